@@ -1,0 +1,81 @@
+/** The rules from which each verdict follows; the report prints `verdictRules` as they are. Pure. */
+import type { Verdict } from "../domain/Verdict.js"
+
+/** Events alone carry a poller whose observed changes they cover to this share. */
+export const migrateFrom = 0.95
+/** Below this share events carry too little to be worth a second path. */
+export const hybridFrom = 0.3
+/** Webhooks have to remove this share of a poller's calls. */
+export const worthwhileFrom = 0.25
+/** A poller that stays and finds nothing this often can ask less. */
+export const tuneFromEmpty = 0.9
+
+export const verdictRules: ReadonlyArray<string> = [
+  "keep: no event of the route tells of what the poller asks for (a search, an entity that is not pushed, an unknown API)",
+  "keep: the recording has no bodies, so that nothing can be said of what the polls found",
+  `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
+  `tune: it has to stay, and at least ${tuneFromEmpty * 100} % of its sweeps found nothing new: ask less often`,
+  `migrate: events cover at least ${migrateFrom * 100} % of the observed changes`,
+  `hybrid: events cover at least ${hybridFrom * 100} %; what they do not cover waits for reconciliation`
+]
+
+export interface VerdictInput {
+  readonly kind: string | null
+  readonly entity: string | null
+  readonly pushedEvents: number
+  readonly yieldKnown: boolean
+  /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
+  readonly coverage: number | null
+  readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
+  readonly changes: number
+  readonly calls: number
+  readonly callsAfterIfMigrated: number
+  readonly emptyShare: number | null
+  readonly intervalSeconds: number
+  readonly reconcileSeconds: number
+}
+
+export interface VerdictWithReasons {
+  readonly verdict: Verdict
+  readonly reasons: ReadonlyArray<string>
+}
+
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
+
+export const judge = (input: VerdictInput): VerdictWithReasons => {
+  const stays = (reason: string): VerdictWithReasons => {
+    if (input.emptyShare !== null && input.emptyShare >= tuneFromEmpty) {
+      return {
+        verdict: "tune",
+        reasons: [reason, `${percent(input.emptyShare)} of its sweeps found nothing new: every ${input.intervalSeconds * 2} s instead of every ${input.intervalSeconds} s would halve its calls`]
+      }
+    }
+    return { verdict: "keep", reasons: [reason] }
+  }
+  if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
+  if (input.kind === "search") return stays("no event tells when the answer to a search changes: time alone can change it")
+  if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
+  if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
+  const saved = 1 - input.callsAfterIfMigrated / input.calls
+  if (saved < worthwhileFrom) {
+    return stays(
+      `it makes ${input.calls} calls, and reconciliation every ${input.reconcileSeconds} s would still make ${input.callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
+    )
+  }
+  const coverage = input.coverage ?? 1
+  const fields = input.uncovered.map(([field, count]) => `${field} ${count}×`).join(", ")
+  const reasons = [
+    input.changes === 0
+      ? "it saw no change in this window"
+      : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`
+  ]
+  if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
+  if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
+  if (coverage >= hybridFrom) {
+    return {
+      verdict: "hybrid",
+      reasons: [...reasons, `a migration without reconciliation would lose ${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`]
+    }
+  }
+  return stays(`events cover only ${percent(coverage)} of its changes`)
+}

@@ -1,0 +1,3 @@
+/** What may be used of the analysis. */
+export * from "./Analysis.js"
+export { verdictRules } from "./Verdicts.js"

@@ -1,0 +1,141 @@
+/**
+ * The audit: analyse what was recorded, plan the subscriptions, replay both paths, report. It composes the
+ * capabilities and holds no rule of its own.
+ */
+import { Clock, Effect, Schema } from "effect"
+import { type Analysis, analyse } from "../analysis/index.js"
+import type { Report, SubscriptionLine } from "../domain/Report.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { providerOf, type Route } from "../providers/index.js"
+import { type Replayed, replay, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { buildReport } from "../report/index.js"
+import { Store, type StoreUnavailable } from "../store/service.js"
+import { planSubscriptions } from "../subscriptions/index.js"
+import type { FaultSettings } from "./Faults.js"
+
+/** Nothing to audit, or the replay broke off; `message` says what to do. */
+export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed", {
+  reason: Schema.Literal("nothingRecorded", "replay"),
+  message: Schema.String
+}) {}
+
+export type Stage = "record" | "analyse" | "polling" | "webhook" | "report"
+
+export interface AuditSettings {
+  readonly from: EpochMillis | null
+  readonly to: EpochMillis | null
+  readonly reconcileSeconds: number
+  readonly routes: Readonly<Record<string, Route>>
+  readonly plans: Readonly<Record<string, string>>
+  /** Source names by account, where the configuration has one. */
+  readonly sources: Readonly<Record<string, string>>
+  readonly publicUrl: string
+  readonly seed: number
+  readonly faults: FaultSettings
+  /** The stand-in and the pollers of the replay; `null` leaves the replay out. */
+  readonly replay: ((analysis: Analysis) => { readonly startStandIn: StartStandIn; readonly startPollers: StartPollers; readonly driver: string }) | null
+  /** When the report says it was made; a reproducible run states it. */
+  readonly generatedAt: EpochMillis | null
+  readonly onProgress: (stage: Stage, share: number) => void
+}
+
+/** The analysis of what the store holds, over the settings' window or all of it. */
+export const analyseStore = (settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans">): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const recording = yield* store.recording({ ...(settings.from === null ? {} : { from: settings.from }), ...(settings.to === null ? {} : { to: settings.to }) })
+    const first = recording.calls[0]
+    const last = recording.calls.at(-1)
+    if (first === undefined || last === undefined) {
+      return yield* new AuditFailed({
+        reason: "nothingRecorded",
+        message: "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
+      })
+    }
+    const window = { from: settings.from ?? first.startedAt, to: settings.to ?? last.startedAt + 1 }
+    return analyse(recording, { window, reconcileSeconds: settings.reconcileSeconds, routes: settings.routes, plans: settings.plans })
+  })
+
+export const planFor = (analysis: Analysis, settings: Pick<AuditSettings, "sources" | "publicUrl">) =>
+  analysis.needs.flatMap((need) => {
+    const provider = providerOf(need.product)
+    return provider === null
+      ? []
+      : planSubscriptions({
+          source: settings.sources[need.account] ?? need.product,
+          account: need.account,
+          provider,
+          route: need.route,
+          publicUrl: settings.publicUrl,
+          events: need.events,
+          alsoWatch: need.uncoveredFields
+        })
+  })
+
+export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFailed | StoreUnavailable, Store> =>
+  Effect.gen(function* () {
+    const startedAt = performance.now()
+    const store = yield* Store
+    settings.onProgress("analyse", 0)
+    const analysis = yield* analyseStore(settings)
+    const known = yield* store.subscriptions
+    const subscriptions = planFor(analysis, settings).map(
+      (planned): SubscriptionLine => ({
+        product: planned.product,
+        account: planned.account,
+        event: planned.event,
+        route: planned.route,
+        state: known.find((row) => row.account === planned.account && row.route === planned.route && row.event === planned.event)?.state ?? "planned"
+      })
+    )
+    const replayed = settings.replay === null ? null : yield* replayOf(analysis, settings, settings.replay(analysis))
+    settings.onProgress("report", 1)
+    const report = buildReport({
+      analysis,
+      replay: replayed?.result ?? null,
+      subscriptions,
+      reconcileSeconds: settings.reconcileSeconds,
+      generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
+      measured: { ackSeconds: replayed?.ackSeconds ?? null, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }
+    })
+    yield* store.saveRun("audit", report.measured.wallSeconds === 0 ? 0 : Date.parse(report.generatedAt), report)
+    return report
+  })
+
+/** One account at a time is replayed: the first that has something to migrate. */
+const replayOf = (
+  analysis: Analysis,
+  settings: AuditSettings,
+  { driver, startPollers, startStandIn }: { readonly startStandIn: StartStandIn; readonly startPollers: StartPollers; readonly driver: string }
+): Effect.Effect<Replayed | null, AuditFailed> => {
+  const need = analysis.needs[0]
+  const provider = providerOf(need?.product ?? null)
+  if (need === undefined || provider === null) return Effect.succeed(null)
+  const moving = analysis.pollers.filter((poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid"))
+  return Effect.tryPromise({
+    try: () =>
+      replay({
+        from: analysis.window.from,
+        to: analysis.window.to,
+        seed: settings.seed,
+        reconcileSeconds: settings.reconcileSeconds,
+        faults: settings.faults,
+        faultsText: settings.faults.text,
+        plan: {
+          source: settings.sources[need.account] ?? need.product,
+          provider,
+          route: need.route,
+          events: need.events,
+          entities: need.entities,
+          conversations: need.conversations,
+          replaced: new Set(moving.map((poller) => poller.integration))
+        },
+        startStandIn,
+        startPollers,
+        pollingDriver: driver,
+        slowestIntervalSeconds: moving.reduce((slowest, poller) => Math.max(slowest, poller.intervalSeconds), 60),
+        onProgress: settings.onProgress
+      }),
+    catch: (error) => new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+  })
+}

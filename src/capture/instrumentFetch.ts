@@ -1,0 +1,123 @@
+/**
+ * `instrumentFetch(fetch, recorder)`: the same fetch, its calls recorded. The response that the program gets is the
+ * one that fetch made, with the same identity, bytes and errors; its body is watched as the program reads it.
+ */
+import type { CallObserver, Recorder } from "./Recorder.js"
+
+type Fetch = typeof globalThis.fetch
+
+export const instrumentFetch =
+  (fetch: Fetch, recorder: Recorder): Fetch =>
+  async (input, init) => {
+    const observer = observe(recorder, input, init)
+    if (observer === null) return fetch(input, init)
+    let response: Response
+    try {
+      response = await fetch(input, init)
+    } catch (error) {
+      observer.fail(error)
+      throw error
+    }
+    observer.headers(response.status, (name) => response.headers.get(name))
+    if (response.body === null) observer.end()
+    else watchBody(response, observer)
+    return response
+  }
+
+const observe = (recorder: Recorder, input: Parameters<Fetch>[0], init: RequestInit | undefined): CallObserver | null => {
+  const request = input instanceof Request ? input : null
+  const url = request?.url ?? String(input)
+  const header = (name: string): string | null => {
+    if (init?.headers !== undefined) return new Headers(init.headers).get(name)
+    return request?.headers.get(name) ?? null
+  }
+  const body = init?.body
+  return recorder.begin({
+    method: (init?.method ?? request?.method ?? "GET").toUpperCase(),
+    url,
+    authorization: header("authorization"),
+    userAgent: header("user-agent"),
+    requestBytes: body === undefined || body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : null
+  })
+}
+
+const wholeBody = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const
+
+/**
+ * Shadows the body's readers on this one response. Reading whole goes through the real `arrayBuffer`, then the same
+ * conversion that fetch makes; streaming passes each chunk through when, and only when, the program pulls it.
+ */
+const watchBody = (response: Response, observer: CallObserver): void => {
+  const shadow = (name: string, value: PropertyDescriptor) =>
+    Object.defineProperty(response, name, { configurable: true, ...value })
+  const readWhole = async (): Promise<ArrayBuffer> => {
+    try {
+      const bytes = await Response.prototype.arrayBuffer.call(response)
+      observer.chunk(new Uint8Array(bytes))
+      observer.end()
+      return bytes
+    } catch (error) {
+      observer.fail(error)
+      throw error
+    }
+  }
+  for (const name of wholeBody) {
+    const real = Response.prototype[name as "text"] as (() => Promise<unknown>) | undefined
+    if (real === undefined) continue
+    shadow(name, {
+      writable: true,
+      value: async () => {
+        if (streamed !== null || response.bodyUsed) return real.call(streamed === null ? response : rebuilt())
+        const bytes = await readWhole()
+        return name === "arrayBuffer"
+          ? bytes
+          : (real.call(new Response(bytes, { headers: response.headers })) as Promise<unknown>)
+      }
+    })
+  }
+  let streamed: ReadableStream<Uint8Array> | null = null
+  const rebuilt = () => new Response(streamed, { headers: response.headers })
+  const realBody = Object.getOwnPropertyDescriptor(Response.prototype, "body")!.get as () => ReadableStream<Uint8Array> | null
+  shadow("body", {
+    get: () => {
+      const body = realBody.call(response)
+      if (body === null || (streamed === null && response.bodyUsed)) return body
+      streamed ??= passThrough(body, observer)
+      return streamed
+    }
+  })
+  const realClone = Response.prototype.clone
+  shadow("clone", { writable: true, value: () => (streamed === null ? realClone.call(response) : realClone.call(rebuilt())) })
+}
+
+const passThrough = (body: ReadableStream<Uint8Array>, observer: CallObserver): ReadableStream<Uint8Array> => {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      type: "bytes" as never,
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (done) {
+            observer.end()
+            controller.close()
+            // A byte stream with a pending read-into request needs to be answered with nothing.
+            ;(controller as unknown as ReadableByteStreamController).byobRequest?.respond(0)
+            return
+          }
+          // The program may detach what it is given (a byte stream transfers it), so the copy is ours.
+          observer.chunk(value.slice())
+          controller.enqueue(value)
+        } catch (error) {
+          observer.fail(error)
+          controller.error(error)
+        }
+      },
+      async cancel(reason) {
+        observer.fail(reason ?? { name: "Cancelled" })
+        await reader.cancel(reason)
+      }
+    },
+    { highWaterMark: 0 }
+  )
+}

@@ -1,0 +1,129 @@
+/**
+ * The configuration file: read once, validated, with secrets taken from the environment or from files that settings
+ * name. A key that is not known is an error that names the nearest one that is.
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { Duration, Effect, ParseResult, Redacted, Schema } from "effect"
+import { closest, distance } from "fastest-levenshtein"
+
+/** The configuration is wrong; `message` names where, and what to write instead. */
+export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", { message: Schema.String }) {}
+
+const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
+
+const Source = Schema.Struct({
+  product: Schema.Literal("freshdesk"),
+  baseUrl: Schema.String.pipe(Schema.filter((url) => URL.canParse(url) || "is no URL")),
+  plan: Schema.optional(Schema.String),
+  auth: Schema.Struct({ scheme: Schema.optionalWith(Schema.Literal("basic", "token", "bearer"), { default: () => "basic" }), ...Secret }),
+  webhook: Schema.optional(
+    Schema.Struct({
+      profile: Schema.optional(Schema.Literal("freshworks", "token")),
+      route: Schema.optionalWith(Schema.Literal("app", "rule"), { default: () => "app" }),
+      ...Secret,
+      previousSecretEnv: Schema.optional(Schema.String),
+      previousSecretFile: Schema.optional(Schema.String),
+      encoding: Schema.optional(Schema.Literal("hex", "base64")),
+      /** Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md. */
+      installUrl: Schema.optional(Schema.String)
+    })
+  )
+})
+
+const ConfigFile = Schema.Struct({
+  sources: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Source }), { default: () => ({}) }),
+  receiver: Schema.optionalWith(
+    Schema.Struct({
+      publicUrl: Schema.optional(Schema.String),
+      listen: Schema.optional(Schema.String),
+      maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      ackDeadline: Schema.optional(Schema.DurationFromSelf.pipe((self) => Schema.transform(Schema.String.pipe(Schema.filter((text) => isDuration(text) || "is no duration, such as \"4 seconds\"")), self, { strict: true, decode: (text) => Duration.decode(text as Duration.DurationInput), encode: (duration) => Duration.format(duration) }))),
+      forward: Schema.optional(Schema.String),
+      forwardSecretEnv: Schema.optional(Schema.String),
+      forwardSecretFile: Schema.optional(Schema.String)
+    }),
+    { default: () => ({}) }
+  ),
+  capture: Schema.optionalWith(
+    Schema.Struct({ hosts: Schema.optional(Schema.Array(Schema.String)), integration: Schema.optional(Schema.String) }),
+    { default: () => ({}) }
+  )
+})
+
+export type Config = typeof ConfigFile.Type
+export type SourceConfig = typeof Source.Type
+
+const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
+
+const knownKeys = [
+  "sources", "receiver", "capture", "product", "baseUrl", "plan", "auth", "webhook", "scheme", "secretEnv", "secretFile", "profile", "route",
+  "previousSecretEnv", "previousSecretFile", "encoding", "installUrl", "publicUrl", "listen", "maxBodyBytes", "ackDeadline", "forward",
+  "forwardSecretEnv", "forwardSecretFile", "hosts", "integration"
+]
+
+export const defaultConfigFile = "hookshift.config.json"
+
+/** The file's settings; an absent default file is an empty configuration, an absent named one an error. */
+export const loadConfig = (file: string | undefined): Effect.Effect<Config, ConfigError> =>
+  Effect.gen(function* () {
+    const name = file ?? defaultConfigFile
+    if (!existsSync(name)) {
+      if (file !== undefined) return yield* fail(`there is no configuration at ${file}: check the path given with --config`)
+      return Schema.decodeUnknownSync(ConfigFile)({})
+    }
+    const text = yield* Effect.try({
+      try: () => readFileSync(name, "utf8"),
+      catch: (error) => new ConfigError({ message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions` })
+    })
+    const json = yield* Effect.try({
+      try: () => JSON.parse(text) as unknown,
+      catch: (error) => new ConfigError({ message: `${name} is no JSON: ${placeOf(error)}` })
+    })
+    return yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(json).pipe(
+      Effect.mapError((error) => new ConfigError({ message: explain(name, error) }))
+    )
+  })
+
+const fail = (message: string) => Effect.fail(new ConfigError({ message }))
+
+/** Where the JSON broke, without quoting what stood there. */
+const placeOf = (error: unknown): string => /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? "its end is missing"
+
+const explain = (file: string, error: ParseResult.ParseError): string => {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const issue = issues.find(({ _tag }) => _tag === "Unexpected") ?? issues[0]!
+  const path = issue.path.map(String).join(".")
+  if (issue._tag === "Unexpected") {
+    const key = String(issue.path.at(-1))
+    const near = closest(key, knownKeys)
+    const hint = distance(key, near) <= Math.max(2, key.length / 3) ? `: did you mean "${near}"?` : ": remove it, or see docs/configuration.md"
+    return `${file}: ${path} is no setting${hint}`
+  }
+  if (issue._tag === "Missing") return `${file}: ${path} is missing: add it (docs/configuration.md)`
+  return `${file}: ${path} is not valid: ${issue.message.replace(/, actual .*$/s, "")}`
+}
+
+export interface SecretSetting {
+  readonly secretEnv?: string | undefined
+  readonly secretFile?: string | undefined
+}
+
+/** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
+export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
+  Effect.gen(function* () {
+    if (setting.secretEnv !== undefined) {
+      const value = process.env[setting.secretEnv]
+      if (value === undefined || value === "") return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
+      return Redacted.make(value)
+    }
+    const file = setting.secretFile
+    if (file !== undefined) {
+      const value = yield* Effect.try({
+        try: () => readFileSync(file, "utf8").trim(),
+        catch: () => new ConfigError({ message: `${what} is read from ${file}, which cannot be read: check the path and its permissions` })
+      })
+      if (value === "") return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
+      return Redacted.make(value)
+    }
+    return yield* fail(`${what} has neither secretEnv nor secretFile: name the variable or the file that holds it`)
+  })

@@ -1,0 +1,3 @@
+/** What may be used of the configuration. */
+export * from "./Config.js"
+export * from "./Source.js"

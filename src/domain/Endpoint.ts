@@ -1,0 +1,36 @@
+/**
+ * Endpoints: method and path template. A provider's catalogue names its own templates; for everything else
+ * the template is inferred, so that ids, UUIDs, hashes, addresses and keys in a path become parameters.
+ */
+
+/** `GET /api/v2/tickets/{id}` */
+export type EndpointName = string
+
+export const endpointName = (method: string, template: string): EndpointName => `${method} ${template}`
+
+const identifiers: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^\d+$/, "{id}"],
+  [/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, "{uuid}"],
+  [/^[^/@\s]+(?:@|%40)[^/@\s]+$/i, "{email}"],
+  [/^(?:\+|%2B)\d{6,15}$/i, "{phone}"],
+  [/^[0-9a-f]{16,}$/i, "{hash}"],
+  // What is long and mixes letters with digits is a token of some kind: it may be a secret.
+  [/^(?=.*\d)(?=.*[a-z])[a-z0-9_\-.~%=]{20,}$/i, "{token}"],
+  [/^.{65,}$/, "{text}"]
+]
+
+/** The template of a path that no catalogue knows. */
+export const inferTemplate = (path: string): string =>
+  path
+    .split("/")
+    .map((segment) => identifiers.find(([pattern]) => pattern.test(segment))?.[1] ?? segment)
+    .join("/")
+
+/** A template as a matcher: `{name}` stands for one segment. */
+export const templatePattern = (template: string): RegExp =>
+  new RegExp(
+    `^${template
+      .split("/")
+      .map((segment) => (segment.startsWith("{") ? "([^/]+)" : segment.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")))
+      .join("/")}/?$`
+  )

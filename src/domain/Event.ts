@@ -1,0 +1,66 @@
+/** Events: changes that a provider can push, and what the receiver makes of a delivery. */
+import type { EpochMillis } from "./Time.js"
+
+export type Action = "create" | "update" | "delete"
+
+/** `<entity>_<action>`: `ticket_create`, `deal_won`. */
+export type EventName = string
+
+export const eventName = (entity: string, action: string): EventName => `${entity}_${action}`
+
+export const actionOf = (event: EventName): string => event.slice(event.lastIndexOf("_") + 1)
+
+export type Snapshot = Readonly<Record<string, unknown>>
+
+/** A delivery as understood: one event, whatever its sender's shape was. */
+export interface PushedEvent {
+  readonly event: EventName
+  readonly entity: string
+  readonly entityId: string
+  readonly updatedAt: EpochMillis | null
+  readonly account: string | null
+  /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
+  readonly snapshot: Snapshot | null
+}
+
+/** How a change reached the inbox. */
+export type Origin = "webhook" | "reconciliation"
+
+/** What a handler is given. `before` and `after` are whole as far as the receiver has seen the entity. */
+export interface HandedEvent {
+  /** Stable over retries: the idempotency key. */
+  readonly id: string
+  readonly source: string
+  readonly event: EventName
+  readonly entity: string
+  readonly entityId: string
+  readonly occurredAt: string | null
+  readonly receivedAt: string
+  readonly before: Snapshot | null
+  readonly after: Snapshot | null
+  readonly changed: ReadonlyArray<string>
+  readonly origin: Origin
+  readonly duplicateOf: string | null
+}
+
+/** Names of the top-level fields in which two snapshots differ, custom fields one by one. */
+export const changedFields = (
+  before: Snapshot | null,
+  after: Snapshot | null,
+  same: (a: unknown, b: unknown) => boolean
+): Array<string> => {
+  const names: Array<string> = []
+  for (const key of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
+    const [a, b] = [before?.[key], after?.[key]]
+    if (same(a, b)) continue
+    if (key === "custom_fields" && isRecord(a) && isRecord(b)) {
+      for (const field of new Set([...Object.keys(a), ...Object.keys(b)])) {
+        if (!same(a[field], b[field])) names.push(`custom_fields.${field}`)
+      }
+    } else names.push(key)
+  }
+  return names.sort()
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

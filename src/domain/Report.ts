@@ -1,0 +1,110 @@
+/** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
+import type { Finding, Judged } from "./Poller.js"
+import type { Spread } from "./Quantiles.js"
+
+export interface CallsAfterBreakdown {
+  readonly reconciliation: number
+  readonly hydration: number
+  readonly kept: number
+  readonly upkeep: number
+  readonly retries: number
+}
+
+export interface RateLimitUse {
+  readonly account: string
+  readonly plan: string | null
+  readonly limitPerMinute: number | null
+  readonly peakPerMinuteBefore: number
+  readonly peakPerMinuteAfter: number
+  readonly throttled: number
+}
+
+export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
+
+export interface SubscriptionLine {
+  readonly product: string
+  readonly account: string
+  readonly event: string
+  readonly route: string
+  readonly state: SubscriptionState
+}
+
+export interface ParityDifference {
+  readonly entity: string
+  readonly entityId: string
+  readonly polling: string
+  readonly webhook: string | null
+}
+
+export interface ReplayResult {
+  readonly changes: number
+  readonly seed: number
+  /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
+  readonly pollingDriver: string
+  readonly faults: string
+  readonly polling: {
+    readonly calls: number
+    readonly seen: number
+    readonly missed: number
+    readonly collapsed: number
+    readonly freshnessSeconds: Spread | null
+  }
+  readonly webhook: {
+    readonly calls: number
+    readonly callsBreakdown: CallsAfterBreakdown
+    readonly deliveries: number
+    readonly duplicates: number
+    readonly rejected: number
+    readonly dropped: number
+    readonly recovered: number
+    readonly missed: number
+    /** Changes that a delivery brought, and those that no event covers and reconciliation brought. */
+    readonly pushed: number
+    readonly uncovered: number
+    /** Events that the handler was given more than once under one key. */
+    readonly handedOverTwice: number
+    readonly freshnessSeconds: Spread | null
+    readonly afterOutage: { readonly lost: number; readonly healed: number } | null
+  }
+  readonly parity: {
+    readonly equal: boolean
+    readonly differences: ReadonlyArray<ParityDifference>
+    /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
+    readonly onlyWebhook: number
+  }
+}
+
+export interface Report {
+  readonly schemaVersion: 1
+  readonly generatedAt: string
+  readonly window: { readonly from: string; readonly to: string; readonly seconds: number }
+  readonly settings: {
+    readonly reconcileSeconds: number
+    readonly route: string
+    readonly plan: string | null
+    readonly bodiesKept: boolean
+  }
+  readonly totals: {
+    readonly calls: number
+    readonly pollingCalls: number
+    readonly callsAfter: number
+    readonly reduction: number
+    readonly emptySweeps: number | null
+    readonly throttled: number
+    readonly recordsLost: number
+  }
+  readonly callsAfterBreakdown: CallsAfterBreakdown
+  readonly pollers: ReadonlyArray<Judged>
+  readonly unattributed: {
+    readonly calls: number
+    readonly endpoints: ReadonlyArray<{ readonly endpoint: string; readonly calls: number }>
+  }
+  readonly rateLimits: ReadonlyArray<RateLimitUse>
+  readonly findings: ReadonlyArray<Finding>
+  readonly subscriptions: ReadonlyArray<SubscriptionLine>
+  readonly replay: ReplayResult | null
+  readonly measured: {
+    readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
+    readonly wallSeconds: number
+  }
+}

@@ -1,0 +1,14 @@
+/** `hookshift/receiver`: signature checks and the receiver, in plain TypeScript. */
+export type { HandedEvent } from "./domain/Event.js"
+export {
+  createReceiver,
+  type EventHandler,
+  type Receiver,
+  ReceiverError,
+  type ReceiverOptions,
+  signBody,
+  type SignatureCheck,
+  type SignatureProfile,
+  type SignatureSettings,
+  verifyWebhook
+} from "./receiver/index.js"

@@ -1,0 +1,248 @@
+/**
+ * The receiver: a listener for signed deliveries, a durable inbox behind it, the state of each entity, and the
+ * hand-over to a handler. `createReceiver` is plain TypeScript; `Receiver.scoped` gives its lifetime to Effect.
+ */
+import type { AddressInfo } from "node:net"
+import { Effect, Schema, type Scope } from "effect"
+import { actionOf, type PushedEvent, type Snapshot } from "../domain/Event.js"
+import { realTime, type Timekeeper } from "../domain/Time.js"
+import { explain } from "../store/index.js"
+import { type CommitResult, makeCommitLoop } from "./CommitLoop.js"
+import { type EventHandler, type HandOver, startHandOver } from "./HandOver.js"
+import { type Applied, type Inbox, openInbox } from "./Inbox.js"
+import { makeIntake } from "./Intake.js"
+import { makeMetrics, type Metrics } from "./Metrics.js"
+import type { SignatureSettings } from "./Signature.js"
+
+/** The receiver cannot start; `message` says what to do. */
+export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
+  reason: Schema.Literal("portInUse", "address", "secret", "store"),
+  message: Schema.String
+}) {}
+
+export interface ReceiverOptions {
+  /** The database file that holds the inbox; default `hookshift.db`. */
+  readonly db?: string
+  /** Default `127.0.0.1:8787`; port 0 takes any free one. */
+  readonly listen?: { readonly host?: string; readonly port?: number }
+  /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
+  readonly sources: Readonly<Record<string, SignatureSettings>>
+  /** Gets each event at least once; a throw or rejection means: again later. */
+  readonly onEvent?: EventHandler
+  /** Default 1 MiB. */
+  readonly maxBodyBytes?: number
+  /** Default 4000. */
+  readonly ackDeadlineMs?: number
+  readonly time?: Timekeeper
+  /** Fetches an entity of which a delivery told the id only. */
+  readonly hydrate?: (source: string, entity: string, entityId: string) => Promise<Snapshot | null>
+  /** Told of each event once it has moved the entity state. */
+  readonly onApplied?: (applied: Applied) => void
+  /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
+  readonly onWork?: (change: 1 | -1) => void
+}
+
+export interface Receiver {
+  readonly url: string
+  readonly port: number
+  readonly inbox: Inbox
+  readonly metrics: Metrics
+  /** Puts an event that the receiver's own reconciliation found into the inbox. */
+  readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
+  /** Looks again for what waits: after `inbox retry`, for example. */
+  readonly wake: () => void
+  /** Seconds from the last byte of each delivery to its answer, on the real clock; the last 100,000. */
+  readonly acknowledgements: () => ReadonlyArray<number>
+  /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
+  readonly close: () => Promise<void>
+}
+
+const applyBatch = 64
+const rememberedAcknowledgements = 100_000
+const hydrateAgainAfterMs = 30_000
+
+export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
+  const time = options.time ?? realTime
+  const file = options.db ?? "hookshift.db"
+  const metrics = makeMetrics()
+  for (const [name, settings] of Object.entries(options.sources)) {
+    if (settings.secrets.every((secret) => secret === "")) {
+      throw new ReceiverError({ reason: "secret", message: `the source ${name} has no webhook secret: set the variable that webhook.secretEnv names` })
+    }
+  }
+  let inbox: Inbox
+  try {
+    inbox = openInbox(file)
+  } catch (error) {
+    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+  }
+  const commits = makeCommitLoop(inbox, options.ackDeadlineMs ?? 4_000, time, () => undefined)
+  const handOver: HandOver | null = options.onEvent === undefined ? null : startHandOver(inbox, options.onEvent, time, metrics)
+  const acknowledgements: Array<number> = []
+  const rejections = new Map<string, number>()
+  const verified = new Set<string>()
+  const hydrating = new Set<number>()
+  let applying = false
+  let waits = 0
+  let closed = false
+
+  const schedule = (): void => {
+    if (applying || closed) return
+    applying = true
+    options.onWork?.(1)
+    setImmediate(apply)
+  }
+
+  const finish = (applied: ReadonlyArray<Applied>): void => {
+    for (const one of applied) {
+      const key = `${one.source} ${one.event.event}`
+      if (one.origin === "webhook" && !verified.has(key)) {
+        verified.add(key)
+        inbox.markVerified(one.source, one.event.event, time.now())
+      }
+      options.onApplied?.(one)
+    }
+    if (applied.length > 0) handOver?.wake()
+  }
+
+  const apply = (): void => {
+    // The intake comes first: senders wait for it, nobody waits for this.
+    if (commits.waiting() > 0 && waits++ < 20) {
+      setImmediate(apply)
+      return
+    }
+    waits = 0
+    applying = false
+    let more = false
+    try {
+      if (!closed) {
+        const rows = inbox.unapplied(applyBatch + hydrating.size).filter((row) => !hydrating.has(row.id))
+        const bare = options.hydrate === undefined ? [] : rows.filter((row) => row.event.snapshot === null && actionOf(row.event.event) !== "delete")
+        finish(inbox.applyAll(rows.filter((row) => !bare.includes(row)), handOver !== null))
+        for (const row of bare) void hydrate(row)
+        more = rows.length >= applyBatch
+      }
+    } catch {
+      // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
+      if (!closed) time.at(time.now() + 1_000, schedule)
+    } finally {
+      if (more) schedule()
+      options.onWork?.(-1)
+    }
+  }
+
+  const hydrate = async (row: { readonly id: number; readonly source: string; readonly event: PushedEvent }): Promise<void> => {
+    hydrating.add(row.id)
+    try {
+      const snapshot = await options.hydrate!(row.source, row.event.entity, row.event.entityId)
+      if (!closed) finish(inbox.applyAll([{ id: row.id, event: { ...row.event, snapshot } }], handOver !== null))
+      hydrating.delete(row.id)
+    } catch {
+      time.at(time.now() + hydrateAgainAfterMs, () => {
+        hydrating.delete(row.id)
+        schedule()
+      })
+    }
+  }
+
+  const keepRejections = (): void => {
+    if (rejections.size === 0) return
+    try {
+      inbox.countRejections(rejections)
+      rejections.clear()
+    } catch {
+      // Counts only: they are tried again with the next one.
+    }
+  }
+  let rejectionsScheduled = false
+
+  const { server, stop } = makeIntake({
+    sources: new Map(Object.entries(options.sources)),
+    maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    ackDeadlineMs: options.ackDeadlineMs ?? 4_000,
+    time,
+    metrics,
+    commits,
+    ready: () => inbox.writable(),
+    onStored: schedule,
+    onAcknowledged: (seconds) => {
+      if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)
+    },
+    onRejected: (source, reason) => {
+      rejections.set(`${source} ${reason}`, (rejections.get(`${source} ${reason}`) ?? 0) + 1)
+      if (rejectionsScheduled) return
+      rejectionsScheduled = true
+      setTimeout(() => {
+        rejectionsScheduled = false
+        if (!closed) keepRejections()
+      }, 1_000).unref()
+    }
+  })
+
+  const host = options.listen?.host ?? "127.0.0.1"
+  const port = options.listen?.port ?? 8787
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      inbox.close()
+      const message =
+        error.code === "EADDRINUSE"
+          ? `port ${port} on ${host} is in use: stop the other program, or choose another port with --listen`
+          : `cannot listen on ${host}:${port} (${error.code}): choose another address with --listen`
+      reject(new ReceiverError({ reason: error.code === "EADDRINUSE" ? "portInUse" : "address", message }))
+    })
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  schedule() // what a stop or a crash left behind
+  handOver?.wake()
+
+  return {
+    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    port: address.port,
+    inbox,
+    metrics,
+    wake: () => {
+      schedule()
+      handOver?.wake()
+    },
+    acknowledgements: () => acknowledgements,
+    put: (source, event) =>
+      new Promise((resolve) => {
+        options.onWork?.(1)
+        const { account, entity, entityId, event: name, snapshot, updatedAt } = event
+        const body = Buffer.from(
+          JSON.stringify({ event: name, entity, id: entityId, updated_at: updatedAt === null ? null : new Date(updatedAt).toISOString(), account, snapshot })
+        )
+        commits.put({ source, origin: "reconciliation", receivedAt: time.now(), body, event }, (result) => {
+          if (result === "stored") schedule()
+          options.onWork?.(-1)
+          resolve(result)
+        })
+      }),
+    close: async () => {
+      if (closed) return
+      stop()
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        // Idle keep-alive connections go at once; those with a delivery under way are answered first.
+        server.closeIdleConnections()
+      })
+      // Requests are answered; apply what they brought before the inbox closes.
+      while (applying || commits.waiting() > 0) await new Promise((next) => setImmediate(next))
+      closed = true
+      await handOver?.stop()
+      keepRejections()
+      inbox.close()
+    }
+  }
+}
+
+/** The receiver for as long as the scope is open. */
+export const receiverScoped = (options: ReceiverOptions): Effect.Effect<Receiver, ReceiverError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => createReceiver(options),
+      catch: (error) => (error instanceof ReceiverError ? error : new ReceiverError({ reason: "store", message: String(error) }))
+    }),
+    (receiver) => Effect.promise(() => receiver.close())
+  )

@@ -1,0 +1,180 @@
+/**
+ * Reconciliation: a slow sweep per entity type that heals what pushes lost and brings what no event covers. It finds
+ * differences between the provider's lists and the receiver's entity state, and puts them into the inbox as events of
+ * origin `reconciliation`. The first sweep fills the state; a later start catches up from where the last one ended.
+ */
+import { HttpClient } from "@effect/platform"
+import { Clock, Duration, Effect, type Scope, Stream } from "effect"
+import { canonicalJson } from "../domain/CanonicalJson.js"
+import { eventName } from "../domain/Event.js"
+import { parseTimestamp, toWholeSecondIso } from "../domain/Time.js"
+import { type Entity, type FreshdeskClient, type FreshdeskError, type FreshdeskOptions, makeFreshdeskClient } from "../providers/clients.js"
+import type { Applied } from "./Inbox.js"
+import type { Receiver } from "./Receiver.js"
+
+export interface ReconciliationOptions {
+  readonly source: string
+  readonly account: string
+  readonly provider: FreshdeskOptions
+  readonly every: Duration.Duration
+  /** Entity types to sweep: those whose pollers were replaced. */
+  readonly entities: ReadonlyArray<string>
+  /** Whether the conversations of changed tickets are wanted too. */
+  readonly conversations: boolean
+  readonly onError?: (error: FreshdeskError) => Effect.Effect<void>
+}
+
+/** Calls that went out, by purpose; a repeated one counts as a retry only. */
+export interface CallTally {
+  reconciliation: number
+  hydration: number
+  retries: number
+}
+
+export interface Reconciliation {
+  readonly tally: Readonly<CallTally>
+  /** One sweep now, over all entity types. */
+  readonly sweep: Effect.Effect<void>
+  /** To be told of every applied event: the first one of a ticket asks for its conversations. */
+  readonly applied: (applied: Applied) => Effect.Effect<void>
+  readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Entity | null, FreshdeskError>
+}
+
+/**
+ * Reads each window again from this much before the last sweep began: it covers whole-second stamps, the delay until
+ * a write is readable, and deliveries still on their way.
+ */
+const overlap = Duration.minutes(2)
+
+/** Fields that are computed or embedded, or that say nothing of a change of their own. */
+const notCompared = new Set(["updated_at", "deleted", "description", "description_text", "stats", "requester", "company"])
+
+export const makeReconciliation = (
+  receiver: Receiver,
+  options: ReconciliationOptions
+): Effect.Effect<Reconciliation, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { account, source } = options
+    const { inbox } = receiver
+    const tally: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
+    const http = yield* HttpClient.HttpClient
+    const clientFor = (purpose: "reconciliation" | "hydration"): Effect.Effect<FreshdeskClient> => {
+      const count = (kind: "reconciliation" | "hydration" | "retry", by: number) => {
+        tally[kind === "retry" ? "retries" : kind] += by
+        if (by > 0) receiver.metrics.providerCalls.inc({ source, purpose: kind })
+      }
+      return makeFreshdeskClient({
+        ...options.provider,
+        onRetry: Effect.sync(() => {
+          count("retry", 1)
+          count(purpose, -1)
+        })
+      }).pipe(
+        Effect.provideService(HttpClient.HttpClient, HttpClient.tapRequest(http, () => Effect.sync(() => count(purpose, 1))))
+      )
+    }
+    const sweeper = yield* clientFor("reconciliation")
+    const hydrator = yield* clientFor("hydration")
+
+    const put = (entity: string, action: "create" | "update" | "delete", item: Entity) =>
+      Effect.promise(() =>
+        receiver.put(source, {
+          event: eventName(entity, action),
+          entity,
+          entityId: String(item.id),
+          updatedAt: parseTimestamp(item.updated_at),
+          account,
+          snapshot: item
+        })
+      )
+
+    /** Compares one listed entity with the state; says whether its stamp moved for a reason that is not known. */
+    const compare = (entity: string, item: Entity): Effect.Effect<boolean> =>
+      Effect.suspend(() => {
+        const id = String(item.id)
+        const updatedAt = parseTimestamp(item.updated_at)
+        const known = inbox.state(source, entity, id)
+        if (known === null) return Effect.as(put(entity, "create", item), true)
+        if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.succeed(false)
+        const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
+        if (known.deleted && !moved) return Effect.succeed(false)
+        const differing = Object.keys(item).filter(
+          (field) => !notCompared.has(field) && field in known.snapshot && canonicalJson(item[field]) !== canonicalJson(known.snapshot[field])
+        )
+        // Fields that no push carries are new the first time they are seen; from then on they can differ.
+        const unexplained = moved && updatedAt > (known.touchedAt ?? 0)
+        const news = differing.length > 0 || (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && !notCompared.has(field)))
+        if (news) return Effect.as(put(entity, "update", item), unexplained)
+        inbox.mergeState(source, entity, id, updatedAt, item)
+        return Effect.succeed(unexplained)
+      })
+
+    const fetching = new Set<string>()
+    const fetchConversations = (ticketId: string): Effect.Effect<void, FreshdeskError> =>
+      Effect.suspend(() => {
+        if (fetching.has(ticketId)) return Effect.void
+        fetching.add(ticketId)
+        return hydrator.conversations(ticketId).pipe(
+          Stream.runForEach((item) => compare("conversation", item)),
+          Effect.tap(() => Effect.sync(() => inbox.childrenAreKnown(source, "ticket", ticketId))),
+          Effect.catchIf(
+            (error) => error.reason === "notFound",
+            () => Effect.void // deleted in the meantime
+          ),
+          Effect.ensuring(Effect.sync(() => fetching.delete(ticketId)))
+        )
+      })
+
+    const sweepEntity = (entity: string): Effect.Effect<void, FreshdeskError> =>
+      Effect.gen(function* () {
+        const started = yield* Clock.currentTimeMillis
+        const sweptTo = inbox.sweptTo(source, entity)
+        const since = sweptTo === null ? {} : { updatedSince: toWholeSecondIso(sweptTo - Duration.toMillis(overlap)) }
+        yield* sweeper.list(entity, since).pipe(
+          Stream.runForEach((item) =>
+            Effect.flatMap(compare(entity, item), (unexplained) =>
+              unexplained && entity === "ticket" && options.conversations && sweptTo !== null ? fetchConversations(String(item.id)) : Effect.void
+            )
+          )
+        )
+        // The plain list hides what was deleted.
+        if (entity === "ticket" && sweptTo !== null) {
+          yield* sweeper.list(entity, { ...since, filter: "deleted" }).pipe(
+            Stream.runForEach((item) => {
+              const known = inbox.state(source, entity, String(item.id))
+              return known === null || known.deleted ? Effect.void : put(entity, "delete", item)
+            })
+          )
+        }
+        inbox.setSweptTo(source, entity, started)
+      })
+
+    const report = (error: FreshdeskError) => options.onError?.(error) ?? Effect.logWarning(error.message)
+    const sweep = Effect.forEach(options.entities, (entity) => Effect.catchAll(sweepEntity(entity), report), { discard: true })
+
+    // The schedule keeps its beat however long a sweep takes.
+    yield* Effect.gen(function* () {
+      for (;;) {
+        const began = yield* Clock.currentTimeMillis
+        yield* sweep
+        const rest = Duration.toMillis(options.every) - ((yield* Clock.currentTimeMillis) - began)
+        yield* Effect.sleep(Duration.millis(Math.max(1_000, rest)))
+      }
+    }).pipe(Effect.forkScoped)
+
+    return {
+      tally,
+      sweep,
+      hydrate: (entity, entityId) =>
+        hydrator.get(entity, entityId).pipe(Effect.catchIf((error) => error.reason === "notFound", () => Effect.succeed(null))),
+      applied: ({ event, late, origin }) =>
+        Effect.suspend(() => {
+          if (!options.conversations || origin !== "webhook" || late) return Effect.void
+          const parent = event.entity === "ticket" ? event.entityId : event.entity === "conversation" ? event.snapshot?.["ticket_id"] : undefined
+          if (parent === undefined || event.event.endsWith("_delete")) return Effect.void
+          const known = inbox.state(source, "ticket", String(parent))
+          if (known === null || known.childrenKnown || known.deleted) return Effect.void
+          return Effect.catchAll(fetchConversations(String(parent)), report)
+        })
+    }
+  })

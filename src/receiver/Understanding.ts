@@ -1,0 +1,70 @@
+/** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
+import { canonicalJson } from "../domain/CanonicalJson.js"
+import type { PushedEvent, Snapshot } from "../domain/Event.js"
+import { parseTimestamp } from "../domain/Time.js"
+
+export type Understood =
+  | { readonly understood: true; readonly event: PushedEvent }
+  | { readonly understood: false; readonly reason: string }
+
+/** No provider nests this deep; what does is an attack on whoever walks it. */
+const maxDepth = 100
+
+const no = (reason: string): Understood => ({ understood: false, reason })
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const name = /^[a-z][a-z0-9_]{0,63}$/
+
+/** Reads the body that the app route posts (DESIGN: event, entity, id, updated_at, account, actor, snapshot). */
+export const understand = (body: Buffer): Understood => {
+  if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString("utf8"))
+  } catch {
+    return no("no JSON")
+  }
+  if (!isRecord(parsed)) return no("no JSON object")
+  const { account, entity, event, id, snapshot, updated_at: updatedAt } = parsed
+  if (typeof event !== "string" || !name.test(event)) return no("no event name")
+  if (typeof entity !== "string" || !name.test(entity)) return no("no entity type")
+  if ((typeof id !== "number" && typeof id !== "string") || String(id) === "" || String(id).length > 128) return no("no entity id")
+  if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return no("a snapshot that is no object")
+  return {
+    understood: true,
+    event: {
+      event,
+      entity,
+      entityId: String(id),
+      updatedAt: parseTimestamp(updatedAt),
+      account: typeof account === "string" ? account : null,
+      snapshot: isRecord(snapshot) ? (snapshot as Snapshot) : null
+    }
+  }
+}
+
+/** Counts brackets outside strings, so that nothing recursive ever meets such a body. */
+const tooDeep = (body: Buffer): boolean => {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < body.length; index++) {
+    const byte = body[index]
+    if (inString) {
+      if (byte === 0x5c) index += 1
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x5b || byte === 0x7b) {
+      if (++depth > maxDepth) return true
+    } else if (byte === 0x5d || byte === 0x7d) depth -= 1
+  }
+  return false
+}
+
+/**
+ * What makes two deliveries the same: source, entity type, id, event, updated_at and the snapshot. Freshworks sends no
+ * delivery id, and `updated_at` has whole seconds, so two changes can share one (FRESHWORKS.md, "Webhooks").
+ */
+export const dedupeParts = (source: string, event: PushedEvent): string =>
+  [source, event.entity, event.entityId, event.event, event.updatedAt ?? "", canonicalJson(event.snapshot)].join("\0")

@@ -1,0 +1,149 @@
+/** Holds both paths against the truth and against each other. Pure. */
+import { roundTo, type Spread, spread } from "../domain/Quantiles.js"
+import type { ParityDifference } from "../domain/Report.js"
+import type { EpochMillis } from "../domain/Time.js"
+import type { TrueChange } from "./StandIn.js"
+
+/** One version of an entity arriving on a path. */
+export interface Arrival {
+  readonly entity: string
+  readonly id: string
+  readonly updatedAt: EpochMillis
+  readonly at: EpochMillis
+}
+
+export interface WebhookArrival extends Arrival {
+  readonly origin: "webhook" | "reconciliation"
+  /** The entity whose stamp this one moved. */
+  readonly parent: string | null
+}
+
+export interface FinalState {
+  readonly entity: string
+  readonly id: string
+  readonly updatedAt: EpochMillis | null
+  readonly deleted: boolean
+}
+
+const key = (entity: string, id: string): string => `${entity} ${id}`
+
+const byEntity = <A extends { readonly entity: string; readonly id: string }>(values: ReadonlyArray<A>): Map<string, Array<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const value of values) {
+    const group = groups.get(key(value.entity, value.id))
+    if (group === undefined) groups.set(key(value.entity, value.id), [value])
+    else group.push(value)
+  }
+  return groups
+}
+
+export const roundSpread = (values: Spread | null): Spread | null =>
+  values === null ? null : { p50: roundTo(values.p50, 1), p95: roundTo(values.p95, 1), max: roundTo(values.max, 1) }
+
+export interface PollingOutcome {
+  readonly seen: number
+  readonly collapsed: number
+  readonly missed: number
+  readonly freshnessSeconds: Spread | null
+}
+
+/** Each change was seen, was overwritten by a later one before a sweep came (collapsed), or was its entity's last and never seen. */
+export const judgePolling = (truth: ReadonlyArray<TrueChange>, arrivals: ReadonlyArray<Arrival>): PollingOutcome => {
+  const seenByEntity = byEntity(arrivals)
+  const lags: Array<number> = []
+  let seen = 0
+  let collapsed = 0
+  let missed = 0
+  for (const [name, changes] of byEntity(truth)) {
+    const versions = seenByEntity.get(name) ?? []
+    changes.forEach((change, index) => {
+      const exact = change.action === "delete" ? undefined : versions.find((version) => version.updatedAt === change.updatedAt && version.at >= change.at)
+      if (exact !== undefined) {
+        seen += 1
+        lags.push((exact.at - change.at) / 1000)
+      } else if (index < changes.length - 1) collapsed += 1
+      else missed += 1
+    })
+  }
+  return { seen, collapsed, missed, freshnessSeconds: roundSpread(spread(lags)) }
+}
+
+export interface WebhookOutcome {
+  /** By a delivery of the change itself, or of the reply that moved its stamp. */
+  readonly pushed: number
+  /** No event covers it; reconciliation or a later delivery brought it. */
+  readonly uncovered: number
+  /** An event covers it, its delivery was lost, and reconciliation or a later delivery brought it. */
+  readonly recovered: number
+  readonly missed: number
+  readonly freshnessSeconds: Spread | null
+}
+
+export const judgeWebhook = (
+  truth: ReadonlyArray<TrueChange>,
+  arrivals: ReadonlyArray<WebhookArrival>,
+  final: ReadonlyArray<FinalState>,
+  covered: (change: TrueChange) => boolean
+): WebhookOutcome => {
+  const arrived = byEntity(arrivals)
+  const touched = new Map<string, WebhookArrival>()
+  for (const arrival of arrivals) {
+    if (arrival.parent !== null) touched.set(`ticket ${arrival.parent} ${arrival.updatedAt}`, arrival)
+  }
+  const states = new Map(final.map((state) => [key(state.entity, state.id), state]))
+  const lags: Array<number> = []
+  let pushed = 0
+  let uncovered = 0
+  let recovered = 0
+  let missed = 0
+  for (const change of truth) {
+    const name = key(change.entity, change.id)
+    const candidates = arrived.get(name) ?? []
+    const own =
+      candidates.find((arrival) => arrival.origin === "webhook" && arrival.updatedAt === change.updatedAt) ??
+      (change.fields.length === 0 && change.action === "update" ? touched.get(`${name} ${change.updatedAt}`) : undefined)
+    const carrier = own ?? candidates.find((arrival) => arrival.updatedAt >= change.updatedAt)
+    const state = states.get(name)
+    const held = state !== undefined && (state.updatedAt ?? 0) >= change.updatedAt && (change.action !== "delete" || state.deleted)
+    if (carrier === undefined && !held) {
+      missed += 1
+      continue
+    }
+    if (own?.origin === "webhook") pushed += 1
+    else if (covered(change)) recovered += 1
+    else uncovered += 1
+    if (carrier !== undefined) lags.push(Math.max(0, carrier.at - change.at) / 1000)
+  }
+  return { pushed, uncovered, recovered, missed, freshnessSeconds: roundSpread(spread(lags)) }
+}
+
+export interface Parity {
+  readonly equal: boolean
+  readonly differences: ReadonlyArray<ParityDifference>
+  readonly onlyWebhook: number
+}
+
+/** The webhook path holds every entity that the polling path holds, at the same or a newer version. */
+export const compareFinalStates = (arrivals: ReadonlyArray<Arrival>, final: ReadonlyArray<FinalState>): Parity => {
+  const states = new Map(final.map((state) => [key(state.entity, state.id), state]))
+  const differences: Array<ParityDifference> = []
+  const polled = byEntity(arrivals)
+  for (const [name, versions] of polled) {
+    const newest = versions.reduce((best, version) => Math.max(best, version.updatedAt), 0)
+    const state = states.get(name)
+    if (state !== undefined && (state.deleted || (state.updatedAt ?? 0) >= newest)) continue
+    const { entity, id } = versions[0]!
+    differences.push({
+      entity,
+      entityId: id,
+      polling: new Date(newest).toISOString(),
+      webhook: state?.updatedAt == null ? null : new Date(state.updatedAt).toISOString()
+    })
+  }
+  return {
+    equal: differences.length === 0,
+    differences,
+    onlyWebhook: final.filter((state) => !polled.has(key(state.entity, state.id)) || state.deleted).length
+  }
+}
+

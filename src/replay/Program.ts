@@ -1,0 +1,101 @@
+/** Hosts one polling program in a thread that follows the replay's clock. */
+import { Worker } from "node:worker_threads"
+import type { EpochMillis } from "../domain/Time.js"
+import type { Follower, VirtualTime } from "./VirtualTime.js"
+
+export interface ProgramData {
+  /** URL of the program's module. */
+  readonly program: string
+  /** URL of the recorder's preload. */
+  readonly register: string
+  /** Requests to this origin are followed. */
+  readonly origin: string
+  readonly clock: SharedArrayBuffer
+  readonly counts: SharedArrayBuffer
+}
+
+export type ToProgram = { readonly advance: EpochMillis } | { readonly close: true }
+export type FromProgram =
+  | { readonly nextDue: EpochMillis | null; readonly started: number; readonly finished: number }
+  | { readonly closed: true }
+  | { readonly failed: string }
+
+export interface ProgramOptions {
+  readonly name: string
+  readonly program: URL
+  readonly register: URL
+  readonly thread: URL
+  readonly origin: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface RunningProgram {
+  readonly name: string
+  /** Ends the program once its records are written. */
+  readonly stop: () => Promise<void>
+}
+
+/** Starts the program at the replay's present moment. Its failures end the replay. */
+export const startProgram = (time: VirtualTime, options: ProgramOptions): RunningProgram => {
+  const counts = new Int32Array(new SharedArrayBuffer(8))
+  const worker = new Worker(options.thread, {
+    workerData: {
+      program: options.program.href,
+      register: options.register.href,
+      origin: options.origin,
+      clock: time.shared.buffer as SharedArrayBuffer,
+      counts: counts.buffer as SharedArrayBuffer
+    } satisfies ProgramData,
+    env: { PATH: process.env["PATH"], ...options.env },
+    execArgv: [],
+    stdout: true,
+    stderr: true
+  })
+  let due: EpochMillis | null = null
+  let reported = { started: -1, finished: -1 }
+  let owed = 1
+  let failure: Error | null = null
+  let onClosed: (() => void) | null = null
+  const fail = (why: string) => {
+    failure = new Error(`the sample integration ${options.name} failed: ${why}`)
+    onClosed?.()
+    time.wake()
+  }
+  worker.on("message", (message: FromProgram) => {
+    if ("closed" in message) onClosed?.()
+    else if ("failed" in message) fail(message.failed)
+    else {
+      due = message.nextDue
+      reported = message
+      owed = 0
+    }
+    time.wake()
+  })
+  worker.on("error", (error) => fail(error.message))
+  const follower: Follower = {
+    nextDue: () => due,
+    advance: (at) => {
+      owed = 1
+      due = null
+      worker.postMessage({ advance: at } satisfies ToProgram)
+    },
+    settled: () => {
+      if (failure !== null) throw failure
+      return owed === 0 && reported.started === Atomics.load(counts, 0) && reported.finished === Atomics.load(counts, 1)
+    },
+    started: () => Atomics.load(counts, 0),
+    finished: () => Atomics.load(counts, 1)
+  }
+  time.follow(follower)
+  return {
+    name: options.name,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => {
+        onClosed = resolve
+      })
+      worker.postMessage({ close: true } satisfies ToProgram)
+      await closed
+      await worker.terminate()
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Runs one polling program, unchanged, in a thread whose clock is the replay's. Its HTTP is real; `Date` and the timers
+ * that the program sets are virtual. HTTP stacks keep real timers: their time-outs are about sockets, which are real.
+ */
+import { subscribe } from "node:diagnostics_channel"
+import { parentPort, workerData } from "node:worker_threads"
+import FakeTimers from "@sinonjs/fake-timers"
+import type { FromProgram, ProgramData, ToProgram } from "./Program.js"
+
+const data = workerData as ProgramData
+const shared = new Float64Array(data.clock)
+const counts = new Int32Array(data.counts)
+const port = parentPort!
+
+const real = { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval }
+const { recorder } = await import(data.register)
+
+const clock = FakeTimers.install({
+  now: shared[0]!,
+  toFake: ["Date", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"]
+})
+
+let activity = 0
+let ticking = false
+/** Brings the program's clock up to the replay's; what is due by then fires. */
+const follow = (): void => {
+  activity += 1
+  if (ticking) return
+  ticking = true
+  clock.tick(Math.max(0, shared[0]! - clock.now))
+  ticking = false
+}
+
+// undici sets its socket timers through the global functions; everything else that calls them is the program.
+const fromHttpStack = (): boolean => /node:internal\/deps\/undici|[\\/]node_modules[\\/]undici[\\/]/.test(new Error().stack ?? "")
+for (const name of ["setTimeout", "setInterval"] as const) {
+  const virtual = globalThis[name]
+  globalThis[name] = ((...values: Parameters<typeof setTimeout>) => {
+    if (fromHttpStack()) return real[name](...values)
+    activity += 1
+    running = true
+    void reportWhenIdle()
+    return virtual(...values)
+  }) as never
+}
+for (const name of ["clearTimeout", "clearInterval"] as const) {
+  const virtual = globalThis[name]
+  globalThis[name] = ((timer: NodeJS.Timeout) => {
+    if (timer instanceof RealTimer) real[name](timer)
+    else virtual(timer)
+  }) as never
+}
+const probe = real.setTimeout(() => undefined, 0)
+const RealTimer = probe.constructor as new () => object
+real.clearTimeout(probe)
+
+const nextDue = (): number | null => {
+  const timers = (clock as unknown as { timers?: Map<number, { callAt: number }> }).timers
+  let due: number | null = null
+  for (const timer of timers?.values() ?? []) if (due === null || timer.callAt < due) due = timer.callAt
+  return due
+}
+
+/** The program runs: until then the clock stands, however long its modules take to load. */
+let running = false
+let reporting = false
+/** Once nothing has happened for some turns of the event loop, tells what is next. */
+const reportWhenIdle = async (): Promise<void> => {
+  if (reporting || !running) return
+  reporting = true
+  for (let turn = 0, seen = activity; turn < 3; turn++) {
+    await new Promise<void>((next) => real.setImmediate(next))
+    if (activity !== seen) {
+      seen = activity
+      turn = -1
+    }
+  }
+  reporting = false
+  port.postMessage({ nextDue: nextDue(), started: counts[0]!, finished: counts[1]! } satisfies FromProgram)
+}
+
+const mine = (message: unknown): boolean => {
+  const { request } = message as { request?: { origin?: unknown } }
+  return String(request?.origin) === data.origin
+}
+subscribe("undici:request:create", (message) => {
+  if (!mine(message)) return
+  counts[0]! += 1
+  activity += 1
+  running = true
+  void reportWhenIdle()
+})
+subscribe("undici:request:headers", (message) => {
+  if (mine(message)) follow()
+})
+const finished = (message: unknown) => {
+  if (!mine(message)) return
+  follow()
+  counts[1]! += 1
+  void reportWhenIdle()
+}
+subscribe("undici:request:trailers", finished)
+subscribe("undici:request:error", finished)
+
+port.on("message", async (message: ToProgram) => {
+  if ("advance" in message) {
+    follow()
+    await reportWhenIdle()
+  } else {
+    await recorder.close()
+    port.postMessage({ closed: true } satisfies FromProgram)
+  }
+})
+
+// A program that awaits its first round at the top level is running before it is loaded.
+void import(data.program).then(
+  () => {
+    running = true
+    void reportWhenIdle()
+  },
+  (error: unknown) => port.postMessage({ failed: String(error) } satisfies FromProgram)
+)

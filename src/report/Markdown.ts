@@ -1,0 +1,212 @@
+/** `report.md`: for the engineer who has to decide. The verdict first, every number explained, the steps ready to tick off. */
+import { markdownTable } from "markdown-table"
+import { verdictRules } from "../analysis/index.js"
+import type { Judged } from "../domain/Poller.js"
+import type { Spread } from "../domain/Quantiles.js"
+import type { ReplayResult, Report } from "../domain/Report.js"
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+export const count = (value: number): string => value.toLocaleString("en-US")
+
+export const seconds = (value: number): string => {
+  if (value < 100) return `${Math.round(value * 10) / 10} s`
+  if (value < 7_200) return `${Math.round(value / 6) / 10} min`
+  return `${Math.round(value / 360) / 10} h`
+}
+
+const freshness = (value: Spread | null): string => (value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`)
+
+/** User-made text inside a table or a sentence. */
+const text = (value: string): string => value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
+
+const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
+
+const isReplaced = (poller: Judged): boolean => poller.verdict === "migrate" || poller.verdict === "hybrid"
+
+export const headline = (report: Report): string => {
+  const { callsAfter, calls, reduction } = report.totals
+  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer`
+}
+
+export const renderMarkdown = (report: Report): string =>
+  [
+    "# Polling to webhooks: the audit",
+    verdict(report),
+    picture(report),
+    pollers(report),
+    headroom(report),
+    report.replay === null ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`." : sideBySide(report, report.replay),
+    staying(report),
+    findings(report),
+    steps(report),
+    numbers(report)
+  ].join("\n\n") + "\n"
+
+const verdict = (report: Report): string => {
+  const { totals, window } = report
+  const moving = report.pollers.filter(isReplaced)
+  const uncovered = moving.reduce((sum, poller) => sum + (poller.coverage === null ? 0 : poller.coverage.changes - poller.coverage.pushed), 0)
+  const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0)
+  const parts = [
+    `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${report.pollers.length} pollers made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
+  ]
+  if (totals.emptySweeps !== null) {
+    const sweeps = report.pollers.reduce((sum, poller) => sum + poller.sweeps, 0)
+    parts.push(`${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps found nothing new.`)
+  }
+  if (totals.throttled > 0) parts.push(`${count(totals.throttled)} calls were refused by the rate limit (429).`)
+  parts.push(`${moving.length} pollers can give way to webhooks, ${report.pollers.length - moving.length} stay.`)
+  if (uncovered > 0) {
+    parts.push(
+      `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${seconds(report.settings.reconcileSeconds)}. The calls for that are counted.`
+    )
+  }
+  if (report.replay !== null) {
+    const { parity, webhook } = report.replay
+    parts.push(
+      parity.equal
+        ? `The replay over ${count(report.replay.changes)} changes ends with both paths holding the same${webhook.missed === 0 ? ", and the webhook path missed none" : `; the webhook path missed ${webhook.missed}`}.`
+        : `**The replay found ${parity.differences.length} differences: do not cut over before they are understood.**`
+    )
+  }
+  if (totals.recordsLost > 0) parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  return parts.join(" ")
+}
+
+const picture = (report: Report): string => {
+  const { callsAfter, calls } = report.totals
+  const parts = report.callsAfterBreakdown
+  const share = (value: number) => (calls === 0 ? 0 : value / calls)
+  const line = (label: string, value: number) => `${label.padEnd(16)} ${bar(share(value))} ${count(value).padStart(7)}`
+  return [
+    "```text",
+    line("calls now", calls),
+    line("calls after", callsAfter),
+    ...(["reconciliation", "hydration", "kept", "upkeep", "retries"] as const).map((name) => line(`  ${name}`, parts[name])),
+    "```"
+  ].join("\n")
+}
+
+const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
+
+const pollers = (report: Report): string => {
+  const rows = report.pollers.map((poller) => [
+    `${text(poller.integration)}<br>\`${poller.endpoint}\`${poller.query === "" ? "" : `<br>\`${poller.query}\``}`,
+    `${seconds(poller.intervalSeconds)} ± ${seconds(poller.jitterSeconds)}`,
+    count(poller.calls),
+    count(poller.callsAfter),
+    percent(poller.reduction),
+    freshness(poller.freshnessSeconds),
+    freshness(poller.forecastFreshnessSeconds),
+    `**${poller.verdict}**`,
+    text(poller.reasons.join("; "))
+  ])
+  const header = ["poller", "every", "calls", "after", "fewer", "freshness now (p50 / p95 / max)", "freshness after", "verdict", "why"]
+  const lines = ["## Pollers", "", rows.length === 0 ? "No poller was found." : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })]
+  if (report.unattributed.calls > 0) {
+    const endpoints = report.unattributed.endpoints.map(({ calls, endpoint }) => `\`${endpoint}\` ${calls}×`).join(", ")
+    lines.push("", `${count(report.unattributed.calls)} calls belong to no poller and stay as they are: ${endpoints}.`)
+  }
+  return lines.join("\n")
+}
+
+const headroom = (report: Report): string => {
+  const rows = report.rateLimits.map((limit) => [
+    limit.account,
+    limit.plan ?? "unknown",
+    limit.limitPerMinute === null ? "unknown" : count(limit.limitPerMinute),
+    count(limit.peakPerMinuteBefore),
+    count(limit.peakPerMinuteAfter),
+    count(limit.throttled)
+  ])
+  return ["## Rate-limit headroom", "", markdownTable([["account", "plan", "limit per minute", "busiest minute now", "busiest minute after", "refused (429) now"], ...rows], { align: right("llrrrr"), alignDelimiters: false })].join("\n")
+}
+
+const sideBySide = (report: Report, replay: ReplayResult): string => {
+  const { parity, polling, webhook } = replay
+  const rows = [
+    ["calls", count(polling.calls), count(webhook.calls)],
+    ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
+    ["… pushed by an event", "", count(webhook.pushed)],
+    ["… no event covers them, brought by reconciliation or a later event", "", count(webhook.uncovered)],
+    ["… delivery lost or late, recovered", "", count(webhook.recovered)],
+    ["changes overwritten before a sweep came", count(polling.collapsed), "0"],
+    ["missed", `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`, count(webhook.missed)],
+    ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
+    ["delivery attempts", "", count(webhook.deliveries)],
+    ["duplicates, stored once", "", count(webhook.duplicates)],
+    ["events that were dropped on the way", "", count(webhook.dropped)],
+    ["refused for their signature", "", count(webhook.rejected)]
+  ]
+  if (webhook.afterOutage !== null) rows.push(["lost while the receiver was down, then healed", "", `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`])
+  const verdictLine = parity.equal
+    ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
+    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences.slice(0, 5).map((difference) => `${difference.entity} ${difference.entityId} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`).join("; ")}.`
+  const measured = replay.webhook.calls / Math.max(1, report.totals.calls)
+  const forecast = report.totals.callsAfter / Math.max(1, report.totals.calls)
+  return [
+    "## Side by side",
+    "",
+    `${count(replay.changes)} changes, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : replay.faults}; the polling path is driven by ${replay.pollingDriver}.`,
+    "",
+    markdownTable([["", "polling", "webhooks"], ...rows], { align: right("lrr"), alignDelimiters: false }),
+    "",
+    verdictLine,
+    "",
+    `The forecast said ${count(report.totals.callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(Math.abs(measured - forecast))} of all calls apart.`
+  ].join("\n")
+}
+
+const staying = (report: Report): string => {
+  const lines: Array<string> = []
+  for (const poller of report.pollers) {
+    if (!isReplaced(poller)) lines.push(`- **${text(poller.integration)}** \`${poller.endpoint}\` (${poller.verdict}): ${text(poller.reasons.join("; "))}`)
+    else if (poller.coverage !== null && poller.coverage.changes > poller.coverage.pushed) {
+      const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `\`${field}\` ${times}×`)
+      lines.push(`- **${text(poller.integration)}** \`${poller.endpoint}\`: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`)
+    }
+  }
+  const rule = report.settings.route.includes("app") && lines.some((line) => line.includes("custom_fields"))
+  return ["## What must stay polled, and why", "", ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines), ...(rule ? ["", "An automation rule can watch custom fields and tags by name (route `rule`); its deliveries are not signed and carry an id only, so each costs a hydration."] : [])].join("\n")
+}
+
+const findings = (report: Report): string =>
+  [
+    "## Findings",
+    "",
+    ...(report.findings.length === 0
+      ? ["None."]
+      : report.findings.map((finding) => `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}. *${text(finding.fix)}.* (calls ${finding.evidence.join(", ")})`))
+  ].join("\n")
+
+const steps = (report: Report): string => {
+  const moving = report.pollers.filter(isReplaced)
+  const events = [...new Set(report.subscriptions.map((line) => line.event))]
+  const routes = [...new Set(report.subscriptions.map((line) => line.route))]
+  if (moving.length === 0) return "## Migration steps\n\nNothing to migrate."
+  return [
+    "## Migration steps",
+    "",
+    "- [ ] Put the API key of a service account and a new webhook secret into your secret manager; name their variables in `hookshift.config.json` (`secretEnv`)",
+    `- [ ] Run \`hookshift receive\` behind TLS, with \`--reconcile ${report.settings.reconcileSeconds}s\`, and hand its events to your code (\`--forward\` or the library)`,
+    `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${events.map((event) => `\`${event}\``).join(", ")} by route ${routes.join(", ")}`,
+    "- [ ] `hookshift subscriptions status` shows every subscription active: each has brought its first verified delivery",
+    "- [ ] Let both paths run side by side for some days, with polling still on",
+    ...moving.map((poller) => `- [ ] Switch off the polling of **${text(poller.integration)}** (\`${poller.endpoint}\`)`),
+    "- [ ] Keep reconciliation on for good: it is the net under every lost delivery"
+  ].join("\n")
+}
+
+const numbers = (report: Report): string =>
+  [
+    "## How every number was computed",
+    "",
+    "- **calls**: every request in the window, retries and refusals included. A poller's calls are its pages and the detail calls that follow from them.",
+    "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls.",
+    `- **reconciliation**: one sweep per entity type every ${seconds(report.settings.reconcileSeconds)}, the first over the whole list, with its pages; for tickets one more call each time for what was deleted. **hydration**: GETs for what a delivery lacks. **kept**: pollers that stay, and unattributed calls. **upkeep**: looking after the subscriptions. **retries**: these calls, repeated at the recording's own rate of server errors. Shared costs are split evenly among the pollers they serve.`,
+    "- **every**: median of the times between sweeps ± their median absolute deviation. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty.",
+    "- **freshness now**: arrival of an item version minus its `updated_at`, which has whole seconds, so up to one second too high; changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
+    "- **coverage**: of each observed change the names of the changed fields are known (from salted hashes; no values are kept), and each route's list of fields that fire an event. Changes of which no poller knew the version before are left out.",
+    `- **verdict**: ${verdictRules.map((rule) => text(rule)).join("; ")}.`,
+    "- **replay**: real HTTP on loopback under a virtual clock; the account's changes are the same on both paths. Network and service times come from a stated model (docs/replay.md). What a stopwatch measured on this machine is in `report.json` under `measured`, and only there."
+  ].join("\n")

@@ -1,0 +1,3 @@
+/** What may be used of the report. */
+export { count, headline, percent, renderMarkdown, seconds } from "./Markdown.js"
+export * from "./Report.js"

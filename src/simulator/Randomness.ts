@@ -1,0 +1,30 @@
+/** Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. */
+import { createHash } from "node:crypto"
+import { PCGRandom } from "effect/Utils"
+
+export interface RandomStream {
+  /** In [0, 1). */
+  readonly next: () => number
+  /** A whole number in [0, below). */
+  readonly below: (below: number) => number
+  readonly pick: <A>(values: ReadonlyArray<A>) => A
+  /** Exponentially distributed, with this mean. */
+  readonly exponential: (mean: number) => number
+}
+
+const digestNumber = (text: string, offset: number): number => createHash("sha256").update(text).digest().readUInt32BE(offset)
+
+export const randomStream = (seed: number, purpose: string): RandomStream => {
+  const name = `${seed}\0${purpose}`
+  const generator = new PCGRandom(digestNumber(name, 0), digestNumber(name, 4))
+  const next = () => generator.number()
+  return {
+    next,
+    below: (below) => Math.floor(next() * below),
+    pick: (values) => values[Math.floor(next() * values.length)]!,
+    exponential: (mean) => -Math.log(1 - next()) * mean
+  }
+}
+
+/** A number in [0, 1) that belongs to `key`, whatever was drawn before: order of arrival cannot move it. */
+export const unitOf = (seed: number, key: string): number => digestNumber(`${seed}\0${key}`, 8) / 2 ** 32

@@ -1,0 +1,115 @@
+/**
+ * Opening the database file: WAL, numbered migrations, and a clear sentence for every way in which a file can be
+ * wrong. Plain and synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
+ */
+import { createHash, randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
+import Sqlite from "better-sqlite3"
+import { initial } from "./migrations/0001_initial.js"
+
+const migrations: ReadonlyArray<string> = [initial]
+
+/** "hook" in ASCII: tells a hookshift database from another program's. */
+const applicationId = 0x686f6f6b
+
+export type StoreFailure = "missing" | "notADatabase" | "otherProgram" | "newer" | "readOnly" | "locked" | "full" | "io"
+
+/** A file that cannot serve as the database; `message` says what to do. */
+export class StoreError extends Error {
+  readonly _tag = "StoreError"
+  constructor(
+    readonly reason: StoreFailure,
+    message: string
+  ) {
+    super(message)
+    this.name = "StoreError"
+  }
+}
+
+export interface OpenOptions {
+  /** Fails on a file that does not exist instead of making one. */
+  readonly mustExist?: boolean
+  /** How long to wait for another process's write, in milliseconds. */
+  readonly busyTimeoutMs?: number
+  /** The salt of a new database: random unless a reproducible run asks for a stated one. */
+  readonly salt?: string
+}
+
+export type Database = Sqlite.Database
+
+export const openDatabase = (file: string, options: OpenOptions = {}): Database => {
+  if (options.mustExist === true && !existsSync(file)) {
+    throw new StoreError("missing", `there is no database at ${file}: record something first, or name another with --db`)
+  }
+  let database: Database | undefined
+  try {
+    database = new Sqlite(file, { timeout: options.busyTimeoutMs ?? 10_000 })
+    refuseForeign(database, file)
+    database.pragma("journal_mode = WAL")
+    database.pragma("synchronous = NORMAL")
+    migrate(database, file, options.salt)
+    return database
+  } catch (error) {
+    database?.close()
+    throw explain(error, file)
+  }
+}
+
+const refuseForeign = (database: Database, file: string): void => {
+  const id = database.pragma("application_id", { simple: true })
+  const version = database.pragma("user_version", { simple: true }) as number
+  const tables = database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number
+  if (id !== applicationId && (id !== 0 || version !== 0 || tables > 0)) {
+    throw new StoreError("otherProgram", `${file} belongs to another program: name a file of hookshift's own with --db`)
+  }
+  if (version > migrations.length) {
+    throw new StoreError(
+      "newer",
+      `${file} was written by a newer hookshift (format ${version}, this one knows ${migrations.length}): update hookshift, or name another file with --db`
+    )
+  }
+}
+
+/** All pending migrations in one transaction: an interruption leaves the old state, two processes take turns. */
+const migrate = (database: Database, file: string, salt: string | undefined): void => {
+  const version = () => database.pragma("user_version", { simple: true }) as number
+  if (version() === migrations.length) return
+  database
+    .transaction(() => {
+      // Another process may have been here while this one waited for the lock.
+      refuseForeign(database, file)
+      const from = version()
+      for (const migration of migrations.slice(from)) database.exec(migration)
+      if (from === 0) {
+        database.pragma(`application_id = ${applicationId}`)
+        database
+          .prepare("INSERT INTO meta (key, value) VALUES ('salt', ?)")
+          .run(salt === undefined ? randomBytes(16).toString("hex") : createHash("sha256").update(salt).digest("hex").slice(0, 32))
+      }
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
+}
+
+/** SQLite's own words, turned into what a user can act on. */
+export const explain = (error: unknown, file: string): StoreError => {
+  if (error instanceof StoreError) return error
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+    return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
+  }
+  if (code.startsWith("SQLITE_READONLY") || code === "SQLITE_PERM") {
+    return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)
+  }
+  if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") {
+    return new StoreError("locked", `${file} is locked by another program: close it, then run again`)
+  }
+  if (code === "SQLITE_FULL") return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
+  if (code.startsWith("SQLITE_CANTOPEN") || /directory does not exist/.test(String(error))) {
+    return new StoreError("io", `${file} cannot be opened: check that its folder exists and can be written to`)
+  }
+  return new StoreError("io", `${file} cannot be used (${code === "" ? "unknown error" : code}): check the disk`)
+}
+
+export const saltOf = (database: Database): string =>
+  database.prepare("SELECT value FROM meta WHERE key = 'salt'").pluck().get() as string

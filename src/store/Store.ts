@@ -1,0 +1,137 @@
+/**
+ * The store as a service: what was recorded, which subscriptions exist, what past runs found. It reads and writes over
+ * `@effect/sql`; the two hot writers (recorder thread, receiver's commit loop) keep connections of their own.
+ */
+import { SqlClient, type SqlError } from "@effect/sql"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { Effect, Layer, Schema } from "effect"
+import type { Call, ItemVersion, Stream } from "../domain/Call.js"
+import type { SubscriptionState } from "../domain/Report.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { explain, type OpenOptions, openDatabase } from "./Database.js"
+
+/** The database cannot serve; `message` is a sentence with the remedy. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  reason: Schema.String,
+  message: Schema.String
+}) {}
+
+export interface Window {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+}
+
+export interface Recording {
+  readonly streams: ReadonlyArray<Stream>
+  /** In the order of time; ties by id. */
+  readonly calls: ReadonlyArray<Call>
+  readonly versions: ReadonlyArray<ItemVersion>
+  readonly recordsLost: number
+}
+
+export interface SubscriptionRow {
+  readonly source: string
+  readonly route: string
+  readonly event: string
+  readonly product: string
+  readonly account: string
+  readonly remoteId: string | null
+  readonly state: SubscriptionState
+  /** What was asked for (watched fields, target), to tell drift. */
+  readonly fields: string
+  readonly appliedAt: EpochMillis | null
+  readonly verifiedAt: EpochMillis | null
+}
+
+export class Store extends Effect.Service<Store>()("hookshift/Store", {
+  effect: Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const or = <A>(effect: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, StoreUnavailable> =>
+      Effect.mapError(effect, (error) => {
+        const { message, reason } = explain(error.cause, "the database")
+        return new StoreUnavailable({ reason, message })
+      })
+
+    /** Everything recorded in the window (start inclusive, end exclusive). */
+    const recording = (window: Partial<Window>): Effect.Effect<Recording, StoreUnavailable> =>
+      or(
+        Effect.gen(function* () {
+          const from = window.from ?? 0
+          const to = window.to ?? Number.MAX_SAFE_INTEGER
+          const streams = yield* sql<Stream>`
+            SELECT id, integration, NULLIF(principal, '') AS principal, NULLIF(product, '') AS product, account, method,
+                   template, query FROM stream`
+          const calls = yield* sql<Call>`
+            SELECT id, stream, started_at AS startedAt, duration_ms AS durationMs, status, error, page, since, subject,
+                   request_bytes AS requestBytes, response_bytes AS responseBytes, limit_total AS limitTotal,
+                   limit_remaining AS limitRemaining, retry_after AS retryAfterSeconds, items, new_versions AS newVersions
+            FROM call WHERE started_at >= ${from} AND started_at < ${to} ORDER BY started_at, id`
+          const versions = yield* sql<{ changed: string | null; created: number } & Record<string, unknown>>`
+            SELECT stream, call, entity, entity_id AS entityId, version, updated_at AS updatedAt, seen_at AS seenAt,
+                   created, changed FROM item_version
+            WHERE call IN (SELECT id FROM call WHERE started_at >= ${from} AND started_at < ${to})
+            ORDER BY seen_at, call, entity, entity_id`
+          const lost = yield* sql<{ lost: number }>`SELECT coalesce(sum(lost), 0) AS lost FROM recorder`
+          return {
+            streams,
+            calls,
+            versions: versions.map(
+              (row) =>
+                ({
+                  ...row,
+                  created: row.created === 1,
+                  changed: row.changed === null ? null : (JSON.parse(row.changed) as Array<string>)
+                }) as unknown as ItemVersion
+            ),
+            recordsLost: lost[0]?.lost ?? 0
+          }
+        })
+      )
+
+    const subscriptions: Effect.Effect<ReadonlyArray<SubscriptionRow>, StoreUnavailable> = or(
+      sql<SubscriptionRow>`
+        SELECT source, route, event, product, account, remote_id AS remoteId, state, fields,
+               applied_at AS appliedAt, verified_at AS verifiedAt FROM subscription ORDER BY source, route, event`
+    )
+
+    const saveSubscription = (row: SubscriptionRow): Effect.Effect<void, StoreUnavailable> =>
+      Effect.asVoid(
+        or(sql`
+          INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
+          VALUES (${row.source}, ${row.route}, ${row.event}, ${row.product}, ${row.account}, ${row.remoteId}, ${row.state},
+                  ${row.fields}, ${row.appliedAt}, ${row.verifiedAt})
+          ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
+            state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
+            verified_at = coalesce(excluded.verified_at, subscription.verified_at)`)
+      )
+
+    const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
+      Effect.asVoid(or(sql`DELETE FROM subscription WHERE source = ${source} AND route = ${route} AND event = ${event}`))
+
+    /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
+    const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
+      Effect.asVoid(or(sql`INSERT INTO run (kind, started_at, result) VALUES (${kind}, ${startedAt}, ${JSON.stringify(result)})`))
+
+    const lastRun = (kind: string): Effect.Effect<unknown, StoreUnavailable> =>
+      or(sql<{ result: string }>`SELECT result FROM run WHERE kind = ${kind} ORDER BY id DESC LIMIT 1`).pipe(
+        Effect.map((rows) => (rows[0] === undefined ? null : (JSON.parse(rows[0].result) as unknown)))
+      )
+
+    return { recording, subscriptions, saveSubscription, removeSubscription, saveRun, lastRun } as const
+  })
+}) {
+  /** The store over a file, which is made or migrated first. */
+  static readonly layer = (file: string, options: OpenOptions = {}): Layer.Layer<Store, StoreUnavailable> =>
+    Layer.unwrapEffect(
+      Effect.try({
+        try: () => {
+          openDatabase(file, options).close()
+          return Store.Default.pipe(Layer.provide(SqliteClient.layer({ filename: file })), Layer.orDie)
+        },
+        catch: (error) => {
+          const { message, reason } = explain(error, file)
+          return new StoreUnavailable({ reason, message })
+        }
+      })
+    )
+}

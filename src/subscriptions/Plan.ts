@@ -1,0 +1,85 @@
+/** Which events to subscribe to by which route, from what the verdicts need. Pure. */
+import { canonicalJson } from "../domain/CanonicalJson.js"
+import type { EventName } from "../domain/Event.js"
+import type { AutomationRuleDraft } from "../providers/clients.js"
+import { eventsOf, freshdeskAppEvents, type Provider, type Route } from "../providers/index.js"
+
+export interface PlannedSubscription {
+  readonly source: string
+  readonly product: string
+  readonly account: string
+  readonly route: Route
+  readonly event: EventName
+  /** `POST {publicUrl}/hooks/{source}` */
+  readonly target: string
+  /** What the provider watches: the platform's event name, or the fields of a rule. */
+  readonly watches: ReadonlyArray<string>
+}
+
+export interface PlanInput {
+  readonly source: string
+  readonly account: string
+  readonly provider: Provider
+  readonly route: Route
+  readonly publicUrl: string
+  readonly events: ReadonlyArray<EventName>
+  /** Fields that polling saw change and that the app route does not push: a rule can watch them. */
+  readonly alsoWatch: ReadonlyArray<string>
+}
+
+/** Ticket fields that an automation rule watches when nothing narrower is known (shapes.json, `ticket`). */
+const ruleFields = ["status", "priority", "type", "source", "responder_id", "group_id", "tags"]
+
+export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
+  input.events
+    // A rule has ticket events only; the rest stays with reconciliation.
+    .filter((event) => Object.keys(input.provider.routes[input.route]).some((entity) => eventsOf(input.provider, input.route, entity).includes(event)))
+    .map((event) => ({
+      source: input.source,
+      product: input.provider.product,
+      account: input.account,
+      route: input.route,
+      event,
+      target: `${input.publicUrl.replace(/\/$/, "")}/hooks/${encodeURIComponent(input.source)}`,
+      watches: watchesOf(input, event)
+    }))
+
+const watchesOf = ({ alsoWatch, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
+  if (route === "app") return [freshdeskAppEvents[event]?.productEvent ?? event]
+  if (event === "ticket_create") return []
+  const custom = alsoWatch.filter((field) => field.startsWith("custom_fields.")).map((field) => field.slice("custom_fields.".length))
+  return [...ruleFields, ...custom].sort()
+}
+
+/** How a rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot write. */
+const ruleBody = (event: EventName, account: string): string =>
+  `{"event":"${event}","entity":"ticket","id":{{ticket.id}},"updated_at":"{{ticket.updated_at}}","account":${JSON.stringify(account)}}`
+
+export const ruleName = (subscription: PlannedSubscription): string => `hookshift: ${subscription.event} to ${subscription.source}`
+
+/** The automation rule that makes a subscription true. `token` is what its deliveries prove themselves with. */
+export const ruleDraft = (subscription: PlannedSubscription, tokenHeader: string, token: string): AutomationRuleDraft => ({
+  name: ruleName(subscription),
+  active: true,
+  ...(subscription.event === "ticket_create" ? {} : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
+  conditions: [],
+  actions: [
+    {
+      field_name: "trigger_webhook",
+      request_type: "POST",
+      url: subscription.target,
+      content_type: "json",
+      content_layout: "advanced",
+      content: ruleBody(subscription.event, subscription.account),
+      custom_headers: { [tokenHeader]: token }
+    }
+  ]
+})
+
+/** What two rules have to share to do the same; the token is left out, so that it is never kept or compared. */
+export const ruleEssence = (rule: AutomationRuleDraft): string =>
+  canonicalJson({
+    events: (rule.events ?? []).map((event) => event.field_name).sort(),
+    conditions: rule.conditions ?? [],
+    actions: rule.actions.map(({ custom_headers: headers, ...action }) => ({ ...action, headers: Object.keys((headers ?? {}) as object).sort() }))
+  })

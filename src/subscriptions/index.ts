@@ -1,0 +1,3 @@
+/** What may be used of the subscriptions. */
+export { type PlannedSubscription, planSubscriptions } from "./Plan.js"
+export * from "./Subscriptions.js"
