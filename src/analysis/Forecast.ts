@@ -41,7 +41,7 @@ export const reconciliationCalls = (
       if (change.updatedAt >= at - everyMs - overlapMs && change.updatedAt < at) changed.add(change.entityId)
     }
     calls += Math.max(1, Math.ceil(changed.size / provider.maxPerPage))
-    if (entity === "ticket") calls += 1 // what was deleted is in a list of its own
+    if (entity === "ticket") calls += 2 // what is spam and what was deleted are in lists of their own
   }
   return calls
 }

@@ -7,7 +7,7 @@ import { type Analysis, analyse } from "../analysis/index.js"
 import type { Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { providerOf, type Route } from "../providers/index.js"
-import { type Replayed, replay, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { type PolledPath, type Replayed, replay, type StartPollers, type StartStandIn } from "../replay/index.js"
 import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable } from "../store/service.js"
 import { planSubscriptions } from "../subscriptions/index.js"
@@ -19,7 +19,15 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed"
   message: Schema.String
 }) {}
 
-export type Stage = "record" | "analyse" | "polling" | "webhook" | "report"
+export type Stage = "record" | "analyse" | "replay" | "report"
+
+export interface ReplayParts {
+  readonly startStandIn: StartStandIn
+  readonly polling: () => Promise<PolledPath>
+  readonly startKept: StartPollers
+  /** What drives the polling path, for the report. */
+  readonly driver: string
+}
 
 export interface AuditSettings {
   readonly from: EpochMillis | null
@@ -32,8 +40,8 @@ export interface AuditSettings {
   readonly publicUrl: string
   readonly seed: number
   readonly faults: FaultSettings
-  /** The stand-in and the pollers of the replay; `null` leaves the replay out. */
-  readonly replay: ((analysis: Analysis) => { readonly startStandIn: StartStandIn; readonly startPollers: StartPollers; readonly driver: string }) | null
+  /** What the replay runs on; `null` leaves the replay out. */
+  readonly replay: ((analysis: Analysis) => ReplayParts) | null
   /** When the report says it was made; a reproducible run states it. */
   readonly generatedAt: EpochMillis | null
   readonly onProgress: (stage: Stage, share: number) => void
@@ -106,7 +114,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
 const replayOf = (
   analysis: Analysis,
   settings: AuditSettings,
-  { driver, startPollers, startStandIn }: { readonly startStandIn: StartStandIn; readonly startPollers: StartPollers; readonly driver: string }
+  { driver, polling, startKept, startStandIn }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
   const need = analysis.needs[0]
   const provider = providerOf(need?.product ?? null)
@@ -131,10 +139,10 @@ const replayOf = (
           replaced: new Set(moving.map((poller) => poller.integration))
         },
         startStandIn,
-        startPollers,
+        polling,
+        startKept,
         pollingDriver: driver,
-        slowestIntervalSeconds: moving.reduce((slowest, poller) => Math.max(slowest, poller.intervalSeconds), 60),
-        onProgress: settings.onProgress
+        onProgress: (share) => settings.onProgress("replay", share)
       }),
     catch: (error) => new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
   })

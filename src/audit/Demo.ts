@@ -1,6 +1,7 @@
 /** The demo's day: the sample integrations poll a simulated account for 24 hours, and what they do is recorded. */
-import type { EpochMillis } from "../domain/Time.js"
-import { setStage, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { join } from "node:path"
+import { type PolledPath, runTelling, setStage, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { copyDatabase } from "../store/index.js"
 import { sampleIntegrations, startSampleIntegrations } from "./SampleIntegrations.js"
 import { simulatedAccount } from "./SimulatedAccount.js"
 
@@ -11,30 +12,30 @@ export const demoDay = { from: Date.parse("2026-03-02T00:00:00Z"), to: Date.pars
 
 export const demoStandIn: StartStandIn = simulatedAccount(demoAccount)
 
-export const demoPollers =
-  (seed: number, keptIntegrations: ReadonlySet<string>): StartPollers =>
-  async (stage, db, which) =>
-    startSampleIntegrations(stage, db, seed, which === "all" ? sampleIntegrations : sampleIntegrations.filter(({ name }) => keptIntegrations.has(name)))
+/** Runs those sample integrations that stay. */
+export const keptSampleIntegrations =
+  (seed: number, kept: ReadonlySet<string>): StartPollers =>
+  async (stage, db) =>
+    startSampleIntegrations(stage, db, seed, sampleIntegrations.filter(({ name }) => kept.has(name)))
 
-export interface DemoRecording {
-  /** What the stand-in itself counted. */
-  readonly calls: number
-  readonly from: EpochMillis
-  readonly to: EpochMillis
-}
+/** After the day's last change the pollers go on until the slowest of them has swept once more. */
+const settleMs = 65 * 60_000
 
-const steps = 48
-
-/** Records the day into `db`. */
-export const recordDemoDay = async (db: string, seed: number, onProgress: (share: number) => void): Promise<DemoRecording> => {
+/**
+ * Runs the day and lets polling settle; the recording is the day itself. `db` gets what was recorded until midnight,
+ * the returned path's own database goes on for as long as `workFolder` does.
+ */
+export const recordDemoDay = async (db: string, workFolder: string, seed: number, onProgress: (share: number) => void): Promise<PolledPath> => {
+  const going = join(workFolder, "polling.db")
   const stage = await setStage(demoStandIn, { from: demoDay.from, changesUntil: demoDay.to, seed })
-  const programs = startSampleIntegrations(stage, db, seed, sampleIntegrations)
-  for (let step = 1; step <= steps; step++) {
-    await stage.time.runUntil(demoDay.from + ((demoDay.to - demoDay.from) * step) / steps)
-    onProgress(step / steps)
-  }
+  const programs = startSampleIntegrations(stage, going, seed, sampleIntegrations)
+  await runTelling(stage, demoDay.from, demoDay.to, onProgress)
   const calls = stage.standIn.calls()
+  await programs.flush()
+  copyDatabase(going, db)
+  await stage.time.runUntil(demoDay.to + settleMs)
   await programs.stop()
+  const truth = stage.standIn.truth()
   await stage.close()
-  return { calls, ...demoDay }
+  return { calls, truth, db: going }
 }

@@ -42,6 +42,9 @@ export const startSampleIntegrations = (
     })
   )
   return {
+    flush: async () => {
+      await Promise.all(programs.map((program) => program.flush()))
+    },
     stop: async () => {
       await Promise.all(programs.map((program) => program.stop()))
     }

@@ -1,4 +1,4 @@
 /** What the command line may use of the audit. */
 export * from "./Audit.js"
-export { demoAccount, demoDay, demoPollers, demoStandIn, recordDemoDay } from "./Demo.js"
+export { demoAccount, demoDay, demoStandIn, keptSampleIntegrations, recordDemoDay } from "./Demo.js"
 export * from "./Faults.js"

@@ -8,8 +8,11 @@ export type EpochMillis = number
 
 export interface Timekeeper {
   readonly now: () => EpochMillis
-  /** Runs `run` at the moment `at` (at once when it has passed). Returns how to cancel it. */
-  readonly at: (at: EpochMillis, run: () => void) => () => void
+  /**
+   * Runs `run` at the moment `at` (at once when it has passed). Returns how to cancel it. `inert` says that nothing
+   * which `run` starts outlives it, so that virtual time need not wait for quiet afterwards.
+   */
+  readonly at: (at: EpochMillis, run: () => void, inert?: boolean) => () => void
 }
 
 /** The machine's own clock. Timers do not keep the process alive by themselves. */

@@ -137,8 +137,9 @@ export const makeReconciliation = (
             )
           )
         )
-        // The plain list hides what was deleted.
+        // The plain list hides what was marked as spam, and what was deleted.
         if (entity === "ticket" && sweptTo !== null) {
+          yield* sweeper.list(entity, { ...since, filter: "spam" }).pipe(Stream.runForEach((item) => compare(entity, item)))
           yield* sweeper.list(entity, { ...since, filter: "deleted" }).pipe(
             Stream.runForEach((item) => {
               const known = inbox.state(source, entity, String(item.id))

@@ -14,10 +14,11 @@ export interface ProgramData {
   readonly counts: SharedArrayBuffer
 }
 
-export type ToProgram = { readonly advance: EpochMillis } | { readonly close: true }
+export type ToProgram = { readonly advance: EpochMillis } | { readonly flush: true } | { readonly close: true }
 export type FromProgram =
   | { readonly nextDue: EpochMillis | null; readonly started: number; readonly finished: number }
   | { readonly closed: true }
+  | { readonly flushed: true }
   | { readonly failed: string }
 
 export interface ProgramOptions {
@@ -31,6 +32,8 @@ export interface ProgramOptions {
 
 export interface RunningProgram {
   readonly name: string
+  /** Resolves once everything that was called so far is in the database. */
+  readonly flush: () => Promise<void>
   /** Ends the program once its records are written. */
   readonly stop: () => Promise<void>
 }
@@ -56,13 +59,16 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
   let owed = 1
   let failure: Error | null = null
   let onClosed: (() => void) | null = null
+  let onFlushed: (() => void) | null = null
   const fail = (why: string) => {
     failure = new Error(`the sample integration ${options.name} failed: ${why}`)
     onClosed?.()
+    onFlushed?.()
     time.wake()
   }
   worker.on("message", (message: FromProgram) => {
     if ("closed" in message) onClosed?.()
+    else if ("flushed" in message) onFlushed?.()
     else if ("failed" in message) fail(message.failed)
     else {
       due = message.nextDue
@@ -89,6 +95,13 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
   time.follow(follower)
   return {
     name: options.name,
+    flush: async () => {
+      const flushed = new Promise<void>((resolve) => {
+        onFlushed = resolve
+      })
+      worker.postMessage({ flush: true } satisfies ToProgram)
+      await flushed
+    },
     stop: async () => {
       const closed = new Promise<void>((resolve) => {
         onClosed = resolve

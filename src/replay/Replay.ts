@@ -27,8 +27,17 @@ export interface ReplayPlan {
   readonly replaced: ReadonlySet<string>
 }
 
-/** Starts pollers on a stage, their calls recorded into `db`: all of them, or those that stay. */
-export type StartPollers = (stage: Stage, db: string, which: "all" | "kept") => Promise<RunningPollers>
+/** Starts the pollers that stay on a stage, their calls recorded into `db`. */
+export type StartPollers = (stage: Stage, db: string) => Promise<RunningPollers>
+
+/** The polling path once it has run and settled. */
+export interface PolledPath {
+  /** Calls within the window, as the stand-in counted them. */
+  readonly calls: number
+  readonly truth: ReadonlyArray<TrueChange>
+  /** The database that the pollers' calls were recorded into, settling included. */
+  readonly db: string
+}
 
 export interface ReplayOptions {
   readonly from: EpochMillis
@@ -40,11 +49,11 @@ export interface ReplayOptions {
   readonly faultsText: string
   readonly plan: ReplayPlan
   readonly startStandIn: StartStandIn
-  readonly startPollers: StartPollers
+  /** The polling path over the same changes: run already, or run now. */
+  readonly polling: () => Promise<PolledPath>
+  readonly startKept: StartPollers
   readonly pollingDriver: string
-  /** The slowest poller's interval: polling has settled after one more sweep. */
-  readonly slowestIntervalSeconds: number
-  readonly onProgress?: (path: "polling" | "webhook", share: number) => void
+  readonly onProgress?: (share: number) => void
 }
 
 export interface Replayed {
@@ -56,7 +65,7 @@ export interface Replayed {
 const progressSteps = 48
 
 /** Runs to `to`, telling how far it is, and gives the moment back to the caller. */
-const runTelling = async (stage: Stage, from: EpochMillis, to: EpochMillis, tell: ((share: number) => void) | undefined): Promise<void> => {
+export const runTelling = async (stage: Stage, from: EpochMillis, to: EpochMillis, tell: ((share: number) => void) | undefined): Promise<void> => {
   for (let step = 1; step <= progressSteps; step++) {
     await stage.time.runUntil(from + ((to - from) * step) / progressSteps)
     tell?.(step / progressSteps)
@@ -66,10 +75,11 @@ const runTelling = async (stage: Stage, from: EpochMillis, to: EpochMillis, tell
 export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-replay-"))
   try {
-    const polling = await replayPolling(options, join(folder, "polling.db"))
+    const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const parity = compareFinalStates(polling.arrivals, webhook.final)
-    const pollingOutcome = judgePolling(polling.truth, polling.arrivals)
+    const arrivals = readArrivals(polled.db, options.plan.replaced)
+    const parity = compareFinalStates(arrivals, webhook.final)
+    const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
     return {
       truth: webhook.truth,
       ackSeconds: webhook.ackSeconds,
@@ -78,7 +88,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         seed: options.seed,
         pollingDriver: options.pollingDriver,
         faults: options.faultsText,
-        polling: { calls: polling.calls, ...pollingOutcome },
+        polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
         parity: { equal: parity.equal, differences: parity.differences.slice(0, 100), onlyWebhook: parity.onlyWebhook }
       }
@@ -92,19 +102,6 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
 const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): ReadonlyArray<TrueChange> => {
   const entities = new Set([...options.plan.entities, ...(options.plan.conversations ? ["conversation"] : [])])
   return truth.filter((change) => entities.has(change.entity) && change.at < options.to)
-}
-
-const replayPolling = async (options: ReplayOptions, db: string) => {
-  const stage = await setStage(options.startStandIn, { from: options.from, changesUntil: options.to, seed: options.seed })
-  const pollers = await options.startPollers(stage, db, "all")
-  await runTelling(stage, options.from, options.to, (share) => options.onProgress?.("polling", share))
-  const calls = stage.standIn.calls()
-  // Settle: one more sweep of the slowest poller, and time for its pages.
-  await stage.time.runUntil(options.to + (options.slowestIntervalSeconds + 300) * 1000)
-  await pollers.stop()
-  const truth = relevant(options, stage.standIn.truth())
-  await stage.close()
-  return { calls, truth, arrivals: readArrivals(db, options.plan.replaced) }
 }
 
 const readArrivals = (db: string, integrations: ReadonlySet<string>): ReadonlyArray<Arrival> => {
@@ -138,8 +135,8 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     seed: options.seed,
     outage
   })
-  const kept = await options.startPollers(stage, join(folder, "kept.db"), "kept")
-  await runTelling(stage, options.from, options.to, (share) => options.onProgress?.("webhook", share))
+  const kept = await options.startKept(stage, join(folder, "kept.db"))
+  await runTelling(stage, options.from, options.to, options.onProgress)
   const calls = stage.standIn.calls()
   const tally = path.tally()
   // Settle: what is retried is retried, and one more reconciliation has come.

@@ -54,5 +54,7 @@ export type StartStandIn = (options: StandInOptions) => Promise<StandIn>
 
 /** The polling integrations, or some of them, running against a stand-in under virtual time. */
 export interface RunningPollers {
+  /** Resolves once everything that was called so far is in the database. */
+  readonly flush: () => Promise<void>
   readonly stop: () => Promise<void>
 }

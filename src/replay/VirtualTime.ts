@@ -9,6 +9,7 @@ import type { EpochMillis, Timekeeper } from "../domain/Time.js"
 interface Due {
   readonly at: EpochMillis
   readonly order: number
+  readonly inert: boolean
   run: (() => void) | null
 }
 
@@ -46,7 +47,7 @@ export interface VirtualTime extends Timekeeper {
 /** Real milliseconds after which a replay that does not become quiet is given up, with what it waits for. */
 const stuckAfterMs = 30_000
 /** Turns of the event loop without news that count as quiet. */
-const quietTurns = 3
+const quietTurns = 2
 
 const realImmediate = globalThis.setImmediate
 const realTimeout = globalThis.setTimeout
@@ -80,10 +81,9 @@ export const makeVirtualTime = (start: EpochMillis): VirtualTime => {
     wake()
   }
 
-  const at: Timekeeper["at"] = (when, run) => {
-    const due: Due = { at: Math.max(when, position), order: order++, run }
+  const at: Timekeeper["at"] = (when, run, inert = false) => {
+    const due: Due = { at: Math.max(when, position), order: order++, inert, run }
     push(heap, due)
-    activity += 1
     return () => {
       due.run = null
     }
@@ -126,8 +126,9 @@ export const makeVirtualTime = (start: EpochMillis): VirtualTime => {
   }
 
   const runUntil = async (end: EpochMillis): Promise<void> => {
+    let unsettled = true
     for (;;) {
-      await settle()
+      if (unsettled) await settle()
       while (heap.length > 0 && heap[0]!.run === null) pop(heap)
       let when = heap[0]?.at ?? Number.POSITIVE_INFINITY
       let next: Follower | null = null
@@ -140,8 +141,15 @@ export const makeVirtualTime = (start: EpochMillis): VirtualTime => {
       }
       if (when > end) break
       moveTo(when)
-      if (next !== null) next.advance(now())
-      else pop(heap)!.run!()
+      const before = activity
+      if (next !== null) {
+        next.advance(now())
+        unsettled = true
+      } else {
+        const due = pop(heap)!
+        due.run!()
+        unsettled = !due.inert || activity !== before
+      }
     }
     moveTo(end)
   }

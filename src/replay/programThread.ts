@@ -68,7 +68,7 @@ let reporting = false
 const reportWhenIdle = async (): Promise<void> => {
   if (reporting || !running) return
   reporting = true
-  for (let turn = 0, seen = activity; turn < 3; turn++) {
+  for (let turn = 0, seen = activity; turn < 2; turn++) {
     await new Promise<void>((next) => real.setImmediate(next))
     if (activity !== seen) {
       seen = activity
@@ -106,6 +106,9 @@ port.on("message", async (message: ToProgram) => {
   if ("advance" in message) {
     follow()
     await reportWhenIdle()
+  } else if ("flush" in message) {
+    await recorder.flush()
+    port.postMessage({ flushed: true } satisfies FromProgram)
   } else {
     await recorder.close()
     port.postMessage({ closed: true } satisfies FromProgram)

@@ -74,7 +74,7 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     const cancel = time.at(time.now() + ms, () => {
       pending.delete(cancel)
       run()
-    })
+    }, true) // a post that goes out is told by onPost
     pending.add(cancel)
   }
 

@@ -201,7 +201,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
         release()
         respond(response, answer)
       })
-    })
+    }, true)
   }
 
   const server: Server = createServer((request, response) => {

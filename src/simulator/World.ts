@@ -208,7 +208,7 @@ export const makeWorld = (options: WorldOptions): World => {
         }
       }
       scheduleNext(at)
-    })
+    }, true)
   }
 
   populate()

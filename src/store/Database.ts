@@ -91,6 +91,18 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
     .immediate()
 }
 
+/** A consistent copy of a database that others may be writing to. The copy must not exist yet. */
+export const copyDatabase = (from: string, to: string): void => {
+  const database = openDatabase(from, { mustExist: true })
+  try {
+    database.prepare("VACUUM INTO ?").run(to)
+  } catch (error) {
+    throw explain(error, to)
+  } finally {
+    database.close()
+  }
+}
+
 /** SQLite's own words, turned into what a user can act on. */
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
