@@ -8,7 +8,7 @@ import type { EventName } from "../domain/Event.js"
 import type { Coverage, Finding, Judged } from "../domain/Poller.js"
 import { roundTo, spread } from "../domain/Quantiles.js"
 import type { CallsAfterBreakdown, RateLimitUse } from "../domain/Report.js"
-import { eventsOf, type Provider, type Route } from "../providers/index.js"
+import { eventsOf, type Route } from "../providers/index.js"
 import type { Recording, Window } from "../store/service.js"
 import { changeOf, type ChangeIndex, indexChanges, type ObservedChange, pushOf } from "./Changes.js"
 import { findAll } from "./Findings.js"
@@ -252,8 +252,7 @@ const migrationCosts = (movers: ReadonlyArray<Examined>, index: ChangeIndex, set
     }
     const withConversations = here.filter(wantsConversations)
     if (withConversations.length > 0) {
-      const tickets = onAccount("ticket").map((change) => ({ change, pushed: isPushed(provider, route, change) }))
-      const calls = hydrationCalls(tickets, settings.window, settings.reconcileSeconds)
+      const calls = hydrationCalls(onAccount("ticket"), settings.window, settings.reconcileSeconds)
       hydration += calls
       charge(withConversations, calls)
     }
@@ -263,8 +262,6 @@ const migrationCosts = (movers: ReadonlyArray<Examined>, index: ChangeIndex, set
   }
   return { reconciliation, hydration, upkeep, perSweep, share: ({ poller }) => shares.get(poller.id) ?? 0 }
 }
-
-const isPushed = (provider: Provider, route: Route, change: ObservedChange): boolean => pushOf(provider, route, change)?.pushed ?? true
 
 const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =>
   [...groupBy(movers, ({ poller }) => poller.stream.account)].map(([account, here]) => {

@@ -47,24 +47,17 @@ export const reconciliationCalls = (
 }
 
 /**
- * GETs that fetch what deliveries lack: a ticket's conversations when a ticket from before the window is first heard
- * of, and again when its stamp moved for a reason that no event told.
+ * GETs that fetch what deliveries lack: each sweep reads the conversations of every ticket that changed since the one
+ * before, since a lost reply can hide behind a later change (receiver/Reconciliation.ts).
  */
-export const hydrationCalls = (
-  tickets: ReadonlyArray<{ readonly change: ObservedChange; readonly pushed: boolean }>,
-  window: ForecastWindow,
-  everySeconds: number
-): number => {
-  const bornHere = new Set(tickets.filter(({ change }) => change.action === "create").map(({ change }) => change.entityId))
-  const firstTouch = new Set<string>()
-  const unexplained = new Set<string>()
-  for (const { change, pushed } of tickets) {
-    if (change.updatedAt < window.from) continue
-    if (pushed) {
-      if (!bornHere.has(change.entityId)) firstTouch.add(change.entityId)
-    } else unexplained.add(`${change.entityId} ${Math.floor((change.updatedAt - window.from) / (everySeconds * 1000))}`)
+export const hydrationCalls = (tickets: ReadonlyArray<ObservedChange>, window: ForecastWindow, everySeconds: number): number => {
+  const everyMs = everySeconds * 1000
+  const lastSweep = window.from + (Math.max(1, Math.ceil((window.to - window.from) / everyMs)) - 1) * everyMs
+  const read = new Set<string>()
+  for (const { entityId, updatedAt } of tickets) {
+    if (updatedAt >= window.from - everyMs && updatedAt < lastSweep) read.add(`${entityId} ${Math.floor((updatedAt - window.from) / everyMs)}`)
   }
-  return firstTouch.size + unexplained.size
+  return read.size
 }
 
 /** Looking after the subscriptions: a look at the rules once a day; the app route has no API to ask. */

@@ -42,7 +42,6 @@ export interface EntityState {
   readonly deleted: boolean
   /** The newest moment at which a dependant (a reply) is known to have moved this entity's stamp. */
   readonly touchedAt: EpochMillis | null
-  readonly childrenKnown: boolean
   readonly snapshot: Snapshot
 }
 
@@ -81,7 +80,6 @@ export interface Inbox {
   readonly failed: (id: number, retryAt: EpochMillis | null, error: string) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (source: string, entity: string) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
-  readonly childrenAreKnown: (source: string, entity: string, entityId: string) => void
   readonly sweptTo: (source: string, entity: string) => EpochMillis | null
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
   readonly markVerified: (source: string, event: string, at: EpochMillis) => void
@@ -121,13 +119,12 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const selectUnapplied = database.prepare("SELECT id, source, body FROM delivery WHERE state = 'stored' AND applied = 0 ORDER BY id LIMIT ?")
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
-    `SELECT updated_at AS updatedAt, deleted, touched_at AS touchedAt, children_known AS childrenKnown, snapshot
+    `SELECT updated_at AS updatedAt, deleted, touched_at AS touchedAt, snapshot
      FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
   )
   const upsertState = database.prepare(
-    `INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, touched_at, children_known, snapshot)
-     VALUES (?, ?, ?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET updated_at = excluded.updated_at, deleted = excluded.deleted,
-       children_known = max(children_known, excluded.children_known), snapshot = excluded.snapshot`
+    `INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, touched_at, snapshot)
+     VALUES (?, ?, ?, ?, ?, NULL, ?) ON CONFLICT DO UPDATE SET updated_at = excluded.updated_at, deleted = excluded.deleted, snapshot = excluded.snapshot`
   )
   const touch = database.prepare(
     `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?`
@@ -168,14 +165,13 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
 
   const readState = (source: string, entity: string, entityId: string): EntityState | null => {
     const row = selectState.get(source, entity, entityId) as
-      | { updatedAt: number | null; deleted: number; touchedAt: number | null; childrenKnown: number; snapshot: Buffer }
+      | { updatedAt: number | null; deleted: number; touchedAt: number | null; snapshot: Buffer }
       | undefined
     if (row === undefined) return null
     return {
       updatedAt: row.updatedAt,
       deleted: row.deleted === 1,
       touchedAt: row.touchedAt,
-      childrenKnown: row.childrenKnown === 1,
       snapshot: openJson(row.snapshot) as Snapshot
     }
   }
@@ -193,8 +189,7 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
       const merged: Snapshot = { ...(known?.snapshot ?? {}), ...(event.snapshot ?? {}) }
       after = action === "delete" ? null : merged
       changed = changedFields(before, after, same).filter((field) => field !== "updated_at")
-      const born = action === "create" && origin === "webhook" ? 1 : 0
-      upsertState.run(source, event.entity, event.entityId, event.updatedAt ?? known?.updatedAt ?? null, action === "delete" ? 1 : 0, born, sealJson(merged))
+      upsertState.run(source, event.entity, event.entityId, event.updatedAt ?? known?.updatedAt ?? null, action === "delete" ? 1 : 0, sealJson(merged))
     }
     // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
     const parent = event.snapshot?.["ticket_id"]
@@ -260,7 +255,7 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
         )
         .all() as Array<{ key: string; deliveryId: number; until: number }>,
     mergeState: (source, entity, entityId, updatedAt, snapshot) =>
-      void upsertState.run(source, entity, entityId, updatedAt, 0, 0, sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })),
+      void upsertState.run(source, entity, entityId, updatedAt, 0, sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })),
     failed: (id, retryAt, error) => void setFailed.run(error, retryAt, retryAt, id),
     state: readState,
     states: (source, entity) =>
@@ -269,8 +264,6 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
           .prepare("SELECT entity_id AS entityId, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? AND entity = ?")
           .all(source, entity) as Array<{ entityId: string; updatedAt: number | null; deleted: number }>
       ).map((row) => ({ ...row, deleted: row.deleted === 1 })),
-    childrenAreKnown: (source, entity, entityId) =>
-      void database.prepare("UPDATE entity_state SET children_known = 1 WHERE source = ? AND entity = ? AND entity_id = ?").run(source, entity, entityId),
     sweptTo: (source, entity) =>
       (database.prepare("SELECT swept_to FROM reconciliation WHERE source = ? AND entity = ?").pluck().get(source, entity) as number | undefined) ?? null,
     setSweptTo: (source, entity, at) =>

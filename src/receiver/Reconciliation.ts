@@ -7,9 +7,8 @@ import { HttpClient } from "@effect/platform"
 import { Clock, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { eventName } from "../domain/Event.js"
-import { parseTimestamp, toWholeSecondIso } from "../domain/Time.js"
+import { type EpochMillis, parseTimestamp, toWholeSecondIso } from "../domain/Time.js"
 import { type Entity, type FreshdeskClient, type FreshdeskError, type FreshdeskOptions, makeFreshdeskClient } from "../providers/clients.js"
-import type { Applied } from "./Inbox.js"
 import type { Receiver } from "./Receiver.js"
 
 export interface ReconciliationOptions {
@@ -21,6 +20,8 @@ export interface ReconciliationOptions {
   readonly entities: ReadonlyArray<string>
   /** Whether the conversations of changed tickets are wanted too. */
   readonly conversations: boolean
+  /** Told when a sweep moved an entity's stamp in the state and nothing else of it, so that no event was made. */
+  readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
   readonly onError?: (error: FreshdeskError) => Effect.Effect<void>
 }
 
@@ -35,8 +36,6 @@ export interface Reconciliation {
   readonly tally: Readonly<CallTally>
   /** One sweep now, over all entity types. */
   readonly sweep: Effect.Effect<void>
-  /** To be told of every applied event: the first one of a ticket asks for its conversations. */
-  readonly applied: (applied: Applied) => Effect.Effect<void>
   readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Entity | null, FreshdeskError>
 }
 
@@ -45,6 +44,9 @@ export interface Reconciliation {
  * a write is readable, and deliveries still on their way.
  */
 const overlap = Duration.minutes(2)
+
+/** How far back the first sweep of tickets reaches, by `updated_at`: the plain list shows 30 days by creation. */
+const firstReach = Duration.days(30)
 
 /** Fields that are computed or embedded, or that say nothing of a change of their own. */
 const notCompared = new Set(["updated_at", "deleted", "description", "description_text", "stats", "requester", "company"])
@@ -88,40 +90,46 @@ export const makeReconciliation = (
         })
       )
 
-    /** Compares one listed entity with the state; says whether its stamp moved for a reason that is not known. */
-    const compare = (entity: string, item: Entity): Effect.Effect<boolean> =>
+    /** Compares one listed entity with the state; what is new goes into the inbox as an event. */
+    const compare = (entity: string, item: Entity): Effect.Effect<void> =>
       Effect.suspend(() => {
         const id = String(item.id)
         const updatedAt = parseTimestamp(item.updated_at)
         const known = inbox.state(source, entity, id)
-        if (known === null) return Effect.as(put(entity, "create", item), true)
-        if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.succeed(false)
+        if (known === null) return Effect.asVoid(put(entity, "create", item))
+        if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.void
         const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
-        if (known.deleted && !moved) return Effect.succeed(false)
+        if (known.deleted && !moved) return Effect.void
         const differing = Object.keys(item).filter(
           (field) => !notCompared.has(field) && field in known.snapshot && canonicalJson(item[field]) !== canonicalJson(known.snapshot[field])
         )
         // Fields that no push carries are new the first time they are seen; from then on they can differ.
         const unexplained = moved && updatedAt > (known.touchedAt ?? 0)
         const news = differing.length > 0 || (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && !notCompared.has(field)))
-        if (news) return Effect.as(put(entity, "update", item), unexplained)
+        if (news) return Effect.asVoid(put(entity, "update", item))
         inbox.mergeState(source, entity, id, updatedAt, item)
-        return Effect.succeed(unexplained)
+        if (moved) options.onRefreshed?.(entity, id, updatedAt)
+        return Effect.void
       })
 
-    const fetching = new Set<string>()
-    const fetchConversations = (ticketId: string): Effect.Effect<void, FreshdeskError> =>
+    /** The stamp that a ticket had when its conversations were last read. */
+    const readAt = new Map<string, number>()
+    /**
+     * A ticket's stamp moves with every reply, and only the last move shows: a lost reply can hide behind a later
+     * change. So the conversations of every ticket that changed since the last sweep are read, once.
+     */
+    const readConversations = (ticket: Entity): Effect.Effect<void, FreshdeskError> =>
       Effect.suspend(() => {
-        if (fetching.has(ticketId)) return Effect.void
-        fetching.add(ticketId)
-        return hydrator.conversations(ticketId).pipe(
+        const id = String(ticket.id)
+        const stamp = parseTimestamp(ticket.updated_at) ?? 0
+        if (readAt.get(id) === stamp) return Effect.void
+        return hydrator.conversations(id).pipe(
           Stream.runForEach((item) => compare("conversation", item)),
-          Effect.tap(() => Effect.sync(() => inbox.childrenAreKnown(source, "ticket", ticketId))),
+          Effect.tap(() => Effect.sync(() => readAt.set(id, stamp))),
           Effect.catchIf(
             (error) => error.reason === "notFound",
             () => Effect.void // deleted in the meantime
-          ),
-          Effect.ensuring(Effect.sync(() => fetching.delete(ticketId)))
+          )
         )
       })
 
@@ -129,21 +137,29 @@ export const makeReconciliation = (
       Effect.gen(function* () {
         const started = yield* Clock.currentTimeMillis
         const sweptTo = inbox.sweptTo(source, entity)
-        const since = sweptTo === null ? {} : { updatedSince: toWholeSecondIso(sweptTo - Duration.toMillis(overlap)) }
-        yield* sweeper.list(entity, since).pipe(
-          Stream.runForEach((item) =>
-            Effect.flatMap(compare(entity, item), (unexplained) =>
-              unexplained && entity === "ticket" && options.conversations && sweptTo !== null ? fetchConversations(String(item.id)) : Effect.void
+        const since =
+          sweptTo !== null
+            ? { updatedSince: toWholeSecondIso(sweptTo - Duration.toMillis(overlap)) }
+            : entity === "ticket"
+              ? { updatedSince: toWholeSecondIso(started - Duration.toMillis(firstReach)) }
+              : {}
+        // The first sweep fills the state; what did not change lately is not read in depth.
+        const deepFrom = sweptTo === null ? started - Duration.toMillis(options.every) : 0
+        const take = (item: Entity) =>
+          compare(entity, item).pipe(
+            Effect.zipRight(
+              entity === "ticket" && options.conversations && (parseTimestamp(item.updated_at) ?? 0) >= deepFrom ? readConversations(item) : Effect.void
             )
           )
-        )
+        yield* sweeper.list(entity, since).pipe(Stream.runForEach(take))
         // The plain list hides what was marked as spam, and what was deleted.
         if (entity === "ticket" && sweptTo !== null) {
-          yield* sweeper.list(entity, { ...since, filter: "spam" }).pipe(Stream.runForEach((item) => compare(entity, item)))
+          yield* sweeper.list(entity, { ...since, filter: "spam" }).pipe(Stream.runForEach(take))
           yield* sweeper.list(entity, { ...since, filter: "deleted" }).pipe(
             Stream.runForEach((item) => {
               const known = inbox.state(source, entity, String(item.id))
-              return known === null || known.deleted ? Effect.void : put(entity, "delete", item)
+              const gone = known?.deleted === true ? Effect.void : put(entity, "delete", item)
+              return options.conversations ? Effect.zipRight(gone, readConversations(item)) : gone
             })
           )
         }
@@ -167,15 +183,6 @@ export const makeReconciliation = (
       tally,
       sweep,
       hydrate: (entity, entityId) =>
-        hydrator.get(entity, entityId).pipe(Effect.catchIf((error) => error.reason === "notFound", () => Effect.succeed(null))),
-      applied: ({ event, late, origin }) =>
-        Effect.suspend(() => {
-          if (!options.conversations || origin !== "webhook" || late) return Effect.void
-          const parent = event.entity === "ticket" ? event.entityId : event.entity === "conversation" ? event.snapshot?.["ticket_id"] : undefined
-          if (parent === undefined || event.event.endsWith("_delete")) return Effect.void
-          const known = inbox.state(source, "ticket", String(parent))
-          if (known === null || known.childrenKnown || known.deleted) return Effect.void
-          return Effect.catchAll(fetchConversations(String(parent)), report)
-        })
+        hydrator.get(entity, entityId).pipe(Effect.catchIf((error) => error.reason === "notFound", () => Effect.succeed(null)))
     }
   })

@@ -53,7 +53,6 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   let starts = 0
 
   const start = async (port: number): Promise<Running> => {
-    let reconciliation: Reconciliation | null = null
     const receiver = await createReceiver({
       db: options.db,
       listen: { host: "127.0.0.1", port },
@@ -63,8 +62,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
       },
-      onApplied: (applied) => {
-        const { event, late, origin } = applied
+      onApplied: ({ event, late, origin }) => {
         if (event.updatedAt !== null && !late) {
           const parent = event.entity === "conversation" ? event.snapshot?.["ticket_id"] : undefined
           arrivals.push({
@@ -76,21 +74,20 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
             parent: parent === undefined ? null : String(parent)
           })
         }
-        if (reconciliation !== null) run(reconciliation.applied(applied))
       }
     })
     const scope = Effect.runSync(Scope.make())
     // A seed of its own for each start, so that retries wait alike in every run.
     const random = Random.make(`${options.seed} ${++starts}`)
-    const run = <A>(effect: Effect.Effect<A>) => void Effect.runFork(effect.pipe(Effect.withClock(time.clock), Effect.withRandom(random)))
-    reconciliation = await Effect.runPromise(
+    const reconciliation = await Effect.runPromise(
       makeReconciliation(receiver, {
         source: options.source,
         account: standIn.account,
         provider: { baseUrl: standIn.url, authentication: { scheme: "basic", secret: Redacted.make(apiKey) } },
         every: Duration.seconds(options.reconcileSeconds),
         entities: options.entities,
-        conversations: options.conversations
+        conversations: options.conversations,
+        onRefreshed: (entity, id, updatedAt) => arrivals.push({ entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
       }).pipe(Scope.extend(scope), Effect.provide(FetchHttpClient.layer), Effect.withClock(time.clock), Effect.withRandom(random))
     )
     const { tally } = reconciliation

@@ -109,7 +109,7 @@ export const makeWorld = (options: WorldOptions): World => {
       return { created_at: toWholeSecondIso(created), updated_at: toWholeSecondIso(updated) }
     }
     const add = (entity: EntityName, fields: Record<string, unknown>, youngest: number, oldest: number) =>
-      put(entity, { ...fields, id: nextIds[entity]++, ...stamp(youngest, oldest) } as Entity, 0)
+      put(entity, withDueTimes(entity, { ...fields, id: nextIds[entity]++, ...stamp(youngest, oldest) } as Entity), 0)
     for (let n = 0; n < 4; n++) add("group", { name: `Group ${n + 1}`, agent_ids: [] }, 100 * day, 300 * day)
     for (let n = 0; n < share(0.02); n++) add("agent", newAgent(n), 100 * day, 300 * day)
     for (let n = 0; n < share(0.08); n++) add("company", newCompany(n), 40 * day, 200 * day)
@@ -137,7 +137,7 @@ export const makeWorld = (options: WorldOptions): World => {
       const now = toWholeSecondIso(time.now())
       const made = { ...blank(entity), ...fields, id: id ?? nextIds[entity]++, created_at: now, updated_at: now } as Entity
       nextIds[entity] = Math.max(nextIds[entity], made.id + 1)
-      const created = commit(entity, "create", null, made, [])
+      const created = commit(entity, "create", null, withDueTimes(entity, made), [])
       // A reply or a note moves its ticket's stamp, and nothing else of it.
       const ticket = entity === "conversation" ? held.ticket.get(made["ticket_id"] as number)?.current : undefined
       if (ticket !== undefined) commit("ticket", "update", ticket, ticket, [])
@@ -231,6 +231,13 @@ export const makeWorld = (options: WorldOptions): World => {
     },
     stop: () => cancel()
   }
+}
+
+/** The account's service level: first answer within 8 hours, solution within 3 days. */
+const withDueTimes = (entity: EntityName, record: Entity): Entity => {
+  if (entity !== "ticket") return record
+  const created = Date.parse(record.created_at)
+  return { ...record, fr_due_by: toWholeSecondIso(created + day / 3), due_by: toWholeSecondIso(created + 3 * day) }
 }
 
 const phone = (random: RandomStream): string => `+1555${String(random.below(10_000_000)).padStart(7, "0")}`

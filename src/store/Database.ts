@@ -41,17 +41,26 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
   if (options.mustExist === true && !existsSync(file)) {
     throw new StoreError("missing", `there is no database at ${file}: record something first, or name another with --db`)
   }
-  let database: Database | undefined
-  try {
-    database = new Sqlite(file, { timeout: options.busyTimeoutMs ?? 10_000 })
-    refuseForeign(database, file)
-    database.pragma("journal_mode = WAL")
-    database.pragma("synchronous = NORMAL")
-    migrate(database, file, options.salt)
-    return database
-  } catch (error) {
-    database?.close()
-    throw explain(error, file)
+  const waitMs = options.busyTimeoutMs ?? 10_000
+  const giveUpAt = performance.now() + waitMs
+  for (;;) {
+    let database: Database | undefined
+    try {
+      database = new Sqlite(file, { timeout: waitMs })
+      const opened = database
+      // One snapshot for all it looks at: another process may be making the tables right now.
+      opened.transaction(() => refuseForeign(opened, file)).deferred()
+      if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = WAL")
+      database.pragma("synchronous = NORMAL")
+      migrate(database, file, options.salt)
+      return database
+    } catch (error) {
+      database?.close()
+      const failure = explain(error, file)
+      // SQLite does not wait when two processes switch a new file to WAL at once: so this does.
+      if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
   }
 }
 

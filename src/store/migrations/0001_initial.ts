@@ -54,7 +54,7 @@ CREATE INDEX delivery_pending ON delivery (next_attempt_at, id) WHERE state = 's
 
 CREATE TABLE entity_state (
   source TEXT NOT NULL, entity TEXT NOT NULL, entity_id TEXT NOT NULL, updated_at INTEGER, deleted INTEGER NOT NULL,
-  touched_at INTEGER, children_known INTEGER NOT NULL DEFAULT 0, snapshot BLOB NOT NULL,
+  touched_at INTEGER, snapshot BLOB NOT NULL,
   PRIMARY KEY (source, entity, entity_id)
 ) STRICT, WITHOUT ROWID;
 
