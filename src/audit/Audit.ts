@@ -9,7 +9,7 @@ import type { EpochMillis } from "../domain/Time.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { type PolledPath, type Replayed, replay, type StartPollers, type StartStandIn } from "../replay/index.js"
 import { buildReport } from "../report/index.js"
-import { Store, type StoreUnavailable } from "../store/service.js"
+import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { planSubscriptions } from "../subscriptions/index.js"
 import type { FaultSettings } from "./Faults.js"
 
@@ -27,6 +27,8 @@ export interface ReplayParts {
   readonly startKept: StartPollers
   /** What drives the polling path, for the report. */
   readonly driver: string
+  /** The part of the window that is replayed. */
+  readonly window: Window
 }
 
 export interface AuditSettings {
@@ -114,7 +116,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
 const replayOf = (
   analysis: Analysis,
   settings: AuditSettings,
-  { driver, polling, startKept, startStandIn }: ReplayParts
+  { driver, polling, startKept, startStandIn, window }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
   const need = analysis.needs[0]
   const provider = providerOf(need?.product ?? null)
@@ -123,8 +125,8 @@ const replayOf = (
   return Effect.tryPromise({
     try: () =>
       replay({
-        from: analysis.window.from,
-        to: analysis.window.to,
+        from: window.from,
+        to: window.to,
         seed: settings.seed,
         reconcileSeconds: settings.reconcileSeconds,
         faults: settings.faults,

@@ -1,5 +1,5 @@
 /** The simulator as a replay's stand-in: the one place where the two meet. */
-import type { Change } from "../simulator/index.js"
+import type { Change, WorldScript } from "../simulator/index.js"
 import { startSimulator } from "../simulator/index.js"
 import type { StandIn, StartStandIn } from "../replay/index.js"
 
@@ -8,6 +8,7 @@ export interface SimulatedAccountOptions {
   readonly plan: string
   readonly entities: number
   readonly changesPerHour: number
+  readonly script?: WorldScript
 }
 
 /** Starts the simulator under the replay's clock, with the stated model of network and service times. */

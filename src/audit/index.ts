@@ -2,3 +2,4 @@
 export * from "./Audit.js"
 export { demoAccount, demoDay, demoStandIn, keptSampleIntegrations, recordDemoDay } from "./Demo.js"
 export * from "./Faults.js"
+export { recordedReplay } from "./RecordedReplay.js"

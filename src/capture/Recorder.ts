@@ -19,6 +19,8 @@ export interface RecorderOptions {
   readonly hosts?: ReadonlyArray<string>
   /** Salts a new database's fingerprints reproducibly; for tests and the demo. */
   readonly salt?: string
+  /** What stamps calls, in milliseconds since 1970; the machine's clock unless a replay has one of its own. */
+  readonly now?: () => number
 }
 
 export interface RecorderStats {
@@ -78,7 +80,7 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
     integration: options.integration ?? process.env["HOOKSHIFT_INTEGRATION"] ?? programName(),
     program: basename(process.argv[1] ?? "node"),
     pid: process.pid,
-    startedAt: Date.now(),
+    startedAt: options.now?.() ?? Date.now(),
     salt: options.salt ?? process.env["HOOKSHIFT_SALT"] ?? null,
     hosts,
     counters: counters.buffer as SharedArrayBuffer
@@ -116,6 +118,8 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
   }
   thread.on("error", threadDied)
   thread.on("exit", threadDied)
+
+  const elapsed = options.now ?? (() => performance.now())
 
   const lose = (calls: number) => {
     lost += calls
@@ -163,8 +167,8 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
   }
 
   const begin = (call: CallStart): CallObserver | null => {
-    const startedAt = Date.now()
-    const from = performance.now()
+    const startedAt = options.now?.() ?? Date.now()
+    const from = elapsed()
     let status: number | null = null
     let limitTotal: number | null = null
     let limitRemaining: number | null = null
@@ -184,7 +188,7 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
       keep(
         {
           startedAt,
-          durationMs: Math.round((performance.now() - from) * 1000) / 1000,
+          durationMs: Math.round((elapsed() - from) * 1000) / 1000,
           method: call.method,
           url: call.url,
           authorization: call.authorization,

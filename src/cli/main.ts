@@ -1,1 +1,47 @@
-export {}
+/** The command line: a table of contents. Each command loads what it needs when it runs. */
+import * as Command from "@effect/cli/Command"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { version } from "../version.js"
+import { audit } from "./commands/Audit.js"
+import { inbox } from "./commands/Inbox.js"
+import { pollers, report } from "./commands/Pollers.js"
+import { receive } from "./commands/Receive.js"
+import { replay } from "./commands/Replay.js"
+import { simulate } from "./commands/Simulate.js"
+import { subscriptions } from "./commands/Subscriptions.js"
+import { describeFailure, exitCodes } from "./Failure.js"
+
+const hookshift = Command.make("hookshift").pipe(
+  Command.withDescription("Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."),
+  Command.withSubcommands([audit, pollers, subscriptions, receive, inbox, replay, report, simulate])
+)
+
+// A reader that closes its end (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0)
+})
+
+Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(process.argv).pipe(
+  Effect.provide(NodeContext.layer),
+  Effect.tapErrorCause((cause) =>
+    Effect.sync(() => {
+      const error = Cause.squash(cause)
+      if (ValidationError.isValidationError(error)) {
+        process.exitCode = exitCodes.badInput // its own sentence is printed already
+        return
+      }
+      const { code, message } = describeFailure(cause)
+      process.stderr.write(`hookshift: ${message}\n`)
+      if (process.argv.includes("--debug")) process.stderr.write(`${Cause.pretty(cause, { renderErrorCause: true })}\n`)
+      process.exitCode = code
+    })
+  ),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => onExit(exit._tag === "Success" || Cause.isInterruptedOnly(exit.cause) ? 0 : Number(process.exitCode ?? exitCodes.unreachable))
+  })
+)

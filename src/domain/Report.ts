@@ -39,6 +39,8 @@ export interface ParityDifference {
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
+  /** What was replayed: the report's window, or the last day of it. */
+  readonly window: { readonly from: string; readonly to: string }
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
   readonly faults: string

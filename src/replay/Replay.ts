@@ -86,6 +86,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
       result: {
         changes: webhook.truth.length,
         seed: options.seed,
+        window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
         pollingDriver: options.pollingDriver,
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },

@@ -153,7 +153,9 @@ const sideBySide = (report: Report, replay: ReplayResult): string => {
     "",
     verdictLine,
     "",
-    `The forecast said ${count(report.totals.callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(Math.abs(measured - forecast))} of all calls apart.`
+    replay.window.from === report.window.from
+      ? `The forecast said ${count(report.totals.callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(Math.abs(measured - forecast))} of all calls apart.`
+      : `The replay covers the last day of the window (${replay.window.from} to ${replay.window.to}), the forecast all of it: their calls do not compare.`
   ].join("\n")
 }
 

@@ -15,7 +15,7 @@ import { type Faults, noFaults } from "./Faults.js"
 import { answerFreshdesk, type ApiAnswer, matchEndpoint } from "./FreshdeskApi.js"
 import { makeRateLimits } from "./RateLimits.js"
 import { unitOf } from "./Randomness.js"
-import { type EntityName, makeWorld, type World } from "./World.js"
+import { type EntityName, makeWorld, type World, type WorldScript } from "./World.js"
 
 export interface SimulatorOptions {
   readonly host?: string
@@ -26,6 +26,8 @@ export interface SimulatorOptions {
   readonly entities?: number
   readonly changesPerHour?: number
   readonly changesUntil?: number
+  /** A world that is given instead of drawn. */
+  readonly script?: WorldScript
   readonly faults?: Partial<Faults>
   /** A name of the provider's delivery policies; the brief's by default. */
   readonly deliveryPolicy?: string
@@ -75,6 +77,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     time,
     entities: options.entities ?? 400,
     changesPerHour: options.changesPerHour ?? 30,
+    ...(options.script === undefined ? {} : { script: options.script }),
     ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
   })
   const rules = makeAutomationRules()

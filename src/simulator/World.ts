@@ -29,6 +29,17 @@ interface Held {
   visibleAt: EpochMillis
 }
 
+export interface WorldScript {
+  readonly entities: ReadonlyArray<{ readonly entity: EntityName; readonly id: number; readonly at: EpochMillis; readonly fields: Readonly<Record<string, unknown>> }>
+  readonly changes: ReadonlyArray<{
+    readonly at: EpochMillis
+    readonly entity: EntityName
+    readonly id: number
+    readonly action: Action
+    readonly fields: Readonly<Record<string, unknown>>
+  }>
+}
+
 export interface WorldOptions {
   readonly seed: number
   readonly entities: number
@@ -36,6 +47,8 @@ export interface WorldOptions {
   readonly time: Timekeeper
   /** No changes by themselves from this moment on. */
   readonly changesUntil?: EpochMillis
+  /** A world that is given instead of drawn: what there is at the start, and what changes when. */
+  readonly script?: WorldScript
   /** Upper bound of the read-after-write lag, in milliseconds. */
   readonly readLagMs?: number
 }
@@ -211,8 +224,18 @@ export const makeWorld = (options: WorldOptions): World => {
     }, true)
   }
 
-  populate()
-  scheduleNext(time.now())
+  const follow = (script: WorldScript): void => {
+    for (const { at, entity, fields, id } of script.entities) {
+      put(entity, withDueTimes(entity, { ...blank(entity), ...fields, id, created_at: toWholeSecondIso(at), updated_at: toWholeSecondIso(at) } as Entity), 0)
+      nextIds[entity] = Math.max(nextIds[entity], id + 1)
+    }
+    for (const { action, at, entity, fields, id } of script.changes) time.at(at, () => void change(entity, action, id, fields), true)
+  }
+
+  if (options.script === undefined) {
+    populate()
+    scheduleNext(time.now())
+  } else follow(options.script)
 
   const visible = (entry: Held): Entity | null => (time.now() >= entry.visibleAt ? entry.current : entry.previous)
 

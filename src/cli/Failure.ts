@@ -1,0 +1,29 @@
+/** Errors as a user meets them: one sentence with the remedy, and the exit code that says whose turn it is. */
+import * as Cause from "effect/Cause"
+import * as Schema from "effect/Schema"
+
+/** The command's words are off. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
+
+/** A gate that the user set has failed; what was to be made is made. */
+export class GateFailed extends Schema.TaggedError<GateFailed>()("GateFailed", { message: Schema.String }) {}
+
+export const exitCodes = { done: 0, gateFailed: 1, badInput: 2, unreachable: 3 } as const
+
+type Shown = { readonly message: string; readonly code: number }
+
+const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked"])
+
+const field = (error: unknown, name: string): unknown => (typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined)
+
+const isExpected = (error: unknown): boolean => typeof field(error, "_tag") === "string" && typeof field(error, "message") === "string"
+
+/** The sentence and the exit code for whatever ended a command. */
+export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
+  const error = Cause.squash(cause)
+  const tag = field(error, "_tag")
+  if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }
+  if (tag === "InstallFailed" || unreachable.has(String(field(error, "reason")))) return { message: String(field(error, "message")), code: exitCodes.unreachable }
+  if (isExpected(error)) return { message: String(field(error, "message")), code: exitCodes.badInput }
+  return { message: `something went wrong inside hookshift (${error instanceof Error ? error.message : String(error)}): run again with --debug and report it`, code: exitCodes.unreachable }
+}

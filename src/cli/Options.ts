@@ -1,0 +1,67 @@
+/** The options that commands share, with their defaults and environment variables. */
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { parseSeconds } from "../audit/Faults.js"
+import { UsageError } from "./Failure.js"
+
+export const db = Options.file("db").pipe(
+  Options.withDescription("The database file (HOOKSHIFT_DB)"),
+  Options.withFallbackConfig(Config.string("HOOKSHIFT_DB")),
+  Options.withDefault("hookshift.db")
+)
+
+export const config = Options.file("config").pipe(
+  Options.withDescription("The configuration file; default hookshift.config.json (HOOKSHIFT_CONFIG)"),
+  Options.withFallbackConfig(Config.string("HOOKSHIFT_CONFIG")),
+  Options.optional
+)
+
+export const json = Options.boolean("json").pipe(Options.withDescription("Print JSON"))
+
+export const debug = Options.boolean("debug").pipe(Options.withDescription("Show the stack of an error"))
+
+export const shared = { db, config, json, debug }
+
+export const seed = Options.integer("seed").pipe(Options.withDescription("The same seed gives the same result"), Options.withDefault(1))
+
+export const out = Options.directory("out").pipe(Options.withDescription("Where the reports go"), Options.withDefault("reports"))
+
+export const reconcile = Options.text("reconcile").pipe(
+  Options.withDescription("How often reconciliation sweeps: 15m, 1h, 6h"),
+  Options.withDefault("1h")
+)
+
+export const faults = Options.text("faults").pipe(
+  Options.withDescription("drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h"),
+  Options.withDefault("")
+)
+
+export const listen = Options.text("listen").pipe(Options.withDescription("HOST:PORT, or PORT on loopback"), Options.optional)
+
+/** A duration option in seconds. */
+export const secondsOf = (name: string, text: string): Effect.Effect<number, UsageError> => {
+  const seconds = parseSeconds(text)
+  return seconds === null || seconds < 1
+    ? Effect.fail(new UsageError({ message: `--${name} takes a duration, such as 15m or 1h, not "${text}"` }))
+    : Effect.succeed(seconds)
+}
+
+/** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
+export const addressOf = (text: string): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
+  const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
+  const port = Number(match?.[2])
+  return match === null || port > 65_535
+    ? Effect.fail(new UsageError({ message: `--listen takes HOST:PORT, such as 127.0.0.1:8787, not "${text}"` }))
+    : Effect.succeed({ host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port })
+}
+
+export const momentOf = (name: string, text: Option.Option<string>): Effect.Effect<number | null, UsageError> =>
+  Option.match(text, {
+    onNone: () => Effect.succeed(null),
+    onSome: (value) => {
+      const at = Date.parse(value)
+      return Number.isNaN(at) ? Effect.fail(new UsageError({ message: `--${name} takes a time, such as 2026-11-23T10:00:00Z, not "${value}"` })) : Effect.succeed(at)
+    }
+  })

@@ -1,0 +1,31 @@
+/** `hookshift audit`: everything in one run. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Shared from "../Options.js"
+
+const from = Options.text("from").pipe(Options.withDescription("Start of the window (ISO 8601)"), Options.optional)
+const to = Options.text("to").pipe(Options.withDescription("End of the window"), Options.optional)
+
+export const audit = Command.make(
+  "audit",
+  {
+    ...Shared.shared,
+    demo: Options.boolean("demo").pipe(Options.withDescription("Record the sample integrations for a simulated day, and audit that")),
+    out: Shared.out,
+    from,
+    to,
+    failUnder: Options.float("fail-under").pipe(Options.withDescription("Exit 1 when the reduction is smaller: 0.9"), Options.optional),
+    format: Options.text("format").pipe(Options.withDescription("Which reports to write"), Options.withDefault("md,json")),
+    plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
+    reconcile: Shared.reconcile,
+    seed: Shared.seed,
+    faults: Shared.faults,
+    noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Leave the side-by-side replay out"))
+  },
+  (options) => Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runAudit }) => runAudit(options)))
+).pipe(
+  Command.withDescription(
+    "Analyses what was recorded, plans the webhooks, replays both paths and reports. Examples: hookshift audit --demo; hookshift audit --db hookshift.db --fail-under 0.8"
+  )
+)

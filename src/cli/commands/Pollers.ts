@@ -1,0 +1,19 @@
+/** `hookshift pollers` and `hookshift report`: what a recording shows. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Effect from "effect/Effect"
+import * as Shared from "../Options.js"
+
+export const pollers = Command.make("pollers", { ...Shared.shared, reconcile: Shared.reconcile }, (options) =>
+  Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runPollers }) => runPollers(options)))
+).pipe(Command.withDescription("What polls, how often, how much of it is waste. Example: hookshift pollers --json"))
+
+export const report = Command.make(
+  "report",
+  {
+    ...Shared.shared,
+    out: Shared.out,
+    format: Options.text("format").pipe(Options.withDescription("Which reports to write"), Options.withDefault("md,json"))
+  },
+  (options) => Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runReport }) => runReport(options)))
+).pipe(Command.withDescription("Writes the last audit's report again from what is stored. Example: hookshift report --out reports"))

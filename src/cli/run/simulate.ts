@@ -1,0 +1,60 @@
+/** Serves the simulator until it is told to stop. */
+import { Effect, Option } from "effect"
+import { parseFaults } from "../../audit/index.js"
+import { freshdesk } from "../../providers/index.js"
+import { startSimulator } from "../../simulator/index.js"
+import { UsageError } from "../Failure.js"
+import { addressOf } from "../Options.js"
+import { note, printJson } from "../Output.js"
+
+export interface SimulateOptions {
+  readonly listen: Option.Option<string>
+  readonly plan: string
+  readonly seed: number
+  readonly entities: number
+  readonly changesPerHour: number
+  readonly faults: string
+  readonly revoked: string
+  readonly json: boolean
+}
+
+export const runSimulate = (options: SimulateOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { host, port } = yield* addressOf(Option.getOrElse(options.listen, () => "127.0.0.1:4010"))
+      if (freshdesk.plans[options.plan] === undefined) {
+        return yield* new UsageError({ message: `--plan ${options.plan} is no plan: choose one of ${Object.keys(freshdesk.plans).join(", ")}` })
+      }
+      if (options.entities < 1 || options.changesPerHour < 0) return yield* new UsageError({ message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on" })
+      const faults = parseFaults(options.faults)
+      if (typeof faults === "string") return yield* new UsageError({ message: `--faults: ${faults}` })
+      const simulator = yield* Effect.acquireRelease(
+        Effect.tryPromise({
+          try: () =>
+            startSimulator({
+              host,
+              port,
+              plan: options.plan,
+              seed: options.seed,
+              entities: options.entities,
+              changesPerHour: options.changesPerHour,
+              faults: { drop: faults.drop, duplicate: faults.duplicate, reorder: faults.reorder, delay: faults.delay },
+              revoked: options.revoked.split(",").filter((key) => key !== "")
+            }),
+          catch: (error) => new UsageError({ message: `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): choose another address with --listen` })
+        }),
+        (running) => Effect.promise(() => running.close())
+      )
+      if (faults.outageSeconds > 0) {
+        yield* Effect.sleep(`${faults.outageAfterSeconds} seconds`).pipe(
+          Effect.andThen(Effect.sync(() => simulator.setFaults({ receiverDown: true }))),
+          Effect.andThen(Effect.sleep(`${faults.outageSeconds} seconds`)),
+          Effect.andThen(Effect.sync(() => simulator.setFaults({ receiverDown: false }))),
+          Effect.forkScoped
+        )
+      }
+      if (options.json) yield* printJson({ url: simulator.url, port: simulator.port })
+      else yield* note(`freshdesk at ${simulator.url} (also under /freshdesk), control plane at ${simulator.url}/_sim/; any API key works`)
+      return yield* Effect.never
+    })
+  )
