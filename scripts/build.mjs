@@ -11,7 +11,15 @@ if (!existsSync("src")) process.exit(0) // an installed package is built already
 const { build } = await import("esbuild")
 rmSync("dist", { recursive: true, force: true })
 
-const shared = { bundle: true, format: "esm", platform: "node", target: "node20", outdir: "dist", logLevel: "warning", sourcemap: false }
+const shared = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  outdir: "dist",
+  logLevel: "warning",
+  sourcemap: false
+}
 
 await build({
   ...shared,

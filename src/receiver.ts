@@ -6,9 +6,9 @@ export {
   type Receiver,
   ReceiverError,
   type ReceiverOptions,
-  signBody,
   type SignatureCheck,
   type SignatureProfile,
   type SignatureSettings,
+  signBody,
   verifyWebhook
 } from "./receiver/index.js"

@@ -10,7 +10,7 @@ import { roundTo, spread } from "../domain/Quantiles.js"
 import type { CallsAfterBreakdown, RateLimitUse } from "../domain/Report.js"
 import { eventsOf, type Route } from "../providers/index.js"
 import type { Recording, Window } from "../store/service.js"
-import { changeOf, type ChangeIndex, indexChanges, type ObservedChange, pushOf } from "./Changes.js"
+import { type ChangeIndex, changeOf, indexChanges, type ObservedChange, pushOf } from "./Changes.js"
 import { findAll } from "./Findings.js"
 import { forecastFreshness, hydrationCalls, reconciliationCalls, splitEvenly, upkeepCalls } from "./Forecast.js"
 import { accountLimits } from "./Headroom.js"
@@ -43,7 +43,10 @@ export interface Analysis {
   readonly calls: number
   readonly throttled: number
   readonly pollers: ReadonlyArray<Judged>
-  readonly unattributed: { readonly calls: number; readonly endpoints: ReadonlyArray<{ readonly endpoint: string; readonly calls: number }> }
+  readonly unattributed: {
+    readonly calls: number
+    readonly endpoints: ReadonlyArray<{ readonly endpoint: string; readonly calls: number }>
+  }
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly callsAfter: number
   readonly rateLimits: ReadonlyArray<RateLimitUse>
@@ -81,13 +84,26 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     // What was changed before the poller began, or came with its first sweep, shows nothing of its pace.
     const versions = streams
       .flatMap((stream) => versionsByStream.get(stream.id) ?? [])
-      .filter((version) => version.seenAt > firstSweep.endedAt && (version.updatedAt ?? version.seenAt) >= firstSweep.startedAt)
+      .filter(
+        (version) =>
+          version.seenAt > firstSweep.endedAt && (version.updatedAt ?? version.seenAt) >= firstSweep.startedAt
+      )
     const { coverage, share } = coverageOf(poller, versions, changes, route)
-    return { poller, versions, coverage, coverageShare: share, route, yieldKnown: poller.sweeps.every((sweep) => sweep.yield !== null) }
+    return {
+      poller,
+      versions,
+      coverage,
+      coverageShare: share,
+      route,
+      yieldKnown: poller.sweeps.every((sweep) => sweep.yield !== null)
+    }
   })
 
   const costs = migrationCosts(examined, changes, settings)
-  const judged = examined.map((one): { readonly one: Examined; readonly judged: Judged } => ({ one, judged: judgePoller(one, costs.share(one), settings) }))
+  const judged = examined.map((one): { readonly one: Examined; readonly judged: Judged } => ({
+    one,
+    judged: judgePoller(one, costs.share(one), settings)
+  }))
   // Sharing depends on who migrates, and who migrates on the shares: settle once more with those that do.
   const moving = judged.filter(({ judged: poller }) => replaced(poller)).map(({ one }) => one)
   const settled = migrationCosts(moving, changes, settings)
@@ -98,11 +114,18 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   })
 
   const unattributedCalls = detection.unattributed.reduce((sum, { calls }) => sum + calls.length, 0)
-  const kept = pollers.filter((poller) => !replaced(poller)).reduce((sum, poller) => sum + poller.calls, 0) + unattributedCalls
+  const kept =
+    pollers.filter((poller) => !replaced(poller)).reduce((sum, poller) => sum + poller.calls, 0) + unattributedCalls
   const serverErrors = recording.calls.filter((call) => call.status === null || call.status >= 500).length
   const own = settled.reconciliation + settled.hydration
   const retries = recording.calls.length === 0 ? 0 : Math.round((own * serverErrors) / recording.calls.length)
-  const breakdown: CallsAfterBreakdown = { reconciliation: settled.reconciliation, hydration: settled.hydration, kept, upkeep: settled.upkeep, retries }
+  const breakdown: CallsAfterBreakdown = {
+    reconciliation: settled.reconciliation,
+    hydration: settled.hydration,
+    kept,
+    upkeep: settled.upkeep,
+    retries
+  }
   const endpoints = new Map<string, number>()
   for (const { calls, stream } of detection.unattributed) {
     const name = endpointName(stream.method, stream.template)
@@ -114,10 +137,18 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     calls: recording.calls.length,
     throttled: recording.calls.filter((call) => call.status === 429).length,
     pollers,
-    unattributed: { calls: unattributedCalls, endpoints: [...endpoints].map(([endpoint, calls]) => ({ endpoint, calls })) },
+    unattributed: {
+      calls: unattributedCalls,
+      endpoints: [...endpoints].map(([endpoint, calls]) => ({ endpoint, calls }))
+    },
     callsAfterBreakdown: breakdown,
     callsAfter: Object.values(breakdown).reduce((sum, part) => sum + part, 0),
-    rateLimits: accountLimits(recording, new Set(moving.flatMap(({ poller }) => poller.calls.map((call) => call.id))), settings, settled.perSweep),
+    rateLimits: accountLimits(
+      recording,
+      new Set(moving.flatMap(({ poller }) => poller.calls.map((call) => call.id))),
+      settings,
+      settled.perSweep
+    ),
     findings: findAll(detection.pollers),
     needs: needsOf(moving),
     recordsLost: recording.recordsLost
@@ -148,12 +179,17 @@ const coverageOf = (
   return { coverage: { changes: known, pushed, uncoveredFields: sorted }, share: known === 0 ? null : pushed / known }
 }
 
-const judgePoller = ({ coverage, coverageShare, poller, route, versions, yieldKnown }: Examined, callsAfterIfMigrated: number, settings: AnalysisSettings): Judged => {
+const judgePoller = (
+  { coverage, coverageShare, poller, route, versions, yieldKnown }: Examined,
+  callsAfterIfMigrated: number,
+  settings: AnalysisSettings
+): Judged => {
   const { endpoint, provider, stream, sweeps } = poller
   const later = sweeps.slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
   const entity = endpoint?.entity ?? null
-  const events = provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
+  const events =
+    provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
   const verdict = judge({
     kind: endpoint?.kind ?? null,
     entity,
@@ -169,8 +205,13 @@ const judgePoller = ({ coverage, coverageShare, poller, route, versions, yieldKn
     reconcileSeconds: settings.reconcileSeconds
   })
   const moves = verdict.verdict === "migrate" || verdict.verdict === "hybrid"
-  const lags = spread(versions.filter((version) => version.updatedAt !== null).map((version) => Math.max(0, version.seenAt - version.updatedAt!) / 1000))
-  const rounded = lags === null ? null : { p50: roundTo(lags.p50, 1), p95: roundTo(lags.p95, 1), max: roundTo(lags.max, 1) }
+  const lags = spread(
+    versions
+      .filter((version) => version.updatedAt !== null)
+      .map((version) => Math.max(0, version.seenAt - version.updatedAt!) / 1000)
+  )
+  const rounded =
+    lags === null ? null : { p50: roundTo(lags.p50, 1), p95: roundTo(lags.p95, 1), max: roundTo(lags.max, 1) }
   const forecast = moves ? forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds) : lags
   return {
     id: poller.id,
@@ -195,7 +236,10 @@ const judgePoller = ({ coverage, coverageShare, poller, route, versions, yieldKn
     events: moves ? events : [],
     callsAfter: moves ? callsAfterIfMigrated : poller.calls.length,
     reduction: moves ? roundTo(1 - callsAfterIfMigrated / poller.calls.length, 4) : 0,
-    forecastFreshnessSeconds: forecast === null ? null : { p50: roundTo(forecast.p50, 1), p95: roundTo(forecast.p95, 1), max: roundTo(forecast.max, 1) },
+    forecastFreshnessSeconds:
+      forecast === null
+        ? null
+        : { p50: roundTo(forecast.p50, 1), p95: roundTo(forecast.p95, 1), max: roundTo(forecast.max, 1) },
     coverage
   }
 }
@@ -204,7 +248,9 @@ const judgePoller = ({ coverage, coverageShare, poller, route, versions, yieldKn
 const entitiesOf = ({ detailStreams, endpoint, provider }: DetectedPoller): ReadonlyArray<string> => {
   const names = new Set<string>(endpoint?.entity == null ? [] : [endpoint.entity])
   for (const stream of detailStreams) {
-    const detail = provider?.endpoints.find((known) => known.method === stream.method && known.template === stream.template)
+    const detail = provider?.endpoints.find(
+      (known) => known.method === stream.method && known.template === stream.template
+    )
     if (detail?.entity != null) names.add(detail.entity)
   }
   return [...names]
@@ -223,7 +269,11 @@ interface MigrationCosts {
 }
 
 /** What webhooks for these pollers would still call, shared evenly among the pollers that a cost serves. */
-const migrationCosts = (movers: ReadonlyArray<Examined>, index: ChangeIndex, settings: AnalysisSettings): MigrationCosts => {
+const migrationCosts = (
+  movers: ReadonlyArray<Examined>,
+  index: ChangeIndex,
+  settings: AnalysisSettings
+): MigrationCosts => {
   const shares = new Map<string, number>()
   const charge = (pollers: ReadonlyArray<Examined>, calls: number) => {
     splitEvenly(calls, pollers.length).forEach((part, place) => {
@@ -235,7 +285,10 @@ const migrationCosts = (movers: ReadonlyArray<Examined>, index: ChangeIndex, set
   let hydration = 0
   let upkeep = 0
   const perSweep = new Map<string, number>()
-  const sweeps = Math.max(1, Math.ceil((settings.window.to - settings.window.from) / (settings.reconcileSeconds * 1000)))
+  const sweeps = Math.max(
+    1,
+    Math.ceil((settings.window.to - settings.window.from) / (settings.reconcileSeconds * 1000))
+  )
   for (const [account, here] of groupBy(movers, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
@@ -245,7 +298,14 @@ const migrationCosts = (movers: ReadonlyArray<Examined>, index: ChangeIndex, set
     for (const [entity, pollers] of groupBy(here, ({ poller }) => poller.endpoint?.entity ?? "")) {
       if (entity === "") continue
       const observed = onAccount(entity)
-      const calls = reconciliationCalls(provider, entity, new Set(observed.map((change) => change.entityId)).size, observed, settings.window, settings.reconcileSeconds)
+      const calls = reconciliationCalls(
+        provider,
+        entity,
+        new Set(observed.map((change) => change.entityId)).size,
+        observed,
+        settings.window,
+        settings.reconcileSeconds
+      )
       reconciliation += calls
       perSweep.set(account, (perSweep.get(account) ?? 0) + Math.ceil(calls / sweeps))
       charge(pollers, calls)
@@ -273,7 +333,10 @@ const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =
       product: provider?.product ?? "",
       route,
       events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
-      entities: entities.filter((entity) => provider?.endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list") === true),
+      entities: entities.filter(
+        (entity) =>
+          provider?.endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list") === true
+      ),
       conversations: here.some(wantsConversations),
       uncoveredFields: [...new Set(here.flatMap(({ coverage }) => Object.keys(coverage?.uncoveredFields ?? {})))].sort()
     }

@@ -16,7 +16,8 @@ export interface ObservedChange {
 
 export type ChangeIndex = ReadonlyMap<string, ObservedChange>
 
-const keyOf = (account: string, version: ItemVersion): string => `${account} ${version.entity} ${version.entityId} ${version.version}`
+const keyOf = (account: string, version: ItemVersion): string =>
+  `${account} ${version.entity} ${version.entityId} ${version.version}`
 
 /**
  * One stream may have seen a version without knowing the one before, another may have: the narrowest known set of
@@ -30,7 +31,8 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
     const key = keyOf(accounts.get(version.stream)!, version)
     const known = index.get(key)
     const changed = version.created ? [] : version.changed
-    const better = known === undefined || (changed !== null && (known.changed === null || changed.length < known.changed.length))
+    const better =
+      known === undefined || (changed !== null && (known.changed === null || changed.length < known.changed.length))
     if (better) {
       index.set(key, {
         entity: version.entity,

@@ -5,8 +5,10 @@ import type { Finding } from "../domain/Poller.js"
 import type { DetectedPoller } from "./Sweeps.js"
 
 const evidenceCount = 5
-const first = (calls: ReadonlyArray<Call>): ReadonlyArray<CallId> => calls.slice(0, evidenceCount).map((call) => call.id)
-const who = (poller: DetectedPoller): string => `${poller.stream.integration} (${endpointName(poller.stream.method, poller.stream.template)})`
+const first = (calls: ReadonlyArray<Call>): ReadonlyArray<CallId> =>
+  calls.slice(0, evidenceCount).map((call) => call.id)
+const who = (poller: DetectedPoller): string =>
+  `${poller.stream.integration} (${endpointName(poller.stream.method, poller.stream.template)})`
 
 /** A 429, and the next call of the same poller before its `Retry-After` was over. */
 const ignoresThrottling = (poller: DetectedPoller): Finding | null => {
@@ -82,6 +84,8 @@ const sameData = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyArray<Finding
 }
 
 export const findAll = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyArray<Finding> => [
-  ...pollers.flatMap((poller) => [ignoresThrottling(poller), detailPerItem(poller), noTimeFilter(poller)].filter((finding) => finding !== null)),
+  ...pollers.flatMap((poller) =>
+    [ignoresThrottling(poller), detailPerItem(poller), noTimeFilter(poller)].filter((finding) => finding !== null)
+  ),
   ...sameData(pollers)
 ]

@@ -50,12 +50,17 @@ export const reconciliationCalls = (
  * GETs that fetch what deliveries lack: each sweep reads the conversations of every ticket that changed since the one
  * before, since a lost reply can hide behind a later change (receiver/Reconciliation.ts).
  */
-export const hydrationCalls = (tickets: ReadonlyArray<ObservedChange>, window: ForecastWindow, everySeconds: number): number => {
+export const hydrationCalls = (
+  tickets: ReadonlyArray<ObservedChange>,
+  window: ForecastWindow,
+  everySeconds: number
+): number => {
   const everyMs = everySeconds * 1000
   const lastSweep = window.from + (Math.max(1, Math.ceil((window.to - window.from) / everyMs)) - 1) * everyMs
   const read = new Set<string>()
   for (const { entityId, updatedAt } of tickets) {
-    if (updatedAt >= window.from - everyMs && updatedAt < lastSweep) read.add(`${entityId} ${Math.floor((updatedAt - window.from) / everyMs)}`)
+    if (updatedAt >= window.from - everyMs && updatedAt < lastSweep)
+      read.add(`${entityId} ${Math.floor((updatedAt - window.from) / everyMs)}`)
   }
   return read.size
 }
@@ -81,4 +86,7 @@ export const forecastFreshness = (pushedShare: number, everySeconds: number): Sp
 
 /** Whole numbers that add up to `total`, as even as they can be. */
 export const splitEvenly = (total: number, parts: number): ReadonlyArray<number> =>
-  Array.from({ length: parts }, (_, index) => Math.floor((total * (index + 1)) / parts) - Math.floor((total * index) / parts))
+  Array.from(
+    { length: parts },
+    (_, index) => Math.floor((total * (index + 1)) / parts) - Math.floor((total * index) / parts)
+  )

@@ -11,7 +11,16 @@ export const accountLimits = (
   callsPerReconciliation: ReadonlyMap<string, number>
 ): ReadonlyArray<RateLimitUse> => {
   const streams = new Map(recording.streams.map((stream) => [stream.id, stream]))
-  const accounts = new Map<string, { product: string | null; before: Map<number, number>; after: Map<number, number>; throttled: number; limit: number | null }>()
+  const accounts = new Map<
+    string,
+    {
+      product: string | null
+      before: Map<number, number>
+      after: Map<number, number>
+      throttled: number
+      limit: number | null
+    }
+  >()
   for (const call of recording.calls) {
     const stream = streams.get(call.stream)!
     let account = accounts.get(stream.account)
@@ -24,9 +33,11 @@ export const accountLimits = (
     if (!replacedCalls.has(call.id)) account.after.set(minute, (account.after.get(minute) ?? 0) + 1)
     if (call.status === 429) account.throttled += 1
     // Endpoints with a limit of their own name that; the account's is the largest that was named.
-    if (call.limitTotal !== null && (account.limit === null || call.limitTotal > account.limit)) account.limit = call.limitTotal
+    if (call.limitTotal !== null && (account.limit === null || call.limitTotal > account.limit))
+      account.limit = call.limitTotal
   }
-  const peak = (minutes: ReadonlyMap<number, number>): number => [...minutes.values()].reduce((most, count) => Math.max(most, count), 0)
+  const peak = (minutes: ReadonlyMap<number, number>): number =>
+    [...minutes.values()].reduce((most, count) => Math.max(most, count), 0)
   return [...accounts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([account, { after, before, limit, product, throttled }]) => {

@@ -68,7 +68,16 @@ const sweepsOf = (calls: ReadonlyArray<Call>): ReadonlyArray<MutableSweep> => {
     const sweep: MutableSweep =
       sameRound && last !== undefined
         ? last
-        : { startedAt: call.startedAt, endedAt: 0, pages: 0, detailCalls: 0, throttled: 0, yield: 0, lastPage: 0, lastFailed: false }
+        : {
+            startedAt: call.startedAt,
+            endedAt: 0,
+            pages: 0,
+            detailCalls: 0,
+            throttled: 0,
+            yield: 0,
+            lastPage: 0,
+            lastFailed: false
+          }
     if (sweep !== last) sweeps.push(sweep)
     sweep.endedAt = Math.max(sweep.endedAt, endOf(call))
     sweep.pages += 1
@@ -91,7 +100,11 @@ const isRhythm = (intervals: ReadonlyArray<number>): boolean => {
 
 export const pollerId = (stream: Stream): string =>
   `p_${createHash("sha256")
-    .update([stream.integration, stream.principal ?? "", stream.account, stream.method, stream.template, stream.query].join("\0"))
+    .update(
+      [stream.integration, stream.principal ?? "", stream.account, stream.method, stream.template, stream.query].join(
+        "\0"
+      )
+    )
     .digest("hex")
     .slice(0, 8)}`
 
@@ -132,14 +145,25 @@ export const detectPollers = (recording: Recording): Detection => {
     else {
       const sweeps = sweepsOf(calls)
       if (isRhythm(intervalsOf(sweeps))) {
-        candidates.push({ stream, provider: providerOf(stream.product), endpoint, pages: calls, sweeps, calls: [...calls], detailStreams: new Set() })
+        candidates.push({
+          stream,
+          provider: providerOf(stream.product),
+          endpoint,
+          pages: calls,
+          sweeps,
+          calls: [...calls],
+          detailStreams: new Set()
+        })
       } else unattributed.push({ stream, calls })
     }
   }
 
   for (const { calls, stream } of details) {
     const near = candidates.filter(
-      ({ stream: list }) => list.integration === stream.integration && list.principal === stream.principal && list.account === stream.account
+      ({ stream: list }) =>
+        list.integration === stream.integration &&
+        list.principal === stream.principal &&
+        list.account === stream.account
     )
     const left: Array<Call> = []
     for (const call of calls) {
@@ -161,7 +185,15 @@ export const detectPollers = (recording: Recording): Detection => {
     const sweeps = sweepsOf(left)
     const subjects = new Set(left.map((call) => call.subject))
     if (subjects.size === 1 && isRhythm(intervalsOf(sweeps))) {
-      candidates.push({ stream, provider: providerOf(stream.product), endpoint: catalogued(stream), pages: left, sweeps, calls: left, detailStreams: new Set() })
+      candidates.push({
+        stream,
+        provider: providerOf(stream.product),
+        endpoint: catalogued(stream),
+        pages: left,
+        sweeps,
+        calls: left,
+        detailStreams: new Set()
+      })
     } else unattributed.push({ stream, calls: left })
   }
 
@@ -180,14 +212,18 @@ export const detectPollers = (recording: Recording): Detection => {
       detailStreams: [...candidate.detailStreams].sort((a, b) => (a.template < b.template ? -1 : 1))
     }
   })
-  const name = (stream: Stream) => `${stream.account} ${stream.integration} ${endpointName(stream.method, stream.template)} ${stream.query} ${stream.principal}`
+  const name = (stream: Stream) =>
+    `${stream.account} ${stream.integration} ${endpointName(stream.method, stream.template)} ${stream.query} ${stream.principal}`
   pollers.sort((a, b) => b.calls.length - a.calls.length || (name(a.stream) < name(b.stream) ? -1 : 1))
   unattributed.sort((a, b) => (name(a.stream) < name(b.stream) ? -1 : 1))
   return { pollers, unattributed }
 }
 
 /** The sweep that a detail call follows from: the one last active before it, near enough. */
-const sweepBefore = (candidates: ReadonlyArray<Candidate>, call: Call): { candidate: Candidate; sweep: MutableSweep } | null => {
+const sweepBefore = (
+  candidates: ReadonlyArray<Candidate>,
+  call: Call
+): { candidate: Candidate; sweep: MutableSweep } | null => {
   let found: { candidate: Candidate; sweep: MutableSweep } | null = null
   for (const candidate of candidates) {
     let low = 0

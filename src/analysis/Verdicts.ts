@@ -47,13 +47,17 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     if (input.emptyShare !== null && input.emptyShare >= tuneFromEmpty) {
       return {
         verdict: "tune",
-        reasons: [reason, `${percent(input.emptyShare)} of its sweeps found nothing new: every ${input.intervalSeconds * 2} s instead of every ${input.intervalSeconds} s would halve its calls`]
+        reasons: [
+          reason,
+          `${percent(input.emptyShare)} of its sweeps found nothing new: every ${input.intervalSeconds * 2} s instead of every ${input.intervalSeconds} s would halve its calls`
+        ]
       }
     }
     return { verdict: "keep", reasons: [reason] }
   }
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
-  if (input.kind === "search") return stays("no event tells when the answer to a search changes: time alone can change it")
+  if (input.kind === "search")
+    return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
   if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
   const saved = 1 - input.callsAfterIfMigrated / input.calls
@@ -74,7 +78,10 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (coverage >= hybridFrom) {
     return {
       verdict: "hybrid",
-      reasons: [...reasons, `a migration without reconciliation would lose ${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`]
+      reasons: [
+        ...reasons,
+        `a migration without reconciliation would lose ${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`
+      ]
     }
   }
   return stays(`events cover only ${percent(coverage)} of its changes`)

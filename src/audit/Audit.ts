@@ -50,20 +50,31 @@ export interface AuditSettings {
 }
 
 /** The analysis of what the store holds, over the settings' window or all of it. */
-export const analyseStore = (settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans">): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
+export const analyseStore = (
+  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans">
+): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
-    const recording = yield* store.recording({ ...(settings.from === null ? {} : { from: settings.from }), ...(settings.to === null ? {} : { to: settings.to }) })
+    const recording = yield* store.recording({
+      ...(settings.from === null ? {} : { from: settings.from }),
+      ...(settings.to === null ? {} : { to: settings.to })
+    })
     const first = recording.calls[0]
     const last = recording.calls.at(-1)
     if (first === undefined || last === undefined) {
       return yield* new AuditFailed({
         reason: "nothingRecorded",
-        message: "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
+        message:
+          "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
       })
     }
     const window = { from: settings.from ?? first.startedAt, to: settings.to ?? last.startedAt + 1 }
-    return analyse(recording, { window, reconcileSeconds: settings.reconcileSeconds, routes: settings.routes, plans: settings.plans })
+    return analyse(recording, {
+      window,
+      reconcileSeconds: settings.reconcileSeconds,
+      routes: settings.routes,
+      plans: settings.plans
+    })
   })
 
 export const planFor = (analysis: Analysis, settings: Pick<AuditSettings, "sources" | "publicUrl">) =>
@@ -95,7 +106,10 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
         account: planned.account,
         event: planned.event,
         route: planned.route,
-        state: known.find((row) => row.account === planned.account && row.route === planned.route && row.event === planned.event)?.state ?? "planned"
+        state:
+          known.find(
+            (row) => row.account === planned.account && row.route === planned.route && row.event === planned.event
+          )?.state ?? "planned"
       })
     )
     const replayed = settings.replay === null ? null : yield* replayOf(analysis, settings, settings.replay(analysis))
@@ -106,7 +120,10 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       reconcileSeconds: settings.reconcileSeconds,
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
-      measured: { ackSeconds: replayed?.ackSeconds ?? null, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }
+      measured: {
+        ackSeconds: replayed?.ackSeconds ?? null,
+        wallSeconds: Math.round(performance.now() - startedAt) / 1000
+      }
     })
     yield* store.saveRun("audit", report.measured.wallSeconds === 0 ? 0 : Date.parse(report.generatedAt), report)
     return report
@@ -121,7 +138,9 @@ const replayOf = (
   const need = analysis.needs[0]
   const provider = providerOf(need?.product ?? null)
   if (need === undefined || provider === null) return Effect.succeed(null)
-  const moving = analysis.pollers.filter((poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid"))
+  const moving = analysis.pollers.filter(
+    (poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid")
+  )
   return Effect.tryPromise({
     try: () =>
       replay({
@@ -146,6 +165,7 @@ const replayOf = (
         pollingDriver: driver,
         onProgress: (share) => settings.onProgress("replay", share)
       }),
-    catch: (error) => new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+    catch: (error) =>
+      new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
   })
 }

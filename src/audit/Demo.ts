@@ -1,6 +1,6 @@
 /** The demo's day: the sample integrations poll a simulated account for 24 hours, and what they do is recorded. */
 import { join } from "node:path"
-import { type PolledPath, runTelling, setStage, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { type PolledPath, runTelling, type StartPollers, type StartStandIn, setStage } from "../replay/index.js"
 import { copyDatabase } from "../store/index.js"
 import { sampleIntegrations, startSampleIntegrations } from "./SampleIntegrations.js"
 import { simulatedAccount } from "./SimulatedAccount.js"
@@ -16,7 +16,12 @@ export const demoStandIn: StartStandIn = simulatedAccount(demoAccount)
 export const keptSampleIntegrations =
   (seed: number, kept: ReadonlySet<string>): StartPollers =>
   async (stage, db) =>
-    startSampleIntegrations(stage, db, seed, sampleIntegrations.filter(({ name }) => kept.has(name)))
+    startSampleIntegrations(
+      stage,
+      db,
+      seed,
+      sampleIntegrations.filter(({ name }) => kept.has(name))
+    )
 
 /** After the day's last change the pollers go on until the slowest of them has swept once more. */
 const settleMs = 65 * 60_000
@@ -25,7 +30,12 @@ const settleMs = 65 * 60_000
  * Runs the day and lets polling settle; the recording is the day itself. `db` gets what was recorded until midnight,
  * the returned path's own database goes on for as long as `workFolder` does.
  */
-export const recordDemoDay = async (db: string, workFolder: string, seed: number, onProgress: (share: number) => void): Promise<PolledPath> => {
+export const recordDemoDay = async (
+  db: string,
+  workFolder: string,
+  seed: number,
+  onProgress: (share: number) => void
+): Promise<PolledPath> => {
   const going = join(workFolder, "polling.db")
   const stage = await setStage(demoStandIn, { from: demoDay.from, changesUntil: demoDay.to, seed })
   const programs = startSampleIntegrations(stage, going, seed, sampleIntegrations)

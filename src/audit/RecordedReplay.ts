@@ -10,7 +10,14 @@ import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.j
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import { toWholeSecondIso } from "../domain/Time.js"
 import { type Provider, providerOf } from "../providers/index.js"
-import { type PolledPath, type RunningPollers, runTelling, setStage, type Stage, type StartStandIn } from "../replay/index.js"
+import {
+  type PolledPath,
+  type RunningPollers,
+  runTelling,
+  type Stage,
+  type StartStandIn,
+  setStage
+} from "../replay/index.js"
 import type { EntityName, WorldScript } from "../simulator/index.js"
 import { openDatabase } from "../store/index.js"
 import type { ReplayParts } from "./Audit.js"
@@ -36,10 +43,15 @@ export const recordedReplay =
       plan: plan ?? analysis.rateLimits.find((limit) => limit.account === account)?.plan ?? "forest",
       entities: 1,
       changesPerHour: 0,
-      script: recorded === null || provider === null ? { entities: [], changes: [] } : scriptOf(recorded.versions, provider, window.from)
+      script:
+        recorded === null || provider === null
+          ? { entities: [], changes: [] }
+          : scriptOf(recorded.versions, provider, window.from)
     })
     const replaced = new Set(
-      analysis.pollers.filter((poller) => poller.verdict === "migrate" || poller.verdict === "hybrid").map((poller) => poller.integration)
+      analysis.pollers
+        .filter((poller) => poller.verdict === "migrate" || poller.verdict === "hybrid")
+        .map((poller) => poller.integration)
     )
     const calls = recorded?.calls ?? []
     const slowest = analysis.pollers.reduce((most, poller) => Math.max(most, poller.intervalSeconds), 60)
@@ -47,7 +59,12 @@ export const recordedReplay =
       window,
       startStandIn,
       driver: "the recorded calls, made again at their recorded moments",
-      startKept: async (stage, file) => startCalls(stage, file, calls.filter((call) => !replaced.has(call.of.integration))),
+      startKept: async (stage, file) =>
+        startCalls(
+          stage,
+          file,
+          calls.filter((call) => !replaced.has(call.of.integration))
+        ),
       polling: () => pollAgain({ startStandIn, seed, window, calls, settleMs: (slowest + 300) * 1000 })
     }
   }
@@ -56,11 +73,16 @@ const readRecording = (db: string, account: string, window: { readonly from: num
   const database = openDatabase(db, { mustExist: true })
   try {
     const streams = new Map(
-      (database.prepare("SELECT * FROM stream WHERE account = ?").all(account) as Array<Stream>).map((stream) => [stream.id, stream])
+      (database.prepare("SELECT * FROM stream WHERE account = ?").all(account) as Array<Stream>).map((stream) => [
+        stream.id,
+        stream
+      ])
     )
     const calls = (
       database
-        .prepare("SELECT id, stream, started_at AS startedAt, page, since, subject FROM call WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id")
+        .prepare(
+          "SELECT id, stream, started_at AS startedAt, page, since, subject FROM call WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id"
+        )
         .all(window.from, window.to) as Array<Call>
     ).flatMap((call): Array<RecordedCall> => {
       const of = streams.get(call.stream)
@@ -88,7 +110,10 @@ const scripted = new Set<string>(["ticket", "contact", "company", "agent", "grou
 
 /** What there was at the start, and what changed when: one change for each version, with the narrowest fields known. */
 const scriptOf = (versions: ReadonlyArray<SeenVersion>, provider: Provider, from: number): WorldScript => {
-  const known = new Map<string, { readonly version: SeenVersion; fields: ReadonlyArray<string> | null; created: boolean }>()
+  const known = new Map<
+    string,
+    { readonly version: SeenVersion; fields: ReadonlyArray<string> | null; created: boolean }
+  >()
   for (const version of versions) {
     if (!scripted.has(version.entity) || !/^\d{1,15}$/.test(version.entityId)) continue
     const key = `${version.entity} ${version.entityId} ${version.updatedAt}`
@@ -111,7 +136,11 @@ const scriptOf = (versions: ReadonlyArray<SeenVersion>, provider: Provider, from
     const name = `${entity} ${id}`
     const parent = entity === "conversation" && version.subject !== null ? { ticket_id: Number(version.subject) } : {}
     if (at < from) {
-      if (present.has(name)) entities.splice(entities.findIndex((one) => one.entity === entity && one.id === id), 1)
+      if (present.has(name))
+        entities.splice(
+          entities.findIndex((one) => one.entity === entity && one.id === id),
+          1
+        )
       entities.push({ entity, id, at, fields: parent })
       present.add(name)
       continue
@@ -127,7 +156,13 @@ const scriptOf = (versions: ReadonlyArray<SeenVersion>, provider: Provider, from
     }
     // A reply moves its ticket's stamp by itself.
     if (fields?.length === 0 && entity === "ticket" && replies.has(`${id} ${at}`)) continue
-    changes.push({ at: at + 500, entity, id, action: "update", fields: valuesFor(fields ?? [assumedField(provider, entity)], at) })
+    changes.push({
+      at: at + 500,
+      entity,
+      id,
+      action: "update",
+      fields: valuesFor(fields ?? [assumedField(provider, entity)], at)
+    })
   }
   return { entities, changes }
 }
@@ -143,7 +178,8 @@ const valuesFor = (fields: ReadonlyArray<string>, at: number): Record<string, un
   const custom: Record<string, unknown> = {}
   for (const field of fields) {
     if (field.startsWith("custom_fields.")) custom[field.slice("custom_fields.".length)] = `changed ${at}`
-    else if (field !== "created_at" && field !== "id" && field !== "deleted" && field !== "spam") values[field] = `changed ${at}`
+    else if (field !== "created_at" && field !== "id" && field !== "deleted" && field !== "spam")
+      values[field] = `changed ${at}`
   }
   return Object.keys(custom).length === 0 ? values : { ...values, custom_fields: custom }
 }
@@ -196,7 +232,8 @@ const startCalls = (stage: Stage, db: string, calls: ReadonlyArray<RecordedCall>
         .catch(() => undefined) // a refused call is recorded as such
     })
   }
-  const all = (use: (recorder: Recorder) => Promise<void>) => Promise.all([...recorders.values()].map(({ recorder }) => use(recorder)))
+  const all = (use: (recorder: Recorder) => Promise<void>) =>
+    Promise.all([...recorders.values()].map(({ recorder }) => use(recorder)))
   return {
     flush: async () => void (await all((recorder) => recorder.flush())),
     stop: async () => void (await all((recorder) => recorder.close()))

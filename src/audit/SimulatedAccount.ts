@@ -1,7 +1,8 @@
 /** The simulator as a replay's stand-in: the one place where the two meet. */
+
+import type { StandIn, StartStandIn } from "../replay/index.js"
 import type { Change, WorldScript } from "../simulator/index.js"
 import { startSimulator } from "../simulator/index.js"
-import type { StandIn, StartStandIn } from "../replay/index.js"
 
 export interface SimulatedAccountOptions {
   readonly account: string
@@ -15,7 +16,15 @@ export interface SimulatedAccountOptions {
 export const simulatedAccount =
   (account: SimulatedAccountOptions): StartStandIn =>
   async ({ changesUntil, faults, onTraffic, seed, time }): Promise<StandIn> => {
-    const simulator = await startSimulator({ ...account, seed, time, changesUntil, faults, onTraffic, modelLatency: true })
+    const simulator = await startSimulator({
+      ...account,
+      seed,
+      time,
+      changesUntil,
+      faults,
+      onTraffic,
+      modelLatency: true
+    })
     const { deliveries, world } = simulator
     return {
       url: simulator.url,
@@ -35,7 +44,11 @@ export const simulatedAccount =
       pushes: () => ({
         attempts: deliveries.counts.attempts,
         dropped: deliveries.counts.dropped,
-        outcomes: deliveries.outcomes.map((push) => ({ ...push, id: String(push.id), updatedAt: Date.parse(push.updatedAt) }))
+        outcomes: deliveries.outcomes.map((push) => ({
+          ...push,
+          id: String(push.id),
+          updatedAt: Date.parse(push.updatedAt)
+        }))
       }),
       close: simulator.close
     }

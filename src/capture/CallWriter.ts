@@ -4,7 +4,7 @@
  */
 import { createHash, hash as oneShotHash } from "node:crypto"
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
-import { callIdSlots, type CallId } from "../domain/Call.js"
+import { type CallId, callIdSlots } from "../domain/Call.js"
 import { fingerprint, identifyingPart } from "../domain/Principal.js"
 import { shapeQuery } from "../domain/Query.js"
 import { endpointMatcher, type MatchedEndpoint, providerOf, retryAfterMillis } from "../providers/index.js"
@@ -105,7 +105,14 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
     return principal
   }
 
-  const streamOf = (principal: string, product: string | null, account: string, method: string, template: string, query: string): number => {
+  const streamOf = (
+    principal: string,
+    product: string | null,
+    account: string,
+    method: string,
+    template: string,
+    query: string
+  ): number => {
     const key = [principal, product, account, method, template, query].join("\0")
     let id = streams.get(key)
     if (id === undefined) {
@@ -135,7 +142,15 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
     const fields = fieldHashes(item.fields, seed)
     const changed = known === undefined ? null : JSON.stringify(differingNames(known.fields, fields))
     const added = addVersion.run(
-      stream, item.entity, item.entityId, item.version, call, item.updatedAt, seenAt, item.created ? 1 : 0, changed
+      stream,
+      item.entity,
+      item.entityId,
+      item.version,
+      call,
+      item.updatedAt,
+      seenAt,
+      item.created ? 1 : 0,
+      changed
     ).changes
     states.set(`${stream} ${item.entity} ${item.entityId}`, { version: item.version, fields })
     writeState.run(stream, item.entity, item.entityId, item.version, packHashes(fields))
@@ -160,8 +175,22 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
       seen.startedAt,
       (candidate) =>
         addCall.run(
-          candidate, stream, seen.startedAt, seen.durationMs, seen.status, seen.error, page, since, subject, seen.requestBytes,
-          seen.responseBytes, seen.limitTotal, seen.limitRemaining, retryAfter === null ? null : retryAfter / 1000, null, null
+          candidate,
+          stream,
+          seen.startedAt,
+          seen.durationMs,
+          seen.status,
+          seen.error,
+          page,
+          since,
+          subject,
+          seen.requestBytes,
+          seen.responseBytes,
+          seen.limitTotal,
+          seen.limitRemaining,
+          retryAfter === null ? null : retryAfter / 1000,
+          null,
+          null
         ).changes
     )
     if (seen.status === 304) noteItems.run(0, 0, id)

@@ -14,7 +14,12 @@ export const instrumentHttpClient = (client: HttpClient.HttpClient, recorder: Re
         url: url.href,
         authorization: request.headers["authorization"] ?? null,
         userAgent: request.headers["user-agent"] ?? null,
-        requestBytes: request.body._tag === "Empty" ? 0 : ("contentLength" in request.body ? (request.body.contentLength ?? null) : null)
+        requestBytes:
+          request.body._tag === "Empty"
+            ? 0
+            : "contentLength" in request.body
+              ? (request.body.contentLength ?? null)
+              : null
       })
       if (observer === null) return send
       return send.pipe(

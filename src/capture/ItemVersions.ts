@@ -51,13 +51,19 @@ export const seenItems = (
 }
 
 const onlyArray = (body: Json, idField: string): ReadonlyArray<unknown> => {
-  const arrays = Object.values(body).filter((value) => Array.isArray(value) && value.some((item) => hasId(item, idField)))
+  const arrays = Object.values(body).filter(
+    (value) => Array.isArray(value) && value.some((item) => hasId(item, idField))
+  )
   return arrays.length === 1 ? (arrays[0] as ReadonlyArray<unknown>) : []
 }
 
 /** `/v1/orders/{id}/refunds` → `refund` */
 const inferredEntity = (template: string): string => {
-  const segment = template.split("/").filter((part) => part !== "" && !part.startsWith("{")).at(-1) ?? "item"
+  const segment =
+    template
+      .split("/")
+      .filter((part) => part !== "" && !part.startsWith("{"))
+      .at(-1) ?? "item"
   return segment.replace(/ies$/, "y").replace(/s$/, "")
 }
 
@@ -74,7 +80,8 @@ export const fieldHashes = (fields: Readonly<Record<string, unknown>>, seed: num
     if (key === "updated_at" || key === "updated_time") continue
     if (embedded.has(key) && isRecord(value)) continue
     if ((key === "custom_fields" || key === "custom_field") && isRecord(value)) {
-      for (const field of Object.keys(value)) hashes.set(`custom_fields.${field}`, hash32(canonicalJson(value[field]), seed))
+      for (const field of Object.keys(value))
+        hashes.set(`custom_fields.${field}`, hash32(canonicalJson(value[field]), seed))
     } else hashes.set(key, hash32(typeof value === "object" ? canonicalJson(value) : String(value), seed))
   }
   return hashes
@@ -91,7 +98,10 @@ const hash32 = (text: string, seed: number): string => {
 }
 
 /** Names whose hashes differ, or that only one side has. */
-export const differingNames = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Array<string> => {
+export const differingNames = (
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>
+): Array<string> => {
   const names: Array<string> = []
   for (const [name, hash] of after) if (before.get(name) !== hash) names.push(name)
   for (const name of before.keys()) if (!after.has(name)) names.push(name)

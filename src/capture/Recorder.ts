@@ -69,7 +69,8 @@ const unreadAfterMs = 60_000
 
 // Taken at load, so that a program with a clock of its own does not move the recorder's batches.
 const later = globalThis.setTimeout
-const number = (text: string | null): number | null => (text === null || text === "" || Number.isNaN(Number(text)) ? null : Number(text))
+const number = (text: string | null): number | null =>
+  text === null || text === "" || Number.isNaN(Number(text)) ? null : Number(text)
 
 export const openRecorder = (options: RecorderOptions = {}): Recorder => {
   const hosts = options.hosts ?? splitList(process.env["HOOKSHIFT_HOSTS"])
@@ -153,7 +154,12 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
   }
 
   const keep = (observation: Observation, bytes: number): void => {
-    if (dead || closed || sent - done() + waiting.length >= maxPendingCalls || pendingBytes() + bytes > maxPendingBytes) {
+    if (
+      dead ||
+      closed ||
+      sent - done() + waiting.length >= maxPendingCalls ||
+      pendingBytes() + bytes > maxPendingBytes
+    ) {
       lose(1)
       return
     }
@@ -214,7 +220,8 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
         limitRemaining = number(header("x-ratelimit-remaining"))
         retryAfter = header("retry-after")
         contentEncoding = header("content-encoding")
-        const readable = call.method === "GET" && code >= 200 && code < 300 && /json/i.test(header("content-type") ?? "")
+        const readable =
+          call.method === "GET" && code >= 200 && code < 300 && /json/i.test(header("content-type") ?? "")
         body = readable ? [] : null
       },
       chunk: (bytes) => {

@@ -59,7 +59,8 @@ const observe = (recorder: Recorder, options: DispatchOptions): CallObserver | n
       url: url.href,
       authorization: header("authorization"),
       userAgent: header("user-agent"),
-      requestBytes: options.body === undefined || options.body === null ? 0 : Number(header("content-length") ?? Number.NaN) || null
+      requestBytes:
+        options.body === undefined || options.body === null ? 0 : Number(header("content-length") ?? Number.NaN) || null
     })
   } catch {
     return null // whatever is odd about these options, the program's own call says it
@@ -67,7 +68,11 @@ const observe = (recorder: Recorder, options: DispatchOptions): CallObserver | n
 }
 
 const text = (value: unknown): string =>
-  Array.isArray(value) ? value.map(text).join(", ") : value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)
+  Array.isArray(value)
+    ? value.map(text).join(", ")
+    : value instanceof Uint8Array
+      ? Buffer.from(value).toString("latin1")
+      : String(value)
 
 /** Headers come flat (`[name, value, …]`), as pairs, as an object or as anything iterable. */
 const headerReader = (headers: unknown): ((name: string) => string | null) => {
@@ -96,7 +101,8 @@ const watch = (handler: Handler, observer: CallObserver): Handler => {
     }
   }
   const nothing = () => undefined
-  for (const name of ["onConnect", "onResponseStarted", "onBodySent", "onRequestSent", "onRequestStart"]) forward(name, nothing)
+  for (const name of ["onConnect", "onResponseStarted", "onBodySent", "onRequestSent", "onRequestStart"])
+    forward(name, nothing)
   forward("onUpgrade", () => observer.end())
   forward("onRequestUpgrade", () => observer.end())
   forward("onHeaders", (status: number, headers: Array<unknown>) => {

@@ -24,7 +24,11 @@ export const instrumentFetch =
     return response
   }
 
-const observe = (recorder: Recorder, input: Parameters<Fetch>[0], init: RequestInit | undefined): CallObserver | null => {
+const observe = (
+  recorder: Recorder,
+  input: Parameters<Fetch>[0],
+  init: RequestInit | undefined
+): CallObserver | null => {
   const request = input instanceof Request ? input : null
   const url = request?.url ?? String(input)
   const header = (name: string): string | null => {
@@ -77,7 +81,8 @@ const watchBody = (response: Response, observer: CallObserver): void => {
   }
   let streamed: ReadableStream<Uint8Array> | null = null
   const rebuilt = () => new Response(streamed, { headers: response.headers })
-  const realBody = Object.getOwnPropertyDescriptor(Response.prototype, "body")!.get as () => ReadableStream<Uint8Array> | null
+  const realBody = Object.getOwnPropertyDescriptor(Response.prototype, "body")!
+    .get as () => ReadableStream<Uint8Array> | null
   shadow("body", {
     get: () => {
       const body = realBody.call(response)
@@ -87,7 +92,10 @@ const watchBody = (response: Response, observer: CallObserver): void => {
     }
   })
   const realClone = Response.prototype.clone
-  shadow("clone", { writable: true, value: () => (streamed === null ? realClone.call(response) : realClone.call(rebuilt())) })
+  shadow("clone", {
+    writable: true,
+    value: () => (streamed === null ? realClone.call(response) : realClone.call(rebuilt()))
+  })
 }
 
 const passThrough = (body: ReadableStream<Uint8Array>, observer: CallObserver): ReadableStream<Uint8Array> => {

@@ -1,6 +1,6 @@
 /** The recorder's thread: takes batches of observations and writes them; counts what it could not write. */
 import { parentPort, workerData } from "node:worker_threads"
-import { openDatabase, type Database } from "../store/index.js"
+import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
 import { counter, type ThreadData, type ToThread } from "./Observation.js"
 

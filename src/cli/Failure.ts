@@ -14,16 +14,22 @@ type Shown = { readonly message: string; readonly code: number }
 
 const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked"])
 
-const field = (error: unknown, name: string): unknown => (typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined)
+const field = (error: unknown, name: string): unknown =>
+  typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined
 
-const isExpected = (error: unknown): boolean => typeof field(error, "_tag") === "string" && typeof field(error, "message") === "string"
+const isExpected = (error: unknown): boolean =>
+  typeof field(error, "_tag") === "string" && typeof field(error, "message") === "string"
 
 /** The sentence and the exit code for whatever ended a command. */
 export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
   const error = Cause.squash(cause)
   const tag = field(error, "_tag")
   if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }
-  if (tag === "InstallFailed" || unreachable.has(String(field(error, "reason")))) return { message: String(field(error, "message")), code: exitCodes.unreachable }
+  if (tag === "InstallFailed" || unreachable.has(String(field(error, "reason"))))
+    return { message: String(field(error, "message")), code: exitCodes.unreachable }
   if (isExpected(error)) return { message: String(field(error, "message")), code: exitCodes.badInput }
-  return { message: `something went wrong inside hookshift (${error instanceof Error ? error.message : String(error)}): run again with --debug and report it`, code: exitCodes.unreachable }
+  return {
+    message: `something went wrong inside hookshift (${error instanceof Error ? error.message : String(error)}): run again with --debug and report it`,
+    code: exitCodes.unreachable
+  }
 }

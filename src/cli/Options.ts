@@ -24,9 +24,15 @@ export const debug = Options.boolean("debug").pipe(Options.withDescription("Show
 
 export const shared = { db, config, json, debug }
 
-export const seed = Options.integer("seed").pipe(Options.withDescription("The same seed gives the same result"), Options.withDefault(1))
+export const seed = Options.integer("seed").pipe(
+  Options.withDescription("The same seed gives the same result"),
+  Options.withDefault(1)
+)
 
-export const out = Options.directory("out").pipe(Options.withDescription("Where the reports go"), Options.withDefault("reports"))
+export const out = Options.directory("out").pipe(
+  Options.withDescription("Where the reports go"),
+  Options.withDefault("reports")
+)
 
 export const reconcile = Options.text("reconcile").pipe(
   Options.withDescription("How often reconciliation sweeps: 15m, 1h, 6h"),
@@ -38,7 +44,10 @@ export const faults = Options.text("faults").pipe(
   Options.withDefault("")
 )
 
-export const listen = Options.text("listen").pipe(Options.withDescription("HOST:PORT, or PORT on loopback"), Options.optional)
+export const listen = Options.text("listen").pipe(
+  Options.withDescription("HOST:PORT, or PORT on loopback"),
+  Options.optional
+)
 
 /** A duration option in seconds. */
 export const secondsOf = (name: string, text: string): Effect.Effect<number, UsageError> => {
@@ -49,7 +58,9 @@ export const secondsOf = (name: string, text: string): Effect.Effect<number, Usa
 }
 
 /** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
-export const addressOf = (text: string): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
+export const addressOf = (
+  text: string
+): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
   const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
   const port = Number(match?.[2])
   return match === null || port > 65_535
@@ -62,6 +73,10 @@ export const momentOf = (name: string, text: Option.Option<string>): Effect.Effe
     onNone: () => Effect.succeed(null),
     onSome: (value) => {
       const at = Date.parse(value)
-      return Number.isNaN(at) ? Effect.fail(new UsageError({ message: `--${name} takes a time, such as 2026-11-23T10:00:00Z, not "${value}"` })) : Effect.succeed(at)
+      return Number.isNaN(at)
+        ? Effect.fail(
+            new UsageError({ message: `--${name} takes a time, such as 2026-11-23T10:00:00Z, not "${value}"` })
+          )
+        : Effect.succeed(at)
     }
   })

@@ -13,7 +13,10 @@ export const note = (text: string): Effect.Effect<void> => Effect.sync(() => voi
 const width = 24
 
 /** One line on stderr that is written over; nothing where stderr is no terminal. */
-export const progressLine = (): { readonly show: (label: string, share: number) => void; readonly done: () => void } => {
+export const progressLine = (): {
+  readonly show: (label: string, share: number) => void
+  readonly done: () => void
+} => {
   const tty = process.stderr.isTTY === true
   let last = ""
   return {
@@ -32,8 +35,18 @@ export const progressLine = (): { readonly show: (label: string, share: number) 
 }
 
 /** Columns padded to their widest cell; numbers to the right. */
-export const columns = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>, right: ReadonlySet<number> = new Set()): string => {
-  const widths = header.map((title, index) => rows.reduce((most, row) => Math.max(most, row[index]!.length), title.length))
-  const line = (row: ReadonlyArray<string>) => row.map((cell, index) => (right.has(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!))).join("  ").trimEnd()
+export const columns = (
+  header: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  right: ReadonlySet<number> = new Set()
+): string => {
+  const widths = header.map((title, index) =>
+    rows.reduce((most, row) => Math.max(most, row[index]!.length), title.length)
+  )
+  const line = (row: ReadonlyArray<string>) =>
+    row
+      .map((cell, index) => (right.has(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join("  ")
+      .trimEnd()
   return [line(header), line(widths.map((size) => "─".repeat(size))), ...rows.map(line)].join("\n")
 }

@@ -1,8 +1,8 @@
 /** The command line: a table of contents. Each command loads what it needs when it runs. */
 import * as Command from "@effect/cli/Command"
+import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { version } from "../version.js"
@@ -16,7 +16,9 @@ import { subscriptions } from "./commands/Subscriptions.js"
 import { describeFailure, exitCodes } from "./Failure.js"
 
 const hookshift = Command.make("hookshift").pipe(
-  Command.withDescription("Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."),
+  Command.withDescription(
+    "Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."
+  ),
   Command.withSubcommands([audit, pollers, subscriptions, receive, inbox, replay, report, simulate])
 )
 
@@ -42,6 +44,11 @@ Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(
   ),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(exit._tag === "Success" || Cause.isInterruptedOnly(exit.cause) ? 0 : Number(process.exitCode ?? exitCodes.unreachable))
+    teardown: (exit, onExit) =>
+      onExit(
+        exit._tag === "Success" || Cause.isInterruptedOnly(exit.cause)
+          ? 0
+          : Number(process.exitCode ?? exitCodes.unreachable)
+      )
   })
 )

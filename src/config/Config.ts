@@ -15,7 +15,10 @@ const Source = Schema.Struct({
   product: Schema.Literal("freshdesk"),
   baseUrl: Schema.String.pipe(Schema.filter((url) => URL.canParse(url) || "is no URL")),
   plan: Schema.optional(Schema.String),
-  auth: Schema.Struct({ scheme: Schema.optionalWith(Schema.Literal("basic", "token", "bearer"), { default: () => "basic" }), ...Secret }),
+  auth: Schema.Struct({
+    scheme: Schema.optionalWith(Schema.Literal("basic", "token", "bearer"), { default: () => "basic" }),
+    ...Secret
+  }),
   webhook: Schema.optional(
     Schema.Struct({
       profile: Schema.optional(Schema.Literal("freshworks", "token")),
@@ -37,7 +40,19 @@ const ConfigFile = Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
       listen: Schema.optional(Schema.String),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
-      ackDeadline: Schema.optional(Schema.DurationFromSelf.pipe((self) => Schema.transform(Schema.String.pipe(Schema.filter((text) => isDuration(text) || "is no duration, such as \"4 seconds\"")), self, { strict: true, decode: (text) => Duration.decode(text as Duration.DurationInput), encode: (duration) => Duration.format(duration) }))),
+      ackDeadline: Schema.optional(
+        Schema.DurationFromSelf.pipe((self) =>
+          Schema.transform(
+            Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
+            self,
+            {
+              strict: true,
+              decode: (text) => Duration.decode(text as Duration.DurationInput),
+              encode: (duration) => Duration.format(duration)
+            }
+          )
+        )
+      ),
       forward: Schema.optional(Schema.String),
       forwardSecretEnv: Schema.optional(Schema.String),
       forwardSecretFile: Schema.optional(Schema.String)
@@ -56,9 +71,32 @@ export type SourceConfig = typeof Source.Type
 const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
 
 const knownKeys = [
-  "sources", "receiver", "capture", "product", "baseUrl", "plan", "auth", "webhook", "scheme", "secretEnv", "secretFile", "profile", "route",
-  "previousSecretEnv", "previousSecretFile", "encoding", "installUrl", "publicUrl", "listen", "maxBodyBytes", "ackDeadline", "forward",
-  "forwardSecretEnv", "forwardSecretFile", "hosts", "integration"
+  "sources",
+  "receiver",
+  "capture",
+  "product",
+  "baseUrl",
+  "plan",
+  "auth",
+  "webhook",
+  "scheme",
+  "secretEnv",
+  "secretFile",
+  "profile",
+  "route",
+  "previousSecretEnv",
+  "previousSecretFile",
+  "encoding",
+  "installUrl",
+  "publicUrl",
+  "listen",
+  "maxBodyBytes",
+  "ackDeadline",
+  "forward",
+  "forwardSecretEnv",
+  "forwardSecretFile",
+  "hosts",
+  "integration"
 ]
 
 export const defaultConfigFile = "hookshift.config.json"
@@ -68,12 +106,16 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
   Effect.gen(function* () {
     const name = file ?? defaultConfigFile
     if (!existsSync(name)) {
-      if (file !== undefined) return yield* fail(`there is no configuration at ${file}: check the path given with --config`)
+      if (file !== undefined)
+        return yield* fail(`there is no configuration at ${file}: check the path given with --config`)
       return Schema.decodeUnknownSync(ConfigFile)({})
     }
     const text = yield* Effect.try({
       try: () => readFileSync(name, "utf8"),
-      catch: (error) => new ConfigError({ message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions` })
+      catch: (error) =>
+        new ConfigError({
+          message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`
+        })
     })
     const json = yield* Effect.try({
       try: () => JSON.parse(text) as unknown,
@@ -87,7 +129,8 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
 const fail = (message: string) => Effect.fail(new ConfigError({ message }))
 
 /** Where the JSON broke, without quoting what stood there. */
-const placeOf = (error: unknown): string => /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? "its end is missing"
+const placeOf = (error: unknown): string =>
+  /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? "its end is missing"
 
 const explain = (file: string, error: ParseResult.ParseError): string => {
   const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
@@ -96,7 +139,10 @@ const explain = (file: string, error: ParseResult.ParseError): string => {
   if (issue._tag === "Unexpected") {
     const key = String(issue.path.at(-1))
     const near = closest(key, knownKeys)
-    const hint = distance(key, near) <= Math.max(2, key.length / 3) ? `: did you mean "${near}"?` : ": remove it, or see docs/configuration.md"
+    const hint =
+      distance(key, near) <= Math.max(2, key.length / 3)
+        ? `: did you mean "${near}"?`
+        : ": remove it, or see docs/configuration.md"
     return `${file}: ${path} is no setting${hint}`
   }
   if (issue._tag === "Missing") return `${file}: ${path} is missing: add it (docs/configuration.md)`
@@ -113,14 +159,18 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
       const value = process.env[setting.secretEnv]
-      if (value === undefined || value === "") return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
+      if (value === undefined || value === "")
+        return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
       return Redacted.make(value)
     }
     const file = setting.secretFile
     if (file !== undefined) {
       const value = yield* Effect.try({
         try: () => readFileSync(file, "utf8").trim(),
-        catch: () => new ConfigError({ message: `${what} is read from ${file}, which cannot be read: check the path and its permissions` })
+        catch: () =>
+          new ConfigError({
+            message: `${what} is read from ${file}, which cannot be read: check the path and its permissions`
+          })
       })
       if (value === "") return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
       return Redacted.make(value)

@@ -39,22 +39,30 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
   )
 
 export const authenticationOf = ({ config, name }: Source): Effect.Effect<Authentication, ConfigError> =>
-  Effect.map(readSecret(config.auth, `the API key of sources.${name}.auth`), (secret) => ({ scheme: config.auth.scheme, secret }))
+  Effect.map(readSecret(config.auth, `the API key of sources.${name}.auth`), (secret) => ({
+    scheme: config.auth.scheme,
+    secret
+  }))
 
 /** The current webhook secret, then the previous one where one is named. */
 export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<ReadonlyArray<string>, ConfigError> =>
   Effect.gen(function* () {
     const { webhook } = config
     if (webhook === undefined) {
-      return yield* new ConfigError({ message: `sources.${name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)` })
+      return yield* new ConfigError({
+        message: `sources.${name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)`
+      })
     }
     const current = yield* readSecret(webhook, `the webhook secret of sources.${name}.webhook`)
     const previous = { secretEnv: webhook.previousSecretEnv, secretFile: webhook.previousSecretFile }
     // The previous secret is named for the time of a rotation; once it is over, the variable may be gone.
-    const named = previous.secretFile !== undefined || (previous.secretEnv !== undefined && process.env[previous.secretEnv] !== undefined)
+    const named =
+      previous.secretFile !== undefined ||
+      (previous.secretEnv !== undefined && process.env[previous.secretEnv] !== undefined)
     const old = named ? [yield* readSecret(previous, `the previous webhook secret of sources.${name}.webhook`)] : []
     return [current, ...old].map(Redacted.value)
   })
 
 /** Rules cannot sign, so what authenticates their deliveries is a token header (FRESHWORKS.md, route 2). */
-export const profileOf = ({ config, route }: Source): "freshworks" | "token" => config.webhook?.profile ?? (route === "rule" ? "token" : "freshworks")
+export const profileOf = ({ config, route }: Source): "freshworks" | "token" =>
+  config.webhook?.profile ?? (route === "rule" ? "token" : "freshworks")

@@ -2,8 +2,9 @@
  * What a product is to hookshift, as data: hosts, endpoints, entities, events and which route pushes which change,
  * limits and delivery policy. Rules that read this data are pure functions below it.
  */
-import type { Action, EventName } from "../domain/Event.js"
+
 import { inferTemplate, templatePattern } from "../domain/Endpoint.js"
+import type { Action, EventName } from "../domain/Event.js"
 
 /** A way to get events out of a product (FRESHWORKS.md, "Three real ways"). */
 export type Route = "app" | "rule"
@@ -96,11 +97,6 @@ export const endpointMatcher = (provider: Provider | null): ((method: string, pa
     const template = inferTemplate(path)
     return { template, endpoint: null, subject: /\/(\d+)(?:\/|$)/.exec(path)?.[1] ?? null }
   }
-}
-
-export interface ChangeCoverage {
-  /** The event that a route fires for the change; `null` when none does. */
-  readonly event: EventName | null
 }
 
 /** Which event, if any, a route fires when an entity is created, deleted, or has these fields changed. */

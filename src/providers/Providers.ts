@@ -1,6 +1,7 @@
 /** The products that hookshift knows, and which of them a host belongs to. */
-import type { Provider } from "./Provider.js"
+
 import { freshdesk } from "./freshdesk/Catalogue.js"
+import type { Provider } from "./Provider.js"
 
 export const providers: Readonly<Record<string, Provider>> = { freshdesk }
 

@@ -27,7 +27,9 @@ export const forwardTo =
         "content-type": "application/json",
         "webhook-id": event.id,
         "webhook-timestamp": String(timestamp),
-        ...(options.secret === null ? {} : { "webhook-signature": standardWebhookSignature(options.secret, event.id, timestamp, body) })
+        ...(options.secret === null
+          ? {}
+          : { "webhook-signature": standardWebhookSignature(options.secret, event.id, timestamp, body) })
       },
       signal: AbortSignal.timeout(options.timeoutMs ?? 15_000)
     })

@@ -4,7 +4,14 @@
  */
 import { createHash, hash as oneShotHash } from "node:crypto"
 import { canonicalJson } from "../domain/CanonicalJson.js"
-import { actionOf, changedFields, type HandedEvent, type Origin, type PushedEvent, type Snapshot } from "../domain/Event.js"
+import {
+  actionOf,
+  changedFields,
+  type HandedEvent,
+  type Origin,
+  type PushedEvent,
+  type Snapshot
+} from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { type Database, openDatabase } from "../store/index.js"
 import { openSeal } from "./SealedBodies.js"
@@ -65,26 +72,53 @@ export interface Inbox {
   readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<PutResult>
   readonly countRejections: (counts: ReadonlyMap<string, number>) => void
   /** Stored deliveries that have not moved the entity state yet, oldest first. */
-  readonly unapplied: (limit: number) => ReadonlyArray<{ readonly id: number; readonly event: PushedEvent; readonly source: string }>
-  /** Moves the entity state by stored deliveries, in one transaction; `keep` says whether somebody takes the events. */
-  readonly applyAll: (events: ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>, keep: boolean) => ReadonlyArray<Applied>
+  readonly unapplied: (
+    limit: number
+  ) => ReadonlyArray<{ readonly id: number; readonly event: PushedEvent; readonly source: string }>
+  /** Moves the entity state by stored deliveries, in one transaction; from then on they wait for the handler. */
+  readonly applyAll: (
+    events: ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>
+  ) => ReadonlyArray<Applied>
   readonly due: (now: EpochMillis, limit: number) => ReadonlyArray<ToHandOver>
   /** When the next hand-over is due; `null` when none waits. */
   readonly nextDue: () => EpochMillis | null
   readonly delivered: (ids: ReadonlyArray<number>, at: EpochMillis) => void
   readonly postpone: (id: number, until: EpochMillis) => void
   /** For each entity with a failed hand-over: its oldest one, and when that is due again. */
-  readonly waitingForRetry: () => ReadonlyArray<{ readonly key: string; readonly deliveryId: number; readonly until: EpochMillis }>
+  readonly waitingForRetry: () => ReadonlyArray<{
+    readonly key: string
+    readonly deliveryId: number
+    readonly until: EpochMillis
+  }>
   /** Moves an entity's state with no event: what is new is a stamp, or fields that nobody had told before. */
-  readonly mergeState: (source: string, entity: string, entityId: string, updatedAt: EpochMillis | null, snapshot: Snapshot) => void
+  readonly mergeState: (
+    source: string,
+    entity: string,
+    entityId: string,
+    updatedAt: EpochMillis | null,
+    snapshot: Snapshot
+  ) => void
   readonly failed: (id: number, retryAt: EpochMillis | null, error: string) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
-  readonly states: (source: string, entity: string) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
+  readonly states: (
+    source: string,
+    entity: string
+  ) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
   readonly sweptTo: (source: string, entity: string) => EpochMillis | null
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
   readonly markVerified: (source: string, event: string, at: EpochMillis) => void
-  readonly list: (limit: number, filter?: { readonly state?: DeliveryState; readonly source?: string }) => ReadonlyArray<InboxLine>
-  readonly show: (id: number) => (InboxLine & { readonly origin: Origin; readonly attempts: number; readonly lastError: string | null; readonly body: string }) | null
+  readonly list: (
+    limit: number,
+    filter?: { readonly state?: DeliveryState; readonly source?: string }
+  ) => ReadonlyArray<InboxLine>
+  readonly show: (id: number) =>
+    | (InboxLine & {
+        readonly origin: Origin
+        readonly attempts: number
+        readonly lastError: string | null
+        readonly body: string
+      })
+    | null
   readonly retry: (id: number) => boolean
   readonly counts: () => Readonly<Record<DeliveryState, number>>
   readonly writable: () => boolean
@@ -116,7 +150,9 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const reject = database.prepare(
     "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
   )
-  const selectUnapplied = database.prepare("SELECT id, source, body FROM delivery WHERE state = 'stored' AND applied = 0 ORDER BY id LIMIT ?")
+  const selectUnapplied = database.prepare(
+    "SELECT id, source, body FROM delivery WHERE state = 'stored' AND applied = 0 ORDER BY id LIMIT ?"
+  )
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
     `SELECT updated_at AS updatedAt, deleted, touched_at AS touchedAt, snapshot
@@ -129,14 +165,17 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const touch = database.prepare(
     `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?`
   )
-  const markApplied = database.prepare("UPDATE delivery SET applied = 1, before = ?, after = ?, changed = ?, next_attempt_at = received_at WHERE id = ?")
-  const settle = database.prepare("UPDATE delivery SET applied = 1, state = 'delivered', delivered_at = received_at WHERE id = ?")
+  const markApplied = database.prepare(
+    "UPDATE delivery SET applied = 1, before = ?, after = ?, changed = ?, next_attempt_at = received_at WHERE id = ?"
+  )
   const selectDue = database.prepare(
     `SELECT id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt,
             before, after, changed, attempts FROM delivery
      WHERE state = 'stored' AND applied = 1 AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
   )
-  const selectNextDue = database.prepare("SELECT min(next_attempt_at) FROM delivery WHERE state = 'stored' AND applied = 1").pluck()
+  const selectNextDue = database
+    .prepare("SELECT min(next_attempt_at) FROM delivery WHERE state = 'stored' AND applied = 1")
+    .pluck()
   const setDelivered = database.prepare(
     "UPDATE delivery SET state = 'delivered', delivered_at = ?, attempts = attempts + 1, before = NULL, after = NULL, last_error = NULL WHERE id = ?"
   )
@@ -153,8 +192,17 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
     const dedupeKey = oneShotHash("sha256", key, "buffer").subarray(0, 16)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
     const added = insert.run(
-      delivery.source, delivery.origin, event?.event ?? null, event?.entity ?? null, event?.entityId ?? null, event?.updatedAt ?? null,
-      delivery.receivedAt, state, dedupeKey, sealed.seal(delivery.body), sha256
+      delivery.source,
+      delivery.origin,
+      event?.event ?? null,
+      event?.entity ?? null,
+      event?.entityId ?? null,
+      event?.updatedAt ?? null,
+      delivery.receivedAt,
+      state,
+      dedupeKey,
+      sealed.seal(delivery.body),
+      sha256
     )
     if (added.changes === 0) {
       again.run(dedupeKey)
@@ -176,11 +224,12 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
     }
   }
 
-  const apply = (id: number, event: PushedEvent, keep: boolean): Applied => {
+  const apply = (id: number, event: PushedEvent): Applied => {
     const { origin, source } = selectMeta.get(id) as { source: string; origin: Origin }
     const known = readState(source, event.entity, event.entityId)
     const action = actionOf(event.event)
-    const late = known !== null && event.updatedAt !== null && known.updatedAt !== null && event.updatedAt < known.updatedAt
+    const late =
+      known !== null && event.updatedAt !== null && known.updatedAt !== null && event.updatedAt < known.updatedAt
     const before = known === null || known.deleted ? null : known.snapshot
     let after: Snapshot | null = before
     let changed: ReadonlyArray<string> = []
@@ -189,21 +238,35 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
       const merged: Snapshot = { ...(known?.snapshot ?? {}), ...(event.snapshot ?? {}) }
       after = action === "delete" ? null : merged
       changed = changedFields(before, after, same).filter((field) => field !== "updated_at")
-      upsertState.run(source, event.entity, event.entityId, event.updatedAt ?? known?.updatedAt ?? null, action === "delete" ? 1 : 0, sealJson(merged))
+      upsertState.run(
+        source,
+        event.entity,
+        event.entityId,
+        event.updatedAt ?? known?.updatedAt ?? null,
+        action === "delete" ? 1 : 0,
+        sealJson(merged)
+      )
     }
     // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
     const parent = event.snapshot?.["ticket_id"]
     if (event.entity === "conversation" && parent !== undefined && event.updatedAt !== null) {
       touch.run(event.updatedAt, source, "ticket", String(parent))
     }
-    if (keep) {
-      markApplied.run(before === null ? null : sealJson(before), after === null ? null : sealJson(after), JSON.stringify(changed), id)
-    } else settle.run(id)
+    markApplied.run(
+      before === null ? null : sealJson(before),
+      after === null ? null : sealJson(after),
+      JSON.stringify(changed),
+      id
+    )
     return { deliveryId: id, source, event, origin, late }
   }
 
   const toLine = (row: Record<string, unknown>): InboxLine =>
-    ({ ...row, updatedAt: iso(row["updatedAt"] as number | null), receivedAt: iso(row["receivedAt"] as number) }) as InboxLine
+    ({
+      ...row,
+      updatedAt: iso(row["updatedAt"] as number | null),
+      receivedAt: iso(row["receivedAt"] as number)
+    }) as InboxLine
 
   return {
     putAll: (deliveries) => database.transaction(() => deliveries.map(put)).immediate(),
@@ -215,11 +278,13 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
         .immediate()
     },
     unapplied: (limit) =>
-      (selectUnapplied.all(limit) as Array<{ id: number; source: string; body: Buffer }>).flatMap(({ body, id, source }) => {
-        const read = understand(sealed.open(body))
-        return read.understood ? [{ id, source, event: read.event }] : []
-      }),
-    applyAll: (events, keep) => database.transaction(() => events.map(({ event, id }) => apply(id, event, keep))).immediate(),
+      (selectUnapplied.all(limit) as Array<{ id: number; source: string; body: Buffer }>).flatMap(
+        ({ body, id, source }) => {
+          const read = understand(sealed.open(body))
+          return read.understood ? [{ id, source, event: read.event }] : []
+        }
+      ),
+    applyAll: (events) => database.transaction(() => events.map(({ event, id }) => apply(id, event))).immediate(),
     due: (now, limit) =>
       (selectDue.all(now, limit) as Array<Record<string, never>>).map((row: Record<string, unknown>) => ({
         deliveryId: row["id"] as number,
@@ -246,7 +311,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
           for (const id of ids) setDelivered.run(at, id)
         })
         .immediate(),
-    postpone: (id, until) => void database.prepare("UPDATE delivery SET next_attempt_at = ? WHERE id = ?").run(until, id),
+    postpone: (id, until) =>
+      void database.prepare("UPDATE delivery SET next_attempt_at = ? WHERE id = ?").run(until, id),
     waitingForRetry: () =>
       database
         .prepare(
@@ -255,24 +321,40 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
         )
         .all() as Array<{ key: string; deliveryId: number; until: number }>,
     mergeState: (source, entity, entityId, updatedAt, snapshot) =>
-      void upsertState.run(source, entity, entityId, updatedAt, 0, sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })),
+      void upsertState.run(
+        source,
+        entity,
+        entityId,
+        updatedAt,
+        0,
+        sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })
+      ),
     failed: (id, retryAt, error) => void setFailed.run(error, retryAt, retryAt, id),
     state: readState,
     states: (source, entity) =>
       (
         database
-          .prepare("SELECT entity_id AS entityId, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? AND entity = ?")
+          .prepare(
+            "SELECT entity_id AS entityId, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? AND entity = ?"
+          )
           .all(source, entity) as Array<{ entityId: string; updatedAt: number | null; deleted: number }>
       ).map((row) => ({ ...row, deleted: row.deleted === 1 })),
     sweptTo: (source, entity) =>
-      (database.prepare("SELECT swept_to FROM reconciliation WHERE source = ? AND entity = ?").pluck().get(source, entity) as number | undefined) ?? null,
+      (database
+        .prepare("SELECT swept_to FROM reconciliation WHERE source = ? AND entity = ?")
+        .pluck()
+        .get(source, entity) as number | undefined) ?? null,
     setSweptTo: (source, entity, at) =>
       void database
-        .prepare("INSERT INTO reconciliation (source, entity, swept_to) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to")
+        .prepare(
+          "INSERT INTO reconciliation (source, entity, swept_to) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to"
+        )
         .run(source, entity, at),
     markVerified: (source, event, at) =>
       void database
-        .prepare("UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')")
+        .prepare(
+          "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
+        )
         .run(at, source, event),
     list: (limit, filter = {}) =>
       (
@@ -283,25 +365,38 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
           .all({ state: filter.state ?? null, source: filter.source ?? null, limit }) as Array<Record<string, unknown>>
       ).map(toLine),
     show: (id) => {
-      const row = database.prepare(`SELECT ${lineColumns}, origin, attempts, last_error AS lastError, body FROM delivery WHERE id = ?`).get(id) as
-        | Record<string, unknown>
-        | undefined
+      const row = database
+        .prepare(`SELECT ${lineColumns}, origin, attempts, last_error AS lastError, body FROM delivery WHERE id = ?`)
+        .get(id) as Record<string, unknown> | undefined
       if (row === undefined) return null
       const { body, ...line } = row
-      return { ...(toLine(line) as InboxLine & { origin: Origin; attempts: number; lastError: string | null }), body: sealed.open(body as Buffer).toString("utf8") }
+      return {
+        ...(toLine(line) as InboxLine & { origin: Origin; attempts: number; lastError: string | null }),
+        body: sealed.open(body as Buffer).toString("utf8")
+      }
     },
     retry: (id) =>
-      database.prepare("UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'").run(id).changes === 1,
+      database
+        .prepare(
+          "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
+        )
+        .run(id).changes === 1,
     counts: () => {
       const counts: Record<DeliveryState, number> = { stored: 0, delivered: 0, dead: 0, quarantined: 0 }
-      for (const row of database.prepare("SELECT state, count(*) AS count FROM delivery GROUP BY state").all() as Array<{ state: DeliveryState; count: number }>) {
+      for (const row of database
+        .prepare("SELECT state, count(*) AS count FROM delivery GROUP BY state")
+        .all() as Array<{ state: DeliveryState; count: number }>) {
         counts[row.state] = row.count
       }
       return counts
     },
     writable: () => {
       try {
-        database.prepare("INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value").run()
+        database
+          .prepare(
+            "INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value"
+          )
+          .run()
         return true
       } catch {
         return false

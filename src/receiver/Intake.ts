@@ -28,14 +28,32 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
   const { commits, metrics, sources } = options
   let stopping = false
 
-  const answer = (response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void => {
+  const answer = (
+    response: ServerResponse,
+    status: number,
+    text: string,
+    headers: Record<string, string> = {}
+  ): void => {
     if (response.writableEnded || response.destroyed) return
-    response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(text), ...(stopping ? { connection: "close" } : {}), ...headers })
+    response.writeHead(status, {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(text),
+      ...(stopping ? { connection: "close" } : {}),
+      ...headers
+    })
     response.end(text)
   }
 
   /** Refuses before the body is read; the rest of it is thrown away, and the connection with it. */
-  const refuse = (request: IncomingMessage, response: ServerResponse, source: string, outcome: string, status: number, text: string, headers: Record<string, string> = {}): void => {
+  const refuse = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    source: string,
+    outcome: string,
+    status: number,
+    text: string,
+    headers: Record<string, string> = {}
+  ): void => {
     metrics.deliveries.inc({ source: sources.has(source) ? source : "unknown", outcome })
     answer(response, status, text, request.complete ? headers : { connection: "close", ...headers })
     request.resume()
@@ -45,8 +63,10 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
   const deliver = (request: IncomingMessage, response: ServerResponse, source: string): void => {
     const settings = sources.get(source)
     if (settings === undefined) return refuse(request, response, source, "unknown_source", 404, "unknown source\n")
-    if (request.method !== "POST") return refuse(request, response, source, "wrong_method", 405, "POST a delivery here\n", { allow: "POST" })
-    if (Number(request.headers["content-length"] ?? 0) > options.maxBodyBytes) return refuse(request, response, source, "too_large", 413, "too large\n")
+    if (request.method !== "POST")
+      return refuse(request, response, source, "wrong_method", 405, "POST a delivery here\n", { allow: "POST" })
+    if (Number(request.headers["content-length"] ?? 0) > options.maxBodyBytes)
+      return refuse(request, response, source, "too_large", 413, "too large\n")
     if (givenSignature(settings.profile, request.headers) === null) {
       options.onRejected(source, "missing")
       return refuse(request, response, source, "unauthorized", 401, "signature missing\n")
@@ -72,16 +92,20 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
         return answer(response, 401, `signature ${check.reason}\n`)
       }
       const read = understand(body)
-      commits.put({ source, origin: "webhook", receivedAt: options.time.now(), body, event: read.understood ? read.event : null }, (result) => {
-        metrics.deliveries.inc({ source, outcome: result })
-        if (result === "unavailable") return answer(response, 503, "cannot be stored now\n", { "retry-after": String(retryAfterSeconds) })
-        // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
-        if (result === "stored") options.onStored()
-        const seconds = Number(process.hrtime.bigint() - from) / 1e9
-        metrics.acknowledgement.observe(seconds)
-        options.onAcknowledged(seconds)
-        answer(response, 200, `${result}\n`)
-      })
+      commits.put(
+        { source, origin: "webhook", receivedAt: options.time.now(), body, event: read.understood ? read.event : null },
+        (result) => {
+          metrics.deliveries.inc({ source, outcome: result })
+          if (result === "unavailable")
+            return answer(response, 503, "cannot be stored now\n", { "retry-after": String(retryAfterSeconds) })
+          // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
+          if (result === "stored") options.onStored()
+          const seconds = Number(process.hrtime.bigint() - from) / 1e9
+          metrics.acknowledgement.observe(seconds)
+          options.onAcknowledged(seconds)
+          answer(response, 200, `${result}\n`)
+        }
+      )
     })
     // A client that stops halfway has sent nothing.
     request.on("error", () => response.destroy())
@@ -101,7 +125,9 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
       }
       case "/metrics":
         metrics.waiting.set(commits.waiting())
-        void metrics.registry.metrics().then((text) => answer(response, 200, text, { "content-type": metrics.registry.contentType }))
+        void metrics.registry
+          .metrics()
+          .then((text) => answer(response, 200, text, { "content-type": metrics.registry.contentType }))
         return
       default:
         return answer(response, 404, "not found: deliveries go to /hooks/{source}\n")

@@ -11,7 +11,7 @@ import { type CommitResult, makeCommitLoop } from "./CommitLoop.js"
 import { type EventHandler, type HandOver, startHandOver } from "./HandOver.js"
 import { type Applied, type Inbox, openInbox } from "./Inbox.js"
 import { makeIntake } from "./Intake.js"
-import { makeMetrics, type Metrics } from "./Metrics.js"
+import { type Metrics, makeMetrics } from "./Metrics.js"
 import type { SignatureSettings } from "./Signature.js"
 
 /** The receiver cannot start; `message` says what to do. */
@@ -67,7 +67,10 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const metrics = makeMetrics()
   for (const [name, settings] of Object.entries(options.sources)) {
     if (settings.secrets.every((secret) => secret === "")) {
-      throw new ReceiverError({ reason: "secret", message: `the source ${name} has no webhook secret: set the variable that webhook.secretEnv names` })
+      throw new ReceiverError({
+        reason: "secret",
+        message: `the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`
+      })
     }
   }
   let inbox: Inbox
@@ -77,7 +80,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     throw new ReceiverError({ reason: "store", message: explain(error, file).message })
   }
   const commits = makeCommitLoop(inbox, options.ackDeadlineMs ?? 4_000, time, () => undefined)
-  const handOver: HandOver | null = options.onEvent === undefined ? null : startHandOver(inbox, options.onEvent, time, metrics)
+  const handOver: HandOver | null =
+    options.onEvent === undefined ? null : startHandOver(inbox, options.onEvent, time, metrics)
   const acknowledgements: Array<number> = []
   const rejections = new Map<string, number>()
   const verified = new Set<string>()
@@ -117,8 +121,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     try {
       if (!closed) {
         const rows = inbox.unapplied(applyBatch + hydrating.size).filter((row) => !hydrating.has(row.id))
-        const bare = options.hydrate === undefined ? [] : rows.filter((row) => row.event.snapshot === null && actionOf(row.event.event) !== "delete")
-        finish(inbox.applyAll(rows.filter((row) => !bare.includes(row)), handOver !== null))
+        const bare =
+          options.hydrate === undefined
+            ? []
+            : rows.filter((row) => row.event.snapshot === null && actionOf(row.event.event) !== "delete")
+        finish(inbox.applyAll(rows.filter((row) => !bare.includes(row))))
         for (const row of bare) void hydrate(row)
         more = rows.length >= applyBatch
       }
@@ -131,11 +138,15 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     }
   }
 
-  const hydrate = async (row: { readonly id: number; readonly source: string; readonly event: PushedEvent }): Promise<void> => {
+  const hydrate = async (row: {
+    readonly id: number
+    readonly source: string
+    readonly event: PushedEvent
+  }): Promise<void> => {
     hydrating.add(row.id)
     try {
       const snapshot = await options.hydrate!(row.source, row.event.entity, row.event.entityId)
-      if (!closed) finish(inbox.applyAll([{ id: row.id, event: { ...row.event, snapshot } }], handOver !== null))
+      if (!closed) finish(inbox.applyAll([{ id: row.id, event: { ...row.event, snapshot } }]))
       hydrating.delete(row.id)
     } catch {
       time.at(time.now() + hydrateAgainAfterMs, () => {
@@ -211,7 +222,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         options.onWork?.(1)
         const { account, entity, entityId, event: name, snapshot, updatedAt } = event
         const body = Buffer.from(
-          JSON.stringify({ event: name, entity, id: entityId, updated_at: updatedAt === null ? null : new Date(updatedAt).toISOString(), account, snapshot })
+          JSON.stringify({
+            event: name,
+            entity,
+            id: entityId,
+            updated_at: updatedAt === null ? null : new Date(updatedAt).toISOString(),
+            account,
+            snapshot
+          })
         )
         commits.put({ source, origin: "reconciliation", receivedAt: time.now(), body, event }, (result) => {
           if (result === "stored") schedule()
@@ -242,7 +260,8 @@ export const receiverScoped = (options: ReceiverOptions): Effect.Effect<Receiver
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => createReceiver(options),
-      catch: (error) => (error instanceof ReceiverError ? error : new ReceiverError({ reason: "store", message: String(error) }))
+      catch: (error) =>
+        error instanceof ReceiverError ? error : new ReceiverError({ reason: "store", message: String(error) })
     }),
     (receiver) => Effect.promise(() => receiver.close())
   )

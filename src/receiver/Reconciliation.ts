@@ -8,7 +8,13 @@ import { Clock, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { eventName } from "../domain/Event.js"
 import { type EpochMillis, parseTimestamp, toWholeSecondIso } from "../domain/Time.js"
-import { type Entity, type FreshdeskClient, type FreshdeskError, type FreshdeskOptions, makeFreshdeskClient } from "../providers/clients.js"
+import {
+  type Entity,
+  type FreshdeskClient,
+  type FreshdeskError,
+  type FreshdeskOptions,
+  makeFreshdeskClient
+} from "../providers/clients.js"
 import type { Receiver } from "./Receiver.js"
 
 export interface ReconciliationOptions {
@@ -49,7 +55,15 @@ const overlap = Duration.minutes(2)
 const firstReach = Duration.days(30)
 
 /** Fields that are computed or embedded, or that say nothing of a change of their own. */
-const notCompared = new Set(["updated_at", "deleted", "description", "description_text", "stats", "requester", "company"])
+const notCompared = new Set([
+  "updated_at",
+  "deleted",
+  "description",
+  "description_text",
+  "stats",
+  "requester",
+  "company"
+])
 
 export const makeReconciliation = (
   receiver: Receiver,
@@ -72,7 +86,10 @@ export const makeReconciliation = (
           count(purpose, -1)
         })
       }).pipe(
-        Effect.provideService(HttpClient.HttpClient, HttpClient.tapRequest(http, () => Effect.sync(() => count(purpose, 1))))
+        Effect.provideService(
+          HttpClient.HttpClient,
+          HttpClient.tapRequest(http, () => Effect.sync(() => count(purpose, 1)))
+        )
       )
     }
     const sweeper = yield* clientFor("reconciliation")
@@ -101,11 +118,16 @@ export const makeReconciliation = (
         const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
         if (known.deleted && !moved) return Effect.void
         const differing = Object.keys(item).filter(
-          (field) => !notCompared.has(field) && field in known.snapshot && canonicalJson(item[field]) !== canonicalJson(known.snapshot[field])
+          (field) =>
+            !notCompared.has(field) &&
+            field in known.snapshot &&
+            canonicalJson(item[field]) !== canonicalJson(known.snapshot[field])
         )
         // Fields that no push carries are new the first time they are seen; from then on they can differ.
         const unexplained = moved && updatedAt > (known.touchedAt ?? 0)
-        const news = differing.length > 0 || (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && !notCompared.has(field)))
+        const news =
+          differing.length > 0 ||
+          (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && !notCompared.has(field)))
         if (news) return Effect.asVoid(put(entity, "update", item))
         inbox.mergeState(source, entity, id, updatedAt, item)
         if (moved) options.onRefreshed?.(entity, id, updatedAt)
@@ -148,7 +170,9 @@ export const makeReconciliation = (
         const take = (item: Entity) =>
           compare(entity, item).pipe(
             Effect.zipRight(
-              entity === "ticket" && options.conversations && (parseTimestamp(item.updated_at) ?? 0) >= deepFrom ? readConversations(item) : Effect.void
+              entity === "ticket" && options.conversations && (parseTimestamp(item.updated_at) ?? 0) >= deepFrom
+                ? readConversations(item)
+                : Effect.void
             )
           )
         yield* sweeper.list(entity, since).pipe(Stream.runForEach(take))
@@ -167,7 +191,9 @@ export const makeReconciliation = (
       })
 
     const report = (error: FreshdeskError) => options.onError?.(error) ?? Effect.logWarning(error.message)
-    const sweep = Effect.forEach(options.entities, (entity) => Effect.catchAll(sweepEntity(entity), report), { discard: true })
+    const sweep = Effect.forEach(options.entities, (entity) => Effect.catchAll(sweepEntity(entity), report), {
+      discard: true
+    })
 
     // The schedule keeps its beat however long a sweep takes.
     yield* Effect.gen(function* () {
@@ -183,6 +209,11 @@ export const makeReconciliation = (
       tally,
       sweep,
       hydrate: (entity, entityId) =>
-        hydrator.get(entity, entityId).pipe(Effect.catchIf((error) => error.reason === "notFound", () => Effect.succeed(null)))
+        hydrator.get(entity, entityId).pipe(
+          Effect.catchIf(
+            (error) => error.reason === "notFound",
+            () => Effect.succeed(null)
+          )
+        )
     }
   })

@@ -40,7 +40,10 @@ export const openSeal = (databaseFile: string): Seal => {
       try {
         return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()])
       } catch {
-        throw new StoreError("io", `${file} is not the key that ${databaseFile} was written with: put the right key file back`)
+        throw new StoreError(
+          "io",
+          `${file} is not the key that ${databaseFile} was written with: put the right key file back`
+        )
       }
     }
   }
@@ -54,7 +57,11 @@ const readOrMakeKey = (file: string, databaseFile: string): Buffer => {
       // The first of several processes wins; the others use its key.
       linkSync(mine, file)
     } catch (error) {
-      if (!existsSync(file)) throw new StoreError("io", `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder of ${databaseFile}`)
+      if (!existsSync(file))
+        throw new StoreError(
+          "io",
+          `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder of ${databaseFile}`
+        )
     } finally {
       if (existsSync(mine)) unlinkSync(mine)
     }

@@ -30,7 +30,8 @@ export const understand = (body: Buffer): Understood => {
   const { account, entity, event, id, snapshot, updated_at: updatedAt } = parsed
   if (typeof event !== "string" || !name.test(event)) return no("no event name")
   if (typeof entity !== "string" || !name.test(entity)) return no("no entity type")
-  if ((typeof id !== "number" && typeof id !== "string") || String(id) === "" || String(id).length > 128) return no("no entity id")
+  if ((typeof id !== "number" && typeof id !== "string") || String(id) === "" || String(id).length > 128)
+    return no("no entity id")
   if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return no("a snapshot that is no object")
   return {
     understood: true,

@@ -27,7 +27,9 @@ export interface FinalState {
 
 const key = (entity: string, id: string): string => `${entity} ${id}`
 
-const byEntity = <A extends { readonly entity: string; readonly id: string }>(values: ReadonlyArray<A>): Map<string, Array<A>> => {
+const byEntity = <A extends { readonly entity: string; readonly id: string }>(
+  values: ReadonlyArray<A>
+): Map<string, Array<A>> => {
   const groups = new Map<string, Array<A>>()
   for (const value of values) {
     const group = groups.get(key(value.entity, value.id))
@@ -57,7 +59,10 @@ export const judgePolling = (truth: ReadonlyArray<TrueChange>, arrivals: Readonl
   for (const [name, changes] of byEntity(truth)) {
     const versions = seenByEntity.get(name) ?? []
     changes.forEach((change, index) => {
-      const exact = change.action === "delete" ? undefined : versions.find((version) => version.updatedAt === change.updatedAt && version.at >= change.at)
+      const exact =
+        change.action === "delete"
+          ? undefined
+          : versions.find((version) => version.updatedAt === change.updatedAt && version.at >= change.at)
       if (exact !== undefined) {
         seen += 1
         lags.push((exact.at - change.at) / 1000)
@@ -101,10 +106,13 @@ export const judgeWebhook = (
     const candidates = arrived.get(name) ?? []
     const own =
       candidates.find((arrival) => arrival.origin === "webhook" && arrival.updatedAt === change.updatedAt) ??
-      (change.fields.length === 0 && change.action === "update" ? touched.get(`${name} ${change.updatedAt}`) : undefined)
+      (change.fields.length === 0 && change.action === "update"
+        ? touched.get(`${name} ${change.updatedAt}`)
+        : undefined)
     const carrier = own ?? candidates.find((arrival) => arrival.updatedAt >= change.updatedAt)
     const state = states.get(name)
-    const held = state !== undefined && (state.updatedAt ?? 0) >= change.updatedAt && (change.action !== "delete" || state.deleted)
+    const held =
+      state !== undefined && (state.updatedAt ?? 0) >= change.updatedAt && (change.action !== "delete" || state.deleted)
     if (carrier === undefined && !held) {
       missed += 1
       continue
@@ -146,4 +154,3 @@ export const compareFinalStates = (arrivals: ReadonlyArray<Arrival>, final: Read
     onlyWebhook: final.filter((state) => !polled.has(key(state.entity, state.id)) || state.deleted).length
   }
 }
-

@@ -11,7 +11,7 @@ import type { EpochMillis } from "../domain/Time.js"
 import { eventFor, type Provider, type Route } from "../providers/index.js"
 import { openDatabase } from "../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook } from "./Comparison.js"
-import { setStage, type Stage } from "./Stage.js"
+import { type Stage, setStage } from "./Stage.js"
 import type { RunningPollers, StandInFaults, StartStandIn, TrueChange } from "./StandIn.js"
 import { startWebhookPath } from "./WebhookPath.js"
 
@@ -65,7 +65,12 @@ export interface Replayed {
 const progressSteps = 48
 
 /** Runs to `to`, telling how far it is, and gives the moment back to the caller. */
-export const runTelling = async (stage: Stage, from: EpochMillis, to: EpochMillis, tell: ((share: number) => void) | undefined): Promise<void> => {
+export const runTelling = async (
+  stage: Stage,
+  from: EpochMillis,
+  to: EpochMillis,
+  tell: ((share: number) => void) | undefined
+): Promise<void> => {
   for (let step = 1; step <= progressSteps; step++) {
     await stage.time.runUntil(from + ((to - from) * step) / progressSteps)
     tell?.(step / progressSteps)
@@ -123,8 +128,19 @@ const readArrivals = (db: string, integrations: ReadonlySet<string>): ReadonlyAr
 
 const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const { faults, plan } = options
-  const stage = await setStage(options.startStandIn, { from: options.from, changesUntil: options.to, seed: options.seed, faults })
-  const outage = faults.outageSeconds > 0 ? { from: options.from + faults.outageAfterSeconds * 1000, to: options.from + (faults.outageAfterSeconds + faults.outageSeconds) * 1000 } : null
+  const stage = await setStage(options.startStandIn, {
+    from: options.from,
+    changesUntil: options.to,
+    seed: options.seed,
+    faults
+  })
+  const outage =
+    faults.outageSeconds > 0
+      ? {
+          from: options.from + faults.outageAfterSeconds * 1000,
+          to: options.from + (faults.outageAfterSeconds + faults.outageSeconds) * 1000
+        }
+      : null
   const path = await startWebhookPath(stage, {
     db: join(folder, "webhook.db"),
     source: plan.source,
@@ -141,8 +157,13 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const calls = stage.standIn.calls()
   const tally = path.tally()
   // Settle: what is retried is retried, and one more reconciliation has come.
-  const retries = Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
-  await stage.time.runUntil(options.to + (Math.max(options.reconcileSeconds, retries) + 600 + options.reconcileSeconds) * 1000)
+  const retries = Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce(
+    (sum, wait) => sum + wait,
+    0
+  )
+  await stage.time.runUntil(
+    options.to + (Math.max(options.reconcileSeconds, retries) + 600 + options.reconcileSeconds) * 1000
+  )
   await kept.stop()
   await path.stop()
   const truth = relevant(options, stage.standIn.truth())
@@ -150,11 +171,23 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await stage.close()
 
   const final = path.finalStates()
-  const covered = (change: TrueChange) => eventFor(plan.provider, plan.route, change.entity, change.action, change.fields) !== null || (change.action === "update" && change.fields.length === 0)
+  const replies = new Set(
+    truth.filter((change) => change.parent !== null).map((change) => `${change.parent} ${change.updatedAt}`)
+  )
+  const covered = (change: TrueChange) =>
+    eventFor(plan.provider, plan.route, change.entity, change.action, change.fields) !== null ||
+    (change.entity === "ticket" && replies.has(`${change.id} ${change.updatedAt}`))
   const { freshnessSeconds, missed, pushed, recovered, uncovered } = judgeWebhook(truth, path.arrivals, final, covered)
   const states = new Map(final.map((state) => [`${state.entity} ${state.id}`, state]))
-  const droppedInOutage = outage === null ? [] : pushes.outcomes.filter((push) => push.outcome === "dropped" && push.updatedAt >= outage.from - 1_000 && push.updatedAt < outage.to)
-  const healed = droppedInOutage.filter((push) => (states.get(`${push.entity} ${push.id}`)?.updatedAt ?? 0) >= push.updatedAt)
+  const droppedInOutage =
+    outage === null
+      ? []
+      : pushes.outcomes.filter(
+          (push) => push.outcome === "dropped" && push.updatedAt >= outage.from - 1_000 && push.updatedAt < outage.to
+        )
+  const healed = droppedInOutage.filter(
+    (push) => (states.get(`${push.entity} ${push.id}`)?.updatedAt ?? 0) >= push.updatedAt
+  )
   const acknowledgements = path.acknowledgements()
   return {
     truth,

@@ -14,7 +14,12 @@ export const noStandInFaults: StandInFaults = { drop: 0, duplicate: 0, reorder: 
 
 export const setStage = async (
   start: StartStandIn,
-  options: { readonly from: EpochMillis; readonly changesUntil: EpochMillis; readonly seed: number; readonly faults?: StandInFaults }
+  options: {
+    readonly from: EpochMillis
+    readonly changesUntil: EpochMillis
+    readonly seed: number
+    readonly faults?: StandInFaults
+  }
 ): Promise<Stage> => {
   const time = makeVirtualTime(options.from)
   const standIn = await start({
@@ -30,7 +35,8 @@ export const setStage = async (
     }
   })
   // Requests that this thread's own clients make (reconciliation, hydration) over built-in fetch.
-  const ours = (message: unknown) => String((message as { request?: { origin?: unknown } }).request?.origin) === standIn.url
+  const ours = (message: unknown) =>
+    String((message as { request?: { origin?: unknown } }).request?.origin) === standIn.url
   const started = (message: unknown) => {
     if (ours(message)) time.clientStarted()
   }

@@ -37,8 +37,17 @@ export interface StandIn {
   readonly truth: () => ReadonlyArray<TrueChange>
   /** Calls so far. */
   readonly calls: () => number
-  readonly install: (app: { readonly product: string; readonly url: string; readonly secret: string; readonly events: ReadonlyArray<string> }) => void
-  readonly pushes: () => { readonly attempts: number; readonly dropped: number; readonly outcomes: ReadonlyArray<PushOutcome> }
+  readonly install: (app: {
+    readonly product: string
+    readonly url: string
+    readonly secret: string
+    readonly events: ReadonlyArray<string>
+  }) => void
+  readonly pushes: () => {
+    readonly attempts: number
+    readonly dropped: number
+    readonly outcomes: ReadonlyArray<PushOutcome>
+  }
   readonly close: () => Promise<void>
 }
 

@@ -113,7 +113,9 @@ export const makeVirtualTime = (start: EpochMillis): VirtualTime => {
       if (quiet()) return
       const waited = performance.timeOrigin + performance.now() - from
       if (waited > stuckAfterMs) {
-        throw new Error(`the replay stands still at ${new Date(now()).toISOString()}: ${JSON.stringify({ busy, ...traffic })}`)
+        throw new Error(
+          `the replay stands still at ${new Date(now()).toISOString()}: ${JSON.stringify({ busy, ...traffic })}`
+        )
       }
       await new Promise<void>((next) => {
         const again = realTimeout(next, 1_000)

@@ -5,7 +5,13 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Random, Redacted, Scope } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { type CallTally, createReceiver, makeReconciliation, type Receiver, type Reconciliation } from "../receiver/index.js"
+import {
+  type CallTally,
+  createReceiver,
+  makeReconciliation,
+  type Receiver,
+  type Reconciliation
+} from "../receiver/index.js"
 import type { FinalState, WebhookArrival } from "./Comparison.js"
 import type { Stage } from "./Stage.js"
 
@@ -87,8 +93,14 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
         every: Duration.seconds(options.reconcileSeconds),
         entities: options.entities,
         conversations: options.conversations,
-        onRefreshed: (entity, id, updatedAt) => arrivals.push({ entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
-      }).pipe(Scope.extend(scope), Effect.provide(FetchHttpClient.layer), Effect.withClock(time.clock), Effect.withRandom(random))
+        onRefreshed: (entity, id, updatedAt) =>
+          arrivals.push({ entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
+      }).pipe(
+        Scope.extend(scope),
+        Effect.provide(FetchHttpClient.layer),
+        Effect.withClock(time.clock),
+        Effect.withRandom(random)
+      )
     )
     const { tally } = reconciliation
     return {
@@ -108,20 +120,31 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
 
   let running: Running | null = await start(0)
   const { port } = running.receiver
-  standIn.install({ product: options.product, url: `${running.receiver.url}/hooks/${options.source}`, secret, events: options.events })
+  standIn.install({
+    product: options.product,
+    url: `${running.receiver.url}/hooks/${options.source}`,
+    secret,
+    events: options.events
+  })
 
   const during = (work: () => Promise<void>) => () => {
     time.enter()
     void work().finally(() => time.leave())
   }
   if (options.outage !== null) {
-    time.at(options.outage.from, during(async () => {
-      await running?.stop()
-      running = null
-    }))
-    time.at(options.outage.to, during(async () => {
-      running = await start(port)
-    }))
+    time.at(
+      options.outage.from,
+      during(async () => {
+        await running?.stop()
+        running = null
+      })
+    )
+    time.at(
+      options.outage.to,
+      during(async () => {
+        running = await start(port)
+      })
+    )
   }
 
   let rejected = 0
@@ -148,7 +171,9 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
         duplicates = inbox.list(Number.MAX_SAFE_INTEGER).reduce((sum, line) => sum + line.duplicates, 0)
         const entities = new Set([...options.entities, "conversation"])
         finals = [...entities].flatMap((entity) =>
-          inbox.states(options.source, entity).map((state) => ({ entity, id: state.entityId, updatedAt: state.updatedAt, deleted: state.deleted }))
+          inbox
+            .states(options.source, entity)
+            .map((state) => ({ entity, id: state.entityId, updatedAt: state.updatedAt, deleted: state.deleted }))
         )
         await running.stop()
         running = null

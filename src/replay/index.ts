@@ -1,6 +1,5 @@
 /** What may be used of the replay. */
-export { type ProgramOptions, startProgram } from "./Program.js"
+export { startProgram } from "./Program.js"
 export * from "./Replay.js"
-export { setStage, type Stage } from "./Stage.js"
+export { type Stage, setStage } from "./Stage.js"
 export * from "./StandIn.js"
-export { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"

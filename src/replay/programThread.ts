@@ -32,7 +32,8 @@ const follow = (): void => {
 }
 
 // undici sets its socket timers through the global functions; everything else that calls them is the program.
-const fromHttpStack = (): boolean => /node:internal\/deps\/undici|[\\/]node_modules[\\/]undici[\\/]/.test(new Error().stack ?? "")
+const fromHttpStack = (): boolean =>
+  /node:internal\/deps\/undici|[\\/]node_modules[\\/]undici[\\/]/.test(new Error().stack ?? "")
 for (const name of ["setTimeout", "setInterval"] as const) {
   const virtual = globalThis[name]
   globalThis[name] = ((...values: Parameters<typeof setTimeout>) => {

@@ -14,7 +14,8 @@ export const seconds = (value: number): string => {
   return `${Math.round(value / 360) / 10} h`
 }
 
-const freshness = (value: Spread | null): string => (value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`)
+const freshness = (value: Spread | null): string =>
+  value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
 
 /** User-made text inside a table or a sentence. */
 const text = (value: string): string => value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
@@ -29,23 +30,28 @@ export const headline = (report: Report): string => {
 }
 
 export const renderMarkdown = (report: Report): string =>
-  [
+  `${[
     "# Polling to webhooks: the audit",
     verdict(report),
     picture(report),
     pollers(report),
     headroom(report),
-    report.replay === null ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`." : sideBySide(report, report.replay),
+    report.replay === null
+      ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."
+      : sideBySide(report, report.replay),
     staying(report),
     findings(report),
     steps(report),
     numbers(report)
-  ].join("\n\n") + "\n"
+  ].join("\n\n")}\n`
 
 const verdict = (report: Report): string => {
   const { totals, window } = report
   const moving = report.pollers.filter(isReplaced)
-  const uncovered = moving.reduce((sum, poller) => sum + (poller.coverage === null ? 0 : poller.coverage.changes - poller.coverage.pushed), 0)
+  const uncovered = moving.reduce(
+    (sum, poller) => sum + (poller.coverage === null ? 0 : poller.coverage.changes - poller.coverage.pushed),
+    0
+  )
   const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0)
   const parts = [
     `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${report.pollers.length} pollers made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
@@ -69,7 +75,8 @@ const verdict = (report: Report): string => {
         : `**The replay found ${parity.differences.length} differences: do not cut over before they are understood.**`
     )
   }
-  if (totals.recordsLost > 0) parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  if (totals.recordsLost > 0)
+    parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
   return parts.join(" ")
 }
 
@@ -82,7 +89,9 @@ const picture = (report: Report): string => {
     "```text",
     line("calls now", calls),
     line("calls after", callsAfter),
-    ...(["reconciliation", "hydration", "kept", "upkeep", "retries"] as const).map((name) => line(`  ${name}`, parts[name])),
+    ...(["reconciliation", "hydration", "kept", "upkeep", "retries"] as const).map((name) =>
+      line(`  ${name}`, parts[name])
+    ),
     "```"
   ].join("\n")
 }
@@ -101,8 +110,24 @@ const pollers = (report: Report): string => {
     `**${poller.verdict}**`,
     text(poller.reasons.join("; "))
   ])
-  const header = ["poller", "every", "calls", "after", "fewer", "freshness now (p50 / p95 / max)", "freshness after", "verdict", "why"]
-  const lines = ["## Pollers", "", rows.length === 0 ? "No poller was found." : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })]
+  const header = [
+    "poller",
+    "every",
+    "calls",
+    "after",
+    "fewer",
+    "freshness now (p50 / p95 / max)",
+    "freshness after",
+    "verdict",
+    "why"
+  ]
+  const lines = [
+    "## Pollers",
+    "",
+    rows.length === 0
+      ? "No poller was found."
+      : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })
+  ]
   if (report.unattributed.calls > 0) {
     const endpoints = report.unattributed.endpoints.map(({ calls, endpoint }) => `\`${endpoint}\` ${calls}×`).join(", ")
     lines.push("", `${count(report.unattributed.calls)} calls belong to no poller and stay as they are: ${endpoints}.`)
@@ -119,7 +144,17 @@ const headroom = (report: Report): string => {
     count(limit.peakPerMinuteAfter),
     count(limit.throttled)
   ])
-  return ["## Rate-limit headroom", "", markdownTable([["account", "plan", "limit per minute", "busiest minute now", "busiest minute after", "refused (429) now"], ...rows], { align: right("llrrrr"), alignDelimiters: false })].join("\n")
+  return [
+    "## Rate-limit headroom",
+    "",
+    markdownTable(
+      [
+        ["account", "plan", "limit per minute", "busiest minute now", "busiest minute after", "refused (429) now"],
+        ...rows
+      ],
+      { align: right("llrrrr"), alignDelimiters: false }
+    )
+  ].join("\n")
 }
 
 const sideBySide = (report: Report, replay: ReplayResult): string => {
@@ -131,17 +166,32 @@ const sideBySide = (report: Report, replay: ReplayResult): string => {
     ["… no event covers them, brought by reconciliation or a later event", "", count(webhook.uncovered)],
     ["… delivery lost or late, recovered", "", count(webhook.recovered)],
     ["changes overwritten before a sweep came", count(polling.collapsed), "0"],
-    ["missed", `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`, count(webhook.missed)],
+    [
+      "missed",
+      `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`,
+      count(webhook.missed)
+    ],
     ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
     ["delivery attempts", "", count(webhook.deliveries)],
     ["duplicates, stored once", "", count(webhook.duplicates)],
     ["events that were dropped on the way", "", count(webhook.dropped)],
     ["refused for their signature", "", count(webhook.rejected)]
   ]
-  if (webhook.afterOutage !== null) rows.push(["lost while the receiver was down, then healed", "", `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`])
+  if (webhook.afterOutage !== null)
+    rows.push([
+      "lost while the receiver was down, then healed",
+      "",
+      `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
+    ])
   const verdictLine = parity.equal
     ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
-    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences.slice(0, 5).map((difference) => `${difference.entity} ${difference.entityId} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`).join("; ")}.`
+    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences
+        .slice(0, 5)
+        .map(
+          (difference) =>
+            `${difference.entity} ${difference.entityId} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
+        )
+        .join("; ")}.`
   const measured = replay.webhook.calls / Math.max(1, report.totals.calls)
   const forecast = report.totals.callsAfter / Math.max(1, report.totals.calls)
   return [
@@ -162,14 +212,29 @@ const sideBySide = (report: Report, replay: ReplayResult): string => {
 const staying = (report: Report): string => {
   const lines: Array<string> = []
   for (const poller of report.pollers) {
-    if (!isReplaced(poller)) lines.push(`- **${text(poller.integration)}** \`${poller.endpoint}\` (${poller.verdict}): ${text(poller.reasons.join("; "))}`)
+    if (!isReplaced(poller))
+      lines.push(
+        `- **${text(poller.integration)}** \`${poller.endpoint}\` (${poller.verdict}): ${text(poller.reasons.join("; "))}`
+      )
     else if (poller.coverage !== null && poller.coverage.changes > poller.coverage.pushed) {
       const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `\`${field}\` ${times}×`)
-      lines.push(`- **${text(poller.integration)}** \`${poller.endpoint}\`: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`)
+      lines.push(
+        `- **${text(poller.integration)}** \`${poller.endpoint}\`: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`
+      )
     }
   }
   const rule = report.settings.route.includes("app") && lines.some((line) => line.includes("custom_fields"))
-  return ["## What must stay polled, and why", "", ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines), ...(rule ? ["", "An automation rule can watch custom fields and tags by name (route `rule`); its deliveries are not signed and carry an id only, so each costs a hydration."] : [])].join("\n")
+  return [
+    "## What must stay polled, and why",
+    "",
+    ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines),
+    ...(rule
+      ? [
+          "",
+          "An automation rule can watch custom fields and tags by name (route `rule`); its deliveries are not signed and carry an id only, so each costs a hydration."
+        ]
+      : [])
+  ].join("\n")
 }
 
 const findings = (report: Report): string =>
@@ -178,7 +243,10 @@ const findings = (report: Report): string =>
     "",
     ...(report.findings.length === 0
       ? ["None."]
-      : report.findings.map((finding) => `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}. *${text(finding.fix)}.* (calls ${finding.evidence.join(", ")})`))
+      : report.findings.map(
+          (finding) =>
+            `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}. *${text(finding.fix)}.* (calls ${finding.evidence.join(", ")})`
+        ))
   ].join("\n")
 
 const steps = (report: Report): string => {
@@ -194,7 +262,9 @@ const steps = (report: Report): string => {
     `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${events.map((event) => `\`${event}\``).join(", ")} by route ${routes.join(", ")}`,
     "- [ ] `hookshift subscriptions status` shows every subscription active: each has brought its first verified delivery",
     "- [ ] Let both paths run side by side for some days, with polling still on",
-    ...moving.map((poller) => `- [ ] Switch off the polling of **${text(poller.integration)}** (\`${poller.endpoint}\`)`),
+    ...moving.map(
+      (poller) => `- [ ] Switch off the polling of **${text(poller.integration)}** (\`${poller.endpoint}\`)`
+    ),
     "- [ ] Keep reconciliation on for good: it is the net under every lost delivery"
   ].join("\n")
 }

@@ -1,7 +1,7 @@
 /** Puts the report together from what the analysis forecast and the replay measured. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
-import type { Report, ReplayResult, SubscriptionLine } from "../domain/Report.js"
+import type { ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 
 export interface ReportInput {

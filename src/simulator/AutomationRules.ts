@@ -2,7 +2,7 @@
  * Automation rules with a webhook action (FRESHWORKS.md, route 2): type 1 on ticket creation, 4 on ticket updates.
  * Rules do not sign; what authenticates them is a header that the rule itself carries.
  */
-import type { ApiAnswer } from "./FreshdeskApi.js"
+import type { ApiAnswer } from "./ApiAnswer.js"
 import type { Change } from "./World.js"
 
 interface Rule {
@@ -44,16 +44,27 @@ export const makeAutomationRules = (): AutomationRules => {
     if (typeof draft["name"] !== "string" || draft["name"] === "") return problem("name", "It should be a/an String")
     if (list("actions").length === 0) return problem("actions", "It should have at least one action")
     if (type === 4 && list("events").length === 0) return problem("events", "It should have at least one event")
-    const taken = [...rules.values()].some((rule) => rule.name === draft["name"] && rule.type === type && rule.id !== id)
+    const taken = [...rules.values()].some(
+      (rule) => rule.name === draft["name"] && rule.type === type && rule.id !== id
+    )
     if (taken) return problem("name", "It should be a unique value")
-    return { id, type, name: draft["name"], active: draft["active"] !== false, events: list("events"), conditions: list("conditions"), actions: list("actions") }
+    return {
+      id,
+      type,
+      name: draft["name"],
+      active: draft["active"] !== false,
+      events: list("events"),
+      conditions: list("conditions"),
+      actions: list("actions")
+    }
   }
 
   return {
     answer: (method, type, id, body) => {
       if (!knownTypes.has(type)) return { status: 404 }
       if (id === undefined) {
-        if (method === "GET") return { status: 200, body: [...rules.values()].filter((rule) => rule.type === type).map(shown) }
+        if (method === "GET")
+          return { status: 200, body: [...rules.values()].filter((rule) => rule.type === type).map(shown) }
         if (method !== "POST") return { status: 405 }
         const made = parse(nextId, type, body)
         if ("status" in made) return made
@@ -82,7 +93,10 @@ export const makeAutomationRules = (): AutomationRules => {
         .flatMap((rule) => rule.actions.filter((action) => action["field_name"] === "trigger_webhook"))
         .map((action) => ({
           url: String(action["url"]),
-          headers: { "content-type": "application/json", ...((action["custom_headers"] as Record<string, string> | undefined) ?? {}) },
+          headers: {
+            "content-type": "application/json",
+            ...((action["custom_headers"] as Record<string, string> | undefined) ?? {})
+          },
           body: fill(action, change)
         }))
     }
@@ -96,10 +110,15 @@ const watches = (rule: Rule, change: Change): boolean => {
 }
 
 const fill = (action: Readonly<Record<string, unknown>>, change: Change): string => {
-  const value = (name: string): unknown => (name === "url" ? `https://acme.freshdesk.com/a/tickets/${change.id}` : change.after[name])
+  const value = (name: string): unknown =>
+    name === "url" ? `https://acme.freshdesk.com/a/tickets/${change.id}` : change.after[name]
   if (action["content_layout"] === "advanced" || typeof action["content"] === "string") {
-    return String(action["content"]).replace(/\{\{ticket\.([a-z_]+)\}\}/g, (_, name: string) => JSON.stringify(value(name) ?? null).replace(/^"|"$/g, ""))
+    return String(action["content"]).replace(/\{\{ticket\.([a-z_]+)\}\}/g, (_, name: string) =>
+      JSON.stringify(value(name) ?? null).replace(/^"|"$/g, "")
+    )
   }
   const names = Array.isArray(action["content"]) ? (action["content"] as Array<string>) : ["id"]
-  return JSON.stringify({ freshdesk_webhook: Object.fromEntries(names.map((name) => [`ticket_${name}`, value(name) ?? null])) })
+  return JSON.stringify({
+    freshdesk_webhook: Object.fromEntries(names.map((name) => [`ticket_${name}`, value(name) ?? null]))
+  })
 }

@@ -71,10 +71,14 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
   const pending = new Set<() => void>()
 
   const after = (ms: number, run: () => void): void => {
-    const cancel = time.at(time.now() + ms, () => {
-      pending.delete(cancel)
-      run()
-    }, true) // a post that goes out is told by onPost
+    const cancel = time.at(
+      time.now() + ms,
+      () => {
+        pending.delete(cancel)
+        run()
+      },
+      true
+    ) // a post that goes out is told by onPost
     pending.add(cancel)
   }
 
@@ -124,9 +128,14 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
 
   const push = (message: RulePost, outcome: DeliveryOutcome): void => {
     const faults = options.faults()
-    const latency = Math.min(deliveryLatency.longestMs, deliveryLatency.floorMs + random.exponential(deliveryLatency.meanTailMs))
+    const latency = Math.min(
+      deliveryLatency.longestMs,
+      deliveryLatency.floorMs + random.exponential(deliveryLatency.meanTailMs)
+    )
     const [drop, duplicate, reorder, delay] = [random.next(), random.next(), random.next(), random.next()]
-    const held = (reorder < faults.reorder ? 5_000 + random.next() * 55_000 : 0) + (delay < faults.delay ? 30_000 + random.next() * 570_000 : 0)
+    const held =
+      (reorder < faults.reorder ? 5_000 + random.next() * 55_000 : 0) +
+      (delay < faults.delay ? 30_000 + random.next() * 570_000 : 0)
     outcomes.push(outcome)
     if (drop < faults.drop) {
       counts.dropped += 1
@@ -134,7 +143,8 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
       return
     }
     after(latency + held, () => attempt(message, outcome, 0))
-    if (duplicate < faults.duplicate) after(latency + held + 1_000 + random.next() * 20_000, () => attempt(message, { ...outcome }, 0))
+    if (duplicate < faults.duplicate)
+      after(latency + held + 1_000 + random.next() * 20_000, () => attempt(message, { ...outcome }, 0))
   }
 
   const appMessage = (app: AppInstall, event: string, change: Change): RulePost => {
@@ -183,4 +193,3 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     }
   }
 }
-

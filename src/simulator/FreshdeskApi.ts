@@ -1,9 +1,10 @@
 /** The simulated Freshdesk API: what each request is answered, once it is authenticated and within its limits. */
 import { type EpochMillis, toWholeSecondIso } from "../domain/Time.js"
 import { endpointMatcher, freshdesk } from "../providers/index.js"
+import type { ApiAnswer } from "./ApiAnswer.js"
 import type { AutomationRules } from "./AutomationRules.js"
 import { parseTicketQuery } from "./TicketSearch.js"
-import type { EntityName, Entity, World } from "./World.js"
+import type { Entity, EntityName, World } from "./World.js"
 
 export interface ApiRequest {
   readonly method: string
@@ -13,12 +14,6 @@ export interface ApiRequest {
   readonly body: unknown
   /** What `Link` has to point at. */
   readonly origin: string
-}
-
-export interface ApiAnswer {
-  readonly status: number
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 export const matchEndpoint = endpointMatcher(freshdesk)
@@ -37,7 +32,12 @@ const validation = (field: string, message: string, code = "invalid_value"): Api
 })
 const notFound: ApiAnswer = { status: 404 }
 
-export const answerFreshdesk = (world: World, rules: AutomationRules, request: ApiRequest, now: EpochMillis): ApiAnswer => {
+export const answerFreshdesk = (
+  world: World,
+  rules: AutomationRules,
+  request: ApiRequest,
+  now: EpochMillis
+): ApiAnswer => {
   const [collection, id, child, childId] = request.path.slice(freshdesk.pathPrefix.length + 1).split("/") as [
     string,
     string | undefined,
@@ -45,17 +45,24 @@ export const answerFreshdesk = (world: World, rules: AutomationRules, request: A
     string | undefined
   ]
   if (collection === "search") return search(world, request, collections[id ?? ""])
-  if (collection === "automations" && child === "rules") return rules.answer(request.method, Number(id), childId, request.body)
+  if (collection === "automations" && child === "rules")
+    return rules.answer(request.method, Number(id), childId, request.body)
   const entity = collections[collection]
   if (entity === undefined) return notFound
-  if (id === undefined) return request.method === "GET" ? list(world, entity, request, now) : write(world, entity, null, request)
+  if (id === undefined)
+    return request.method === "GET" ? list(world, entity, request, now) : write(world, entity, null, request)
   if (entity === "agent" && id === "me") return { status: 200, body: world.readable("agent")[0] }
   if (!/^\d+$/.test(id)) return notFound
   const found = world.read(entity, Number(id))
   if (found === null) return notFound
   if (child === "conversations" && entity === "ticket") return paged(request, world.conversationsOf(found.id), 30)
   if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
-    const made = world.change("conversation", "create", null, { ...asFields(request.body), ticket_id: found.id, incoming: false, private: child === "notes" })
+    const made = world.change("conversation", "create", null, {
+      ...asFields(request.body),
+      ticket_id: found.id,
+      incoming: false,
+      private: child === "notes"
+    })
     return { status: 201, body: made }
   }
   if (child !== undefined) return notFound
@@ -72,7 +79,8 @@ const write = (world: World, entity: EntityName, found: Entity | null, request: 
   switch (request.method) {
     case "POST":
       if (found !== null) return { status: 405 }
-      if (entity === "ticket" && fields["description"] === undefined) return validation("description", "It should be a/an String", "missing_field")
+      if (entity === "ticket" && fields["description"] === undefined)
+        return validation("description", "It should be a/an String", "missing_field")
       return { status: 201, body: world.change(entity, "create", null, fields) }
     case "PUT":
       if (found === null) return { status: 405 }
@@ -90,7 +98,8 @@ const list = (world: World, entity: EntityName, request: ApiRequest, now: EpochM
   const filter = query.get("filter")
   const filterName = entity === "ticket" ? "updated_since" : "_updated_since"
   const since = entity === "ticket" || entity === "contact" ? query.get(filterName) : null
-  if (since !== null && Number.isNaN(Date.parse(since))) return validation(filterName, "It should be in the 'combined date and time ISO8601' format", "invalid_date")
+  if (since !== null && Number.isNaN(Date.parse(since)))
+    return validation(filterName, "It should be in the 'combined date and time ISO8601' format", "invalid_date")
   let found = world.readable(entity).filter((record) => (filter === "deleted") === (record["deleted"] === true))
   if (entity === "ticket") {
     found = found.filter((record) => (filter === "spam") === (record["spam"] === true && filter !== "deleted"))
@@ -116,12 +125,22 @@ const withoutDescription = (entity: EntityName, record: Entity): Entity => {
   return rest as Entity
 }
 
-const paged = (request: ApiRequest, found: ReadonlyArray<Entity>, usual: number, show: (record: Entity) => unknown = (record) => record): ApiAnswer => {
+const paged = (
+  request: ApiRequest,
+  found: ReadonlyArray<Entity>,
+  usual: number,
+  show: (record: Entity) => unknown = (record) => record
+): ApiAnswer => {
   const perPage = Number(request.query.get("per_page") ?? usual)
   const page = Number(request.query.get("page") ?? 1)
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > freshdesk.maxPerPage) return validation("per_page", "It should be a Positive Integer less than or equal to 100")
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > freshdesk.maxPerPage)
+    return validation("per_page", "It should be a Positive Integer less than or equal to 100")
   if (!Number.isInteger(page) || page < 1) return validation("page", "It should be a Positive Integer")
-  if (page > freshdesk.pageCeiling) return validation("page", `You cannot access tickets beyond the ${freshdesk.pageCeiling}th page. Please provide a smaller page number.`)
+  if (page > freshdesk.pageCeiling)
+    return validation(
+      "page",
+      `You cannot access tickets beyond the ${freshdesk.pageCeiling}th page. Please provide a smaller page number.`
+    )
   const from = (page - 1) * perPage
   const headers: Record<string, string> = {}
   if (found.length > from + perPage) {
@@ -136,10 +155,22 @@ const embed = (world: World, entity: EntityName, record: Entity, query: URLSearc
   const include = query.get("include")?.split(",") ?? []
   if (entity !== "ticket" || include.length === 0) return record
   const embedded: Record<string, unknown> = {}
-  if (include.includes("stats")) embedded["stats"] = { resolved_at: record["status"] === 4 ? record.updated_at : null, closed_at: record["status"] === 5 ? record.updated_at : null, first_responded_at: null }
+  if (include.includes("stats"))
+    embedded["stats"] = {
+      resolved_at: record["status"] === 4 ? record.updated_at : null,
+      closed_at: record["status"] === 5 ? record.updated_at : null,
+      first_responded_at: null
+    }
   if (include.includes("requester")) {
     const requester = world.read("contact", record["requester_id"] as number)
-    if (requester !== null) embedded["requester"] = { id: requester.id, name: requester["name"], email: requester["email"], phone: requester["phone"], mobile: requester["mobile"] }
+    if (requester !== null)
+      embedded["requester"] = {
+        id: requester.id,
+        name: requester["name"],
+        email: requester["email"],
+        phone: requester["phone"],
+        mobile: requester["mobile"]
+      }
   }
   if (include.includes("conversations")) embedded["conversations"] = world.conversationsOf(record.id).slice(0, 10)
   return { ...record, ...embedded }
@@ -148,9 +179,11 @@ const embed = (world: World, entity: EntityName, record: Entity, query: URLSearc
 const search = (world: World, request: ApiRequest, entity: EntityName | undefined): ApiAnswer => {
   if (entity === undefined || request.method !== "GET") return notFound
   const matches = parseTicketQuery(request.query.get("query") ?? "")
-  if (matches === null) return validation("query", "Query is invalid: put it in double quotes, as field:value joined by AND or OR")
+  if (matches === null)
+    return validation("query", "Query is invalid: put it in double quotes, as field:value joined by AND or OR")
   const page = Number(request.query.get("page") ?? 1)
-  if (!Number.isInteger(page) || page < 1 || page > 10) return validation("page", "It should be a Positive Integer less than or equal to 10")
+  if (!Number.isInteger(page) || page < 1 || page > 10)
+    return validation("page", "It should be a Positive Integer less than or equal to 10")
   const found = world
     .readable(entity)
     .filter((record) => record["deleted"] !== true && record["spam"] !== true && matches(record))

@@ -12,7 +12,8 @@ export interface RandomStream {
   readonly exponential: (mean: number) => number
 }
 
-const digestNumber = (text: string, offset: number): number => createHash("sha256").update(text).digest().readUInt32BE(offset)
+const digestNumber = (text: string, offset: number): number =>
+  createHash("sha256").update(text).digest().readUInt32BE(offset)
 
 export const randomStream = (seed: number, purpose: string): RandomStream => {
   const name = `${seed}\0${purpose}`

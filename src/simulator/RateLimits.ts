@@ -26,7 +26,13 @@ export const makeRateLimits = (plan: PlanLimits): ((endpoint: string, now: Epoch
     const allowed = used < plan.perMinute && (endpointLimit === undefined || endpointUsed < endpointLimit)
     used += 1
     usedByEndpoint.set(endpoint, endpointUsed + 1)
-    const remaining = Math.max(0, Math.min(plan.perMinute - used, endpointLimit === undefined ? Number.POSITIVE_INFINITY : endpointLimit - endpointUsed - 1))
+    const remaining = Math.max(
+      0,
+      Math.min(
+        plan.perMinute - used,
+        endpointLimit === undefined ? Number.POSITIVE_INFINITY : endpointLimit - endpointUsed - 1
+      )
+    )
     return { allowed, total: endpointLimit ?? plan.perMinute, remaining, retryAfterSeconds }
   }
 }

@@ -3,18 +3,20 @@
  * has not. It is built from FRESHWORKS.md and knows nothing of who reads it. Plain `node:http`: a simulated day makes
  * thousands of calls.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+
 import { createHash } from "node:crypto"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Action } from "../domain/Event.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { freshdesk } from "../providers/index.js"
+import type { ApiAnswer } from "./ApiAnswer.js"
 import { type AutomationRules, makeAutomationRules } from "./AutomationRules.js"
 import { type Deliveries, startDeliveries } from "./Deliveries.js"
 import { type Faults, noFaults } from "./Faults.js"
-import { answerFreshdesk, type ApiAnswer, matchEndpoint } from "./FreshdeskApi.js"
-import { makeRateLimits } from "./RateLimits.js"
+import { answerFreshdesk, matchEndpoint } from "./FreshdeskApi.js"
 import { unitOf } from "./Randomness.js"
+import { makeRateLimits } from "./RateLimits.js"
 import { type EntityName, makeWorld, type World, type WorldScript } from "./World.js"
 
 export interface SimulatorOptions {
@@ -68,7 +70,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const seed = options.seed ?? 1
   const account = options.account ?? "acme.freshdesk.com"
   const plan = freshdesk.plans[options.plan ?? "garden"]
-  if (plan === undefined) throw new Error(`unknown plan ${options.plan}: choose one of ${Object.keys(freshdesk.plans).join(", ")}`)
+  if (plan === undefined)
+    throw new Error(`unknown plan ${options.plan}: choose one of ${Object.keys(freshdesk.plans).join(", ")}`)
   const limit = makeRateLimits(plan)
   const revoked = new Set(options.revoked ?? [])
   let faults: Faults = { ...noFaults, ...options.faults }
@@ -100,7 +103,12 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     else known.count += 1
   }
 
-  const apiAnswer = (request: IncomingMessage, url: URL, path: string, body: unknown): { answer: ApiAnswer; principal: string } => {
+  const apiAnswer = (
+    request: IncomingMessage,
+    url: URL,
+    path: string,
+    body: unknown
+  ): { answer: ApiAnswer; principal: string } => {
     const key = /^Basic (.+)$/.exec(request.headers.authorization ?? "")?.[1]
     const apiKey = key === undefined ? "" : (Buffer.from(key, "base64").toString("utf8").split(":")[0] ?? "")
     const principal = apiKey === "" ? "none" : createHash("sha256").update(apiKey).digest("hex").slice(0, 8)
@@ -113,12 +121,24 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     }
     const answer = (): ApiAnswer => {
       if (!state.allowed) {
-        return { status: 429, headers: { "retry-after": String(state.retryAfterSeconds) }, body: { message: "You have exceeded the limit of requests per minute" } }
+        return {
+          status: 429,
+          headers: { "retry-after": String(state.retryAfterSeconds) },
+          body: { message: "You have exceeded the limit of requests per minute" }
+        }
       }
       if (apiKey === "" || revoked.has(apiKey)) {
-        return { status: 401, body: { code: "invalid_credentials", message: "You have to be logged in to perform this action." } }
+        return {
+          status: 401,
+          body: { code: "invalid_credentials", message: "You have to be logged in to perform this action." }
+        }
       }
-      return answerFreshdesk(world, rules, { method, path, query: url.searchParams, body, origin: url.origin }, time.now())
+      return answerFreshdesk(
+        world,
+        rules,
+        { method, path, query: url.searchParams, body, origin: url.origin },
+        time.now()
+      )
     }
     const made = answer()
     return { principal, answer: { ...made, headers: { ...headers, ...made.headers } } }
@@ -127,29 +147,67 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const control = (request: IncomingMessage, path: string, body: unknown): ApiAnswer => {
     switch (`${request.method} ${path}`) {
       case "GET /_sim/truth":
-        return { status: 200, body: world.truth.map((change) => ({ at: new Date(change.at).toISOString(), product: change.product, entity: change.entity, id: change.id, action: change.action, updated_at: change.updatedAt, fields: change.fields })) }
+        return {
+          status: 200,
+          body: world.truth.map((change) => ({
+            at: new Date(change.at).toISOString(),
+            product: change.product,
+            entity: change.entity,
+            id: change.id,
+            action: change.action,
+            updated_at: change.updatedAt,
+            fields: change.fields
+          }))
+        }
       case "GET /_sim/calls":
-        return { status: 200, body: { total: [...counts.values()].reduce((sum, line) => sum + line.count, 0), calls: [...counts.values()] } }
+        return {
+          status: 200,
+          body: { total: [...counts.values()].reduce((sum, line) => sum + line.count, 0), calls: [...counts.values()] }
+        }
       case "GET /_sim/apps":
         return { status: 200, body: deliveries.installed().map(({ secret, ...app }) => app) }
       case "POST /_sim/changes": {
-        if (!Array.isArray(body)) return { status: 400, body: { message: "send an array of changes: [{product, entity, id?, action, fields?}]" } }
+        if (!Array.isArray(body))
+          return {
+            status: 400,
+            body: { message: "send an array of changes: [{product, entity, id?, action, fields?}]" }
+          }
         const made = (body as Array<Record<string, unknown>>).map((wanted) =>
-          world.change(wanted["entity"] as EntityName, wanted["action"] as Action, typeof wanted["id"] === "number" ? wanted["id"] : null, (wanted["fields"] as Record<string, unknown> | undefined) ?? {})
+          world.change(
+            wanted["entity"] as EntityName,
+            wanted["action"] as Action,
+            typeof wanted["id"] === "number" ? wanted["id"] : null,
+            (wanted["fields"] as Record<string, unknown> | undefined) ?? {}
+          )
         )
-        return { status: 200, body: made.map((record) => (record === null ? null : { id: record.id, updated_at: record.updated_at })) }
+        return {
+          status: 200,
+          body: made.map((record) => (record === null ? null : { id: record.id, updated_at: record.updated_at }))
+        }
       }
       case "POST /_sim/faults":
         faults = { ...faults, ...(body as Partial<Faults>) }
         return { status: 200, body: faults }
       case "POST /_sim/apps": {
         const app = body as { product?: string; url?: string; secret?: string; events?: Array<string> } | undefined
-        if (app?.url === undefined || app.secret === undefined || !Array.isArray(app.events)) return { status: 400, body: { message: "send {product, url, secret, events:[…]}" } }
-        deliveries.install({ product: app.product ?? "freshdesk", url: app.url, secret: app.secret, events: app.events })
+        if (app?.url === undefined || app.secret === undefined || !Array.isArray(app.events))
+          return { status: 400, body: { message: "send {product, url, secret, events:[…]}" } }
+        deliveries.install({
+          product: app.product ?? "freshdesk",
+          url: app.url,
+          secret: app.secret,
+          events: app.events
+        })
         return { status: 201, body: { installed: true } }
       }
       default:
-        return { status: 404, body: { message: "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps" } }
+        return {
+          status: 404,
+          body: {
+            message:
+              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps"
+          }
+        }
     }
   }
 
@@ -172,7 +230,10 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     try {
       body = raw.length === 0 ? undefined : JSON.parse(raw.toString("utf8"))
     } catch {
-      return respond(response, { status: 400, body: { code: "invalid_json", message: "Request body has invalid json format" } })
+      return respond(response, {
+        status: 400,
+        body: { code: "invalid_json", message: "Request body has invalid json format" }
+      })
     }
     if (path.startsWith("/_sim/")) return respond(response, control(request, path, body))
     const work = (): ApiAnswer => {
@@ -196,15 +257,22 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
       options.onTraffic?.("released")
     }
     response.on("close", release)
-    time.at(time.now() + between(latencyModel.thereMs, unit("there")), () => {
-      const answer = work()
-      const size = answer.body === undefined ? 0 : JSON.stringify(answer.body).length / 1024
-      const rest = between(latencyModel.workMs, unit("work")) + between(latencyModel.backMs, unit("back")) + size * latencyModel.perKilobyteMs
-      time.at(time.now() + rest, () => {
-        release()
-        respond(response, answer)
-      })
-    }, true)
+    time.at(
+      time.now() + between(latencyModel.thereMs, unit("there")),
+      () => {
+        const answer = work()
+        const size = answer.body === undefined ? 0 : JSON.stringify(answer.body).length / 1024
+        const rest =
+          between(latencyModel.workMs, unit("work")) +
+          between(latencyModel.backMs, unit("back")) +
+          size * latencyModel.perKilobyteMs
+        time.at(time.now() + rest, () => {
+          release()
+          respond(response, answer)
+        })
+      },
+      true
+    )
   }
 
   const server: Server = createServer((request, response) => {

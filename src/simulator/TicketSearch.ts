@@ -56,7 +56,9 @@ const comparison = (name: string, operator: string | undefined, value: string): 
     const actual = ticket[field] ?? (ticket["custom_fields"] as Record<string, unknown> | undefined)?.[field]
     if (Array.isArray(actual)) return actual.includes(value)
     if (operator === undefined) return String(actual) === value
-    const [a, b] = /_(?:at|by)$/.test(field) ? [Date.parse(String(actual)), Date.parse(value)] : [Number(actual), Number(value)]
+    const [a, b] = /_(?:at|by)$/.test(field)
+      ? [Date.parse(String(actual)), Date.parse(value)]
+      : [Number(actual), Number(value)]
     return operator === ">" ? a >= b : a <= b
   }
 }

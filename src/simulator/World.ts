@@ -30,7 +30,12 @@ interface Held {
 }
 
 export interface WorldScript {
-  readonly entities: ReadonlyArray<{ readonly entity: EntityName; readonly id: number; readonly at: EpochMillis; readonly fields: Readonly<Record<string, unknown>> }>
+  readonly entities: ReadonlyArray<{
+    readonly entity: EntityName
+    readonly id: number
+    readonly at: EpochMillis
+    readonly fields: Readonly<Record<string, unknown>>
+  }>
   readonly changes: ReadonlyArray<{
     readonly at: EpochMillis
     readonly entity: EntityName
@@ -73,7 +78,8 @@ const day = 86_400_000
 
 /** Activity by hour of the day (UTC), relative to the day's mean: quiet nights, a dip at noon. */
 const rhythm = [
-  0.2, 0.15, 0.15, 0.15, 0.2, 0.35, 0.6, 1.0, 1.7, 2.1, 2.2, 1.9, 1.4, 1.7, 2.1, 2.0, 1.7, 1.3, 0.9, 0.7, 0.5, 0.4, 0.3, 0.3
+  0.2, 0.15, 0.15, 0.15, 0.2, 0.35, 0.6, 1.0, 1.7, 2.1, 2.2, 1.9, 1.4, 1.7, 2.1, 2.0, 1.7, 1.3, 0.9, 0.7, 0.5, 0.4, 0.3,
+  0.3
 ]
 const busiest = Math.max(...rhythm)
 
@@ -97,7 +103,14 @@ export const makeWorld = (options: WorldOptions): World => {
   const listeners: Array<(change: Change) => void> = []
   const draw = randomStream(seed, "changes")
   const lagDraw = randomStream(seed, "read lag")
-  const nextIds: Record<EntityName, number> = { ticket: 1, contact: 1001, company: 501, agent: 101, conversation: 10_001, group: 51 }
+  const nextIds: Record<EntityName, number> = {
+    ticket: 1,
+    contact: 1001,
+    company: 501,
+    agent: 101,
+    conversation: 10_001,
+    group: 51
+  }
 
   const keys = (entity: EntityName): Array<number> => [...held[entity].keys()]
   const any = (entity: EntityName, random: RandomStream): number => random.pick(keys(entity))
@@ -126,20 +139,43 @@ export const makeWorld = (options: WorldOptions): World => {
     for (let n = 0; n < 4; n++) add("group", { name: `Group ${n + 1}`, agent_ids: [] }, 100 * day, 300 * day)
     for (let n = 0; n < share(0.02); n++) add("agent", newAgent(n), 100 * day, 300 * day)
     for (let n = 0; n < share(0.08); n++) add("company", newCompany(n), 40 * day, 200 * day)
-    for (let n = 0; n < share(0.45); n++) add("contact", newContact(random, n, any("company", random)), 31 * day, 200 * day)
+    for (let n = 0; n < share(0.45); n++)
+      add("contact", newContact(random, n, any("company", random)), 31 * day, 200 * day)
     for (let n = 0; n < share(0.45); n++) {
-      add("ticket", newTicket(random, n, any("contact", random), any("agent", random), any("group", random)), day / 24, 40 * day)
+      add(
+        "ticket",
+        newTicket(random, n, any("contact", random), any("agent", random), any("group", random)),
+        day / 24,
+        40 * day
+      )
     }
     for (const ticket of keys("ticket")) {
-      for (let n = random.below(3); n > 0; n--) add("conversation", newConversation(random, ticket, any("contact", random)), day / 24, 20 * day)
+      for (let n = random.below(3); n > 0; n--)
+        add("conversation", newConversation(random, ticket, any("contact", random)), day / 24, 20 * day)
     }
   }
 
-  const commit = (entity: EntityName, action: Action, before: Entity | null, after: Entity, fields: ReadonlyArray<string>): Entity => {
+  const commit = (
+    entity: EntityName,
+    action: Action,
+    before: Entity | null,
+    after: Entity,
+    fields: ReadonlyArray<string>
+  ): Entity => {
     const at = time.now()
     const stamped = { ...after, updated_at: toWholeSecondIso(at) }
     put(entity, stamped, at + lagDraw.next() * readLag)
-    const change: Change = { at, product: "freshdesk", entity, id: after.id, action, updatedAt: stamped.updated_at, fields, before, after: stamped }
+    const change: Change = {
+      at,
+      product: "freshdesk",
+      entity,
+      id: after.id,
+      action,
+      updatedAt: stamped.updated_at,
+      fields,
+      before,
+      after: stamped
+    }
     truth.push(change)
     for (const listener of listeners) listener(change)
     return stamped
@@ -148,7 +184,13 @@ export const makeWorld = (options: WorldOptions): World => {
   const change: World["change"] = (entity, action, id, fields) => {
     if (action === "create") {
       const now = toWholeSecondIso(time.now())
-      const made = { ...blank(entity), ...fields, id: id ?? nextIds[entity]++, created_at: now, updated_at: now } as Entity
+      const made = {
+        ...blank(entity),
+        ...fields,
+        id: id ?? nextIds[entity]++,
+        created_at: now,
+        updated_at: now
+      } as Entity
       nextIds[entity] = Math.max(nextIds[entity], made.id + 1)
       const created = commit(entity, "create", null, withDueTimes(entity, made), [])
       // A reply or a note moves its ticket's stamp, and nothing else of it.
@@ -180,21 +222,45 @@ export const makeWorld = (options: WorldOptions): World => {
   }
 
   const changes: ReadonlyArray<readonly [weight: number, make: () => void]> = [
-    [14, () => {
-      const fields = newTicket(draw, nextIds.ticket, any("contact", draw), null, any("group", draw))
-      change("ticket", "create", null, fields)
-    }],
+    [
+      14,
+      () => {
+        const fields = newTicket(draw, nextIds.ticket, any("contact", draw), null, any("group", draw))
+        change("ticket", "create", null, fields)
+      }
+    ],
     [14, () => change("ticket", "update", liveTicket(), { status: draw.pick([2, 3, 4, 5]) })],
-    [8, () => change("ticket", "update", liveTicket(), { responder_id: any("agent", draw), group_id: any("group", draw) })],
+    [
+      8,
+      () => change("ticket", "update", liveTicket(), { responder_id: any("agent", draw), group_id: any("group", draw) })
+    ],
     [6, () => change("ticket", "update", liveTicket(), { priority: 1 + draw.below(4) })],
     [3, () => change("ticket", "update", liveTicket(), { type: draw.pick(types) })],
     [6, () => change("ticket", "update", liveTicket(), { tags: [draw.pick(tags), `case-${draw.below(1000)}`] })],
-    [6, () => change("ticket", "update", liveTicket(), { custom_fields: { cf_region: draw.pick(regions), cf_order: `A-${draw.below(99_999)}` } })],
-    [26, () => {
-      const ticket = liveTicket()
-      if (ticket !== null) change("conversation", "create", null, newConversation(draw, ticket, any("contact", draw)))
-    }],
-    [7, () => change("contact", "update", live("contact"), draw.next() < 0.5 ? { phone: phone(draw) } : { job_title: `Role ${draw.below(500)}` })],
+    [
+      6,
+      () =>
+        change("ticket", "update", liveTicket(), {
+          custom_fields: { cf_region: draw.pick(regions), cf_order: `A-${draw.below(99_999)}` }
+        })
+    ],
+    [
+      26,
+      () => {
+        const ticket = liveTicket()
+        if (ticket !== null) change("conversation", "create", null, newConversation(draw, ticket, any("contact", draw)))
+      }
+    ],
+    [
+      7,
+      () =>
+        change(
+          "contact",
+          "update",
+          live("contact"),
+          draw.next() < 0.5 ? { phone: phone(draw) } : { job_title: `Role ${draw.below(500)}` }
+        )
+    ],
     [2, () => change("contact", "update", live("contact"), { custom_fields: { cf_tier: `tier-${draw.below(100)}` } })],
     [3, () => change("contact", "create", null, newContact(draw, nextIds.contact, any("company", draw)))],
     [2, () => change("company", "update", live("company"), { note: `Note ${draw.below(10_000)}` })],
@@ -211,25 +277,40 @@ export const makeWorld = (options: WorldOptions): World => {
     do at += draw.exponential(3_600_000 / (options.changesPerHour * busiest))
     while (draw.next() > rhythm[new Date(at).getUTCHours()]! / busiest)
     if (options.changesUntil !== undefined && at >= options.changesUntil) return
-    cancel = time.at(at, () => {
-      let left = draw.next() * totalWeight
-      for (const [weight, make] of changes) {
-        left -= weight
-        if (left < 0) {
-          make()
-          break
+    cancel = time.at(
+      at,
+      () => {
+        let left = draw.next() * totalWeight
+        for (const [weight, make] of changes) {
+          left -= weight
+          if (left < 0) {
+            make()
+            break
+          }
         }
-      }
-      scheduleNext(at)
-    }, true)
+        scheduleNext(at)
+      },
+      true
+    )
   }
 
   const follow = (script: WorldScript): void => {
     for (const { at, entity, fields, id } of script.entities) {
-      put(entity, withDueTimes(entity, { ...blank(entity), ...fields, id, created_at: toWholeSecondIso(at), updated_at: toWholeSecondIso(at) } as Entity), 0)
+      put(
+        entity,
+        withDueTimes(entity, {
+          ...blank(entity),
+          ...fields,
+          id,
+          created_at: toWholeSecondIso(at),
+          updated_at: toWholeSecondIso(at)
+        } as Entity),
+        0
+      )
       nextIds[entity] = Math.max(nextIds[entity], id + 1)
     }
-    for (const { action, at, entity, fields, id } of script.changes) time.at(at, () => void change(entity, action, id, fields), true)
+    for (const { action, at, entity, fields, id } of script.changes)
+      time.at(at, () => void change(entity, action, id, fields), true)
   }
 
   if (options.script === undefined) {
@@ -297,7 +378,13 @@ const newContact = (random: RandomStream, n: number, company: number): Record<st
   custom_fields: { cf_tier: null }
 })
 
-const newTicket = (random: RandomStream, n: number, requester: number, responder: number | null, group: number): Record<string, unknown> => ({
+const newTicket = (
+  random: RandomStream,
+  n: number,
+  requester: number,
+  responder: number | null,
+  group: number
+): Record<string, unknown> => ({
   cc_emails: [],
   fwd_emails: [],
   reply_cc_emails: [],
@@ -329,4 +416,5 @@ const newConversation = (random: RandomStream, ticket: number, author: number): 
   ticket_id: ticket
 })
 
-const blank = (entity: EntityName): Record<string, unknown> => (entity === "ticket" ? { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} } : {})
+const blank = (entity: EntityName): Record<string, unknown> =>
+  entity === "ticket" ? { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} } : {}

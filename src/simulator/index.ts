@@ -1,4 +1,3 @@
 /** What may be used of the simulator: by the command line and the demo, never by a capability. */
-export { noFaults, type Faults } from "./Faults.js"
 export * from "./Simulator.js"
 export type { Change, EntityName, WorldScript } from "./World.js"

@@ -39,7 +39,10 @@ export type Database = Sqlite.Database
 
 export const openDatabase = (file: string, options: OpenOptions = {}): Database => {
   if (options.mustExist === true && !existsSync(file)) {
-    throw new StoreError("missing", `there is no database at ${file}: record something first, or name another with --db`)
+    throw new StoreError(
+      "missing",
+      `there is no database at ${file}: record something first, or name another with --db`
+    )
   }
   const waitMs = options.busyTimeoutMs ?? 10_000
   const giveUpAt = performance.now() + waitMs
@@ -93,7 +96,11 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
         database.pragma(`application_id = ${applicationId}`)
         database
           .prepare("INSERT INTO meta (key, value) VALUES ('salt', ?)")
-          .run(salt === undefined ? randomBytes(16).toString("hex") : createHash("sha256").update(salt).digest("hex").slice(0, 32))
+          .run(
+            salt === undefined
+              ? randomBytes(16).toString("hex")
+              : createHash("sha256").update(salt).digest("hex").slice(0, 32)
+          )
       }
       database.pragma(`user_version = ${migrations.length}`)
     })
@@ -125,7 +132,8 @@ export const explain = (error: unknown, file: string): StoreError => {
   if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") {
     return new StoreError("locked", `${file} is locked by another program: close it, then run again`)
   }
-  if (code === "SQLITE_FULL") return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
+  if (code === "SQLITE_FULL")
+    return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
   if (code.startsWith("SQLITE_CANTOPEN") || /directory does not exist/.test(String(error))) {
     return new StoreError("io", `${file} cannot be opened: check that its folder exists and can be written to`)
   }

@@ -106,11 +106,15 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
       )
 
     const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
-      Effect.asVoid(or(sql`DELETE FROM subscription WHERE source = ${source} AND route = ${route} AND event = ${event}`))
+      Effect.asVoid(
+        or(sql`DELETE FROM subscription WHERE source = ${source} AND route = ${route} AND event = ${event}`)
+      )
 
     /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
     const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
-      Effect.asVoid(or(sql`INSERT INTO run (kind, started_at, result) VALUES (${kind}, ${startedAt}, ${JSON.stringify(result)})`))
+      Effect.asVoid(
+        or(sql`INSERT INTO run (kind, started_at, result) VALUES (${kind}, ${startedAt}, ${JSON.stringify(result)})`)
+      )
 
     const lastRun = (kind: string): Effect.Effect<unknown, StoreUnavailable> =>
       or(sql<{ result: string }>`SELECT result FROM run WHERE kind = ${kind} ORDER BY id DESC LIMIT 1`).pipe(

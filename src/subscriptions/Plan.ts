@@ -33,7 +33,11 @@ const ruleFields = ["status", "priority", "type", "source", "responder_id", "gro
 export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
   input.events
     // A rule has ticket events only; the rest stays with reconciliation.
-    .filter((event) => Object.keys(input.provider.routes[input.route]).some((entity) => eventsOf(input.provider, input.route, entity).includes(event)))
+    .filter((event) =>
+      Object.keys(input.provider.routes[input.route]).some((entity) =>
+        eventsOf(input.provider, input.route, entity).includes(event)
+      )
+    )
     .map((event) => ({
       source: input.source,
       product: input.provider.product,
@@ -47,7 +51,9 @@ export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscr
 const watchesOf = ({ alsoWatch, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
   if (route === "app") return [freshdeskAppEvents[event]?.productEvent ?? event]
   if (event === "ticket_create") return []
-  const custom = alsoWatch.filter((field) => field.startsWith("custom_fields.")).map((field) => field.slice("custom_fields.".length))
+  const custom = alsoWatch
+    .filter((field) => field.startsWith("custom_fields."))
+    .map((field) => field.slice("custom_fields.".length))
   return [...ruleFields, ...custom].sort()
 }
 
@@ -55,13 +61,20 @@ const watchesOf = ({ alsoWatch, route }: PlanInput, event: EventName): ReadonlyA
 const ruleBody = (event: EventName, account: string): string =>
   `{"event":"${event}","entity":"ticket","id":{{ticket.id}},"updated_at":"{{ticket.updated_at}}","account":${JSON.stringify(account)}}`
 
-export const ruleName = (subscription: PlannedSubscription): string => `hookshift: ${subscription.event} to ${subscription.source}`
+export const ruleName = (subscription: PlannedSubscription): string =>
+  `hookshift: ${subscription.event} to ${subscription.source}`
 
 /** The automation rule that makes a subscription true. `token` is what its deliveries prove themselves with. */
-export const ruleDraft = (subscription: PlannedSubscription, tokenHeader: string, token: string): AutomationRuleDraft => ({
+export const ruleDraft = (
+  subscription: PlannedSubscription,
+  tokenHeader: string,
+  token: string
+): AutomationRuleDraft => ({
   name: ruleName(subscription),
   active: true,
-  ...(subscription.event === "ticket_create" ? {} : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
+  ...(subscription.event === "ticket_create"
+    ? {}
+    : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
   conditions: [],
   actions: [
     {
@@ -81,5 +94,8 @@ export const ruleEssence = (rule: AutomationRuleDraft): string =>
   canonicalJson({
     events: (rule.events ?? []).map((event) => event.field_name).sort(),
     conditions: rule.conditions ?? [],
-    actions: rule.actions.map(({ custom_headers: headers, ...action }) => ({ ...action, headers: Object.keys((headers ?? {}) as object).sort() }))
+    actions: rule.actions.map(({ custom_headers: headers, ...action }) => ({
+      ...action,
+      headers: Object.keys((headers ?? {}) as object).sort()
+    }))
   })

@@ -39,7 +39,12 @@ export interface SubscriptionStatus {
 
 type Failure = FreshdeskError | StoreUnavailable | InstallFailed
 
-const row = (subscription: PlannedSubscription, state: SubscriptionState, remoteId: string | null, at: number): SubscriptionRow => ({
+const row = (
+  subscription: PlannedSubscription,
+  state: SubscriptionState,
+  remoteId: string | null,
+  at: number
+): SubscriptionRow => ({
   source: subscription.source,
   route: subscription.route,
   event: subscription.event,
@@ -53,18 +58,36 @@ const row = (subscription: PlannedSubscription, state: SubscriptionState, remote
 })
 
 /** What would be sent, secrets left out: for `--dry-run`. */
-export const describeRequests = (plan: ReadonlyArray<PlannedSubscription>, tokenHeader: string, installUrl: string | null): ReadonlyArray<unknown> => [
+export const describeRequests = (
+  plan: ReadonlyArray<PlannedSubscription>,
+  tokenHeader: string,
+  installUrl: string | null
+): ReadonlyArray<unknown> => [
   ...plan
     .filter((subscription) => subscription.route === "rule")
-    .map((subscription) => ({ method: "POST", path: `/api/v2/automations/${subscription.event === "ticket_create" ? 1 : 4}/rules`, body: ruleDraft(subscription, tokenHeader, "(the webhook secret)") })),
-  ...appsOf(plan).map((app) => ({ method: "POST", url: installUrl ?? "(a person publishes the app)", body: { ...app, secret: "(the webhook secret)" } }))
+    .map((subscription) => ({
+      method: "POST",
+      path: `/api/v2/automations/${subscription.event === "ticket_create" ? 1 : 4}/rules`,
+      body: ruleDraft(subscription, tokenHeader, "(the webhook secret)")
+    })),
+  ...appsOf(plan).map((app) => ({
+    method: "POST",
+    url: installUrl ?? "(a person publishes the app)",
+    body: { ...app, secret: "(the webhook secret)" }
+  }))
 ]
 
-const appsOf = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<{ product: string; url: string; events: ReadonlyArray<string> }> => {
+const appsOf = (
+  plan: ReadonlyArray<PlannedSubscription>
+): ReadonlyArray<{ product: string; url: string; events: ReadonlyArray<string> }> => {
   const byTarget = new Map<string, { product: string; url: string; events: Array<string> }>()
   for (const subscription of plan) {
     if (subscription.route !== "app") continue
-    const app = byTarget.get(subscription.target) ?? { product: subscription.product, url: subscription.target, events: [] }
+    const app = byTarget.get(subscription.target) ?? {
+      product: subscription.product,
+      url: subscription.target,
+      events: []
+    }
     app.events.push(subscription.event)
     byTarget.set(subscription.target, app)
   }
@@ -86,8 +109,11 @@ export const applyPlan = (
     }
     for (const subscription of plan) {
       if (subscription.route === "app") {
-        const before = known.find((other) => other.source === subscription.source && other.route === "app" && other.event === subscription.event)
-        const action: SubscriptionAction = target.installUrl !== null ? "installed" : before === undefined ? "waiting" : "unchanged"
+        const before = known.find(
+          (other) => other.source === subscription.source && other.route === "app" && other.event === subscription.event
+        )
+        const action: SubscriptionAction =
+          target.installUrl !== null ? "installed" : before === undefined ? "waiting" : "unchanged"
         const state: SubscriptionState = before?.state === "active" ? "active" : "waiting"
         yield* store.saveSubscription(row(subscription, state, null, now))
         outcomes.push({ subscription, action, state })
@@ -116,7 +142,11 @@ const install = (url: string, app: unknown): Effect.Effect<void, InstallFailed, 
     Effect.flatMap((response) =>
       response.status >= 200 && response.status < 300
         ? Effect.void
-        : Effect.fail(new InstallFailed({ message: `${url} answered ${response.status} to the app install: check webhook.installUrl` }))
+        : Effect.fail(
+            new InstallFailed({
+              message: `${url} answered ${response.status} to the app install: check webhook.installUrl`
+            })
+          )
     )
   )
 
@@ -136,7 +166,8 @@ export const subscriptionStatus = (
     const rows = (yield* store.subscriptions).filter((one) => one.source === source)
     const rules = new Map<string, ReadonlyArray<AutomationRule>>()
     for (const one of rows) {
-      if (one.route === "rule" && client !== null && !rules.has(one.event)) rules.set(one.event, yield* client.rules.list(one.event as RuleType))
+      if (one.route === "rule" && client !== null && !rules.has(one.event))
+        rules.set(one.event, yield* client.rules.list(one.event as RuleType))
     }
     return yield* Effect.forEach(rows, (one) =>
       Effect.gen(function* () {
@@ -147,7 +178,11 @@ export const subscriptionStatus = (
     )
   })
 
-const stateOf = (one: SubscriptionRow, rules: ReadonlyArray<AutomationRule> | undefined, tokenHeader: string): readonly [SubscriptionState, string | null] => {
+const stateOf = (
+  one: SubscriptionRow,
+  rules: ReadonlyArray<AutomationRule> | undefined,
+  tokenHeader: string
+): readonly [SubscriptionState, string | null] => {
   if (one.route === "app") {
     return one.verifiedAt === null
       ? ["waiting", "no verified delivery has arrived yet: publish the app, then change something it covers"]
@@ -155,10 +190,13 @@ const stateOf = (one: SubscriptionRow, rules: ReadonlyArray<AutomationRule> | un
   }
   if (rules === undefined) return [one.state, null]
   const wanted = ruleDraft(planned(one), tokenHeader, "")
-  const rule = rules.find((other) => String(other.id) === one.remoteId) ?? rules.find((other) => other.name === ruleName(planned(one)))
+  const rule =
+    rules.find((other) => String(other.id) === one.remoteId) ??
+    rules.find((other) => other.name === ruleName(planned(one)))
   if (rule === undefined) return ["missing", "the rule is gone: run subscriptions apply"]
   if (!rule.active) return ["inactive", "the rule was switched off: run subscriptions apply, or switch polling back on"]
-  if (ruleEssence(rule) !== ruleEssence(wanted)) return ["changed", "the rule was changed: run subscriptions apply to put it right"]
+  if (ruleEssence(rule) !== ruleEssence(wanted))
+    return ["changed", "the rule was changed: run subscriptions apply to put it right"]
   return ["active", null]
 }
 
@@ -174,7 +212,10 @@ export const removeSubscriptions = (
       Effect.gen(function* () {
         if (one.route === "rule" && client !== null && one.remoteId !== null) {
           yield* client.rules.remove(one.event as RuleType, Number(one.remoteId)).pipe(
-            Effect.catchIf((error) => error.reason === "notFound", () => Effect.void) // somebody removed it first
+            Effect.catchIf(
+              (error) => error.reason === "notFound",
+              () => Effect.void
+            ) // somebody removed it first
           )
         }
         yield* store.removeSubscription(one.source, one.route, one.event)

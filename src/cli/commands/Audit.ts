@@ -11,13 +11,24 @@ export const audit = Command.make(
   "audit",
   {
     ...Shared.shared,
-    demo: Options.boolean("demo").pipe(Options.withDescription("Record the sample integrations for a simulated day, and audit that")),
+    demo: Options.boolean("demo").pipe(
+      Options.withDescription("Record the sample integrations for a simulated day, and audit that")
+    ),
     out: Shared.out,
     from,
     to,
-    failUnder: Options.float("fail-under").pipe(Options.withDescription("Exit 1 when the reduction is smaller: 0.9"), Options.optional),
-    format: Options.text("format").pipe(Options.withDescription("Which reports to write"), Options.withDefault("md,json")),
-    plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
+    failUnder: Options.float("fail-under").pipe(
+      Options.withDescription("Exit 1 when the reduction is smaller: 0.9"),
+      Options.optional
+    ),
+    format: Options.text("format").pipe(
+      Options.withDescription("Which reports to write"),
+      Options.withDefault("md,json")
+    ),
+    plan: Options.text("plan").pipe(
+      Options.withDescription("The rate-limit plan: garden, growth, …"),
+      Options.optional
+    ),
     reconcile: Shared.reconcile,
     seed: Shared.seed,
     faults: Shared.faults,

@@ -19,12 +19,15 @@ const list = Command.make(
   (options) => Effect.flatMap(run, ({ runInboxList }) => runInboxList(options))
 ).pipe(Command.withDescription("The newest deliveries. Example: hookshift inbox list --state dead --limit 20 --json"))
 
-const show = Command.make("show", { ...Shared.shared, id }, (options) => Effect.flatMap(run, ({ runInboxShow }) => runInboxShow(options))).pipe(
-  Command.withDescription("One delivery with its body. Example: hookshift inbox show 42")
-)
+const show = Command.make("show", { ...Shared.shared, id }, (options) =>
+  Effect.flatMap(run, ({ runInboxShow }) => runInboxShow(options))
+).pipe(Command.withDescription("One delivery with its body. Example: hookshift inbox show 42"))
 
-const retry = Command.make("retry", { ...Shared.shared, id }, (options) => Effect.flatMap(run, ({ runInboxRetry }) => runInboxRetry(options))).pipe(
-  Command.withDescription("Hands a dead delivery over again. Example: hookshift inbox retry 42")
-)
+const retry = Command.make("retry", { ...Shared.shared, id }, (options) =>
+  Effect.flatMap(run, ({ runInboxRetry }) => runInboxRetry(options))
+).pipe(Command.withDescription("Hands a dead delivery over again. Example: hookshift inbox retry 42"))
 
-export const inbox = Command.make("inbox").pipe(Command.withDescription("What arrived, what failed, deliver again"), Command.withSubcommands([list, show, retry]))
+export const inbox = Command.make("inbox").pipe(
+  Command.withDescription("What arrived, what failed, deliver again"),
+  Command.withSubcommands([list, show, retry])
+)

@@ -13,7 +13,15 @@ export const report = Command.make(
   {
     ...Shared.shared,
     out: Shared.out,
-    format: Options.text("format").pipe(Options.withDescription("Which reports to write"), Options.withDefault("md,json"))
+    format: Options.text("format").pipe(
+      Options.withDescription("Which reports to write"),
+      Options.withDefault("md,json")
+    )
   },
-  (options) => Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runReport }) => runReport(options)))
-).pipe(Command.withDescription("Writes the last audit's report again from what is stored. Example: hookshift report --out reports"))
+  (options) =>
+    Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runReport }) => runReport(options)))
+).pipe(
+  Command.withDescription(
+    "Writes the last audit's report again from what is stored. Example: hookshift report --out reports"
+  )
+)

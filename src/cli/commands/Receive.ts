@@ -9,8 +9,19 @@ export const receive = Command.make(
   {
     ...Shared.shared,
     listen: Shared.listen,
-    forward: Options.text("forward").pipe(Options.withDescription("POST each event to this URL, signed with the Standard Webhooks headers"), Options.optional),
-    reconcile: Options.text("reconcile").pipe(Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"), Options.withDefault("1h"))
+    forward: Options.text("forward").pipe(
+      Options.withDescription("POST each event to this URL, signed with the Standard Webhooks headers"),
+      Options.optional
+    ),
+    reconcile: Options.text("reconcile").pipe(
+      Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"),
+      Options.withDefault("1h")
+    )
   },
-  (options) => Effect.promise(() => import("../run/receive.js")).pipe(Effect.flatMap(({ runReceive }) => runReceive(options)))
-).pipe(Command.withDescription("Takes signed deliveries at POST /hooks/{source} into a durable inbox and hands them on. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"))
+  (options) =>
+    Effect.promise(() => import("../run/receive.js")).pipe(Effect.flatMap(({ runReceive }) => runReceive(options)))
+).pipe(
+  Command.withDescription(
+    "Takes signed deliveries at POST /hooks/{source} into a durable inbox and hands them on. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"
+  )
+)

@@ -12,12 +12,26 @@ export const simulate = Command.make(
     listen: Shared.listen,
     plan: Options.text("plan").pipe(Options.withDefault("garden"), Options.withDescription("The rate-limit plan")),
     seed: Shared.seed,
-    entities: Options.integer("entities").pipe(Options.withDefault(400), Options.withDescription("How many entities the account starts with")),
-    changesPerHour: Options.float("changes-per-hour").pipe(Options.withDefault(30), Options.withDescription("On average over a day; 0 for none")),
+    entities: Options.integer("entities").pipe(
+      Options.withDefault(400),
+      Options.withDescription("How many entities the account starts with")
+    ),
+    changesPerHour: Options.float("changes-per-hour").pipe(
+      Options.withDefault(30),
+      Options.withDescription("On average over a day; 0 for none")
+    ),
     faults: Shared.faults,
-    revoked: Options.text("revoked").pipe(Options.withDefault(""), Options.withDescription("API keys that are refused, separated by commas")),
+    revoked: Options.text("revoked").pipe(
+      Options.withDefault(""),
+      Options.withDescription("API keys that are refused, separated by commas")
+    ),
     json: Shared.json,
     debug: Shared.debug
   },
-  (options) => Effect.promise(() => import("../run/simulate.js")).pipe(Effect.flatMap(({ runSimulate }) => runSimulate(options)))
-).pipe(Command.withDescription("Serves a simulated account over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"))
+  (options) =>
+    Effect.promise(() => import("../run/simulate.js")).pipe(Effect.flatMap(({ runSimulate }) => runSimulate(options)))
+).pipe(
+  Command.withDescription(
+    "Serves a simulated account over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
+  )
+)

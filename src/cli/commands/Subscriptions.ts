@@ -10,21 +10,40 @@ const events = Options.text("events").pipe(
   Options.withDescription("Plan these events instead of those that the verdicts call for: ticket_create,ticket_update"),
   Options.optional
 )
-const source = Options.text("source").pipe(Options.withDescription("Only this source of the configuration"), Options.optional)
+const source = Options.text("source").pipe(
+  Options.withDescription("Only this source of the configuration"),
+  Options.optional
+)
 const reconcile = Shared.reconcile
 
-const plan = Command.make("plan", { ...Shared.shared, events, source, reconcile }, (options) => Effect.flatMap(run, ({ runPlan }) => runPlan(options))).pipe(
-  Command.withDescription("Which events by which route. Example: hookshift subscriptions plan --json")
-)
+const plan = Command.make("plan", { ...Shared.shared, events, source, reconcile }, (options) =>
+  Effect.flatMap(run, ({ runPlan }) => runPlan(options))
+).pipe(Command.withDescription("Which events by which route. Example: hookshift subscriptions plan --json"))
 const apply = Command.make(
   "apply",
-  { ...Shared.shared, events, source, reconcile, dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print what would be sent, and send nothing")) },
+  {
+    ...Shared.shared,
+    events,
+    source,
+    reconcile,
+    dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print what would be sent, and send nothing"))
+  },
   (options) => Effect.flatMap(run, ({ runApply }) => runApply(options))
-).pipe(Command.withDescription("Makes the plan true; twice changes nothing. Example: hookshift subscriptions apply --dry-run"))
-const status = Command.make("status", { ...Shared.shared, source }, (options) => Effect.flatMap(run, ({ runStatus }) => runStatus(options))).pipe(
-  Command.withDescription("Whether what was applied still holds; exits 1 on drift. Example: hookshift subscriptions status")
+).pipe(
+  Command.withDescription(
+    "Makes the plan true; twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+  )
 )
-const remove = Command.make("remove", { ...Shared.shared, source }, (options) => Effect.flatMap(run, ({ runRemove }) => runRemove(options))).pipe(
+const status = Command.make("status", { ...Shared.shared, source }, (options) =>
+  Effect.flatMap(run, ({ runStatus }) => runStatus(options))
+).pipe(
+  Command.withDescription(
+    "Whether what was applied still holds; exits 1 on drift. Example: hookshift subscriptions status"
+  )
+)
+const remove = Command.make("remove", { ...Shared.shared, source }, (options) =>
+  Effect.flatMap(run, ({ runRemove }) => runRemove(options))
+).pipe(
   Command.withDescription("Takes back what was applied. Example: hookshift subscriptions remove --source freshdesk")
 )
 

@@ -3,7 +3,19 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Option } from "effect"
-import { analyseStore, audit, type AuditSettings, demoAccount, demoDay, demoStandIn, type FaultSettings, keptSampleIntegrations, parseFaults, recordedReplay, recordDemoDay } from "../../audit/index.js"
+import {
+  type AuditSettings,
+  analyseStore,
+  audit,
+  demoAccount,
+  demoDay,
+  demoStandIn,
+  type FaultSettings,
+  keptSampleIntegrations,
+  parseFaults,
+  recordDemoDay,
+  recordedReplay
+} from "../../audit/index.js"
 import { loadConfig, sourcesOf } from "../../config/index.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
@@ -38,20 +50,31 @@ export interface AuditOptions extends Common {
 const formats = { md: renderMarkdown, json: (report: Report) => `${JSON.stringify(report, null, 2)}\n` } as const
 
 const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<keyof typeof formats>, UsageError> => {
-  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "")
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
   const unknown = names.find((name) => !(name in formats))
   return names.length === 0 || unknown !== undefined
-    ? Effect.fail(new UsageError({ message: `--format takes ${Object.keys(formats).join(" and ")}, not "${unknown ?? text}"` }))
+    ? Effect.fail(
+        new UsageError({ message: `--format takes ${Object.keys(formats).join(" and ")}, not "${unknown ?? text}"` })
+      )
     : Effect.succeed(names as Array<keyof typeof formats>)
 }
 
 const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
   const faults = parseFaults(text)
-  return typeof faults === "string" ? Effect.fail(new UsageError({ message: `--faults: ${faults}` })) : Effect.succeed(faults)
+  return typeof faults === "string"
+    ? Effect.fail(new UsageError({ message: `--faults: ${faults}` }))
+    : Effect.succeed(faults)
 }
 
 /** A report is written whole or not at all. */
-const writeReports = (report: Report, out: string, names: ReadonlyArray<keyof typeof formats>): Effect.Effect<ReadonlyArray<string>, UsageError> =>
+const writeReports = (
+  report: Report,
+  out: string,
+  names: ReadonlyArray<keyof typeof formats>
+): Effect.Effect<ReadonlyArray<string>, UsageError> =>
   Effect.try({
     try: () => {
       mkdirSync(out, { recursive: true })
@@ -62,7 +85,10 @@ const writeReports = (report: Report, out: string, names: ReadonlyArray<keyof ty
         return file
       })
     },
-    catch: (error) => new UsageError({ message: `${out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out` })
+    catch: (error) =>
+      new UsageError({
+        message: `${out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
+      })
   })
 
 const accountsOf = (config: Option.Option<string>, plan: Option.Option<string>) =>
@@ -76,19 +102,30 @@ const accountsOf = (config: Option.Option<string>, plan: Option.Option<string>) 
     }
     return {
       routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
-      plans: Object.fromEntries(sources.flatMap((source) => (named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]])),
+      plans: Object.fromEntries(
+        sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
+      ),
       sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
       publicUrl: loaded.receiver.publicUrl ?? "https://hooks.example",
       plan: named
     }
   })
 
-const waste = (poller: Judged): string => (poller.emptySweeps === null ? "unknown" : percent(poller.emptySweeps / Math.max(1, poller.sweeps - 1)))
+const waste = (poller: Judged): string =>
+  poller.emptySweeps === null ? "unknown" : percent(poller.emptySweeps / Math.max(1, poller.sweeps - 1))
 
 const summary = (report: Report): string =>
   columns(
     ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
-    report.pollers.map((poller) => [poller.integration, poller.endpoint, seconds(poller.intervalSeconds), count(poller.calls), count(poller.callsAfter), percent(poller.reduction), poller.verdict]),
+    report.pollers.map((poller) => [
+      poller.integration,
+      poller.endpoint,
+      seconds(poller.intervalSeconds),
+      count(poller.calls),
+      count(poller.callsAfter),
+      percent(poller.reduction),
+      poller.verdict
+    ]),
     new Set([2, 3, 4, 5])
   )
 
@@ -107,24 +144,45 @@ export const runAudit = (options: AuditOptions) =>
     const accounts = yield* accountsOf(options.config, options.plan)
     const line = progressLine()
     const startedAt = performance.now()
-    const labels = { record: "recording a day of polling", analyse: "analysing", replay: "replaying the day with webhooks", report: "writing the report" }
+    const labels = {
+      record: "recording a day of polling",
+      analyse: "analysing",
+      replay: "replaying the day with webhooks",
+      report: "writing the report"
+    }
     const onProgress: AuditSettings["onProgress"] = (stage, share) => line.show(labels[stage], share)
     const shared = { ...accounts, reconcileSeconds, faults, seed: options.seed, onProgress }
 
     const made = options.demo ? yield* demoAudit(options, shared) : yield* ownAudit(options, shared)
     line.done()
-    const report: Report = { ...made, measured: { ...made.measured, wallSeconds: Math.round(performance.now() - startedAt) / 1000 } }
+    const report: Report = {
+      ...made,
+      measured: { ...made.measured, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }
+    }
     const files = yield* writeReports(report, options.out, names)
     if (options.json) yield* printJson(report)
     else {
-      yield* print([headline(report), "", summary(report), "", closing(report), `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`].join("\n"))
+      yield* print(
+        [
+          headline(report),
+          "",
+          summary(report),
+          "",
+          closing(report),
+          `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
+        ].join("\n")
+      )
     }
     const floor = Option.getOrUndefined(options.failUnder)
     if (floor !== undefined && report.totals.reduction < floor) {
-      return yield* new GateFailed({ message: `the reduction is ${percent(report.totals.reduction)}, under the ${percent(floor)} that --fail-under asks for` })
+      return yield* new GateFailed({
+        message: `the reduction is ${percent(report.totals.reduction)}, under the ${percent(floor)} that --fail-under asks for`
+      })
     }
     if (report.replay !== null && !report.replay.parity.equal) {
-      return yield* new GateFailed({ message: `the replay found ${report.replay.parity.differences.length} differences between the two paths: see the report` })
+      return yield* new GateFailed({
+        message: `the replay found ${report.replay.parity.differences.length} differences between the two paths: see the report`
+      })
     }
   })
 
@@ -140,13 +198,17 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
         for (const ending of ["", "-wal", "-shm"]) rmSync(db + ending, { force: true })
         return mkdtempSync(join(tmpdir(), "hookshift-demo-"))
       },
-      catch: (error) => new UsageError({ message: `${options.out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out` })
+      catch: (error) =>
+        new UsageError({
+          message: `${options.out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
+        })
     }),
     (work) =>
       Effect.gen(function* () {
         const recorded: PolledPath = yield* Effect.tryPromise({
           try: () => recordDemoDay(db, work, shared.seed, (share) => shared.onProgress("record", share)),
-          catch: (error) => new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
+          catch: (error) =>
+            new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
         return yield* audit({
           ...shared,
@@ -161,7 +223,11 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
                 polling: async () => recorded,
                 startKept: keptSampleIntegrations(
                   shared.seed,
-                  new Set(analysis.pollers.filter((poller) => poller.verdict === "keep" || poller.verdict === "tune").map((poller) => poller.integration))
+                  new Set(
+                    analysis.pollers
+                      .filter((poller) => poller.verdict === "keep" || poller.verdict === "tune")
+                      .map((poller) => poller.integration)
+                  )
                 ),
                 driver: "the sample integrations themselves, on the recorded day"
               })
@@ -174,10 +240,18 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
 const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: string | undefined }) =>
   Effect.gen(function* () {
     const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
-    return yield* audit({ ...shared, from, to, generatedAt: null, replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan) })
+    return yield* audit({
+      ...shared,
+      from,
+      to,
+      generatedAt: null,
+      replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
+    })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
-export const runReplay = (options: Common & { readonly reconcile: string; readonly seed: number; readonly faults: string }) =>
+export const runReplay = (
+  options: Common & { readonly reconcile: string; readonly seed: number; readonly faults: string }
+) =>
   Effect.gen(function* () {
     const faults = yield* faultsOf(options.faults)
     const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
@@ -195,18 +269,37 @@ export const runReplay = (options: Common & { readonly reconcile: string; readon
       replay: recordedReplay(options.db, options.seed, undefined)
     })
     line.done()
-    if (report.replay === null) return yield* new UsageError({ message: "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers" })
-    yield* options.json ? printJson(report.replay) : print(renderMarkdown(report).split("\n## ").find((part) => part.startsWith("Side by side")) ?? "")
-    if (!report.replay.parity.equal) return yield* new GateFailed({ message: `the replay found ${report.replay.parity.differences.length} differences between the two paths` })
+    if (report.replay === null)
+      return yield* new UsageError({
+        message: "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
+      })
+    yield* options.json
+      ? printJson(report.replay)
+      : print(
+          renderMarkdown(report)
+            .split("\n## ")
+            .find((part) => part.startsWith("Side by side")) ?? ""
+        )
+    if (!report.replay.parity.equal)
+      return yield* new GateFailed({
+        message: `the replay found ${report.replay.parity.differences.length} differences between the two paths`
+      })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
 export const runPollers = (options: Common & { readonly reconcile: string }) =>
   Effect.gen(function* () {
     const accounts = yield* accountsOf(options.config, Option.none())
-    const analysis = yield* analyseStore({ ...accounts, from: null, to: null, reconcileSeconds: yield* secondsOf("reconcile", options.reconcile) })
+    const analysis = yield* analyseStore({
+      ...accounts,
+      from: null,
+      to: null,
+      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile)
+    })
     if (options.json) return yield* printJson(analysis.pollers)
     if (analysis.pollers.length === 0) {
-      return yield* print(`${count(analysis.calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`)
+      return yield* print(
+        `${count(analysis.calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
+      )
     }
     yield* print(
       columns(
@@ -224,7 +317,8 @@ export const runPollers = (options: Common & { readonly reconcile: string }) =>
         new Set([3, 4, 5, 6])
       )
     )
-    if (analysis.unattributed.calls > 0) yield* print(`\n${count(analysis.unattributed.calls)} calls belong to no poller`)
+    if (analysis.unattributed.calls > 0)
+      yield* print(`\n${count(analysis.unattributed.calls)} calls belong to no poller`)
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
 export const runReport = (options: Common & { readonly out: string; readonly format: string }) =>
@@ -232,7 +326,8 @@ export const runReport = (options: Common & { readonly out: string; readonly for
     const names = yield* chosenFormats(options.format)
     const store = yield* Store
     const report = (yield* store.lastRun("audit")) as Report | null
-    if (report === null) return yield* new UsageError({ message: `no audit is stored in ${options.db}: run hookshift audit first` })
+    if (report === null)
+      return yield* new UsageError({ message: `no audit is stored in ${options.db}: run hookshift audit first` })
     const files = yield* writeReports(report, options.out, names)
     yield* options.json ? printJson(report) : print(`${headline(report)}\nreports: ${files.join(", ")}`)
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

@@ -7,8 +7,15 @@ import { columns, print, printJson } from "../Output.js"
 
 const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError> =>
   Effect.acquireUseRelease(
-    Effect.try({ try: () => openInbox(db, { mustExist: true }), catch: (error) => (error instanceof StoreError ? error : explain(error, db)) }),
-    (inbox) => Effect.try({ try: () => use(inbox), catch: (error) => (error instanceof StoreError ? error : explain(error, db)) }),
+    Effect.try({
+      try: () => openInbox(db, { mustExist: true }),
+      catch: (error) => (error instanceof StoreError ? error : explain(error, db))
+    }),
+    (inbox) =>
+      Effect.try({
+        try: () => use(inbox),
+        catch: (error) => (error instanceof StoreError ? error : explain(error, db))
+      }),
     (inbox) => Effect.sync(() => inbox.close())
   )
 
@@ -31,7 +38,15 @@ export const runInboxList = (options: {
     yield* print(
       columns(
         ["id", "received", "source", "event", "entity", "state", "duplicates"],
-        lines.map((line) => [String(line.id), line.receivedAt, line.source, line.event ?? "not understood", line.entityId === null ? "" : `${line.entity} ${line.entityId}`, line.state, String(line.duplicates)]),
+        lines.map((line) => [
+          String(line.id),
+          line.receivedAt,
+          line.source,
+          line.event ?? "not understood",
+          line.entityId === null ? "" : `${line.entity} ${line.entityId}`,
+          line.state,
+          String(line.duplicates)
+        ]),
         new Set([0, 6])
       )
     )
@@ -40,15 +55,27 @@ export const runInboxList = (options: {
 export const runInboxShow = (options: { readonly db: string; readonly json: boolean; readonly id: number }) =>
   Effect.gen(function* () {
     const found = yield* withInbox(options.db, (inbox) => inbox.show(options.id))
-    if (found === null) return yield* new UsageError({ message: `there is no delivery ${options.id}: hookshift inbox list shows their ids` })
+    if (found === null)
+      return yield* new UsageError({
+        message: `there is no delivery ${options.id}: hookshift inbox list shows their ids`
+      })
     if (options.json) return yield* printJson(found)
     const { body, ...line } = found
-    yield* print(`${Object.entries(line).map(([name, value]) => `${name.padEnd(12)} ${value ?? ""}`.trimEnd()).join("\n")}\n\n${body}`)
+    yield* print(
+      `${Object.entries(line)
+        .map(([name, value]) => `${name.padEnd(12)} ${value ?? ""}`.trimEnd())
+        .join("\n")}\n\n${body}`
+    )
   })
 
 export const runInboxRetry = (options: { readonly db: string; readonly json: boolean; readonly id: number }) =>
   Effect.gen(function* () {
     const revived = yield* withInbox(options.db, (inbox) => inbox.retry(options.id))
-    if (!revived) return yield* new UsageError({ message: `delivery ${options.id} is not dead: only what was given up can be tried again` })
-    yield* options.json ? printJson({ id: options.id, state: "stored" }) : print(`delivery ${options.id} will be handed over again by the running receiver, or the next one`)
+    if (!revived)
+      return yield* new UsageError({
+        message: `delivery ${options.id} is not dead: only what was given up can be tried again`
+      })
+    yield* options.json
+      ? printJson({ id: options.id, state: "stored" })
+      : print(`delivery ${options.id} will be handed over again by the running receiver, or the next one`)
   })

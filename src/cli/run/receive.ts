@@ -1,9 +1,24 @@
 /** Runs the receiver until it is told to stop. */
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Option, Redacted } from "effect"
-import { authenticationOf, type Config, loadConfig, profileOf, readSecret, type Source, sourcesOf, webhookSecretsOf } from "../../config/index.js"
-import { forwardTo, makeReconciliation, type Reconciliation, receiverScoped, type SignatureSettings } from "../../receiver/index.js"
+import {
+  authenticationOf,
+  type Config,
+  loadConfig,
+  profileOf,
+  readSecret,
+  type Source,
+  sourcesOf,
+  webhookSecretsOf
+} from "../../config/index.js"
 import { eventsOf } from "../../providers/index.js"
+import {
+  forwardTo,
+  makeReconciliation,
+  type Reconciliation,
+  receiverScoped,
+  type SignatureSettings
+} from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { addressOf, secondsOf } from "../Options.js"
@@ -32,12 +47,17 @@ const reconciled = (source: Source, every: Duration.Duration, db: string) =>
     const store = yield* Store
     const applied = (yield* store.subscriptions).filter((row) => row.source === source.name).map((row) => row.event)
     const { endpoints, entities } = source.provider
-    const subscribed = (entity: string) => applied.length === 0 || eventsOf(source.provider, source.route, entity).some((event) => applied.includes(event))
-    const names = Object.keys(entities).filter((entity) => eventsOf(source.provider, source.route, entity).length > 0 && subscribed(entity))
+    const subscribed = (entity: string) =>
+      applied.length === 0 || eventsOf(source.provider, source.route, entity).some((event) => applied.includes(event))
+    const names = Object.keys(entities).filter(
+      (entity) => eventsOf(source.provider, source.route, entity).length > 0 && subscribed(entity)
+    )
     return {
       every,
       db,
-      entities: names.filter((entity) => endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list")),
+      entities: names.filter((entity) =>
+        endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list")
+      ),
       conversations: names.includes("conversation"),
       authentication: yield* authenticationOf(source)
     }
@@ -49,18 +69,32 @@ export const runReceive = (options: ReceiveOptions) =>
       const config = yield* loadConfig(Option.getOrUndefined(options.config))
       const sources = yield* sourcesOf(config)
       if (sources.length === 0) {
-        return yield* new UsageError({ message: "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows" })
+        return yield* new UsageError({
+          message: "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
+        })
       }
-      const listen = yield* addressOf(Option.getOrElse(options.listen, () => config.receiver.listen ?? "127.0.0.1:8787"))
+      const listen = yield* addressOf(
+        Option.getOrElse(options.listen, () => config.receiver.listen ?? "127.0.0.1:8787")
+      )
       const settings: Record<string, SignatureSettings> = {}
       for (const source of sources) {
         const encoding = source.config.webhook?.encoding
-        settings[source.name] = { profile: profileOf(source), secrets: yield* webhookSecretsOf(source), ...(encoding === undefined ? {} : { encoding }) }
+        settings[source.name] = {
+          profile: profileOf(source),
+          secrets: yield* webhookSecretsOf(source),
+          ...(encoding === undefined ? {} : { encoding })
+        }
       }
-      const every = options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
+      const every =
+        options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const forward = Option.getOrUndefined(options.forward) ?? config.receiver.forward
       const onEvent = forward === undefined ? undefined : yield* forwarding(config, forward)
-      const plans = every === null ? [] : yield* Effect.forEach(sources, (source) => Effect.map(reconciled(source, every, options.db), (plan) => ({ source, plan })))
+      const plans =
+        every === null
+          ? []
+          : yield* Effect.forEach(sources, (source) =>
+              Effect.map(reconciled(source, every, options.db), (plan) => ({ source, plan }))
+            )
 
       const reconciliations = new Map<string, Reconciliation>()
       const receiver = yield* receiverScoped({
@@ -69,7 +103,9 @@ export const runReceive = (options: ReceiveOptions) =>
         sources: settings,
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(config.receiver.maxBodyBytes === undefined ? {} : { maxBodyBytes: config.receiver.maxBodyBytes }),
-        ...(config.receiver.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(config.receiver.ackDeadline) }),
+        ...(config.receiver.ackDeadline === undefined
+          ? {}
+          : { ackDeadlineMs: Duration.toMillis(config.receiver.ackDeadline) }),
         hydrate: async (source, entity, id) => {
           const reconciliation = reconciliations.get(source)
           return reconciliation === undefined ? null : Effect.runPromise(reconciliation.hydrate(entity, id))
@@ -87,10 +123,14 @@ export const runReceive = (options: ReceiveOptions) =>
         })
         reconciliations.set(source.name, reconciliation)
       }
-      if (options.json) yield* printJson({ url: receiver.url, port: receiver.port, sources: sources.map((source) => source.name) })
+      if (options.json)
+        yield* printJson({ url: receiver.url, port: receiver.port, sources: sources.map((source) => source.name) })
       else {
-        for (const source of sources) yield* note(`deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
-        yield* note(`reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${forward === undefined ? "stay in the inbox" : "are forwarded"}; ready`)
+        for (const source of sources)
+          yield* note(`deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
+        yield* note(
+          `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${forward === undefined ? "stay in the inbox" : "are forwarded"}; ready`
+        )
       }
       return yield* Effect.never
     })

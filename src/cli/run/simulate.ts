@@ -23,9 +23,14 @@ export const runSimulate = (options: SimulateOptions) =>
     Effect.gen(function* () {
       const { host, port } = yield* addressOf(Option.getOrElse(options.listen, () => "127.0.0.1:4010"))
       if (freshdesk.plans[options.plan] === undefined) {
-        return yield* new UsageError({ message: `--plan ${options.plan} is no plan: choose one of ${Object.keys(freshdesk.plans).join(", ")}` })
+        return yield* new UsageError({
+          message: `--plan ${options.plan} is no plan: choose one of ${Object.keys(freshdesk.plans).join(", ")}`
+        })
       }
-      if (options.entities < 1 || options.changesPerHour < 0) return yield* new UsageError({ message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on" })
+      if (options.entities < 1 || options.changesPerHour < 0)
+        return yield* new UsageError({
+          message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on"
+        })
       const faults = parseFaults(options.faults)
       if (typeof faults === "string") return yield* new UsageError({ message: `--faults: ${faults}` })
       const simulator = yield* Effect.acquireRelease(
@@ -41,7 +46,10 @@ export const runSimulate = (options: SimulateOptions) =>
               faults: { drop: faults.drop, duplicate: faults.duplicate, reorder: faults.reorder, delay: faults.delay },
               revoked: options.revoked.split(",").filter((key) => key !== "")
             }),
-          catch: (error) => new UsageError({ message: `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): choose another address with --listen` })
+          catch: (error) =>
+            new UsageError({
+              message: `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): choose another address with --listen`
+            })
         }),
         (running) => Effect.promise(() => running.close())
       )
@@ -54,7 +62,10 @@ export const runSimulate = (options: SimulateOptions) =>
         )
       }
       if (options.json) yield* printJson({ url: simulator.url, port: simulator.port })
-      else yield* note(`freshdesk at ${simulator.url} (also under /freshdesk), control plane at ${simulator.url}/_sim/; any API key works`)
+      else
+        yield* note(
+          `freshdesk at ${simulator.url} (also under /freshdesk), control plane at ${simulator.url}/_sim/; any API key works`
+        )
       return yield* Effect.never
     })
   )

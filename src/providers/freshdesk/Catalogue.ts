@@ -72,7 +72,8 @@ const limits = (perMinute: number, write: number, list: number, source: string):
   source
 })
 
-const brief = "founding brief: Garden 200, Estate 400, Forest 700; endpoint limits of the plan with the same total [docs]"
+const brief =
+  "founding brief: Garden 200, Estate 400, Forest 700; endpoint limits of the plan with the same total [docs]"
 const docs = "vendor documentation: Growth 200, Pro 400, Enterprise 700, trial 50, with limits per endpoint [docs]"
 
 const plans: Readonly<Record<string, PlanLimits>> = {
@@ -90,7 +91,8 @@ const deliveryPolicies: Readonly<Record<string, DeliveryPolicy>> = {
     name: "brief",
     ackWithinSeconds: 5,
     retryAfterSeconds: [60, 120, 240, 480],
-    source: "founding brief: 200 within 5 s, else 4 retries with exponential backoff, then dropped; the base of 60 s is assumed"
+    source:
+      "founding brief: 200 within 5 s, else 4 retries with exponential backoff, then dropped; the base of 60 s is assumed"
   },
   "freshdesk-rule": {
     name: "freshdesk-rule",

@@ -206,7 +206,10 @@ const refused = (
   switch (response.status) {
     case 401:
     case 403:
-      return fail("unauthorized", `${origin} refused the API key: check the variable that the source's auth.secretEnv names`)
+      return fail(
+        "unauthorized",
+        `${origin} refused the API key: check the variable that the source's auth.secretEnv names`
+      )
     case 404:
       return fail("notFound", `${origin} does not know what was asked for (404)`)
     case 429:

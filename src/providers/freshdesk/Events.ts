@@ -58,14 +58,15 @@ export const freshdeskRoutes: Readonly<Record<Route, Readonly<Record<string, Rou
 }
 
 /** The platform's name of each event and the module that subscribes to it (platform 3.0). */
-export const freshdeskAppEvents: Readonly<Record<string, { readonly module: string; readonly productEvent: string }>> = {
-  ticket_create: { module: "support_ticket", productEvent: "onTicketCreate" },
-  ticket_update: { module: "support_ticket", productEvent: "onTicketUpdate" },
-  ticket_delete: { module: "support_ticket", productEvent: "onTicketDelete" },
-  conversation_create: { module: "support_ticket", productEvent: "onConversationCreate" },
-  conversation_update: { module: "support_ticket", productEvent: "onConversationUpdate" },
-  contact_create: { module: "support_contact", productEvent: "onContactCreate" },
-  contact_update: { module: "support_contact", productEvent: "onContactUpdate" },
-  company_create: { module: "support_company", productEvent: "onCompanyCreate" },
-  company_update: { module: "support_company", productEvent: "onCompanyUpdate" }
-}
+export const freshdeskAppEvents: Readonly<Record<string, { readonly module: string; readonly productEvent: string }>> =
+  {
+    ticket_create: { module: "support_ticket", productEvent: "onTicketCreate" },
+    ticket_update: { module: "support_ticket", productEvent: "onTicketUpdate" },
+    ticket_delete: { module: "support_ticket", productEvent: "onTicketDelete" },
+    conversation_create: { module: "support_ticket", productEvent: "onConversationCreate" },
+    conversation_update: { module: "support_ticket", productEvent: "onConversationUpdate" },
+    contact_create: { module: "support_contact", productEvent: "onContactCreate" },
+    contact_update: { module: "support_contact", productEvent: "onContactUpdate" },
+    company_create: { module: "support_company", productEvent: "onCompanyCreate" },
+    company_update: { module: "support_company", productEvent: "onCompanyUpdate" }
+  }

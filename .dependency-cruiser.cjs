@@ -1,0 +1,69 @@
+/** Imports point one way: see docs/architecture.md. */
+const capabilities = "capture|analysis|subscriptions|receiver|replay|report"
+/** What a folder shows to others; everything else in it is its own. */
+const fronts = "(index|service|clients|effect)\\.ts$"
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "domain-is-pure",
+      comment: "domain imports nothing of ours",
+      severity: "error",
+      from: { path: "^src/domain/" },
+      to: { path: "^src/", pathNot: "^src/domain/" }
+    },
+    {
+      name: "providers-below",
+      severity: "error",
+      from: { path: "^src/providers/" },
+      to: { path: "^src/", pathNot: "^src/(domain|providers)/" }
+    },
+    {
+      name: "store-below",
+      severity: "error",
+      from: { path: "^src/store/" },
+      to: { path: "^src/", pathNot: "^src/(domain|store)/" }
+    },
+    {
+      name: "simulator-knows-nobody",
+      severity: "error",
+      from: { path: "^src/simulator/" },
+      to: { path: "^src/", pathNot: "^src/(domain|providers|simulator)/" }
+    },
+    {
+      name: "nobody-knows-the-simulator",
+      comment: "only the command line and the audit, which sets the stage for replays, may start it",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(simulator|cli|audit)/" },
+      to: { path: "^src/simulator/" }
+    },
+    {
+      name: "no-insides",
+      comment: "one folder imports another through its front only",
+      severity: "error",
+      from: { path: "^src/([^/]+)/" },
+      to: {
+        path: `^src/(providers|store|config|audit|simulator|${capabilities})/`,
+        pathNot: ["^src/$1/", fronts, "^src/audit/Faults\\.ts$"]
+      }
+    },
+    {
+      name: "cli-is-imported-by-nothing",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/cli/" },
+      to: { path: "^src/cli/" }
+    },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } }
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"]
+    }
+  }
+}
