@@ -127,8 +127,8 @@ export const detectPollers = (recording: Recording): Detection => {
   }
   const matchers = new Map<string | null, ReturnType<typeof endpointMatcher>>()
   const catalogued = (stream: Stream): CatalogueEndpoint | null => {
-    let match = matchers.get(stream.product)
-    if (match === undefined) matchers.set(stream.product, (match = endpointMatcher(providerOf(stream.product))))
+    const match = matchers.get(stream.product) ?? endpointMatcher(providerOf(stream.product))
+    matchers.set(stream.product, match)
     return match(stream.method, stream.template.replace(/\{[a-z]+\}/g, "1")).endpoint
   }
 

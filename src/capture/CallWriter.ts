@@ -162,8 +162,8 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
     const host = lookup(url.host, url.pathname)
     if (host === null) return
     const provider = providerOf(host.product)
-    let match = matchers.get(host.product)
-    if (match === undefined) matchers.set(host.product, (match = endpointMatcher(provider)))
+    const match = matchers.get(host.product) ?? endpointMatcher(provider)
+    matchers.set(host.product, match)
     // A stand-in may serve a product under a path of its own.
     const from = provider === null ? 0 : Math.max(0, url.pathname.indexOf(`${provider.pathPrefix}/`))
     const { endpoint, subject, template } = match(seen.method, url.pathname.slice(from))

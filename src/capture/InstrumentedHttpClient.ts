@@ -1,5 +1,5 @@
 /** The recorder over `@effect/platform`'s `HttpClient`: calls of whichever client is beneath are recorded. */
-import { HttpClient, type HttpClientResponse } from "@effect/platform"
+import { HttpClient, HttpClientError, type HttpClientResponse } from "@effect/platform"
 import { Effect, Layer, Stream } from "effect"
 import { type CallObserver, openRecorder, type Recorder, type RecorderOptions } from "./Recorder.js"
 
@@ -59,12 +59,19 @@ const watchBody = (
       }
       if (property === "arrayBuffer") return whole(target.arrayBuffer, (body) => new Uint8Array(body))
       if (property === "text") return whole(target.text, (body) => Buffer.from(body))
-      // `json` and the rest are made of the above, so they have to ask this proxy for them.
+      if (property === "json") return parsed(watched)
       return Reflect.get(target, property, watched) as unknown
     }
   })
   return watched
 }
+
+/** `json` as the platform makes it of `text`, so that the text is noted too. */
+const parsed = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, HttpClientError.ResponseError> =>
+  Effect.tryMap(response.text, {
+    try: (text): unknown => (text === "" ? null : JSON.parse(text)),
+    catch: (cause) => new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
+  })
 
 export const InstrumentedHttpClient = {
   /** Records the calls of the `HttpClient` beneath it, for as long as the layer lives. */

@@ -260,6 +260,8 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
     await flush()
     closed = true
     if (dead) return
+    // From here on the program waits for the thread, so the thread has to keep it alive.
+    thread.ref()
     const exited = new Promise((resume) => thread.once("exit", resume))
     thread.postMessage({ close: true } satisfies ToThread)
     await exited

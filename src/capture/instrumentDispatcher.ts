@@ -4,7 +4,7 @@
  */
 import type { CallObserver, Recorder } from "./Recorder.js"
 
-type Handler = Record<string, ((...values: Array<any>) => any) | undefined>
+type Handler = Record<string, ((...values: ReadonlyArray<unknown>) => unknown) | undefined>
 interface DispatchOptions {
   readonly origin?: string | URL
   readonly path: string
@@ -93,11 +93,12 @@ const headerReader = (headers: unknown): ((name: string) => string | null) => {
 /** Forwarders for both of undici's handler interfaces, and only for those methods that the handler has. */
 const watch = (handler: Handler, observer: CallObserver): Handler => {
   const wrapped: Handler = {}
-  const forward = (name: string, before: (...values: Array<any>) => void) => {
-    if (typeof handler[name] !== "function") return
-    wrapped[name] = (...values: Array<any>) => {
+  const forward = (name: string, before: (...values: ReadonlyArray<unknown>) => void) => {
+    const real = handler[name]
+    if (typeof real !== "function") return
+    wrapped[name] = (...values) => {
       before(...values)
-      return handler[name]!(...values)
+      return real.apply(handler, values as Array<unknown>)
     }
   }
   const nothing = () => undefined
@@ -105,17 +106,17 @@ const watch = (handler: Handler, observer: CallObserver): Handler => {
     forward(name, nothing)
   forward("onUpgrade", () => observer.end())
   forward("onRequestUpgrade", () => observer.end())
-  forward("onHeaders", (status: number, headers: Array<unknown>) => {
-    if (status >= 200) observer.headers(status, headerReader(headers))
-  })
-  forward("onData", (chunk: Uint8Array) => observer.chunk(chunk))
+  const headers = (status: unknown, fields: unknown) => {
+    // 1xx come before the answer itself.
+    if (typeof status === "number" && status >= 200) observer.headers(status, headerReader(fields))
+  }
+  forward("onHeaders", headers)
+  forward("onData", (chunk) => observer.chunk(chunk as Uint8Array))
   forward("onComplete", () => observer.end())
-  forward("onError", (error: unknown) => observer.fail(error))
-  forward("onResponseStart", (_controller: unknown, status: number, headers: unknown) => {
-    if (status >= 200) observer.headers(status, headerReader(headers))
-  })
-  forward("onResponseData", (_controller: unknown, chunk: Uint8Array) => observer.chunk(chunk))
+  forward("onError", (error) => observer.fail(error))
+  forward("onResponseStart", (_controller, status, fields) => headers(status, fields))
+  forward("onResponseData", (_controller, chunk) => observer.chunk(chunk as Uint8Array))
   forward("onResponseEnd", () => observer.end())
-  forward("onResponseError", (_controller: unknown, error: unknown) => observer.fail(error))
+  forward("onResponseError", (_controller, error) => observer.fail(error))
   return wrapped
 }

@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly changesUntil?: number
   /** A world that is given instead of drawn. */
   readonly script?: WorldScript
+  /** Upper bound of the lag until a write is readable, in milliseconds; 800 unless set. */
+  readonly readLagMs?: number
   readonly faults?: Partial<Faults>
   /** A name of the provider's delivery policies; the brief's by default. */
   readonly deliveryPolicy?: string
@@ -80,6 +82,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     time,
     entities: options.entities ?? 400,
     changesPerHour: options.changesPerHour ?? 30,
+    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
     ...(options.script === undefined ? {} : { script: options.script }),
     ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
   })
