@@ -33,7 +33,9 @@ Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(
     Effect.sync(() => {
       const error = Cause.squash(cause)
       if (ValidationError.isValidationError(error)) {
-        process.exitCode = exitCodes.badInput // its own sentence is printed already
+        // Its own sentence is printed already.
+        process.stderr.write("hookshift: run the command with --help to see its options, with an example\n")
+        process.exitCode = exitCodes.badInput
         return
       }
       const { code, message } = describeFailure(cause)

@@ -10,7 +10,7 @@ import type { ReplayResult } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { eventFor, type Provider, type Route } from "../providers/index.js"
 import { openDatabase } from "../store/index.js"
-import { type Arrival, compareFinalStates, judgePolling, judgeWebhook } from "./Comparison.js"
+import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import { type Stage, setStage } from "./Stage.js"
 import type { RunningPollers, StandInFaults, StartStandIn, TrueChange } from "./StandIn.js"
 import { startWebhookPath } from "./WebhookPath.js"
@@ -59,6 +59,8 @@ export interface ReplayOptions {
 export interface Replayed {
   readonly result: ReplayResult
   readonly truth: ReadonlyArray<TrueChange>
+  /** What arrived on the webhook path, and when. */
+  readonly arrivals: ReadonlyArray<WebhookArrival>
   readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
 }
 
@@ -87,6 +89,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
     const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
     return {
       truth: webhook.truth,
+      arrivals: webhook.arrivals,
       ackSeconds: webhook.ackSeconds,
       result: {
         changes: webhook.truth.length,
@@ -192,6 +195,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   return {
     truth,
     final,
+    arrivals: path.arrivals,
     ackSeconds:
       acknowledgements.length === 0
         ? null

@@ -1,0 +1,187 @@
+/** The main job, as a user runs it, held against what the simulator itself knows. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Effect } from "effect"
+import { audit, demoAccount, demoDay, demoStandIn, keptSampleIntegrations, noFaultSettings, parseFaults, recordDemoDay } from "../../src/audit/index.js"
+import type { Report } from "../../src/domain/Report.js"
+import { replay, type PolledPath } from "../../src/replay/index.js"
+import { openDatabase } from "../../src/store/index.js"
+import { Store } from "../../src/store/service.js"
+import { runCli } from "../support/cli.js"
+import { everyFile } from "../support/files.js"
+import { freshdesk } from "../../src/providers/index.js"
+
+const seed = 7
+const work = mkdtempSync(join(tmpdir(), "hookshift-demo-test-"))
+const db = join(work, "demo.db")
+let polled: PolledPath
+let report: Report
+
+const demoAudit = (faults = noFaultSettings): Promise<Report> =>
+  Effect.runPromise(
+    audit({
+      ...demoDay,
+      reconcileSeconds: 3_600,
+      routes: {},
+      plans: { [demoAccount.account]: demoAccount.plan },
+      sources: {},
+      publicUrl: "https://hooks.example",
+      seed,
+      faults,
+      generatedAt: demoDay.to,
+      onProgress: () => undefined,
+      replay: (analysis) => ({
+        window: demoDay,
+        startStandIn: demoStandIn,
+        polling: async () => polled,
+        startKept: keptSampleIntegrations(seed, new Set(analysis.pollers.filter((poller) => poller.callsAfter === poller.calls).map((poller) => poller.integration))),
+        driver: "the sample integrations themselves, on the recorded day"
+      })
+    }).pipe(Effect.provide(Store.layer(db)))
+  )
+
+beforeAll(async () => {
+  polled = await recordDemoDay(db, work, seed, () => undefined)
+  report = await demoAudit()
+})
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+describe("the demo's numbers", () => {
+  it("count the calls that the simulator counted", () => {
+    expect(report.totals.calls).toBe(polled.calls)
+    expect(report.totals.recordsLost).toBe(0)
+    expect(report.totals.calls).toBe(report.pollers.reduce((sum, poller) => sum + poller.calls, 0) + report.unattributed.calls)
+  })
+  it("make callsAfter the sum of its parts, and of the pollers' own", () => {
+    const { hydration, kept, reconciliation, retries, upkeep } = report.callsAfterBreakdown
+    expect(reconciliation + hydration + kept + upkeep + retries).toBe(report.totals.callsAfter)
+    expect(report.pollers.reduce((sum, poller) => sum + poller.callsAfter, 0) + report.unattributed.calls + retries).toBe(report.totals.callsAfter)
+    expect(report.totals.reduction).toBeCloseTo(1 - report.totals.callsAfter / report.totals.calls, 4)
+  })
+  it("forecast what the replay then makes, within 2 % of all calls", () => {
+    expect(Math.abs(report.totals.callsAfter - report.replay!.webhook.calls) / report.totals.calls).toBeLessThan(0.02)
+  })
+  it("agree with the truth on freshness", () => {
+    // Worked out here from the simulator's truth: the arrival of each version minus the moment of its change.
+    const changedAt = new Map(polled.truth.map((change) => [`${change.entity} ${change.id} ${change.updatedAt}`, change.at]))
+    const database = openDatabase(db)
+    for (const integration of ["helpdesk-mirror", "crm-contacts", "company-list"]) {
+      const poller = report.pollers.find((one) => one.integration === integration)!
+      const seen = database
+        .prepare("SELECT v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at FROM item_version v JOIN stream s ON s.id = v.stream WHERE s.integration = ? AND v.seen_at < ?")
+        .all(integration, demoDay.to) as Array<{ entity: string; id: string; updatedAt: number; at: number }>
+      const lags = seen
+        .flatMap((version) => {
+          const at = changedAt.get(`${version.entity} ${version.id} ${version.updatedAt}`)
+          return at === undefined ? [] : [(version.at - at) / 1000]
+        })
+        .sort((a, b) => a - b)
+      const rank = (q: number) => lags[Math.ceil(q * lags.length) - 1]!
+      expect(lags.length).toBeGreaterThan(10)
+      // `updated_at` has whole seconds, so the report may say up to one second more.
+      for (const [said, true_] of [[poller.freshnessSeconds!.p50, rank(0.5)], [poller.freshnessSeconds!.p95, rank(0.95)], [poller.freshnessSeconds!.max, rank(1)]] as const) {
+        expect(said - true_).toBeGreaterThanOrEqual(-0.06)
+        expect(said - true_).toBeLessThanOrEqual(1.06)
+      }
+    }
+    database.close()
+  })
+  it("find the six sample integrations, their intervals and what is wrong with them", () => {
+    expect(Object.fromEntries(report.pollers.map((poller) => [poller.integration, [Math.round(poller.intervalSeconds), poller.verdict]]))).toEqual({
+      "helpdesk-mirror": [60, "hybrid"],
+      "crm-contacts": [600, "hybrid"],
+      "warehouse-feed": [300, "hybrid"],
+      "company-list": [3600, "migrate"],
+      "overdue-wallboard": [900, "keep"],
+      "warehouse-export": [1800, "hybrid"]
+    })
+    expect(report.findings.map((finding) => finding.rule)).toEqual(expect.arrayContaining(["throttling-ignored", "detail-call-per-item", "whole-list-every-time"]))
+    const database = openDatabase(db)
+    const throttled = report.findings.find((finding) => finding.rule === "throttling-ignored")!
+    for (const id of throttled.evidence) expect(database.prepare("SELECT status FROM call WHERE id = ?").pluck().get(id)).toBe(429)
+    database.close()
+  })
+})
+
+describe("the replay without faults", () => {
+  it("accounts for every change: pushed, or not covered and brought by reconciliation", () => {
+    const { changes, parity, webhook } = report.replay!
+    expect(parity).toMatchObject({ equal: true, differences: [] })
+    expect(webhook).toMatchObject({ missed: 0, recovered: 0, dropped: 0, rejected: 0, handedOverTwice: 0 })
+    expect(webhook.pushed + webhook.uncovered).toBe(changes)
+    expect(webhook.uncovered).toBeGreaterThan(50)
+  })
+  it("brings each change of nothing but tags within the reconciliation interval", async () => {
+    const isTagsOnly = (fields: ReadonlyArray<string>) => fields.length === 1 && fields[0] === "tags"
+    const tagsOnly = polled.truth.filter((change) => change.entity === "ticket" && isTagsOnly(change.fields))
+    expect(tagsOnly.length).toBeGreaterThan(20)
+    // The longest that anything waited is the interval; a tag change is no exception, and none is missed.
+    const only = await replay({
+      from: demoDay.from,
+      to: demoDay.to,
+      seed,
+      reconcileSeconds: 3_600,
+      faults: noFaultSettings,
+      faultsText: "",
+      plan: { source: "fd", provider: freshdesk, route: "app", events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"], entities: ["ticket"], conversations: true, replaced: new Set(["helpdesk-mirror"]) },
+      startStandIn: demoStandIn,
+      polling: async () => polled,
+      startKept: keptSampleIntegrations(seed, new Set()),
+      pollingDriver: "test"
+    })
+    const uncovered = new Map(only.arrivals.filter((arrival) => arrival.origin === "reconciliation").map((arrival) => [`${arrival.entity} ${arrival.id} ${arrival.updatedAt}`, arrival]))
+    const pushed = new Set(only.arrivals.filter((arrival) => arrival.origin === "webhook").map((arrival) => `${arrival.entity} ${arrival.id} ${arrival.updatedAt}`))
+    for (const change of tagsOnly) {
+      const key = `ticket ${change.id} ${change.updatedAt}`
+      expect(pushed.has(key), `${key} fires no event`).toBe(false)
+      const later = only.arrivals.find((arrival) => arrival.entity === "ticket" && arrival.id === change.id && arrival.updatedAt >= change.updatedAt && arrival.at >= change.at)
+      const brought = uncovered.get(key) ?? later
+      expect(brought, key).toBeDefined()
+      expect((brought!.at - change.at) / 1000, key).toBeLessThanOrEqual(3_600 + 60)
+    }
+  })
+})
+
+describe("the replay with faults", () => {
+  it.each([
+    ["losses, duplicates and overtaking", "drop=0.1,duplicate=0.1,reorder=0.1"],
+    ["the receiver down for two hours as well", "drop=0.1,duplicate=0.1,reorder=0.1,receiverDown=2h"]
+  ])("reaches parity again under %s", async (_, text) => {
+    const faults = parseFaults(text)
+    if (typeof faults === "string") throw new Error(faults)
+    const { parity, webhook } = (await demoAudit(faults)).replay!
+    expect(parity).toMatchObject({ equal: true, differences: [] })
+    expect(webhook.missed).toBe(0)
+    expect(webhook.dropped).toBeGreaterThan(20)
+    expect(webhook.recovered).toBeGreaterThan(20)
+    expect(webhook.duplicates).toBeGreaterThan(20)
+    expect(webhook.handedOverTwice).toBe(0)
+    if (text.includes("receiverDown")) {
+      expect(webhook.afterOutage!.lost).toBeGreaterThan(0)
+      expect(webhook.afterOutage!.healed).toBe(webhook.afterOutage!.lost)
+    } else expect(webhook.afterOutage).toBeNull()
+  })
+})
+
+describe("hookshift audit --demo", () => {
+  const read = (folder: string): Report => JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))
+  const withoutMeasured = ({ measured, ...rest }: Report) => rest
+
+  it("gives the same report twice for a seed, another for another, and no secret in any file", async () => {
+    const [first, second, other] = ["a", "b", "c"].map((name) => join(work, name)) as [string, string, string]
+    const ran = await runCli(["audit", "--demo", "--seed", "7", "--out", first], { cwd: work })
+    expect(ran).toMatchObject({ code: 0, stderr: "" })
+    expect(ran.stdout).toMatch(/^[\d,]+ calls become [\d,]+: \d+\.\d % fewer\n/)
+    await runCli(["audit", "--demo", "--seed", "7", "--out", second], { cwd: work })
+    await runCli(["audit", "--demo", "--seed", "8", "--out", other, "--no-replay"], { cwd: work })
+    expect(withoutMeasured(read(second))).toEqual(withoutMeasured(read(first)))
+    expect(readFileSync(join(second, "report.md"), "utf8")).toBe(readFileSync(join(first, "report.md"), "utf8"))
+    expect(read(other).totals).not.toEqual(read(first).totals)
+    expect(withoutMeasured(read(first))).toEqual(JSON.parse(JSON.stringify(withoutMeasured(report))))
+    for (const { file, text } of everyFile(first)) {
+      expect(/sample-key|replay-webhook-secret|replay-receiver-key|@customer\.example/.test(text), file).toBe(false)
+    }
+  })
+})

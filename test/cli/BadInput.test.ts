@@ -1,0 +1,139 @@
+/** Each wrong thing gets one clear sentence with the remedy and the right exit code, and loses nothing. */
+import { writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { version } from "../../src/version.js"
+import { openDatabase } from "../../src/store/index.js"
+import { type Ran, runCli } from "../support/cli.js"
+import { root, temporaryFolder } from "../support/files.js"
+import { simulatedProvider } from "../support/provider.js"
+import manifest from "../../package.json" with { type: "json" }
+
+const source = { product: "freshdesk", baseUrl: "http://127.0.0.1:1", auth: { secretEnv: "FD_KEY" }, webhook: { secretEnv: "FD_SECRET" } }
+const env = { FD_KEY: "canary-api-key", FD_SECRET: "canary-webhook-secret" }
+
+const inFolder = (config: unknown): string => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, "hookshift.config.json"), typeof config === "string" ? config : JSON.stringify(config))
+  return folder
+}
+
+const sentence = (ran: Ran): string => {
+  expect(ran.stdout).toBe("")
+  expect(ran.stderr).not.toMatch(/canary|\n\s+at /)
+  const lines = ran.stderr.trim().split("\n")
+  expect(lines).toHaveLength(1)
+  return lines[0]!.replace(/^hookshift: /, "")
+}
+
+describe("configuration", () => {
+  it.each([
+    ["a key that is nearly right", { sources: { fd: { ...source, baseURL: "x" } } }, 'sources.fd.baseURL is no setting: did you mean "baseUrl"?'],
+    ["a key that is nothing", { colour: "red" }, "colour is no setting: remove it, or see docs/configuration.md"],
+    ["a missing setting", { sources: { fd: { product: "freshdesk", auth: {} } } }, "sources.fd.baseUrl is missing: add it (docs/configuration.md)"],
+    ["a wrong type", { receiver: { maxBodyBytes: "big" } }, "receiver.maxBodyBytes is not valid"],
+    ["a bad duration", { receiver: { ackDeadline: "soon" } }, "receiver.ackDeadline is not valid"],
+    ["an unknown product", { sources: { fd: { ...source, product: "zendesk" } } }, "sources.fd.product is not valid"],
+    ["an unknown plan", { sources: { fd: { ...source, plan: "platinum" } } }, 'sources.fd.plan is "platinum"'],
+    ["no JSON", '{ "sources": ', "is no JSON"]
+  ])("with %s", async (_, config, words) => {
+    const ran = await runCli(["subscriptions", "status"], { cwd: inFolder(config), env })
+    expect(sentence(ran)).toContain(words)
+    expect(ran.code).toBe(2)
+  })
+  it("names the variable or file that a secret should come from, never its value", async () => {
+    const folder = inFolder({ sources: { fd: source } })
+    const unset = await runCli(["receive", "--listen", "127.0.0.1:0"], { cwd: folder, env: { FD_KEY: "canary-key" } })
+    expect([unset.code, sentence(unset)]).toEqual([2, "the webhook secret of sources.fd.webhook is read from the variable FD_SECRET, which is not set: export it first"])
+    const file = await runCli(["receive"], { cwd: inFolder({ sources: { fd: { ...source, webhook: { secretFile: "none.txt" } } } }), env })
+    expect([file.code, sentence(file)]).toEqual([2, "the webhook secret of sources.fd.webhook is read from none.txt, which cannot be read: check the path and its permissions"])
+  })
+  it("that is not there", async () => {
+    const named = await runCli(["subscriptions", "plan", "--config", "gone.json"], { cwd: temporaryFolder() })
+    expect([named.code, sentence(named)]).toEqual([2, "there is no configuration at gone.json: check the path given with --config"])
+    const none = await runCli(["receive"], { cwd: temporaryFolder() })
+    expect([none.code, sentence(none)]).toEqual([2, "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"])
+  })
+})
+
+describe("the database", () => {
+  it.each([["pollers"], ["audit"], ["replay"], ["report"], ["inbox", "list"]])("that is missing: %s %s", async (...command) => {
+    const ran = await runCli(command.filter((word) => word !== undefined), { cwd: temporaryFolder() })
+    expect(ran.code).toBe(2)
+    expect(sentence(ran)).toContain("there is no database at")
+  })
+  it("that is no database", async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, "hookshift.db"), "x".repeat(5000))
+    const ran = await runCli(["audit"], { cwd: folder })
+    expect(ran.code).toBe(2)
+    expect(sentence(ran)).toContain("is no hookshift database: name another file with --db")
+  })
+  it("that is empty of calls", async () => {
+    const folder = temporaryFolder()
+    openDatabase(join(folder, "hookshift.db")).close()
+    const ran = await runCli(["audit"], { cwd: folder })
+    expect(ran.code).toBe(2)
+    expect(sentence(ran)).toMatch(/^nothing was recorded: run your integration with `node --import hookshift\/register app\.js`/)
+  })
+})
+
+describe("options", () => {
+  it.each([
+    [["audit", "--demo", "--faults", "drop=2"], "--faults: drop takes a share between 0 and 1"],
+    [["audit", "--demo", "--faults", "meteor=1"], '"meteor" is no fault'],
+    [["audit", "--demo", "--reconcile", "often"], "--reconcile takes a duration"],
+    [["audit", "--demo", "--format", "pdf"], "--format takes md and json"],
+    [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
+    [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is no plan"]
+  ])("%s", async (command, words) => {
+    const ran = await runCli(command, { cwd: temporaryFolder() })
+    expect(ran.code).toBe(2)
+    expect(sentence(ran)).toContain(words)
+  })
+  it("that no command has", async () => {
+    const ran = await runCli(["audit", "--dmeo"], { cwd: temporaryFolder() })
+    expect(ran.code).toBe(2)
+    expect(ran.stdout + ran.stderr).toContain("--dmeo")
+    expect(ran.stderr).toContain("--help")
+  })
+})
+
+describe("what is not reachable", () => {
+  it("a port in use", async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void taken.close())
+    const { port } = taken.address() as AddressInfo
+    const ran = await runCli(["receive", "--listen", `127.0.0.1:${port}`, "--reconcile", "off"], { cwd: inFolder({ sources: { fd: source } }), env })
+    expect([ran.code, sentence(ran)]).toEqual([3, `port ${port} on 127.0.0.1 is in use: stop the other program, or choose another port with --listen`])
+  })
+  it("the API, and the API with a wrong key", async () => {
+    const rules = (baseUrl: string) => ({
+      sources: { fd: { ...source, baseUrl, webhook: { ...source.webhook, route: "rule" } } },
+      receiver: { publicUrl: "https://hooks.example" }
+    })
+    const simulator = await simulatedProvider({ revoked: ["canary-api-key"] })
+    const apply = ["subscriptions", "apply", "--events", "ticket_update"]
+    const refused = await runCli(apply, { cwd: inFolder(rules(simulator.url)), env })
+    expect(refused.code).toBe(2)
+    expect(sentence(refused)).toContain("refused the API key: check the variable that the source's auth.secretEnv names")
+  })
+})
+
+describe("help", () => {
+  it("says what each command does, with an example", async () => {
+    for (const command of [["audit"], ["pollers"], ["subscriptions", "apply"], ["receive"], ["inbox", "list"], ["replay"], ["report"], ["simulate"]]) {
+      const ran = await runCli([...command, "--help"], { cwd: root, env: { NO_COLOR: "1" } })
+      expect(ran.code).toBe(0)
+      expect(ran.stdout.replace(/\s+/g, " ")).toContain(`hookshift ${command.join(" ")}`)
+    }
+  })
+  it("knows its version, and completions for the shells", async () => {
+    expect(version).toBe(manifest.version)
+    expect((await runCli(["--version"])).stdout.trim()).toBe(version)
+    expect((await runCli(["--completions", "bash"])).stdout).toContain("subscriptions")
+  })
+})

@@ -1,0 +1,112 @@
+import { FetchHttpClient } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { join } from "node:path"
+import { makeFreshdeskClient } from "../../src/providers/clients.js"
+import { freshdesk } from "../../src/providers/index.js"
+import { openInbox } from "../../src/receiver/index.js"
+import { Store } from "../../src/store/service.js"
+import { applyPlan, describeRequests, planSubscriptions, removeSubscriptions, subscriptionStatus } from "../../src/subscriptions/index.js"
+import { temporaryFolder } from "../support/files.js"
+import { basic, simulatedProvider } from "../support/provider.js"
+
+const events = ["ticket_create", "ticket_update", "ticket_delete", "contact_update"]
+const planBy = (route: "app" | "rule") =>
+  planSubscriptions({ source: "fd", account: "acme.freshdesk.com", provider: freshdesk, route, publicUrl: "https://hooks.example/", events, alsoWatch: ["custom_fields.cf_region"] })
+const tokenHeader = "x-hookshift-token"
+const secret = "canary-secret"
+
+const setUp = Effect.gen(function* () {
+  const simulator = yield* Effect.promise(() => simulatedProvider())
+  const client = yield* makeFreshdeskClient({ baseUrl: simulator.url, authentication: { scheme: "basic", secret: Redacted.make("k") } })
+  const target = { client, tokenHeader, secret, installUrl: `${simulator.url}/_sim/apps` }
+  const rules = (type: number) => Effect.promise(async () => (await (await fetch(`${simulator.url}/api/v2/automations/${type}/rules`, { headers: basic("k") })).json()) as Array<Record<string, unknown> & { id: number }>)
+  const edit = (id: number, change: object) =>
+    Effect.promise(() => fetch(`${simulator.url}/api/v2/automations/4/rules/${id}`, { method: "PUT", headers: { ...basic("k"), "content-type": "application/json" }, body: JSON.stringify(change) }))
+  return { simulator, client, target, rules, edit }
+})
+
+const provide = <A, E>(effect: Effect.Effect<A, E, Store | import("@effect/platform/HttpClient").HttpClient>, db = join(temporaryFolder(), "s.db")) =>
+  effect.pipe(Effect.provide(Layer.merge(Store.layer(db), FetchHttpClient.layer)))
+
+describe("planning", () => {
+  it("takes every event that the app route has", () => {
+    expect(planBy("app").map((one) => [one.event, one.watches[0], one.target])).toEqual([
+      ["ticket_create", "onTicketCreate", "https://hooks.example/hooks/fd"],
+      ["ticket_update", "onTicketUpdate", "https://hooks.example/hooks/fd"],
+      ["ticket_delete", "onTicketDelete", "https://hooks.example/hooks/fd"],
+      ["contact_update", "onContactUpdate", "https://hooks.example/hooks/fd"]
+    ])
+  })
+  it("has rules for tickets only, without deletes, watching the custom fields that polling saw change", () => {
+    const plan = planBy("rule")
+    expect(plan.map((one) => one.event)).toEqual(["ticket_create", "ticket_update"])
+    expect(plan[1]!.watches).toEqual(expect.arrayContaining(["cf_region", "status", "tags"]))
+  })
+  it("prints what would be sent, secrets left out", () => {
+    const shown = JSON.stringify(describeRequests([...planBy("rule"), ...planBy("app")], tokenHeader, null))
+    expect(shown).toContain("(the webhook secret)")
+    expect(shown).toContain("/api/v2/automations/4/rules")
+    expect(shown).not.toContain(secret)
+  })
+})
+
+describe("rules", () => {
+  it.effect("are made once however often they are applied, show their drift, are put right and removed", () =>
+    provide(
+      Effect.gen(function* () {
+        const { client, edit, rules, target } = yield* setUp
+        const actions = (outcomes: ReadonlyArray<{ action: string }>) => outcomes.map((outcome) => outcome.action)
+        expect(actions(yield* applyPlan(planBy("rule"), target))).toEqual(["created", "created"])
+        expect(actions(yield* applyPlan(planBy("rule"), target))).toEqual(["unchanged", "unchanged"])
+        const [rule] = yield* rules(4)
+        expect(yield* rules(1)).toHaveLength(1)
+
+        const states = Effect.map(subscriptionStatus("fd", client, tokenHeader), (lines) => lines.map((line) => line.state))
+        expect(yield* states).toEqual(["active", "active"])
+        yield* edit(rule!.id, { active: false })
+        expect(yield* states).toEqual(["active", "inactive"])
+        yield* edit(rule!.id, { active: true, events: [{ field_name: "status" }] })
+        expect(yield* states).toEqual(["active", "changed"])
+        expect(actions(yield* applyPlan(planBy("rule"), target))).toEqual(["unchanged", "updated"])
+        expect(yield* states).toEqual(["active", "active"])
+        yield* client.rules.remove("ticket_update", rule!.id)
+        expect(yield* states).toEqual(["active", "missing"])
+        expect(actions(yield* applyPlan(planBy("rule"), target))).toEqual(["unchanged", "created"])
+
+        expect((yield* removeSubscriptions("fd", client)).map((line) => line.state)).toEqual(["removed", "removed"])
+        expect([...(yield* rules(1)), ...(yield* rules(4))]).toEqual([])
+        expect(yield* states).toEqual([])
+      })
+    )
+  )
+})
+
+describe("the app route", () => {
+  it.effect("waits for the first verified delivery", () => {
+    const db = join(temporaryFolder(), "app.db")
+    return provide(
+      Effect.gen(function* () {
+        const { simulator, target } = yield* setUp
+        const waiting = yield* applyPlan(planBy("app"), { ...target, installUrl: null })
+        expect(waiting.map((outcome) => [outcome.action, outcome.state])).toEqual(events.map(() => ["waiting", "waiting"]))
+        expect(simulator.deliveries.installed()).toEqual([])
+        yield* applyPlan(planBy("app"), target)
+        expect(simulator.deliveries.installed()).toEqual([{ product: "freshdesk", url: "https://hooks.example/hooks/fd", secret, events }])
+        yield* Effect.sync(() => {
+          const inbox = openInbox(db)
+          inbox.markVerified("fd", "ticket_update", 1)
+          inbox.close()
+        })
+        const lines = yield* subscriptionStatus("fd", null, tokenHeader)
+        expect(lines.map((line) => [line.event, line.state])).toEqual([
+          ["contact_update", "waiting"],
+          ["ticket_create", "waiting"],
+          ["ticket_delete", "waiting"],
+          ["ticket_update", "active"]
+        ])
+      }),
+      db
+    )
+  })
+})
