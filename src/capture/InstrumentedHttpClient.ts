@@ -67,10 +67,13 @@ const watchBody = (
 }
 
 /** `json` as the platform makes it of `text`, so that the text is noted too. */
-const parsed = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, HttpClientError.ResponseError> =>
+const parsed = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<unknown, HttpClientError.ResponseError> =>
   Effect.tryMap(response.text, {
     try: (text): unknown => (text === "" ? null : JSON.parse(text)),
-    catch: (cause) => new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
+    catch: (cause) =>
+      new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
   })
 
 export const InstrumentedHttpClient = {

@@ -22,7 +22,15 @@ describe("a recording small enough for paper", () => {
 
   it("counts its sweeps, its empty ones and its versions", () => {
     // 12 sweeps; the first fills the cache and is not counted as empty; 3 of the other 11 found something: 8 empty.
-    expect(poller).toMatchObject({ sweeps: 12, emptySweeps: 8, calls: 12, itemVersions: 4, intervalSeconds: 300, jitterSeconds: 0, pagesPerSweep: 1 })
+    expect(poller).toMatchObject({
+      sweeps: 12,
+      emptySweeps: 8,
+      calls: 12,
+      itemVersions: 4,
+      intervalSeconds: 300,
+      jitterSeconds: 0,
+      pagesPerSweep: 1
+    })
   })
   it("takes its lags from the changes after the first sweep", () => {
     // Sorted: 10.2, 110.2, 200.2. Nearest rank: p50 is the second, p95 and max the third.
@@ -61,7 +69,14 @@ describe("finding pollers", () => {
     }
     const { pollers, unattributed } = analyse(recording.done(), settings)
     expect(pollers).toHaveLength(1)
-    expect(pollers[0]).toMatchObject({ sweeps: 6, calls: 30, pagesPerSweep: 3, detailCalls: 12, throttled: 6, intervalSeconds: 600 })
+    expect(pollers[0]).toMatchObject({
+      sweeps: 6,
+      calls: 30,
+      pagesPerSweep: 3,
+      detailCalls: 12,
+      throttled: 6,
+      intervalSeconds: 600
+    })
     expect(unattributed.calls).toBe(0)
   })
   it("leaves people's clicks, bursts and writes unattributed, and drops none", () => {
@@ -72,7 +87,10 @@ describe("finding pollers", () => {
     for (let n = 0; n < 10; n++) recording.call(writes, n * 60, { subject: "5" })
     const { callsAfter, pollers, unattributed } = analyse(recording.done(), settings)
     expect(pollers).toEqual([])
-    expect(unattributed).toEqual({ calls: 17, endpoints: expect.arrayContaining([{ endpoint: "PUT /api/v2/tickets/{id}", calls: 10 }]) })
+    expect(unattributed).toEqual({
+      calls: 17,
+      endpoints: expect.arrayContaining([{ endpoint: "PUT /api/v2/tickets/{id}", calls: 10 }])
+    })
     expect(callsAfter).toBe(17)
   })
   it("keeps a search, what is not pushed, and what it cannot know, and says why", () => {
@@ -86,22 +104,33 @@ describe("finding pollers", () => {
       recording.call(groups, n * 100 + 10)
       recording.call(bodiless, n * 100 + 20, { items: null, newVersions: null })
     }
-    const byEndpoint = Object.fromEntries(analyse(recording.done(), settings).pollers.map((poller) => [poller.endpoint, poller]))
+    const byEndpoint = Object.fromEntries(
+      analyse(recording.done(), settings).pollers.map((poller) => [poller.endpoint, poller])
+    )
     expect(byEndpoint["GET /api/v2/search/tickets"]).toMatchObject({ verdict: "keep", callsAfter: 30, reduction: 0 })
     expect(byEndpoint["GET /api/v2/groups"]).toMatchObject({ verdict: "tune", emptySweeps: 29 })
     expect(byEndpoint["GET /api/v2/groups"]!.reasons[0]).toContain("pushes no event for group")
-    expect(byEndpoint["GET /api/v2/tickets"]).toMatchObject({ verdict: "keep", emptySweeps: null, itemVersions: null, freshnessSeconds: null })
+    expect(byEndpoint["GET /api/v2/tickets"]).toMatchObject({
+      verdict: "keep",
+      emptySweeps: null,
+      itemVersions: null,
+      freshnessSeconds: null
+    })
   })
   it("migrates what events cover, by the route that covers it", () => {
     const recording = makeRecording()
     const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
     for (let n = 0; n < 30; n++) {
       const call = recording.call(tickets, n * 100)
-      if (n > 0) recording.version(tickets, call, String(n), n * 100 - 5, n % 2 === 0 ? ["status"] : ["custom_fields.cf_region"])
+      if (n > 0)
+        recording.version(tickets, call, String(n), n * 100 - 5, n % 2 === 0 ? ["status"] : ["custom_fields.cf_region"])
     }
     const app = analyse(recording.done(), settings)
     const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
-    expect(app.pollers[0]).toMatchObject({ verdict: "hybrid", events: ["ticket_create", "ticket_update", "ticket_delete"] })
+    expect(app.pollers[0]).toMatchObject({
+      verdict: "hybrid",
+      events: ["ticket_create", "ticket_update", "ticket_delete"]
+    })
     expect(rule.pollers[0]).toMatchObject({ verdict: "migrate", events: ["ticket_create", "ticket_update"] })
     expect(rule.callsAfterBreakdown.upkeep).toBe(2)
     expect(app.needs[0]!.uncoveredFields).toEqual(["custom_fields.cf_region"])

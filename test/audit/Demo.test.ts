@@ -2,16 +2,25 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Effect } from "effect"
-import { audit, demoAccount, demoDay, demoStandIn, keptSampleIntegrations, noFaultSettings, parseFaults, recordDemoDay } from "../../src/audit/index.js"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import {
+  audit,
+  demoAccount,
+  demoDay,
+  demoStandIn,
+  keptSampleIntegrations,
+  noFaultSettings,
+  parseFaults,
+  recordDemoDay
+} from "../../src/audit/index.js"
 import type { Report } from "../../src/domain/Report.js"
-import { replay, type PolledPath } from "../../src/replay/index.js"
+import { freshdesk } from "../../src/providers/index.js"
+import { type PolledPath, replay } from "../../src/replay/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 import { runCli } from "../support/cli.js"
 import { everyFile } from "../support/files.js"
-import { freshdesk } from "../../src/providers/index.js"
 
 const seed = 7
 const work = mkdtempSync(join(tmpdir(), "hookshift-demo-test-"))
@@ -36,7 +45,12 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
         window: demoDay,
         startStandIn: demoStandIn,
         polling: async () => polled,
-        startKept: keptSampleIntegrations(seed, new Set(analysis.pollers.filter((poller) => poller.callsAfter === poller.calls).map((poller) => poller.integration))),
+        startKept: keptSampleIntegrations(
+          seed,
+          new Set(
+            analysis.pollers.filter((poller) => poller.callsAfter === poller.calls).map((poller) => poller.integration)
+          )
+        ),
         driver: "the sample integrations themselves, on the recorded day"
       })
     }).pipe(Effect.provide(Store.layer(db)))
@@ -52,12 +66,16 @@ describe("the demo's numbers", () => {
   it("count the calls that the simulator counted", () => {
     expect(report.totals.calls).toBe(polled.calls)
     expect(report.totals.recordsLost).toBe(0)
-    expect(report.totals.calls).toBe(report.pollers.reduce((sum, poller) => sum + poller.calls, 0) + report.unattributed.calls)
+    expect(report.totals.calls).toBe(
+      report.pollers.reduce((sum, poller) => sum + poller.calls, 0) + report.unattributed.calls
+    )
   })
   it("make callsAfter the sum of its parts, and of the pollers' own", () => {
     const { hydration, kept, reconciliation, retries, upkeep } = report.callsAfterBreakdown
     expect(reconciliation + hydration + kept + upkeep + retries).toBe(report.totals.callsAfter)
-    expect(report.pollers.reduce((sum, poller) => sum + poller.callsAfter, 0) + report.unattributed.calls + retries).toBe(report.totals.callsAfter)
+    expect(
+      report.pollers.reduce((sum, poller) => sum + poller.callsAfter, 0) + report.unattributed.calls + retries
+    ).toBe(report.totals.callsAfter)
     expect(report.totals.reduction).toBeCloseTo(1 - report.totals.callsAfter / report.totals.calls, 4)
   })
   it("forecast what the replay then makes, within 2 % of all calls", () => {
@@ -65,12 +83,16 @@ describe("the demo's numbers", () => {
   })
   it("agree with the truth on freshness", () => {
     // Worked out here from the simulator's truth: the arrival of each version minus the moment of its change.
-    const changedAt = new Map(polled.truth.map((change) => [`${change.entity} ${change.id} ${change.updatedAt}`, change.at]))
+    const changedAt = new Map(
+      polled.truth.map((change) => [`${change.entity} ${change.id} ${change.updatedAt}`, change.at])
+    )
     const database = openDatabase(db)
     for (const integration of ["helpdesk-mirror", "crm-contacts", "company-list"]) {
       const poller = report.pollers.find((one) => one.integration === integration)!
       const seen = database
-        .prepare("SELECT v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at FROM item_version v JOIN stream s ON s.id = v.stream WHERE s.integration = ? AND v.seen_at < ?")
+        .prepare(
+          "SELECT v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at FROM item_version v JOIN stream s ON s.id = v.stream WHERE s.integration = ? AND v.seen_at < ?"
+        )
         .all(integration, demoDay.to) as Array<{ entity: string; id: string; updatedAt: number; at: number }>
       const lags = seen
         .flatMap((version) => {
@@ -81,7 +103,11 @@ describe("the demo's numbers", () => {
       const rank = (q: number) => lags[Math.ceil(q * lags.length) - 1]!
       expect(lags.length).toBeGreaterThan(10)
       // `updated_at` has whole seconds, so the report may say up to one second more.
-      for (const [said, true_] of [[poller.freshnessSeconds!.p50, rank(0.5)], [poller.freshnessSeconds!.p95, rank(0.95)], [poller.freshnessSeconds!.max, rank(1)]] as const) {
+      for (const [said, true_] of [
+        [poller.freshnessSeconds!.p50, rank(0.5)],
+        [poller.freshnessSeconds!.p95, rank(0.95)],
+        [poller.freshnessSeconds!.max, rank(1)]
+      ] as const) {
         expect(said - true_).toBeGreaterThanOrEqual(-0.06)
         expect(said - true_).toBeLessThanOrEqual(1.06)
       }
@@ -89,7 +115,11 @@ describe("the demo's numbers", () => {
     database.close()
   })
   it("find the six sample integrations, their intervals and what is wrong with them", () => {
-    expect(Object.fromEntries(report.pollers.map((poller) => [poller.integration, [Math.round(poller.intervalSeconds), poller.verdict]]))).toEqual({
+    expect(
+      Object.fromEntries(
+        report.pollers.map((poller) => [poller.integration, [Math.round(poller.intervalSeconds), poller.verdict]])
+      )
+    ).toEqual({
       "helpdesk-mirror": [60, "hybrid"],
       "crm-contacts": [600, "hybrid"],
       "warehouse-feed": [300, "hybrid"],
@@ -97,10 +127,13 @@ describe("the demo's numbers", () => {
       "overdue-wallboard": [900, "keep"],
       "warehouse-export": [1800, "hybrid"]
     })
-    expect(report.findings.map((finding) => finding.rule)).toEqual(expect.arrayContaining(["throttling-ignored", "detail-call-per-item", "whole-list-every-time"]))
+    expect(report.findings.map((finding) => finding.rule)).toEqual(
+      expect.arrayContaining(["throttling-ignored", "detail-call-per-item", "whole-list-every-time"])
+    )
     const database = openDatabase(db)
     const throttled = report.findings.find((finding) => finding.rule === "throttling-ignored")!
-    for (const id of throttled.evidence) expect(database.prepare("SELECT status FROM call WHERE id = ?").pluck().get(id)).toBe(429)
+    for (const id of throttled.evidence)
+      expect(database.prepare("SELECT status FROM call WHERE id = ?").pluck().get(id)).toBe(429)
     database.close()
   })
 })
@@ -125,18 +158,40 @@ describe("the replay without faults", () => {
       reconcileSeconds: 3_600,
       faults: noFaultSettings,
       faultsText: "",
-      plan: { source: "fd", provider: freshdesk, route: "app", events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"], entities: ["ticket"], conversations: true, replaced: new Set(["helpdesk-mirror"]) },
+      plan: {
+        source: "fd",
+        provider: freshdesk,
+        route: "app",
+        events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"],
+        entities: ["ticket"],
+        conversations: true,
+        replaced: new Set(["helpdesk-mirror"])
+      },
       startStandIn: demoStandIn,
       polling: async () => polled,
       startKept: keptSampleIntegrations(seed, new Set()),
       pollingDriver: "test"
     })
-    const uncovered = new Map(only.arrivals.filter((arrival) => arrival.origin === "reconciliation").map((arrival) => [`${arrival.entity} ${arrival.id} ${arrival.updatedAt}`, arrival]))
-    const pushed = new Set(only.arrivals.filter((arrival) => arrival.origin === "webhook").map((arrival) => `${arrival.entity} ${arrival.id} ${arrival.updatedAt}`))
+    const uncovered = new Map(
+      only.arrivals
+        .filter((arrival) => arrival.origin === "reconciliation")
+        .map((arrival) => [`${arrival.entity} ${arrival.id} ${arrival.updatedAt}`, arrival])
+    )
+    const pushed = new Set(
+      only.arrivals
+        .filter((arrival) => arrival.origin === "webhook")
+        .map((arrival) => `${arrival.entity} ${arrival.id} ${arrival.updatedAt}`)
+    )
     for (const change of tagsOnly) {
       const key = `ticket ${change.id} ${change.updatedAt}`
       expect(pushed.has(key), `${key} fires no event`).toBe(false)
-      const later = only.arrivals.find((arrival) => arrival.entity === "ticket" && arrival.id === change.id && arrival.updatedAt >= change.updatedAt && arrival.at >= change.at)
+      const later = only.arrivals.find(
+        (arrival) =>
+          arrival.entity === "ticket" &&
+          arrival.id === change.id &&
+          arrival.updatedAt >= change.updatedAt &&
+          arrival.at >= change.at
+      )
       const brought = uncovered.get(key) ?? later
       expect(brought, key).toBeDefined()
       expect((brought!.at - change.at) / 1000, key).toBeLessThanOrEqual(3_600 + 60)

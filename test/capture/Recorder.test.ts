@@ -22,12 +22,20 @@ const rows = (file: string, sql: string): Array<Record<string, unknown>> => {
   }
 }
 
-const program = (file: string, script: string, env: Record<string, string>): Promise<{ code: number | null; signal: string | null; out: string }> =>
+const program = (
+  file: string,
+  script: string,
+  env: Record<string, string>
+): Promise<{ code: number | null; signal: string | null; out: string }> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--import", join(root, "dist/register.js"), "--input-type=module", "-e", script], {
-      cwd: root,
-      env: { PATH: process.env["PATH"], HOOKSHIFT_DB: file, ...env }
-    })
+    const child = spawn(
+      process.execPath,
+      ["--import", join(root, "dist/register.js"), "--input-type=module", "-e", script],
+      {
+        cwd: root,
+        env: { PATH: process.env["PATH"], HOOKSHIFT_DB: file, ...env }
+      }
+    )
     let out = ""
     child.stdout.on("data", (chunk) => {
       out += chunk
@@ -46,15 +54,23 @@ describe("the recorder behind fetch", () => {
     const recorder = openRecorder({ db: file, integration: "sync", hosts: [hostOf(simulator)] })
     const recorded = instrumentFetch(fetch, recorder)
     for (let sweep = 0; sweep < 3; sweep++) {
-      if (sweep === 2) simulator.world.change("contact", "update", 1001, { phone: "+15550000001", custom_fields: { cf_tier: "gold" } })
+      if (sweep === 2)
+        simulator.world.change("contact", "update", 1001, { phone: "+15550000001", custom_fields: { cf_tier: "gold" } })
       const response = await recorded(`${simulator.url}/api/v2/contacts?per_page=100`, { headers: basic("k") })
       expect(((await response.json()) as Array<unknown>).length).toBe(45)
     }
-    await recorded(`${simulator.url}/api/v2/tickets/999999`, { headers: basic("k") }).then((response) => response.text())
+    await recorded(`${simulator.url}/api/v2/tickets/999999`, { headers: basic("k") }).then((response) =>
+      response.text()
+    )
     await recorder.close()
     expect(recorder.stats()).toEqual({ calls: 4, written: 4, lost: 0 })
     expect(simulator.calls().reduce((sum, line) => sum + line.count, 0)).toBe(4)
-    expect(rows(file, "SELECT template, query, status, items, new_versions AS fresh, limit_total AS total FROM call JOIN stream ON stream.id = stream ORDER BY call.id")).toEqual([
+    expect(
+      rows(
+        file,
+        "SELECT template, query, status, items, new_versions AS fresh, limit_total AS total FROM call JOIN stream ON stream.id = stream ORDER BY call.id"
+      )
+    ).toEqual([
       { template: "/api/v2/contacts", query: "per_page=100", status: 200, items: 45, fresh: 45, total: 200 },
       { template: "/api/v2/contacts", query: "per_page=100", status: 200, items: 45, fresh: 0, total: 200 },
       { template: "/api/v2/contacts", query: "per_page=100", status: 200, items: 45, fresh: 1, total: 200 },
@@ -62,7 +78,9 @@ describe("the recorder behind fetch", () => {
     ])
     // A row for each version, none for what was seen again; names of changed fields, no values.
     expect(rows(file, "SELECT count(*) AS n FROM item_version")).toEqual([{ n: 46 }])
-    expect(rows(file, "SELECT changed FROM item_version WHERE changed IS NOT NULL")).toEqual([{ changed: '["custom_fields.cf_tier","phone"]' }])
+    expect(rows(file, "SELECT changed FROM item_version WHERE changed IS NOT NULL")).toEqual([
+      { changed: '["custom_fields.cf_tier","phone"]' }
+    ])
   })
 
   it("gives the program the very response that fetch made: identity, bytes, stream, clone and errors", async () => {
@@ -95,16 +113,30 @@ describe("the recorder behind fetch", () => {
     const streamed = await recorded(`${base}/things`)
     let text = ""
     const decoder = new TextDecoder()
-    for await (const chunk of streamed.body as unknown as AsyncIterable<Uint8Array>) text += decoder.decode(chunk, { stream: true })
+    for await (const chunk of streamed.body as unknown as AsyncIterable<Uint8Array>)
+      text += decoder.decode(chunk, { stream: true })
     expect(text).toBe(body)
     expect((await recorded(`${base}/empty`)).body).toBeNull()
 
-    const [plain, watched] = await Promise.all([fetch(`${base}/cut`), recorded(`${base}/cut`)].map((call) => call.then((cut) => cut.json()).catch((error: unknown) => error)))
-    expect([(watched as Error).constructor.name, (watched as Error).message]).toEqual([(plain as Error).constructor.name, (plain as Error).message])
+    const [plain, watched] = await Promise.all(
+      [fetch(`${base}/cut`), recorded(`${base}/cut`)].map((call) =>
+        call.then((cut) => cut.json()).catch((error: unknown) => error)
+      )
+    )
+    expect([(watched as Error).constructor.name, (watched as Error).message]).toEqual([
+      (plain as Error).constructor.name,
+      (plain as Error).message
+    ])
     const refused = await recorded("http://127.0.0.1:1/").catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(TypeError)
     await recorder.close()
-    expect(rows(file, "SELECT status, items, error FROM call ORDER BY id").map((row) => [row["status"], row["items"], row["error"]])).toEqual(
+    expect(
+      rows(file, "SELECT status, items, error FROM call ORDER BY id").map((row) => [
+        row["status"],
+        row["items"],
+        row["error"]
+      ])
+    ).toEqual(
       expect.arrayContaining([
         [200, 1, null],
         [204, null, null]
@@ -115,9 +147,14 @@ describe("the recorder behind fetch", () => {
 
   it("loses records and never calls when the disk cannot be written to, and counts the loss", async () => {
     const simulator = await simulatedProvider({ entities: 10 })
-    const recorder = openRecorder({ db: join(temporaryFolder(), "no", "such", "folder.db"), integration: "x", hosts: [hostOf(simulator)] })
+    const recorder = openRecorder({
+      db: join(temporaryFolder(), "no", "such", "folder.db"),
+      integration: "x",
+      hosts: [hostOf(simulator)]
+    })
     const recorded = instrumentFetch(fetch, recorder)
-    for (let n = 0; n < 3; n++) expect((await recorded(`${simulator.url}/api/v2/tickets`, { headers: basic("k") })).status).toBe(200)
+    for (let n = 0; n < 3; n++)
+      expect((await recorded(`${simulator.url}/api/v2/tickets`, { headers: basic("k") })).status).toBe(200)
     await recorder.close()
     expect(recorder.stats()).toEqual({ calls: 3, written: 0, lost: 3 })
   })
@@ -136,7 +173,11 @@ describe("the recorder behind fetch", () => {
   it("keeps no key, token, cookie or address, whatever they are", async () => {
     const simulator = await simulatedProvider({ entities: 20 })
     const folder = temporaryFolder()
-    const recorder = openRecorder({ db: join(folder, "canary.db"), integration: "canaries", hosts: [hostOf(simulator)] })
+    const recorder = openRecorder({
+      db: join(folder, "canary.db"),
+      integration: "canaries",
+      hosts: [hostOf(simulator)]
+    })
     const recorded = instrumentFetch(fetch, recorder)
     const planted: Array<string> = []
     const secret = fc.stringMatching(/^[a-z][A-Za-z0-9]{22,30}[0-9]$/)
@@ -145,8 +186,12 @@ describe("the recorder behind fetch", () => {
         const email = `${name}@canary.example`
         planted.push(key, word, name)
         simulator.world.change("contact", "create", null, { email, name: word })
-        await recorded(`${simulator.url}/api/v2/contacts?email=${email}&token=${word}&per_page=100`, { headers: { ...basic(key), cookie: `session=${word}` } }).then((r) => r.text())
-        await recorded(`${simulator.url}/api/v2/contacts/${encodeURIComponent(email)}/${word}`, { headers: { authorization: `Bearer ${key}` } }).then((r) => r.text())
+        await recorded(`${simulator.url}/api/v2/contacts?email=${email}&token=${word}&per_page=100`, {
+          headers: { ...basic(key), cookie: `session=${word}` }
+        }).then((r) => r.text())
+        await recorded(`${simulator.url}/api/v2/contacts/${encodeURIComponent(email)}/${word}`, {
+          headers: { authorization: `Bearer ${key}` }
+        }).then((r) => r.text())
       }),
       { numRuns: 15, seed: 7 }
     )
@@ -156,7 +201,10 @@ describe("the recorder behind fetch", () => {
     expect(files.length).toBeGreaterThan(1)
     for (const canary of planted) {
       for (const { file, text } of [...files, ...everyFile(folder)]) {
-        expect(text.includes(canary) || text.includes(Buffer.from(`${canary}:X`).toString("base64")), `${canary} in ${file}`).toBe(false)
+        expect(
+          text.includes(canary) || text.includes(Buffer.from(`${canary}:X`).toString("base64")),
+          `${canary} in ${file}`
+        ).toBe(false)
       }
     }
   })
@@ -178,7 +226,10 @@ describe("the preload", () => {
   ])("loses no completed call of a program that %s", async (_, after, code, signal) => {
     const simulator = await simulatedProvider({ entities: 50 })
     const file = join(temporaryFolder(), "preload.db")
-    const ran = await program(file, client(simulator.url, after), { HOOKSHIFT_HOSTS: hostOf(simulator), HOOKSHIFT_INTEGRATION: "preloaded" })
+    const ran = await program(file, client(simulator.url, after), {
+      HOOKSHIFT_HOSTS: hostOf(simulator),
+      HOOKSHIFT_INTEGRATION: "preloaded"
+    })
     expect([ran.code, ran.signal]).toEqual([code, signal])
     expect(rows(file, "SELECT count(*) AS n FROM call")).toEqual([{ n: 21 }])
     expect(simulator.calls().reduce((sum, line) => sum + line.count, 0)).toBe(21)
@@ -190,8 +241,12 @@ describe("the layer over HttpClient", () => {
     Effect.gen(function* () {
       const simulator = yield* Effect.promise(() => simulatedProvider({ entities: 40 }))
       const file = join(temporaryFolder(), "effect.db")
-      const layer = InstrumentedHttpClient.layer({ db: file, integration: "effect", hosts: [hostOf(simulator)] }).pipe(Layer.provide(FetchHttpClient.layer))
-      const tickets = yield* HttpClient.get(`${simulator.url}/api/v2/tickets?per_page=100`, { headers: basic("k") }).pipe(
+      const layer = InstrumentedHttpClient.layer({ db: file, integration: "effect", hosts: [hostOf(simulator)] }).pipe(
+        Layer.provide(FetchHttpClient.layer)
+      )
+      const tickets = yield* HttpClient.get(`${simulator.url}/api/v2/tickets?per_page=100`, {
+        headers: basic("k")
+      }).pipe(
         Effect.flatMap((response) => response.json),
         Effect.provide(layer)
       )

@@ -1,17 +1,22 @@
 /** Each wrong thing gets one clear sentence with the remedy and the right exit code, and loses nothing. */
 import { writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { version } from "../../src/version.js"
+import manifest from "../../package.json" with { type: "json" }
 import { openDatabase } from "../../src/store/index.js"
+import { version } from "../../src/version.js"
 import { type Ran, runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 import { simulatedProvider } from "../support/provider.js"
-import manifest from "../../package.json" with { type: "json" }
 
-const source = { product: "freshdesk", baseUrl: "http://127.0.0.1:1", auth: { secretEnv: "FD_KEY" }, webhook: { secretEnv: "FD_SECRET" } }
+const source = {
+  product: "freshdesk",
+  baseUrl: "http://127.0.0.1:1",
+  auth: { secretEnv: "FD_KEY" },
+  webhook: { secretEnv: "FD_SECRET" }
+}
 const env = { FD_KEY: "canary-api-key", FD_SECRET: "canary-webhook-secret" }
 
 const inFolder = (config: unknown): string => {
@@ -30,9 +35,17 @@ const sentence = (ran: Ran): string => {
 
 describe("configuration", () => {
   it.each([
-    ["a key that is nearly right", { sources: { fd: { ...source, baseURL: "x" } } }, 'sources.fd.baseURL is no setting: did you mean "baseUrl"?'],
+    [
+      "a key that is nearly right",
+      { sources: { fd: { ...source, baseURL: "x" } } },
+      'sources.fd.baseURL is no setting: did you mean "baseUrl"?'
+    ],
     ["a key that is nothing", { colour: "red" }, "colour is no setting: remove it, or see docs/configuration.md"],
-    ["a missing setting", { sources: { fd: { product: "freshdesk", auth: {} } } }, "sources.fd.baseUrl is missing: add it (docs/configuration.md)"],
+    [
+      "a missing setting",
+      { sources: { fd: { product: "freshdesk", auth: {} } } },
+      "sources.fd.baseUrl is missing: add it (docs/configuration.md)"
+    ],
     ["a wrong type", { receiver: { maxBodyBytes: "big" } }, "receiver.maxBodyBytes is not valid"],
     ["a bad duration", { receiver: { ackDeadline: "soon" } }, "receiver.ackDeadline is not valid"],
     ["an unknown product", { sources: { fd: { ...source, product: "zendesk" } } }, "sources.fd.product is not valid"],
@@ -46,24 +59,45 @@ describe("configuration", () => {
   it("names the variable or file that a secret should come from, never its value", async () => {
     const folder = inFolder({ sources: { fd: source } })
     const unset = await runCli(["receive", "--listen", "127.0.0.1:0"], { cwd: folder, env: { FD_KEY: "canary-key" } })
-    expect([unset.code, sentence(unset)]).toEqual([2, "the webhook secret of sources.fd.webhook is read from the variable FD_SECRET, which is not set: export it first"])
-    const file = await runCli(["receive"], { cwd: inFolder({ sources: { fd: { ...source, webhook: { secretFile: "none.txt" } } } }), env })
-    expect([file.code, sentence(file)]).toEqual([2, "the webhook secret of sources.fd.webhook is read from none.txt, which cannot be read: check the path and its permissions"])
+    expect([unset.code, sentence(unset)]).toEqual([
+      2,
+      "the webhook secret of sources.fd.webhook is read from the variable FD_SECRET, which is not set: export it first"
+    ])
+    const file = await runCli(["receive"], {
+      cwd: inFolder({ sources: { fd: { ...source, webhook: { secretFile: "none.txt" } } } }),
+      env
+    })
+    expect([file.code, sentence(file)]).toEqual([
+      2,
+      "the webhook secret of sources.fd.webhook is read from none.txt, which cannot be read: check the path and its permissions"
+    ])
   })
   it("that is not there", async () => {
     const named = await runCli(["subscriptions", "plan", "--config", "gone.json"], { cwd: temporaryFolder() })
-    expect([named.code, sentence(named)]).toEqual([2, "there is no configuration at gone.json: check the path given with --config"])
+    expect([named.code, sentence(named)]).toEqual([
+      2,
+      "there is no configuration at gone.json: check the path given with --config"
+    ])
     const none = await runCli(["receive"], { cwd: temporaryFolder() })
-    expect([none.code, sentence(none)]).toEqual([2, "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"])
+    expect([none.code, sentence(none)]).toEqual([
+      2,
+      "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
+    ])
   })
 })
 
 describe("the database", () => {
-  it.each([["pollers"], ["audit"], ["replay"], ["report"], ["inbox", "list"]])("that is missing: %s %s", async (...command) => {
-    const ran = await runCli(command.filter((word) => word !== undefined), { cwd: temporaryFolder() })
-    expect(ran.code).toBe(2)
-    expect(sentence(ran)).toContain("there is no database at")
-  })
+  it.each([["pollers"], ["audit"], ["replay"], ["report"], ["inbox", "list"]])(
+    "that is missing: %s %s",
+    async (...command) => {
+      const ran = await runCli(
+        command.filter((word) => word !== undefined),
+        { cwd: temporaryFolder() }
+      )
+      expect(ran.code).toBe(2)
+      expect(sentence(ran)).toContain("there is no database at")
+    }
+  )
   it("that is no database", async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, "hookshift.db"), "x".repeat(5000))
@@ -76,7 +110,9 @@ describe("the database", () => {
     openDatabase(join(folder, "hookshift.db")).close()
     const ran = await runCli(["audit"], { cwd: folder })
     expect(ran.code).toBe(2)
-    expect(sentence(ran)).toMatch(/^nothing was recorded: run your integration with `node --import hookshift\/register app\.js`/)
+    expect(sentence(ran)).toMatch(
+      /^nothing was recorded: run your integration with `node --import hookshift\/register app\.js`/
+    )
   })
 })
 
@@ -107,8 +143,14 @@ describe("what is not reachable", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     onTestFinished(() => void taken.close())
     const { port } = taken.address() as AddressInfo
-    const ran = await runCli(["receive", "--listen", `127.0.0.1:${port}`, "--reconcile", "off"], { cwd: inFolder({ sources: { fd: source } }), env })
-    expect([ran.code, sentence(ran)]).toEqual([3, `port ${port} on 127.0.0.1 is in use: stop the other program, or choose another port with --listen`])
+    const ran = await runCli(["receive", "--listen", `127.0.0.1:${port}`, "--reconcile", "off"], {
+      cwd: inFolder({ sources: { fd: source } }),
+      env
+    })
+    expect([ran.code, sentence(ran)]).toEqual([
+      3,
+      `port ${port} on 127.0.0.1 is in use: stop the other program, or choose another port with --listen`
+    ])
   })
   it("the API, and the API with a wrong key", async () => {
     const rules = (baseUrl: string) => ({
@@ -119,13 +161,24 @@ describe("what is not reachable", () => {
     const apply = ["subscriptions", "apply", "--events", "ticket_update"]
     const refused = await runCli(apply, { cwd: inFolder(rules(simulator.url)), env })
     expect(refused.code).toBe(2)
-    expect(sentence(refused)).toContain("refused the API key: check the variable that the source's auth.secretEnv names")
+    expect(sentence(refused)).toContain(
+      "refused the API key: check the variable that the source's auth.secretEnv names"
+    )
   })
 })
 
 describe("help", () => {
   it("says what each command does, with an example", async () => {
-    for (const command of [["audit"], ["pollers"], ["subscriptions", "apply"], ["receive"], ["inbox", "list"], ["replay"], ["report"], ["simulate"]]) {
+    for (const command of [
+      ["audit"],
+      ["pollers"],
+      ["subscriptions", "apply"],
+      ["receive"],
+      ["inbox", "list"],
+      ["replay"],
+      ["report"],
+      ["simulate"]
+    ]) {
       const ran = await runCli([...command, "--help"], { cwd: root, env: { NO_COLOR: "1" } })
       expect(ran.code).toBe(0)
       expect(ran.stdout.replace(/\s+/g, " ")).toContain(`hookshift ${command.join(" ")}`)

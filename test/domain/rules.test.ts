@@ -92,6 +92,8 @@ describe("timestamps", () => {
 describe("changed fields", () => {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   it("names custom fields one by one", () => {
-    expect(changedFields({ status: 2, custom_fields: { a: 1, b: 2 } }, { status: 3, custom_fields: { a: 1, b: 3 } }, same)).toEqual(["custom_fields.b", "status"])
+    expect(
+      changedFields({ status: 2, custom_fields: { a: 1, b: 2 } }, { status: 3, custom_fields: { a: 1, b: 3 } }, same)
+    ).toEqual(["custom_fields.b", "status"])
   })
 })

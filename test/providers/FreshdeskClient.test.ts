@@ -1,4 +1,10 @@
-import { FetchHttpClient, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import {
+  FetchHttpClient,
+  HttpClient,
+  HttpClientError,
+  type HttpClientRequest,
+  HttpClientResponse
+} from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Layer, Redacted, Ref, Stream, TestClock } from "effect"
 import { authorizationHeader, makeFreshdeskClient } from "../../src/providers/clients.js"
@@ -20,18 +26,21 @@ const scripted = (answers: ReadonlyArray<Response | "cut">) =>
         return HttpClientResponse.fromWeb(request, answer.clone())
       })
     )
-    const client = yield* makeFreshdeskClient({ baseUrl: "https://acme.freshdesk.com", authentication }).pipe(Effect.provideService(HttpClient.HttpClient, http))
+    const client = yield* makeFreshdeskClient({ baseUrl: "https://acme.freshdesk.com", authentication }).pipe(
+      Effect.provideService(HttpClient.HttpClient, http)
+    )
     return { client, sent }
   })
 
-const json = (status: number, body: unknown, headers: Record<string, string> = {}) => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
 
 describe("authentication", () => {
   it("writes each scheme's header, and shows no secret when printed", () => {
     expect(authorizationHeader(authentication)).toBe(`Basic ${Buffer.from("key:X").toString("base64")}`)
     expect(authorizationHeader({ scheme: "token", secret: Redacted.make("k") })).toBe("Token token=k")
     expect(authorizationHeader({ scheme: "bearer", secret: Redacted.make("k") })).toBe("Bearer k")
-    expect(`${JSON.stringify(authentication)} ${String(authentication.secret)}`).not.toContain("key\"")
+    expect(`${JSON.stringify(authentication)} ${String(authentication.secret)}`).not.toContain('key"')
   })
 })
 
@@ -73,7 +82,9 @@ describe("retries", () => {
       expect((yield* Fiber.join(fiber)).id).toBe(7)
       expect((yield* Ref.get(sent)).length).toBe(2)
       const create = yield* scripted([json(503, {})])
-      const refused = yield* Effect.flip(create.client.rules.create("ticket_update", { name: "n", active: true, actions: [] }))
+      const refused = yield* Effect.flip(
+        create.client.rules.create("ticket_update", { name: "n", active: true, actions: [] })
+      )
       expect(refused.reason).toBe("rejected")
       expect((yield* Ref.get(create.sent)).length).toBe(1)
     })
@@ -101,8 +112,15 @@ describe("retries", () => {
 })
 
 describe("against the simulator", () => {
-  const live = <A, E>(use: (client: Effect.Effect.Success<ReturnType<typeof makeFreshdeskClient>>) => Effect.Effect<A, E>, url: string, key = "key") =>
-    makeFreshdeskClient({ baseUrl: url, authentication: { scheme: "basic", secret: Redacted.make(key) } }).pipe(Effect.flatMap(use), Effect.provide(Layer.mergeAll(FetchHttpClient.layer)))
+  const live = <A, E>(
+    use: (client: Effect.Effect.Success<ReturnType<typeof makeFreshdeskClient>>) => Effect.Effect<A, E>,
+    url: string,
+    key = "key"
+  ) =>
+    makeFreshdeskClient({ baseUrl: url, authentication: { scheme: "basic", secret: Redacted.make(key) } }).pipe(
+      Effect.flatMap(use),
+      Effect.provide(Layer.mergeAll(FetchHttpClient.layer))
+    )
 
   it.effect("reads every page, by time as well, and keeps unknown fields", () =>
     Effect.gen(function* () {
@@ -113,7 +131,10 @@ describe("against the simulator", () => {
       expect(Chunk.unsafeHead(all)).toHaveProperty("time_zone")
       simulator.world.change("ticket", "update", 3, { status: 5 })
       const since = new Date(Date.now() - 2_000).toISOString()
-      const changed = yield* live((client) => Stream.runCollect(client.list("ticket", { updatedSince: since })), simulator.url)
+      const changed = yield* live(
+        (client) => Stream.runCollect(client.list("ticket", { updatedSince: since })),
+        simulator.url
+      )
       expect([...changed].map((ticket) => ticket.id)).toEqual([3])
     })
   )
@@ -127,7 +148,9 @@ describe("against the simulator", () => {
       expect([...talk].some((reply) => reply["body"] === "hello")).toBe(true)
       const refused = yield* Effect.flip(live((client) => client.get("ticket", "9"), simulator.url, "revoked"))
       expect(refused).toMatchObject({ reason: "unauthorized", status: 401 })
-      expect((yield* Effect.flip(live((client) => client.get("ticket", "999999"), simulator.url))).reason).toBe("notFound")
+      expect((yield* Effect.flip(live((client) => client.get("ticket", "999999"), simulator.url))).reason).toBe(
+        "notFound"
+      )
     })
   )
 })
@@ -135,9 +158,17 @@ describe("against the simulator", () => {
 describe("the catalogue", () => {
   const match = endpointMatcher(freshdesk)
   it("names endpoints by their templates", () => {
-    expect(match("GET", "/api/v2/tickets/42/conversations")).toMatchObject({ template: "/api/v2/tickets/{id}/conversations", subject: "42", endpoint: { entity: "conversation", kind: "children" } })
+    expect(match("GET", "/api/v2/tickets/42/conversations")).toMatchObject({
+      template: "/api/v2/tickets/{id}/conversations",
+      subject: "42",
+      endpoint: { entity: "conversation", kind: "children" }
+    })
     expect(match("GET", "/api/v2/agents/me").template).toBe("/api/v2/agents/me")
-    expect(match("GET", "/api/v2/satisfaction_ratings/9")).toMatchObject({ template: "/api/v2/satisfaction_ratings/{id}", endpoint: null, subject: "9" })
+    expect(match("GET", "/api/v2/satisfaction_ratings/9")).toMatchObject({
+      template: "/api/v2/satisfaction_ratings/{id}",
+      endpoint: null,
+      subject: "9"
+    })
   })
   it("knows its hosts, and no look-alikes", () => {
     expect(providerForHost("acme.freshdesk.com")?.product).toBe("freshdesk")

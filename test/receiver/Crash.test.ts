@@ -10,7 +10,12 @@ import { temporaryFolder } from "../support/files.js"
 
 const config = JSON.stringify({
   sources: {
-    fd: { product: "freshdesk", baseUrl: "http://127.0.0.1:1", auth: { secretEnv: "FD_KEY" }, webhook: { secretEnv: "FD_SECRET" } }
+    fd: {
+      product: "freshdesk",
+      baseUrl: "http://127.0.0.1:1",
+      auth: { secretEnv: "FD_KEY" },
+      webhook: { secretEnv: "FD_SECRET" }
+    }
   }
 })
 const env = { FD_KEY: "k", FD_SECRET: secret }
@@ -22,7 +27,10 @@ describe("kill -9 under load", () => {
     const acknowledged = new Set<string>()
     let nextId = 1
     for (let round = 0; round < 20; round++) {
-      const { child, ready } = await startCli(["receive", "--listen", "127.0.0.1:0", "--reconcile", "off"], { cwd: folder, env })
+      const { child, ready } = await startCli(["receive", "--listen", "127.0.0.1:0", "--reconcile", "off"], {
+        cwd: folder,
+        env
+      })
       let alive = true
       const load = Array.from({ length: 16 }, async () => {
         while (alive) {
@@ -51,37 +59,43 @@ describe("kill -9 under load", () => {
 const canMount = process.platform === "linux" && process.getuid?.() === 0
 
 describe("a full disk", () => {
-  it.skipIf(!canMount)("answers 503 and never 200 for what is not stored, and serves again when there is room", async ({ skip }) => {
-    const folder = temporaryFolder()
-    const disk = join(folder, "disk")
-    mkdirSync(disk)
-    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk]).status !== 0) {
-      skip("no tmpfs can be mounted here")
-      return
+  it.skipIf(!canMount)(
+    "answers 503 and never 200 for what is not stored, and serves again when there is room",
+    async ({ skip }) => {
+      const folder = temporaryFolder()
+      const disk = join(folder, "disk")
+      mkdirSync(disk)
+      if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk]).status !== 0) {
+        skip("no tmpfs can be mounted here")
+        return
+      }
+      onTestFinished(() => void spawnSync("umount", ["-l", disk]))
+      writeFileSync(join(folder, "hookshift.config.json"), config)
+      const db = join(disk, "inbox.db")
+      const { child, ready } = await startCli(
+        ["receive", "--listen", "127.0.0.1:0", "--reconcile", "off", "--db", db],
+        { cwd: folder, env }
+      )
+      const acknowledged: Array<string> = []
+      const answers: Array<number> = []
+      for (let id = 1; id <= 200 && answers.at(-1) !== 503; id++) {
+        const { status } = await post(ready.url, deliveryBody({ id, snapshot: { id, text: "x".repeat(20_000) } }))
+        answers.push(status)
+        if (status === 200) acknowledged.push(String(id))
+      }
+      expect(new Set(answers)).toEqual(new Set([200, 503]))
+      expect((await fetch(`${ready.url}/healthz`)).status).toBe(200)
+      execFileSync("mount", ["-o", "remount,size=20m", disk])
+      expect((await post(ready.url, deliveryBody({ id: 9001 }))).status).toBe(200)
+      acknowledged.push("9001")
+      child.kill("SIGTERM")
+      expect(await ended(child)).toBe(0)
+      const inbox = openInbox(db)
+      const kept = new Set(inbox.list(1_000_000).map((line) => line.entityId))
+      inbox.close()
+      expect(acknowledged.filter((id) => !kept.has(id))).toEqual([])
     }
-    onTestFinished(() => void spawnSync("umount", ["-l", disk]))
-    writeFileSync(join(folder, "hookshift.config.json"), config)
-    const db = join(disk, "inbox.db")
-    const { child, ready } = await startCli(["receive", "--listen", "127.0.0.1:0", "--reconcile", "off", "--db", db], { cwd: folder, env })
-    const acknowledged: Array<string> = []
-    const answers: Array<number> = []
-    for (let id = 1; id <= 200 && answers.at(-1) !== 503; id++) {
-      const { status } = await post(ready.url, deliveryBody({ id, snapshot: { id, text: "x".repeat(20_000) } }))
-      answers.push(status)
-      if (status === 200) acknowledged.push(String(id))
-    }
-    expect(new Set(answers)).toEqual(new Set([200, 503]))
-    expect((await fetch(`${ready.url}/healthz`)).status).toBe(200)
-    execFileSync("mount", ["-o", "remount,size=20m", disk])
-    expect((await post(ready.url, deliveryBody({ id: 9001 }))).status).toBe(200)
-    acknowledged.push("9001")
-    child.kill("SIGTERM")
-    expect(await ended(child)).toBe(0)
-    const inbox = openInbox(db)
-    const kept = new Set(inbox.list(1_000_000).map((line) => line.entityId))
-    inbox.close()
-    expect(acknowledged.filter((id) => !kept.has(id))).toEqual([])
-  })
+  )
 })
 
 it("keeps its key readable by its owner only", async () => {

@@ -5,7 +5,9 @@ import { createReceiver, type Receiver, type ReceiverOptions, signBody } from ".
 import { deliveryBody, post, rawExchange, secret } from "../support/deliveries.js"
 import { everyFile, temporaryFolder } from "../support/files.js"
 
-const startReceiver = async (options: Partial<ReceiverOptions> = {}): Promise<Receiver & { readonly folder: string }> => {
+const startReceiver = async (
+  options: Partial<ReceiverOptions> = {}
+): Promise<Receiver & { readonly folder: string }> => {
   const folder = temporaryFolder()
   const receiver = await createReceiver({
     db: join(folder, "inbox.db"),
@@ -32,7 +34,9 @@ describe("the table of answers", () => {
     const receiver = await startReceiver()
     expect(await post(receiver.url, deliveryBody())).toMatchObject({ status: 200, text: "stored\n" })
     expect(await post(receiver.url, deliveryBody())).toMatchObject({ status: 200, text: "duplicate\n" })
-    expect(stored(receiver)).toMatchObject([{ event: "ticket_update", entity: "ticket", entityId: "42", duplicates: 1, updatedAt: "2026-03-02T10:00:00.000Z" }])
+    expect(stored(receiver)).toMatchObject([
+      { event: "ticket_update", entity: "ticket", entityId: "42", duplicates: 1, updatedAt: "2026-03-02T10:00:00.000Z" }
+    ])
   })
   it("takes two changes within one second for two", async () => {
     const receiver = await startReceiver()
@@ -46,8 +50,12 @@ describe("the table of answers", () => {
     const base64 = { "x-freshworks-signature": signBody(Buffer.from(body), secret, "base64") }
     expect((await post(receiver.url, body, { source: "b64", headers: base64 })).status).toBe(200)
     expect((await post(receiver.url, body, { source: "b64" })).status).toBe(401)
-    expect((await post(receiver.url, body, { source: "rules", headers: { "x-hookshift-token": "rule-token" } })).status).toBe(200)
-    expect((await post(receiver.url, body, { source: "rules", headers: { "x-hookshift-token": "rule-tokem" } })).status).toBe(401)
+    expect(
+      (await post(receiver.url, body, { source: "rules", headers: { "x-hookshift-token": "rule-token" } })).status
+    ).toBe(200)
+    expect(
+      (await post(receiver.url, body, { source: "rules", headers: { "x-hookshift-token": "rule-tokem" } })).status
+    ).toBe(401)
   })
   it.each([
     ["missing", {}],
@@ -60,7 +68,9 @@ describe("the table of answers", () => {
     const response = await fetch(`${receiver.url}/hooks/fd`, { method: "POST", body: deliveryBody(), headers })
     expect(response.status).toBe(401)
     expect(stored(receiver)).toEqual([])
-    expect(await (await fetch(`${receiver.url}/metrics`)).text()).toContain('hookshift_deliveries_total{source="fd",outcome="unauthorized"} 1')
+    expect(await (await fetch(`${receiver.url}/metrics`)).text()).toContain(
+      'hookshift_deliveries_total{source="fd",outcome="unauthorized"} 1'
+    )
   })
   it("answers 404 to an unknown source, 405 to another method", async () => {
     const receiver = await startReceiver()
@@ -125,16 +135,37 @@ describe("from the inbox to the handler", () => {
   it("gives before, after and what changed, once per event", async () => {
     const { events, onEvent } = collecting()
     const receiver = await startReceiver({ onEvent })
-    await post(receiver.url, deliveryBody({ event: "ticket_create", updated_at: "2026-03-02T10:00:00Z", snapshot: { id: 42, status: 2, tags: ["a"] } }))
+    await post(
+      receiver.url,
+      deliveryBody({
+        event: "ticket_create",
+        updated_at: "2026-03-02T10:00:00Z",
+        snapshot: { id: 42, status: 2, tags: ["a"] }
+      })
+    )
     await until(() => events.length === 1)
     await post(receiver.url, deliveryBody({ updated_at: "2026-03-02T10:05:00Z", snapshot: { id: 42, status: 4 } }))
     await post(receiver.url, deliveryBody({ updated_at: "2026-03-02T10:05:00Z", snapshot: { id: 42, status: 4 } }))
     await until(() => events.length === 2)
-    await post(receiver.url, deliveryBody({ event: "ticket_delete", updated_at: "2026-03-02T10:06:00Z", snapshot: { id: 42 } }))
+    await post(
+      receiver.url,
+      deliveryBody({ event: "ticket_delete", updated_at: "2026-03-02T10:06:00Z", snapshot: { id: 42 } })
+    )
     await until(() => events.length === 3)
     expect(events).toMatchObject([
-      { event: "ticket_create", before: null, after: { status: 2 }, origin: "webhook", occurredAt: "2026-03-02T10:00:00.000Z" },
-      { event: "ticket_update", before: { status: 2, tags: ["a"] }, after: { status: 4, tags: ["a"] }, changed: ["status"] },
+      {
+        event: "ticket_create",
+        before: null,
+        after: { status: 2 },
+        origin: "webhook",
+        occurredAt: "2026-03-02T10:00:00.000Z"
+      },
+      {
+        event: "ticket_update",
+        before: { status: 2, tags: ["a"] },
+        after: { status: 4, tags: ["a"] },
+        changed: ["status"]
+      },
       { event: "ticket_delete", before: { status: 4 }, after: null }
     ])
     expect(new Set(events.map((event) => event.id)).size).toBe(3)
@@ -160,8 +191,15 @@ describe("from the inbox to the handler", () => {
         seen.push(`${event.entityId}:${event.after?.["status"]}`)
       }
     })
-    for (const [id, status] of [[1, 2], [1, 3], [2, 2]] as const) {
-      await post(receiver.url, deliveryBody({ id, updated_at: `2026-03-02T10:0${status}:00Z`, snapshot: { id, status } }))
+    for (const [id, status] of [
+      [1, 2],
+      [1, 3],
+      [2, 2]
+    ] as const) {
+      await post(
+        receiver.url,
+        deliveryBody({ id, updated_at: `2026-03-02T10:0${status}:00Z`, snapshot: { id, status } })
+      )
     }
     await until(() => seen.length === 3)
     expect(seen[0]).toBe("2:2")
@@ -181,7 +219,11 @@ describe("from the inbox to the handler", () => {
 
   it("hands over after a restart what a stop left behind", async () => {
     const folder = temporaryFolder()
-    const options = { db: join(folder, "inbox.db"), listen: { port: 0 }, sources: { fd: { profile: "freshworks", secrets: [secret] } } } as const
+    const options = {
+      db: join(folder, "inbox.db"),
+      listen: { port: 0 },
+      sources: { fd: { profile: "freshworks", secrets: [secret] } }
+    } as const
     const first = await createReceiver(options)
     await post(first.url, deliveryBody())
     await first.close()
@@ -203,12 +245,19 @@ describe("from the inbox to the handler", () => {
 
 describe("at rest", () => {
   it("shows no body, address or secret in the database, its WAL or its key", async () => {
-    const receiver = await startReceiver({ onEvent: () => Promise.reject(new Error("keeps it: canary-in-error@mail.example")) })
+    const receiver = await startReceiver({
+      onEvent: () => Promise.reject(new Error("keeps it: canary-in-error@mail.example"))
+    })
     await post(receiver.url, deliveryBody({ snapshot: { id: 42, email: "canary-in-body@mail.example" } }))
     await post(receiver.url, "canary-in-quarantine@mail.example")
     await until(() => receiver.inbox.due(Number.MAX_SAFE_INTEGER, 1)[0]?.attempts === 1)
     const files = everyFile(receiver.folder)
-    expect(files.map(({ file }) => file.slice(receiver.folder.length + 1)).sort()).toEqual(["inbox.db", "inbox.db-shm", "inbox.db-wal", "inbox.db.key"])
+    expect(files.map(({ file }) => file.slice(receiver.folder.length + 1)).sort()).toEqual([
+      "inbox.db",
+      "inbox.db-shm",
+      "inbox.db-wal",
+      "inbox.db.key"
+    ])
     for (const { file, text } of files) expect(/canary|test-webhook-secret/.test(text), file).toBe(false)
     expect(receiver.inbox.show(1)?.body).toContain("canary-in-body@mail.example")
   })
@@ -218,14 +267,30 @@ describe("starting and stopping", () => {
   it("says what to do when the port is taken or a secret is missing", async () => {
     const receiver = await startReceiver()
     const again = createReceiver({ db: join(temporaryFolder(), "b.db"), listen: { port: receiver.port }, sources: {} })
-    await expect(again).rejects.toMatchObject({ reason: "portInUse", message: expect.stringContaining("choose another port with --listen") })
-    const bare = createReceiver({ db: join(temporaryFolder(), "c.db"), listen: { port: 0 }, sources: { fd: { profile: "freshworks", secrets: [""] } } })
+    await expect(again).rejects.toMatchObject({
+      reason: "portInUse",
+      message: expect.stringContaining("choose another port with --listen")
+    })
+    const bare = createReceiver({
+      db: join(temporaryFolder(), "c.db"),
+      listen: { port: 0 },
+      sources: { fd: { profile: "freshworks", secrets: [""] } }
+    })
     await expect(bare).rejects.toMatchObject({ reason: "secret" })
   })
   it("answers what it accepted before it stops", async () => {
     const folder = temporaryFolder()
-    const receiver = await createReceiver({ db: join(folder, "i.db"), listen: { port: 0 }, sources: { fd: { profile: "freshworks", secrets: [secret] } } })
-    const answers = Array.from({ length: 40 }, (_, id) => post(receiver.url, deliveryBody({ id })).then((answer) => answer.status, () => "refused" as const))
+    const receiver = await createReceiver({
+      db: join(folder, "i.db"),
+      listen: { port: 0 },
+      sources: { fd: { profile: "freshworks", secrets: [secret] } }
+    })
+    const answers = Array.from({ length: 40 }, (_, id) =>
+      post(receiver.url, deliveryBody({ id })).then(
+        (answer) => answer.status,
+        () => "refused" as const
+      )
+    )
     await until(() => receiver.inbox.list(1).length > 0)
     await receiver.close()
     const outcomes = await Promise.all(answers)

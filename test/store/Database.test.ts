@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it } from "vitest"
-import { openDatabase, saltOf, StoreError } from "../../src/store/index.js"
+import { openDatabase, StoreError, saltOf } from "../../src/store/index.js"
 import { root, temporaryFolder } from "../support/files.js"
 
 const failure = (open: () => unknown): StoreError => {
@@ -33,7 +33,10 @@ describe("opening the database", () => {
   it("says so when a file is no database", () => {
     const file = join(temporaryFolder(), "notes.txt")
     writeFileSync(file, "these are my notes, and they are longer than a header of a database file would be")
-    expect(failure(() => openDatabase(file))).toMatchObject({ reason: "notADatabase", message: `${file} is no hookshift database: name another file with --db` })
+    expect(failure(() => openDatabase(file))).toMatchObject({
+      reason: "notADatabase",
+      message: `${file} is no hookshift database: name another file with --db`
+    })
   })
   it("leaves another program's database alone", () => {
     const file = join(temporaryFolder(), "other.db")
@@ -50,7 +53,10 @@ describe("opening the database", () => {
     const database = openDatabase(file)
     database.pragma("user_version = 99")
     database.close()
-    expect(failure(() => openDatabase(file))).toMatchObject({ reason: "newer", message: expect.stringContaining("format 99") })
+    expect(failure(() => openDatabase(file))).toMatchObject({
+      reason: "newer",
+      message: expect.stringContaining("format 99")
+    })
   })
   it("says so when a file is missing, its folder is, or it is locked", () => {
     const folder = temporaryFolder()
@@ -59,7 +65,10 @@ describe("opening the database", () => {
     const file = join(folder, "locked.db")
     const holder = new Sqlite(file)
     holder.exec("BEGIN EXCLUSIVE")
-    expect(failure(() => openDatabase(file, { busyTimeoutMs: 60 }))).toMatchObject({ reason: "locked", message: expect.stringContaining("locked by another program") })
+    expect(failure(() => openDatabase(file, { busyTimeoutMs: 60 }))).toMatchObject({
+      reason: "locked",
+      message: expect.stringContaining("locked by another program")
+    })
     holder.close()
   })
   it.skipIf(process.getuid?.() === 0)("says so when a file may only be read", () => {
@@ -92,7 +101,9 @@ describe("opening the database", () => {
       await recorder.close()
       console.log(JSON.stringify(recorder.stats()))`
     const run = promisify(execFile)
-    const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => run(process.execPath, ["--input-type=module", "-e", script, String(n)])))
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => run(process.execPath, ["--input-type=module", "-e", script, String(n)]))
+    )
     for (const { stdout } of outcomes) expect(JSON.parse(stdout)).toEqual({ calls: 1, written: 1, lost: 0 })
     const database = openDatabase(file)
     expect(database.prepare("SELECT count(*) FROM call").pluck().get()).toBe(8)

@@ -1,33 +1,64 @@
+import { join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { join } from "node:path"
 import { makeFreshdeskClient } from "../../src/providers/clients.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { openInbox } from "../../src/receiver/index.js"
 import { Store } from "../../src/store/service.js"
-import { applyPlan, describeRequests, planSubscriptions, removeSubscriptions, subscriptionStatus } from "../../src/subscriptions/index.js"
+import {
+  applyPlan,
+  describeRequests,
+  planSubscriptions,
+  removeSubscriptions,
+  subscriptionStatus
+} from "../../src/subscriptions/index.js"
 import { temporaryFolder } from "../support/files.js"
 import { basic, simulatedProvider } from "../support/provider.js"
 
 const events = ["ticket_create", "ticket_update", "ticket_delete", "contact_update"]
 const planBy = (route: "app" | "rule") =>
-  planSubscriptions({ source: "fd", account: "acme.freshdesk.com", provider: freshdesk, route, publicUrl: "https://hooks.example/", events, alsoWatch: ["custom_fields.cf_region"] })
+  planSubscriptions({
+    source: "fd",
+    account: "acme.freshdesk.com",
+    provider: freshdesk,
+    route,
+    publicUrl: "https://hooks.example/",
+    events,
+    alsoWatch: ["custom_fields.cf_region"]
+  })
 const tokenHeader = "x-hookshift-token"
 const secret = "canary-secret"
 
 const setUp = Effect.gen(function* () {
   const simulator = yield* Effect.promise(() => simulatedProvider())
-  const client = yield* makeFreshdeskClient({ baseUrl: simulator.url, authentication: { scheme: "basic", secret: Redacted.make("k") } })
+  const client = yield* makeFreshdeskClient({
+    baseUrl: simulator.url,
+    authentication: { scheme: "basic", secret: Redacted.make("k") }
+  })
   const target = { client, tokenHeader, secret, installUrl: `${simulator.url}/_sim/apps` }
-  const rules = (type: number) => Effect.promise(async () => (await (await fetch(`${simulator.url}/api/v2/automations/${type}/rules`, { headers: basic("k") })).json()) as Array<Record<string, unknown> & { id: number }>)
+  const rules = (type: number) =>
+    Effect.promise(
+      async () =>
+        (await (
+          await fetch(`${simulator.url}/api/v2/automations/${type}/rules`, { headers: basic("k") })
+        ).json()) as Array<Record<string, unknown> & { id: number }>
+    )
   const edit = (id: number, change: object) =>
-    Effect.promise(() => fetch(`${simulator.url}/api/v2/automations/4/rules/${id}`, { method: "PUT", headers: { ...basic("k"), "content-type": "application/json" }, body: JSON.stringify(change) }))
+    Effect.promise(() =>
+      fetch(`${simulator.url}/api/v2/automations/4/rules/${id}`, {
+        method: "PUT",
+        headers: { ...basic("k"), "content-type": "application/json" },
+        body: JSON.stringify(change)
+      })
+    )
   return { simulator, client, target, rules, edit }
 })
 
-const provide = <A, E>(effect: Effect.Effect<A, E, Store | import("@effect/platform/HttpClient").HttpClient>, db = join(temporaryFolder(), "s.db")) =>
-  effect.pipe(Effect.provide(Layer.merge(Store.layer(db), FetchHttpClient.layer)))
+const provide = <A, E>(
+  effect: Effect.Effect<A, E, Store | import("@effect/platform/HttpClient").HttpClient>,
+  db = join(temporaryFolder(), "s.db")
+) => effect.pipe(Effect.provide(Layer.merge(Store.layer(db), FetchHttpClient.layer)))
 
 describe("planning", () => {
   it("takes every event that the app route has", () => {
@@ -62,7 +93,9 @@ describe("rules", () => {
         const [rule] = yield* rules(4)
         expect(yield* rules(1)).toHaveLength(1)
 
-        const states = Effect.map(subscriptionStatus("fd", client, tokenHeader), (lines) => lines.map((line) => line.state))
+        const states = Effect.map(subscriptionStatus("fd", client, tokenHeader), (lines) =>
+          lines.map((line) => line.state)
+        )
         expect(yield* states).toEqual(["active", "active"])
         yield* edit(rule!.id, { active: false })
         expect(yield* states).toEqual(["active", "inactive"])
@@ -89,10 +122,14 @@ describe("the app route", () => {
       Effect.gen(function* () {
         const { simulator, target } = yield* setUp
         const waiting = yield* applyPlan(planBy("app"), { ...target, installUrl: null })
-        expect(waiting.map((outcome) => [outcome.action, outcome.state])).toEqual(events.map(() => ["waiting", "waiting"]))
+        expect(waiting.map((outcome) => [outcome.action, outcome.state])).toEqual(
+          events.map(() => ["waiting", "waiting"])
+        )
         expect(simulator.deliveries.installed()).toEqual([])
         yield* applyPlan(planBy("app"), target)
-        expect(simulator.deliveries.installed()).toEqual([{ product: "freshdesk", url: "https://hooks.example/hooks/fd", secret, events }])
+        expect(simulator.deliveries.installed()).toEqual([
+          { product: "freshdesk", url: "https://hooks.example/hooks/fd", secret, events }
+        ])
         yield* Effect.sync(() => {
           const inbox = openInbox(db)
           inbox.markVerified("fd", "ticket_update", 1)

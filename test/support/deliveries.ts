@@ -15,7 +15,15 @@ export interface DeliveryFields {
 export const deliveryBody = (fields: DeliveryFields = {}): string => {
   const { entity = "ticket", event = "ticket_update", id = 42, updated_at = "2026-03-02T10:00:00Z" } = fields
   const snapshot = fields.snapshot === undefined ? { id, status: 2, updated_at } : fields.snapshot
-  return JSON.stringify({ event, entity, id, updated_at, account: "acme.freshdesk.com", actor: { type: "agent", id: 7 }, snapshot })
+  return JSON.stringify({
+    event,
+    entity,
+    id,
+    updated_at,
+    account: "acme.freshdesk.com",
+    actor: { type: "agent", id: 7 },
+    snapshot
+  })
 }
 
 export const post = async (
@@ -33,7 +41,11 @@ export const post = async (
 }
 
 /** Writes the pieces to a socket one after the other and collects what comes back until the other side ends. */
-export const rawExchange = (port: number, pieces: ReadonlyArray<string | Buffer>, options: { readonly hangUp?: boolean } = {}): Promise<string> =>
+export const rawExchange = (
+  port: number,
+  pieces: ReadonlyArray<string | Buffer>,
+  options: { readonly hangUp?: boolean } = {}
+): Promise<string> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1")
     let answer = ""

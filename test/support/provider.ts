@@ -8,6 +8,8 @@ export const simulatedProvider = async (options: SimulatorOptions = {}): Promise
   return simulator
 }
 
-export const basic = (key: string): { authorization: string } => ({ authorization: `Basic ${Buffer.from(`${key}:X`).toString("base64")}` })
+export const basic = (key: string): { authorization: string } => ({
+  authorization: `Basic ${Buffer.from(`${key}:X`).toString("base64")}`
+})
 
 export const hostOf = (simulator: Simulator): string => `${new URL(simulator.url).host}=freshdesk@acme.freshdesk.com`

@@ -12,23 +12,69 @@ export const makeRecording = () => {
   return {
     stream: (fields: Partial<Stream> & { readonly template: string }): number => {
       const id = streams.length + 1
-      streams.push({ id, integration: "sync", principal: "p1", product: "freshdesk", account: "acme.freshdesk.com", method: "GET", query: "", ...fields })
+      streams.push({
+        id,
+        integration: "sync",
+        principal: "p1",
+        product: "freshdesk",
+        account: "acme.freshdesk.com",
+        method: "GET",
+        query: "",
+        ...fields
+      })
       return id
     },
     call: (stream: number, seconds: number, fields: Partial<Call> = {}): number => {
       const id = calls.length + 1
       calls.push({
-        id, stream, startedAt: at(seconds), durationMs: 200, status: 200, error: null, page: null, since: null, subject: null, requestBytes: 0,
-        responseBytes: 2, limitTotal: 200, limitRemaining: 199, retryAfterSeconds: null, items: 0, newVersions: 0, ...fields
+        id,
+        stream,
+        startedAt: at(seconds),
+        durationMs: 200,
+        status: 200,
+        error: null,
+        page: null,
+        since: null,
+        subject: null,
+        requestBytes: 0,
+        responseBytes: 2,
+        limitTotal: 200,
+        limitRemaining: 199,
+        retryAfterSeconds: null,
+        items: 0,
+        newVersions: 0,
+        ...fields
       })
       return id
     },
-    version: (stream: number, call: number, entityId: string, updatedSeconds: number, changed: ReadonlyArray<string> | null, created = false): void => {
+    version: (
+      stream: number,
+      call: number,
+      entityId: string,
+      updatedSeconds: number,
+      changed: ReadonlyArray<string> | null,
+      created = false
+    ): void => {
       const seen = calls[call - 1]!
-      versions.push({ stream, call, entity: "ticket", entityId, version: String(at(updatedSeconds)), updatedAt: at(updatedSeconds), seenAt: seen.startedAt + seen.durationMs, created, changed })
+      versions.push({
+        stream,
+        call,
+        entity: "ticket",
+        entityId,
+        version: String(at(updatedSeconds)),
+        updatedAt: at(updatedSeconds),
+        seenAt: seen.startedAt + seen.durationMs,
+        created,
+        changed
+      })
       calls[call - 1] = { ...seen, items: (seen.items ?? 0) + 1, newVersions: (seen.newVersions ?? 0) + 1 }
     },
-    done: (): Recording => ({ streams, calls: [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id), versions, recordsLost: 0 }),
+    done: (): Recording => ({
+      streams,
+      calls: [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id),
+      versions,
+      recordsLost: 0
+    }),
     at
   }
 }

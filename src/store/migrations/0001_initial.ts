@@ -50,7 +50,8 @@ CREATE TABLE delivery (
   body BLOB NOT NULL, body_sha256 BLOB NOT NULL, before BLOB, after BLOB, changed TEXT,
   attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER, delivered_at INTEGER, last_error TEXT
 ) STRICT;
-CREATE INDEX delivery_pending ON delivery (next_attempt_at, id) WHERE state = 'stored';
+CREATE INDEX delivery_unapplied ON delivery (id) WHERE state = 'stored' AND applied = 0;
+CREATE INDEX delivery_due ON delivery (next_attempt_at, id) WHERE state = 'stored' AND applied = 1;
 
 CREATE TABLE entity_state (
   source TEXT NOT NULL, entity TEXT NOT NULL, entity_id TEXT NOT NULL, updated_at INTEGER, deleted INTEGER NOT NULL,

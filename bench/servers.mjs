@@ -1,0 +1,95 @@
+// The servers that are measured, each in a process of its own: `node bench/servers.mjs bare|receiver|items`.
+import { createHmac, timingSafeEqual } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import { join } from "node:path"
+
+export const secret = "bench-secret"
+
+const [, , which, folder] = process.argv
+
+const ready = (port) => process.stdout.write(`${port}\n`)
+
+// What a listener can do at the most: take the body, check the HMAC, parse, answer.
+const bare = () => {
+  const server = createServer((request, response) => {
+    const chunks = []
+    request.on("data", (chunk) => chunks.push(chunk))
+    request.on("end", () => {
+      const body = Buffer.concat(chunks)
+      const expected = createHmac("sha256", secret).update(body).digest()
+      const given = Buffer.from(String(request.headers["x-freshworks-signature"]), "hex")
+      const valid = given.length === expected.length && timingSafeEqual(given, expected)
+      if (valid) JSON.parse(body.toString("utf8"))
+      response.writeHead(valid ? 200 : 401, { "content-length": 3 })
+      response.end("ok\n")
+    })
+  })
+  server.listen(0, "127.0.0.1", () => ready(server.address().port))
+}
+
+// Every post stored with synchronous=FULL before its answer.
+const receiver = async () => {
+  const { createReceiver } = await import("../dist/receiver.js")
+  const work = mkdtempSync(join(folder ?? ".", "hookshift-bench-"))
+  process.on("SIGTERM", () => {
+    rmSync(work, { recursive: true, force: true })
+    process.exit(0)
+  })
+  const running = await createReceiver({
+    db: join(work, "inbox.db"),
+    listen: { port: 0 },
+    sources: { fd: { profile: "freshworks", secrets: [secret] } }
+  })
+  ready(running.port)
+}
+
+// A list of 100 tickets, one of which changes with every tenth answer.
+const items = () => {
+  const tickets = Array.from({ length: 100 }, (_, n) => ({
+    id: n + 1,
+    subject: `Request ${n}`,
+    status: 2,
+    priority: 1,
+    source: 2,
+    type: "Question",
+    tags: ["a", "b"],
+    requester_id: 1000 + n,
+    responder_id: 7,
+    group_id: 3,
+    company_id: null,
+    spam: false,
+    is_escalated: false,
+    fr_escalated: false,
+    cc_emails: [],
+    fwd_emails: [],
+    reply_cc_emails: [],
+    due_by: "2026-03-05T10:00:00Z",
+    fr_due_by: "2026-03-03T10:00:00Z",
+    created_at: "2026-03-01T10:00:00Z",
+    updated_at: "2026-03-02T10:00:00Z",
+    custom_fields: { cf_region: "emea", cf_order: "A-1" }
+  }))
+  let count = 0
+  let body = JSON.stringify(tickets)
+  const server = createServer((_, response) => {
+    if (++count % 10 === 0) {
+      const ticket = tickets[count % 100]
+      ticket.status = 2 + (count % 4)
+      ticket.updated_at = `${new Date(Date.UTC(2026, 2, 2) + count * 1000).toISOString().slice(0, 19)}Z`
+      body = JSON.stringify(tickets)
+    }
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+      "x-ratelimit-total": "700",
+      "x-ratelimit-remaining": "600"
+    })
+    response.end(body)
+  })
+  server.listen(0, "127.0.0.1", () => ready(server.address().port))
+}
+
+if (which === "bare") bare()
+if (which === "receiver") await receiver()
+if (which === "items") items()
