@@ -2,7 +2,7 @@
  * Turns observations into rows. Runs in the recorder's thread: parsing, hashing and SQLite cost the program nothing
  * but a core. Plain and synchronous; a batch is one transaction.
  */
-import { createHash, hash as oneShotHash } from "node:crypto"
+import { createHash } from "node:crypto"
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
 import { type CallId, callIdSlots } from "../domain/Call.js"
 import { fingerprint, identifyingPart } from "../domain/Principal.js"
@@ -10,7 +10,7 @@ import { shapeQuery } from "../domain/Query.js"
 import { endpointMatcher, type MatchedEndpoint, providerOf, retryAfterMillis } from "../providers/index.js"
 import { type Database, saltOf } from "../store/index.js"
 import { differingNames, fieldHashes, packHashes, type SeenItem, seenItems, unpackHashes } from "./ItemVersions.js"
-import type { Observation, ThreadData } from "./Observation.js"
+import { type Observation, rememberedBodies, type ThreadData } from "./Observation.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
 
 export interface CallWriter {
@@ -21,7 +21,8 @@ export interface CallWriter {
 
 /** Entities whose last field hashes are kept in memory; beyond it they are read from the database again. */
 const stateCacheSize = 20_000
-const bodyCacheSize = 2_000
+/** More than the program's thread remembers, so that what it leaves out is known here. */
+const bodyCacheSize = 4 * rememberedBodies
 
 /** A map that forgets what was longest unused. */
 class Recent<Value> {
@@ -58,7 +59,8 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
   const streams = new Map<string, number>()
   const principals = new Map<string, string>()
   const states = new Recent<KnownState>(stateCacheSize)
-  const bodies = new Recent<{ readonly digest: string; readonly items: number }>(bodyCacheSize)
+  /** How many items the last body of a request had. */
+  const bodies = new Recent<number>(bodyCacheSize)
 
   const recorderId = database
     .prepare(
@@ -194,22 +196,20 @@ export const makeCallWriter = (database: Database, data: Omit<ThreadData, "count
         ).changes
     )
     if (seen.status === 304) noteItems.run(0, 0, id)
-    if (seen.body === null || seen.status === null || seen.status < 200 || seen.status > 299) return
-    const raw = Buffer.concat(seen.body)
     const bodyKey = `${stream} ${page} ${subject} ${since}`
-    const digest = oneShotHash("sha1", raw, "base64")
-    const same = bodies.get(bodyKey)
-    if (same?.digest === digest) {
-      noteItems.run(same.items, 0, id)
+    if (seen.sameBody) {
+      const items = bodies.get(bodyKey)
+      if (items !== undefined) noteItems.run(items, 0, id)
       return
     }
-    const body = parse(raw, seen.contentEncoding)
+    if (seen.body === null || seen.status === null || seen.status < 200 || seen.status > 299) return
+    const body = parse(Buffer.concat(seen.body), seen.contentEncoding)
     if (body === undefined) return
     const items = seenItems(body, provider, endpoint, template)
     const seenAt = Math.round(seen.startedAt + seen.durationMs)
     let fresh = 0
     for (const item of items) if (noteItem(stream, id, seenAt, item)) fresh += 1
-    bodies.set(bodyKey, { digest, items: items.length })
+    bodies.set(bodyKey, items.length)
     noteItems.run(items.length, fresh, id)
   }
 

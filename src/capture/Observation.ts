@@ -19,6 +19,8 @@ export interface Observation {
   readonly contentEncoding: string | null
   /** The response body as it came over the wire; `null` when it was not JSON, too large, or not seen. */
   readonly body: ReadonlyArray<Uint8Array> | null
+  /** The body is the one that the same request brought last: it need not travel again. */
+  readonly sameBody: boolean
 }
 
 export interface ThreadData {
@@ -35,4 +37,9 @@ export interface ThreadData {
 
 export type ToThread = { readonly calls: ReadonlyArray<Observation>; readonly lost: number } | { readonly close: true }
 
-export const counter = { done: 0, lost: 1, closed: 2, flushed: 3 } as const
+/** `forgotten` counts how often the thread forgot which bodies it had seen. */
+export const counter = { done: 0, lost: 1, closed: 2, flushed: 3, forgotten: 4 } as const
+export const counterBytes = 4 * 5
+
+/** Requests whose last body the program's thread remembers by length and CRC-32. */
+export const rememberedBodies = 500

@@ -1,21 +1,30 @@
 /**
- * The recorder: what every hook reports to. The program's thread only takes references and counts; a worker thread
- * parses, hashes, redacts and writes (measured in bench/: recorder). It never delays or changes a call: what it
- * cannot keep, for want of memory or disk, it drops and counts.
+ * The recorder: what every hook reports to. The program's thread takes references and a checksum, so that a body which
+ * was there before does not travel again; a worker thread parses, hashes, redacts and writes (bench/: recorder). It
+ * never delays or changes a call: what it cannot keep, for want of memory or disk, it drops and counts.
  */
 import { existsSync, readFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { Worker } from "node:worker_threads"
+import { crc32 } from "node:zlib"
 import { builtEntry } from "./builtEntry.js"
-import { counter, type Observation, type ThreadData, type ToThread } from "./Observation.js"
+import { readCaptureSettings } from "./CaptureSettings.js"
+import {
+  counter,
+  counterBytes,
+  type Observation,
+  rememberedBodies,
+  type ThreadData,
+  type ToThread
+} from "./Observation.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
 
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */
   readonly db?: string
-  /** The program's name in reports; default `HOOKSHIFT_INTEGRATION`, else package name and script. */
+  /** The program's name in reports; default `HOOKSHIFT_INTEGRATION`, the configuration's, else package name and script. */
   readonly integration?: string
-  /** Hosts to record besides the providers' own; default `HOOKSHIFT_HOSTS` (comma-separated). */
+  /** Hosts to record besides the providers' own; default `HOOKSHIFT_HOSTS` (comma-separated) and the configuration's. */
   readonly hosts?: ReadonlyArray<string>
   /** Salts a new database's fingerprints reproducibly; for tests and the demo. */
   readonly salt?: string
@@ -73,12 +82,13 @@ const number = (text: string | null): number | null =>
   text === null || text === "" || Number.isNaN(Number(text)) ? null : Number(text)
 
 export const openRecorder = (options: RecorderOptions = {}): Recorder => {
-  const hosts = options.hosts ?? splitList(process.env["HOOKSHIFT_HOSTS"])
+  const settings = readCaptureSettings(process.env)
+  const hosts = options.hosts ?? settings.hosts
   const lookup: HostLookup = recordedHosts(hosts)
-  const counters = new Int32Array(new SharedArrayBuffer(16))
+  const counters = new Int32Array(new SharedArrayBuffer(counterBytes))
   const data: ThreadData = {
     file: resolve(options.db ?? process.env["HOOKSHIFT_DB"] ?? "hookshift.db"),
-    integration: options.integration ?? process.env["HOOKSHIFT_INTEGRATION"] ?? programName(),
+    integration: options.integration ?? settings.integration ?? programName(),
     program: basename(process.argv[1] ?? "node"),
     pid: process.pid,
     startedAt: options.now?.() ?? Date.now(),
@@ -127,6 +137,23 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
     lostUnsent += calls
   }
 
+  /** Request → length and checksum of its last body; polls mostly bring the same again. */
+  const lastBodies = new Map<string, string>()
+  let forgotten = 0
+  const isLastBody = (call: CallStart, digest: string): boolean => {
+    const gone = Atomics.load(counters, counter.forgotten)
+    if (gone !== forgotten) {
+      forgotten = gone
+      lastBodies.clear()
+    }
+    const key = `${call.url} ${call.authorization ?? ""}`
+    if (lastBodies.get(key) === digest) return true
+    lastBodies.delete(key)
+    lastBodies.set(key, digest)
+    if (lastBodies.size > rememberedBodies) lastBodies.delete(lastBodies.keys().next().value as string)
+    return false
+  }
+
   const done = () => Atomics.load(counters, counter.done)
 
   const pendingBytes = (): number => {
@@ -161,6 +188,7 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
       pendingBytes() + bytes > maxPendingBytes
     ) {
       lose(1)
+      lastBodies.clear() // what was lost cannot be referred to
       return
     }
     waiting.push(observation)
@@ -182,6 +210,7 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
     let contentEncoding: string | null = null
     let responseBytes = 0
     let body: Array<Uint8Array> | null = null
+    let checksum = 0
     let over = false
     const leaveUnread = () => {
       body = null
@@ -191,6 +220,7 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
       if (over) return
       over = true
       open.delete(leaveUnread)
+      const sameBody = error === null && body !== null && isLastBody(call, `${responseBytes} ${checksum}`)
       keep(
         {
           startedAt,
@@ -207,9 +237,10 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
           limitRemaining,
           retryAfter,
           contentEncoding,
-          body: error === null ? body : null
+          body: error === null && !sameBody ? body : null,
+          sameBody
         },
-        body === null ? 0 : responseBytes
+        body === null || sameBody ? 0 : responseBytes
       )
     }
     return {
@@ -228,7 +259,10 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
         responseBytes += bytes.byteLength
         if (body === null) return
         if (responseBytes > maxBodyBytes) body = null
-        else body.push(bytes)
+        else {
+          body.push(bytes)
+          checksum = crc32(bytes, checksum)
+        }
       },
       end: () => finish(null),
       fail: (error) => finish(errorCode(error))
@@ -298,12 +332,6 @@ const errorCode = (error: unknown): string => {
   const text = cause?.code ?? code ?? name ?? "Error"
   return /^[\w.-]{1,40}$/.test(String(text)) ? String(text) : "Error"
 }
-
-export const splitList = (text: string | undefined): ReadonlyArray<string> =>
-  (text ?? "")
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "")
 
 /** Package name and script: `crm-sync poll.mjs`. */
 const programName = (): string => {

@@ -26,6 +26,7 @@ const write = (message: Extract<ToThread, { calls: unknown }>): void => {
   } catch {
     // The disk is full, the file locked or gone: these records are lost, the program goes on, the loss is counted.
     unreported = lost + message.calls.length
+    Atomics.add(counters, counter.forgotten, 1)
     Atomics.add(counters, counter.lost, message.calls.length)
     database?.close()
     database = undefined

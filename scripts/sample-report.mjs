@@ -1,0 +1,19 @@
+// Refreshes the committed sample report from the demo. What a stopwatch measured differs by machine and stays out of it.
+import { execFileSync } from "node:child_process"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const work = mkdtempSync(join(tmpdir(), "hookshift-sample-"))
+execFileSync(process.execPath, [join(root, "dist/cli.js"), "audit", "--demo", "--out", work], { stdio: "inherit" })
+const sample = join(root, "reports/sample")
+mkdirSync(sample, { recursive: true })
+copyFileSync(join(work, "report.md"), join(sample, "report.md"))
+const report = JSON.parse(readFileSync(join(work, "report.json"), "utf8"))
+writeFileSync(
+  join(sample, "report.json"),
+  `${JSON.stringify({ ...report, measured: { ackSeconds: null, wallSeconds: 0 } }, null, 2)}\n`
+)
+rmSync(work, { recursive: true, force: true })

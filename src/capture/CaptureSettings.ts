@@ -1,0 +1,42 @@
+/**
+ * What the recorder takes from the environment and from `hookshift.config.json`: flags of a program are its own. A file
+ * that cannot be read or understood is left alone here; the command line is where it is reported.
+ */
+import { readFileSync } from "node:fs"
+
+export interface CaptureSettings {
+  readonly hosts: ReadonlyArray<string>
+  readonly integration: string | null
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+
+const strings = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []
+
+/** A source's host, with what it stands for: `127.0.0.1:4010=freshdesk@127.0.0.1:4010`. */
+const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
+  Object.values(isRecord(sources) ? sources : {}).flatMap((source) => {
+    if (!isRecord(source) || typeof source["baseUrl"] !== "string" || !URL.canParse(source["baseUrl"])) return []
+    const { host } = new URL(source["baseUrl"])
+    return [`${host}=${String(source["product"])}@${host}`]
+  })
+
+export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSettings => {
+  const listed = (environment["HOOKSHIFT_HOSTS"] ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "")
+  let file: unknown
+  try {
+    file = JSON.parse(readFileSync(environment["HOOKSHIFT_CONFIG"] ?? "hookshift.config.json", "utf8"))
+  } catch {
+    file = null // no file, or none that can be read: see above
+  }
+  const capture = isRecord(file) && isRecord(file["capture"]) ? file["capture"] : {}
+  const integration = environment["HOOKSHIFT_INTEGRATION"] ?? capture["integration"]
+  return {
+    hosts: [...listed, ...strings(capture["hosts"]), ...(isRecord(file) ? sourceHosts(file["sources"]) : [])],
+    integration: typeof integration === "string" && integration !== "" ? integration : null
+  }
+}

@@ -1,0 +1,38 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { readCaptureSettings } from "../../src/capture/CaptureSettings.js"
+import { recordedHosts } from "../../src/capture/RecordedHosts.js"
+import { temporaryFolder } from "../support/files.js"
+
+it("records what the environment, capture.hosts and the sources name", () => {
+  const file = join(temporaryFolder(), "c.json")
+  writeFileSync(
+    file,
+    JSON.stringify({
+      capture: { hosts: ["proxy.example"], integration: "crm" },
+      sources: { fd: { product: "freshdesk", baseUrl: "http://127.0.0.1:4010" } }
+    })
+  )
+  const settings = readCaptureSettings({
+    HOOKSHIFT_CONFIG: file,
+    HOOKSHIFT_HOSTS: "a.example, b.example=freshdesk@acme.freshdesk.com"
+  })
+  expect(settings.integration).toBe("crm")
+  const lookup = recordedHosts(settings.hosts)
+  expect(lookup("a.example", "/x")).toEqual({ product: null, account: "a.example" })
+  expect(lookup("a.example", "/api/v2/tickets")).toEqual({ product: "freshdesk", account: "a.example" })
+  expect(lookup("b.example", "/x")).toEqual({ product: "freshdesk", account: "acme.freshdesk.com" })
+  expect(lookup("proxy.example", "/x")).toEqual({ product: null, account: "proxy.example" })
+  expect(lookup("127.0.0.1:4010", "/x")).toEqual({ product: "freshdesk", account: "127.0.0.1:4010" })
+  expect(lookup("other.example", "/api/v2/tickets")).toBeNull()
+})
+
+it("leaves a file that is no configuration alone", () => {
+  const file = join(temporaryFolder(), "c.json")
+  writeFileSync(file, "not json")
+  expect(readCaptureSettings({ HOOKSHIFT_CONFIG: file, HOOKSHIFT_INTEGRATION: "x" })).toEqual({
+    hosts: [],
+    integration: "x"
+  })
+})

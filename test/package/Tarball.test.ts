@@ -1,0 +1,125 @@
+/** The package as a user gets it: packed, unpacked into an empty folder, the README's examples run from there. */
+import { execFile, execFileSync } from "node:child_process"
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { promisify } from "node:util"
+import { describe, expect, it } from "vitest"
+import manifest from "../../package.json" with { type: "json" }
+import { openDatabase } from "../../src/store/index.js"
+import { root, temporaryFolder } from "../support/files.js"
+import { hostOf, simulatedProvider } from "../support/provider.js"
+
+const run = promisify(execFile)
+
+/** `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on. */
+const install = (): string => {
+  const folder = temporaryFolder()
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"]
+    })
+  ) as [{ filename: string }]
+  const modules = join(folder, "node_modules")
+  mkdirSync(join(modules, "hookshift"), { recursive: true })
+  execFileSync("tar", ["-xzf", join(folder, packed.filename), "-C", join(modules, "hookshift"), "--strip-components=1"])
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(root, "node_modules", name), join(modules, name))
+  }
+  writeFileSync(join(folder, "package.json"), '{ "name": "somebody", "type": "module" }')
+  return folder
+}
+
+const examples = (): ReadonlyMap<string, string> =>
+  new Map(
+    [...readFileSync(join(root, "README.md"), "utf8").matchAll(/<!-- example: (\S+) -->\n```js\n(.*?)```/gs)].map(
+      (match) => [match[1]!, match[2]!]
+    )
+  )
+
+describe("the packed tarball", () => {
+  it("runs every example of the README, and the command line", async () => {
+    const simulator = await simulatedProvider({ entities: 60 })
+    const folder = install()
+    const env = {
+      PATH: process.env["PATH"],
+      FRESHDESK_URL: simulator.url,
+      FRESHDESK_API_KEY: "k",
+      FRESHDESK_HOOK_SECRET: "s",
+      HOOKSHIFT_HOSTS: hostOf(simulator)
+    }
+    const found = examples()
+    expect([...found.keys()]).toEqual(["record.mjs", "effect.mjs", "receive.mjs"])
+    for (const [name, source] of found) writeFileSync(join(folder, name), source)
+    const node = async (...args: Array<string>) => (await run(process.execPath, args, { cwd: folder, env })).stdout
+    expect(await node("record.mjs")).toMatch(/^\d+ tickets\n$/)
+    expect(await node("effect.mjs")).toContain("27 contacts")
+    expect(await node("receive.mjs")).toContain("ticket_update 42 changed id, status\n")
+    writeFileSync(
+      join(folder, "app.mjs"),
+      `await (await fetch(process.env.FRESHDESK_URL + "/api/v2/companies", { headers: { authorization: "Basic azpY" } })).json()`
+    )
+    await node("--import", "hookshift/register", "app.mjs")
+    const database = openDatabase(join(folder, "hookshift.db"))
+    expect(
+      database
+        .prepare(
+          "SELECT s.integration, s.template, c.status FROM call c JOIN stream s ON s.id = c.stream ORDER BY c.id"
+        )
+        .all()
+    ).toEqual([
+      { integration: "crm-sync", template: "/api/v2/tickets", status: 200 },
+      { integration: "crm-sync", template: "/api/v2/contacts", status: 200 },
+      { integration: "somebody app.mjs", template: "/api/v2/companies", status: 200 }
+    ])
+    database.close()
+    expect(await node("node_modules/hookshift/dist/cli.js", "pollers")).toContain("none of them repeat at an interval")
+  })
+  it("has types for every entry point, and nothing that it does not need", () => {
+    const folder = install()
+    const packed = join(folder, "node_modules/hookshift")
+    for (const entry of Object.values(manifest.exports)) {
+      for (const file of [entry.types, entry.default])
+        expect(readFileSync(join(packed, file), "utf8").length, file).toBeGreaterThan(0)
+    }
+    expect(readdirSync(packed).sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "fixtures",
+      "package.json"
+    ])
+    writeFileSync(
+      join(folder, "user.ts"),
+      `import { instrumentFetch, openRecorder } from "hookshift"
+       import { InstrumentedHttpClient } from "hookshift/effect"
+       import { createReceiver, verifyWebhook, type HandedEvent } from "hookshift/receiver"
+       const fetched: typeof fetch = instrumentFetch(fetch, openRecorder({ db: "x" }))
+       const event = (_: HandedEvent): void => undefined
+       export const all = [fetched, InstrumentedHttpClient.layer(), createReceiver({ sources: {}, onEvent: event }), verifyWebhook({ profile: "token", secrets: [] }, {}, new Uint8Array())]`
+    )
+    const tsc = join(root, "node_modules/typescript/bin/tsc")
+    execFileSync(
+      process.execPath,
+      [
+        tsc,
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2022",
+        "--typeRoots",
+        join(root, "node_modules/@types"),
+        "--types",
+        "node",
+        "user.ts"
+      ],
+      { cwd: folder }
+    )
+  })
+})
