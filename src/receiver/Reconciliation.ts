@@ -46,8 +46,8 @@ export interface Reconciliation {
 }
 
 /**
- * Reads each window again from this much before the last sweep began: it covers whole-second stamps, the delay until
- * a write is readable, and deliveries still on their way.
+ * Reads again from this much before the newest stamp that the last sweep saw: it covers whole-second stamps and the
+ * delay until a write is readable.
  */
 const overlap = Duration.minutes(2)
 
@@ -167,8 +167,14 @@ export const makeReconciliation = (
               : {}
         // The first sweep fills the state; what did not change lately is not read in depth.
         const deepFrom = sweptTo === null ? started - Duration.toMillis(options.every) : 0
+        // The provider's own stamps say how far a sweep came: a clock of ours that jumps or is wrong moves nothing.
+        let newest = sweptTo ?? 0
+        const seen = (item: Entity) => {
+          newest = Math.max(newest, parseTimestamp(item.updated_at) ?? 0)
+        }
         const take = (item: Entity) =>
           compare(entity, item).pipe(
+            Effect.tap(() => Effect.sync(() => seen(item))),
             Effect.zipRight(
               entity === "ticket" && options.conversations && (parseTimestamp(item.updated_at) ?? 0) >= deepFrom
                 ? readConversations(item)
@@ -181,13 +187,14 @@ export const makeReconciliation = (
           yield* sweeper.list(entity, { ...since, filter: "spam" }).pipe(Stream.runForEach(take))
           yield* sweeper.list(entity, { ...since, filter: "deleted" }).pipe(
             Stream.runForEach((item) => {
+              seen(item)
               const known = inbox.state(source, entity, String(item.id))
               const gone = known?.deleted === true ? Effect.void : put(entity, "delete", item)
               return options.conversations ? Effect.zipRight(gone, readConversations(item)) : gone
             })
           )
         }
-        inbox.setSweptTo(source, entity, started)
+        inbox.setSweptTo(source, entity, newest === 0 ? started : newest)
       })
 
     const report = (error: FreshdeskError) => options.onError?.(error) ?? Effect.logWarning(error.message)

@@ -138,6 +138,33 @@ describe("against the simulator", () => {
       expect([...changed].map((ticket) => ticket.id)).toEqual([3])
     })
   )
+  it.effect("skips no ticket that moves while it reads, page after page", () =>
+    Effect.gen(function* () {
+      const simulator = yield* Effect.promise(() => simulatedProvider({ entities: 600 }))
+      const before = new Set(simulator.world.readable("ticket").map((ticket) => ticket.id))
+      let count = 0
+      const read = yield* live(
+        (client) =>
+          client.list("ticket", { updatedSince: "2000-01-01T00:00:00Z", perPage: 20 }).pipe(
+            // Every third ticket that comes makes an older one, read or not, move to the end.
+            Stream.tap(() =>
+              Effect.sync(
+                () =>
+                  void (
+                    count++ % 3 === 0 &&
+                    count < 300 &&
+                    simulator.world.change("ticket", "update", 1 + (count % 270), { status: 3 })
+                  )
+              )
+            ),
+            Stream.runCollect
+          ),
+        simulator.url
+      )
+      for (const ticket of read) before.delete(ticket.id)
+      expect([...before]).toEqual([])
+    })
+  )
   it.effect("searches, reads one, lists conversations, and says why it was refused", () =>
     Effect.gen(function* () {
       const simulator = yield* Effect.promise(() => simulatedProvider({ entities: 600, revoked: ["revoked"] }))

@@ -42,7 +42,11 @@ const listPaths: Readonly<Record<string, { readonly path: string; readonly timeF
 }
 
 export interface FreshdeskClient {
-  /** Every page of a list, oldest change first where the product can sort, as one stream of entities. */
+  /**
+   * Every page of a list, oldest change first where the product can sort, as one stream of entities. With
+   * `updatedSince`, tickets are read by windows instead of pages: items that move while someone pages through them
+   * would slip from one page to the one before and be skipped; as it is they can only come twice.
+   */
   readonly list: (entity: string, options?: ListOptions) => Stream.Stream<Entity, FreshdeskError>
   readonly get: (entity: string, id: string) => Effect.Effect<Entity, FreshdeskError>
   readonly conversations: (ticketId: string) => Stream.Stream<Entity, FreshdeskError>
@@ -119,8 +123,27 @@ export const makeFreshdeskClient = (
         ).pipe(
           Effect.flatMap((response) =>
             Effect.map(decode(Schema.Chunk(Entity), what)(response), (items) => {
-              const more = /rel="?next"?/.test(response.headers["link"] ?? "") && page < freshdesk.pageCeiling
+              const more = hasNext(response) && page < freshdesk.pageCeiling
               return [items, more ? nextPage(page) : noPage] as const
+            })
+          )
+        )
+      )
+
+    /** Moves the window's start to the last stamp read; pages on only within one second that fills a page. */
+    const windows = (parameters: Record<string, string>, from: string): Stream.Stream<Entity, FreshdeskError> =>
+      Stream.paginateChunkEffect({ since: from, page: 1 }, ({ page, since }) =>
+        send(
+          client,
+          HttpClientRequest.get(`${api}/tickets`).pipe(
+            HttpClientRequest.setUrlParams({ ...parameters, updated_since: since, page: String(page) })
+          )
+        ).pipe(
+          Effect.flatMap((response) =>
+            Effect.map(decode(Schema.Chunk(Entity), "the list of ticket")(response), (items) => {
+              const last = Option.getOrUndefined(Chunk.last(items))?.updated_at ?? since
+              if (!hasNext(response)) return [items, Option.none<{ since: string; page: number }>()] as const
+              return [items, Option.some(last > since ? { since: last, page: 1 } : { since, page: page + 1 })] as const
             })
           )
         )
@@ -136,6 +159,7 @@ export const makeFreshdeskClient = (
       if (filters.updatedSince !== undefined && place.timeFilter !== undefined) {
         parameters[place.timeFilter] = filters.updatedSince
       }
+      if (entity === "ticket" && filters.updatedSince !== undefined) return windows(parameters, filters.updatedSince)
       return pages(place.path, parameters, `the list of ${entity}`)
     }
 
@@ -188,6 +212,8 @@ export const makeFreshdeskClient = (
     }
   })
 
+const hasNext = (response: HttpClientResponse.HttpClientResponse): boolean =>
+  /rel="?next"?/.test(response.headers["link"] ?? "")
 const nextPage = (page: number) => Option.some(page + 1)
 const noPage = Option.none<number>()
 
