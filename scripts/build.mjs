@@ -1,7 +1,7 @@
 // Builds dist/: the command line bundled with what it needs (it has to start fast), the library entries with their
 // packages left outside (they must share the program's own `effect`), and the types.
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -48,6 +48,12 @@ await build({
   }
 })
 chmodSync("dist/cli.js", 0o755)
+// npm links the commands of dependencies, not a checkout's own: this is what `npx hookshift` finds.
+const link = "node_modules/.bin/hookshift"
+if (existsSync("node_modules/.bin") && process.platform !== "win32") {
+  rmSync(link, { force: true })
+  symlinkSync("../../dist/cli.js", link)
+}
 if (!process.argv.includes("--no-types")) {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" })
 }
