@@ -4,7 +4,8 @@
  */
 import type { Timekeeper } from "../domain/Time.js"
 import { explain } from "../store/index.js"
-import type { Inbox, IncomingDelivery, PutResult } from "./Inbox.js"
+import type { IncomingDelivery, PutResult } from "./Delivery.js"
+import type { Inbox } from "./Inbox.js"
 
 export type CommitResult = PutResult | "unavailable"
 

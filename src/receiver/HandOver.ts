@@ -4,7 +4,8 @@
  */
 import type { HandedEvent } from "../domain/Event.js"
 import type { Timekeeper } from "../domain/Time.js"
-import type { Inbox, ToHandOver } from "./Inbox.js"
+import type { ToHandOver } from "./Delivery.js"
+import type { Inbox } from "./Inbox.js"
 import type { Metrics } from "./Metrics.js"
 
 export type EventHandler = (event: HandedEvent) => void | Promise<void>

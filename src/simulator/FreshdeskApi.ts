@@ -3,8 +3,9 @@ import { type EpochMillis, toWholeSecondIso } from "../domain/Time.js"
 import { endpointMatcher, freshdesk } from "../providers/index.js"
 import type { ApiAnswer } from "./ApiAnswer.js"
 import type { AutomationRules } from "./AutomationRules.js"
+import type { Entity, EntityName } from "./Entity.js"
 import { parseTicketQuery } from "./TicketSearch.js"
-import type { Entity, EntityName, World } from "./World.js"
+import type { World } from "./World.js"
 
 export interface ApiRequest {
   readonly method: string

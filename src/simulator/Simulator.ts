@@ -13,11 +13,12 @@ import { freshdesk } from "../providers/index.js"
 import type { ApiAnswer } from "./ApiAnswer.js"
 import { type AutomationRules, makeAutomationRules } from "./AutomationRules.js"
 import { type Deliveries, startDeliveries } from "./Deliveries.js"
+import type { EntityName } from "./Entity.js"
 import { type Faults, noFaults } from "./Faults.js"
 import { answerFreshdesk, matchEndpoint } from "./FreshdeskApi.js"
 import { unitOf } from "./Randomness.js"
 import { makeRateLimits } from "./RateLimits.js"
-import { type EntityName, makeWorld, type World, type WorldScript } from "./World.js"
+import { makeWorld, type World, type WorldScript } from "./World.js"
 
 export interface SimulatorOptions {
   readonly host?: string

@@ -1,5 +1,5 @@
 /** The search language: `"priority:3 AND (status:2 OR tag:'vip')"`, comparisons on dates included. */
-import type { Entity } from "./World.js"
+import type { Entity } from "./Entity.js"
 
 type Predicate = (ticket: Entity) => boolean
 
