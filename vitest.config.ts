@@ -1,4 +1,14 @@
 import { defineConfig } from "vitest/config"
+import type { TestModule } from "vitest/node"
+
+/** Ends the output with one plain line: `156 passed, 0 failed, 1 skipped`. */
+const tally = {
+  onTestRunEnd(modules: ReadonlyArray<TestModule>) {
+    const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+    for (const module of modules) for (const test of module.children.allTests()) counts[test.result().state] += 1
+    console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,6 +18,6 @@ export default defineConfig({
     // Real processes, sockets and disks: two files at a time are what two cores carry.
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
-    reporters: ["default"]
+    reporters: ["default", tally]
   }
 })

@@ -92,7 +92,7 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const database: Database = openDatabase(file, { busyTimeoutMs: 250, ...options })
   // The acknowledgement promises that the delivery survives a power cut.
   database.pragma("synchronous = FULL")
-  database.pragma("wal_autocheckpoint = 4000")
+  database.pragma("wal_autocheckpoint = 16000")
   const sealed = openSeal(file)
   const sealJson = (value: unknown): Buffer => sealed.seal(Buffer.from(JSON.stringify(value)))
   const openJson = (blob: Uint8Array): unknown => JSON.parse(sealed.open(blob).toString("utf8"))

@@ -8,6 +8,8 @@ import type { ReplayResult, Report } from "../domain/Report.js"
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 export const count = (value: number): string => value.toLocaleString("en-US")
 
+const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
 export const seconds = (value: number): string => {
   if (value < 100) return `${Math.round(value * 10) / 10} s`
   if (value < 7_200) return `${Math.round(value / 6) / 10} min`
@@ -54,14 +56,16 @@ const verdict = (report: Report): string => {
   )
   const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0)
   const parts = [
-    `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${report.pollers.length} pollers made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
+    `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${some(report.pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
   ]
   if (totals.emptySweeps !== null) {
     const sweeps = report.pollers.reduce((sum, poller) => sum + poller.sweeps, 0)
     parts.push(`${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps found nothing new.`)
   }
   if (totals.throttled > 0) parts.push(`${count(totals.throttled)} calls were refused by the rate limit (429).`)
-  parts.push(`${moving.length} pollers can give way to webhooks, ${report.pollers.length - moving.length} stay.`)
+  parts.push(
+    `${some(moving.length, "poller")} can give way to webhooks, the others (${report.pollers.length - moving.length}) stay.`
+  )
   if (uncovered > 0) {
     parts.push(
       `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${seconds(report.settings.reconcileSeconds)}. The calls for that are counted.`

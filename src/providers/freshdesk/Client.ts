@@ -45,7 +45,8 @@ export interface FreshdeskClient {
   /**
    * Every page of a list, oldest change first where the product can sort, as one stream of entities. With
    * `updatedSince`, tickets are read by windows instead of pages: items that move while someone pages through them
-   * would slip from one page to the one before and be skipped; as it is they can only come twice.
+   * would slip from one page to the one before and be skipped; as it is they can come twice. What moves into the very
+   * second that is being read is the next reading's, so that has to overlap.
    */
   readonly list: (entity: string, options?: ListOptions) => Stream.Stream<Entity, FreshdeskError>
   readonly get: (entity: string, id: string) => Effect.Effect<Entity, FreshdeskError>
