@@ -49,7 +49,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
   for (;;) {
     let database: Database | undefined
     try {
-      database = new Sqlite(file, { timeout: waitMs })
+      database = keepStatements(new Sqlite(file, { timeout: waitMs }))
       const opened = database
       // One snapshot for all it looks at: another process may be making the tables right now.
       opened.transaction(() => refuseForeign(opened, file)).deferred()
@@ -65,6 +65,31 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
   }
+}
+
+/**
+ * Databases and their statements, kept for as long as the process lives. Under Node 24 the SQLite module aborts the whole
+ * process when one of its statements is garbage-collected outside of JavaScript's turn; what is never garbage cannot be.
+ */
+const kept: Array<unknown> = []
+
+/** Prepares each SQL text once and keeps the statement; a pragma that answers nothing makes none. */
+const keepStatements = (database: Database): Database => {
+  const statements = new Map<string, Sqlite.Statement>()
+  kept.push(database, statements)
+  const prepare = database.prepare.bind(database) as (sql: string) => Sqlite.Statement
+  const prepareOnce = (sql: string): Sqlite.Statement => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  const pragma = (text: string, options?: Sqlite.PragmaOptions): unknown => {
+    if (options?.simple !== true) return void database.exec(`PRAGMA ${text}`)
+    return prepareOnce(`PRAGMA ${text}`).pluck().get()
+  }
+  return Object.assign(database, { prepare: prepareOnce, pragma })
 }
 
 const refuseForeign = (database: Database, file: string): void => {

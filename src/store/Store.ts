@@ -4,7 +4,7 @@
  */
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -130,7 +130,10 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
       Effect.try({
         try: () => {
           openDatabase(file, options).close()
-          return Store.Default.pipe(Layer.provide(SqliteClient.layer({ filename: file })), Layer.orDie)
+          return Store.Default.pipe(
+            Layer.provide(SqliteClient.layer({ filename: file, prepareCacheTTL: Duration.infinity })),
+            Layer.orDie
+          )
         },
         catch: (error) => {
           const { message, reason } = explain(error, file)
