@@ -2,9 +2,11 @@
  * The analysis: from recorded calls to pollers, what each costs and yields, a verdict with its reasons, and the calls
  * that remain. Pure: the same recording and settings give the same result.
  */
+
 import type { ItemVersion } from "../domain/Call.js"
 import { endpointName } from "../domain/Endpoint.js"
 import type { EventName } from "../domain/Event.js"
+import { groupBy } from "../domain/Grouping.js"
 import type { Coverage, Finding, Judged } from "../domain/Poller.js"
 import { roundTo, spread } from "../domain/Quantiles.js"
 import type { CallsAfterBreakdown, RateLimitUse } from "../domain/Report.js"
@@ -70,12 +72,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   const { window } = settings
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
-  const versionsByStream = new Map<number, Array<ItemVersion>>()
-  for (const version of recording.versions) {
-    const known = versionsByStream.get(version.stream)
-    if (known === undefined) versionsByStream.set(version.stream, [version])
-    else known.push(version)
-  }
+  const versionsByStream = groupBy(recording.versions, (version) => version.stream)
 
   const examined = detection.pollers.map((poller): Examined => {
     const streams = [poller.stream, ...poller.detailStreams]
@@ -341,14 +338,3 @@ const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =
       uncoveredFields: [...new Set(here.flatMap(({ coverage }) => Object.keys(coverage?.uncoveredFields ?? {})))].sort()
     }
   })
-
-const groupBy = <A>(values: ReadonlyArray<A>, key: (value: A) => string): Map<string, Array<A>> => {
-  const groups = new Map<string, Array<A>>()
-  for (const value of values) {
-    const name = key(value)
-    const group = groups.get(name)
-    if (group === undefined) groups.set(name, [value])
-    else group.push(value)
-  }
-  return groups
-}

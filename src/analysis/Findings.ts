@@ -1,6 +1,8 @@
 /** Findings: what is wrong with the polling as it is, each with evidence and what to do. Pure. */
+
 import type { Call, CallId } from "../domain/Call.js"
 import { endpointName } from "../domain/Endpoint.js"
+import { groupBy } from "../domain/Grouping.js"
 import type { Finding } from "../domain/Poller.js"
 import type { DetectedPoller } from "./Sweeps.js"
 
@@ -65,12 +67,8 @@ const noTimeFilter = (poller: DetectedPoller): Finding | null => {
 }
 
 const sameData = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyArray<Finding> => {
-  const groups = new Map<string, Array<DetectedPoller>>()
-  for (const poller of pollers) {
-    if (poller.endpoint?.entity == null || poller.endpoint.kind !== "list") continue
-    const key = `${poller.stream.account} ${poller.endpoint.entity}`
-    groups.set(key, [...(groups.get(key) ?? []), poller])
-  }
+  const lists = pollers.filter(({ endpoint }) => endpoint?.entity != null && endpoint.kind === "list")
+  const groups = groupBy(lists, ({ endpoint, stream }) => `${stream.account} ${endpoint!.entity}`)
   return [...groups.values()]
     .filter((group) => group.length > 1)
     .map((group) => ({

@@ -2,9 +2,11 @@
  * Groups recorded calls into sweeps, and streams that sweep at a steady interval into pollers. What is neither a
  * sweep's page nor a detail call that follows from one stays unattributed, and is reported. Pure.
  */
+
 import { createHash } from "node:crypto"
 import type { Call, Stream } from "../domain/Call.js"
 import { endpointName } from "../domain/Endpoint.js"
+import { groupBy } from "../domain/Grouping.js"
 import type { Sweep } from "../domain/Poller.js"
 import { median, medianAbsoluteDeviation } from "../domain/Quantiles.js"
 import { type CatalogueEndpoint, endpointMatcher, type Provider, providerOf } from "../providers/index.js"
@@ -119,12 +121,7 @@ interface Candidate {
 }
 
 export const detectPollers = (recording: Recording): Detection => {
-  const callsByStream = new Map<number, Array<Call>>()
-  for (const call of recording.calls) {
-    const known = callsByStream.get(call.stream)
-    if (known === undefined) callsByStream.set(call.stream, [call])
-    else known.push(call)
-  }
+  const callsByStream = groupBy(recording.calls, (call) => call.stream)
   const matchers = new Map<string | null, ReturnType<typeof endpointMatcher>>()
   const catalogued = (stream: Stream): CatalogueEndpoint | null => {
     const match = matchers.get(stream.product) ?? endpointMatcher(providerOf(stream.product))

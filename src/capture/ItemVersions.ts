@@ -1,6 +1,8 @@
 /** Finds the entities in a response body: type, id, version, and a salted hash per field. Pure. */
+
 import { createHash } from "node:crypto"
 import { canonicalJson } from "../domain/CanonicalJson.js"
+import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { CatalogueEndpoint, Provider } from "../providers/index.js"
 
@@ -14,8 +16,6 @@ export interface SeenItem {
 }
 
 type Json = Record<string, unknown>
-
-const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const hasId = (value: unknown, idField: string): value is Json =>
   isRecord(value) && (typeof value[idField] === "number" || typeof value[idField] === "string")

@@ -1,4 +1,5 @@
 /** Events: changes that a provider can push, and what the receiver makes of a delivery. */
+import { isRecord } from "./Json.js"
 import type { EpochMillis } from "./Time.js"
 
 export type Action = "create" | "update" | "delete"
@@ -61,6 +62,3 @@ export const changedFields = (
   }
   return names.sort()
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)

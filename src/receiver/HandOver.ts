@@ -2,7 +2,9 @@
  * From the inbox to the handler: at least once, in the order in which deliveries of one entity came, with retries that
  * back off exponentially, and then dead letters. Different entities do not wait for each other.
  */
+
 import type { HandedEvent } from "../domain/Event.js"
+import { groupBy } from "../domain/Grouping.js"
 import type { Timekeeper } from "../domain/Time.js"
 import type { ToHandOver } from "./Delivery.js"
 import type { Inbox } from "./Inbox.js"
@@ -64,15 +66,8 @@ export const startHandOver = (inbox: Inbox, handler: EventHandler, time: Timekee
       const items = inbox.due(time.now(), batchSize)
       if (items.length === 0) break
       if (items.length === batchSize) wanted = true
-      const byEntity = new Map<string, Array<ToHandOver>>()
-      for (const item of items) {
-        const key = keyOf(item)
-        const queue = byEntity.get(key)
-        if (queue === undefined) byEntity.set(key, [item])
-        else queue.push(item)
-      }
       await Promise.all(
-        [...byEntity.values()].map(async (queue) => {
+        [...groupBy(items, keyOf).values()].map(async (queue) => {
           // After a failure the rest of the queue is looked at too: `one` puts it behind what failed.
           for (const item of queue) await one(item)
         })

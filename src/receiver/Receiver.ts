@@ -52,7 +52,7 @@ export interface Receiver {
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
-  /** Seconds from the last byte of each delivery to its answer, on the real clock; the last 100,000. */
+  /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
   /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
   readonly close: () => Promise<void>

@@ -1,6 +1,8 @@
 /** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
+
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
+import { isRecord } from "../domain/Json.js"
 import { parseTimestamp } from "../domain/Time.js"
 
 export type Understood =
@@ -11,9 +13,6 @@ export type Understood =
 const maxDepth = 100
 
 const no = (reason: string): Understood => ({ understood: false, reason })
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const name = /^[a-z][a-z0-9_]{0,63}$/
 

@@ -1,4 +1,5 @@
 /** Holds both paths against the truth and against each other. Pure. */
+import { groupBy } from "../domain/Grouping.js"
 import { roundTo, type Spread, spread } from "../domain/Quantiles.js"
 import type { ParityDifference } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -29,15 +30,7 @@ const key = (entity: string, id: string): string => `${entity} ${id}`
 
 const byEntity = <A extends { readonly entity: string; readonly id: string }>(
   values: ReadonlyArray<A>
-): Map<string, Array<A>> => {
-  const groups = new Map<string, Array<A>>()
-  for (const value of values) {
-    const group = groups.get(key(value.entity, value.id))
-    if (group === undefined) groups.set(key(value.entity, value.id), [value])
-    else group.push(value)
-  }
-  return groups
-}
+): Map<string, Array<A>> => groupBy(values, (value) => key(value.entity, value.id))
 
 export const roundSpread = (values: Spread | null): Spread | null =>
   values === null ? null : { p50: roundTo(values.p50, 1), p95: roundTo(values.p95, 1), max: roundTo(values.max, 1) }
