@@ -22,7 +22,7 @@ const ignoresThrottling = (poller: DetectedPoller): Finding | null => {
     throttled += 1
     const next = poller.calls[index + 1]
     const wait = (call.retryAfterSeconds ?? 1) * 1000
-    if (next !== undefined && next.startedAt < call.startedAt + call.durationMs + wait * 0.9) evidence.push(call)
+    if (next !== undefined && next.startedAt < call.startedAt + (call.durationMs ?? 0) + wait * 0.9) evidence.push(call)
   }
   if (evidence.length === 0) return null
   return {

@@ -50,7 +50,7 @@ interface MutableSweep {
   lastFailed: boolean
 }
 
-const endOf = (call: Call): number => call.startedAt + call.durationMs
+const endOf = (call: Call): number => call.startedAt + (call.durationMs ?? 0)
 const failed = (call: Call): boolean => call.status === null || call.status === 429 || call.status >= 500
 
 const addYield = (sweep: MutableSweep, call: Call): void => {

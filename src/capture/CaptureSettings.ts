@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs"
 export interface CaptureSettings {
   readonly hosts: ReadonlyArray<string>
   readonly integration: string | null
+  readonly keepBodies: boolean
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
@@ -37,6 +38,7 @@ export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSett
   const integration = environment["HOOKSHIFT_INTEGRATION"] ?? capture["integration"]
   return {
     hosts: [...listed, ...strings(capture["hosts"]), ...(isRecord(file) ? sourceHosts(file["sources"]) : [])],
-    integration: typeof integration === "string" && integration !== "" ? integration : null
+    integration: typeof integration === "string" && integration !== "" ? integration : null,
+    keepBodies: /^(?:1|true|yes)$/i.test(environment["HOOKSHIFT_KEEP_BODIES"] ?? String(capture["keepBodies"] === true))
   }
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto"
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { isRecord } from "../domain/Json.js"
+import { isPlainName } from "../domain/Sensitive.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { CatalogueEndpoint, Provider } from "../providers/index.js"
 
@@ -81,11 +82,14 @@ export const fieldHashes = (fields: Readonly<Record<string, unknown>>, seed: num
     if (embedded.has(key) && isRecord(value)) continue
     if ((key === "custom_fields" || key === "custom_field") && isRecord(value)) {
       for (const field of Object.keys(value))
-        hashes.set(`custom_fields.${field}`, hash32(canonicalJson(value[field]), seed))
-    } else hashes.set(key, hash32(typeof value === "object" ? canonicalJson(value) : String(value), seed))
+        hashes.set(`custom_fields.${keptName(field, seed)}`, hash32(canonicalJson(value[field]), seed))
+    } else hashes.set(keptName(key, seed), hash32(typeof value === "object" ? canonicalJson(value) : String(value), seed))
   }
   return hashes
 }
+
+/** A body may be a map from addresses or keys: what does not look like a field's name is kept as a hash. */
+const keptName = (name: string, seed: number): string => (isPlainName(name) ? name : `#${hash32(name, seed)}`)
 
 /** FNV-1a over UTF-16 units from a salted start: fast, and compared only with itself. */
 const hash32 = (text: string, seed: number): string => {

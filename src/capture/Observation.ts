@@ -1,9 +1,10 @@
-/** What the hook in the program's thread hands to the recorder's thread: one completed or failed call. */
+/** What a hook hands to the recorder's thread, or a file's reader to the writer of rows: one completed or failed call. */
 import type { EpochMillis } from "../domain/Time.js"
 
 export interface Observation {
   readonly startedAt: EpochMillis
-  readonly durationMs: number
+  /** `null` where a file does not say. */
+  readonly durationMs: number | null
   readonly method: string
   readonly url: string
   /** Crosses to the thread in memory only; what is kept of it is a salted fingerprint. */
@@ -17,29 +18,30 @@ export interface Observation {
   readonly limitRemaining: number | null
   readonly retryAfter: string | null
   readonly contentEncoding: string | null
-  /** The response body as it came over the wire; `null` when it was not JSON, too large, or not seen. */
-  readonly body: ReadonlyArray<Uint8Array> | null
-  /** The body is the one that the same request brought last: it need not travel again. */
+  readonly contentType: string | null
+  /** The response body as it came over the wire; `null` when it was not looked at, too large, or not seen. */
+  readonly body: Buffer | null
+  /** Tells bodies apart within a process; with `sameBody` the one that is meant. */
+  readonly bodyId: number | null
+  /** The body is one that travelled before: it need not again. */
   readonly sameBody: boolean
+  /** Only where bodies are kept. */
+  readonly requestBody: Buffer | null
 }
 
+/** What the recorder's thread is told at its start. */
 export interface ThreadData {
   readonly file: string
-  readonly integration: string
+  /** `null`: each call's User-Agent names its program. */
+  readonly integration: string | null
   readonly program: string
+  readonly kind: RecorderKind
   readonly pid: number
   readonly startedAt: EpochMillis
   readonly salt: string | null
   readonly hosts: ReadonlyArray<string>
-  /** [calls done with, calls lost, closed]: shared with the program's thread, so that neither waits for a message. */
-  readonly counters: SharedArrayBuffer
+  readonly keepBodies: boolean
+  readonly arena: SharedArrayBuffer
 }
 
-export type ToThread = { readonly calls: ReadonlyArray<Observation>; readonly lost: number } | { readonly close: true }
-
-/** `forgotten` counts how often the thread forgot which bodies it had seen. */
-export const counter = { done: 0, lost: 1, closed: 2, flushed: 3, forgotten: 4 } as const
-export const counterBytes = 4 * 5
-
-/** Requests whose last body the program's thread remembers by length and CRC-32. */
-export const rememberedBodies = 500
+export type RecorderKind = "client" | "proxy" | "import"

@@ -1,23 +1,19 @@
 /**
- * The recorder: what every hook reports to. The program's thread takes references and a checksum, so that a body which
- * was there before does not travel again; a worker thread parses, hashes, redacts and writes (bench/: recorder). It
- * never delays or changes a call: what it cannot keep, for want of memory or disk, it drops and counts.
+ * The recorder: what every hook reports to. The program's thread compares bodies and puts records into shared memory; a
+ * worker thread parses, hashes, redacts and writes (bench/: recorder). It never delays or changes a call: what it cannot
+ * keep, for want of memory or disk, it drops and counts.
  */
-import { existsSync, readFileSync } from "node:fs"
-import { basename, dirname, join, resolve } from "node:path"
-import { Worker } from "node:worker_threads"
-import { crc32 } from "node:zlib"
-import { builtEntry } from "./builtEntry.js"
+import { basename, resolve } from "node:path"
 import { readCaptureSettings } from "./CaptureSettings.js"
-import {
-  counter,
-  counterBytes,
-  type Observation,
-  rememberedBodies,
-  type ThreadData,
-  type ToThread
-} from "./Observation.js"
+import { errorCode } from "./ErrorCode.js"
+import { LastBodies } from "./LastBodies.js"
+import { type BodyWatch, watchBytes } from "./BodyWatch.js"
+import type { RecorderKind, ThreadData } from "./Observation.js"
+import { writeObservation } from "./ObservationCodec.js"
+import { programName } from "./ProgramName.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
+import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
+import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
 
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */
@@ -26,6 +22,8 @@ export interface RecorderOptions {
   readonly integration?: string
   /** Hosts to record besides the providers' own; default `HOOKSHIFT_HOSTS` (comma-separated) and the configuration's. */
   readonly hosts?: ReadonlyArray<string>
+  /** Keeps bodies too, redacted by field name and pattern; default `HOOKSHIFT_KEEP_BODIES`, else the configuration's, else no. */
+  readonly keepBodies?: boolean
   /** Salts a new database's fingerprints reproducibly; for tests and the demo. */
   readonly salt?: string
   /** What stamps calls, in milliseconds since 1970; the machine's clock unless a replay has one of its own. */
@@ -42,6 +40,8 @@ export interface RecorderStats {
 export interface CallStart {
   readonly method: string
   readonly url: string
+  /** `host` or `host:port` of the URL, where the hook knows it already. */
+  readonly host?: string
   readonly authorization: string | null
   readonly userAgent: string | null
   readonly requestBytes: number | null
@@ -49,6 +49,8 @@ export interface CallStart {
 
 /** Follows one call. Every method only takes note; `end` or `fail` closes it, once. */
 export interface CallObserver {
+  /** A part of the request's body; only needed where bodies are kept. */
+  readonly sent: (bytes: Uint8Array) => void
   readonly headers: (status: number, header: (name: string) => string | null) => void
   readonly chunk: (bytes: Uint8Array) => void
   readonly end: () => void
@@ -59,159 +61,130 @@ export interface Recorder {
   /** `null` when the host is not recorded. */
   readonly begin: (call: CallStart) => CallObserver | null
   readonly records: (url: URL) => boolean
+  /** As `records`, for `example.org` or `example.org:8080`; remembers its answers. */
+  readonly recordsHost: (host: string) => boolean
+  readonly keepsBodies: boolean
   readonly stats: () => RecorderStats
-  /** Resolves once all completed calls are written or counted as lost. */
+  /** Resolves once all completed calls are written, or kept back because they cannot be. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
   /** For a process that is about to end: blocks until what completed is on disk, at most five seconds. */
   readonly closeNow: () => void
 }
 
-/** Bodies on their way to the recorder's thread may take this much memory; beyond it records are dropped and counted. */
-const maxPendingBytes = 32 * 1024 * 1024
-const maxPendingCalls = 20_000
-const maxBodyBytes = 16 * 1024 * 1024
-const batchSize = 64
-const batchDelayMs = 50
+/** What the threads of one process share of a recorder. */
+export interface SharedRecorder {
+  readonly arena: SharedArrayBuffer
+  readonly hosts: ReadonlyArray<string>
+  readonly keepBodies: boolean
+}
+
 /** A response whose body the program leaves unread is recorded without it after this long. */
 const unreadAfterMs = 60_000
+/** Of a request's body, where bodies are kept. */
+const largestRequestBody = 1024 * 1024
 
-// Taken at load, so that a program with a clock of its own does not move the recorder's batches.
-const later = globalThis.setTimeout
 const number = (text: string | null): number | null =>
   text === null || text === "" || Number.isNaN(Number(text)) ? null : Number(text)
 
-export const openRecorder = (options: RecorderOptions = {}): Recorder => {
+/** A recorder with a thread and a database of its own. The thread starts with the first call. */
+export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
+
+/** The same, with what the process's other threads need to join it. */
+export const openSharedRecorder = (
+  options: RecorderOptions,
+  kind: RecorderKind = "client"
+): { readonly recorder: Recorder; readonly shared: SharedRecorder; readonly thread: RecorderThread } => {
   const settings = readCaptureSettings(process.env)
-  const hosts = options.hosts ?? settings.hosts
-  const lookup: HostLookup = recordedHosts(hosts)
-  const counters = new Int32Array(new SharedArrayBuffer(counterBytes))
+  const arena = makeArena()
   const data: ThreadData = {
     file: resolve(options.db ?? process.env["HOOKSHIFT_DB"] ?? "hookshift.db"),
-    integration: options.integration ?? settings.integration ?? programName(),
+    // What a proxy passes on comes from many programs: their User-Agents tell.
+    integration: options.integration ?? settings.integration ?? (kind === "client" ? programName() : null),
     program: basename(process.argv[1] ?? "node"),
+    kind,
     pid: process.pid,
-    startedAt: options.now?.() ?? Date.now(),
+    startedAt: Math.floor(options.now?.() ?? Date.now()),
     salt: options.salt ?? process.env["HOOKSHIFT_SALT"] ?? null,
-    hosts,
-    counters: counters.buffer as SharedArrayBuffer
+    hosts: options.hosts ?? settings.hosts,
+    keepBodies: options.keepBodies ?? settings.keepBodies,
+    arena
   }
-  const thread = new Worker(builtEntry("recorder-thread.js"), {
-    workerData: data,
-    execArgv: [],
-    env: { PATH: process.env["PATH"] },
-    stdout: false,
-    stderr: false
-  })
-  thread.unref()
-  let dead = false
-  let waiting: Array<Observation> = []
-  let waitingBytes = 0
-  let sent = 0
-  let lost = 0
-  let lostUnsent = 0
-  let batches = 0
-  let scheduled = false
+  const thread = makeRecorderThread(data)
+  const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies }
+  return { recorder: makeRecorder(shared, thread, options.now), shared, thread }
+}
+
+/** For a worker thread of a program whose main thread records: its calls go the same way. */
+export const joinRecorder = (shared: SharedRecorder): Recorder => makeRecorder(shared, null, undefined)
+
+const makeRecorder = (
+  shared: SharedRecorder,
+  thread: RecorderThread | null,
+  now: (() => number) | undefined
+): Recorder => {
+  const lookup: HostLookup = recordedHosts(shared.hosts)
+  const cells = cellsOf(shared.arena)
+  const arena = makeArenaWriter(shared.arena)
+  const lastBodies = new LastBodies()
+  let forgotten = Atomics.load(cells, cell.forgotten)
   let closed = false
-  let pending: Array<{ readonly upTo: number; readonly bytes: number }> = []
+  let lost = 0
+  let put = 0
+  let started = false
   /** Calls whose headers are here and whose body is not, oldest first. */
   const open = new Map<() => void, number>()
   const abandon = (before: number) => {
-    for (const [finish, since] of open) if (since <= before) finish()
+    for (const [finish, since] of open) {
+      if (since > before) break
+      finish()
+    }
+  }
+  const elapsed = now ?? (() => performance.now())
+  const wallClock = now ?? Date.now
+
+  const keep = (observation: Parameters<typeof writeObservation>[1]): void => {
+    if (!started) {
+      started = true
+      thread?.start()
+      // Before the thread's own end, which writes what this one lets go of.
+      process.prependOnceListener("exit", closeNow)
+    }
+    if (!closed && thread?.isDead() !== true && writeObservation(arena, observation)) {
+      put += 1
+      return
+    }
+    lost += 1
+    Atomics.add(cells, cell.dropped, 1)
+    lastBodies.clear() // what was lost cannot be referred to
   }
 
-  const threadDied = () => {
-    if (dead) return
-    dead = true
-    // What it had not written is lost; Atomics.notify wakes whoever waits for it.
-    Atomics.store(counters, counter.closed, 1)
-    Atomics.notify(counters, counter.closed)
-  }
-  thread.on("error", threadDied)
-  thread.on("exit", threadDied)
-
-  const elapsed = options.now ?? (() => performance.now())
-
-  const lose = (calls: number) => {
-    lost += calls
-    lostUnsent += calls
-  }
-
-  /** Request → length and checksum of its last body; polls mostly bring the same again. */
-  const lastBodies = new Map<string, string>()
-  let forgotten = 0
-  const isLastBody = (call: CallStart, digest: string): boolean => {
-    const gone = Atomics.load(counters, counter.forgotten)
+  /** The last body of this request, unless the recorder's thread has forgotten what it saw. */
+  const lastBodyOf = (key: string) => {
+    const gone = Atomics.load(cells, cell.forgotten)
     if (gone !== forgotten) {
       forgotten = gone
       lastBodies.clear()
     }
-    const key = `${call.url} ${call.authorization ?? ""}`
-    if (lastBodies.get(key) === digest) return true
-    lastBodies.delete(key)
-    lastBodies.set(key, digest)
-    if (lastBodies.size > rememberedBodies) lastBodies.delete(lastBodies.keys().next().value as string)
-    return false
+    return lastBodies.get(key)
   }
 
-  const done = () => Atomics.load(counters, counter.done)
-
-  const pendingBytes = (): number => {
-    const upTo = done()
-    if (pending.length > 0 && pending[0]!.upTo <= upTo) pending = pending.filter((batch) => batch.upTo > upTo)
-    return pending.reduce((sum, batch) => sum + batch.bytes, waitingBytes)
-  }
-
-  const send = (): void => {
-    scheduled = false
-    if (open.size > 0) abandon(Date.now() - unreadAfterMs)
-    if (waiting.length === 0 && lostUnsent === 0) return
-    if (dead) {
-      lost += waiting.length
-    } else {
-      const message: ToThread = { calls: waiting, lost: lostUnsent }
-      lostUnsent = 0
-      sent += waiting.length
-      batches += 1
-      pending.push({ upTo: sent, bytes: waitingBytes })
-      thread.postMessage(message)
-    }
-    waiting = []
-    waitingBytes = 0
-  }
-
-  const keep = (observation: Observation, bytes: number): void => {
-    if (
-      dead ||
-      closed ||
-      sent - done() + waiting.length >= maxPendingCalls ||
-      pendingBytes() + bytes > maxPendingBytes
-    ) {
-      lose(1)
-      lastBodies.clear() // what was lost cannot be referred to
-      return
-    }
-    waiting.push(observation)
-    waitingBytes += bytes
-    if (waiting.length >= batchSize) send()
-    else if (!scheduled) {
-      scheduled = true
-      later(send, batchDelayMs).unref()
-    }
-  }
-
-  const begin = (call: CallStart): CallObserver | null => {
-    const startedAt = options.now?.() ?? Date.now()
+  const begin = (call: CallStart): CallObserver => {
+    const startedAt = wallClock()
     const from = elapsed()
+    const key = `${call.url} ${call.authorization ?? ""}`
     let status: number | null = null
     let limitTotal: number | null = null
     let limitRemaining: number | null = null
     let retryAfter: string | null = null
     let contentEncoding: string | null = null
+    let contentType: string | null = null
     let responseBytes = 0
-    let body: Array<Uint8Array> | null = null
-    let checksum = 0
+    let body: BodyWatch | null = null
+    let requestBody: Array<Buffer> | null = shared.keepBodies ? [] : null
+    let requestBodyBytes = 0
     let over = false
+
     const leaveUnread = () => {
       body = null
       finish(null)
@@ -220,30 +193,46 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
       if (over) return
       over = true
       open.delete(leaveUnread)
-      const sameBody = error === null && body !== null && isLastBody(call, `${responseBytes} ${checksum}`)
-      keep(
-        {
-          startedAt,
-          durationMs: Math.round((elapsed() - from) * 1000) / 1000,
-          method: call.method,
-          url: call.url,
-          authorization: call.authorization,
-          userAgent: call.userAgent,
-          status,
-          error,
-          requestBytes: call.requestBytes,
-          responseBytes: status === null ? null : responseBytes,
-          limitTotal,
-          limitRemaining,
-          retryAfter,
-          contentEncoding,
-          body: error === null && !sameBody ? body : null,
-          sameBody
-        },
-        body === null || sameBody ? 0 : responseBytes
-      )
+      const found = error === null ? (body?.end() ?? null) : null
+      let bodyId: number | null = null
+      let same = false
+      if (found !== null) {
+        const last = lastBodyOf(key)
+        same = found.same && last?.bytes === found.bytes
+        bodyId = same ? last!.id : Atomics.add(cells, cell.nextBody, 1)
+        if (!same) lastBodies.set(key, { id: bodyId, bytes: found.bytes })
+      }
+      body = null
+      keep({
+        startedAt,
+        durationMs: elapsed() - from,
+        method: call.method,
+        url: call.url,
+        authorization: call.authorization,
+        userAgent: call.userAgent,
+        status,
+        error,
+        requestBytes: call.requestBytes,
+        responseBytes: status === null ? null : responseBytes,
+        limitTotal,
+        limitRemaining,
+        retryAfter,
+        contentEncoding,
+        contentType,
+        body: found === null || same ? null : found.bytes,
+        bodyId,
+        sameBody: same,
+        requestBody: requestBody === null || requestBodyBytes === 0 ? null : Buffer.concat(requestBody)
+      })
+      if (open.size > 0) abandon(wallClock() - unreadAfterMs)
     }
     return {
+      sent: (bytes) => {
+        requestBodyBytes += bytes.byteLength
+        if (requestBody === null) return
+        if (requestBodyBytes > largestRequestBody) requestBody = null
+        else requestBody.push(Buffer.from(bytes))
+      },
       headers: (code, header) => {
         status = code
         open.set(leaveUnread, startedAt)
@@ -251,102 +240,67 @@ export const openRecorder = (options: RecorderOptions = {}): Recorder => {
         limitRemaining = number(header("x-ratelimit-remaining"))
         retryAfter = header("retry-after")
         contentEncoding = header("content-encoding")
-        const readable =
-          call.method === "GET" && code >= 200 && code < 300 && /json/i.test(header("content-type") ?? "")
-        body = readable ? [] : null
+        contentType = header("content-type")
+        const json = contentType !== null && /json/i.test(contentType)
+        const looked = json && call.method === "GET" && code >= 200 && code < 300
+        const kept = shared.keepBodies && contentType !== null && /json|text|xml|urlencoded/i.test(contentType)
+        body = looked || kept ? watchBytes(lastBodyOf(key)) : null
       },
       chunk: (bytes) => {
         responseBytes += bytes.byteLength
-        if (body === null) return
-        if (responseBytes > maxBodyBytes) body = null
-        else {
-          body.push(bytes)
-          checksum = crc32(bytes, checksum)
-        }
+        body?.chunk(bytes)
       },
       end: () => finish(null),
       fail: (error) => finish(errorCode(error))
     }
   }
 
-  const records = (url: URL): boolean => lookup(url.host, url.pathname) !== null
-
-  const flush = async (): Promise<void> => {
-    send()
-    while (!dead && Atomics.load(counters, counter.flushed) < batches) {
-      await new Promise((resume) => later(resume, 2))
+  const hosts = new Map<string, boolean>()
+  const recordsHost = (host: string): boolean => {
+    let known = hosts.get(host)
+    if (known === undefined) {
+      known = lookup(host, "/") !== null
+      if (hosts.size > 1_000) hosts.clear()
+      hosts.set(host, known)
     }
+    return known
   }
 
   const closeNow = (): void => {
     if (closed) return
     abandon(Number.POSITIVE_INFINITY)
-    send()
     closed = true
-    if (dead) return
-    thread.postMessage({ close: true } satisfies ToThread)
-    Atomics.wait(counters, counter.closed, 0, 5_000)
+    thread?.closeNow()
   }
-
-  const close = async (): Promise<void> => {
-    if (closed) return
-    abandon(Number.POSITIVE_INFINITY)
-    await flush()
-    closed = true
-    if (dead) return
-    // From here on the program waits for the thread, so the thread has to keep it alive.
-    thread.ref()
-    const exited = new Promise((resume) => thread.once("exit", resume))
-    thread.postMessage({ close: true } satisfies ToThread)
-    await exited
-  }
-
-  process.once("exit", closeNow)
 
   return {
     begin: (call) => {
+      if (closed) return null
       try {
-        return records(new URL(call.url)) ? begin(call) : null
+        return recordsHost(call.host ?? new URL(call.url).host) ? begin(call) : null
       } catch {
         return null // no absolute URL: the program's own call will say so
       }
     },
-    records,
-    stats: () => ({
-      calls: sent + waiting.length + lost,
-      written: done() - Atomics.load(counters, counter.lost),
-      lost: lost + Atomics.load(counters, counter.lost)
-    }),
-    flush,
-    close,
-    closeNow
-  }
-}
-
-const errorCode = (error: unknown): string => {
-  const { cause, code, name } = (typeof error === "object" && error !== null ? error : {}) as {
-    cause?: { code?: unknown }
-    code?: unknown
-    name?: unknown
-  }
-  const text = cause?.code ?? code ?? name ?? "Error"
-  return /^[\w.-]{1,40}$/.test(String(text)) ? String(text) : "Error"
-}
-
-/** Package name and script: `crm-sync poll.mjs`. */
-const programName = (): string => {
-  const script = process.argv[1]
-  if (script === undefined) return "node"
-  for (let folder = dirname(resolve(script)); ; folder = dirname(folder)) {
-    const manifest = join(folder, "package.json")
-    if (existsSync(manifest)) {
-      try {
-        const name: unknown = JSON.parse(readFileSync(manifest, "utf8")).name
-        if (typeof name === "string") return `${name} ${basename(script)}`
-      } catch {
-        // An unreadable manifest names nothing; the next folder up may.
+    records: (url) => recordsHost(url.host),
+    recordsHost,
+    keepsBodies: shared.keepBodies,
+    stats: () => {
+      const unwritten = Atomics.load(cells, cell.lost)
+      return {
+        calls: put + lost,
+        written: Atomics.load(cells, cell.done) - unwritten,
+        lost: lost + unwritten + (thread?.isDead() === true ? put - Atomics.load(cells, cell.done) : 0)
       }
-    }
-    if (folder === dirname(folder)) return basename(script)
+    },
+    flush: async () => thread?.flush(),
+    close: async () => {
+      if (closed) return
+      abandon(Number.POSITIVE_INFINITY)
+      closed = true
+      process.removeListener("exit", closeNow)
+      await thread?.close()
+    },
+    closeNow
   }
 }

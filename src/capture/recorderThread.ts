@@ -1,58 +1,127 @@
-/** The recorder's thread: takes batches of observations and writes them; counts what it could not write. */
-import { parentPort, workerData } from "node:worker_threads"
+/**
+ * The recorder's thread: takes records out of the arena and writes them, some batches a second. It has no event loop to
+ * speak of; it sleeps on the arena's counters. What cannot be written stays in the arena and is tried again.
+ */
+import { statSync } from "node:fs"
+import { workerData } from "node:worker_threads"
 import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
-import { counter, type ThreadData, type ToThread } from "./Observation.js"
+import type { Observation, ThreadData } from "./Observation.js"
+import { readObservation } from "./ObservationCodec.js"
+import { cell, cellsOf, makeArenaReader } from "./SharedArena.js"
+
+/** Records gather this long before they are written: what a `kill -9` can take. */
+const batchMs = 100
+const batchCalls = 512
+const retryMs = 500
 
 const data = workerData as ThreadData
-const counters = new Int32Array(data.counters)
+const cells = cellsOf(data.arena)
+const reader = makeArenaReader(data.arena)
 
 let database: Database | undefined
 let writer: CallWriter | undefined
-let unreported = 0
+let inode = 0
+/** What this file has of ours: lost with it when somebody deletes it. */
+let written = 0
+let unreportedLosses = 0
+let droppedBefore = 0
 
 const openWriter = (): CallWriter => {
   if (writer !== undefined) return writer
-  database = openDatabase(data.file, { busyTimeoutMs: 5_000, ...(data.salt === null ? {} : { salt: data.salt }) })
+  database = openDatabase(data.file, { busyTimeoutMs: 2_000, ...(data.salt === null ? {} : { salt: data.salt }) })
+  inode = statSync(data.file).ino
+  written = 0
   writer = makeCallWriter(database, data)
   return writer
 }
 
-const write = (message: Extract<ToThread, { calls: unknown }>): void => {
-  const lost = unreported + message.lost
+const abandonFile = (): void => {
   try {
-    openWriter().write(message.calls, lost)
-    unreported = 0
-  } catch {
-    // The disk is full, the file locked or gone: these records are lost, the program goes on, the loss is counted.
-    unreported = lost + message.calls.length
-    Atomics.add(counters, counter.forgotten, 1)
-    Atomics.add(counters, counter.lost, message.calls.length)
-    database?.close()
-    database = undefined
-    writer = undefined
-  }
-  Atomics.add(counters, counter.done, message.calls.length)
-}
-
-const close = (): void => {
-  try {
-    if (unreported > 0) openWriter().write([], unreported)
-    writer?.end()
     database?.close()
   } catch {
-    // Nothing more can be written; the loss is in the shared counters.
+    // it is given up anyway
   }
-  Atomics.store(counters, counter.closed, 1)
-  Atomics.notify(counters, counter.closed)
-  parentPort!.close()
+  database = undefined
+  writer = undefined
 }
 
-parentPort!.on("message", (message: ToThread) => {
-  if ("close" in message) close()
-  else {
-    write(message)
-    Atomics.add(counters, counter.flushed, 1)
-    Atomics.notify(counters, counter.flushed)
+/** A file that was deleted or replaced under us takes no more: what it had is lost, the rest goes into a new one. */
+const noticeDeletedFile = (): void => {
+  if (writer === undefined) return
+  if (statSync(data.file, { throwIfNoEntry: false })?.ino === inode) return
+  unreportedLosses += written
+  Atomics.add(cells, cell.lost, written)
+  abandonFile()
+  forgetBodies()
+}
+
+const forgetBodies = (): void => void Atomics.add(cells, cell.forgotten, 1)
+
+/** True when everything that was there is written. */
+const drain = (): boolean => {
+  for (;;) {
+    const batch: Array<Observation> = []
+    const count = reader.read(batchCalls, (from) => batch.push(readObservation(reader.bytes, from)))
+    const dropped = Atomics.load(cells, cell.dropped)
+    const lost = unreportedLosses + dropped - droppedBefore
+    if (count === 0 && lost === 0) return true
+    try {
+      noticeDeletedFile()
+      written += count - openWriter().write(batch, unreportedLosses + dropped - droppedBefore)
+      unreportedLosses = 0
+      droppedBefore = dropped
+      reader.release()
+      Atomics.add(cells, cell.done, count)
+    } catch {
+      // The disk is full, the file locked or gone: see the head of this file.
+      reader.keep()
+      abandonFile()
+      forgetBodies()
+      return false
+    }
+    if (count < batchCalls) return true
   }
-})
+}
+
+const giveUp = (): void => {
+  for (;;) {
+    const count = reader.read(batchCalls, () => undefined)
+    if (count === 0) return
+    reader.release()
+    Atomics.add(cells, cell.done, count)
+    Atomics.add(cells, cell.lost, count)
+  }
+}
+
+for (;;) {
+  const asked = Atomics.load(cells, cell.asked)
+  const closing = Atomics.load(cells, cell.close) === 1
+  const put = Atomics.load(cells, cell.put)
+  const clean = drain()
+  Atomics.store(cells, cell.served, asked)
+  Atomics.notify(cells, cell.served)
+  if (closing) {
+    if (!clean) giveUp()
+    break
+  }
+  if (!clean) {
+    Atomics.wait(cells, cell.asked, asked, retryMs)
+    continue
+  }
+  Atomics.store(cells, cell.asleep, 1)
+  if (Atomics.load(cells, cell.put) === put && Atomics.load(cells, cell.asked) === asked) {
+    Atomics.wait(cells, cell.asleep, 1)
+  }
+  Atomics.store(cells, cell.asleep, 0)
+  Atomics.wait(cells, cell.asked, asked, batchMs)
+}
+
+try {
+  writer?.end()
+  database?.close()
+} catch {
+  // Nothing more can be written; what was lost is in the shared counters.
+}
+Atomics.store(cells, cell.closed, 1)
+Atomics.notify(cells, cell.closed)

@@ -28,7 +28,8 @@ export interface Call {
   readonly id: CallId
   readonly stream: number
   readonly startedAt: EpochMillis
-  readonly durationMs: number
+  /** `null` where an imported file does not say. */
+  readonly durationMs: number | null
   /** `null` when no response came; then `error` has the error's code. */
   readonly status: number | null
   readonly error: string | null

@@ -6,8 +6,9 @@ import { createHash, randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import Sqlite from "better-sqlite3"
 import { initial } from "./migrations/0001_initial.js"
+import { anyRecording } from "./migrations/0002_any_recording.js"
 
-const migrations: ReadonlyArray<string> = [initial]
+const migrations: ReadonlyArray<string> = [initial, anyRecording]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

@@ -62,7 +62,7 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
             SELECT id, integration, NULLIF(principal, '') AS principal, NULLIF(product, '') AS product, account, method,
                    template, query FROM stream`
           const calls = yield* sql<Call>`
-            SELECT id, stream, started_at AS startedAt, duration_ms AS durationMs, status, error, page, since, subject,
+            SELECT id, stream, started_at AS startedAt, duration_us / 1000.0 AS durationMs, status, error, page, since, subject,
                    request_bytes AS requestBytes, response_bytes AS responseBytes, limit_total AS limitTotal,
                    limit_remaining AS limitRemaining, retry_after AS retryAfterSeconds, items, new_versions AS newVersions
             FROM call WHERE started_at >= ${from} AND started_at < ${to} ORDER BY started_at, id`

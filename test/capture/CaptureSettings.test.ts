@@ -33,6 +33,7 @@ it("leaves a file that is no configuration alone", () => {
   writeFileSync(file, "not json")
   expect(readCaptureSettings({ HOOKSHIFT_CONFIG: file, HOOKSHIFT_INTEGRATION: "x" })).toEqual({
     hosts: [],
-    integration: "x"
+    integration: "x",
+    keepBodies: false
   })
 })

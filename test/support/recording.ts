@@ -63,7 +63,7 @@ export const makeRecording = () => {
         entityId,
         version: String(at(updatedSeconds)),
         updatedAt: at(updatedSeconds),
-        seenAt: seen.startedAt + seen.durationMs,
+        seenAt: seen.startedAt + (seen.durationMs ?? 0),
         created,
         changed
       })

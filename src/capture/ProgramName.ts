@@ -1,0 +1,20 @@
+/** What a program calls itself: package name and script, `crm-sync poll.mjs`. */
+import { existsSync, readFileSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
+
+export const programName = (): string => {
+  const script = process.argv[1]
+  if (script === undefined) return "node"
+  for (let folder = dirname(resolve(script)); ; folder = dirname(folder)) {
+    const manifest = join(folder, "package.json")
+    if (existsSync(manifest)) {
+      try {
+        const name: unknown = JSON.parse(readFileSync(manifest, "utf8")).name
+        if (typeof name === "string") return `${name} ${basename(script)}`
+      } catch {
+        // An unreadable manifest names nothing; the next folder up may.
+      }
+    }
+    if (folder === dirname(folder)) return basename(script)
+  }
+}

@@ -1,0 +1,104 @@
+/** The recorder's thread as its process sees it: started with the first record, asked to write, waited for at the end. */
+import { Worker } from "node:worker_threads"
+import { builtEntry } from "./builtEntry.js"
+import type { ThreadData } from "./Observation.js"
+import { cell, cellsOf } from "./SharedArena.js"
+
+export interface RecorderThread {
+  readonly start: () => void
+  readonly isDead: () => boolean
+  /** Resolves once what was put before is written, or kept back because it cannot be. */
+  readonly flush: () => Promise<void>
+  /** Blocks until then, at most so long. */
+  readonly flushNow: (milliseconds: number) => void
+  readonly close: () => Promise<void>
+  readonly closeNow: () => void
+}
+
+// Taken at load, so that a program with a clock of its own does not move the recorder.
+const later = globalThis.setTimeout
+/** A process that ends waits for the disk, but not for ever. */
+const longestWaitMs = 5_000
+
+export const makeRecorderThread = (data: ThreadData): RecorderThread => {
+  const cells = cellsOf(data.arena)
+  let thread: Worker | undefined
+  let started = false
+  let dead = false
+
+  const died = () => {
+    if (dead) return
+    dead = true
+    Atomics.store(cells, cell.closed, 1)
+    Atomics.notify(cells, cell.closed)
+    Atomics.notify(cells, cell.served)
+  }
+
+  const start = (): void => {
+    if (started) return
+    started = true // before the thread is made: making one is announced to those who start this one then
+    process.once("exit", closeNow)
+    try {
+      thread = new Worker(builtEntry("recorder-thread.js"), {
+        workerData: data,
+        execArgv: [],
+        env: { PATH: process.env["PATH"] },
+        stdout: false,
+        stderr: false
+      })
+    } catch {
+      died() // no memory, no permission: the program goes on without a record
+      return
+    }
+    thread.unref()
+    thread.on("error", died)
+    thread.on("exit", died)
+  }
+
+  /** Asks for what is there to be written; the number that `served` will reach. */
+  const ask = (): number => {
+    const asked = Atomics.add(cells, cell.asked, 1) + 1
+    Atomics.notify(cells, cell.asked)
+    Atomics.store(cells, cell.asleep, 0)
+    Atomics.notify(cells, cell.asleep)
+    return asked
+  }
+  const idle = (): boolean => thread === undefined || dead
+  const isServed = (asked: number): boolean => Atomics.load(cells, cell.served) - asked >= 0
+
+  const closeNow = (): void => {
+    if (idle()) return
+    Atomics.store(cells, cell.close, 1)
+    ask()
+    Atomics.wait(cells, cell.closed, 0, longestWaitMs)
+  }
+
+  return {
+    start,
+    isDead: () => dead,
+    flush: async () => {
+      if (idle()) return
+      const asked = ask()
+      while (!dead && !isServed(asked)) await new Promise((resume) => later(resume, 2))
+    },
+    flushNow: (milliseconds) => {
+      if (idle()) return
+      const asked = ask()
+      const until = performance.now() + milliseconds
+      for (let left = milliseconds; left > 0 && !isServed(asked); left = until - performance.now()) {
+        Atomics.wait(cells, cell.served, Atomics.load(cells, cell.served), left)
+      }
+    },
+    close: async () => {
+      process.removeListener("exit", closeNow)
+      if (idle()) return
+      // From here on the program waits for the thread, so the thread has to keep it alive.
+      thread!.ref()
+      const exited = new Promise((resume) => thread!.once("exit", resume))
+      Atomics.store(cells, cell.close, 1)
+      ask()
+      await exited
+    },
+    closeNow
+  }
+}

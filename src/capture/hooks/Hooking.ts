@@ -1,0 +1,50 @@
+/** What the hooks share: changes that a program does not see, and headers in all the shapes in which they come. */
+
+export type Hooked = Record<PropertyKey, ((...values: Array<unknown>) => unknown) | undefined>
+
+/** Sets a property that no enumeration and no `console.log` shows, and that can be set and removed again. */
+export const defineHidden = (target: object, name: PropertyKey, value: unknown): void => {
+  Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true })
+}
+
+export const bytesOf = (chunk: unknown): Uint8Array =>
+  chunk instanceof Uint8Array ? chunk : Buffer.from(typeof chunk === "string" ? chunk : "")
+
+const text = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map(text).join(", ")
+    : value instanceof Uint8Array
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1")
+      : String(value)
+
+/** A header's value: from text (`name: value` lines), from names and values in turn, from pairs, or from an object. */
+export const headerIn = (headers: unknown, name: string): string | null => {
+  if (typeof headers === "string") return headerLine(headers, name)
+  if (Array.isArray(headers)) return headerInList(headers, name)
+  if (typeof headers !== "object" || headers === null) return null
+  const direct = (headers as Record<string, unknown>)[name]
+  if (direct !== undefined) return text(direct)
+  for (const [key, value] of Object.entries(headers)) if (key.toLowerCase() === name) return text(value)
+  return null
+}
+
+const headerLine = (lines: string, name: string): string | null => {
+  for (const line of lines.split("\r\n")) {
+    const colon = line.indexOf(":")
+    if (colon === name.length && line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim()
+  }
+  return null
+}
+
+const headerInList = (headers: ReadonlyArray<unknown>, name: string): string | null => {
+  if (Array.isArray(headers[0])) {
+    for (const [key, value] of headers as ReadonlyArray<[unknown, unknown]>)
+      if (text(key).toLowerCase() === name) return text(value)
+    return null
+  }
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const key = headers[at] as string | Uint8Array
+    if (key.length === name.length && text(key).toLowerCase() === name) return text(headers[at + 1])
+  }
+  return null
+}

@@ -1,0 +1,96 @@
+/**
+ * Watches every undici in the process (built-in `fetch`, npm `undici` 5 to 8, several copies) where all their ways meet:
+ * the request that goes over a connection. Each copy announces its requests on one diagnostics channel; from the first
+ * it announces, the callbacks of its request class take note and pass everything on as it is.
+ */
+import { subscribe } from "node:diagnostics_channel"
+import type { CallObserver, Recorder } from "../Recorder.js"
+import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
+
+interface UndiciRequest {
+  readonly origin?: string | URL
+  readonly path: string
+  readonly method: string
+  /** Version 5 has the header's text, later ones name and value in turn. */
+  readonly headers: string | ReadonlyArray<unknown>
+  readonly body?: unknown
+  readonly contentLength?: number | null
+}
+
+const observed = Symbol("hookshift")
+type Watched = UndiciRequest & { [observed]?: CallObserver }
+
+export const instrumentUndici = (recorder: Recorder): void => {
+  const patched = new WeakSet<object>()
+  subscribe("undici:request:create", (message) => {
+    try {
+      const { request } = message as { readonly request: Watched }
+      const observer = observe(recorder, request)
+      if (observer === null) return
+      const type = Object.getPrototypeOf(request) as Hooked
+      if (!patched.has(type)) {
+        patched.add(type)
+        watchType(type)
+      }
+      defineHidden(request, observed, observer)
+    } catch {
+      // whatever is odd about this request, the program's own call says it
+    }
+  })
+}
+
+const observe = (recorder: Recorder, request: UndiciRequest): CallObserver | null => {
+  if (request.method === "CONNECT") return null
+  const origin = request.origin instanceof URL ? request.origin.origin : String(request.origin)
+  const host = origin.slice(origin.indexOf("//") + 2).toLowerCase()
+  if (!recorder.recordsHost(host)) return null
+  return recorder.begin({
+    method: request.method,
+    url: origin + request.path,
+    host,
+    authorization: headerIn(request.headers, "authorization"),
+    userAgent: headerIn(request.headers, "user-agent"),
+    requestBytes: request.body === null || request.body === undefined ? 0 : (request.contentLength ?? null)
+  })
+}
+
+/** Versions 5 to 7 call `onHeaders`, `onData`, `onComplete`, `onError`; 8 has names of its own. */
+const watchType = (type: Hooked): void => {
+  const before = (name: string, note: (observer: CallObserver, values: ReadonlyArray<unknown>) => void) => {
+    const real = type[name]
+    if (typeof real !== "function") return
+    defineHidden(type, name, function (this: Watched, ...values: Array<unknown>) {
+      const observer = this[observed]
+      if (observer !== undefined) {
+        try {
+          note(observer, values)
+        } catch {
+          // taking note must never cost the program its answer
+        }
+      }
+      return real.apply(this, values)
+    })
+  }
+  const headers = (observer: CallObserver, [status, fields]: ReadonlyArray<unknown>) => {
+    // 1xx come before the answer itself.
+    if (typeof status === "number" && status >= 200) observer.headers(status, (name) => headerIn(fields, name))
+  }
+  const upgraded = (observer: CallObserver, [status, fields]: ReadonlyArray<unknown>) => {
+    observer.headers(Number(status), (name) => headerIn(fields, name))
+    observer.end()
+  }
+  const data = (observer: CallObserver, [chunk]: ReadonlyArray<unknown>) => observer.chunk(chunk as Uint8Array)
+  const end = (observer: CallObserver) => observer.end()
+  const fail = (observer: CallObserver, [error]: ReadonlyArray<unknown>) => observer.fail(error)
+  before("onBodySent", (observer, [chunk]) => observer.sent(bytesOf(chunk)))
+  before("onHeaders", headers)
+  before("onData", data)
+  before("onComplete", end)
+  before("onError", fail)
+  before("onUpgrade", upgraded)
+  before("onResponseStart", headers)
+  before("onResponseData", data)
+  before("onResponseEnd", end)
+  before("onResponseError", fail)
+  before("onRequestUpgrade", upgraded)
+}
