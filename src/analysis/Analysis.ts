@@ -55,6 +55,7 @@ export interface Analysis {
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
   readonly recordsLost: number
+  readonly bodiesKept: boolean
 }
 
 const defaultRoute: Route = "app"
@@ -148,7 +149,8 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     ),
     findings: findAll(detection.pollers),
     needs: needsOf(moving),
-    recordsLost: recording.recordsLost
+    recordsLost: recording.recordsLost,
+    bodiesKept: recording.bodiesKept
   }
 }
 

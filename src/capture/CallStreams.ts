@@ -6,7 +6,13 @@ import { createHash } from "node:crypto"
 import { fingerprint, identifyingPart } from "../domain/Principal.js"
 import { shapeQuery } from "../domain/Query.js"
 import { isPlainName } from "../domain/Sensitive.js"
-import { type CatalogueEndpoint, endpointMatcher, type MatchedEndpoint, type Provider, providerOf } from "../providers/index.js"
+import {
+  type CatalogueEndpoint,
+  endpointMatcher,
+  type MatchedEndpoint,
+  type Provider,
+  providerOf
+} from "../providers/index.js"
 import { type Database, saltOf } from "../store/index.js"
 import type { Observation } from "./Observation.js"
 import { Recent } from "./Recent.js"

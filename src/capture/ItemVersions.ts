@@ -83,7 +83,8 @@ export const fieldHashes = (fields: Readonly<Record<string, unknown>>, seed: num
     if ((key === "custom_fields" || key === "custom_field") && isRecord(value)) {
       for (const field of Object.keys(value))
         hashes.set(`custom_fields.${keptName(field, seed)}`, hash32(canonicalJson(value[field]), seed))
-    } else hashes.set(keptName(key, seed), hash32(typeof value === "object" ? canonicalJson(value) : String(value), seed))
+    } else
+      hashes.set(keptName(key, seed), hash32(typeof value === "object" ? canonicalJson(value) : String(value), seed))
   }
   return hashes
 }

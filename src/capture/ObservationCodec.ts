@@ -1,6 +1,7 @@
 /** An observation as bytes in the arena: a fixed part, then strings and bodies with their lengths. */
-import type { ArenaWriter } from "./SharedArena.js"
+
 import type { Observation } from "./Observation.js"
+import type { ArenaWriter } from "./SharedArena.js"
 
 const numbers = [
   "startedAt",

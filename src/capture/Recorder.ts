@@ -4,16 +4,16 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
+import { type BodyWatch, watchBytes } from "./BodyWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
 import { errorCode } from "./ErrorCode.js"
 import { LastBodies } from "./LastBodies.js"
-import { type BodyWatch, watchBytes } from "./BodyWatch.js"
 import type { RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
 import { programName } from "./ProgramName.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
-import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
 import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
+import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
 
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */

@@ -2,3 +2,4 @@
 export { builtEntry } from "./builtEntry.js"
 export * from "./instrumentFetch.js"
 export * from "./Recorder.js"
+export * from "./recordProgram.js"

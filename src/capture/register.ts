@@ -4,13 +4,16 @@
  * `HOOKSHIFT_KEEP_BODIES` and the configuration file.
  */
 import { subscribe } from "node:diagnostics_channel"
+import { resolve } from "node:path"
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads"
 import { instrumentNodeHttp } from "./hooks/nodeHttp.js"
 import { beforeSignals } from "./hooks/signals.js"
 import { instrumentUndici } from "./hooks/undiciRequests.js"
 import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./Recorder.js"
+import { withPreload } from "./recordProgram.js"
 
 const environmentKey = "hookshift.recorder"
+const registered = Symbol.for("hookshift.registered")
 /** A signal's handlers do not wait longer for the disk than this. */
 const signalWaitMs = 1_000
 
@@ -18,6 +21,9 @@ const openForProcess = (): Recorder => {
   const { recorder, shared, thread } = openSharedRecorder({})
   if (isMainThread) {
     setEnvironmentData(environmentKey, shared as never)
+    // Node processes that this one starts record too, into the same file, wherever they run.
+    process.env["NODE_OPTIONS"] = withPreload(process.env["NODE_OPTIONS"])
+    process.env["HOOKSHIFT_DB"] = resolve(process.env["HOOKSHIFT_DB"] ?? "hookshift.db")
     // A thread's calls must outlive the thread, so the recorder's belongs to this one, and runs before they are made.
     subscribe("worker_threads", thread.start)
     beforeSignals(() => thread.flushNow(signalWaitMs))
@@ -25,10 +31,18 @@ const openForProcess = (): Recorder => {
   return recorder
 }
 
-const inherited = isMainThread ? undefined : (getEnvironmentData(environmentKey) as unknown as SharedRecorder | undefined)
+const inherited = isMainThread
+  ? undefined
+  : (getEnvironmentData(environmentKey) as unknown as SharedRecorder | undefined)
+
+const hook = (): Recorder => {
+  const opened = inherited === undefined ? openForProcess() : joinRecorder(inherited)
+  instrumentUndici(opened)
+  instrumentNodeHttp(opened)
+  // Two copies of this package in one process are not to record everything twice.
+  Object.defineProperty(globalThis, registered, { value: opened })
+  return opened
+}
 
 /** This thread's recorder, for programs that want to flush it themselves. */
-export const recorder: Recorder = inherited === undefined ? openForProcess() : joinRecorder(inherited)
-
-instrumentUndici(recorder)
-instrumentNodeHttp(recorder)
+export const recorder: Recorder = (globalThis as { [registered]?: Recorder })[registered] ?? hook()

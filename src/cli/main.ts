@@ -10,16 +10,18 @@ import { audit } from "./commands/Audit.js"
 import { inbox } from "./commands/Inbox.js"
 import { pollers, report } from "./commands/Pollers.js"
 import { receive } from "./commands/Receive.js"
+import { record } from "./commands/Record.js"
 import { replay } from "./commands/Replay.js"
 import { simulate } from "./commands/Simulate.js"
 import { subscriptions } from "./commands/Subscriptions.js"
 import { describeFailure, exitCodes } from "./Failure.js"
+import { ownArguments } from "./ProgramArguments.js"
 
 const hookshift = Command.make("hookshift").pipe(
   Command.withDescription(
     "Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."
   ),
-  Command.withSubcommands([audit, pollers, subscriptions, receive, inbox, replay, report, simulate])
+  Command.withSubcommands([audit, record, pollers, subscriptions, receive, inbox, replay, report, simulate])
 )
 
 // A reader that closes its end (`| head`) is no error.
@@ -27,7 +29,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
 
-Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(process.argv).pipe(
+Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(ownArguments).pipe(
   Effect.provide(NodeContext.layer),
   Effect.tapErrorCause((cause) =>
     Effect.sync(() => {

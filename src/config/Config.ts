@@ -60,7 +60,11 @@ const ConfigFile = Schema.Struct({
     { default: () => ({}) }
   ),
   capture: Schema.optionalWith(
-    Schema.Struct({ hosts: Schema.optional(Schema.Array(Schema.String)), integration: Schema.optional(Schema.String) }),
+    Schema.Struct({
+      hosts: Schema.optional(Schema.Array(Schema.String)),
+      integration: Schema.optional(Schema.String),
+      keepBodies: Schema.optional(Schema.Boolean)
+    }),
     { default: () => ({}) }
   )
 })
@@ -96,7 +100,8 @@ const knownKeys = [
   "forwardSecretEnv",
   "forwardSecretFile",
   "hosts",
-  "integration"
+  "integration",
+  "keepBodies"
 ]
 
 export const defaultConfigFile = "hookshift.config.json"

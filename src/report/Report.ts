@@ -26,7 +26,7 @@ export const buildReport = (input: ReportInput): Report => {
       reconcileSeconds: input.reconcileSeconds,
       route: [...new Set(analysis.needs.map((need) => need.route))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
-      bodiesKept: false
+      bodiesKept: analysis.bodiesKept
     },
     totals: {
       calls: analysis.calls,

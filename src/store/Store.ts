@@ -9,6 +9,7 @@ import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { explain, type OpenOptions, openDatabase } from "./Database.js"
+import { type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
@@ -27,6 +28,8 @@ export interface Recording {
   readonly calls: ReadonlyArray<Call>
   readonly versions: ReadonlyArray<ItemVersion>
   readonly recordsLost: number
+  /** Redacted bodies are in the database, because somebody asked for them. */
+  readonly bodiesKept: boolean
 }
 
 export interface SubscriptionRow {
@@ -72,6 +75,7 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
             WHERE call IN (SELECT id FROM call WHERE started_at >= ${from} AND started_at < ${to})
             ORDER BY seen_at, call, entity, entity_id`
           const lost = yield* sql<{ lost: number }>`SELECT coalesce(sum(lost), 0) AS lost FROM recorder`
+          const bodies = yield* sql<{ kept: number }>`SELECT EXISTS (SELECT 1 FROM body) AS kept`
           return {
             streams,
             calls,
@@ -83,10 +87,14 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
                   changed: row.changed === null ? null : (JSON.parse(row.changed) as Array<string>)
                 }) as unknown as ItemVersion
             ),
-            recordsLost: lost[0]?.lost ?? 0
+            recordsLost: lost[0]?.lost ?? 0,
+            bodiesKept: bodies[0]?.kept === 1
           }
         })
       )
+
+    /** Who records, how much, and how much was lost. */
+    const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = or(readRecordingStatus(sql))
 
     const subscriptions: Effect.Effect<ReadonlyArray<SubscriptionRow>, StoreUnavailable> = or(
       sql<SubscriptionRow>`
@@ -121,7 +129,15 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
         Effect.map((rows) => (rows[0] === undefined ? null : (JSON.parse(rows[0].result) as unknown)))
       )
 
-    return { recording, subscriptions, saveSubscription, removeSubscription, saveRun, lastRun } as const
+    return {
+      recording,
+      recordingStatus,
+      subscriptions,
+      saveSubscription,
+      removeSubscription,
+      saveRun,
+      lastRun
+    } as const
   })
 }) {
   /** The store over a file, which is made or migrated first. */

@@ -26,7 +26,19 @@ const total = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 describe("a program that asks an awkward server", () => {
-  const clients = ["fetch", "http", "undici5", "undici6", "undici7", "undici8", "axios", "got", "needle", "superagent", "node-fetch"]
+  const clients = [
+    "fetch",
+    "http",
+    "undici5",
+    "undici6",
+    "undici7",
+    "undici8",
+    "axios",
+    "got",
+    "needle",
+    "superagent",
+    "node-fetch"
+  ]
   it.concurrent.each(clients.filter((name) => name !== "undici8" || major >= 22))(
     "gets the same bytes, errors and order from %s with recording as without, and ends by itself",
     async (client) => {
@@ -49,7 +61,9 @@ describe("a program that asks an awkward server", () => {
       const seen = server.counts()
       expect(total(seen)).toBe(asked)
       const database = openDatabase(file)
-      const calls = database.prepare("SELECT template, count(*) AS n FROM call JOIN stream ON stream.id = stream GROUP BY template").all() as Array<{
+      const calls = database
+        .prepare("SELECT template, count(*) AS n FROM call JOIN stream ON stream.id = stream GROUP BY template")
+        .all() as Array<{
         template: string
         n: number
       }>

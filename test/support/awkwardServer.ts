@@ -5,7 +5,13 @@ import { onTestFinished } from "vitest"
 
 const json = JSON.stringify([{ id: 1, updated_at: "2026-01-01T00:00:00Z", text: "ü€𝄞".repeat(200) }])
 const large = Buffer.from(
-  JSON.stringify(Array.from({ length: 12_000 }, (_, id) => ({ id, updated_at: "2026-01-01T00:00:00Z", note: `item ${id} `.repeat(10) })))
+  JSON.stringify(
+    Array.from({ length: 12_000 }, (_, id) => ({
+      id,
+      updated_at: "2026-01-01T00:00:00Z",
+      note: `item ${id} `.repeat(10)
+    }))
+  )
 )
 const packed = gzipSync(large)
 const type = "Content-Type: application/json\r\n"
@@ -28,7 +34,9 @@ export const awkwardAnswers: Readonly<Record<string, Answer>> = {
   },
   "/no-length": (socket) => void socket.end(`HTTP/1.1 200 OK\r\n${type}Connection: close\r\n\r\n${json}`),
   "/chunked": (socket) =>
-    void socket.write(`HTTP/1.1 200 OK\r\n${type}Transfer-Encoding: chunked\r\n\r\n3\r\n[{"\r\n8\r\nid": 7}]\r\n0\r\n\r\n`),
+    void socket.write(
+      `HTTP/1.1 200 OK\r\n${type}Transfer-Encoding: chunked\r\n\r\n3\r\n[{"\r\n8\r\nid": 7}]\r\n0\r\n\r\n`
+    ),
   "/early-close": (socket) => void socket.end(`HTTP/1.1 200 OK\r\n${type}Content-Length: 100\r\n\r\n[{"id"`),
   "/reset": async (socket) => {
     socket.write(`HTTP/1.1 200 OK\r\n${type}Content-Length: 100\r\n\r\n[{"id"`)
@@ -50,7 +58,8 @@ export const awkwardAnswers: Readonly<Record<string, Answer>> = {
     ),
   "/gzip": (socket) => void socket.write(whole("200 OK", packed, `${type}Content-Encoding: gzip\r\n`)),
   "/large": (socket) => void socket.write(whole("200 OK", large)),
-  "/brotli": (socket) => void socket.write(whole("200 OK", brotliCompressSync(json), `${type}Content-Encoding: br\r\n`)),
+  "/brotli": (socket) =>
+    void socket.write(whole("200 OK", brotliCompressSync(json), `${type}Content-Encoding: br\r\n`)),
   "/damaged-gzip": (socket) =>
     void socket.write(whole("200 OK", packed.subarray(0, 1000), `${type}Content-Encoding: gzip\r\n`)),
   "/redirect": (socket) => void socket.write("HTTP/1.1 302 Found\r\nLocation: /plain\r\nContent-Length: 0\r\n\r\n"),
@@ -81,7 +90,7 @@ export const startAwkwardServer = async (): Promise<AwkwardServer> => {
     sockets.add(socket)
     socket.on("close", () => sockets.delete(socket))
     socket.on("error", () => undefined)
-    let received = Buffer.alloc(0)
+    let received: Buffer = Buffer.alloc(0)
     let busy = Promise.resolve()
     socket.on("data", (chunk) => {
       received = Buffer.concat([received, chunk])

@@ -73,7 +73,8 @@ export const makeRecording = () => {
       streams,
       calls: [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id),
       versions,
-      recordsLost: 0
+      recordsLost: 0,
+      bodiesKept: false
     }),
     at
   }

@@ -37,7 +37,9 @@ export const instrumentNodeHttp = (recorder: Recorder): void => {
   }
   /** The method as it is inherited at the moment of the call, since others hook the same prototypes. */
   const inherited = (prototype: object, own: unknown, name: string) =>
-    typeof own === "function" ? (own as (...values: Array<unknown>) => unknown) : (Object.getPrototypeOf(prototype) as Hooked)[name]!
+    typeof own === "function"
+      ? (own as (...values: Array<unknown>) => unknown)
+      : (Object.getPrototypeOf(prototype) as Hooked)[name]!
   const ownOf = (prototype: object, name: string): unknown =>
     Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown
 

@@ -27,7 +27,9 @@ export const beforeSignals = (write: () => void): void => {
       writable: true,
       // While the listener is added, `newListener` is emitted too.
       value: (name: string | symbol, ...values: Array<unknown>) =>
-        name === signal ? heard(name, ...values) : (Object.getPrototypeOf(process) as { emit: Emit }).emit.call(process, name, ...values)
+        name === signal
+          ? heard(name, ...values)
+          : (Object.getPrototypeOf(process) as { emit: Emit }).emit.call(process, name, ...values)
     })
     process.on(signal, nothing)
     if (current === undefined) Reflect.deleteProperty(process, "emit")

@@ -8,7 +8,9 @@ import { pipeline as pipelined } from "node:stream/promises"
 const [, , client, port, pathList] = process.argv
 const base = `http://127.0.0.1:${port}`
 // Some clients never answer an upgrade that they did not ask for.
-const paths = pathList.split(",").filter((path) => path !== "/upgrade" || /fetch$|http|undici/.test(client) && client !== "node-fetch")
+const paths = pathList
+  .split(",")
+  .filter((path) => path !== "/upgrade" || (/fetch$|http|undici/.test(client) && client !== "node-fetch"))
 const log = []
 process.on("unhandledRejection", (error) => log.push(["unhandled rejection", String(error)]))
 process.on("warning", (warning) => log.push(["warning", warning.name, warning.message]))
@@ -42,7 +44,14 @@ const plainHttp = (path, options = {}) =>
           events.push(`response ${name}`)
           if (error) events.push(describe(error))
           if (name === "close")
-            resolve([response.statusCode, response.headers, digest(Buffer.concat(chunks)), response.trailers, response.complete, events])
+            resolve([
+              response.statusCode,
+              response.headers,
+              digest(Buffer.concat(chunks)),
+              response.trailers,
+              response.complete,
+              events
+            ])
         })
     })
     for (const name of ["information", "upgrade", "abort", "finish"])
@@ -70,7 +79,11 @@ const undici = async (name) => {
       return [statusCode, headers, digest(await bytes(body)), trailers]
     },
     post: async (path) => {
-      const { body, statusCode } = await request(`${base}${path}`, { dispatcher: agent, method: "POST", body: "a=1&b=2" })
+      const { body, statusCode } = await request(`${base}${path}`, {
+        dispatcher: agent,
+        method: "POST",
+        body: "a=1&b=2"
+      })
       return [statusCode, digest(await bytes(body))]
     },
     stream: async (path) => {
@@ -105,7 +118,9 @@ const undici = async (name) => {
   for (const [way, ask] of Object.entries(ways)) await each(way, ask)
   const together = await Promise.allSettled(
     ["/plain", "/chunked", "/trailers", "/plain"].map((path) =>
-      pipelining.request({ path, method: "GET" }).then(async ({ body, statusCode }) => [statusCode, digest(await bytes(body))])
+      pipelining
+        .request({ path, method: "GET" })
+        .then(async ({ body, statusCode }) => [statusCode, digest(await bytes(body))])
     )
   )
   log.push(["pipelining", together.map(({ reason, value }) => value ?? describe(reason))])
@@ -123,7 +138,13 @@ const clients = {
   fetch: async () => {
     await each("fetch", async (path) => {
       const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(patience) })
-      return [response.status, response.url, response.redirected, [...response.headers], digest(Buffer.from(await response.arrayBuffer()))]
+      return [
+        response.status,
+        response.url,
+        response.redirected,
+        [...response.headers],
+        digest(Buffer.from(await response.arrayBuffer()))
+      ]
     })
     await each("fetch stream", async (path) => {
       const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(patience), redirect: "manual" })
@@ -135,7 +156,11 @@ const clients = {
       return [response.status, response.bodyUsed]
     })
     await each("fetch post", async (path) => {
-      const response = await fetch(`${base}${path}`, { method: "POST", body: "x".repeat(3_000_000), signal: AbortSignal.timeout(patience * 4) })
+      const response = await fetch(`${base}${path}`, {
+        method: "POST",
+        body: "x".repeat(3_000_000),
+        signal: AbortSignal.timeout(patience * 4)
+      })
       return [response.status, digest(Buffer.from(await response.arrayBuffer()))]
     })
     await each("fetch head", async (path) => (await fetch(`${base}${path}`, { method: "HEAD" })).status)
@@ -148,7 +173,9 @@ const clients = {
       agent.destroy()
       return answers
     })
-    await each("post", (path) => plainHttp(path, { method: "POST", body: "y".repeat(500_000), headers: { expect: "" } }))
+    await each("post", (path) =>
+      plainHttp(path, { method: "POST", body: "y".repeat(500_000), headers: { expect: "" } })
+    )
     await each("paused", async (path) => {
       const request = http.get(`${base}${path}`, { timeout: patience })
       request.on("timeout", () => request.destroy())
@@ -174,7 +201,11 @@ const clients = {
   axios: async () => {
     const { default: axios } = await import("axios")
     await each("axios", async (path) => {
-      const { data, headers, status } = await axios.get(`${base}${path}`, { timeout: patience, validateStatus: () => true, responseType: "arraybuffer" })
+      const { data, headers, status } = await axios.get(`${base}${path}`, {
+        timeout: patience,
+        validateStatus: () => true,
+        responseType: "arraybuffer"
+      })
       return [status, { ...headers }, digest(data)]
     })
     await each("axios json", async (path) => {
@@ -185,22 +216,36 @@ const clients = {
   got: async () => {
     const { default: got } = await import("got")
     await each("got", async (path) => {
-      const { headers, rawBody, statusCode } = await got(`${base}${path}`, { timeout: { request: patience }, retry: { limit: 0 }, throwHttpErrors: false })
+      const { headers, rawBody, statusCode } = await got(`${base}${path}`, {
+        timeout: { request: patience },
+        retry: { limit: 0 },
+        throwHttpErrors: false
+      })
       return [statusCode, headers, digest(rawBody)]
     })
-    await each("got stream", async (path) => digest(await bytes(got.stream(`${base}${path}`, { timeout: { request: patience }, retry: { limit: 0 } }))))
+    await each("got stream", async (path) =>
+      digest(await bytes(got.stream(`${base}${path}`, { timeout: { request: patience }, retry: { limit: 0 } })))
+    )
   },
   needle: async () => {
     const { default: needle } = await import("needle")
     await each("needle", async (path) => {
-      const { body, raw, statusCode } = await needle("get", `${base}${path}`, { timeout: patience, read_timeout: patience, response_timeout: patience, compressed: true })
+      const { body, raw, statusCode } = await needle("get", `${base}${path}`, {
+        timeout: patience,
+        read_timeout: patience,
+        response_timeout: patience,
+        compressed: true
+      })
       return [statusCode, digest(raw), typeof body]
     })
   },
   superagent: async () => {
     const { default: superagent } = await import("superagent")
     await each("superagent", async (path) => {
-      const { body, header, status } = await superagent.get(`${base}${path}`).timeout(patience).ok(() => true)
+      const { body, header, status } = await superagent
+        .get(`${base}${path}`)
+        .timeout(patience)
+        .ok(() => true)
       return [status, header, digest(Buffer.from(JSON.stringify(body)))]
     })
   },

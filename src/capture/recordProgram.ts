@@ -1,0 +1,71 @@
+/**
+ * Runs a program with the preload switched on, as if it had been started directly: its standard streams, its terminal,
+ * its signals and its end are its own. Every Node process below it records, through `NODE_OPTIONS`.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { builtEntry } from "./builtEntry.js"
+
+export interface RecordedProgram {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  /** Absolute: the program may change its folder. */
+  readonly db: string
+  readonly config: string | null
+  readonly integration: string | null
+  readonly keepBodies: boolean
+}
+
+export type ProgramEnd =
+  | { readonly code: number }
+  | { readonly signal: NodeJS.Signals }
+  /** It could not be started at all. */
+  | { readonly failed: string }
+
+/** Added to what is there: the preload, for this process's children. */
+export const withPreload = (nodeOptions: string | undefined): string => {
+  const preload = `--import=${builtEntry("register.js").href}`
+  if (nodeOptions?.includes(preload) === true) return nodeOptions
+  return nodeOptions === undefined || nodeOptions === "" ? preload : `${nodeOptions} ${preload}`
+}
+
+/** What a service manager or a shell sends; what the kernel sends for the program's own faults is not passed on. */
+const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const
+
+export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
+  new Promise((resolve) => {
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]),
+      HOOKSHIFT_DB: program.db,
+      ...(program.config === null ? {} : { HOOKSHIFT_CONFIG: program.config }),
+      ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),
+      ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {})
+    }
+    // npm and its like are scripts on Windows, which only a shell starts.
+    const child = spawn(program.command, program.args, { stdio: "inherit", env, shell: process.platform === "win32" })
+    const stopPassing = passSignals(child)
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      stopPassing()
+      resolve({ failed: error.code ?? "unknown error" })
+    })
+    child.once("exit", (code, signal) => {
+      stopPassing()
+      resolve(signal === null ? { code: code ?? 0 } : { signal })
+    })
+  })
+
+const passSignals = (child: ChildProcess): (() => void) => {
+  // A terminal sends these to every process in its foreground; a second copy would be a second Ctrl-C.
+  const onTerminal = process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true
+  const listeners = passedOn.map((signal) => {
+    const pass = () => {
+      if (onTerminal && (signal === "SIGINT" || signal === "SIGQUIT")) return
+      child.kill(signal)
+    }
+    process.on(signal, pass)
+    return () => process.removeListener(signal, pass)
+  })
+  return () => {
+    for (const stop of listeners) stop()
+  }
+}

@@ -1,0 +1,172 @@
+/** Runs programs with capture switched on, and tells what is being recorded. */
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { Effect, Option } from "effect"
+import { recordProgram } from "../../capture/index.js"
+import { defaultConfigFile, loadConfig } from "../../config/index.js"
+import { explain, openDatabase } from "../../store/index.js"
+import { type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
+import { UsageError } from "../Failure.js"
+import { columns, note, print, printJson } from "../Output.js"
+import { programArguments } from "../ProgramArguments.js"
+
+export interface RecordOptions {
+  readonly db: string
+  readonly config: Option.Option<string>
+  readonly integration: Option.Option<string>
+  readonly keepBodies: boolean
+}
+
+export const runRecord = (options: RecordOptions) =>
+  Effect.gen(function* () {
+    const [command, ...args] = programArguments
+    if (command === undefined) {
+      return yield* new UsageError({
+        message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
+      })
+    }
+    const config = Option.getOrUndefined(options.config)
+    const settings = yield* loadConfig(config)
+    const db = resolve(options.db)
+    yield* readyDatabase(db)
+    const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
+    const end = yield* Effect.uninterruptible(
+      Effect.promise(() =>
+        recordProgram({
+          command,
+          args,
+          db,
+          config: configFile === undefined ? null : resolve(configFile),
+          integration: Option.getOrNull(options.integration),
+          keepBodies: options.keepBodies || settings.capture.keepBodies === true
+        })
+      )
+    )
+    if ("failed" in end) {
+      return yield* new UsageError({
+        message: `${command} could not be started (${end.failed}): check the name and its permissions`
+      })
+    }
+    if (process.stderr.isTTY === true) yield* tellWhatWasRecorded(db)
+    yield* endAs(end)
+  })
+
+/** What a user can mend is said before the program starts; what may pass does not keep it from running. */
+const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      openDatabase(db, { busyTimeoutMs: 2_000 }).close()
+      return Effect.void
+    } catch (error) {
+      const { message, reason } = explain(error, db)
+      return reason === "locked" || reason === "full"
+        ? note(`hookshift: ${message}; until then records are lost`)
+        : Effect.fail(new StoreUnavailable({ reason, message }))
+    }
+  })
+
+const tellWhatWasRecorded = (db: string) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const { calls, lost } = yield* store.recordingStatus
+    yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
+  }).pipe(
+    Effect.provide(Store.layer(db)),
+    // The program's own end matters more than this line.
+    Effect.catchAll(() => Effect.void)
+  )
+
+/** Ends as the program did, so that a shell or a service manager sees no difference. */
+const endAs = (end: { readonly code: number } | { readonly signal: NodeJS.Signals }): Effect.Effect<never> =>
+  Effect.sync(() => {
+    if ("code" in end) process.exit(end.code)
+    process.removeAllListeners(end.signal)
+    process.kill(process.pid, end.signal)
+  }).pipe(Effect.zipRight(Effect.never))
+
+export const runStatus = (options: { readonly db: string; readonly json: boolean }) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const status = yield* store.recordingStatus
+    const processes = status.recorders.map((recorder) => ({
+      ...recorder,
+      state: recorder.ended ? "ended" : isRunning(recorder.pid) ? "recording" : "killed"
+    }))
+    const recordedSeconds = coveredSeconds(status)
+    const bytesPerDay =
+      recordedSeconds < shortestProjection ? null : Math.round((status.databaseBytes / recordedSeconds) * 86_400)
+    if (options.json) {
+      return yield* printJson({
+        calls: status.calls,
+        lost: status.lost,
+        itemVersions: status.itemVersions,
+        bodiesKept: status.bodiesKept,
+        from: iso(status.from),
+        to: iso(status.to),
+        databaseBytes: status.databaseBytes,
+        recordedSeconds: Math.round(recordedSeconds),
+        projectedBytesPerDay: bytesPerDay,
+        processes: processes.map(({ ended: _, lastSeenAt, startedAt, ...rest }) => ({
+          ...rest,
+          startedAt: iso(startedAt),
+          lastSeenAt: iso(lastSeenAt)
+        })),
+        hosts: status.hosts
+      })
+    }
+    if (processes.length === 0) {
+      return yield* print("Nothing recorded yet: hookshift record -- node app.js, or see docs/recorder.md")
+    }
+    yield* print(
+      [
+        columns(
+          ["state", "kind", "integration", "program", "pid", "last seen", "calls", "lost"],
+          processes.map((one) => [
+            one.state,
+            one.kind,
+            one.integration ?? "by User-Agent",
+            one.program,
+            String(one.pid),
+            iso(one.lastSeenAt)!.slice(0, 19).replace("T", " "),
+            String(one.calls),
+            String(one.lost)
+          ]),
+          new Set([4, 6, 7])
+        ),
+        "",
+        `hosts: ${status.hosts.map(({ account, calls }) => `${account} (${calls} calls)`).join(", ") || "none yet"}`,
+        `${status.calls} calls, ${status.itemVersions} item versions, ${status.lost} calls lost${status.bodiesKept ? "; bodies are kept, redacted" : ""}`,
+        `database: ${mebibytes(status.databaseBytes)}, ${
+          bytesPerDay === null
+            ? `too little time recorded for a projection (${Math.round(recordedSeconds)} s of ${shortestProjection} s)`
+            : `about ${mebibytes(bytesPerDay)} a day at this rate`
+        }`
+      ].join("\n")
+    )
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+/** Less recorded time than this says nothing about a day. */
+const shortestProjection = 60
+
+/** For how long at least one process recorded: the union of their times. */
+const coveredSeconds = ({ recorders }: RecordingStatus): number => {
+  let covered = 0
+  let until = 0
+  for (const { lastSeenAt, startedAt } of [...recorders].sort((a, b) => a.startedAt - b.startedAt)) {
+    covered += Math.max(0, lastSeenAt - Math.max(startedAt, until))
+    until = Math.max(until, lastSeenAt)
+  }
+  return covered / 1000
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" // it runs, and is another user's
+  }
+}
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
