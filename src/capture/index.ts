@@ -1,5 +1,8 @@
 /** What the other capabilities may use of the recorder. No Effect in here. */
 export { builtEntry } from "./builtEntry.js"
+export { readCaptureSettings } from "./CaptureSettings.js"
 export * from "./instrumentFetch.js"
+export * from "./proxy/RecordingProxy.js"
+export type { Upstream } from "./proxy/Upstreams.js"
 export * from "./Recorder.js"
 export * from "./recordProgram.js"

@@ -5,6 +5,12 @@ import * as Schema from "effect/Schema"
 /** The command's words are off. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
 
+/** The address is taken, or not ours. */
+export class AddressInUse extends Schema.TaggedError<AddressInUse>()("AddressInUse", {
+  reason: Schema.Literal("address"),
+  message: Schema.String
+}) {}
+
 /** A gate that the user set has failed; what was to be made is made. */
 export class GateFailed extends Schema.TaggedError<GateFailed>()("GateFailed", { message: Schema.String }) {}
 

@@ -49,6 +49,10 @@ export const listen = Options.text("listen").pipe(
   Options.optional
 )
 
+export const keepBodies = Options.boolean("keep-bodies").pipe(
+  Options.withDescription("Keep request and response bodies too, redacted by field name and pattern")
+)
+
 /** A duration option in seconds. */
 export const secondsOf = (name: string, text: string): Effect.Effect<number, UsageError> => {
   const seconds = parseSeconds(text)

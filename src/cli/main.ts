@@ -9,6 +9,7 @@ import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
 import { inbox } from "./commands/Inbox.js"
 import { pollers, report } from "./commands/Pollers.js"
+import { proxy } from "./commands/Proxy.js"
 import { receive } from "./commands/Receive.js"
 import { record } from "./commands/Record.js"
 import { replay } from "./commands/Replay.js"
@@ -21,7 +22,7 @@ const hookshift = Command.make("hookshift").pipe(
   Command.withDescription(
     "Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."
   ),
-  Command.withSubcommands([audit, record, pollers, subscriptions, receive, inbox, replay, report, simulate])
+  Command.withSubcommands([audit, record, proxy, pollers, subscriptions, receive, inbox, replay, report, simulate])
 )
 
 // A reader that closes its end (`| head`) is no error.

@@ -33,6 +33,22 @@ const Source = Schema.Struct({
   )
 })
 
+const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
+
+const DurationText = Schema.transform(
+  Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
+  Schema.DurationFromSelf,
+  {
+    strict: true,
+    decode: (text) => Duration.decode(text as Duration.DurationInput),
+    encode: (duration) => Duration.format(duration)
+  }
+)
+
+const HttpUrl = Schema.String.pipe(
+  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
+)
+
 const ConfigFile = Schema.Struct({
   sources: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Source }), { default: () => ({}) }),
   receiver: Schema.optionalWith(
@@ -40,19 +56,7 @@ const ConfigFile = Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
       listen: Schema.optional(Schema.String),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
-      ackDeadline: Schema.optional(
-        Schema.DurationFromSelf.pipe((self) =>
-          Schema.transform(
-            Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
-            self,
-            {
-              strict: true,
-              decode: (text) => Duration.decode(text as Duration.DurationInput),
-              encode: (duration) => Duration.format(duration)
-            }
-          )
-        )
-      ),
+      ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
       forwardSecretEnv: Schema.optional(Schema.String),
       forwardSecretFile: Schema.optional(Schema.String)
@@ -66,13 +70,29 @@ const ConfigFile = Schema.Struct({
       keepBodies: Schema.optional(Schema.Boolean)
     }),
     { default: () => ({}) }
+  ),
+  proxy: Schema.optionalWith(
+    Schema.Struct({
+      listen: Schema.optional(Schema.String),
+      /** By host or by the start of the path; neither is for everything else. */
+      upstreams: Schema.optional(
+        Schema.Array(
+          Schema.Struct({
+            host: Schema.optional(Schema.String),
+            path: Schema.optional(Schema.String.pipe(Schema.startsWith("/"))),
+            url: HttpUrl
+          })
+        )
+      ),
+      tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String })),
+      timeout: Schema.optional(DurationText)
+    }),
+    { default: () => ({}) }
   )
 })
 
 export type Config = typeof ConfigFile.Type
 export type SourceConfig = typeof Source.Type
-
-const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
 
 const knownKeys = [
   "sources",
@@ -101,7 +121,16 @@ const knownKeys = [
   "forwardSecretFile",
   "hosts",
   "integration",
-  "keepBodies"
+  "keepBodies",
+  "proxy",
+  "upstreams",
+  "host",
+  "path",
+  "url",
+  "tls",
+  "certFile",
+  "keyFile",
+  "timeout"
 ]
 
 export const defaultConfigFile = "hookshift.config.json"

@@ -22,9 +22,7 @@ export const record = Command.make(
       Options.withDescription("The program's name in reports; default its package name and script"),
       Options.optional
     ),
-    keepBodies: Options.boolean("keep-bodies").pipe(
-      Options.withDescription("Keep request and response bodies too, redacted by field name and pattern")
-    )
+    keepBodies: Shared.keepBodies
   },
   (options) => Effect.flatMap(run, ({ runRecord }) => runRecord(options))
 ).pipe(

@@ -1,0 +1,60 @@
+/** Headers on their way through a reverse proxy (RFC 9110, section 7.6): what is for one connection only stays behind. */
+import type { IncomingMessage } from "node:http"
+import { rebase, type Upstream } from "./Upstreams.js"
+
+const hopByHop = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade"
+])
+
+/** Name and value in turn, without those that are about this connection; duplicates and spelling as they came. */
+const endToEnd = (rawHeaders: ReadonlyArray<string>, connection: string | undefined): Array<string> => {
+  const named = connection === undefined ? [] : connection.toLowerCase().split(/\s*,\s*/)
+  const kept: Array<string> = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase()
+    if (!hopByHop.has(name) && !named.includes(name)) kept.push(rawHeaders[at]!, rawHeaders[at + 1]!)
+  }
+  return kept
+}
+
+const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"])
+
+/** What the upstream is sent. */
+export const requestHeaders = (request: IncomingMessage, upstream: Upstream, encrypted: boolean): Array<string> => {
+  const headers: Array<string> = ["Host", upstream.url.host]
+  const passed = endToEnd(request.rawHeaders, request.headers.connection)
+  for (let at = 0; at < passed.length; at += 2) {
+    if (!replaced.has(passed[at]!.toLowerCase())) headers.push(passed[at]!, passed[at + 1]!)
+  }
+  const before = request.headers["x-forwarded-for"]
+  const client = request.socket.remoteAddress ?? "unknown"
+  headers.push("X-Forwarded-For", before === undefined ? client : `${String(before)}, ${client}`)
+  headers.push("X-Forwarded-Host", String(request.headers["x-forwarded-host"] ?? request.headers.host ?? ""))
+  headers.push("X-Forwarded-Proto", String(request.headers["x-forwarded-proto"] ?? (encrypted ? "https" : "http")))
+  const via = request.headers.via
+  headers.push("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} hookshift`)
+  // The framing is the connection's, but whether there is a body is the message's.
+  if (request.headers["transfer-encoding"] !== undefined) headers.push("Transfer-Encoding", "chunked")
+  if (/(?:^|,)\s*trailers\s*(?:,|$)/i.test(String(request.headers.te ?? "")))
+    headers.push("TE", "trailers", "Connection", "TE")
+  else headers.push("Connection", "keep-alive")
+  return headers
+}
+
+/** What the client gets; addresses of the upstream's own become the proxy's, or the client would go past it. */
+export const responseHeaders = (response: IncomingMessage, upstream: Upstream, proxyOrigin: string): Array<string> => {
+  const headers = endToEnd(response.rawHeaders, response.headers.connection)
+  if (response.headers.location === undefined && response.headers.link === undefined) return headers
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at]!.toLowerCase()
+    if (name === "location" || name === "link") headers[at + 1] = rebase(headers[at + 1]!, upstream, proxyOrigin)
+  }
+  return headers
+}

@@ -1,0 +1,61 @@
+/** `Upgrade`: once both sides agree, their bytes pass as they are. */
+import http, { type IncomingMessage } from "node:http"
+import https from "node:https"
+import type { Socket } from "node:net"
+import type { CallObserver } from "../Recorder.js"
+import { requestHeaders } from "./ProxyHeaders.js"
+import type { Target } from "./Upstreams.js"
+
+export const passUpgrade = (
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  { path, upstream }: Target,
+  observer: CallObserver | null,
+  encrypted: boolean
+): void => {
+  const { protocol } = upstream.url
+  const headers = requestHeaders(request, upstream, encrypted).slice(0, -2)
+  headers.push("Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? "")
+  const outgoing = (protocol === "https:" ? https : http).request({
+    protocol,
+    hostname: upstream.url.hostname.replace(/^\[|\]$/g, ""),
+    port: upstream.url.port,
+    method: request.method,
+    path,
+    headers: headers as never,
+    setHost: false
+  })
+  const answerHead = (answer: IncomingMessage): string => {
+    observer?.headers(answer.statusCode ?? 0, (name) => String(answer.headers[name] ?? "") || null)
+    const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`]
+    for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2)
+      lines.push(`${answer.rawHeaders[at]}: ${answer.rawHeaders[at + 1]}`)
+    return `${lines.join("\r\n")}\r\n\r\n`
+  }
+  outgoing.on("upgrade", (answer, upstreamSocket, upstreamHead) => {
+    socket.write(answerHead(answer))
+    observer?.end()
+    if (upstreamHead.length > 0) socket.write(upstreamHead)
+    if (head.length > 0) upstreamSocket.write(head)
+    upstreamSocket.pipe(socket).pipe(upstreamSocket)
+    upstreamSocket.on("error", () => socket.destroy())
+    socket.on("close", () => upstreamSocket.destroy())
+  })
+  outgoing.on("response", (answer) => {
+    // No upgrade after all: the answer as it is, then the end, which frames it.
+    const text = answerHead(answer)
+      .replace(/^(?:connection|transfer-encoding):.*\r\n/gim, "")
+      .replace(/\r\n\r\n$/, "\r\nConnection: close\r\n\r\n")
+    socket.write(text)
+    answer.on("data", (chunk: Buffer) => observer?.chunk(chunk))
+    answer.on("end", () => observer?.end())
+    answer.pipe(socket)
+  })
+  outgoing.on("error", (error) => {
+    observer?.fail(error)
+    socket.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+  })
+  socket.on("error", () => outgoing.destroy())
+  outgoing.end()
+}
