@@ -15,10 +15,18 @@ import { parseBody } from "./ResponseBody.js"
 import { makeSeenVersions } from "./SeenVersions.js"
 
 export interface CallWriter {
-  /** Writes all or nothing, and counts `lost`; throws what SQLite threw. Gives how many were no calls to keep. */
-  readonly write: (observations: ReadonlyArray<Observation>, lost: number) => number
-  /** Within a transaction of the caller's: one call's id, `null` when its host is not recorded. */
-  readonly add: (seen: Observation) => CallId | null
+  /** Which recorder's row counts what is written here. */
+  readonly recorderId: number
+  /**
+   * Writes all or nothing, and counts `lost`; throws what SQLite threw. `admit` may turn a call away, within the same
+   * transaction. Gives how many were not kept: turned away, or for a host that is not recorded.
+   */
+  readonly write: (
+    observations: ReadonlyArray<Observation>,
+    lost: number,
+    admit?: (seen: Observation) => boolean
+  ) => number
+  readonly records: (seen: Observation) => boolean
   readonly end: () => void
 }
 
@@ -124,14 +132,14 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     }
   }
 
-  const write = (observations: ReadonlyArray<Observation>, lost: number): number => {
+  const write: CallWriter["write"] = (observations, lost, admit) => {
     try {
       return database
         .transaction(() => {
           let unkept = 0
           let last = 0
           for (const observation of observations) {
-            if (addOrDrop(observation) === null) unkept += 1
+            if (admit?.(observation) === false || addOrDrop(observation) === null) unkept += 1
             last = Math.max(last, Math.round(observation.startedAt))
           }
           noteProgress.run(observations.length - unkept, lost, last, recorderId)
@@ -148,8 +156,9 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   }
 
   return {
+    recorderId,
     write,
-    add,
+    records: (seen) => streams.place(seen) !== null,
     end: () => {
       database.prepare("UPDATE recorder SET ended = 1 WHERE id = ?").run(recorderId)
     }

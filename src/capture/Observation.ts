@@ -29,6 +29,41 @@ export interface Observation {
   readonly requestBody: Buffer | null
 }
 
+/** A call that somebody else saw: what a file says of it. */
+export interface SeenCall
+  extends Pick<
+    Observation,
+    | "startedAt"
+    | "durationMs"
+    | "method"
+    | "url"
+    | "authorization"
+    | "userAgent"
+    | "status"
+    | "error"
+    | "requestBytes"
+    | "responseBytes"
+    | "contentType"
+    | "body"
+    | "requestBody"
+  > {
+  readonly header: (name: string) => string | null
+}
+
+export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
+  ...seen,
+  limitTotal: headerNumber(header("x-ratelimit-total")),
+  limitRemaining: headerNumber(header("x-ratelimit-remaining")),
+  retryAfter: header("retry-after"),
+  // A file's bodies are unpacked.
+  contentEncoding: null,
+  bodyId: null,
+  sameBody: false
+})
+
+export const headerNumber = (text: string | null): number | null =>
+  text === null || text === "" || !/^\d{1,12}$/.test(text.trim()) ? null : Number(text)
+
 /** What the recorder's thread is told at its start. */
 export interface ThreadData {
   readonly file: string

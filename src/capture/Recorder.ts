@@ -8,7 +8,7 @@ import { type BodyWatch, watchBytes } from "./BodyWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
 import { errorCode } from "./ErrorCode.js"
 import { LastBodies } from "./LastBodies.js"
-import type { RecorderKind, ThreadData } from "./Observation.js"
+import { headerNumber, type RecorderKind, type ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
 import { programName } from "./ProgramName.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
@@ -83,9 +83,6 @@ export interface SharedRecorder {
 const unreadAfterMs = 60_000
 /** Of a request's body, where bodies are kept. */
 const largestRequestBody = 1024 * 1024
-
-const number = (text: string | null): number | null =>
-  text === null || text === "" || Number.isNaN(Number(text)) ? null : Number(text)
 
 /** A recorder with a thread and a database of its own. The thread starts with the first call. */
 export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
@@ -236,8 +233,8 @@ const makeRecorder = (
       headers: (code, header) => {
         status = code
         open.set(leaveUnread, startedAt)
-        limitTotal = number(header("x-ratelimit-total"))
-        limitRemaining = number(header("x-ratelimit-remaining"))
+        limitTotal = headerNumber(header("x-ratelimit-total"))
+        limitRemaining = headerNumber(header("x-ratelimit-remaining"))
         retryAfter = header("retry-after")
         contentEncoding = header("content-encoding")
         contentType = header("content-type")

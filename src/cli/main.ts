@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
 import { inbox } from "./commands/Inbox.js"
+import { exportCommand, importCommand } from "./commands/Interchange.js"
 import { pollers, report } from "./commands/Pollers.js"
 import { proxy } from "./commands/Proxy.js"
 import { receive } from "./commands/Receive.js"
@@ -22,7 +23,20 @@ const hookshift = Command.make("hookshift").pipe(
   Command.withDescription(
     "Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."
   ),
-  Command.withSubcommands([audit, record, proxy, pollers, subscriptions, receive, inbox, replay, report, simulate])
+  Command.withSubcommands([
+    audit,
+    record,
+    proxy,
+    importCommand,
+    exportCommand,
+    pollers,
+    subscriptions,
+    receive,
+    inbox,
+    replay,
+    report,
+    simulate
+  ])
 )
 
 // A reader that closes its end (`| head`) is no error.

@@ -16,8 +16,8 @@ ALTER TABLE call_next RENAME TO call;
 ALTER TABLE recorder ADD COLUMN kind TEXT NOT NULL DEFAULT 'client';
 ALTER TABLE recorder ADD COLUMN keeps_bodies INTEGER NOT NULL DEFAULT 0;
 
--- What a file brought, by a hash of the entry and how often it had come before in that file.
-CREATE TABLE imported (entry BLOB PRIMARY KEY, call INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- What files brought: a salted hash of the entry and how often it had come before in its file; the import that saw it last.
+CREATE TABLE imported (entry BLOB PRIMARY KEY, recorder INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Redacted bodies, each once; only where --keep-bodies asked for them.
 CREATE TABLE body (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL) STRICT;

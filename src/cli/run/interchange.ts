@@ -1,0 +1,177 @@
+/** Imports and exports recordings. */
+
+import { once } from "node:events"
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { Effect, Option } from "effect"
+import { readCaptureSettings } from "../../capture/index.js"
+import { loadConfig } from "../../config/index.js"
+import { harOf, type ImportResult, importHar, importLog, importNdjson, ndjsonOf } from "../../interchange/index.js"
+import { type Database, explain, type OpenOptions, openDatabase, StoreError } from "../../store/index.js"
+import { StoreUnavailable } from "../../store/service.js"
+import { UsageError } from "../Failure.js"
+import { momentOf } from "../Options.js"
+import { note, print, printJson, progressLine } from "../Output.js"
+
+interface Common {
+  readonly db: string
+  readonly config: Option.Option<string>
+  readonly json: boolean
+}
+
+export interface ImportOptions extends Common {
+  readonly format: "har" | "ndjson" | "common" | "combined"
+  readonly file: string
+  readonly host: ReadonlyArray<string>
+  readonly integration: Option.Option<string>
+  readonly keepBodies: boolean
+}
+
+const openScoped = (file: string, options: OpenOptions = {}) =>
+  Effect.acquireRelease(
+    Effect.try({ try: () => openDatabase(file, options), catch: (error) => unavailable(error, file) }),
+    (database) => Effect.sync(() => database.close())
+  )
+
+const unavailable = (error: unknown, file: string): StoreUnavailable => {
+  const { message, reason } = explain(error, file)
+  return new StoreUnavailable({ reason, message })
+}
+
+const unreadable = (error: unknown, options: ImportOptions): UsageError | StoreUnavailable => {
+  const code = String((error as { code?: unknown }).code ?? "")
+  return error instanceof StoreError || code.startsWith("SQLITE")
+    ? unavailable(error, options.db)
+    : new UsageError({
+        message: `${options.file} cannot be read (${code || "unknown error"}): check the path and its permissions`
+      })
+}
+
+const importInto = (
+  database: Database,
+  options: ImportOptions,
+  onProgress: (bytes: number) => void
+): Promise<ImportResult> => {
+  const configFile = Option.getOrUndefined(options.config)
+  const captured = readCaptureSettings({
+    ...process.env,
+    ...(configFile === undefined ? {} : { HOOKSHIFT_CONFIG: configFile })
+  })
+  const settings = {
+    integration: Option.getOrNull(options.integration),
+    hosts: [...captured.hosts, ...options.host],
+    keepBodies: options.keepBodies,
+    onProgress
+  }
+  switch (options.format) {
+    case "har":
+      return importHar(database, options.file, settings)
+    case "ndjson":
+      return importNdjson(database, options.file, onProgress)
+    default:
+      return importLog(database, options.file, { ...settings, host: options.host[0]?.split("=")[0] ?? null })
+  }
+}
+
+export const runImport = (options: ImportOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      yield* loadConfig(Option.getOrUndefined(options.config))
+      if (!existsSync(options.file) || !statSync(options.file).isFile()) {
+        return yield* new UsageError({ message: `there is no file at ${options.file}: check the path` })
+      }
+      const database = yield* openScoped(options.db)
+      const progress = progressLine()
+      const size = Math.max(1, statSync(options.file).size)
+      const result = yield* Effect.tryPromise({
+        try: () =>
+          importInto(database, options, (bytes) =>
+            progress.show(`importing ${options.format}`, Math.min(1, bytes / size))
+          ),
+        catch: (error) => unreadable(error, options)
+      }).pipe(Effect.ensuring(Effect.sync(progress.done)))
+      const otherHosts = [...result.otherHosts].sort(([, a], [, b]) => b - a)
+      const others = otherHosts.reduce((sum, [, calls]) => sum + calls, 0)
+      if (options.json) yield* printJson({ ...result, otherHosts: Object.fromEntries(otherHosts) })
+      else {
+        yield* print(
+          [
+            `${result.added} ${result.added === 1 ? "call" : "calls"} added`,
+            ...(result.known > 0 ? [`${result.known} were here already`] : []),
+            ...(result.fromCache > 0 ? [`${result.fromCache} came from a cache`] : []),
+            ...(others > 0 ? [`${others} are for hosts that are not recorded`] : [])
+          ].join(", ")
+        )
+      }
+      if (result.added + result.known === 0 && others > 0) {
+        const names = otherHosts.slice(0, 5).map(([host, calls]) => `${host} (${calls})`)
+        yield* note(`hookshift: no call is for a recorded host; the file has ${names.join(", ")}: name one with --host`)
+      }
+      if (result.damagedCount > 0) {
+        const shown = result.damaged.slice(0, 5).map(({ problem, where }) => `${where} ${problem}`)
+        const rest = result.damagedCount - shown.length
+        return yield* new UsageError({
+          message: `${options.file} is damaged: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}. What is whole was imported: mend the file and import it again`
+        })
+      }
+    })
+  )
+
+export interface ExportOptions extends Common {
+  readonly format: "ndjson" | "har"
+  readonly out: Option.Option<string>
+  readonly from: Option.Option<string>
+  readonly to: Option.Option<string>
+}
+
+export const runExport = (options: ExportOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const from = (yield* momentOf("from", options.from)) ?? 0
+      const to = (yield* momentOf("to", options.to)) ?? Number.MAX_SAFE_INTEGER
+      const database = yield* openScoped(options.db, { mustExist: true })
+      const parts = (options.format === "har" ? harOf : ndjsonOf)(database, { from, to })
+      if (Option.isNone(options.out)) return yield* Effect.promise(() => toOutput(parts))
+      const file = options.out.value
+      yield* Effect.try({
+        try: () => toFile(parts, file),
+        catch: (error) =>
+          (error as { code?: string }).code?.startsWith("SQLITE")
+            ? unavailable(error, options.db)
+            : new UsageError({
+                message: `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder, its permissions and the room on its disk`
+              })
+      })
+      if (options.json) yield* printJson({ file })
+    })
+  )
+
+/** Whole or not at all. */
+const toFile = (parts: Iterable<string>, file: string): void => {
+  const unfinished = `${file}.${process.pid}.tmp`
+  const handle = openSync(unfinished, "w")
+  try {
+    for (const piece of pieces(parts)) writeSync(handle, piece)
+    closeSync(handle)
+    renameSync(unfinished, file)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+}
+
+const toOutput = async (parts: Iterable<string>): Promise<void> => {
+  for (const piece of pieces(parts)) if (!process.stdout.write(piece)) await once(process.stdout, "drain")
+}
+
+/** A write for every line would cost more than the lines. */
+const pieces = function* (parts: Iterable<string>): Generator<string> {
+  let held = ""
+  for (const part of parts) {
+    held += part
+    if (held.length >= 65_536) {
+      yield held
+      held = ""
+    }
+  }
+  if (held !== "") yield held
+}

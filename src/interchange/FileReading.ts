@@ -1,0 +1,71 @@
+/** Files as chunks and lines, gunzipped where they are compressed: memory stays the same however large they are. */
+import { closeSync, createReadStream, openSync, readSync } from "node:fs"
+import { createGunzip } from "node:zlib"
+
+const chunkBytes = 1024 * 1024
+
+/** `fs`'s and zlib's errors come as they are. */
+export const chunksOf = async function* (file: string): AsyncGenerator<Buffer> {
+  const stream = createReadStream(file, { highWaterMark: chunkBytes })
+  if (!isGzip(file)) {
+    yield* stream as AsyncIterable<Buffer>
+    return
+  }
+  const unpacked = createGunzip({ chunkSize: chunkBytes })
+  stream.on("error", (error) => unpacked.destroy(error))
+  yield* stream.pipe(unpacked) as AsyncIterable<Buffer>
+}
+
+const isGzip = (file: string): boolean => {
+  const handle = openSync(file, "r")
+  try {
+    const magic = Buffer.alloc(2)
+    return readSync(handle, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b
+  } finally {
+    closeSync(handle)
+  }
+}
+
+export interface Line {
+  /** From 1. */
+  readonly number: number
+  readonly text: string
+}
+
+/** Longer lines are no lines of ours: they come as `null`, so that they can be named. */
+const longestLine = 64 * 1024 * 1024
+
+export const linesOf = async function* (file: string): AsyncGenerator<Line | { number: number; text: null }> {
+  let held: Array<Buffer> = []
+  let heldBytes = 0
+  let number = 0
+  const take = (): Line | { number: number; text: null } => {
+    number += 1
+    const line =
+      heldBytes > longestLine
+        ? { number, text: null }
+        : { number, text: withoutMark(Buffer.concat(held).toString("utf8"), number) }
+    held = []
+    heldBytes = 0
+    return line
+  }
+  const hold = (part: Buffer): void => {
+    heldBytes += part.length
+    if (heldBytes > longestLine) held = []
+    else held.push(part)
+  }
+  for await (const chunk of chunksOf(file)) {
+    let from = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      hold(chunk.subarray(from, end))
+      from = end + 1
+      yield take()
+    }
+    if (from < chunk.length) hold(chunk.subarray(from))
+  }
+  if (heldBytes > 0) yield take()
+}
+
+/** Some programs begin a file with a byte order mark. */
+const withoutMark = (text: string, number: number): string =>
+  (number === 1 ? text.replace(/^\uFEFF/, "") : text).replace(/\r$/, "")

@@ -1,0 +1,60 @@
+/** What an import did with a file, and what it could not read. */
+
+export interface Damage {
+  /** `line 17`, `entry 3 (byte 4711)`, or the file itself. */
+  readonly where: string
+  readonly problem: string
+}
+
+export interface ImportResult {
+  /** Entries or lines that could be read. */
+  readonly read: number
+  readonly added: number
+  /** In the database before. */
+  readonly known: number
+  /** For hosts that are not recorded, by host. */
+  readonly otherHosts: ReadonlyMap<string, number>
+  /** Answered from a cache: no call was made. */
+  readonly fromCache: number
+  /** The first of them; `damagedCount` counts all. */
+  readonly damaged: ReadonlyArray<Damage>
+  readonly damagedCount: number
+}
+
+const shownDamages = 10
+const countedHosts = 100
+
+export class ImportTally {
+  private read = 0
+  private added = 0
+  private known = 0
+  private fromCache = 0
+  private damagedCount = 0
+  private readonly damaged: Array<Damage> = []
+  private readonly otherHosts = new Map<string, number>()
+
+  wasRead(): void {
+    this.read += 1
+  }
+  wasAdded(calls: number): void {
+    this.added += calls
+  }
+  wasKnown(): void {
+    this.known += 1
+  }
+  wasCached(): void {
+    this.fromCache += 1
+  }
+  wasForOtherHost(host: string): void {
+    if (this.otherHosts.has(host) || this.otherHosts.size < countedHosts)
+      this.otherHosts.set(host, (this.otherHosts.get(host) ?? 0) + 1)
+  }
+  wasDamaged(where: string, problem: string): void {
+    this.damagedCount += 1
+    if (this.damaged.length < shownDamages) this.damaged.push({ where, problem })
+  }
+  result(): ImportResult {
+    const { added, damaged, damagedCount, fromCache, known, otherHosts, read } = this
+    return { read, added, known, otherHosts, fromCache, damaged, damagedCount }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * hookshift's own NDJSON, version 1 (docs/formats.md): a head line, then one call a line, with the item versions that it
+ * was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for what is not known.
+ */
+import { Either, ParseResult, Schema } from "effect"
+
+export const formatName = "hookshift-calls"
+export const formatVersion = 1
+
+const Nullable = Schema.NullOr
+const Time = Schema.String.pipe(
+  Schema.filter((text) => (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))) || "is no time")
+)
+const Count = Schema.Int.pipe(Schema.nonNegative())
+const Word = Schema.String.pipe(Schema.maxLength(500))
+
+const Version = Schema.Struct({
+  entity: Word,
+  id: Word,
+  version: Word,
+  updatedAt: Nullable(Time),
+  seenAt: Time,
+  created: Schema.Boolean,
+  changed: Nullable(Schema.Array(Word))
+})
+
+const CallLine = Schema.Struct({
+  id: Schema.Int.pipe(Schema.positive()),
+  startedAt: Time,
+  durationSeconds: Nullable(Schema.NonNegative),
+  integration: Word,
+  principal: Nullable(Schema.String.pipe(Schema.pattern(/^[0-9a-f]{12}$/))),
+  product: Nullable(Word),
+  account: Word,
+  method: Schema.String.pipe(Schema.pattern(/^[A-Z]{1,16}$/)),
+  endpoint: Word,
+  query: Word,
+  page: Nullable(Count),
+  since: Nullable(Time),
+  subject: Nullable(Word),
+  status: Nullable(Schema.Int.pipe(Schema.between(100, 999))),
+  error: Nullable(Word),
+  requestBytes: Nullable(Count),
+  responseBytes: Nullable(Count),
+  rateLimit: Schema.Struct({ total: Nullable(Schema.Number), remaining: Nullable(Schema.Number) }),
+  retryAfterSeconds: Nullable(Schema.Number),
+  items: Nullable(Count),
+  newVersions: Nullable(Count),
+  versions: Schema.Array(Version),
+  /** Redacted; only of recordings that keep bodies. */
+  requestBody: Schema.optional(Nullable(Schema.String)),
+  responseBody: Schema.optional(Nullable(Schema.String))
+})
+export type CallLine = typeof CallLine.Type
+
+export const headLine = (): string => JSON.stringify({ format: formatName, version: formatVersion })
+
+/** What is wrong with a file's first line; `null` when it is ours. */
+export const problemOfHead = (text: string): string | null => {
+  let head: unknown
+  try {
+    head = JSON.parse(text)
+  } catch {
+    head = null
+  }
+  const { format, version } = (head ?? {}) as { format?: unknown; version?: unknown }
+  if (format !== formatName)
+    return `its first line is not {"format":"${formatName}","version":${formatVersion}}: it is no NDJSON of hookshift's`
+  if (version !== formatVersion)
+    return `it is of version ${String(version)}, and this hookshift knows version ${formatVersion}: update hookshift`
+  return null
+}
+
+const decode = Schema.decodeUnknownEither(CallLine)
+
+export const parseCallLine = (text: string): { readonly call: CallLine } | { readonly problem: string } => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { problem: "is no JSON" }
+  }
+  const decoded = decode(json)
+  if (Either.isRight(decoded)) return { call: decoded.right }
+  const issue = ParseResult.ArrayFormatter.formatErrorSync(decoded.left)[0]!
+  return { problem: `is no call: ${issue.path.map(String).join(".") || "the line"} is missing or not valid` }
+}

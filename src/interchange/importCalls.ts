@@ -1,0 +1,174 @@
+/**
+ * Imports HAR and access logs: their calls go the way of recorded ones. A salted hash of each call, with how often it had
+ * come before in its file, tells what an earlier import brought, so that the same file again adds nothing, and a longer
+ * one only what is new.
+ */
+import { createHash } from "node:crypto"
+import { makeCallWriter, type Observation } from "../capture/index.js"
+import { type Database, saltOf } from "../store/index.js"
+import { callOfLine, type LogSettings } from "./AccessLog.js"
+import { chunksOf, linesOf } from "./FileReading.js"
+import { callOfEntry, EntryProblem } from "./Har.js"
+import { makeEntryCutter } from "./HarEntries.js"
+import { type ImportResult, ImportTally } from "./ImportCounts.js"
+
+export interface ImportSettings {
+  readonly integration: string | null
+  readonly hosts: ReadonlyArray<string>
+  readonly keepBodies: boolean
+  /** Told now and then, with the bytes read of the file. */
+  readonly onProgress?: (bytes: number) => void
+}
+
+/** Calls in one transaction. */
+const batchCalls = 500
+
+type Read = (tally: ImportTally, add: (call: Observation) => void) => Promise<void>
+
+const importCalls = async (
+  database: Database,
+  name: string,
+  settings: ImportSettings,
+  read: Read
+): Promise<ImportResult> => {
+  const tally = new ImportTally()
+  const writer = makeCallWriter(database, {
+    integration: settings.integration,
+    program: name,
+    kind: "import",
+    pid: process.pid,
+    startedAt: Date.now(),
+    hosts: settings.hosts,
+    keepBodies: settings.keepBodies
+  })
+  const isNew = newCalls(database, writer.recorderId, tally)
+  let batch: Array<Observation> = []
+  const flush = (): void => {
+    if (batch.length === 0) return
+    tally.wasAdded(batch.length - writer.write(batch, 0, isNew))
+    batch = []
+  }
+  await read(tally, (call) => {
+    tally.wasRead()
+    if (!writer.records(call)) {
+      tally.wasForOtherHost(new URL(call.url).host)
+      return
+    }
+    batch.push(call)
+    if (batch.length >= batchCalls) flush()
+  })
+  flush()
+  writer.end()
+  return tally.result()
+}
+
+/** Whether a call is new to the database; within the transaction that adds it. */
+const newCalls = (database: Database, recorder: number, tally: ImportTally): ((call: Observation) => boolean) => {
+  const salt = saltOf(database)
+  const seenBy = database.prepare("SELECT recorder FROM imported WHERE entry = ?").pluck()
+  const remember = database.prepare(
+    "INSERT INTO imported (entry, recorder) VALUES (?, ?) ON CONFLICT DO UPDATE SET recorder = excluded.recorder"
+  )
+  /** How far equal calls of this file are counted, for those that come in numbers. */
+  const ordinals = new Map<string, number>()
+  const keyOf = (call: Observation, ordinal: number): Buffer =>
+    createHash("sha256")
+      .update(
+        JSON.stringify([
+          salt,
+          ordinal,
+          call.startedAt,
+          call.durationMs,
+          call.method,
+          call.url,
+          call.authorization,
+          call.userAgent,
+          call.status,
+          call.error,
+          call.responseBytes
+        ])
+      )
+      .digest()
+      .subarray(0, 16)
+  return (call) => {
+    let key = keyOf(call, 0)
+    let by = seenBy.get(key) as number | undefined
+    if (by === recorder) {
+      // An equal call was in this file before: this one is another of them.
+      const first = key.toString("base64")
+      let ordinal = ordinals.get(first) ?? 1
+      key = keyOf(call, ordinal)
+      by = seenBy.get(key) as number | undefined
+      while (by === recorder) {
+        ordinal += 1
+        key = keyOf(call, ordinal)
+        by = seenBy.get(key) as number | undefined
+      }
+      if (ordinals.size >= 10_000) ordinals.delete(ordinals.keys().next().value as string)
+      ordinals.set(first, ordinal + 1)
+    }
+    remember.run(key, recorder)
+    if (by !== undefined) tally.wasKnown()
+    return by === undefined
+  }
+}
+
+export const importHar = (database: Database, file: string, settings: ImportSettings): Promise<ImportResult> =>
+  importCalls(database, "har", settings, async (tally, add) => {
+    const cutter = makeEntryCutter()
+    let bytes = 0
+    const damage = (number: number, offset: number, problem: string) =>
+      tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
+    try {
+      for await (const chunk of chunksOf(file)) {
+        for (const entry of cutter.cut(chunk)) {
+          if (entry.bytes === null) {
+            damage(entry.number, entry.offset, "is larger than 128 MiB")
+            continue
+          }
+          try {
+            const call = callOfEntry(entry.bytes.toString("utf8"))
+            if (call === null) tally.wasCached()
+            else add(call)
+          } catch (error) {
+            if (!(error instanceof EntryProblem)) throw error
+            damage(entry.number, entry.offset, error.message)
+          }
+        }
+        bytes += chunk.length
+        settings.onProgress?.(bytes)
+      }
+    } catch (error) {
+      noteBrokenArchive(tally, error)
+    }
+    const problem = cutter.end()
+    if (problem !== null) tally.wasDamaged("the file", problem)
+  })
+
+export const importLog = (
+  database: Database,
+  file: string,
+  settings: ImportSettings & LogSettings
+): Promise<ImportResult> =>
+  importCalls(database, "access log", settings, async (tally, add) => {
+    let bytes = 0
+    try {
+      for await (const { number, text } of linesOf(file)) {
+        if (text === "") continue
+        const parsed = text === null ? { problem: "is longer than 64 MiB" } : callOfLine(text, settings)
+        if ("problem" in parsed) tally.wasDamaged(`line ${number}`, parsed.problem)
+        else add(parsed.call)
+        bytes += (text?.length ?? 0) + 1
+        if (number % 1_000 === 0) settings.onProgress?.(bytes)
+      }
+    } catch (error) {
+      noteBrokenArchive(tally, error)
+    }
+  })
+
+/** A gzip that ends early or is damaged: what came out of it before is whole. */
+export const noteBrokenArchive = (tally: ImportTally, error: unknown): void => {
+  const code = String((error as { code?: unknown }).code ?? "")
+  if (!/^Z_/.test(code)) throw error
+  tally.wasDamaged("the file", `cannot be unpacked beyond this point (${code})`)
+}

@@ -1,0 +1,342 @@
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { makeEntryCutter } from "../../src/interchange/HarEntries.js"
+import { importHar, importLog, importNdjson, ndjsonOf } from "../../src/interchange/index.js"
+import { openDatabase } from "../../src/store/index.js"
+import { runCli } from "../support/cli.js"
+import { everyFile, temporaryFolder } from "../support/files.js"
+import { charlesEntry, chromeEntry, failedEntry, harOfEntries, mitmproxyEntry } from "../support/har.js"
+
+const settings = { integration: null, hosts: [], keepBodies: false }
+
+const scratch = () => {
+  const folder = temporaryFolder()
+  const database = openDatabase(join(folder, "h.db"))
+  return {
+    folder,
+    database,
+    write: (name: string, content: string | Buffer): string => {
+      const file = join(folder, name)
+      writeFileSync(file, content)
+      return file
+    },
+    calls: () =>
+      database
+        .prepare(
+          `SELECT integration, principal <> '' AS known, template, query, page, status, error, duration_us AS us, items,
+             new_versions AS fresh, request_bytes AS sent, response_bytes AS received, limit_remaining AS remaining
+           FROM call JOIN stream ON stream.id = stream ORDER BY call.id`
+        )
+        .all() as Array<Record<string, unknown>>
+  }
+}
+
+describe("importing a HAR", () => {
+  it("reads what Chrome, mitmproxy and Charles write; what a file does not say is null", async () => {
+    const { calls, database, write } = scratch()
+    const file = write(
+      "mixed.har",
+      `\uFEFF${harOfEntries([
+        chromeEntry(1, 4),
+        mitmproxyEntry(2, "the-key"),
+        charlesEntry(3),
+        failedEntry(4),
+        { ...chromeEntry(5, 1), _fromCache: "disk" },
+        { ...chromeEntry(6, 1), request: { method: "GET", url: "https://cdn.example/app.js" } }
+      ])}`
+    )
+    const result = await importHar(database, file, settings)
+    expect(result).toMatchObject({ read: 5, added: 4, known: 0, fromCache: 1, damagedCount: 0 })
+    expect([...result.otherHosts]).toEqual([["cdn.example", 1]])
+    const common = { template: "/api/v2/tickets", query: "per_page=100", page: 1, error: null, sent: 0 }
+    expect(calls()).toEqual([
+      {
+        ...common,
+        integration: "Mozilla",
+        known: 0,
+        status: 200,
+        us: 123_456,
+        items: 4,
+        fresh: 4,
+        received: null,
+        remaining: 150
+      },
+      {
+        ...common,
+        integration: "crm-sync",
+        known: 1,
+        status: 200,
+        us: 80_000,
+        items: 3,
+        fresh: 3,
+        received: 500,
+        remaining: null
+      },
+      {
+        ...common,
+        integration: "crm-sync",
+        known: 0,
+        status: 200,
+        us: 95_000,
+        items: null,
+        fresh: null,
+        received: 700,
+        remaining: null
+      },
+      {
+        ...common,
+        integration: "unknown",
+        known: 0,
+        status: null,
+        error: "ERR_CONNECTION_REFUSED",
+        us: 5_000,
+        items: null,
+        fresh: null,
+        received: 0,
+        remaining: null
+      }
+    ])
+  })
+
+  it("adds nothing the second time, and of a longer file only what is new; equal entries are as many as they are", async () => {
+    const { database, write } = scratch()
+    const entries = [charlesEntry(1), charlesEntry(1), charlesEntry(1), chromeEntry(2, 2)]
+    const file = write("a.har", harOfEntries(entries))
+    expect(await importHar(database, file, settings)).toMatchObject({ added: 4, known: 0 })
+    expect(await importHar(database, file, settings)).toMatchObject({ added: 0, known: 4 })
+    const longer = write("b.har", harOfEntries([...entries, charlesEntry(1), charlesEntry(9)]))
+    expect(await importHar(database, longer, settings)).toMatchObject({ added: 2, known: 4 })
+    expect(await importHar(database, write("c.har.gz", gzipSync(readFileSync(longer))), settings)).toMatchObject({
+      added: 0,
+      known: 6
+    })
+  })
+
+  it("imports what is whole of a damaged file, and names what is not", async () => {
+    const whole = harOfEntries([charlesEntry(1), charlesEntry(2), charlesEntry(3)])
+    const first = scratch()
+    const broken = whole.replace('"time":95', '"time":nine')
+    const offset = broken.indexOf("{", broken.indexOf('"entries":['))
+    const result = await importHar(first.database, first.write("broken.har", broken), settings)
+    expect(result).toMatchObject({ added: 2, damaged: [{ where: `entry 1 (byte ${offset})`, problem: "is no JSON" }] })
+
+    const second = scratch()
+    const cut = await importHar(
+      second.database,
+      second.write("cut.har", whole.slice(0, whole.lastIndexOf("startedDateTime") + 30)),
+      settings
+    )
+    expect(cut).toMatchObject({ added: 2, damagedCount: 1 })
+    expect(cut.damaged[0]!.problem).toMatch(/^entry 3 \(byte \d+\) is cut off$/)
+
+    const third = scratch()
+    const noTime = await importHar(
+      third.database,
+      third.write("fields.har", harOfEntries([{ request: {} }, charlesEntry(1)])),
+      settings
+    )
+    expect(noTime).toMatchObject({ added: 1, damaged: [{ problem: "has no startedDateTime" }] })
+    const noHar = await importHar(third.database, third.write("no.har", '{"entries":[{}]}'), settings)
+    expect(noHar.damaged[0]!.problem).toMatch(/no log\.entries/)
+    const packed = gzipSync(whole)
+    const brokenArchive = await importHar(
+      third.database,
+      third.write("cut.har.gz", packed.subarray(0, packed.length - 20)),
+      settings
+    )
+    expect(brokenArchive.damaged[0]!.problem).toMatch(/cannot be unpacked/)
+  })
+
+  it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {
+    const value = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "é", "\n") }),
+      fc.string({ minLength: 100, maxLength: 300, unit: fc.constantFrom('"', "\\", "x") }),
+      fc.integer()
+    )
+    const entry = fc.dictionary(fc.string(), fc.oneof(value, fc.array(value), fc.dictionary(fc.string(), value)))
+    fc.assert(
+      fc.property(
+        fc.array(entry, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.boolean(),
+        (entries, size, pretty) => {
+          const har = { log: { comment: '"entries":[', pages: [{ entries: [1] }], entries, after: { entries: [{}] } } }
+          const bytes = Buffer.from(JSON.stringify(har, null, pretty ? 2 : 0))
+          const cutter = makeEntryCutter()
+          const found: Array<unknown> = []
+          for (let at = 0; at < bytes.length; at += size)
+            for (const one of cutter.cut(bytes.subarray(at, at + size))) {
+              expect(bytes[one.offset]).toBe(0x7b)
+              found.push(JSON.parse(one.bytes!.toString()))
+            }
+          expect(cutter.end()).toBeNull()
+          expect(found).toEqual(JSON.parse(JSON.stringify(entries)))
+        }
+      ),
+      { numRuns: 300, seed: 11 }
+    )
+  })
+})
+
+describe("importing an access log", () => {
+  const apache = [
+    '203.0.113.7 - the-key [02/Mar/2026:10:00:00 +0000] "GET /api/v2/tickets?updated_since=2026-03-02T09:00:00Z&per_page=100 HTTP/1.1" 200 2326 "-" "crm-sync/2.1 (linux)"',
+    '203.0.113.7 - the-key [02/Mar/2026:11:01:00 +0100] "GET /api/v2/tickets?updated_since=2026-03-02T09:01:00Z&per_page=100 HTTP/1.1" 304 - "-" "crm-sync/2.1 (linux)"',
+    '203.0.113.7 - - [02/Mar/2026:10:02:00 +0000] "GET https://other.freshdesk.com/api/v2/contacts/42 HTTP/1.1" 429 17',
+    '203.0.113.7 - - [02/Mar/2026:10:02:00 +0000] "\\x16\\x03\\x01" 400 0 "-" "-"',
+    "not a line at all"
+  ].join("\n")
+
+  it("reads Common and Combined lines: no bodies and no durations, so both are null", async () => {
+    const { calls, database, write } = scratch()
+    const file = write("access.log", `${apache}\n`)
+    const log = { ...settings, host: "acme.freshdesk.com" }
+    const result = await importLog(database, file, log)
+    expect(result).toMatchObject({ added: 3, damagedCount: 2 })
+    expect(result.damaged).toEqual([
+      { where: "line 4", problem: "has no request in it" },
+      { where: "line 5", problem: "is no line of the Common or Combined Log Format" }
+    ])
+    const unknown = { us: null, fresh: null, sent: null, remaining: null, error: null, page: null }
+    expect(calls()).toEqual([
+      {
+        ...unknown,
+        integration: "crm-sync",
+        known: 1,
+        template: "/api/v2/tickets",
+        query: "per_page=100&updated_since=*",
+        status: 200,
+        items: null,
+        received: 2326
+      },
+      // A 304 says that nothing is new, body or none.
+      {
+        ...unknown,
+        integration: "crm-sync",
+        known: 1,
+        template: "/api/v2/tickets",
+        query: "per_page=100&updated_since=*",
+        status: 304,
+        items: 0,
+        fresh: 0,
+        received: 0
+      },
+      {
+        ...unknown,
+        integration: "unknown",
+        known: 0,
+        template: "/api/v2/contacts/{id}",
+        query: "",
+        status: 429,
+        items: null,
+        received: 17
+      }
+    ])
+    expect(
+      database.prepare("SELECT DISTINCT datetime(started_at / 1000, 'unixepoch') FROM call ORDER BY 1").pluck().all()
+    ).toEqual(["2026-03-02 10:00:00", "2026-03-02 10:01:00", "2026-03-02 10:02:00"])
+    appendFileSync(file, `${apache.split("\n")[0]!.replace("10:00:00", "10:05:00")}\n`)
+    expect(await importLog(database, file, log)).toMatchObject({ added: 1, known: 3 })
+  })
+
+  it("says that a yield cannot be known, and not that it is zero", async () => {
+    const folder = temporaryFolder()
+    const lines = Array.from(
+      { length: 30 },
+      (_, minute) =>
+        `10.0.0.1 - k [02/Mar/2026:10:${String(minute).padStart(2, "0")}:00 +0000] "GET /api/v2/tickets?per_page=100 HTTP/1.1" 200 900 "-" "crm-sync/2.1"`
+    )
+    writeFileSync(join(folder, "access.log"), lines.join("\n"))
+    expect(await runCli(["import", "combined", "access.log", "--host", "acme.freshdesk.com"], { cwd: folder })).toEqual(
+      {
+        code: 0,
+        stdout: "30 calls added\n",
+        stderr: ""
+      }
+    )
+    const [poller] = JSON.parse((await runCli(["pollers", "--json"], { cwd: folder })).stdout)
+    expect(poller).toMatchObject({
+      integration: "crm-sync",
+      calls: 30,
+      sweeps: 30,
+      emptySweeps: null,
+      itemVersions: null
+    })
+    expect(poller.freshnessSeconds).toBeNull()
+    expect(poller.reasons.join(" ")).toMatch(/cannot be known/)
+  })
+})
+
+describe("exporting", () => {
+  it("writes NDJSON that another database takes back whole, and its own not again", async () => {
+    const { database, folder, write } = scratch()
+    await importHar(
+      database,
+      write("a.har", harOfEntries([chromeEntry(1, 4), mitmproxyEntry(2, "k"), charlesEntry(3), failedEntry(4)])),
+      settings
+    )
+    const window = { from: 0, to: Number.MAX_SAFE_INTEGER }
+    const text = [...ndjsonOf(database, window)].join("")
+    const file = write("calls.ndjson", text)
+    expect(text.split("\n")[0]).toBe('{"format":"hookshift-calls","version":1}')
+    expect(await importNdjson(database, file)).toMatchObject({ read: 4, added: 0, known: 4 })
+    const other = openDatabase(join(folder, "other.db"))
+    expect(await importNdjson(other, file)).toMatchObject({ read: 4, added: 4, known: 0 })
+    expect(await importNdjson(other, file)).toMatchObject({ added: 0, known: 4 })
+    expect([...ndjsonOf(other, window)].join("")).toBe(text)
+    const lines = text.trimEnd().split("\n")
+    const damaged = write(
+      "d.ndjson",
+      [lines[0], lines[1]!.slice(0, 60), lines[2]!.replace('"GET"', "7"), lines[3]].join("\n")
+    )
+    expect((await importNdjson(openDatabase(join(folder, "d.db")), damaged)).damaged).toEqual([
+      { where: "line 2", problem: "is no JSON" },
+      { where: "line 3", problem: "is no call: method is missing or not valid" }
+    ])
+  })
+
+  it("writes a HAR with no secret in it, which comes back as the same calls", async () => {
+    const { folder } = scratch()
+    const key = "9fJ2kLmN0pQrStUvWxYz"
+    writeFileSync(join(folder, "a.har"), harOfEntries([mitmproxyEntry(2, key), charlesEntry(3)]))
+    const run = (...args: Array<string>) => runCli(args, { cwd: folder })
+    expect((await run("import", "har", "a.har")).stdout).toBe("2 calls added\n")
+    expect((await run("export", "har", "--out", "b.har")).code).toBe(0)
+    const out = readFileSync(join(folder, "b.har"), "utf8")
+    expect(out).not.toContain(key)
+    expect(JSON.parse(out).log.entries[0].request.url).toBe(
+      "https://acme.freshdesk.com/api/v2/tickets?per_page=100&page=1"
+    )
+    expect((await run("import", "har", "b.har", "--db", "c.db")).stdout).toBe("2 calls added\n")
+    for (const { file, text } of everyFile(folder)) {
+      if (file.endsWith("a.har")) continue
+      expect([file, text.includes(key), text.includes(Buffer.from(`${key}:X`).toString("base64"))]).toEqual([
+        file,
+        false,
+        false
+      ])
+    }
+  })
+
+  it("names a file that is not there or no recording, and exits 2", async () => {
+    const { folder, write } = scratch()
+    const run = (...args: Array<string>) => runCli(args, { cwd: folder })
+    expect(await run("import", "har", "none.har")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/there is no file at .*none\.har/)
+    })
+    write("cut.har", harOfEntries([charlesEntry(1), charlesEntry(2)]).slice(0, -300))
+    const cut = await run("import", "har", "cut.har")
+    expect(cut).toMatchObject({ code: 2, stdout: "1 call added\n" })
+    expect(cut.stderr).toMatch(
+      /cut\.har is damaged: the file entry 2 \(byte \d+\) is cut off\. What is whole was imported/
+    )
+    write("x.ndjson", "{}\n")
+    expect((await run("import", "ndjson", "x.ndjson")).stderr).toMatch(/no NDJSON of hookshift's/)
+    expect(await run("export", "ndjson", "--db", "nothing.db")).toMatchObject({ code: 2 })
+  })
+})
