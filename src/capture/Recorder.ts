@@ -138,7 +138,8 @@ const makeRecorder = (
     }
   }
   const elapsed = now ?? (() => performance.now())
-  const wallClock = now ?? Date.now
+  // Looked up at each call: a program may have a clock of its own.
+  const wallClock = now ?? (() => Date.now())
 
   const keep = (observation: Parameters<typeof writeObservation>[1]): void => {
     if (!started) {

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { openDatabase } from "../../src/store/index.js"
+import { root, temporaryFolder } from "../support/files.js"
+
+const preload = join(root, "dist/register.js")
+const program = join(root, "test/support/programs/killed.mjs")
+
+/** The whole campaign has its own script (npm run test:kill); here a share of it. */
+const rounds = Number(process.env["KILL_ROUNDS"] ?? 12)
+
+const itemServer = async (): Promise<string> => {
+  const body = JSON.stringify([{ id: 1, updated_at: "2026-01-01T00:00:00Z" }])
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/json")
+    response.end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+interface Ended {
+  /** When each call was told to have completed. */
+  readonly completed: ReadonlyArray<number>
+  readonly code: number | null
+  readonly signal: string | null
+  readonly endedAt: number
+}
+
+const runUntilEnd = (url: string, file: string, how: string, calls: number): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--import", preload, program, url, how, String(calls)], {
+      env: { PATH: process.env["PATH"], HOOKSHIFT_DB: file, HOOKSHIFT_HOSTS: new URL(url).host },
+      stdio: ["ignore", "pipe", "ignore"]
+    })
+    let out = ""
+    let endedAt = 0
+    child.stdout.on("data", (chunk) => {
+      out += chunk
+      if (endedAt === 0 && how.startsWith("SIG") && out.split("\n").length > calls) {
+        endedAt = Date.now()
+        child.kill(how as NodeJS.Signals)
+      }
+    })
+    child.on("close", (code, signal) => {
+      const completed = out.trim().split("\n").map((line) => Number(line.split(" ")[1]))
+      resolve({ completed, code, signal, endedAt: endedAt || Date.now() })
+    })
+  })
+
+const countCalls = (file: string): number => {
+  const database = openDatabase(file)
+  try {
+    expect(database.pragma("integrity_check", { simple: true })).toBe("ok")
+    return database.prepare("SELECT count(*) FROM call WHERE status = 200").pluck().get() as number
+  } finally {
+    database.close()
+  }
+}
+
+describe("a program that ends in mid-flight", () => {
+  const ways = ["SIGKILL", "SIGTERM", "exit", "throw"] as const
+  const end = { SIGKILL: [null, "SIGKILL"], SIGTERM: [null, "SIGTERM"], exit: [3, null], throw: [1, null] } as const
+  it(`has what completed on disk, or after SIGKILL all but the last second, ${rounds} times`, async () => {
+    const url = await itemServer()
+    const folder = temporaryFolder()
+    for (let round = 0; round < rounds; round++) {
+      const how = ways[round % ways.length]!
+      const file = join(folder, `${round}.db`)
+      const ended = await runUntilEnd(url, file, how, 20 + ((round * 37) % 400))
+      const told = `round ${round}, ${how}`
+      expect([ended.code, ended.signal], told).toEqual(end[how])
+      const kept = countCalls(file)
+      const due = ended.completed.filter((at) => how !== "SIGKILL" || at < ended.endedAt - 1_000).length
+      expect(kept, told).toBeGreaterThanOrEqual(due)
+      // A call that completed on the wire a moment before the program told of it may be there too.
+      expect(kept, told).toBeLessThanOrEqual(ended.completed.length + 3)
+    }
+  }, 600_000)
+
+  it("records from sixteen processes at once into one database, each call of each", async () => {
+    const url = await itemServer()
+    const file = join(temporaryFolder(), "many.db")
+    const processes = Array.from({ length: 16 }, () => runUntilEnd(url, file, "exit", 1_000))
+    const ended = await Promise.all(processes)
+    const completed = ended.reduce((sum, { completed }) => sum + completed.length, 0)
+    expect(completed).toBe(16_000)
+    const database = openDatabase(file)
+    const lost = database.prepare("SELECT sum(lost) FROM recorder").pluck().get()
+    const recorders = database.prepare("SELECT count(*) FROM recorder WHERE ended = 1").pluck().get()
+    database.close()
+    expect([lost, recorders]).toEqual([0, 16])
+    const kept = countCalls(file)
+    expect(kept).toBeGreaterThanOrEqual(16_000)
+    expect(kept).toBeLessThanOrEqual(16_000 + 16 * 3)
+  })
+})
