@@ -50,7 +50,10 @@ const runUntilEnd = (url: string, file: string, how: string, calls: number): Pro
       }
     })
     child.on("close", (code, signal) => {
-      const completed = out.trim().split("\n").map((line) => Number(line.split(" ")[1]))
+      const completed = out
+        .trim()
+        .split("\n")
+        .map((line) => Number(line.split(" ")[1]))
       resolve({ completed, code, signal, endedAt: endedAt || Date.now() })
     })
   })

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { Effect, Option } from "effect"
-import { recordProgram } from "../../capture/index.js"
+import { type RecordedProgram, recordProgram } from "../../capture/index.js"
 import { defaultConfigFile, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
 import { type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
@@ -30,24 +30,28 @@ export const runRecord = (options: RecordOptions) =>
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
-    const end = yield* Effect.uninterruptible(
-      Effect.promise(() =>
-        recordProgram({
-          command,
-          args,
-          db,
-          config: configFile === undefined ? null : resolve(configFile),
-          integration: Option.getOrNull(options.integration),
-          keepBodies: options.keepBodies || settings.capture.keepBodies === true
-        })
-      )
+    // A signal to this process is the program's to answer: nothing here ends before it.
+    yield* Effect.uninterruptible(
+      runToEnd({
+        command,
+        args,
+        db,
+        config: configFile === undefined ? null : resolve(configFile),
+        integration: Option.getOrNull(options.integration),
+        keepBodies: options.keepBodies || settings.capture.keepBodies === true
+      })
     )
+  })
+
+const runToEnd = (program: RecordedProgram) =>
+  Effect.gen(function* () {
+    const end = yield* Effect.promise(() => recordProgram(program))
     if ("failed" in end) {
       return yield* new UsageError({
-        message: `${command} could not be started (${end.failed}): check the name and its permissions`
+        message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
       })
     }
-    if (process.stderr.isTTY === true) yield* tellWhatWasRecorded(db)
+    if (process.stderr.isTTY === true) yield* tellWhatWasRecorded(program.db)
     yield* endAs(end)
   })
 

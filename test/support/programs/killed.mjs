@@ -1,6 +1,7 @@
 // Makes calls, tells of each once it has completed, and ends in the way that it is told: `node killed.mjs URL HOW CALLS`.
-import http from "node:http"
+
 import { writeSync } from "node:fs"
+import http from "node:http"
 
 const [, , url, how, calls] = process.argv
 let completed = 0
