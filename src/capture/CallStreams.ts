@@ -39,7 +39,7 @@ export interface CallStreams {
 /** `crm-sync/2.1 (linux)` → `crm-sync`; a header that is no product token names nobody. */
 export const productToken = (userAgent: string | null): string => {
   const token = /^[^/\s(]{1,60}/.exec(userAgent ?? "")?.[0] ?? ""
-  return isPlainName(token) && !/[@$]/.test(token) ? token : "unknown"
+  return isPlainName(token) ? token : "unknown"
 }
 
 export const makeCallStreams = (

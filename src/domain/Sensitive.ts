@@ -10,7 +10,7 @@ export const isApiWord = (text: string): boolean => text.length <= 48 && apiWord
 
 /** A parameter's or field's name: letters and the marks that join them, few digits, nothing that looks like a key. */
 export const isPlainName = (text: string): boolean =>
-  /^[A-Za-z_$@][\w$@.[\] -]{0,60}$/.test(text) && !/(?:[A-Za-z]*\d[A-Za-z]*){5,}/.test(text) && !looksLikeKey(text)
+  /^[A-Za-z_$][\w$.[\]-]{0,60}$/.test(text) && !/(?:[A-Za-z]*\d[A-Za-z]*){5,}/.test(text) && !looksLikeKey(text)
 
 /** Sixteen hex digits or more, or twenty characters or more that mix letters with digits. */
 export const looksLikeKey = (text: string): boolean =>
