@@ -1,48 +1,57 @@
-/** Follows one response body: as long as it repeats the last one of its request, nothing is copied. */
+/** Follows one response body: as long as it repeats one of the last of its request, nothing is copied. */
 import type { LastBody } from "./LastBodies.js"
-
-export interface BodyWatch {
-  readonly chunk: (bytes: Uint8Array) => void
-  /** The whole body once it has ended: the last one again, or other bytes; `null` when it was too large. */
-  readonly end: () => { readonly same: boolean; readonly bytes: Buffer } | null
-}
 
 /** Larger bodies are not looked at: their items are unknown. */
 const largestBytes = 16 * 1024 * 1024
 
-export const watchBytes = (last: LastBody | undefined): BodyWatch => {
-  let matched = 0
-  let received = 0
-  let other: Array<Buffer> | null = null
-  let tooLarge = false
-  return {
-    chunk: (bytes) => {
-      received += bytes.byteLength
-      if (tooLarge) return
-      if (received > largestBytes) {
-        tooLarge = true
-        other = null
-        return
-      }
-      if (other === null) {
-        if (
-          last !== undefined &&
-          received <= last.bytes.byteLength &&
-          last.bytes.compare(bytes, 0, bytes.byteLength, matched, received) === 0
-        ) {
-          matched = received
-          return
-        }
-        other = matched > 0 ? [last!.bytes.subarray(0, matched)] : []
-      }
-      // The program may change or give away what it is handed, so the copy is ours.
-      other.push(Buffer.from(bytes))
-    },
-    end: () => {
-      if (tooLarge) return null
-      if (other !== null) return { same: false, bytes: other.length === 1 ? other[0]! : Buffer.concat(other) }
-      if (last !== undefined && matched === last.bytes.byteLength) return { same: true, bytes: last.bytes }
-      return { same: false, bytes: last === undefined ? Buffer.alloc(0) : Buffer.from(last.bytes.subarray(0, matched)) }
+export class BodyWatch {
+  private received = 0
+  /** The candidate that all bytes so far agree with; `null` once none does. */
+  private like: LastBody | null
+  private other: Array<Buffer> | null = null
+
+  constructor(private readonly last: ReadonlyArray<LastBody>) {
+    this.like = last[0] ?? null
+  }
+
+  chunk(bytes: Uint8Array): void {
+    const before = this.received
+    this.received += bytes.byteLength
+    if (this.received > largestBytes) {
+      this.like = null
+      this.other = null
+      return
     }
+    const { like } = this
+    if (like !== null) {
+      if (continues(like, bytes, before)) return
+      this.like = this.anotherLike(like, bytes, before)
+      if (this.like !== null) return
+      this.other = before === 0 ? [] : [like.bytes.subarray(0, before)]
+    }
+    // The program may change or give away what it is handed, so the copy is ours.
+    this.other ??= []
+    this.other.push(Buffer.from(bytes))
+  }
+
+  /** The whole body once it has ended: one of the last again, or other bytes; `null` when it was too large. */
+  end(): LastBody | Buffer | null {
+    if (this.received > largestBytes) return null
+    const { like, other } = this
+    if (other !== null) return other.length === 1 ? other[0]! : Buffer.concat(other)
+    if (like === null) return Buffer.alloc(0)
+    return this.received === like.bytes.byteLength ? like : Buffer.from(like.bytes.subarray(0, this.received))
+  }
+
+  private anotherLike(known: LastBody, bytes: Uint8Array, before: number): LastBody | null {
+    for (const body of this.last) {
+      if (body === known || body.bytes.byteLength < before) continue
+      if (body.bytes.compare(known.bytes, 0, before, 0, before) === 0 && continues(body, bytes, before)) return body
+    }
+    return null
   }
 }
+
+const continues = (body: LastBody, bytes: Uint8Array, at: number): boolean =>
+  at + bytes.byteLength <= body.bytes.byteLength &&
+  body.bytes.compare(bytes, 0, bytes.byteLength, at, at + bytes.byteLength) === 0

@@ -6,12 +6,13 @@ import { createHash } from "node:crypto"
 import { type CallId, callIdSlots } from "../domain/Call.js"
 import { retryAfterMillis } from "../providers/index.js"
 import type { Database } from "../store/index.js"
-import { makeCallStreams } from "./CallStreams.js"
-import { seenItems } from "./ItemVersions.js"
+import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
+import { type SeenItem, seenItems } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
+import { ListMemory } from "./ListMemory.js"
 import type { Observation, ThreadData } from "./Observation.js"
 import { Recent } from "./Recent.js"
-import { parseBody } from "./ResponseBody.js"
+import { parseJson, unpackBody } from "./ResponseBody.js"
 import { makeSeenVersions } from "./SeenVersions.js"
 
 export interface CallWriter {
@@ -33,11 +34,18 @@ export interface CallWriter {
 /** More than the programs' threads remember, so that what they leave out is known here. */
 const knownBodies = 50_000
 
+interface FoundItems {
+  readonly items: ReadonlyArray<SeenItem>
+  readonly count: number
+  readonly remember: () => void
+}
+
 export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt">
 
 export const makeCallWriter = (database: Database, data: WriterSettings): CallWriter => {
   const streams = makeCallStreams(database, data)
   const versions = makeSeenVersions(database)
+  const lists = new ListMemory()
   const kept = data.keepBodies ? makeKeptBodies(database) : null
   /** How many items a body has that may be referred to. */
   const bodies = new Recent<number, number>(knownBodies)
@@ -110,15 +118,36 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     if (seen.sameBody || seen.body === null || seen.method !== "GET") return id
     if (seen.status === null || seen.status < 200 || seen.status > 299) return id
     if (!/json/i.test(seen.contentType ?? "json")) return id
-    const body = parseBody(seen.body, seen.contentEncoding)
-    if (body === undefined) return id
-    const found = seenItems(body, call.provider, call.endpoint, call.template)
+    const text = unpackBody(seen.body, seen.contentEncoding)
+    const found = text === null ? null : itemsOf(text, call)
+    if (found === null) return id
     const seenAt = Math.round(seen.startedAt + (seen.durationMs ?? 0))
     let fresh = 0
-    for (const item of found) if (versions.note(call.stream, id, seenAt, item)) fresh += 1
-    if (seen.bodyId !== null) bodies.set(seen.bodyId, found.length)
-    noteItems.run(found.length, fresh, id)
+    for (const item of found.items) if (versions.note(call.stream, id, seenAt, item)) fresh += 1
+    found.remember()
+    if (seen.bodyId !== null) bodies.set(seen.bodyId, found.count)
+    noteItems.run(found.count, fresh, id)
     return id
+  }
+
+  /** The body's items but for those that the stream's last body had just so; `count` counts all. `null`: no JSON. */
+  const itemsOf = (text: Buffer, call: PlacedCall): FoundItems | null => {
+    const key = `${call.stream} ${call.page} ${call.subject}`
+    const read = (body: unknown) => seenItems(body, call.provider, call.endpoint, call.template)
+    const part = lists.changed(key, text)
+    if (part !== null) {
+      const items = read(part.items)
+      if (items.length === part.items.length)
+        return { items, count: part.unchanged + items.length, remember: part.remember }
+    }
+    const body = parseJson(text)
+    if (body === undefined) return null
+    const items = read(body)
+    return {
+      items,
+      count: items.length,
+      remember: () => lists.learn(key, text, call.endpoint?.itemsAt, items.length)
+    }
   }
 
   /** One record that no row can hold must not hold up the others. */
@@ -151,6 +180,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
       streams.forget()
       versions.forget()
       bodies.clear()
+      lists.clear()
       throw error
     }
   }

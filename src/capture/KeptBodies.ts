@@ -6,7 +6,7 @@ import { isPlainName, sensitiveField, sensitiveText } from "../domain/Sensitive.
 import type { Database } from "../store/index.js"
 import type { Observation } from "./Observation.js"
 import { Recent } from "./Recent.js"
-import { bodyText } from "./ResponseBody.js"
+import { unpackBody } from "./ResponseBody.js"
 
 /** Longer bodies are not kept. */
 const longestText = 1024 * 1024
@@ -37,7 +37,7 @@ export const makeKeptBodies = (database: Database): KeptBodies => {
       let response: number | null = null
       if (seen.sameBody && seen.bodyId !== null) response = kept.get(seen.bodyId) ?? null
       else if (seen.body !== null) {
-        response = store(bodyText(seen.body, seen.contentEncoding))
+        response = store(unpackBody(seen.body, seen.contentEncoding)?.toString("utf8") ?? null)
         if (response !== null && seen.bodyId !== null) kept.set(seen.bodyId, response)
       }
       if (request !== null || response !== null) addCallBody.run(call, request, response)

@@ -25,7 +25,7 @@ const texts = [
 ] as const
 const bodies = ["body", "requestBody"] as const
 
-const fixedBytes = numbers.length * 8 + 4
+const fixedBytes = numbers.length * 8 + 1
 /** Written for `null`; no length is it. */
 const absent = 0xffffffff
 
@@ -37,28 +37,31 @@ const sizeOf = (seen: Observation): number => {
   return size
 }
 
+const scratch = new Float64Array(numbers.length)
+const scratchBytes = new Uint8Array(scratch.buffer)
+
 /** False when there is no room. */
 export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean => {
   const from = arena.reserve(sizeOf(seen))
   if (from < 0) return false
   const { bytes } = arena
-  let at = from
-  for (const name of numbers) {
-    bytes.writeDoubleLE(seen[name] ?? Number.NaN, at)
-    at += 8
-  }
-  bytes.writeUInt32LE(seen.sameBody ? 1 : 0, at)
-  at += 4
+  for (let index = 0; index < numbers.length; index++) scratch[index] = seen[numbers[index]!] ?? Number.NaN
+  bytes.set(scratchBytes, from)
+  let at = from + scratchBytes.byteLength
+  bytes[at] = seen.sameBody ? 1 : 0
+  at += 1
   for (const name of texts) {
     const text = seen[name]
-    const length = text === null ? absent : bytes.write(text, at + 4)
-    bytes.writeUInt32LE(length, at)
-    at += 4 + (text === null ? 0 : length)
+    if (text === null) at = writeLength(bytes, absent, at)
+    else {
+      const length = bytes.write(text, at + 4, "utf8")
+      writeLength(bytes, length, at)
+      at += 4 + length
+    }
   }
   for (const name of bodies) {
     const body = seen[name]
-    bytes.writeUInt32LE(body === null ? absent : body.byteLength, at)
-    at += 4
+    at = writeLength(bytes, body === null ? absent : body.byteLength, at)
     if (body !== null) {
       bytes.set(body, at)
       at += body.byteLength
@@ -66,6 +69,14 @@ export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean
   }
   arena.commit(at - from)
   return true
+}
+
+const writeLength = (bytes: Buffer, length: number, at: number): number => {
+  bytes[at] = length
+  bytes[at + 1] = length >>> 8
+  bytes[at + 2] = length >>> 16
+  bytes[at + 3] = length >>> 24
+  return at + 4
 }
 
 /** The observation that starts there. Its bodies are views: they hold until the record is released. */
@@ -77,8 +88,8 @@ export const readObservation = (bytes: Buffer, from: number): Observation => {
     found[name] = Number.isNaN(value) ? null : value
     at += 8
   }
-  found["sameBody"] = bytes.readUInt32LE(at) === 1
-  at += 4
+  found["sameBody"] = bytes[at] === 1
+  at += 1
   const next = <A>(take: (from: number, to: number) => A): A | null => {
     const length = bytes.readUInt32LE(at)
     at += 4

@@ -4,16 +4,17 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
-import { type BodyWatch, watchBytes } from "./BodyWatch.js"
+import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
-import { errorCode } from "./ErrorCode.js"
 import { LastBodies } from "./LastBodies.js"
-import { headerNumber, type RecorderKind, type ThreadData } from "./Observation.js"
+import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
 import { programName } from "./ProgramName.js"
 import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
 import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
 import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
+
+export type { CallObserver, CallStart } from "./CallWatch.js"
 
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */
@@ -34,27 +35,6 @@ export interface RecorderStats {
   readonly calls: number
   readonly written: number
   readonly lost: number
-}
-
-/** The start of a call, as a hook sees it. */
-export interface CallStart {
-  readonly method: string
-  readonly url: string
-  /** `host` or `host:port` of the URL, where the hook knows it already. */
-  readonly host?: string
-  readonly authorization: string | null
-  readonly userAgent: string | null
-  readonly requestBytes: number | null
-}
-
-/** Follows one call. Every method only takes note; `end` or `fail` closes it, once. */
-export interface CallObserver {
-  /** A part of the request's body; only needed where bodies are kept. */
-  readonly sent: (bytes: Uint8Array) => void
-  readonly headers: (status: number, header: (name: string) => string | null) => void
-  readonly chunk: (bytes: Uint8Array) => void
-  readonly end: () => void
-  readonly fail: (error: unknown) => void
 }
 
 export interface Recorder {
@@ -81,9 +61,6 @@ export interface SharedRecorder {
 
 /** A response whose body the program leaves unread is recorded without it after this long. */
 const unreadAfterMs = 60_000
-/** Of a request's body, where bodies are kept. */
-const largestRequestBody = 1024 * 1024
-
 /** A recorder with a thread and a database of its own. The thread starts with the first call. */
 export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
 
@@ -130,18 +107,18 @@ const makeRecorder = (
   let put = 0
   let started = false
   /** Calls whose headers are here and whose body is not, oldest first. */
-  const open = new Map<() => void, number>()
+  const open = new Set<CallWatch>()
   const abandon = (before: number) => {
-    for (const [finish, since] of open) {
-      if (since > before) break
-      finish()
+    for (const watch of open) {
+      if (watch.startedAt > before) break
+      watch.leaveUnread()
     }
   }
-  const elapsed = now ?? (() => performance.now())
   // Looked up at each call: a program may have a clock of its own.
+  const elapsed = now ?? (() => performance.now())
   const wallClock = now ?? (() => Date.now())
 
-  const keep = (observation: Parameters<typeof writeObservation>[1]): void => {
+  const keep = (observation: Observation): void => {
     if (!started) {
       started = true
       thread?.start()
@@ -157,99 +134,27 @@ const makeRecorder = (
     lastBodies.clear() // what was lost cannot be referred to
   }
 
-  /** The last body of this request, unless the recorder's thread has forgotten what it saw. */
-  const lastBodyOf = (key: string) => {
-    const gone = Atomics.load(cells, cell.forgotten)
-    if (gone !== forgotten) {
-      forgotten = gone
-      lastBodies.clear()
-    }
-    return lastBodies.get(key)
-  }
-
-  const begin = (call: CallStart): CallObserver => {
-    const startedAt = wallClock()
-    const from = elapsed()
-    const key = `${call.url} ${call.authorization ?? ""}`
-    let status: number | null = null
-    let limitTotal: number | null = null
-    let limitRemaining: number | null = null
-    let retryAfter: string | null = null
-    let contentEncoding: string | null = null
-    let contentType: string | null = null
-    let responseBytes = 0
-    let body: BodyWatch | null = null
-    let requestBody: Array<Buffer> | null = shared.keepBodies ? [] : null
-    let requestBodyBytes = 0
-    let over = false
-
-    const leaveUnread = () => {
-      body = null
-      finish(null)
-    }
-    const finish = (error: string | null) => {
-      if (over) return
-      over = true
-      open.delete(leaveUnread)
-      const found = error === null ? (body?.end() ?? null) : null
-      let bodyId: number | null = null
-      let same = false
-      if (found !== null) {
-        const last = lastBodyOf(key)
-        same = found.same && last?.bytes === found.bytes
-        bodyId = same ? last!.id : Atomics.add(cells, cell.nextBody, 1)
-        if (!same) lastBodies.set(key, { id: bodyId, bytes: found.bytes })
+  const host: CallWatchHost = {
+    keepsBodies: shared.keepBodies,
+    elapsed,
+    lastBodies: (key) => {
+      const gone = Atomics.load(cells, cell.forgotten)
+      if (gone !== forgotten) {
+        forgotten = gone
+        lastBodies.clear()
       }
-      body = null
-      keep({
-        startedAt,
-        durationMs: elapsed() - from,
-        method: call.method,
-        url: call.url,
-        authorization: call.authorization,
-        userAgent: call.userAgent,
-        status,
-        error,
-        requestBytes: call.requestBytes,
-        responseBytes: status === null ? null : responseBytes,
-        limitTotal,
-        limitRemaining,
-        retryAfter,
-        contentEncoding,
-        contentType,
-        body: found === null || same ? null : found.bytes,
-        bodyId,
-        sameBody: same,
-        requestBody: requestBody === null || requestBodyBytes === 0 ? null : Buffer.concat(requestBody)
-      })
+      return lastBodies.get(key)
+    },
+    newBody: (key, bytes) => {
+      const id = Atomics.add(cells, cell.nextBody, 1)
+      lastBodies.add(key, { id, bytes })
+      return id
+    },
+    opened: (watch) => void open.add(watch),
+    ended: (watch, observation) => {
+      open.delete(watch)
+      keep(observation)
       if (open.size > 0) abandon(wallClock() - unreadAfterMs)
-    }
-    return {
-      sent: (bytes) => {
-        requestBodyBytes += bytes.byteLength
-        if (requestBody === null) return
-        if (requestBodyBytes > largestRequestBody) requestBody = null
-        else requestBody.push(Buffer.from(bytes))
-      },
-      headers: (code, header) => {
-        status = code
-        open.set(leaveUnread, startedAt)
-        limitTotal = headerNumber(header("x-ratelimit-total"))
-        limitRemaining = headerNumber(header("x-ratelimit-remaining"))
-        retryAfter = header("retry-after")
-        contentEncoding = header("content-encoding")
-        contentType = header("content-type")
-        const json = contentType !== null && /json/i.test(contentType)
-        const looked = json && call.method === "GET" && code >= 200 && code < 300
-        const kept = shared.keepBodies && contentType !== null && /json|text|xml|urlencoded/i.test(contentType)
-        body = looked || kept ? watchBytes(lastBodyOf(key)) : null
-      },
-      chunk: (bytes) => {
-        responseBytes += bytes.byteLength
-        body?.chunk(bytes)
-      },
-      end: () => finish(null),
-      fail: (error) => finish(errorCode(error))
     }
   }
 
@@ -275,7 +180,7 @@ const makeRecorder = (
     begin: (call) => {
       if (closed) return null
       try {
-        return recordsHost(call.host ?? new URL(call.url).host) ? begin(call) : null
+        return recordsHost(call.host ?? new URL(call.url).host) ? new CallWatch(host, call, wallClock()) : null
       } catch {
         return null // no absolute URL: the program's own call will say so
       }

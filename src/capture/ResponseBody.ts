@@ -4,24 +4,22 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "n
 /** Enough for a page of the largest entities; what unpacks to more is not looked at. */
 const largestBytes = 64 * 1024 * 1024
 
-/** `undefined` when it is no JSON after all, or damaged: the call is kept, its items are unknown. */
-export const parseBody = (raw: Buffer, encoding: string | null): unknown => {
-  const text = bodyText(raw, encoding)
-  if (text === null) return undefined
+/** `undefined` when it is no JSON after all: the call is kept, its items are unknown. */
+export const parseJson = (text: Buffer): unknown => {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.toString("utf8"))
   } catch {
     return undefined
   }
 }
 
-/** `null` when it cannot be unpacked. */
-export const bodyText = (raw: Buffer, encoding: string | null): string | null => {
+/** The body's own bytes; `null` when it cannot be unpacked. */
+export const unpackBody = (raw: Buffer, encoding: string | null): Buffer | null => {
   try {
     let bytes = raw
     // The encodings in the order in which they were applied.
     for (const name of (encoding ?? "").toLowerCase().split(",").reverse()) bytes = unpack(bytes, name.trim())
-    return bytes.toString("utf8")
+    return bytes
   } catch {
     return null
   }

@@ -1,0 +1,149 @@
+/** Follows one call from its start to its end; what it noted then goes to the recorder. */
+import { BodyWatch } from "./BodyWatch.js"
+import { errorCode } from "./ErrorCode.js"
+import type { LastBody } from "./LastBodies.js"
+import { headerNumber, type Observation } from "./Observation.js"
+
+/** The start of a call, as a hook sees it. */
+export interface CallStart {
+  readonly method: string
+  readonly url: string
+  /** `host` or `host:port` of the URL, where the hook knows it already. */
+  readonly host?: string
+  readonly authorization: string | null
+  readonly userAgent: string | null
+  readonly requestBytes: number | null
+}
+
+/** Follows one call. Every method only takes note; `end` or `fail` closes it, once. */
+export interface CallObserver {
+  /** A part of the request's body; only needed where bodies are kept. */
+  readonly sent: (bytes: Uint8Array) => void
+  readonly headers: (status: number, header: (name: string) => string | null) => void
+  readonly chunk: (bytes: Uint8Array) => void
+  readonly end: () => void
+  readonly fail: (error: unknown) => void
+}
+
+/** What a call needs of its recorder. */
+export interface CallWatchHost {
+  readonly keepsBodies: boolean
+  readonly elapsed: () => number
+  readonly lastBodies: (key: string) => ReadonlyArray<LastBody>
+  /** Makes a body known by a number of its own. */
+  readonly newBody: (key: string, bytes: Buffer) => number
+  readonly opened: (watch: CallWatch) => void
+  readonly ended: (watch: CallWatch, observation: Observation) => void
+}
+
+/** Of a request's body, where bodies are kept. */
+const largestRequestBody = 1024 * 1024
+
+export class CallWatch implements CallObserver {
+  private readonly from: number
+  private status: number | null = null
+  private limitTotal: number | null = null
+  private limitRemaining: number | null = null
+  private retryAfter: string | null = null
+  private contentEncoding: string | null = null
+  private contentType: string | null = null
+  private responseBytes = 0
+  private body: BodyWatch | null = null
+  private requestBody: Array<Buffer> | null
+  private requestBodyBytes = 0
+  private over = false
+
+  constructor(
+    private readonly host: CallWatchHost,
+    private readonly call: CallStart,
+    readonly startedAt: number
+  ) {
+    this.from = host.elapsed()
+    this.requestBody = host.keepsBodies ? [] : null
+  }
+
+  sent(bytes: Uint8Array): void {
+    this.requestBodyBytes += bytes.byteLength
+    if (this.requestBody === null) return
+    if (this.requestBodyBytes > largestRequestBody) this.requestBody = null
+    else this.requestBody.push(Buffer.from(bytes))
+  }
+
+  headers(status: number, header: (name: string) => string | null): void {
+    this.status = status
+    this.host.opened(this)
+    this.limitTotal = headerNumber(header("x-ratelimit-total"))
+    this.limitRemaining = headerNumber(header("x-ratelimit-remaining"))
+    this.retryAfter = header("retry-after")
+    this.contentEncoding = header("content-encoding")
+    this.contentType = header("content-type")
+    const type = this.contentType
+    if (type === null) return
+    const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
+    const kept = this.host.keepsBodies && /json|text|xml|urlencoded/i.test(type)
+    if (looked || kept) this.body = new BodyWatch(this.host.lastBodies(this.key()))
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.responseBytes += bytes.byteLength
+    this.body?.chunk(bytes)
+  }
+
+  end(): void {
+    if (!this.over) this.finish(null)
+  }
+
+  fail(error: unknown): void {
+    if (!this.over) this.finish(errorCode(error))
+  }
+
+  /** The program does not read the body: the call is noted without it. */
+  leaveUnread(): void {
+    this.body = null
+    if (!this.over) this.finish(null)
+  }
+
+  private key(): string {
+    return `${this.call.url} ${this.call.authorization ?? ""}`
+  }
+
+  private finish(error: string | null): void {
+    this.over = true
+    const found = error === null && this.body !== null ? this.body.end() : null
+    let bytes: Buffer | null = null
+    let bodyId: number | null = null
+    let sameBody = false
+    if (Buffer.isBuffer(found)) {
+      bytes = found
+      bodyId = this.host.newBody(this.key(), found)
+    } else if (found !== null) {
+      // Unless the recorder's thread has forgotten it in the meantime.
+      sameBody = this.host.lastBodies(this.key()).includes(found)
+      bytes = sameBody ? null : found.bytes
+      bodyId = sameBody ? found.id : this.host.newBody(this.key(), found.bytes)
+    }
+    this.body = null
+    const { call } = this
+    this.host.ended(this, {
+      startedAt: this.startedAt,
+      durationMs: this.host.elapsed() - this.from,
+      method: call.method,
+      url: call.url,
+      authorization: call.authorization,
+      userAgent: call.userAgent,
+      status: this.status,
+      error,
+      requestBytes: call.requestBytes,
+      responseBytes: this.status === null ? null : this.responseBytes,
+      limitTotal: this.limitTotal,
+      limitRemaining: this.limitRemaining,
+      retryAfter: this.retryAfter,
+      contentEncoding: this.contentEncoding,
+      contentType: this.contentType,
+      body: bytes,
+      bodyId,
+      sameBody,
+      requestBody: this.requestBody === null || this.requestBodyBytes === 0 ? null : Buffer.concat(this.requestBody)
+    })
+  }
+}
