@@ -1,17 +1,25 @@
 /** Follows one response body: as long as it repeats one of the last of its request, nothing is copied. */
-import type { LastBody } from "./LastBodies.js"
+import type { KeptBody } from "./KnownRequests.js"
 
 /** Larger bodies are not looked at: their items are unknown. */
 const largestBytes = 16 * 1024 * 1024
 
+export type WatchedBody =
+  | { readonly kind: "same"; readonly body: KeptBody }
+  | { readonly kind: "other"; readonly body: KeptBody }
+
 export class BodyWatch {
   private received = 0
   /** The candidate that all bytes so far agree with; `null` once none does. */
-  private like: LastBody | null
-  private other: Array<Buffer> | null = null
+  private like: KeptBody | null
+  private other: KeptBody | null = null
 
-  constructor(private readonly last: ReadonlyArray<LastBody>) {
+  constructor(
+    private readonly last: ReadonlyArray<KeptBody>,
+    private readonly emptyBody: (expectedBytes: number) => KeptBody
+  ) {
     this.like = last[0] ?? null
+    for (const body of last) body.users += 1
   }
 
   chunk(bytes: Uint8Array): void {
@@ -24,34 +32,38 @@ export class BodyWatch {
     }
     const { like } = this
     if (like !== null) {
-      if (continues(like, bytes, before)) return
+      if (like.has(bytes, before)) return
       this.like = this.anotherLike(like, bytes, before)
       if (this.like !== null) return
-      this.other = before === 0 ? [] : [like.bytes.subarray(0, before)]
+      this.other = this.emptyBody(Math.max(this.received, like.length))
+      this.other.append(like.buffer.subarray(0, before))
     }
     // The program may change or give away what it is handed, so the copy is ours.
-    this.other ??= []
-    this.other.push(Buffer.from(bytes))
+    this.other ??= this.emptyBody(this.received)
+    this.other.append(bytes)
   }
 
-  /** The whole body once it has ended: one of the last again, or other bytes; `null` when it was too large. */
-  end(): LastBody | Buffer | null {
+  /** The whole body once it has ended: one of the last again, or another; `null` when it was too large. */
+  end(): WatchedBody | null {
+    this.leave()
     if (this.received > largestBytes) return null
     const { like, other } = this
-    if (other !== null) return other.length === 1 ? other[0]! : Buffer.concat(other)
-    if (like === null) return Buffer.alloc(0)
-    return this.received === like.bytes.byteLength ? like : Buffer.from(like.bytes.subarray(0, this.received))
+    if (other !== null) return { kind: "other", body: other }
+    if (like !== null && this.received === like.length) return { kind: "same", body: like }
+    const start = this.emptyBody(this.received)
+    if (like !== null) start.append(like.buffer.subarray(0, this.received))
+    return { kind: "other", body: start }
   }
 
-  private anotherLike(known: LastBody, bytes: Uint8Array, before: number): LastBody | null {
+  /** Nothing more is compared. */
+  leave(): void {
+    for (const body of this.last) body.users -= 1
+  }
+
+  private anotherLike(known: KeptBody, bytes: Uint8Array, before: number): KeptBody | null {
     for (const body of this.last) {
-      if (body === known || body.bytes.byteLength < before) continue
-      if (body.bytes.compare(known.bytes, 0, before, 0, before) === 0 && continues(body, bytes, before)) return body
+      if (body !== known && body.has(known.buffer.subarray(0, before), 0) && body.has(bytes, before)) return body
     }
     return null
   }
 }
-
-const continues = (body: LastBody, bytes: Uint8Array, at: number): boolean =>
-  at + bytes.byteLength <= body.bytes.byteLength &&
-  body.bytes.compare(bytes, 0, bytes.byteLength, at, at + bytes.byteLength) === 0

@@ -1,7 +1,7 @@
 /** Follows one call from its start to its end; what it noted then goes to the recorder. */
 import { BodyWatch } from "./BodyWatch.js"
 import { errorCode } from "./ErrorCode.js"
-import type { LastBody } from "./LastBodies.js"
+import type { KeptBody, KnownRequest } from "./KnownRequests.js"
 import { headerNumber, type Observation } from "./Observation.js"
 
 /** The start of a call, as a hook sees it. */
@@ -29,9 +29,10 @@ export interface CallObserver {
 export interface CallWatchHost {
   readonly keepsBodies: boolean
   readonly elapsed: () => number
-  readonly lastBodies: (key: string) => ReadonlyArray<LastBody>
-  /** Makes a body known by a number of its own. */
-  readonly newBody: (key: string, bytes: Buffer) => number
+  readonly requestOf: (call: CallStart) => KnownRequest
+  readonly emptyBody: (expectedBytes: number) => KeptBody
+  /** Gives a body its number, and keeps it to compare the next ones with. */
+  readonly newBody: (request: KnownRequest, body: KeptBody) => void
   readonly opened: (watch: CallWatch) => void
   readonly ended: (watch: CallWatch, observation: Observation) => void
 }
@@ -41,6 +42,7 @@ const largestRequestBody = 1024 * 1024
 
 export class CallWatch implements CallObserver {
   private readonly from: number
+  private readonly request: KnownRequest
   private status: number | null = null
   private limitTotal: number | null = null
   private limitRemaining: number | null = null
@@ -59,6 +61,7 @@ export class CallWatch implements CallObserver {
     readonly startedAt: number
   ) {
     this.from = host.elapsed()
+    this.request = host.requestOf(call)
     this.requestBody = host.keepsBodies ? [] : null
   }
 
@@ -81,7 +84,7 @@ export class CallWatch implements CallObserver {
     if (type === null) return
     const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
     const kept = this.host.keepsBodies && /json|text|xml|urlencoded/i.test(type)
-    if (looked || kept) this.body = new BodyWatch(this.host.lastBodies(this.key()))
+    if (looked || kept) this.body = new BodyWatch(this.request.bodies, this.host.emptyBody)
   }
 
   chunk(bytes: Uint8Array): void {
@@ -99,34 +102,32 @@ export class CallWatch implements CallObserver {
 
   /** The program does not read the body: the call is noted without it. */
   leaveUnread(): void {
+    this.body?.leave()
     this.body = null
     if (!this.over) this.finish(null)
   }
 
-  private key(): string {
-    return `${this.call.url} ${this.call.authorization ?? ""}`
-  }
-
   private finish(error: string | null): void {
     this.over = true
-    const found = error === null && this.body !== null ? this.body.end() : null
-    let bytes: Buffer | null = null
-    let bodyId: number | null = null
-    let sameBody = false
-    if (Buffer.isBuffer(found)) {
-      bytes = found
-      bodyId = this.host.newBody(this.key(), found)
-    } else if (found !== null) {
-      // Unless the recorder's thread has forgotten it in the meantime.
-      sameBody = this.host.lastBodies(this.key()).includes(found)
-      bytes = sameBody ? null : found.bytes
-      bodyId = sameBody ? found.id : this.host.newBody(this.key(), found.bytes)
-    }
+    const { body, call, request } = this
     this.body = null
-    const { call } = this
+    let found: KeptBody | null = null
+    let sameBody = false
+    if (error !== null) body?.leave()
+    else if (body !== null) {
+      const ended = body.end()
+      found = ended?.body ?? null
+      // Unless the recorder's thread has forgotten it in the meantime.
+      sameBody = ended?.kind === "same" && request.bodies.includes(ended.body)
+      if (found !== null && !sameBody) this.host.newBody(request, found)
+    }
+    const told = request.told
+    request.told = true
     this.host.ended(this, {
       startedAt: this.startedAt,
       durationMs: this.host.elapsed() - this.from,
+      requestId: request.id,
+      told,
       method: call.method,
       url: call.url,
       authorization: call.authorization,
@@ -140,8 +141,8 @@ export class CallWatch implements CallObserver {
       retryAfter: this.retryAfter,
       contentEncoding: this.contentEncoding,
       contentType: this.contentType,
-      body: bytes,
-      bodyId,
+      body: found === null || sameBody ? null : found.content(),
+      bodyId: found?.id ?? null,
       sameBody,
       requestBody: this.requestBody === null || this.requestBodyBytes === 0 ? null : Buffer.concat(this.requestBody)
     })

@@ -5,6 +5,10 @@ export interface Observation {
   readonly startedAt: EpochMillis
   /** `null` where a file does not say. */
   readonly durationMs: number | null
+  /** Within a process: what tells the request's words, so that those of a known one need not travel. */
+  readonly requestId: number | null
+  /** They travelled before. */
+  readonly told: boolean
   readonly method: string
   readonly url: string
   /** Crosses to the thread in memory only; what is kept of it is a salted fingerprint. */
@@ -57,6 +61,8 @@ export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
   retryAfter: header("retry-after"),
   // A file's bodies are unpacked.
   contentEncoding: null,
+  requestId: null,
+  told: false,
   bodyId: null,
   sameBody: false
 })

@@ -1,64 +1,50 @@
 /** An observation as bytes in the arena: a fixed part, then strings and bodies with their lengths. */
 
+import { knownRequests } from "./KnownRequests.js"
 import type { Observation } from "./Observation.js"
+import { Recent } from "./Recent.js"
 import type { ArenaWriter } from "./SharedArena.js"
 
-const numbers = [
-  "startedAt",
-  "durationMs",
-  "status",
-  "requestBytes",
-  "responseBytes",
-  "limitTotal",
-  "limitRemaining",
-  "bodyId"
-] as const
-const texts = [
-  "method",
-  "url",
-  "authorization",
-  "userAgent",
-  "error",
-  "retryAfter",
-  "contentEncoding",
-  "contentType"
-] as const
+/** Nine numbers, NaN where there is none; then flags, then texts and bodies, each with its length in front. */
+const numberBytes = 9 * 8
+/** The words of a request; those of one that was told before are not written. */
+const words = ["method", "url", "authorization", "userAgent"] as const
+const texts = ["error", "retryAfter", "contentEncoding", "contentType"] as const
 const bodies = ["body", "requestBody"] as const
 
-const fixedBytes = numbers.length * 8 + 1
+const fixedBytes = numberBytes + 1
 /** Written for `null`; no length is it. */
 const absent = 0xffffffff
 
 /** At most what it takes: a UTF-16 unit needs three bytes of UTF-8 or fewer. */
 const sizeOf = (seen: Observation): number => {
   let size = fixedBytes
+  if (!seen.told) for (const name of words) size += 4 + (seen[name]?.length ?? 0) * 3
   for (const name of texts) size += 4 + (seen[name]?.length ?? 0) * 3
   for (const name of bodies) size += 4 + (seen[name]?.byteLength ?? 0)
   return size
 }
 
-const scratch = new Float64Array(numbers.length)
-const scratchBytes = new Uint8Array(scratch.buffer)
-
 /** False when there is no room. */
 export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean => {
   const from = arena.reserve(sizeOf(seen))
   if (from < 0) return false
-  const { bytes } = arena
-  for (let index = 0; index < numbers.length; index++) scratch[index] = seen[numbers[index]!] ?? Number.NaN
-  bytes.set(scratchBytes, from)
-  let at = from + scratchBytes.byteLength
-  bytes[at] = seen.sameBody ? 1 : 0
+  const { bytes, doubles } = arena
+  const first = from / 8
+  doubles[first] = seen.startedAt
+  doubles[first + 1] = seen.durationMs ?? Number.NaN
+  doubles[first + 2] = seen.status ?? Number.NaN
+  doubles[first + 3] = seen.requestBytes ?? Number.NaN
+  doubles[first + 4] = seen.responseBytes ?? Number.NaN
+  doubles[first + 5] = seen.limitTotal ?? Number.NaN
+  doubles[first + 6] = seen.limitRemaining ?? Number.NaN
+  doubles[first + 7] = seen.bodyId ?? Number.NaN
+  doubles[first + 8] = seen.requestId ?? Number.NaN
+  let at = from + numberBytes
+  bytes[at] = (seen.sameBody ? 1 : 0) + (seen.told ? 2 : 0)
   at += 1
-  for (const name of texts) {
-    const text = seen[name]
-    if (text === null) at = writeLength(bytes, absent, at)
-    else {
-      const length = bytes.write(text, at + 4, "utf8")
-      writeLength(bytes, length, at)
-      at += 4 + length
-    }
-  }
+  if (!seen.told) for (const name of words) at = writeText(bytes, seen[name], at)
+  for (const name of texts) at = writeText(bytes, seen[name], at)
   for (const name of bodies) {
     const body = seen[name]
     at = writeLength(bytes, body === null ? absent : body.byteLength, at)
@@ -71,6 +57,13 @@ export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean
   return true
 }
 
+const writeText = (bytes: Buffer, text: string | null, at: number): number => {
+  if (text === null) return writeLength(bytes, absent, at)
+  const length = bytes.write(text, at + 4, "utf8")
+  writeLength(bytes, length, at)
+  return at + 4 + length
+}
+
 const writeLength = (bytes: Buffer, length: number, at: number): number => {
   bytes[at] = length
   bytes[at + 1] = length >>> 8
@@ -79,25 +72,61 @@ const writeLength = (bytes: Buffer, length: number, at: number): number => {
   return at + 4
 }
 
-/** The observation that starts there. Its bodies are views: they hold until the record is released. */
-export const readObservation = (bytes: Buffer, from: number): Observation => {
-  let at = from
-  const found: Record<string, unknown> = {}
-  for (const name of numbers) {
-    const value = bytes.readDoubleLE(at)
-    found[name] = Number.isNaN(value) ? null : value
-    at += 8
+type Words = Pick<Observation, (typeof words)[number]>
+
+/** Reads what `writeObservation` wrote, in the order in which each thread wrote it. */
+export const makeObservationReader = (bytes: Buffer): ((from: number) => Observation | null) => {
+  const doubles = new Float64Array(bytes.buffer, bytes.byteOffset)
+  const told = new Recent<number, Words>(10 * knownRequests)
+  return (from) => {
+    const first = from / 8
+    let at = from + numberBytes
+    const number = (index: number): number | null => {
+      const value = doubles[first + index]!
+      return Number.isNaN(value) ? null : value
+    }
+    const flags = bytes[at]!
+    at += 1
+    const next = <A>(take: (from: number, to: number) => A): A | null => {
+      const length = bytes.readUInt32LE(at)
+      at += 4
+      if (length === absent) return null
+      at += length
+      return take(at - length, at)
+    }
+    const text = () => next((start, end) => bytes.toString("utf8", start, end))
+    const view = () => next((start, end) => bytes.subarray(start, end))
+    const requestId = number(8)
+    let request: Words | undefined
+    if ((flags & 2) === 0) {
+      request = { method: text() ?? "", url: text() ?? "", authorization: text(), userAgent: text() }
+      if (requestId !== null) told.set(requestId, request)
+    } else request = requestId === null ? undefined : told.get(requestId)
+    // Its words came with a record that was lost.
+    if (request === undefined) return null
+    return {
+      startedAt: number(0) ?? 0,
+      durationMs: number(1),
+      status: number(2),
+      requestBytes: number(3),
+      responseBytes: number(4),
+      limitTotal: number(5),
+      limitRemaining: number(6),
+      bodyId: number(7),
+      requestId,
+      told: (flags & 2) !== 0,
+      sameBody: (flags & 1) !== 0,
+      method: request.method,
+      url: request.url,
+      authorization: request.authorization,
+      userAgent: request.userAgent,
+      error: text(),
+      retryAfter: text(),
+      contentEncoding: text(),
+      contentType: text(),
+      // Views: they hold until the record is released.
+      body: view(),
+      requestBody: view()
+    }
   }
-  found["sameBody"] = bytes[at] === 1
-  at += 1
-  const next = <A>(take: (from: number, to: number) => A): A | null => {
-    const length = bytes.readUInt32LE(at)
-    at += 4
-    if (length === absent) return null
-    at += length
-    return take(at - length, at)
-  }
-  for (const name of texts) found[name] = next((start, end) => bytes.toString("utf8", start, end))
-  for (const name of bodies) found[name] = next((start, end) => bytes.subarray(start, end))
-  return found as unknown as Observation
 }

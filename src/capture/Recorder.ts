@@ -6,7 +6,7 @@
 import { basename, resolve } from "node:path"
 import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
-import { LastBodies } from "./LastBodies.js"
+import { KnownRequests } from "./KnownRequests.js"
 import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
 import { programName } from "./ProgramName.js"
@@ -100,7 +100,7 @@ const makeRecorder = (
   const lookup: HostLookup = recordedHosts(shared.hosts)
   const cells = cellsOf(shared.arena)
   const arena = makeArenaWriter(shared.arena)
-  const lastBodies = new LastBodies()
+  const requests = new KnownRequests(() => Atomics.add(cells, cell.nextRequest, 1))
   let forgotten = Atomics.load(cells, cell.forgotten)
   let closed = false
   let lost = 0
@@ -131,24 +131,24 @@ const makeRecorder = (
     }
     lost += 1
     Atomics.add(cells, cell.dropped, 1)
-    lastBodies.clear() // what was lost cannot be referred to
+    requests.clear() // what was lost cannot be referred to
   }
 
   const host: CallWatchHost = {
     keepsBodies: shared.keepBodies,
     elapsed,
-    lastBodies: (key) => {
+    requestOf: (call) => {
       const gone = Atomics.load(cells, cell.forgotten)
       if (gone !== forgotten) {
         forgotten = gone
-        lastBodies.clear()
+        requests.clear()
       }
-      return lastBodies.get(key)
+      return requests.of(call.method, call.url, call.authorization, call.userAgent)
     },
-    newBody: (key, bytes) => {
-      const id = Atomics.add(cells, cell.nextBody, 1)
-      lastBodies.add(key, { id, bytes })
-      return id
+    emptyBody: (expectedBytes) => requests.emptyBody(expectedBytes),
+    newBody: (request, body) => {
+      body.id = Atomics.add(cells, cell.nextBody, 1)
+      requests.add(request, body)
     },
     opened: (watch) => void open.add(watch),
     ended: (watch, observation) => {

@@ -27,7 +27,8 @@ export const cell = {
   put: 9,
   nextOwner: 10,
   nextSequence: 11,
-  nextBody: 12
+  nextBody: 12,
+  nextRequest: 13
 } as const
 
 const cellsBefore = 16
@@ -47,9 +48,15 @@ export const makeArena = (): SharedArrayBuffer => new SharedArrayBuffer(headerBy
 export const cellsOf = (arena: SharedArrayBuffer): Int32Array =>
   new Int32Array(arena, 0, cellsBefore + cellsEach * segments)
 
+/** Records start where a double may stand; their size does, eight bytes before. */
+const headBytes = 8
+const aligned = (size: number): number => (size + 7) & ~7
+
 /** One thread's way in. `reserve` and `commit` come in pairs with nothing awaited between them. */
 export interface ArenaWriter {
   readonly bytes: Buffer
+  /** The same memory, as doubles. */
+  readonly doubles: Float64Array
   /** Where in `bytes` a record of at most this size may be written; -1 when there is no room. */
   readonly reserve: (size: number) => number
   /** Publishes the record that was written at what `reserve` gave. */
@@ -87,8 +94,9 @@ export const makeArenaWriter = (arena: SharedArrayBuffer): ArenaWriter => {
 
   return {
     bytes,
+    doubles: new Float64Array(arena),
     reserve: (size) => {
-      const need = size + 4
+      const need = aligned(size) + headBytes
       large = -1
       if (current >= 0) {
         const state = stateOf(current)
@@ -96,7 +104,7 @@ export const makeArenaWriter = (arena: SharedArrayBuffer): ArenaWriter => {
           Atomics.compareExchange(cells, state, owned(owner, phase.idle), owned(owner, phase.writing)) ===
           owned(owner, phase.idle)
         const used = mine ? Atomics.load(cells, state + 1) : segmentBytes
-        if (used + need <= segmentBytes) return start(current) + used + 4
+        if (used + need <= segmentBytes) return start(current) + used + headBytes
         if (mine) Atomics.store(cells, state, owned(owner, phase.sealed))
         current = -1
       }
@@ -105,14 +113,14 @@ export const makeArenaWriter = (arena: SharedArrayBuffer): ArenaWriter => {
       if (taken < 0) return -1
       if (spans > 1) large = taken
       else current = taken
-      return start(taken) + 4
+      return start(taken) + headBytes
     },
     commit: (size) => {
       const segment = large >= 0 ? large : current
       const state = stateOf(segment)
       const used = Atomics.load(cells, state + 1)
       bytes.writeInt32LE(size, start(segment) + used)
-      Atomics.store(cells, state + 1, used + 4 + size)
+      Atomics.store(cells, state + 1, used + headBytes + aligned(size))
       Atomics.store(cells, state, owned(owner, large >= 0 ? phase.sealed : phase.idle))
       Atomics.add(cells, cell.put, 1)
       if (Atomics.load(cells, cell.asleep) === 1 && Atomics.exchange(cells, cell.asleep, 0) === 1) {
@@ -166,8 +174,8 @@ export const makeArenaReader = (arena: SharedArrayBuffer): ArenaReader => {
         let at = readTo.get(segment) ?? released[segment]!
         while (at < end && count < most) {
           const size = bytes.readInt32LE(start + at)
-          each(start + at + 4, size)
-          at += 4 + size
+          each(start + at + headBytes, size)
+          at += headBytes + aligned(size)
           count += 1
         }
         readTo.set(segment, at)

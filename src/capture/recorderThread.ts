@@ -7,7 +7,7 @@ import { workerData } from "node:worker_threads"
 import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
 import type { Observation, ThreadData } from "./Observation.js"
-import { readObservation } from "./ObservationCodec.js"
+import { makeObservationReader } from "./ObservationCodec.js"
 import { cell, cellsOf, makeArenaReader } from "./SharedArena.js"
 
 /** Records gather this long before they are written: what a `kill -9` can take. */
@@ -18,6 +18,7 @@ const retryMs = 500
 const data = workerData as ThreadData
 const cells = cellsOf(data.arena)
 const reader = makeArenaReader(data.arena)
+const readObservation = makeObservationReader(reader.bytes)
 
 let database: Database | undefined
 let writer: CallWriter | undefined
@@ -62,13 +63,18 @@ const forgetBodies = (): void => void Atomics.add(cells, cell.forgotten, 1)
 const drain = (): boolean => {
   for (;;) {
     const batch: Array<Observation> = []
-    const count = reader.read(batchCalls, (from) => batch.push(readObservation(reader.bytes, from)))
+    const count = reader.read(batchCalls, (from) => {
+      const observation = readObservation(from)
+      if (observation !== null) batch.push(observation)
+    })
+    noticeDeletedFile()
     const dropped = Atomics.load(cells, cell.dropped)
     const lost = unreportedLosses + dropped - droppedBefore
     if (count === 0 && lost === 0) return true
     try {
-      noticeDeletedFile()
-      written += count - openWriter().write(batch, unreportedLosses + dropped - droppedBefore)
+      const unknown = count - batch.length
+      written += batch.length - openWriter().write(batch, lost + unknown)
+      if (unknown > 0) Atomics.add(cells, cell.lost, unknown)
       unreportedLosses = 0
       droppedBefore = dropped
       reader.release()
