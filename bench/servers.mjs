@@ -1,4 +1,4 @@
-// The servers that are measured, each in a process of its own: `node bench/servers.mjs bare|receiver|items`.
+// The servers that are measured, each in a process of its own: `node bench/servers.mjs WHICH FOLDER [UPSTREAM_PORT]`.
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
@@ -6,7 +6,7 @@ import { join } from "node:path"
 
 export const secret = "bench-secret"
 
-const [, , which, folder] = process.argv
+const [, , which, folder, upstreamPort] = process.argv
 
 const ready = (port) => process.stdout.write(`${port}\n`)
 
@@ -90,6 +90,35 @@ const items = () => {
   server.listen(0, "127.0.0.1", () => ready(server.address().port))
 }
 
+// The proxy as the command runs it.
+const proxy = async () => {
+  const { spawn } = await import("node:child_process")
+  const cli = new URL("../dist/cli.js", import.meta.url).pathname
+  const upstream = `http://127.0.0.1:${upstreamPort}`
+  const child = spawn(process.execPath, [cli, "proxy", "--listen", "127.0.0.1:0", "--upstream", upstream, "--json"], {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  process.on("SIGTERM", () => child.kill("SIGTERM"))
+  child.on("exit", () => process.exit(0))
+  child.stdout.once("data", (text) => ready(JSON.parse(text).port))
+}
+
+// Its peer: streams through and records nothing.
+const httpProxy3 = async () => {
+  const { Agent } = await import("node:http")
+  const { default: httpProxy } = await import("http-proxy-3")
+  const passing = httpProxy.createProxyServer({
+    target: `http://127.0.0.1:${upstreamPort}`,
+    agent: new Agent({ keepAlive: true, scheduling: "lifo", maxFreeSockets: 256 }),
+    changeOrigin: true,
+    xfwd: true
+  })
+  const server = createServer((request, response) => passing.web(request, response))
+  server.listen(0, "127.0.0.1", () => ready(server.address().port))
+}
+
+if (which === "proxy") await proxy()
+if (which === "http-proxy-3") await httpProxy3()
 if (which === "bare") bare()
 if (which === "receiver") await receiver()
 if (which === "items") items()

@@ -35,6 +35,7 @@ export class ListMemory {
     const same = commonStart(last, text)
     const sameEnd = commonEnd(last, text, Math.min(last.length, text.length) - same)
     const count = known.bounds.length / 2
+    if (same === last.length && same === text.length) return { items: [], unchanged: count, remember: () => undefined }
     let before = 0
     while (before < count && known.bounds[before * 2 + 1]! <= same) before += 1
     let after = count

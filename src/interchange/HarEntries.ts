@@ -31,9 +31,6 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 
 const largestEntry = 128 * 1024 * 1024
-/** Most strings in a HAR are shorter than this; looking for the end of longer ones is left to native code. */
-const shortString = 48
-
 export const makeEntryCutter = (): EntryCutter => {
   /** What is not cut off yet, and where it begins in the file. */
   let held = Buffer.alloc(4 * 1024 * 1024)
@@ -77,39 +74,26 @@ export const makeEntryCutter = (): EntryCutter => {
     length += chunk.length
   }
 
-  /** From inside a string to behind its closing quote; false when it goes on in the next chunk. */
+  /**
+   * From inside a string to behind its closing quote; false when it goes on in the next chunk. Byte by byte: the bodies in
+   * a HAR are JSON within JSON, with an escaped quote every few bytes, where looking for quotes natively is three times slower.
+   */
   const passString = (): boolean => {
-    const soon = Math.min(length, at + shortString)
-    while (at < soon) {
-      const byte = held[at]!
+    const bytes = held
+    const end = length
+    let position = at
+    while (position < end) {
+      const byte = bytes[position]!
       if (byte === quote) {
-        at += 1
+        at = position + 1
         inString = false
         return true
       }
-      at += byte === backslash ? 2 : 1
+      // What is escaped may be in the next chunk; then this is one byte ahead of what there is.
+      position += byte === backslash ? 2 : 1
     }
-    while (at < length) {
-      const end = held.indexOf(quote, at)
-      if (end < 0 || end >= length) {
-        // Up to the last byte, but for a backslash whose partner is still to come.
-        at = backslashesBefore(length) % 2 === 1 ? length + 1 : length
-        return false
-      }
-      if (backslashesBefore(end) % 2 === 0) {
-        at = end + 1
-        inString = false
-        return true
-      }
-      at = end + 1
-    }
+    at = position
     return false
-  }
-  /** How many stand in a row before a position, no further back than where this string was entered. */
-  const backslashesBefore = (position: number): number => {
-    let from = position
-    while (from > at && held[from - 1] === backslash) from -= 1
-    return position - from
   }
 
   /** Down to the array `log.entries`. */

@@ -1,0 +1,40 @@
+// Asks over 16 kept connections, as fast as answers come: `node bench/through.mjs PORT COUNT` prints { perSecond }.
+import { connect } from "node:net"
+
+const [, , port, countText] = process.argv
+const count = Number(countText)
+const request = Buffer.from(
+  `GET /api/v2/tickets?per_page=100 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Basic azpY\r\nUser-Agent: bench/1\r\n\r\n`
+)
+let left = count
+const started = process.hrtime.bigint()
+await Promise.all(
+  Array.from(
+    { length: 16 },
+    () =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(port), "127.0.0.1")
+        socket.setNoDelay(true)
+        let due = 0
+        const next = () => {
+          if (left-- <= 0) {
+            socket.end()
+            resolve()
+          } else socket.write(request)
+        }
+        socket.on("connect", next)
+        socket.on("error", reject)
+        socket.on("data", (chunk) => {
+          if (due === 0) {
+            // The head comes in one piece: it is far smaller than a segment.
+            const end = chunk.indexOf("\r\n\r\n")
+            const head = chunk.subarray(0, end).toString("latin1")
+            if (!head.startsWith("HTTP/1.1 200")) return reject(new Error(head))
+            due = Number(/content-length: (\d+)/i.exec(head)[1]) - (chunk.length - end - 4)
+          } else due -= chunk.length
+          if (due === 0) next()
+        })
+      })
+  )
+)
+process.stdout.write(JSON.stringify({ perSecond: count / (Number(process.hrtime.bigint() - started) / 1e9) }))
