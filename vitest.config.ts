@@ -15,6 +15,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    maxConcurrency: 3,
     // Real processes, sockets and disks: two files at a time are what two cores carry.
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },

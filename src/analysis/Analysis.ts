@@ -55,6 +55,7 @@ export interface Analysis {
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
   readonly recordsLost: number
+  readonly recordersCutOff: number
   readonly bodiesKept: boolean
 }
 
@@ -150,6 +151,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     findings: findAll(detection.pollers),
     needs: needsOf(moving),
     recordsLost: recording.recordsLost,
+    recordersCutOff: recording.recordersCutOff,
     bodiesKept: recording.bodiesKept
   }
 }

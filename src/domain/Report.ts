@@ -94,6 +94,8 @@ export interface Report {
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number
+    /** Recording processes that were killed, or ended without room to write what they still had. */
+    readonly recordersCutOff: number
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly pollers: ReadonlyArray<Judged>

@@ -81,6 +81,10 @@ const verdict = (report: Report): string => {
   }
   if (totals.recordsLost > 0)
     parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  if (totals.recordersCutOff > 0)
+    parts.push(
+      `**${count(totals.recordersCutOff)} recording ${totals.recordersCutOff === 1 ? "process was" : "processes were"} cut off (killed, or the disk full):** calls of ${totals.recordersCutOff === 1 ? "its" : "their"} end are missing, and nobody could count them.`
+    )
   if (report.settings.bodiesKept)
     parts.push(
       "**This recording holds request and response bodies**, redacted by field name and pattern: keep the database as you keep the data."

@@ -35,7 +35,8 @@ export const buildReport = (input: ReportInput): Report => {
       reduction: analysis.calls === 0 ? 0 : roundTo(1 - analysis.callsAfter / analysis.calls, 4),
       emptySweeps: empties.includes(null) ? null : empties.reduce<number>((sum, count) => sum + (count ?? 0), 0),
       throttled: analysis.throttled,
-      recordsLost: analysis.recordsLost
+      recordsLost: analysis.recordsLost,
+      recordersCutOff: analysis.recordersCutOff
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
     pollers: analysis.pollers,

@@ -3,6 +3,16 @@ import type { SqlClient, SqlError } from "@effect/sql"
 import { Effect } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
 
+/** Whether a recording process of this machine is still there. */
+export const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" // it runs, and is another user's
+  }
+}
+
 export interface RecorderRow {
   /** `null` where each call's User-Agent names its program. */
   readonly integration: string | null

@@ -9,7 +9,7 @@ import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { explain, type OpenOptions, openDatabase } from "./Database.js"
-import { type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
+import { isRunning, type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
@@ -28,6 +28,8 @@ export interface Recording {
   readonly calls: ReadonlyArray<Call>
   readonly versions: ReadonlyArray<ItemVersion>
   readonly recordsLost: number
+  /** Recording processes that ended without their last word: killed, or without room to write it. */
+  readonly recordersCutOff: number
   /** Redacted bodies are in the database, because somebody asked for them. */
   readonly bodiesKept: boolean
 }
@@ -75,6 +77,7 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
             WHERE call IN (SELECT id FROM call WHERE started_at >= ${from} AND started_at < ${to})
             ORDER BY seen_at, call, entity, entity_id`
           const lost = yield* sql<{ lost: number }>`SELECT coalesce(sum(lost), 0) AS lost FROM recorder`
+          const unended = yield* sql<{ pid: number }>`SELECT pid FROM recorder WHERE ended = 0`
           const bodies = yield* sql<{ kept: number }>`SELECT EXISTS (SELECT 1 FROM body) AS kept`
           return {
             streams,
@@ -88,6 +91,7 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
                 }) as unknown as ItemVersion
             ),
             recordsLost: lost[0]?.lost ?? 0,
+            recordersCutOff: unended.filter(({ pid }) => !isRunning(pid)).length,
             bodiesKept: bodies[0]?.kept === 1
           }
         })

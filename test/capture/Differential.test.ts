@@ -39,11 +39,11 @@ describe("a program that asks an awkward server", () => {
     "superagent",
     "node-fetch"
   ]
-  it.concurrent.each(clients.filter((name) => name !== "undici8" || major >= 22))(
+  it.concurrent.for(clients.filter((name) => name !== "undici8" || major >= 22))(
     "gets the same bytes, errors and order from %s with recording as without, and ends by itself",
-    async (client) => {
-      const server = await startAwkwardServer()
-      const file = join(temporaryFolder(), "awkward.db")
+    async (client, { onTestFinished }) => {
+      const server = await startAwkwardServer(onTestFinished)
+      const file = join(temporaryFolder(onTestFinished), "awkward.db")
       const args = [program, client, String(server.port), Object.keys(awkwardAnswers).join(",")]
       const plain = await run(args, {})
       const asked = total(server.counts())

@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
+import { mkdirSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
+import { runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 
 const preload = join(root, "dist/register.js")
@@ -87,6 +89,31 @@ describe("a program that ends in mid-flight", () => {
       expect(kept, told).toBeLessThanOrEqual(ended.completed.length + 3)
     }
   }, 600_000)
+
+  it("goes on where the disk is full, writes again once there is room, and is shown as cut off where there never was", async (context) => {
+    const url = await itemServer()
+    const disk = join(temporaryFolder(), "disk")
+    mkdirSync(disk)
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk])
+    if (mounted.status !== 0) return context.skip("no small disk can be mounted here")
+    onTestFinished(() => void spawnSync("umount", [disk]))
+    const file = join(disk, "h.db")
+    openDatabase(file).close()
+    const fill = join(disk, "fill")
+    const fillDisk = () => spawnSync("dd", ["if=/dev/zero", `of=${fill}`, "bs=4k"])
+    fillDisk()
+    const cutOff = await runUntilEnd(url, file, "exit", 300)
+    expect([cutOff.code, cutOff.completed.length]).toEqual([3, 300])
+    // This one gets room while it runs.
+    const running = runUntilEnd(url, file, "SIGTERM", 3_000)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    rmSync(fill)
+    const kept = await running
+    expect(kept.signal).toBe("SIGTERM")
+    expect(countCalls(file)).toBeGreaterThanOrEqual(kept.completed.length)
+    const status = JSON.parse((await runCli(["record", "status", "--json", "--db", file])).stdout)
+    expect(status.lost).toBe(0)
+  })
 
   it("records from sixteen processes at once into one database, each call of each", async () => {
     const url = await itemServer()

@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { createHash, randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
 import http from "node:http"
+import https from "node:https"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -8,7 +10,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { openProxy, type ProxySettings, type RunningProxy } from "../../src/capture/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { startAwkwardServer } from "../support/awkwardServer.js"
-import { startCli } from "../support/cli.js"
+import { runCli, startCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 import { simulatedProvider } from "../support/provider.js"
 
@@ -288,6 +290,88 @@ describe("the recording proxy", () => {
     expect((await get(`${proxy.url}/freshdesk`)).body).toBe("desk /base/")
     expect((await get(`${proxy.url}/v2/users`, { headers: { host: "chat.local:8788" } })).body).toBe("chat /v2/users")
     expect(await get(`${proxy.url}/freshdeskish`)).toMatchObject({ status: 404 })
+  })
+
+  it("speaks TLS on both sides, and keeps to loopback unless told otherwise", async (context) => {
+    const folder = temporaryFolder()
+    const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")]
+    const made = spawnSync("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
+      ...[
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-keyout",
+        key,
+        "-out",
+        certificate
+      ]
+    ])
+    if (made.status !== 0) return context.skip("openssl is not here to make a certificate")
+    const secure = https.createServer(
+      { cert: readFileSync(certificate), key: readFileSync(key) },
+      (request, response) =>
+        response.end(`${request.url} for ${request.headers.host} by ${request.headers["x-forwarded-proto"]}`)
+    )
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => {
+      secure.closeAllConnections()
+      secure.close()
+    })
+    const { port } = secure.address() as { port: number }
+    const args = [
+      "--listen",
+      "0",
+      "--upstream",
+      `https://localhost:${port}`,
+      "--tls-cert",
+      certificate,
+      "--tls-key",
+      key
+    ]
+    const { ready } = await startCli(["proxy", ...args], { cwd: folder, env: { NODE_EXTRA_CA_CERTS: certificate } })
+    expect(ready.url).toMatch(/^https:\/\/127\.0\.0\.1:/)
+    const body = await new Promise<string>((resolve, reject) => {
+      https
+        .get(`${ready.url}/api/v2/tickets`, { ca: readFileSync(certificate) }, (response) => {
+          let text = ""
+          response.on("data", (chunk) => {
+            text += chunk
+          })
+          response.on("end", () => resolve(text))
+        })
+        .on("error", reject)
+    })
+    expect(body).toBe(`/api/v2/tickets for localhost:${port} by https`)
+    const untrusted = await startProxy(`https://localhost:${port}`)
+    expect(await get(untrusted.proxy.url)).toMatchObject({
+      status: 502,
+      body: expect.stringContaining("DEPTH_ZERO_SELF_SIGNED_CERT")
+    })
+  })
+
+  it("says what is wrong with how it was started", async () => {
+    const folder = temporaryFolder()
+    const says = async (...args: Array<string>) => {
+      const { code, stderr } = await runCli(["proxy", ...args], { cwd: folder })
+      return [code, stderr.trim()]
+    }
+    expect(await says()).toEqual([
+      2,
+      "hookshift: the proxy needs to know where requests go: add --upstream https://acme.freshdesk.com, or proxy.upstreams to the configuration"
+    ])
+    expect(await says("--upstream", "acme.freshdesk.com")).toEqual([
+      2,
+      'hookshift: --upstream takes a URL, such as https://acme.freshdesk.com or /freshdesk=https://acme.freshdesk.com, not "acme.freshdesk.com"'
+    ])
+    const [code, sentence] = await says("--upstream", "https://user:canary@acme.freshdesk.com")
+    expect([code, String(sentence).includes("canary")]).toEqual([2, false])
+    const { url } = await server((_, response) => response.end())
+    expect(await says("--listen", new URL(url).host, "--upstream", url)).toEqual([
+      3,
+      `hookshift: cannot listen on ${new URL(url).host} (EADDRINUSE): choose another address with --listen`
+    ])
   })
 
   it("records a Python program as the simulator counted it, and the program gets what it would get directly", async () => {

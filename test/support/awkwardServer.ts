@@ -83,7 +83,8 @@ export interface AwkwardServer {
   readonly reset: () => void
 }
 
-export const startAwkwardServer = async (): Promise<AwkwardServer> => {
+/** Tests that run side by side say which of them it is for. */
+export const startAwkwardServer = async (finished: typeof onTestFinished = onTestFinished): Promise<AwkwardServer> => {
   let counts: Record<string, number> = {}
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (socket) => {
@@ -123,7 +124,7 @@ export const startAwkwardServer = async (): Promise<AwkwardServer> => {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
+  finished(() => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })

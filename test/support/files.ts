@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 
-export const temporaryFolder = (): string => {
+/** Tests that run side by side say which of them it is for. */
+export const temporaryFolder = (finished: typeof onTestFinished = onTestFinished): string => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-test-"))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  finished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

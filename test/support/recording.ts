@@ -74,6 +74,7 @@ export const makeRecording = () => {
       calls: [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id),
       versions,
       recordsLost: 0,
+      recordersCutOff: 0,
       bodiesKept: false
     }),
     at

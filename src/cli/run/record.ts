@@ -5,7 +5,7 @@ import { Effect, Option } from "effect"
 import { type RecordedProgram, recordProgram } from "../../capture/index.js"
 import { defaultConfigFile, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
-import { type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
+import { isRunning, type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { columns, note, print, printJson } from "../Output.js"
 import { programArguments } from "../ProgramArguments.js"
@@ -94,7 +94,7 @@ export const runStatus = (options: { readonly db: string; readonly json: boolean
     const status = yield* store.recordingStatus
     const processes = status.recorders.map((recorder) => ({
       ...recorder,
-      state: recorder.ended ? "ended" : isRunning(recorder.pid) ? "recording" : "killed"
+      state: recorder.ended ? "ended" : isRunning(recorder.pid) ? "recording" : "cut off"
     }))
     const recordedSeconds = coveredSeconds(status)
     const bytesPerDay =
@@ -103,6 +103,7 @@ export const runStatus = (options: { readonly db: string; readonly json: boolean
       return yield* printJson({
         calls: status.calls,
         lost: status.lost,
+        cutOff: processes.filter(({ state }) => state === "cut off").length,
         itemVersions: status.itemVersions,
         bodiesKept: status.bodiesKept,
         from: iso(status.from),
@@ -161,15 +162,6 @@ const coveredSeconds = ({ recorders }: RecordingStatus): number => {
     until = Math.max(until, lastSeenAt)
   }
   return covered / 1000
-}
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" // it runs, and is another user's
-  }
 }
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
