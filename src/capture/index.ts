@@ -1,6 +1,6 @@
 /** What the other capabilities may use of the recorder. No Effect in here. */
 export { builtEntry } from "./builtEntry.js"
-export { type CallWriter, makeCallWriter } from "./CallWriter.js"
+export { makeCallWriter } from "./CallWriter.js"
 export { readCaptureSettings } from "./CaptureSettings.js"
 export * from "./instrumentFetch.js"
 export { type Observation, observationOf } from "./Observation.js"

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
-import { awkwardAnswers, startAwkwardServer } from "../support/awkwardServer.js"
+import { startAwkwardServer } from "../support/awkwardServer.js"
 import { root, temporaryFolder } from "../support/files.js"
 
 const program = join(root, "test/support/programs/awkward.mjs")
@@ -19,7 +19,10 @@ const run = (args: ReadonlyArray<string>, env: Record<string, string>) =>
     child.stderr.on("data", (chunk) => {
       stderr += chunk
     })
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.on("close", (code, signal) =>
+      // Node puts its process id into warnings.
+      resolve({ code, signal, stdout, stderr: stderr.replace(/\(node:\d+\)/g, "(node)") })
+    )
   })
 
 const total = (counts: Readonly<Record<string, number>>): number =>
@@ -44,10 +47,10 @@ describe("a program that asks an awkward server", () => {
     async (client, { onTestFinished }) => {
       const server = await startAwkwardServer(onTestFinished)
       const file = join(temporaryFolder(onTestFinished), "awkward.db")
-      const args = [program, client, String(server.port), Object.keys(awkwardAnswers).join(",")]
+      const args = [program, client, String(server.port), server.paths.join(",")]
       const plain = await run(args, {})
-      const asked = total(server.counts())
-      server.reset()
+      const asked = total(await server.counts())
+      await server.reset()
       const recorded = await run(["--import", join(root, "dist/register.js"), ...args], {
         HOOKSHIFT_DB: file,
         HOOKSHIFT_HOSTS: `127.0.0.1:${server.port}`
@@ -58,7 +61,7 @@ describe("a program that asks an awkward server", () => {
       expect(plain.stdout).not.toContain("unhandled")
 
       // What was recorded is what the server saw.
-      const seen = server.counts()
+      const seen = await server.counts()
       expect(total(seen)).toBe(asked)
       const database = openDatabase(file)
       const calls = database

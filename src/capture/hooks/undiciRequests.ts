@@ -32,7 +32,8 @@ export const instrumentUndici = (recorder: Recorder): void => {
         patched.add(type)
         watchType(type)
       }
-      defineHidden(request, observed, observer)
+      // The object is undici's own, and no program prints it.
+      request[observed] = observer
     } catch {
       // whatever is odd about this request, the program's own call says it
     }
