@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { atMost, file, json, line, median, pairs, say, start } from "../measure.mjs"
 
 export default async (work) => {
-  const count = Number(process.env.BENCH_CALLS ?? 4_000)
+  const count = Number(process.env.BENCH_CALLS ?? 6_000)
   const items = await start("items", work)
   const results = []
   for (let pair = 0; pair < pairs; pair++) {
@@ -18,7 +18,7 @@ export default async (work) => {
       node: ["--import", file("../dist/register.js")]
     })
     const telemetry = await json("calls.mjs", [items.port, count, "opentelemetry"])
-    const polly = await json("calls.mjs", [items.port, Math.ceil(count / 10), "polly"], {
+    const polly = await json("calls.mjs", [items.port, Math.ceil(count / 30), "polly"], {
       env: { ...process.env, BENCH_FOLDER: work }
     })
     if (hookshift.lost > 0) say(`the recorder lost ${hookshift.lost} calls`)
@@ -28,7 +28,7 @@ export default async (work) => {
   const of = (whose) => Math.round(median(results.map((result) => result[whose].microseconds)))
   const extra = (whose) => median(results.map((result) => result[whose].microseconds - result.plain.microseconds))
   say(
-    `recorder: µs of CPU a call in all threads: plain fetch ${of("plain")}, hookshift ${of("hookshift")}, OpenTelemetry ${of("telemetry")}, Polly.JS ${of("polly")} (100 items a response, 8 at a time, every tenth response changed)`
+    `recorder: µs of CPU a call in all threads: plain fetch ${of("plain")}, hookshift ${of("hookshift")}, OpenTelemetry ${of("telemetry")}, Polly.JS ${of("polly")} (100 items a response, 8 at a time, every tenth response changed; as many calls before as are measured)`
   )
   atMost(
     "recorder's CPU per call against plain fetch",

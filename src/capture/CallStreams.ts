@@ -52,6 +52,8 @@ export const makeCallStreams = (
   const streams = new Map<string, number>()
   const principals = new Recent<string, string>(1_000)
   const placed = new Recent<string, PlacedCall>(5_000)
+  /** The same, by the number that a request has within this process. */
+  const placedRequests = new Recent<number, PlacedCall>(5_000)
   const addStream = database.prepare(
     `INSERT INTO stream (integration, principal, product, account, method, template, query) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET integration = excluded.integration RETURNING id`
@@ -84,6 +86,15 @@ export const makeCallStreams = (
       : `#${createHash("sha256").update(salt).update(subject).digest("hex").slice(0, 12)}`
 
   const place = (seen: Observation): PlacedCall | null => {
+    if (seen.requestId === null) return placeWords(seen)
+    const known = placedRequests.get(seen.requestId)
+    if (known !== undefined) return known
+    const call = placeWords(seen)
+    if (call !== null) placedRequests.set(seen.requestId, call)
+    return call
+  }
+
+  const placeWords = (seen: Observation): PlacedCall | null => {
     const integration = options.integration ?? productToken(seen.userAgent)
     const key = `${integration}\0${seen.method} ${seen.url}\0${seen.authorization}`
     const known = placed.get(key)
@@ -128,6 +139,7 @@ export const makeCallStreams = (
     forget: () => {
       streams.clear()
       placed.clear()
+      placedRequests.clear()
     }
   }
 }

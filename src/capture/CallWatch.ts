@@ -139,8 +139,9 @@ export class CallWatch implements CallObserver {
       limitTotal: this.limitTotal,
       limitRemaining: this.limitRemaining,
       retryAfter: this.retryAfter,
-      contentEncoding: this.contentEncoding,
-      contentType: this.contentType,
+      // They are about a body that travels.
+      contentEncoding: found === null || sameBody ? null : this.contentEncoding,
+      contentType: found === null || sameBody ? null : this.contentType,
       body: found === null || sameBody ? null : found.content(),
       bodyId: found?.id ?? null,
       sameBody,

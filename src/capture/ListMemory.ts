@@ -16,7 +16,7 @@ interface Known {
   bytes: Buffer
   length: number
   /** Where each item starts and ends, in turn. */
-  bounds: ReadonlyArray<number>
+  bounds: Array<number>
 }
 
 /** What all texts may take together, and how large one may be. */
@@ -60,6 +60,12 @@ export class ListMemory {
       items,
       unchanged: before + count - after,
       remember: () => {
+        if (shift === 0 && middle.length === (after - before) * 2) {
+          // As when a status or a time changes: everything keeps its place.
+          for (let at = 0; at < middle.length; at++) known.bounds[before * 2 + at] = middle[at]!
+          known.bytes.set(text.subarray(same, text.length - sameEnd), same)
+          return
+        }
         const bounds = [...known.bounds.slice(0, before * 2), ...middle]
         for (let at = after * 2; at < known.bounds.length; at++) bounds.push(known.bounds[at]! + shift)
         this.store(key, known, text, bounds)
@@ -82,7 +88,7 @@ export class ListMemory {
     this.held = 0
   }
 
-  private store(key: string, known: Known | undefined, text: Buffer, bounds: ReadonlyArray<number>): void {
+  private store(key: string, known: Known | undefined, text: Buffer, bounds: Array<number>): void {
     let { bytes } = known ?? { bytes: Buffer.alloc(0) }
     if (bytes.length < text.length) {
       this.held -= bytes.length
@@ -159,7 +165,7 @@ const nestedEnd = (text: Buffer, at: number, to: number): number => {
 }
 
 /** Starts and ends of the objects between commas, up to the list's end or `to`; `null` when there is anything else. */
-const itemBounds = (text: Buffer, from: number, to: number): ReadonlyArray<number> | null => {
+const itemBounds = (text: Buffer, from: number, to: number): Array<number> | null => {
   const bounds: Array<number> = []
   for (let at = from; at < to; ) {
     const byte = text[at]!

@@ -11,7 +11,7 @@ import { makeObservationReader } from "./ObservationCodec.js"
 import { cell, cellsOf, makeArenaReader } from "./SharedArena.js"
 
 /** Records gather this long before they are written: what a `kill -9` can take. */
-const batchMs = 100
+const batchMs = 250
 const batchCalls = 512
 const retryMs = 500
 
