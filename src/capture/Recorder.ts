@@ -6,6 +6,7 @@
 import { basename, resolve } from "node:path"
 import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
+import { onExit } from "./hooks/exit.js"
 import { KnownRequests } from "./KnownRequests.js"
 import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
@@ -84,9 +85,10 @@ export const openSharedRecorder = (
     keepBodies: options.keepBodies ?? settings.keepBodies,
     arena
   }
-  const thread = makeRecorderThread(data)
+  const thread = makeRecorderThread(data, () => recorder.letGo())
   const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies }
-  return { recorder: makeRecorder(shared, thread, options.now), shared, thread }
+  const recorder = makeRecorder(shared, thread, options.now)
+  return { recorder, shared, thread }
 }
 
 /** For a worker thread of a program whose main thread records: its calls go the same way. */
@@ -96,7 +98,7 @@ const makeRecorder = (
   shared: SharedRecorder,
   thread: RecorderThread | null,
   now: (() => number) | undefined
-): Recorder => {
+): Recorder & { readonly letGo: () => void } => {
   const lookup: HostLookup = recordedHosts(shared.hosts)
   const cells = cellsOf(shared.arena)
   const arena = makeArenaWriter(shared.arena)
@@ -121,9 +123,8 @@ const makeRecorder = (
   const keep = (observation: Observation): void => {
     if (!started) {
       started = true
-      thread?.start()
-      // Before the thread's own end, which writes what this one lets go of.
-      process.prependOnceListener("exit", closeNow)
+      if (thread === null) onExit(closeNow)
+      else thread.start()
     }
     if (!closed && thread?.isDead() !== true && writeObservation(arena, observation)) {
       put += 1
@@ -177,6 +178,10 @@ const makeRecorder = (
   }
 
   return {
+    letGo: () => {
+      abandon(Number.POSITIVE_INFINITY)
+      closed = true
+    },
     begin: (call) => {
       if (closed) return null
       try {
@@ -201,7 +206,6 @@ const makeRecorder = (
       if (closed) return
       abandon(Number.POSITIVE_INFINITY)
       closed = true
-      process.removeListener("exit", closeNow)
       await thread?.close()
     },
     closeNow

@@ -1,6 +1,7 @@
 /** The recorder's thread as its process sees it: started with the first record, asked to write, waited for at the end. */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "./builtEntry.js"
+import { onExit } from "./hooks/exit.js"
 import type { ThreadData } from "./Observation.js"
 import { cell, cellsOf } from "./SharedArena.js"
 
@@ -20,11 +21,13 @@ const later = globalThis.setTimeout
 /** A process that ends waits for the disk, but not for ever. */
 const longestWaitMs = 5_000
 
-export const makeRecorderThread = (data: ThreadData): RecorderThread => {
+/** `lastCalls` lets go of what the recorder still holds; it runs before the thread is closed at the process's end. */
+export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): RecorderThread => {
   const cells = cellsOf(data.arena)
   let thread: Worker | undefined
   let started = false
   let dead = false
+  let stayQuiet: () => void = () => undefined
 
   const died = () => {
     if (dead) return
@@ -37,7 +40,10 @@ export const makeRecorderThread = (data: ThreadData): RecorderThread => {
   const start = (): void => {
     if (started) return
     started = true // before the thread is made: making one is announced to those who start this one then
-    process.once("exit", closeNow)
+    stayQuiet = onExit(() => {
+      lastCalls()
+      closeNow()
+    })
     try {
       thread = new Worker(builtEntry("recorder-thread.js"), {
         workerData: data,
@@ -90,7 +96,7 @@ export const makeRecorderThread = (data: ThreadData): RecorderThread => {
       }
     },
     close: async () => {
-      process.removeListener("exit", closeNow)
+      stayQuiet()
       if (idle()) return
       // From here on the program waits for the thread, so the thread has to keep it alive.
       thread!.ref()

@@ -129,6 +129,23 @@ describe("hookshift record", () => {
     expect(counts(join(folder, "hookshift.db"))).toEqual({ "GET 200": 5 })
   })
 
+  it("brings no program nearer to Node's warning about too many listeners", async () => {
+    const simulator = await simulatedProvider({ entities: 20 })
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, "app.mjs"),
+      `await (await fetch("${simulator.url}/api/v2/tickets", { headers: { authorization: "Basic azpY" } })).json()
+       for (let n = 0; n < 10; n++) for (const name of ["exit", "SIGTERM", "SIGINT"]) process.on(name, () => {})
+       process.exit(0)`
+    )
+    const ran = await start(["record", "--", "node", "app.mjs"], {
+      cwd: folder,
+      env: { HOOKSHIFT_HOSTS: hostOf(simulator) }
+    }).ended
+    expect(ran).toEqual({ code: 0, signal: null, stdout: "", stderr: "" })
+    expect(counts(join(folder, "hookshift.db"))).toEqual({ "GET 200": 1 })
+  })
+
   it("goes on when the database is deleted or locked under it, and the loss shows", async () => {
     const simulator = await simulatedProvider({ entities: 20, plan: "forest" })
     const folder = temporaryFolder()
