@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process"
+import { execFile, spawn, spawnSync } from "node:child_process"
 import { mkdirSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
@@ -113,6 +114,29 @@ describe("a program that ends in mid-flight", () => {
     expect(countCalls(file)).toBeGreaterThanOrEqual(kept.completed.length)
     const status = JSON.parse((await runCli(["record", "status", "--json", "--db", file])).stdout)
     expect(status.lost).toBe(0)
+  })
+
+  it("goes on when the recorder's thread dies, and is shown as cut off", async () => {
+    const url = await itemServer()
+    const file = join(temporaryFolder(), "dead.db")
+    const script = `
+      import { subscribe } from "node:diagnostics_channel"
+      let thread
+      subscribe("worker_threads", ({ worker }) => { thread = worker })
+      const { recorder } = await import(${JSON.stringify(preload)})
+      const get = async (n) => { for (let i = 0; i < n; i++) await (await fetch("${url}/api/v2/tickets")).json() }
+      await get(5)
+      await recorder.flush()
+      await thread.terminate()
+      await get(7)
+      console.log(JSON.stringify(recorder.stats()))`
+    const ran = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+      env: { PATH: process.env["PATH"], HOOKSHIFT_DB: file, HOOKSHIFT_HOSTS: new URL(url).host }
+    })
+    expect(ran.stderr).toBe("")
+    expect(JSON.parse(ran.stdout)).toEqual({ calls: 12, written: 5, lost: 7 })
+    expect(countCalls(file)).toBe(5)
+    expect(JSON.parse((await runCli(["record", "status", "--json", "--db", file])).stdout)).toMatchObject({ cutOff: 1 })
   })
 
   it("records from sixteen processes at once into one database, each call of each", async () => {
