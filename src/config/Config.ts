@@ -21,7 +21,9 @@ const Source = Schema.Struct({
   }),
   webhook: Schema.optional(
     Schema.Struct({
-      profile: Schema.optional(Schema.Literal("freshworks", "token")),
+      profile: Schema.optional(
+        Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
+      ),
       route: Schema.optionalWith(Schema.Literal("app", "rule"), { default: () => "app" }),
       ...Secret,
       previousSecretEnv: Schema.optional(Schema.String),

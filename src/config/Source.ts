@@ -64,5 +64,5 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
   })
 
 /** Rules cannot sign, so what authenticates their deliveries is a token header (FRESHWORKS.md, route 2). */
-export const profileOf = ({ config, route }: Source): "freshworks" | "token" =>
+export const profileOf = ({ config, route }: Source): NonNullable<NonNullable<SourceConfig["webhook"]>["profile"]> =>
   config.webhook?.profile ?? (route === "rule" ? "token" : "freshworks")

@@ -7,6 +7,8 @@ export interface IncomingDelivery {
   readonly origin: Origin
   readonly receivedAt: EpochMillis
   readonly body: Buffer
+  /** The sender's own id of it, where its profile has one: the same for each try. */
+  readonly deliveryId: string | null
   /** `null` when the body was not understood: it is kept in quarantine. */
   readonly event: PushedEvent | null
 }

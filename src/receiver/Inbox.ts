@@ -147,7 +147,12 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
     const sha256 = oneShotHash("sha256", delivery.body, "buffer")
     const { event } = delivery
-    const key = event === null ? `${delivery.source}\0${sha256.toString("hex")}` : dedupeParts(delivery.source, event)
+    const key =
+      delivery.deliveryId !== null
+        ? `${delivery.source}\0delivery\0${delivery.deliveryId}`
+        : event === null
+          ? `${delivery.source}\0${sha256.toString("hex")}`
+          : dedupeParts(delivery.source, event)
     // Led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages.
     const dedupeKey = Buffer.alloc(16)
     dedupeKey.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Timekeeper } from "../domain/Time.js"
 import type { CommitLoop } from "./CommitLoop.js"
 import type { Metrics } from "./Metrics.js"
-import { givenSignature, type SignatureSettings, verifyWebhook } from "./Signature.js"
+import { deliveryIdOf, givenSignature, type SignatureSettings, verifyWebhook } from "./Signature.js"
 import { understand } from "./Understanding.js"
 
 export interface IntakeOptions {
@@ -85,7 +85,7 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
       if (response.headersSent) return
       const from = process.hrtime.bigint()
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-      const check = verifyWebhook(settings, request.headers, body)
+      const check = verifyWebhook(settings, request.headers, body, options.time.now())
       if (!check.valid) {
         options.onRejected(source, check.reason)
         metrics.deliveries.inc({ source, outcome: "unauthorized" })
@@ -93,7 +93,14 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
       }
       const read = understand(body)
       commits.put(
-        { source, origin: "webhook", receivedAt: options.time.now(), body, event: read.understood ? read.event : null },
+        {
+          source,
+          origin: "webhook",
+          receivedAt: options.time.now(),
+          body,
+          deliveryId: deliveryIdOf(settings.profile, request.headers),
+          event: read.understood ? read.event : null
+        },
         (result) => {
           metrics.deliveries.inc({ source, outcome: result })
           if (result === "unavailable")

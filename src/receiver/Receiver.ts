@@ -13,7 +13,7 @@ import { type EventHandler, type HandOver, startHandOver } from "./HandOver.js"
 import { type Inbox, openInbox } from "./Inbox.js"
 import { makeIntake } from "./Intake.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
-import type { SignatureSettings } from "./Signature.js"
+import { isPublicKey, type SignatureSettings } from "./Signature.js"
 
 /** The receiver cannot start; `message` says what to do. */
 export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
@@ -67,6 +67,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const file = options.db ?? "hookshift.db"
   const metrics = makeMetrics()
   for (const [name, settings] of Object.entries(options.sources)) {
+    if (settings.profile === "freshchat" && !settings.secrets.every(isPublicKey)) {
+      throw new ReceiverError({
+        reason: "secret",
+        message: `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
+      })
+    }
     if (settings.secrets.every((secret) => secret === "")) {
       throw new ReceiverError({
         reason: "secret",
@@ -232,11 +238,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
             snapshot
           })
         )
-        commits.put({ source, origin: "reconciliation", receivedAt: time.now(), body, event }, (result) => {
-          if (result === "stored") schedule()
-          options.onWork?.(-1)
-          resolve(result)
-        })
+        commits.put(
+          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: null, event },
+          (result) => {
+            if (result === "stored") schedule()
+            options.onWork?.(-1)
+            resolve(result)
+          }
+        )
       }),
     close: async () => {
       if (closed) return

@@ -2,66 +2,90 @@
  * Signature checks over the raw bytes, in constant time, before anything is parsed. Two secrets may be valid at once
  * while one is rotated. Pure.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto"
+import { freshchat } from "./signatures/freshchat.js"
+import { freshworks, github, shopify, token } from "./signatures/hmacProfiles.js"
+import { type Headers, header, hmac, type Profile } from "./signatures/Profile.js"
+import { standardWebhooks } from "./signatures/standardWebhooks.js"
+import { stripe } from "./signatures/stripe.js"
 
-export type SignatureProfile = "freshworks" | "token"
+export { isPublicKey } from "./signatures/freshchat.js"
+
+const profiles = {
+  freshworks,
+  freshchat,
+  token,
+  "standard-webhooks": standardWebhooks,
+  github,
+  stripe,
+  shopify
+} as const satisfies Record<string, Profile>
+
+export type SignatureProfile = keyof typeof profiles
 
 export interface SignatureSettings {
   readonly profile: SignatureProfile
-  /** The current secret, then the previous one while it is being rotated. */
+  /** The current secret, then the previous one while it is being rotated; for `freshchat` public keys (PEM). */
   readonly secrets: ReadonlyArray<string>
   /** How `freshworks` writes its HMAC: hex unless set. */
   readonly encoding?: "hex" | "base64"
+  /** How old or early a signed time may be, in seconds; 300 unless set, as Stripe and Standard Webhooks recommend. */
+  readonly toleranceSeconds?: number
 }
 
-export type SignatureCheck = { readonly valid: true } | { readonly valid: false; readonly reason: "missing" | "wrong" }
+export type SignatureCheck =
+  | { readonly valid: true }
+  | { readonly valid: false; readonly reason: "missing" | "wrong" | "expired" }
 
-type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
-
-/** The header that carries each profile's proof (FRESHWORKS.md, "Webhooks"; `token` is for senders that cannot sign). */
-export const signatureHeader: Record<SignatureProfile, string> = {
-  freshworks: "x-freshworks-signature",
-  token: "x-hookshift-token"
+/** The header that carries each profile's proof. */
+export const signatureHeader: Readonly<Record<SignatureProfile, string>> = {
+  freshworks: freshworks.header,
+  freshchat: freshchat.header,
+  token: token.header,
+  "standard-webhooks": standardWebhooks.header,
+  github: github.header,
+  stripe: stripe.header,
+  shopify: shopify.header
 }
 
-const wrong: SignatureCheck = { valid: false, reason: "wrong" }
-const missing: SignatureCheck = { valid: false, reason: "missing" }
+const defaultToleranceSeconds = 300
 
-/** In constant time for all texts of the expected length, which is no secret: every HMAC-SHA256 has the same. */
-const sameText = (given: string, expected: string): boolean => {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** For a shared token, whose length is nobody's business either: compares digests of both sides. */
-const sameToken = (given: string, expected: string): boolean =>
-  timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(expected).digest())
-
-/** The signature that a sender with `secret` puts on `body`. */
+/** The signature that a sender with `secret` puts on `body` in the `freshworks` profile. */
 export const signBody = (body: Uint8Array, secret: string, encoding: "hex" | "base64" = "hex"): string =>
-  createHmac("sha256", secret).update(body).digest(encoding)
+  hmac(secret, [body], encoding)
 
-export const givenSignature = (profile: SignatureProfile, headers: Headers): string | null => {
-  const value = headers[signatureHeader[profile]]
-  return typeof value === "string" && value !== "" ? value : null
+export const givenSignature = (profile: SignatureProfile, headers: Headers): string | null =>
+  header(headers, profiles[profile].header)
+
+/** The sender's own id of the delivery, where its profile has one: what a retry has in common with the first try. */
+export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): string | null => {
+  const { idHeader }: Profile = profiles[profile]
+  return idHeader === undefined ? null : header(headers, idHeader)
 }
 
 /**
- * Whether `body` was sent by someone who has one of the secrets. Header names are lower case, as Node gives them.
- * Source: FRESHWORKS.md, "Webhooks": `X-Freshworks-Signature` is the HMAC-SHA256 of the body.
+ * Whether `body` was sent by someone who has one of the secrets. Header names are lower case, as Node gives them; `now`,
+ * in milliseconds since 1970, is what a signed time is held against.
  */
-export const verifyWebhook = (settings: SignatureSettings, headers: Headers, body: Uint8Array): SignatureCheck => {
-  const given = givenSignature(settings.profile, headers)
-  if (given === null) return missing
+export const verifyWebhook = (
+  settings: SignatureSettings,
+  headers: Headers,
+  body: Uint8Array,
+  now: number = Date.now()
+): SignatureCheck => {
+  const profile: Profile = profiles[settings.profile]
+  const given = header(headers, profile.header)
+  if (given === null) return { valid: false, reason: "missing" }
   let valid = false
   for (const secret of settings.secrets) {
     if (secret === "") continue // an empty secret would let anybody in
-    const same =
-      settings.profile === "token"
-        ? sameToken(given, secret)
-        : sameText(given, signBody(body, secret, settings.encoding))
     // No early exit: which of the secrets it was shall not show either.
-    valid = same || valid
+    valid = profile.matches({ given, headers, body, secret, encoding: settings.encoding }) || valid
   }
-  return valid ? { valid: true } : wrong
+  if (!valid) return { valid: false, reason: "wrong" }
+  if (profile.signedAt === undefined) return { valid: true }
+  const signedAt = profile.signedAt({ given, headers })
+  const tolerance = (settings.toleranceSeconds ?? defaultToleranceSeconds) * 1000
+  return signedAt !== null && Math.abs(now - signedAt) <= tolerance
+    ? { valid: true }
+    : { valid: false, reason: "expired" }
 }

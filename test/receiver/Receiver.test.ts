@@ -43,6 +43,44 @@ describe("the table of answers", () => {
     for (const status of [3, 4]) await post(receiver.url, deliveryBody({ snapshot: { id: 42, status } }))
     expect(stored(receiver)).toHaveLength(2)
   })
+  it("knows a retry by the sender's own delivery id where its profile has one, and refuses what was signed long ago", async () => {
+    const receiver = await startReceiver({
+      sources: {
+        gh: { profile: "github", secrets: [secret] },
+        std: { profile: "standard-webhooks", secrets: [`whsec_${Buffer.from(secret).toString("base64")}`] }
+      }
+    })
+    const body = deliveryBody()
+    const github = (id: string) => ({
+      source: "gh",
+      headers: {
+        "x-github-delivery": id,
+        "x-hub-signature-256": `sha256=${signBody(Buffer.from(body), secret)}`
+      }
+    })
+    expect((await post(receiver.url, body, github("one"))).text).toBe("stored\n")
+    expect((await post(receiver.url, body, github("one"))).text).toBe("duplicate\n")
+    // The same change told again by a delivery of its own: the sender says that it is another one.
+    expect((await post(receiver.url, body, github("two"))).text).toBe("stored\n")
+    const standard = (secondsAgo: number) => {
+      const stamp = String(Math.floor(Date.now() / 1000) - secondsAgo)
+      const signature = signBody(Buffer.concat([Buffer.from(`m1.${stamp}.`), Buffer.from(body)]), secret, "base64")
+      return {
+        source: "std",
+        headers: { "webhook-id": "m1", "webhook-timestamp": stamp, "webhook-signature": `v1,${signature}` }
+      }
+    }
+    expect(await post(receiver.url, body, standard(3_600))).toMatchObject({ status: 401, text: "signature expired\n" })
+    expect(await post(receiver.url, body, standard(5))).toMatchObject({ status: 200, text: "stored\n" })
+    expect(await post(receiver.url, body, standard(0))).toMatchObject({ status: 200, text: "duplicate\n" })
+    await expect(
+      createReceiver({
+        db: "x.db",
+        listen: { port: 0 },
+        sources: { chat: { profile: "freshchat", secrets: ["no key"] } }
+      })
+    ).rejects.toThrow(/source chat has a freshchat key that is no RSA public key/)
+  })
   it("takes the previous secret while it is rotated, base64 where that is set, and a token", async () => {
     const receiver = await startReceiver()
     const body = deliveryBody()
