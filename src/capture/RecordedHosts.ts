@@ -1,8 +1,8 @@
 /**
- * Which hosts are recorded, and what they are. By default the providers' own; `capture.hosts` adds others, such as a
+ * Which hosts are recorded, and what they are. By default the four products' own; `capture.hosts` adds others, such as a
  * stand-in or a proxy: `127.0.0.1:4010`, or `127.0.0.1:4010=freshdesk@acme.freshdesk.com` to say what it stands for.
  */
-import { providerForHost, providerOf, providers } from "../providers/index.js"
+import { isProduct, productForHost, providers } from "../providers/index.js"
 
 export interface RecordedHost {
   readonly product: string | null
@@ -17,15 +17,15 @@ export const recordedHosts = (entries: ReadonlyArray<string>): HostLookup => {
     const [host, meaning] = entry.split("=", 2) as [string, string | undefined]
     const [product, account] = (meaning ?? "").split("@", 2) as [string, string | undefined]
     named.set(host.trim().toLowerCase(), {
-      product: providerOf(product) === null ? null : product,
+      product: isProduct(product) ? product : null,
       account: account ?? host.trim().toLowerCase()
     })
   }
   return (host, path) => {
     const known = named.get(host.toLowerCase())
     if (known !== undefined) return { product: known.product ?? productByPath(path), account: known.account }
-    const provider = providerForHost(host)
-    return provider === null ? null : { product: provider.product, account: host.toLowerCase() }
+    const product = productForHost(host)
+    return product === null ? null : { product, account: host.toLowerCase() }
   }
 }
 

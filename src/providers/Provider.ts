@@ -55,7 +55,6 @@ export interface DeliveryPolicy {
 
 export interface Provider {
   readonly product: string
-  readonly hosts: RegExp
   readonly pathPrefix: string
   readonly entities: Readonly<Record<string, EntityType>>
   readonly endpoints: ReadonlyArray<CatalogueEndpoint>

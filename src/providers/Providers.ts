@@ -8,7 +8,21 @@ export const providers: Readonly<Record<string, Provider>> = { freshdesk }
 export const providerOf = (product: string | null): Provider | null =>
   product === null ? null : (providers[product] ?? null)
 
-export const providerForHost = (host: string): Provider | null => {
+/**
+ * Where the four products are (FRESHWORKS.md, "Products, base URLs"; `freshsales.io` is where older accounts and clients
+ * are). A product can be told by its host before its catalogue is here.
+ */
+const hosts: Readonly<Record<string, RegExp>> = {
+  freshdesk: /(?:^|\.)freshdesk\.com$/i,
+  freshservice: /(?:^|\.)freshservice\.com$/i,
+  freshsales: /(?:^|\.)(?:myfreshworks\.com|freshsales\.io)$/i,
+  freshchat: /(?:^|\.)freshchat\.com$/i
+}
+
+export const isProduct = (name: string): boolean => Object.hasOwn(hosts, name)
+
+/** The product that a host (with or without a port) belongs to. */
+export const productForHost = (host: string): string | null => {
   const name = host.replace(/:\d+$/, "")
-  return Object.values(providers).find((provider) => provider.hosts.test(name)) ?? null
+  return Object.keys(hosts).find((product) => hosts[product]!.test(name)) ?? null
 }

@@ -101,6 +101,43 @@ describe("importing a HAR", () => {
     ])
   })
 
+  it("knows the hosts of all four products, and audits what it has no catalogue of", async () => {
+    const folder = temporaryFolder()
+    const urls = [
+      "https://acme.freshservice.com/api/v2/tickets?updated_since=2026-03-02T09:00:00Z",
+      "https://acme.myfreshworks.com/crm/sales/api/contacts/view/402000000001?page=1&sort=updated_at",
+      "https://api.freshchat.com/v2/users?page=1"
+    ]
+    const bodies = [
+      { tickets: [{ id: 1, updated_at: "2026-03-02T09:00:00Z" }] },
+      { contacts: [{ id: 2, updated_at: "2026-03-02T12:00:00+03:00" }], meta: {} },
+      { users: [{ id: "0f8fad5b-d9cb-469f-a165-70867728950e", updated_time: "2026-03-02T09:00:00.123Z" }] }
+    ]
+    const entries = Array.from({ length: 30 }, (_, n) => ({
+      startedDateTime: new Date(Date.UTC(2026, 2, 2, 10) + Math.floor(n / 3) * 60_000 + (n % 3) * 500).toISOString(),
+      time: 50,
+      request: { method: "GET", url: urls[n % 3], headers: [{ name: "User-Agent", value: "sync/1" }] },
+      response: {
+        status: 200,
+        headers: [],
+        content: { mimeType: "application/json", text: JSON.stringify(bodies[n % 3]) }
+      }
+    }))
+    writeFileSync(join(folder, "four.har"), JSON.stringify({ log: { entries } }))
+    expect((await runCli(["import", "har", "four.har"], { cwd: folder })).stdout).toBe("30 calls added\n")
+    const pollers = JSON.parse((await runCli(["pollers", "--json"], { cwd: folder })).stdout) as Array<
+      Record<string, unknown>
+    >
+    expect(
+      pollers.map(({ endpoint, itemVersions, product, sweeps }) => [product, endpoint, sweeps, itemVersions])
+    ).toEqual([
+      ["freshservice", "GET /api/v2/tickets", 10, 1],
+      ["freshsales", "GET /crm/sales/api/contacts/view/{id}", 10, 1],
+      ["freshchat", "GET /v2/users", 10, 1]
+    ])
+    expect(await runCli(["audit", "--out", "reports"], { cwd: folder })).toMatchObject({ code: 0, stderr: "" })
+  })
+
   it("adds nothing the second time, and of a longer file only what is new; equal entries are as many as they are", async () => {
     const { database, write } = scratch()
     const entries = [charlesEntry(1), charlesEntry(1), charlesEntry(1), chromeEntry(2, 2)]

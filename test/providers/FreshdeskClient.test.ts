@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Layer, Redacted, Ref, Stream, TestClock } from "effect"
 import { authorizationHeader, makeFreshdeskClient } from "../../src/providers/clients.js"
-import { endpointMatcher, eventFor, freshdesk, providerForHost, retryAfterMillis } from "../../src/providers/index.js"
+import { endpointMatcher, eventFor, freshdesk, productForHost, retryAfterMillis } from "../../src/providers/index.js"
 import { simulatedProvider } from "../support/provider.js"
 
 const authentication = { scheme: "basic", secret: Redacted.make("key") } as const
@@ -207,8 +207,18 @@ describe("the catalogue", () => {
     })
   })
   it("knows its hosts, and no look-alikes", () => {
-    expect(providerForHost("acme.freshdesk.com")?.product).toBe("freshdesk")
-    expect(providerForHost("freshdesk.com.evil.example")).toBeNull()
+    expect(
+      [
+        "acme.freshdesk.com",
+        "acme.freshservice.com:443",
+        "acme.myfreshworks.com",
+        "acme.freshsales.io",
+        "api.freshchat.com",
+        "freshdesk.com.evil.example",
+        "notfreshdesk.com",
+        "localhost"
+      ].map(productForHost)
+    ).toEqual(["freshdesk", "freshservice", "freshsales", "freshsales", "freshchat", null, null, null])
   })
   it.each([
     ["app", "ticket", "update", ["status"], "ticket_update"],

@@ -104,7 +104,6 @@ const deliveryPolicies: Readonly<Record<string, DeliveryPolicy>> = {
 
 export const freshdesk: Provider = {
   product: "freshdesk",
-  hosts: /(?:^|\.)freshdesk\.com$/i,
   pathPrefix: api,
   entities,
   endpoints,
