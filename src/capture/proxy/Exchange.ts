@@ -1,0 +1,197 @@
+/** One request on its way through the proxy, and its answer: both stream, with back-pressure, and the recorder takes note. */
+import http, { type IncomingMessage, type ServerResponse } from "node:http"
+import https from "node:https"
+import type { CallObserver, Recorder } from "../Recorder.js"
+import type { Deadlines } from "./Deadlines.js"
+import { requestHeaders, responseHeaders } from "./ProxyHeaders.js"
+import type { Target } from "./Upstreams.js"
+
+/** An upstream that does not know `Expect: 100-continue` says nothing; after this long the body is sent all the same. */
+const continueAfterMs = 1_000
+
+export interface Means {
+  readonly agents: { readonly "http:": http.Agent; readonly "https:": https.Agent }
+  readonly encrypted: boolean
+  readonly recorder: Recorder
+  readonly deadlines: Deadlines
+}
+
+export const observe = (
+  recorder: Recorder,
+  request: IncomingMessage,
+  { path, upstream }: Target
+): CallObserver | null => {
+  const length = request.headers["content-length"]
+  return recorder.begin({
+    method: request.method ?? "GET",
+    url: `${upstream.url.origin}${path}`,
+    host: upstream.url.host,
+    authorization: request.headers.authorization ?? null,
+    userAgent: request.headers["user-agent"] ?? null,
+    requestBytes: length !== undefined ? Number(length) : request.headers["transfer-encoding"] !== undefined ? null : 0
+  })
+}
+
+/** An answer of the proxy's own: what happened, for people and for programs. */
+export const refuse = (response: ServerResponse, status: number, error: string, message: string): void => {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const body = `${JSON.stringify({ error, message: `hookshift proxy: ${message}` })}\n`
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+  response.end(body)
+}
+
+export class Exchange {
+  private readonly observer: CallObserver | null
+  private upstreamRequest: http.ClientRequest | undefined
+  private retried = false
+  private over = false
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly target: Target,
+    private readonly means: Means
+  ) {
+    this.observer = observe(means.recorder, request, target)
+    response.on("close", () => {
+      if (!response.writableFinished) this.stop({ name: "Aborted" })
+    })
+  }
+
+  send(expectsContinue: boolean): void {
+    const { means, request, target } = this
+    const { protocol } = target.upstream.url
+    const outgoing = (protocol === "https:" ? https : http).request({
+      protocol,
+      hostname: target.upstream.url.hostname.replace(/^\[|\]$/g, ""),
+      port: target.upstream.url.port,
+      method: request.method,
+      path: target.path,
+      headers: requestHeaders(request, target.upstream, means.encrypted) as never,
+      agent: protocol === "https:" ? means.agents["https:"] : means.agents["http:"],
+      setHost: false
+    })
+    this.upstreamRequest = outgoing
+    means.deadlines.add(this)
+    outgoing.on("response", (answer) => this.answer(answer))
+    outgoing.on("information", ({ headers, statusCode }) => {
+      if (statusCode === 103 && headers["link"] !== undefined && !this.response.headersSent)
+        this.response.writeEarlyHints({ link: headers["link"] as string })
+    })
+    outgoing.on("error", (error: NodeJS.ErrnoException) => this.failed(error, outgoing))
+    if (expectsContinue) this.sendOnceWanted(outgoing)
+    else this.sendBody(outgoing)
+  }
+
+  private sendOnceWanted(outgoing: http.ClientRequest): void {
+    let wanted = false
+    const go = () => {
+      clearTimeout(timer)
+      if (wanted || this.response.headersSent) return
+      wanted = true
+      this.response.writeContinue()
+      this.sendBody(outgoing)
+    }
+    const timer = setTimeout(go, continueAfterMs)
+    outgoing.once("continue", go)
+    outgoing.once("close", () => clearTimeout(timer))
+    outgoing.once("response", () => {
+      clearTimeout(timer)
+      // Answered without the body: the client keeps it, and the upstream's connection is not reused.
+      if (!wanted) this.response.shouldKeepAlive = false
+    })
+    outgoing.flushHeaders()
+  }
+
+  private sendBody(outgoing: http.ClientRequest): void {
+    const { request } = this
+    const hasBody =
+      request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined
+    if (!hasBody) {
+      outgoing.end()
+      return
+    }
+    if (this.observer !== null && this.means.recorder.keepsBodies)
+      request.on("data", (chunk: Buffer) => this.observer?.sent(chunk))
+    request.pipe(outgoing)
+  }
+
+  private answer(answer: IncomingMessage): void {
+    const { observer, response, target } = this
+    observer?.headers(answer.statusCode ?? 0, (name) => {
+      const value = answer.headers[name]
+      return value === undefined ? null : String(value)
+    })
+    this.means.deadlines.delete(this)
+    const origin = `${this.means.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
+    response.sendDate = false
+    // A flat list keeps duplicates and spelling; the types know only pairs.
+    response.writeHead(
+      answer.statusCode ?? 502,
+      answer.statusMessage ?? "",
+      responseHeaders(answer, target.upstream, origin) as never
+    )
+    let written = false
+    // An answer whose body takes its time shows its headers at once; one that is all here goes out in one piece.
+    setImmediate(() => {
+      if (!written && !response.destroyed) response.flushHeaders()
+    })
+    answer.on("data", (chunk: Buffer) => {
+      written = true
+      observer?.chunk(chunk)
+      if (!response.write(chunk)) answer.pause()
+    })
+    response.on("drain", () => answer.resume())
+    answer.on("end", () => {
+      written = true
+      this.over = true
+      observer?.end()
+      const trailers = trailerPairs(answer)
+      if (trailers.length > 0) response.addTrailers(trailers)
+      response.end()
+    })
+    answer.on("error", (error) => {
+      this.stop(error)
+      response.destroy()
+    })
+  }
+
+  private failed(error: NodeJS.ErrnoException, outgoing: http.ClientRequest): void {
+    if (this.over || outgoing !== this.upstreamRequest) return
+    // The upstream closed a kept connection as this request went out: nothing was done, and another one will do.
+    const safe =
+      /^(?:GET|HEAD|OPTIONS)$/.test(this.request.method ?? "") && this.request.headers["content-length"] === undefined
+    if (outgoing.reusedSocket && error.code === "ECONNRESET" && safe && !this.retried && !this.response.headersSent) {
+      this.retried = true
+      this.send(false)
+      return
+    }
+    this.stop(error)
+    const { host } = this.target.upstream.url
+    if (error.code === "ETIMEDOUT" || error.message === "timeout")
+      refuse(this.response, 504, "gateway_timeout", `${host} did not answer in time`)
+    else refuse(this.response, 502, "bad_gateway", `${host} could not be reached (${error.code ?? "connection error"})`)
+  }
+
+  /** The upstream has not begun its answer in time. */
+  tooLate(): void {
+    this.upstreamRequest?.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" }))
+  }
+
+  private stop(error: unknown): void {
+    if (this.over) return
+    this.means.deadlines.delete(this)
+    this.over = true
+    this.observer?.fail(error)
+    this.upstreamRequest?.destroy()
+  }
+}
+
+const trailerPairs = ({ rawTrailers }: IncomingMessage): Array<[string, string]> => {
+  const pairs: Array<[string, string]> = []
+  for (let at = 0; at + 1 < rawTrailers.length; at += 2) pairs.push([rawTrailers[at]!, rawTrailers[at + 1]!])
+  return pairs
+}
