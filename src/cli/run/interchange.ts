@@ -3,7 +3,6 @@
 import { once } from "node:events"
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { Effect, Option } from "effect"
-import { readCaptureSettings } from "../../capture/index.js"
 import { loadConfig } from "../../config/index.js"
 import { harOf, type ImportResult, importHar, importLog, importNdjson, ndjsonOf } from "../../interchange/index.js"
 import { type Database, explain, type OpenOptions, openDatabase, StoreError } from "../../store/index.js"
@@ -11,6 +10,7 @@ import { StoreUnavailable } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { momentOf } from "../Options.js"
 import { note, print, printJson, progressLine } from "../Output.js"
+import { captureHosts } from "./captureHosts.js"
 
 interface Common {
   readonly db: string
@@ -51,14 +51,9 @@ const importInto = (
   options: ImportOptions,
   onProgress: (bytes: number) => void
 ): Promise<ImportResult> => {
-  const configFile = Option.getOrUndefined(options.config)
-  const captured = readCaptureSettings({
-    ...process.env,
-    ...(configFile === undefined ? {} : { HOOKSHIFT_CONFIG: configFile })
-  })
   const settings = {
     integration: Option.getOrNull(options.integration),
-    hosts: [...captured.hosts, ...options.host],
+    hosts: [...captureHosts(options.config), ...options.host],
     keepBodies: options.keepBodies,
     onProgress
   }

@@ -1,13 +1,14 @@
 /** Runs the recording proxy until it is told to stop. */
 import { readFileSync } from "node:fs"
 import { Duration, Effect, Option } from "effect"
-import { openProxy, readCaptureSettings, type Upstream } from "../../capture/index.js"
+import { openProxy, type Upstream } from "../../capture/index.js"
 import { type Config, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
 import { StoreUnavailable } from "../../store/service.js"
 import { AddressInUse, UsageError } from "../Failure.js"
 import { addressOf, secondsOf } from "../Options.js"
 import { note, printJson } from "../Output.js"
+import { captureHosts } from "./captureHosts.js"
 
 export interface ProxyOptions {
   readonly db: string
@@ -117,11 +118,7 @@ export const runProxy = (options: ProxyOptions) =>
           return new StoreUnavailable({ reason, message })
         }
       })
-      const configFile = Option.getOrUndefined(options.config)
-      const { hosts } = readCaptureSettings({
-        ...process.env,
-        ...(configFile === undefined ? {} : { HOOKSHIFT_CONFIG: configFile })
-      })
+      const hosts = captureHosts(options.config)
       const integration = Option.getOrUndefined(options.integration)
       const running = yield* Effect.acquireRelease(
         Effect.tryPromise({
