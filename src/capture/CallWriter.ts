@@ -50,21 +50,30 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   /** How many items a body has that may be referred to. */
   const bodies = new Recent<number, number>(knownBodies)
 
-  const recorderId = database
+  /** After a lock or a full disk the file is opened again: a process has one row all the same. */
+  const resumed = database
     .prepare(
-      `INSERT INTO recorder (integration, program, pid, started_at, last_seen_at, kind, keeps_bodies)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
+      "SELECT id FROM recorder WHERE pid = ? AND started_at = ? AND integration = ? AND program = ? AND kind = ? AND ended = 0"
     )
     .pluck()
-    .get(
-      data.integration ?? "",
-      data.program,
-      data.pid,
-      data.startedAt,
-      data.startedAt,
-      data.kind,
-      data.keepBodies ? 1 : 0
-    ) as number
+    .get(data.pid, data.startedAt, data.integration ?? "", data.program, data.kind) as number | undefined
+  const recorderId =
+    resumed ??
+    (database
+      .prepare(
+        `INSERT INTO recorder (integration, program, pid, started_at, last_seen_at, kind, keeps_bodies)
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
+      )
+      .pluck()
+      .get(
+        data.integration ?? "",
+        data.program,
+        data.pid,
+        data.startedAt,
+        data.startedAt,
+        data.kind,
+        data.keepBodies ? 1 : 0
+      ) as number)
   const noteProgress = database.prepare(
     "UPDATE recorder SET calls = calls + ?, lost = lost + ?, last_seen_at = max(last_seen_at, ?) WHERE id = ?"
   )
@@ -150,14 +159,14 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     }
   }
 
-  /** One record that no row can hold must not hold up the others. */
-  const addOrDrop = (seen: Observation): CallId | null => {
+  /** One record that no row can hold must not hold up the others: it is lost. */
+  const addOrLose = (seen: Observation): "kept" | "otherHost" | "lost" => {
     try {
-      return add(seen)
+      return add(seen) === null ? "otherHost" : "kept"
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? "")
       if (code.startsWith("SQLITE_") && !/^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/.test(code)) throw error
-      return null
+      return "lost"
     }
   }
 
@@ -165,14 +174,17 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     try {
       return database
         .transaction(() => {
-          let unkept = 0
+          let kept = 0
+          let unheld = 0
           let last = 0
           for (const observation of observations) {
-            if (admit?.(observation) === false || addOrDrop(observation) === null) unkept += 1
+            const outcome = admit?.(observation) === false ? "turnedAway" : addOrLose(observation)
+            if (outcome === "kept") kept += 1
+            else if (outcome === "lost") unheld += 1
             last = Math.max(last, Math.round(observation.startedAt))
           }
-          noteProgress.run(observations.length - unkept, lost, last, recorderId)
-          return unkept
+          noteProgress.run(kept, lost + unheld, last, recorderId)
+          return observations.length - kept
         })
         .immediate()
     } catch (error) {

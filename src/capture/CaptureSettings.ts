@@ -3,14 +3,13 @@
  * that cannot be read or understood is left alone here; the command line is where it is reported.
  */
 import { readFileSync } from "node:fs"
+import { isRecord } from "../domain/Json.js"
 
 export interface CaptureSettings {
   readonly hosts: ReadonlyArray<string>
   readonly integration: string | null
   readonly keepBodies: boolean
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
 
 const strings = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []

@@ -83,6 +83,9 @@ export class KnownRequests {
 
   add(request: KnownRequest, body: KeptBody): void {
     if (body.buffer.byteLength > largestBytes || this.entries.get(request.key) !== request) return
+    // One that was put away and came again while a call still compared with it must not be filled again.
+    const spare = this.spares.indexOf(body)
+    if (spare >= 0) this.spares.splice(spare, 1)
     const [last, before] = request.bodies
     request.bodies = last === undefined ? [body] : [body, last]
     this.held += body.buffer.byteLength

@@ -62,6 +62,7 @@ export interface SharedRecorder {
 
 /** A response whose body the program leaves unread is recorded without it after this long. */
 const unreadAfterMs = 60_000
+
 /** A recorder with a thread and a database of its own. The thread starts with the first call. */
 export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
 
@@ -170,18 +171,20 @@ const makeRecorder = (
     return known
   }
 
-  const closeNow = (): void => {
-    if (closed) return
+  /** What is still open is noted as it is; nothing more is taken. */
+  const letGo = (): void => {
     abandon(Number.POSITIVE_INFINITY)
     closed = true
+  }
+
+  const closeNow = (): void => {
+    if (closed) return
+    letGo()
     thread?.closeNow()
   }
 
   return {
-    letGo: () => {
-      abandon(Number.POSITIVE_INFINITY)
-      closed = true
-    },
+    letGo,
     begin: (call) => {
       if (closed) return null
       try {
@@ -204,8 +207,7 @@ const makeRecorder = (
     flush: async () => thread?.flush(),
     close: async () => {
       if (closed) return
-      abandon(Number.POSITIVE_INFINITY)
-      closed = true
+      letGo()
       await thread?.close()
     },
     closeNow

@@ -51,6 +51,11 @@ const counts = (file: string): Record<string, number> => {
   }
 }
 
+/** Waits for what has to come; the test's own time-out is its end. */
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((next) => setTimeout(next, 20))
+}
+
 describe("hookshift record", () => {
   it("records clients that others wrote, in all threads and child processes, as the simulator counted", async () => {
     const simulator = await simulatedProvider({ entities: 150 })
@@ -154,7 +159,7 @@ describe("hookshift record", () => {
       join(folder, "app.mjs"),
       `import { once } from "node:events"
        const get = async (n) => { for (let i = 0; i < n; i++) await (await fetch("${simulator.url}/api/v2/tickets", { headers: { authorization: "Basic azpY" } })).json() }
-       for (;;) { const [line] = await once(process.stdin, "data"); const n = Number(line); if (n === 0) process.exit(0); await get(n); await new Promise((r) => setTimeout(r, 300)); console.log("made", n) }`
+       for (;;) { const [line] = await once(process.stdin, "data"); const n = Number(line); if (n === 0) process.exit(0); await get(n); console.log("made", n) }`
     )
     const running = start(["record", "--", "node", "app.mjs"], {
       cwd: folder,
@@ -162,10 +167,11 @@ describe("hookshift record", () => {
     })
     running.child.stdin.write("4\n")
     await running.said("made 4")
+    await until(() => counts(db)["GET 200"] === 4)
     rmSync(db)
     running.child.stdin.write("6\n")
     await running.said("made 6")
-    expect(counts(db)).toEqual({ "GET 200": 6 })
+    await until(() => counts(db)["GET 200"] === 6)
     const locker = openDatabase(db)
     locker.exec("BEGIN IMMEDIATE")
     running.child.stdin.write("3\n")

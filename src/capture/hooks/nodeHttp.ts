@@ -18,8 +18,6 @@ interface ClientRequest {
 interface IncomingMessage {
   readonly statusCode: number
   readonly rawHeaders: ReadonlyArray<string>
-  readonly complete: boolean
-  readonly errored?: unknown
   [observed]?: CallObserver
 }
 

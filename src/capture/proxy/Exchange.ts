@@ -171,8 +171,7 @@ export class Exchange {
     }
     this.stop(error)
     const { host } = this.target.upstream.url
-    if (error.code === "ETIMEDOUT" || error.message === "timeout")
-      refuse(this.response, 504, "gateway_timeout", `${host} did not answer in time`)
+    if (error.code === "ETIMEDOUT") refuse(this.response, 504, "gateway_timeout", `${host} did not answer in time`)
     else refuse(this.response, 502, "bad_gateway", `${host} could not be reached (${error.code ?? "connection error"})`)
   }
 
