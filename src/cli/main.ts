@@ -51,7 +51,11 @@ Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(
       const error = Cause.squash(cause)
       if (ValidationError.isValidationError(error)) {
         // Its own sentence is printed already.
-        process.stderr.write("hookshift: run the command with --help to see its options, with an example\n")
+        process.stderr.write(
+          ownArguments[2] === "record"
+            ? "hookshift: record takes its own options, then --, then the program: hookshift record --integration crm-sync -- node app.js\n"
+            : "hookshift: run the command with --help to see its options, with an example\n"
+        )
         process.exitCode = exitCodes.badInput
         return
       }

@@ -182,7 +182,12 @@ const explain = (file: string, error: ParseResult.ParseError): string => {
     return `${file}: ${path} is no setting${hint}`
   }
   if (issue._tag === "Missing") return `${file}: ${path} is missing: add it (docs/configuration.md)`
-  return `${file}: ${path} is not valid: ${issue.message.replace(/, actual .*$/s, "")}`
+  // Each member of a union has an issue of its own.
+  const expected = issues
+    .filter((one) => one.path.map(String).join(".") === path)
+    .map(({ message }) => message.replace(/, actual .*$/s, ""))
+  const [first, ...others] = new Set(expected)
+  return `${file}: ${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
 }
 
 export interface SecretSetting {

@@ -1,8 +1,8 @@
 /** What an import did with a file, and what it could not read. */
 
 export interface Damage {
-  /** `line 17`, `entry 3 (byte 4711)`, or the file itself. */
-  readonly where: string
+  /** `line 17` or `entry 3 (byte 4711)`; `null`: the file itself, and the problem is a whole sentence. */
+  readonly where: string | null
   readonly problem: string
 }
 
@@ -49,7 +49,7 @@ export class ImportTally {
     if (this.otherHosts.has(host) || this.otherHosts.size < countedHosts)
       this.otherHosts.set(host, (this.otherHosts.get(host) ?? 0) + 1)
   }
-  wasDamaged(where: string, problem: string): void {
+  wasDamaged(where: string | null, problem: string): void {
     this.damagedCount += 1
     if (this.damaged.length < shownDamages) this.damaged.push({ where, problem })
   }

@@ -142,7 +142,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
       noteBrokenArchive(tally, error)
     }
     const problem = cutter.end()
-    if (problem !== null) tally.wasDamaged("the file", problem)
+    if (problem !== null) tally.wasDamaged(null, problem)
   })
 
 export const importLog = (
@@ -170,5 +170,5 @@ export const importLog = (
 export const noteBrokenArchive = (tally: ImportTally, error: unknown): void => {
   const code = String((error as { code?: unknown }).code ?? "")
   if (!/^Z_/.test(code)) throw error
-  tally.wasDamaged("the file", `cannot be unpacked beyond this point (${code})`)
+  tally.wasDamaged(null, `it cannot be unpacked beyond this point (${code})`)
 }

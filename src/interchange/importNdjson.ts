@@ -34,7 +34,7 @@ export const importNdjson = async (
       if (number === 1) {
         const problem = text === null ? "its first line is no line of hookshift's" : problemOfHead(text)
         if (problem !== null) {
-          tally.wasDamaged("the file", problem)
+          tally.wasDamaged(null, problem)
           return tally.result()
         }
         continue

@@ -102,7 +102,9 @@ export const runImport = (options: ImportOptions) =>
         yield* note(`hookshift: no call is for a recorded host; the file has ${names.join(", ")}: name one with --host`)
       }
       if (result.damagedCount > 0) {
-        const shown = result.damaged.slice(0, 5).map(({ problem, where }) => `${where} ${problem}`)
+        const shown = result.damaged
+          .slice(0, 5)
+          .map(({ problem, where }) => (where === null ? problem : `${where} ${problem}`))
         const rest = result.damagedCount - shown.length
         return yield* new UsageError({
           message: `${options.file} is damaged: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}. What is whole was imported: mend the file and import it again`
