@@ -186,6 +186,7 @@ const explain = (file: string, error: ParseResult.ParseError): string => {
   const expected = issues
     .filter((one) => one.path.map(String).join(".") === path)
     .map(({ message }) => message.replace(/, actual .*$/s, ""))
+    .filter((message) => message !== "Expected undefined")
   const [first, ...others] = new Set(expected)
   return `${file}: ${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
 }
