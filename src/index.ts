@@ -8,3 +8,32 @@ export {
   type RecorderOptions,
   type RecorderStats
 } from "./capture/index.js"
+
+import type {
+  PromiseClientOptions,
+  PromiseFreshchat,
+  PromiseFreshdesk,
+  PromiseFreshsales,
+  PromiseFreshservice
+} from "./providers/PromiseClients.js"
+
+export type { PromiseClientOptions, PromiseFreshchat, PromiseFreshdesk, PromiseFreshsales, PromiseFreshservice }
+
+// Loaded when the first client is made: whoever only records does not pay for them.
+const clients = () => import("./providers/PromiseClients.js")
+
+/** A Freshdesk client in promises and async iterables. */
+export const freshdeskClient = async (options: PromiseClientOptions): Promise<PromiseFreshdesk> =>
+  (await clients()).freshdeskClient(options)
+
+/** A Freshservice client in promises and async iterables. */
+export const freshserviceClient = async (options: PromiseClientOptions): Promise<PromiseFreshservice> =>
+  (await clients()).freshserviceClient(options)
+
+/** A Freshsales client in promises and async iterables. */
+export const freshsalesClient = async (options: PromiseClientOptions): Promise<PromiseFreshsales> =>
+  (await clients()).freshsalesClient(options)
+
+/** A Freshchat client in promises and async iterables. */
+export const freshchatClient = async (options: PromiseClientOptions): Promise<PromiseFreshchat> =>
+  (await clients()).freshchatClient(options)

@@ -12,21 +12,16 @@ import { roundTo, spread } from "../domain/Quantiles.js"
 import type { CallsAfterBreakdown, RateLimitUse } from "../domain/Report.js"
 import { eventsOf, type Route } from "../providers/index.js"
 import type { Recording, Window } from "../store/service.js"
-import { type ChangeIndex, changeOf, indexChanges, type ObservedChange, pushOf } from "./Changes.js"
+import { type AccountCosts, accountCosts } from "./AccountCosts.js"
+import { allowanceFindings } from "./Allowance.js"
+import { type ChangeIndex, changeOf, indexChanges, pushOf } from "./Changes.js"
+import { type AnalysisSettings, type Examined, entitiesOf, replaced, routeOf } from "./Examined.js"
 import { findAll } from "./Findings.js"
-import { forecastFreshness, hydrationCalls, reconciliationCalls, splitEvenly, upkeepCalls } from "./Forecast.js"
+import { forecastFreshness } from "./Forecast.js"
 import { accountLimits } from "./Headroom.js"
+import { migrationCosts } from "./MigrationCosts.js"
 import { type DetectedPoller, detectPollers } from "./Sweeps.js"
 import { judge } from "./Verdicts.js"
-
-export interface AnalysisSettings {
-  readonly window: Window
-  readonly reconcileSeconds: number
-  /** By account. */
-  readonly routes: Readonly<Record<string, Route>>
-  /** By account: the plan's name where the configuration states one. */
-  readonly plans: Readonly<Record<string, string>>
-}
 
 /** What has to be subscribed to and reconciled on an account. */
 export interface AccountNeeds {
@@ -34,8 +29,8 @@ export interface AccountNeeds {
   readonly product: string
   readonly route: Route
   readonly events: ReadonlyArray<EventName>
+  /** Dependants included: the conversations of tickets. */
   readonly entities: ReadonlyArray<string>
-  readonly conversations: boolean
   /** Fields that polling showed to change and that the events do not cover. */
   readonly uncoveredFields: ReadonlyArray<string>
 }
@@ -51,23 +46,14 @@ export interface Analysis {
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly callsAfter: number
+  /** By account; what the parts of an account add up to is in the whole. */
+  readonly accounts: ReadonlyArray<AccountCosts>
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
   readonly recordsLost: number
   readonly recordersCutOff: number
   readonly bodiesKept: boolean
-}
-
-const defaultRoute: Route = "app"
-
-interface Examined {
-  readonly poller: DetectedPoller
-  readonly versions: ReadonlyArray<ItemVersion>
-  readonly coverage: Coverage | null
-  readonly coverageShare: number | null
-  readonly route: Route
-  readonly yieldKnown: boolean
 }
 
 export const analyse = (recording: Recording, settings: AnalysisSettings): Analysis => {
@@ -78,7 +64,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
 
   const examined = detection.pollers.map((poller): Examined => {
     const streams = [poller.stream, ...poller.detailStreams]
-    const route = settings.routes[poller.stream.account] ?? defaultRoute
+    const route = routeOf(settings, poller.stream.account, poller.provider)
     const firstSweep = poller.sweeps[0]!
     // What was changed before the poller began, or came with its first sweep, shows nothing of its pace.
     const versions = streams
@@ -113,17 +99,15 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   })
 
   const unattributedCalls = detection.unattributed.reduce((sum, { calls }) => sum + calls.length, 0)
-  const kept =
-    pollers.filter((poller) => !replaced(poller)).reduce((sum, poller) => sum + poller.calls, 0) + unattributedCalls
-  const serverErrors = recording.calls.filter((call) => call.status === null || call.status >= 500).length
-  const own = settled.reconciliation + settled.hydration
-  const retries = recording.calls.length === 0 ? 0 : Math.round((own * serverErrors) / recording.calls.length)
+  const accounts = accountCosts(recording, detection, pollers, settled, settings)
+  const sumOf = (part: keyof CallsAfterBreakdown) =>
+    accounts.reduce((sum, account) => sum + account.callsAfterBreakdown[part], 0)
   const breakdown: CallsAfterBreakdown = {
-    reconciliation: settled.reconciliation,
-    hydration: settled.hydration,
-    kept,
-    upkeep: settled.upkeep,
-    retries
+    reconciliation: sumOf("reconciliation"),
+    hydration: sumOf("hydration"),
+    kept: sumOf("kept"),
+    upkeep: sumOf("upkeep"),
+    retries: sumOf("retries")
   }
   const endpoints = new Map<string, number>()
   for (const { calls, stream } of detection.unattributed) {
@@ -142,21 +126,20 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     },
     callsAfterBreakdown: breakdown,
     callsAfter: Object.values(breakdown).reduce((sum, part) => sum + part, 0),
+    accounts,
     rateLimits: accountLimits(
       recording,
       new Set(moving.flatMap(({ poller }) => poller.calls.map((call) => call.id))),
       settings,
       settled.perSweep
     ),
-    findings: findAll(detection.pollers),
+    findings: [...findAll(detection.pollers, recording), ...allowanceFindings(moving, changes, settings)],
     needs: needsOf(moving),
     recordsLost: recording.recordsLost,
     recordersCutOff: recording.recordersCutOff,
     bodiesKept: recording.bodiesKept
   }
 }
-
-const replaced = (poller: Judged): boolean => poller.verdict === "migrate" || poller.verdict === "hybrid"
 
 const coverageOf = (
   { provider, stream }: DetectedPoller,
@@ -245,85 +228,6 @@ const judgePoller = (
   }
 }
 
-/** The entity types that a poller brings: its list's, and those of its detail calls. */
-const entitiesOf = ({ detailStreams, endpoint, provider }: DetectedPoller): ReadonlyArray<string> => {
-  const names = new Set<string>(endpoint?.entity == null ? [] : [endpoint.entity])
-  for (const stream of detailStreams) {
-    const detail = provider?.endpoints.find(
-      (known) => known.method === stream.method && known.template === stream.template
-    )
-    if (detail?.entity != null) names.add(detail.entity)
-  }
-  return [...names]
-}
-
-const wantsConversations = (one: Examined): boolean => entitiesOf(one.poller).includes("conversation")
-
-interface MigrationCosts {
-  readonly reconciliation: number
-  readonly hydration: number
-  readonly upkeep: number
-  /** Calls of one reconciliation round, for the peak minute. */
-  readonly perSweep: ReadonlyMap<string, number>
-  /** A poller's part of them all. */
-  readonly share: (one: Examined) => number
-}
-
-/** What webhooks for these pollers would still call, shared evenly among the pollers that a cost serves. */
-const migrationCosts = (
-  movers: ReadonlyArray<Examined>,
-  index: ChangeIndex,
-  settings: AnalysisSettings
-): MigrationCosts => {
-  const shares = new Map<string, number>()
-  const charge = (pollers: ReadonlyArray<Examined>, calls: number) => {
-    splitEvenly(calls, pollers.length).forEach((part, place) => {
-      const { id } = pollers[place]!.poller
-      shares.set(id, (shares.get(id) ?? 0) + part)
-    })
-  }
-  let reconciliation = 0
-  let hydration = 0
-  let upkeep = 0
-  const perSweep = new Map<string, number>()
-  const sweeps = Math.max(
-    1,
-    Math.ceil((settings.window.to - settings.window.from) / (settings.reconcileSeconds * 1000))
-  )
-  for (const [account, here] of groupBy(movers, ({ poller }) => poller.stream.account)) {
-    const provider = here[0]!.poller.provider
-    if (provider === null) continue
-    const route = here[0]!.route
-    const onAccount = (entity: string): ReadonlyArray<ObservedChange> =>
-      [...index].filter(([key]) => key.startsWith(`${account} ${entity} `)).map(([, change]) => change)
-    for (const [entity, pollers] of groupBy(here, ({ poller }) => poller.endpoint?.entity ?? "")) {
-      if (entity === "") continue
-      const observed = onAccount(entity)
-      const calls = reconciliationCalls(
-        provider,
-        entity,
-        new Set(observed.map((change) => change.entityId)).size,
-        observed,
-        settings.window,
-        settings.reconcileSeconds
-      )
-      reconciliation += calls
-      perSweep.set(account, (perSweep.get(account) ?? 0) + Math.ceil(calls / sweeps))
-      charge(pollers, calls)
-    }
-    const withConversations = here.filter(wantsConversations)
-    if (withConversations.length > 0) {
-      const calls = hydrationCalls(onAccount("ticket"), settings.window, settings.reconcileSeconds)
-      hydration += calls
-      charge(withConversations, calls)
-    }
-    const watching = upkeepCalls(route, settings.window)
-    upkeep += watching
-    charge(here, watching)
-  }
-  return { reconciliation, hydration, upkeep, perSweep, share: ({ poller }) => shares.get(poller.id) ?? 0 }
-}
-
 const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =>
   [...groupBy(movers, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
@@ -334,11 +238,7 @@ const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =
       product: provider?.product ?? "",
       route,
       events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
-      entities: entities.filter(
-        (entity) =>
-          provider?.endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list") === true
-      ),
-      conversations: here.some(wantsConversations),
+      entities: entities.filter((entity) => provider?.sweeps[entity] !== undefined),
       uncoveredFields: [...new Set(here.flatMap(({ coverage }) => Object.keys(coverage?.uncoveredFields ?? {})))].sort()
     }
   })

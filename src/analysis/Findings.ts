@@ -4,6 +4,8 @@ import type { Call, CallId } from "../domain/Call.js"
 import { endpointName } from "../domain/Endpoint.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Finding } from "../domain/Poller.js"
+import { cataloguedEndpoint } from "../providers/index.js"
+import type { Recording } from "../store/service.js"
 import type { DetectedPoller } from "./Sweeps.js"
 
 const evidenceCount = 5
@@ -81,9 +83,65 @@ const sameData = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyArray<Finding
     }))
 }
 
-export const findAll = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyArray<Finding> => [
+/** A version that comes this soon after a write of the same integration to the same entity is that write's own. */
+const echoWithinMs = 2_000
+/** Fewer are a coincidence, or a person. */
+const fewestEchoes = 3
+
+/**
+ * An integration that writes to what it polls sees its own writes come back as news; as events they would make it write
+ * again. Told by time and entity: a write, and a new version of that entity within two seconds, seen by its own poller.
+ */
+const ownEcho = (poller: DetectedPoller, recording: Recording): Finding | null => {
+  const { stream } = poller
+  const entity = poller.endpoint?.entity
+  if (entity == null) return null
+  const writes = new Map<string, Array<Call>>()
+  const streams = new Map(
+    recording.streams
+      .filter(
+        (other) =>
+          other.account === stream.account &&
+          other.integration === stream.integration &&
+          (other.method === "PUT" || other.method === "POST" || other.method === "PATCH") &&
+          cataloguedEndpoint(poller.provider, other.method, other.template)?.entity === entity
+      )
+      .map((other) => [other.id, other])
+  )
+  if (streams.size === 0) return null
+  for (const call of recording.calls) {
+    if (!streams.has(call.stream) || call.subject === null || call.status === null || call.status >= 300) continue
+    const known = writes.get(call.subject)
+    if (known === undefined) writes.set(call.subject, [call])
+    else known.push(call)
+  }
+  const evidence = new Map<number, Call>()
+  for (const version of recording.versions) {
+    if (version.stream !== stream.id || version.updatedAt === null) continue
+    const own = writes.get(version.entityId)?.find(
+      (call) =>
+        // Stamps have whole seconds, so one may lie just before the write that made it.
+        version.updatedAt! >= call.startedAt - 1_000 &&
+        version.updatedAt! <= call.startedAt + (call.durationMs ?? 0) + echoWithinMs
+    )
+    if (own !== undefined) evidence.set(own.id, own)
+  }
+  if (evidence.size < fewestEchoes) return null
+  return {
+    rule: "own-echo",
+    severity: "warning",
+    pollerId: poller.id,
+    message: `${who(poller)} wrote ${evidence.size} times to what it polls, and each write came back to it as a change: with webhooks each write would fire an event, and an integration that answers events by writing would never stop`,
+    fix: "set the source's serviceAccount, so that rules leave its changes out and the receiver marks them as echoes; handle no event that has an echo",
+    evidence: first([...evidence.values()])
+  }
+}
+
+export const findAll = (pollers: ReadonlyArray<DetectedPoller>, recording: Recording): ReadonlyArray<Finding> => [
   ...pollers.flatMap((poller) =>
-    [ignoresThrottling(poller), detailPerItem(poller), noTimeFilter(poller)].filter((finding) => finding !== null)
+    [ignoresThrottling(poller), detailPerItem(poller), noTimeFilter(poller), ownEcho(poller, recording)].filter(
+      (finding) => finding !== null
+    )
   ),
   ...sameData(pollers)
 ]

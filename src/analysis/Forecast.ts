@@ -19,46 +19,94 @@ const overlapMs = 120_000
 /** From a change to its delivery, where the route pushes it: most take two seconds, some many [assumed]. */
 const pushLatencySeconds = { floor: 0.7, meanTail: 1.8, longest: 30 }
 
-/** Calls of the reconciliation sweeps for one entity type over the window. */
+/** What a recording shows of one entity type on one account. */
+export interface Observed {
+  /** How many of them there are, as far as was seen. */
+  readonly entities: number
+  readonly changes: ReadonlyArray<ObservedChange>
+}
+
+/** How many of them there were at a moment: all but those that were made later. */
+const madeBy = ({ changes, entities }: Observed, at: EpochMillis): number => {
+  const later = new Set<string>()
+  for (const change of changes) if (change.action === "create" && change.updatedAt > at) later.add(change.entityId)
+  return entities - later.size
+}
+
+const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
+  Math.max(1, Math.ceil((window.to - window.from) / (everySeconds * 1000)))
+
+/** Calls of the reconciliation sweeps that list one entity type, over the window. */
 export const reconciliationCalls = (
   provider: Provider,
   entity: string,
-  entities: number,
-  changes: ReadonlyArray<ObservedChange>,
+  { changes, entities }: Observed,
   window: ForecastWindow,
-  everySeconds: number
+  everySeconds: number,
+  /** In every which sweep the whole list is read because dependants are looked for beneath all of it. */
+  walksEvery: number | null
 ): number => {
-  const list = provider.endpoints.find((endpoint) => endpoint.entity === entity && endpoint.kind === "list")
-  const wholeList = Math.max(1, Math.ceil(entities / provider.maxPerPage))
+  const rule = provider.sweeps[entity]
+  if (rule === undefined || rule.by === "children") return 0
+  const pagesOf = (items: number) => Math.max(1, Math.ceil(items / rule.perPage))
+  const lists = (rule.lists ?? 1) - 1
+  const whole = pagesOf(entities) + lists
+  const sweeps = sweepsIn(window, everySeconds)
+  if (rule.by === "wholeList") return sweeps * whole
   const everyMs = everySeconds * 1000
-  const sweeps = Math.max(1, Math.ceil((window.to - window.from) / everyMs))
-  if (list?.timeFilter === undefined) return sweeps * wholeList
-  let calls = wholeList // the first sweep fills the state
+  // A view has to be found once; what is read newest first is read again at its front.
+  const rereads = (pages: number) => (rule.by === "newestFirst" && pages > 1 ? 1 : 0)
+  let calls = whole + rereads(whole) + (rule.by === "newestFirst" ? 1 : 0)
   for (let sweep = 1; sweep < sweeps; sweep++) {
+    if (
+      (rule.wholeEvery !== null && sweep % rule.wholeEvery === 0) ||
+      (walksEvery !== null && sweep % walksEvery === 0)
+    ) {
+      calls += whole + rereads(whole) + rule.hidden.length
+      continue
+    }
     const at = window.from + sweep * everyMs
     const changed = new Set<string>()
     for (const change of changes) {
       if (change.updatedAt >= at - everyMs - overlapMs && change.updatedAt < at) changed.add(change.entityId)
     }
-    calls += Math.max(1, Math.ceil(changed.size / provider.maxPerPage))
-    if (entity === "ticket") calls += 2 // what is spam and what was deleted are in lists of their own
+    // A newest-first reading goes on to the first item that it knows.
+    const pages = pagesOf(changed.size + (rule.by === "newestFirst" ? 1 : 0))
+    calls += pages + rereads(pages) + rule.hidden.length
   }
   return calls
 }
 
 /**
- * GETs that fetch what deliveries lack: each sweep reads the conversations of every ticket that changed since the one
- * before, since a lost reply can hide behind a later change (receiver/Reconciliation.ts).
+ * GETs that read the dependants of every parent that changed since the sweep before, since a lost reply can hide behind a
+ * later change (receiver/Reconciliation.ts); or of all parents, where nothing shows which ones have news.
  */
-export const hydrationCalls = (
-  tickets: ReadonlyArray<ObservedChange>,
+export const childrenCalls = (
+  provider: Provider,
+  child: string,
+  observed: (entity: string) => Observed,
   window: ForecastWindow,
   everySeconds: number
 ): number => {
+  const rule = provider.sweeps[child]
+  const parent = rule?.parent
+  if (rule === undefined || parent === undefined) return 0
   const everyMs = everySeconds * 1000
-  const lastSweep = window.from + (Math.max(1, Math.ceil((window.to - window.from) / everyMs)) - 1) * everyMs
+  const sweeps = sweepsIn(window, everySeconds)
+  if (parent.which === "all") {
+    const [children, parents] = [observed(child), observed(parent.entity)]
+    let calls = 0
+    for (let sweep = 0; sweep < sweeps; sweep += parent.every) {
+      const at = window.from + sweep * everyMs
+      const [beneath, above] = [madeBy(children, at), madeBy(parents, at)]
+      // A list for each parent, and its further pages; or one call for each stub.
+      calls += above + (rule.stubs === true ? beneath : Math.max(0, Math.ceil(beneath / rule.perPage) - above))
+    }
+    return calls
+  }
+  const lastSweep = window.from + (sweeps - 1) * everyMs
   const read = new Set<string>()
-  for (const { entityId, updatedAt } of tickets) {
+  for (const { entityId, updatedAt } of observed(parent.entity).changes) {
     if (updatedAt >= window.from - everyMs && updatedAt < lastSweep)
       read.add(`${entityId} ${Math.floor((updatedAt - window.from) / everyMs)}`)
   }

@@ -1,4 +1,4 @@
-/** How much of its rate limit an account uses in its busiest minute, before and after. Pure. */
+/** How much of its rate limit an account uses in its busiest minute, or hour where the product counts by it. Pure. */
 import type { CallId } from "../domain/Call.js"
 import type { RateLimitUse } from "../domain/Report.js"
 import { providerOf } from "../providers/index.js"
@@ -7,7 +7,7 @@ import type { Recording } from "../store/service.js"
 export const accountLimits = (
   recording: Recording,
   replacedCalls: ReadonlySet<CallId>,
-  settings: { readonly plans: Readonly<Record<string, string>> },
+  settings: { readonly plans: Readonly<Record<string, string>>; readonly reconcileSeconds: number },
   callsPerReconciliation: ReadonlyMap<string, number>
 ): ReadonlyArray<RateLimitUse> => {
   const streams = new Map(recording.streams.map((stream) => [stream.id, stream]))
@@ -38,17 +38,33 @@ export const accountLimits = (
   }
   const peak = (minutes: ReadonlyMap<number, number>): number =>
     [...minutes.values()].reduce((most, count) => Math.max(most, count), 0)
+  const peakHour = (minutes: ReadonlyMap<number, number>): number => {
+    const hours = new Map<number, number>()
+    for (const [minute, count] of minutes) {
+      const hour = Math.floor(minute / 60)
+      hours.set(hour, (hours.get(hour) ?? 0) + count)
+    }
+    return peak(hours)
+  }
   return [...accounts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([account, { after, before, limit, product, throttled }]) => {
       const plan = settings.plans[account] ?? null
-      const stated = plan === null ? undefined : providerOf(product)?.plans[plan]?.perMinute
+      const provider = providerOf(product)
+      const stated = plan === null ? undefined : provider?.plans[plan]
+      const byHour = (stated ?? Object.values(provider?.plans ?? {})[0])?.period === "hour"
+      const sweep = callsPerReconciliation.get(account) ?? 0
+      const most = stated?.limit ?? limit
       return {
         account,
+        product,
         plan,
-        limitPerMinute: stated ?? limit,
+        limitPerMinute: byHour ? null : most,
+        limitPerHour: byHour ? most : null,
         peakPerMinuteBefore: peak(before),
-        peakPerMinuteAfter: peak(after) + (callsPerReconciliation.get(account) ?? 0),
+        peakPerMinuteAfter: peak(after) + sweep,
+        peakPerHourBefore: peakHour(before),
+        peakPerHourAfter: peakHour(after) + Math.ceil((sweep * 3_600) / Math.min(3_600, settings.reconcileSeconds)),
         throttled
       }
     })

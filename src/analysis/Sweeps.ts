@@ -9,7 +9,7 @@ import { endpointName } from "../domain/Endpoint.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Sweep } from "../domain/Poller.js"
 import { median, medianAbsoluteDeviation } from "../domain/Quantiles.js"
-import { type CatalogueEndpoint, endpointMatcher, type Provider, providerOf } from "../providers/index.js"
+import { type CatalogueEndpoint, cataloguedEndpoint, type Provider, providerOf } from "../providers/index.js"
 import type { Recording } from "../store/service.js"
 
 export interface DetectedPoller {
@@ -122,12 +122,8 @@ interface Candidate {
 
 export const detectPollers = (recording: Recording): Detection => {
   const callsByStream = groupBy(recording.calls, (call) => call.stream)
-  const matchers = new Map<string | null, ReturnType<typeof endpointMatcher>>()
-  const catalogued = (stream: Stream): CatalogueEndpoint | null => {
-    const match = matchers.get(stream.product) ?? endpointMatcher(providerOf(stream.product))
-    matchers.set(stream.product, match)
-    return match(stream.method, stream.template.replace(/\{[a-z]+\}/g, "1")).endpoint
-  }
+  const catalogued = (stream: Stream): CatalogueEndpoint | null =>
+    cataloguedEndpoint(providerOf(stream.product), stream.method, stream.template)
 
   const candidates: Array<Candidate> = []
   const details: Array<{ readonly stream: Stream; readonly calls: ReadonlyArray<Call> }> = []
@@ -136,7 +132,9 @@ export const detectPollers = (recording: Recording): Detection => {
     const calls = callsByStream.get(stream.id)
     if (calls === undefined) continue
     const endpoint = catalogued(stream)
-    const aboutOne = stream.template.includes("{")
+    // A view's id in a path does not make it about one entity.
+    const lists = endpoint?.kind === "list" || endpoint?.kind === "search"
+    const aboutOne = stream.template.includes("{") && !lists
     if (stream.method !== "GET") unattributed.push({ stream, calls })
     else if (aboutOne) details.push({ stream, calls })
     else {

@@ -4,13 +4,22 @@
  */
 import { Clock, Effect, Schema } from "effect"
 import { type Analysis, analyse } from "../analysis/index.js"
+import { groupBy } from "../domain/Grouping.js"
 import type { Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { providerOf, type Route } from "../providers/index.js"
-import { type PolledPath, type Replayed, replay, type StartPollers, type StartStandIn } from "../replay/index.js"
+import { signatureHeader } from "../receiver/index.js"
+import {
+  type PolledPath,
+  type Replayed,
+  type ReplayPlan,
+  replay,
+  type StartPollers,
+  type StartStandIn
+} from "../replay/index.js"
 import { buildReport } from "../report/index.js"
-import { Store, type StoreUnavailable, type Window } from "../store/service.js"
-import { planSubscriptions } from "../subscriptions/index.js"
+import { type Recording, Store, type StoreUnavailable, type Window } from "../store/service.js"
+import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
 import type { FaultSettings } from "./Faults.js"
 
 /** Nothing to audit, or the replay broke off; `message` says what to do. */
@@ -23,6 +32,8 @@ export type Stage = "record" | "analyse" | "replay" | "report"
 
 export interface ReplayParts {
   readonly startStandIn: StartStandIn
+  /** Those that the stand-in stands in for. */
+  readonly accounts: ReadonlySet<string>
   readonly polling: () => Promise<PolledPath>
   readonly startKept: StartPollers
   /** What drives the polling path, for the report. */
@@ -32,6 +43,8 @@ export interface ReplayParts {
 }
 
 export interface AuditSettings {
+  /** Only accounts of these products; all when empty or absent. */
+  readonly products?: ReadonlyArray<string>
   readonly from: EpochMillis | null
   readonly to: EpochMillis | null
   readonly reconcileSeconds: number
@@ -40,6 +53,8 @@ export interface AuditSettings {
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
   readonly publicUrl: string
+  /** By account: the integration's own user at the provider, whose changes a rule leaves out. */
+  readonly serviceAccounts?: Readonly<Record<string, string>>
   readonly seed: number
   readonly faults: FaultSettings
   /** What the replay runs on; `null` leaves the replay out. */
@@ -51,14 +66,15 @@ export interface AuditSettings {
 
 /** The analysis of what the store holds, over the settings' window or all of it. */
 export const analyseStore = (
-  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans">
+  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans" | "products">
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
-    const recording = yield* store.recording({
+    const whole = yield* store.recording({
       ...(settings.from === null ? {} : { from: settings.from }),
       ...(settings.to === null ? {} : { to: settings.to })
     })
+    const recording = narrowed(whole, settings.products ?? [])
     const first = recording.calls[0]
     const last = recording.calls.at(-1)
     if (first === undefined || last === undefined) {
@@ -77,7 +93,22 @@ export const analyseStore = (
     })
   })
 
-export const planFor = (analysis: Analysis, settings: Pick<AuditSettings, "sources" | "publicUrl">) =>
+const narrowed = (recording: Recording, products: ReadonlyArray<string>): Recording => {
+  if (products.length === 0) return recording
+  const streams = recording.streams.filter(({ product }) => product !== null && products.includes(product))
+  const kept = new Set(streams.map(({ id }) => id))
+  return {
+    ...recording,
+    streams,
+    calls: recording.calls.filter((call) => kept.has(call.stream)),
+    versions: recording.versions.filter((version) => kept.has(version.stream))
+  }
+}
+
+export const planFor = (
+  analysis: Analysis,
+  settings: Pick<AuditSettings, "sources" | "publicUrl" | "serviceAccounts">
+) =>
   analysis.needs.flatMap((need) => {
     const provider = providerOf(need.product)
     return provider === null
@@ -89,7 +120,8 @@ export const planFor = (analysis: Analysis, settings: Pick<AuditSettings, "sourc
           route: need.route,
           publicUrl: settings.publicUrl,
           events: need.events,
-          alsoWatch: need.uncoveredFields
+          alsoWatch: need.uncoveredFields,
+          serviceAccount: settings.serviceAccounts?.[need.account] ?? null
         })
   })
 
@@ -118,6 +150,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       analysis,
       replay: replayed?.result ?? null,
       subscriptions,
+      runbooks: runbooksBy(planFor(analysis, settings)),
       reconcileSeconds: settings.reconcileSeconds,
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {
@@ -129,18 +162,39 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     return report
   })
 
-/** One account at a time is replayed: the first that has something to migrate. */
+const runbooksBy = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyMap<string, ReadonlyArray<RunbookSteps>> =>
+  new Map(
+    [...groupBy(plan, (one) => one.account)].map(([account, mine]) => {
+      const provider = providerOf(mine[0]!.product)
+      return [account, provider === null ? [] : runbooksFor(provider, mine, signatureHeader.token)]
+    })
+  )
+
+/** Every account that has something to migrate is replayed, all on one stage. */
 const replayOf = (
   analysis: Analysis,
   settings: AuditSettings,
-  { driver, polling, startKept, startStandIn, window }: ReplayParts
+  { accounts, driver, polling, startKept, startStandIn, window }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
-  const need = analysis.needs[0]
-  const provider = providerOf(need?.product ?? null)
-  if (need === undefined || provider === null) return Effect.succeed(null)
-  const moving = analysis.pollers.filter(
-    (poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid")
-  )
+  const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
+    const provider = providerOf(need.product)
+    if (provider === null || !accounts.has(need.account) || need.events.length === 0) return []
+    const moving = analysis.pollers.filter(
+      (poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid")
+    )
+    return [
+      {
+        account: need.account,
+        source: settings.sources[need.account] ?? need.product,
+        provider,
+        route: need.route,
+        events: need.events,
+        entities: need.entities,
+        replaced: new Set(moving.map((poller) => poller.integration))
+      }
+    ]
+  })
+  if (plans.length === 0) return Effect.succeed(null)
   return Effect.tryPromise({
     try: () =>
       replay({
@@ -150,15 +204,7 @@ const replayOf = (
         reconcileSeconds: settings.reconcileSeconds,
         faults: settings.faults,
         faultsText: settings.faults.text,
-        plan: {
-          source: settings.sources[need.account] ?? need.product,
-          provider,
-          route: need.route,
-          events: need.events,
-          entities: need.entities,
-          conversations: need.conversations,
-          replaced: new Set(moving.map((poller) => poller.integration))
-        },
+        plans: withOwnSources(plans),
         startStandIn,
         polling,
         startKept,
@@ -167,5 +213,16 @@ const replayOf = (
       }),
     catch: (error) =>
       new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+  })
+}
+
+/** Two accounts of one product that no source is configured for have to be told apart. */
+const withOwnSources = (plans: ReadonlyArray<ReplayPlan>): ReadonlyArray<ReplayPlan> => {
+  const taken = new Set<string>()
+  return plans.map((plan) => {
+    let source = plan.source
+    for (let n = 2; taken.has(source); n++) source = `${plan.source}-${n}`
+    taken.add(source)
+    return { ...plan, source }
   })
 }

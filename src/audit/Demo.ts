@@ -1,51 +1,96 @@
-/** The demo's day: the sample integrations poll a simulated account for 24 hours, and what they do is recorded. */
+/** The demo's day: the sample integrations poll simulated accounts for 24 hours, and what they do is recorded. */
 import { join } from "node:path"
 import { type PolledPath, runTelling, type StartPollers, type StartStandIn, setStage } from "../replay/index.js"
+import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
 import { copyDatabase } from "../store/index.js"
 import { sampleIntegrations, startSampleIntegrations } from "./SampleIntegrations.js"
-import { simulatedAccount } from "./SimulatedAccount.js"
+import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
 
-export const demoAccount = { account: "acme.freshdesk.com", plan: "garden", entities: 600, changesPerHour: 30 } as const
+const account = (
+  product: SimulatedProductName,
+  plan: string,
+  entities: number,
+  changesPerHour: number
+): SimulatedAccount => ({ product, account: names[product], plan, entities, changesPerHour })
+
+export const demoAccounts: ReadonlyArray<SimulatedAccount> = [
+  account("freshdesk", "garden", 600, 30),
+  account("freshservice", "growth", 200, 12),
+  account("freshsales", "growth", 200, 12),
+  account("freshchat", "garden", 44, 15)
+]
 
 /** A Monday. */
 export const demoDay = { from: Date.parse("2026-03-02T00:00:00Z"), to: Date.parse("2026-03-03T00:00:00Z") } as const
 
-export const demoStandIn: StartStandIn = simulatedAccount(demoAccount)
+/** All four products, or those that are named. */
+export interface Demo {
+  readonly accounts: ReadonlyArray<SimulatedAccount>
+  readonly standIn: StartStandIn
+  /** Runs those sample integrations that stay. */
+  readonly startKept: (seed: number, kept: ReadonlySet<string>) => StartPollers
+  /**
+   * Runs the day and lets polling settle; the recording is the day itself. `db` gets what was recorded until midnight,
+   * the returned path's own database goes on for as long as `workFolder` does.
+   */
+  readonly record: (
+    db: string,
+    workFolder: string,
+    seed: number,
+    onProgress: (share: number) => void
+  ) => Promise<PolledPath>
+}
 
-/** Runs those sample integrations that stay. */
-export const keptSampleIntegrations =
-  (seed: number, kept: ReadonlySet<string>): StartPollers =>
-  async (stage, db) =>
-    startSampleIntegrations(
-      stage,
-      db,
-      seed,
-      sampleIntegrations.filter(({ name }) => kept.has(name))
-    )
-
-/** After the day's last change the pollers go on until the slowest of them has swept once more. */
+/** After the day's last change the pollers go on until each has swept once more; those of three hours do so at midnight. */
 const settleMs = 65 * 60_000
 
-/**
- * Runs the day and lets polling settle; the recording is the day itself. `db` gets what was recorded until midnight,
- * the returned path's own database goes on for as long as `workFolder` does.
- */
-export const recordDemoDay = async (
-  db: string,
-  workFolder: string,
-  seed: number,
-  onProgress: (share: number) => void
-): Promise<PolledPath> => {
-  const going = join(workFolder, "polling.db")
-  const stage = await setStage(demoStandIn, { from: demoDay.from, changesUntil: demoDay.to, seed })
-  const programs = startSampleIntegrations(stage, going, seed, sampleIntegrations)
-  await runTelling(stage, demoDay.from, demoDay.to, onProgress)
-  const calls = stage.standIn.calls()
-  await programs.flush()
-  copyDatabase(going, db)
-  await stage.time.runUntil(demoDay.to + settleMs)
-  await programs.stop()
-  const truth = stage.standIn.truth()
-  await stage.close()
-  return { calls, truth, db: going }
+export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
+  const accounts = demoAccounts.filter(({ product }) => products.length === 0 || products.includes(product))
+  const integrations = sampleIntegrations.filter(({ product }) => accounts.some((one) => one.product === product))
+  const standIn = simulatedAccounts(accounts)
+  return {
+    accounts,
+    standIn,
+    startKept: (seed, kept) => async (stage, db) =>
+      startSampleIntegrations(
+        stage,
+        db,
+        seed,
+        integrations.filter(({ name }) => kept.has(name))
+      ),
+    record: async (db, workFolder, seed, onProgress) => {
+      const going = join(workFolder, "polling.db")
+      const share = new Map<string, number>()
+      const tell = (name: string) => (done: number) => {
+        share.set(name, done)
+        onProgress([...share.values()].reduce((sum, one) => sum + one, 0) / accounts.length)
+      }
+      // Accounts know nothing of each other: each has a stage and a clock of its own, and all run at once.
+      const running = await Promise.all(
+        accounts.map(async (one) => {
+          const stage = await setStage(simulatedAccounts([one]), { from: demoDay.from, changesUntil: demoDay.to, seed })
+          const programs = startSampleIntegrations(stage, going, seed, integrations)
+          await runTelling(stage, demoDay.from, demoDay.to, tell(one.account))
+          const calls = stage.standIn.calls()
+          await programs.flush()
+          return { stage, programs, calls }
+        })
+      )
+      copyDatabase(going, db)
+      const settled = await Promise.all(
+        running.map(async ({ programs, stage }) => {
+          await stage.time.runUntil(demoDay.to + settleMs)
+          await programs.stop()
+          const truth = stage.standIn.truth()
+          await stage.close()
+          return truth
+        })
+      )
+      return {
+        calls: running.reduce((sum, { calls }) => sum + calls, 0),
+        truth: settled.flat().sort((a, b) => a.at - b.at),
+        db: going
+      }
+    }
+  }
 }

@@ -1,20 +1,38 @@
 /** The sample integrations of fixtures/: real programs, run unchanged in threads that follow the replay's clock. */
 import { builtEntry } from "../capture/index.js"
-import { type RunningPollers, type Stage, startProgram } from "../replay/index.js"
+import { type RunningPollers, type RunningProgram, type Stage, startProgram } from "../replay/index.js"
+import type { SimulatedProductName } from "../simulator/index.js"
 
 export interface SampleIntegration {
   readonly name: string
+  readonly product: SimulatedProductName
   readonly file: string
 }
 
+const of =
+  (product: SimulatedProductName) =>
+  (name: string, file: string): SampleIntegration => ({ name, product, file: `${product}/${file}` })
+const [desk, service, sales, chat] = [of("freshdesk"), of("freshservice"), of("freshsales"), of("freshchat")]
+
 export const sampleIntegrations: ReadonlyArray<SampleIntegration> = [
-  { name: "helpdesk-mirror", file: "tickets-every-minute.mjs" },
-  { name: "crm-contacts", file: "contacts-every-ten-minutes.mjs" },
-  { name: "warehouse-feed", file: "tickets-with-conversations.mjs" },
-  { name: "company-list", file: "companies-by-cron.mjs" },
-  { name: "overdue-wallboard", file: "overdue-search.mjs" },
-  { name: "warehouse-export", file: "warehouse-export.mjs" }
+  desk("helpdesk-mirror", "tickets-every-minute.mjs"),
+  desk("crm-contacts", "contacts-every-ten-minutes.mjs"),
+  desk("warehouse-feed", "tickets-with-conversations.mjs"),
+  desk("company-list", "companies-by-cron.mjs"),
+  desk("overdue-wallboard", "overdue-search.mjs"),
+  desk("warehouse-export", "warehouse-export.mjs"),
+  service("itsm-mirror", "tickets-every-five-minutes.mjs"),
+  service("change-calendar", "changes-every-quarter-hour.mjs"),
+  service("asset-inventory", "assets-every-hour.mjs"),
+  sales("pipeline-board", "deals-newest-first.mjs"),
+  sales("lead-router", "contacts-on-npm-client.mjs"),
+  sales("account-book", "accounts-every-hour.mjs"),
+  chat("visitor-sync", "users-every-ten-minutes.mjs"),
+  chat("transcript-export", "transcripts-every-three-hours.mjs"),
+  chat("agent-roster", "agents-every-quarter-hour.mjs")
 ]
+
+const betweenStartsMs = 1_733
 
 /** Starts them on a stage, each with a recorder of its own, all into one database. */
 export const startSampleIntegrations = (
@@ -24,26 +42,39 @@ export const startSampleIntegrations = (
   integrations: ReadonlyArray<SampleIntegration>
 ): RunningPollers => {
   const { standIn, time } = stage
-  const programs = integrations.map(({ file, name }) =>
-    startProgram(time, {
-      name,
-      program: new URL(`../fixtures/integrations/${file}`, builtEntry("")),
-      register: builtEntry("register.js"),
-      thread: builtEntry("program-thread.js"),
-      origin: standIn.url,
-      env: {
-        FRESHDESK_URL: standIn.url,
-        FRESHDESK_API_KEY: `sample-key-${name}`,
-        HOOKSHIFT_DB: db,
-        HOOKSHIFT_INTEGRATION: name,
-        HOOKSHIFT_SALT: `demo ${seed}`,
-        HOOKSHIFT_HOSTS: `${new URL(standIn.url).host}=freshdesk@${standIn.account}`
-      }
-    })
-  )
+  const programs: Array<RunningProgram> = []
+  integrations.forEach(({ file, name, product }, index) => {
+    const account = standIn.accounts.find((one) => one.product === product)
+    if (account === undefined) return
+    const prefix = product.toUpperCase()
+    const start = () => {
+      programs.push(
+        startProgram(time, {
+          name,
+          program: new URL(`../fixtures/integrations/${file}`, builtEntry("")),
+          register: builtEntry("register.js"),
+          thread: builtEntry("program-thread.js"),
+          origin: account.url,
+          env: {
+            [`${prefix}_URL`]: account.url,
+            [`${prefix}_API_KEY`]: `sample-key-${name}`,
+            HOOKSHIFT_DB: db,
+            HOOKSHIFT_INTEGRATION: name,
+            HOOKSHIFT_SALT: `demo ${seed}`,
+            HOOKSHIFT_HOSTS: `${new URL(account.url).host}=${product}@${account.account}`
+          }
+        })
+      )
+    }
+    // Programs of their own owners do not start in the same millisecond.
+    time.at(time.now() + index * betweenStartsMs, start)
+  })
   return {
     flush: async () => {
       await Promise.all(programs.map((program) => program.flush()))
+    },
+    rest: () => {
+      for (const program of programs) program.rest()
     },
     stop: async () => {
       await Promise.all(programs.map((program) => program.stop()))

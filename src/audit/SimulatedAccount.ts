@@ -1,10 +1,10 @@
-/** The simulator as a replay's stand-in: the one place where the two meet. */
+/** The simulator as a replay's stand-in: the one place where the two meet. Each account is served on a port of its own. */
 
 import type { StandIn, StartStandIn } from "../replay/index.js"
-import type { Change, WorldScript } from "../simulator/index.js"
-import { startSimulator } from "../simulator/index.js"
+import { type SimulatedProductName, type Simulator, startSimulator, type WorldScript } from "../simulator/index.js"
 
-export interface SimulatedAccountOptions {
+export interface SimulatedAccount {
+  readonly product: SimulatedProductName
   readonly account: string
   readonly plan: string
   readonly entities: number
@@ -13,43 +13,69 @@ export interface SimulatedAccountOptions {
 }
 
 /** Starts the simulator under the replay's clock, with the stated model of network and service times. */
-export const simulatedAccount =
-  (account: SimulatedAccountOptions): StartStandIn =>
+export const simulatedAccounts =
+  (accounts: ReadonlyArray<SimulatedAccount>): StartStandIn =>
   async ({ changesUntil, faults, onTraffic, seed, time }): Promise<StandIn> => {
-    const simulator = await startSimulator({
-      ...account,
-      seed,
-      time,
-      changesUntil,
-      faults,
-      onTraffic,
-      modelLatency: true
-    })
-    const { deliveries, world } = simulator
+    const running: Array<{ readonly account: string; readonly product: string; readonly simulator: Simulator }> = []
+    for (const { product, ...account } of accounts) {
+      const simulator = await startSimulator({
+        ...account,
+        products: [product],
+        seed,
+        time,
+        changesUntil,
+        faults,
+        onTraffic,
+        modelLatency: true
+      })
+      running.push({ account: account.account, product, simulator })
+    }
+    const sum = (count: (simulator: Simulator) => number) =>
+      running.reduce((total, { simulator }) => total + count(simulator), 0)
     return {
-      url: simulator.url,
-      account: account.account,
+      accounts: running.map(({ account, product, simulator }) => ({ account, product, url: simulator.url })),
       truth: () =>
-        world.truth.map((change: Change) => ({
-          at: change.at,
-          entity: change.entity,
-          id: String(change.id),
-          action: change.action,
-          updatedAt: Date.parse(change.updatedAt),
-          fields: change.fields,
-          parent: change.entity === "conversation" ? String(change.after["ticket_id"]) : null
-        })),
-      calls: () => simulator.calls().reduce((sum, line) => sum + line.count, 0),
-      install: deliveries.install,
+        running
+          .flatMap(({ account, simulator }) => simulator.world.truth.map((change) => ({ account, change })))
+          .sort((a, b) => a.change.at - b.change.at)
+          .map(({ account, change }) => ({
+            account,
+            at: change.at,
+            entity: change.entity,
+            id: String(change.id),
+            action: change.action,
+            updatedAt: Date.parse(change.updatedAt),
+            fields: change.fields,
+            parent: change.parent === null ? null : { entity: change.parent.entity, id: String(change.parent.id) }
+          })),
+      calls: () => sum((simulator) => simulator.calls().reduce((total, line) => total + line.count, 0)),
+      install: ({ account, bodies, events, header, route, secret, url }) => {
+        const found = running.find((one) => one.account === account)
+        if (found === undefined) throw new Error(`nobody stands in for ${account}`)
+        const { deliveries, products } = found.simulator
+        if (route === "app") deliveries.install({ product: found.product, url, secret, events })
+        else {
+          const { setUpWebhook } = products[0]!
+          if (setUpWebhook !== null) return setUpWebhook(url)
+          deliveries.setUp({ product: found.product, url, secret, header, events, bodies })
+        }
+        return { publicKey: null }
+      },
       pushes: () => ({
-        attempts: deliveries.counts.attempts,
-        dropped: deliveries.counts.dropped,
-        outcomes: deliveries.outcomes.map((push) => ({
-          ...push,
-          id: String(push.id),
-          updatedAt: Date.parse(push.updatedAt)
-        }))
+        attempts: sum(({ deliveries }) => deliveries.counts.attempts),
+        dropped: sum(({ deliveries }) => deliveries.counts.dropped),
+        outcomes: running.flatMap(({ account, simulator }) =>
+          simulator.deliveries.outcomes.map(({ at, entity, id, outcome }) => ({
+            account,
+            entity,
+            id: String(id),
+            at,
+            outcome
+          }))
+        )
       }),
-      close: simulator.close
+      close: async () => {
+        await Promise.all(running.map(({ simulator }) => simulator.close()))
+      }
     }
   }

@@ -1,5 +1,5 @@
 /** What the command line may use of the audit. */
 export * from "./Audit.js"
-export { demoAccount, demoDay, demoStandIn, keptSampleIntegrations, recordDemoDay } from "./Demo.js"
+export { demoAccounts, demoDay, demoOf } from "./Demo.js"
 export * from "./Faults.js"
 export { recordedReplay } from "./RecordedReplay.js"

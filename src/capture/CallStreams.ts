@@ -107,7 +107,7 @@ export const makeCallStreams = (
     const match = matchers.get(host.product) ?? endpointMatcher(provider)
     matchers.set(host.product, match)
     // A stand-in may serve a product under a path of its own.
-    const from = provider === null ? 0 : Math.max(0, url.pathname.indexOf(`${provider.pathPrefix}/`))
+    const from = provider?.pathPrefixes.map((prefix) => url.pathname.indexOf(`${prefix}/`)).find((at) => at !== -1) ?? 0
     const method = /^[A-Z]{1,16}$/.test(seen.method) ? seen.method : "OTHER"
     const matched = match(method, url.pathname.slice(from))
     const { page, shape, since } = shapeQuery(url.search, salt)

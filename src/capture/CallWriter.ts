@@ -40,7 +40,7 @@ interface FoundItems {
   readonly remember: () => void
 }
 
-export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt">
+export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
 
 export const makeCallWriter = (database: Database, data: WriterSettings): CallWriter => {
   const streams = makeCallStreams(database, data)

@@ -3,12 +3,16 @@
  * that cannot be read or understood is left alone here; the command line is where it is reported.
  */
 import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { accountOf } from "../domain/Account.js"
 import { isRecord } from "../domain/Json.js"
 
 export interface CaptureSettings {
   readonly hosts: ReadonlyArray<string>
   readonly integration: string | null
   readonly keepBodies: boolean
+  /** Files that describe providers of one's own, whole paths. */
+  readonly providers: ReadonlyArray<string>
 }
 
 const strings = (value: unknown): ReadonlyArray<string> =>
@@ -18,8 +22,8 @@ const strings = (value: unknown): ReadonlyArray<string> =>
 const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
   Object.values(isRecord(sources) ? sources : {}).flatMap((source) => {
     if (!isRecord(source) || typeof source["baseUrl"] !== "string" || !URL.canParse(source["baseUrl"])) return []
-    const { host } = new URL(source["baseUrl"])
-    return [`${host}=${String(source["product"])}@${host}`]
+    const account = accountOf(source["baseUrl"])
+    return [`${account}=${String(source["product"])}@${account}`]
   })
 
 export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSettings => {
@@ -28,8 +32,9 @@ export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSett
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "")
   let file: unknown
+  const name = environment["HOOKSHIFT_CONFIG"] ?? "hookshift.config.json"
   try {
-    file = JSON.parse(readFileSync(environment["HOOKSHIFT_CONFIG"] ?? "hookshift.config.json", "utf8"))
+    file = JSON.parse(readFileSync(name, "utf8"))
   } catch {
     file = null // no file, or none that can be read: see above
   }
@@ -38,6 +43,7 @@ export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSett
   return {
     hosts: [...listed, ...strings(capture["hosts"]), ...(isRecord(file) ? sourceHosts(file["sources"]) : [])],
     integration: typeof integration === "string" && integration !== "" ? integration : null,
+    providers: (isRecord(file) ? strings(file["providers"]) : []).map((path) => resolve(dirname(resolve(name)), path)),
     keepBodies: /^(?:1|true|yes)$/i.test(environment["HOOKSHIFT_KEEP_BODIES"] ?? String(capture["keepBodies"] === true))
   }
 }

@@ -81,6 +81,7 @@ export interface ThreadData {
   readonly startedAt: EpochMillis
   readonly salt: string | null
   readonly hosts: ReadonlyArray<string>
+  readonly providers: ReadonlyArray<string>
   readonly keepBodies: boolean
   readonly arena: SharedArrayBuffer
 }

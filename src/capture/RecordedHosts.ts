@@ -1,8 +1,9 @@
 /**
- * Which hosts are recorded, and what they are. By default the four products' own; `capture.hosts` adds others, such as a
- * stand-in or a proxy: `127.0.0.1:4010`, or `127.0.0.1:4010=freshdesk@acme.freshdesk.com` to say what it stands for.
+ * Which hosts are recorded, and what they are. By default the hosts of every known product; `capture.hosts` adds others, such
+ * as a stand-in or a proxy: `127.0.0.1:4010`, or `127.0.0.1:4010=freshdesk@acme.freshdesk.com` to say what it stands for. One
+ * host may stand for several, each under a path: `127.0.0.1:4010/freshchat=freshchat@acme.freshchat.com`.
  */
-import { isProduct, productForHost, providers } from "../providers/index.js"
+import { isProduct, productForHost, productForPath } from "../providers/index.js"
 
 export interface RecordedHost {
   readonly product: string | null
@@ -11,24 +12,39 @@ export interface RecordedHost {
 
 export type HostLookup = (host: string, path: string) => RecordedHost | null
 
+interface NamedHost {
+  readonly path: string
+  readonly product: string | null
+  readonly account: string
+}
+
+/** Whether anything on a host is recorded: what the hook asks, which has no time for paths. */
+export const anyRecordedOn = (entries: ReadonlyArray<string>): ((host: string) => boolean) => {
+  const named = new Set(entries.map((entry) => entry.split("=", 1)[0]!.trim().split("/", 1)[0]!.toLowerCase()))
+  return (host) => named.has(host.toLowerCase()) || productForHost(host) !== null
+}
+
 export const recordedHosts = (entries: ReadonlyArray<string>): HostLookup => {
-  const named = new Map<string, { product: string | null; account: string }>()
+  const named = new Map<string, Array<NamedHost>>()
   for (const entry of entries) {
-    const [host, meaning] = entry.split("=", 2) as [string, string | undefined]
+    const [place, meaning] = entry.split("=", 2) as [string, string | undefined]
+    const [host, ...path] = place.trim().split("/") as [string, ...Array<string>]
     const [product, account] = (meaning ?? "").split("@", 2) as [string, string | undefined]
-    named.set(host.trim().toLowerCase(), {
+    const name = host.toLowerCase()
+    const known = named.get(name) ?? []
+    known.push({
+      path: path.length === 0 ? "" : `/${path.join("/")}`,
       product: isProduct(product) ? product : null,
-      account: account ?? host.trim().toLowerCase()
+      account: account ?? name
     })
+    // The longest path is the nearest.
+    known.sort((a, b) => b.path.length - a.path.length)
+    named.set(name, known)
   }
   return (host, path) => {
-    const known = named.get(host.toLowerCase())
-    if (known !== undefined) return { product: known.product ?? productByPath(path), account: known.account }
+    const known = named.get(host.toLowerCase())?.find((one) => one.path === "" || path.startsWith(`${one.path}/`))
+    if (known !== undefined) return { product: known.product ?? productForPath(path), account: known.account }
     const product = productForHost(host)
     return product === null ? null : { product, account: host.toLowerCase() }
   }
 }
-
-/** A stand-in host says nothing of its product; its paths may. */
-const productByPath = (path: string): string | null =>
-  Object.values(providers).find((provider) => path.startsWith(`${provider.pathPrefix}/`))?.product ?? null

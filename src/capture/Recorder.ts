@@ -4,6 +4,7 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
+import { teachProviders } from "../providers/index.js"
 import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
 import { onExit } from "./hooks/exit.js"
@@ -11,7 +12,7 @@ import { KnownRequests } from "./KnownRequests.js"
 import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
 import { programName } from "./ProgramName.js"
-import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
+import { anyRecordedOn } from "./RecordedHosts.js"
 import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
 import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
 
@@ -58,6 +59,7 @@ export interface SharedRecorder {
   readonly arena: SharedArrayBuffer
   readonly hosts: ReadonlyArray<string>
   readonly keepBodies: boolean
+  readonly providers: ReadonlyArray<string>
 }
 
 /** A response whose body the program leaves unread is recorded without it after this long. */
@@ -84,10 +86,11 @@ export const openSharedRecorder = (
     salt: options.salt ?? process.env["HOOKSHIFT_SALT"] ?? null,
     hosts: options.hosts ?? settings.hosts,
     keepBodies: options.keepBodies ?? settings.keepBodies,
+    providers: settings.providers,
     arena
   }
   const thread = makeRecorderThread(data, () => recorder.letGo())
-  const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies }
+  const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies, providers: data.providers }
   const recorder = makeRecorder(shared, thread, options.now)
   return { recorder, shared, thread }
 }
@@ -100,7 +103,9 @@ const makeRecorder = (
   thread: RecorderThread | null,
   now: (() => number) | undefined
 ): Recorder & { readonly letGo: () => void } => {
-  const lookup: HostLookup = recordedHosts(shared.hosts)
+  // What is wrong with a description is the command line's to say.
+  teachProviders(shared.providers, "/")
+  const isRecorded = anyRecordedOn(shared.hosts)
   const cells = cellsOf(shared.arena)
   const arena = makeArenaWriter(shared.arena)
   const requests = new KnownRequests(() => Atomics.add(cells, cell.nextRequest, 1))
@@ -164,7 +169,7 @@ const makeRecorder = (
   const recordsHost = (host: string): boolean => {
     let known = hosts.get(host)
     if (known === undefined) {
-      known = lookup(host, "/") !== null
+      known = isRecorded(host)
       if (hosts.size > 1_000) hosts.clear()
       hosts.set(host, known)
     }

@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs"
 import { workerData } from "node:worker_threads"
+import { teachProviders } from "../providers/index.js"
 import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
 import type { Observation, ThreadData } from "./Observation.js"
@@ -16,6 +17,7 @@ const batchCalls = 512
 const retryMs = 500
 
 const data = workerData as ThreadData
+teachProviders(data.providers, "/")
 const cells = cellsOf(data.arena)
 const reader = makeArenaReader(data.arena)
 const readObservation = makeObservationReader(reader.bytes)

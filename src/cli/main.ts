@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
+import { authorize, doctor } from "./commands/Doctor.js"
 import { inbox } from "./commands/Inbox.js"
 import { exportCommand, importCommand } from "./commands/Interchange.js"
 import { pollers, report } from "./commands/Pollers.js"
@@ -35,6 +36,8 @@ const hookshift = Command.make("hookshift").pipe(
     inbox,
     replay,
     report,
+    doctor,
+    authorize,
     simulate
   ])
 )

@@ -3,8 +3,10 @@
  * name. A key that is not known is an error that names the nearest one that is.
  */
 import { existsSync, readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
 import { Duration, Effect, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
+import { teachProviders } from "../providers/index.js"
 
 /** The configuration is wrong; `message` names where, and what to write instead. */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", { message: Schema.String }) {}
@@ -12,19 +14,35 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
 
 const Source = Schema.Struct({
-  product: Schema.Literal("freshdesk"),
+  /** One of the four, or one that a file of `providers` describes. */
+  product: Schema.String,
   baseUrl: Schema.String.pipe(Schema.filter((url) => URL.canParse(url) || "is no URL")),
   plan: Schema.optional(Schema.String),
+  /** The id of the integration's own user: rules leave its changes out, and the receiver marks them as echoes. */
+  serviceAccount: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+  /** Limits that differ from the plan's, per minute or hour. */
+  limit: Schema.optional(
+    Schema.Struct({ limit: Schema.Int.pipe(Schema.positive()), period: Schema.Literal("minute", "hour") })
+  ),
   auth: Schema.Struct({
-    scheme: Schema.optionalWith(Schema.Literal("basic", "token", "bearer"), { default: () => "basic" }),
-    ...Secret
+    /** The product's own unless set. */
+    scheme: Schema.optional(Schema.Literal("basic", "token", "bearer", "oauth")),
+    ...Secret,
+    /** For `oauth`; the secret is the client's. Tokens are kept in `tokenFile`, readable for its owner only. */
+    clientId: Schema.optional(Schema.String),
+    authorizationUrl: Schema.optional(Schema.String),
+    tokenUrl: Schema.optional(Schema.String),
+    redirectUrl: Schema.optional(Schema.String),
+    scopes: Schema.optional(Schema.Array(Schema.String)),
+    tokenFile: Schema.optional(Schema.String)
   }),
   webhook: Schema.optional(
     Schema.Struct({
       profile: Schema.optional(
         Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
       ),
-      route: Schema.optionalWith(Schema.Literal("app", "rule"), { default: () => "app" }),
+      /** `app` unless set, or what else the product has. */
+      route: Schema.optional(Schema.Literal("app", "rule", "ui")),
       ...Secret,
       previousSecretEnv: Schema.optional(Schema.String),
       previousSecretFile: Schema.optional(Schema.String),
@@ -52,6 +70,8 @@ const HttpUrl = Schema.String.pipe(
 )
 
 const ConfigFile = Schema.Struct({
+  /** Files that describe providers of your own (docs/providers.md). */
+  providers: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
   sources: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Source }), { default: () => ({}) }),
   receiver: Schema.optionalWith(
     Schema.Struct({
@@ -98,6 +118,16 @@ export type SourceConfig = typeof Source.Type
 
 const knownKeys = [
   "sources",
+  "providers",
+  "serviceAccount",
+  "limit",
+  "period",
+  "clientId",
+  "authorizationUrl",
+  "tokenUrl",
+  "redirectUrl",
+  "scopes",
+  "tokenFile",
   "receiver",
   "capture",
   "product",
@@ -157,9 +187,11 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
       try: () => JSON.parse(text) as unknown,
       catch: (error) => new ConfigError({ message: `${name} is no JSON: ${placeOf(error)}` })
     })
-    return yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(json).pipe(
+    const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(json).pipe(
       Effect.mapError((error) => new ConfigError({ message: explain(name, error) }))
     )
+    const problem = teachProviders(config.providers, dirname(resolve(name)))
+    return problem === null ? config : yield* fail(problem)
   })
 
 const fail = (message: string) => Effect.fail(new ConfigError({ message }))

@@ -1,7 +1,15 @@
 /** A configured source, ready for use: its provider, account, credentials and webhook settings. */
 import { Effect, Redacted } from "effect"
-import type { Authentication } from "../providers/clients.js"
-import { type Provider, providerOf, type Route } from "../providers/index.js"
+import { accountOf } from "../domain/Account.js"
+import {
+  type Authentication,
+  type ClientOptions,
+  fileTokenStore,
+  makeAccountLimiter,
+  makeOAuth,
+  type OAuth
+} from "../providers/clients.js"
+import { allProviders, type PlanLimits, type Provider, providerOf, type Route, routes } from "../providers/index.js"
 import { type Config, ConfigError, readSecret, type SourceConfig } from "./Config.js"
 
 export interface Source {
@@ -13,35 +21,87 @@ export interface Source {
   readonly plan: string | null
   readonly route: Route
   readonly installUrl: string | null
+  readonly serviceAccount: string | null
   readonly config: SourceConfig
 }
+
+const fail = (message: string) => new ConfigError({ message })
 
 export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, ConfigError> =>
   Effect.forEach(Object.entries(config.sources), ([name, source]) =>
     Effect.gen(function* () {
-      const provider = providerOf(source.product)!
-      if (source.plan !== undefined && provider.plans[source.plan] === undefined) {
-        return yield* new ConfigError({
-          message: `sources.${name}.plan is "${source.plan}", which ${source.product} does not have: choose one of ${Object.keys(provider.plans).join(", ")}`
-        })
-      }
+      const provider = providerOf(source.product)
+      const known = allProviders().map(({ product }) => product)
+      if (provider === null)
+        return yield* fail(
+          `sources.${name}.product is "${source.product}", which is not known: choose one of ${known.join(", ")}, or describe it in a file of "providers"`
+        )
+      const plans = Object.keys(provider.plans)
+      if (source.plan !== undefined && provider.plans[source.plan] === undefined)
+        return yield* fail(
+          `sources.${name}.plan is "${source.plan}", which ${source.product} does not have: choose one of ${plans.join(", ")}`
+        )
+      const has = routes.filter((one) => provider.routes[one] !== undefined)
+      const route = source.webhook?.route ?? has[0] ?? "app"
+      if (source.webhook !== undefined && !has.includes(route))
+        return yield* fail(
+          `sources.${name}.webhook.route is "${route}", which ${source.product} does not have: choose ${has.join(" or ")}`
+        )
       return {
         name,
         provider,
-        account: new URL(source.baseUrl).host.toLowerCase(),
+        account: accountOf(source.baseUrl),
         baseUrl: source.baseUrl,
         plan: source.plan ?? null,
-        route: source.webhook?.route ?? "app",
+        route,
         installUrl: source.webhook?.installUrl ?? null,
+        serviceAccount: source.serviceAccount === undefined ? null : String(source.serviceAccount),
         config: source
       }
     })
   )
 
-export const authenticationOf = ({ config, name }: Source): Effect.Effect<Authentication, ConfigError> =>
-  Effect.map(readSecret(config.auth, `the API key of sources.${name}.auth`), (secret) => ({
-    scheme: config.auth.scheme,
-    secret
+/** What the account may call: the settings' own limit, else the plan's; `null` where neither is known. */
+export const limitsOf = ({ config, plan, provider }: Source): PlanLimits | null =>
+  config.limit !== undefined
+    ? { ...config.limit, endpoints: {}, source: "the source's own setting" }
+    : plan === null
+      ? null
+      : (provider.plans[plan] ?? null)
+
+/** The OAuth side of a source whose `auth.scheme` is `oauth`. */
+export const oauthOf = ({ config, name, provider }: Source): Effect.Effect<OAuth, ConfigError> =>
+  Effect.gen(function* () {
+    const { auth } = config
+    for (const key of ["clientId", "authorizationUrl", "tokenUrl", "redirectUrl", "tokenFile"] as const)
+      if (auth[key] === undefined)
+        return yield* fail(`sources.${name}.auth.${key} is missing: OAuth needs it (docs/configuration.md)`)
+    return yield* makeOAuth({
+      product: provider.product,
+      clientId: auth.clientId!,
+      clientSecret: yield* readSecret(auth, `the client secret of sources.${name}.auth`),
+      authorizationUrl: auth.authorizationUrl!,
+      tokenUrl: auth.tokenUrl!,
+      redirectUrl: auth.redirectUrl!,
+      scopes: auth.scopes ?? [],
+      store: fileTokenStore(provider.product, auth.tokenFile!)
+    })
+  })
+
+export const authenticationOf = (source: Source): Effect.Effect<Authentication, ConfigError> =>
+  Effect.gen(function* () {
+    const { auth } = source.config
+    if (auth.scheme === "oauth") return (yield* oauthOf(source)).authentication
+    const secret = yield* readSecret(auth, `the API key of sources.${source.name}.auth`)
+    return { scheme: auth.scheme ?? source.provider.defaultScheme, secret }
+  })
+
+/** What a client of this source's account is made with. */
+export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, ConfigError> =>
+  Effect.map(authenticationOf(source), (authentication) => ({
+    baseUrl: source.baseUrl,
+    authentication,
+    limiter: makeAccountLimiter(limitsOf(source))
   }))
 
 /** The current webhook secret, then the previous one where one is named. */
@@ -63,6 +123,14 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     return [current, ...old].map(Redacted.value)
   })
 
-/** Rules cannot sign, so what authenticates their deliveries is a token header (FRESHWORKS.md, route 2). */
-export const profileOf = ({ config, route }: Source): NonNullable<NonNullable<SourceConfig["webhook"]>["profile"]> =>
-  config.webhook?.profile ?? (route === "rule" ? "token" : "freshworks")
+/** What a source's deliveries prove themselves with: rules and workflows cannot sign, Freshchat's own webhooks do (FRESHWORKS.md). */
+export const profileOf = ({
+  config,
+  provider,
+  route
+}: Source): NonNullable<NonNullable<SourceConfig["webhook"]>["profile"]> => {
+  const told = config.webhook?.profile ?? provider.described?.webhook?.profile
+  if (told !== undefined) return told
+  if (route === "app") return "freshworks"
+  return route === "ui" && provider.runbook?.body === null ? "freshchat" : "token"
+}

@@ -20,6 +20,8 @@ export interface PushedEvent {
   readonly entityId: string
   readonly updatedAt: EpochMillis | null
   readonly account: string | null
+  /** Who did it, where the delivery says so: the id of an agent or user. */
+  readonly actor: string | null
   /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
   readonly snapshot: Snapshot | null
 }
@@ -42,7 +44,14 @@ export interface HandedEvent {
   readonly changed: ReadonlyArray<string>
   readonly origin: Origin
   readonly duplicateOf: string | null
+  /**
+   * Why this event is the integration's own doing, and answering it by a write would go round in circles: its actor is
+   * the service account, or the change is what was last written. `null` for everybody else's.
+   */
+  readonly echo: Echo | null
 }
+
+export type Echo = "actor" | "lastWrite"
 
 /** Names of the top-level fields in which two snapshots differ, custom fields one by one. */
 export const changedFields = (
@@ -54,7 +63,7 @@ export const changedFields = (
   for (const key of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
     const [a, b] = [before?.[key], after?.[key]]
     if (same(a, b)) continue
-    if (key === "custom_fields" && isRecord(a) && isRecord(b)) {
+    if ((key === "custom_fields" || key === "custom_field") && isRecord(a) && isRecord(b)) {
       for (const field of new Set([...Object.keys(a), ...Object.keys(b)])) {
         if (!same(a[field], b[field])) names.push(`custom_fields.${field}`)
       }

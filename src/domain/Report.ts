@@ -12,10 +12,15 @@ export interface CallsAfterBreakdown {
 
 export interface RateLimitUse {
   readonly account: string
+  readonly product: string | null
   readonly plan: string | null
+  /** `null` where it is unknown, or where the product counts by the hour. */
   readonly limitPerMinute: number | null
+  readonly limitPerHour: number | null
   readonly peakPerMinuteBefore: number
   readonly peakPerMinuteAfter: number
+  readonly peakPerHourBefore: number
+  readonly peakPerHourAfter: number
   readonly throttled: number
 }
 
@@ -30,10 +35,30 @@ export interface SubscriptionLine {
 }
 
 export interface ParityDifference {
+  readonly account: string
   readonly entity: string
   readonly entityId: string
   readonly polling: string
   readonly webhook: string | null
+}
+
+/** One account's part of a report. */
+export interface AccountReport {
+  readonly account: string
+  readonly product: string | null
+  readonly route: string | null
+  readonly calls: number
+  readonly callsAfter: number
+  readonly reduction: number
+  readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** What a person sets up by hand, where no API does it: ready to read out. */
+  readonly runbooks: ReadonlyArray<{
+    readonly event: string
+    readonly title: string
+    readonly steps: ReadonlyArray<string>
+  }>
+  /** Changes that no event of the route tells of, in words. */
+  readonly notPushed: ReadonlyArray<string>
 }
 
 export interface ReplayResult {
@@ -98,6 +123,7 @@ export interface Report {
     readonly recordersCutOff: number
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  readonly accounts: ReadonlyArray<AccountReport>
   readonly pollers: ReadonlyArray<Judged>
   readonly unattributed: {
     readonly calls: number

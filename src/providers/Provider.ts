@@ -5,9 +5,12 @@
 
 import { inferTemplate, templatePattern } from "../domain/Endpoint.js"
 import type { Action, EventName } from "../domain/Event.js"
+import type { Description } from "./described/Description.js"
 
 /** A way to get events out of a product (FRESHWORKS.md, "Three real ways"). */
-export type Route = "app" | "rule"
+export type Route = "app" | "rule" | "ui"
+
+export const routes: ReadonlyArray<Route> = ["app", "rule", "ui"]
 
 export interface EntityType {
   readonly name: string
@@ -38,9 +41,31 @@ export interface RouteCoverage {
   readonly updateFields: ReadonlySet<string> | "all"
 }
 
+/** How a reconciliation sweep finds what changed of an entity type, by the means that its API has. */
+export interface SweepRule {
+  /**
+   * `timeFilter` asks for what changed since; `newestFirst` reads pages, newest change first, until it meets what is
+   * known; `wholeList` reads everything; `children` reads the dependants of a parent, one call for each.
+   */
+  readonly by: "timeFilter" | "newestFirst" | "wholeList" | "children"
+  readonly perPage: number
+  /** How many lists make up the whole: open and completed tasks are two. One unless said. */
+  readonly lists?: number
+  /** For `children`: the list gives ids only, and each costs one more call. */
+  readonly stubs?: boolean
+  /** Lists that the plain one hides, each read once more in every sweep. */
+  readonly hidden: ReadonlyArray<"deleted" | "spam">
+  /** Every so many sweeps the whole list is read, and what is missing from it is gone; `null` where deletions show otherwise. */
+  readonly wholeEvery: number | null
+  /** For `children`: of which parents, and in every which sweep. */
+  readonly parent?: { readonly entity: string; readonly which: "changed" | "all"; readonly every: number }
+}
+
+/** What an account may call; every number with where it comes from. */
 export interface PlanLimits {
-  readonly perMinute: number
-  /** Endpoint → calls per minute, beneath the account's own limit. */
+  readonly limit: number
+  readonly period: "minute" | "hour"
+  /** Endpoint → calls per period, beneath the account's own limit. */
   readonly endpoints: Readonly<Record<string, number>>
   readonly source: string
 }
@@ -53,17 +78,51 @@ export interface DeliveryPolicy {
   readonly source: string
 }
 
+/** How much a route may push: what exceeds it waits, and what waits too long is dropped. */
+export interface PushAllowance {
+  readonly requests: number
+  readonly period: "minute" | "hour"
+  readonly source: string
+}
+
+/** The platform's name of an event, and the module of a platform-3.0 app that subscribes to it. */
+export interface AppEvent {
+  readonly module: string
+  readonly productEvent: string
+  /** Where the entity is in the platform's payload: `data.ticket`. */
+  readonly payloadAt: string
+}
+
+/** What a person sets up in the product's admin pages, where no API does it. */
+export interface Runbook {
+  readonly place: string
+  readonly steps: ReadonlyArray<string>
+  /** The body to paste, with `{event}` and `{account}` for what the plan fills in; `null` where the product writes its own. */
+  readonly body: ((event: EventName, account: string) => string) | null
+}
+
 export interface Provider {
   readonly product: string
-  readonly pathPrefix: string
+  /** The first is the documented one; the others are older paths of the same API. */
+  readonly pathPrefixes: readonly [string, ...ReadonlyArray<string>]
+  readonly hosts: RegExp
+  readonly defaultScheme: "basic" | "token" | "bearer"
   readonly entities: Readonly<Record<string, EntityType>>
   readonly endpoints: ReadonlyArray<CatalogueEndpoint>
-  readonly routes: Readonly<Record<Route, Readonly<Record<string, RouteCoverage>>>>
+  readonly routes: Readonly<Partial<Record<Route, Readonly<Record<string, RouteCoverage>>>>>
+  readonly sweeps: Readonly<Record<string, SweepRule>>
+  readonly appEvents: Readonly<Record<EventName, AppEvent>>
+  readonly runbook: Runbook | null
+  readonly allowances: Readonly<Partial<Record<Route, PushAllowance>>>
   readonly plans: Readonly<Record<string, PlanLimits>>
+  /** Further credits that `include=` costs on one item, and on a list. */
+  readonly embedCost: { readonly item: number; readonly list: number }
   readonly deliveryPolicies: Readonly<Record<string, DeliveryPolicy>>
   /** The most pages that a list gives, and the items a page can have. */
   readonly pageCeiling: number
   readonly maxPerPage: number
+  /** Where a data file taught it: that description. */
+  readonly described?: Description
 }
 
 export interface MatchedEndpoint {
@@ -72,23 +131,31 @@ export interface MatchedEndpoint {
   readonly subject: string | null
 }
 
+/** What may stand for a parameter: ids are numbers or UUIDs, other parameters are words. Nothing else is an endpoint's. */
+const parameterPatterns: Readonly<Record<string, RegExp>> = {
+  "{id}": /^\d{1,20}$/,
+  "{number}": /^\d{1,20}$/,
+  "{uuid}": /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+}
+const word = /^[\w.-]{1,64}$/
+
 /** A matcher over a provider's catalogue; compiled once, used for every recorded call. */
 export const endpointMatcher = (provider: Provider | null): ((method: string, path: string) => MatchedEndpoint) => {
-  const compiled = (provider?.endpoints ?? []).map((endpoint) => ({
-    endpoint,
-    // A fixed segment is the better match: `/tickets/outbound_email` before `/tickets/{id}`.
-    parameters: (endpoint.template.match(/\{/g) ?? []).length,
-    pattern: templatePattern(endpoint.template)
-  }))
-  compiled.sort((a, b) => a.parameters - b.parameters)
+  const compiled = (provider?.endpoints ?? []).map((endpoint) => {
+    const parameters = endpoint.template.match(/\{\w+\}/g) ?? []
+    return { endpoint, parameters, pattern: templatePattern(endpoint.template) }
+  })
+  // A fixed segment is the better match: `/tickets/outbound_email` before `/tickets/{id}`.
+  compiled.sort((a, b) => a.parameters.length - b.parameters.length)
   return (method, path) => {
     let sameTemplate: MatchedEndpoint | null = null
-    for (const { endpoint, pattern } of compiled) {
+    for (const { endpoint, parameters, pattern } of compiled) {
       const match = pattern.exec(path)
       if (match === null) continue
-      // `{id}` is a number; a word there is another endpoint.
-      if (match.slice(1).some((segment) => !/^\d+$/.test(segment))) continue
-      const subject = match[1] ?? null
+      const values = match.slice(1)
+      if (values.some((value, at) => !(parameterPatterns[parameters[at]!] ?? word).test(value))) continue
+      // What is no id may be a name: it is not kept.
+      const subject = values.find((_, at) => parameterPatterns[parameters[at]!] !== undefined) ?? null
       if (endpoint.method === method) return { template: endpoint.template, endpoint, subject }
       sameTemplate ??= { template: endpoint.template, endpoint: null, subject }
     }
@@ -98,6 +165,14 @@ export const endpointMatcher = (provider: Provider | null): ((method: string, pa
   }
 }
 
+/** The catalogue's entry for a recorded stream, whose template is the catalogue's own. */
+export const cataloguedEndpoint = (
+  provider: Provider | null,
+  method: string,
+  template: string
+): CatalogueEndpoint | null =>
+  provider?.endpoints.find((endpoint) => endpoint.method === method && endpoint.template === template) ?? null
+
 /** Which event, if any, a route fires when an entity is created, deleted, or has these fields changed. */
 export const eventFor = (
   provider: Provider,
@@ -106,18 +181,46 @@ export const eventFor = (
   action: Action,
   changed: ReadonlyArray<string>
 ): EventName | null => {
-  const coverage = provider.routes[route][entity]
+  const coverage = provider.routes[route]?.[entity]
   if (coverage === undefined) return null
   if (action === "create") return coverage.create
-  if (action === "delete") return coverage.delete
   const fields = coverage.updateFields
+  // Where a deletion is reported as an update, `deleted` is one of its fields.
+  if (action === "delete")
+    return coverage.delete ?? (fields !== "all" && fields.has("deleted") ? coverage.update : null)
   if (fields === "all") return coverage.update
   return changed.some((field) => fields.has(field)) ? coverage.update : null
 }
 
 /** Every event that a route can fire for an entity. */
 export const eventsOf = (provider: Provider, route: Route, entity: string): ReadonlyArray<EventName> => {
-  const coverage = provider.routes[route][entity]
+  const coverage = provider.routes[route]?.[entity]
   if (coverage === undefined) return []
   return [coverage.create, coverage.update, coverage.delete].filter((event) => event !== null)
 }
+
+/** The entity types that are read as this one's dependants: the conversations of a ticket. */
+export const childrenOf = (provider: Provider, entity: string): ReadonlyArray<string> =>
+  Object.keys(provider.sweeps).filter((name) => provider.sweeps[name]!.parent?.entity === entity)
+
+/** The entity types that have to be listed so that these can be swept: themselves, or their parents' parents. */
+export const rootsOf = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> => {
+  const roots = new Set<string>()
+  for (const entity of entities) {
+    let at = entity
+    for (let parent = provider.sweeps[at]?.parent; parent !== undefined; parent = provider.sweeps[at]?.parent)
+      at = parent.entity
+    if (provider.sweeps[at] !== undefined) roots.add(at)
+  }
+  return [...roots].sort()
+}
+
+/** What a call costs of the account's limit: an embed is charged on top. */
+export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null, embeds: boolean): number => {
+  if (!embeds || endpoint === null) return 1
+  return 1 + (endpoint.kind === "item" ? provider.embedCost.item : provider.embedCost.list)
+}
+
+/** Whether a route tells of an event by id only, so that the entity has to be fetched: no template can write a whole one. */
+export const tellsIdOnly = (provider: Provider, route: Route): boolean =>
+  route === "rule" || (route === "ui" && provider.runbook !== null && provider.runbook.body !== null)

@@ -1,28 +1,47 @@
-/** The products that hookshift knows, and which of them a host belongs to. */
+/** The products that hookshift knows, those that a data file has taught it, and which of them a host belongs to. */
 
+import { freshchat } from "./freshchat/Catalogue.js"
 import { freshdesk } from "./freshdesk/Catalogue.js"
+import { freshsales } from "./freshsales/Catalogue.js"
+import { freshservice } from "./freshservice/Catalogue.js"
 import type { Provider } from "./Provider.js"
 
-export const providers: Readonly<Record<string, Provider>> = { freshdesk }
+/** The four products, in the order in which a shared path is taken for theirs. */
+export const freshworksProducts = ["freshdesk", "freshservice", "freshsales", "freshchat"] as const
 
-export const providerOf = (product: string | null): Provider | null =>
-  product === null ? null : (providers[product] ?? null)
+const known = new Map<string, Provider>(
+  [freshdesk, freshservice, freshsales, freshchat].map((provider) => [provider.product, provider])
+)
 
-/**
- * Where the four products are (FRESHWORKS.md, "Products, base URLs"; `freshsales.io` is where older accounts and clients
- * are). A product can be told by its host before its catalogue is here.
- */
-const hosts: Readonly<Record<string, RegExp>> = {
-  freshdesk: /(?:^|\.)freshdesk\.com$/i,
-  freshservice: /(?:^|\.)freshservice\.com$/i,
-  freshsales: /(?:^|\.)(?:myfreshworks\.com|freshsales\.io)$/i,
-  freshchat: /(?:^|\.)freshchat\.com$/i
+/** Every provider that is known by now. */
+export const allProviders = (): ReadonlyArray<Provider> => [...known.values()]
+
+/** Teaches this process a provider; one of the same name takes the place of the one before. */
+export const addProvider = (provider: Provider): void => {
+  known.set(provider.product, provider)
 }
 
-export const isProduct = (name: string): boolean => Object.hasOwn(hosts, name)
+export const providerOf = (product: string | null): Provider | null =>
+  product === null ? null : (known.get(product) ?? null)
+
+export const isProduct = (name: string): boolean => known.has(name)
 
 /** The product that a host (with or without a port) belongs to. */
 export const productForHost = (host: string): string | null => {
   const name = host.replace(/:\d+$/, "")
-  return Object.keys(hosts).find((product) => hosts[product]!.test(name)) ?? null
+  return allProviders().find((provider) => provider.hosts.test(name))?.product ?? null
+}
+
+/** The product whose API has this path, for a host that says nothing: by its own name in front, else by its prefix. */
+export const productForPath = (path: string): string | null => {
+  const providers = allProviders()
+  const has = (provider: Provider, from: string) =>
+    provider.pathPrefixes.some((prefix) => prefix !== "" && from.startsWith(`${prefix}/`))
+  return (
+    (
+      providers.find(
+        (provider) => path.startsWith(`/${provider.product}/`) && has(provider, path.slice(provider.product.length + 1))
+      ) ?? providers.find((provider) => has(provider, path))
+    )?.product ?? null
+  )
 }

@@ -1,78 +1,87 @@
 /**
- * One retry layer for every product's client: `Retry-After` is honoured, other waits back off exponentially with full
- * jitter, at most 5 tries, and calls slow down by themselves below 10 % of the limit (FRESHWORKS.md, "Rate limits").
+ * When a call is made again: `Retry-After` is honoured, other waits back off exponentially with full jitter, at most 5
+ * tries (FRESHWORKS.md, "Rate limits"). A write that is not safe to repeat goes out again only when it never went out.
  */
-import { HttpClient, type HttpClientResponse } from "@effect/platform"
-import { Clock, Duration, Effect, Random, Ref } from "effect"
+import type { HttpClientError, HttpClientResponse } from "@effect/platform"
+import { Clock, Duration, Effect, Random } from "effect"
+import type { AccountLimiter } from "./AccountLimiter.js"
+import type { ProviderError } from "./ProviderError.js"
 import { retryAfterMillis } from "./RetryAfter.js"
 
-const maxTries = 5
+export const maxTries = 5
 const firstWait = Duration.seconds(1)
 const longestWait = Duration.minutes(2)
-const slowDownBelow = 0.1
+/** A provider that says "come back in an hour" is told so by the limiter; a single call does not wait longer than this. */
+const longestStatedWait = Duration.hours(1)
 
-const retryable = (status: number): boolean => status === 429 || status === 502 || status === 503 || status === 504
+const retryable = (status: number): boolean => status === 429 || (status >= 500 && status !== 501)
 
 /** Full jitter: anywhere between nothing and the doubled wait. */
 const backoff = (attempt: number): Effect.Effect<Duration.Duration> =>
-  Random.next.pipe(
-    Effect.map((share) =>
-      Duration.millis(
-        share * Math.min(Duration.toMillis(longestWait), Duration.toMillis(firstWait) * 2 ** (attempt - 1))
-      )
-    )
+  Effect.map(Random.next, (share) =>
+    Duration.millis(share * Math.min(Duration.toMillis(longestWait), Duration.toMillis(firstWait) * 2 ** (attempt - 1)))
   )
 
-/**
- * Wraps a client whose requests are safe to repeat (reads, and writes that are idempotent by themselves). The last
- * answer or error is passed on as it is once the tries are used up. `onRetry` runs before each further try.
- */
-export const withRetries = <E extends { readonly _tag: string }, R>(
-  client: HttpClient.HttpClient.With<E, R>,
-  onRetry: Effect.Effect<void> = Effect.void
-): Effect.Effect<HttpClient.HttpClient.With<E, R>> =>
-  Effect.gen(function* () {
-    const pauseUntil = yield* Ref.make(0)
-    const waitForHeadroom = Effect.gen(function* () {
-      const wait = (yield* Ref.get(pauseUntil)) - (yield* Clock.currentTimeMillis)
-      if (wait > 0) yield* Effect.sleep(Duration.millis(wait))
-    })
-    const noteHeadroom = (response: HttpClientResponse.HttpClientResponse) =>
-      Effect.gen(function* () {
-        const total = Number(response.headers["x-ratelimit-total"] ?? Number.NaN)
-        const remaining = Number(response.headers["x-ratelimit-remaining"] ?? Number.NaN)
-        if (!(total > 0) || !(remaining < total * slowDownBelow)) return
-        const now = yield* Clock.currentTimeMillis
-        // What is left of this minute, shared among the calls that are left in it.
-        const pause = (60_000 - (now % 60_000)) / (Math.max(0, remaining) + 1)
-        yield* Ref.set(pauseUntil, now + pause)
-      })
-    const again = <A, E2, R2>(wait: Effect.Effect<Duration.Duration>, next: Effect.Effect<A, E2, R2>) =>
-      wait.pipe(Effect.flatMap(Effect.sleep), Effect.zipRight(onRetry), Effect.zipRight(next))
+export interface RetryOptions {
+  readonly limiter: AccountLimiter
+  /** `GET /api/v2/tickets`: what the plan's limits are named by. */
+  readonly endpoint: string
+  readonly credits: number
+  /** Whether a second time does no harm: reads, and writes that set or remove. */
+  readonly repeatable: boolean
+  readonly onRetry: Effect.Effect<void>
+  readonly tries: number
+}
 
-    return HttpClient.transform(client, (send) => {
-      const attempt = (tries: number): Effect.Effect<HttpClientResponse.HttpClientResponse, E, R> =>
-        waitForHeadroom.pipe(
-          Effect.zipRight(send),
-          Effect.tap(noteHeadroom),
-          Effect.flatMap((response) => {
-            if (!retryable(response.status) || tries >= maxTries) return Effect.succeed(response)
-            const stated = Effect.map(Clock.currentTimeMillis, (now) =>
-              retryAfterMillis(response.headers["retry-after"], now)
-            )
-            const wait = Effect.flatMap(stated, (millis) =>
-              millis === null ? backoff(tries) : Effect.succeed(Duration.millis(millis))
-            )
-            return again(wait, attempt(tries + 1))
-          }),
-          Effect.catchIf(
-            (error) => isTransportError(error) && tries < maxTries,
-            () => again(backoff(tries), attempt(tries + 1))
-          )
-        )
-      return attempt(1)
-    })
-  })
+type Send = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError>
 
-const isTransportError = (error: { readonly _tag: string; readonly reason?: unknown }): boolean =>
-  error._tag === "RequestError" && error.reason === "Transport"
+/** The last answer or error is passed on as it is once the tries are used up. */
+export const withRetries = (send: Send, options: RetryOptions): Send => {
+  const { credits, endpoint, limiter, repeatable } = options
+  const most = options.tries
+  const again = (wait: Effect.Effect<Duration.Duration>, tries: number): Send =>
+    wait.pipe(Effect.flatMap(Effect.sleep), Effect.zipRight(options.onRetry), Effect.zipRight(attempt(tries + 1)))
+  const attempt = (tries: number): Send =>
+    limiter.acquire(endpoint, credits).pipe(
+      Effect.zipRight(send),
+      Effect.tap((response) => limiter.note(endpoint, response.headers)),
+      Effect.flatMap((response) => answered(response, tries)),
+      Effect.catchIf(
+        (error) =>
+          error._tag === "RequestError" && tries < most && (repeatable ? isTransport(error) : neverSent(error)),
+        () => again(backoff(tries), tries)
+      )
+    )
+  const answered = (response: HttpClientResponse.HttpClientResponse, tries: number): Send =>
+    Effect.gen(function* () {
+      if (!retryable(response.status)) return response
+      const stated = retryAfterMillis(response.headers["retry-after"], yield* Clock.currentTimeMillis)
+      const wait = stated === null ? null : Duration.min(Duration.millis(stated), longestStatedWait)
+      // Every client of the account waits, not only the one that was told.
+      if (response.status === 429 && wait !== null) yield* limiter.pause(wait)
+      if (!repeatable || tries >= most) return response
+      return yield* again(wait === null ? backoff(tries) : Effect.succeed(wait), tries)
+    })
+  return attempt(1)
+}
+
+const isTransport = (error: HttpClientError.RequestError): boolean => error.reason === "Transport"
+
+/** Codes of failures that come before the first byte goes out. */
+const beforeSending = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
+const neverSent = (error: HttpClientError.RequestError): boolean => {
+  for (let at: unknown = error.cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const { code, errors } = at as { code?: unknown; errors?: ReadonlyArray<{ code?: unknown }> }
+    if (typeof code === "string" && beforeSending.has(code)) return true
+    if (errors?.some((one) => typeof one.code === "string" && beforeSending.has(one.code)) === true) return true
+  }
+  return false
+}

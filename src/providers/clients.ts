@@ -1,4 +1,22 @@
 /** What the capabilities may use of the providers' clients. */
+export { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 export * from "./Authentication.js"
+export * from "./Bulk.js"
+export type { EntityReader, Item } from "./EntityReader.js"
+export * from "./freshchat/Client.js"
+export type { AutomationRule, AutomationRuleDraft } from "./freshdesk/AutomationRule.js"
 export * from "./freshdesk/Client.js"
-export type { AutomationRule, AutomationRuleDraft, Entity } from "./freshdesk/Schemas.js"
+export * from "./freshsales/Client.js"
+export * from "./freshservice/Client.js"
+export {
+  fileTokenStore,
+  makeOAuth,
+  type OAuth,
+  type OAuthOptions,
+  type OAuthTokens,
+  type TokenStore
+} from "./OAuth.js"
+export { type Probed, probe } from "./Probe.js"
+export { ProviderError } from "./ProviderError.js"
+export { makeReader } from "./Readers.js"
+export type { ClientOptions } from "./Transport.js"

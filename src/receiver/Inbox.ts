@@ -4,22 +4,18 @@
  */
 import { hash as oneShotHash } from "node:crypto"
 import { canonicalJson } from "../domain/CanonicalJson.js"
-import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot } from "../domain/Event.js"
+import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
+import { freshdesk, type Provider } from "../providers/index.js"
 import { type Database, openDatabase } from "../store/index.js"
-import type {
-  Applied,
-  DeliveryState,
-  EntityState,
-  InboxLine,
-  IncomingDelivery,
-  PutResult,
-  ToHandOver
-} from "./Delivery.js"
+import type { Applied, DeliveryState, EntityState, IncomingDelivery, PutResult, ToHandOver } from "./Delivery.js"
+import { type InboxViews, iso, openViews } from "./InboxViews.js"
+import { writtenBySelf } from "./OwnWrites.js"
+import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openSeal } from "./SealedBodies.js"
 import { dedupeParts, understand } from "./Understanding.js"
 
-export interface Inbox {
+export interface Inbox extends ReceiverNotes, InboxViews {
   /** All of them in one transaction, on disk when this returns; throws what SQLite threw, with nothing stored. */
   readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<PutResult>
   readonly countRejections: (counts: ReadonlyMap<string, number>) => void
@@ -56,33 +52,19 @@ export interface Inbox {
     source: string,
     entity: string
   ) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
-  readonly sweptTo: (source: string, entity: string) => EpochMillis | null
-  readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
-  readonly markVerified: (source: string, event: string, at: EpochMillis) => void
-  readonly list: (
-    limit: number,
-    filter?: { readonly state?: DeliveryState; readonly source?: string }
-  ) => ReadonlyArray<InboxLine>
-  readonly show: (id: number) =>
-    | (InboxLine & {
-        readonly origin: Origin
-        readonly attempts: number
-        readonly lastError: string | null
-        readonly body: string
-      })
-    | null
-  readonly retry: (id: number) => boolean
-  readonly counts: () => Readonly<Record<DeliveryState, number>>
   readonly writable: () => boolean
   readonly close: () => void
 }
 
 const same = (a: unknown, b: unknown): boolean => a === b || canonicalJson(a) === canonicalJson(b)
-const iso = (at: EpochMillis | null): string | null => (at === null ? null : new Date(at).toISOString())
 
 export interface InboxOptions {
   readonly salt?: string
   readonly mustExist?: boolean
+  /** Whose source it is, for reading bodies and for what an entity's change moves; Freshdesk unless said. */
+  readonly providerOf?: (source: string) => Provider | null
+  /** The integration's own user at the provider, by source. */
+  readonly serviceAccountOf?: (source: string) => string | null
 }
 
 /** Events kept parsed between storing and applying; at 4 KB each some 20 MB. */
@@ -94,6 +76,7 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   database.pragma("synchronous = FULL")
   database.pragma("wal_autocheckpoint = 16000")
   const sealed = openSeal(file)
+  const providerOf = options.providerOf ?? (() => freshdesk)
   const sealJson = (value: unknown): Buffer => sealed.seal(Buffer.from(JSON.stringify(value)))
   const openJson = (blob: Uint8Array): unknown => JSON.parse(sealed.open(blob).toString("utf8"))
 
@@ -101,8 +84,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const fresh = new Map<number, PushedEvent>()
 
   const insert = database.prepare(
-    `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+    `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256, actor)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
   const again = database.prepare("UPDATE delivery SET duplicates = duplicates + 1 WHERE dedupe_key = ?")
   const reject = database.prepare(
@@ -125,11 +108,11 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
     `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?`
   )
   const markApplied = database.prepare(
-    "UPDATE delivery SET applied = 1, before = ?, after = ?, changed = ?, next_attempt_at = received_at WHERE id = ?"
+    "UPDATE delivery SET applied = 1, before = ?, after = ?, changed = ?, echo = ?, next_attempt_at = received_at WHERE id = ?"
   )
   const selectDue = database.prepare(
     `SELECT id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt,
-            before, after, changed, attempts FROM delivery
+            before, after, changed, echo, attempts FROM delivery
      WHERE state = 'stored' AND applied = 1 AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?`
   )
   const selectNextDue = database
@@ -141,8 +124,9 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
   const setFailed = database.prepare(
     "UPDATE delivery SET attempts = attempts + 1, last_error = ?, next_attempt_at = ?, state = CASE WHEN ? IS NULL THEN 'dead' ELSE state END WHERE id = ?"
   )
-  const lineColumns = `id, source, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
-    duplicates, lower(hex(body_sha256)) AS bodySha256`
+  const selectOwnWrite = database
+    .prepare("SELECT fields FROM own_write WHERE source = ? AND entity = ? AND entity_id = ?")
+    .pluck()
 
   const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
     const sha256 = oneShotHash("sha256", delivery.body, "buffer")
@@ -169,7 +153,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
       state,
       dedupeKey,
       sealed.seal(delivery.body),
-      sha256
+      sha256,
+      event?.actor ?? null
     )
     if (added.changes === 0) {
       again.run(dedupeKey)
@@ -208,10 +193,18 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
     }
   }
 
+  const lastWrite = (source: string, entity: string, entityId: string): Snapshot | null => {
+    const blob = selectOwnWrite.get(source, entity, entityId) as Buffer | undefined
+    return blob === undefined ? null : (openJson(blob) as Snapshot)
+  }
+
   const apply = (id: number, event: PushedEvent): Applied => {
     const { origin, source } = selectMeta.get(id) as { source: string; origin: Origin }
     const known = readState(source, event.entity, event.entityId)
-    const action = actionOf(event.event)
+    const provider = providerOf(source)
+    const type = provider?.entities[event.entity]
+    // Some products report a deletion as an update.
+    const gone = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
     const late =
       known !== null && event.updatedAt !== null && known.updatedAt !== null && event.updatedAt < known.updatedAt
     const before = known === null || known.deleted ? null : known.snapshot
@@ -220,37 +213,37 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
     if (!late) {
       // A push may carry a part of the entity only; what it does not name stays as it was.
       const merged: Snapshot = { ...(known?.snapshot ?? {}), ...(event.snapshot ?? {}) }
-      after = action === "delete" ? null : merged
-      changed = changedFields(before, after, same).filter((field) => field !== "updated_at")
+      after = gone ? null : merged
+      changed = changedFields(before, after, same).filter((field) => field !== (type?.updatedAtField ?? "updated_at"))
       upsertState.run(
         source,
         event.entity,
         event.entityId,
         event.updatedAt ?? known?.updatedAt ?? null,
-        action === "delete" ? 1 : 0,
+        gone ? 1 : 0,
         sealJson(merged)
       )
     }
     // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
-    const parent = event.snapshot?.["ticket_id"]
-    if (event.entity === "conversation" && parent !== undefined && event.updatedAt !== null) {
-      touch.run(event.updatedAt, source, "ticket", String(parent))
-    }
+    const parent = type?.touches === undefined ? undefined : event.snapshot?.[type.touches.idField]
+    if (type?.touches !== undefined && parent !== undefined && event.updatedAt !== null)
+      touch.run(event.updatedAt, source, type.touches.entity, String(parent))
+    const own = options.serviceAccountOf?.(source) ?? null
+    const echo: Echo | null =
+      own !== null && event.actor === own
+        ? "actor"
+        : !late && writtenBySelf(lastWrite(source, event.entity, event.entityId), changed, after)
+          ? "lastWrite"
+          : null
     markApplied.run(
       before === null ? null : sealJson(before),
       after === null ? null : sealJson(after),
       JSON.stringify(changed),
+      echo,
       id
     )
     return { deliveryId: id, source, event, origin, late }
   }
-
-  const toLine = (row: Record<string, unknown>): InboxLine =>
-    ({
-      ...row,
-      updatedAt: iso(row["updatedAt"] as number | null),
-      receivedAt: iso(row["receivedAt"] as number)
-    }) as InboxLine
 
   return {
     putAll: (deliveries) => {
@@ -274,7 +267,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
       (selectUnapplied.all(limit) as Array<{ id: number; source: string }>).flatMap(({ id, source }) => {
         const known = fresh.get(id)
         if (known !== undefined) return [{ id, source, event: known }]
-        const read = understand(sealed.open(selectBody.get(id) as Buffer))
+        const sender = { provider: providerOf(source), header: () => undefined }
+        const read = understand(sealed.open(selectBody.get(id) as Buffer), sender)
         return read.understood ? [{ id, source, event: read.event }] : []
       }),
     applyAll: (events) =>
@@ -299,7 +293,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
           after: row["after"] === null ? null : (openJson(row["after"] as Buffer) as Snapshot),
           changed: JSON.parse((row["changed"] as string | null) ?? "[]") as Array<string>,
           origin: row["origin"] as Origin,
-          duplicateOf: null
+          duplicateOf: null,
+          echo: row["echo"] as Echo | null
         }
       })),
     nextDue: () => selectNextDue.get() as number | null,
@@ -320,14 +315,17 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
            FROM delivery WHERE state = 'stored' AND applied = 1 AND attempts > 0 GROUP BY 1`
         )
         .all() as Array<{ key: string; deliveryId: number; until: number }>,
+    // A sweep that is lost is made again: no fsync of its own.
     mergeState: (source, entity, entityId, updatedAt, snapshot) =>
-      void upsertState.run(
-        source,
-        entity,
-        entityId,
-        updatedAt,
-        0,
-        sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })
+      void relaxed(() =>
+        upsertState.run(
+          source,
+          entity,
+          entityId,
+          updatedAt,
+          0,
+          sealJson({ ...readState(source, entity, entityId)?.snapshot, ...snapshot })
+        )
       ),
     failed: (id, retryAt, error) => void setFailed.run(error, retryAt, retryAt, id),
     state: readState,
@@ -339,57 +337,8 @@ export const openInbox = (file: string, options: InboxOptions = {}): Inbox => {
           )
           .all(source, entity) as Array<{ entityId: string; updatedAt: number | null; deleted: number }>
       ).map((row) => ({ ...row, deleted: row.deleted === 1 })),
-    sweptTo: (source, entity) =>
-      (database
-        .prepare("SELECT swept_to FROM reconciliation WHERE source = ? AND entity = ?")
-        .pluck()
-        .get(source, entity) as number | undefined) ?? null,
-    setSweptTo: (source, entity, at) =>
-      void database
-        .prepare(
-          "INSERT INTO reconciliation (source, entity, swept_to) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to"
-        )
-        .run(source, entity, at),
-    markVerified: (source, event, at) =>
-      void database
-        .prepare(
-          "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
-        )
-        .run(at, source, event),
-    list: (limit, filter = {}) =>
-      (
-        database
-          .prepare(
-            `SELECT ${lineColumns} FROM delivery WHERE (@state IS NULL OR state = @state) AND (@source IS NULL OR source = @source) ORDER BY id DESC LIMIT @limit`
-          )
-          .all({ state: filter.state ?? null, source: filter.source ?? null, limit }) as Array<Record<string, unknown>>
-      ).map(toLine),
-    show: (id) => {
-      const row = database
-        .prepare(`SELECT ${lineColumns}, origin, attempts, last_error AS lastError, body FROM delivery WHERE id = ?`)
-        .get(id) as Record<string, unknown> | undefined
-      if (row === undefined) return null
-      const { body, ...line } = row
-      return {
-        ...(toLine(line) as InboxLine & { origin: Origin; attempts: number; lastError: string | null }),
-        body: sealed.open(body as Buffer).toString("utf8")
-      }
-    },
-    retry: (id) =>
-      database
-        .prepare(
-          "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
-        )
-        .run(id).changes === 1,
-    counts: () => {
-      const counts: Record<DeliveryState, number> = { stored: 0, delivered: 0, dead: 0, quarantined: 0 }
-      for (const row of database
-        .prepare("SELECT state, count(*) AS count FROM delivery GROUP BY state")
-        .all() as Array<{ state: DeliveryState; count: number }>) {
-        counts[row.state] = row.count
-      }
-      return counts
-    },
+    ...openNotes(database, sealJson),
+    ...openViews(database, sealed),
     writable: () => {
       try {
         database

@@ -4,13 +4,15 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Timekeeper } from "../domain/Time.js"
+import { providerOf } from "../providers/index.js"
 import type { CommitLoop } from "./CommitLoop.js"
 import type { Metrics } from "./Metrics.js"
-import { deliveryIdOf, givenSignature, type SignatureSettings, verifyWebhook } from "./Signature.js"
+import { deliveryIdOf, givenSignature, verifyWebhook } from "./Signature.js"
+import type { ReceiverSource } from "./Sources.js"
 import { understand } from "./Understanding.js"
 
 export interface IntakeOptions {
-  readonly sources: ReadonlyMap<string, SignatureSettings>
+  readonly sources: ReadonlyMap<string, ReceiverSource>
   readonly maxBodyBytes: number
   readonly ackDeadlineMs: number
   readonly time: Timekeeper
@@ -18,6 +20,8 @@ export interface IntakeOptions {
   readonly commits: CommitLoop
   readonly ready: () => boolean
   readonly onRejected: (source: string, reason: string) => void
+  /** Which of the source's secrets a delivery was signed with. */
+  readonly onVerified: (source: string, secret: number) => void
   readonly onStored: () => void
   readonly onAcknowledged: (seconds: number) => void
 }
@@ -91,7 +95,14 @@ export const makeIntake = (options: IntakeOptions): { readonly server: Server; r
         metrics.deliveries.inc({ source, outcome: "unauthorized" })
         return answer(response, 401, `signature ${check.reason}\n`)
       }
-      const read = understand(body)
+      options.onVerified(source, check.secret)
+      const read = understand(body, {
+        provider: providerOf(settings.product ?? "freshdesk"),
+        header: (name) => {
+          const value = request.headers[name]
+          return typeof value === "string" ? value : null
+        }
+      })
       commits.put(
         {
           source,

@@ -6,14 +6,17 @@ import type { AddressInfo } from "node:net"
 import { Effect, Schema, type Scope } from "effect"
 import { actionOf, type PushedEvent, type Snapshot } from "../domain/Event.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
+import { type Provider, providerOf } from "../providers/index.js"
 import { explain } from "../store/index.js"
 import { type CommitResult, makeCommitLoop } from "./CommitLoop.js"
 import type { Applied } from "./Delivery.js"
 import { type EventHandler, type HandOver, startHandOver } from "./HandOver.js"
+import { type Hydrate, sharedHydration } from "./Hydration.js"
 import { type Inbox, openInbox } from "./Inbox.js"
 import { makeIntake } from "./Intake.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
-import { isPublicKey, type SignatureSettings } from "./Signature.js"
+import { isPublicKey } from "./Signature.js"
+import type { ReceiverSource } from "./Sources.js"
 
 /** The receiver cannot start; `message` says what to do. */
 export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
@@ -27,7 +30,7 @@ export interface ReceiverOptions {
   /** Default `127.0.0.1:8787`; port 0 takes any free one. */
   readonly listen?: { readonly host?: string; readonly port?: number }
   /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
-  readonly sources: Readonly<Record<string, SignatureSettings>>
+  readonly sources: Readonly<Record<string, ReceiverSource>>
   /** Gets each event at least once; a throw or rejection means: again later. */
   readonly onEvent?: EventHandler
   /** Default 1 MiB. */
@@ -36,7 +39,7 @@ export interface ReceiverOptions {
   readonly ackDeadlineMs?: number
   readonly time?: Timekeeper
   /** Fetches an entity of which a delivery told the id only. */
-  readonly hydrate?: (source: string, entity: string, entityId: string) => Promise<Snapshot | null>
+  readonly hydrate?: Hydrate
   /** Told of each event once it has moved the entity state. */
   readonly onApplied?: (applied: Applied) => void
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
@@ -50,6 +53,8 @@ export interface Receiver {
   readonly metrics: Metrics
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
+  /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
+  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
@@ -80,9 +85,13 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       })
     }
   }
+  const productOf = (source: string): Provider | null => providerOf(options.sources[source]?.product ?? "freshdesk")
   let inbox: Inbox
   try {
-    inbox = openInbox(file)
+    inbox = openInbox(file, {
+      providerOf: productOf,
+      serviceAccountOf: (source) => options.sources[source]?.serviceAccount ?? null
+    })
   } catch (error) {
     throw new ReceiverError({ reason: "store", message: explain(error, file).message })
   }
@@ -93,6 +102,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const rejections = new Map<string, number>()
   const verified = new Set<string>()
   const hydrating = new Set<number>()
+  const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
+  const secretUses = new Map<string, number>()
   let applying = false
   let waits = 0
   let closed = false
@@ -129,7 +140,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       if (!closed) {
         const rows = inbox.unapplied(applyBatch + hydrating.size).filter((row) => !hydrating.has(row.id))
         const bare =
-          options.hydrate === undefined
+          hydrateShared === null
             ? []
             : rows.filter((row) => row.event.snapshot === null && actionOf(row.event.event) !== "delete")
         finish(inbox.applyAll(rows.filter((row) => !bare.includes(row))))
@@ -152,7 +163,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   }): Promise<void> => {
     hydrating.add(row.id)
     try {
-      const snapshot = await options.hydrate!(row.source, row.event.entity, row.event.entityId)
+      const snapshot = await hydrateShared!(row.source, row.event)
       if (!closed) finish(inbox.applyAll([{ id: row.id, event: { ...row.event, snapshot } }]))
       hydrating.delete(row.id)
     } catch {
@@ -163,16 +174,30 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     }
   }
 
-  const keepRejections = (): void => {
-    if (rejections.size === 0) return
+  const keepCounts = (): void => {
+    if (rejections.size + secretUses.size === 0) return
     try {
-      inbox.countRejections(rejections)
+      if (rejections.size > 0) inbox.countRejections(rejections)
       rejections.clear()
+      for (const [key, count] of secretUses) {
+        const [source, place] = key.split(" ") as [string, string]
+        const secret = options.sources[source]?.secrets[Number(place)] ?? ""
+        inbox.noteSecretUse(source, secret, time.now(), count)
+        secretUses.delete(key)
+      }
     } catch {
       // Counts only: they are tried again with the next one.
     }
   }
-  let rejectionsScheduled = false
+  let countsScheduled = false
+  const countSoon = (): void => {
+    if (countsScheduled) return
+    countsScheduled = true
+    setTimeout(() => {
+      countsScheduled = false
+      if (!closed) keepCounts()
+    }, 1_000).unref()
+  }
 
   const { server, stop } = makeIntake({
     sources: new Map(Object.entries(options.sources)),
@@ -188,12 +213,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     },
     onRejected: (source, reason) => {
       rejections.set(`${source} ${reason}`, (rejections.get(`${source} ${reason}`) ?? 0) + 1)
-      if (rejectionsScheduled) return
-      rejectionsScheduled = true
-      setTimeout(() => {
-        rejectionsScheduled = false
-        if (!closed) keepRejections()
-      }, 1_000).unref()
+      countSoon()
+    },
+    onVerified: (source, secret) => {
+      const key = `${source} ${secret}`
+      secretUses.set(key, (secretUses.get(key) ?? 0) + 1)
+      countSoon()
     }
   })
 
@@ -224,6 +249,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       handOver?.wake()
     },
     acknowledgements: () => acknowledgements,
+    noteWrite: (source, entity, entityId, fields) => inbox.noteWrite(source, entity, entityId, fields, time.now()),
     put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
@@ -259,7 +285,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       while (applying || commits.waiting() > 0) await new Promise((next) => setImmediate(next))
       closed = true
       await handOver?.stop()
-      keepRejections()
+      keepCounts()
       inbox.close()
     }
   }

@@ -7,28 +7,29 @@ import { HttpClient } from "@effect/platform"
 import { Clock, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { eventName } from "../domain/Event.js"
-import { type EpochMillis, parseTimestamp, toWholeSecondIso } from "../domain/Time.js"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import {
-  type Entity,
-  type FreshdeskClient,
-  type FreshdeskError,
-  type FreshdeskOptions,
-  makeFreshdeskClient
+  type ClientOptions,
+  type EntityReader,
+  type Item,
+  makeAccountLimiter,
+  makeReader,
+  type ProviderError
 } from "../providers/clients.js"
+import { childrenOf, type Provider, rootsOf } from "../providers/index.js"
 import type { Receiver } from "./Receiver.js"
 
 export interface ReconciliationOptions {
   readonly source: string
   readonly account: string
-  readonly provider: FreshdeskOptions
+  readonly provider: Provider
+  readonly client: ClientOptions
   readonly every: Duration.Duration
-  /** Entity types to sweep: those whose pollers were replaced. */
+  /** Entity types to sweep: those whose pollers were replaced, dependants such as conversations included. */
   readonly entities: ReadonlyArray<string>
-  /** Whether the conversations of changed tickets are wanted too. */
-  readonly conversations: boolean
   /** Told when a sweep moved an entity's stamp in the state and nothing else of it, so that no event was made. */
   readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
-  readonly onError?: (error: FreshdeskError) => Effect.Effect<void>
+  readonly onError?: (error: ProviderError) => Effect.Effect<void>
 }
 
 /** Calls that went out, by purpose; a repeated one counts as a retry only. */
@@ -42,7 +43,7 @@ export interface Reconciliation {
   readonly tally: Readonly<CallTally>
   /** One sweep now, over all entity types. */
   readonly sweep: Effect.Effect<void>
-  readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Entity | null, FreshdeskError>
+  readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Item | null, ProviderError>
 }
 
 /**
@@ -51,36 +52,28 @@ export interface Reconciliation {
  */
 const overlap = Duration.minutes(2)
 
-/** How far back the first sweep of tickets reaches, by `updated_at`: the plain list shows 30 days by creation. */
-const firstReach = Duration.days(30)
-
 /** Fields that are computed or embedded, or that say nothing of a change of their own. */
-const notCompared = new Set([
-  "updated_at",
-  "deleted",
-  "description",
-  "description_text",
-  "stats",
-  "requester",
-  "company"
-])
+const notCompared = new Set(["deleted", "description", "description_text", "stats", "requester", "company"])
 
 export const makeReconciliation = (
   receiver: Receiver,
   options: ReconciliationOptions
 ): Effect.Effect<Reconciliation, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const { account, source } = options
+    const { account, provider, source } = options
     const { inbox } = receiver
     const tally: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
     const http = yield* HttpClient.HttpClient
-    const clientFor = (purpose: "reconciliation" | "hydration"): Effect.Effect<FreshdeskClient> => {
+    // Both clients call the one account: they share its limit.
+    const limiter = options.client.limiter ?? makeAccountLimiter(null)
+    const readerFor = (purpose: "reconciliation" | "hydration"): Effect.Effect<EntityReader> => {
       const count = (kind: "reconciliation" | "hydration" | "retry", by: number) => {
         tally[kind === "retry" ? "retries" : kind] += by
         if (by > 0) receiver.metrics.providerCalls.inc({ source, purpose: kind })
       }
-      return makeFreshdeskClient({
-        ...options.provider,
+      return makeReader(provider, {
+        ...options.client,
+        limiter,
         onRetry: Effect.sync(() => {
           count("retry", 1)
           count(purpose, -1)
@@ -92,34 +85,48 @@ export const makeReconciliation = (
         )
       )
     }
-    const sweeper = yield* clientFor("reconciliation")
-    const hydrator = yield* clientFor("hydration")
+    const sweeper = yield* readerFor("reconciliation")
+    const hydrator = yield* readerFor("hydration")
+    const wanted = new Set(options.entities)
 
-    const put = (entity: string, action: "create" | "update" | "delete", item: Entity) =>
+    const idOf = (entity: string, item: Item): string => String(item[provider.entities[entity]?.idField ?? "id"])
+    const stampOf = (entity: string, item: Item): EpochMillis | null =>
+      parseTimestamp(item[provider.entities[entity]?.updatedAtField ?? "updated_at"])
+
+    const put = (
+      entity: string,
+      action: "create" | "update" | "delete",
+      id: string,
+      at: EpochMillis | null,
+      item: Item | null
+    ) =>
       Effect.promise(() =>
         receiver.put(source, {
           event: eventName(entity, action),
           entity,
-          entityId: String(item.id),
-          updatedAt: parseTimestamp(item.updated_at),
+          entityId: id,
+          updatedAt: at,
           account,
+          actor: null,
           snapshot: item
         })
       )
 
     /** Compares one listed entity with the state; what is new goes into the inbox as an event. */
-    const compare = (entity: string, item: Entity): Effect.Effect<void> =>
+    const compare = (entity: string, item: Item): Effect.Effect<void> =>
       Effect.suspend(() => {
-        const id = String(item.id)
-        const updatedAt = parseTimestamp(item.updated_at)
+        const id = idOf(entity, item)
+        const updatedAt = stampOf(entity, item)
         const known = inbox.state(source, entity, id)
-        if (known === null) return Effect.asVoid(put(entity, "create", item))
+        if (known === null) return Effect.asVoid(put(entity, "create", id, updatedAt, item))
         if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.void
         const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
         if (known.deleted && !moved) return Effect.void
+        const stampField = provider.entities[entity]?.updatedAtField
+        const compared = (field: string) => field !== stampField && !notCompared.has(field)
         const differing = Object.keys(item).filter(
           (field) =>
-            !notCompared.has(field) &&
+            compared(field) &&
             field in known.snapshot &&
             canonicalJson(item[field]) !== canonicalJson(known.snapshot[field])
         )
@@ -127,80 +134,127 @@ export const makeReconciliation = (
         const unexplained = moved && updatedAt > (known.touchedAt ?? 0)
         const news =
           differing.length > 0 ||
-          (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && !notCompared.has(field)))
-        if (news) return Effect.asVoid(put(entity, "update", item))
+          (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && compared(field)))
+        if (news) return Effect.asVoid(put(entity, "update", id, updatedAt, item))
         inbox.mergeState(source, entity, id, updatedAt, item)
         if (moved) options.onRefreshed?.(entity, id, updatedAt)
         return Effect.void
       })
 
-    /** The stamp that a ticket had when its conversations were last read. */
+    /** The stamp that a parent had when its dependants were last read. */
     const readAt = new Map<string, number>()
     /**
-     * A ticket's stamp moves with every reply, and only the last move shows: a lost reply can hide behind a later
-     * change. So the conversations of every ticket that changed since the last sweep are read, once.
+     * Where a parent's stamp moves with its dependants, only the last move shows: a lost reply can hide behind a later
+     * change. So the dependants of every parent that changed since the last sweep are read, once. Where nothing shows
+     * which parents have news, those of all are, every so many sweeps.
      */
-    const readConversations = (ticket: Entity): Effect.Effect<void, FreshdeskError> =>
-      Effect.suspend(() => {
-        const id = String(ticket.id)
-        const stamp = parseTimestamp(ticket.updated_at) ?? 0
-        if (readAt.get(id) === stamp) return Effect.void
-        return hydrator.conversations(id).pipe(
-          Stream.runForEach((item) => compare("conversation", item)),
-          Effect.tap(() => Effect.sync(() => readAt.set(id, stamp))),
-          Effect.catchIf(
-            (error) => error.reason === "notFound",
-            () => Effect.void // deleted in the meantime
-          )
-        )
-      })
-
-    const sweepEntity = (entity: string): Effect.Effect<void, FreshdeskError> =>
-      Effect.gen(function* () {
-        const started = yield* Clock.currentTimeMillis
-        const sweptTo = inbox.sweptTo(source, entity)
-        const since =
-          sweptTo !== null
-            ? { updatedSince: toWholeSecondIso(sweptTo - Duration.toMillis(overlap)) }
-            : entity === "ticket"
-              ? { updatedSince: toWholeSecondIso(started - Duration.toMillis(firstReach)) }
-              : {}
-        // The first sweep fills the state; what did not change lately is not read in depth.
-        const deepFrom = sweptTo === null ? started - Duration.toMillis(options.every) : 0
-        // The provider's own stamps say how far a sweep came: a clock of ours that jumps or is wrong moves nothing.
-        let newest = sweptTo ?? 0
-        const seen = (item: Entity) => {
-          newest = Math.max(newest, parseTimestamp(item.updated_at) ?? 0)
-        }
-        const take = (item: Entity) =>
-          compare(entity, item).pipe(
-            Effect.tap(() => Effect.sync(() => seen(item))),
-            Effect.zipRight(
-              entity === "ticket" && options.conversations && (parseTimestamp(item.updated_at) ?? 0) >= deepFrom
-                ? readConversations(item)
-                : Effect.void
+    const readChildren = (entity: string, item: Item, walking: boolean): Effect.Effect<void, ProviderError> =>
+      Effect.forEach(
+        childrenOf(provider, entity).filter(
+          (child) => wanted.has(child) || childrenOf(provider, child).some((next) => wanted.has(next))
+        ),
+        (child) => {
+          const all = provider.sweeps[child]!.parent!.which === "all"
+          const id = idOf(entity, item)
+          const stamp = stampOf(entity, item) ?? 0
+          if (all ? !walking : readAt.get(`${child} ${id}`) === stamp) return Effect.void
+          return (all ? sweeper : hydrator).children(child, id).pipe(
+            Stream.runForEach((dependant) =>
+              Effect.zipRight(
+                wanted.has(child) ? compare(child, dependant) : Effect.void,
+                readChildren(child, dependant, walking)
+              )
+            ),
+            Effect.tap(() => Effect.sync(() => (all ? undefined : readAt.set(`${child} ${id}`, stamp)))),
+            Effect.catchIf(
+              (error) => error.reason === "notFound",
+              () => Effect.void // deleted in the meantime
             )
           )
-        yield* sweeper.list(entity, since).pipe(Stream.runForEach(take))
-        // The plain list hides what was marked as spam, and what was deleted.
-        if (entity === "ticket" && sweptTo !== null) {
-          yield* sweeper.list(entity, { ...since, filter: "spam" }).pipe(Stream.runForEach(take))
-          yield* sweeper.list(entity, { ...since, filter: "deleted" }).pipe(
-            Stream.runForEach((item) => {
-              seen(item)
-              const known = inbox.state(source, entity, String(item.id))
-              const gone = known?.deleted === true ? Effect.void : put(entity, "delete", item)
-              return options.conversations ? Effect.zipRight(gone, readConversations(item)) : gone
-            })
-          )
+        },
+        { discard: true }
+      )
+
+    /** What a whole list does not have any more, although the state does, is gone if the API says so. */
+    const findGone = (entity: string, listed: ReadonlySet<string>): Effect.Effect<void, ProviderError> =>
+      Effect.forEach(
+        inbox.states(source, entity).filter((state) => !state.deleted && !listed.has(state.entityId)),
+        ({ entityId }) =>
+          sweeper.get(entity, entityId).pipe(
+            Effect.flatMap((item) => compare(entity, item)),
+            Effect.catchIf(
+              (error) => error.reason === "notFound",
+              () =>
+                Effect.flatMap(Clock.currentTimeMillis, (now) =>
+                  Effect.asVoid(put(entity, "delete", entityId, now, null))
+                )
+            )
+          ),
+        { discard: true }
+      )
+
+    const sweepEntity = (entity: string): Effect.Effect<void, ProviderError> =>
+      Effect.gen(function* () {
+        const rule = provider.sweeps[entity]!
+        const started = yield* Clock.currentTimeMillis
+        const sweptTo = inbox.sweptTo(source, entity)
+        const nth = inbox.sweepsOf(source, entity)
+        const walks = [...wanted].flatMap((name) => {
+          const parent = provider.sweeps[name]?.parent
+          return parent?.which === "all" && rootsOf(provider, [name])[0] === entity ? [parent.every] : []
+        })
+        const walking = walks.length > 0 && nth % Math.min(...walks) === 0
+        const whole = sweptTo === null || walking || (rule.wholeEvery !== null && nth % rule.wholeEvery === 0)
+        const since = whole || sweptTo === null ? null : sweptTo - Duration.toMillis(overlap)
+        // The first sweep fills the state; what did not change lately is not read in depth.
+        const deepFrom =
+          sweptTo === null ? started - Duration.toMillis(options.every) : sweptTo - Duration.toMillis(overlap)
+        // The provider's own stamps say how far a sweep came: a clock of ours that jumps or is wrong moves nothing.
+        let newest = sweptTo ?? 0
+        const listed = new Set<string>()
+        const seen = (item: Item) => {
+          newest = Math.max(newest, stampOf(entity, item) ?? 0)
+          listed.add(idOf(entity, item))
         }
+        const take = (item: Item) =>
+          Effect.sync(() => seen(item)).pipe(
+            Effect.zipRight(wanted.has(entity) ? compare(entity, item) : Effect.void),
+            Effect.zipRight(
+              walking || (stampOf(entity, item) ?? 0) >= deepFrom ? readChildren(entity, item, walking) : Effect.void
+            )
+          )
+        yield* sweeper.changed(entity, since).pipe(Stream.runForEach(take))
+        // The plain list hides what was marked as spam, and what was deleted.
+        if (sweptTo !== null) {
+          const hiddenSince = sweptTo - Duration.toMillis(overlap)
+          if (rule.hidden.includes("spam"))
+            yield* sweeper.changed(entity, hiddenSince, "spam").pipe(Stream.runForEach(take))
+          if (rule.hidden.includes("deleted"))
+            yield* sweeper.changed(entity, hiddenSince, "deleted").pipe(
+              Stream.runForEach((item) => {
+                seen(item)
+                const id = idOf(entity, item)
+                const known = inbox.state(source, entity, id)
+                const gone =
+                  known?.deleted === true || !wanted.has(entity)
+                    ? Effect.void
+                    : put(entity, "delete", id, stampOf(entity, item), item)
+                return Effect.zipRight(gone, readChildren(entity, item, walking))
+              })
+            )
+        }
+        if (whole && rule.wholeEvery !== null && sweptTo !== null && wanted.has(entity)) yield* findGone(entity, listed)
         inbox.setSweptTo(source, entity, newest === 0 ? started : newest)
       })
 
-    const report = (error: FreshdeskError) => options.onError?.(error) ?? Effect.logWarning(error.message)
-    const sweep = Effect.forEach(options.entities, (entity) => Effect.catchAll(sweepEntity(entity), report), {
-      discard: true
-    })
+    const report = (error: ProviderError) => options.onError?.(error) ?? Effect.logWarning(error.message)
+    const sweep = Effect.forEach(
+      rootsOf(provider, options.entities),
+      (entity) => Effect.catchAll(sweepEntity(entity), report),
+      {
+        discard: true
+      }
+    )
 
     // The schedule keeps its beat however long a sweep takes.
     yield* Effect.gen(function* () {

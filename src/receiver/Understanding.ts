@@ -1,9 +1,14 @@
 /** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
 
 import { canonicalJson } from "../domain/CanonicalJson.js"
-import type { PushedEvent, Snapshot } from "../domain/Event.js"
+import type { PushedEvent } from "../domain/Event.js"
 import { isRecord } from "../domain/Json.js"
-import { parseTimestamp } from "../domain/Time.js"
+import { appBody } from "./payloads/appBody.js"
+import { describedPayload } from "./payloads/describedPayload.js"
+import { freshchatAction } from "./payloads/freshchatAction.js"
+import type { Reading, Sender } from "./payloads/Payload.js"
+import { productEvent } from "./payloads/productEvent.js"
+import { ruleWebhook } from "./payloads/ruleWebhook.js"
 
 export type Understood =
   | { readonly understood: true; readonly event: PushedEvent }
@@ -14,10 +19,11 @@ const maxDepth = 100
 
 const no = (reason: string): Understood => ({ understood: false, reason })
 
-const name = /^[a-z][a-z0-9_]{0,63}$/
+/** The last one takes what is left, and says what it lacks. */
+const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
-/** Reads the body that the app route posts (DESIGN: event, entity, id, updated_at, account, actor, snapshot). */
-export const understand = (body: Buffer): Understood => {
+/** Reads a body in whichever of the known shapes it has. */
+export const understand = (body: Buffer, sender: Sender): Understood => {
   if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
   try {
@@ -26,23 +32,14 @@ export const understand = (body: Buffer): Understood => {
     return no("no JSON")
   }
   if (!isRecord(parsed)) return no("no JSON object")
-  const { account, entity, event, id, snapshot, updated_at: updatedAt } = parsed
-  if (typeof event !== "string" || !name.test(event)) return no("no event name")
-  if (typeof entity !== "string" || !name.test(entity)) return no("no entity type")
-  if ((typeof id !== "number" && typeof id !== "string") || String(id) === "" || String(id).length > 128)
-    return no("no entity id")
-  if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return no("a snapshot that is no object")
-  return {
-    understood: true,
-    event: {
-      event,
-      entity,
-      entityId: String(id),
-      updatedAt: parseTimestamp(updatedAt),
-      account: typeof account === "string" ? account : null,
-      snapshot: isRecord(snapshot) ? (snapshot as Snapshot) : null
-    }
+  // What reconciliation puts into the inbox has our own shape, whoever the provider is.
+  const described = sender.provider?.described !== undefined && parsed["snapshot"] === undefined
+  for (const reading of described ? [describedPayload] : readings) {
+    const read = reading(parsed, sender)
+    if (typeof read === "string") return no(read)
+    if (read !== null) return { understood: true, event: read }
   }
+  return no("a shape that is not known")
 }
 
 /** Whether there are more than `most` opening brackets at all, strings included: most bodies end here, at native speed. */

@@ -7,6 +7,7 @@ import type { TrueChange } from "./StandIn.js"
 
 /** One version of an entity arriving on a path. */
 export interface Arrival {
+  readonly account: string
   readonly entity: string
   readonly id: string
   readonly updatedAt: EpochMillis
@@ -16,21 +17,26 @@ export interface Arrival {
 export interface WebhookArrival extends Arrival {
   readonly origin: "webhook" | "reconciliation"
   /** The entity whose stamp this one moved. */
-  readonly parent: string | null
+  readonly parent: { readonly entity: string; readonly id: string } | null
 }
 
 export interface FinalState {
+  readonly account: string
   readonly entity: string
   readonly id: string
   readonly updatedAt: EpochMillis | null
   readonly deleted: boolean
 }
 
-const key = (entity: string, id: string): string => `${entity} ${id}`
+interface Named {
+  readonly account: string
+  readonly entity: string
+  readonly id: string
+}
 
-const byEntity = <A extends { readonly entity: string; readonly id: string }>(
-  values: ReadonlyArray<A>
-): Map<string, Array<A>> => groupBy(values, (value) => key(value.entity, value.id))
+const key = ({ account, entity, id }: Named): string => `${account} ${entity} ${id}`
+
+const byEntity = <A extends Named>(values: ReadonlyArray<A>): Map<string, Array<A>> => groupBy(values, key)
 
 export const roundSpread = (values: Spread | null): Spread | null =>
   values === null ? null : { p50: roundTo(values.p50, 1), p95: roundTo(values.p95, 1), max: roundTo(values.max, 1) }
@@ -86,16 +92,17 @@ export const judgeWebhook = (
   const arrived = byEntity(arrivals)
   const touched = new Map<string, WebhookArrival>()
   for (const arrival of arrivals) {
-    if (arrival.parent !== null) touched.set(`ticket ${arrival.parent} ${arrival.updatedAt}`, arrival)
+    if (arrival.parent !== null)
+      touched.set(`${key({ account: arrival.account, ...arrival.parent })} ${arrival.updatedAt}`, arrival)
   }
-  const states = new Map(final.map((state) => [key(state.entity, state.id), state]))
+  const states = new Map(final.map((state) => [key(state), state]))
   const lags: Array<number> = []
   let pushed = 0
   let uncovered = 0
   let recovered = 0
   let missed = 0
   for (const change of truth) {
-    const name = key(change.entity, change.id)
+    const name = key(change)
     const candidates = arrived.get(name) ?? []
     const own =
       candidates.find((arrival) => arrival.origin === "webhook" && arrival.updatedAt === change.updatedAt) ??
@@ -126,15 +133,16 @@ export interface Parity {
 
 /** The webhook path holds every entity that the polling path holds, at the same or a newer version. */
 export const compareFinalStates = (arrivals: ReadonlyArray<Arrival>, final: ReadonlyArray<FinalState>): Parity => {
-  const states = new Map(final.map((state) => [key(state.entity, state.id), state]))
+  const states = new Map(final.map((state) => [key(state), state]))
   const differences: Array<ParityDifference> = []
   const polled = byEntity(arrivals)
   for (const [name, versions] of polled) {
     const newest = versions.reduce((best, version) => Math.max(best, version.updatedAt), 0)
     const state = states.get(name)
     if (state !== undefined && (state.deleted || (state.updatedAt ?? 0) >= newest)) continue
-    const { entity, id } = versions[0]!
+    const { account, entity, id } = versions[0]!
     differences.push({
+      account,
       entity,
       entityId: id,
       polling: new Date(newest).toISOString(),
@@ -144,6 +152,6 @@ export const compareFinalStates = (arrivals: ReadonlyArray<Arrival>, final: Read
   return {
     equal: differences.length === 0,
     differences,
-    onlyWebhook: final.filter((state) => !polled.has(key(state.entity, state.id)) || state.deleted).length
+    onlyWebhook: final.filter((state) => !polled.has(key(state)) || state.deleted).length
   }
 }

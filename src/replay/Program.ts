@@ -34,6 +34,8 @@ export interface RunningProgram {
   readonly name: string
   /** Resolves once everything that was called so far is in the database. */
   readonly flush: () => Promise<void>
+  /** Its timers fire no more; calls under way end. */
+  readonly rest: () => void
   /** Ends the program once its records are written. */
   readonly stop: () => Promise<void>
 }
@@ -55,6 +57,7 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
     stderr: true
   })
   let due: EpochMillis | null = null
+  let resting = false
   let reported = { started: -1, finished: -1 }
   let owed = 1
   let failure: Error | null = null
@@ -79,7 +82,7 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
   })
   worker.on("error", (error) => fail(error.message))
   const follower: Follower = {
-    nextDue: () => due,
+    nextDue: () => (resting ? null : due),
     advance: (at) => {
       owed = 1
       due = null
@@ -101,6 +104,9 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
       })
       worker.postMessage({ flush: true } satisfies ToProgram)
       await flushed
+    },
+    rest: () => {
+      resting = true
     },
     stop: async () => {
       const closed = new Promise<void>((resolve) => {

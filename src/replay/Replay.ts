@@ -8,24 +8,13 @@ import { join } from "node:path"
 import { quantile, roundTo } from "../domain/Quantiles.js"
 import type { ReplayResult } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { eventFor, type Provider, type Route } from "../providers/index.js"
+import { eventFor } from "../providers/index.js"
 import { openDatabase } from "../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
+import type { ReplayPlan } from "./ReplayPlan.js"
 import { type Stage, setStage } from "./Stage.js"
 import type { RunningPollers, StandInFaults, StartStandIn, TrueChange } from "./StandIn.js"
 import { startWebhookPath } from "./WebhookPath.js"
-
-export interface ReplayPlan {
-  readonly source: string
-  readonly provider: Provider
-  readonly route: Route
-  readonly events: ReadonlyArray<string>
-  /** Entity types that reconciliation sweeps. */
-  readonly entities: ReadonlyArray<string>
-  readonly conversations: boolean
-  /** Integrations that webhooks replace; what the others see is no matter of the comparison. */
-  readonly replaced: ReadonlySet<string>
-}
 
 /** Starts the pollers that stay on a stage, their calls recorded into `db`. */
 export type StartPollers = (stage: Stage, db: string) => Promise<RunningPollers>
@@ -47,7 +36,8 @@ export interface ReplayOptions {
   readonly faults: StandInFaults & { readonly outageSeconds: number; readonly outageAfterSeconds: number }
   /** The faults as the user wrote them, for the report. */
   readonly faultsText: string
-  readonly plan: ReplayPlan
+  /** One for each account that has something to migrate. */
+  readonly plans: ReadonlyArray<ReplayPlan>
   readonly startStandIn: StartStandIn
   /** The polling path over the same changes: run already, or run now. */
   readonly polling: () => Promise<PolledPath>
@@ -84,7 +74,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   try {
     const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const arrivals = readArrivals(polled.db, options.plan.replaced)
+    const arrivals = readArrivals(polled.db, options.plans)
     const parity = compareFinalStates(arrivals, webhook.final)
     const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
     return {
@@ -109,28 +99,35 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
 
 /** The changes that the replaced pollers are about. */
 const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): ReadonlyArray<TrueChange> => {
-  const entities = new Set([...options.plan.entities, ...(options.plan.conversations ? ["conversation"] : [])])
-  return truth.filter((change) => entities.has(change.entity) && change.at < options.to)
+  const wanted = new Set(
+    options.plans.flatMap(({ account, entities }) => entities.map((entity) => `${account} ${entity}`))
+  )
+  return truth.filter((change) => wanted.has(`${change.account} ${change.entity}`) && change.at < options.to)
 }
 
-const readArrivals = (db: string, integrations: ReadonlySet<string>): ReadonlyArray<Arrival> => {
+/** What the replaced pollers saw of the entity types that they give up. */
+const readArrivals = (db: string, plans: ReadonlyArray<ReplayPlan>): ReadonlyArray<Arrival> => {
+  const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
   const database = openDatabase(db)
   try {
     const rows = database
       .prepare(
-        `SELECT s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at
+        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at
          FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.updated_at IS NOT NULL
-         ORDER BY v.seen_at, v.entity, v.entity_id, v.updated_at`
+         ORDER BY v.seen_at, s.account, v.entity, v.entity_id, v.updated_at`
       )
       .all() as Array<Arrival & { integration: string }>
-    return rows.filter((row) => integrations.has(row.integration))
+    return rows.filter((row) => {
+      const plan = byAccount.get(row.account)
+      return plan?.replaced.has(row.integration) === true && plan.entities.includes(row.entity)
+    })
   } finally {
     database.close()
   }
 }
 
 const replayWebhook = async (options: ReplayOptions, folder: string) => {
-  const { faults, plan } = options
+  const { faults, plans } = options
   const stage = await setStage(options.startStandIn, {
     from: options.from,
     changesUntil: options.to,
@@ -146,11 +143,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
       : null
   const path = await startWebhookPath(stage, {
     db: join(folder, "webhook.db"),
-    source: plan.source,
-    product: plan.provider.product,
-    events: plan.events,
-    entities: plan.entities,
-    conversations: plan.conversations,
+    plans,
     reconcileSeconds: options.reconcileSeconds,
     seed: options.seed,
     outage
@@ -159,37 +152,63 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await runTelling(stage, options.from, options.to, options.onProgress)
   const calls = stage.standIn.calls()
   const tally = path.tally()
+  // What pollers that stay would call from here on is no matter of the comparison.
+  kept.rest()
   // Settle: what is retried is retried, and one more reconciliation has come.
-  const retries = Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce(
-    (sum, wait) => sum + wait,
-    0
+  const retries = Math.max(
+    ...plans.map((plan) =>
+      Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
+    )
   )
-  await stage.time.runUntil(
-    options.to + (Math.max(options.reconcileSeconds, retries) + 600 + options.reconcileSeconds) * 1000
+  // Some sweeps are whole, or walk, only every so many times: what only those bring has to have come.
+  const rarest = Math.max(
+    1,
+    ...plans.flatMap(({ entities, provider }) =>
+      entities.map((entity) =>
+        Math.max(provider.sweeps[entity]?.wholeEvery ?? 1, provider.sweeps[entity]?.parent?.every ?? 1)
+      )
+    )
   )
+  const cycle = options.reconcileSeconds * rarest
+  const untilWhole = outage === null ? cycle - (((options.to - options.from) / 1000) % cycle || cycle) : cycle
+  const settleSeconds = Math.max(untilWhole, options.reconcileSeconds, retries) + 600 + options.reconcileSeconds
+  await stage.time.runUntil(options.to + settleSeconds * 1000)
   await kept.stop()
   await path.stop()
   const truth = relevant(options, stage.standIn.truth())
-  const pushes = stage.standIn.pushes()
+  const sent = stage.standIn.pushes()
   await stage.close()
 
   const final = path.finalStates()
+  const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
+  const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
+  const pushes = (change: TrueChange): boolean => {
+    const plan = byAccount.get(change.account)
+    return (
+      plan !== undefined && eventFor(plan.provider, plan.route, change.entity, change.action, change.fields) !== null
+    )
+  }
+  // A stamp that moved with a reply is told of by the reply's own event, where the route has one.
   const replies = new Set(
-    truth.filter((change) => change.parent !== null).map((change) => `${change.parent} ${change.updatedAt}`)
+    truth.flatMap((change) =>
+      change.parent === null || !pushes(change)
+        ? []
+        : [named(change.account, change.parent.entity, change.parent.id, change.updatedAt)]
+    )
   )
   const covered = (change: TrueChange) =>
-    eventFor(plan.provider, plan.route, change.entity, change.action, change.fields) !== null ||
-    (change.entity === "ticket" && replies.has(`${change.id} ${change.updatedAt}`))
+    pushes(change) || replies.has(named(change.account, change.entity, change.id, change.updatedAt))
   const { freshnessSeconds, missed, pushed, recovered, uncovered } = judgeWebhook(truth, path.arrivals, final, covered)
-  const states = new Map(final.map((state) => [`${state.entity} ${state.id}`, state]))
+  const states = new Map(final.map((state) => [`${state.account} ${state.entity} ${state.id}`, state]))
   const droppedInOutage =
     outage === null
       ? []
-      : pushes.outcomes.filter(
-          (push) => push.outcome === "dropped" && push.updatedAt >= outage.from - 1_000 && push.updatedAt < outage.to
+      : sent.outcomes.filter(
+          (push) => push.outcome === "dropped" && push.at >= outage.from - 1_000 && push.at < outage.to
         )
   const healed = droppedInOutage.filter(
-    (push) => (states.get(`${push.entity} ${push.id}`)?.updatedAt ?? 0) >= push.updatedAt
+    (push) =>
+      (states.get(`${push.account} ${push.entity} ${push.id}`)?.updatedAt ?? 0) >= Math.floor(push.at / 1000) * 1000
   )
   const acknowledgements = path.acknowledgements()
   return {
@@ -207,10 +226,10 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     outcome: {
       calls,
       callsBreakdown: { ...tally, kept: calls - tally.reconciliation - tally.hydration - tally.retries, upkeep: 0 },
-      deliveries: pushes.attempts,
+      deliveries: sent.attempts,
       duplicates: path.duplicates(),
       rejected: path.rejected(),
-      dropped: pushes.dropped,
+      dropped: sent.dropped,
       recovered,
       missed,
       pushed,

@@ -35,8 +35,9 @@ export const setStage = async (
     }
   })
   // Requests that this thread's own clients make (reconciliation, hydration) over built-in fetch.
+  const origins = new Set(standIn.accounts.map(({ url }) => new URL(url).origin))
   const ours = (message: unknown) =>
-    String((message as { request?: { origin?: unknown } }).request?.origin) === standIn.url
+    origins.has(String((message as { request?: { origin?: unknown } }).request?.origin))
   const started = (message: unknown) => {
     if (ours(message)) time.clientStarted()
   }

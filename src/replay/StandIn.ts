@@ -6,6 +6,7 @@ import type { Action } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
 
 export interface TrueChange {
+  readonly account: string
   readonly at: EpochMillis
   readonly entity: string
   readonly id: string
@@ -13,14 +14,16 @@ export interface TrueChange {
   readonly updatedAt: EpochMillis
   /** Empty when nothing but the stamp moved. */
   readonly fields: ReadonlyArray<string>
-  /** The entity whose stamp moved with it: the ticket of a reply. */
-  readonly parent: string | null
+  /** The entity whose dependant it is: the ticket of a reply. */
+  readonly parent: { readonly entity: string; readonly id: string } | null
 }
 
 export interface PushOutcome {
+  readonly account: string
   readonly entity: string
   readonly id: string
-  readonly updatedAt: EpochMillis
+  /** When the change was. */
+  readonly at: EpochMillis
   readonly outcome: "pending" | "accepted" | "dropped"
 }
 
@@ -31,18 +34,34 @@ export interface StandInFaults {
   readonly delay: number
 }
 
-export interface StandIn {
-  readonly url: string
+/** One account that somebody stands in for. */
+export interface StandInAccount {
   readonly account: string
+  readonly product: string
+  /** Where its API is: what a configured source has as its base URL. */
+  readonly url: string
+}
+
+/** How pushes are asked for: an app's install, or what a person would set up. */
+export interface PushSetUp {
+  readonly account: string
+  readonly route: "app" | "rule" | "ui"
+  readonly url: string
+  readonly secret: string
+  /** The header that carries the secret where the sender cannot sign. */
+  readonly header: string
+  readonly events: ReadonlyArray<string>
+  /** By event: the body that a person would paste; empty where the product writes its own. */
+  readonly bodies: Readonly<Record<string, string>>
+}
+
+export interface StandIn {
+  readonly accounts: ReadonlyArray<StandInAccount>
   readonly truth: () => ReadonlyArray<TrueChange>
   /** Calls so far. */
   readonly calls: () => number
-  readonly install: (app: {
-    readonly product: string
-    readonly url: string
-    readonly secret: string
-    readonly events: ReadonlyArray<string>
-  }) => void
+  /** The key that deliveries are verified with, where it is not the secret. */
+  readonly install: (setUp: PushSetUp) => { readonly publicKey: string | null }
   readonly pushes: () => {
     readonly attempts: number
     readonly dropped: number
@@ -65,5 +84,14 @@ export type StartStandIn = (options: StandInOptions) => Promise<StandIn>
 export interface RunningPollers {
   /** Resolves once everything that was called so far is in the database. */
   readonly flush: () => Promise<void>
+  /** They start nothing more: what is under way ends. */
+  readonly rest: () => void
   readonly stop: () => Promise<void>
+}
+
+/** The account, or an error for whoever mixed up two stages. */
+export const accountOf = (standIn: StandIn, account: string): StandInAccount => {
+  const found = standIn.accounts.find((one) => one.account === account)
+  if (found === undefined) throw new Error(`nobody stands in for ${account}`)
+  return found
 }

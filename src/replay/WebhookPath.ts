@@ -2,26 +2,29 @@
  * The webhook path for real: the receiver with its durable inbox, its reconciliation against the stand-in's API, and
  * the stand-in's signed deliveries, all on loopback and all under the replay's clock.
  */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Random, Redacted, Scope } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
+import { ruleBody } from "../providers/index.js"
 import {
   type CallTally,
   createReceiver,
   makeReconciliation,
   type Receiver,
-  type Reconciliation
+  type ReceiverSource,
+  type Reconciliation,
+  signatureHeader
 } from "../receiver/index.js"
 import type { FinalState, WebhookArrival } from "./Comparison.js"
+import type { ReplayPlan } from "./ReplayPlan.js"
 import type { Stage } from "./Stage.js"
+import { accountOf, type PushSetUp } from "./StandIn.js"
 
 export interface WebhookPathOptions {
   readonly db: string
-  readonly source: string
-  readonly product: string
-  readonly events: ReadonlyArray<string>
-  readonly entities: ReadonlyArray<string>
-  readonly conversations: boolean
+  readonly plans: ReadonlyArray<ReplayPlan>
   readonly reconcileSeconds: number
   readonly seed: number
   /** The receiver is really stopped at the one moment and started again at the other. */
@@ -41,11 +44,12 @@ export interface WebhookPath {
 }
 
 const secret = "replay-webhook-secret"
+const tokenHeader = signatureHeader.token
 const apiKey = "replay-receiver-key"
 
 interface Running {
   readonly receiver: Receiver
-  readonly reconciliation: Reconciliation
+  readonly tally: () => CallTally
   readonly stop: () => Promise<void>
 }
 
@@ -58,74 +62,106 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   let rejectedEarlier = 0
   let starts = 0
 
+  const accounts = new Map(options.plans.map((plan) => [plan.source, plan]))
+
+  /** What each sender proves itself with; a product that signs by itself says its key when it is set up. */
+  const publicKeys = new Map<string, string>()
+  const sourceOf = ({ provider, route, source }: ReplayPlan): ReceiverSource => {
+    const publicKey = publicKeys.get(source)
+    if (publicKey !== undefined) return { product: provider.product, profile: "freshchat", secrets: [publicKey] }
+    return { product: provider.product, profile: route === "app" ? "freshworks" : "token", secrets: [secret] }
+  }
+
   const start = async (port: number): Promise<Running> => {
+    const reconciliations = new Map<string, Reconciliation>()
     const receiver = await createReceiver({
       db: options.db,
       listen: { host: "127.0.0.1", port },
-      sources: { [options.source]: { profile: "freshworks", secrets: [secret] } },
+      sources: Object.fromEntries(options.plans.map((plan) => [plan.source, sourceOf(plan)])),
       time,
       onWork: (change) => (change === 1 ? time.enter() : time.leave()),
+      hydrate: async (source, entity, id) => {
+        const reconciliation = reconciliations.get(source)
+        if (reconciliation === undefined) throw new Error("not ready yet")
+        // The account's limiter counts by the clock: one clock for all who share it.
+        return Effect.runPromise(reconciliation.hydrate(entity, id).pipe(Effect.withClock(time.clock)))
+      },
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
       },
-      onApplied: ({ event, late, origin }) => {
-        if (event.updatedAt !== null && !late) {
-          const parent = event.entity === "conversation" ? event.snapshot?.["ticket_id"] : undefined
-          arrivals.push({
-            entity: event.entity,
-            id: event.entityId,
-            updatedAt: event.updatedAt,
-            at: time.now(),
-            origin,
-            parent: parent === undefined ? null : String(parent)
-          })
-        }
+      onApplied: ({ event, late, origin, source }) => {
+        const plan = accounts.get(source)
+        if (plan === undefined || event.updatedAt === null || late) return
+        const touches = plan.provider.entities[event.entity]?.touches
+        const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
+        arrivals.push({
+          account: plan.account,
+          entity: event.entity,
+          id: event.entityId,
+          updatedAt: event.updatedAt,
+          at: time.now(),
+          origin,
+          parent: touches === undefined || parent === undefined ? null : { entity: touches.entity, id: String(parent) }
+        })
       }
     })
     const scope = Effect.runSync(Scope.make())
     // A seed of its own for each start, so that retries wait alike in every run.
     const random = Random.make(`${options.seed} ${++starts}`)
-    const reconciliation = await Effect.runPromise(
-      makeReconciliation(receiver, {
-        source: options.source,
-        account: standIn.account,
-        provider: { baseUrl: standIn.url, authentication: { scheme: "basic", secret: Redacted.make(apiKey) } },
-        every: Duration.seconds(options.reconcileSeconds),
-        entities: options.entities,
-        conversations: options.conversations,
-        onRefreshed: (entity, id, updatedAt) =>
-          arrivals.push({ entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
-      }).pipe(
-        Scope.extend(scope),
-        Effect.provide(FetchHttpClient.layer),
-        Effect.withClock(time.clock),
-        Effect.withRandom(random)
+    for (const { account, entities, provider, source } of options.plans) {
+      const reconciliation = await Effect.runPromise(
+        makeReconciliation(receiver, {
+          source,
+          account,
+          provider,
+          client: {
+            baseUrl: accountOf(standIn, account).url,
+            authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
+          },
+          every: Duration.seconds(options.reconcileSeconds),
+          entities,
+          onRefreshed: (entity, id, updatedAt) =>
+            arrivals.push({ account, entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
+        }).pipe(
+          Scope.extend(scope),
+          Effect.provide(FetchHttpClient.layer),
+          Effect.withClock(time.clock),
+          Effect.withRandom(random)
+        )
       )
-    )
-    const { tally } = reconciliation
+      reconciliations.set(source, reconciliation)
+    }
+    const tally = (): CallTally => {
+      const sum: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
+      for (const { tally: one } of reconciliations.values()) {
+        sum.reconciliation += one.reconciliation
+        sum.hydration += one.hydration
+        sum.retries += one.retries
+      }
+      return sum
+    }
     return {
       receiver,
-      reconciliation,
+      tally,
       stop: async () => {
         await Effect.runPromise(Scope.close(scope, Exit.void))
         await receiver.close()
-        earlier.reconciliation += tally.reconciliation
-        earlier.hydration += tally.hydration
-        earlier.retries += tally.retries
+        const made = tally()
+        earlier.reconciliation += made.reconciliation
+        earlier.hydration += made.hydration
+        earlier.retries += made.retries
         acknowledgements.push(...receiver.acknowledgements())
         rejectedEarlier += await rejectedBy(receiver)
       }
     }
   }
 
-  let running: Running | null = await start(0)
-  const { port } = running.receiver
-  standIn.install({
-    product: options.product,
-    url: `${running.receiver.url}/hooks/${options.source}`,
-    secret,
-    events: options.events
-  })
+  const port = await freePort()
+  for (const plan of options.plans) {
+    const { publicKey } = standIn.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${plan.source}`))
+    if (publicKey !== null) publicKeys.set(plan.source, publicKey)
+  }
+  let running: Running | null = await start(port)
 
   const during = (work: () => Promise<void>) => () => {
     time.enter()
@@ -154,7 +190,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     arrivals,
     handed,
     tally: () => {
-      const now = running?.reconciliation.tally
+      const now = running?.tally()
       return {
         reconciliation: earlier.reconciliation + (now?.reconciliation ?? 0),
         hydration: earlier.hydration + (now?.hydration ?? 0),
@@ -169,11 +205,16 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       if (running !== null) {
         const { inbox } = running.receiver
         duplicates = inbox.list(Number.MAX_SAFE_INTEGER).reduce((sum, line) => sum + line.duplicates, 0)
-        const entities = new Set([...options.entities, "conversation"])
-        finals = [...entities].flatMap((entity) =>
-          inbox
-            .states(options.source, entity)
-            .map((state) => ({ entity, id: state.entityId, updatedAt: state.updatedAt, deleted: state.deleted }))
+        finals = options.plans.flatMap(({ account, entities, source }) =>
+          entities.flatMap((entity) =>
+            inbox.states(source, entity).map(({ deleted, entityId, updatedAt }) => ({
+              account,
+              entity,
+              id: entityId,
+              updatedAt,
+              deleted
+            }))
+          )
         )
         await running.stop()
         running = null
@@ -182,6 +223,31 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     }
   }
 }
+
+const setUpOf = ({ account, events, provider, route }: ReplayPlan, url: string): PushSetUp => {
+  const body = provider.runbook?.body ?? null
+  const bodyOf = (event: string): string =>
+    route === "rule" || body === null ? ruleBody(event, account) : body(event, account)
+  return {
+    account,
+    route,
+    url,
+    secret,
+    header: tokenHeader,
+    events,
+    bodies: route === "app" ? {} : Object.fromEntries(events.map((event) => [event, bodyOf(event)]))
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
 
 const rejectedBy = async (receiver: Receiver): Promise<number> => {
   const { values } = await receiver.metrics.deliveries.get()

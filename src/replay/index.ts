@@ -1,5 +1,6 @@
 /** What may be used of the replay. */
-export { startProgram } from "./Program.js"
+export { type RunningProgram, startProgram } from "./Program.js"
 export * from "./Replay.js"
+export type { ReplayPlan } from "./ReplayPlan.js"
 export { type Stage, setStage } from "./Stage.js"
 export * from "./StandIn.js"

@@ -3,6 +3,7 @@
  * that the program sets are virtual. HTTP stacks keep real timers: their time-outs are about sockets, which are real.
  */
 import { subscribe } from "node:diagnostics_channel"
+import type { ClientRequest } from "node:http"
 import { parentPort, workerData } from "node:worker_threads"
 import FakeTimers from "@sinonjs/fake-timers"
 import type { FromProgram, ProgramData, ToProgram } from "./Program.js"
@@ -65,11 +66,14 @@ const nextDue = (): number | null => {
 /** The program runs: until then the clock stands, however long its modules take to load. */
 let running = false
 let reporting = false
+/** A program may go from an answer to its next call through several turns; two were too few for one that walks. */
+const quietTurns = 12
+
 /** Once nothing has happened for some turns of the event loop, tells what is next. */
 const reportWhenIdle = async (): Promise<void> => {
   if (reporting || !running) return
   reporting = true
-  for (let turn = 0, seen = activity; turn < 2; turn++) {
+  for (let turn = 0, seen = activity; turn < quietTurns; turn++) {
     await new Promise<void>((next) => real.setImmediate(next))
     if (activity !== seen) {
       seen = activity
@@ -84,24 +88,37 @@ const mine = (message: unknown): boolean => {
   const { request } = message as { request?: { origin?: unknown } }
   return String(request?.origin) === data.origin
 }
-subscribe("undici:request:create", (message) => {
-  if (!mine(message)) return
+const started = () => {
   counts[0]! += 1
   activity += 1
   running = true
   void reportWhenIdle()
+}
+subscribe("undici:request:create", (message) => {
+  if (mine(message)) started()
 })
 subscribe("undici:request:headers", (message) => {
   if (mine(message)) follow()
 })
-const finished = (message: unknown) => {
-  if (!mine(message)) return
+const ended = () => {
   follow()
   counts[1]! += 1
   void reportWhenIdle()
 }
+const finished = (message: unknown) => {
+  if (mine(message)) ended()
+}
 subscribe("undici:request:trailers", finished)
 subscribe("undici:request:error", finished)
+
+// The same for `node:http`, which axios and others use.
+subscribe("http.client.request.start", (message) => {
+  const { request } = message as { request: ClientRequest }
+  if (`${request.protocol}//${request.getHeader("host")}` !== data.origin) return
+  started()
+  request.once("close", ended)
+})
+subscribe("http.client.response.finish", follow)
 
 port.on("message", async (message: ToProgram) => {
   if ("advance" in message) {

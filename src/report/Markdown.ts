@@ -3,7 +3,7 @@ import { markdownTable } from "markdown-table"
 import { verdictRules } from "../analysis/index.js"
 import type { Judged } from "../domain/Poller.js"
 import type { Spread } from "../domain/Quantiles.js"
-import type { ReplayResult, Report } from "../domain/Report.js"
+import type { AccountReport, ReplayResult, Report } from "../domain/Report.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 export const count = (value: number): string => value.toLocaleString("en-US")
@@ -36,6 +36,7 @@ export const renderMarkdown = (report: Report): string =>
     "# Polling to webhooks: the audit",
     verdict(report),
     picture(report),
+    accounts(report),
     pollers(report),
     headroom(report),
     report.replay === null
@@ -108,6 +109,50 @@ const picture = (report: Report): string => {
   ].join("\n")
 }
 
+/** Each account's part, when there is more than one. */
+const accounts = (report: Report): string => {
+  const rows = report.accounts.map((account) => [
+    account.account,
+    account.product ?? "unknown",
+    account.route ?? "none",
+    count(account.calls),
+    count(account.callsAfter),
+    percent(account.reduction)
+  ])
+  return [
+    "## Accounts",
+    "",
+    markdownTable([["account", "product", "route", "calls", "after", "fewer"], ...rows], {
+      align: right("lllrrr"),
+      alignDelimiters: false
+    }),
+    ...report.accounts.flatMap((account) => ["", accountSection(report, account)])
+  ].join("\n")
+}
+
+const accountSection = (report: Report, account: AccountReport): string => {
+  const own = report.pollers.filter((poller) => poller.account === account.account)
+  const moving = own.filter(isReplaced)
+  const parts = Object.entries(account.callsAfterBreakdown).filter(([, calls]) => calls > 0)
+  return [
+    `### ${text(account.account)}`,
+    "",
+    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${account.route ?? "no"} route: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}.`,
+    ...(account.notPushed.length === 0
+      ? []
+      : ["", `No event of this route tells of: ${account.notPushed.map(text).join("; ")}. Reconciliation brings it.`]),
+    ...account.runbooks.flatMap(({ steps, title }) => [
+      "",
+      `To set up by hand, ${text(title)}:`,
+      "",
+      ...steps.map(
+        (step, index) =>
+          `${index + 1}. ${step.startsWith("the body: ") ? `the body: \`${step.slice("the body: ".length)}\`` : text(step)}`
+      )
+    ])
+  ].join("\n")
+}
+
 const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
 
 const pollers = (report: Report): string => {
@@ -151,21 +196,22 @@ const headroom = (report: Report): string => {
   const rows = report.rateLimits.map((limit) => [
     limit.account,
     limit.plan ?? "unknown",
-    limit.limitPerMinute === null ? "unknown" : count(limit.limitPerMinute),
-    count(limit.peakPerMinuteBefore),
-    count(limit.peakPerMinuteAfter),
+    limit.limitPerHour !== null
+      ? `${count(limit.limitPerHour)} an hour`
+      : limit.limitPerMinute === null
+        ? "unknown"
+        : `${count(limit.limitPerMinute)} a minute`,
+    count(limit.limitPerHour === null ? limit.peakPerMinuteBefore : limit.peakPerHourBefore),
+    count(limit.limitPerHour === null ? limit.peakPerMinuteAfter : limit.peakPerHourAfter),
     count(limit.throttled)
   ])
   return [
     "## Rate-limit headroom",
     "",
-    markdownTable(
-      [
-        ["account", "plan", "limit per minute", "busiest minute now", "busiest minute after", "refused (429) now"],
-        ...rows
-      ],
-      { align: right("llrrrr"), alignDelimiters: false }
-    )
+    markdownTable([["account", "plan", "limit", "busiest now", "busiest after", "refused (429) now"], ...rows], {
+      align: right("llrrrr"),
+      alignDelimiters: false
+    })
   ].join("\n")
 }
 
@@ -201,7 +247,7 @@ const sideBySide = (report: Report, replay: ReplayResult): string => {
         .slice(0, 5)
         .map(
           (difference) =>
-            `${difference.entity} ${difference.entityId} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
+            `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
         )
         .join("; ")}.`
   const measured = replay.webhook.calls / Math.max(1, report.totals.calls)

@@ -1,13 +1,16 @@
 /** Puts the report together from what the analysis forecast and the replay measured. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
-import type { ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
+import type { AccountReport, ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
+import { providerOf, type Route } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
   readonly replay: ReplayResult | null
   readonly subscriptions: ReadonlyArray<SubscriptionLine>
+  /** By account, what a person sets up by hand. */
+  readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
   readonly reconcileSeconds: number
   readonly generatedAt: EpochMillis
   readonly measured: Report["measured"]
@@ -39,6 +42,12 @@ export const buildReport = (input: ReportInput): Report => {
       recordersCutOff: analysis.recordersCutOff
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
+    accounts: analysis.accounts.map((account) => ({
+      ...account,
+      reduction: account.calls === 0 ? 0 : roundTo(1 - account.callsAfter / account.calls, 4),
+      runbooks: input.runbooks.get(account.account) ?? [],
+      notPushed: notPushed(account.product, account.route)
+    })),
     pollers: analysis.pollers,
     unattributed: analysis.unattributed,
     rateLimits: analysis.rateLimits,
@@ -47,4 +56,24 @@ export const buildReport = (input: ReportInput): Report => {
     replay: input.replay,
     measured: input.measured
   }
+}
+
+const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`
+
+/** What no event of a route tells of, by the product's catalogue: known before anything was recorded. */
+const notPushed = (product: string | null, route: Route | null): ReadonlyArray<string> => {
+  const provider = providerOf(product)
+  if (provider === null || route === null) return []
+  const coverage = provider.routes[route] ?? {}
+  const lines: Array<string> = []
+  for (const [entity, { create, delete: deleted, update, updateFields }] of Object.entries(coverage)) {
+    if (create === null) lines.push(`${a(entity)} that is made`)
+    if (update !== null && updateFields !== "all")
+      lines.push(`${a(entity)} whose change is in none of ${[...updateFields].join(", ")}`)
+    if (deleted === null && !(updateFields !== "all" && updateFields.has("deleted")))
+      lines.push(`${a(entity)} that is deleted`)
+  }
+  const silent = Object.keys(provider.sweeps).filter((entity) => coverage[entity] === undefined)
+  if (silent.length > 0) lines.push(`anything of ${silent.join(", ")}`)
+  return lines
 }

@@ -1,13 +1,14 @@
 /**
- * Pushes: what the installed app and the rules send for each change, signed, with the brief's retry policy, the faults
- * in force, and nothing that the real routes do not cover.
+ * Pushes: what the installed app, the rules and the workflows send for each change, signed, with the delivery policy, the
+ * allowance and the faults in force, and nothing that the real routes do not cover.
  */
 import { createHmac } from "node:crypto"
 import { Agent, request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
-import type { Timekeeper } from "../domain/Time.js"
-import { type DeliveryPolicy, eventFor, freshdesk } from "../providers/index.js"
-import type { AutomationRules, RulePost } from "./AutomationRules.js"
+import { isRecord } from "../domain/Json.js"
+import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import { type DeliveryPolicy, eventFor, type Provider, type PushAllowance, type Route } from "../providers/index.js"
+import type { EntityId } from "./Entity.js"
 import type { Faults } from "./Faults.js"
 import { randomStream } from "./Randomness.js"
 import type { Change, World } from "./World.js"
@@ -19,11 +20,38 @@ export interface AppInstall {
   readonly events: ReadonlyArray<string>
 }
 
+/** What a person set up in the admin pages: one workflow for one event, or the product's own webhook. */
+export interface WorkflowSetUp {
+  readonly product: string
+  readonly url: string
+  readonly events: ReadonlyArray<string>
+  /** The header that it sends, and its value; a product that signs by itself needs none. */
+  readonly header?: string
+  readonly secret?: string
+  /** By event: the body as pasted, with `{{ticket.id}}` placeholders. */
+  readonly bodies?: Readonly<Record<string, string>>
+}
+
+/** A post to be made. */
+export interface Push {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A post with what it is about. */
+export interface EventPush extends Push {
+  readonly event: string
+  readonly route: Route
+}
+
 export interface DeliveryCounts {
   /** Attempts that went out. */
   attempts: number
-  /** Events that no attempt got through, and that the policy or a fault dropped. */
+  /** Events that no attempt got through, and that the policy, a fault or the allowance dropped. */
   dropped: number
+  /** Pushes that had to wait for the allowance. */
+  deferred: number
   accepted: number
   refused: number
 }
@@ -32,23 +60,27 @@ export interface DeliveryCounts {
 export interface DeliveryOutcome {
   readonly event: string
   readonly entity: string
-  readonly id: number
-  readonly updatedAt: string
+  readonly id: EntityId
+  readonly at: EpochMillis
   outcome: "pending" | "accepted" | "dropped"
 }
 
 export interface DeliveriesOptions {
   readonly seed: number
   readonly account: string
+  readonly provider: Provider
   readonly time: Timekeeper
   readonly policy: DeliveryPolicy
   readonly faults: () => Faults
+  /** What else this product sends on a change: rules, its own webhooks. */
+  readonly senders: ReadonlyArray<(change: Change) => ReadonlyArray<EventPush>>
   /** Told when a post is under way and when it is answered. */
   readonly onPost?: (under: 1 | -1) => void
 }
 
 export interface Deliveries {
   readonly install: (app: AppInstall) => void
+  readonly setUp: (workflow: WorkflowSetUp) => void
   readonly installed: () => ReadonlyArray<AppInstall>
   readonly counts: DeliveryCounts
   readonly outcomes: ReadonlyArray<DeliveryOutcome>
@@ -58,17 +90,22 @@ export interface Deliveries {
 /** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
 export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_000 }
 
-/** Fields that the platform's update payload does not carry (shapes.json, `onTicketUpdate`). */
-const notInPayload = new Set(["custom_fields", "deleted"])
+/** What stays deferred longer than this is dropped (FRESHWORKS.md, "Delivery limits"). */
+const longestDeferralMs = 86_400_000
 
-export const startDeliveries = (world: World, rules: AutomationRules, options: DeliveriesOptions): Deliveries => {
-  const { policy, time } = options
-  const random = randomStream(options.seed, "deliveries")
+const periodMs = { minute: 60_000, hour: 3_600_000 } as const
+
+export const startDeliveries = (world: World, options: DeliveriesOptions): Deliveries => {
+  const { policy, provider, time } = options
+  const random = randomStream(options.seed, `deliveries of ${provider.product}`)
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
-  const counts: DeliveryCounts = { attempts: 0, dropped: 0, accepted: 0, refused: 0 }
+  const counts: DeliveryCounts = { attempts: 0, dropped: 0, deferred: 0, accepted: 0, refused: 0 }
   const outcomes: Array<DeliveryOutcome> = []
   const apps: Array<AppInstall> = []
+  const workflows: Array<WorkflowSetUp> = []
   const pending = new Set<() => void>()
+  /** By route: how many first attempts each period of the allowance has. */
+  const used = new Map<string, number>()
 
   const after = (ms: number, run: () => void): void => {
     const cancel = time.at(
@@ -82,7 +119,7 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     pending.add(cancel)
   }
 
-  const post = (message: RulePost): Promise<number | null> =>
+  const post = (message: Push): Promise<number | null> =>
     new Promise((resolve) => {
       const url = new URL(message.url)
       const send = url.protocol === "https:" ? httpsRequest : httpRequest
@@ -105,7 +142,7 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
       outgoing.end(body)
     })
 
-  const attempt = (message: RulePost, outcome: DeliveryOutcome, tries: number): void => {
+  const attempt = (message: Push, outcome: DeliveryOutcome, tries: number): void => {
     const failed = () => {
       counts.refused += 1
       const wait = policy.retryAfterSeconds[tries]
@@ -117,7 +154,9 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     counts.attempts += 1
     if (options.faults().receiverDown) return failed()
     options.onPost?.(1)
-    void post(message).then((status) => {
+    void post(
+      tries === 0 ? message : { ...message, headers: { ...message.headers, "x-retry-count": String(tries) } }
+    ).then((status) => {
       if (status === 200) {
         counts.accepted += 1
         outcome.outcome = "accepted"
@@ -126,7 +165,24 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     })
   }
 
-  const push = (message: RulePost, outcome: DeliveryOutcome): void => {
+  /** How long the allowance makes a push wait that would go out in so many milliseconds; `null` when it is dropped. */
+  const deferral = (route: Route, dueMs: number): number | null => {
+    const allowance: PushAllowance | undefined = provider.allowances[route]
+    if (allowance === undefined) return 0
+    const period = periodMs[allowance.period]
+    const due = time.now() + dueMs
+    for (let window = Math.floor(due / period); ; window++) {
+      const start = window * period
+      if (start - due > longestDeferralMs) return null
+      const key = `${route} ${window}`
+      const count = used.get(key) ?? 0
+      if (count >= allowance.requests) continue
+      used.set(key, count + 1)
+      return Math.max(0, start - due)
+    }
+  }
+
+  const push = (message: EventPush, outcome: DeliveryOutcome): void => {
     const faults = options.faults()
     const latency = Math.min(
       deliveryLatency.longestMs,
@@ -137,45 +193,62 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
       (reorder < faults.reorder ? 5_000 + random.next() * 55_000 : 0) +
       (delay < faults.delay ? 30_000 + random.next() * 570_000 : 0)
     outcomes.push(outcome)
-    if (drop < faults.drop) {
+    const deferred = deferral(message.route, latency + held)
+    if (deferred !== null && deferred > 0) counts.deferred += 1
+    if (drop < faults.drop || deferred === null) {
       counts.dropped += 1
       outcome.outcome = "dropped"
       return
     }
-    after(latency + held, () => attempt(message, outcome, 0))
+    const due = latency + held + deferred
+    after(due, () => attempt(message, outcome, 0))
     if (duplicate < faults.duplicate)
-      after(latency + held + 1_000 + random.next() * 20_000, () => attempt(message, { ...outcome }, 0))
+      after(due + 1_000 + random.next() * 20_000, () => attempt(message, { ...outcome }, 0))
   }
 
-  const appMessage = (app: AppInstall, event: string, change: Change): RulePost => {
-    const snapshot = Object.fromEntries(Object.entries(change.after).filter(([name]) => !notInPayload.has(name)))
+  const appPush = (app: AppInstall, event: string, change: Change): EventPush => {
+    const left = world.model.notPushed(change.entity)
+    const snapshot = Object.fromEntries(Object.entries(change.after).filter(([name]) => !left.has(name)))
     const body = JSON.stringify({
       event,
       entity: change.entity,
       id: change.id,
       updated_at: change.updatedAt,
       account: options.account,
-      actor: { type: "agent", id: 101 },
+      actor: change.actor,
       snapshot
     })
     const signature = createHmac("sha256", app.secret).update(body).digest("hex")
-    return { url: app.url, headers: { "content-type": "application/json", "x-freshworks-signature": signature }, body }
+    return {
+      event,
+      route: "app",
+      url: app.url,
+      headers: { "content-type": "application/json", "x-freshworks-signature": signature },
+      body
+    }
   }
 
-  const outcomeOf = (event: string, change: Change): DeliveryOutcome => ({
-    event,
-    entity: change.entity,
-    id: change.id,
-    updatedAt: change.updatedAt,
-    outcome: "pending"
-  })
-
   world.onChange((change) => {
-    for (const app of apps) {
-      const event = eventFor(freshdesk, "app", change.entity, change.action, change.fields)
-      if (event !== null && app.events.includes(event)) push(appMessage(app, event, change), outcomeOf(event, change))
+    const pushes: Array<EventPush> = []
+    const byApp = eventFor(provider, "app", change.entity, change.action, change.fields)
+    for (const app of apps) if (byApp !== null && app.events.includes(byApp)) pushes.push(appPush(app, byApp, change))
+    // What a workflow watches is named in it; a stamp that moved by itself is no change to it.
+    const byWorkflow =
+      change.action === "update" && change.fields.length === 0 ? null : `${change.entity}_${change.action}`
+    for (const { bodies, events, header, secret, url } of workflows) {
+      const template = byWorkflow === null || !events.includes(byWorkflow) ? undefined : bodies?.[byWorkflow]
+      if (byWorkflow === null || template === undefined) continue
+      pushes.push({
+        event: byWorkflow,
+        route: "ui",
+        url,
+        headers: { "content-type": "application/json", ...(header === undefined ? {} : { [header]: secret ?? "" }) },
+        body: fillTemplate(template, change)
+      })
     }
-    for (const message of rules.postsFor(change)) push(message, outcomeOf(`ticket_${change.action}`, change))
+    for (const sender of options.senders) pushes.push(...sender(change))
+    for (const message of pushes)
+      push(message, { event: message.event, entity: change.entity, id: change.id, at: change.at, outcome: "pending" })
   })
 
   return {
@@ -183,6 +256,11 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
       const same = apps.findIndex((other) => other.url === app.url)
       if (same === -1) apps.push(app)
       else apps[same] = app
+    },
+    setUp: (workflow) => {
+      const same = workflows.findIndex((other) => other.url === workflow.url)
+      if (same === -1) workflows.push(workflow)
+      else workflows[same] = workflow
     },
     installed: () => apps,
     counts,
@@ -193,3 +271,12 @@ export const startDeliveries = (world: World, rules: AutomationRules, options: D
     }
   }
 }
+
+/** `{{ticket.subject}}` and the like; what an entity does not have is empty, as the products leave it. */
+export const fillTemplate = (template: string, change: Change): string =>
+  template.replace(/\{\{([a-z_]+)\.([a-z_]+)\}\}/g, (_, entity: string, name: string) => {
+    if (entity !== change.entity) return ""
+    const value = name === "id" || name === "id_numeric" ? change.id : change.after[name]
+    if (value === undefined || value === null) return ""
+    return isRecord(value) || Array.isArray(value) ? "" : JSON.stringify(String(value)).slice(1, -1)
+  })

@@ -11,6 +11,8 @@ export interface Faults {
   readonly delay: number
   /** Every attempt fails while this is on. */
   readonly receiverDown: boolean
+  /** Share of a bulk job's records that fail. */
+  readonly bulk: number
 }
 
-export const noFaults: Faults = { drop: 0, duplicate: 0, reorder: 0, delay: 0, receiverDown: false }
+export const noFaults: Faults = { drop: 0, duplicate: 0, reorder: 0, delay: 0, receiverDown: false, bulk: 0 }

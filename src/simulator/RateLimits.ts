@@ -1,4 +1,4 @@
-/** Counts calls per account and minute, and per endpoint beneath it; failed calls count too (FRESHWORKS.md). */
+/** Counts credits per account and period, and per endpoint beneath it; failed calls count too (FRESHWORKS.md). */
 import type { EpochMillis } from "../domain/Time.js"
 import type { PlanLimits } from "../providers/index.js"
 
@@ -9,30 +9,36 @@ export interface LimitState {
   readonly retryAfterSeconds: number
 }
 
-export const makeRateLimits = (plan: PlanLimits): ((endpoint: string, now: EpochMillis) => LimitState) => {
-  let minute = -1
+const periodMs = { minute: 60_000, hour: 3_600_000 } as const
+
+export const makeRateLimits = (
+  plan: PlanLimits
+): ((endpoint: string, credits: number, now: EpochMillis) => LimitState) => {
+  const period = periodMs[plan.period]
+  let window = -1
   let used = 0
   let usedByEndpoint = new Map<string, number>()
-  return (endpoint, now) => {
-    const current = Math.floor(now / 60_000)
-    if (current !== minute) {
-      minute = current
+  return (endpoint, credits, now) => {
+    const current = Math.floor(now / period)
+    if (current !== window) {
+      window = current
       used = 0
       usedByEndpoint = new Map()
     }
-    const retryAfterSeconds = Math.max(1, Math.ceil(((current + 1) * 60_000 - now) / 1000))
+    const retryAfterSeconds = Math.max(1, Math.ceil(((current + 1) * period - now) / 1000))
     const endpointLimit = plan.endpoints[endpoint]
     const endpointUsed = usedByEndpoint.get(endpoint) ?? 0
-    const allowed = used < plan.perMinute && (endpointLimit === undefined || endpointUsed < endpointLimit)
-    used += 1
-    usedByEndpoint.set(endpoint, endpointUsed + 1)
+    const allowed =
+      used + credits <= plan.limit && (endpointLimit === undefined || endpointUsed + credits <= endpointLimit)
+    used += credits
+    usedByEndpoint.set(endpoint, endpointUsed + credits)
     const remaining = Math.max(
       0,
       Math.min(
-        plan.perMinute - used,
-        endpointLimit === undefined ? Number.POSITIVE_INFINITY : endpointLimit - endpointUsed - 1
+        plan.limit - used,
+        endpointLimit === undefined ? Number.POSITIVE_INFINITY : endpointLimit - endpointUsed - credits
       )
     )
-    return { allowed, total: endpointLimit ?? plan.perMinute, remaining, retryAfterSeconds }
+    return { allowed, total: endpointLimit ?? plan.limit, remaining, retryAfterSeconds }
   }
 }

@@ -4,25 +4,25 @@
  * thousands of calls.
  */
 
-import { createHash } from "node:crypto"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Action } from "../domain/Event.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
-import { freshdesk } from "../providers/index.js"
-import type { ApiAnswer } from "./ApiAnswer.js"
-import { type AutomationRules, makeAutomationRules } from "./AutomationRules.js"
-import { type Deliveries, startDeliveries } from "./Deliveries.js"
-import type { EntityName } from "./Entity.js"
+import { providerOf } from "../providers/index.js"
+import type { ApiAnswer } from "./Api.js"
+import { makeControlPlane } from "./ControlPlane.js"
+import type { Deliveries } from "./Deliveries.js"
 import { type Faults, noFaults } from "./Faults.js"
-import { answerFreshdesk, matchEndpoint } from "./FreshdeskApi.js"
+import { makeOAuthServer } from "./OAuthServer.js"
+import { type CallCount, type SimulatedProduct, type SimulatedProductName, startProduct } from "./Product.js"
 import { unitOf } from "./Randomness.js"
-import { makeRateLimits } from "./RateLimits.js"
-import { makeWorld, type World, type WorldScript } from "./World.js"
+import type { World, WorldScript } from "./World.js"
 
 export interface SimulatorOptions {
   readonly host?: string
   readonly port?: number
+  /** One product is served at the root and under its own name, several each under its own name. */
+  readonly products?: ReadonlyArray<SimulatedProductName>
+  /** The account's host name, for a single product; `acme.freshdesk.com` and the like unless set. */
   readonly account?: string
   readonly plan?: string
   readonly seed?: number
@@ -44,20 +44,13 @@ export interface SimulatorOptions {
   readonly onTraffic?: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
 
-export interface CallCount {
-  readonly method: string
-  readonly endpoint: string
-  readonly status: number
-  readonly principal: string
-  count: number
-}
-
 export interface Simulator {
   readonly url: string
   readonly port: number
+  readonly products: ReadonlyArray<SimulatedProduct>
+  /** The first product's. */
   readonly world: World
   readonly deliveries: Deliveries
-  readonly rules: AutomationRules
   readonly calls: () => ReadonlyArray<CallCount>
   readonly setFaults: (faults: Partial<Faults>) => void
   readonly close: () => Promise<void>
@@ -66,154 +59,52 @@ export interface Simulator {
 /** The stated model of network and service time, in milliseconds: there, work, and back with so much per kilobyte. */
 export const latencyModel = { thereMs: [15, 40], workMs: [40, 140], backMs: [15, 40], perKilobyteMs: 0.2 } as const
 
+/** Account names that the simulator gives where none is set. */
+export const simulatedAccounts: Readonly<Record<SimulatedProductName, string>> = {
+  freshdesk: "acme.freshdesk.com",
+  freshservice: "acme.freshservice.com",
+  freshsales: "acme.myfreshworks.com",
+  freshchat: "acme.freshchat.com"
+}
+
 const between = ([low, high]: readonly [number, number], unit: number): number => low + (high - low) * unit
 
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   const time = options.time ?? realTime
   const seed = options.seed ?? 1
-  const account = options.account ?? "acme.freshdesk.com"
-  const plan = freshdesk.plans[options.plan ?? "garden"]
-  if (plan === undefined)
-    throw new Error(`unknown plan ${options.plan}: choose one of ${Object.keys(freshdesk.plans).join(", ")}`)
-  const limit = makeRateLimits(plan)
-  const revoked = new Set(options.revoked ?? [])
+  const names = options.products ?? ["freshdesk"]
+  const plan = options.plan ?? "garden"
+  if (!names.some((name) => providerOf(name)?.plans[plan] !== undefined)) {
+    const known = new Set(names.flatMap((name) => Object.keys(providerOf(name)?.plans ?? {})))
+    // A product without a plan of the brief's names takes its own; a name that nobody has is a mistake.
+    if (options.plan !== undefined) throw new Error(`unknown plan ${plan}: choose one of ${[...known].join(", ")}`)
+  }
   let faults: Faults = { ...noFaults, ...options.faults }
-  const world = makeWorld({
-    seed,
-    time,
-    entities: options.entities ?? 400,
-    changesPerHour: options.changesPerHour ?? 30,
-    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
-    ...(options.script === undefined ? {} : { script: options.script }),
-    ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
-  })
-  const rules = makeAutomationRules()
-  const deliveries = startDeliveries(world, rules, {
-    seed,
-    account,
-    time,
-    policy: freshdesk.deliveryPolicies[options.deliveryPolicy ?? "brief"] ?? freshdesk.deliveryPolicies["brief"]!,
-    faults: () => faults,
-    onPost: (under) => options.onTraffic?.(under === 1 ? "postStarted" : "postEnded")
-  })
-  const counts = new Map<string, CallCount>()
+  const oauth = makeOAuthServer(time)
+  const products = names.map((name) =>
+    startProduct(name, {
+      account: (names.length === 1 ? options.account : undefined) ?? simulatedAccounts[name],
+      plan,
+      seed,
+      entities: options.entities ?? 400,
+      changesPerHour: options.changesPerHour ?? 30,
+      deliveryPolicy: options.deliveryPolicy ?? "brief",
+      revoked: new Set(options.revoked ?? []),
+      time,
+      oauth,
+      faults: () => faults,
+      onPost: (under) => options.onTraffic?.(under === 1 ? "postStarted" : "postEnded"),
+      ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
+      ...(options.script === undefined ? {} : { script: options.script }),
+      ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
+    })
+  )
+  const setFaults = (next: Partial<Faults>): Faults => {
+    faults = { ...faults, ...next }
+    return faults
+  }
+  const control = makeControlPlane(products, setFaults)
   const seenTimes = new Map<string, number>()
-
-  const count = (method: string, path: string, status: number, principal: string): void => {
-    const endpoint = matchEndpoint(method, path).template
-    const key = `${method} ${endpoint} ${status} ${principal}`
-    const known = counts.get(key)
-    if (known === undefined) counts.set(key, { method, endpoint, status, principal, count: 1 })
-    else known.count += 1
-  }
-
-  const apiAnswer = (
-    request: IncomingMessage,
-    url: URL,
-    path: string,
-    body: unknown
-  ): { answer: ApiAnswer; principal: string } => {
-    const key = /^Basic (.+)$/.exec(request.headers.authorization ?? "")?.[1]
-    const apiKey = key === undefined ? "" : (Buffer.from(key, "base64").toString("utf8").split(":")[0] ?? "")
-    const principal = apiKey === "" ? "none" : createHash("sha256").update(apiKey).digest("hex").slice(0, 8)
-    const method = request.method ?? "GET"
-    const state = limit(`${method} ${matchEndpoint(method, path).template}`, time.now())
-    const headers = {
-      "x-ratelimit-total": String(state.total),
-      "x-ratelimit-remaining": String(state.remaining),
-      "x-ratelimit-used-currentrequest": "1"
-    }
-    const answer = (): ApiAnswer => {
-      if (!state.allowed) {
-        return {
-          status: 429,
-          headers: { "retry-after": String(state.retryAfterSeconds) },
-          body: { message: "You have exceeded the limit of requests per minute" }
-        }
-      }
-      if (apiKey === "" || revoked.has(apiKey)) {
-        return {
-          status: 401,
-          body: { code: "invalid_credentials", message: "You have to be logged in to perform this action." }
-        }
-      }
-      return answerFreshdesk(
-        world,
-        rules,
-        { method, path, query: url.searchParams, body, origin: url.origin },
-        time.now()
-      )
-    }
-    const made = answer()
-    return { principal, answer: { ...made, headers: { ...headers, ...made.headers } } }
-  }
-
-  const control = (request: IncomingMessage, path: string, body: unknown): ApiAnswer => {
-    switch (`${request.method} ${path}`) {
-      case "GET /_sim/truth":
-        return {
-          status: 200,
-          body: world.truth.map((change) => ({
-            at: new Date(change.at).toISOString(),
-            product: change.product,
-            entity: change.entity,
-            id: change.id,
-            action: change.action,
-            updated_at: change.updatedAt,
-            fields: change.fields
-          }))
-        }
-      case "GET /_sim/calls":
-        return {
-          status: 200,
-          body: { total: [...counts.values()].reduce((sum, line) => sum + line.count, 0), calls: [...counts.values()] }
-        }
-      case "GET /_sim/apps":
-        return { status: 200, body: deliveries.installed().map(({ secret, ...app }) => app) }
-      case "POST /_sim/changes": {
-        if (!Array.isArray(body))
-          return {
-            status: 400,
-            body: { message: "send an array of changes: [{product, entity, id?, action, fields?}]" }
-          }
-        const made = (body as Array<Record<string, unknown>>).map((wanted) =>
-          world.change(
-            wanted["entity"] as EntityName,
-            wanted["action"] as Action,
-            typeof wanted["id"] === "number" ? wanted["id"] : null,
-            (wanted["fields"] as Record<string, unknown> | undefined) ?? {}
-          )
-        )
-        return {
-          status: 200,
-          body: made.map((record) => (record === null ? null : { id: record.id, updated_at: record.updated_at }))
-        }
-      }
-      case "POST /_sim/faults":
-        faults = { ...faults, ...(body as Partial<Faults>) }
-        return { status: 200, body: faults }
-      case "POST /_sim/apps": {
-        const app = body as { product?: string; url?: string; secret?: string; events?: Array<string> } | undefined
-        if (app?.url === undefined || app.secret === undefined || !Array.isArray(app.events))
-          return { status: 400, body: { message: "send {product, url, secret, events:[…]}" } }
-        deliveries.install({
-          product: app.product ?? "freshdesk",
-          url: app.url,
-          secret: app.secret,
-          events: app.events
-        })
-        return { status: 201, body: { installed: true } }
-      }
-      default:
-        return {
-          status: 404,
-          body: {
-            message:
-              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps"
-          }
-        }
-    }
-  }
 
   const respond = (response: ServerResponse, answer: ApiAnswer): void => {
     const body = answer.body === undefined ? "" : JSON.stringify(answer.body)
@@ -226,29 +117,51 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     response.end(body)
   }
 
+  /** Which product a path is for, and what is left of the path. */
+  const placed = (pathname: string): { product: SimulatedProduct; path: string; front: string } | null => {
+    for (const product of products) {
+      const front = `/${product.provider.product}`
+      if (pathname.startsWith(`${front}/`)) return { product, path: pathname.slice(front.length), front }
+    }
+    return products.length === 1 ? { product: products[0]!, path: pathname, front: "" } : null
+  }
+
   const handle = (request: IncomingMessage, response: ServerResponse, raw: Buffer): void => {
     const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`)
-    // Served at the root and under the product's own prefix alike.
-    const path = url.pathname.replace(/^\/freshdesk(?=\/)/, "")
+    const method = request.method ?? "GET"
+    const { authorization } = request.headers
+    const place = placed(url.pathname)
+    const text = raw.toString("utf8")
+    const granted = oauth.answer(method, place?.path ?? url.pathname, url.searchParams, text, authorization ?? "")
+    if (granted !== null) return respond(response, granted)
     let body: unknown
     try {
-      body = raw.length === 0 ? undefined : JSON.parse(raw.toString("utf8"))
+      body = raw.length === 0 ? undefined : JSON.parse(text)
     } catch {
       return respond(response, {
         status: 400,
         body: { code: "invalid_json", message: "Request body has invalid json format" }
       })
     }
-    if (path.startsWith("/_sim/")) return respond(response, control(request, path, body))
-    const work = (): ApiAnswer => {
-      const { answer, principal } = apiAnswer(request, url, path, body)
-      count(request.method ?? "GET", path, answer.status, principal)
-      return answer
-    }
+    if (url.pathname.startsWith("/_sim/")) return respond(response, control(method, url.pathname, body))
+    if (place === null)
+      return respond(response, {
+        status: 404,
+        body: { message: `put the product in front of the path: ${names.map((name) => `/${name}`).join(", ")}` }
+      })
+    const work = (): ApiAnswer =>
+      place.product.handle({
+        method,
+        path: place.path,
+        query: url.searchParams,
+        body,
+        authorization,
+        origin: url.origin + place.front
+      })
     if (options.modelLatency !== true) return respond(response, work())
 
     // Draws belong to the request itself, so concurrent arrivals in another order change nothing.
-    const identity = `${time.now()} ${request.method} ${url.pathname}${url.search} ${request.headers.authorization ?? ""}`
+    const identity = `${time.now()} ${method} ${url.pathname}${url.search} ${authorization ?? ""}`
     const nth = (seenTimes.get(identity) ?? 0) + 1
     if (seenTimes.size > 10_000) seenTimes.clear()
     seenTimes.set(identity, nth)
@@ -296,17 +209,14 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   return {
     url: `http://${host}:${port}`,
     port,
-    world,
-    deliveries,
-    rules,
-    calls: () => [...counts.values()],
-    setFaults: (next) => {
-      faults = { ...faults, ...next }
-    },
+    products,
+    world: products[0]!.world,
+    deliveries: products[0]!.deliveries,
+    calls: () => products.flatMap((product) => product.calls()),
+    setFaults,
     close: () =>
       new Promise((resolve) => {
-        world.stop()
-        deliveries.close()
+        for (const product of products) product.close()
         server.closeAllConnections()
         server.close(() => resolve())
       })

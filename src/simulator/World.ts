@@ -1,38 +1,74 @@
 /**
- * A Freshdesk account that lives: tickets, contacts, companies, agents and conversations, and a seeded process that
- * changes them with the rhythm of a working day. Every change moves `updated_at` (whole seconds) and enters the truth.
+ * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a working
+ * day. Every change moves the entity's stamp and enters the truth. What there is and what happens to it is the model's.
  */
 import type { Action } from "../domain/Event.js"
-import { type EpochMillis, type Timekeeper, toWholeSecondIso } from "../domain/Time.js"
-import type { Entity, EntityName } from "./Entity.js"
-import {
-  blank,
-  newAgent,
-  newCompany,
-  newContact,
-  newConversation,
-  newTicket,
-  phone,
-  ticketTypes,
-  withDueTimes
-} from "./NewEntities.js"
+import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import type { Entity, EntityId, EntityModel } from "./Entity.js"
 import { type RandomStream, randomStream } from "./Randomness.js"
 
 export interface Change {
   readonly at: EpochMillis
-  readonly product: "freshdesk"
-  readonly entity: EntityName
-  readonly id: number
+  readonly product: string
+  readonly entity: string
+  readonly id: EntityId
   readonly action: Action
+  /** The stamp as the product writes it. */
   readonly updatedAt: string
-  /** The fields that changed; empty when only `updated_at` moved, as a reply does to its ticket. */
+  /** The fields that changed; empty when only the stamp moved, as a reply does to its ticket. */
   readonly fields: ReadonlyArray<string>
   readonly before: Entity | null
   readonly after: Entity
+  readonly parent: { readonly entity: string; readonly id: EntityId } | null
+  /** Who did it. */
+  readonly actor: Actor
+}
+
+export interface Actor {
+  readonly type: string
+  readonly id: EntityId
+}
+
+/** What a product's world is made of. */
+export interface WorldModel {
+  readonly product: string
+  readonly entities: Readonly<Record<string, EntityModel>>
+  /** Where custom fields are, if anywhere. */
+  readonly customFieldsAt: string | null
+  /** How the product writes a moment. */
+  readonly stamp: (at: EpochMillis) => string
+  /** Whose changes the API's own users make, and who makes all the others. */
+  readonly actors: { readonly api: Actor; readonly people: Actor }
+  /** What an app's payload does not carry of an entity. */
+  readonly notPushed: (entity: string) => ReadonlySet<string>
+  /** Fields that follow from others, such as due times. */
+  readonly complete: (entity: string, record: Entity) => Entity
+  /** The account as it is at the start, for about so many entities. */
+  readonly populate: (account: Population, random: RandomStream, entities: number) => void
+  /** What may happen by itself, by weight. */
+  readonly happenings: (world: LivingWorld) => ReadonlyArray<readonly [weight: number, make: () => void]>
+}
+
+export interface Population {
+  /** Adds an entity made and last changed at some moments between so many milliseconds ago. */
+  readonly add: (entity: string, fields: Entity, youngestMs: number, oldestMs: number) => EntityId
+  readonly ids: (entity: string) => ReadonlyArray<EntityId>
+}
+
+/** What happenings draw from and act on. */
+export interface LivingWorld {
+  readonly random: RandomStream
+  readonly any: (entity: string) => EntityId
+  /** One that is not deleted; the younger, the likelier with `young`. */
+  readonly live: (entity: string, young?: boolean) => EntityId | null
+  readonly current: (entity: string, id: EntityId) => Entity | null
+  readonly change: World["change"]
+  readonly count: (entity: string) => number
 }
 
 interface Held {
   current: Entity
+  updatedAt: EpochMillis
   /** What reads show until `visibleAt`: a read right after a write may not show it yet. */
   previous: Entity | null
   visibleAt: EpochMillis
@@ -40,21 +76,24 @@ interface Held {
 
 export interface WorldScript {
   readonly entities: ReadonlyArray<{
-    readonly entity: EntityName
-    readonly id: number
+    readonly entity: string
+    readonly id: EntityId
     readonly at: EpochMillis
-    readonly fields: Readonly<Record<string, unknown>>
+    readonly fields: Entity
   }>
   readonly changes: ReadonlyArray<{
     readonly at: EpochMillis
-    readonly entity: EntityName
-    readonly id: number
+    readonly entity: string
+    readonly id: EntityId
     readonly action: Action
-    readonly fields: Readonly<Record<string, unknown>>
+    readonly fields: Entity
   }>
+  /** Views that somebody made, by id: Freshsales shows everything in them. */
+  readonly views?: ReadonlyArray<number>
 }
 
 export interface WorldOptions {
+  readonly model: WorldModel
   readonly seed: number
   readonly entities: number
   readonly changesPerHour: number
@@ -68,22 +107,19 @@ export interface WorldOptions {
 }
 
 export interface World {
+  readonly model: WorldModel
   readonly truth: ReadonlyArray<Change>
   /** Entities as reads see them now. */
-  readonly readable: (entity: EntityName) => Array<Entity>
-  readonly read: (entity: EntityName, id: number) => Entity | null
-  readonly conversationsOf: (ticket: number) => Array<Entity>
-  readonly change: (
-    entity: EntityName,
-    action: Action,
-    id: number | null,
-    fields: Readonly<Record<string, unknown>>
-  ) => Entity | null
+  readonly readable: (entity: string) => Array<Entity>
+  readonly read: (entity: string, id: EntityId) => Entity | null
+  /** The dependants of one entity. */
+  readonly childrenOf: (entity: string, parent: EntityId) => Array<Entity>
+  readonly change: (entity: string, action: Action, id: EntityId | null, fields: Entity) => Entity | null
+  /** Runs what an API's user does. */
+  readonly throughApi: <A>(work: () => A) => A
   readonly onChange: (listener: (change: Change) => void) => void
   readonly stop: () => void
 }
-
-const day = 86_400_000
 
 /** Activity by hour of the day (UTC), relative to the day's mean: quiet nights, a dip at noon. */
 const rhythm = [
@@ -92,190 +128,151 @@ const rhythm = [
 ]
 const busiest = Math.max(...rhythm)
 
-const tags = ["vip", "refund", "bug", "billing", "escalate", "feedback", "shipping"]
-const regions = ["emea", "apac", "amer"]
-
 export const makeWorld = (options: WorldOptions): World => {
-  const { seed, time } = options
+  const { model, seed, time } = options
   const readLag = options.readLagMs ?? 800
-  const held: Record<EntityName, Map<number, Held>> = {
-    ticket: new Map(),
-    contact: new Map(),
-    company: new Map(),
-    agent: new Map(),
-    conversation: new Map(),
-    group: new Map()
-  }
-  const byTicket = new Map<number, Array<number>>()
+  const held = new Map(Object.keys(model.entities).map((name) => [name, new Map<EntityId, Held>()]))
+  const children = new Map<string, Array<EntityId>>()
   const truth: Array<Change> = []
   const listeners: Array<(change: Change) => void> = []
-  const draw = randomStream(seed, "changes")
-  const lagDraw = randomStream(seed, "read lag")
-  const nextIds: Record<EntityName, number> = {
-    ticket: 1,
-    contact: 1001,
-    company: 501,
-    agent: 101,
-    conversation: 10_001,
-    group: 51
+  const draw = randomStream(seed, `changes of ${model.product}`)
+  const lagDraw = randomStream(seed, `read lag of ${model.product}`)
+  const idDraw = randomStream(seed, `ids of ${model.product}`)
+  const counters = new Map<string, number>()
+
+  let actor = model.actors.people
+
+  const of = (entity: string): Map<EntityId, Held> => held.get(entity) ?? new Map()
+  const keys = (entity: string): Array<EntityId> => [...of(entity).keys()]
+  const typeOf = (entity: string): EntityModel => model.entities[entity]!
+
+  const nextId = (entity: string): EntityId => {
+    const { firstId } = typeOf(entity)
+    if (firstId === "uuid") return drawnUuid(idDraw)
+    const next = counters.get(entity) ?? firstId
+    counters.set(entity, next + 1)
+    return next
+  }
+  const taken = (entity: string, id: EntityId): void => {
+    const { firstId } = typeOf(entity)
+    if (firstId !== "uuid" && typeof id === "number")
+      counters.set(entity, Math.max(counters.get(entity) ?? firstId, id + 1))
   }
 
-  const keys = (entity: EntityName): Array<number> => [...held[entity].keys()]
-  const any = (entity: EntityName, random: RandomStream): number => random.pick(keys(entity))
+  const put = (entity: string, id: EntityId, record: Entity, updatedAt: EpochMillis, visibleAt: EpochMillis): void => {
+    const known = of(entity).get(id)
+    of(entity).set(id, { current: record, updatedAt, previous: known?.current ?? null, visibleAt })
+    const { parent } = typeOf(entity)
+    if (parent === undefined || known !== undefined) return
+    const key = `${entity} ${String(record[parent.idField])}`
+    const siblings = children.get(key)
+    if (siblings === undefined) children.set(key, [id])
+    else siblings.push(id)
+  }
 
-  const put = (entity: EntityName, record: Entity, visibleAt: EpochMillis): void => {
-    held[entity].set(record.id, { current: record, previous: held[entity].get(record.id)?.current ?? null, visibleAt })
-    if (entity === "conversation") {
-      const ticket = record["ticket_id"] as number
-      const known = byTicket.get(ticket)
-      if (known === undefined) byTicket.set(ticket, [record.id])
-      else if (!known.includes(record.id)) known.push(record.id)
-    }
+  const stamped = (entity: string, record: Entity, updatedAt: EpochMillis): Entity => {
+    const { updatedAtField } = typeOf(entity)
+    return updatedAtField === null ? record : { ...record, [updatedAtField]: model.stamp(updatedAt) }
   }
 
   const populate = (): void => {
-    const random = randomStream(seed, "population")
+    const random = randomStream(seed, `population of ${model.product}`)
     const born = time.now()
-    const share = (part: number) => Math.max(2, Math.round(options.entities * part))
-    const stamp = (youngest: number, oldest: number) => {
-      const created = born - youngest - random.next() * (oldest - youngest)
-      const updated = created + random.next() * (born - 60_000 - created)
-      return { created_at: toWholeSecondIso(created), updated_at: toWholeSecondIso(updated) }
-    }
-    const add = (entity: EntityName, fields: Record<string, unknown>, youngest: number, oldest: number) =>
-      put(entity, withDueTimes(entity, { ...fields, id: nextIds[entity]++, ...stamp(youngest, oldest) } as Entity), 0)
-    for (let n = 0; n < 4; n++) add("group", { name: `Group ${n + 1}`, agent_ids: [] }, 100 * day, 300 * day)
-    for (let n = 0; n < share(0.02); n++) add("agent", newAgent(n), 100 * day, 300 * day)
-    for (let n = 0; n < share(0.08); n++) add("company", newCompany(n), 40 * day, 200 * day)
-    for (let n = 0; n < share(0.45); n++)
-      add("contact", newContact(random, n, any("company", random)), 31 * day, 200 * day)
-    for (let n = 0; n < share(0.45); n++) {
-      add(
-        "ticket",
-        newTicket(random, n, any("contact", random), any("agent", random), any("group", random)),
-        day / 24,
-        40 * day
-      )
-    }
-    for (const ticket of keys("ticket")) {
-      for (let n = random.below(3); n > 0; n--)
-        add("conversation", newConversation(random, ticket, any("contact", random)), day / 24, 20 * day)
-    }
+    model.populate(
+      {
+        ids: keys,
+        add: (entity, fields, youngestMs, oldestMs) => {
+          const created = born - youngestMs - random.next() * (oldestMs - youngestMs)
+          const updated = created + random.next() * (born - 60_000 - created)
+          const type = typeOf(entity)
+          const id = nextId(entity)
+          const record = { ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(created) }
+          put(entity, id, stamped(entity, model.complete(entity, record), updated), updated, 0)
+          return id
+        }
+      },
+      random,
+      options.entities
+    )
   }
 
   const commit = (
-    entity: EntityName,
+    entity: string,
     action: Action,
+    id: EntityId,
     before: Entity | null,
     after: Entity,
     fields: ReadonlyArray<string>
   ): Entity => {
     const at = time.now()
-    const stamped = { ...after, updated_at: toWholeSecondIso(at) }
-    put(entity, stamped, at + lagDraw.next() * readLag)
+    const record = stamped(entity, after, at)
+    put(entity, id, record, at, at + lagDraw.next() * readLag)
+    const { parent } = typeOf(entity)
     const change: Change = {
       at,
-      product: "freshdesk",
+      product: model.product,
       entity,
-      id: after.id,
+      id,
       action,
-      updatedAt: stamped.updated_at,
+      updatedAt: model.stamp(at),
       fields,
       before,
-      after: stamped
+      after: record,
+      actor,
+      parent: parent === undefined ? null : { entity: parent.entity, id: record[parent.idField] as EntityId }
     }
     truth.push(change)
     for (const listener of listeners) listener(change)
-    return stamped
+    return record
   }
 
   const change: World["change"] = (entity, action, id, fields) => {
+    const type = model.entities[entity]
+    if (type === undefined) return null
     if (action === "create") {
-      const now = toWholeSecondIso(time.now())
-      const made = {
-        ...blank(entity),
-        ...fields,
-        id: id ?? nextIds[entity]++,
-        created_at: now,
-        updated_at: now
-      } as Entity
-      nextIds[entity] = Math.max(nextIds[entity], made.id + 1)
-      const created = commit(entity, "create", null, withDueTimes(entity, made), [])
+      const now = model.stamp(time.now())
+      const made = id ?? nextId(entity)
+      taken(entity, made)
+      const record = { ...type.blank, ...fields, [type.idField]: made, [type.createdAtField]: now }
+      const created = commit(entity, "create", made, null, model.complete(entity, record), [])
       // A reply or a note moves its ticket's stamp, and nothing else of it.
-      const ticket = entity === "conversation" ? held.ticket.get(made["ticket_id"] as number)?.current : undefined
-      if (ticket !== undefined) commit("ticket", "update", ticket, ticket, [])
+      if (type.parent?.touches === true) {
+        const parentId = created[type.parent.idField] as EntityId
+        const parent = of(type.parent.entity).get(parentId)?.current
+        if (parent !== undefined) commit(type.parent.entity, "update", parentId, parent, parent, [])
+      }
       return created
     }
-    const before = id === null ? undefined : held[entity].get(id)?.current
-    if (before === undefined || before["deleted"] === true) return null
-    if (action === "delete") return commit(entity, "delete", before, { ...before, deleted: true }, ["deleted"])
-    const merged: Entity = { ...before, ...fields }
-    const names = Object.keys(fields).filter((name) => name !== "custom_fields")
-    if (typeof fields["custom_fields"] === "object" && fields["custom_fields"] !== null) {
-      merged["custom_fields"] = { ...(before["custom_fields"] as object), ...fields["custom_fields"] }
-      names.push(...Object.keys(fields["custom_fields"]).map((name) => `custom_fields.${name}`))
+    const before = id === null ? undefined : of(entity).get(id)?.current
+    if (id === null || before === undefined || before["deleted"] === true) return null
+    if (action === "delete") return commit(entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
+    const custom = model.customFieldsAt
+    const merged: Record<string, unknown> = { ...before, ...fields }
+    const names = Object.keys(fields).filter((name) => name !== custom)
+    const values = custom === null ? undefined : fields[custom]
+    if (custom !== null && typeof values === "object" && values !== null) {
+      merged[custom] = { ...(before[custom] as object), ...values }
+      names.push(...Object.keys(values).map((name) => `custom_fields.${name}`))
     }
-    return commit(entity, "update", before, merged, names)
+    return commit(entity, "update", id, before, merged, names)
   }
 
-  const live = (entity: EntityName): number | null => {
-    const alive = keys(entity).filter((id) => held[entity].get(id)!.current["deleted"] !== true)
-    return alive.length === 0 ? null : draw.pick(alive)
-  }
-  /** Mostly what is young: people work on new tickets. */
-  const liveTicket = (): number | null => {
-    const alive = keys("ticket").filter((id) => held.ticket.get(id)!.current["deleted"] !== true)
+  const live: LivingWorld["live"] = (entity, young = false) => {
+    const alive = keys(entity).filter((id) => of(entity).get(id)!.current["deleted"] !== true)
     if (alive.length === 0) return null
-    return alive[alive.length - 1 - Math.floor(draw.next() ** 2 * alive.length)]!
+    // People work on what is new.
+    return young ? alive[alive.length - 1 - Math.floor(draw.next() ** 2 * alive.length)]! : draw.pick(alive)
   }
 
-  const changes: ReadonlyArray<readonly [weight: number, make: () => void]> = [
-    [
-      14,
-      () => {
-        const fields = newTicket(draw, nextIds.ticket, any("contact", draw), null, any("group", draw))
-        change("ticket", "create", null, fields)
-      }
-    ],
-    [14, () => change("ticket", "update", liveTicket(), { status: draw.pick([2, 3, 4, 5]) })],
-    [
-      8,
-      () => change("ticket", "update", liveTicket(), { responder_id: any("agent", draw), group_id: any("group", draw) })
-    ],
-    [6, () => change("ticket", "update", liveTicket(), { priority: 1 + draw.below(4) })],
-    [3, () => change("ticket", "update", liveTicket(), { type: draw.pick(ticketTypes) })],
-    [6, () => change("ticket", "update", liveTicket(), { tags: [draw.pick(tags), `case-${draw.below(1000)}`] })],
-    [
-      6,
-      () =>
-        change("ticket", "update", liveTicket(), {
-          custom_fields: { cf_region: draw.pick(regions), cf_order: `A-${draw.below(99_999)}` }
-        })
-    ],
-    [
-      26,
-      () => {
-        const ticket = liveTicket()
-        if (ticket !== null) change("conversation", "create", null, newConversation(draw, ticket, any("contact", draw)))
-      }
-    ],
-    [
-      7,
-      () =>
-        change(
-          "contact",
-          "update",
-          live("contact"),
-          draw.next() < 0.5 ? { phone: phone(draw) } : { job_title: `Role ${draw.below(500)}` }
-        )
-    ],
-    [2, () => change("contact", "update", live("contact"), { custom_fields: { cf_tier: `tier-${draw.below(100)}` } })],
-    [3, () => change("contact", "create", null, newContact(draw, nextIds.contact, any("company", draw)))],
-    [2, () => change("company", "update", live("company"), { note: `Note ${draw.below(10_000)}` })],
-    [1, () => change("ticket", "update", liveTicket(), { spam: true })],
-    [1, () => change("ticket", "delete", liveTicket(), {})]
-  ]
-  const totalWeight = changes.reduce((sum, [weight]) => sum + weight, 0)
+  const happenings = model.happenings({
+    random: draw,
+    any: (entity) => draw.pick(keys(entity)),
+    live,
+    current: (entity, id) => of(entity).get(id)?.current ?? null,
+    change,
+    count: (entity) => of(entity).size
+  })
+  const totalWeight = happenings.reduce((sum, [weight]) => sum + weight, 0)
 
   let cancel = (): void => undefined
   const scheduleNext = (from: EpochMillis): void => {
@@ -289,7 +286,7 @@ export const makeWorld = (options: WorldOptions): World => {
       at,
       () => {
         let left = draw.next() * totalWeight
-        for (const [weight, make] of changes) {
+        for (const [weight, make] of happenings) {
           left -= weight
           if (left < 0) {
             make()
@@ -304,18 +301,11 @@ export const makeWorld = (options: WorldOptions): World => {
 
   const follow = (script: WorldScript): void => {
     for (const { at, entity, fields, id } of script.entities) {
-      put(
-        entity,
-        withDueTimes(entity, {
-          ...blank(entity),
-          ...fields,
-          id,
-          created_at: toWholeSecondIso(at),
-          updated_at: toWholeSecondIso(at)
-        } as Entity),
-        0
-      )
-      nextIds[entity] = Math.max(nextIds[entity], id + 1)
+      const type = model.entities[entity]
+      if (type === undefined) continue
+      const record = { ...type.blank, ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(at) }
+      put(entity, id, stamped(entity, model.complete(entity, record), at), at, 0)
+      taken(entity, id)
     }
     for (const { action, at, entity, fields, id } of script.changes)
       time.at(at, () => void change(entity, action, id, fields), true)
@@ -329,18 +319,34 @@ export const makeWorld = (options: WorldOptions): World => {
   const visible = (entry: Held): Entity | null => (time.now() >= entry.visibleAt ? entry.current : entry.previous)
 
   return {
+    model,
     truth,
-    readable: (entity) => [...held[entity].values()].map(visible).filter((record) => record !== null),
+    readable: (entity) => [...of(entity).values()].map(visible).filter((record) => record !== null),
     read: (entity, id) => {
-      const entry = held[entity].get(id)
+      const entry = of(entity).get(id)
       return entry === undefined ? null : visible(entry)
     },
-    conversationsOf: (ticket) =>
-      (byTicket.get(ticket) ?? []).map((id) => visible(held.conversation.get(id)!)).filter((record) => record !== null),
+    childrenOf: (entity, parent) =>
+      (children.get(`${entity} ${String(parent)}`) ?? [])
+        .map((id) => visible(of(entity).get(id)!))
+        .filter((record) => record !== null),
     change,
+    throughApi: (work) => {
+      actor = model.actors.api
+      try {
+        return work()
+      } finally {
+        actor = model.actors.people
+      }
+    },
     onChange: (listener) => {
       listeners.push(listener)
     },
     stop: () => cancel()
   }
+}
+
+const drawnUuid = (random: RandomStream): string => {
+  const hex = Array.from({ length: 8 }, () => random.below(65_536).toString(16).padStart(4, "0")).join("")
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

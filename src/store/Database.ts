@@ -7,8 +7,9 @@ import { existsSync } from "node:fs"
 import Sqlite from "better-sqlite3"
 import { initial } from "./migrations/0001_initial.js"
 import { anyRecording } from "./migrations/0002_any_recording.js"
+import { fourProducts } from "./migrations/0003_four_products.js"
 
-const migrations: ReadonlyArray<string> = [initial, anyRecording]
+const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

@@ -2,7 +2,7 @@
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import type { EventName } from "../domain/Event.js"
 import type { AutomationRuleDraft } from "../providers/clients.js"
-import { eventsOf, freshdeskAppEvents, type Provider, type Route } from "../providers/index.js"
+import { eventsOf, type Provider, type Route, ruleBody } from "../providers/index.js"
 
 export interface PlannedSubscription {
   readonly source: string
@@ -14,6 +14,8 @@ export interface PlannedSubscription {
   readonly target: string
   /** What the provider watches: the platform's event name, or the fields of a rule. */
   readonly watches: ReadonlyArray<string>
+  /** Whose changes a rule or workflow leaves out. */
+  readonly leavesOut: string | null
 }
 
 export interface PlanInput {
@@ -25,6 +27,8 @@ export interface PlanInput {
   readonly events: ReadonlyArray<EventName>
   /** Fields that polling saw change and that the app route does not push: a rule can watch them. */
   readonly alsoWatch: ReadonlyArray<string>
+  /** The integration's own user at the provider: a rule leaves its changes out, or they would come back as events. */
+  readonly serviceAccount: string | null
 }
 
 /** Ticket fields that an automation rule watches when nothing narrower is known (shapes.json, `ticket`). */
@@ -34,7 +38,7 @@ export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscr
   input.events
     // A rule has ticket events only; the rest stays with reconciliation.
     .filter((event) =>
-      Object.keys(input.provider.routes[input.route]).some((entity) =>
+      Object.keys(input.provider.routes[input.route] ?? {}).some((entity) =>
         eventsOf(input.provider, input.route, entity).includes(event)
       )
     )
@@ -45,21 +49,19 @@ export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscr
       route: input.route,
       event,
       target: `${input.publicUrl.replace(/\/$/, "")}/hooks/${encodeURIComponent(input.source)}`,
-      watches: watchesOf(input, event)
+      watches: watchesOf(input, event),
+      leavesOut: input.route === "app" ? null : input.serviceAccount
     }))
 
-const watchesOf = ({ alsoWatch, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
-  if (route === "app") return [freshdeskAppEvents[event]?.productEvent ?? event]
+const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
+  if (route === "app") return [provider.appEvents[event]?.productEvent ?? event]
+  if (route === "ui") return [event.slice(event.lastIndexOf("_") + 1)]
   if (event === "ticket_create") return []
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))
   return [...ruleFields, ...custom].sort()
 }
-
-/** How a rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot write. */
-const ruleBody = (event: EventName, account: string): string =>
-  `{"event":"${event}","entity":"ticket","id":{{ticket.id}},"updated_at":"{{ticket.updated_at}}","account":${JSON.stringify(account)}}`
 
 export const ruleName = (subscription: PlannedSubscription): string =>
   `hookshift: ${subscription.event} to ${subscription.source}`
@@ -75,7 +77,17 @@ export const ruleDraft = (
   ...(subscription.event === "ticket_create"
     ? {}
     : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
-  conditions: [],
+  // Which field names who performed a change is not documented [assumed].
+  conditions:
+    subscription.leavesOut === null
+      ? []
+      : [
+          {
+            name: "not by the integration itself",
+            match_type: "all",
+            properties: [{ field_name: "performer", operator: "is_not", value: subscription.leavesOut }]
+          }
+        ],
   actions: [
     {
       field_name: "trigger_webhook",

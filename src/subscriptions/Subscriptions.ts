@@ -5,7 +5,7 @@
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { Clock, Effect, Schema } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
-import type { AutomationRule, FreshdeskClient, FreshdeskError, RuleType } from "../providers/clients.js"
+import type { AutomationRule, FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
 import { type PlannedSubscription, ruleDraft, ruleEssence, ruleName } from "./Plan.js"
 
@@ -13,11 +13,14 @@ import { type PlannedSubscription, ruleDraft, ruleEssence, ruleName } from "./Pl
 export class InstallFailed extends Schema.TaggedError<InstallFailed>()("InstallFailed", { message: Schema.String }) {}
 
 export interface SubscriptionTarget {
-  readonly client: FreshdeskClient
+  /** For rules, which only Freshdesk's API makes; `null` for every other route. */
+  readonly client: FreshdeskClient | null
   /** The header and the secret with which deliveries prove themselves. */
   readonly tokenHeader: string
   readonly secret: string
   readonly installUrl: string | null
+  /** Sends rules again although nothing differs: a token is never read back, so a new one shows no difference. */
+  readonly refresh?: boolean
 }
 
 export type SubscriptionAction = "created" | "updated" | "unchanged" | "installed" | "waiting"
@@ -37,7 +40,7 @@ export interface SubscriptionStatus {
   readonly note: string | null
 }
 
-type Failure = FreshdeskError | StoreUnavailable | InstallFailed
+type Failure = ProviderError | StoreUnavailable | InstallFailed
 
 const row = (
   subscription: PlannedSubscription,
@@ -52,7 +55,11 @@ const row = (
   account: subscription.account,
   remoteId,
   state,
-  fields: JSON.stringify({ target: subscription.target, watches: subscription.watches }),
+  fields: JSON.stringify({
+    target: subscription.target,
+    watches: subscription.watches,
+    leavesOut: subscription.leavesOut
+  }),
   appliedAt: at,
   verifiedAt: null
 })
@@ -108,12 +115,19 @@ export const applyPlan = (
       if (target.installUrl !== null) yield* install(target.installUrl, { ...app, secret: target.secret })
     }
     for (const subscription of plan) {
-      if (subscription.route === "app") {
+      if (subscription.route !== "rule" || target.client === null) {
         const before = known.find(
-          (other) => other.source === subscription.source && other.route === "app" && other.event === subscription.event
+          (other) =>
+            other.source === subscription.source &&
+            other.route === subscription.route &&
+            other.event === subscription.event
         )
         const action: SubscriptionAction =
-          target.installUrl !== null ? "installed" : before === undefined ? "waiting" : "unchanged"
+          target.installUrl !== null && subscription.route === "app"
+            ? "installed"
+            : before === undefined
+              ? "waiting"
+              : "unchanged"
         const state: SubscriptionState = before?.state === "active" ? "active" : "waiting"
         yield* store.saveSubscription(row(subscription, state, null, now))
         outcomes.push({ subscription, action, state })
@@ -125,7 +139,7 @@ export const applyPlan = (
       const [rule, action] =
         existing === undefined
           ? ([yield* target.client.rules.create(type, draft), "created"] as const)
-          : existing.active && ruleEssence(existing) === ruleEssence(draft)
+          : target.refresh !== true && existing.active && ruleEssence(existing) === ruleEssence(draft)
             ? ([existing, "unchanged"] as const)
             : ([yield* target.client.rules.update(type, existing.id, draft), "updated"] as const)
       yield* store.saveSubscription(row(subscription, "active", String(rule.id), now))
@@ -151,8 +165,13 @@ const install = (url: string, app: unknown): Effect.Effect<void, InstallFailed, 
   )
 
 const planned = (subscription: SubscriptionRow): PlannedSubscription => {
-  const { target, watches } = JSON.parse(subscription.fields) as { target: string; watches: Array<string> }
-  return { ...subscription, route: subscription.route as PlannedSubscription["route"], target, watches }
+  const { leavesOut, target, watches } = JSON.parse(subscription.fields) as {
+    target: string
+    watches: Array<string>
+    leavesOut?: string | null
+  }
+  const route = subscription.route as PlannedSubscription["route"]
+  return { ...subscription, route, target, watches, leavesOut: leavesOut ?? null }
 }
 
 /** Compares what was applied with what the provider has now. Needs a client for rules only. */
@@ -160,7 +179,7 @@ export const subscriptionStatus = (
   source: string,
   client: FreshdeskClient | null,
   tokenHeader: string
-): Effect.Effect<ReadonlyArray<SubscriptionStatus>, FreshdeskError | StoreUnavailable, Store> =>
+): Effect.Effect<ReadonlyArray<SubscriptionStatus>, ProviderError | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
     const rows = (yield* store.subscriptions).filter((one) => one.source === source)
@@ -183,9 +202,10 @@ const stateOf = (
   rules: ReadonlyArray<AutomationRule> | undefined,
   tokenHeader: string
 ): readonly [SubscriptionState, string | null] => {
-  if (one.route === "app") {
+  if (one.route !== "rule") {
+    const todo = one.route === "app" ? "publish the app" : "follow the steps of subscriptions plan"
     return one.verifiedAt === null
-      ? ["waiting", "no verified delivery has arrived yet: publish the app, then change something it covers"]
+      ? ["waiting", `no verified delivery has arrived yet: ${todo}, then change something it covers`]
       : ["active", null]
   }
   if (rules === undefined) return [one.state, null]
@@ -204,7 +224,7 @@ const stateOf = (
 export const removeSubscriptions = (
   source: string,
   client: FreshdeskClient | null
-): Effect.Effect<ReadonlyArray<SubscriptionStatus>, FreshdeskError | StoreUnavailable, Store> =>
+): Effect.Effect<ReadonlyArray<SubscriptionStatus>, ProviderError | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
     const rows = (yield* store.subscriptions).filter((one) => one.source === source)
@@ -219,7 +239,12 @@ export const removeSubscriptions = (
           )
         }
         yield* store.removeSubscription(one.source, one.route, one.event)
-        const note = one.route === "app" ? "unpublish the app in the account's admin pages: no API does it" : null
+        const note =
+          one.route === "app"
+            ? "unpublish the app in the account's admin pages: no API does it"
+            : one.route === "ui"
+              ? "remove the webhook in the product's admin pages: no API does it"
+              : null
         return { source: one.source, route: one.route, event: one.event, state: "removed" as const, note }
       })
     )

@@ -120,10 +120,10 @@ describe("finding pollers", () => {
   it("migrates what events cover, by the route that covers it", () => {
     const recording = makeRecording()
     const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
-    for (let n = 0; n < 30; n++) {
-      const call = recording.call(tickets, n * 100)
-      if (n > 0)
-        recording.version(tickets, call, String(n), n * 100 - 5, n % 2 === 0 ? ["status"] : ["custom_fields.cf_region"])
+    for (let n = 0; n < 300; n++) {
+      const call = recording.call(tickets, n * 10)
+      if (n > 0 && n % 10 === 0)
+        recording.version(tickets, call, String(n), n * 10 - 5, n % 20 === 0 ? ["status"] : ["custom_fields.cf_region"])
     }
     const app = analyse(recording.done(), settings)
     const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
@@ -133,6 +133,44 @@ describe("finding pollers", () => {
     })
     expect(rule.pollers[0]).toMatchObject({ verdict: "migrate", events: ["ticket_create", "ticket_update"] })
     expect(rule.callsAfterBreakdown.upkeep).toBe(2)
+    // A rule tells the id only: each of the 29 changes costs one call more.
+    expect([app.callsAfterBreakdown.hydration, rule.callsAfterBreakdown.hydration]).toEqual([0, 29])
     expect(app.needs[0]!.uncoveredFields).toEqual(["custom_fields.cf_region"])
+  })
+})
+
+describe("what webhooks would do to the account", () => {
+  it("finds an integration that hears its own writes, and none where the writes are others'", () => {
+    const recordingOf = (writer: string) => {
+      const recording = makeRecording()
+      const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+      const writes = recording.stream({ template: "/api/v2/tickets/{id}", method: "PUT", integration: writer })
+      for (let n = 0; n < 40; n++) {
+        const call = recording.call(tickets, n * 60)
+        if (n % 8 !== 4) continue
+        recording.call(writes, n * 60 - 30, { subject: String(n) })
+        recording.version(tickets, call, String(n), n * 60 - 30, ["status"])
+      }
+      return analyse(recording.done(), settings).findings.find(({ rule }) => rule === "own-echo")
+    }
+    expect(recordingOf("sync")).toMatchObject({
+      severity: "warning",
+      evidence: expect.arrayContaining([expect.any(Number)])
+    })
+    expect(recordingOf("sync")!.message).toContain("wrote 5 times to what it polls")
+    expect(recordingOf("somebody-else")).toBeUndefined()
+  })
+  it("sees that a route may not push as much as there is", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 400; n++) {
+      const call = recording.call(tickets, n * 8)
+      // A busy minute: sixty tickets are closed at once.
+      if (n === 100) for (let id = 0; id < 60; id++) recording.version(tickets, call, String(id), 790, ["status"])
+    }
+    const { findings } = analyse(recording.done(), settings)
+    expect(findings.find(({ rule }) => rule === "push-allowance-exceeded")!.message).toContain(
+      "would push 60 events in its busiest minute, and the app route may push 50 (1 such minute)"
+    )
   })
 })

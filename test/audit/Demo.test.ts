@@ -4,16 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import {
-  audit,
-  demoAccount,
-  demoDay,
-  demoStandIn,
-  keptSampleIntegrations,
-  noFaultSettings,
-  parseFaults,
-  recordDemoDay
-} from "../../src/audit/index.js"
+import { audit, demoAccounts, demoDay, demoOf, noFaultSettings, parseFaults } from "../../src/audit/index.js"
 import type { Report } from "../../src/domain/Report.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { type PolledPath, replay } from "../../src/replay/index.js"
@@ -25,6 +16,7 @@ import { everyFile } from "../support/files.js"
 const seed = 7
 const work = mkdtempSync(join(tmpdir(), "hookshift-demo-test-"))
 const db = join(work, "demo.db")
+const demo = demoOf()
 let polled: PolledPath
 let report: Report
 
@@ -34,7 +26,7 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
       ...demoDay,
       reconcileSeconds: 3_600,
       routes: {},
-      plans: { [demoAccount.account]: demoAccount.plan },
+      plans: Object.fromEntries(demoAccounts.map(({ account, plan }) => [account, plan])),
       sources: {},
       publicUrl: "https://hooks.example",
       seed,
@@ -43,9 +35,10 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
       onProgress: () => undefined,
       replay: (analysis) => ({
         window: demoDay,
-        startStandIn: demoStandIn,
+        startStandIn: demo.standIn,
+        accounts: new Set(demoAccounts.map(({ account }) => account)),
         polling: async () => polled,
-        startKept: keptSampleIntegrations(
+        startKept: demo.startKept(
           seed,
           new Set(
             analysis.pollers.filter((poller) => poller.callsAfter === poller.calls).map((poller) => poller.integration)
@@ -57,7 +50,7 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
   )
 
 beforeAll(async () => {
-  polled = await recordDemoDay(db, work, seed, () => undefined)
+  polled = await demo.record(db, work, seed, () => undefined)
   report = await demoAudit()
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))
@@ -84,7 +77,9 @@ describe("the demo's numbers", () => {
   it("agree with the truth on freshness", () => {
     // Worked out here from the simulator's truth: the arrival of each version minus the moment of its change.
     const changedAt = new Map(
-      polled.truth.map((change) => [`${change.entity} ${change.id} ${change.updatedAt}`, change.at])
+      polled.truth
+        .filter(({ account }) => account === "acme.freshdesk.com")
+        .map((change) => [`${change.entity} ${change.id} ${change.updatedAt}`, change.at])
     )
     const database = openDatabase(db)
     for (const integration of ["helpdesk-mirror", "crm-contacts", "company-list"]) {
@@ -114,7 +109,7 @@ describe("the demo's numbers", () => {
     }
     database.close()
   })
-  it("find the six sample integrations, their intervals and what is wrong with them", () => {
+  it("find the fifteen sample integrations, their intervals and what is wrong with them", () => {
     expect(
       Object.fromEntries(
         report.pollers.map((poller) => [poller.integration, [Math.round(poller.intervalSeconds), poller.verdict]])
@@ -124,9 +119,26 @@ describe("the demo's numbers", () => {
       "crm-contacts": [600, "hybrid"],
       "warehouse-feed": [300, "hybrid"],
       "company-list": [3600, "migrate"],
-      "overdue-wallboard": [900, "keep"],
-      "warehouse-export": [1800, "hybrid"]
+      "overdue-wallboard": [900, "tune"],
+      "warehouse-export": [3600, "hybrid"],
+      "itsm-mirror": [300, "hybrid"],
+      "change-calendar": [900, "migrate"],
+      "asset-inventory": [3600, "migrate"],
+      "pipeline-board": [600, "migrate"],
+      "lead-router": [900, "migrate"],
+      "account-book": [3600, "migrate"],
+      "visitor-sync": [600, "migrate"],
+      "transcript-export": [10_800, "migrate"],
+      "agent-roster": [900, "tune"]
     })
+    expect(report.accounts.map(({ account, product }) => [account, product])).toEqual([
+      ["acme.freshchat.com", "freshchat"],
+      ["acme.freshdesk.com", "freshdesk"],
+      ["acme.freshservice.com", "freshservice"],
+      ["acme.myfreshworks.com", "freshsales"]
+    ])
+    expect(report.accounts.reduce((sum, account) => sum + account.calls, 0)).toBe(report.totals.calls)
+    expect(report.accounts.reduce((sum, account) => sum + account.callsAfter, 0)).toBe(report.totals.callsAfter)
     expect(report.findings.map((finding) => finding.rule)).toEqual(
       expect.arrayContaining(["throttling-ignored", "detail-call-per-item", "whole-list-every-time"])
     )
@@ -148,7 +160,9 @@ describe("the replay without faults", () => {
   })
   it("brings each change of nothing but tags within the reconciliation interval", async () => {
     const isTagsOnly = (fields: ReadonlyArray<string>) => fields.length === 1 && fields[0] === "tags"
-    const tagsOnly = polled.truth.filter((change) => change.entity === "ticket" && isTagsOnly(change.fields))
+    const tagsOnly = polled.truth.filter(
+      (change) => change.account === "acme.freshdesk.com" && change.entity === "ticket" && isTagsOnly(change.fields)
+    )
     expect(tagsOnly.length).toBeGreaterThan(20)
     // The longest that anything waited is the interval; a tag change is no exception, and none is missed.
     const only = await replay({
@@ -158,18 +172,20 @@ describe("the replay without faults", () => {
       reconcileSeconds: 3_600,
       faults: noFaultSettings,
       faultsText: "",
-      plan: {
-        source: "fd",
-        provider: freshdesk,
-        route: "app",
-        events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"],
-        entities: ["ticket"],
-        conversations: true,
-        replaced: new Set(["helpdesk-mirror"])
-      },
-      startStandIn: demoStandIn,
+      plans: [
+        {
+          account: "acme.freshdesk.com",
+          source: "fd",
+          provider: freshdesk,
+          route: "app",
+          events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"],
+          entities: ["ticket", "conversation"],
+          replaced: new Set(["helpdesk-mirror"])
+        }
+      ],
+      startStandIn: demoOf(["freshdesk"]).standIn,
       polling: async () => polled,
-      startKept: keptSampleIntegrations(seed, new Set()),
+      startKept: demo.startKept(seed, new Set()),
       pollingDriver: "test"
     })
     const uncovered = new Map(

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { readCaptureSettings } from "../../src/capture/CaptureSettings.js"
-import { recordedHosts } from "../../src/capture/RecordedHosts.js"
+import { anyRecordedOn, recordedHosts } from "../../src/capture/RecordedHosts.js"
 import { temporaryFolder } from "../support/files.js"
 
 it("records what the environment, capture.hosts and the sources name", () => {
@@ -28,12 +28,23 @@ it("records what the environment, capture.hosts and the sources name", () => {
   expect(lookup("other.example", "/api/v2/tickets")).toBeNull()
 })
 
+it("tells accounts of one host apart by their paths", () => {
+  const entries = ["127.0.0.1:4010/freshsales=freshsales@crm", "127.0.0.1:4010/freshchat=freshchat@chat"]
+  const lookup = recordedHosts(entries)
+  expect(lookup("127.0.0.1:4010", "/freshsales/crm/sales/api/deals")).toEqual({ product: "freshsales", account: "crm" })
+  expect(lookup("127.0.0.1:4010", "/freshchat/v2/users")).toEqual({ product: "freshchat", account: "chat" })
+  expect(lookup("127.0.0.1:4010", "/_sim/truth")).toBeNull()
+  const any = anyRecordedOn(entries)
+  expect([any("127.0.0.1:4010"), any("127.0.0.1:4011"), any("acme.freshchat.com")]).toEqual([true, false, true])
+})
+
 it("leaves a file that is no configuration alone", () => {
   const file = join(temporaryFolder(), "c.json")
   writeFileSync(file, "not json")
   expect(readCaptureSettings({ HOOKSHIFT_CONFIG: file, HOOKSHIFT_INTEGRATION: "x" })).toEqual({
     hosts: [],
     integration: "x",
-    keepBodies: false
+    keepBodies: false,
+    providers: []
   })
 })

@@ -48,7 +48,11 @@ describe("configuration", () => {
     ],
     ["a wrong type", { receiver: { maxBodyBytes: "big" } }, "receiver.maxBodyBytes is not valid"],
     ["a bad duration", { receiver: { ackDeadline: "soon" } }, "receiver.ackDeadline is not valid"],
-    ["an unknown product", { sources: { fd: { ...source, product: "zendesk" } } }, "sources.fd.product is not valid"],
+    [
+      "an unknown product",
+      { sources: { fd: { ...source, product: "zendesk" } } },
+      'sources.fd.product is "zendesk", which is not known'
+    ],
     ["an unknown plan", { sources: { fd: { ...source, plan: "platinum" } } }, 'sources.fd.plan is "platinum"'],
     ["no JSON", '{ "sources": ', "is no JSON"]
   ])("with %s", async (_, config, words) => {

@@ -51,11 +51,12 @@ describe("the packed tarball", () => {
       HOOKSHIFT_HOSTS: hostOf(simulator)
     }
     const found = examples()
-    expect([...found.keys()]).toEqual(["record.mjs", "effect.mjs", "receive.mjs"])
+    expect([...found.keys()]).toEqual(["record.mjs", "effect.mjs", "clients.mjs", "receive.mjs"])
     for (const [name, source] of found) writeFileSync(join(folder, name), source)
     const node = async (...args: Array<string>) => (await run(process.execPath, args, { cwd: folder, env })).stdout
     expect(await node("record.mjs")).toMatch(/^\d+ tickets\n$/)
     expect(await node("effect.mjs")).toContain("27 contacts")
+    expect(await node("clients.mjs")).toMatch(/^\d+ open tickets\n$/)
     expect(await node("receive.mjs")).toContain("ticket_update 42 changed id, status\n")
     writeFileSync(
       join(folder, "app.mjs"),
@@ -72,6 +73,7 @@ describe("the packed tarball", () => {
     ).toEqual([
       { integration: "crm-sync", template: "/api/v2/tickets", status: 200 },
       { integration: "crm-sync", template: "/api/v2/contacts", status: 200 },
+      { integration: "crm-sync", template: "/api/v2/tickets", status: 200 },
       { integration: "somebody app.mjs", template: "/api/v2/companies", status: 200 }
     ])
     database.close()

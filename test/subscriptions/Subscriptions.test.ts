@@ -25,7 +25,8 @@ const planBy = (route: "app" | "rule") =>
     route,
     publicUrl: "https://hooks.example/",
     events,
-    alsoWatch: ["custom_fields.cf_region"]
+    alsoWatch: ["custom_fields.cf_region"],
+    serviceAccount: null
   })
 const tokenHeader = "x-hookshift-token"
 const secret = "canary-secret"
@@ -145,5 +146,35 @@ describe("the app route", () => {
       }),
       db
     )
+  })
+})
+
+describe("a rule of an integration that writes", () => {
+  it("leaves out what its service account does, so that no write comes back", async () => {
+    const simulator = await simulatedProvider()
+    const plan = planSubscriptions({
+      source: "fd",
+      account: "acme.freshdesk.com",
+      provider: freshdesk,
+      route: "rule",
+      publicUrl: "http://127.0.0.1:1",
+      events: ["ticket_update"],
+      alsoWatch: [],
+      serviceAccount: "101"
+    })
+    expect(plan[0]!.leavesOut).toBe("101")
+    await Effect.runPromise(
+      Effect.gen(function* () {
+        const client = yield* makeFreshdeskClient({
+          baseUrl: simulator.url,
+          authentication: { scheme: "basic", secret: Redacted.make("k") }
+        })
+        yield* applyPlan(plan, { client, tokenHeader, secret, installUrl: null })
+        simulator.world.change("ticket", "update", 1, { status: 4 })
+        // The key's own user is agent 101.
+        yield* client.update("ticket", 2, { status: 4 })
+      }).pipe(Effect.provide(Store.layer(join(temporaryFolder(), "e.db"))), Effect.provide(FetchHttpClient.layer))
+    )
+    expect(simulator.deliveries.outcomes.map(({ id }) => id)).toEqual([1])
   })
 })

@@ -32,6 +32,10 @@ export const audit = Command.make(
     reconcile: Shared.reconcile,
     seed: Shared.seed,
     faults: Shared.faults,
+    product: Options.text("product").pipe(
+      Options.withDescription("Only accounts of this product; may be given more than once"),
+      Options.repeated
+    ),
     noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Leave the side-by-side replay out"))
   },
   (options) => Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runAudit }) => runAudit(options)))

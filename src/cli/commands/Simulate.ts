@@ -8,9 +8,20 @@ import * as Shared from "../Options.js"
 export const simulate = Command.make(
   "simulate",
   {
-    products: Args.choice([["freshdesk", "freshdesk"]], { name: "product" }).pipe(Args.atLeast(1)),
+    products: Args.choice(
+      [
+        ["freshdesk", "freshdesk"],
+        ["freshservice", "freshservice"],
+        ["freshsales", "freshsales"],
+        ["freshchat", "freshchat"]
+      ],
+      { name: "product" }
+    ).pipe(Args.atLeast(1)),
     listen: Shared.listen,
-    plan: Options.text("plan").pipe(Options.withDefault("garden"), Options.withDescription("The rate-limit plan")),
+    plan: Options.text("plan").pipe(
+      Options.optional,
+      Options.withDescription("The rate-limit plan; garden where the product has it")
+    ),
     seed: Shared.seed,
     entities: Options.integer("entities").pipe(
       Options.withDefault(400),

@@ -1,4 +1,5 @@
 /** `hookshift subscriptions`: the webhooks that the verdicts call for. */
+import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
@@ -26,6 +27,9 @@ const apply = Command.make(
     events,
     source,
     reconcile,
+    refresh: Options.boolean("refresh").pipe(
+      Options.withDescription("Send rules again although nothing differs: their token cannot be compared")
+    ),
     dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print what would be sent, and send nothing"))
   },
   (options) => Effect.flatMap(run, ({ runApply }) => runApply(options))
@@ -47,7 +51,30 @@ const remove = Command.make("remove", { ...Shared.shared, source }, (options) =>
   Command.withDescription("Takes back what was applied. Example: hookshift subscriptions remove --source freshdesk")
 )
 
+const app = Command.make(
+  "app",
+  {
+    ...Shared.shared,
+    events,
+    source,
+    reconcile,
+    out: Options.directory("out").pipe(Options.withDescription("Where the app's files go"))
+  },
+  (options) => Effect.flatMap(run, ({ runApp }) => runApp(options))
+).pipe(
+  Command.withDescription(
+    "Writes a Freshworks app that posts the planned events, signed. Example: hookshift subscriptions app --out app"
+  )
+)
+const rotate = Command.make("rotate", { ...Shared.shared, name: Args.text({ name: "source" }) }, (options) =>
+  Effect.flatMap(run, ({ runRotate }) => runRotate(options))
+).pipe(
+  Command.withDescription(
+    "Says what is next in a change of the webhook secret; exits 0 once it is over. Example: hookshift subscriptions rotate freshdesk"
+  )
+)
+
 export const subscriptions = Command.make("subscriptions").pipe(
   Command.withDescription("The webhook subscriptions that the verdicts call for"),
-  Command.withSubcommands([plan, apply, status, remove])
+  Command.withSubcommands([plan, apply, status, remove, app, rotate])
 )

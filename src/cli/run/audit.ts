@@ -7,19 +7,16 @@ import {
   type AuditSettings,
   analyseStore,
   audit,
-  demoAccount,
   demoDay,
-  demoStandIn,
+  demoOf,
   type FaultSettings,
-  keptSampleIntegrations,
   parseFaults,
-  recordDemoDay,
   recordedReplay
 } from "../../audit/index.js"
 import { loadConfig, sourcesOf } from "../../config/index.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { providers } from "../../providers/index.js"
+import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
 import { count, headline, percent, renderMarkdown, seconds } from "../../report/index.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
@@ -45,6 +42,7 @@ export interface AuditOptions extends Common {
   readonly seed: number
   readonly faults: string
   readonly noReplay: boolean
+  readonly product: ReadonlyArray<string>
 }
 
 const formats = { md: renderMarkdown, json: (report: Report) => `${JSON.stringify(report, null, 2)}\n` } as const
@@ -96,8 +94,8 @@ const accountsOf = (config: Option.Option<string>, plan: Option.Option<string>) 
     const loaded = yield* loadConfig(Option.getOrUndefined(config))
     const sources = yield* sourcesOf(loaded)
     const named = Option.getOrUndefined(plan)
-    if (named !== undefined && !Object.values(providers).some((provider) => provider.plans[named] !== undefined)) {
-      const known = [...new Set(Object.values(providers).flatMap((provider) => Object.keys(provider.plans)))]
+    if (named !== undefined && !allProviders().some((provider) => provider.plans[named] !== undefined)) {
+      const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.plans)))]
       return yield* new UsageError({ message: `--plan ${named} is no plan: choose one of ${known.join(", ")}` })
     }
     return {
@@ -106,6 +104,9 @@ const accountsOf = (config: Option.Option<string>, plan: Option.Option<string>) 
         sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
       ),
       sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
+      serviceAccounts: Object.fromEntries(
+        sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
+      ),
       publicUrl: loaded.receiver.publicUrl ?? "https://hooks.example",
       plan: named
     }
@@ -142,6 +143,13 @@ export const runAudit = (options: AuditOptions) =>
     const faults = yield* faultsOf(options.faults)
     const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
     const accounts = yield* accountsOf(options.config, options.plan)
+    const unknown = options.product.find((name) => providerOf(name) === null)
+    if (unknown !== undefined)
+      return yield* new UsageError({
+        message: `--product ${unknown} is not known: choose one of ${allProviders()
+          .map(({ product }) => product)
+          .join(", ")}`
+      })
     const line = progressLine()
     const startedAt = performance.now()
     const labels = {
@@ -190,6 +198,7 @@ type Shared = Omit<AuditSettings, "from" | "to" | "replay" | "generatedAt">
 
 /** The demo keeps its recording beside its reports, so that it never touches one of your own. */
 const demoAudit = (options: AuditOptions, shared: Shared) => {
+  const demo = demoOf(options.product)
   const db = join(options.out, "demo.db")
   return Effect.acquireUseRelease(
     Effect.try({
@@ -206,22 +215,23 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
     (work) =>
       Effect.gen(function* () {
         const recorded: PolledPath = yield* Effect.tryPromise({
-          try: () => recordDemoDay(db, work, shared.seed, (share) => shared.onProgress("record", share)),
+          try: () => demo.record(db, work, shared.seed, (share) => shared.onProgress("record", share)),
           catch: (error) =>
             new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
         return yield* audit({
           ...shared,
           ...demoDay,
-          plans: { [demoAccount.account]: demoAccount.plan },
+          plans: Object.fromEntries(demo.accounts.map(({ account, plan }) => [account, plan])),
           generatedAt: demoDay.to,
           replay: options.noReplay
             ? null
             : (analysis) => ({
                 window: demoDay,
-                startStandIn: demoStandIn,
+                startStandIn: demo.standIn,
+                accounts: new Set(demo.accounts.map(({ account }) => account)),
                 polling: async () => recorded,
-                startKept: keptSampleIntegrations(
+                startKept: demo.startKept(
                   shared.seed,
                   new Set(
                     analysis.pollers
@@ -244,6 +254,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
       ...shared,
       from,
       to,
+      products: options.product,
       generatedAt: null,
       replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
     })

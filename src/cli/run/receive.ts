@@ -2,8 +2,8 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Option, Redacted } from "effect"
 import {
-  authenticationOf,
   type Config,
+  clientOptionsOf,
   loadConfig,
   profileOf,
   readSecret,
@@ -11,13 +11,14 @@ import {
   sourcesOf,
   webhookSecretsOf
 } from "../../config/index.js"
-import { eventsOf } from "../../providers/index.js"
+import { type EntityReader, makeReader } from "../../providers/clients.js"
+import { eventsOf, tellsIdOnly } from "../../providers/index.js"
 import {
   forwardTo,
   makeReconciliation,
+  type ReceiverSource,
   type Reconciliation,
-  receiverScoped,
-  type SignatureSettings
+  receiverScoped
 } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
@@ -42,11 +43,11 @@ const forwarding = (config: Config, url: string) =>
     return forwardTo({ url, secret })
   })
 
-const reconciled = (source: Source, every: Duration.Duration, db: string) =>
+const reconciled = (source: Source, every: Duration.Duration) =>
   Effect.gen(function* () {
     const store = yield* Store
     const applied = (yield* store.subscriptions).filter((row) => row.source === source.name).map((row) => row.event)
-    const { endpoints, entities } = source.provider
+    const { entities, sweeps } = source.provider
     const subscribed = (entity: string) =>
       applied.length === 0 || eventsOf(source.provider, source.route, entity).some((event) => applied.includes(event))
     const names = Object.keys(entities).filter(
@@ -54,12 +55,8 @@ const reconciled = (source: Source, every: Duration.Duration, db: string) =>
     )
     return {
       every,
-      db,
-      entities: names.filter((entity) =>
-        endpoints.some((endpoint) => endpoint.entity === entity && endpoint.kind === "list")
-      ),
-      conversations: names.includes("conversation"),
-      authentication: yield* authenticationOf(source)
+      entities: names.filter((entity) => sweeps[entity] !== undefined),
+      client: yield* clientOptionsOf(source)
     }
   })
 
@@ -76,10 +73,12 @@ export const runReceive = (options: ReceiveOptions) =>
       const listen = yield* addressOf(
         Option.getOrElse(options.listen, () => config.receiver.listen ?? "127.0.0.1:8787")
       )
-      const settings: Record<string, SignatureSettings> = {}
+      const settings: Record<string, ReceiverSource> = {}
       for (const source of sources) {
         const encoding = source.config.webhook?.encoding
         settings[source.name] = {
+          product: source.provider.product,
+          ...(source.serviceAccount === null ? {} : { serviceAccount: source.serviceAccount }),
           profile: profileOf(source),
           secrets: yield* webhookSecretsOf(source),
           ...(encoding === undefined ? {} : { encoding })
@@ -93,10 +92,15 @@ export const runReceive = (options: ReceiveOptions) =>
         every === null
           ? []
           : yield* Effect.forEach(sources, (source) =>
-              Effect.map(reconciled(source, every, options.db), (plan) => ({ source, plan }))
+              Effect.map(reconciled(source, every), (plan) => ({ source, plan }))
             )
 
       const reconciliations = new Map<string, Reconciliation>()
+      // Without reconciliation only what a delivery lacks is fetched.
+      const readers = new Map<string, EntityReader>()
+      if (every === null)
+        for (const source of sources.filter(({ provider, route }) => tellsIdOnly(provider, route)))
+          readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
       const receiver = yield* receiverScoped({
         db: options.db,
         listen,
@@ -108,17 +112,26 @@ export const runReceive = (options: ReceiveOptions) =>
           : { ackDeadlineMs: Duration.toMillis(config.receiver.ackDeadline) }),
         hydrate: async (source, entity, id) => {
           const reconciliation = reconciliations.get(source)
-          return reconciliation === undefined ? null : Effect.runPromise(reconciliation.hydrate(entity, id))
+          if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
+          const reader = readers.get(source)
+          if (reader === undefined) return null
+          return Effect.runPromise(
+            Effect.catchIf(
+              reader.get(entity, id),
+              (error) => error.reason === "notFound",
+              () => Effect.succeed(null)
+            )
+          )
         }
       })
       for (const { plan, source } of plans) {
         const reconciliation = yield* makeReconciliation(receiver, {
           source: source.name,
           account: source.account,
-          provider: { baseUrl: source.baseUrl, authentication: plan.authentication },
+          provider: source.provider,
+          client: plan.client,
           every: plan.every,
           entities: plan.entities,
-          conversations: plan.conversations,
           onError: (error) => note(`reconciliation of ${source.name}: ${error.message}`)
         })
         reconciliations.set(source.name, reconciliation)

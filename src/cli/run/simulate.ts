@@ -1,15 +1,16 @@
 /** Serves the simulator until it is told to stop. */
 import { Effect, Option } from "effect"
 import { parseFaults } from "../../audit/index.js"
-import { freshdesk } from "../../providers/index.js"
-import { startSimulator } from "../../simulator/index.js"
+import { providerOf } from "../../providers/index.js"
+import { type SimulatedProductName, startSimulator } from "../../simulator/index.js"
 import { UsageError } from "../Failure.js"
 import { addressOf } from "../Options.js"
 import { note, printJson } from "../Output.js"
 
 export interface SimulateOptions {
+  readonly products: ReadonlyArray<string>
   readonly listen: Option.Option<string>
-  readonly plan: string
+  readonly plan: Option.Option<string>
   readonly seed: number
   readonly entities: number
   readonly changesPerHour: number
@@ -22,11 +23,12 @@ export const runSimulate = (options: SimulateOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const { host, port } = yield* addressOf(Option.getOrElse(options.listen, () => "127.0.0.1:4010"))
-      if (freshdesk.plans[options.plan] === undefined) {
-        return yield* new UsageError({
-          message: `--plan ${options.plan} is no plan: choose one of ${Object.keys(freshdesk.plans).join(", ")}`
-        })
-      }
+      // The command offers these names only.
+      const products = [...new Set(options.products)] as Array<SimulatedProductName>
+      const plans = [...new Set(products.flatMap((product) => Object.keys(providerOf(product)?.plans ?? {})))]
+      const plan = Option.getOrUndefined(options.plan)
+      if (plan !== undefined && !plans.includes(plan))
+        return yield* new UsageError({ message: `--plan ${plan} is no plan: choose one of ${plans.join(", ")}` })
       if (options.entities < 1 || options.changesPerHour < 0)
         return yield* new UsageError({
           message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on"
@@ -39,7 +41,8 @@ export const runSimulate = (options: SimulateOptions) =>
             startSimulator({
               host,
               port,
-              plan: options.plan,
+              products,
+              ...(plan === undefined ? {} : { plan }),
               seed: options.seed,
               entities: options.entities,
               changesPerHour: options.changesPerHour,
@@ -62,10 +65,13 @@ export const runSimulate = (options: SimulateOptions) =>
         )
       }
       if (options.json) yield* printJson({ url: simulator.url, port: simulator.port })
-      else
-        yield* note(
-          `freshdesk at ${simulator.url} (also under /freshdesk), control plane at ${simulator.url}/_sim/; any API key works`
-        )
+      else {
+        for (const { account, provider } of simulator.products)
+          yield* note(
+            `${provider.product} (${account}) at ${simulator.url}${products.length === 1 ? ` and ${simulator.url}` : ""}/${provider.product}`
+          )
+        yield* note(`control plane at ${simulator.url}/_sim/; any API key works`)
+      }
       return yield* Effect.never
     })
   )

@@ -1,10 +1,12 @@
 /** Plans, applies, checks and removes subscriptions, source by source. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
 import { analyseStore, planFor } from "../../audit/index.js"
 import {
-  authenticationOf,
   type Config,
+  clientOptionsOf,
   loadConfig,
   profileOf,
   type Source,
@@ -12,14 +14,17 @@ import {
   webhookSecretsOf
 } from "../../config/index.js"
 import { makeFreshdeskClient } from "../../providers/clients.js"
-import { signatureHeader } from "../../receiver/index.js"
+import { openInbox, signatureHeader } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import {
   applyPlan,
   describeRequests,
+  generateApp,
   type PlannedSubscription,
   planSubscriptions,
   removeSubscriptions,
+  rotationStep,
+  runbooksFor,
   type SubscriptionStatus,
   subscriptionStatus
 } from "../../subscriptions/index.js"
@@ -81,7 +86,8 @@ const planned = (options: Planning, config: Config, sources: ReadonlyArray<Sourc
           route: source.route,
           publicUrl,
           events,
-          alsoWatch: []
+          alsoWatch: [],
+          serviceAccount: source.serviceAccount
         })
       }))
       const unknown = events.find((event) => plans.every(({ plan }) => plan.every((one) => one.event !== event)))
@@ -101,6 +107,9 @@ const planned = (options: Planning, config: Config, sources: ReadonlyArray<Sourc
     const accounts = new Set(sources.map((source) => source.account))
     const plan = planFor(analysis, {
       sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
+      serviceAccounts: Object.fromEntries(
+        sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
+      ),
       publicUrl
     })
     return plan.filter((one) => accounts.has(one.account))
@@ -110,23 +119,39 @@ const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
   plan.length === 0
     ? "no verdict calls for a subscription"
     : columns(
-        ["source", "event", "route", "watches", "target"],
-        plan.map((one) => [one.source, one.event, one.route, one.watches.join(", "), one.target])
+        ["source", "event", "route", "watches", "leaves out", "target"],
+        plan.map((one) => [
+          one.source,
+          one.event,
+          one.route,
+          one.watches.join(", "),
+          one.leavesOut === null ? "" : `changes by ${one.leavesOut}`,
+          one.target
+        ])
       )
 
 export const runPlan = (options: Planning) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
     const plan = yield* planned(options, config, sources)
-    yield* options.json ? printJson(plan) : print(showPlan(plan))
+    if (options.json) return yield* printJson(plan)
+    yield* print(showPlan(plan))
+    const books = sources.flatMap((source) =>
+      runbooksFor(
+        source.provider,
+        plan.filter((one) => one.source === source.name),
+        signatureHeader[profileOf(source)]
+      )
+    )
+    for (const { steps, title } of books)
+      yield* print(["", title, ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db)))
 
+/** Rules are made through Freshdesk's API; every other route is a person's or the platform's doing. */
 const clientOf = (source: Source) =>
-  Effect.flatMap(authenticationOf(source), (authentication) =>
-    makeFreshdeskClient({ baseUrl: source.baseUrl, authentication })
-  )
+  source.route === "rule" ? Effect.flatMap(clientOptionsOf(source), makeFreshdeskClient) : Effect.succeed(null)
 
-export const runApply = (options: Planning & { readonly dryRun: boolean }) =>
+export const runApply = (options: Planning & { readonly dryRun: boolean; readonly refresh: boolean }) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
     const plan = yield* planned(options, config, sources)
@@ -144,7 +169,8 @@ export const runApply = (options: Planning & { readonly dryRun: boolean }) =>
         client: yield* clientOf(source),
         tokenHeader,
         secret,
-        installUrl: source.installUrl
+        installUrl: source.installUrl,
+        refresh: options.refresh
       })
       for (const { action, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
@@ -152,7 +178,9 @@ export const runApply = (options: Planning & { readonly dryRun: boolean }) =>
       }
       if (outcomes.some((outcome) => outcome.action === "waiting")) {
         lines.push(
-          `publish the app of ${source.name} in the account's admin pages (docs/subscriptions.md): status shows it active once its first delivery is verified`
+          source.route === "app"
+            ? `make the app of ${source.name} with hookshift subscriptions app --out DIR and publish it: status shows it active once its first delivery is verified`
+            : `follow the steps that hookshift subscriptions plan --source ${source.name} prints: status shows it active once its first delivery is verified`
         )
       }
     }
@@ -176,7 +204,7 @@ export const runStatus = (options: Common) =>
     const { sources } = yield* chosen(options)
     const lines: Array<SubscriptionStatus> = []
     for (const source of sources) {
-      const client = source.route === "rule" ? yield* clientOf(source) : null
+      const client = yield* clientOf(source)
       lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source)])))
     }
     yield* options.json ? printJson(lines) : print(showStatus(lines))
@@ -192,8 +220,74 @@ export const runRemove = (options: Common) =>
     const { sources } = yield* chosen(options)
     const lines: Array<SubscriptionStatus> = []
     for (const source of sources) {
-      const client = source.route === "rule" ? yield* clientOf(source) : null
+      const client = yield* clientOf(source)
       lines.push(...(yield* removeSubscriptions(source.name, client)))
     }
     yield* options.json ? printJson(lines) : print(showStatus(lines))
   }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+
+export const runApp = (options: Planning & { readonly out: string }) =>
+  Effect.gen(function* () {
+    const { config, sources } = yield* chosen(options)
+    const plan = yield* planned(options, config, sources)
+    const files = generateApp(plan)
+    if ("problem" in files) return yield* new UsageError({ message: files.problem })
+    yield* Effect.try({
+      try: () => {
+        for (const { path, text } of files) {
+          const file = join(options.out, path)
+          mkdirSync(dirname(file), { recursive: true })
+          writeFileSync(file, text)
+        }
+      },
+      catch: (error) =>
+        new UsageError({
+          message: `${options.out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
+        })
+    })
+    const paths = files.map(({ path }) => join(options.out, path))
+    yield* options.json
+      ? printJson({ files: paths, events: plan.filter((one) => one.route === "app").map((one) => one.event) })
+      : print(`${paths.join("\n")}\n\npublish it as ${join(options.out, "README.md")} says`)
+  }).pipe(Effect.provide(Store.layer(options.db)))
+
+/** The name under which a secret is found, for sentences. */
+const secretName = (setting: { readonly secretEnv?: string | undefined; readonly secretFile?: string | undefined }) =>
+  setting.secretEnv ?? setting.secretFile ?? null
+
+export const runRotate = (options: Omit<Common, "source"> & { readonly name: string }) =>
+  Effect.gen(function* () {
+    const { sources } = yield* chosen({ ...options, source: Option.some(options.name) })
+    const source = sources[0]!
+    const { webhook } = source.config
+    const secrets = yield* webhookSecretsOf(source)
+    const previousName =
+      secretName({ secretEnv: webhook?.previousSecretEnv, secretFile: webhook?.previousSecretFile }) ?? null
+    const inbox = openInbox(options.db)
+    const [current = null, previous = null] = inbox.secretUses(source.name, secrets)
+    inbox.close()
+    const previousSet = secrets.length > 1
+    const handOver =
+      source.route === "rule"
+        ? `hookshift subscriptions apply --source ${source.name} --refresh puts it into the rules`
+        : source.route === "app"
+          ? "paste it into the app's installation parameters, under Admin → Apps → Manage Apps"
+          : source.provider.runbook?.body === null
+            ? "make a new key pair in the product's webhook settings and take its public key"
+            : "put it into the header of each workflow"
+    // Rules take the new token by API, at once.
+    const step = rotationStep({
+      source: source.name,
+      currentName: secretName(webhook ?? {}) ?? "the secret",
+      previousName,
+      previousSet,
+      same: previousSet && secrets[0] === secrets[1],
+      current,
+      previous: previousSet ? previous : null,
+      handOver,
+      now: Date.now()
+    })
+    yield* options.json ? printJson(step) : print(step.say)
+    if (!step.done)
+      return yield* new GateFailed({ message: `the rotation of ${source.name} is not over: ${step.step}` })
+  }).pipe(Effect.provide(Store.layer(options.db)))

@@ -1,68 +1,68 @@
 /** Freshdesk as data: endpoints, entities, plan limits (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
-import type { CatalogueEndpoint, DeliveryPolicy, EntityType, PlanLimits, Provider } from "../Provider.js"
-import { freshdeskRoutes } from "./Events.js"
-
-const entity = (name: string, touches?: EntityType["touches"]): EntityType => ({
-  name,
-  idField: "id",
-  updatedAtField: "updated_at",
-  createdAtField: "created_at",
-  ...(touches === undefined ? {} : { touches })
-})
+import {
+  appAllowance,
+  briefPolicy,
+  byChildren,
+  byTimeFilter,
+  byWholeList,
+  entityType,
+  get,
+  webhookAllowance,
+  writes
+} from "../CatalogueParts.js"
+import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
+import { freshdeskAppEvents, freshdeskRoutes } from "./Events.js"
 
 const entities = {
-  ticket: entity("ticket"),
-  contact: entity("contact"),
-  company: entity("company"),
-  agent: entity("agent"),
-  group: entity("group"),
-  conversation: entity("conversation", { entity: "ticket", idField: "ticket_id" })
+  ticket: entityType("ticket"),
+  contact: entityType("contact"),
+  company: entityType("company"),
+  agent: entityType("agent"),
+  group: entityType("group"),
+  time_entry: entityType("time_entry"),
+  satisfaction_rating: entityType("satisfaction_rating"),
+  conversation: entityType("conversation", { touches: { entity: "ticket", idField: "ticket_id" } })
 }
 
 const api = "/api/v2"
 
-const get = (
-  path: string,
-  entityName: string | null,
-  kind: CatalogueEndpoint["kind"],
-  more: Partial<CatalogueEndpoint> = {}
-): CatalogueEndpoint => ({ method: "GET", template: api + path, entity: entityName, kind, ...more })
-
-const writes = (path: string, entityName: string): ReadonlyArray<CatalogueEndpoint> => [
-  { method: "POST", template: api + path, entity: entityName, kind: "write" },
-  { method: "PUT", template: `${api + path}/{id}`, entity: entityName, kind: "write" },
-  { method: "DELETE", template: `${api + path}/{id}`, entity: entityName, kind: "write" }
-]
-
 const endpoints: ReadonlyArray<CatalogueEndpoint> = [
-  get("/tickets", "ticket", "list", { timeFilter: "updated_since" }),
-  get("/tickets/{id}", "ticket", "item"),
-  get("/tickets/{id}/conversations", "conversation", "children"),
-  get("/contacts", "contact", "list", { timeFilter: "_updated_since" }),
-  get("/contacts/{id}", "contact", "item"),
-  get("/companies", "company", "list"),
-  get("/companies/{id}", "company", "item"),
-  get("/agents", "agent", "list"),
-  get("/agents/{id}", "agent", "item"),
-  get("/agents/me", "agent", "item"),
-  get("/groups", "group", "list"),
-  get("/search/tickets", "ticket", "search", { itemsAt: "results" }),
-  get("/search/contacts", "contact", "search", { itemsAt: "results" }),
-  get("/search/companies", "company", "search", { itemsAt: "results" }),
-  get("/automations/{id}/rules", null, "admin"),
-  get("/automations/{id}/rules/{id}", null, "admin"),
+  get(`${api}/tickets`, "ticket", "list", { timeFilter: "updated_since" }),
+  get(`${api}/tickets/{id}`, "ticket", "item"),
+  get(`${api}/tickets/{id}/conversations`, "conversation", "children"),
+  get(`${api}/tickets/{id}/time_entries`, "time_entry", "children"),
+  get(`${api}/tickets/{id}/satisfaction_ratings`, "satisfaction_rating", "children"),
+  get(`${api}/contacts`, "contact", "list", { timeFilter: "_updated_since" }),
+  get(`${api}/contacts/{id}`, "contact", "item"),
+  get(`${api}/companies`, "company", "list"),
+  get(`${api}/companies/{id}`, "company", "item"),
+  get(`${api}/agents`, "agent", "list"),
+  get(`${api}/agents/{id}`, "agent", "item"),
+  get(`${api}/agents/me`, "agent", "item"),
+  get(`${api}/groups`, "group", "list"),
+  get(`${api}/time_entries`, "time_entry", "list"),
+  get(`${api}/surveys/satisfaction_ratings`, "satisfaction_rating", "list"),
+  get(`${api}/search/tickets`, "ticket", "search", { itemsAt: "results" }),
+  get(`${api}/search/contacts`, "contact", "search", { itemsAt: "results" }),
+  get(`${api}/search/companies`, "company", "search", { itemsAt: "results" }),
+  get(`${api}/jobs/{uuid}`, null, "admin"),
+  get(`${api}/automations/{id}/rules`, null, "admin"),
+  get(`${api}/automations/{id}/rules/{id}`, null, "admin"),
   { method: "POST", template: `${api}/automations/{id}/rules`, entity: null, kind: "admin" },
   { method: "PUT", template: `${api}/automations/{id}/rules/{id}`, entity: null, kind: "admin" },
   { method: "DELETE", template: `${api}/automations/{id}/rules/{id}`, entity: null, kind: "admin" },
-  ...writes("/tickets", "ticket"),
-  ...writes("/contacts", "contact"),
-  ...writes("/companies", "company"),
+  ...writes(`${api}/tickets`, "ticket"),
+  ...writes(`${api}/contacts`, "contact"),
+  ...writes(`${api}/companies`, "company"),
+  { method: "PUT", template: `${api}/tickets/bulk_update`, entity: "ticket", kind: "write" },
+  { method: "POST", template: `${api}/tickets/bulk_delete`, entity: "ticket", kind: "write" },
   { method: "POST", template: `${api}/tickets/{id}/reply`, entity: "conversation", kind: "write" },
   { method: "POST", template: `${api}/tickets/{id}/notes`, entity: "conversation", kind: "write" }
 ]
 
-const limits = (perMinute: number, write: number, list: number, source: string): PlanLimits => ({
-  perMinute,
+const limits = (limit: number, write: number, list: number, source: string): PlanLimits => ({
+  limit,
+  period: "minute",
   endpoints: {
     [`POST ${api}/tickets`]: write,
     [`PUT ${api}/tickets/{id}`]: write,
@@ -83,33 +83,39 @@ const plans: Readonly<Record<string, PlanLimits>> = {
   growth: limits(200, 80, 20, docs),
   pro: limits(400, 160, 100, docs),
   enterprise: limits(700, 280, 200, docs),
-  trial: { perMinute: 50, endpoints: {}, source: docs }
-}
-
-const deliveryPolicies: Readonly<Record<string, DeliveryPolicy>> = {
-  brief: {
-    name: "brief",
-    ackWithinSeconds: 5,
-    retryAfterSeconds: [60, 120, 240, 480],
-    source:
-      "founding brief: 200 within 5 s, else 4 retries with exponential backoff, then dropped; the base of 60 s is assumed"
-  },
-  "freshdesk-rule": {
-    name: "freshdesk-rule",
-    ackWithinSeconds: 5,
-    retryAfterSeconds: [300, 1800, 3600],
-    source: "vendor documentation: rule webhooks retry 5, then 30, then 60 minutes later [docs]"
-  }
+  trial: { limit: 50, period: "minute", endpoints: {}, source: docs }
 }
 
 export const freshdesk: Provider = {
   product: "freshdesk",
-  pathPrefix: api,
+  pathPrefixes: [api],
+  hosts: /(?:^|\.)freshdesk\.com$/i,
+  defaultScheme: "basic",
   entities,
   endpoints,
   routes: freshdeskRoutes,
+  sweeps: {
+    ticket: byTimeFilter(100, ["spam", "deleted"]),
+    contact: byTimeFilter(100),
+    company: byWholeList(100),
+    agent: byWholeList(100),
+    group: byWholeList(100),
+    conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
+  },
+  appEvents: freshdeskAppEvents,
+  runbook: null,
+  allowances: { app: appAllowance, rule: webhookAllowance },
   plans,
-  deliveryPolicies,
+  embedCost: { item: 0, list: 0 },
+  deliveryPolicies: {
+    brief: briefPolicy,
+    "freshdesk-rule": {
+      name: "freshdesk-rule",
+      ackWithinSeconds: 5,
+      retryAfterSeconds: [300, 1800, 3600],
+      source: "vendor documentation: rule webhooks retry 5, then 30, then 60 minutes later [docs]"
+    }
+  },
   pageCeiling: 300,
   maxPerPage: 100
 }

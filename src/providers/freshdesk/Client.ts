@@ -1,29 +1,42 @@
 /**
- * The Freshdesk client: lists with pages and time filter, one entity, search, automation rules. It runs over whichever
- * `HttpClient` it is given, so an instrumented one records its calls, and retries as providers/Retry.ts lays down.
+ * The Freshdesk client: bare lists with `Link`, windows by `updated_since` for tickets, search in double quotes, bulk
+ * jobs, automation rules (FRESHWORKS.md, "Lists and pages", "Bulk").
  */
-import { HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
-import { Chunk, Effect, Option, Schema, Stream } from "effect"
-import { type Authentication, authorizationHeader } from "../Authentication.js"
-import { withRetries } from "../Retry.js"
+import type { HttpClient } from "@effect/platform"
+import { Effect, Schema, type Stream } from "effect"
+import { awaitJob, type BulkDone, type BulkOutcome, type BulkPartialFailure, sendInChunks } from "../Bulk.js"
+import { hasNextLink, pages, windows } from "../Paging.js"
+import type { ProviderError } from "../ProviderError.js"
+import { type ClientOptions, makeTransport, Nothing, type Parameters } from "../Transport.js"
+import { AutomationRule, type AutomationRuleDraft } from "./AutomationRule.js"
 import { freshdesk } from "./Catalogue.js"
-import { AutomationRule, type AutomationRuleDraft, Entity, SearchResult } from "./Schemas.js"
+import { Agent, Company, Contact, Conversation, Group, SatisfactionRating, Ticket, TimeEntry } from "./Entities.js"
 
-/** The API answered, but not with what was asked for; or no answer came. */
-export class FreshdeskError extends Schema.TaggedError<FreshdeskError>()("FreshdeskError", {
-  reason: Schema.Literal("unreachable", "unauthorized", "throttled", "notFound", "rejected", "unexpectedShape"),
-  message: Schema.String,
-  status: Schema.NullOr(Schema.Number)
-}) {}
-
-export interface FreshdeskOptions {
-  /** `https://acme.freshdesk.com` */
-  readonly baseUrl: string
-  readonly authentication: Authentication
-  readonly onRetry?: Effect.Effect<void>
+const schemas = {
+  ticket: Ticket,
+  contact: Contact,
+  company: Company,
+  agent: Agent,
+  group: Group,
+  time_entry: TimeEntry,
+  satisfaction_rating: SatisfactionRating
 }
 
-export interface ListOptions {
+export type FreshdeskEntityName = keyof typeof schemas
+export type FreshdeskEntity<Name extends FreshdeskEntityName> = (typeof schemas)[Name]["Type"]
+
+const paths: Readonly<Record<FreshdeskEntityName, string>> = {
+  ticket: "/tickets",
+  contact: "/contacts",
+  company: "/companies",
+  agent: "/agents",
+  group: "/groups",
+  time_entry: "/time_entries",
+  satisfaction_rating: "/surveys/satisfaction_ratings"
+}
+
+export interface FreshdeskListOptions {
+  /** `2026-11-23T10:00:00Z`; tickets and contacts can be narrowed so, the others are read whole. */
   readonly updatedSince?: string
   readonly filter?: "deleted" | "spam"
   readonly include?: string
@@ -33,215 +46,237 @@ export interface ListOptions {
 export type RuleType = "ticket_create" | "ticket_update"
 const ruleTypeNumber: Record<RuleType, number> = { ticket_create: 1, ticket_update: 4 }
 
-const listPaths: Readonly<Record<string, { readonly path: string; readonly timeFilter?: string }>> = {
-  ticket: { path: "/tickets", timeFilter: "updated_since" },
-  contact: { path: "/contacts", timeFilter: "_updated_since" },
-  company: { path: "/companies" },
-  agent: { path: "/agents" },
-  group: { path: "/groups" }
-}
+export type Fields = Readonly<Record<string, unknown>>
 
 export interface FreshdeskClient {
   /**
-   * Every page of a list, oldest change first where the product can sort, as one stream of entities. With
-   * `updatedSince`, tickets are read by windows instead of pages: items that move while someone pages through them
-   * would slip from one page to the one before and be skipped; as it is they can come twice. What moves into the very
-   * second that is being read is the next reading's, so that has to overlap.
+   * A whole list as one stream. Tickets with `updatedSince` come by windows, oldest change first, past the ceiling of
+   * 300 pages and whatever moves meanwhile; other lists come by pages, and past the ceiling fail with what to do.
    */
-  readonly list: (entity: string, options?: ListOptions) => Stream.Stream<Entity, FreshdeskError>
-  readonly get: (entity: string, id: string) => Effect.Effect<Entity, FreshdeskError>
-  readonly conversations: (ticketId: string) => Stream.Stream<Entity, FreshdeskError>
-  readonly search: (entity: string, query: string) => Stream.Stream<Entity, FreshdeskError>
+  readonly list: <Name extends FreshdeskEntityName>(
+    entity: Name,
+    options?: FreshdeskListOptions
+  ) => Stream.Stream<FreshdeskEntity<Name>, ProviderError>
+  readonly get: <Name extends FreshdeskEntityName>(
+    entity: Name,
+    id: string | number,
+    include?: string
+  ) => Effect.Effect<FreshdeskEntity<Name>, ProviderError>
+  readonly create: <Name extends FreshdeskEntityName>(
+    entity: Name,
+    fields: Fields
+  ) => Effect.Effect<FreshdeskEntity<Name>, ProviderError>
+  readonly update: <Name extends FreshdeskEntityName>(
+    entity: Name,
+    id: string | number,
+    fields: Fields
+  ) => Effect.Effect<FreshdeskEntity<Name>, ProviderError>
+  readonly remove: (entity: FreshdeskEntityName, id: string | number) => Effect.Effect<void, ProviderError>
+  /** The account's user whose key this is. */
+  readonly me: Effect.Effect<Agent, ProviderError>
+  readonly conversations: (ticketId: string | number) => Stream.Stream<Conversation, ProviderError>
+  /** `priority:3 AND status:2`, without the outer quotes; 30 a page and at most 10 pages. */
+  readonly search: <Name extends "ticket" | "contact" | "company">(
+    entity: Name,
+    query: string
+  ) => Stream.Stream<FreshdeskEntity<Name>, ProviderError>
+  readonly bulk: {
+    /** Sets the same properties on all these tickets. */
+    readonly update: (
+      ids: ReadonlyArray<number>,
+      properties: Fields
+    ) => Effect.Effect<BulkDone, BulkPartialFailure | ProviderError>
+    readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<BulkDone, BulkPartialFailure | ProviderError>
+  }
   readonly rules: {
-    readonly list: (type: RuleType) => Effect.Effect<ReadonlyArray<AutomationRule>, FreshdeskError>
-    readonly create: (type: RuleType, rule: AutomationRuleDraft) => Effect.Effect<AutomationRule, FreshdeskError>
+    readonly list: (type: RuleType) => Effect.Effect<ReadonlyArray<AutomationRule>, ProviderError>
+    readonly create: (type: RuleType, rule: AutomationRuleDraft) => Effect.Effect<AutomationRule, ProviderError>
     readonly update: (
       type: RuleType,
       id: number,
       rule: AutomationRuleDraft
-    ) => Effect.Effect<AutomationRule, FreshdeskError>
-    readonly remove: (type: RuleType, id: number) => Effect.Effect<void, FreshdeskError>
+    ) => Effect.Effect<AutomationRule, ProviderError>
+    readonly remove: (type: RuleType, id: number) => Effect.Effect<void, ProviderError>
   }
 }
 
+const searchPage = 30
+const searchPages = 10
+
+const Job = Schema.Struct({
+  status: Schema.String,
+  data: Schema.optionalWith(
+    Schema.Array(
+      Schema.Struct({
+        id: Schema.Number,
+        success: Schema.Boolean,
+        error: Schema.optional(Schema.NullOr(Schema.String))
+      })
+    ),
+    { default: () => [] }
+  )
+})
+
 export const makeFreshdeskClient = (
-  options: FreshdeskOptions
+  options: ClientOptions
 ): Effect.Effect<FreshdeskClient, never, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const base = new URL(options.baseUrl)
-    const api = `${base.origin}${base.pathname.replace(/\/$/, "")}${freshdesk.pathPrefix}`
-    const plain = (yield* HttpClient.HttpClient).pipe(
-      HttpClient.mapRequest(HttpClientRequest.setHeader("authorization", authorizationHeader(options.authentication)))
-    )
-    const client = yield* withRetries(plain, options.onRetry)
-
-    const send = (
-      using: HttpClient.HttpClient,
-      request: HttpClientRequest.HttpClientRequest
-    ): Effect.Effect<HttpClientResponse.HttpClientResponse, FreshdeskError> =>
-      using.execute(request).pipe(
-        Effect.mapError(
-          () =>
-            new FreshdeskError({
-              reason: "unreachable",
-              status: null,
-              message: `${base.origin} could not be reached: check the source's baseUrl and the network, then run again`
-            })
-        ),
-        Effect.flatMap((response) =>
-          response.status >= 200 && response.status < 300 ? Effect.succeed(response) : refused(base.origin, response)
-        )
-      )
-
-    const decode = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
-      const parse = Schema.decodeUnknown(schema, { errors: "first" })
-      return (response: HttpClientResponse.HttpClientResponse): Effect.Effect<A, FreshdeskError> =>
-        response.json.pipe(
-          Effect.mapError(() => "the answer is no JSON"),
-          Effect.flatMap((body) => Effect.mapError(parse(body), (issue) => wherePath(issue.message))),
-          Effect.mapError(
-            (why) =>
-              new FreshdeskError({
-                reason: "unexpectedShape",
-                status: response.status,
-                message: `${base.origin} answered ${what} in a shape hookshift does not know: ${why}`
-              })
-          )
-        )
-    }
-
-    const pages = (
+  Effect.map(makeTransport(freshdesk, options), ({ fail, send, sendForHeaders }): FreshdeskClient => {
+    const page = <A, I>(
       path: string,
-      parameters: Record<string, string>,
+      parameters: Parameters,
+      number: number,
+      schema: Schema.Schema<A, I>,
       what: string
-    ): Stream.Stream<Entity, FreshdeskError> =>
-      Stream.paginateChunkEffect(1, (page) =>
-        send(
-          client,
-          HttpClientRequest.get(`${api}${path}`).pipe(
-            HttpClientRequest.setUrlParams({ ...parameters, page: String(page) })
-          )
-        ).pipe(
-          Effect.flatMap((response) =>
-            Effect.map(decode(Schema.Chunk(Entity), what)(response), (items) => {
-              const more = hasNext(response) && page < freshdesk.pageCeiling
-              return [items, more ? nextPage(page) : noPage] as const
-            })
-          )
-        )
+    ) =>
+      Effect.map(
+        sendForHeaders({ path, parameters: { ...parameters, page: number }, schema: Schema.Array(schema), what }),
+        ({ headers, value }) => ({ items: value, more: hasNextLink(headers) })
       )
 
-    /** Moves the window's start to the last stamp read; pages on only within one second that fills a page. */
-    const windows = (parameters: Record<string, string>, from: string): Stream.Stream<Entity, FreshdeskError> =>
-      Stream.paginateChunkEffect({ since: from, page: 1 }, ({ page, since }) =>
-        send(
-          client,
-          HttpClientRequest.get(`${api}/tickets`).pipe(
-            HttpClientRequest.setUrlParams({ ...parameters, updated_since: since, page: String(page) })
-          )
-        ).pipe(
-          Effect.flatMap((response) =>
-            Effect.map(decode(Schema.Chunk(Entity), "the list of ticket")(response), (items) => {
-              const last = Option.getOrUndefined(Chunk.last(items))?.updated_at ?? since
-              if (!hasNext(response)) return [items, Option.none<{ since: string; page: number }>()] as const
-              return [items, Option.some(last > since ? { since: last, page: 1 } : { since, page: page + 1 })] as const
-            })
-          )
+    const byPages = <A, I>(path: string, parameters: Parameters, schema: Schema.Schema<A, I>, what: string) =>
+      pages(1, (number) =>
+        Effect.flatMap(page(path, parameters, number, schema, what), ({ items, more }) =>
+          more && number >= freshdesk.pageCeiling
+            ? Effect.fail(
+                fail(
+                  "rejected",
+                  `${what} goes on past page ${freshdesk.pageCeiling}, where Freshdesk stops: narrow it with updatedSince`
+                )
+              )
+            : Effect.succeed({ items, next: more ? number + 1 : null })
         )
       )
 
     const list: FreshdeskClient["list"] = (entity, filters = {}) => {
-      const place = listPaths[entity]
-      if (place === undefined) return Stream.dieMessage(`Freshdesk has no list of ${entity}`)
-      const parameters: Record<string, string> = { per_page: String(filters.perPage ?? freshdesk.maxPerPage) }
-      if (entity === "ticket") Object.assign(parameters, { order_by: "updated_at", order_type: "asc" })
-      if (filters.filter !== undefined) parameters["filter"] = filters.filter
-      if (filters.include !== undefined) parameters["include"] = filters.include
-      if (filters.updatedSince !== undefined && place.timeFilter !== undefined) {
-        parameters[place.timeFilter] = filters.updatedSince
+      const schema = schemas[entity] as Schema.Schema<FreshdeskEntity<typeof entity>, unknown>
+      const what = `the list of ${entity}`
+      const parameters = {
+        per_page: filters.perPage ?? freshdesk.maxPerPage,
+        filter: filters.filter,
+        include: filters.include
       }
-      if (entity === "ticket" && filters.updatedSince !== undefined) return windows(parameters, filters.updatedSince)
-      return pages(place.path, parameters, `the list of ${entity}`)
+      if (entity === "ticket") {
+        const sorted = { ...parameters, order_by: "updated_at", order_type: "asc" }
+        if (filters.updatedSince === undefined) return byPages(paths.ticket, sorted, schema, what)
+        return windows({
+          from: filters.updatedSince,
+          pageCeiling: freshdesk.pageCeiling,
+          stampOf: (item) => (item as Ticket).updated_at ?? null,
+          keyOf: (item) => String(item.id),
+          read: ({ page: number, since }) =>
+            page(paths.ticket, { ...sorted, updated_since: since ?? undefined }, number, schema, what),
+          tooMany: () =>
+            fail("rejected", `more tickets changed within one second than ${freshdesk.pageCeiling} pages show`)
+        })
+      }
+      const timeFilter = entity === "contact" ? { _updated_since: filters.updatedSince } : {}
+      return byPages(paths[entity], { ...parameters, ...timeFilter }, schema, what)
     }
 
-    const rulesPath = (type: RuleType) => `${api}/automations/${ruleTypeNumber[type]}/rules`
+    const schemaOf = <Name extends FreshdeskEntityName>(entity: Name) =>
+      schemas[entity] as Schema.Schema<FreshdeskEntity<Name>, unknown>
 
+    const bulk = (path: string, ids: ReadonlyArray<number>, properties: Fields | null) =>
+      sendInChunks("freshdesk", ids, String, (chunk) =>
+        Effect.gen(function* () {
+          const { job_id: job } = yield* send({
+            method: path === "bulk_delete" ? "POST" : "PUT",
+            path: `/tickets/${path}`,
+            body: { bulk_action: { ids: chunk, ...(properties === null ? {} : { properties }) } },
+            schema: Schema.Struct({ job_id: Schema.String }),
+            what: "the bulk request"
+          })
+          const ended = yield* awaitJob(
+            send({ path: `/jobs/${job}`, schema: Job, what: "the bulk job" }),
+            ({ status }) => /^(?:completed|success|failed|partial|error)/i.test(status),
+            () => fail("rejected", `the bulk job ${job} has not ended within half an hour: ask for it again later`)
+          )
+          return ended.data.map(
+            ({ error, id, success }): BulkOutcome => ({ id: String(id), success, reason: error ?? null })
+          )
+        })
+      )
+
+    const rulesPath = (type: RuleType) => `/automations/${ruleTypeNumber[type]}/rules`
     return {
       list,
-      get: (entity, id) =>
-        send(client, HttpClientRequest.get(`${api}${listPaths[entity]?.path ?? `/${entity}`}/${id}`)).pipe(
-          Effect.flatMap(decode(Entity, `${entity} ${id}`))
+      get: (entity, id, include) =>
+        send({
+          path: `${paths[entity]}/${id}`,
+          parameters: { include },
+          schema: schemaOf(entity),
+          what: `${entity} ${id}`
+        }),
+      create: (entity, fields) =>
+        send({
+          method: "POST",
+          path: paths[entity],
+          body: fields,
+          schema: schemaOf(entity),
+          what: `the new ${entity}`
+        }),
+      update: (entity, id, fields) =>
+        send({
+          method: "PUT",
+          path: `${paths[entity]}/${id}`,
+          body: fields,
+          schema: schemaOf(entity),
+          what: `${entity} ${id}`
+        }),
+      remove: (entity, id) =>
+        Effect.asVoid(
+          send({ method: "DELETE", path: `${paths[entity]}/${id}`, schema: Nothing, what: `${entity} ${id}` })
         ),
+      me: send({ path: "/agents/me", schema: Agent, what: "the key's own user" }),
       conversations: (ticketId) =>
-        pages(`/tickets/${ticketId}/conversations`, { per_page: "100" }, `the conversations of ticket ${ticketId}`),
+        byPages(
+          `/tickets/${ticketId}/conversations`,
+          { per_page: freshdesk.maxPerPage },
+          Conversation,
+          `the conversations of ticket ${ticketId}`
+        ),
       search: (entity, query) =>
-        Stream.paginateChunkEffect(1, (page) =>
-          send(
-            client,
-            HttpClientRequest.get(`${api}/search${listPaths[entity]?.path ?? `/${entity}`}`).pipe(
-              HttpClientRequest.setUrlParams({ query: `"${query}"`, page: String(page) })
-            )
-          ).pipe(
-            Effect.flatMap(decode(SearchResult, `the search for ${entity}`)),
-            Effect.map(({ results, total }) => {
-              // 30 a page and at most 10 pages (FRESHWORKS.md, "Lists and pages").
-              const more = page < 10 && page * 30 < total
-              return [Chunk.fromIterable(results), more ? nextPage(page) : noPage] as const
+        pages(1, (number) =>
+          Effect.map(
+            send({
+              path: `/search${paths[entity]}`,
+              parameters: { query: `"${query}"`, page: number },
+              schema: Schema.Struct({ total: Schema.Number, results: Schema.Array(schemaOf(entity)) }),
+              what: `the search for ${entity}`
+            }),
+            ({ results, total }) => ({
+              items: results,
+              next: number < searchPages && number * searchPage < total ? number + 1 : null
             })
           )
         ),
+      bulk: {
+        update: (ids, properties) => bulk("bulk_update", ids, properties),
+        remove: (ids) => bulk("bulk_delete", ids, null)
+      },
       rules: {
         list: (type) =>
-          send(client, HttpClientRequest.get(rulesPath(type))).pipe(
-            Effect.flatMap(decode(Schema.Array(AutomationRule), "the automation rules"))
-          ),
-        // A create is not safe to repeat, so it goes out once, past the retry layer.
+          send({ path: rulesPath(type), schema: Schema.Array(AutomationRule), what: "the automation rules" }),
         create: (type, rule) =>
-          HttpClientRequest.post(rulesPath(type)).pipe(
-            HttpClientRequest.bodyUnsafeJson(rule),
-            (request) => send(plain, request),
-            Effect.flatMap(decode(AutomationRule, "the new automation rule"))
-          ),
+          send({
+            method: "POST",
+            path: rulesPath(type),
+            body: rule,
+            schema: AutomationRule,
+            what: "the new automation rule"
+          }),
         update: (type, id, rule) =>
-          HttpClientRequest.put(`${rulesPath(type)}/${id}`).pipe(
-            HttpClientRequest.bodyUnsafeJson(rule),
-            (request) => send(client, request),
-            Effect.flatMap(decode(AutomationRule, "the automation rule"))
-          ),
-        remove: (type, id) => Effect.asVoid(send(client, HttpClientRequest.del(`${rulesPath(type)}/${id}`)))
+          send({
+            method: "PUT",
+            path: `${rulesPath(type)}/${id}`,
+            body: rule,
+            schema: AutomationRule,
+            what: "the automation rule"
+          }),
+        remove: (type, id) =>
+          Effect.asVoid(
+            send({ method: "DELETE", path: `${rulesPath(type)}/${id}`, schema: Nothing, what: "the automation rule" })
+          )
       }
     }
   })
-
-const hasNext = (response: HttpClientResponse.HttpClientResponse): boolean =>
-  /rel="?next"?/.test(response.headers["link"] ?? "")
-const nextPage = (page: number) => Option.some(page + 1)
-const noPage = Option.none<number>()
-
-/** The place in the answer that was wrong, without the value that stood there. */
-const wherePath = (message: string): string => {
-  const path = /at path: (\S+)/.exec(message)?.[1] ?? /\["?([\w.]+)"?\]/.exec(message)?.[1]
-  return path === undefined ? "its outer shape differs" : `at ${path}`
-}
-
-const refused = (
-  origin: string,
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<never, FreshdeskError> => {
-  const fail = (reason: FreshdeskError["reason"], message: string) =>
-    Effect.fail(new FreshdeskError({ reason, message, status: response.status }))
-  switch (response.status) {
-    case 401:
-    case 403:
-      return fail(
-        "unauthorized",
-        `${origin} refused the API key: check the variable that the source's auth.secretEnv names`
-      )
-    case 404:
-      return fail("notFound", `${origin} does not know what was asked for (404)`)
-    case 429:
-      return fail("throttled", `${origin} is over its rate limit after 5 tries: run again in a few minutes`)
-    default:
-      return fail("rejected", `${origin} answered ${response.status}`)
-  }
-}

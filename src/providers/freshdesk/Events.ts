@@ -2,9 +2,8 @@
  * Which changes Freshdesk pushes, by route, and which it does not (FRESHWORKS.md, "What a push does not cover").
  * Every change moves `updated_at`, so a poller sees it; what no event covers has to come by reconciliation.
  */
-import type { Route, RouteCoverage } from "../Provider.js"
-
-const none: RouteCoverage = { create: null, update: null, delete: null, updateFields: new Set() }
+import { appEvents, covers } from "../CatalogueParts.js"
+import type { Provider } from "../Provider.js"
 
 /** `onTicketUpdate` fires for these, on spam and on escalation; not for tags, custom fields, replies or notes [docs]. */
 const ticketFields = new Set([
@@ -38,35 +37,25 @@ const contactFields = new Set([
 /** Which company fields fire is not documented: the plain ones are assumed, custom fields are not [assumed]. */
 const companyFields = new Set(["name", "description", "note", "domains"])
 
-export const freshdeskRoutes: Readonly<Record<Route, Readonly<Record<string, RouteCoverage>>>> = {
+const all = ["create", "update", "delete"] as const
+const made = ["create", "update"] as const
+
+export const freshdeskRoutes: Provider["routes"] = {
   app: {
-    ticket: { create: "ticket_create", update: "ticket_update", delete: "ticket_delete", updateFields: ticketFields },
-    contact: { create: "contact_create", update: "contact_update", delete: null, updateFields: contactFields },
-    company: { create: "company_create", update: "company_update", delete: null, updateFields: companyFields },
-    conversation: {
-      create: "conversation_create",
-      update: "conversation_update",
-      delete: null,
-      updateFields: new Set(["body", "body_text"])
-    },
-    agent: none
+    ticket: covers("ticket", all, ticketFields),
+    contact: covers("contact", made, contactFields),
+    company: covers("company", made, companyFields),
+    conversation: covers("conversation", made, ["body", "body_text"])
   },
   rule: {
     // An automation rule can watch any ticket field that it names, custom fields too; tickets only, no deletes [docs].
-    ticket: { create: "ticket_create", update: "ticket_update", delete: null, updateFields: "all" }
+    ticket: covers("ticket", made, "all")
   }
 }
 
-/** The platform's name of each event and the module that subscribes to it (platform 3.0). */
-export const freshdeskAppEvents: Readonly<Record<string, { readonly module: string; readonly productEvent: string }>> =
-  {
-    ticket_create: { module: "support_ticket", productEvent: "onTicketCreate" },
-    ticket_update: { module: "support_ticket", productEvent: "onTicketUpdate" },
-    ticket_delete: { module: "support_ticket", productEvent: "onTicketDelete" },
-    conversation_create: { module: "support_ticket", productEvent: "onConversationCreate" },
-    conversation_update: { module: "support_ticket", productEvent: "onConversationUpdate" },
-    contact_create: { module: "support_contact", productEvent: "onContactCreate" },
-    contact_update: { module: "support_contact", productEvent: "onContactUpdate" },
-    company_create: { module: "support_company", productEvent: "onCompanyCreate" },
-    company_update: { module: "support_company", productEvent: "onCompanyUpdate" }
-  }
+export const freshdeskAppEvents: Provider["appEvents"] = {
+  ...appEvents("support_ticket", "ticket", "Ticket", all),
+  ...appEvents("support_ticket", "conversation", "Conversation", made),
+  ...appEvents("support_contact", "contact", "Contact", made),
+  ...appEvents("support_company", "company", "Company", made)
+}

@@ -6,7 +6,7 @@ type Predicate = (ticket: Entity) => boolean
 const token = /\s*(\(|\)|AND\b|OR\b|([a-z_]+):(>|<)?('[^']*'|[^\s()]+))/y
 
 /** `null` when the query cannot be understood. */
-export const parseTicketQuery = (query: string): Predicate | null => {
+export const parseQuery = (query: string): Predicate | null => {
   const text = /^"(.*)"$/s.exec(query.trim())?.[1]
   if (text === undefined) return null
   const tokens: Array<RegExpExecArray> = []
@@ -56,7 +56,7 @@ const comparison = (name: string, operator: string | undefined, value: string): 
     const actual = ticket[field] ?? (ticket["custom_fields"] as Record<string, unknown> | undefined)?.[field]
     if (Array.isArray(actual)) return actual.includes(value)
     if (operator === undefined) return String(actual) === value
-    const [a, b] = /_(?:at|by)$/.test(field)
+    const [a, b] = /_(?:at|by|time)$/.test(field)
       ? [Date.parse(String(actual)), Date.parse(value)]
       : [Number(actual), Number(value)]
     return operator === ">" ? a >= b : a <= b

@@ -1,19 +1,7 @@
-/** What the client decodes of Freshdesk's answers: the fields hookshift relies on; all others are kept as they come. */
+/** Automation rules as Freshdesk shows and takes them. */
 import { Schema } from "effect"
 
 const open = { key: Schema.String, value: Schema.Unknown }
-
-const stamped = {
-  id: Schema.Number,
-  created_at: Schema.optional(Schema.NullOr(Schema.String)),
-  updated_at: Schema.optional(Schema.NullOr(Schema.String))
-}
-
-/** Any listed entity: an id, stamps where the product gives them, and whatever else it sends. */
-export const Entity = Schema.Struct(stamped, open)
-export type Entity = typeof Entity.Type
-
-export const SearchResult = Schema.Struct({ total: Schema.Number, results: Schema.Array(Entity) })
 
 /** A rule on ticket creation (type 1) or ticket updates (type 4); FRESHWORKS.md, "Webhooks", route 2. */
 export const AutomationRule = Schema.Struct(

@@ -2,8 +2,9 @@
  * Automation rules with a webhook action (FRESHWORKS.md, route 2): type 1 on ticket creation, 4 on ticket updates.
  * Rules do not sign; what authenticates them is a header that the rule itself carries.
  */
-import type { ApiAnswer } from "./ApiAnswer.js"
-import type { Change } from "./World.js"
+import type { ApiAnswer } from "../Api.js"
+import { type EventPush, fillTemplate } from "../Deliveries.js"
+import type { Change } from "../World.js"
 
 interface Rule {
   readonly id: number
@@ -15,16 +16,10 @@ interface Rule {
   readonly actions: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
-export interface RulePost {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 export interface AutomationRules {
   readonly answer: (method: string, type: number, id: string | undefined, body: unknown) => ApiAnswer
   /** What the active rules post on a change. */
-  readonly postsFor: (change: Change) => ReadonlyArray<RulePost>
+  readonly postsFor: (change: Change) => ReadonlyArray<EventPush>
 }
 
 const knownTypes = new Set([1, 3, 4])
@@ -89,9 +84,13 @@ export const makeAutomationRules = (): AutomationRules => {
       if (change.entity !== "ticket" || change.action === "delete") return []
       const type = change.action === "create" ? 1 : 4
       return [...rules.values()]
-        .filter((rule) => rule.active && rule.type === type && (type === 1 || watches(rule, change)))
+        .filter(
+          (rule) => rule.active && rule.type === type && (type === 1 || watches(rule, change)) && meets(rule, change)
+        )
         .flatMap((rule) => rule.actions.filter((action) => action["field_name"] === "trigger_webhook"))
         .map((action) => ({
+          event: `ticket_${change.action}`,
+          route: "rule" as const,
           url: String(action["url"]),
           headers: {
             "content-type": "application/json",
@@ -109,14 +108,24 @@ const watches = (rule: Rule, change: Change): boolean => {
   return rule.events.some((event) => names.has(event.field_name))
 }
 
+/** Conditions on the ticket's fields, and on who performed the change. */
+const meets = (rule: Rule, change: Change): boolean =>
+  (
+    rule.conditions as ReadonlyArray<{ match_type?: string; properties?: ReadonlyArray<Record<string, unknown>> }>
+  ).every(({ match_type: match, properties = [] }) => {
+    const hold = properties.map(({ field_name: name, operator, value }) => {
+      const actual = name === "performer" ? change.actor.id : change.after[String(name)]
+      const same = String(actual) === String(value)
+      return operator === "is_not" ? !same : same
+    })
+    return hold.length === 0 || (match === "any" ? hold.some(Boolean) : hold.every(Boolean))
+  })
+
 const fill = (action: Readonly<Record<string, unknown>>, change: Change): string => {
+  if (action["content_layout"] === "advanced" || typeof action["content"] === "string")
+    return fillTemplate(String(action["content"]), change)
   const value = (name: string): unknown =>
     name === "url" ? `https://acme.freshdesk.com/a/tickets/${change.id}` : change.after[name]
-  if (action["content_layout"] === "advanced" || typeof action["content"] === "string") {
-    return String(action["content"]).replace(/\{\{ticket\.([a-z_]+)\}\}/g, (_, name: string) =>
-      JSON.stringify(value(name) ?? null).replace(/^"|"$/g, "")
-    )
-  }
   const names = Array.isArray(action["content"]) ? (action["content"] as Array<string>) : ["id"]
   return JSON.stringify({
     freshdesk_webhook: Object.fromEntries(names.map((name) => [`ticket_${name}`, value(name) ?? null]))

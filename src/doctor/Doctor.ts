@@ -1,0 +1,190 @@
+/**
+ * Looks whether a source is ready for production: its credentials, its account, its clock, its webhook secret, its
+ * receiver. Each check is one line; what is wrong says how to mend it. Credentials and bodies are in none of them.
+ */
+import { HttpClient } from "@effect/platform"
+import { Clock, Effect } from "effect"
+import { type ClientOptions, type Probed, type ProviderError, probe } from "../providers/clients.js"
+import type { Provider } from "../providers/index.js"
+
+export type CheckName =
+  | "secret"
+  | "reachable"
+  | "authenticated"
+  | "plan"
+  | "service account"
+  | "clock"
+  | "webhook secret"
+  | "receiver"
+
+export interface Check {
+  readonly source: string
+  readonly check: CheckName
+  /** `unknown`: it could not be looked at, because something before it failed or the product does not tell. */
+  readonly state: "ok" | "warning" | "failed" | "unknown"
+  readonly say: string
+}
+
+export interface Patient {
+  readonly source: string
+  readonly provider: Provider
+  readonly baseUrl: string
+  /** The plan that the settings name. */
+  readonly plan: string | null
+  readonly serviceAccount: string | null
+  /** A text says why there are none: the sentence of the setting. */
+  readonly client: ClientOptions | string
+  /** A text says why there is none; `null` where it is set. */
+  readonly webhookProblem: string | null
+  /** `https://hooks.acme.example`; `null` where none is set. */
+  readonly publicUrl: string | null
+}
+
+/** Signed times are refused beyond five minutes; half a minute already shows in freshness figures. */
+const skewWarningMs = 30_000
+const skewFailureMs = 300_000
+
+export const examine = (patient: Patient): Effect.Effect<ReadonlyArray<Check>, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const { client, source } = patient
+    const line = (check: CheckName, state: Check["state"], say: string): Check => ({ source, check, state, say })
+    const account =
+      typeof client === "string" ? [line("secret", "failed", client)] : yield* accountChecks(patient, client, line)
+    return [
+      ...account,
+      patient.webhookProblem === null
+        ? line("webhook secret", "ok", "set")
+        : line("webhook secret", "failed", patient.webhookProblem),
+      yield* receiverCheck(patient, line)
+    ]
+  })
+
+type Line = (check: CheckName, state: Check["state"], say: string) => Check
+
+const accountChecks = (patient: Patient, client: ClientOptions, line: Line) =>
+  Effect.gen(function* () {
+    const probed = yield* Effect.either(probe(patient.provider, client))
+    const now = yield* Clock.currentTimeMillis
+    if (probed._tag === "Left") return refused(patient, probed.left, line)
+    return [
+      line("secret", "ok", "set"),
+      line("reachable", "ok", patient.baseUrl),
+      line("authenticated", "ok", "the key is accepted"),
+      planCheck(patient, probed.right, line),
+      serviceAccountCheck(patient, probed.right, line),
+      clockCheck(probed.right, now, line)
+    ]
+  })
+
+const refused = ({ baseUrl }: Patient, error: ProviderError, line: Line): ReadonlyArray<Check> => {
+  const rest = (["plan", "service account", "clock"] as const).map((check) =>
+    line(check, "unknown", "not looked at: the account did not answer as it should")
+  )
+  const secret = line("secret", "ok", "set")
+  if (error.reason === "unreachable")
+    return [
+      secret,
+      line("reachable", "failed", error.message),
+      line("authenticated", "unknown", "not looked at"),
+      ...rest
+    ]
+  if (error.reason === "unauthorized")
+    return [secret, line("reachable", "ok", baseUrl), line("authenticated", "failed", error.message), ...rest]
+  return [
+    secret,
+    line(
+      "reachable",
+      error.reason === "throttled" ? "warning" : "failed",
+      `${error.message}; is the product of this source right?`
+    ),
+    line("authenticated", "unknown", "not looked at"),
+    ...rest
+  ]
+}
+
+const planCheck = ({ plan, provider, source }: Patient, { endpoint, headers }: Probed, line: Line): Check => {
+  const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
+  if (!(total > 0)) return line("plan", "unknown", "the answer names no rate limit")
+  // The first call may be under a limit of its own endpoint.
+  const fits = Object.entries(provider.plans).filter(
+    ([, limits]) => (limits.endpoints[endpoint] ?? limits.limit) === total
+  )
+  const names = fits.map(([name]) => name).join(" or ") || "no plan that is known"
+  if (plan === null)
+    return line(
+      "plan",
+      "warning",
+      `the limit is ${total}, which is ${names}: set sources.${source}.plan, so that headroom is reckoned with it`
+    )
+  const same = fits.some(([name]) => name === plan)
+  return same
+    ? line("plan", "ok", `${plan}: ${total} a ${provider.plans[plan]!.period}`)
+    : line(
+        "plan",
+        "warning",
+        `sources.${source}.plan is ${plan}, and the limit of ${total} is ${names}: correct the setting, or set sources.${source}.limit`
+      )
+}
+
+const serviceAccountCheck = ({ serviceAccount, source }: Patient, { userId }: Probed, line: Line): Check => {
+  const advice = "a person's key dies with the person: use a service account's"
+  if (userId === null)
+    return serviceAccount === null
+      ? line(
+          "service account",
+          "warning",
+          `the product does not tell whose key this is: ${advice}, and set sources.${source}.serviceAccount to its id`
+        )
+      : line(
+          "service account",
+          "unknown",
+          `the product does not tell whose key this is; ${serviceAccount} is set as the service account`
+        )
+  if (serviceAccount === null)
+    return line(
+      "service account",
+      "warning",
+      `the key is user ${userId}'s: if that is a service account, set sources.${source}.serviceAccount to ${userId}; else ${advice}`
+    )
+  return serviceAccount === userId
+    ? line("service account", "ok", `the key is the service account's (${userId})`)
+    : line(
+        "service account",
+        "warning",
+        `the key is user ${userId}'s, and sources.${source}.serviceAccount is ${serviceAccount}: ${advice}, or correct the setting`
+      )
+}
+
+const clockCheck = ({ headers }: Probed, now: number, line: Line): Check => {
+  const theirs = Date.parse(headers["date"] ?? "")
+  if (Number.isNaN(theirs)) return line("clock", "unknown", "the answer has no Date")
+  const skew = now - theirs
+  const seconds = Math.round(Math.abs(skew) / 1000)
+  const mend = `this machine's clock is ${seconds} s ${skew > 0 ? "ahead of" : "behind"} the provider's: switch time synchronisation (NTP) on`
+  if (Math.abs(skew) >= skewFailureMs) return line("clock", "failed", `${mend}; signed times would be refused`)
+  return Math.abs(skew) >= skewWarningMs
+    ? line("clock", "warning", `${mend}; freshness figures are off by as much`)
+    : line("clock", "ok", `within ${Math.max(1, seconds)} s of the provider's`)
+}
+
+const receiverCheck = ({ publicUrl }: Patient, line: Line) =>
+  Effect.gen(function* () {
+    if (publicUrl === null)
+      return line("receiver", "warning", "receiver.publicUrl is not set: say where the provider reaches the receiver")
+    const url = `${publicUrl.replace(/\/$/, "")}/healthz`
+    const http = yield* HttpClient.HttpClient
+    const answered = yield* Effect.either(Effect.timeout(http.get(url), "10 seconds"))
+    if (answered._tag === "Left")
+      return line(
+        "receiver",
+        "failed",
+        `${url} does not answer: start hookshift receive, and check the name, the certificate and the way there`
+      )
+    return answered.right.status === 200
+      ? line("receiver", "ok", `${url} answers`)
+      : line(
+          "receiver",
+          "failed",
+          `${url} answers ${answered.right.status}, not 200: is it hookshift receive that listens there?`
+        )
+  })

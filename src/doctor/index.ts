@@ -1,0 +1,2 @@
+/** What the command line may use of the doctor. */
+export * from "./Doctor.js"

@@ -1,0 +1,11 @@
+/** How an account is named in recordings, settings and reports: its host, and the path of its own where one host has several. */
+
+/** Paths that belong to the APIs, not to an account. */
+const apiPath = /\/(?:api\/v2|crm\/sales\/api|api|v2)\/?$/
+
+/** The account behind a base URL: `acme.freshdesk.com`, `127.0.0.1:4010/freshchat`. */
+export const accountOf = (baseUrl: string): string => {
+  const url = new URL(baseUrl)
+  const path = url.pathname.replace(apiPath, "").replace(/\/$/, "")
+  return url.host.toLowerCase() + path
+}

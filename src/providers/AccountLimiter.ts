@@ -1,0 +1,123 @@
+/**
+ * The rate limit of an account, shared by every client that calls it: no more calls than the plan allows, in step with
+ * what the answers' headers say, slower below 10 % of the limit, and silent while a `Retry-After` runs
+ * (FRESHWORKS.md, "Rate limits"). Waiting is the caller's fiber's; state is plain and changes only between waits.
+ */
+import { Clock, Duration, Effect } from "effect"
+import type { PlanLimits } from "./Provider.js"
+
+export interface AccountLimiter {
+  /** Resolves when a call to this endpoint may go out, and counts it. `credits` is what it costs; an embed costs more than 1. */
+  readonly acquire: (endpoint: string, credits?: number) => Effect.Effect<void>
+  /** What an answer said of the limit: the account learns from each. */
+  readonly note: (endpoint: string, headers: Readonly<Record<string, string | undefined>>) => Effect.Effect<void>
+  /** Nobody calls until then: a 429 told so. */
+  readonly pause: (duration: Duration.Duration) => Effect.Effect<void>
+}
+
+const slowDownBelow = 0.1
+const periodMs = { minute: 60_000, hour: 3_600_000 } as const
+
+interface Budget {
+  total: number
+  used: number
+  window: number
+  /** Spreads what is left of a nearly used-up budget over what is left of its window. */
+  notBefore: number
+}
+
+/** `limits` of the account's plan; `null` where it is unknown: then the headers alone tell. */
+export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter => {
+  const period = periodMs[limits?.period ?? "minute"]
+  const budgets = new Map<string, Budget>()
+  let pausedUntil = 0
+
+  const budgetOf = (name: string, total: number | undefined, now: number): Budget | null => {
+    let budget = budgets.get(name)
+    if (budget === undefined) {
+      if (total === undefined) return null
+      budget = { total, used: 0, window: 0, notBefore: 0 }
+      budgets.set(name, budget)
+    }
+    const window = Math.floor(now / period)
+    if (budget.window !== window) {
+      budget.window = window
+      budget.used = 0
+      budget.notBefore = 0
+    }
+    return budget
+  }
+
+  const space = (budget: Budget, now: number): void => {
+    const remaining = Math.max(0, budget.total - budget.used)
+    if (remaining >= budget.total * slowDownBelow) return
+    // Whole milliseconds: a clock that counts in them would never reach a fraction.
+    budget.notBefore = Math.ceil(now + (period - (now % period)) / (remaining + 1))
+  }
+
+  /** When a call may go out; `now` when it may at once. */
+  const freeAt = (endpoint: string, credits: number, now: number): number => {
+    let at = Math.max(now, pausedUntil)
+    for (const budget of [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
+      if (budget === null) continue
+      // One call that costs more than all there is goes out alone rather than never.
+      if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, (budget.window + 1) * period)
+      else at = Math.max(at, budget.notBefore)
+    }
+    return at
+  }
+
+  /** Who waits for one endpoint waits in line: a crowd that woke up together would only go back to sleep. */
+  const lanes = new Map<string, Effect.Semaphore>()
+  const laneOf = (endpoint: string): Effect.Semaphore => {
+    const known = lanes.get(endpoint)
+    if (known !== undefined) return known
+    const made = Effect.unsafeMakeSemaphore(1)
+    lanes.set(endpoint, made)
+    return made
+  }
+
+  const acquire: AccountLimiter["acquire"] = (endpoint, credits = 1) =>
+    laneOf(endpoint).withPermits(1)(goOut(endpoint, credits))
+
+  const goOut = (endpoint: string, credits: number): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      for (;;) {
+        const now = yield* Clock.currentTimeMillis
+        const at = freeAt(endpoint, credits, now)
+        if (at > now) {
+          yield* Effect.sleep(Duration.millis(at - now))
+          continue
+        }
+        for (const name of ["", endpoint]) {
+          const budget = budgets.get(name)
+          if (budget === undefined) continue
+          budget.used += credits
+          space(budget, now)
+        }
+        return
+      }
+    })
+
+  return {
+    acquire,
+    note: (endpoint, headers) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
+        const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN)
+        if (!(total > 0) || !(remaining >= 0)) return
+        // Freshdesk names an endpoint's own limit where it has one; which of the two it is, its size tells. Where the
+        // plan is unknown each endpoint is held to what it says.
+        const own = limits === null || (limits.endpoints[endpoint] === total && limits.limit !== total)
+        const budget = budgetOf(own ? endpoint : "", total, now)
+        if (budget === null) return
+        budget.total = total
+        budget.used = Math.max(budget.used, total - remaining)
+        space(budget, now)
+      }),
+    pause: (duration) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        pausedUntil = Math.max(pausedUntil, Math.ceil(now + Duration.toMillis(duration)))
+      })
+  }
+}

@@ -1,0 +1,23 @@
+/** What can go wrong with a provider's API, in terms that a caller can act on. */
+import { Schema } from "effect"
+
+/** The API answered, but not with what was asked for; or no answer came. The message never holds a credential or a body. */
+export class ProviderError extends Schema.TaggedError<ProviderError>()("ProviderError", {
+  product: Schema.String,
+  reason: Schema.Literal(
+    "unreachable",
+    "unauthorized",
+    "throttled",
+    "notFound",
+    "invalid",
+    "rejected",
+    "unexpectedShape"
+  ),
+  message: Schema.String,
+  /** `null` when no answer came. */
+  status: Schema.NullOr(Schema.Number),
+  /** What the product said of each field, for a 400. */
+  fields: Schema.optionalWith(Schema.Array(Schema.Struct({ field: Schema.String, code: Schema.String })), {
+    default: () => []
+  })
+}) {}

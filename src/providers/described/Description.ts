@@ -1,0 +1,103 @@
+/**
+ * A provider of your own, described in a JSON file (docs/providers.md): hosts, endpoints, entities, time filter, paging,
+ * limits, and how its webhooks look. `describe` (describe.ts) makes of it what the built-in products are.
+ */
+import { ParseResult, Schema } from "effect"
+
+const Path = Schema.String.pipe(
+  Schema.pattern(/^\/[\w./{}-]*$/, { message: () => "is no path, such as /issues/{number}" })
+)
+const Name = Schema.String.pipe(
+  Schema.pattern(/^[a-z][a-z0-9_]{0,40}$/, { message: () => "is no name: small letters, digits and _" })
+)
+const Count = Schema.Int.pipe(Schema.positive())
+
+const Listed = Schema.Struct({
+  path: Path,
+  /** Where the items are in the body; absent where the body is the array. */
+  itemsAt: Schema.optional(Schema.String),
+  /** The query parameter that narrows by change time. */
+  timeFilter: Schema.optional(Schema.String),
+  /** Sent with every request: what sorts by change, oldest first, and what shows all. */
+  parameters: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { default: () => ({}) })
+})
+
+const Entity = Schema.Struct({
+  id: Schema.optionalWith(Schema.String, { default: () => "id" }),
+  updatedAt: Schema.optionalWith(Schema.String, { default: () => "updated_at" }),
+  createdAt: Schema.optionalWith(Schema.String, { default: () => "created_at" }),
+  list: Schema.optional(Listed),
+  item: Schema.optional(Path),
+  search: Schema.optional(Listed),
+  /** What the webhook tells of: which actions, and the fields whose change it tells (`"all"`, or names). */
+  pushes: Schema.optional(
+    Schema.Struct({
+      actions: Schema.NonEmptyArray(Schema.Literal("create", "update", "delete")),
+      fields: Schema.optionalWith(Schema.Union(Schema.Literal("all"), Schema.Array(Schema.String)), {
+        default: () => "all" as const
+      })
+    })
+  )
+})
+
+const Payload = Schema.Struct({
+  entity: Name,
+  /** Which deliveries this is for: all that have this header, or this field, with this value. */
+  header: Schema.optional(Schema.Struct({ name: Schema.String, value: Schema.String })),
+  field: Schema.optional(Schema.Struct({ at: Schema.String, value: Schema.String })),
+  /** Where the entity is in the body. */
+  entityAt: Schema.String,
+  actionAt: Schema.optional(Schema.String),
+  /** What the sender calls a creation and a deletion; everything else is an update. */
+  creates: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
+  deletes: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
+  actorAt: Schema.optional(Schema.String)
+})
+
+export const Description = Schema.Struct({
+  name: Name,
+  hosts: Schema.NonEmptyArray(Schema.String),
+  auth: Schema.optionalWith(Schema.Literal("basic", "token", "bearer"), { default: () => "bearer" as const }),
+  /** In front of every path below: `/repos/{owner}/{repo}`. */
+  base: Schema.optionalWith(Schema.Union(Path, Schema.Literal("")), { default: () => "" as const }),
+  entities: Schema.Record({ key: Name, value: Entity }),
+  paging: Schema.optionalWith(
+    Schema.Struct({
+      perPage: Schema.optionalWith(Schema.String, { default: () => "per_page" }),
+      page: Schema.optionalWith(Schema.String, { default: () => "page" }),
+      maxPerPage: Schema.optionalWith(Count, { default: () => 100 }),
+      ceiling: Schema.optionalWith(Count, { default: () => 300 })
+    }),
+    { default: () => ({ perPage: "per_page", page: "page", maxPerPage: 100, ceiling: 300 }) }
+  ),
+  limits: Schema.optionalWith(
+    Schema.Record({
+      key: Schema.String,
+      value: Schema.Struct({ limit: Count, period: Schema.Literal("minute", "hour"), source: Schema.String })
+    }),
+    { default: () => ({}) }
+  ),
+  webhook: Schema.optional(
+    Schema.Struct({
+      profile: Schema.Literal("freshworks", "token", "standard-webhooks", "github", "stripe", "shopify"),
+      /** Where a person sets it up. */
+      place: Schema.String,
+      payloads: Schema.NonEmptyArray(Payload)
+    })
+  )
+})
+export type Description = typeof Description.Type
+
+/** The description, or a sentence that names what is wrong in it. */
+export const readDescription = (file: string, json: unknown): Description | string => {
+  const read = Schema.decodeUnknownEither(Description, { onExcessProperty: "error" })(json)
+  if (read._tag === "Right") {
+    const unknown = read.right.webhook?.payloads.find(({ entity }) => read.right.entities[entity] === undefined)
+    return unknown === undefined
+      ? read.right
+      : `${file}: webhook.payloads names the entity "${unknown.entity}", which entities does not have`
+  }
+  const issue = ParseResult.ArrayFormatter.formatErrorSync(read.left)[0]!
+  const path = issue.path.map(String).join(".")
+  return `${file}: ${path === "" ? "it" : path} ${issue._tag === "Unexpected" ? "is no setting: see docs/providers.md" : issue._tag === "Missing" ? "is missing" : `is not valid: ${issue.message.replace(/, actual .*$/s, "")}`}`
+}

@@ -1,0 +1,92 @@
+/** Makes of a description what the built-in products are: data for every rule that reads a provider. Pure. */
+import { eventName } from "../../domain/Event.js"
+import { briefPolicy, entityType, get, writes } from "../CatalogueParts.js"
+import type { Provider, RouteCoverage } from "../Provider.js"
+import type { Description } from "./Description.js"
+
+const hostPattern = (hosts: ReadonlyArray<string>): RegExp =>
+  new RegExp(`(?:^|\\.)(?:${hosts.map((host) => host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})$`, "i")
+
+export const describe = (description: Description): Provider => {
+  const { base, paging, webhook } = description
+  const entities = Object.entries(description.entities)
+  const coverage: Record<string, RouteCoverage> = {}
+  for (const [name, { pushes }] of entities) {
+    if (pushes === undefined) continue
+    const event = (action: "create" | "update" | "delete") =>
+      pushes.actions.includes(action) ? eventName(name, action) : null
+    coverage[name] = {
+      create: event("create"),
+      update: event("update"),
+      delete: event("delete"),
+      updateFields: pushes.fields === "all" ? "all" : new Set(pushes.fields)
+    }
+  }
+  return {
+    product: description.name,
+    pathPrefixes: [""],
+    hosts: hostPattern(description.hosts),
+    defaultScheme: description.auth,
+    entities: Object.fromEntries(
+      entities.map(([name, { createdAt, id, updatedAt }]) => [
+        name,
+        entityType(name, { idField: id, updatedAtField: updatedAt, createdAtField: createdAt })
+      ])
+    ),
+    endpoints: entities.flatMap(([name, { item, list, search }]) => [
+      ...(list === undefined
+        ? []
+        : [
+            get(base + list.path, name, "list", {
+              ...(list.itemsAt === undefined ? {} : { itemsAt: list.itemsAt }),
+              ...(list.timeFilter === undefined ? {} : { timeFilter: list.timeFilter })
+            }),
+            ...writes(base + list.path, name, "{number}")
+          ]),
+      ...(item === undefined ? [] : [get(base + item, name, "item")]),
+      ...(search === undefined
+        ? []
+        : [get(base + search.path, name, "search", search.itemsAt === undefined ? {} : { itemsAt: search.itemsAt })])
+    ]),
+    routes: webhook === undefined ? {} : { ui: coverage },
+    sweeps: Object.fromEntries(
+      entities.flatMap(([name, { list }]) =>
+        list === undefined
+          ? []
+          : [
+              [
+                name,
+                {
+                  by: list.timeFilter === undefined ? ("wholeList" as const) : ("timeFilter" as const),
+                  perPage: paging.maxPerPage,
+                  hidden: [],
+                  wholeEvery: list.timeFilter === undefined ? 1 : null
+                }
+              ]
+            ]
+      )
+    ),
+    appEvents: {},
+    runbook:
+      webhook === undefined
+        ? null
+        : {
+            place: webhook.place,
+            steps: [
+              "add a webhook with the URL {url}, content type application/json, and the webhook secret",
+              "choose the events: {events}",
+              "save, and edit one {entity}: subscriptions status shows it active once the delivery is verified"
+            ],
+            body: null
+          },
+    allowances: {},
+    plans: Object.fromEntries(
+      Object.entries(description.limits).map(([name, limit]) => [name, { ...limit, endpoints: {} }])
+    ),
+    embedCost: { item: 0, list: 0 },
+    deliveryPolicies: { brief: briefPolicy },
+    pageCeiling: paging.ceiling,
+    maxPerPage: paging.maxPerPage,
+    described: description
+  }
+}

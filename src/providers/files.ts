@@ -1,0 +1,27 @@
+/** Providers of one's own, read from the files that the configuration or `HOOKSHIFT_PROVIDERS` names. */
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
+import { readDescription } from "./described/Description.js"
+import { describe } from "./described/describe.js"
+import { addProvider, freshworksProducts } from "./Providers.js"
+
+/** Teaches this process every described provider; a sentence says what is wrong with one. */
+export const teachProviders = (files: ReadonlyArray<string>, folder: string): string | null => {
+  for (const file of files) {
+    const path = resolve(folder, file)
+    let json: unknown
+    try {
+      json = JSON.parse(readFileSync(path, "utf8"))
+    } catch (error) {
+      return error instanceof SyntaxError
+        ? `${file} is no JSON: see docs/providers.md`
+        : `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path under "providers"`
+    }
+    const description = readDescription(file, json)
+    if (typeof description === "string") return description
+    if (freshworksProducts.some((name) => name === description.name))
+      return `${file}: name is "${description.name}", which is built in: choose another`
+    addProvider(describe(description))
+  }
+  return null
+}

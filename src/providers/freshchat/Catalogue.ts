@@ -1,0 +1,87 @@
+/** Freshchat as data: users, and what lies beneath them (FRESHWORKS.md, "Lists and pages"). Ids are UUIDs, stamps have milliseconds. */
+import {
+  appAllowance,
+  briefPolicy,
+  byChildren,
+  byTimeFilter,
+  byWholeList,
+  entityType,
+  get,
+  webhookAllowance,
+  writes
+} from "../CatalogueParts.js"
+import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
+import { freshchatAppEvents, freshchatRoutes } from "./Events.js"
+
+const times = { updatedAtField: "updated_time", createdAtField: "created_time" }
+
+const api = "/v2"
+
+const endpoints: ReadonlyArray<CatalogueEndpoint> = [
+  get(`${api}/users`, "user", "list", { itemsAt: "users", timeFilter: "updated_from" }),
+  get(`${api}/users/{uuid}`, "user", "item"),
+  get(`${api}/users/{uuid}/conversations`, null, "children", { itemsAt: "conversations" }),
+  get(`${api}/conversations/{uuid}`, "conversation", "item"),
+  get(`${api}/conversations/{uuid}/messages`, "message", "children", { itemsAt: "messages" }),
+  get(`${api}/agents`, "agent", "list", { itemsAt: "agents" }),
+  get(`${api}/agents/{uuid}`, "agent", "item"),
+  get(`${api}/channels`, "channel", "list", { itemsAt: "channels" }),
+  ...writes(`${api}/users`, "user", "{uuid}"),
+  ...writes(`${api}/conversations`, "conversation", "{uuid}"),
+  { method: "POST", template: `${api}/conversations/{uuid}/messages`, entity: "message", kind: "write" }
+]
+
+const assumed = (limit: number): PlanLimits => ({
+  limit,
+  period: "minute",
+  endpoints: {},
+  source: "none is published: the founding brief's per minute [assumed]"
+})
+
+export const freshchat: Provider = {
+  product: "freshchat",
+  pathPrefixes: [api],
+  hosts: /(?:^|\.)freshchat\.com$/i,
+  defaultScheme: "bearer",
+  entities: {
+    user: entityType("user", times),
+    // Agents and messages have the time of their making only.
+    agent: entityType("agent", { updatedAtField: "updated_time", createdAtField: "created_time" }),
+    channel: entityType("channel", times),
+    conversation: entityType("conversation", { ...times, idField: "conversation_id" }),
+    message: entityType("message", { updatedAtField: "created_time", createdAtField: "created_time" })
+  },
+  endpoints,
+  routes: freshchatRoutes,
+  sweeps: {
+    user: byTimeFilter(20),
+    agent: byWholeList(20),
+    // There is no list of conversations: finding a lost one means walking all users, so that is done every sixth time.
+    conversation: byChildren(1, { entity: "user", which: "all", every: 6 }, true),
+    message: byChildren(20, { entity: "conversation", which: "all", every: 6 })
+  },
+  appEvents: freshchatAppEvents,
+  runbook: {
+    place: "Admin Settings → Marketplace and Integrations → Conversation Webhooks",
+    steps: [
+      "switch webhooks on and enter the URL {url}",
+      "copy the public key that the page shows into the file or variable that the source's webhook.secretEnv or secretFile names, with its BEGIN and END lines",
+      'set the source\'s webhook.profile to "freshchat": deliveries come with X-Freshchat-Signature',
+      "save, and write one message: subscriptions status shows it active once the delivery is verified"
+    ],
+    body: null
+  },
+  allowances: { app: appAllowance, ui: webhookAllowance },
+  plans: {
+    garden: assumed(200),
+    estate: assumed(400),
+    forest: assumed(700),
+    growth: assumed(200),
+    pro: assumed(400),
+    enterprise: assumed(700)
+  },
+  embedCost: { item: 0, list: 0 },
+  deliveryPolicies: { brief: briefPolicy },
+  pageCeiling: 300,
+  maxPerPage: 20
+}

@@ -1,0 +1,13 @@
+/** How Freshchat is read for hydration and reconciliation: users by change time, everything else by walking beneath them. */
+import type { EntityReader } from "../EntityReader.js"
+import type { FreshchatClient, FreshchatEntityName } from "./Client.js"
+
+export const freshchatReader = (client: FreshchatClient): EntityReader => ({
+  changed: (entity, since) => {
+    if (entity === "agent") return client.agents
+    return client.users(since === null ? {} : { updatedFrom: new Date(since).toISOString() })
+  },
+  get: (entity, id) => client.get(entity as FreshchatEntityName, id),
+  children: (entity, parentId) =>
+    entity === "conversation" ? client.conversationsOf(parentId) : client.messagesOf(parentId)
+})

@@ -1,0 +1,20 @@
+/** How Freshdesk is read for hydration and reconciliation. */
+import { Stream } from "effect"
+import { toWholeSecondIso } from "../../domain/Time.js"
+import type { EntityReader } from "../EntityReader.js"
+import type { FreshdeskClient, FreshdeskEntityName } from "./Client.js"
+
+/** How far back a first reading of tickets reaches, by `updated_at`: the plain list shows 30 days by creation. */
+const firstReachMs = 30 * 86_400_000
+
+export const freshdeskReader = (client: FreshdeskClient, now: () => number): EntityReader => ({
+  changed: (entity, since, hidden) => {
+    const from = since ?? (entity === "ticket" ? now() - firstReachMs : null)
+    return client.list(entity as FreshdeskEntityName, {
+      ...(from === null ? {} : { updatedSince: toWholeSecondIso(from) }),
+      ...(hidden === undefined ? {} : { filter: hidden })
+    })
+  },
+  get: (entity, id) => client.get(entity as FreshdeskEntityName, id),
+  children: (entity, parentId) => (entity === "conversation" ? client.conversations(parentId) : Stream.empty)
+})

@@ -1,0 +1,50 @@
+/**
+ * Which changes Freshservice pushes, by route, and which it does not (FRESHWORKS.md, "What a push does not cover"). A
+ * deleted ticket is reported as an update; changes cover custom fields, tickets do not.
+ */
+import { appEvents, covers } from "../CatalogueParts.js"
+import type { Provider } from "../Provider.js"
+
+/** `onTicketUpdate`: status, priority, type, source, agent, group, spam, escalation; a deletion is an update too [docs]. */
+const ticketFields = [
+  "status",
+  "priority",
+  "type",
+  "source",
+  "responder_id",
+  "agent_id",
+  "group_id",
+  "spam",
+  "is_escalated",
+  "fr_escalated",
+  "deleted"
+]
+
+const all = ["create", "update", "delete"] as const
+const made = ["create", "update"] as const
+
+export const freshserviceRoutes: Provider["routes"] = {
+  app: {
+    ticket: covers("ticket", made, ticketFields),
+    conversation: covers("conversation", made, ["body", "body_text"]),
+    change: covers("change", made, "all"),
+    // That an asset's and a requester's event covers every field is not documented [assumed].
+    asset: covers("asset", all, "all"),
+    requester: covers("requester", made, "all")
+  },
+  // The Workflow Automator can watch what a person names in it: tickets, changes, problems and releases; no deletes [docs].
+  ui: {
+    ticket: covers("ticket", made, "all"),
+    change: covers("change", made, "all"),
+    problem: covers("problem", made, "all"),
+    release: covers("release", made, "all")
+  }
+}
+
+export const freshserviceAppEvents: Provider["appEvents"] = {
+  ...appEvents("service_ticket", "ticket", "Ticket", made),
+  ...appEvents("service_ticket", "conversation", "Conversation", made),
+  ...appEvents("service_change", "change", "Change", made),
+  ...appEvents("service_asset", "asset", "Asset", all),
+  ...appEvents("service_user", "requester", "User", made, "user")
+}

@@ -1,0 +1,22 @@
+/** The body that our generated app posts, and the same without a snapshot from a workflow's template (DESIGN). */
+import { isRecord } from "../../domain/Json.js"
+import { parseTimestamp } from "../../domain/Time.js"
+import { idOf, isName, type Reading } from "./Payload.js"
+
+export const appBody: Reading = (body) => {
+  const { account, actor, entity, event, id, snapshot, updated_at: updatedAt } = body
+  if (!isName(event)) return "no event name"
+  if (!isName(entity)) return "no entity type"
+  const entityId = idOf(id)
+  if (entityId === null) return "no entity id"
+  if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return "a snapshot that is no object"
+  return {
+    event,
+    entity,
+    entityId,
+    updatedAt: parseTimestamp(updatedAt),
+    account: typeof account === "string" ? account : null,
+    actor: isRecord(actor) ? idOf(actor["id"]) : null,
+    snapshot: isRecord(snapshot) ? snapshot : null
+  }
+}

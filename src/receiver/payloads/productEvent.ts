@@ -1,0 +1,28 @@
+/** A product event as the platform hands it to an app, for apps of one's own that pass it on as it is (FRESHWORKS.md, route 1). */
+import { isRecord } from "../../domain/Json.js"
+import { parseTimestamp } from "../../domain/Time.js"
+import { at, idOf, type Reading } from "./Payload.js"
+
+export const productEvent: Reading = (body, { provider }) => {
+  const { event: productName, timestamp } = body
+  if (typeof productName !== "string" || !/^on[A-Z]/.test(productName) || provider === null) return null
+  const known = Object.entries(provider.appEvents).find(([, event]) => event.productEvent === productName)
+  if (known === undefined) return `a product event that ${provider.product} is not known to have`
+  const [event, { payloadAt }] = known
+  const entity = event.slice(0, event.lastIndexOf("_"))
+  const found = at(body, `data.${payloadAt}`)
+  const type = provider.entities[entity]
+  const id = isRecord(found) && type !== undefined ? idOf(found[type.idField]) : null
+  if (!isRecord(found) || type === undefined || id === null) return `a ${productName} without its ${entity}`
+  const { changes, ...snapshot } = found
+  const actor = at(body, "data.actor.id")
+  return {
+    event,
+    entity,
+    entityId: id,
+    updatedAt: parseTimestamp(found[type.updatedAtField]) ?? (typeof timestamp === "number" ? timestamp : null),
+    account: typeof body["domain"] === "string" ? body["domain"] : null,
+    actor: idOf(actor),
+    snapshot
+  }
+}

@@ -1,0 +1,15 @@
+/** What a replay sets up for one account. */
+import type { Provider, Route } from "../providers/index.js"
+
+/** How one account's pollers give way to webhooks. */
+export interface ReplayPlan {
+  readonly account: string
+  readonly source: string
+  readonly provider: Provider
+  readonly route: Route
+  readonly events: ReadonlyArray<string>
+  /** Entity types that reconciliation sweeps, dependants included. */
+  readonly entities: ReadonlyArray<string>
+  /** Integrations that webhooks replace; what the others see is no matter of the comparison. */
+  readonly replaced: ReadonlySet<string>
+}

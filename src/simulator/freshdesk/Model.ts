@@ -1,0 +1,178 @@
+/** What a Freshdesk account has and what happens in it (shapes.json, `freshdesk`). */
+import { toWholeSecondIso } from "../../domain/Time.js"
+import type { Entity, EntityId, EntityModel } from "../Entity.js"
+import type { RandomStream } from "../Randomness.js"
+import type { WorldModel } from "../World.js"
+
+const day = 86_400_000
+const ticketTypes = ["Question", "Incident", "Problem", "Feature Request", "Refund"]
+
+/** The account's service level: first answer within 8 hours, solution within 3 days. */
+const withDueTimes = (entity: string, record: Entity): Entity => {
+  if (entity !== "ticket") return record
+  const created = Date.parse(String(record["created_at"]))
+  return { ...record, fr_due_by: toWholeSecondIso(created + day / 3), due_by: toWholeSecondIso(created + 3 * day) }
+}
+
+const phone = (random: RandomStream): string => `+1555${String(random.below(10_000_000)).padStart(7, "0")}`
+
+const newAgent = (n: number): Record<string, unknown> => ({
+  available: true,
+  occasional: false,
+  ticket_scope: 1,
+  group_ids: [51 + (n % 4)],
+  contact: { name: `Agent ${n + 1}`, email: `agent${n + 1}@acme.example`, active: true }
+})
+
+const newCompany = (n: number): Record<string, unknown> => ({
+  name: `Company ${n + 1}`,
+  description: null,
+  note: null,
+  domains: [`company${n + 1}.example`],
+  custom_fields: {}
+})
+
+const newContact = (random: RandomStream, n: number, company: EntityId): Record<string, unknown> => ({
+  active: true,
+  address: null,
+  company_id: company,
+  description: null,
+  email: `contact${n + 1}@customer.example`,
+  job_title: null,
+  language: "en",
+  mobile: null,
+  name: `Contact ${n + 1}`,
+  phone: phone(random),
+  time_zone: "UTC",
+  tags: [],
+  custom_fields: { cf_tier: null }
+})
+
+const newTicket = (
+  random: RandomStream,
+  n: number,
+  requester: EntityId,
+  responder: EntityId | null,
+  group: EntityId
+): Record<string, unknown> => ({
+  cc_emails: [],
+  fwd_emails: [],
+  reply_cc_emails: [],
+  fr_escalated: false,
+  spam: false,
+  group_id: group,
+  priority: 1 + random.below(4),
+  requester_id: requester,
+  responder_id: responder,
+  source: 1 + random.below(3),
+  company_id: null,
+  status: 2,
+  subject: `Request ${n + 1}`,
+  description: `<div>Details of request ${n + 1}</div>`,
+  description_text: `Details of request ${n + 1}`,
+  type: random.pick(ticketTypes),
+  is_escalated: false,
+  tags: [],
+  custom_fields: { cf_region: null, cf_order: null }
+})
+
+const newConversation = (random: RandomStream, ticket: EntityId, author: EntityId): Record<string, unknown> => ({
+  body: `<div>Reply ${random.below(1_000_000)}</div>`,
+  body_text: "Reply",
+  incoming: random.next() < 0.5,
+  private: random.next() < 0.2,
+  user_id: author,
+  source: 0,
+  ticket_id: ticket
+})
+
+const entity = (firstId: number, more: Partial<EntityModel> = {}): EntityModel => ({
+  idField: "id",
+  updatedAtField: "updated_at",
+  createdAtField: "created_at",
+  firstId,
+  ...more
+})
+
+const tags = ["vip", "refund", "bug", "billing", "escalate", "feedback", "shipping"]
+const regions = ["emea", "apac", "amer"]
+
+export const freshdeskModel: WorldModel = {
+  product: "freshdesk",
+  customFieldsAt: "custom_fields",
+  stamp: toWholeSecondIso,
+  actors: { api: { type: "agent", id: 101 }, people: { type: "agent", id: 102 } },
+  // shapes.json, `onTicketUpdate`
+  notPushed: () => new Set(["custom_fields", "deleted"]),
+  complete: withDueTimes,
+  entities: {
+    ticket: entity(1, {
+      blank: { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
+    }),
+    contact: entity(1001),
+    company: entity(501),
+    agent: entity(101),
+    conversation: entity(10_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
+    group: entity(51)
+  },
+  populate: ({ add, ids }, random, entities) => {
+    const share = (part: number) => Math.max(2, Math.round(entities * part))
+    const any = (name: string) => random.pick(ids(name))
+    for (let n = 0; n < 4; n++) add("group", { name: `Group ${n + 1}`, agent_ids: [] }, 100 * day, 300 * day)
+    for (let n = 0; n < share(0.02); n++) add("agent", newAgent(n), 100 * day, 300 * day)
+    for (let n = 0; n < share(0.08); n++) add("company", newCompany(n), 40 * day, 200 * day)
+    for (let n = 0; n < share(0.45); n++) add("contact", newContact(random, n, any("company")), 31 * day, 200 * day)
+    for (let n = 0; n < share(0.45); n++)
+      add("ticket", newTicket(random, n, any("contact"), any("agent"), any("group")), day / 24, 40 * day)
+    for (const ticket of ids("ticket")) {
+      for (let n = random.below(3); n > 0; n--)
+        add("conversation", newConversation(random, ticket, any("contact")), day / 24, 20 * day)
+    }
+  },
+  happenings: ({ any, change, count, live, random }) => {
+    const ticket = () => live("ticket", true)
+    return [
+      [
+        14,
+        () => change("ticket", "create", null, newTicket(random, count("ticket"), any("contact"), null, any("group")))
+      ],
+      [14, () => change("ticket", "update", ticket(), { status: random.pick([2, 3, 4, 5]) })],
+      [8, () => change("ticket", "update", ticket(), { responder_id: any("agent"), group_id: any("group") })],
+      [6, () => change("ticket", "update", ticket(), { priority: 1 + random.below(4) })],
+      [3, () => change("ticket", "update", ticket(), { type: random.pick(ticketTypes) })],
+      [6, () => change("ticket", "update", ticket(), { tags: [random.pick(tags), `case-${random.below(1000)}`] })],
+      [
+        6,
+        () =>
+          change("ticket", "update", ticket(), {
+            custom_fields: { cf_region: random.pick(regions), cf_order: `A-${random.below(99_999)}` }
+          })
+      ],
+      [
+        26,
+        () => {
+          const replied = ticket()
+          if (replied !== null) change("conversation", "create", null, newConversation(random, replied, any("contact")))
+        }
+      ],
+      [
+        7,
+        () =>
+          change(
+            "contact",
+            "update",
+            live("contact"),
+            random.next() < 0.5 ? { phone: phone(random) } : { job_title: `Role ${random.below(500)}` }
+          )
+      ],
+      [
+        2,
+        () => change("contact", "update", live("contact"), { custom_fields: { cf_tier: `tier-${random.below(100)}` } })
+      ],
+      [3, () => change("contact", "create", null, newContact(random, count("contact"), any("company")))],
+      [2, () => change("company", "update", live("company"), { note: `Note ${random.below(10_000)}` })],
+      [1, () => change("ticket", "update", ticket(), { spam: true })],
+      [1, () => change("ticket", "delete", ticket(), {})]
+    ]
+  }
+}

@@ -1,0 +1,91 @@
+/** The simulated Freshservice API: lists wrapped in their name, `Link`, `updated_since` where the product has it. */
+import { freshservice } from "../../providers/index.js"
+import {
+  type Api,
+  type ApiAnswer,
+  type ApiRequest,
+  asFields,
+  linkedPage,
+  notFound,
+  sortedBy,
+  timeOf,
+  validation,
+  write
+} from "../Api.js"
+import { parseQuery } from "../QueryLanguage.js"
+import type { World } from "../World.js"
+
+const collections: Readonly<Record<string, string>> = {
+  tickets: "ticket",
+  changes: "change",
+  problems: "problem",
+  releases: "release",
+  assets: "asset",
+  requesters: "requester",
+  agents: "agent"
+}
+const narrowed = new Set(["ticket", "change", "problem", "release"])
+const pageRules = { usual: 30, most: freshservice.maxPerPage, ceiling: freshservice.pageCeiling }
+
+export const freshserviceApi =
+  (world: World): Api =>
+  (request) => {
+    const [collection = "", id, child] = request.path.slice(1).split("/")
+    const entity = collections[collection]
+    if (entity === undefined) return notFound
+    if (id === undefined || (entity === "ticket" && id === "filter"))
+      return request.method === "GET"
+        ? list(world, entity, collection, request)
+        : entity === "ticket" && asFields(request.body)["subject"] === undefined
+          ? validation("subject", "It should be a/an String", "missing_field")
+          : write(world, entity, null, request, (record) => ({ [entity]: record }))
+    if (!/^\d+$/.test(id)) return notFound
+    const found = world.read(entity, Number(id))
+    if (found === null) return notFound
+    if (child === "conversations" && entity === "ticket")
+      return linkedPage(request, world.childrenOf("conversation", Number(id)), pageRules, (conversations) => ({
+        conversations
+      }))
+    if ((child === "reply" || child === "notes") && request.method === "POST")
+      return {
+        status: 201,
+        body: {
+          conversation: world.change("conversation", "create", null, {
+            ...asFields(request.body),
+            ticket_id: Number(id),
+            incoming: false
+          })
+        }
+      }
+    if (child !== undefined) return notFound
+    if (request.method !== "GET") return write(world, entity, found, request, (record) => ({ [entity]: record }))
+    if (found["deleted"] === true && entity !== "ticket") return notFound
+    return { status: 200, body: { [entity]: found } }
+  }
+
+const list = (world: World, entity: string, collection: string, request: ApiRequest): ApiAnswer => {
+  const { query } = request
+  const hidden = query.get("filter")
+  const text = query.get("query") ?? (entity === "asset" ? hidden : null)
+  const { updatedAtField } = world.model.entities[entity]!
+  let found = world.readable(entity).filter((record) => (hidden === "deleted") === (record["deleted"] === true))
+  if (entity === "ticket")
+    found = found.filter((record) => (hidden === "spam") === (record["spam"] === true && hidden !== "deleted"))
+  if (text !== null) {
+    const matches = parseQuery(text)
+    if (matches === null) return validation("query", "Query is invalid")
+    found = found.filter(matches)
+  }
+  const since = narrowed.has(entity) ? query.get("updated_since") : null
+  if (since !== null) {
+    if (Number.isNaN(Date.parse(since)))
+      return validation("updated_since", "It should be in the 'combined date and time ISO8601' format", "invalid_date")
+    const from = Math.floor(Date.parse(since) / 1000) * 1000
+    found = found.filter((record) => timeOf(record, updatedAtField!) >= from)
+  }
+  const field = query.get("order_by") ?? "created_at"
+  const direction = query.get("order_type") === "asc" ? 1 : -1
+  if (narrowed.has(entity)) found = sortedBy(found, (record) => timeOf(record, field), direction)
+  else found = sortedBy(found, (record) => Number(record[world.model.entities[entity]!.idField]), 1)
+  return linkedPage(request, found, pageRules, (items) => ({ [collection]: items }))
+}

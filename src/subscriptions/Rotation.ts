@@ -1,0 +1,81 @@
+/**
+ * Where a rotation of a webhook secret stands, and what comes next. Both secrets are valid in between, so no delivery is
+ * refused; it is over once the new one is in use and the old one has not been for a while. Pure.
+ */
+import type { EpochMillis } from "../domain/Time.js"
+
+export interface SecretUse {
+  readonly lastAt: EpochMillis
+  readonly deliveries: number
+}
+
+export interface RotationFacts {
+  readonly source: string
+  /** The variable or file that holds the secret of now. */
+  readonly currentName: string
+  /** The one that the settings name for the old secret; `null` when they name none. */
+  readonly previousName: string | null
+  /** Whether the old one can be read: it is set for the time of the rotation only. */
+  readonly previousSet: boolean
+  readonly same: boolean
+  readonly current: SecretUse | null
+  readonly previous: SecretUse | null
+  /** How the sender gets the new secret. */
+  readonly handOver: string
+  readonly now: EpochMillis
+}
+
+export interface RotationStep {
+  readonly step: "name" | "make" | "hand over" | "wait" | "drop" | "done"
+  readonly done: boolean
+  readonly say: string
+}
+
+/** What the longest delivery policy may still bring, signed when the old secret was in use. */
+const quietMs = 2 * 3_600_000
+
+export const rotationStep = (facts: RotationFacts): RotationStep => {
+  const { current, currentName, handOver, now, previous, previousName, previousSet, same, source } = facts
+  if (previousName === null)
+    return {
+      step: "name",
+      done: false,
+      say: `name a place for the old secret first: add "previousSecretEnv": "${currentName}_OLD" to sources.${source}.webhook, then run this again`
+    }
+  if (!previousSet) {
+    if (current !== null)
+      return {
+        step: "make",
+        done: false,
+        say: `put the secret of now (${currentName}) into ${previousName} as well, put a new one into ${currentName} (openssl rand -hex 32), restart the receiver, then run this again; until then nothing has changed`
+      }
+    return {
+      step: "make",
+      done: false,
+      say: `no delivery has been verified with ${currentName} yet: there is nothing to rotate away from`
+    }
+  }
+  if (same)
+    return {
+      step: "make",
+      done: false,
+      say: `${currentName} and ${previousName} hold the same secret: put a new one into ${currentName} (openssl rand -hex 32), restart the receiver, then run this again`
+    }
+  if (current === null)
+    return {
+      step: "hand over",
+      done: false,
+      say: `both secrets are valid; now the sender has to change: ${handOver}. No delivery with the new secret has come yet`
+    }
+  if (previous !== null && now - previous.lastAt < quietMs)
+    return {
+      step: "wait",
+      done: false,
+      say: `the new secret is in use (${current.deliveries} deliveries); the old one was used last at ${new Date(previous.lastAt).toISOString()}: wait until ${new Date(previous.lastAt + quietMs).toISOString()}, since retries are signed with it`
+    }
+  return {
+    step: "drop",
+    done: true,
+    say: `the new secret is in use (${current.deliveries} deliveries) and the old one is not any more: unset ${previousName} and restart the receiver; the rotation is over`
+  }
+}

@@ -1,0 +1,45 @@
+/** The steps for whoever sets a webhook up by hand, with every field, URL, header and body filled in. Pure. */
+import { groupBy } from "../domain/Grouping.js"
+import type { Provider } from "../providers/index.js"
+import type { PlannedSubscription } from "./Plan.js"
+
+export interface RunbookSteps {
+  readonly source: string
+  readonly account: string
+  readonly event: string
+  readonly title: string
+  readonly steps: ReadonlyArray<string>
+}
+
+/** One runbook for each planned subscription of the `ui` route; one for all of them where the product has one webhook. */
+export const runbooksFor = (
+  provider: Provider,
+  plan: ReadonlyArray<PlannedSubscription>,
+  header: string
+): ReadonlyArray<RunbookSteps> => {
+  const { runbook } = provider
+  const mine = plan.filter((one) => one.route === "ui")
+  if (runbook === null || mine.length === 0) return []
+  const { body } = runbook
+  const groups = body === null ? [...groupBy(mine, (one) => one.target).values()] : mine.map((one) => [one])
+  return groups.map((group) => {
+    const first = group[0]!
+    const events = group.map((one) => one.event).join(", ")
+    const entity = first.event.slice(0, first.event.lastIndexOf("_"))
+    const action = first.event.endsWith("_create") ? `${entity} is created` : `${entity} is updated (any field)`
+    const fill = (step: string): string =>
+      step
+        .replace("{url}", first.target)
+        .replace("{header}", header)
+        .replace("{action}", action)
+        .replace("{entity}", entity)
+        .replace("{events}", events)
+    return {
+      source: first.source,
+      account: first.account,
+      event: events,
+      title: `${first.account}: ${events} (${runbook.place})`,
+      steps: [...runbook.steps.map(fill), ...(body === null ? [] : [`the body: ${body(first.event, first.account)}`])]
+    }
+  })
+}

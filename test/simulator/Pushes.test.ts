@@ -1,0 +1,109 @@
+/** What the simulated products push, how much of it, and how often it is tried. */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { type SimulatorOptions, startSimulator } from "../../src/simulator/index.js"
+import { type ManualTime, manualTime } from "../support/inProcess.js"
+
+const start = Date.parse("2026-03-02T08:00:10Z")
+
+/** A receiver that answers as it is told, and says when each post came, in seconds from the start. */
+const listening = async (time: ManualTime, answer: () => number) => {
+  const came: Array<number> = []
+  const retries: Array<string | undefined> = []
+  const server = createServer((request, response) => {
+    came.push((time.now() - start) / 1000)
+    retries.push(request.headers["x-retry-count"] as string | undefined)
+    request.resume()
+    request.on("end", () => response.writeHead(answer()).end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => void server.close())
+  return { came, retries, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+}
+
+const simulated = async (options: SimulatorOptions) => {
+  const simulator = await startSimulator({ entities: 100, changesPerHour: 0, readLagMs: 0, ...options })
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+/** Lets time pass in steps, and what is under way arrive. */
+const pass = async (time: ManualTime, seconds: number, step: number): Promise<void> => {
+  for (let at = 0; at < seconds; at += step) {
+    time.advance(step * 1000)
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+describe("pushes", () => {
+  it("of an app beyond 50 a minute wait for the next minute", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time })
+    const { came, url } = await listening(time, () => 200)
+    simulator.deliveries.install({ product: "freshdesk", url, secret: "s", events: ["ticket_update"] })
+    for (let n = 0; n < 130; n++) simulator.world.change("ticket", "update", 1 + (n % 40), { priority: 1 + (n % 4) })
+    // Ten seconds of this minute are over: the next one begins in fifty.
+    const arrived = []
+    for (const until of [45, 60, 60]) {
+      await pass(time, until, 5)
+      arrived.push(came.length)
+    }
+    expect(arrived).toEqual([50, 100, 130])
+    expect(simulator.deliveries.counts).toMatchObject({ deferred: 80, dropped: 0, accepted: 130 })
+  })
+  it("of webhooks beyond 1,000 an hour are deferred, and dropped where they would wait longer than a day", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ products: ["freshservice"], time })
+    const { url } = await listening(time, () => 200)
+    simulator.deliveries.setUp({
+      product: "freshservice",
+      url,
+      events: ["ticket_update"],
+      bodies: { ticket_update: '{"id":"{{ticket.id}}"}' }
+    })
+    for (let n = 0; n < 26_000; n++) simulator.world.change("ticket", "update", 1 + (n % 20), { priority: 1 + (n % 4) })
+    // This hour's thousand, 24 hours' more; the rest would come later than that.
+    expect(simulator.deliveries.counts.deferred).toBe(24_000)
+    expect(simulator.deliveries.counts.dropped).toBe(1_000)
+  })
+  it.each([
+    ["brief", [60, 120, 240, 480]],
+    ["freshdesk-rule", [300, 1_800, 3_600]]
+  ] as const)("are tried again as the policy %s lays down, and then dropped", async (deliveryPolicy, waits) => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time, deliveryPolicy })
+    const { came, retries, url } = await listening(time, () => 500)
+    simulator.deliveries.install({ product: "freshdesk", url, secret: "s", events: ["ticket_update"] })
+    simulator.world.change("ticket", "update", 1, { status: 4 })
+    await pass(time, waits.reduce((sum, wait) => sum + wait, 0) + 120, 10)
+    expect(came).toHaveLength(waits.length + 1)
+    waits.forEach((wait, index) => {
+      expect(came[index + 1]! - came[index]!).toBeGreaterThanOrEqual(wait)
+      expect(came[index + 1]! - came[index]!).toBeLessThanOrEqual(wait + 20)
+    })
+    expect(retries).toEqual([undefined, ...waits.map((_, index) => String(index + 1))])
+    expect(simulator.deliveries.counts).toMatchObject({ dropped: 1, accepted: 0 })
+  })
+  it("tell of what each route covers, and of nothing else", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ products: ["freshservice"], time })
+    const { url } = await listening(time, () => 200)
+    const events = ["ticket_create", "ticket_update", "change_update", "asset_delete"]
+    simulator.deliveries.install({ product: "freshservice", url, secret: "s", events })
+    const { world } = simulator
+    world.change("ticket", "update", 1, { tags: ["x"] })
+    world.change("ticket", "update", 1, { custom_fields: { cost_centre: "1" } })
+    world.change("ticket", "update", 1, { status: 3 })
+    world.change("ticket", "delete", 2, {}) // reported as an update
+    world.change("change", "update", 1, { custom_fields: { window: "W1" } })
+    world.change("asset", "delete", 1, {})
+    world.change("conversation", "create", null, { ticket_id: 1 })
+    expect(simulator.deliveries.outcomes.map(({ event, id }) => `${event} ${id}`)).toEqual([
+      "ticket_update 1",
+      "ticket_update 2",
+      "change_update 1",
+      "asset_delete 1"
+    ])
+  })
+})
