@@ -13,6 +13,8 @@ export interface CaptureSettings {
   readonly keepBodies: boolean
   /** Files that describe providers of one's own, whole paths. */
   readonly providers: ReadonlyArray<string>
+  /** The hosts of these providers: all that the program's own thread needs of them. */
+  readonly describedHosts: ReadonlyArray<string>
 }
 
 const strings = (value: unknown): ReadonlyArray<string> =>
@@ -26,24 +28,36 @@ const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
     return [`${account}=${String(source["product"])}@${account}`]
   })
 
+const readJson = (path: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"))
+  } catch {
+    return null // no file, or none that can be read: see above
+  }
+}
+
+const hostsDescribedIn = (path: string): ReadonlyArray<string> => {
+  const description = readJson(path)
+  return isRecord(description) ? strings(description["hosts"]) : []
+}
+
 export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSettings => {
   const listed = (environment["HOOKSHIFT_HOSTS"] ?? "")
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "")
-  let file: unknown
   const name = environment["HOOKSHIFT_CONFIG"] ?? "hookshift.config.json"
-  try {
-    file = JSON.parse(readFileSync(name, "utf8"))
-  } catch {
-    file = null // no file, or none that can be read: see above
-  }
+  const file = readJson(name)
   const capture = isRecord(file) && isRecord(file["capture"]) ? file["capture"] : {}
   const integration = environment["HOOKSHIFT_INTEGRATION"] ?? capture["integration"]
+  const providers = (isRecord(file) ? strings(file["providers"]) : []).map((path) =>
+    resolve(dirname(resolve(name)), path)
+  )
   return {
     hosts: [...listed, ...strings(capture["hosts"]), ...(isRecord(file) ? sourceHosts(file["sources"]) : [])],
     integration: typeof integration === "string" && integration !== "" ? integration : null,
-    providers: (isRecord(file) ? strings(file["providers"]) : []).map((path) => resolve(dirname(resolve(name)), path)),
+    providers,
+    describedHosts: providers.flatMap(hostsDescribedIn),
     keepBodies: /^(?:1|true|yes)$/i.test(environment["HOOKSHIFT_KEEP_BODIES"] ?? String(capture["keepBodies"] === true))
   }
 }

@@ -19,21 +19,34 @@ interface NamedHost {
 }
 
 /** Whether anything on a host is recorded: what the hook asks, which has no time for paths. */
-export const anyRecordedOn = (entries: ReadonlyArray<string>): ((host: string) => boolean) => {
-  const named = new Set(entries.map((entry) => entry.split("=", 1)[0]!.trim().split("/", 1)[0]!.toLowerCase()))
-  return (host) => named.has(host.toLowerCase()) || productForHost(host) !== null
+export const anyRecordedOn = (
+  entries: ReadonlyArray<string>,
+  describedHosts: ReadonlyArray<string>
+): ((host: string) => boolean) => {
+  const named = new Set(entries.map((entry) => hostOf(placeOf(entry))))
+  const described = describedHosts.map((host) => `.${host.toLowerCase()}`)
+  return (given) => {
+    const host = given.toLowerCase()
+    const domain = `.${host.replace(/:\d+$/, "")}`
+    return named.has(host) || productForHost(host) !== null || described.some((suffix) => domain.endsWith(suffix))
+  }
 }
+
+/** What stands before the `=`: a host, with or without a path. */
+const placeOf = (entry: string): string => entry.split("=", 1)[0]!.trim()
+
+const hostOf = (place: string): string => place.split("/", 1)[0]!.toLowerCase()
 
 export const recordedHosts = (entries: ReadonlyArray<string>): HostLookup => {
   const named = new Map<string, Array<NamedHost>>()
   for (const entry of entries) {
-    const [place, meaning] = entry.split("=", 2) as [string, string | undefined]
-    const [host, ...path] = place.trim().split("/") as [string, ...Array<string>]
+    const place = placeOf(entry)
+    const meaning = entry.split("=", 2)[1]
     const [product, account] = (meaning ?? "").split("@", 2) as [string, string | undefined]
-    const name = host.toLowerCase()
+    const name = hostOf(place)
     const known = named.get(name) ?? []
     known.push({
-      path: path.length === 0 ? "" : `/${path.join("/")}`,
+      path: place.slice(name.length),
       product: isProduct(product) ? product : null,
       account: account ?? name
     })

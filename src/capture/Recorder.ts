@@ -4,7 +4,6 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
-import { teachProviders } from "../providers/index.js"
 import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
 import { onExit } from "./hooks/exit.js"
@@ -59,7 +58,8 @@ export interface SharedRecorder {
   readonly arena: SharedArrayBuffer
   readonly hosts: ReadonlyArray<string>
   readonly keepBodies: boolean
-  readonly providers: ReadonlyArray<string>
+  /** Hosts of providers that a file describes; their subdomains belong to them. */
+  readonly describedHosts: ReadonlyArray<string>
 }
 
 /** A response whose body the program leaves unread is recorded without it after this long. */
@@ -90,7 +90,7 @@ export const openSharedRecorder = (
     arena
   }
   const thread = makeRecorderThread(data, () => recorder.letGo())
-  const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies, providers: data.providers }
+  const shared = { arena, hosts: data.hosts, keepBodies: data.keepBodies, describedHosts: settings.describedHosts }
   const recorder = makeRecorder(shared, thread, options.now)
   return { recorder, shared, thread }
 }
@@ -103,9 +103,7 @@ const makeRecorder = (
   thread: RecorderThread | null,
   now: (() => number) | undefined
 ): Recorder & { readonly letGo: () => void } => {
-  // What is wrong with a description is the command line's to say.
-  teachProviders(shared.providers, "/")
-  const isRecorded = anyRecordedOn(shared.hosts)
+  const isRecorded = anyRecordedOn(shared.hosts, shared.describedHosts)
   const cells = cellsOf(shared.arena)
   const arena = makeArenaWriter(shared.arena)
   const requests = new KnownRequests(() => Atomics.add(cells, cell.nextRequest, 1))

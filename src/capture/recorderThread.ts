@@ -4,7 +4,6 @@
  */
 import { statSync } from "node:fs"
 import { workerData } from "node:worker_threads"
-import { teachProviders } from "../providers/index.js"
 import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
 import type { Observation, ThreadData } from "./Observation.js"
@@ -17,7 +16,8 @@ const batchCalls = 512
 const retryMs = 500
 
 const data = workerData as ThreadData
-teachProviders(data.providers, "/")
+// A validator is loaded for them, so only where there are any. What is wrong with one is the command line's to say.
+if (data.providers.length > 0) (await import("../providers/service.js")).teachProviders(data.providers, "/")
 const cells = cellsOf(data.arena)
 const reader = makeArenaReader(data.arena)
 const readObservation = makeObservationReader(reader.bytes)

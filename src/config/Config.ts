@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Duration, Effect, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
-import { teachProviders } from "../providers/index.js"
+import { teachProviders } from "../providers/service.js"
 
 /** The configuration is wrong; `message` names where, and what to write instead. */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", { message: Schema.String }) {}

@@ -1,7 +1,9 @@
-/** What the capabilities may use of the providers: what each API is, as data, and the rules on it. No client in here. */
+/**
+ * What the capabilities may use of the providers: what each API is, as data, and the rules on it. No client and no Effect in
+ * here: the recorder loads this into the programs that it watches.
+ */
 
 export { ruleBody } from "./CatalogueParts.js"
-export { teachProviders } from "./files.js"
 export { freshdesk } from "./freshdesk/Catalogue.js"
 export { freshsales } from "./freshsales/Catalogue.js"
 export { freshservice } from "./freshservice/Catalogue.js"

@@ -34,8 +34,9 @@ it("tells accounts of one host apart by their paths", () => {
   expect(lookup("127.0.0.1:4010", "/freshsales/crm/sales/api/deals")).toEqual({ product: "freshsales", account: "crm" })
   expect(lookup("127.0.0.1:4010", "/freshchat/v2/users")).toEqual({ product: "freshchat", account: "chat" })
   expect(lookup("127.0.0.1:4010", "/_sim/truth")).toBeNull()
-  const any = anyRecordedOn(entries)
+  const any = anyRecordedOn(entries, ["api.example.org"])
   expect([any("127.0.0.1:4010"), any("127.0.0.1:4011"), any("acme.freshchat.com")]).toEqual([true, false, true])
+  expect([any("api.example.org:443"), any("eu.api.example.org"), any("myapi.example.org")]).toEqual([true, true, false])
 })
 
 it("leaves a file that is no configuration alone", () => {
@@ -45,6 +46,7 @@ it("leaves a file that is no configuration alone", () => {
     hosts: [],
     integration: "x",
     keepBodies: false,
-    providers: []
+    providers: [],
+    describedHosts: []
   })
 })

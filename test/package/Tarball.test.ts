@@ -39,6 +39,33 @@ const examples = (): ReadonlyMap<string, string> =>
     )
   )
 
+/** The packages that an entry loads before its first line runs. */
+const packagesLoadedBy = (entry: string): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  const packages = new Set<string>()
+  const follow = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const source = readFileSync(join(root, "dist", file), "utf8")
+    for (const [, name] of source.matchAll(/^(?:import|export)\s*(?:[^"';()]*?\sfrom\s*)?"([^"]+)";?$/gm)) {
+      if (name!.startsWith("./")) follow(name!.slice(2))
+      else if (!name!.startsWith("node:")) packages.add(name!)
+    }
+  }
+  follow(entry)
+  return [...packages].sort()
+}
+
+describe("a program that is recorded", () => {
+  it("loads next to nothing for it, in its own thread and in the recorder's", () => {
+    expect(packagesLoadedBy("register.js")).toEqual([])
+    expect(packagesLoadedBy("index.js")).toEqual([])
+    expect(packagesLoadedBy("recorder-thread.js")).toEqual(["better-sqlite3"])
+    // Here to show that the question is asked rightly.
+    expect(packagesLoadedBy("effect.js")).toContain("effect")
+  })
+})
+
 describe("the packed tarball", () => {
   it("runs every example of the README, and the command line", async () => {
     const simulator = await simulatedProvider({ entities: 60 })

@@ -1,13 +1,15 @@
-// Makes calls, tells of each once it has completed, and ends in the way that it is told: `node killed.mjs URL HOW CALLS`.
+// Makes calls, tells of each once it has completed, with how many the recorder says are written by then, and ends in the way
+// that it is told: `node killed.mjs URL HOW CALLS RECORDER`.
 
 import { writeSync } from "node:fs"
 import http from "node:http"
 
-const [, , url, how, calls] = process.argv
+const [, , url, how, calls, preload] = process.argv
+const { recorder } = await import(preload)
 let completed = 0
 const done = () => {
   completed += 1
-  writeSync(1, `${completed} ${Date.now()}\n`)
+  writeSync(1, `${completed} ${recorder.stats().written}\n`)
   if (completed === Number(calls)) {
     if (how === "exit") process.exit(3)
     if (how === "throw") throw new Error("boom")
