@@ -1,3 +1,3 @@
 /** What may be used of the analysis. */
 export * from "./Analysis.js"
-export { verdictRules } from "./Verdicts.js"
+export { verdictRules } from "./verdicts/Verdicts.js"

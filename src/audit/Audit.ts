@@ -7,6 +7,7 @@ import { type Analysis, analyse } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
+import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { signatureHeader } from "../receiver/index.js"
 import {
@@ -18,7 +19,7 @@ import {
   type StartStandIn
 } from "../replay/index.js"
 import { buildReport } from "../report/index.js"
-import { type Recording, Store, type StoreUnavailable, type Window } from "../store/service.js"
+import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
 import type { FaultSettings } from "./Faults.js"
 
@@ -70,21 +71,22 @@ export const analyseStore = (
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
-    const whole = yield* store.recording({
-      ...(settings.from === null ? {} : { from: settings.from }),
-      ...(settings.to === null ? {} : { to: settings.to })
-    })
-    const recording = narrowed(whole, settings.products ?? [])
-    const first = recording.calls[0]
-    const last = recording.calls.at(-1)
-    if (first === undefined || last === undefined) {
+    const recording = yield* store.recording(
+      {
+        ...(settings.from === null ? {} : { from: settings.from }),
+        ...(settings.to === null ? {} : { to: settings.to })
+      },
+      settings.products ?? []
+    )
+    const { firstAt, lastAt } = recording
+    if (firstAt === null || lastAt === null) {
       return yield* new AuditFailed({
         reason: "nothingRecorded",
         message:
           "nothing was recorded: run your integration with `node --import hookshift/register app.js`, or see what an audit looks like with `hookshift audit --demo`"
       })
     }
-    const window = { from: settings.from ?? first.startedAt, to: settings.to ?? last.startedAt + 1 }
+    const window = { from: settings.from ?? firstAt, to: settings.to ?? lastAt + 1 }
     return analyse(recording, {
       window,
       reconcileSeconds: settings.reconcileSeconds,
@@ -92,18 +94,6 @@ export const analyseStore = (
       plans: settings.plans
     })
   })
-
-const narrowed = (recording: Recording, products: ReadonlyArray<string>): Recording => {
-  if (products.length === 0) return recording
-  const streams = recording.streams.filter(({ product }) => product !== null && products.includes(product))
-  const kept = new Set(streams.map(({ id }) => id))
-  return {
-    ...recording,
-    streams,
-    calls: recording.calls.filter((call) => kept.has(call.stream)),
-    versions: recording.versions.filter((version) => kept.has(version.stream))
-  }
-}
 
 export const planFor = (
   analysis: Analysis,
@@ -132,7 +122,8 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     settings.onProgress("analyse", 0)
     const analysis = yield* analyseStore(settings)
     const known = yield* store.subscriptions
-    const subscriptions = planFor(analysis, settings).map(
+    const plan = planFor(analysis, settings)
+    const subscriptions = plan.map(
       (planned): SubscriptionLine => ({
         product: planned.product,
         account: planned.account,
@@ -150,7 +141,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       analysis,
       replay: replayed?.result ?? null,
       subscriptions,
-      runbooks: runbooksBy(planFor(analysis, settings)),
+      runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {
@@ -179,9 +170,7 @@ const replayOf = (
   const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
     const provider = providerOf(need.product)
     if (provider === null || !accounts.has(need.account) || need.events.length === 0) return []
-    const moving = analysis.pollers.filter(
-      (poller) => poller.account === need.account && (poller.verdict === "migrate" || poller.verdict === "hybrid")
-    )
+    const moving = analysis.pollers.filter((poller) => poller.account === need.account && isReplaced(poller))
     return [
       {
         account: need.account,

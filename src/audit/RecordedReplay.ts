@@ -9,6 +9,7 @@ import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
 import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.js"
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
+import { isReplaced } from "../domain/Verdict.js"
 import { authorizationHeader } from "../providers/clients.js"
 import { cataloguedEndpoint, freshworksProducts, type Provider, providerOf } from "../providers/index.js"
 import {
@@ -54,9 +55,7 @@ export const recordedReplay =
     })
     const startStandIn: StartStandIn = simulatedAccounts(recorded.map(({ account }) => account))
     const replaced = new Set(
-      analysis.pollers
-        .filter((poller) => poller.verdict === "migrate" || poller.verdict === "hybrid")
-        .map((poller) => `${poller.account} ${poller.integration}`)
+      analysis.pollers.filter(isReplaced).map((poller) => `${poller.account} ${poller.integration}`)
     )
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
     const slowest = analysis.pollers.reduce((most, poller) => Math.max(most, poller.intervalSeconds), 60)

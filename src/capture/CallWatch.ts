@@ -2,7 +2,7 @@
 import { BodyWatch } from "./BodyWatch.js"
 import { errorCode } from "./ErrorCode.js"
 import type { KeptBody, KnownRequest } from "./KnownRequests.js"
-import { headerNumber, type Observation } from "./Observation.js"
+import { headerNumber, headerTime, type Observation } from "./Observation.js"
 
 /** The start of a call, as a hook sees it. */
 export interface CallStart {
@@ -47,6 +47,7 @@ export class CallWatch implements CallObserver {
   private limitTotal: number | null = null
   private limitRemaining: number | null = null
   private retryAfter: string | null = null
+  private serverTime: number | null = null
   private contentEncoding: string | null = null
   private contentType: string | null = null
   private responseBytes = 0
@@ -78,6 +79,7 @@ export class CallWatch implements CallObserver {
     this.limitTotal = headerNumber(header("x-ratelimit-total"))
     this.limitRemaining = headerNumber(header("x-ratelimit-remaining"))
     this.retryAfter = header("retry-after")
+    this.serverTime = headerTime(header("date"))
     this.contentEncoding = header("content-encoding")
     this.contentType = header("content-type")
     const type = this.contentType
@@ -139,6 +141,7 @@ export class CallWatch implements CallObserver {
       limitTotal: this.limitTotal,
       limitRemaining: this.limitRemaining,
       retryAfter: this.retryAfter,
+      serverTime: this.serverTime,
       // They are about a body that travels.
       contentEncoding: found === null || sameBody ? null : this.contentEncoding,
       contentType: found === null || sameBody ? null : this.contentType,

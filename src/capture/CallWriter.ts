@@ -74,13 +74,15 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
         data.kind,
         data.keepBodies ? 1 : 0
       ) as number)
+  const process = data.kind === "client" ? recorderId : null
   const noteProgress = database.prepare(
     "UPDATE recorder SET calls = calls + ?, lost = lost + ?, last_seen_at = max(last_seen_at, ?) WHERE id = ?"
   )
   const addCall = database.prepare(
     `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
-       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
+       process, clock_ms, failed_records)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
   const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
 
@@ -119,7 +121,10 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
         seen.limitRemaining,
         retryAfter === null ? null : retryAfter / 1000,
         items,
-        items === null ? null : 0
+        items === null ? null : 0,
+        process,
+        seen.serverTime === null ? null : seen.serverTime - startedAt,
+        null
       ).changes
     let id = startedAt * callIdSlots + slotOf(call.integration) + (sequence++ % 16)
     while (insert(id) === 0) id += 1

@@ -21,6 +21,8 @@ export interface Observation {
   readonly limitTotal: number | null
   readonly limitRemaining: number | null
   readonly retryAfter: string | null
+  /** The response's `Date`: what the provider's clock said, in whole seconds. */
+  readonly serverTime: EpochMillis | null
   readonly contentEncoding: string | null
   readonly contentType: string | null
   /** The response body as it came over the wire; `null` when it was not looked at, too large, or not seen. */
@@ -59,6 +61,7 @@ export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
   limitTotal: headerNumber(header("x-ratelimit-total")),
   limitRemaining: headerNumber(header("x-ratelimit-remaining")),
   retryAfter: header("retry-after"),
+  serverTime: headerTime(header("date")),
   // A file's bodies are unpacked.
   contentEncoding: null,
   requestId: null,
@@ -69,6 +72,20 @@ export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
 
 export const headerNumber = (text: string | null): number | null =>
   text === null || text === "" || !/^\d{1,12}$/.test(text.trim()) ? null : Number(text)
+
+let lastDate = ""
+let lastTime: EpochMillis | null = null
+
+/** Of a `Date` header. Calls of one second have the same: it is read once. */
+export const headerTime = (text: string | null): EpochMillis | null => {
+  if (text === null) return null
+  if (text !== lastDate) {
+    const time = Date.parse(text)
+    lastDate = text
+    lastTime = Number.isNaN(time) ? null : time
+  }
+  return lastTime
+}
 
 /** What the recorder's thread is told at its start. */
 export interface ThreadData {

@@ -5,8 +5,8 @@ import type { Observation } from "./Observation.js"
 import { Recent } from "./Recent.js"
 import type { ArenaWriter } from "./SharedArena.js"
 
-/** Nine numbers, NaN where there is none; then flags, then texts and bodies, each with its length in front. */
-const numberBytes = 9 * 8
+/** Ten numbers, NaN where there is none; then flags, then texts and bodies, each with its length in front. */
+const numberBytes = 10 * 8
 /** The words of a request; those of one that was told before are not written. */
 const words = ["method", "url", "authorization", "userAgent"] as const
 const texts = ["error", "retryAfter", "contentEncoding", "contentType"] as const
@@ -40,6 +40,7 @@ export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean
   doubles[first + 6] = seen.limitRemaining ?? Number.NaN
   doubles[first + 7] = seen.bodyId ?? Number.NaN
   doubles[first + 8] = seen.requestId ?? Number.NaN
+  doubles[first + 9] = seen.serverTime ?? Number.NaN
   let at = from + numberBytes
   bytes[at] = (seen.sameBody ? 1 : 0) + (seen.told ? 2 : 0)
   at += 1
@@ -114,6 +115,7 @@ export const makeObservationReader = (bytes: Buffer): ((from: number) => Observa
       limitRemaining: number(6),
       bodyId: number(7),
       requestId,
+      serverTime: number(9),
       told: (flags & 2) !== 0,
       sameBody: (flags & 1) !== 0,
       method: request.method,

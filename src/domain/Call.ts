@@ -46,6 +46,12 @@ export interface Call {
   readonly items: number | null
   /** How many of them were item versions that this stream had not seen. */
   readonly newVersions: number | null
+  /** The recording process; `null` where one file or proxy speaks for many. */
+  readonly process: number | null
+  /** The response's `Date` less the call's start: whole seconds by the provider's clock. */
+  readonly clockMs: number | null
+  /** Records that a bulk answer says were not changed. */
+  readonly failedRecords: number | null
 }
 
 /** (entity type, entity id, updated_at or content hash), at the moment a stream first saw it. */

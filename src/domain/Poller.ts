@@ -12,8 +12,33 @@ export interface Sweep {
   readonly pages: number
   readonly detailCalls: number
   readonly throttled: number
+  /** Nothing of it was answered well. */
+  readonly failed: boolean
+  /** Items in the bodies of its pages. */
+  readonly items: number
   /** Item versions not seen before; `null` when a body was unknown. */
   readonly yield: number | null
+}
+
+/** What calls that belong to no poller look like. */
+export type TrafficKind =
+  /** Changes something. */
+  | "write"
+  /** One reading of a list, from its first page to its last. */
+  | "export"
+  /** Many calls within seconds: a page that loads, a load test. */
+  | "burst"
+  /** One entity asked for until something had happened: the state of a job. */
+  | "loop"
+  /** Single entities: clicks, hydrations that webhooks caused. */
+  | "detail"
+  /** No rhythm: people. */
+  | "irregular"
+
+/** Holds the true value in 95 of 100 recordings like this one. */
+export interface Interval {
+  readonly low: number
+  readonly high: number
 }
 
 export interface Coverage {
@@ -41,9 +66,45 @@ export interface Poller {
   readonly pagesPerSweep: number
   readonly detailCalls: number
   readonly itemVersions: number | null
-  /** Lag from change to arrival, from `updated_at` (whole seconds, so up to one second too high). */
+  /** Lag from change to arrival, by the provider's stamps and clock; half a second is taken off stamps of whole seconds. */
   readonly freshnessSeconds: Spread | null
+  /** Of the lag's median; `null` where too few changes were seen. */
+  readonly freshnessInterval: Interval | null
   readonly throttled: number
+  /** Programs that take turns at this endpoint with the same key. */
+  readonly instances: number
+  /** Where the interval changed: from when to when it was what. Empty where it stayed. */
+  readonly phases: ReadonlyArray<PollerPhase>
+  /** Pauses of three intervals and more. */
+  readonly gaps: number
+  readonly bytes: number | null
+  /** Items read, of which `itemVersions` were new: the others were waste. `null` where bodies are unknown. */
+  readonly itemsRead: number | null
+  /** How much of the time a sweep was under way. */
+  readonly busyShare: number
+  /** Sweeps that began before the one before was over. */
+  readonly overlappingSweeps: number
+  readonly changeRate: PollerChangeRate | null
+  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart. */
+  readonly clockSkewSeconds: number
+}
+
+/** A stretch of time in which a poller had one interval. */
+export interface PollerPhase {
+  readonly from: string
+  readonly to: string
+  readonly intervalSeconds: number
+}
+
+/** How often what a poller lists really changes, estimated from what its sweeps saw (analysis/estimates/ChangeRate.ts). */
+export interface PollerChangeRate {
+  readonly perHour: number
+  readonly perHourInterval: Interval
+  /** Versions that its sweeps saw, and changes that a later one overwrote before a sweep could. */
+  readonly seen: number
+  readonly overwritten: number
+  /** How long a recording would tell the rate within a fifth; `null` where this one does. */
+  readonly recordForSeconds: number | null
 }
 
 /** A poller's verdict, with what it rests on. */
@@ -55,6 +116,16 @@ export interface Judged extends Poller {
   readonly reduction: number
   readonly forecastFreshnessSeconds: Spread | null
   readonly coverage: Coverage | null
+  /** What each route that the product has would push, the configured one first. */
+  readonly coverageByRoute: ReadonlyArray<RouteShare>
+}
+
+export interface RouteShare {
+  readonly route: string
+  /** Of the observed changes; `null` where none was observed. */
+  readonly share: number | null
+  readonly interval: Interval | null
+  readonly uncoveredFields: Readonly<Record<string, number>>
 }
 
 export interface Finding {
@@ -62,6 +133,8 @@ export interface Finding {
   readonly severity: "info" | "warning" | "error"
   readonly pollerId: string | null
   readonly message: string
+  /** What it costs: calls over the window, or seconds; `null` where neither says it. */
+  readonly consequence: { readonly calls: number | null; readonly seconds: number | null } | null
   readonly fix: string
   readonly evidence: ReadonlyArray<CallId>
 }

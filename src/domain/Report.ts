@@ -1,5 +1,5 @@
 /** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
-import type { Finding, Judged } from "./Poller.js"
+import type { Finding, Interval, Judged, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 
 export interface CallsAfterBreakdown {
@@ -8,6 +8,13 @@ export interface CallsAfterBreakdown {
   readonly kept: number
   readonly upkeep: number
   readonly retries: number
+}
+
+/** Calls that belong to no poller, by what they look like. */
+export interface UnattributedCalls {
+  readonly calls: number
+  readonly endpoints: ReadonlyArray<{ readonly endpoint: string; readonly calls: number }>
+  readonly kinds: ReadonlyArray<{ readonly kind: TrafficKind; readonly calls: number }>
 }
 
 export interface RateLimitUse {
@@ -22,6 +29,24 @@ export interface RateLimitUse {
   readonly peakPerHourBefore: number
   readonly peakPerHourAfter: number
   readonly throttled: number
+  /** Who says what the limit is: the provider's headers, or the plan that is configured. */
+  readonly limitFrom: "headers" | "plan" | null
+  /** The busiest first. */
+  readonly worstMinutes: ReadonlyArray<WorstMinute>
+  /** Calls per minute; of a long window the busiest minute of each step. */
+  readonly minutes: {
+    readonly from: string
+    readonly stepMinutes: number
+    readonly before: ReadonlyArray<number>
+    readonly after: ReadonlyArray<number>
+  }
+}
+
+export interface WorstMinute {
+  readonly at: string
+  readonly before: number
+  readonly after: number
+  readonly causes: ReadonlyArray<{ readonly integration: string; readonly endpoint: string; readonly calls: number }>
 }
 
 export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
@@ -116,6 +141,8 @@ export interface Report {
     readonly pollingCalls: number
     readonly callsAfter: number
     readonly reduction: number
+    /** Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say. */
+    readonly reductionInterval: Interval | null
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number
@@ -125,10 +152,7 @@ export interface Report {
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly accounts: ReadonlyArray<AccountReport>
   readonly pollers: ReadonlyArray<Judged>
-  readonly unattributed: {
-    readonly calls: number
-    readonly endpoints: ReadonlyArray<{ readonly endpoint: string; readonly calls: number }>
-  }
+  readonly unattributed: UnattributedCalls
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
   readonly subscriptions: ReadonlyArray<SubscriptionLine>

@@ -9,3 +9,7 @@ export type Verdict =
   | "tune"
   /** Goes on as it is. */
   | "keep"
+
+/** Whether webhooks take its place. */
+export const isReplaced = ({ verdict }: { readonly verdict: Verdict }): boolean =>
+  verdict === "migrate" || verdict === "hybrid"

@@ -44,6 +44,11 @@ const CallLine = Schema.Struct({
   responseBytes: Nullable(Count),
   rateLimit: Schema.Struct({ total: Nullable(Schema.Number), remaining: Nullable(Schema.Number) }),
   retryAfterSeconds: Nullable(Schema.Number),
+  /** The response's `Date`. */
+  serverTime: Schema.optional(Nullable(Time)),
+  failedRecords: Schema.optional(Nullable(Count)),
+  /** The process that made it, by a number of the file's own. */
+  process: Schema.optional(Nullable(Count)),
   items: Nullable(Count),
   newVersions: Nullable(Count),
   versions: Schema.Array(Version),

@@ -36,6 +36,9 @@ const lineOf = (call: RecordedCall, versions: ReadonlyArray<RecordedVersion>): C
   responseBytes: call.responseBytes,
   rateLimit: { total: call.limitTotal, remaining: call.limitRemaining },
   retryAfterSeconds: call.retryAfter,
+  serverTime: isoOrNull(call.clockMs === null ? null : call.startedAt + call.clockMs),
+  failedRecords: call.failedRecords,
+  process: call.process === null ? null : Math.abs(call.process),
   items: call.items,
   newVersions: call.newVersions,
   versions: versions.map((one) => ({
@@ -67,7 +70,8 @@ const entryOf = (call: RecordedCall): unknown => {
   const headers = [
     ["X-RateLimit-Total", call.limitTotal],
     ["X-RateLimit-Remaining", call.limitRemaining],
-    ["Retry-After", call.retryAfter]
+    ["Retry-After", call.retryAfter],
+    ["Date", call.clockMs === null ? null : new Date(call.startedAt + call.clockMs).toUTCString()]
   ].flatMap(([name, value]) => (value === null ? [] : [{ name, value: String(value) }]))
   const durationMs = call.durationUs === null ? -1 : call.durationUs / 1000
   return {

@@ -80,8 +80,9 @@ const makeLineWriter = (
   const remember = database.prepare("INSERT INTO imported (entry, recorder) VALUES (?, ?)")
   const addCall = database.prepare(
     `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
-       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
+       process, clock_ms, failed_records)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
   const addVersion = database.prepare(
     `INSERT INTO item_version (stream, entity, entity_id, version, call, updated_at, seen_at, created, changed)
@@ -159,7 +160,11 @@ const makeLineWriter = (
         call.rateLimit.remaining,
         call.retryAfterSeconds,
         call.items,
-        call.newVersions
+        call.newVersions,
+        // Below zero, so that it is no recorder's of this database.
+        call.process == null ? null : -(recorder * 65_536 + (call.process % 65_536)),
+        call.serverTime == null ? null : Date.parse(call.serverTime) - Date.parse(call.startedAt),
+        call.failedRecords ?? null
       ).changes
     while (insert() === 0) id += 1
     remember.run(entry, recorder)

@@ -7,6 +7,11 @@ import { inferTemplate, templatePattern } from "../domain/Endpoint.js"
 import type { Action, EventName } from "../domain/Event.js"
 import type { Description } from "./described/Description.js"
 
+/** What limits and allowances count by. */
+export type Period = "minute" | "hour"
+
+export const periodMs: Readonly<Record<Period, number>> = { minute: 60_000, hour: 3_600_000 }
+
 /** A way to get events out of a product (FRESHWORKS.md, "Three real ways"). */
 export type Route = "app" | "rule" | "ui"
 
@@ -64,7 +69,7 @@ export interface SweepRule {
 /** What an account may call; every number with where it comes from. */
 export interface PlanLimits {
   readonly limit: number
-  readonly period: "minute" | "hour"
+  readonly period: Period
   /** Endpoint → calls per period, beneath the account's own limit. */
   readonly endpoints: Readonly<Record<string, number>>
   readonly source: string
@@ -81,7 +86,7 @@ export interface DeliveryPolicy {
 /** How much a route may push: what exceeds it waits, and what waits too long is dropped. */
 export interface PushAllowance {
   readonly requests: number
-  readonly period: "minute" | "hour"
+  readonly period: Period
   readonly source: string
 }
 
@@ -213,6 +218,25 @@ export const rootsOf = (provider: Provider, entities: Iterable<string>): Readonl
     if (provider.sweeps[at] !== undefined) roots.add(at)
   }
   return [...roots].sort()
+}
+
+/** The dependants that have to be read for these entities, and those on the way to them. */
+export const dependantsFor = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> => {
+  const types = new Set<string>()
+  for (const entity of entities) {
+    for (let at = entity; provider.sweeps[at]?.parent !== undefined; at = provider.sweeps[at]!.parent!.entity)
+      types.add(at)
+  }
+  return [...types].sort()
+}
+
+/** In every which sweep a list is read whole because some of these are looked for beneath all of it; `null`: never. */
+export const walksEvery = (provider: Provider, entities: Iterable<string>): number | null => {
+  const walks = [...entities].flatMap((entity) => {
+    const parent = provider.sweeps[entity]?.parent
+    return parent?.which === "all" ? [parent.every] : []
+  })
+  return walks.length === 0 ? null : Math.min(...walks)
 }
 
 /** What a call costs of the account's limit: an embed is charged on top. */

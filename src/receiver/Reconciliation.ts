@@ -16,7 +16,7 @@ import {
   makeReader,
   type ProviderError
 } from "../providers/clients.js"
-import { childrenOf, type Provider, rootsOf } from "../providers/index.js"
+import { childrenOf, type Provider, rootsOf, walksEvery } from "../providers/index.js"
 import type { Receiver } from "./Receiver.js"
 
 export interface ReconciliationOptions {
@@ -199,11 +199,9 @@ export const makeReconciliation = (
         const started = yield* Clock.currentTimeMillis
         const sweptTo = inbox.sweptTo(source, entity)
         const nth = inbox.sweepsOf(source, entity)
-        const walks = [...wanted].flatMap((name) => {
-          const parent = provider.sweeps[name]?.parent
-          return parent?.which === "all" && rootsOf(provider, [name])[0] === entity ? [parent.every] : []
-        })
-        const walking = walks.length > 0 && nth % Math.min(...walks) === 0
+        const beneath = [...wanted].filter((name) => rootsOf(provider, [name])[0] === entity)
+        const walks = walksEvery(provider, beneath)
+        const walking = walks !== null && nth % walks === 0
         const whole = sweptTo === null || walking || (rule.wholeEvery !== null && nth % rule.wholeEvery === 0)
         const since = whole || sweptTo === null ? null : sweptTo - Duration.toMillis(overlap)
         // The first sweep fills the state; what did not change lately is not read in depth.

@@ -1,9 +1,9 @@
 /** `report.md`: for the engineer who has to decide. The verdict first, every number explained, the steps ready to tick off. */
 import { markdownTable } from "markdown-table"
 import { verdictRules } from "../analysis/index.js"
-import type { Judged } from "../domain/Poller.js"
 import type { Spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report } from "../domain/Report.js"
+import { isReplaced } from "../domain/Verdict.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 export const count = (value: number): string => value.toLocaleString("en-US")
@@ -23,8 +23,6 @@ const freshness = (value: Spread | null): string =>
 const text = (value: string): string => value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
 
 const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
-
-const isReplaced = (poller: Judged): boolean => poller.verdict === "migrate" || poller.verdict === "hybrid"
 
 export const headline = (report: Report): string => {
   const { callsAfter, calls, reduction } = report.totals

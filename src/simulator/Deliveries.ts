@@ -7,7 +7,14 @@ import { Agent, request as httpRequest } from "node:http"
 import { request as httpsRequest } from "node:https"
 import { isRecord } from "../domain/Json.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
-import { type DeliveryPolicy, eventFor, type Provider, type PushAllowance, type Route } from "../providers/index.js"
+import {
+  type DeliveryPolicy,
+  eventFor,
+  type Provider,
+  type PushAllowance,
+  periodMs,
+  type Route
+} from "../providers/index.js"
 import type { EntityId } from "./Entity.js"
 import type { Faults } from "./Faults.js"
 import { randomStream } from "./Randomness.js"
@@ -92,8 +99,6 @@ export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_
 
 /** What stays deferred longer than this is dropped (FRESHWORKS.md, "Delivery limits"). */
 const longestDeferralMs = 86_400_000
-
-const periodMs = { minute: 60_000, hour: 3_600_000 } as const
 
 export const startDeliveries = (world: World, options: DeliveriesOptions): Deliveries => {
   const { policy, provider, time } = options

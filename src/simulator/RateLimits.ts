@@ -1,6 +1,6 @@
 /** Counts credits per account and period, and per endpoint beneath it; failed calls count too (FRESHWORKS.md). */
 import type { EpochMillis } from "../domain/Time.js"
-import type { PlanLimits } from "../providers/index.js"
+import { type PlanLimits, periodMs } from "../providers/index.js"
 
 export interface LimitState {
   readonly allowed: boolean
@@ -8,8 +8,6 @@ export interface LimitState {
   readonly remaining: number
   readonly retryAfterSeconds: number
 }
-
-const periodMs = { minute: 60_000, hour: 3_600_000 } as const
 
 export const makeRateLimits = (
   plan: PlanLimits

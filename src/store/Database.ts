@@ -8,8 +8,9 @@ import Sqlite from "better-sqlite3"
 import { initial } from "./migrations/0001_initial.js"
 import { anyRecording } from "./migrations/0002_any_recording.js"
 import { fourProducts } from "./migrations/0003_four_products.js"
+import { analysis } from "./migrations/0004_analysis.js"
 
-const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts]
+const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

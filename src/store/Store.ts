@@ -6,6 +6,8 @@ import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Duration, Effect, Layer, Schema } from "effect"
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
+import type { Recording } from "../domain/Recording.js"
+import { buildRecording } from "../domain/RecordingBuilder.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { explain, type OpenOptions, openDatabase } from "./Database.js"
@@ -20,18 +22,6 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 export interface Window {
   readonly from: EpochMillis
   readonly to: EpochMillis
-}
-
-export interface Recording {
-  readonly streams: ReadonlyArray<Stream>
-  /** In the order of time; ties by id. */
-  readonly calls: ReadonlyArray<Call>
-  readonly versions: ReadonlyArray<ItemVersion>
-  readonly recordsLost: number
-  /** Recording processes that ended without their last word: killed, or without room to write it. */
-  readonly recordersCutOff: number
-  /** Redacted bodies are in the database, because somebody asked for them. */
-  readonly bodiesKept: boolean
 }
 
 export interface SubscriptionRow {
@@ -57,8 +47,11 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
         return new StoreUnavailable({ reason, message })
       })
 
-    /** Everything recorded in the window (start inclusive, end exclusive). */
-    const recording = (window: Partial<Window>): Effect.Effect<Recording, StoreUnavailable> =>
+    /** Everything recorded in the window (start inclusive, end exclusive), of these products or of all. */
+    const recording = (
+      window: Partial<Window>,
+      products: ReadonlyArray<string> = []
+    ): Effect.Effect<Recording, StoreUnavailable> =>
       or(
         Effect.gen(function* () {
           const from = window.from ?? 0
@@ -66,34 +59,35 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
           const streams = yield* sql<Stream>`
             SELECT id, integration, NULLIF(principal, '') AS principal, NULLIF(product, '') AS product, account, method,
                    template, query FROM stream`
+          const narrowed = streams.filter(
+            ({ product }) => products.length === 0 || (product !== null && products.includes(product))
+          )
+          const builder = buildRecording(narrowed)
           const calls = yield* sql<Call>`
             SELECT id, stream, started_at AS startedAt, duration_us / 1000.0 AS durationMs, status, error, page, since, subject,
                    request_bytes AS requestBytes, response_bytes AS responseBytes, limit_total AS limitTotal,
-                   limit_remaining AS limitRemaining, retry_after AS retryAfterSeconds, items, new_versions AS newVersions
-            FROM call WHERE started_at >= ${from} AND started_at < ${to} ORDER BY started_at, id`
+                   limit_remaining AS limitRemaining, retry_after AS retryAfterSeconds, items, new_versions AS newVersions,
+                   process, clock_ms AS clockMs, failed_records AS failedRecords
+            FROM call WHERE started_at >= ${from} AND started_at < ${to} ORDER BY id`
+          for (const call of calls) builder.call(call)
           const versions = yield* sql<{ changed: string | null; created: number } & Record<string, unknown>>`
             SELECT stream, call, entity, entity_id AS entityId, version, updated_at AS updatedAt, seen_at AS seenAt,
-                   created, changed FROM item_version
-            WHERE call IN (SELECT id FROM call WHERE started_at >= ${from} AND started_at < ${to})
-            ORDER BY seen_at, call, entity, entity_id`
+                   created, changed FROM item_version ORDER BY call, entity, entity_id`
+          for (const row of versions) {
+            builder.version({
+              ...row,
+              created: row.created === 1,
+              changed: row.changed === null ? null : (JSON.parse(row.changed) as Array<string>)
+            } as unknown as ItemVersion)
+          }
           const lost = yield* sql<{ lost: number }>`SELECT coalesce(sum(lost), 0) AS lost FROM recorder`
           const unended = yield* sql<{ pid: number }>`SELECT pid FROM recorder WHERE ended = 0`
           const bodies = yield* sql<{ kept: number }>`SELECT EXISTS (SELECT 1 FROM body) AS kept`
-          return {
-            streams,
-            calls,
-            versions: versions.map(
-              (row) =>
-                ({
-                  ...row,
-                  created: row.created === 1,
-                  changed: row.changed === null ? null : (JSON.parse(row.changed) as Array<string>)
-                }) as unknown as ItemVersion
-            ),
+          return builder.done({
             recordsLost: lost[0]?.lost ?? 0,
             recordersCutOff: unended.filter(({ pid }) => !isRunning(pid)).length,
             bodiesKept: bodies[0]?.kept === 1
-          }
+          })
         })
       )
 

@@ -1,6 +1,7 @@
 /** Builds recordings call by call, for tests of the analysis. */
 import type { Call, ItemVersion, Stream } from "../../src/domain/Call.js"
-import type { Recording } from "../../src/store/service.js"
+import type { Recording } from "../../src/domain/Recording.js"
+import { buildRecording } from "../../src/domain/RecordingBuilder.js"
 
 export const start = Date.parse("2026-03-02T00:00:00Z")
 const at = (seconds: number): number => start + seconds * 1000
@@ -43,6 +44,9 @@ export const makeRecording = () => {
         retryAfterSeconds: null,
         items: 0,
         newVersions: 0,
+        process: null,
+        clockMs: null,
+        failedRecords: null,
         ...fields
       })
       return id
@@ -69,14 +73,15 @@ export const makeRecording = () => {
       })
       calls[call - 1] = { ...seen, items: (seen.items ?? 0) + 1, newVersions: (seen.newVersions ?? 0) + 1 }
     },
-    done: (): Recording => ({
-      streams,
-      calls: [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id),
-      versions,
-      recordsLost: 0,
-      recordersCutOff: 0,
-      bodiesKept: false
-    }),
+    done: (): Recording => {
+      const builder = buildRecording(streams)
+      const inTime = [...calls].sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
+      const places = new Map(inTime.map((call, place) => [call.id, place]))
+      for (const call of inTime) builder.call({ ...call, id: places.get(call.id)! + 1 })
+      const inCalls = [...versions].sort((a, b) => places.get(a.call)! - places.get(b.call)!)
+      for (const version of inCalls) builder.version({ ...version, call: places.get(version.call)! + 1 })
+      return builder.done({ recordsLost: 0, recordersCutOff: 0, bodiesKept: false })
+    },
     at
   }
 }

@@ -2,11 +2,11 @@
  * What remains to be called once webhooks carry the changes, part by part (DESIGN: `callsAfter` is never "calls minus
  * polls"), and how fresh the data will be. Pure; every assumption has its name and source here.
  */
-import type { Spread } from "../domain/Quantiles.js"
-import { spread } from "../domain/Quantiles.js"
-import type { EpochMillis } from "../domain/Time.js"
-import type { Provider, Route } from "../providers/index.js"
-import type { ObservedChange } from "./Changes.js"
+import type { Spread } from "../../domain/Quantiles.js"
+import { spread } from "../../domain/Quantiles.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Provider, Route } from "../../providers/index.js"
+import type { Observed } from "../estimates/Changes.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -19,28 +19,46 @@ const overlapMs = 120_000
 /** From a change to its delivery, where the route pushes it: most take two seconds, some many [assumed]. */
 const pushLatencySeconds = { floor: 0.7, meanTail: 1.8, longest: 30 }
 
-/** What a recording shows of one entity type on one account. */
-export interface Observed {
-  /** How many of them there are, as far as was seen. */
-  readonly entities: number
-  readonly changes: ReadonlyArray<ObservedChange>
-}
-
 /** How many of them there were at a moment: all but those that were made later. */
-const madeBy = ({ changes, entities }: Observed, at: EpochMillis): number => {
-  const later = new Set<string>()
-  for (const change of changes) if (change.action === "create" && change.updatedAt > at) later.add(change.entityId)
-  return entities - later.size
+const countAt = ({ changes, entities }: Observed): ((at: EpochMillis) => number) => {
+  const made = new Map<number, EpochMillis>()
+  for (const change of changes) if (change.action === "create") made.set(change.entityId, change.updatedAt)
+  const moments = [...made.values()].sort((a, b) => a - b)
+  let later = moments.length
+  // Asked of moments that rise.
+  return (at) => {
+    while (later > 0 && moments[moments.length - later]! <= at) later -= 1
+    return entities - later
+  }
 }
 
-const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
+export const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
   Math.max(1, Math.ceil((window.to - window.from) / (everySeconds * 1000)))
+
+/** How many entities changed in the time that each sweep looks at: its interval and the overlap before it. */
+const changedBySweep = (
+  { changes }: Observed,
+  window: ForecastWindow,
+  sweeps: number,
+  everyMs: number
+): ReadonlyArray<number> => {
+  const changed = Array.from({ length: sweeps }, () => new Set<number>())
+  for (const { entityId, updatedAt } of changes) {
+    const since = updatedAt - window.from
+    // It is in the sweep after it, and in those that look back to it.
+    for (let sweep = Math.max(1, Math.floor(since / everyMs) + 1); sweep < sweeps; sweep++) {
+      if (updatedAt < window.from + sweep * everyMs - everyMs - overlapMs) break
+      changed[sweep]!.add(entityId)
+    }
+  }
+  return changed.map(({ size }) => size)
+}
 
 /** Calls of the reconciliation sweeps that list one entity type, over the window. */
 export const reconciliationCalls = (
   provider: Provider,
   entity: string,
-  { changes, entities }: Observed,
+  observed: Observed,
   window: ForecastWindow,
   everySeconds: number,
   /** In every which sweep the whole list is read because dependants are looked for beneath all of it. */
@@ -50,12 +68,13 @@ export const reconciliationCalls = (
   if (rule === undefined || rule.by === "children") return 0
   const pagesOf = (items: number) => Math.max(1, Math.ceil(items / rule.perPage))
   const lists = (rule.lists ?? 1) - 1
-  const whole = pagesOf(entities) + lists
+  const whole = pagesOf(observed.entities) + lists
   const sweeps = sweepsIn(window, everySeconds)
   if (rule.by === "wholeList") return sweeps * whole
   const everyMs = everySeconds * 1000
   // A view has to be found once; what is read newest first is read again at its front.
   const rereads = (pages: number) => (rule.by === "newestFirst" && pages > 1 ? 1 : 0)
+  const changed = changedBySweep(observed, window, sweeps, everyMs)
   let calls = whole + rereads(whole) + (rule.by === "newestFirst" ? 1 : 0)
   for (let sweep = 1; sweep < sweeps; sweep++) {
     if (
@@ -65,13 +84,8 @@ export const reconciliationCalls = (
       calls += whole + rereads(whole) + rule.hidden.length
       continue
     }
-    const at = window.from + sweep * everyMs
-    const changed = new Set<string>()
-    for (const change of changes) {
-      if (change.updatedAt >= at - everyMs - overlapMs && change.updatedAt < at) changed.add(change.entityId)
-    }
     // A newest-first reading goes on to the first item that it knows.
-    const pages = pagesOf(changed.size + (rule.by === "newestFirst" ? 1 : 0))
+    const pages = pagesOf(changed[sweep]! + (rule.by === "newestFirst" ? 1 : 0))
     calls += pages + rereads(pages) + rule.hidden.length
   }
   return calls
@@ -94,11 +108,11 @@ export const childrenCalls = (
   const everyMs = everySeconds * 1000
   const sweeps = sweepsIn(window, everySeconds)
   if (parent.which === "all") {
-    const [children, parents] = [observed(child), observed(parent.entity)]
+    const [children, parents] = [countAt(observed(child)), countAt(observed(parent.entity))]
     let calls = 0
     for (let sweep = 0; sweep < sweeps; sweep += parent.every) {
       const at = window.from + sweep * everyMs
-      const [beneath, above] = [madeBy(children, at), madeBy(parents, at)]
+      const [beneath, above] = [children(at), parents(at)]
       // A list for each parent, and its further pages; or one call for each stub.
       calls += above + (rule.stubs === true ? beneath : Math.max(0, Math.ceil(beneath / rule.perPage) - above))
     }

@@ -1,12 +1,9 @@
 /** Whether a route may push as much as there is to push: what exceeds its allowance arrives late, or never. Pure. */
-import { groupBy } from "../domain/Grouping.js"
-import type { Finding } from "../domain/Poller.js"
-import type { Provider, Route } from "../providers/index.js"
-import { type ChangeIndex, type ObservedChange, pushOf } from "./Changes.js"
-import { type AnalysisSettings, type Examined, entitiesOf } from "./Examined.js"
-import { observedOn } from "./MigrationCosts.js"
-
-const periodMs = { minute: 60_000, hour: 3_600_000 } as const
+import { groupBy } from "../../domain/Grouping.js"
+import type { Finding } from "../../domain/Poller.js"
+import { type Provider, periodMs, type Route } from "../../providers/index.js"
+import { type ChangeIndex, type ObservedChange, pushOf } from "../estimates/Changes.js"
+import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
 
 const allowanceFinding = (
   account: string,
@@ -32,6 +29,7 @@ const allowanceFinding = (
     severity: "warning",
     pollerId: null,
     message: `${account} would push ${most} events in its busiest ${allowance.period}, and the ${route} route may push ${allowance.requests} (${over.length} such ${allowance.period}${over.length === 1 ? "" : "s"}): the rest waits, or is dropped when it waits too long`,
+    consequence: { calls: over.reduce((sum, [, count]) => sum + count - allowance.requests, 0), seconds: null },
     fix:
       route === "app"
         ? "ask the vendor for a higher limit for the app, or leave the busiest entity to reconciliation"
@@ -49,9 +47,8 @@ export const allowanceFindings = (
   [...groupBy(movers, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
     const { poller, route } = here[0]!
     if (poller.provider === null) return []
-    const observed = observedOn(account, index)
     const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
-    const changes = entities.flatMap((entity) => observed(entity).changes)
+    const changes = entities.flatMap((entity) => index.observed(account, entity).changes)
     const finding = allowanceFinding(account, poller.provider, route, changes, settings.window.from)
     return finding === null ? [] : [finding]
   })

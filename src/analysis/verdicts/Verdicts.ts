@@ -1,5 +1,5 @@
 /** The rules from which each verdict follows; the report prints `verdictRules` as they are. Pure. */
-import type { Verdict } from "../domain/Verdict.js"
+import type { Verdict } from "../../domain/Verdict.js"
 
 /** Events alone carry a poller whose observed changes they cover to this share. */
 export const migrateFrom = 0.95

@@ -1,9 +1,10 @@
 /** What webhooks would still call, account by account, and each poller's part of it. Pure. */
-import { groupBy } from "../domain/Grouping.js"
-import { type Provider, type Route, rootsOf, tellsIdOnly } from "../providers/index.js"
-import { type ChangeIndex, pushOf } from "./Changes.js"
-import { type AnalysisSettings, type Examined, entitiesOf } from "./Examined.js"
-import { childrenCalls, type Observed, reconciliationCalls, splitEvenly, upkeepCalls } from "./Forecast.js"
+import { groupBy } from "../../domain/Grouping.js"
+import { dependantsFor, type Route, rootsOf, tellsIdOnly, walksEvery } from "../../providers/index.js"
+import { type ChangeIndex, pushOf } from "../estimates/Changes.js"
+import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
+import { childrenCalls, reconciliationCalls, splitEvenly, sweepsIn, upkeepCalls } from "./Forecast.js"
+import type { RemainingCalls } from "./Headroom.js"
 
 interface AccountMigration {
   readonly route: Route
@@ -14,8 +15,8 @@ interface AccountMigration {
 
 export interface MigrationCosts {
   readonly byAccount: ReadonlyMap<string, AccountMigration>
-  /** Calls of one reconciliation round, for the peak minute. */
-  readonly perSweep: ReadonlyMap<string, number>
+  /** When they are made, for the busiest minutes. */
+  readonly remaining: ReadonlyMap<string, RemainingCalls>
   /** A poller's part of them all. */
   readonly share: (one: Examined) => number
 }
@@ -35,42 +36,37 @@ export const migrationCosts = (
     })
   }
   const byAccount = new Map<string, AccountMigration>()
-  const perSweep = new Map<string, number>()
-  const sweeps = Math.max(
-    1,
-    Math.ceil((settings.window.to - settings.window.from) / (settings.reconcileSeconds * 1000))
-  )
+  const remaining = new Map<string, RemainingCalls>()
+  const sweeps = sweepsIn(settings.window, settings.reconcileSeconds)
   for (const [account, here] of groupBy(movers, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
     const route = here[0]!.route
     let reconciliation = 0
     let hydration = 0
-    const observed = observedOn(account, index)
+    let perSweep = 0
+    const pushedAt: Array<number> = []
+    const observed = (entity: string) => index.observed(account, entity)
     const wanting = (entity: string) => here.filter(({ poller }) => entitiesOf(poller).includes(entity))
     const wanted = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))]
     for (const root of rootsOf(provider, wanted)) {
       const beneath = wanted.filter((entity) => rootsOf(provider, [entity]).includes(root))
-      const walks = beneath.flatMap((entity) => {
-        const parent = provider.sweeps[entity]?.parent
-        return parent?.which === "all" ? [parent.every] : []
-      })
       const calls = reconciliationCalls(
         provider,
         root,
         observed(root),
         settings.window,
         settings.reconcileSeconds,
-        walks.length === 0 ? null : Math.min(...walks)
+        walksEvery(provider, beneath)
       )
       reconciliation += calls
-      perSweep.set(account, (perSweep.get(account) ?? 0) + Math.ceil(calls / sweeps))
+      perSweep += Math.ceil(calls / sweeps)
       charge(
         here.filter(({ poller }) => entitiesOf(poller).some((entity) => beneath.includes(entity))),
         calls
       )
     }
-    for (const child of childTypesOf(provider, wanted)) {
+    for (const child of dependantsFor(provider, wanted)) {
       const calls = childrenCalls(provider, child, observed, settings.window, settings.reconcileSeconds)
       // Walking all parents is a search for what was lost; reading those that changed fetches what the event lacked.
       if (provider.sweeps[child]?.parent?.which === "all") reconciliation += calls
@@ -81,38 +77,16 @@ export const migrationCosts = (
       for (const entity of wanted) {
         const fetched = observed(entity).changes.filter(
           (change) => change.updatedAt >= settings.window.from && pushOf(provider, route, change)?.pushed === true
-        ).length
-        hydration += fetched
-        charge(wanting(entity), fetched)
+        )
+        for (const change of fetched) pushedAt.push(change.updatedAt)
+        hydration += fetched.length
+        charge(wanting(entity), fetched.length)
       }
     }
     const upkeep = upkeepCalls(route, settings.window)
     charge(here, upkeep)
+    remaining.set(account, { perSweep, pushedAt })
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
-  return { byAccount, perSweep, share: ({ poller }) => shares.get(poller.id) ?? 0 }
-}
-
-/** The dependants that have to be read, and those on the way to them. */
-const childTypesOf = (provider: Provider, wanted: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const types = new Set<string>()
-  for (const entity of wanted) {
-    for (let at = entity; provider.sweeps[at]?.parent !== undefined; at = provider.sweeps[at]!.parent!.entity)
-      types.add(at)
-  }
-  return [...types].sort()
-}
-
-export const observedOn = (account: string, index: ChangeIndex): ((entity: string) => Observed) => {
-  const byEntity = new Map<string, Observed>()
-  return (entity) => {
-    let known = byEntity.get(entity)
-    if (known === undefined) {
-      const prefix = `${account} ${entity} `
-      const changes = [...index].filter(([key]) => key.startsWith(prefix)).map(([, change]) => change)
-      known = { entities: new Set(changes.map((change) => change.entityId)).size, changes }
-      byEntity.set(entity, known)
-    }
-    return known
-  }
+  return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? 0 }
 }

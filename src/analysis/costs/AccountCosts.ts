@@ -1,11 +1,12 @@
 /** What each account calls now, and what it would call. Pure. */
-import type { Judged } from "../domain/Poller.js"
-import type { CallsAfterBreakdown } from "../domain/Report.js"
-import { providerOf, type Route } from "../providers/index.js"
-import type { Recording } from "../store/service.js"
-import { type AnalysisSettings, replaced, routeOf } from "./Examined.js"
+import type { Judged } from "../../domain/Poller.js"
+import type { Recording } from "../../domain/Recording.js"
+import type { CallsAfterBreakdown } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { providerOf, type Route } from "../../providers/index.js"
+import type { Detection } from "../detection/Detection.js"
+import { type AnalysisSettings, routeOf } from "../Settings.js"
 import type { MigrationCosts } from "./MigrationCosts.js"
-import type { Detection } from "./Sweeps.js"
 
 export interface AccountCosts {
   readonly account: string
@@ -23,17 +24,15 @@ export const accountCosts = (
   costs: MigrationCosts,
   settings: AnalysisSettings
 ): ReadonlyArray<AccountCosts> => {
-  const streams = new Map(recording.streams.map((stream) => [stream.id, stream]))
   const accounts = new Map<string, { product: string | null; calls: number; errors: number }>()
-  for (const call of recording.calls) {
-    const { account: name, product } = streams.get(call.stream)!
-    let account = accounts.get(name)
+  for (const { calls, stream } of recording.streams) {
+    let account = accounts.get(stream.account)
     if (account === undefined) {
-      account = { product, calls: 0, errors: 0 }
-      accounts.set(name, account)
+      account = { product: stream.product, calls: 0, errors: 0 }
+      accounts.set(stream.account, account)
     }
-    account.calls += 1
-    if (call.status === null || call.status >= 500) account.errors += 1
+    account.calls += calls.length
+    for (const status of calls.status) if (status === 0 || status >= 500) account.errors += 1
   }
   return [...accounts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -41,11 +40,11 @@ export const accountCosts = (
       const moved = costs.byAccount.get(account)
       const kept =
         pollers
-          .filter((poller) => poller.account === account && !replaced(poller))
+          .filter((poller) => poller.account === account && !isReplaced(poller))
           .reduce((sum, poller) => sum + poller.calls, 0) +
         detection.unattributed
           .filter(({ stream }) => stream.account === account)
-          .reduce((sum, group) => sum + group.calls.length, 0)
+          .reduce((sum, group) => sum + group.rows.length, 0)
       const { hydration, reconciliation, upkeep } = moved ?? { reconciliation: 0, hydration: 0, upkeep: 0 }
       // These calls fail as often as the recorded ones did.
       const retries = Math.round(((reconciliation + hydration) * errors) / calls)

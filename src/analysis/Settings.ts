@@ -1,0 +1,57 @@
+/** What an analysis is told, and what it knows of a poller while it judges. Pure. */
+import { endpointName } from "../domain/Endpoint.js"
+import type { Coverage } from "../domain/Poller.js"
+import { cataloguedEndpoint, type Provider, type Route } from "../providers/index.js"
+import type { Window } from "../store/service.js"
+import type { DetectedPoller } from "./detection/Detection.js"
+import type { ChangeRate } from "./estimates/ChangeRate.js"
+import type { Lags } from "./estimates/Lags.js"
+import type { SeenVersion } from "./estimates/SeenVersions.js"
+
+export interface AnalysisSettings {
+  readonly window: Window
+  readonly reconcileSeconds: number
+  /** By account. */
+  readonly routes: Readonly<Record<string, Route>>
+  /** By account: the plan's name where the configuration states one. */
+  readonly plans: Readonly<Record<string, string>>
+  /** By account: events that are subscribed to already, and arrive. */
+  readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+export interface Examined {
+  readonly poller: DetectedPoller
+  readonly versions: ReadonlyArray<SeenVersion>
+  readonly lags: Lags
+  readonly skewMs: number
+  /** Of the entity type that it lists; `null` where nothing is known of it. */
+  readonly changeRate: ChangeRate | null
+  /** By route, the configured one first. */
+  readonly coverage: ReadonlyArray<{
+    readonly route: Route
+    readonly coverage: Coverage
+    readonly share: number | null
+  }>
+  readonly route: Route
+  readonly yieldKnown: boolean
+}
+
+const defaultRoute: Route = "app"
+
+/** The route of an account whose configuration names none: the app, where the product can have one. */
+export const routeOf = (settings: AnalysisSettings, account: string, provider: Provider | null): Route =>
+  settings.routes[account] ?? (provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui")
+
+/** The entity types that a poller brings: its list's, and those of its detail calls. */
+export const entitiesOf = ({ details, endpoint, provider }: DetectedPoller): ReadonlyArray<string> => {
+  const names = new Set<string>(endpoint?.entity == null ? [] : [endpoint.entity])
+  for (const { recording } of details) {
+    const detail = cataloguedEndpoint(provider, recording.stream.method, recording.stream.template)
+    if (detail?.entity != null) names.add(detail.entity)
+  }
+  return [...names]
+}
+
+/** Program and endpoint, for a sentence. */
+export const nameOf = ({ stream }: DetectedPoller): string =>
+  `${stream.integration} (${endpointName(stream.method, stream.template)})`

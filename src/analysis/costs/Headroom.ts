@@ -1,0 +1,189 @@
+/**
+ * How much of its rate limit an account uses, minute by minute, now and once webhooks carry the changes, and who makes its
+ * worst minutes. Where the product counts by the hour, so does this. Pure.
+ */
+import { endpointName } from "../../domain/Endpoint.js"
+import type { Recording } from "../../domain/Recording.js"
+import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
+import { type Provider, providerOf } from "../../providers/index.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+import type { AnalysisSettings } from "../Settings.js"
+
+const minuteMs = 60_000
+const worstCount = 5
+const causesOfMinute = 3
+/** Lines of a chart have at most so many points; a longer window is shown by the busiest minute of each step. */
+const mostPoints = 1_440
+
+interface Use {
+  readonly product: string | null
+  readonly before: Int32Array
+  readonly after: Int32Array
+  throttled: number
+  limit: number | null
+}
+
+export const accountLimits = (
+  recording: Recording,
+  replaced: ReadonlyArray<DetectedPoller>,
+  settings: AnalysisSettings,
+  /** By account: what webhooks would call, and when. */
+  remaining: ReadonlyMap<string, RemainingCalls>
+): ReadonlyArray<RateLimitUse> => {
+  const from = Math.floor(settings.window.from / minuteMs)
+  const minutes = Math.max(1, Math.ceil(settings.window.to / minuteMs) - from)
+  const minuteOf = (at: number): number => Math.min(minutes - 1, Math.max(0, Math.floor(at / minuteMs) - from))
+  const accounts = new Map<string, Use>()
+  for (const { calls, stream } of recording.streams) {
+    let use = accounts.get(stream.account)
+    if (use === undefined) {
+      use = {
+        product: stream.product,
+        before: new Int32Array(minutes),
+        after: new Int32Array(minutes),
+        throttled: 0,
+        limit: null
+      }
+      accounts.set(stream.account, use)
+    }
+    for (let row = 0; row < calls.length; row++) {
+      const minute = minuteOf(calls.startedAt[row]!)
+      use.before[minute]! += 1
+      use.after[minute]! += 1
+      if (calls.status[row] === 429) use.throttled += 1
+      // Endpoints with a limit of their own name that; the account's is the largest that was named.
+      const limit = calls.limitTotal[row]!
+      if (limit >= 0 && (use.limit === null || limit > use.limit)) use.limit = limit
+    }
+  }
+  for (const poller of replaced) {
+    const { after } = accounts.get(poller.stream.account)!
+    for (const { recording: part, sweepOf } of [poller.own, ...poller.details]) {
+      for (let row = 0; row < part.calls.length; row++)
+        if (sweepOf[row]! >= 0) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
+    }
+  }
+  for (const [account, { perSweep, pushedAt }] of remaining) {
+    const use = accounts.get(account)
+    if (use === undefined) continue
+    const everyMs = settings.reconcileSeconds * 1_000
+    for (let at = settings.window.from; at < settings.window.to; at += everyMs) use.after[minuteOf(at)]! += perSweep
+    for (const at of pushedAt) use.after[minuteOf(at)]! += 1
+  }
+  return [...accounts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([account, use]) => limitUse(recording, account, use, settings, from))
+}
+
+export interface RemainingCalls {
+  /** Calls of one reconciliation round. */
+  readonly perSweep: number
+  /** Moments of changes that cost a hydration each. */
+  readonly pushedAt: ReadonlyArray<number>
+}
+
+const limitUse = (
+  recording: Recording,
+  account: string,
+  { after, before, limit, product, throttled }: Use,
+  settings: AnalysisSettings,
+  from: number
+): RateLimitUse => {
+  const plan = settings.plans[account] ?? null
+  const provider = providerOf(product)
+  const stated = plan === null ? undefined : provider?.plans[plan]
+  const byHour = countsByHour(provider, plan)
+  // What the provider itself says is truer than what somebody configured.
+  const most = limit ?? stated?.limit ?? null
+  const step = Math.ceil(before.length / mostPoints)
+  return {
+    account,
+    product,
+    plan,
+    limitPerMinute: byHour ? null : most,
+    limitPerHour: byHour ? most : null,
+    limitFrom: limit !== null ? "headers" : stated === undefined ? null : "plan",
+    peakPerMinuteBefore: peak(before),
+    peakPerMinuteAfter: peak(after),
+    peakPerHourBefore: peak(byHours(before)),
+    peakPerHourAfter: peak(byHours(after)),
+    throttled,
+    worstMinutes: worstMinutes(recording, account, before, after, from),
+    minutes: {
+      from: new Date(from * minuteMs).toISOString(),
+      stepMinutes: step,
+      before: busiestOf(before, step),
+      after: busiestOf(after, step)
+    }
+  }
+}
+
+const countsByHour = (provider: Provider | null, plan: string | null): boolean =>
+  ((plan === null ? undefined : provider?.plans[plan]) ?? Object.values(provider?.plans ?? {})[0])?.period === "hour"
+
+const peak = (counts: ArrayLike<number>): number => {
+  let most = 0
+  for (let at = 0; at < counts.length; at++) most = Math.max(most, counts[at]!)
+  return most
+}
+
+const byHours = (minutes: Int32Array): Int32Array => {
+  const hours = new Int32Array(Math.ceil(minutes.length / 60))
+  for (let minute = 0; minute < minutes.length; minute++) hours[Math.floor(minute / 60)]! += minutes[minute]!
+  return hours
+}
+
+const busiestOf = (minutes: Int32Array, step: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.ceil(minutes.length / step) }, (_, at) =>
+    peak(minutes.subarray(at * step, (at + 1) * step))
+  )
+
+/** The busiest minutes, and who called then. */
+const worstMinutes = (
+  recording: Recording,
+  account: string,
+  before: Int32Array,
+  after: Int32Array,
+  from: number
+): ReadonlyArray<WorstMinute> => {
+  const order = Array.from(before.keys())
+    .filter((minute) => before[minute]! > 0)
+    .sort((a, b) => before[b]! - before[a]! || a - b)
+    .slice(0, worstCount)
+  const causes = new Map(
+    order.map((minute) => [minute, new Map<string, { integration: string; endpoint: string; calls: number }>()])
+  )
+  for (const { calls, stream } of recording.streams) {
+    if (stream.account !== account) continue
+    for (const minute of order) {
+      const start = (from + minute) * minuteMs
+      const count = lowerBound(calls.startedAt, start + minuteMs) - lowerBound(calls.startedAt, start)
+      if (count === 0) continue
+      const endpoint = endpointName(stream.method, stream.template)
+      const key = `${stream.integration} ${endpoint}`
+      const known = causes.get(minute)!.get(key)
+      if (known === undefined) causes.get(minute)!.set(key, { integration: stream.integration, endpoint, calls: count })
+      else known.calls += count
+    }
+  }
+  return order.map((minute) => ({
+    at: new Date((from + minute) * minuteMs).toISOString(),
+    before: before[minute]!,
+    after: after[minute]!,
+    causes: [...causes.get(minute)!.values()]
+      .sort((a, b) => b.calls - a.calls || (a.integration + a.endpoint < b.integration + b.endpoint ? -1 : 1))
+      .slice(0, causesOfMinute)
+  }))
+}
+
+/** How many values are below a bound, of values that rise. */
+const lowerBound = (values: Float64Array, bound: number): number => {
+  let low = 0
+  let high = values.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < bound) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,181 @@
+/**
+ * Whether moments have a rhythm. A timer's intervals resemble their neighbours, even where the interval changes by the hour,
+ * is stretched by jitter or doubled after a refusal; people's do not. The share of neighbours that are alike is compared
+ * with what chance would give (intervals of a Poisson process: P(|ln(x/y)| < t) = tanh(t/2)). Pure.
+ */
+import { median, medianAbsoluteDeviation } from "../../domain/Quantiles.js"
+import type { EpochMillis } from "../../domain/Time.js"
+
+/** A stretch of time with one interval. */
+export interface Phase {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+  readonly intervalSeconds: number
+  readonly intervals: number
+}
+
+export interface Rhythm {
+  readonly intervalSeconds: number
+  /** Median absolute deviation of the intervals. */
+  readonly jitterSeconds: number
+  /** How many programs take turns at one endpoint. */
+  readonly instances: number
+  /** More than one where the interval changed. */
+  readonly phases: ReadonlyArray<Phase>
+  /** Intervals at least three times the usual: pauses, restarts, a recorder that was off. */
+  readonly gaps: number
+}
+
+/** Fewer intervals than this are no rhythm, however even. */
+export const fewestIntervals = 3
+/** What repeats faster is a loop without a timer, or a load test. */
+const shortestSeconds = 0.9
+/** The chance that intervals without a rhythm look as even as these. */
+const chanceBelow = 3e-4
+const tolerances = [0.02, 0.05, 0.1, 0.25] as const
+/** This share of the neighbours has to be alike within the tolerance. */
+const shareOfNeighbours = 0.5
+const mostInstances = 6
+
+/** Moments by process, oldest first; one list where nobody knows the process. */
+export const rhythmOf = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): Rhythm | null => {
+  const own = lanes.filter((moments) => moments.length > 1).map((moments) => intervalsOf(moments, 1))
+  const intervals = own.flat()
+  if (intervals.length < fewestIntervals) return null
+  const single = own.length === 1 ? superposition(lanes.find((moments) => moments.length > 1)!) : null
+  const found = single?.intervals ?? intervals
+  const centre = median(found)!
+  if (centre < shortestSeconds) return null
+  if (!isRhythm(single === null || single.instances === 1 ? own : [found])) return null
+  return {
+    intervalSeconds: centre,
+    jitterSeconds: medianAbsoluteDeviation(found)!,
+    instances: single?.instances ?? atOnce(lanes),
+    phases: own.length === 1 && (single?.instances ?? 1) === 1 ? phasesOf(lanes.find((one) => one.length > 1)!) : [],
+    gaps: found.filter((interval) => interval > centre * 3).length
+  }
+}
+
+/** Seconds from each moment to the one `step` later. */
+const intervalsOf = (moments: ReadonlyArray<EpochMillis>, step: number): Array<number> => {
+  const intervals: Array<number> = []
+  for (let index = step; index < moments.length; index++)
+    intervals.push((moments[index]! - moments[index - step]!) / 1000)
+  return intervals
+}
+
+/**
+ * Several instances of one timer, started at different moments, look uneven from one call to the next and even from one to
+ * the one after `k` others. The fewest that explain the moments are taken.
+ */
+const superposition = (
+  moments: ReadonlyArray<EpochMillis>
+): { readonly instances: number; readonly intervals: ReadonlyArray<number> } => {
+  const one = intervalsOf(moments, 1)
+  let best = { instances: 1, intervals: one }
+  let least = medianAbsoluteDeviation(one)!
+  // Even enough, or too few to say more.
+  if (least <= median(one)! * 0.02) return best
+  for (let k = 2; k <= mostInstances && moments.length > 4 * k; k++) {
+    const intervals = intervalsOf(moments, k)
+    const deviation = medianAbsoluteDeviation(intervals)!
+    if (deviation < least * 0.35 && deviation < median(intervals)! * 0.1 && isRhythm([intervals])) {
+      best = { instances: k, intervals }
+      least = deviation
+    }
+  }
+  return best
+}
+
+/** How many processes were at it at the same time. */
+const atOnce = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): number => {
+  const edges = lanes.flatMap((moments): ReadonlyArray<readonly [EpochMillis, number]> => {
+    const last = moments.at(-1)
+    return last === undefined
+      ? []
+      : [
+          [moments[0]!, 1],
+          [last, -1]
+        ]
+  })
+  edges.sort((a, b) => a[0] - b[0] || a[1] - b[1])
+  let now = 0
+  let most = 1
+  for (const [, step] of edges) {
+    now += step
+    most = Math.max(most, now)
+  }
+  return most
+}
+
+const isRhythm = (lanes: ReadonlyArray<ReadonlyArray<number>>): boolean =>
+  tolerances.some((tolerance) => {
+    let pairs = 0
+    let alike = 0
+    for (const intervals of lanes) {
+      for (let index = 1; index < intervals.length; index++) {
+        pairs += 1
+        const [a, b] = [intervals[index - 1]!, intervals[index]!]
+        if (Math.abs(Math.log(a / b)) < tolerance) alike += 1
+      }
+    }
+    return (
+      alike >= 2 &&
+      alike >= pairs * shareOfNeighbours &&
+      upperTail(pairs, alike, Math.tanh(tolerance / 2)) * tolerances.length < chanceBelow * 4
+    )
+  })
+
+/** P(X >= k) of a binomial. */
+const upperTail = (n: number, k: number, p: number): number => {
+  if (k <= 0) return 1
+  let term = 0
+  for (let i = 0; i < k; i++) term += Math.log((n - i) / (i + 1))
+  let log = term + k * Math.log(p) + (n - k) * Math.log(1 - p)
+  let sum = 0
+  for (let i = k; i <= n; i++) {
+    sum += Math.exp(log)
+    log += Math.log(((n - i) / (i + 1)) * (p / (1 - p)))
+  }
+  return sum
+}
+
+/** Intervals within this factor of a phase's own belong to it. */
+const samePhase = 1.3
+/** So many in a row that differ begin a new phase; fewer are a hiccup. */
+const fewestOfPhase = 3
+/** More changes than this are the way of the poller (back-off, adaptive), no phases. */
+const mostPhases = 12
+
+const phasesOf = (moments: ReadonlyArray<EpochMillis>): ReadonlyArray<Phase> => {
+  const phases: Array<{ from: number; values: Array<number>; to: number }> = []
+  let pending: Array<number> = []
+  const intervals = intervalsOf(moments, 1)
+  for (let index = 0; index < intervals.length; index++) {
+    const current = phases.at(-1)
+    const value = intervals[index]!
+    const centre = current === undefined ? null : median(current.values.slice(-15))!
+    if (current !== undefined && Math.abs(Math.log(value / centre!)) < Math.log(samePhase)) {
+      current.values.push(value)
+      current.to = moments[index + 1]!
+      pending = []
+      continue
+    }
+    pending.push(index)
+    const values = pending.map((at) => intervals[at]!)
+    const alike = values.every((one) => Math.abs(Math.log(one / values[0]!)) < Math.log(samePhase))
+    if (!alike) pending = [index]
+    else if (pending.length >= fewestOfPhase) {
+      phases.push({ from: moments[pending[0]!]!, values, to: moments[index + 1]! })
+      pending = []
+    }
+    if (phases.length > mostPhases) return []
+  }
+  if (phases.length < 2) return []
+  return phases.map(({ from, to, values }) => ({
+    from,
+    to,
+    intervalSeconds: median(values)!,
+    intervals: values.length
+  }))
+}

@@ -1,0 +1,43 @@
+/** The item versions that a poller brought after its first sweep, with what each says of lag and pace. Pure. */
+import type { EpochMillis } from "../../domain/Time.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+
+export interface SeenVersion {
+  /** Places in `Recording.names`. */
+  readonly entity: number
+  readonly entityId: number
+  readonly updatedAt: EpochMillis | null
+  readonly seenAt: EpochMillis
+  readonly created: boolean
+  /** No version of this entity was known before. */
+  readonly firstSeen: boolean
+  /** The place of the sweep that brought it: 1 or later. */
+  readonly sweep: number
+}
+
+/** What was changed before the poller began, or came with its first sweep, shows nothing of its pace. */
+export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersion> => {
+  const from = poller.sweeps[0]!.startedAt
+  const seen: Array<SeenVersion> = []
+  for (const { recording, sweepOf } of [poller.own, ...poller.details]) {
+    const { versions } = recording
+    for (let row = 0; row < versions.length; row++) {
+      const sweep = sweepOf[versions.call[row]!]!
+      if (sweep < 1) continue
+      const stamp = versions.updatedAt[row]!
+      const updatedAt = Number.isNaN(stamp) ? null : stamp
+      const seenAt = versions.seenAt[row]!
+      if ((updatedAt ?? seenAt) < from) continue
+      seen.push({
+        entity: versions.entity[row]!,
+        entityId: versions.entityId[row]!,
+        updatedAt,
+        seenAt,
+        created: versions.created[row] === 1,
+        firstSeen: versions.changed[row]! < 0,
+        sweep
+      })
+    }
+  }
+  return seen
+}

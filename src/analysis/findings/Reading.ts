@@ -1,0 +1,246 @@
+/** How pollers read lists. */
+import { groupBy } from "../../domain/Grouping.js"
+import { eventsOf } from "../../providers/index.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+import { entitiesOf, nameOf } from "../Settings.js"
+import { callsOf, evidenceOf, type FoundBy, type PlacedCall, type Rule, times } from "./Rule.js"
+
+const perPoller =
+  (find: (poller: DetectedPoller) => FoundBy | null): Rule["find"] =>
+  ({ detection }) =>
+    detection.pollers.flatMap((poller) => find(poller) ?? [])
+
+const ownCalls = ({ own }: DetectedPoller): ReadonlyArray<PlacedCall> => {
+  const calls: Array<PlacedCall> = []
+  for (let row = 0; row < own.sweepOf.length; row++)
+    if (own.sweepOf[row]! >= 0) calls.push({ recording: own.recording, row, sweep: own.sweepOf[row]! })
+  return calls
+}
+
+export const detailCallPerItem: Rule = {
+  id: "detail-call-per-item",
+  severity: "warning",
+  title: "One more call for each item of a list (N+1)",
+  find: perPoller((poller) => {
+    const details = poller.sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
+    if (details < poller.sweeps.length * 0.5) return null
+    const templates = [...new Set(poller.details.map(({ recording }) => recording.stream.template))]
+    const evidence = [...callsOf(poller)].filter(({ recording }) => recording !== poller.own.recording)
+    return {
+      pollerId: poller.id,
+      message: `${nameOf(poller)} makes ${templates.length === 1 ? "one more call" : `${templates.length} more calls`} per changed item: ${details} calls to ${templates.map((one) => `GET ${one}`).join(", ")}`,
+      consequence: { calls: details, seconds: null },
+      fix: "take the detail from the event that the change fires, or embed it in the list where the API can (include=)",
+      evidence: evidenceOf(evidence)
+    }
+  })
+}
+
+export const wholeListEveryTime: Rule = {
+  id: "whole-list-every-time",
+  severity: "warning",
+  title: "Reads the whole list although it could ask for what changed",
+  find: perPoller((poller) => {
+    const filter = poller.endpoint?.timeFilter
+    if (filter === undefined || poller.endpoint?.kind !== "list" || poller.stream.query.includes(filter)) return null
+    const calls = ownCalls(poller)
+    const column = poller.own.recording.calls
+    const seen = calls.reduce((sum, { row }) => sum + Math.max(0, column.items[row]!), 0)
+    const fresh = calls.reduce((sum, { row }) => sum + Math.max(0, column.newVersions[row]!), 0)
+    if (seen === 0 || fresh > seen / 2) return null
+    const needless = poller.sweeps.reduce((sum, sweep) => sum + Math.max(0, sweep.pages - 1), 0)
+    return {
+      pollerId: poller.id,
+      message: `${nameOf(poller)} read ${seen} items to find ${fresh} new versions: it asks for the whole list each time`,
+      consequence: { calls: needless, seconds: null },
+      fix: `ask with ${filter}= and an overlap, so that a sweep brings only what changed`,
+      evidence: evidenceOf(calls)
+    }
+  })
+}
+
+const fewestCursors = 4
+const shareWithout = 0.8
+
+/** By how much each sweep reads the time before it again; `null` where a sweep has no time window. */
+const overlapsOf = (
+  poller: DetectedPoller
+): ReadonlyArray<{ readonly call: PlacedCall; readonly overlapMs: number }> => {
+  const { calls, versions } = poller.own.recording
+  const overlaps: Array<{ call: PlacedCall; overlapMs: number }> = []
+  let version = 0
+  let newest = Number.NEGATIVE_INFINITY
+  let sweepBefore = -1
+  let sinceBefore = Number.NaN
+  let startBefore = Number.NEGATIVE_INFINITY
+  for (const call of ownCalls(poller)) {
+    if (call.sweep === sweepBefore) continue
+    // Everything that was seen up to here.
+    for (; version < versions.length && versions.call[version]! < call.row; version++)
+      if (versions.updatedAt[version]! > newest) newest = versions.updatedAt[version]!
+    const since = calls.since[call.row]!
+    // A window that did not move cannot show where it would move to.
+    if (sweepBefore >= 0 && !Number.isNaN(since) && since !== sinceBefore) {
+      const upTo = Math.max(newest, Math.min(startBefore, newest))
+      overlaps.push({ call, overlapMs: (since > startBefore - 1_000 ? startBefore : upTo) - since })
+    }
+    sweepBefore = call.sweep
+    sinceBefore = since
+    startBefore = calls.startedAt[call.row]!
+  }
+  return overlaps.filter(({ overlapMs }) => Number.isFinite(overlapMs))
+}
+
+export const cursorWithoutOverlap: Rule = {
+  id: "cursor-without-overlap",
+  severity: "error",
+  title: "Asks from exactly where it left off",
+  find: perPoller((poller) => {
+    const overlaps = overlapsOf(poller)
+    const without = overlaps.filter(({ overlapMs }) => overlapMs <= 0)
+    if (overlaps.length < fewestCursors || without.length < overlaps.length * shareWithout) return null
+    return {
+      pollerId: poller.id,
+      message: `${nameOf(poller)} asks for changes since exactly the newest that it knows (${times(without.length)} of ${overlaps.length}): stamps have whole seconds and a write takes a moment to be readable, so what came in the same second or was late is lost for ever`,
+      consequence: null,
+      fix: "ask from a minute or two before the newest stamp seen, and skip what is known already",
+      evidence: evidenceOf(without.map(({ call }) => call))
+    }
+  })
+}
+
+export const deepPaging: Rule = {
+  id: "deep-paging",
+  severity: "warning",
+  title: "Pages towards the page ceiling",
+  find: perPoller((poller) => {
+    const ceiling = poller.provider?.pageCeiling ?? null
+    if (ceiling === null || poller.endpoint?.kind === "search") return null
+    const { calls } = poller.own.recording
+    const deep = ownCalls(poller).filter(({ row }) => calls.page[row]! >= ceiling / 2)
+    if (deep.length === 0) return null
+    const deepest = Math.max(...deep.map(({ row }) => calls.page[row]!))
+    return {
+      pollerId: poller.id,
+      severity: deepest >= ceiling ? "error" : "warning",
+      message: `${nameOf(poller)} goes as deep as page ${deepest}; the API ends at ${ceiling}${deepest >= ceiling ? ", and what lies behind is never read" : ""}`,
+      consequence: { calls: deep.length, seconds: null },
+      fix: "read in time windows (updated_since) that are short enough, oldest first, instead of by page number",
+      evidence: evidenceOf(deep)
+    }
+  })
+}
+
+export const smallPages: Rule = {
+  id: "small-pages",
+  severity: "warning",
+  title: "Reads many small pages",
+  find: perPoller((poller) => {
+    const most = poller.provider?.maxPerPage ?? null
+    if (most === null || poller.endpoint?.kind !== "list") return null
+    const calls = ownCalls(poller)
+    const size = calls.reduce((max, { row }) => Math.max(max, poller.own.recording.calls.items[row]!), 0)
+    const further = poller.sweeps.reduce((sum, { pages }) => sum + Math.max(0, pages - 1), 0)
+    if (size < 1 || size > most / 2 || further < poller.sweeps.length) return null
+    const saved = poller.sweeps.reduce(
+      (sum, { items, pages }) => sum + pages - Math.min(pages, Math.max(1, Math.ceil(items / most))),
+      0
+    )
+    if (saved === 0) return null
+    return {
+      pollerId: poller.id,
+      message: `${nameOf(poller)} reads pages of ${size} where ${most} are allowed: ${saved} calls more than needed`,
+      consequence: { calls: saved, seconds: null },
+      fix: `ask with per_page=${most}`,
+      evidence: evidenceOf(calls.filter(({ row }) => poller.own.recording.calls.page[row]! > 1))
+    }
+  })
+}
+
+export const sameDataPolledTwice: Rule = {
+  id: "same-data-polled-twice",
+  severity: "info",
+  title: "Several pollers read the same data",
+  find: ({ detection }) => {
+    const lists = detection.pollers.filter(({ endpoint }) => endpoint?.entity != null && endpoint.kind === "list")
+    const groups = groupBy(lists, ({ endpoint, stream }) => `${stream.account} ${endpoint!.entity}`)
+    return [...groups.values()]
+      .filter((group) => group.length > 1)
+      .map(
+        (group): FoundBy => ({
+          pollerId: group[0]!.id,
+          message: `${group.length} pollers read the same data (${group[0]!.endpoint!.entity}) of ${group[0]!.stream.account}: ${group.map((poller) => poller.stream.integration).join(", ")}`,
+          consequence: { calls: group.slice(1).reduce((sum, { calls }) => sum + calls, 0), seconds: null },
+          fix: "one subscription can feed them all",
+          evidence: evidenceOf(group.flatMap((poller) => ownCalls(poller).slice(0, 1)))
+        })
+      )
+  }
+}
+
+/** Fewer news than one in so many sweeps. */
+const sweepsPerChange = 20
+
+export const fasterThanChanges: Rule = {
+  id: "faster-than-changes",
+  severity: "info",
+  title: "Polls faster than the data changes",
+  find: ({ examined }) =>
+    examined.flatMap(({ changeRate, poller }): ReadonlyArray<FoundBy> => {
+      // Even the upper end of what the rate may be is far below the pace of the polling.
+      if (changeRate === null || poller.sweeps.length < 3 * sweepsPerChange) return []
+      const perSweep = (changeRate.perHourInterval.high * poller.rhythm.intervalSeconds) / 3_600
+      if (perSweep * sweepsPerChange >= 1) return []
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} asks every ${Math.round(poller.rhythm.intervalSeconds)} s for what changes ${changeRate.perHour < 0.1 ? "hardly ever" : `about ${Math.round(changeRate.perHour * 10) / 10} times an hour`} (at most ${Math.round(changeRate.perHourInterval.high * 10) / 10}): fewer than one sweep in ${sweepsPerChange} can find anything`,
+          consequence: {
+            calls: poller.sweeps.filter((sweep) => sweep.yield === 0).reduce((sum, { pages }) => sum + pages, 0),
+            seconds: null
+          },
+          fix: "ask less often, or be told by an event",
+          evidence: evidenceOf(ownCalls(poller))
+        }
+      ]
+    })
+}
+
+export const polledAlthoughPushed: Rule = {
+  id: "polled-although-pushed",
+  severity: "warning",
+  title: "Polls what webhooks bring already",
+  find: ({ activeEvents, examined }) =>
+    examined.flatMap(({ poller, route }): ReadonlyArray<FoundBy> => {
+      const active = activeEvents[poller.stream.account] ?? []
+      if (poller.provider === null || poller.endpoint?.kind !== "list") return []
+      const events = entitiesOf(poller).flatMap((entity) => eventsOf(poller.provider!, route, entity))
+      const pushed = events.filter((event) => active.includes(event))
+      if (pushed.length === 0) return []
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} still asks every ${Math.round(poller.rhythm.intervalSeconds)} s, although ${pushed.join(", ")} ${pushed.length === 1 ? "is" : "are"} subscribed to and arriving`,
+          consequence: { calls: poller.calls, seconds: null },
+          fix: "switch the poller off, or down to the reconciliation interval, once `hookshift shadow` says that nothing is missed",
+          evidence: evidenceOf(ownCalls(poller).slice(-20))
+        }
+      ]
+    })
+}
+
+export const searchAsFeed: Rule = {
+  id: "search-as-feed",
+  severity: "warning",
+  title: "Uses search as a feed of changes",
+  find: perPoller((poller) => {
+    if (poller.endpoint?.kind !== "search") return null
+    return {
+      pollerId: poller.id,
+      message: `${nameOf(poller)} asks the search index for what is new, ${times(poller.sweeps.length)}: it lags behind the data, gives 30 items a page and ends after 10 pages, so a burst of changes falls out of it`,
+      consequence: { calls: poller.calls, seconds: null },
+      fix: "read the list by its time filter where it has one, or be told by an event",
+      evidence: evidenceOf(ownCalls(poller))
+    }
+  })
+}

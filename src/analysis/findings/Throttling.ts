@@ -1,0 +1,155 @@
+/** How pollers behave towards the rate limit. */
+import { groupBy } from "../../domain/Grouping.js"
+import { endOf } from "../../domain/Recording.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+import { nameOf } from "../Settings.js"
+import { callsOf, evidenceOf, type FoundBy, type PlacedCall, pairsOf, type Rule, times } from "./Rule.js"
+
+interface Refusal {
+  readonly call: PlacedCall
+  readonly waitedMs: number
+  /** `null` where the provider did not say. */
+  readonly askedMs: number | null
+}
+
+/** The poller's refused calls, each with how long it waited then. */
+const refusalsOf = (poller: DetectedPoller): ReadonlyArray<Refusal> => {
+  const refusals: Array<Refusal> = []
+  for (const [call, next] of pairsOf(callsOf(poller))) {
+    const { calls } = call.recording
+    if (calls.status[call.row] !== 429) continue
+    const asked = calls.retryAfterSeconds[call.row]!
+    refusals.push({
+      call,
+      waitedMs: next.recording.calls.startedAt[next.row]! - endOf(calls, call.row),
+      askedMs: Number.isNaN(asked) ? null : asked * 1_000
+    })
+  }
+  return refusals
+}
+
+/** Less is no wait: the next call was on its way as it would have been anyway. */
+const noWaitMs = 1_000
+
+const isNoWait = ({ askedMs, waitedMs }: Refusal): boolean => waitedMs < Math.min(noWaitMs, (askedMs ?? noWaitMs) * 0.9)
+
+export const throttlingIgnored: Rule = {
+  id: "throttling-ignored",
+  severity: "error",
+  title: "Goes on at once after a 429",
+  find: ({ detection }) =>
+    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+      const refusals = refusalsOf(poller)
+      const ignored = refusals.filter(isNoWait)
+      if (ignored.length === 0) return []
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} was refused ${times(refusals.length)} (429) and went on at once ${times(ignored.length)}: those pages are missing, and others on the account pay for it`,
+          consequence: { calls: ignored.length, seconds: null },
+          fix: "wait for Retry-After before the next call, and ask for the refused page again",
+          evidence: evidenceOf(ignored.map(({ call }) => call))
+        }
+      ]
+    })
+}
+
+export const retryAfterCutShort: Rule = {
+  id: "retry-after-cut-short",
+  severity: "warning",
+  title: "Waits less than Retry-After says",
+  find: ({ detection }) =>
+    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+      const short = refusalsOf(poller).filter(
+        (refusal) => !isNoWait(refusal) && refusal.askedMs !== null && refusal.waitedMs < refusal.askedMs * 0.9
+      )
+      if (short.length === 0) return []
+      const missing = short.reduce((sum, { askedMs, waitedMs }) => sum + askedMs! - waitedMs, 0) / 1_000
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} was told by Retry-After how long to wait and came back too early ${times(short.length)}, by ${Math.round(missing / short.length)} s on average: such a call is refused again and counts against the limit`,
+          consequence: { calls: short.length, seconds: Math.round(missing) },
+          fix: "sleep for the whole Retry-After, and a little jitter",
+          evidence: evidenceOf(short.map(({ call }) => call))
+        }
+      ]
+    })
+}
+
+/** Below this share of the limit a program is asked to slow down by itself (FRESHWORKS.md). */
+const lowShare = 0.1
+const fewestLow = 3
+
+export const noSlowDown: Rule = {
+  id: "no-slow-down",
+  severity: "warning",
+  title: "Does not slow down when the limit runs low",
+  find: ({ detection }) =>
+    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+      const usual: Array<number> = []
+      const low: Array<{ readonly call: PlacedCall; readonly gap: number }> = []
+      for (const [call, next] of pairsOf(callsOf(poller))) {
+        // Between sweeps a timer decides, within one the program does.
+        if (call.sweep !== next.sweep) continue
+        const { calls } = call.recording
+        const gap = next.recording.calls.startedAt[next.row]! - endOf(calls, call.row)
+        const [remaining, total] = [calls.limitRemaining[call.row]!, calls.limitTotal[call.row]!]
+        if (remaining < 0 || total <= 0 || calls.status[call.row] === 429) continue
+        if (remaining < total * lowShare) low.push({ call, gap })
+        else usual.push(gap)
+      }
+      usual.sort((a, b) => a - b)
+      const pace = usual[usual.length >> 1] ?? 0
+      const fast = low.filter(({ gap }) => gap < Math.max(1_000, pace * 1.5))
+      if (fast.length < fewestLow) return []
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than a tenth of the account's limit left: it drives the account into refusals that hit everybody`,
+          consequence: { calls: fast.length, seconds: null },
+          fix: "spread the calls over what is left of the minute once X-RateLimit-Remaining falls below a tenth of X-RateLimit-Total",
+          evidence: evidenceOf(fast.map(({ call }) => call))
+        }
+      ]
+    })
+}
+
+const minuteMs = 60_000
+/** A sweep that begins this soon after the full minute was started by the clock. */
+const atMinuteMs = 2_000
+const shareAtMinute = 0.8
+const fewestAligned = 3
+
+export const burstAtFullMinute: Rule = {
+  id: "burst-at-full-minute",
+  severity: "info",
+  title: "Several pollers start at the full minute",
+  find: ({ detection }) =>
+    [...groupBy(detection.pollers, ({ stream }) => stream.account)].flatMap(
+      ([account, here]): ReadonlyArray<FoundBy> => {
+        const aligned = here.filter(({ sweeps }) => {
+          const at = sweeps.filter(({ startedAt }) => startedAt % minuteMs < atMinuteMs).length
+          return at >= sweeps.length * shareAtMinute
+        })
+        if (aligned.length < fewestAligned) return []
+        const perMinute = new Map<number, number>()
+        for (const { sweeps } of aligned)
+          for (const sweep of sweeps) {
+            const minute = Math.floor(sweep.startedAt / minuteMs)
+            perMinute.set(minute, (perMinute.get(minute) ?? 0) + sweep.pages + sweep.detailCalls)
+          }
+        const most = Math.max(...perMinute.values())
+        const calls = aligned.map(({ own }): PlacedCall => ({ recording: own.recording, row: 0, sweep: 0 }))
+        return [
+          {
+            pollerId: null,
+            message: `${aligned.length} pollers of ${account} start within ${atMinuteMs / 1_000} s of the full minute, together up to ${most} calls: ${[...new Set(aligned.map(({ stream }) => stream.integration))].join(", ")}`,
+            consequence: { calls: most, seconds: null },
+            fix: "give each job an offset of its own within the minute, or a random delay at its start",
+            evidence: evidenceOf(calls)
+          }
+        ]
+      }
+    )
+}

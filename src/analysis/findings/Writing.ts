@@ -1,0 +1,144 @@
+/** What integrations write, and what becomes of it. */
+import { groupBy } from "../../domain/Grouping.js"
+import { endOf, type StreamRecording } from "../../domain/Recording.js"
+import { cataloguedEndpoint } from "../../providers/index.js"
+import { nameOf } from "../Settings.js"
+import { actorOf, evidenceOf, type FoundBy, type PlacedCall, type Rule, rowsOf, times } from "./Rule.js"
+
+/** A version that comes this soon after a write of the same integration to the same entity is that write's own. */
+const echoWithinMs = 2_000
+/** Fewer are a coincidence, or a person. */
+const fewestEchoes = 3
+
+/**
+ * An integration that writes to what it polls sees its own writes come back as news; as events they would make it write
+ * again. Told by time and entity: a write, and a new version of that entity within two seconds, seen by its own poller.
+ */
+export const ownEcho: Rule = {
+  id: "own-echo",
+  severity: "warning",
+  title: "Hears its own writes as changes",
+  find: ({ detection, recording }) =>
+    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+      const entity = poller.endpoint?.entity
+      const { account, integration } = poller.stream
+      if (entity == null) return []
+      const writes = new Map<number, Array<PlacedCall>>()
+      for (const one of recording.streams) {
+        const { stream } = one
+        if (
+          stream.account !== account ||
+          stream.integration !== integration ||
+          !/^(?:PUT|POST|PATCH)$/.test(stream.method)
+        )
+          continue
+        if (cataloguedEndpoint(poller.provider, stream.method, stream.template)?.entity !== entity) continue
+        for (const call of rowsOf(one)) {
+          const [subject, status] = [one.calls.subject[call.row]!, one.calls.status[call.row]!]
+          if (subject < 0 || status === 0 || status >= 300) continue
+          const known = writes.get(subject)
+          if (known === undefined) writes.set(subject, [call])
+          else known.push(call)
+        }
+      }
+      if (writes.size === 0) return []
+      const { versions } = poller.own.recording
+      const evidence = new Set<PlacedCall>()
+      for (let row = 0; row < versions.length; row++) {
+        const updatedAt = versions.updatedAt[row]!
+        const own = writes.get(versions.entityId[row]!)?.find(
+          ({ recording: { calls }, row: at }) =>
+            // Stamps have whole seconds, so one may lie just before the write that made it.
+            updatedAt >= calls.startedAt[at]! - 1_000 && updatedAt <= endOf(calls, at) + echoWithinMs
+        )
+        if (own !== undefined) evidence.add(own)
+      }
+      if (evidence.size < fewestEchoes) return []
+      return [
+        {
+          pollerId: poller.id,
+          message: `${nameOf(poller)} wrote ${times(evidence.size)} to what it polls, and each write came back to it as a change: with webhooks each write would fire an event, and an integration that answers events by writing would never stop`,
+          consequence: { calls: evidence.size, seconds: null },
+          fix: "set the source's serviceAccount, so that rules leave its changes out and the receiver marks them as echoes; handle no event that has an echo",
+          evidence: evidenceOf([...evidence])
+        }
+      ]
+    })
+}
+
+/** What is sent again, is sent again within this time. */
+const resentWithinMs = 3_600_000
+
+const isBulk = ({ stream }: StreamRecording): boolean => stream.method !== "GET" && /bulk/.test(stream.template)
+
+export const bulkFailuresIgnored: Rule = {
+  id: "bulk-failures-ignored",
+  severity: "error",
+  title: "Takes a bulk answer's 200 for success",
+  find: ({ recording }) =>
+    [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
+      (streams): ReadonlyArray<FoundBy> => {
+        const sent = streams.filter(isBulk).flatMap((one) => [...rowsOf(one)])
+        const ignored: Array<PlacedCall> = []
+        let records = 0
+        for (const one of streams) {
+          for (const call of rowsOf(one)) {
+            const failed = one.calls.failedRecords[call.row]!
+            if (failed <= 0) continue
+            const told = endOf(one.calls, call.row)
+            const again = sent.some(({ recording: { calls }, row }) => {
+              const after = calls.startedAt[row]! - told
+              return after >= 0 && after < resentWithinMs
+            })
+            if (again) continue
+            ignored.push(call)
+            records += failed
+          }
+        }
+        if (ignored.length === 0) return []
+        const { account, integration } = streams[0]!.stream
+        return [
+          {
+            pollerId: null,
+            message: `${integration} was told ${times(ignored.length)} that a bulk request had left records unchanged on ${account} (${records} in all), and sent none of them again: the answer was a 200, and so it took it for success`,
+            consequence: { calls: records, seconds: null },
+            fix: "read the status of each record in the answer, and send those that failed again, alone",
+            evidence: evidenceOf(ignored)
+          }
+        ]
+      }
+    )
+}
+
+/** A repeated write comes within this time of the one that failed. */
+const repeatedWithinMs = 60_000
+
+export const repeatedWrites: Rule = {
+  id: "repeated-writes",
+  severity: "error",
+  title: "Repeats writes that may have happened",
+  find: ({ recording }) =>
+    recording.streams.flatMap((one): ReadonlyArray<FoundBy> => {
+      const { calls, stream } = one
+      if (stream.method !== "POST") return []
+      const repeated: Array<PlacedCall> = []
+      for (let row = 1; row < calls.length; row++) {
+        const status = calls.status[row - 1]!
+        // A 429 was not done; a 500, a time-out or a broken connection may have been.
+        const unclear = status === 0 || status >= 500
+        const gap = calls.startedAt[row]! - endOf(calls, row - 1)
+        if (unclear && gap >= 0 && gap < repeatedWithinMs && calls.subject[row] === calls.subject[row - 1])
+          repeated.push({ recording: one, row, sweep: -1 })
+      }
+      if (repeated.length === 0) return []
+      return [
+        {
+          pollerId: null,
+          message: `${stream.integration} repeated POST ${stream.template} ${times(repeated.length)} after an answer that leaves open whether it was done: what was, is there twice`,
+          consequence: { calls: repeated.length, seconds: null },
+          fix: "before repeating, look whether it is there already (by an external id, by the newest of the list); repeat only reads, and writes that give the same result twice",
+          evidence: evidenceOf(repeated)
+        }
+      ]
+    })
+}

@@ -1,0 +1,63 @@
+/**
+ * How sure the reduction is. The window is cut into blocks of equal length; what each block had to call, and would have had
+ * to, differ from block to block, and so from recording to recording. Pure.
+ */
+import type { Interval } from "../../domain/Poller.js"
+import { roundTo } from "../../domain/Quantiles.js"
+import type { Recording } from "../../domain/Recording.js"
+import type { MigrationCosts } from "../costs/MigrationCosts.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+import { reductionInterval } from "../estimates/Confidence.js"
+import type { AnalysisSettings } from "../Settings.js"
+
+const mostBlocks = 24
+/** A block holds at least one reconciliation. */
+const fewestBlocks = 3
+
+export const headlineInterval = (
+  recording: Recording,
+  replaced: ReadonlyArray<DetectedPoller>,
+  costs: MigrationCosts,
+  { reconcileSeconds, window }: AnalysisSettings
+): Interval | null => {
+  const span = window.to - window.from
+  const blocks = Math.min(mostBlocks, Math.floor(span / (reconcileSeconds * 1_000)))
+  if (blocks < fewestBlocks) return null
+  const blockOf = (at: number): number =>
+    Math.min(blocks - 1, Math.max(0, Math.floor(((at - window.from) / span) * blocks)))
+  const before = new Float64Array(blocks)
+  const after = new Float64Array(blocks)
+  for (const { calls } of recording.streams) {
+    for (let row = 0; row < calls.length; row++) {
+      const block = blockOf(calls.startedAt[row]!)
+      before[block]! += 1
+      after[block]! += 1
+    }
+  }
+  for (const { details, own } of replaced) {
+    for (const { recording: part, sweepOf } of [own, ...details]) {
+      for (let row = 0; row < part.calls.length; row++)
+        if (sweepOf[row]! >= 0) after[blockOf(part.calls.startedAt[row]!)]! -= 1
+    }
+  }
+  for (const { hydration, reconciliation, upkeep } of costs.byAccount.values()) {
+    // Sweeps are alike; hydrations follow the changes, which the polls that found something show.
+    for (let block = 0; block < blocks; block++) after[block]! += (reconciliation + upkeep) / blocks
+    const news = newsByBlock(replaced, blocks, blockOf)
+    const all = news.reduce((sum, one) => sum + one, 0)
+    for (let block = 0; block < blocks; block++)
+      after[block]! += hydration * (all === 0 ? 1 / blocks : news[block]! / all)
+  }
+  const interval = reductionInterval(Array.from(before, (calls, block) => ({ before: calls, after: after[block]! })))
+  return interval === null ? null : { low: roundTo(interval.low, 4), high: roundTo(interval.high, 4) }
+}
+
+const newsByBlock = (
+  pollers: ReadonlyArray<DetectedPoller>,
+  blocks: number,
+  blockOf: (at: number) => number
+): Float64Array => {
+  const news = new Float64Array(blocks)
+  for (const { sweeps } of pollers) for (const sweep of sweeps) news[blockOf(sweep.startedAt)]! += sweep.yield ?? 0
+  return news
+}

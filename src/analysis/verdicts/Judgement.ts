@@ -1,0 +1,135 @@
+/** A poller as the report shows it: its figures, its verdict and what would become of it. Pure. */
+import { endpointName } from "../../domain/Endpoint.js"
+import type { Interval, Judged, PollerChangeRate } from "../../domain/Poller.js"
+import { roundTo, type Spread } from "../../domain/Quantiles.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { eventsOf } from "../../providers/index.js"
+import { forecastFreshness } from "../costs/Forecast.js"
+import type { PollerPart } from "../detection/Detection.js"
+import type { ChangeRate } from "../estimates/ChangeRate.js"
+import { shareInterval } from "../estimates/Confidence.js"
+import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
+import { judge } from "./Verdicts.js"
+
+export const judgePoller = (
+  { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown }: Examined,
+  callsAfterIfMigrated: number,
+  settings: AnalysisSettings
+): Judged => {
+  const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
+  const later = sweeps.slice(1)
+  const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
+  const entity = endpoint?.entity ?? null
+  const events =
+    provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
+  const coverage = byRoute[0]?.coverage ?? null
+  const coverageShare = byRoute[0]?.share ?? null
+  const verdict = judge({
+    kind: endpoint?.kind ?? null,
+    entity,
+    pushedEvents: events.length,
+    yieldKnown,
+    coverage: coverageShare,
+    uncovered: Object.entries(coverage?.uncoveredFields ?? {}),
+    changes: coverage?.changes ?? 0,
+    calls,
+    callsAfterIfMigrated,
+    emptyShare: empty === null || later.length === 0 ? null : empty / later.length,
+    intervalSeconds: roundTo(rhythm.intervalSeconds, 0),
+    reconcileSeconds: settings.reconcileSeconds
+  })
+  const moves = isReplaced(verdict)
+  const forecast = moves ? forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds) : lags.spread
+  const parts = [own, ...details]
+  const spanSeconds = Math.max(1, (sweeps.at(-1)!.endedAt - sweeps[0]!.startedAt) / 1_000)
+  const busySeconds = sweeps.reduce((sum, sweep) => sum + (sweep.endedAt - sweep.startedAt), 0) / 1_000
+  return {
+    id: poller.id,
+    integration: stream.integration,
+    product: stream.product,
+    account: stream.account,
+    principal: stream.principal,
+    endpoint: endpointName(stream.method, stream.template),
+    query: stream.query,
+    intervalSeconds: roundTo(rhythm.intervalSeconds, 1),
+    jitterSeconds: roundTo(rhythm.jitterSeconds, 1),
+    sweeps: sweeps.length,
+    emptySweeps: empty,
+    calls,
+    pagesPerSweep: roundTo(sweeps.reduce((sum, sweep) => sum + sweep.pages, 0) / sweeps.length, 2),
+    detailCalls: sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0),
+    itemVersions: yieldKnown ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
+    freshnessSeconds: rounded(lags.spread),
+    freshnessInterval: roundedInterval(lags.p50Interval, 1),
+    throttled: sweeps.reduce((sum, sweep) => sum + sweep.throttled, 0),
+    instances: rhythm.instances,
+    phases: rhythm.phases.map((phase) => ({
+      from: new Date(phase.from).toISOString(),
+      to: new Date(phase.to).toISOString(),
+      intervalSeconds: roundTo(phase.intervalSeconds, 1)
+    })),
+    gaps: rhythm.gaps,
+    bytes: sumOf(parts, "responseBytes"),
+    itemsRead: yieldKnown ? sumOf(parts, "items") : null,
+    busyShare: roundTo(Math.min(1, busySeconds / spanSeconds), 4),
+    overlappingSweeps: later.filter((sweep, index) => sweep.startedAt < sweeps[index]!.endedAt).length,
+    changeRate: changeRate === null ? null : publicRate(changeRate),
+    clockSkewSeconds: roundTo(skewMs / 1_000, 1),
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    events: moves ? events : [],
+    callsAfter: moves ? callsAfterIfMigrated : calls,
+    reduction: moves ? roundTo(1 - callsAfterIfMigrated / calls, 4) : 0,
+    forecastFreshnessSeconds: rounded(forecast),
+    coverage,
+    coverageByRoute: byRoute.map(({ coverage: one, route: name, share }) => ({
+      route: name,
+      share: share === null ? null : roundTo(share, 4),
+      interval: roundedInterval(shareInterval(one.pushed, one.changes), 4),
+      uncoveredFields: one.uncoveredFields
+    }))
+  }
+}
+
+const rounded = (value: Spread | null): Spread | null =>
+  value === null ? null : { p50: roundTo(value.p50, 1), p95: roundTo(value.p95, 1), max: roundTo(value.max, 1) }
+
+const roundedInterval = (value: Interval | null, digits: number): Interval | null =>
+  value === null ? null : { low: roundTo(value.low, digits), high: roundTo(value.high, digits) }
+
+/** `null` where one of them is unknown. */
+const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseBytes"): number | null => {
+  let sum = 0
+  for (const { recording, sweepOf } of parts) {
+    const { [column]: values, status } = recording.calls
+    for (let row = 0; row < values.length; row++) {
+      if (sweepOf[row]! < 0) continue
+      const value = values[row]!
+      if (value >= 0) sum += value
+      else if (status[row]! >= 200 && status[row]! < 300) return null
+    }
+  }
+  return sum
+}
+
+/** So many versions tell a rate within a fifth: 1.96 / sqrt(96) = 0.2. */
+const enoughVersions = 96
+
+const publicRate = ({
+  overwritten,
+  perHour,
+  perHourInterval,
+  versionsSeen,
+  watchedSeconds
+}: ChangeRate): PollerChangeRate => ({
+  perHour: roundTo(perHour, 2),
+  perHourInterval: { low: roundTo(perHourInterval.low, 2), high: roundTo(perHourInterval.high, 2) },
+  seen: versionsSeen,
+  overwritten: roundTo(overwritten, 1),
+  recordForSeconds:
+    versionsSeen >= enoughVersions
+      ? null
+      : versionsSeen === 0
+        ? roundTo(watchedSeconds * 2, 0)
+        : roundTo((watchedSeconds * enoughVersions) / versionsSeen, 0)
+})

@@ -1,0 +1,184 @@
+/** Fills a recording's columns from rows that come in the order of time. */
+import type { Call, ItemVersion, Stream } from "./Call.js"
+import { type CallColumns, type Interner, makeInterner, type Recording, type VersionColumns } from "./Recording.js"
+
+type Column = Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array
+type Columns = Record<string, Column>
+
+const callTypes = {
+  id: Float64Array,
+  startedAt: Float64Array,
+  durationMs: Float32Array,
+  status: Uint16Array,
+  page: Int32Array,
+  since: Float64Array,
+  subject: Int32Array,
+  responseBytes: Float64Array,
+  limitTotal: Int32Array,
+  limitRemaining: Int32Array,
+  retryAfterSeconds: Float32Array,
+  items: Int32Array,
+  newVersions: Int32Array,
+  process: Float64Array,
+  clockMs: Float64Array,
+  failedRecords: Int32Array
+} as const
+
+const versionTypes = {
+  call: Int32Array,
+  entity: Int32Array,
+  entityId: Int32Array,
+  updatedAt: Float64Array,
+  seenAt: Float64Array,
+  created: Uint8Array,
+  changed: Int32Array
+} as const
+
+/** Columns that grow by doubling. */
+class Growing<T extends Record<string, new (length: number) => Column>> {
+  length = 0
+  private room = 16
+  columns: Columns
+  constructor(private readonly types: T) {
+    this.columns = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, new type(this.room)]))
+  }
+  /** The place of a new row, whose cells are still to be set. */
+  add(): number {
+    if (this.length === this.room) {
+      this.room *= 2
+      this.columns = Object.fromEntries(
+        Object.entries(this.types).map(([name, type]) => {
+          const grown = new type(this.room)
+          grown.set(this.columns[name]!)
+          return [name, grown]
+        })
+      )
+    }
+    return this.length++
+  }
+  done<A>(): A {
+    return {
+      length: this.length,
+      ...Object.fromEntries(
+        Object.entries(this.columns).map(([name, column]) => [name, column.subarray(0, this.length)])
+      )
+    } as A
+  }
+}
+
+const numberOr = (value: number | null | undefined, otherwise: number): number => value ?? otherwise
+
+export interface RecordingNotes {
+  readonly recordsLost: number
+  readonly recordersCutOff: number
+  readonly bodiesKept: boolean
+}
+
+export interface RecordingBuilder {
+  /** In the order of time. */
+  readonly call: (call: Call) => void
+  /** In the order of their calls; of a call that is not here it is left out. */
+  readonly version: (version: ItemVersion) => void
+  readonly done: (notes: RecordingNotes) => Recording
+}
+
+export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
+  const interner: Interner = makeInterner()
+  const fieldSets: Array<ReadonlyArray<string>> = []
+  const fieldSetPlaces = new Map<string, number>()
+  const fieldSetOf = (changed: ReadonlyArray<string>): number => {
+    const key = changed.join("\n")
+    let place = fieldSetPlaces.get(key)
+    if (place === undefined) {
+      place = fieldSets.length
+      fieldSets.push(changed)
+      fieldSetPlaces.set(key, place)
+    }
+    return place
+  }
+  const byId = new Map(
+    [...streams].map((stream) => [
+      stream.id,
+      { stream, calls: new Growing(callTypes), versions: new Growing(versionTypes) }
+    ])
+  )
+  let calls = 0
+  let firstAt: number | null = null
+  let lastAt: number | null = null
+
+  const call: RecordingBuilder["call"] = (seen) => {
+    const series = byId.get(seen.stream)
+    if (series === undefined) return
+    const row = series.calls.add()
+    const { columns } = series.calls
+    columns["id"]![row] = seen.id
+    columns["startedAt"]![row] = seen.startedAt
+    columns["durationMs"]![row] = numberOr(seen.durationMs, Number.NaN)
+    columns["status"]![row] = numberOr(seen.status, 0)
+    columns["page"]![row] = numberOr(seen.page, -1)
+    columns["since"]![row] = numberOr(seen.since, Number.NaN)
+    columns["subject"]![row] = seen.subject === null ? -1 : interner.placeOf(seen.subject)
+    columns["responseBytes"]![row] = numberOr(seen.responseBytes, Number.NaN)
+    columns["limitTotal"]![row] = numberOr(seen.limitTotal, -1)
+    columns["limitRemaining"]![row] = numberOr(seen.limitRemaining, -1)
+    columns["retryAfterSeconds"]![row] = numberOr(seen.retryAfterSeconds, Number.NaN)
+    columns["items"]![row] = numberOr(seen.items, -1)
+    columns["newVersions"]![row] = numberOr(seen.newVersions, -1)
+    columns["process"]![row] = numberOr(seen.process, 0)
+    columns["clockMs"]![row] = numberOr(seen.clockMs, Number.NaN)
+    columns["failedRecords"]![row] = numberOr(seen.failedRecords, -1)
+    calls += 1
+    firstAt ??= seen.startedAt
+    lastAt = seen.startedAt
+  }
+
+  const version: RecordingBuilder["version"] = (seen) => {
+    const series = byId.get(seen.stream)
+    if (series === undefined) return
+    const place = rowOf(series.calls.columns["id"] as Float64Array, series.calls.length, seen.call)
+    if (place < 0) return
+    const row = series.versions.add()
+    const { columns } = series.versions
+    columns["call"]![row] = place
+    columns["entity"]![row] = interner.placeOf(seen.entity)
+    columns["entityId"]![row] = interner.placeOf(seen.entityId)
+    columns["updatedAt"]![row] = numberOr(seen.updatedAt, Number.NaN)
+    columns["seenAt"]![row] = seen.seenAt
+    columns["created"]![row] = seen.created ? 1 : 0
+    columns["changed"]![row] = seen.changed === null ? -1 : fieldSetOf(seen.changed)
+  }
+
+  return {
+    call,
+    version,
+    done: (notes) => ({
+      streams: [...byId.values()]
+        .filter((series) => series.calls.length > 0)
+        .map((series) => ({
+          stream: series.stream,
+          calls: series.calls.done<CallColumns>(),
+          versions: series.versions.done<VersionColumns>()
+        })),
+      names: interner.names,
+      fieldSets,
+      calls,
+      firstAt,
+      lastAt,
+      ...notes
+    })
+  }
+}
+
+/** Where an id is among ids that rise; below zero where it is not. */
+const rowOf = (ids: Float64Array, length: number, id: number): number => {
+  let low = 0
+  let high = length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const at = ids[middle]!
+    if (at === id) return middle
+    if (at < id) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}
