@@ -57,6 +57,9 @@ export interface Analysis {
   readonly bodiesKept: boolean
 }
 
+/** Reconciliation intervals that the report compares, in seconds. */
+const reconcileLadder = [900, 3_600, 14_400, 43_200, 86_400]
+
 export const analyse = (recording: Recording, settings: AnalysisSettings): Analysis => {
   const { window } = settings
   const detection = detectPollers(recording)
@@ -65,7 +68,16 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   const examined = detection.pollers.map((poller) => examine(poller, recording, changes, skews, settings))
 
   const costs = migrationCosts(examined, changes, settings)
-  const judged = examined.map((one) => ({ one, judged: judgePoller(one, costs.share(one), settings) }))
+  // The same at other intervals, for the alternatives.
+  const ladder = [...new Set([...reconcileLadder, settings.reconcileSeconds])].sort((a, b) => a - b)
+  const costsAt = ladder.map((reconcileSeconds) => ({
+    reconcileSeconds,
+    share: migrationCosts(examined, changes, { ...settings, reconcileSeconds }).share
+  }))
+  const judged = examined.map((one) => {
+    const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, calls: share(one) }))
+    return { one, judged: judgePoller(one, costs.share(one), webhooks, settings) }
+  })
   // Sharing depends on who migrates, and who migrates on the shares: settle once more with those that do.
   const moving = judged.filter(({ judged: poller }) => isReplaced(poller)).map(({ one }) => one)
   const settled = migrationCosts(moving, changes, settings)

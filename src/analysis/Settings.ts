@@ -15,8 +15,15 @@ export interface AnalysisSettings {
   readonly routes: Readonly<Record<string, Route>>
   /** By account: the plan's name where the configuration states one. */
   readonly plans: Readonly<Record<string, string>>
+  /** By entity type: how fresh its changes have to be. */
+  readonly freshnessGoals?: Readonly<Record<string, FreshnessGoal>>
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+export interface FreshnessGoal {
+  readonly seconds: number
+  readonly at: "p50" | "p95" | "max"
 }
 
 export interface Examined {

@@ -118,6 +118,23 @@ export interface Judged extends Poller {
   readonly coverage: Coverage | null
   /** What each route that the product has would push, the configured one first. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
+  readonly alternatives: ReadonlyArray<Alternative>
+}
+
+/** A way to go on with what a poller is for, over the same window. */
+export interface Alternative {
+  readonly name: string
+  readonly calls: number
+  /** `null` where the recording does not tell when things changed. */
+  readonly freshnessSeconds: Spread | null
+  /** What has to be done for it. */
+  readonly burden: string
+  /** What can go wrong. */
+  readonly risk: string
+  /** Changes that it would never bring, as far as was seen. */
+  readonly lost: number
+  /** Whether it keeps the freshness that was asked for (--slo), and loses nothing. */
+  readonly admissible: boolean
 }
 
 export interface RouteShare {

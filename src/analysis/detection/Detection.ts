@@ -3,7 +3,7 @@
  * entities that are asked for again and again. Everything else is unattributed, with what it looks like. Pure.
  */
 import { createHash } from "node:crypto"
-import type { Call, Stream } from "../../domain/Call.js"
+import type { Stream } from "../../domain/Call.js"
 import { endpointName } from "../../domain/Endpoint.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { Sweep, TrafficKind } from "../../domain/Poller.js"
@@ -246,31 +246,5 @@ const pollerOf = ({ details, recording, rhythm, rounds, sweepOf }: Candidate): D
     own,
     details: parts,
     calls: count
-  }
-}
-
-/** One row as the call that it is, for what needs few of them. */
-export const callAt = ({ calls, stream }: StreamRecording, row: number, names: ReadonlyArray<string>): Call => {
-  const known = (value: number): number | null => (Number.isNaN(value) || value < 0 ? null : value)
-  return {
-    id: calls.id[row]!,
-    stream: stream.id,
-    startedAt: calls.startedAt[row]!,
-    durationMs: known(calls.durationMs[row]!),
-    status: calls.status[row] === 0 ? null : calls.status[row]!,
-    error: null,
-    page: known(calls.page[row]!),
-    since: known(calls.since[row]!),
-    subject: calls.subject[row]! < 0 ? null : names[calls.subject[row]!]!,
-    requestBytes: null,
-    responseBytes: known(calls.responseBytes[row]!),
-    limitTotal: known(calls.limitTotal[row]!),
-    limitRemaining: known(calls.limitRemaining[row]!),
-    retryAfterSeconds: known(calls.retryAfterSeconds[row]!),
-    items: known(calls.items[row]!),
-    newVersions: known(calls.newVersions[row]!),
-    process: calls.process[row] === 0 ? null : calls.process[row]!,
-    clockMs: Number.isNaN(calls.clockMs[row]!) ? null : calls.clockMs[row]!,
-    failedRecords: known(calls.failedRecords[row]!)
   }
 }

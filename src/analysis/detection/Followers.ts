@@ -2,6 +2,7 @@
  * Detail calls: what a program asks about single entities because a list has just told it of them. Each is given to the
  * round that it follows from. Pure.
  */
+import { groupBy } from "../../domain/Grouping.js"
 import { endOf, failedAt, type StreamRecording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Round } from "./Rounds.js"
@@ -23,7 +24,8 @@ export interface Following {
 const followGapMs = 5_000
 
 interface Activity {
-  /** The place of the last round that has begun. */
+  /** Places of the rounds of one process, and of the last of them that has begun. */
+  readonly places: ReadonlyArray<number>
   at: number
   /** When its last call, list or detail, was over. */
   until: EpochMillis
@@ -39,45 +41,50 @@ export const followersOf = (
     roundOf: new Int32Array(recording.calls.length).fill(-1)
   }))
   if (leaders.length === 0) return following
-  const activity = leaders.map((): Activity => ({ at: -1, until: Number.NEGATIVE_INFINITY }))
+  const activity = leaders.map(({ rounds }) => byProcess(rounds))
   const nearness = details.map((detail) => leaders.map((leader) => pathNearness(leader.recording, detail)))
   for (const { index, row } of inTimeOrder(details)) {
     const { calls } = details[index]!
     const startedAt = calls.startedAt[row]!
     const process = calls.process[row]!
-    let best = -1
+    let best: { readonly leader: number; readonly activity: Activity; readonly round: Round } | null = null
     for (let n = 0; n < leaders.length; n++) {
-      const { rounds } = leaders[n]!
-      const state = activity[n]!
-      while (state.at + 1 < rounds.length && rounds[state.at + 1]!.startedAt <= startedAt) {
-        state.at += 1
-        state.until = Math.max(rounds[state.at]!.startedAt, rounds[state.at]!.endedAt)
-      }
-      const round = rounds[state.at]
-      if (round === undefined || (round.process !== process && round.process !== 0 && process !== 0)) continue
-      // While a list's page is still on its way, what it says is not known yet.
-      if (startedAt - state.until > followGapMs) continue
-      if (best < 0 || isNearer(nearness[index]![n]! - nearness[index]![best]!, round, leaders[best]!, activity[best]!))
-        best = n
+      const own = activity[n]!.get(process) ?? activity[n]!.get(0)
+      const round = own === undefined ? null : roundAt(leaders[n]!.rounds, own, startedAt)
+      if (own === undefined || round === null) continue
+      if (startedAt - own.until > followGapMs) continue
+      const nearer = best === null ? 1 : nearness[index]![n]! - nearness[index]![best.leader]!
+      if (best === null || nearer > 0 || (nearer === 0 && round.startedAt > best.round.startedAt))
+        best = { leader: n, activity: own, round }
     }
-    if (best < 0) continue
-    const state = activity[best]!
-    const round = leaders[best]!.rounds[state.at]!
+    if (best === null) continue
+    const { activity: own, leader, round } = best
     const retryAfter = calls.retryAfterSeconds[row]!
     const end = endOf(calls, row)
-    state.until = Math.max(
-      state.until,
-      end + (failedAt(calls, row) && !Number.isNaN(retryAfter) ? retryAfter * 1000 : 0)
-    )
+    own.until = Math.max(own.until, end + (failedAt(calls, row) && !Number.isNaN(retryAfter) ? retryAfter * 1000 : 0))
     round.endedAt = Math.max(round.endedAt, end)
-    following[index]!.leaderOf[row] = best
-    following[index]!.roundOf[row] = state.at
+    following[index]!.leaderOf[row] = leader
+    following[index]!.roundOf[row] = own.places[own.at]!
   }
   return following
 }
 
-const isNearer = (difference: number, round: Round, other: Leader, otherActivity: Activity): boolean =>
-  difference > 0 || (difference === 0 && round.startedAt > other.rounds[otherActivity.at]!.startedAt)
+const byProcess = (rounds: ReadonlyArray<Round>): ReadonlyMap<number, Activity> => {
+  const places = groupBy(rounds.keys(), (place) => rounds[place]!.process)
+  return new Map(
+    [...places].map(([process, own]) => [process, { places: own, at: -1, until: Number.NEGATIVE_INFINITY }])
+  )
+}
+
+/** The last round that has begun by a moment; `null` before the first. */
+const roundAt = (rounds: ReadonlyArray<Round>, own: Activity, moment: EpochMillis): Round | null => {
+  while (own.at + 1 < own.places.length && rounds[own.places[own.at + 1]!]!.startedAt <= moment) {
+    own.at += 1
+    const round = rounds[own.places[own.at]!]!
+    own.until = Math.max(round.startedAt, round.endedAt)
+  }
+  return own.at < 0 ? null : rounds[own.places[own.at]!]!
+}
 
 /** `/tickets/{id}/notes` is nearer to `/tickets` than to `/contacts`: the segments of the list that its path begins with. */
 const pathNearness = (list: StreamRecording, detail: StreamRecording): number => {

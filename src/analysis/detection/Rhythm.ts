@@ -3,7 +3,7 @@
  * is stretched by jitter or doubled after a refusal; people's do not. The share of neighbours that are alike is compared
  * with what chance would give (intervals of a Poisson process: P(|ln(x/y)| < t) = tanh(t/2)). Pure.
  */
-import { median, medianAbsoluteDeviation } from "../../domain/Quantiles.js"
+import { median, medianAbsoluteDeviation, quantile } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
 
 /** A stretch of time with one interval. */
@@ -46,7 +46,7 @@ export const rhythmOf = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): Rhyt
   const found = single?.intervals ?? intervals
   const centre = median(found)!
   if (centre < shortestSeconds) return null
-  if (!isRhythm(single === null || single.instances === 1 ? own : [found])) return null
+  if (!isRhythm(single === null || single.instances === 1 ? own : [found]) && !isQuantised(found)) return null
   return {
     intervalSeconds: centre,
     jitterSeconds: medianAbsoluteDeviation(found)!,
@@ -73,12 +73,12 @@ const superposition = (
 ): { readonly instances: number; readonly intervals: ReadonlyArray<number> } => {
   const one = intervalsOf(moments, 1)
   let best = { instances: 1, intervals: one }
-  let least = medianAbsoluteDeviation(one)!
+  let least = middleSpread(one)
   // Even enough, or too few to say more.
   if (least <= median(one)! * 0.02) return best
   for (let k = 2; k <= mostInstances && moments.length > 4 * k; k++) {
     const intervals = intervalsOf(moments, k)
-    const deviation = medianAbsoluteDeviation(intervals)!
+    const deviation = middleSpread(intervals)
     if (deviation < least * 0.35 && deviation < median(intervals)! * 0.1 && isRhythm([intervals])) {
       best = { instances: k, intervals }
       least = deviation
@@ -86,6 +86,10 @@ const superposition = (
   }
   return best
 }
+
+/** From the first quartile to the third: also where two timers make two kinds of interval, equally many of each. */
+const middleSpread = (intervals: ReadonlyArray<number>): number =>
+  quantile(intervals, 0.75)! - quantile(intervals, 0.25)!
 
 /** How many processes were at it at the same time. */
 const atOnce = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): number => {
@@ -125,6 +129,34 @@ const isRhythm = (lanes: ReadonlyArray<ReadonlyArray<number>>): boolean =>
       upperTail(pairs, alike, Math.tanh(tolerance / 2)) * tolerances.length < chanceBelow * 4
     )
   })
+
+/** Intervals within this of each other are one. */
+const sameInterval = 0.03
+const mostIntervals = 6
+const fewestOfEach = 3
+const fewestQuantised = 12
+const shareQuantised = 0.6
+
+/**
+ * A timer that is doubled after a refusal, or stretched while nothing happens, has few intervals in no steady order. Of
+ * intervals without a rhythm six windows this narrow hold an eighth.
+ */
+const isQuantised = (intervals: ReadonlyArray<number>): boolean => {
+  if (intervals.length < fewestQuantised) return false
+  let left = [...intervals].sort((a, b) => a - b)
+  let held = 0
+  for (let n = 0; n < mostIntervals; n++) {
+    let best = { from: 0, count: 0 }
+    for (let from = 0, to = 0; from < left.length; from++) {
+      while (to < left.length && left[to]! <= left[from]! * (1 + 2 * sameInterval)) to += 1
+      if (to - from > best.count) best = { from, count: to - from }
+    }
+    if (best.count < fewestOfEach) break
+    held += best.count
+    left = [...left.slice(0, best.from), ...left.slice(best.from + best.count)]
+  }
+  return held >= intervals.length * shareQuantised
+}
 
 /** P(X >= k) of a binomial. */
 const upperTail = (n: number, k: number, p: number): number => {

@@ -30,6 +30,8 @@ const chainGapMs = 10_000
 const retryGapMs = 120_000
 /** The next page number of a round that is not over, however long the details in between took. */
 const nextPageGapMs = 3_600_000
+/** Starts are whole milliseconds and durations are not: so much before the end of the last is after it. */
+const roundingMs = 5
 /** Of the usual time between first pages: what comes sooner after a failure is another try, not the next round. */
 const retryShareOfRhythm = 0.6
 
@@ -132,7 +134,8 @@ const roundFor = (
   let best: OpenRound | null = null
   let bestGap = Number.POSITIVE_INFINITY
   for (const one of live) {
-    const gap = startedAt - one.lastEnd
+    const apart = startedAt - one.lastEnd
+    const gap = apart < 0 && apart > -roundingMs ? 0 : apart
     const follows =
       page > 1 ? followsByPage(one, page, gap, startedAt) : followsFirst(one, gap, page, rhythmMs, pageCeiling)
     // Pages are asked for one after the other: the round that has just ended its last is the nearest.
@@ -158,8 +161,9 @@ const followsByPage = (one: OpenRound, page: number, gap: number, startedAt: Epo
 const followsFirst = (one: OpenRound, gap: number, page: number, rhythmMs: number, pageCeiling: number): boolean => {
   if (gap < 0) return false
   if (one.lastFailed && one.lastPage <= 1) {
-    const wait = one.retryAfterMs > 0 ? one.retryAfterMs * 1.5 + 1_000 : retryGapMs
-    return gap < Math.min(wait, rhythmMs * retryShareOfRhythm)
+    // Who waits as long as it was told to comes back for the same page.
+    if (one.retryAfterMs > 0) return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
+    return gap < Math.min(retryGapMs, rhythmMs * retryShareOfRhythm)
   }
   // At the ceiling a reader goes on with a later window from its first page.
   if (one.lastPage >= pageCeiling && gap < chainGapMs) return true

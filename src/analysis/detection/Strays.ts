@@ -4,6 +4,8 @@ import type { Round, Rounds } from "./Rounds.js"
 
 /** A rhythm this uneven hides what is off its beat. */
 const mostJitter = 0.1
+/** Of its intervals so many are on the beat: one that changes its pace by itself has no strays. */
+const shareOnBeat = 0.8
 /** How far the next round on the beat may be. */
 const lookAhead = 4
 
@@ -16,6 +18,8 @@ export const withoutStrays = (
   if (!even) return { rounds, sweepOf: roundOf }
   const onBeat = (from: Round, to: Round | undefined): boolean =>
     to !== undefined && Math.abs((to.startedAt - from.startedAt) / 1000 - intervalSeconds) <= tolerance
+  const beats = rounds.filter((round, place) => onBeat(round, rounds[place + 1])).length
+  if (beats < rounds.length * shareOnBeat) return { rounds, sweepOf: roundOf }
   const kept: Array<Round> = []
   const place = new Int32Array(rounds.length).fill(-1)
   for (let index = 0; index < rounds.length; ) {

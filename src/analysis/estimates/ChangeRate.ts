@@ -42,7 +42,7 @@ export const changeRateOf = (
   for (const version of versions) {
     if (version.entity !== entity || version.updatedAt === null) continue
     const intervalMs = intervalBefore(poller, version.sweep)
-    const ageMs = Math.min(intervalMs, Math.max(0, version.seenAt + skewMs - version.updatedAt))
+    const ageMs = Math.min(intervalMs, Math.max(0, version.askedAt + skewMs - version.updatedAt))
     const hiddenMs = version.created ? 0 : intervalMs - ageMs
     const known = byEntity.get(version.entityId)
     if (known === undefined) byEntity.set(version.entityId, { hiddenMs: [hiddenMs] })

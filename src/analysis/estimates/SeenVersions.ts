@@ -7,6 +7,8 @@ export interface SeenVersion {
   readonly entity: number
   readonly entityId: number
   readonly updatedAt: EpochMillis | null
+  /** When it was asked for, and when it was there. */
+  readonly askedAt: EpochMillis
   readonly seenAt: EpochMillis
   readonly created: boolean
   /** No version of this entity was known before. */
@@ -32,6 +34,7 @@ export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersio
         entity: versions.entity[row]!,
         entityId: versions.entityId[row]!,
         updatedAt,
+        askedAt: recording.calls.startedAt[versions.call[row]!]!,
         seenAt,
         created: versions.created[row] === 1,
         firstSeen: versions.changed[row]! < 0,

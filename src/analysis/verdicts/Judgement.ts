@@ -9,13 +9,16 @@ import type { PollerPart } from "../detection/Detection.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
 import { shareInterval } from "../estimates/Confidence.js"
 import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
+import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
 import { judge } from "./Verdicts.js"
 
 export const judgePoller = (
-  { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown }: Examined,
+  one: Examined,
   callsAfterIfMigrated: number,
+  webhooks: ReadonlyArray<WebhookCost>,
   settings: AnalysisSettings
 ): Judged => {
+  const { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown } = one
   const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
   const later = sweeps.slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
@@ -24,6 +27,8 @@ export const judgePoller = (
     provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
   const coverage = byRoute[0]?.coverage ?? null
   const coverageShare = byRoute[0]?.share ?? null
+  const goal = (entity === null ? undefined : settings.freshnessGoals?.[entity]) ?? null
+  const pushedFreshness = forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds)
   const verdict = judge({
     kind: endpoint?.kind ?? null,
     entity,
@@ -36,10 +41,19 @@ export const judgePoller = (
     callsAfterIfMigrated,
     emptyShare: empty === null || later.length === 0 ? null : empty / later.length,
     intervalSeconds: roundTo(rhythm.intervalSeconds, 0),
-    reconcileSeconds: settings.reconcileSeconds
+    reconcileSeconds: settings.reconcileSeconds,
+    goal:
+      goal === null || entity === null
+        ? null
+        : {
+            text: `${entity}=${goal.seconds}s@${goal.at}`,
+            metByPolling: meets(lags.spread, goal),
+            metByWebhooks: meets(pushedFreshness, goal),
+            webhookSeconds: roundTo(pushedFreshness?.[goal.at] ?? 0, 1)
+          }
   })
   const moves = isReplaced(verdict)
-  const forecast = moves ? forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds) : lags.spread
+  const forecast = moves ? pushedFreshness : lags.spread
   const parts = [own, ...details]
   const spanSeconds = Math.max(1, (sweeps.at(-1)!.endedAt - sweeps[0]!.startedAt) / 1_000)
   const busySeconds = sweeps.reduce((sum, sweep) => sum + (sweep.endedAt - sweep.startedAt), 0) / 1_000
@@ -82,12 +96,13 @@ export const judgePoller = (
     reduction: moves ? roundTo(1 - callsAfterIfMigrated / calls, 4) : 0,
     forecastFreshnessSeconds: rounded(forecast),
     coverage,
-    coverageByRoute: byRoute.map(({ coverage: one, route: name, share }) => ({
+    coverageByRoute: byRoute.map(({ coverage: seen, route: name, share }) => ({
       route: name,
       share: share === null ? null : roundTo(share, 4),
-      interval: roundedInterval(shareInterval(one.pushed, one.changes), 4),
-      uncoveredFields: one.uncoveredFields
-    }))
+      interval: roundedInterval(shareInterval(seen.pushed, seen.changes), 4),
+      uncoveredFields: seen.uncoveredFields
+    })),
+    alternatives: alternativesOf(one, events.length === 0 ? [] : webhooks, goal)
   }
 }
 

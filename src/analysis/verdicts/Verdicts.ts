@@ -13,6 +13,7 @@ export const tuneFromEmpty = 0.9
 export const verdictRules: ReadonlyArray<string> = [
   "keep: no event of the route tells of what the poller asks for (a search, an entity that is not pushed, an unknown API)",
   "keep: the recording has no bodies, so that nothing can be said of what the polls found",
+  "keep: the freshness that was asked for (--slo) is met by polling and would not be by webhooks with reconciliation",
   `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
   `tune: it has to stay, and at least ${tuneFromEmpty * 100} % of its sweeps found nothing new: ask less often`,
   `migrate: events cover at least ${migrateFrom * 100} % of the observed changes`,
@@ -33,6 +34,13 @@ export interface VerdictInput {
   readonly emptyShare: number | null
   readonly intervalSeconds: number
   readonly reconcileSeconds: number
+  /** What was asked for with --slo; `null` where nothing was. */
+  readonly goal: {
+    readonly text: string
+    readonly metByPolling: boolean
+    readonly metByWebhooks: boolean
+    readonly webhookSeconds: number
+  } | null
 }
 
 export interface VerdictWithReasons {
@@ -66,6 +74,15 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
       `it makes ${input.calls} calls, and reconciliation every ${input.reconcileSeconds} s would still make ${input.callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
+  const { goal } = input
+  if (goal !== null && goal.metByPolling && !goal.metByWebhooks) {
+    return {
+      verdict: "keep",
+      reasons: [
+        `${goal.text} is met by polling, and would not be by webhooks reconciled every ${input.reconcileSeconds} s (${goal.webhookSeconds} s): reconcile more often, or choose a route that covers more`
+      ]
+    }
+  }
   const coverage = input.coverage ?? 1
   const fields = input.uncovered.map(([field, count]) => `${field} ${count}×`).join(", ")
   const reasons = [
@@ -73,6 +90,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
       ? "it saw no change in this window"
       : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`
   ]
+  if (goal !== null && !goal.metByWebhooks) reasons.push(`${goal.text} is met by neither: reconcile more often`)
   if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
   if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
   if (coverage >= hybridFrom) {

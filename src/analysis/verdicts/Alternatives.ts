@@ -1,0 +1,243 @@
+/**
+ * What else could be done instead of a poller, each with what it would have called and how fresh it would have been over the
+ * same window and the same changes. Tuned polling is played through on the recorded changes. Pure.
+ */
+import type { Alternative, Judged } from "../../domain/Poller.js"
+import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
+import { forecastFreshness } from "../costs/Forecast.js"
+import type { DetectedPoller } from "../detection/Detection.js"
+import type { Examined, FreshnessGoal } from "../Settings.js"
+
+/** What webhooks would call for this poller at a reconciliation interval. */
+export interface WebhookCost {
+  readonly reconcileSeconds: number
+  readonly calls: number
+}
+
+type Drafted = Omit<Alternative, "admissible">
+
+export const alternativesOf = (
+  one: Examined,
+  webhooks: ReadonlyArray<WebhookCost>,
+  goal: FreshnessGoal | null
+): Judged["alternatives"] => {
+  const drafts: ReadonlyArray<Drafted> = [asIs(one), ...tuned(one), ...pushed(one, webhooks)]
+  return drafts.map((draft) => ({
+    ...draft,
+    freshnessSeconds: rounded(draft.freshnessSeconds),
+    admissible: draft.lost === 0 && meets(draft.freshnessSeconds, goal)
+  }))
+}
+
+/** What is not known is not held against it. */
+export const meets = (freshness: Spread | null, goal: FreshnessGoal | null): boolean =>
+  goal === null || freshness === null || freshness[goal.at] <= goal.seconds
+
+const asIs = ({ lags, poller }: Examined): Drafted => ({
+  name: "as is",
+  calls: poller.calls,
+  freshnessSeconds: lags.spread,
+  burden: "none",
+  risk: "none that is new",
+  lost: 0
+})
+
+interface Played {
+  readonly sweeps: number
+  readonly freshness: Spread | null
+}
+
+/** Plays a timer over the recorded changes; the timer is told whether the last sweep was empty. */
+const play = (
+  { poller, skewMs, versions }: Examined,
+  nextSeconds: (empty: boolean, lastSeconds: number) => number
+): Played => {
+  const changes = versions
+    .filter(({ updatedAt }) => updatedAt !== null)
+    .map(({ updatedAt }) => updatedAt! - skewMs)
+    .sort((a, b) => a - b)
+  const from = poller.sweeps[0]!.startedAt
+  const to = poller.sweeps.at(-1)!.startedAt
+  const lags: Array<number> = []
+  let sweeps = 1
+  let wait = poller.rhythm.intervalSeconds
+  let at = from
+  let next = 0
+  for (;;) {
+    let found = 0
+    while (next < changes.length && changes[next]! <= at) {
+      lags.push((at - changes[next]!) / 1_000)
+      found += 1
+      next += 1
+    }
+    wait = nextSeconds(found === 0, wait)
+    at += wait * 1_000
+    if (at > to) break
+    sweeps += 1
+  }
+  return { sweeps, freshness: spread(lags) }
+}
+
+/** Tuned timers go up to so many times the interval. */
+const longest = 4
+const growth = 1.5
+
+const tuned = (one: Examined): ReadonlyArray<Drafted> => {
+  const { poller, yieldKnown } = one
+  const { endpoint, provider, rhythm, stream, sweeps } = poller
+  if (!yieldKnown) return []
+  const pages = sweeps.reduce((sum, sweep) => sum + sweep.pages, 0)
+  const details = sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
+  const pagesPerSweep = pages / sweeps.length
+  const asNow = play(one, () => rhythm.intervalSeconds)
+  // Played and recorded sweeps differ by pauses and back-offs; their ratio takes that out.
+  const scale = sweeps.length / Math.max(1, asNow.sweeps)
+  const callsOf = (played: Played) => Math.round(played.sweeps * scale * pagesPerSweep + details)
+  const drafts: Array<Drafted> = []
+  const twice = play(one, () => rhythm.intervalSeconds * 2)
+  drafts.push({
+    name: `every ${Math.round(rhythm.intervalSeconds * 2)} s`,
+    calls: callsOf(twice),
+    freshnessSeconds: twice.freshness,
+    burden: "one setting",
+    risk: "twice as stale",
+    lost: 0
+  })
+  const adaptive = play(one, (empty, last) =>
+    empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
+  )
+  drafts.push({
+    name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
+    calls: callsOf(adaptive),
+    freshnessSeconds: adaptive.freshness,
+    burden: "a change to the program's timer",
+    risk: "the first change after a quiet time waits longest",
+    lost: 0
+  })
+  const fresh = sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
+  const filter = endpoint?.kind === "list" ? endpoint.timeFilter : undefined
+  if (filter !== undefined && !stream.query.includes(filter) && provider !== null) {
+    const perSweep = Math.max(1, Math.ceil(fresh / provider.maxPerPage))
+    if (perSweep < pagesPerSweep) {
+      drafts.push({
+        name: `${filter}= with an overlap`,
+        calls: Math.round(pagesPerSweep + (sweeps.length - 1) * perSweep + details),
+        freshnessSeconds: one.lags.spread,
+        burden: "a change to the program's query, and a place to keep the cursor",
+        risk: "without an overlap changes are lost; deletions do not show",
+        lost: 0
+      })
+    }
+  }
+  if (provider !== null && endpoint?.kind === "list") {
+    const fewest = sweeps.reduce(
+      (sum, { items, pages: own }) => sum + Math.min(own, Math.max(1, Math.ceil(items / provider.maxPerPage))),
+      0
+    )
+    if (fewest < pages) {
+      drafts.push({
+        name: `per_page=${provider.maxPerPage}`,
+        calls: fewest + details,
+        freshnessSeconds: one.lags.spread,
+        burden: "one parameter",
+        risk: "none",
+        lost: 0
+      })
+    }
+  }
+  const embeddable = details === 0 ? null : embeddedBy(poller)
+  if (embeddable !== null) {
+    drafts.push({
+      name: `include=${embeddable.join(",")}`,
+      calls: pages,
+      freshnessSeconds: one.lags.spread,
+      burden: "one parameter, and reading the embedded part",
+      risk: "an embed costs credits of the limit on top",
+      lost: 0
+    })
+  }
+  const conditional = notModified(poller)
+  if (conditional > 0) {
+    drafts.push({
+      name: "conditional requests (ETag)",
+      calls: poller.calls,
+      freshnessSeconds: one.lags.spread,
+      burden: "keep the ETag of each page",
+      risk: "the calls stay, only bytes are saved",
+      lost: 0
+    })
+  }
+  return drafts
+}
+
+/** What a list can embed instead of one more call for each item: by the path of the call. */
+const embeds: Readonly<Record<string, string>> = {
+  contacts: "requester",
+  companies: "company",
+  requesters: "requester"
+}
+
+const embeddedBy = ({ details }: DetectedPoller): ReadonlyArray<string> | null => {
+  const names = details.map(({ recording }) => {
+    const segments = recording.stream.template.split("/").filter((part) => part !== "")
+    return segments.at(-1)?.startsWith("{") === true ? embeds[segments.at(-2) ?? ""] : undefined
+  })
+  return names.every((name) => name !== undefined) ? [...new Set(names)] : null
+}
+
+const notModified = ({ own }: DetectedPoller): number => {
+  let count = 0
+  for (const status of own.recording.calls.status) if (status === 304) count += 1
+  return count
+}
+
+const pushed = (
+  { coverage, poller, yieldKnown }: Examined,
+  webhooks: ReadonlyArray<WebhookCost>
+): ReadonlyArray<Drafted> => {
+  const known = coverage[0]
+  if (!yieldKnown || known === undefined || webhooks.length === 0) return []
+  const share = known.share ?? 1
+  const uncovered = known.coverage.changes - known.coverage.pushed
+  const bare = webhooks.at(-1)!
+  return [
+    {
+      name: "webhooks alone",
+      // Without the sweeps nothing is left but what the events themselves cost.
+      calls: Math.max(0, Math.min(bare.calls, poller.calls) - sweepsOf(bare, webhooks)),
+      freshnessSeconds: forecastFreshness(1, bare.reconcileSeconds),
+      burden: "a receiver",
+      risk: `${uncovered} of the ${known.coverage.changes} changes seen fire no event and never arrive, nor does a push that is lost`,
+      lost: uncovered
+    },
+    ...webhooks.map((one) => ({
+      name: `webhooks, reconciled every ${spanOf(one.reconcileSeconds)}`,
+      calls: one.calls,
+      freshnessSeconds: forecastFreshness(share, one.reconcileSeconds),
+      burden: "a receiver, subscriptions, a reconciliation",
+      risk:
+        uncovered === 0
+          ? "a lost push waits for reconciliation"
+          : `what fires no event waits up to ${spanOf(one.reconcileSeconds)}`,
+      lost: 0
+    }))
+  ]
+}
+
+/** Of two intervals the difference in calls is the difference in sweeps. */
+const sweepsOf = (slowest: WebhookCost, webhooks: ReadonlyArray<WebhookCost>): number => {
+  const fastest = webhooks[0]!
+  if (fastest.reconcileSeconds >= slowest.reconcileSeconds) return 0
+  const perInterval = (fastest.calls - slowest.calls) / (1 / fastest.reconcileSeconds - 1 / slowest.reconcileSeconds)
+  return Math.max(0, Math.round(perInterval / slowest.reconcileSeconds))
+}
+
+const spanOf = (seconds: number): string =>
+  seconds % 86_400 === 0
+    ? `${seconds / 86_400} d`
+    : seconds % 3_600 === 0
+      ? `${seconds / 3_600} h`
+      : `${roundTo(seconds / 60, 1)} min`
+
+const rounded = (value: Spread | null): Spread | null =>
+  value === null ? null : { p50: roundTo(value.p50, 1), p95: roundTo(value.p95, 1), max: roundTo(value.max, 1) }
