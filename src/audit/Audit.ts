@@ -3,7 +3,7 @@
  * capabilities and holds no rule of its own.
  */
 import { Clock, Effect, Schema } from "effect"
-import { type Analysis, analyse } from "../analysis/index.js"
+import { type Analysis, type AnalysisSettings, analyse } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -56,6 +56,7 @@ export interface AuditSettings {
   readonly publicUrl: string
   /** By account: the integration's own user at the provider, whose changes a rule leaves out. */
   readonly serviceAccounts?: Readonly<Record<string, string>>
+  readonly freshnessGoals?: AnalysisSettings["freshnessGoals"]
   readonly seed: number
   readonly faults: FaultSettings
   /** What the replay runs on; `null` leaves the replay out. */
@@ -67,7 +68,7 @@ export interface AuditSettings {
 
 /** The analysis of what the store holds, over the settings' window or all of it. */
 export const analyseStore = (
-  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans" | "products">
+  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans" | "products" | "freshnessGoals">
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -87,8 +88,16 @@ export const analyseStore = (
       })
     }
     const window = { from: settings.from ?? firstAt, to: settings.to ?? lastAt + 1 }
+    const subscribed = (yield* store.subscriptions).filter(({ state }) => state === "active")
     return analyse(recording, {
       window,
+      activeEvents: Object.fromEntries(
+        [...groupBy(subscribed, ({ account }) => account)].map(([account, rows]) => [
+          account,
+          rows.map(({ event }) => event)
+        ])
+      ),
+      ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: settings.freshnessGoals }),
       reconcileSeconds: settings.reconcileSeconds,
       routes: settings.routes,
       plans: settings.plans

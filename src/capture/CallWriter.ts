@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { type CallId, callIdSlots } from "../domain/Call.js"
+import { isRecord } from "../domain/Json.js"
 import { retryAfterMillis } from "../providers/index.js"
 import type { Database } from "../store/index.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
@@ -41,6 +42,16 @@ interface FoundItems {
 }
 
 export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
+
+/** What tells how a bulk request went (FRESHWORKS.md, "Bulk"). */
+const isJob = (template: string): boolean => /\/jobs\/\{\w+\}$/.test(template)
+
+/** How many of a job's records were not changed; `null` where the answer tells of none. */
+const failedRecords = (body: unknown): number | null => {
+  if (!isRecord(body) || !Array.isArray(body["data"])) return null
+  const told = body["data"].filter((record) => isRecord(record) && typeof record["success"] === "boolean")
+  return told.length === 0 ? null : told.filter((record) => (record as { success: boolean }).success === false).length
+}
 
 export const makeCallWriter = (database: Database, data: WriterSettings): CallWriter => {
   const streams = makeCallStreams(database, data)
@@ -84,6 +95,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
        process, clock_ms, failed_records)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
+  const noteFailed = database.prepare("UPDATE call SET failed_records = ? WHERE id = ?")
   const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
 
   const slots = new Map<string, number>()
@@ -133,6 +145,10 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     if (seen.status === null || seen.status < 200 || seen.status > 299) return id
     if (!/json/i.test(seen.contentType ?? "json")) return id
     const text = unpackBody(seen.body, seen.contentEncoding)
+    if (text !== null && isJob(call.template)) {
+      const failed = failedRecords(parseJson(text))
+      if (failed !== null) noteFailed.run(failed, id)
+    }
     const found = text === null ? null : itemsOf(text, call)
     if (found === null) return id
     const seenAt = Math.round(seen.startedAt + (seen.durationMs ?? 0))

@@ -39,6 +39,11 @@ export const reconcile = Options.text("reconcile").pipe(
   Options.withDefault("1h")
 )
 
+export const slo = Options.text("slo").pipe(
+  Options.withDescription("How fresh changes have to be: ticket=60s@p95,contact=1h@max"),
+  Options.withDefault("")
+)
+
 export const faults = Options.text("faults").pipe(
   Options.withDescription("drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h"),
   Options.withDefault("")
@@ -60,6 +65,31 @@ export const secondsOf = (name: string, text: string): Effect.Effect<number, Usa
     ? Effect.fail(new UsageError({ message: `--${name} takes a duration, such as 15m or 1h, not "${text}"` }))
     : Effect.succeed(seconds)
 }
+
+/** Freshness goals by entity type. */
+export const goalsOf = (
+  text: string
+): Effect.Effect<
+  Readonly<Record<string, { readonly seconds: number; readonly at: "p50" | "p95" | "max" }>>,
+  UsageError
+> =>
+  Effect.map(
+    Effect.forEach(
+      text.split(",").filter((part) => part.trim() !== ""),
+      (part) => {
+        const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|max)\s*$/.exec(part) ?? []
+        const seconds = duration === undefined ? null : parseSeconds(duration)
+        return entity === undefined || seconds === null || seconds <= 0
+          ? Effect.fail(
+              new UsageError({
+                message: `--slo takes ENTITY=DURATION@p50, @p95 or @max, such as ticket=60s@p95, not "${part}"`
+              })
+            )
+          : Effect.succeed([entity, { seconds, at: at as "p50" | "p95" | "max" }] as const)
+      }
+    ),
+    Object.fromEntries
+  )
 
 /** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
 export const addressOf = (

@@ -7,7 +7,7 @@ import { isPlainName } from "./Sensitive.js"
 import { type EpochMillis, parseTimestamp } from "./Time.js"
 
 export interface QueryShape {
-  /** `include=stats&order_by=updated_at&updated_since=*`: names sorted, moving values as `*`. */
+  /** `include=stats&order_by=updated_at&updated_since=*`: names sorted, moving values as `*`, others as `#hash`. */
   readonly shape: string
   readonly page: number | null
   readonly since: EpochMillis | null
@@ -47,6 +47,9 @@ const windows = new Set([
   "modified_since"
 ])
 
+/** A search for what was made or changed since a moment: said in the shape, since a feed of changes is told by it. */
+const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
+
 const valueShape = (value: string): string =>
   value
     .replace(/\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, "<time>")
@@ -67,7 +70,7 @@ export const shapeQuery = (search: string, salt: string): QueryShape => {
       parts.push(`${key}=${value}`)
     } else {
       const hash = createHash("sha256").update(salt).update("\0").update(valueShape(value)).digest("hex")
-      parts.push(`${key}=#${hash.slice(0, 8)}`)
+      parts.push(`${key}=#${hash.slice(0, 8)}${asksForChanges.test(value) ? "@changes" : ""}`)
     }
   }
   return { shape: parts.sort().join("&"), page, since }

@@ -1,8 +1,9 @@
 /** `report.md`: for the engineer who has to decide. The verdict first, every number explained, the steps ready to tick off. */
 import { markdownTable } from "markdown-table"
 import { verdictRules } from "../analysis/index.js"
+import type { Finding, Judged, TrafficKind } from "../domain/Poller.js"
 import type { Spread } from "../domain/Quantiles.js"
-import type { AccountReport, ReplayResult, Report } from "../domain/Report.js"
+import type { AccountReport, RateLimitUse, ReplayResult, Report } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -25,8 +26,9 @@ const text = (value: string): string => value.replace(/[|\\`*_<>[\]]/g, (mark) =
 const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
 
 export const headline = (report: Report): string => {
-  const { callsAfter, calls, reduction } = report.totals
-  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer`
+  const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
+  const sure = interval === null ? "" : ` (95 %: ${percent(interval.low)} to ${percent(interval.high)})`
+  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer${sure}`
 }
 
 export const renderMarkdown = (report: Report): string =>
@@ -36,6 +38,7 @@ export const renderMarkdown = (report: Report): string =>
     picture(report),
     accounts(report),
     pollers(report),
+    alternatives(report),
     headroom(report),
     report.replay === null
       ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."
@@ -151,6 +154,58 @@ const accountSection = (report: Report, account: AccountReport): string => {
   ].join("\n")
 }
 
+/** Ways to go on, for each poller that webhooks could serve or that could ask less. */
+const alternatives = (report: Report): string => {
+  const sections = report.pollers.map((poller) => {
+    const rows = poller.alternatives.map((one) => [
+      text(one.name),
+      count(one.calls),
+      freshness(one.freshnessSeconds),
+      one.lost === 0 ? "" : count(one.lost),
+      text(one.burden),
+      text(one.risk),
+      one.admissible ? "yes" : "no"
+    ])
+    return [
+      `### ${text(poller.integration)}: \`${poller.endpoint}\``,
+      "",
+      ...paceOf(poller),
+      markdownTable(
+        [["way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"], ...rows],
+        {
+          align: right("lrlrlll"),
+          alignDelimiters: false
+        }
+      )
+    ].join("\n")
+  })
+  return [
+    "## What else could be done",
+    "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for.",
+    ...sections
+  ].join("\n\n")
+}
+
+/** How often the data changes, and what each route would push of it. */
+const paceOf = ({ changeRate, coverageByRoute }: Judged): ReadonlyArray<string> => {
+  const parts: Array<string> = []
+  if (changeRate !== null) {
+    const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate
+    parts.push(
+      `About ${perHour} changes an hour (95 %: ${perHourInterval.low} to ${perHourInterval.high}), estimated from ${count(seen)} versions; ${overwritten} were overwritten before a sweep saw them.`
+    )
+    if (recordForSeconds !== null)
+      parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
+  }
+  const shares = coverageByRoute.flatMap(({ interval, route, share }) =>
+    share === null || interval === null
+      ? []
+      : [`${route} ${percent(share)} (${percent(interval.low)} to ${percent(interval.high)})`]
+  )
+  if (shares.length > 0) parts.push(`Events would push, by route: ${shares.join(", ")}.`)
+  return parts.length === 0 ? [] : [parts.join(" "), ""]
+}
+
 const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
 
 const pollers = (report: Report): string => {
@@ -185,9 +240,50 @@ const pollers = (report: Report): string => {
   ]
   if (report.unattributed.calls > 0) {
     const endpoints = report.unattributed.endpoints.map(({ calls, endpoint }) => `\`${endpoint}\` ${calls}×`).join(", ")
-    lines.push("", `${count(report.unattributed.calls)} calls belong to no poller and stay as they are: ${endpoints}.`)
+    const kinds = report.unattributed.kinds.map(({ calls, kind }) => `${kindNames[kind]} ${count(calls)}`).join(", ")
+    lines.push(
+      "",
+      `${count(report.unattributed.calls)} calls belong to no poller and stay as they are (${kinds}): ${endpoints}.`
+    )
   }
   return lines.join("\n")
+}
+
+const kindNames: Readonly<Record<TrafficKind, string>> = {
+  write: "writes",
+  export: "one-off exports",
+  burst: "bursts",
+  loop: "waiting for a job",
+  detail: "single entities",
+  irregular: "no rhythm"
+}
+
+/** A line of blocks, one for each value, the highest full. */
+const sparkline = (values: ReadonlyArray<number>, width = 72): string => {
+  const step = Math.max(1, Math.ceil(values.length / width))
+  const points = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
+    Math.max(...values.slice(at * step, (at + 1) * step))
+  )
+  const most = Math.max(1, ...points)
+  return points.map((value) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor((value / most) * 7.999))]).join("")
+}
+
+const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
+  const most = worstMinutes[0]
+  if (most === undefined) return ""
+  const causes = most.causes
+    .map(({ calls, endpoint, integration }) => `${text(integration)} \`${endpoint}\` ${count(calls)}`)
+    .join(", ")
+  return [
+    `**${text(account)}**, calls a minute now and after, each line to its own height:`,
+    "",
+    "```text",
+    `now   ${sparkline(minutes.before)} ${count(Math.max(0, ...minutes.before))}`,
+    `after ${sparkline(minutes.after)} ${count(Math.max(0, ...minutes.after))}`,
+    "```",
+    "",
+    `Its busiest minute is ${most.at}: ${count(most.before)} calls (after: ${count(most.after)}), most of them ${causes}.`
+  ].join("\n")
 }
 
 const headroom = (report: Report): string => {
@@ -209,7 +305,8 @@ const headroom = (report: Report): string => {
     markdownTable([["account", "plan", "limit", "busiest now", "busiest after", "refused (429) now"], ...rows], {
       align: right("llrrrr"),
       alignDelimiters: false
-    })
+    }),
+    ...report.rateLimits.flatMap((limit) => ["", worst(limit)])
   ].join("\n")
 }
 
@@ -301,9 +398,18 @@ const findings = (report: Report): string =>
       ? ["None."]
       : report.findings.map(
           (finding) =>
-            `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}. *${text(finding.fix)}.* (calls ${finding.evidence.join(", ")})`
+            `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}.${costOf(finding)} *${text(finding.fix)}.*${finding.evidence.length === 0 ? "" : ` (calls ${finding.evidence.join(", ")})`}`
         ))
   ].join("\n")
+
+const costOf = ({ consequence }: Finding): string => {
+  if (consequence === null) return ""
+  const parts = [
+    consequence.calls === null ? null : some(consequence.calls, "call"),
+    consequence.seconds === null ? null : seconds(consequence.seconds)
+  ].filter((part) => part !== null)
+  return parts.length === 0 ? "" : ` Over this window: ${parts.join(", ")}.`
+}
 
 const steps = (report: Report): string => {
   const moving = report.pollers.filter(isReplaced)
@@ -333,7 +439,8 @@ const numbers = (report: Report): string =>
     "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls.",
     `- **reconciliation**: one sweep per entity type every ${seconds(report.settings.reconcileSeconds)}, the first over the whole list, with its pages; for tickets two more calls each time, for what is spam and what was deleted. **hydration**: GETs for what deliveries lack; where conversations are wanted, those of every ticket that changed since the last sweep, since a lost reply can hide behind a later change. **kept**: pollers that stay, and unattributed calls. **upkeep**: looking after the subscriptions. **retries**: these calls, repeated at the recording's own rate of server errors. Shared costs are split evenly among the pollers they serve.`,
     "- **every**: median of the times between sweeps ± their median absolute deviation. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty.",
-    "- **freshness now**: arrival of an item version minus its `updated_at`, which has whole seconds, so up to one second too high; changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
+    "- **freshness now**: arrival of an item version, by the provider's clock, minus its `updated_at`, less half a second where stamps have whole seconds; the difference of the clocks is estimated from the `Date` headers. Changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
+    "- **changes an hour**: estimated from what sweeps saw, each entity at a steady rate of its own; a sweep shows the last change of its interval only, and the time before that is taken as unknown (Cho and Garcia-Molina 2003). Changes in clusters shorter than the interval are underestimated. **95 %** intervals: of changes from their count (Poisson), of shares by Wilson's score, of the reduction by leaving out each part of the window in turn. How right the figures are on labelled traffic: docs/accuracy.md.",
     "- **coverage**: of each observed change the names of the changed fields are known (from salted hashes; no values are kept), and each route's list of fields that fire an event. Changes of which no poller knew the version before are left out.",
     `- **verdict**: ${verdictRules.map((rule) => text(rule)).join("; ")}.`,
     "- **replay**: real HTTP on loopback under a virtual clock; the account's changes are the same on both paths. Network and service times come from a stated model (docs/replay.md). What a stopwatch measured on this machine is in `report.json` under `measured`, and only there."

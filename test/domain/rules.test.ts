@@ -32,7 +32,7 @@ describe("query shapes", () => {
   it("keeps no unknown value, and gives a moving cursor inside one the same shape", () => {
     const first = shapeQuery(`query="email:'jane@acme.example' AND updated_at:>'2026-03-01T10:00:00Z'"`, "s")
     const second = shapeQuery(`query="email:'jane@acme.example' AND updated_at:>'2026-03-02T11:30:00Z'"`, "s")
-    expect(first.shape).toMatch(/^query=#[0-9a-f]{8}$/)
+    expect(first.shape).toMatch(/^query=#[0-9a-f]{8}@changes$/)
     expect(second.shape).toBe(first.shape)
     expect(shapeQuery(`query="email:'john@acme.example'"`, "s").shape).not.toBe(first.shape)
   })

@@ -234,7 +234,7 @@ export const searchAsFeed: Rule = {
   severity: "warning",
   title: "Uses search as a feed of changes",
   find: perPoller((poller) => {
-    if (poller.endpoint?.kind !== "search") return null
+    if (poller.endpoint?.kind !== "search" || !poller.stream.query.includes("@changes")) return null
     return {
       pollerId: poller.id,
       message: `${nameOf(poller)} asks the search index for what is new, ${times(poller.sweeps.length)}: it lags behind the data, gives 30 items a page and ends after 10 pages, so a burst of changes falls out of it`,

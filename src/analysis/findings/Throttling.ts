@@ -87,21 +87,15 @@ export const noSlowDown: Rule = {
   title: "Does not slow down when the limit runs low",
   find: ({ detection }) =>
     detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
-      const usual: Array<number> = []
-      const low: Array<{ readonly call: PlacedCall; readonly gap: number }> = []
+      const fast: Array<PlacedCall> = []
       for (const [call, next] of pairsOf(callsOf(poller))) {
         // Between sweeps a timer decides, within one the program does.
         if (call.sweep !== next.sweep) continue
         const { calls } = call.recording
-        const gap = next.recording.calls.startedAt[next.row]! - endOf(calls, call.row)
         const [remaining, total] = [calls.limitRemaining[call.row]!, calls.limitTotal[call.row]!]
-        if (remaining < 0 || total <= 0 || calls.status[call.row] === 429) continue
-        if (remaining < total * lowShare) low.push({ call, gap })
-        else usual.push(gap)
+        if (remaining < 0 || total <= 0 || calls.status[call.row] === 429 || remaining >= total * lowShare) continue
+        if (next.recording.calls.startedAt[next.row]! - endOf(calls, call.row) < noWaitMs) fast.push(call)
       }
-      usual.sort((a, b) => a - b)
-      const pace = usual[usual.length >> 1] ?? 0
-      const fast = low.filter(({ gap }) => gap < Math.max(1_000, pace * 1.5))
       if (fast.length < fewestLow) return []
       return [
         {
@@ -109,7 +103,7 @@ export const noSlowDown: Rule = {
           message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than a tenth of the account's limit left: it drives the account into refusals that hit everybody`,
           consequence: { calls: fast.length, seconds: null },
           fix: "spread the calls over what is left of the minute once X-RateLimit-Remaining falls below a tenth of X-RateLimit-Total",
-          evidence: evidenceOf(fast.map(({ call }) => call))
+          evidence: evidenceOf(fast)
         }
       ]
     })

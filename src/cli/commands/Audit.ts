@@ -23,12 +23,13 @@ export const audit = Command.make(
     ),
     format: Options.text("format").pipe(
       Options.withDescription("Which reports to write"),
-      Options.withDefault("md,json")
+      Options.withDefault("md,html,json")
     ),
     plan: Options.text("plan").pipe(
       Options.withDescription("The rate-limit plan: garden, growth, …"),
       Options.optional
     ),
+    slo: Shared.slo,
     reconcile: Shared.reconcile,
     seed: Shared.seed,
     faults: Shared.faults,

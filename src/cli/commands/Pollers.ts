@@ -4,8 +4,11 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Shared from "../Options.js"
 
-export const pollers = Command.make("pollers", { ...Shared.shared, reconcile: Shared.reconcile }, (options) =>
-  Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runPollers }) => runPollers(options)))
+export const pollers = Command.make(
+  "pollers",
+  { ...Shared.shared, reconcile: Shared.reconcile, slo: Shared.slo },
+  (options) =>
+    Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runPollers }) => runPollers(options)))
 ).pipe(Command.withDescription("What polls, how often, how much of it is waste. Example: hookshift pollers --json"))
 
 export const report = Command.make(
@@ -15,7 +18,7 @@ export const report = Command.make(
     out: Shared.out,
     format: Options.text("format").pipe(
       Options.withDescription("Which reports to write"),
-      Options.withDefault("md,json")
+      Options.withDefault("md,html,json")
     )
   },
   (options) =>

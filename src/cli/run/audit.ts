@@ -19,9 +19,10 @@ import type { Report } from "../../domain/Report.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
 import { count, headline, percent, renderMarkdown, seconds } from "../../report/index.js"
+import { renderHtml } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { GateFailed, UsageError } from "../Failure.js"
-import { momentOf, secondsOf } from "../Options.js"
+import { goalsOf, momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson, progressLine } from "../Output.js"
 
 interface Common {
@@ -39,13 +40,18 @@ export interface AuditOptions extends Common {
   readonly format: string
   readonly plan: Option.Option<string>
   readonly reconcile: string
+  readonly slo: string
   readonly seed: number
   readonly faults: string
   readonly noReplay: boolean
   readonly product: ReadonlyArray<string>
 }
 
-const formats = { md: renderMarkdown, json: (report: Report) => `${JSON.stringify(report, null, 2)}\n` } as const
+const formats = {
+  md: renderMarkdown,
+  html: renderHtml,
+  json: (report: Report) => `${JSON.stringify(report, null, 2)}\n`
+} as const
 
 const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<keyof typeof formats>, UsageError> => {
   const names = text
@@ -142,6 +148,7 @@ export const runAudit = (options: AuditOptions) =>
     const names = yield* chosenFormats(options.format)
     const faults = yield* faultsOf(options.faults)
     const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
+    const freshnessGoals = yield* goalsOf(options.slo)
     const accounts = yield* accountsOf(options.config, options.plan)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)
@@ -159,7 +166,7 @@ export const runAudit = (options: AuditOptions) =>
       report: "writing the report"
     }
     const onProgress: AuditSettings["onProgress"] = (stage, share) => line.show(labels[stage], share)
-    const shared = { ...accounts, reconcileSeconds, faults, seed: options.seed, onProgress }
+    const shared = { ...accounts, freshnessGoals, reconcileSeconds, faults, seed: options.seed, onProgress }
 
     const made = options.demo ? yield* demoAudit(options, shared) : yield* ownAudit(options, shared)
     line.done()
@@ -297,14 +304,15 @@ export const runReplay = (
       })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
-export const runPollers = (options: Common & { readonly reconcile: string }) =>
+export const runPollers = (options: Common & { readonly reconcile: string; readonly slo: string }) =>
   Effect.gen(function* () {
     const accounts = yield* accountsOf(options.config, Option.none())
     const analysis = yield* analyseStore({
       ...accounts,
       from: null,
       to: null,
-      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile)
+      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
+      freshnessGoals: yield* goalsOf(options.slo)
     })
     if (options.json) return yield* printJson(analysis.pollers)
     if (analysis.pollers.length === 0) {

@@ -1,0 +1,212 @@
+/** The charts of `report.html`, drawn as SVG while the report is written: no script is needed to see them. */
+import * as echarts from "echarts"
+import type { Judged } from "../../domain/Poller.js"
+import type { RateLimitUse, Report } from "../../domain/Report.js"
+
+export interface Chart {
+  readonly title: string
+  /** What it shows, in words: for those who do not see it. */
+  readonly description: string
+  readonly svg: string
+}
+
+// Readable on a light and on a dark ground.
+const colours = {
+  before: "#c2410c",
+  after: "#0f766e",
+  limit: "#b91c1c",
+  other: "#6d5bd0",
+  text: "#6b7280",
+  line: "#9ca3af55"
+}
+
+const axis = {
+  axisLabel: { color: colours.text },
+  axisLine: { lineStyle: { color: colours.line } },
+  splitLine: { lineStyle: { color: colours.line } }
+}
+const nameStyle = { nameTextStyle: { color: colours.text } }
+
+const draw = (option: echarts.EChartsOption, width: number, height: number): string => {
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height })
+  try {
+    chart.setOption({
+      animation: false,
+      backgroundColor: "transparent",
+      textStyle: { fontFamily: "system-ui, sans-serif" },
+      legend: { textStyle: { color: colours.text }, top: 0 },
+      ...option
+    })
+    // It shrinks with the page; its own size is in the viewBox.
+    return chart
+      .renderToSVGString()
+      .replace(/^<svg width="\d+" height="\d+"/, '<svg class="chart" preserveAspectRatio="xMidYMid meet"')
+      .replace(/<style[\s\S]*?<\/style>/g, "")
+  } finally {
+    chart.dispose()
+  }
+}
+
+const width = 880
+
+export const callsPerMinute = (use: RateLimitUse): Chart => {
+  const from = Date.parse(use.minutes.from)
+  const points = (counts: ReadonlyArray<number>) =>
+    counts.map((count, at) => [from + at * use.minutes.stepMinutes * 60_000, count])
+  const limit = use.limitPerMinute
+  return {
+    title: `Calls a minute on ${use.account}`,
+    description: `Now at most ${use.peakPerMinuteBefore} a minute, after at most ${use.peakPerMinuteAfter}${limit === null ? "" : `; the limit is ${limit}`}.`,
+    svg: draw(
+      {
+        useUTC: true,
+        grid: { left: 50, right: 20, top: 36, bottom: 30 },
+        xAxis: { type: "time", ...axis },
+        yAxis: { type: "value", min: 0, ...axis },
+        series: [
+          {
+            name: "now",
+            type: "line",
+            data: points(use.minutes.before),
+            showSymbol: false,
+            lineStyle: { width: 1, color: colours.before },
+            itemStyle: { color: colours.before },
+            ...(limit === null || limit > use.peakPerMinuteBefore * 3
+              ? {}
+              : {
+                  markLine: {
+                    symbol: "none",
+                    silent: true,
+                    lineStyle: { color: colours.limit },
+                    label: { color: colours.text, formatter: `limit ${limit}` },
+                    data: [{ yAxis: limit }]
+                  }
+                })
+          },
+          {
+            name: "after",
+            type: "line",
+            data: points(use.minutes.after),
+            showSymbol: false,
+            lineStyle: { width: 1.5, color: colours.after },
+            itemStyle: { color: colours.after }
+          }
+        ]
+      },
+      width,
+      240
+    )
+  }
+}
+
+/** Freshness now and after, median to the slowest, each poller a pair of bars on a log axis. */
+export const freshnessOf = (report: Report): Chart | null => {
+  const known = report.pollers.filter(
+    (poller) => poller.freshnessSeconds !== null && poller.forecastFreshnessSeconds !== null
+  )
+  if (known.length === 0) return null
+  const names = known.map(labelOf)
+  const bar = (name: string, colour: string, valuesOf: (poller: Judged) => Judged["freshnessSeconds"]) =>
+    (["p50", "p95"] as const).map((quantile) => ({
+      name: `${name}, ${quantile}`,
+      type: "scatter" as const,
+      symbol: quantile === "p50" ? "circle" : "diamond",
+      symbolSize: 10,
+      itemStyle: { color: colour, opacity: quantile === "p50" ? 1 : 0.6 },
+      data: known.map((poller, at) => [Math.max(0.1, valuesOf(poller)![quantile]), at])
+    }))
+  return {
+    title: "Freshness now and after",
+    description: `Lag from a change to its arrival, by poller, on a log axis: circles the median, diamonds 95 of 100.`,
+    svg: draw(
+      {
+        grid: { left: 190, right: 30, top: 40, bottom: 44 },
+        xAxis: { type: "log", name: "seconds", nameLocation: "middle", nameGap: 28, ...nameStyle, ...axis },
+        yAxis: { type: "category", data: names, inverse: true, ...axis },
+        series: [
+          ...bar("now", colours.before, (poller) => poller.freshnessSeconds),
+          ...bar("after", colours.after, (poller) => poller.forecastFreshnessSeconds)
+        ]
+      },
+      width,
+      90 + known.length * 26
+    )
+  }
+}
+
+const labelOf = (poller: Judged): string =>
+  poller.integration.length > 26 ? `${poller.integration.slice(0, 25)}…` : poller.integration
+
+/** Freshness against calls: what each way would cost and bring. */
+export const waysOf = (poller: Judged): Chart | null => {
+  const known = poller.alternatives.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
+  if (known.length < 3) return null
+  const group = (name: string, colour: string, symbol: string, belongs: (one: (typeof known)[number]) => boolean) => ({
+    name,
+    type: "scatter" as const,
+    symbol,
+    symbolSize: 12,
+    itemStyle: { color: colour },
+    label: {
+      show: true,
+      position: "right" as const,
+      color: colours.text,
+      fontSize: 10,
+      formatter: (point: { readonly data: unknown }) => String((point.data as ReadonlyArray<unknown>)[2])
+    },
+    labelLayout: { hideOverlap: true },
+    data: known
+      .filter(belongs)
+      .map((one) => [Math.max(1, one.calls), Math.max(0.1, one.freshnessSeconds!.p95), one.name])
+  })
+  return {
+    title: `Ways to go on with ${poller.integration}`,
+    description:
+      "Calls over the window against the lag that 95 of 100 changes keep, both on log axes: down and to the left is better.",
+    svg: draw(
+      {
+        grid: { left: 60, right: 160, top: 36, bottom: 44 },
+        xAxis: { type: "log", name: "calls", nameLocation: "middle", nameGap: 28, ...nameStyle, ...axis },
+        yAxis: { type: "log", name: "lag p95 (s)", ...nameStyle, ...axis },
+        series: [
+          group("as is", colours.before, "circle", ({ name }) => name === "as is"),
+          group("tuned polling", colours.other, "rect", ({ name }) => name !== "as is" && !name.startsWith("webhooks")),
+          group("webhooks", colours.after, "diamond", ({ lost, name }) => name.startsWith("webhooks") && lost === 0),
+          group("loses changes", colours.limit, "triangle", ({ lost }) => lost > 0)
+        ]
+      },
+      width,
+      300
+    )
+  }
+}
+
+/** What the calls that remain are for. */
+export const breakdownOf = (report: Report): Chart => {
+  const { calls, callsAfter } = report.totals
+  const parts = Object.entries(report.callsAfterBreakdown).filter(([, count]) => count > 0)
+  const shades = [colours.after, "#0891b2", colours.other, "#a16207", colours.limit]
+  return {
+    title: "Calls now and after",
+    description: `${calls} calls now, ${callsAfter} after: ${parts.map(([name, count]) => `${name} ${count}`).join(", ")}.`,
+    svg: draw(
+      {
+        grid: { left: 70, right: 30, top: 36, bottom: 30 },
+        xAxis: { type: "value", ...axis },
+        yAxis: { type: "category", data: ["after", "now"], ...axis },
+        series: [
+          { name: "now", type: "bar", stack: "calls", data: [0, calls], itemStyle: { color: colours.before } },
+          ...parts.map(([name, count], at) => ({
+            name,
+            type: "bar" as const,
+            stack: "calls",
+            data: [count, 0],
+            itemStyle: { color: shades[at % shades.length]! }
+          }))
+        ]
+      },
+      width,
+      150
+    )
+  }
+}

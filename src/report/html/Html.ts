@@ -1,0 +1,83 @@
+/**
+ * `report.html`: the Markdown report as one page that loads nothing, with charts in it. It says what the Markdown says
+ * because it is made of it. Without JavaScript it reads the same; with it tables can be sorted.
+ */
+import MarkdownIt from "markdown-it"
+import type { Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { headline, renderMarkdown } from "../Markdown.js"
+import { breakdownOf, type Chart, callsPerMinute, freshnessOf, waysOf } from "./Charts.js"
+import { behaviour, style } from "./page.js"
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]!)
+
+let charts = 0
+const figure = ({ description, svg, title }: Chart): string => {
+  const id = `chart-${++charts}`
+  return `<figure><div role="img" aria-labelledby="${id}">${svg}</div><figcaption id="${id}"><b>${escape(title)}.</b> ${escape(description)}</figcaption></figure>`
+}
+
+const slugOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+
+export const renderHtml = (report: Report): string => {
+  charts = 0
+  const markdown = new MarkdownIt({ html: false, linkify: false })
+  const body = markdown
+    .render(renderMarkdown(report))
+    // The Markdown's one piece of HTML: a break inside a table's cell.
+    .replaceAll("&lt;br&gt;", "<br>")
+    .replace(
+      /<li>\[ \] ([\s\S]*?)<\/li>/g,
+      (_, step: string) => `<li class="task"><label><input type="checkbox"> <span>${step.trim()}</span></label></li>`
+    )
+    // A table scrolls by itself where the page is narrow, by keyboard too.
+    .replaceAll("<table>", '<div class="table" tabindex="0" role="region" aria-label="table"><table>')
+    .replaceAll("</table>", "</table></div>")
+    .replaceAll("<pre>", '<pre tabindex="0">')
+  const sections = [...body.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title!)
+  const withCharts = body
+    .replace(/<pre tabindex="0"><code class="language-text">calls now[\s\S]*?<\/pre>/, figure(breakdownOf(report)))
+    .replace(
+      /<h2>(.*?)<\/h2>/g,
+      (_, title: string) => `<h2 id="${slugOf(title)}">${title}</h2>${chartsUnder(report, title)}`
+    )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>${escape(headline(report))}</title>
+<style>${style}</style>
+</head>
+<body>
+<nav aria-label="Sections"><ul>${sections.map((title) => `<li><a href="#${slugOf(title)}">${title}</a></li>`).join("")}</ul></nav>
+<main>
+${withCharts}
+</main>
+<script>${behaviour}</script>
+</body>
+</html>
+`
+}
+
+const chartsUnder = (report: Report, title: string): string => {
+  if (title === "Pollers") {
+    const chart = freshnessOf(report)
+    return chart === null ? "" : figure(chart)
+  }
+  if (title === "Rate-limit headroom") return report.rateLimits.map((use) => figure(callsPerMinute(use))).join("")
+  if (title === "What else could be done")
+    return report.pollers
+      .filter(isReplaced)
+      .slice(0, 4)
+      .flatMap((poller) => waysOf(poller) ?? [])
+      .map(figure)
+      .join("")
+  return ""
+}

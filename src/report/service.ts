@@ -1,0 +1,2 @@
+/** What needs a chart library to be loaded: the HTML report. */
+export { renderHtml } from "./html/Html.js"

@@ -1,0 +1,205 @@
+/** Each rule once with what it is about, and once with a near miss. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { analyse, findingRules } from "../../src/analysis/index.js"
+import type { Call, Stream } from "../../src/domain/Call.js"
+import { root } from "../support/files.js"
+import { makeRecording, start } from "../support/recording.js"
+
+type Made = ReturnType<typeof makeRecording>
+
+interface Case {
+  readonly shows: (recording: Made) => void
+  readonly nearly: (recording: Made) => void
+  readonly settings?: Partial<Parameters<typeof analyse>[1]>
+}
+
+const hour = 3_600
+
+/** A poller of tickets: one call every minute for two hours unless told otherwise. */
+const poll = (
+  recording: Made,
+  fields: Partial<Stream> = {},
+  call: (n: number) => Partial<Call> = () => ({}),
+  { every = 60, sweeps = 120, offset = 7 }: { every?: number; sweeps?: number; offset?: number } = {}
+): { readonly stream: number; readonly calls: ReadonlyArray<number> } => {
+  const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*", ...fields })
+  return {
+    stream,
+    calls: Array.from({ length: sweeps }, (_, n) => recording.call(stream, offset + n * every, call(n)))
+  }
+}
+
+const refused = (retryAfterSeconds: number, waited: number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets" })
+  for (let n = 0; n < 30; n++) {
+    recording.call(stream, n * 120, { page: 1 })
+    if (n % 3 !== 0) continue
+    recording.call(stream, n * 120 + 1, { page: 2, status: 429, retryAfterSeconds, items: null, newVersions: null })
+    recording.call(stream, n * 120 + 1.2 + waited, { page: 2 })
+  }
+}
+
+/** Pages of one sweep that follow each other with a pause, the account's limit nearly used up. */
+const nearTheLimit = (pause: number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets" })
+  for (let n = 0; n < 20; n++)
+    for (let page = 1; page <= 4; page++)
+      recording.call(stream, n * 300 + page * pause, { page, limitTotal: 200, limitRemaining: page === 1 ? 150 : 12 })
+}
+
+const aligned = (offsets: ReadonlyArray<number>) => (recording: Made) =>
+  offsets.forEach((offset, n) =>
+    poll(recording, { integration: `job-${n}` }, undefined, { every: 300, sweeps: 20, offset })
+  )
+
+/** Each sweep finds a change 10 s old, and the next asks from it on, less an overlap. */
+const cursor = (overlap: number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  for (let n = 0; n < 30; n++) {
+    const newest = (n - 1) * 60 - 10
+    const call = recording.call(stream, n * 60, { since: n === 0 ? null : recording.at(newest - overlap) })
+    recording.version(stream, call, String(n), n * 60 - 10, ["status"])
+  }
+}
+
+const pages = (count: number, items: number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  for (let n = 0; n < 6; n++)
+    for (let page = 1; page <= count; page++) recording.call(stream, n * hour + page, { page, items, newVersions: 1 })
+}
+
+const details = (share: number) => (recording: Made) => {
+  const { calls } = poll(recording)
+  const detail = recording.stream({ template: "/api/v2/tickets/{id}/conversations" })
+  calls.forEach((_, n) => {
+    if (n < calls.length * share) recording.call(detail, 7.5 + n * 60, { subject: String(n) })
+  })
+}
+
+const wholeList = (fresh: number) => (recording: Made) =>
+  void poll(recording, { query: "per_page=100" }, () => ({ items: 50, newVersions: fresh }))
+
+/** Ticket `n` changes before its sweep, in every so many sweeps. */
+const changing = (every: number) => (recording: Made) => {
+  const { calls, stream } = poll(recording, {}, undefined, { sweeps: 400 })
+  calls.forEach((call, n) => {
+    if (n > 0 && n % every === 0) recording.version(stream, call, String(n), n * 60 - 20, ["status"])
+  })
+}
+
+const bulk = (sentAgain: boolean) => (recording: Made) => {
+  const send = recording.stream({ template: "/api/v2/tickets/bulk_update", method: "PUT" })
+  const job = recording.stream({ template: "/api/v2/jobs/{uuid}" })
+  recording.call(send, 100, { status: 202 })
+  recording.call(job, 105, { subject: "j1", failedRecords: 3 })
+  if (sentAgain) recording.call(send, 110, { status: 202 })
+}
+
+const posts = (status: number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets", method: "POST" })
+  for (let n = 0; n < 4; n++) recording.call(stream, n * 600, { status: n % 2 === 0 ? status : 201 })
+  recording.call(stream, 3_005, { status })
+  recording.call(stream, 3_008, { status: 201 })
+}
+
+const writes = (writer: string) => (recording: Made) => {
+  const { calls, stream } = poll(recording)
+  const put = recording.stream({ template: "/api/v2/tickets/{id}", method: "PUT", integration: writer })
+  for (let n = 8; n < 80; n += 8) {
+    recording.call(put, n * 60 - 30, { subject: String(n) })
+    recording.version(stream, calls[n]!, String(n), n * 60 - 30, ["status"])
+  }
+}
+
+const refusedFrom = (last: number) => (recording: Made) =>
+  void poll(recording, {}, (n) => (n >= 60 && n < last ? { status: 401, items: null, newVersions: null } : {}))
+
+const clock = (behindSeconds: number) => (recording: Made) =>
+  void poll(recording, {}, (n) => {
+    const startedMs = (7 + n * 60) * 1_000
+    return { clockMs: Math.floor((startedMs + 100 + behindSeconds * 1_000) / 1_000) * 1_000 - startedMs }
+  })
+
+const twoPrograms = (second: Partial<Stream>) => (recording: Made) => {
+  poll(recording)
+  poll(recording, { template: "/api/v2/contacts", query: "", ...second }, undefined, { every: 90, sweeps: 60 })
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  "throttling-ignored": { shows: refused(30, 0.1), nearly: refused(30, 31) },
+  "retry-after-cut-short": { shows: refused(30, 5), nearly: refused(30, 30.5) },
+  "no-slow-down": { shows: nearTheLimit(0.3), nearly: nearTheLimit(5) },
+  "burst-at-full-minute": { shows: aligned([0, 0.5, 1]), nearly: aligned([0, 11, 23]) },
+  "cursor-without-overlap": { shows: cursor(0), nearly: cursor(60) },
+  "whole-list-every-time": { shows: wholeList(1), nearly: wholeList(40) },
+  "deep-paging": { shows: pages(160, 100), nearly: pages(140, 100) },
+  "small-pages": { shows: pages(5, 20), nearly: pages(5, 100) },
+  "detail-call-per-item": { shows: details(1), nearly: details(0.3) },
+  "same-data-polled-twice": {
+    shows: twoPrograms({ template: "/api/v2/tickets", query: "per_page=10" }),
+    nearly: twoPrograms({ template: "/api/v2/contacts" })
+  },
+  "faster-than-changes": { shows: changing(200), nearly: changing(10) },
+  "polled-although-pushed": {
+    shows: (recording) => void poll(recording),
+    nearly: (recording) => void poll(recording, { template: "/api/v2/contacts", query: "" }),
+    settings: { activeEvents: { "acme.freshdesk.com": ["ticket_update"] } }
+  },
+  "search-as-feed": {
+    shows: (recording) =>
+      void poll(recording, { template: "/api/v2/search/tickets", query: "query=#1a2b3c4d@changes" }),
+    nearly: (recording) => void poll(recording, { template: "/api/v2/search/tickets", query: "query=#1a2b3c4d" })
+  },
+  "bulk-failures-ignored": { shows: bulk(false), nearly: bulk(true) },
+  "repeated-writes": { shows: posts(503), nearly: posts(429) },
+  "own-echo": { shows: writes("sync"), nearly: writes("somebody-else") },
+  "personal-key": {
+    shows: twoPrograms({ integration: "Mozilla" }),
+    nearly: twoPrograms({ integration: "Mozilla", principal: "p2" })
+  },
+  "shared-key": {
+    shows: twoPrograms({ integration: "billing" }),
+    nearly: twoPrograms({ integration: "billing", principal: "p2" })
+  },
+  "revoked-key": { shows: refusedFrom(120), nearly: refusedFrom(63) },
+  "clock-skew": { shows: clock(45), nearly: clock(0.4) }
+}
+
+const found = (make: (recording: Made) => void, settings: Case["settings"]) => {
+  const recording = makeRecording()
+  make(recording)
+  return analyse(recording.done(), {
+    window: { from: start, to: start + 8 * hour * 1_000 },
+    reconcileSeconds: hour,
+    routes: {},
+    plans: {},
+    ...settings
+  }).findings
+}
+
+describe("findings", () => {
+  it("have a fixture and a near miss each", () => {
+    expect(Object.keys(cases).sort()).toEqual(findingRules.map(({ id }) => id).sort())
+  })
+  it("have a page each", () => {
+    const index = readFileSync(join(root, "docs/findings/README.md"), "utf8")
+    for (const { id, severity, title } of findingRules) {
+      expect(readFileSync(join(root, `docs/findings/${id}.md`), "utf8")).toContain(
+        `# ${title}\n\n\`${id}\`, ${severity}`
+      )
+      expect(index).toContain(`](${id}.md)`)
+    }
+  })
+  it.each(Object.entries(cases))("%s", (rule, { nearly, settings, shows }) => {
+    const finding = found(shows, settings).find((one) => one.rule === rule)
+    expect(finding, "is found").toBeDefined()
+    expect(finding!.evidence.length).toBeGreaterThan(0)
+    expect(finding!.fix).not.toBe("")
+    expect(
+      found(nearly, settings).filter((one) => one.rule === rule),
+      "near miss"
+    ).toEqual([])
+  })
+})
