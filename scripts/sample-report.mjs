@@ -10,10 +10,8 @@ const work = mkdtempSync(join(tmpdir(), "hookshift-sample-"))
 execFileSync(process.execPath, [join(root, "dist/cli.js"), "audit", "--demo", "--out", work], { stdio: "inherit" })
 const sample = join(root, "reports/sample")
 mkdirSync(sample, { recursive: true })
-copyFileSync(join(work, "report.md"), join(sample, "report.md"))
-const report = JSON.parse(readFileSync(join(work, "report.json"), "utf8"))
-writeFileSync(
-  join(sample, "report.json"),
-  `${JSON.stringify({ ...report, measured: { ackSeconds: null, wallSeconds: 0 } }, null, 2)}\n`
-)
+for (const name of ["report.md", "report.html"]) copyFileSync(join(work, name), join(sample, name))
+const text = readFileSync(join(work, "report.json"), "utf8")
+const measured = '"measured": {\n    "ackSeconds": null,\n    "wallSeconds": 0\n  }'
+writeFileSync(join(sample, "report.json"), text.replace(/"measured": \{[\s\S]*?\n {2}\}/, measured))
 rmSync(work, { recursive: true, force: true })

@@ -352,7 +352,7 @@ const sideBySide = (report: Report, replay: ReplayResult): string => {
     "",
     `${count(replay.changes)} changes, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : replay.faults}; the polling path is driven by ${replay.pollingDriver}.`,
     "",
-    markdownTable([["", "polling", "webhooks"], ...rows], { align: right("lrr"), alignDelimiters: false }),
+    markdownTable([["what", "polling", "webhooks"], ...rows], { align: right("lrr"), alignDelimiters: false }),
     "",
     verdictLine,
     "",

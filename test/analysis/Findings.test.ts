@@ -49,10 +49,10 @@ const nearTheLimit = (pause: number) => (recording: Made) => {
       recording.call(stream, n * 300 + page * pause, { page, limitTotal: 200, limitRemaining: page === 1 ? 150 : 12 })
 }
 
-const aligned = (offsets: ReadonlyArray<number>) => (recording: Made) =>
-  offsets.forEach((offset, n) =>
+const aligned = (offsets: ReadonlyArray<number>) => (recording: Made) => {
+  for (const [n, offset] of offsets.entries())
     poll(recording, { integration: `job-${n}` }, undefined, { every: 300, sweeps: 20, offset })
-  )
+}
 
 /** Each sweep finds a change 10 s old, and the next asks from it on, less an overlap. */
 const cursor = (overlap: number) => (recording: Made) => {

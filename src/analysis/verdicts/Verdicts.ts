@@ -75,7 +75,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     )
   }
   const { goal } = input
-  if (goal !== null && goal.metByPolling && !goal.metByWebhooks) {
+  if (goal?.metByPolling === true && !goal.metByWebhooks) {
     return {
       verdict: "keep",
       reasons: [

@@ -18,7 +18,7 @@ import type { Judged } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
-import { count, headline, percent, renderMarkdown, seconds } from "../../report/index.js"
+import { count, headline, percent, renderJson, renderMarkdown, seconds } from "../../report/index.js"
 import { renderHtml } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { GateFailed, UsageError } from "../Failure.js"
@@ -50,7 +50,7 @@ export interface AuditOptions extends Common {
 const formats = {
   md: renderMarkdown,
   html: renderHtml,
-  json: (report: Report) => `${JSON.stringify(report, null, 2)}\n`
+  json: renderJson
 } as const
 
 const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<keyof typeof formats>, UsageError> => {

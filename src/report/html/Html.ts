@@ -26,6 +26,7 @@ const slugOf = (title: string): string =>
 
 export const renderHtml = (report: Report): string => {
   charts = 0
+  let tables = 0
   const markdown = new MarkdownIt({ html: false, linkify: false })
   const body = markdown
     .render(renderMarkdown(report))
@@ -36,7 +37,7 @@ export const renderHtml = (report: Report): string => {
       (_, step: string) => `<li class="task"><label><input type="checkbox"> <span>${step.trim()}</span></label></li>`
     )
     // A table scrolls by itself where the page is narrow, by keyboard too.
-    .replaceAll("<table>", '<div class="table" tabindex="0" role="region" aria-label="table"><table>')
+    .replace(/<table>/g, () => `<div class="table" tabindex="0" role="region" aria-label="table ${++tables}"><table>`)
     .replaceAll("</table>", "</table></div>")
     .replaceAll("<pre>", '<pre tabindex="0">')
   const sections = [...body.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title!)
