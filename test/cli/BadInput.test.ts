@@ -125,7 +125,8 @@ describe("options", () => {
     [["audit", "--demo", "--faults", "drop=2"], "--faults: drop takes a share between 0 and 1"],
     [["audit", "--demo", "--faults", "meteor=1"], '"meteor" is no fault'],
     [["audit", "--demo", "--reconcile", "often"], "--reconcile takes a duration"],
-    [["audit", "--demo", "--format", "pdf"], "--format takes md and json"],
+    [["audit", "--demo", "--format", "pdf"], "--format takes md, html, and json"],
+    [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
     [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is no plan"]
   ])("%s", async (command, words) => {

@@ -61,7 +61,9 @@ const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<keyof typeof f
   const unknown = names.find((name) => !(name in formats))
   return names.length === 0 || unknown !== undefined
     ? Effect.fail(
-        new UsageError({ message: `--format takes ${Object.keys(formats).join(" and ")}, not "${unknown ?? text}"` })
+        new UsageError({
+          message: `--format takes ${new Intl.ListFormat("en").format(Object.keys(formats))}, not "${unknown ?? text}"`
+        })
       )
     : Effect.succeed(names as Array<keyof typeof formats>)
 }
