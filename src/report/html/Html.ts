@@ -15,7 +15,7 @@ const escape = (text: string): string =>
 let charts = 0
 const figure = ({ description, svg, title }: Chart): string => {
   const id = `chart-${++charts}`
-  return `<figure><div role="img" aria-labelledby="${id}">${svg}</div><figcaption id="${id}"><b>${escape(title)}.</b> ${escape(description)}</figcaption></figure>`
+  return `<figure><div class="wide" tabindex="0" role="region" aria-label="chart ${charts}"><div role="img" aria-labelledby="${id}">${svg}</div></div><figcaption id="${id}"><b>${escape(title)}.</b> ${escape(description)}</figcaption></figure>`
 }
 
 const slugOf = (title: string): string =>

@@ -27,7 +27,8 @@ th[aria-sort=ascending] button::after { content: " ▲"; }
 th[aria-sort=descending] button::after { content: " ▼"; }
 figure { margin: 1.5rem 0; }
 figcaption { color: var(--soft); font-size: .875rem; max-width: 52rem; }
-.chart { width: 100%; height: auto; display: block; }
+.wide { overflow-x: auto; }
+.chart { width: 100%; min-width: 40rem; height: auto; display: block; }
 .task { list-style: none; margin-left: -1.25rem; }
 .task label { display: flex; gap: .5rem; align-items: baseline; }
 @media print {
@@ -37,7 +38,8 @@ figcaption { color: var(--soft); font-size: .875rem; max-width: 52rem; }
   table { font-size: 9px; }
   h2, h3 { break-after: avoid; }
   figure, tr { break-inside: avoid; }
-  .table, pre { overflow: visible; }
+  .table, .wide, pre { overflow: visible; }
+  .chart { min-width: 0; }
   pre { white-space: pre-wrap; }
 }`
 
