@@ -9,6 +9,8 @@ export type EventName = string
 
 export const eventName = (entity: string, action: string): EventName => `${entity}_${action}`
 
+export const entityOf = (event: EventName): string => event.slice(0, event.lastIndexOf("_"))
+
 export const actionOf = (event: EventName): string => event.slice(event.lastIndexOf("_") + 1)
 
 export type Snapshot = Readonly<Record<string, unknown>>

@@ -4,6 +4,7 @@
  */
 import { Duration, Effect, Schedule, Schema } from "effect"
 import type { ProviderError } from "./ProviderError.js"
+import type { Transport } from "./Transport.js"
 
 /** The most records that one bulk request takes. */
 export const maxBulkRecords = 100
@@ -88,7 +89,6 @@ export const retryFailed = <R>(
         Effect.mapError((error) =>
           error._tag === "BulkPartialFailure"
             ? new BulkPartialFailure({
-                ...error,
                 product: error.product,
                 succeeded: done(error.succeeded),
                 failed: error.failed
@@ -103,8 +103,47 @@ export const retryFailed = <R>(
     })
   )
 
+/** What the products answer when they are asked how a bulk request went. */
+const Job = Schema.Struct({
+  status: Schema.String,
+  data: Schema.optionalWith(
+    Schema.Array(
+      Schema.Struct({
+        id: Schema.Union(Schema.Number, Schema.String),
+        success: Schema.Boolean,
+        error: Schema.optional(Schema.NullOr(Schema.String))
+      })
+    ),
+    { default: () => [] }
+  )
+})
+
+const hasEnded = ({ status }: typeof Job.Type): boolean => /^(?:completed|success|failed|partial|error)/i.test(status)
+
+/** Sends a bulk request, and asks for its job until it has ended; what became of each record. */
+export const runJob = (
+  { fail, send }: Pick<Transport, "fail" | "send">,
+  request: {
+    readonly method: "POST" | "PUT"
+    readonly path: string
+    readonly body: unknown
+    readonly repeatable?: boolean
+  }
+): Effect.Effect<ReadonlyArray<BulkOutcome>, ProviderError> =>
+  Effect.gen(function* () {
+    const { job_id: job } = yield* send({
+      ...request,
+      schema: Schema.Struct({ job_id: Schema.String }),
+      what: "the bulk request"
+    })
+    const { data } = yield* awaitJob(send({ path: `/jobs/${job}`, schema: Job, what: "the bulk job" }), hasEnded, () =>
+      fail("rejected", `the bulk job ${job} has not ended within half an hour: ask for it again later`)
+    )
+    return data.map(({ error, id, success }) => ({ id: String(id), success, reason: error ?? null }))
+  })
+
 /** Asks for a job until it has ended: a second, then longer each time with jitter, at most half an hour. */
-export const awaitJob = <A>(
+const awaitJob = <A>(
   ask: Effect.Effect<A, ProviderError>,
   ended: (job: A) => boolean,
   timedOut: () => ProviderError

@@ -2,7 +2,7 @@
  * What hydration and reconciliation ask of a product, whatever its client looks like: what changed, one entity, one
  * entity's dependants. Each product's reader says how its own client does that.
  */
-import type { Effect, Stream } from "effect"
+import { Effect, type Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
 import type { ProviderError } from "./ProviderError.js"
 
@@ -19,3 +19,15 @@ export interface EntityReader {
   /** The dependants of one entity: the conversations of a ticket. */
   readonly children: (entity: string, parentId: string) => Stream.Stream<Item, ProviderError>
 }
+
+/** One entity, or `null` where the product has it no more. */
+export const getOrNull = (
+  { get }: Pick<EntityReader, "get">,
+  entity: string,
+  id: string
+): Effect.Effect<Item | null, ProviderError> =>
+  Effect.catchIf(
+    get(entity, id),
+    (error) => error.reason === "notFound",
+    () => Effect.succeed(null)
+  )

@@ -11,6 +11,7 @@ import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import {
   type ClientOptions,
   type EntityReader,
+  getOrNull,
   type Item,
   makeAccountLimiter,
   makeReader,
@@ -267,12 +268,6 @@ export const makeReconciliation = (
     return {
       tally,
       sweep,
-      hydrate: (entity, entityId) =>
-        hydrator.get(entity, entityId).pipe(
-          Effect.catchIf(
-            (error) => error.reason === "notFound",
-            () => Effect.succeed(null)
-          )
-        )
+      hydrate: (entity, entityId) => getOrNull(hydrator, entity, entityId)
     }
   })

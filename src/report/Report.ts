@@ -3,7 +3,7 @@ import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { providerOf, type Route } from "../providers/index.js"
+import { eventFor, providerOf, type Route } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
@@ -67,12 +67,11 @@ const notPushed = (product: string | null, route: Route | null): ReadonlyArray<s
   if (provider === null || route === null) return []
   const coverage = provider.routes[route] ?? {}
   const lines: Array<string> = []
-  for (const [entity, { create, delete: deleted, update, updateFields }] of Object.entries(coverage)) {
+  for (const [entity, { create, update, updateFields }] of Object.entries(coverage)) {
     if (create === null) lines.push(`${a(entity)} that is made`)
     if (update !== null && updateFields !== "all")
       lines.push(`${a(entity)} whose change is in none of ${[...updateFields].join(", ")}`)
-    if (deleted === null && !(updateFields !== "all" && updateFields.has("deleted")))
-      lines.push(`${a(entity)} that is deleted`)
+    if (eventFor(provider, route, entity, "delete", []) === null) lines.push(`${a(entity)} that is deleted`)
   }
   const silent = Object.keys(provider.sweeps).filter((entity) => coverage[entity] === undefined)
   if (silent.length > 0) lines.push(`anything of ${silent.join(", ")}`)

@@ -1,6 +1,6 @@
 /** Which events to subscribe to by which route, from what the verdicts need. Pure. */
 import { canonicalJson } from "../domain/CanonicalJson.js"
-import type { EventName } from "../domain/Event.js"
+import { actionOf, type EventName } from "../domain/Event.js"
 import type { AutomationRuleDraft } from "../providers/clients.js"
 import { eventsOf, type Provider, type Route, ruleBody } from "../providers/index.js"
 
@@ -55,7 +55,7 @@ export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscr
 
 const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
   if (route === "app") return [provider.appEvents[event]?.productEvent ?? event]
-  if (route === "ui") return [event.slice(event.lastIndexOf("_") + 1)]
+  if (route === "ui") return [actionOf(event)]
   if (event === "ticket_create") return []
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))

@@ -1,4 +1,5 @@
 /** The steps for whoever sets a webhook up by hand, with every field, URL, header and body filled in. Pure. */
+import { entityOf } from "../domain/Event.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Provider } from "../providers/index.js"
 import type { PlannedSubscription } from "./Plan.js"
@@ -25,7 +26,7 @@ export const runbooksFor = (
   return groups.map((group) => {
     const first = group[0]!
     const events = group.map((one) => one.event).join(", ")
-    const entity = first.event.slice(0, first.event.lastIndexOf("_"))
+    const entity = entityOf(first.event)
     const action = first.event.endsWith("_create") ? `${entity} is created` : `${entity} is updated (any field)`
     const fill = (step: string): string =>
       step

@@ -1,10 +1,11 @@
 /** Examines every configured source, and says how to mend what is wrong. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
-import { clientOptionsOf, loadConfig, sourcesOf, webhookSecretsOf } from "../../config/index.js"
+import { clientOptionsOf, loadConfig, webhookSecretsOf } from "../../config/index.js"
 import { type Check, examine } from "../../doctor/index.js"
-import { GateFailed, UsageError } from "../Failure.js"
+import { GateFailed } from "../Failure.js"
 import { columns, print, printJson } from "../Output.js"
+import { chosenSources } from "./chosenSources.js"
 
 export interface DoctorOptions {
   readonly config: Option.Option<string>
@@ -17,16 +18,7 @@ const marks: Readonly<Record<Check["state"], string>> = { ok: "ok", warning: "wa
 export const runDoctor = (options: DoctorOptions) =>
   Effect.gen(function* () {
     const config = yield* loadConfig(Option.getOrUndefined(options.config))
-    const all = yield* sourcesOf(config)
-    const wanted = Option.getOrUndefined(options.source)
-    const sources = all.filter((source) => wanted === undefined || source.name === wanted)
-    if (sources.length === 0)
-      return yield* new UsageError({
-        message:
-          all.length === 0
-            ? "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
-            : `there is no source ${wanted}: the configuration has ${all.map((source) => source.name).join(", ")}`
-      })
+    const sources = yield* chosenSources(config, Option.getOrUndefined(options.source))
     const found = yield* Effect.forEach(
       sources,
       (source) =>

@@ -8,10 +8,9 @@ import {
   profileOf,
   readSecret,
   type Source,
-  sourcesOf,
   webhookSecretsOf
 } from "../../config/index.js"
-import { type EntityReader, makeReader } from "../../providers/clients.js"
+import { type EntityReader, getOrNull, makeReader } from "../../providers/clients.js"
 import { eventsOf, tellsIdOnly } from "../../providers/index.js"
 import {
   forwardTo,
@@ -24,6 +23,7 @@ import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { addressOf, secondsOf } from "../Options.js"
 import { note, printJson } from "../Output.js"
+import { chosenSources } from "./chosenSources.js"
 
 export interface ReceiveOptions {
   readonly db: string
@@ -64,12 +64,7 @@ export const runReceive = (options: ReceiveOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const config = yield* loadConfig(Option.getOrUndefined(options.config))
-      const sources = yield* sourcesOf(config)
-      if (sources.length === 0) {
-        return yield* new UsageError({
-          message: "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
-        })
-      }
+      const sources = yield* chosenSources(config)
       const listen = yield* addressOf(
         Option.getOrElse(options.listen, () => config.receiver.listen ?? "127.0.0.1:8787")
       )
@@ -115,13 +110,7 @@ export const runReceive = (options: ReceiveOptions) =>
           if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
           const reader = readers.get(source)
           if (reader === undefined) return null
-          return Effect.runPromise(
-            Effect.catchIf(
-              reader.get(entity, id),
-              (error) => error.reason === "notFound",
-              () => Effect.succeed(null)
-            )
-          )
+          return Effect.runPromise(getOrNull(reader, entity, id))
         }
       })
       for (const { plan, source } of plans) {

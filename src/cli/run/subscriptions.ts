@@ -10,7 +10,6 @@ import {
   loadConfig,
   profileOf,
   type Source,
-  sourcesOf,
   webhookSecretsOf
 } from "../../config/index.js"
 import { makeFreshdeskClient } from "../../providers/clients.js"
@@ -31,6 +30,7 @@ import {
 import { GateFailed, UsageError } from "../Failure.js"
 import { secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
+import { chosenSources } from "./chosenSources.js"
 
 interface Common {
   readonly db: string
@@ -46,17 +46,7 @@ interface Planning extends Common {
 const chosen = (options: Common) =>
   Effect.gen(function* () {
     const config = yield* loadConfig(Option.getOrUndefined(options.config))
-    const all = yield* sourcesOf(config)
-    if (all.length === 0)
-      return yield* new UsageError({
-        message: "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
-      })
-    const wanted = Option.getOrUndefined(options.source)
-    const sources = all.filter((source) => wanted === undefined || source.name === wanted)
-    if (sources.length === 0)
-      return yield* new UsageError({
-        message: `there is no source ${wanted}: the configuration has ${all.map((source) => source.name).join(", ")}`
-      })
+    const sources = yield* chosenSources(config, Option.getOrUndefined(options.source))
     return { config, sources }
   })
 

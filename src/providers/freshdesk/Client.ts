@@ -4,7 +4,7 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, type Stream } from "effect"
-import { awaitJob, type BulkDone, type BulkOutcome, type BulkPartialFailure, sendInChunks } from "../Bulk.js"
+import { type BulkDone, type BulkPartialFailure, runJob, sendInChunks } from "../Bulk.js"
 import { hasNextLink, pages, windows } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing, type Parameters } from "../Transport.js"
@@ -103,20 +103,6 @@ export interface FreshdeskClient {
 const searchPage = 30
 const searchPages = 10
 
-const Job = Schema.Struct({
-  status: Schema.String,
-  data: Schema.optionalWith(
-    Schema.Array(
-      Schema.Struct({
-        id: Schema.Number,
-        success: Schema.Boolean,
-        error: Schema.optional(Schema.NullOr(Schema.String))
-      })
-    ),
-    { default: () => [] }
-  )
-})
-
 export const makeFreshdeskClient = (
   options: ClientOptions
 ): Effect.Effect<FreshdeskClient, never, HttpClient.HttpClient> =>
@@ -178,23 +164,14 @@ export const makeFreshdeskClient = (
 
     const bulk = (path: string, ids: ReadonlyArray<number>, properties: Fields | null) =>
       sendInChunks("freshdesk", ids, String, (chunk) =>
-        Effect.gen(function* () {
-          const { job_id: job } = yield* send({
+        runJob(
+          { fail, send },
+          {
             method: path === "bulk_delete" ? "POST" : "PUT",
             path: `/tickets/${path}`,
-            body: { bulk_action: { ids: chunk, ...(properties === null ? {} : { properties }) } },
-            schema: Schema.Struct({ job_id: Schema.String }),
-            what: "the bulk request"
-          })
-          const ended = yield* awaitJob(
-            send({ path: `/jobs/${job}`, schema: Job, what: "the bulk job" }),
-            ({ status }) => /^(?:completed|success|failed|partial|error)/i.test(status),
-            () => fail("rejected", `the bulk job ${job} has not ended within half an hour: ask for it again later`)
-          )
-          return ended.data.map(
-            ({ error, id, success }): BulkOutcome => ({ id: String(id), success, reason: error ?? null })
-          )
-        })
+            body: { bulk_action: { ids: chunk, ...(properties === null ? {} : { properties }) } }
+          }
+        )
       )
 
     const rulesPath = (type: RuleType) => `/automations/${ruleTypeNumber[type]}/rules`

@@ -1,4 +1,5 @@
 /** Freshsales as data: views instead of lists, limits by the hour (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
+import { entityOf } from "../../domain/Event.js"
 import {
   appAllowance,
   briefPolicy,
@@ -72,7 +73,7 @@ export const freshsales: Provider = {
       "save, enable, and edit one {entity}: subscriptions status shows it active once the delivery is verified"
     ],
     body: (event, account) => {
-      const entity = event.slice(0, event.lastIndexOf("_"))
+      const entity = entityOf(event)
       return templateBody(entity, `${entity}.id`, `${entity}.updated_at`)(event, account)
     }
   },

@@ -4,7 +4,7 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
-import { awaitJob, type BulkDone, type BulkOutcome, type BulkPartialFailure, sendInChunks } from "../Bulk.js"
+import { type BulkDone, type BulkPartialFailure, runJob, sendInChunks } from "../Bulk.js"
 import { newestFirst, pages } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing } from "../Transport.js"
@@ -76,20 +76,6 @@ export interface FreshsalesClient {
 const Meta = Schema.Struct({
   total_pages: Schema.optionalWith(Schema.Number, { default: () => 1 }),
   total: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null })
-})
-
-const Job = Schema.Struct({
-  status: Schema.String,
-  data: Schema.optionalWith(
-    Schema.Array(
-      Schema.Struct({
-        id: Schema.Union(Schema.Number, Schema.String),
-        success: Schema.Boolean,
-        error: Schema.optional(Schema.NullOr(Schema.String))
-      })
-    ),
-    { default: () => [] }
-  )
 })
 
 /** What names a contact in a bulk request and in its outcome. */
@@ -226,24 +212,10 @@ export const makeFreshsalesClient = (
       bulk: {
         upsertContacts: (contacts) =>
           sendInChunks("freshsales", contacts, upsertKey, (chunk) =>
-            Effect.gen(function* () {
-              const { job_id: job } = yield* send({
-                method: "POST",
-                path: "/contacts/bulk_upsert",
-                body: { contacts: chunk },
-                schema: Schema.Struct({ job_id: Schema.String }),
-                what: "the bulk request",
-                repeatable: true
-              })
-              const ended = yield* awaitJob(
-                send({ path: `/jobs/${job}`, schema: Job, what: "the bulk job" }),
-                ({ status }) => /^(?:completed|success|failed|partial|error)/i.test(status),
-                () => fail("rejected", `the bulk job ${job} has not ended within half an hour: ask for it again later`)
-              )
-              return ended.data.map(
-                ({ error, id, success }): BulkOutcome => ({ id: String(id), success, reason: error ?? null })
-              )
-            })
+            runJob(
+              { fail, send },
+              { method: "POST", path: "/contacts/bulk_upsert", body: { contacts: chunk }, repeatable: true }
+            )
           )
       }
     }

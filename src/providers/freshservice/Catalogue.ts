@@ -1,4 +1,5 @@
 /** Freshservice as data: endpoints, entities, plan limits (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
+import { entityOf } from "../../domain/Event.js"
 import {
   appAllowance,
   briefPolicy,
@@ -119,7 +120,7 @@ export const freshservice: Provider = {
       "save, activate, and edit one {entity}: subscriptions status shows it active once the delivery is verified"
     ],
     body: (event, account) => {
-      const entity = event.slice(0, event.lastIndexOf("_"))
+      const entity = entityOf(event)
       return templateBody(entity, `${entity}.id_numeric`, `${entity}.updated_at`)(event, account)
     }
   },

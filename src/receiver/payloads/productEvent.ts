@@ -1,4 +1,5 @@
 /** A product event as the platform hands it to an app, for apps of one's own that pass it on as it is (FRESHWORKS.md, route 1). */
+import { entityOf } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { at, idOf, type Reading } from "./Payload.js"
@@ -9,7 +10,7 @@ export const productEvent: Reading = (body, { provider }) => {
   const known = Object.entries(provider.appEvents).find(([, event]) => event.productEvent === productName)
   if (known === undefined) return `a product event that ${provider.product} is not known to have`
   const [event, { payloadAt }] = known
-  const entity = event.slice(0, event.lastIndexOf("_"))
+  const entity = entityOf(event)
   const found = at(body, `data.${payloadAt}`)
   const type = provider.entities[entity]
   const id = isRecord(found) && type !== undefined ? idOf(found[type.idField]) : null

@@ -2,6 +2,7 @@
  * The app route as files: a Freshworks platform-3.0 app of the account's own, which subscribes to the planned events and
  * posts each on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure; whoever calls writes the files.
  */
+import { entityOf } from "../../domain/Event.js"
 import { providerOf } from "../../providers/index.js"
 import type { PlannedSubscription } from "../Plan.js"
 import { type HandlerSettings, serverSource } from "./serverSource.js"
@@ -43,7 +44,7 @@ export const generateApp = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyA
     const provider = providerOf(subscription.product)
     const event = provider?.appEvents[subscription.event]
     if (provider === null || event === undefined) continue
-    const entity = subscription.event.slice(0, subscription.event.lastIndexOf("_"))
+    const entity = entityOf(subscription.event)
     const type = provider.entities[entity]!
     const handler = `${event.module}_${event.productEvent}`
     const module = modules[event.module] ?? { events: {} }
