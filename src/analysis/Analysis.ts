@@ -67,8 +67,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   const skews = clockSkews(recording)
   const examined = detection.pollers.map((poller) => examine(poller, recording, changes, skews, settings))
 
-  const costs = migrationCosts(examined, changes, settings)
-  // The same at other intervals, for the alternatives.
+  // At the interval that is set, and at others for the alternatives.
   const ladder = [...new Set([...reconcileLadder, settings.reconcileSeconds])].sort((a, b) => a - b)
   const costsAt = ladder.map((reconcileSeconds) => ({
     reconcileSeconds,
@@ -76,7 +75,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
   }))
   const judged = examined.map((one) => {
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, calls: share(one) }))
-    return { one, judged: judgePoller(one, costs.share(one), webhooks, settings) }
+    return { one, judged: judgePoller(one, webhooks, settings) }
   })
   // Sharing depends on who migrates, and who migrates on the shares: settle once more with those that do.
   const moving = judged.filter(({ judged: poller }) => isReplaced(poller)).map(({ one }) => one)

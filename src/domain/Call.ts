@@ -69,3 +69,7 @@ export interface ItemVersion {
   /** Names of the fields that differ from the version before; `null` when this is the first one seen. */
   readonly changed: ReadonlyArray<string> | null
 }
+
+/** One program with one key on one account, as a key for groups. */
+export const actorOf = ({ account, integration, principal }: Stream): string =>
+  `${account}\0${integration}\0${principal ?? ""}`

@@ -40,3 +40,9 @@ export const roundTo = (value: number, digits: number): number => {
   const factor = 10 ** digits
   return Math.round(value * factor) / factor
 }
+
+/** The same of each part of a spread, or of the two ends of an interval; `null` stays. */
+export const roundEach = <A extends { readonly [K in keyof A]: number }>(values: A | null, digits: number): A | null =>
+  values === null
+    ? null
+    : (Object.fromEntries(Object.entries<number>(values).map(([name, value]) => [name, roundTo(value, digits)])) as A)

@@ -102,3 +102,15 @@ export const makeInterner = (): Interner => {
     }
   }
 }
+
+/** How many of the first `length` values are below a bound, of values that rise. */
+export const lowerBound = (values: Float64Array, bound: number, length = values.length): number => {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < bound) low = middle + 1
+    else high = middle
+  }
+  return low
+}

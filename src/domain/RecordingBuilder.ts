@@ -1,6 +1,13 @@
 /** Fills a recording's columns from rows that come in the order of time. */
 import type { Call, ItemVersion, Stream } from "./Call.js"
-import { type CallColumns, type Interner, makeInterner, type Recording, type VersionColumns } from "./Recording.js"
+import {
+  type CallColumns,
+  type Interner,
+  lowerBound,
+  makeInterner,
+  type Recording,
+  type VersionColumns
+} from "./Recording.js"
 
 type Column = Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array
 type Columns = Record<string, Column>
@@ -135,8 +142,9 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
   const version: RecordingBuilder["version"] = (seen) => {
     const series = byId.get(seen.stream)
     if (series === undefined) return
-    const place = rowOf(series.calls.columns["id"] as Float64Array, series.calls.length, seen.call)
-    if (place < 0) return
+    const ids = series.calls.columns["id"] as Float64Array
+    const place = lowerBound(ids, seen.call, series.calls.length)
+    if (place === series.calls.length || ids[place] !== seen.call) return
     const row = series.versions.add()
     const { columns } = series.versions
     columns["call"]![row] = place
@@ -167,18 +175,4 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
       ...notes
     })
   }
-}
-
-/** Where an id is among ids that rise; below zero where it is not. */
-const rowOf = (ids: Float64Array, length: number, id: number): number => {
-  let low = 0
-  let high = length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const at = ids[middle]!
-    if (at === id) return middle
-    if (at < id) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
 }

@@ -3,10 +3,10 @@
  * worst minutes. Where the product counts by the hour, so does this. Pure.
  */
 import { endpointName } from "../../domain/Endpoint.js"
-import type { Recording } from "../../domain/Recording.js"
+import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { type Provider, providerOf } from "../../providers/index.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import { callsOf, type DetectedPoller } from "../detection/Detection.js"
 import type { AnalysisSettings } from "../Settings.js"
 
 const minuteMs = 60_000
@@ -58,10 +58,7 @@ export const accountLimits = (
   }
   for (const poller of replaced) {
     const { after } = accounts.get(poller.stream.account)!
-    for (const { recording: part, sweepOf } of [poller.own, ...poller.details]) {
-      for (let row = 0; row < part.calls.length; row++)
-        if (sweepOf[row]! >= 0) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
-    }
+    for (const { recording: part, row } of callsOf(poller)) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
   }
   for (const [account, { perSweep, pushedAt }] of remaining) {
     const use = accounts.get(account)
@@ -174,16 +171,4 @@ const worstMinutes = (
       .sort((a, b) => b.calls - a.calls || (a.integration + a.endpoint < b.integration + b.endpoint ? -1 : 1))
       .slice(0, causesOfMinute)
   }))
-}
-
-/** How many values are below a bound, of values that rise. */
-const lowerBound = (values: Float64Array, bound: number): number => {
-  let low = 0
-  let high = values.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! < bound) low = middle + 1
-    else high = middle
-  }
-  return low
 }

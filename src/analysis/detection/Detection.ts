@@ -3,7 +3,7 @@
  * entities that are asked for again and again. Everything else is unattributed, with what it looks like. Pure.
  */
 import { createHash } from "node:crypto"
-import type { Stream } from "../../domain/Call.js"
+import { actorOf, type Stream } from "../../domain/Call.js"
 import { endpointName } from "../../domain/Endpoint.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { Sweep, TrafficKind } from "../../domain/Poller.js"
@@ -33,6 +33,25 @@ export interface DetectedPoller {
   readonly calls: number
 }
 
+export interface PlacedCall {
+  readonly recording: StreamRecording
+  readonly row: number
+  /** Of its poller; below zero elsewhere. */
+  readonly sweep: number
+}
+
+/** A poller's calls, part by part: its own first, then its details. */
+export const callsOf = function* ({ details, own }: DetectedPoller): Generator<PlacedCall> {
+  for (const part of [own, ...details]) yield* callsOfPart(part)
+}
+
+export const callsOfPart = function* ({ recording, sweepOf }: PollerPart): Generator<PlacedCall> {
+  for (let row = 0; row < sweepOf.length; row++) {
+    const sweep = sweepOf[row]!
+    if (sweep >= 0) yield { recording, row, sweep }
+  }
+}
+
 export interface Unattributed {
   readonly stream: Stream
   readonly recording: StreamRecording
@@ -48,10 +67,7 @@ export interface Detection {
 export const detectPollers = (recording: Recording): Detection => {
   const pollers: Array<DetectedPoller> = []
   const unattributed: Array<Unattributed> = []
-  const actors = groupBy(
-    recording.streams,
-    ({ stream }) => `${stream.account}\0${stream.integration}\0${stream.principal ?? ""}`
-  )
+  const actors = groupBy(recording.streams, ({ stream }) => actorOf(stream))
   for (const streams of actors.values()) {
     const found = detectOfActor(streams)
     pollers.push(...found.pollers)

@@ -126,7 +126,7 @@ const isRhythm = (lanes: ReadonlyArray<ReadonlyArray<number>>): boolean =>
     return (
       alike >= 2 &&
       alike >= pairs * shareOfNeighbours &&
-      upperTail(pairs, alike, Math.tanh(tolerance / 2)) * tolerances.length < chanceBelow * 4
+      upperTail(pairs, alike, Math.tanh(tolerance / 2)) < chanceBelow
     )
   })
 

@@ -1,7 +1,9 @@
 /** Whose credentials pollers use, and whether they still hold; and whether the clocks agree. */
+import { actorOf } from "../../domain/Call.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { StreamRecording } from "../../domain/Recording.js"
-import { evidenceOf, type FoundBy, type PlacedCall, type Rule, rowsOf, times } from "./Rule.js"
+import type { PlacedCall } from "../detection/Detection.js"
+import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
 
 /** Names that browsers give themselves. */
 const browsers = /^(?:mozilla|chrome|safari|firefox|edge|opera)$/i
@@ -73,32 +75,29 @@ export const revokedKey: Rule = {
   severity: "error",
   title: "Goes on with a key that is refused",
   find: ({ recording }) =>
-    [
-      ...groupBy(
-        recording.streams,
-        ({ stream }) => `${stream.account} ${stream.integration} ${stream.principal ?? ""}`
-      ).values()
-    ].flatMap((streams): ReadonlyArray<FoundBy> => {
-      const refused = streams.flatMap((one) => [...rowsOf(one)].filter(({ row }) => one.calls.status[row] === 401))
-      if (refused.length < fewestRefused) return []
-      refused.sort((a, b) => a.recording.calls.startedAt[a.row]! - b.recording.calls.startedAt[b.row]!)
-      const from = refused[0]!.recording.calls.startedAt[refused[0]!.row]!
-      // From its first refusal on, hardly anything goes through.
-      let since = 0
-      for (const { calls } of streams) for (const at of calls.startedAt) if (at >= from) since += 1
-      if (refused.length < since * shareRefused) return []
-      const { account, integration } = streams[0]!.stream
-      const last = refused.at(-1)!.recording.calls.startedAt[refused.at(-1)!.row]!
-      return [
-        {
-          pollerId: null,
-          message: `${integration} was refused ${times(refused.length)} on ${account} (401) and goes on all the same: since ${new Date(from).toISOString()} it has learnt nothing`,
-          consequence: { calls: refused.length, seconds: Math.round((last - from) / 1_000) },
-          fix: "give it a valid key, and let it stop and raise an alarm at a 401",
-          evidence: evidenceOf(refused)
-        }
-      ]
-    })
+    [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
+      (streams): ReadonlyArray<FoundBy> => {
+        const refused = streams.flatMap((one) => [...rowsOf(one)].filter(({ row }) => one.calls.status[row] === 401))
+        if (refused.length < fewestRefused) return []
+        refused.sort((a, b) => a.recording.calls.startedAt[a.row]! - b.recording.calls.startedAt[b.row]!)
+        const from = refused[0]!.recording.calls.startedAt[refused[0]!.row]!
+        // From its first refusal on, hardly anything goes through.
+        let since = 0
+        for (const { calls } of streams) for (const at of calls.startedAt) if (at >= from) since += 1
+        if (refused.length < since * shareRefused) return []
+        const { account, integration } = streams[0]!.stream
+        const last = refused.at(-1)!.recording.calls.startedAt[refused.at(-1)!.row]!
+        return [
+          {
+            pollerId: null,
+            message: `${integration} was refused ${times(refused.length)} on ${account} (401) and goes on all the same: since ${new Date(from).toISOString()} it has learnt nothing`,
+            consequence: { calls: refused.length, seconds: Math.round((last - from) / 1_000) },
+            fix: "give it a valid key, and let it stop and raise an alarm at a 401",
+            evidence: evidenceOf(refused)
+          }
+        ]
+      }
+    )
 }
 
 /** A difference that spoils freshness figures and windows of whole seconds. */

@@ -1,21 +1,16 @@
 /** How pollers read lists. */
 import { groupBy } from "../../domain/Grouping.js"
 import { eventsOf } from "../../providers/index.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import { callsOfPart, type DetectedPoller, type PlacedCall } from "../detection/Detection.js"
 import { entitiesOf, nameOf } from "../Settings.js"
-import { callsOf, evidenceOf, type FoundBy, type PlacedCall, type Rule, times } from "./Rule.js"
+import { callsInTime, evidenceOf, type FoundBy, type Rule, times } from "./Rule.js"
 
 const perPoller =
   (find: (poller: DetectedPoller) => FoundBy | null): Rule["find"] =>
   ({ detection }) =>
     detection.pollers.flatMap((poller) => find(poller) ?? [])
 
-const ownCalls = ({ own }: DetectedPoller): ReadonlyArray<PlacedCall> => {
-  const calls: Array<PlacedCall> = []
-  for (let row = 0; row < own.sweepOf.length; row++)
-    if (own.sweepOf[row]! >= 0) calls.push({ recording: own.recording, row, sweep: own.sweepOf[row]! })
-  return calls
-}
+const ownCalls = ({ own }: DetectedPoller): ReadonlyArray<PlacedCall> => [...callsOfPart(own)]
 
 export const detailCallPerItem: Rule = {
   id: "detail-call-per-item",
@@ -25,7 +20,7 @@ export const detailCallPerItem: Rule = {
     const details = poller.sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
     if (details < poller.sweeps.length * 0.5) return null
     const templates = [...new Set(poller.details.map(({ recording }) => recording.stream.template))]
-    const evidence = [...callsOf(poller)].filter(({ recording }) => recording !== poller.own.recording)
+    const evidence = [...callsInTime(poller)].filter(({ recording }) => recording !== poller.own.recording)
     return {
       pollerId: poller.id,
       message: `${nameOf(poller)} makes ${templates.length === 1 ? "one more call" : `${templates.length} more calls`} per changed item: ${details} calls to ${templates.map((one) => `GET ${one}`).join(", ")}`,
@@ -81,8 +76,7 @@ const overlapsOf = (
     const since = calls.since[call.row]!
     // A window that did not move cannot show where it would move to.
     if (sweepBefore >= 0 && !Number.isNaN(since) && since !== sinceBefore) {
-      const upTo = Math.max(newest, Math.min(startBefore, newest))
-      overlaps.push({ call, overlapMs: (since > startBefore - 1_000 ? startBefore : upTo) - since })
+      overlaps.push({ call, overlapMs: (since > startBefore - 1_000 ? startBefore : newest) - since })
     }
     sweepBefore = call.sweep
     sinceBefore = since

@@ -1,9 +1,9 @@
 /** What a rule is given, what it gives, and the small questions that several rules ask. Pure. */
-import type { CallId, Stream } from "../../domain/Call.js"
+import type { CallId } from "../../domain/Call.js"
 import type { EventName } from "../../domain/Event.js"
 import type { Finding } from "../../domain/Poller.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
-import type { DetectedPoller, Detection } from "../detection/Detection.js"
+import type { DetectedPoller, Detection, PlacedCall } from "../detection/Detection.js"
 import { inTimeOrder } from "../detection/Followers.js"
 import type { ClockSkew } from "../estimates/ClockSkew.js"
 import type { Examined } from "../Settings.js"
@@ -44,15 +44,8 @@ export const evidenceOf = (calls: ReadonlyArray<PlacedCall>): ReadonlyArray<Call
   return [...places].map((place) => calls[place]!.recording.calls.id[calls[place]!.row]!)
 }
 
-export interface PlacedCall {
-  readonly recording: StreamRecording
-  readonly row: number
-  /** Of its poller; below zero elsewhere. */
-  readonly sweep: number
-}
-
 /** A poller's calls, its details among them, oldest first. */
-export const callsOf = function* ({ details, own }: DetectedPoller): Generator<PlacedCall> {
+export const callsInTime = function* ({ details, own }: DetectedPoller): Generator<PlacedCall> {
   const parts = [own, ...details]
   for (const { index, row } of inTimeOrder(parts.map(({ recording }) => recording))) {
     const { recording, sweepOf } = parts[index]!
@@ -73,8 +66,5 @@ export const pairsOf = function* (calls: Iterable<PlacedCall>): Generator<readon
 export const rowsOf = function* (recording: StreamRecording): Generator<PlacedCall> {
   for (let row = 0; row < recording.calls.length; row++) yield { recording, row, sweep: -1 }
 }
-
-export const actorOf = ({ account, integration, principal }: Stream): string =>
-  `${account}\0${integration}\0${principal ?? ""}`
 
 export const times = (count: number): string => (count === 1 ? "once" : `${count.toLocaleString("en-US")} times`)

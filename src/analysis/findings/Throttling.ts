@@ -1,9 +1,9 @@
 /** How pollers behave towards the rate limit. */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf } from "../../domain/Recording.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import type { DetectedPoller, PlacedCall } from "../detection/Detection.js"
 import { nameOf } from "../Settings.js"
-import { callsOf, evidenceOf, type FoundBy, type PlacedCall, pairsOf, type Rule, times } from "./Rule.js"
+import { callsInTime, evidenceOf, type FoundBy, pairsOf, type Rule, times } from "./Rule.js"
 
 interface Refusal {
   readonly call: PlacedCall
@@ -15,7 +15,7 @@ interface Refusal {
 /** The poller's refused calls, each with how long it waited then. */
 const refusalsOf = (poller: DetectedPoller): ReadonlyArray<Refusal> => {
   const refusals: Array<Refusal> = []
-  for (const [call, next] of pairsOf(callsOf(poller))) {
+  for (const [call, next] of pairsOf(callsInTime(poller))) {
     const { calls } = call.recording
     if (calls.status[call.row] !== 429) continue
     const asked = calls.retryAfterSeconds[call.row]!
@@ -88,7 +88,7 @@ export const noSlowDown: Rule = {
   find: ({ detection }) =>
     detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
       const fast: Array<PlacedCall> = []
-      for (const [call, next] of pairsOf(callsOf(poller))) {
+      for (const [call, next] of pairsOf(callsInTime(poller))) {
         // Between sweeps a timer decides, within one the program does.
         if (call.sweep !== next.sweep) continue
         const { calls } = call.recording

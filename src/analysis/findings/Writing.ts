@@ -1,9 +1,11 @@
 /** What integrations write, and what becomes of it. */
+import { actorOf } from "../../domain/Call.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf, type StreamRecording } from "../../domain/Recording.js"
 import { cataloguedEndpoint } from "../../providers/index.js"
+import type { PlacedCall } from "../detection/Detection.js"
 import { nameOf } from "../Settings.js"
-import { actorOf, evidenceOf, type FoundBy, type PlacedCall, type Rule, rowsOf, times } from "./Rule.js"
+import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
 
 /** A version that comes this soon after a write of the same integration to the same entity is that write's own. */
 const echoWithinMs = 2_000

@@ -3,7 +3,7 @@
  * same window and the same changes. Tuned polling is played through on the recorded changes. Pure.
  */
 import type { Alternative, Judged } from "../../domain/Poller.js"
-import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
+import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 import type { Examined, FreshnessGoal } from "../Settings.js"
@@ -24,7 +24,7 @@ export const alternativesOf = (
   const drafts: ReadonlyArray<Drafted> = [asIs(one), ...tuned(one), ...pushed(one, webhooks)]
   return drafts.map((draft) => ({
     ...draft,
-    freshnessSeconds: rounded(draft.freshnessSeconds),
+    freshnessSeconds: roundEach(draft.freshnessSeconds, 1),
     admissible: draft.lost === 0 && meets(draft.freshnessSeconds, goal)
   }))
 }
@@ -238,6 +238,3 @@ const spanOf = (seconds: number): string =>
     : seconds % 3_600 === 0
       ? `${seconds / 3_600} h`
       : `${roundTo(seconds / 60, 1)} min`
-
-const rounded = (value: Spread | null): Spread | null =>
-  value === null ? null : { p50: roundTo(value.p50, 1), p95: roundTo(value.p95, 1), max: roundTo(value.max, 1) }

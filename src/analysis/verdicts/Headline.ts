@@ -3,10 +3,10 @@
  * to, differ from block to block, and so from recording to recording. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
-import { roundTo } from "../../domain/Quantiles.js"
+import { roundEach } from "../../domain/Quantiles.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { MigrationCosts } from "../costs/MigrationCosts.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import { callsOf, type DetectedPoller } from "../detection/Detection.js"
 import { reductionInterval } from "../estimates/Confidence.js"
 import type { AnalysisSettings } from "../Settings.js"
 
@@ -34,12 +34,8 @@ export const headlineInterval = (
       after[block]! += 1
     }
   }
-  for (const { details, own } of replaced) {
-    for (const { recording: part, sweepOf } of [own, ...details]) {
-      for (let row = 0; row < part.calls.length; row++)
-        if (sweepOf[row]! >= 0) after[blockOf(part.calls.startedAt[row]!)]! -= 1
-    }
-  }
+  for (const poller of replaced)
+    for (const { recording: part, row } of callsOf(poller)) after[blockOf(part.calls.startedAt[row]!)]! -= 1
   for (const { hydration, reconciliation, upkeep } of costs.byAccount.values()) {
     // Sweeps are alike; hydrations follow the changes, which the polls that found something show.
     for (let block = 0; block < blocks; block++) after[block]! += (reconciliation + upkeep) / blocks
@@ -49,7 +45,7 @@ export const headlineInterval = (
       after[block]! += hydration * (all === 0 ? 1 / blocks : news[block]! / all)
   }
   const interval = reductionInterval(Array.from(before, (calls, block) => ({ before: calls, after: after[block]! })))
-  return interval === null ? null : { low: roundTo(interval.low, 4), high: roundTo(interval.high, 4) }
+  return roundEach(interval, 4)
 }
 
 const newsByBlock = (

@@ -1,7 +1,7 @@
 /** A poller as the report shows it: its figures, its verdict and what would become of it. Pure. */
 import { endpointName } from "../../domain/Endpoint.js"
-import type { Interval, Judged, PollerChangeRate } from "../../domain/Poller.js"
-import { roundTo, type Spread } from "../../domain/Quantiles.js"
+import type { Judged, PollerChangeRate } from "../../domain/Poller.js"
+import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { eventsOf } from "../../providers/index.js"
 import { forecastFreshness } from "../costs/Forecast.js"
@@ -14,11 +14,12 @@ import { judge } from "./Verdicts.js"
 
 export const judgePoller = (
   one: Examined,
-  callsAfterIfMigrated: number,
+  /** At several reconciliation intervals, the one that is set among them. */
   webhooks: ReadonlyArray<WebhookCost>,
   settings: AnalysisSettings
 ): Judged => {
   const { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown } = one
+  const callsAfterIfMigrated = webhooks.find((cost) => cost.reconcileSeconds === settings.reconcileSeconds)!.calls
   const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
   const later = sweeps.slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
@@ -73,8 +74,8 @@ export const judgePoller = (
     pagesPerSweep: roundTo(sweeps.reduce((sum, sweep) => sum + sweep.pages, 0) / sweeps.length, 2),
     detailCalls: sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0),
     itemVersions: yieldKnown ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
-    freshnessSeconds: rounded(lags.spread),
-    freshnessInterval: roundedInterval(lags.p50Interval, 1),
+    freshnessSeconds: roundEach(lags.spread, 1),
+    freshnessInterval: roundEach(lags.p50Interval, 1),
     throttled: sweeps.reduce((sum, sweep) => sum + sweep.throttled, 0),
     instances: rhythm.instances,
     phases: rhythm.phases.map((phase) => ({
@@ -94,23 +95,17 @@ export const judgePoller = (
     events: moves ? events : [],
     callsAfter: moves ? callsAfterIfMigrated : calls,
     reduction: moves ? roundTo(1 - callsAfterIfMigrated / calls, 4) : 0,
-    forecastFreshnessSeconds: rounded(forecast),
+    forecastFreshnessSeconds: roundEach(forecast, 1),
     coverage,
     coverageByRoute: byRoute.map(({ coverage: seen, route: name, share }) => ({
       route: name,
       share: share === null ? null : roundTo(share, 4),
-      interval: roundedInterval(shareInterval(seen.pushed, seen.changes), 4),
+      interval: roundEach(shareInterval(seen.pushed, seen.changes), 4),
       uncoveredFields: seen.uncoveredFields
     })),
     alternatives: alternativesOf(one, events.length === 0 ? [] : webhooks, goal)
   }
 }
-
-const rounded = (value: Spread | null): Spread | null =>
-  value === null ? null : { p50: roundTo(value.p50, 1), p95: roundTo(value.p95, 1), max: roundTo(value.max, 1) }
-
-const roundedInterval = (value: Interval | null, digits: number): Interval | null =>
-  value === null ? null : { low: roundTo(value.low, digits), high: roundTo(value.high, digits) }
 
 /** `null` where one of them is unknown. */
 const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseBytes"): number | null => {

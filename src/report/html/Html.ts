@@ -12,10 +12,13 @@ import { behaviour, style } from "./page.js"
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]!)
 
-let charts = 0
-const figure = ({ description, svg, title }: Chart): string => {
-  const id = `chart-${++charts}`
-  return `<figure><div class="wide" tabindex="0" role="region" aria-label="chart ${charts}"><div role="img" aria-labelledby="${id}">${svg}</div></div><figcaption id="${id}"><b>${escape(title)}.</b> ${escape(description)}</figcaption></figure>`
+/** Numbers the figures of one page. */
+const figures = (): ((chart: Chart) => string) => {
+  let charts = 0
+  return ({ description, svg, title }: Chart): string => {
+    const id = `chart-${++charts}`
+    return `<figure><div class="wide" tabindex="0" role="region" aria-label="chart ${charts}"><div role="img" aria-labelledby="${id}">${svg}</div></div><figcaption id="${id}"><b>${escape(title)}.</b> ${escape(description)}</figcaption></figure>`
+  }
 }
 
 const slugOf = (title: string): string =>
@@ -25,7 +28,7 @@ const slugOf = (title: string): string =>
     .replace(/^-|-$/g, "")
 
 export const renderHtml = (report: Report): string => {
-  charts = 0
+  const figure = figures()
   let tables = 0
   const markdown = new MarkdownIt({ html: false, linkify: false })
   const body = markdown
@@ -45,7 +48,7 @@ export const renderHtml = (report: Report): string => {
     .replace(/<pre tabindex="0"><code class="language-text">calls now[\s\S]*?<\/pre>/, figure(breakdownOf(report)))
     .replace(
       /<h2>(.*?)<\/h2>/g,
-      (_, title: string) => `<h2 id="${slugOf(title)}">${title}</h2>${chartsUnder(report, title)}`
+      (_, title: string) => `<h2 id="${slugOf(title)}">${title}</h2>${chartsUnder(report, title).map(figure).join("")}`
     )
   return `<!doctype html>
 <html lang="en">
@@ -67,18 +70,16 @@ ${withCharts}
 `
 }
 
-const chartsUnder = (report: Report, title: string): string => {
+const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {
   if (title === "Pollers") {
     const chart = freshnessOf(report)
-    return chart === null ? "" : figure(chart)
+    return chart === null ? [] : [chart]
   }
-  if (title === "Rate-limit headroom") return report.rateLimits.map((use) => figure(callsPerMinute(use))).join("")
+  if (title === "Rate-limit headroom") return report.rateLimits.map(callsPerMinute)
   if (title === "What else could be done")
     return report.pollers
       .filter(isReplaced)
       .slice(0, 4)
       .flatMap((poller) => waysOf(poller) ?? [])
-      .map(figure)
-      .join("")
-  return ""
+  return []
 }
