@@ -5,7 +5,7 @@
 import MarkdownIt from "markdown-it"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
-import { headline, renderMarkdown } from "../Markdown.js"
+import { headline, renderMarkdown } from "../markdown/Markdown.js"
 import { breakdownOf, type Chart, callsPerMinute, freshnessOf, waysOf } from "./Charts.js"
 import { behaviour, style } from "./page.js"
 

@@ -1,29 +1,12 @@
 /** `report.md`: for the engineer who has to decide. The verdict first, every number explained, the steps ready to tick off. */
 import { markdownTable } from "markdown-table"
-import { verdictRules } from "../analysis/index.js"
-import type { Finding, Judged, TrafficKind } from "../domain/Poller.js"
-import type { Spread } from "../domain/Quantiles.js"
-import type { AccountReport, RateLimitUse, ReplayResult, Report } from "../domain/Report.js"
-import { isReplaced } from "../domain/Verdict.js"
-
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-export const count = (value: number): string => value.toLocaleString("en-US")
-
-const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
-
-export const seconds = (value: number): string => {
-  if (value < 100) return `${Math.round(value * 10) / 10} s`
-  if (value < 7_200) return `${Math.round(value / 6) / 10} min`
-  return `${Math.round(value / 360) / 10} h`
-}
-
-const freshness = (value: Spread | null): string =>
-  value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
-
-/** User-made text inside a table or a sentence. */
-const text = (value: string): string => value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
-
-const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
+import { verdictRules } from "../../analysis/index.js"
+import type { Finding, TrafficKind } from "../../domain/Poller.js"
+import type { AccountReport, ReplayResult, Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { alternatives } from "./Alternatives.js"
+import { headroom } from "./Headroom.js"
+import { bar, count, freshness, percent, right, seconds, some, text } from "./Words.js"
 
 export const headline = (report: Report): string => {
   const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
@@ -154,60 +137,6 @@ const accountSection = (report: Report, account: AccountReport): string => {
   ].join("\n")
 }
 
-/** Ways to go on, for each poller that webhooks could serve or that could ask less. */
-const alternatives = (report: Report): string => {
-  const sections = report.pollers.map((poller) => {
-    const rows = poller.alternatives.map((one) => [
-      text(one.name),
-      count(one.calls),
-      freshness(one.freshnessSeconds),
-      one.lost === 0 ? "" : count(one.lost),
-      text(one.burden),
-      text(one.risk),
-      one.admissible ? "yes" : "no"
-    ])
-    return [
-      `### ${text(poller.integration)}: \`${poller.endpoint}\``,
-      "",
-      ...paceOf(poller),
-      markdownTable(
-        [["way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"], ...rows],
-        {
-          align: right("lrlrlll"),
-          alignDelimiters: false
-        }
-      )
-    ].join("\n")
-  })
-  return [
-    "## What else could be done",
-    "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for.",
-    ...sections
-  ].join("\n\n")
-}
-
-/** How often the data changes, and what each route would push of it. */
-const paceOf = ({ changeRate, coverageByRoute }: Judged): ReadonlyArray<string> => {
-  const parts: Array<string> = []
-  if (changeRate !== null) {
-    const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate
-    parts.push(
-      `About ${perHour} changes an hour (95 %: ${perHourInterval.low} to ${perHourInterval.high}), estimated from ${count(seen)} versions; ${overwritten} were overwritten before a sweep saw them.`
-    )
-    if (recordForSeconds !== null)
-      parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
-  }
-  const shares = coverageByRoute.flatMap(({ interval, route, share }) =>
-    share === null || interval === null
-      ? []
-      : [`${route} ${percent(share)} (${percent(interval.low)} to ${percent(interval.high)})`]
-  )
-  if (shares.length > 0) parts.push(`Events would push, by route: ${shares.join(", ")}.`)
-  return parts.length === 0 ? [] : [parts.join(" "), ""]
-}
-
-const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
-
 const pollers = (report: Report): string => {
   const rows = report.pollers.map((poller) => [
     `${text(poller.integration)}<br>\`${poller.endpoint}\`${poller.query === "" ? "" : `<br>\`${poller.query}\``}`,
@@ -256,58 +185,6 @@ const kindNames: Readonly<Record<TrafficKind, string>> = {
   loop: "waiting for a job",
   detail: "single entities",
   irregular: "no rhythm"
-}
-
-/** A line of blocks, one for each value, the highest full. */
-const sparkline = (values: ReadonlyArray<number>, width = 72): string => {
-  const step = Math.max(1, Math.ceil(values.length / width))
-  const points = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
-    Math.max(...values.slice(at * step, (at + 1) * step))
-  )
-  const most = Math.max(1, ...points)
-  return points.map((value) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor((value / most) * 7.999))]).join("")
-}
-
-const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
-  const most = worstMinutes[0]
-  if (most === undefined) return ""
-  const causes = most.causes
-    .map(({ calls, endpoint, integration }) => `${text(integration)} \`${endpoint}\` ${count(calls)}`)
-    .join(", ")
-  return [
-    `**${text(account)}**, calls a minute now and after, each line to its own height:`,
-    "",
-    "```text",
-    `now   ${sparkline(minutes.before)} ${count(Math.max(0, ...minutes.before))}`,
-    `after ${sparkline(minutes.after)} ${count(Math.max(0, ...minutes.after))}`,
-    "```",
-    "",
-    `Its busiest minute is ${most.at}: ${count(most.before)} calls (after: ${count(most.after)}), most of them ${causes}.`
-  ].join("\n")
-}
-
-const headroom = (report: Report): string => {
-  const rows = report.rateLimits.map((limit) => [
-    limit.account,
-    limit.plan ?? "unknown",
-    limit.limitPerHour !== null
-      ? `${count(limit.limitPerHour)} an hour`
-      : limit.limitPerMinute === null
-        ? "unknown"
-        : `${count(limit.limitPerMinute)} a minute`,
-    count(limit.limitPerHour === null ? limit.peakPerMinuteBefore : limit.peakPerHourBefore),
-    count(limit.limitPerHour === null ? limit.peakPerMinuteAfter : limit.peakPerHourAfter),
-    count(limit.throttled)
-  ])
-  return [
-    "## Rate-limit headroom",
-    "",
-    markdownTable([["account", "plan", "limit", "busiest now", "busiest after", "refused (429) now"], ...rows], {
-      align: right("llrrrr"),
-      alignDelimiters: false
-    }),
-    ...report.rateLimits.flatMap((limit) => ["", worst(limit)])
-  ].join("\n")
 }
 
 const sideBySide = (report: Report, replay: ReplayResult): string => {

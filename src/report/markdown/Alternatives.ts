@@ -1,0 +1,57 @@
+/** The section on what else could be done, poller by poller. */
+import { markdownTable } from "markdown-table"
+import type { Judged } from "../../domain/Poller.js"
+import type { Report } from "../../domain/Report.js"
+import { count, freshness, percent, right, seconds, text } from "./Words.js"
+
+/** Ways to go on, for each poller that webhooks could serve or that could ask less. */
+export const alternatives = (report: Report): string => {
+  const sections = report.pollers.map((poller) => {
+    const rows = poller.alternatives.map((one) => [
+      text(one.name),
+      count(one.calls),
+      freshness(one.freshnessSeconds),
+      one.lost === 0 ? "" : count(one.lost),
+      text(one.burden),
+      text(one.risk),
+      one.admissible ? "yes" : "no"
+    ])
+    return [
+      `### ${text(poller.integration)}: \`${poller.endpoint}\``,
+      "",
+      ...paceOf(poller),
+      markdownTable(
+        [["way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"], ...rows],
+        {
+          align: right("lrlrlll"),
+          alignDelimiters: false
+        }
+      )
+    ].join("\n")
+  })
+  return [
+    "## What else could be done",
+    "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for.",
+    ...sections
+  ].join("\n\n")
+}
+
+/** How often the data changes, and what each route would push of it. */
+const paceOf = ({ changeRate, coverageByRoute }: Judged): ReadonlyArray<string> => {
+  const parts: Array<string> = []
+  if (changeRate !== null) {
+    const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate
+    parts.push(
+      `About ${perHour} changes an hour (95 %: ${perHourInterval.low} to ${perHourInterval.high}), estimated from ${count(seen)} versions; ${overwritten} were overwritten before a sweep saw them.`
+    )
+    if (recordForSeconds !== null)
+      parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
+  }
+  const shares = coverageByRoute.flatMap(({ interval, route, share }) =>
+    share === null || interval === null
+      ? []
+      : [`${route} ${percent(share)} (${percent(interval.low)} to ${percent(interval.high)})`]
+  )
+  if (shares.length > 0) parts.push(`Events would push, by route: ${shares.join(", ")}.`)
+  return parts.length === 0 ? [] : [parts.join(" "), ""]
+}

@@ -1,0 +1,46 @@
+/** The section on the rate limit: what is left of it now and after, and who makes the worst minutes. */
+import { markdownTable } from "markdown-table"
+import type { RateLimitUse, Report } from "../../domain/Report.js"
+import { count, right, sparkline, text } from "./Words.js"
+
+const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
+  const most = worstMinutes[0]
+  if (most === undefined) return ""
+  const causes = most.causes
+    .map(({ calls, endpoint, integration }) => `${text(integration)} \`${endpoint}\` ${count(calls)}`)
+    .join(", ")
+  return [
+    `**${text(account)}**, calls a minute now and after, each line to its own height:`,
+    "",
+    "```text",
+    `now   ${sparkline(minutes.before)} ${count(Math.max(0, ...minutes.before))}`,
+    `after ${sparkline(minutes.after)} ${count(Math.max(0, ...minutes.after))}`,
+    "```",
+    "",
+    `Its busiest minute is ${most.at}: ${count(most.before)} calls (after: ${count(most.after)}), most of them ${causes}.`
+  ].join("\n")
+}
+
+export const headroom = (report: Report): string => {
+  const rows = report.rateLimits.map((limit) => [
+    limit.account,
+    limit.plan ?? "unknown",
+    limit.limitPerHour !== null
+      ? `${count(limit.limitPerHour)} an hour`
+      : limit.limitPerMinute === null
+        ? "unknown"
+        : `${count(limit.limitPerMinute)} a minute`,
+    count(limit.limitPerHour === null ? limit.peakPerMinuteBefore : limit.peakPerHourBefore),
+    count(limit.limitPerHour === null ? limit.peakPerMinuteAfter : limit.peakPerHourAfter),
+    count(limit.throttled)
+  ])
+  return [
+    "## Rate-limit headroom",
+    "",
+    markdownTable([["account", "plan", "limit", "busiest now", "busiest after", "refused (429) now"], ...rows], {
+      align: right("llrrrr"),
+      alignDelimiters: false
+    }),
+    ...report.rateLimits.flatMap((limit) => ["", worst(limit)])
+  ].join("\n")
+}

@@ -1,0 +1,35 @@
+/** Figures and names as reports write them. */
+import type { Spread } from "../../domain/Quantiles.js"
+
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+export const count = (value: number): string => value.toLocaleString("en-US")
+
+export const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
+export const seconds = (value: number): string => {
+  if (value < 100) return `${Math.round(value * 10) / 10} s`
+  if (value < 7_200) return `${Math.round(value / 6) / 10} min`
+  return `${Math.round(value / 360) / 10} h`
+}
+
+export const freshness = (value: Spread | null): string =>
+  value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
+
+/** User-made text inside a table or a sentence. */
+export const text = (value: string): string =>
+  value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
+
+export const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
+
+/** Columns for a table: `l` to the left, `r` to the right. */
+export const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
+
+/** A line of blocks, one for each value, the highest full. */
+export const sparkline = (values: ReadonlyArray<number>, width = 72): string => {
+  const step = Math.max(1, Math.ceil(values.length / width))
+  const points = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
+    Math.max(...values.slice(at * step, (at + 1) * step))
+  )
+  const most = Math.max(1, ...points)
+  return points.map((value) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor((value / most) * 7.999))]).join("")
+}
