@@ -127,6 +127,7 @@ describe("options", () => {
     [["audit", "--demo", "--reconcile", "often"], "--reconcile takes a duration"],
     [["audit", "--demo", "--format", "pdf"], "--format takes md, html, and json"],
     [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
+    [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is no entity type: choose one of"],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
     [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is no plan"]
   ])("%s", async (command, words) => {

@@ -120,6 +120,17 @@ const accountsOf = (config: Option.Option<string>, plan: Option.Option<string>) 
     }
   })
 
+/** The goals of `--slo`, each for an entity type that some product has. */
+const knownGoals = (text: string) =>
+  Effect.gen(function* () {
+    const goals = yield* goalsOf(text)
+    const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.entities)))].sort()
+    const unknown = Object.keys(goals).find((entity) => !known.includes(entity))
+    if (unknown !== undefined)
+      return yield* new UsageError({ message: `--slo ${unknown} is no entity type: choose one of ${known.join(", ")}` })
+    return goals
+  })
+
 const waste = (poller: Judged): string =>
   poller.emptySweeps === null ? "unknown" : percent(poller.emptySweeps / Math.max(1, poller.sweeps - 1))
 
@@ -150,8 +161,8 @@ export const runAudit = (options: AuditOptions) =>
     const names = yield* chosenFormats(options.format)
     const faults = yield* faultsOf(options.faults)
     const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
-    const freshnessGoals = yield* goalsOf(options.slo)
     const accounts = yield* accountsOf(options.config, options.plan)
+    const freshnessGoals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)
       return yield* new UsageError({
@@ -314,7 +325,7 @@ export const runPollers = (options: Common & { readonly reconcile: string; reado
       from: null,
       to: null,
       reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
-      freshnessGoals: yield* goalsOf(options.slo)
+      freshnessGoals: yield* knownGoals(options.slo)
     })
     if (options.json) return yield* printJson(analysis.pollers)
     if (analysis.pollers.length === 0) {
