@@ -192,6 +192,11 @@ export const makeArenaReader = (arena: SharedArrayBuffer): ArenaReader => {
         if (Atomics.load(cells, state + 1) !== at || (now & 3) === phase.writing) continue
         // Nobody's for a moment, so that its next writer finds it empty.
         if (Atomics.compareExchange(cells, state, now, takenBack) !== now) continue
+        // Before it was ours, its writer may have written once more and left it as it was, or another made it its own.
+        if (Atomics.load(cells, state + 1) !== at || Atomics.load(cells, state + 2) !== lives[segment]) {
+          Atomics.store(cells, state, now)
+          continue
+        }
         const count = Atomics.load(cells, state + 3)
         Atomics.store(cells, state + 1, 0)
         Atomics.store(cells, state + 3, 0)
