@@ -1,7 +1,7 @@
 // Builds dist/: the command line bundled with what it needs (it has to start fast), the library entries with their
 // packages left outside (they must share the program's own `effect`), and the types.
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs"
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -56,4 +56,17 @@ if (existsSync("node_modules/.bin") && process.platform !== "win32") {
 }
 if (!process.argv.includes("--no-types")) {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" })
+  // report.json's schema, of the types that it is made by.
+  const { createGenerator } = await import("ts-json-schema-generator")
+  const schema = createGenerator({
+    path: "src/domain/Report.ts",
+    tsconfig: "tsconfig.json",
+    type: "Report",
+    skipTypeCheck: true,
+    additionalProperties: true
+  }).createSchema("Report")
+  writeFileSync(
+    "dist/report.schema.json",
+    `${JSON.stringify({ ...schema, title: "hookshift's report.json, schemaVersion 1" }, null, 2)}\n`
+  )
 }

@@ -4,8 +4,9 @@
  */
 import { endpointName } from "../domain/Endpoint.js"
 import type { EventName } from "../domain/Event.js"
+import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Finding, Interval, Judged } from "../domain/Poller.js"
+import type { Interval, Judged } from "../domain/Poller.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { CallsAfterBreakdown, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
@@ -13,7 +14,6 @@ import { isReplaced } from "../domain/Verdict.js"
 import { eventsOf, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
-import { allowanceFindings } from "./costs/Allowance.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
@@ -109,10 +109,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     reductionInterval: headlineInterval(recording, replacedPollers, settled, settings),
     accounts,
     rateLimits,
-    findings: [
-      ...findAll({ recording, detection, examined, skews, activeEvents: settings.activeEvents ?? {} }),
-      ...allowanceFindings(moving, changes, settings)
-    ],
+    findings: findAll({ recording, detection, examined, skews, moving, changes, settings }),
     needs: needsOf(moving),
     recordsLost: recording.recordsLost,
     recordersCutOff: recording.recordersCutOff,

@@ -63,6 +63,8 @@ export interface AuditSettings {
   readonly replay: ((analysis: Analysis) => ReplayParts) | null
   /** When the report says it was made; a reproducible run states it. */
   readonly generatedAt: EpochMillis | null
+  /** Whether a finding is known already (the baseline), by its fingerprint. */
+  readonly isKnown?: (fingerprint: string) => boolean
   readonly onProgress: (stage: Stage, share: number) => void
 }
 
@@ -152,6 +154,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
+      isKnown: settings.isKnown ?? (() => false),
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {
         ackSeconds: replayed?.ackSeconds ?? null,

@@ -39,6 +39,16 @@ export const reconcile = Options.text("reconcile").pipe(
   Options.withDefault("1h")
 )
 
+export const format = Options.text("format").pipe(
+  Options.withDescription("Which reports to write: md, html, json, sarif, junit"),
+  Options.withDefault("md,html,json")
+)
+
+export const failOn = Options.text("fail-on").pipe(
+  Options.withDescription("Exit 1 when there are new findings: error, warning, info, or findings' ids"),
+  Options.withDefault("")
+)
+
 export const slo = Options.text("slo").pipe(
   Options.withDescription("How fresh changes have to be: ticket=60s@p95,contact=1h@max"),
   Options.withDefault("")

@@ -1,4 +1,5 @@
 /** What commands print: for people on a terminal, or JSON; progress only where somebody watches. */
+import { styleText } from "node:util"
 import * as Effect from "effect/Effect"
 
 export const printJson = (value: unknown): Effect.Effect<void> => print(JSON.stringify(value, null, 2))
@@ -34,19 +35,91 @@ export const progressLine = (): {
   }
 }
 
-/** Columns padded to their widest cell; numbers to the right. */
+export type Colour = "green" | "cyan" | "yellow" | "red" | "dim" | "bold"
+
+export interface Column {
+  readonly title: string
+  /** Numbers stand to the right. */
+  readonly right?: boolean
+  /** Is cut where the terminal is too narrow for all columns. */
+  readonly shrinks?: boolean
+}
+
+export interface Cell {
+  readonly text: string
+  readonly colour?: Colour
+}
+
+const gap = 2
+/** A column that is cut keeps so much: enough to tell one program from another. */
+const leastWidth = 8
+
+/** Widths with which the row fits: the widest that may be cut gives way first. */
+const fitted = (
+  columns: ReadonlyArray<Column>,
+  natural: ReadonlyArray<number>,
+  most: number
+): ReadonlyArray<number> => {
+  const widths = [...natural]
+  const total = () => widths.reduce((sum, size) => sum + size, gap * (widths.length - 1))
+  for (;;) {
+    const widest = columns.reduce(
+      (best, { shrinks }, at) =>
+        shrinks === true && widths[at]! > leastWidth && (best < 0 || widths[at]! > widths[best]!) ? at : best,
+      -1
+    )
+    if (widest < 0 || total() <= most) return widths
+    widths[widest]! -= 1
+  }
+}
+
+/** The middle gives way: paths and names tell by their ends. */
+const cut = (text: string, size: number): string => {
+  if (text.length <= size) return text
+  const tail = Math.floor((size - 1) / 2)
+  return `${text.slice(0, size - 1 - tail)}…${text.slice(text.length - tail)}`
+}
+
+/** Columns padded to their widest cell, as wide as the terminal at most; coloured where the terminal takes colours (`NO_COLOR`). */
+export const table = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  out: { readonly isTTY?: boolean; readonly columns?: number; readonly hasColors?: () => boolean } = process.stdout
+): string => {
+  const natural = columns.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]!.text.length)))
+  const tty = out.isTTY === true
+  const widths = tty && out.columns !== undefined ? fitted(columns, natural, out.columns) : natural
+  const coloured = tty && out.hasColors?.() === true
+  const line = (cells: ReadonlyArray<Cell>) =>
+    cells
+      .map(({ colour, text }, at) => {
+        const short = cut(text, widths[at]!)
+        const padded = columns[at]!.right === true ? short.padStart(widths[at]!) : short.padEnd(widths[at]!)
+        return coloured && colour !== undefined ? styleText(colour, padded, { validateStream: false }) : padded
+      })
+      .join(" ".repeat(gap))
+      .trimEnd()
+  return [
+    line(columns.map(({ title }) => ({ text: title, colour: "bold" }))),
+    line(widths.map((size) => ({ text: "─".repeat(size), colour: "dim" }))),
+    ...rows.map(line)
+  ].join("\n")
+}
+
+/** The same without colours and without anything that may be cut. */
 export const columns = (
   header: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
   right: ReadonlySet<number> = new Set()
-): string => {
-  const widths = header.map((title, index) =>
-    rows.reduce((most, row) => Math.max(most, row[index]!.length), title.length)
+): string =>
+  table(
+    header.map((title, at) => ({ title, right: right.has(at) })),
+    rows.map((row) => row.map((text) => ({ text })))
   )
-  const line = (row: ReadonlyArray<string>) =>
-    row
-      .map((cell, index) => (right.has(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
-      .join("  ")
-      .trimEnd()
-  return [line(header), line(widths.map((size) => "─".repeat(size))), ...rows.map(line)].join("\n")
-}
+
+/** In place of what was shown before on a terminal; below it elsewhere. */
+export const redraw = (text: string): Effect.Effect<void> =>
+  print(process.stdout.isTTY === true ? `\u001b[H\u001b[J${text}` : `${text}\n`)
+
+/** One line, for programs that follow. */
+export const printJsonLine = (value: unknown): Effect.Effect<void> => print(JSON.stringify(value))

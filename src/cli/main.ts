@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
+import { diff } from "./commands/Diff.js"
 import { authorize, doctor } from "./commands/Doctor.js"
 import { inbox } from "./commands/Inbox.js"
 import { exportCommand, importCommand } from "./commands/Interchange.js"
@@ -36,6 +37,7 @@ const hookshift = Command.make("hookshift").pipe(
     inbox,
     replay,
     report,
+    diff,
     doctor,
     authorize,
     simulate

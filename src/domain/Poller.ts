@@ -1,5 +1,4 @@
 /** Pollers and sweeps: what the analysis makes of recorded calls. */
-import type { CallId } from "./Call.js"
 import type { EventName } from "./Event.js"
 import type { Spread } from "./Quantiles.js"
 import type { EpochMillis } from "./Time.js"
@@ -143,15 +142,4 @@ export interface RouteShare {
   readonly share: number | null
   readonly interval: Interval | null
   readonly uncoveredFields: Readonly<Record<string, number>>
-}
-
-export interface Finding {
-  readonly rule: string
-  readonly severity: "info" | "warning" | "error"
-  readonly pollerId: string | null
-  readonly message: string
-  /** What it costs: calls over the window, or seconds; `null` where neither says it. */
-  readonly consequence: { readonly calls: number | null; readonly seconds: number | null } | null
-  readonly fix: string
-  readonly evidence: ReadonlyArray<CallId>
 }

@@ -1,5 +1,6 @@
 /** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
-import type { Finding, Interval, Judged, TrafficKind } from "./Poller.js"
+import type { Finding } from "./Finding.js"
+import type { Interval, Judged, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 
 export interface CallsAfterBreakdown {

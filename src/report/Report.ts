@@ -12,6 +12,8 @@ export interface ReportInput {
   /** By account, what a person sets up by hand. */
   readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
   readonly reconcileSeconds: number
+  /** Whether the baseline names a finding. */
+  readonly isKnown: (fingerprint: string) => boolean
   readonly generatedAt: EpochMillis
   readonly measured: Report["measured"]
 }
@@ -52,7 +54,10 @@ export const buildReport = (input: ReportInput): Report => {
     pollers: analysis.pollers,
     unattributed: analysis.unattributed,
     rateLimits: analysis.rateLimits,
-    findings: analysis.findings,
+    findings: analysis.findings.map((finding) => ({
+      ...finding,
+      known: input.isKnown(finding.fingerprint)
+    })),
     subscriptions: input.subscriptions,
     replay: input.replay,
     measured: input.measured

@@ -1,6 +1,6 @@
 /** What may be used of the report. */
 
-export { renderJson } from "./Json.js"
 export { headline, renderMarkdown } from "./markdown/Markdown.js"
-export { count, percent, seconds } from "./markdown/Words.js"
+export { count, percent, seconds, some, text } from "./markdown/Words.js"
+export { readReport } from "./ReadReport.js"
 export * from "./Report.js"

@@ -165,21 +165,4 @@ describe("what webhooks would do to the account", () => {
     expect(recordingOf("sync")!.message).toContain("wrote 5 times to what it polls")
     expect(recordingOf("somebody-else")).toBeUndefined()
   })
-  it("sees that a route may not push as much as there is", () => {
-    const findingsOf = (closed: number) => {
-      const recording = makeRecording()
-      const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
-      for (let n = 0; n < 400; n++) {
-        const call = recording.call(tickets, n * 8)
-        // A busy minute: so many tickets are closed at once.
-        if (n === 100) for (let id = 0; id < closed; id++) recording.version(tickets, call, String(id), 790, ["status"])
-      }
-      return analyse(recording.done(), settings).findings
-    }
-    expect(findingsOf(50).map(({ rule }) => rule)).not.toContain("push-allowance-exceeded")
-    const findings = findingsOf(60)
-    expect(findings.find(({ rule }) => rule === "push-allowance-exceeded")!.message).toContain(
-      "would push 60 events in its busiest minute, and the app route may push 50 (1 such minute)"
-    )
-  })
 })

@@ -127,6 +127,15 @@ const twoPrograms = (second: Partial<Stream>) => (recording: Made) => {
   poll(recording, { template: "/api/v2/contacts", query: "", ...second }, undefined, { every: 90, sweeps: 60 })
 }
 
+/** A busy minute: so many tickets are closed at once. The app route may push 50. */
+const closedAtOnce = (closed: number) => (recording: Made) => {
+  const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  for (let n = 0; n < 400; n++) {
+    const call = recording.call(tickets, n * 8)
+    if (n === 100) for (let id = 0; id < closed; id++) recording.version(tickets, call, String(id), 790, ["status"])
+  }
+}
+
 const cases: Readonly<Record<string, Case>> = {
   "throttling-ignored": { shows: refused(30, 0.1), nearly: refused(30, 31) },
   "retry-after-cut-short": { shows: refused(30, 5), nearly: refused(30, 30.5) },
@@ -164,7 +173,8 @@ const cases: Readonly<Record<string, Case>> = {
     nearly: twoPrograms({ integration: "billing", principal: "p2" })
   },
   "revoked-key": { shows: refusedFrom(120), nearly: refusedFrom(63) },
-  "clock-skew": { shows: clock(45), nearly: clock(0.4) }
+  "clock-skew": { shows: clock(45), nearly: clock(0.4) },
+  "push-allowance-exceeded": { shows: closedAtOnce(60), nearly: closedAtOnce(50) }
 }
 
 const found = (make: (recording: Made) => void, settings: Case["settings"]) => {
@@ -179,6 +189,12 @@ const found = (make: (recording: Made) => void, settings: Case["settings"]) => {
   }).findings
 }
 
+/** As another database would have it: the same key under another name. */
+const withOtherSalt = (recording: Made): Made => ({
+  ...recording,
+  stream: (fields) => recording.stream({ ...fields, principal: `other-${fields.principal ?? "p1"}` })
+})
+
 describe("findings", () => {
   it("have a fixture and a near miss each", () => {
     expect(Object.keys(cases).sort()).toEqual(findingRules.map(({ id }) => id).sort())
@@ -192,11 +208,23 @@ describe("findings", () => {
       expect(index).toContain(`](${id}.md)`)
     }
   })
+  it("counts what a route may not push", () => {
+    const [finding] = found(closedAtOnce(60), {}).filter(({ rule }) => rule === "push-allowance-exceeded")
+    expect(finding!.message).toContain(
+      "would push 60 events in its busiest minute, and the app route may push 50 (1 such minute)"
+    )
+  })
   it.each(Object.entries(cases))("%s", (rule, { nearly, settings, shows }) => {
     const finding = found(shows, settings).find((one) => one.rule === rule)
     expect(finding, "is found").toBeDefined()
     expect(finding!.evidence.length).toBeGreaterThan(0)
     expect(finding!.fix).not.toBe("")
+    // A fingerprint is the finding's own, and the same where the database's salt makes other names of keys and ids.
+    const prints = found(shows, settings).map(({ fingerprint }) => fingerprint)
+    expect(new Set(prints).size).toBe(prints.length)
+    expect(found((recording) => shows(withOtherSalt(recording)), settings).map((one) => one.fingerprint)).toEqual(
+      prints
+    )
     expect(
       found(nearly, settings).filter((one) => one.rule === rule),
       "near miss"

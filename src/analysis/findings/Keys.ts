@@ -31,6 +31,7 @@ export const sharedKey: Rule = {
       return [
         {
           pollerId: null,
+          about: [account, ...names],
           message: `${names.length} integrations of ${account} use one key (${principal}): ${names.join(", ")}: whoever revokes it stops them all, and nobody can tell who used up the limit`,
           consequence: null,
           fix: "give each integration a service account and a key of its own",
@@ -90,6 +91,7 @@ export const revokedKey: Rule = {
         return [
           {
             pollerId: null,
+            about: [account, integration],
             message: `${integration} was refused ${times(refused.length)} on ${account} (401) and goes on all the same: since ${new Date(from).toISOString()} it has learnt nothing`,
             consequence: { calls: refused.length, seconds: Math.round((last - from) / 1_000) },
             fix: "give it a valid key, and let it stop and raise an alarm at a 401",
@@ -117,6 +119,7 @@ export const clockSkew: Rule = {
       return [
         {
           pollerId: null,
+          about: [account, integration],
           message: `the clock where ${integration} runs is ${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} that of ${account}: time windows that it makes by its own clock ${skewMs > 0 ? "overlap by as much" : "leave out as much, for ever"}`,
           consequence: { calls: null, seconds },
           fix: "let the machine's clock be set (NTP), and take time windows from the provider's own stamps",

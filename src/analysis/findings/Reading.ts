@@ -204,9 +204,9 @@ export const polledAlthoughPushed: Rule = {
   id: "polled-although-pushed",
   severity: "warning",
   title: "Polls what webhooks bring already",
-  find: ({ activeEvents, examined }) =>
+  find: ({ examined, settings }) =>
     examined.flatMap(({ poller, route }): ReadonlyArray<FoundBy> => {
-      const active = activeEvents[poller.stream.account] ?? []
+      const active = settings.activeEvents?.[poller.stream.account] ?? []
       if (poller.provider === null || poller.endpoint?.kind !== "list") return []
       const events = entitiesOf(poller).flatMap((entity) => eventsOf(poller.provider!, route, entity))
       const pushed = events.filter((event) => active.includes(event))

@@ -1,23 +1,23 @@
 /** What a rule is given, what it gives, and the small questions that several rules ask. Pure. */
 import type { CallId } from "../../domain/Call.js"
-import type { EventName } from "../../domain/Event.js"
-import type { Finding } from "../../domain/Poller.js"
+import type { Finding, Severity } from "../../domain/Finding.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
 import type { DetectedPoller, Detection, PlacedCall } from "../detection/Detection.js"
 import { inTimeOrder } from "../detection/Followers.js"
+import type { ChangeIndex } from "../estimates/Changes.js"
 import type { ClockSkew } from "../estimates/ClockSkew.js"
-import type { Examined } from "../Settings.js"
+import type { AnalysisSettings, Examined } from "../Settings.js"
 
 export interface RuleContext {
   readonly recording: Recording
   readonly detection: Detection
   readonly examined: ReadonlyArray<Examined>
   readonly skews: ReadonlyArray<ClockSkew>
-  /** By account: events that are subscribed to already, and arrive. */
-  readonly activeEvents: Readonly<Record<string, ReadonlyArray<EventName>>>
+  /** Those that webhooks take the place of. */
+  readonly moving: ReadonlyArray<Examined>
+  readonly changes: ChangeIndex
+  readonly settings: AnalysisSettings
 }
-
-export type Severity = Finding["severity"]
 
 export interface Rule {
   /** Also the name of its page in docs/findings. */
@@ -29,7 +29,13 @@ export interface Rule {
 }
 
 /** A finding but for what its rule says of all of them. */
-export type FoundBy = Omit<Finding, "rule" | "severity"> & { readonly severity?: Severity }
+export type FoundBy = Omit<Finding, "rule" | "severity" | "pollerId" | "fingerprint" | "known"> & {
+  readonly severity?: Severity
+} & (
+    | { readonly pollerId: string }
+    /** What it is about instead, in names that are the same in every recording (fingerprints of keys are not). */
+    | { readonly pollerId: null; readonly about: ReadonlyArray<string> }
+  )
 
 const evidenceCount = 5
 

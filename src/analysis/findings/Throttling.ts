@@ -138,6 +138,7 @@ export const burstAtFullMinute: Rule = {
         return [
           {
             pollerId: null,
+            about: [account],
             message: `${aligned.length} pollers of ${account} start within ${atMinuteMs / 1_000} s of the full minute, together up to ${most} calls: ${[...new Set(aligned.map(({ stream }) => stream.integration))].join(", ")}`,
             consequence: { calls: most, seconds: null },
             fix: "give each job an offset of its own within the minute, or a random delay at its start",

@@ -102,6 +102,7 @@ export const bulkFailuresIgnored: Rule = {
         return [
           {
             pollerId: null,
+            about: [account, integration],
             message: `${integration} was told ${times(ignored.length)} that a bulk request had left records unchanged on ${account} (${records} in all), and sent none of them again: the answer was a 200, and so it took it for success`,
             consequence: { calls: records, seconds: null },
             fix: "read the status of each record in the answer, and send those that failed again, alone",
@@ -136,6 +137,7 @@ export const repeatedWrites: Rule = {
       return [
         {
           pollerId: null,
+          about: [stream.account, stream.integration, stream.template],
           message: `${stream.integration} repeated POST ${stream.template} ${times(repeated.length)} after an answer that leaves open whether it was done: what was, is there twice`,
           consequence: { calls: repeated.length, seconds: null },
           fix: "before repeating, look whether it is there already (by an external id, by the newest of the list); repeat only reads, and writes that give the same result twice",

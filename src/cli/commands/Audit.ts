@@ -21,10 +21,15 @@ export const audit = Command.make(
       Options.withDescription("Exit 1 when the reduction is smaller: 0.9"),
       Options.optional
     ),
-    format: Options.text("format").pipe(
-      Options.withDescription("Which reports to write"),
-      Options.withDefault("md,html,json")
+    failOn: Shared.failOn,
+    baseline: Options.file("baseline").pipe(
+      Options.withDescription("A file of findings that are known: they fail nothing"),
+      Options.optional
     ),
+    updateBaseline: Options.boolean("update-baseline").pipe(
+      Options.withDescription("Write the baseline anew: all findings of this audit are known from now on")
+    ),
+    format: Shared.format,
     plan: Options.text("plan").pipe(
       Options.withDescription("The rate-limit plan: garden, growth, …"),
       Options.optional
@@ -42,6 +47,6 @@ export const audit = Command.make(
   (options) => Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runAudit }) => runAudit(options)))
 ).pipe(
   Command.withDescription(
-    "Analyses what was recorded, plans the webhooks, replays both paths and reports. Examples: hookshift audit --demo; hookshift audit --db hookshift.db --fail-under 0.8"
+    "Analyses what was recorded, plans the webhooks, replays both paths and reports. Examples: hookshift audit --demo; hookshift audit --fail-under 0.8 --fail-on error --format md,sarif"
   )
 )

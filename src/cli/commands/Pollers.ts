@@ -6,23 +6,25 @@ import * as Shared from "../Options.js"
 
 export const pollers = Command.make(
   "pollers",
-  { ...Shared.shared, reconcile: Shared.reconcile, slo: Shared.slo },
+  {
+    ...Shared.shared,
+    reconcile: Shared.reconcile,
+    slo: Shared.slo,
+    watch: Options.boolean("watch").pipe(Options.withDescription("Show it again whenever more was recorded"))
+  },
   (options) =>
-    Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runPollers }) => runPollers(options)))
-).pipe(Command.withDescription("What polls, how often, how much of it is waste. Example: hookshift pollers --json"))
+    Effect.promise(() => import("../run/pollers.js")).pipe(Effect.flatMap(({ runPollers }) => runPollers(options)))
+).pipe(Command.withDescription("What polls, how often, how much of it is waste. Example: hookshift pollers --watch"))
 
 export const report = Command.make(
   "report",
   {
     ...Shared.shared,
     out: Shared.out,
-    format: Options.text("format").pipe(
-      Options.withDescription("Which reports to write"),
-      Options.withDefault("md,html,json")
-    )
+    format: Shared.format
   },
   (options) =>
-    Effect.promise(() => import("../run/audit.js")).pipe(Effect.flatMap(({ runReport }) => runReport(options)))
+    Effect.promise(() => import("../run/report.js")).pipe(Effect.flatMap(({ runReport }) => runReport(options)))
 ).pipe(
   Command.withDescription(
     "Writes the last audit's report again from what is stored. Example: hookshift report --out reports"

@@ -1,7 +1,8 @@
 /** `report.md`: for the engineer who has to decide. The verdict first, every number explained, the steps ready to tick off. */
 import { markdownTable } from "markdown-table"
 import { verdictRules } from "../../analysis/index.js"
-import type { Finding, TrafficKind } from "../../domain/Poller.js"
+import type { Finding } from "../../domain/Finding.js"
+import type { TrafficKind } from "../../domain/Poller.js"
 import type { AccountReport, ReplayResult, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
@@ -267,17 +268,18 @@ const staying = (report: Report): string => {
   ].join("\n")
 }
 
-const findings = (report: Report): string =>
-  [
+const findings = (report: Report): string => {
+  const line = (finding: Finding) =>
+    `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}.${costOf(finding)} *${text(finding.fix)}.*${finding.evidence.length === 0 ? "" : ` (calls ${finding.evidence.join(", ")})`}`
+  const fresh = report.findings.filter(({ known }) => !known).map(line)
+  const known = report.findings.filter((finding) => finding.known).map(line)
+  return [
     "## Findings",
     "",
-    ...(report.findings.length === 0
-      ? ["None."]
-      : report.findings.map(
-          (finding) =>
-            `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}.${costOf(finding)} *${text(finding.fix)}.*${finding.evidence.length === 0 ? "" : ` (calls ${finding.evidence.join(", ")})`}`
-        ))
+    ...(fresh.length === 0 ? [known.length === 0 ? "None." : "Nothing new."] : fresh),
+    ...(known.length === 0 ? [] : ["", "Known, from the baseline:", "", ...known])
   ].join("\n")
+}
 
 const costOf = ({ consequence }: Finding): string => {
   if (consequence === null) return ""

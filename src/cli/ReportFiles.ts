@@ -1,0 +1,50 @@
+/** The files of a report: which were asked for, and writing them. */
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import type { Gate } from "../domain/Gate.js"
+import type { Report } from "../domain/Report.js"
+import { type FormatName, formats } from "../report/service.js"
+import { UsageError } from "./Failure.js"
+
+export const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<FormatName>, UsageError> => {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+  const unknown = names.find((name) => !Object.hasOwn(formats, name))
+  return names.length === 0 || unknown !== undefined
+    ? Effect.fail(
+        new UsageError({
+          message: `--format takes ${new Intl.ListFormat("en").format(Object.keys(formats))}, not "${unknown ?? text}"`
+        })
+      )
+    : Effect.succeed(names as Array<FormatName>)
+}
+
+/** Written whole or not at all. */
+export const writeReports = (
+  report: Report,
+  out: string,
+  names: ReadonlyArray<FormatName>,
+  gates: ReadonlyArray<Gate>
+): Effect.Effect<ReadonlyArray<string>, UsageError> => {
+  const rendered = names.map((name) => ({
+    file: join(out, formats[name].file),
+    content: formats[name].render(report, gates)
+  }))
+  return Effect.try({
+    try: () => {
+      mkdirSync(out, { recursive: true })
+      return rendered.map(({ content, file }) => {
+        writeFileSync(`${file}.new`, content)
+        renameSync(`${file}.new`, file)
+        return file
+      })
+    },
+    catch: (error) =>
+      new UsageError({
+        message: `${out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
+      })
+  })
+}

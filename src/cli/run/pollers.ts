@@ -1,0 +1,96 @@
+/** What a recording shows of its pollers, once or again and again while it grows. */
+import { statSync } from "node:fs"
+import { Effect, Schedule } from "effect"
+import type { Analysis } from "../../analysis/index.js"
+import { analyseStore } from "../../audit/index.js"
+import type { Judged } from "../../domain/Poller.js"
+import { count, percent, seconds } from "../../report/index.js"
+import { Store } from "../../store/service.js"
+import { accountsOf, knownGoals } from "../Accounts.js"
+import { secondsOf } from "../Options.js"
+import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
+import type { Common } from "./audit.js"
+
+const waste = ({ emptySweeps, sweeps }: Judged): string =>
+  emptySweeps === null ? "unknown" : percent(emptySweeps / Math.max(1, sweeps - 1))
+
+const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
+  migrate: "green",
+  hybrid: "cyan",
+  tune: "yellow",
+  keep: "dim"
+}
+
+/** The table, as wide as the terminal; `null` width: as wide as it needs. */
+const shown = ({ calls, pollers, unattributed }: Analysis): string => {
+  if (pollers.length === 0)
+    return `${count(calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
+  const rows = pollers.map((poller) => [
+    { text: poller.integration },
+    { text: poller.endpoint },
+    { text: `${seconds(poller.intervalSeconds)} ± ${seconds(poller.jitterSeconds)}` },
+    { text: count(poller.sweeps) },
+    { text: waste(poller) },
+    { text: count(poller.calls) },
+    { text: poller.freshnessSeconds === null ? "unknown" : seconds(poller.freshnessSeconds.p50) },
+    { text: poller.verdict, colour: verdictColours[poller.verdict] }
+  ])
+  const drawn = table(
+    [
+      { title: "integration", shrinks: true },
+      { title: "endpoint", shrinks: true },
+      { title: "every" },
+      { title: "sweeps", right: true },
+      { title: "empty", right: true },
+      { title: "calls", right: true },
+      { title: "freshness p50", right: true },
+      { title: "verdict" }
+    ],
+    rows
+  )
+  return unattributed.calls === 0 ? drawn : `${drawn}\n\n${count(unattributed.calls)} calls belong to no poller`
+}
+
+const watchEvery = "2 seconds"
+
+/** What tells that a recording has grown: its file, and what is not yet in it. */
+const stampOf = (file: string): string =>
+  ["", "-wal"]
+    .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
+    .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
+    .join(" ")
+
+export const runPollers = (
+  options: Common & { readonly reconcile: string; readonly slo: string; readonly watch: boolean }
+) =>
+  Effect.gen(function* () {
+    const accounts = yield* accountsOf(options.config)
+    const settings = {
+      ...accounts,
+      from: null,
+      to: null,
+      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
+      freshnessGoals: yield* knownGoals(options.slo)
+    }
+    const analysed = analyseStore(settings)
+    if (!options.watch) {
+      const analysis = yield* analysed
+      return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
+    }
+    let last = ""
+    const look = Effect.gen(function* () {
+      const stamp = stampOf(options.db)
+      if (stamp === last) return
+      last = stamp
+      if (options.json) return yield* printJsonLine((yield* analysed).pollers)
+      const text = yield* analysed.pipe(
+        Effect.map((analysis) => `${count(analysis.calls)} calls so far\n\n${shown(analysis)}`),
+        Effect.catchIf(
+          (error) => error.reason === "nothingRecorded",
+          () => Effect.succeed("no call yet")
+        )
+      )
+      yield* redraw(`${text}\n\n${new Date().toLocaleTimeString()}, again when there is more; Ctrl-C ends it`)
+    })
+    yield* Effect.repeat(look, Schedule.spaced(watchEvery))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: !options.watch })))

@@ -1,0 +1,178 @@
+/**
+ * Two audits side by side: this week and last, before the cut-over and after it. Windows may differ in length, so calls
+ * are counted by the day; pollers and findings are matched by names, so the two may come of different databases. Pure.
+ */
+import type { Finding } from "../domain/Finding.js"
+import { groupBy } from "../domain/Grouping.js"
+import type { Judged } from "../domain/Poller.js"
+import { roundTo, type Spread } from "../domain/Quantiles.js"
+import type { Report } from "../domain/Report.js"
+
+/** A figure then and now. */
+export interface Pair<Value> {
+  readonly before: Value
+  readonly after: Value
+}
+
+export interface ComparedPoller {
+  readonly account: string
+  readonly integration: string
+  readonly endpoint: string
+  readonly query: string
+  /** `null` where there was no such poller. */
+  readonly callsPerDay: Pair<number | null>
+  readonly intervalSeconds: Pair<number | null>
+  /** Share of sweeps that found nothing; `null` where it is unknown too. */
+  readonly emptyShare: Pair<number | null>
+  readonly freshnessSeconds: Pair<Spread | null>
+}
+
+export interface ComparedLimit {
+  readonly account: string
+  readonly peakPerMinute: Pair<number | null>
+  readonly throttledPerDay: Pair<number | null>
+}
+
+export interface Comparison {
+  readonly schemaVersion: 1
+  readonly windows: Pair<Report["window"]>
+  readonly callsPerDay: Pair<number>
+  readonly pollingCallsPerDay: Pair<number>
+  /** 1 − calls a day after / before; `null` where there were none before. */
+  readonly reduction: number | null
+  readonly throttledPerDay: Pair<number>
+  readonly pollers: {
+    readonly gone: ReadonlyArray<ComparedPoller>
+    readonly appeared: ReadonlyArray<ComparedPoller>
+    /** Its interval or its calls a day differ by more than a tenth. */
+    readonly changed: ReadonlyArray<ComparedPoller>
+    readonly unchanged: number
+  }
+  readonly findings: {
+    readonly gone: ReadonlyArray<Finding>
+    readonly appeared: ReadonlyArray<Finding>
+    readonly stayed: number
+  }
+  readonly rateLimits: ReadonlyArray<ComparedLimit>
+  /** Subscriptions that have another state now, or are there now. */
+  readonly subscriptions: ReadonlyArray<{
+    readonly account: string
+    readonly event: string
+    readonly state: Pair<string | null>
+  }>
+}
+
+const daySeconds = 86_400
+/** Smaller differences are a window's chance. */
+const notable = 0.1
+
+const perDay = (calls: number, { window }: Report): number =>
+  window.seconds === 0 ? 0 : roundTo((calls * daySeconds) / window.seconds, 1)
+
+interface Matched<One> {
+  readonly before: One | null
+  readonly after: One | null
+}
+
+/** Matches by name; several of one name by their order. */
+const matched = <One>(
+  before: ReadonlyArray<One>,
+  after: ReadonlyArray<One>,
+  nameOf: (one: One) => string
+): ReadonlyArray<Matched<One>> => {
+  const named = [groupBy(before, nameOf), groupBy(after, nameOf)] as const
+  return [...new Set([...named[0].keys(), ...named[1].keys()])].flatMap((name) => {
+    const [then, now] = [named[0].get(name) ?? [], named[1].get(name) ?? []]
+    return Array.from({ length: Math.max(then.length, now.length) }, (_, at) => ({
+      before: then[at] ?? null,
+      after: now[at] ?? null
+    }))
+  })
+}
+
+const pollerName = ({ account, endpoint, integration, query }: Judged): string =>
+  JSON.stringify([account, integration, endpoint, query])
+
+const emptyShare = (poller: Judged | null): number | null =>
+  poller === null || poller.emptySweeps === null
+    ? null
+    : roundTo(poller.emptySweeps / Math.max(1, poller.sweeps - 1), 4)
+
+const comparedPoller = ({ after, before }: Matched<Judged>, reports: Pair<Report>): ComparedPoller => {
+  const { account, endpoint, integration, query } = (after ?? before)!
+  const both = <Value>(of: (poller: Judged | null, report: Report) => Value): Pair<Value> => ({
+    before: of(before, reports.before),
+    after: of(after, reports.after)
+  })
+  return {
+    account,
+    integration,
+    endpoint,
+    query,
+    callsPerDay: both((poller, report) => (poller === null ? null : perDay(poller.calls, report))),
+    intervalSeconds: both((poller) => poller?.intervalSeconds ?? null),
+    emptyShare: both(emptyShare),
+    freshnessSeconds: both((poller) => poller?.freshnessSeconds ?? null)
+  }
+}
+
+const differs = ({ after, before }: Pair<number | null>): boolean =>
+  Math.abs((after ?? 0) - (before ?? 0)) > notable * Math.max(after ?? 0, before ?? 0)
+
+const comparePollers = (reports: Pair<Report>): Comparison["pollers"] => {
+  const pairs = matched(reports.before.pollers, reports.after.pollers, pollerName)
+  const compared = (some: ReadonlyArray<Matched<Judged>>) => some.map((pair) => comparedPoller(pair, reports))
+  const stayed = compared(pairs.filter(({ after, before }) => after !== null && before !== null))
+  const changed = stayed.filter(({ callsPerDay, intervalSeconds }) => differs(callsPerDay) || differs(intervalSeconds))
+  return {
+    gone: compared(pairs.filter(({ after }) => after === null)),
+    appeared: compared(pairs.filter(({ before }) => before === null)),
+    changed,
+    unchanged: stayed.length - changed.length
+  }
+}
+
+const compareFindings = ({ after, before }: Pair<Report>): Comparison["findings"] => {
+  const pairs = matched(before.findings, after.findings, ({ fingerprint }) => fingerprint)
+  return {
+    gone: pairs.flatMap((pair) => (pair.after === null ? [pair.before!] : [])),
+    appeared: pairs.flatMap((pair) => (pair.before === null ? [pair.after!] : [])),
+    stayed: pairs.filter((pair) => pair.before !== null && pair.after !== null).length
+  }
+}
+
+export const compare = (before: Report, after: Report): Comparison => {
+  const reports = { before, after }
+  const both = <Value>(of: (report: Report) => Value): Pair<Value> => ({ before: of(before), after: of(after) })
+  const callsPerDay = both((report) => perDay(report.totals.calls, report))
+  return {
+    schemaVersion: 1,
+    windows: both(({ window }) => window),
+    callsPerDay,
+    pollingCallsPerDay: both((report) => perDay(report.totals.pollingCalls, report)),
+    reduction: callsPerDay.before === 0 ? null : roundTo(1 - callsPerDay.after / callsPerDay.before, 4),
+    throttledPerDay: both((report) => perDay(report.totals.throttled, report)),
+    pollers: comparePollers(reports),
+    findings: compareFindings(reports),
+    rateLimits: matched(before.rateLimits, after.rateLimits, ({ account }) => account).map((pair) => ({
+      account: (pair.after ?? pair.before)!.account,
+      peakPerMinute: {
+        before: pair.before?.peakPerMinuteBefore ?? null,
+        after: pair.after?.peakPerMinuteBefore ?? null
+      },
+      throttledPerDay: {
+        before: pair.before === null ? null : perDay(pair.before.throttled, before),
+        after: pair.after === null ? null : perDay(pair.after.throttled, after)
+      }
+    })),
+    subscriptions: matched(before.subscriptions, after.subscriptions, (one) =>
+      JSON.stringify([one.account, one.event, one.route])
+    )
+      .map((pair) => ({
+        account: (pair.after ?? pair.before)!.account,
+        event: (pair.after ?? pair.before)!.event,
+        state: { before: pair.before?.state ?? null, after: pair.after?.state ?? null }
+      }))
+      .filter(({ state }) => state.before !== state.after)
+  }
+}

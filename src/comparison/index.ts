@@ -1,0 +1,3 @@
+/** What may be used of the comparison of two audits. */
+export * from "./Comparison.js"
+export { renderComparison } from "./Markdown.js"

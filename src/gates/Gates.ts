@@ -1,0 +1,63 @@
+/** What the user asked to fail on (`--fail-under`, `--fail-on`), and the parity that a replay must find. Pure. */
+import { type Finding, isAtLeast, type Severity, severities } from "../domain/Finding.js"
+import type { Gate } from "../domain/Gate.js"
+import type { Report } from "../domain/Report.js"
+
+export interface GateSettings {
+  /** The smallest reduction, 0 to 1; `null` where any will do. */
+  readonly failUnder: number | null
+  /** Rules, and severities (each with the graver ones). */
+  readonly failOn: ReadonlyArray<string>
+}
+
+const isSeverity = (name: string): name is Severity => (severities as ReadonlyArray<string>).includes(name)
+
+/** The findings that `--fail-on` is about: known ones are let through. */
+export const failing = (findings: ReadonlyArray<Finding>, failOn: ReadonlyArray<string>): ReadonlyArray<Finding> =>
+  findings.filter(
+    ({ known, rule, severity }) =>
+      !known && failOn.some((name) => (isSeverity(name) ? isAtLeast(severity, name) : name === rule))
+  )
+
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
+
+const reductionGate = ({ totals }: Report, floor: number): Gate => {
+  const passed = totals.reduction >= floor
+  const is = passed ? "at least" : "under"
+  return {
+    name: "reduction",
+    passed,
+    message: `the reduction is ${percent(totals.reduction)}, ${is} the ${percent(floor)} that --fail-under asks for`
+  }
+}
+
+const findingsGate = (findings: ReadonlyArray<Finding>, failOn: ReadonlyArray<string>): Gate => {
+  const found = failing(findings, failOn)
+  const rules = [...new Set(found.map(({ rule }) => rule))]
+  return {
+    name: "findings",
+    passed: found.length === 0,
+    message:
+      found.length === 0
+        ? `no new finding of ${failOn.join(", ")}`
+        : `${found.length} new ${found.length === 1 ? "finding" : "findings"} that --fail-on asks about: ${rules.join(", ")}`
+  }
+}
+
+/** What was asked for, in the order in which it is told. */
+export const gatesOf = (report: Report, { failOn, failUnder }: GateSettings): ReadonlyArray<Gate> => {
+  const gates: Array<Gate> = []
+  if (failUnder !== null) gates.push(reductionGate(report, failUnder))
+  if (failOn.length > 0) gates.push(findingsGate(report.findings, failOn))
+  if (report.replay !== null) {
+    const { differences, equal } = report.replay.parity
+    gates.push({
+      name: "parity",
+      passed: equal,
+      message: equal
+        ? "the replay found both paths to end with the same"
+        : `the replay found ${differences.length} differences between the two paths: see the report`
+    })
+  }
+  return gates
+}

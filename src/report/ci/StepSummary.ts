@@ -1,0 +1,42 @@
+/** What a pull request shows of a run: the headline, the gates, the pollers, what is new. Short; the report has the rest. */
+import { markdownTable } from "markdown-table"
+import type { Gate } from "../../domain/Gate.js"
+import type { Report } from "../../domain/Report.js"
+import { headline } from "../markdown/Markdown.js"
+import { count, percent, seconds, some, text } from "../markdown/Words.js"
+
+const mostRows = 20
+
+export const renderStepSummary = (report: Report, gates: ReadonlyArray<Gate>): string => {
+  const fresh = report.findings.filter(({ known }) => !known)
+  const known = report.findings.length - fresh.length
+  const pollers = report.pollers.slice(0, mostRows)
+  const more = (all: number, noun: string) => (all > mostRows ? [`… and ${some(all - mostRows, noun)} more.`, ""] : [])
+  return [
+    `## ${headline(report)}`,
+    "",
+    ...gates.map(({ message, passed }) => `- ${passed ? "✅" : "❌"} ${text(message)}`),
+    ...(gates.length === 0 ? [] : [""]),
+    markdownTable(
+      [
+        ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
+        ...pollers.map((poller) => [
+          text(poller.integration),
+          `\`${poller.endpoint}\``,
+          seconds(poller.intervalSeconds),
+          count(poller.calls),
+          count(poller.callsAfter),
+          percent(poller.reduction),
+          poller.verdict
+        ])
+      ],
+      { align: ["l", "l", "r", "r", "r", "r", "l"] }
+    ),
+    "",
+    ...more(report.pollers.length, "poller"),
+    ...fresh.slice(0, mostRows).map(({ message, rule, severity }) => `- **${severity}** \`${rule}\`: ${text(message)}`),
+    ...more(fresh.length, "finding"),
+    ...(known === 0 ? [] : ["", `${some(known, "finding")} known from the baseline.`]),
+    ""
+  ].join("\n")
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest"
+import { type Column, table } from "../../src/cli/Output.js"
+
+const columns: ReadonlyArray<Column> = [
+  { title: "integration", shrinks: true },
+  { title: "endpoint", shrinks: true },
+  { title: "calls", right: true },
+  { title: "verdict" }
+]
+const rows = [
+  [
+    { text: "a-program-with-a-very-long-name" },
+    { text: "GET /crm/sales/api/sales_accounts/view/{id}" },
+    { text: "1,440" },
+    { text: "migrate", colour: "green" as const }
+  ]
+]
+const linesOn = (terminal: Parameters<typeof table>[2]) => table(columns, rows, terminal).split("\n")
+
+describe("a table", () => {
+  it("is as wide as its cells where nobody watches, and without colours", () => {
+    expect(linesOn({ isTTY: false, columns: 40, hasColors: () => true })[2]).toBe(
+      "a-program-with-a-very-long-name  GET /crm/sales/api/sales_accounts/view/{id}  1,440  migrate"
+    )
+  })
+  it.each([120, 80, 60, 44])("fits a terminal of %d columns", (width) => {
+    const lines = linesOn({ isTTY: true, columns: width, hasColors: () => false })
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
+    expect(lines[2]).toMatch(/1,440 {2}migrate$/)
+    if (width <= 80) expect(lines[2]).toContain("…")
+  })
+  it("keeps its figures whole on a terminal that is too narrow for them", () => {
+    expect(linesOn({ isTTY: true, columns: 10, hasColors: () => false })[2]).toMatch(/1,440 {2}migrate$/)
+  })
+  it("is coloured where the terminal takes colours only", () => {
+    expect(linesOn({ isTTY: true, columns: 120, hasColors: () => true })[2]).toContain("\u001b[32mmigrate\u001b[39m")
+    expect(linesOn({ isTTY: true, columns: 120, hasColors: () => false }).join("")).not.toContain("\u001b")
+  })
+})

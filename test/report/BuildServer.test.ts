@@ -1,0 +1,97 @@
+/** What build servers are given: SARIF, JUnit, a summary; and the schema that report.json keeps to. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Ajv } from "ajv"
+import type { Log } from "sarif"
+import { describe, expect, it } from "vitest"
+import { findingRules } from "../../src/analysis/index.js"
+import { formats, renderStepSummary } from "../../src/report/service.js"
+import { root } from "../support/files.js"
+import { knownBut, sampleReport } from "../support/sampleReport.js"
+
+const gates = [{ name: "findings", passed: false, message: "2 new findings | of error" }] as const
+
+describe("report.sarif", () => {
+  const log = JSON.parse(formats.sarif.render(sampleReport)) as Log
+  const results = log.runs[0]!.results!
+  it("has each finding with its rule, level and fingerprint", () => {
+    expect(log.runs[0]!.tool.driver.rules!.map(({ id }) => id)).toEqual(findingRules.map(({ id }) => id))
+    expect(results.map(({ partialFingerprints }) => partialFingerprints!["hookshift/v1"])).toEqual(
+      sampleReport.findings.map(({ fingerprint }) => fingerprint)
+    )
+    for (const [at, { level, ruleId, ruleIndex }] of results.entries()) {
+      const { rule, severity } = sampleReport.findings[at]!
+      expect([ruleId, findingRules[ruleIndex!]!.id, level]).toEqual([
+        rule,
+        rule,
+        severity === "info" ? "note" : severity
+      ])
+    }
+  })
+  it("leads to the finding in report.json", () => {
+    const lines = formats.json.render(sampleReport).split("\n")
+    for (const [at, { locations }] of results.entries()) {
+      const { artifactLocation, region } = locations![0]!.physicalLocation!
+      expect(artifactLocation!.uri).toBe("report.json")
+      expect(lines[region!.startLine! - 1]).toContain(sampleReport.findings[at]!.fingerprint)
+    }
+  })
+  it("suppresses what the baseline knows", () => {
+    const known = JSON.parse(formats.sarif.render(knownBut("small-pages"))) as Log
+    for (const { ruleId, suppressions } of known.runs[0]!.results!)
+      expect(suppressions === undefined, ruleId).toBe(ruleId === "small-pages")
+  })
+})
+
+describe("report.junit.xml", () => {
+  it("has a case for each gate and rule, and fails those that found something new", () => {
+    const xml = formats.junit.render(knownBut("small-pages"), gates)
+    expect(xml).toContain(`<testsuites name="hookshift" tests="${findingRules.length + 1}" failures="2"`)
+    const failed = xml.match(/<testcase [^>]*name="[^"]*">\s*<failure/g)!
+    expect(failed.map((one) => /name="([^":]*)/.exec(one.replace(/class/, ""))![1])).toEqual([
+      "hookshift.gates",
+      "hookshift.findings"
+    ])
+    expect(xml).toContain('name="small-pages: Reads many small pages">\n      <failure')
+    expect(xml).toMatch(/name="throttling-ignored: [^>]*>\s*<skipped\/>/)
+  })
+  it("escapes what users name", () => {
+    const xml = formats.junit.render(
+      { ...sampleReport, findings: [{ ...sampleReport.findings[0]!, message: 'a "<b>" & \u0007 job' }] },
+      []
+    )
+    expect(xml).toContain("a &quot;&lt;b>&quot; &amp;  job")
+    expect(xml).not.toContain("\u0007")
+  })
+})
+
+describe("the summary", () => {
+  it("has the headline, the gates, each poller, and only what is new", () => {
+    const summary = renderStepSummary(knownBut("small-pages"), gates)
+    expect(summary).toMatch(/^## 5,214 calls become/)
+    expect(summary).toContain("- ❌ 2 new findings \\| of error")
+    for (const { integration } of sampleReport.pollers) expect(summary).toContain(integration)
+    expect(summary.match(/^- \*\*/gm)).toHaveLength(3)
+    expect(summary).toContain(`${sampleReport.findings.length - 3} findings known from the baseline.`)
+  })
+})
+
+describe("report.schema.json", () => {
+  const validate = new Ajv({ allErrors: true }).compile(
+    JSON.parse(readFileSync(join(root, "dist/report.schema.json"), "utf8"))
+  )
+  it("takes the sample report", () => {
+    expect(validate(sampleReport), JSON.stringify(validate.errors)).toBe(true)
+  })
+  it.each([
+    ["a missing key", { ...sampleReport, totals: { ...sampleReport.totals, callsAfter: undefined } }],
+    ["a share in words", { ...sampleReport, totals: { ...sampleReport.totals, reduction: "72 %" } }],
+    ["an unknown verdict", { ...sampleReport, pollers: [{ ...sampleReport.pollers[0], verdict: "maybe" }] }]
+  ])("refuses %s", (_, report) => {
+    expect(validate(JSON.parse(JSON.stringify(report)))).toBe(false)
+  })
+  it("says what the keys mean", () => {
+    const schema = JSON.parse(readFileSync(join(root, "dist/report.schema.json"), "utf8"))
+    expect(schema.definitions.Report.properties.totals.properties.reductionInterval.description).toContain("95 of 100")
+  })
+})
