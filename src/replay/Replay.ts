@@ -63,8 +63,10 @@ export const runTelling = async (
   to: EpochMillis,
   tell: ((share: number) => void) | undefined
 ): Promise<void> => {
+  // What begins at the end is no part of it.
+  const last = to - 1
   for (let step = 1; step <= progressSteps; step++) {
-    await stage.time.runUntil(from + ((to - from) * step) / progressSteps)
+    await stage.time.runUntil(from + ((last - from) * step) / progressSteps)
     tell?.(step / progressSteps)
   }
 }

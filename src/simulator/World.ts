@@ -178,12 +178,14 @@ export const makeWorld = (options: WorldOptions): World => {
   const populate = (): void => {
     const random = randomStream(seed, `population of ${model.product}`)
     const born = time.now()
+    // What went before was like what comes: each entity changed as often then as it will.
+    const betweenChangesMs = (3_600_000 * options.entities) / Math.max(0.01, options.changesPerHour)
     model.populate(
       {
         ids: keys,
         add: (entity, fields, youngestMs, oldestMs) => {
           const created = born - youngestMs - random.next() * (oldestMs - youngestMs)
-          const updated = created + random.next() * (born - 60_000 - created)
+          const updated = Math.max(created, born - 60_000 - random.exponential(betweenChangesMs))
           const type = typeOf(entity)
           const id = nextId(entity)
           const record = { ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(created) }

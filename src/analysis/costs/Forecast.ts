@@ -68,24 +68,26 @@ export const reconciliationCalls = (
   if (rule === undefined || rule.by === "children") return 0
   const pagesOf = (items: number) => Math.max(1, Math.ceil(items / rule.perPage))
   const lists = (rule.lists ?? 1) - 1
-  const whole = pagesOf(observed.entities) + lists
   const sweeps = sweepsIn(window, everySeconds)
-  if (rule.by === "wholeList") return sweeps * whole
   const everyMs = everySeconds * 1000
+  const count = countAt(observed)
+  const listed = Array.from({ length: sweeps }, (_, sweep) => count(window.from + sweep * everyMs))
+  const wholeAt = (sweep: number) => pagesOf(listed[sweep]!) + lists
+  if (rule.by === "wholeList") return listed.reduce((sum, _, sweep) => sum + wholeAt(sweep), 0)
   // A view has to be found once; what is read newest first is read again at its front.
   const rereads = (pages: number) => (rule.by === "newestFirst" && pages > 1 ? 1 : 0)
   const changed = changedBySweep(observed, window, sweeps, everyMs)
-  let calls = whole + rereads(whole) + (rule.by === "newestFirst" ? 1 : 0)
+  let calls = wholeAt(0) + rereads(wholeAt(0)) + (rule.by === "newestFirst" ? 1 : 0)
   for (let sweep = 1; sweep < sweeps; sweep++) {
     if (
       (rule.wholeEvery !== null && sweep % rule.wholeEvery === 0) ||
       (walksEvery !== null && sweep % walksEvery === 0)
     ) {
-      calls += whole + rereads(whole) + rule.hidden.length
+      calls += wholeAt(sweep) + rereads(wholeAt(sweep)) + rule.hidden.length
       continue
     }
     // A newest-first reading goes on to the first item that it knows.
-    const pages = pagesOf(changed[sweep]! + (rule.by === "newestFirst" ? 1 : 0))
+    const pages = Math.min(wholeAt(sweep), pagesOf(changed[sweep]! + (rule.by === "newestFirst" ? 1 : 0)))
     calls += pages + rereads(pages) + rule.hidden.length
   }
   return calls
@@ -118,13 +120,15 @@ export const childrenCalls = (
     }
     return calls
   }
-  const lastSweep = window.from + (sweeps - 1) * everyMs
-  const read = new Set<string>()
+  // By sweep: the first reads what changed in the interval before the window.
+  const read = Array.from({ length: sweeps }, () => new Set<number>())
   for (const { entityId, updatedAt } of observed(parent.entity).changes) {
-    if (updatedAt >= window.from - everyMs && updatedAt < lastSweep)
-      read.add(`${entityId} ${Math.floor((updatedAt - window.from) / everyMs)}`)
+    const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
+    read[sweep]?.add(entityId)
   }
-  return read.size
+  const [first = 0, ...later] = read.map(({ size }) => size)
+  // A poller that asks for what changed shows little of the time before it: taken to be like the interval after.
+  return later.reduce((calls, size) => calls + size, Math.max(first, later[0] ?? 0))
 }
 
 /** Looking after the subscriptions: a look at the rules once a day; the app route has no API to ask. */

@@ -1,8 +1,9 @@
 /** The changes that a recording shows, per account: each item version once, with the best knowledge of what changed. */
+import type { Stream } from "../../domain/Call.js"
 import type { Action, EventName } from "../../domain/Event.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { eventFor, eventsOf, type Provider, type Route } from "../../providers/index.js"
+import { cataloguedEndpoint, eventFor, eventsOf, type Provider, providerOf, type Route } from "../../providers/index.js"
 
 export interface ObservedChange {
   readonly entity: string
@@ -16,7 +17,7 @@ export interface ObservedChange {
 
 /** What a recording shows of one entity type on one account. */
 export interface Observed {
-  /** How many of them there are, as far as was seen. */
+  /** How many of them there are: those that were seen, and those that an estimate adds where only changes were asked for. */
   readonly entities: number
   readonly changes: ReadonlyArray<ObservedChange>
 }
@@ -31,6 +32,33 @@ export interface ChangeIndex {
   ) => ObservedChange | undefined
 }
 
+/**
+ * How many there are beyond those that were seen, by how many were seen once and twice (Chao 1984, bias-corrected): a lower
+ * bound, since those that hardly ever change do not show.
+ */
+const unseen = (changes: ReadonlyArray<ObservedChange>): number => {
+  const times = new Map<number, number>()
+  // Those that were made meanwhile show by that, and tell nothing of the others.
+  const made = new Set(changes.flatMap(({ action, entityId }) => (action === "create" ? [entityId] : [])))
+  for (const { entityId } of changes) if (!made.has(entityId)) times.set(entityId, (times.get(entityId) ?? 0) + 1)
+  let once = 0
+  let twice = 0
+  for (const count of times.values()) {
+    if (count === 1) once += 1
+    else if (count === 2) twice += 1
+  }
+  return Math.round((once * (once - 1)) / (2 * (twice + 1)))
+}
+
+/** Whether what a stream lists is all that there is, and not what changed. */
+const listsAll = ({ method, product, query, template }: Stream): boolean => {
+  const provider = providerOf(product)
+  const endpoint = provider === null ? null : cataloguedEndpoint(provider, method, template)
+  if (endpoint?.kind === "children") return true
+  if (endpoint?.kind !== "list") return false
+  return endpoint.timeFilter === undefined || !query.includes(endpoint.timeFilter)
+}
+
 const nothing: Observed = { entities: 0, changes: [] }
 
 /**
@@ -39,7 +67,9 @@ const nothing: Observed = { entities: 0, changes: [] }
  */
 export const indexChanges = (recording: Recording): ChangeIndex => {
   const groups = new Map<string, Map<string, ObservedChange>>()
+  const whole = new Set<string>()
   for (const { stream, versions } of recording.streams) {
+    const all = listsAll(stream)
     let group: Map<string, ObservedChange> | undefined
     let groupEntity = -1
     for (let row = 0; row < versions.length; row++) {
@@ -50,6 +80,7 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
         const name = `${stream.account} ${recording.names[entityPlace]}`
         group = groups.get(name) ?? new Map()
         groups.set(name, group)
+        if (all) whole.add(name)
         groupEntity = entityPlace
       }
       const entityId = versions.entityId[row]!
@@ -74,7 +105,8 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
   const observed = new Map<string, Observed>()
   for (const [name, group] of groups) {
     const changes = [...group.values()].sort((a, b) => a.updatedAt - b.updatedAt || a.entityId - b.entityId)
-    observed.set(name, { entities: new Set(changes.map(({ entityId }) => entityId)).size, changes })
+    const seen = new Set(changes.map(({ entityId }) => entityId)).size
+    observed.set(name, { entities: whole.has(name) ? seen : seen + unseen(changes), changes })
   }
   return {
     observed: (account, entity) => observed.get(`${account} ${entity}`) ?? nothing,

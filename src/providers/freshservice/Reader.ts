@@ -4,15 +4,17 @@ import { toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader } from "../EntityReader.js"
 import type { FreshserviceClient, FreshserviceEntityName } from "./Client.js"
 
-/** How far back a first reading reaches where the API narrows by change time. */
+/** How far back a first reading of tickets reaches: as far as the plain list shows them. */
 const firstReachMs = 30 * 86_400_000
 
 export const freshserviceReader = (client: FreshserviceClient, now: () => number): EntityReader => ({
-  changed: (entity, since, hidden) =>
-    client.list(entity as FreshserviceEntityName, {
-      updatedSince: toWholeSecondIso(since ?? now() - firstReachMs),
+  changed: (entity, since, hidden) => {
+    const from = since ?? (entity === "ticket" ? now() - firstReachMs : null)
+    return client.list(entity as FreshserviceEntityName, {
+      ...(from === null ? {} : { updatedSince: toWholeSecondIso(from) }),
       ...(hidden === undefined ? {} : { filter: hidden })
-    }),
+    })
+  },
   get: (entity, id) => client.get(entity as FreshserviceEntityName, id),
   children: (entity, parentId) => (entity === "conversation" ? client.conversations(parentId) : Stream.empty)
 })

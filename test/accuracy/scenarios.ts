@@ -1,0 +1,172 @@
+/** Random accounts with random pollers: what the forecast said, and how many calls the replay then made. */
+import { resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import type { SimulatedAccount } from "../../src/audit/SimulatedAccount.js"
+import { auditOf, type StagedProgram } from "../support/staged.js"
+import { type Chance, chanceOf } from "./chance.js"
+
+interface Way {
+  readonly list: string
+  readonly items: string
+  readonly mode: "since" | "all" | "newest"
+  readonly filter?: string
+  readonly stamp?: "seconds"
+  readonly perPage?: string
+  readonly pages?: "total"
+  readonly views?: string
+  readonly detail?: string
+}
+
+interface Product {
+  readonly product: SimulatedAccount["product"]
+  readonly account: string
+  readonly plans: ReadonlyArray<string>
+  readonly authorization: string
+  readonly ways: ReadonlyArray<Way>
+}
+
+const basic = `Basic ${Buffer.from("key:X").toString("base64")}`
+const hundred = "per_page=100"
+const sales = "/crm/sales/api"
+
+const products: ReadonlyArray<Product> = [
+  {
+    product: "freshdesk",
+    account: "acme.freshdesk.com",
+    plans: ["garden", "estate"],
+    authorization: basic,
+    ways: [
+      {
+        list: "/api/v2/tickets",
+        items: "",
+        mode: "since",
+        filter: "updated_since",
+        stamp: "seconds",
+        perPage: hundred
+      },
+      {
+        list: "/api/v2/tickets",
+        items: "",
+        mode: "since",
+        filter: "updated_since",
+        stamp: "seconds",
+        perPage: hundred,
+        detail: "/api/v2/tickets/{id}/conversations"
+      },
+      {
+        list: "/api/v2/contacts",
+        items: "",
+        mode: "since",
+        filter: "_updated_since",
+        stamp: "seconds",
+        perPage: hundred
+      },
+      { list: "/api/v2/contacts", items: "", mode: "all", perPage: hundred },
+      { list: "/api/v2/companies", items: "", mode: "all", perPage: hundred, detail: "/api/v2/companies/{id}" }
+    ]
+  },
+  {
+    product: "freshservice",
+    account: "acme.freshservice.com",
+    plans: ["growth", "enterprise"],
+    authorization: basic,
+    ways: [
+      {
+        list: "/api/v2/tickets",
+        items: "tickets",
+        mode: "since",
+        filter: "updated_since",
+        stamp: "seconds",
+        perPage: hundred
+      },
+      { list: "/api/v2/changes", items: "changes", mode: "all", perPage: hundred },
+      { list: "/api/v2/assets", items: "assets", mode: "all", perPage: hundred }
+    ]
+  },
+  {
+    product: "freshsales",
+    account: "acme.myfreshworks.com",
+    plans: ["growth", "pro"],
+    authorization: "Token token=key",
+    ways: ["contacts", "deals", "sales_accounts"].map((name) => ({
+      list: `${sales}/${name}/view/{view}`,
+      views: `${sales}/${name}/filters`,
+      items: name,
+      mode: "newest",
+      pages: "total"
+    }))
+  },
+  {
+    product: "freshchat",
+    account: "acme.freshchat.com",
+    plans: ["garden", "estate"],
+    authorization: "Bearer key",
+    ways: [
+      {
+        list: "/v2/users",
+        items: "users",
+        mode: "since",
+        filter: "updated_from",
+        perPage: "items_per_page=20",
+        pages: "total"
+      }
+    ]
+  }
+]
+
+const programOf = (chance: Chance, { account, authorization }: Product, way: Way, at: number): StagedProgram => {
+  const every = Math.round(60 * 60 ** chance.unit())
+  return {
+    name: `poller-${at}`,
+    account,
+    program: pathToFileURL(resolve("test/accuracy/programs/poller.mjs")),
+    env: (origin) => ({ POLLER: JSON.stringify({ ...way, authorization, every, origin }) })
+  }
+}
+
+export interface ScenarioOutcome {
+  readonly seed: number
+  readonly what: string
+  readonly calls: number
+  readonly forecast: number
+  readonly replayed: number
+  /** Of all calls that polling made. */
+  readonly apart: number
+  readonly missed: number
+  readonly equal: boolean
+}
+
+/** `null` where nothing gives way to webhooks, so that there is nothing to replay. */
+export const playScenario = async (seed: number): Promise<ScenarioOutcome | null> => {
+  const chance = chanceOf(seed * 7 + 3)
+  const product = chance.one(products)
+  const ways = product.ways.filter(() => chance.yes(0.5))
+  const chosen = ways.length === 0 ? [chance.one(product.ways)] : ways
+  const hours = chance.whole(8, 24)
+  const reconcileSeconds = chance.one([900, 3_600, 7_200, 14_400])
+  const changesPerHour = Math.round(3 * 20 ** chance.unit())
+  const entities = chance.whole(30, 300)
+  const report = await auditOf({
+    accounts: [
+      { product: product.product, account: product.account, plan: chance.one(product.plans), entities, changesPerHour }
+    ],
+    programs: chosen.map((way, at) => programOf(chance, product, way, at)),
+    hours,
+    seed,
+    reconcileSeconds,
+    replay: true
+  })
+  if (report.replay === null) return null
+  const { callsAfter: forecast, calls } = report.totals
+  const { calls: replayed, missed } = report.replay.webhook
+  return {
+    seed,
+    what: `${product.product}: ${chosen.map(({ list, mode }) => `${list.split("/").at(list.includes("view") ? -3 : -1)} ${mode}`).join(", ")}; ${entities} entities, ${changesPerHour} changes an hour, ${hours} h, reconciled every ${reconcileSeconds} s`,
+    calls,
+    forecast,
+    replayed,
+    apart: Math.abs(forecast - replayed) / calls,
+    missed,
+    equal: report.replay.parity.equal
+  }
+}

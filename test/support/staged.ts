@@ -1,0 +1,123 @@
+/** Programs that poll simulated accounts under virtual time: recorded, audited, and replayed with webhooks. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { audit, noFaultSettings } from "../../src/audit/index.js"
+import { type SimulatedAccount, simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
+import { builtEntry } from "../../src/capture/index.js"
+import type { Report } from "../../src/domain/Report.js"
+import { isReplaced } from "../../src/domain/Verdict.js"
+import { type RunningPollers, runTelling, type Stage, setStage, startProgram } from "../../src/replay/index.js"
+import { copyDatabase } from "../../src/store/index.js"
+import { Store } from "../../src/store/service.js"
+
+export interface StagedProgram {
+  readonly name: string
+  readonly account: string
+  readonly program: URL
+  /** Its environment, once it is known where the account is served. */
+  readonly env: (url: string) => Readonly<Record<string, string>>
+}
+
+export interface Staged {
+  readonly accounts: ReadonlyArray<SimulatedAccount>
+  readonly programs: ReadonlyArray<StagedProgram>
+  readonly hours: number
+  readonly seed: number
+  readonly reconcileSeconds: number
+  readonly replay: boolean
+}
+
+const from = Date.parse("2026-03-02T00:00:00Z")
+
+const start = (
+  { standIn, time }: Stage,
+  db: string,
+  seed: number,
+  programs: ReadonlyArray<StagedProgram>
+): RunningPollers => {
+  const running = programs.map(({ account, env, name, program }) => {
+    const { product, url } = standIn.accounts.find((one) => one.account === account)!
+    return startProgram(time, {
+      name,
+      program,
+      register: builtEntry("register.js"),
+      thread: builtEntry("program-thread.js"),
+      origin: url,
+      env: {
+        ...env(url),
+        HOOKSHIFT_DB: db,
+        HOOKSHIFT_INTEGRATION: name,
+        HOOKSHIFT_SALT: `staged ${seed}`,
+        HOOKSHIFT_HOSTS: `${new URL(url).host}=${product}@${account}`
+      }
+    })
+  })
+  return {
+    flush: async () => void (await Promise.all(running.map((program) => program.flush()))),
+    rest: () => {
+      for (const program of running) program.rest()
+    },
+    stop: async () => void (await Promise.all(running.map((program) => program.stop())))
+  }
+}
+
+/** The report of what the programs did from midnight on. */
+export const auditOf = async ({
+  accounts,
+  hours,
+  programs,
+  reconcileSeconds,
+  replay,
+  seed
+}: Staged): Promise<Report> => {
+  const folder = mkdtempSync(join(tmpdir(), "hookshift-staged-"))
+  try {
+    const window = { from, to: from + hours * 3_600_000 }
+    const [going, db] = [join(folder, "polling.db"), join(folder, "recorded.db")]
+    const startStandIn = simulatedAccounts(accounts)
+    const stage = await setStage(startStandIn, { from, changesUntil: window.to, seed })
+    const pollers = start(stage, going, seed, programs)
+    await runTelling(stage, window.from, window.to, undefined)
+    const calls = stage.standIn.calls()
+    await pollers.flush()
+    copyDatabase(going, db)
+    await stage.time.runUntil(window.to + 65 * 60_000)
+    await pollers.stop()
+    const truth = stage.standIn.truth()
+    await stage.close()
+    return await Effect.runPromise(
+      audit({
+        ...window,
+        reconcileSeconds,
+        routes: {},
+        plans: Object.fromEntries(accounts.map(({ account, plan }) => [account, plan])),
+        sources: {},
+        publicUrl: "https://hooks.example",
+        seed,
+        faults: noFaultSettings,
+        generatedAt: window.to,
+        onProgress: () => undefined,
+        replay: replay
+          ? ({ pollers: found }) => ({
+              window,
+              startStandIn,
+              accounts: new Set(accounts.map(({ account }) => account)),
+              polling: async () => ({ calls, truth, db: going }),
+              startKept: async (kept, file) =>
+                start(
+                  kept,
+                  file,
+                  seed,
+                  programs.filter(({ name }) => !found.some((one) => one.integration === name && isReplaced(one)))
+                ),
+              driver: "staged programs"
+            })
+          : null
+      }).pipe(Effect.provide(Store.layer(db)))
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
