@@ -59,6 +59,10 @@ export const entitiesOf = ({ details, endpoint, provider }: DetectedPoller): Rea
   return [...names]
 }
 
+/** A search that asks what changed since: a list in disguise. */
+export const isSearchFeed = ({ endpoint, stream }: DetectedPoller): boolean =>
+  endpoint?.kind === "search" && stream.query.includes("@changes")
+
 /** Program and endpoint, for a sentence. */
 export const nameOf = ({ stream }: DetectedPoller): string =>
   `${stream.integration} (${endpointName(stream.method, stream.template)})`

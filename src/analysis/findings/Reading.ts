@@ -2,7 +2,7 @@
 import { groupBy } from "../../domain/Grouping.js"
 import { eventsOf } from "../../providers/index.js"
 import { callsOfPart, type DetectedPoller, type PlacedCall } from "../detection/Detection.js"
-import { entitiesOf, nameOf } from "../Settings.js"
+import { entitiesOf, isSearchFeed, nameOf } from "../Settings.js"
 import { callsInTime, evidenceOf, type FoundBy, type Rule, times } from "./Rule.js"
 
 const perPoller =
@@ -228,7 +228,7 @@ export const searchAsFeed: Rule = {
   severity: "warning",
   title: "Uses search as a feed of changes",
   find: perPoller((poller) => {
-    if (poller.endpoint?.kind !== "search" || !poller.stream.query.includes("@changes")) return null
+    if (!isSearchFeed(poller)) return null
     return {
       pollerId: poller.id,
       message: `${nameOf(poller)} asks the search index for what is new, ${times(poller.sweeps.length)}: it lags behind the data, gives 30 items a page and ends after 10 pages, so a burst of changes falls out of it`,

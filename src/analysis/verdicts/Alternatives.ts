@@ -6,7 +6,7 @@ import type { Alternative, Judged } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { DetectedPoller } from "../detection/Detection.js"
-import type { Examined, FreshnessGoal } from "../Settings.js"
+import { type Examined, type FreshnessGoal, isSearchFeed } from "../Settings.js"
 
 /** What webhooks would call for this poller at a reconciliation interval. */
 export interface WebhookCost {
@@ -128,6 +128,21 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
         lost: 0
       })
     }
+  }
+  const list = isSearchFeed(poller)
+    ? provider?.endpoints.find(
+        (other) => other.kind === "list" && other.entity === endpoint?.entity && other.timeFilter !== undefined
+      )
+    : undefined
+  if (provider !== null && list?.timeFilter !== undefined) {
+    drafts.push({
+      name: `${list.timeFilter}= on ${list.template}`,
+      calls: sweeps.length * Math.max(1, Math.ceil(fresh / provider.maxPerPage)) + details,
+      freshnessSeconds: one.lags.spread,
+      burden: "another endpoint, and a place to keep the cursor",
+      risk: "without an overlap changes are lost; deletions do not show",
+      lost: 0
+    })
   }
   if (provider !== null && endpoint?.kind === "list") {
     const fewest = sweeps.reduce(

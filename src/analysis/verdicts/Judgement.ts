@@ -8,7 +8,7 @@ import { forecastFreshness } from "../costs/Forecast.js"
 import type { PollerPart } from "../detection/Detection.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
 import { shareInterval } from "../estimates/Confidence.js"
-import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
+import { type AnalysisSettings, type Examined, entitiesOf, isSearchFeed } from "../Settings.js"
 import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
 import { judge } from "./Verdicts.js"
 
@@ -31,7 +31,7 @@ export const judgePoller = (
   const goal = (entity === null ? undefined : settings.freshnessGoals?.[entity]) ?? null
   const pushedFreshness = forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds)
   const verdict = judge({
-    kind: endpoint?.kind ?? null,
+    searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
     pushedEvents: events.length,
     yieldKnown,

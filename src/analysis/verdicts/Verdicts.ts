@@ -11,7 +11,7 @@ export const worthwhileFrom = 0.25
 export const tuneFromEmpty = 0.9
 
 export const verdictRules: ReadonlyArray<string> = [
-  "keep: no event of the route tells of what the poller asks for (a search, an entity that is not pushed, an unknown API)",
+  "keep: no event of the route tells of what the poller asks for (a search for anything but what changed, an entity that is not pushed, an unknown API)",
   "keep: the recording has no bodies, so that nothing can be said of what the polls found",
   "keep: the freshness that was asked for (--slo) is met by polling and would not be by webhooks with reconciliation",
   `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
@@ -21,7 +21,8 @@ export const verdictRules: ReadonlyArray<string> = [
 ]
 
 export interface VerdictInput {
-  readonly kind: string | null
+  /** A search for anything but what changed. */
+  readonly searches: boolean
   readonly entity: string | null
   readonly pushedEvents: number
   readonly yieldKnown: boolean
@@ -64,8 +65,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     return { verdict: "keep", reasons: [reason] }
   }
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
-  if (input.kind === "search")
-    return stays("no event tells when the answer to a search changes: time alone can change it")
+  if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
   if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
   const saved = 1 - input.callsAfterIfMigrated / input.calls
