@@ -118,11 +118,24 @@ export interface Judged extends Poller {
   /** What each route that the product has would push, the configured one first. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
+  readonly timeline: PollerTimeline
+  /** The lags that 0, 5, … 100 of a hundred changes keep, in seconds: twenty-one figures; `null` where none is known. */
+  readonly freshnessQuantiles: ReadonlyArray<number> | null
+}
+
+/** A poller's sweeps over the window, in steps of equal length. */
+export interface PollerTimeline {
+  readonly stepSeconds: number
+  readonly sweeps: ReadonlyArray<number>
+  /** Those that found nothing new; `null` where bodies are unknown. */
+  readonly empty: ReadonlyArray<number> | null
 }
 
 /** A way to go on with what a poller is for, over the same window. */
 export interface Alternative {
   readonly name: string
+  /** Of webhooks with reconciliation; `null` for other ways. */
+  readonly reconcileSeconds: number | null
   readonly calls: number
   /** `null` where the recording does not tell when things changed. */
   readonly freshnessSeconds: Spread | null

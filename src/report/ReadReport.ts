@@ -18,7 +18,7 @@ export const readReport = (value: unknown): Either.Either<Report, string> => {
   const whole =
     missing === undefined &&
     entries("findings", "fingerprint") &&
-    entries("pollers", "alternatives") &&
+    entries("pollers", "timeline") &&
     entries("rateLimits", "minutes")
   return whole
     ? Either.right(value as unknown as Report)

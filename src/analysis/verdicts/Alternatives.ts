@@ -14,7 +14,7 @@ export interface WebhookCost {
   readonly calls: number
 }
 
-type Drafted = Omit<Alternative, "admissible">
+type Drafted = Omit<Alternative, "admissible" | "reconcileSeconds"> & Partial<Pick<Alternative, "reconcileSeconds">>
 
 export const alternativesOf = (
   one: Examined,
@@ -24,6 +24,7 @@ export const alternativesOf = (
   const drafts: ReadonlyArray<Drafted> = [asIs(one), ...tuned(one), ...pushed(one, webhooks)]
   return drafts.map((draft) => ({
     ...draft,
+    reconcileSeconds: draft.reconcileSeconds ?? null,
     freshnessSeconds: roundEach(draft.freshnessSeconds, 1),
     admissible: draft.lost === 0 && meets(draft.freshnessSeconds, goal)
   }))
@@ -227,6 +228,7 @@ const pushed = (
     },
     ...webhooks.map((one) => ({
       name: `webhooks, reconciled every ${spanOf(one.reconcileSeconds)}`,
+      reconcileSeconds: one.reconcileSeconds,
       calls: one.calls,
       freshnessSeconds: forecastFreshness(share, one.reconcileSeconds),
       burden: "a receiver, subscriptions, a reconciliation",

@@ -10,6 +10,7 @@ import type { ChangeRate } from "../estimates/ChangeRate.js"
 import { shareInterval } from "../estimates/Confidence.js"
 import { type AnalysisSettings, type Examined, entitiesOf, isSearchFeed } from "../Settings.js"
 import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
+import { lagQuantiles, timelineOf } from "./Timeline.js"
 import { judge } from "./Verdicts.js"
 
 export const judgePoller = (
@@ -103,7 +104,9 @@ export const judgePoller = (
       interval: roundEach(shareInterval(seen.pushed, seen.changes), 4),
       uncoveredFields: seen.uncoveredFields
     })),
-    alternatives: alternativesOf(one, events.length === 0 ? [] : webhooks, goal)
+    alternatives: alternativesOf(one, events.length === 0 ? [] : webhooks, goal),
+    timeline: timelineOf(sweeps, yieldKnown, settings.window),
+    freshnessQuantiles: lagQuantiles(lags.seconds)
   }
 }
 

@@ -2,6 +2,7 @@
 import * as echarts from "echarts"
 import type { Judged } from "../../domain/Poller.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
 
 export interface Chart {
   readonly title: string
@@ -20,6 +21,12 @@ const colours = {
   line: "#9ca3af55"
 }
 
+const shades = [colours.after, "#0891b2", colours.other, "#a16207", colours.limit]
+
+/** More lines than this nobody can tell apart; more strips make a page of their own. */
+const mostLines = 10
+const mostStrips = 40
+
 const axis = {
   axisLabel: { color: colours.text },
   axisLine: { lineStyle: { color: colours.line } },
@@ -34,7 +41,8 @@ const draw = (option: echarts.EChartsOption, width: number, height: number): str
       animation: false,
       backgroundColor: "transparent",
       textStyle: { fontFamily: "system-ui, sans-serif" },
-      legend: { textStyle: { color: colours.text }, top: 0 },
+      // Browsers' fonts are wider than what is measured here.
+      legend: { textStyle: { color: colours.text, fontSize: 11 }, itemGap: 26, top: 0 },
       ...option
     })
     // It shrinks with the page; its own size is in the viewBox.
@@ -137,6 +145,130 @@ export const freshnessOf = (report: Report): Chart | null => {
 const labelOf = (poller: Judged): string =>
   poller.integration.length > 26 ? `${poller.integration.slice(0, 25)}…` : poller.integration
 
+/** How the lags of each poller are distributed, those with the most calls. */
+export const lagsOf = (report: Report): Chart | null => {
+  const known = report.pollers.filter((poller) => poller.freshnessQuantiles !== null).slice(0, mostLines)
+  if (known.length === 0) return null
+  return {
+    title: "Lags now",
+    description: "Which share of the changes has arrived so many seconds after it was made, by poller, on a log axis.",
+    svg: draw(
+      {
+        grid: { left: 60, right: 30, top: 84, bottom: 44 },
+        xAxis: { type: "log", name: "seconds", nameLocation: "middle", nameGap: 28, min: 0.1, ...nameStyle, ...axis },
+        yAxis: { type: "value", min: 0, max: 100, name: "% arrived", ...nameStyle, ...axis },
+        series: known.map((poller, at) => ({
+          name: labelOf(poller),
+          type: "line" as const,
+          showSymbol: false,
+          step: "end" as const,
+          lineStyle: { width: 1.5, color: shades[at % shades.length]!, type: at < shades.length ? "solid" : "dashed" },
+          itemStyle: { color: shades[at % shades.length]! },
+          data: poller.freshnessQuantiles!.map((seconds, n, all) => [
+            Math.max(0.1, seconds),
+            (100 * n) / (all.length - 1)
+          ])
+        }))
+      },
+      width,
+      340
+    )
+  }
+}
+
+/** A strip for each poller: when it swept, and which of its sweeps found nothing. */
+export const stripsOf = (report: Report): Chart | null => {
+  const known = report.pollers.slice(0, mostStrips)
+  if (known.length === 0) return null
+  const from = Date.parse(report.window.from)
+  const cells = (which: (share: number | null) => boolean) =>
+    known.flatMap(({ timeline }, row) =>
+      timeline.sweeps.flatMap((count, step) => {
+        const share = timeline.empty === null ? null : timeline.empty[step]! / count
+        return count > 0 && which(share) ? [[from + (step + 0.5) * timeline.stepSeconds * 1_000, row]] : []
+      })
+    )
+  // Told by height as well as by colour.
+  const group = (name: string, colour: string, high: number, which: (share: number | null) => boolean) => ({
+    name,
+    type: "scatter" as const,
+    symbol: "rect",
+    symbolSize: [5, high],
+    itemStyle: { color: colour },
+    data: cells(which)
+  })
+  return {
+    title: "Sweeps",
+    description:
+      "Each mark is a stretch of the window in which a poller swept: whether its sweeps there found something, mostly nothing, or nothing at all. No mark: no sweep.",
+    svg: draw(
+      {
+        useUTC: true,
+        grid: { left: 190, right: 30, top: 40, bottom: 30 },
+        xAxis: { type: "time", min: from, max: Date.parse(report.window.to), ...axis },
+        yAxis: { type: "category", data: known.map(labelOf), inverse: true, ...axis },
+        series: [
+          group("found something", colours.after, 16, (share) => share !== null && share <= 0.5),
+          group("mostly nothing", "#d9a441", 10, (share) => share !== null && share > 0.5 && share < 1),
+          group("nothing", colours.before, 5, (share) => share === 1),
+          group("unknown", colours.text, 10, (share) => share === null)
+        ].filter(({ data }) => data.length > 0)
+      },
+      width,
+      80 + known.length * 24
+    )
+  }
+}
+
+/** How often to reconcile: what it costs, and how long the slowest poller's changes wait. */
+export const tradeOffOf = (report: Report): Chart | null => {
+  const moving = report.pollers.filter(isReplaced)
+  const intervals = [
+    ...new Set(
+      moving.flatMap((poller) => poller.alternatives.flatMap(({ reconcileSeconds }) => reconcileSeconds ?? []))
+    )
+  ].sort((a, b) => a - b)
+  if (intervals.length < 2) return null
+  const at = (seconds: number) =>
+    moving.flatMap((poller) => poller.alternatives.filter((one) => one.reconcileSeconds === seconds))
+  const labels = intervals.map((seconds) => (seconds < 3_600 ? `${seconds / 60} min` : `${seconds / 3_600} h`))
+  return {
+    title: "How often to reconcile",
+    description: `Calls of the pollers that move (bars), and the lag that 95 of 100 changes of the slowest of them keep (line): ${intervals.map((seconds, n) => `${labels[n]} ${at(seconds).reduce((sum, { calls }) => sum + calls, 0)} calls`).join(", ")}.`,
+    svg: draw(
+      {
+        grid: { left: 70, right: 70, top: 40, bottom: 30 },
+        xAxis: { type: "category", data: labels, ...axis },
+        yAxis: [
+          { type: "value", name: "calls", ...nameStyle, ...axis },
+          { type: "log", name: "lag p95 (s)", ...nameStyle, ...axis, splitLine: { show: false } }
+        ],
+        series: [
+          {
+            name: "calls",
+            type: "bar",
+            barMaxWidth: 48,
+            itemStyle: { color: colours.after },
+            data: intervals.map((seconds) => at(seconds).reduce((sum, { calls }) => sum + calls, 0))
+          },
+          {
+            name: "lag p95 of the slowest",
+            type: "line",
+            yAxisIndex: 1,
+            itemStyle: { color: colours.before },
+            lineStyle: { color: colours.before },
+            data: intervals.map((seconds) =>
+              Math.max(0.1, ...at(seconds).map(({ freshnessSeconds }) => freshnessSeconds?.p95 ?? 0))
+            )
+          }
+        ]
+      },
+      width,
+      260
+    )
+  }
+}
+
 /** Freshness against calls: what each way would cost and bring. */
 export const waysOf = (poller: Judged): Chart | null => {
   const known = poller.alternatives.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
@@ -185,7 +317,6 @@ export const waysOf = (poller: Judged): Chart | null => {
 export const breakdownOf = (report: Report): Chart => {
   const { calls, callsAfter } = report.totals
   const parts = Object.entries(report.callsAfterBreakdown).filter(([, count]) => count > 0)
-  const shades = [colours.after, "#0891b2", colours.other, "#a16207", colours.limit]
   return {
     title: "Calls now and after",
     description: `${calls} calls now, ${callsAfter} after: ${parts.map(([name, count]) => `${name} ${count}`).join(", ")}.`,

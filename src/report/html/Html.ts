@@ -6,7 +6,7 @@ import MarkdownIt from "markdown-it"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline, renderMarkdown } from "../markdown/Markdown.js"
-import { breakdownOf, type Chart, callsPerMinute, freshnessOf, waysOf } from "./Charts.js"
+import { breakdownOf, type Chart, callsPerMinute, freshnessOf, lagsOf, stripsOf, tradeOffOf, waysOf } from "./Charts.js"
 import { behaviour, style } from "./page.js"
 
 const escape = (text: string): string =>
@@ -72,14 +72,12 @@ ${withCharts}
 
 const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {
   if (title === "Pollers") {
-    const chart = freshnessOf(report)
-    return chart === null ? [] : [chart]
+    return [stripsOf(report), freshnessOf(report), lagsOf(report)].filter((chart) => chart !== null)
   }
   if (title === "Rate-limit headroom") return report.rateLimits.map(callsPerMinute)
   if (title === "What else could be done")
-    return report.pollers
-      .filter(isReplaced)
-      .slice(0, 4)
-      .flatMap((poller) => waysOf(poller) ?? [])
+    return [tradeOffOf(report), ...report.pollers.filter(isReplaced).slice(0, 4).map(waysOf)].filter(
+      (chart) => chart !== null
+    )
   return []
 }

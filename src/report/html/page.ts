@@ -32,6 +32,7 @@ figcaption { color: var(--soft); font-size: .875rem; max-width: 52rem; }
 .task { list-style: none; margin-left: -1.25rem; }
 .task label { display: flex; gap: .5rem; align-items: baseline; }
 @media print {
+  figcaption { font-size: 9pt; }
   :root { color-scheme: light; --ground: #fff; --text: #000; --soft: #333; --line: #999; --code: #f3f4f6; --link: #000; }
   nav { display: none; }
   body { font-size: 11px; }

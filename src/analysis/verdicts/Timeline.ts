@@ -1,0 +1,35 @@
+/** When a poller swept, and how long its changes took: what the report draws. Pure. */
+import type { PollerTimeline, Sweep } from "../../domain/Poller.js"
+import { roundTo } from "../../domain/Quantiles.js"
+import type { AnalysisSettings } from "../Settings.js"
+
+/** As many as a strip can show. */
+const steps = 96
+
+export const timelineOf = (
+  sweeps: ReadonlyArray<Sweep>,
+  yieldKnown: boolean,
+  { from, to }: AnalysisSettings["window"]
+): PollerTimeline => {
+  const stepSeconds = Math.max(1, Math.ceil((to - from) / 1_000 / steps))
+  const counts = Array.from({ length: Math.max(1, Math.ceil((to - from) / 1_000 / stepSeconds)) }, () => 0)
+  const empty = counts.map(() => 0)
+  for (const [nth, sweep] of sweeps.entries()) {
+    const step = Math.floor((sweep.startedAt - from) / 1_000 / stepSeconds)
+    if (counts[step] === undefined) continue
+    counts[step] += 1
+    // The first fills what it knows.
+    if (nth > 0 && sweep.yield === 0) empty[step]! += 1
+  }
+  return { stepSeconds, sweeps: counts, empty: yieldKnown ? empty : null }
+}
+
+const parts = 20
+
+/** Of lags in rising order. */
+export const lagQuantiles = (seconds: ReadonlyArray<number>): ReadonlyArray<number> | null =>
+  seconds.length === 0
+    ? null
+    : Array.from({ length: parts + 1 }, (_, n) =>
+        roundTo(seconds[Math.max(0, Math.ceil((n / parts) * seconds.length) - 1)]!, 1)
+      )
