@@ -9,3 +9,13 @@ export const groupBy = <A, K>(values: Iterable<A>, key: (value: A) => K): Map<K,
   }
   return groups
 }
+
+/** What is there under a key, or what is made for it now. */
+export const getOrMake = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}

@@ -6,7 +6,8 @@ export interface Spread {
   readonly max: number
 }
 
-const ascending = (values: ReadonlyArray<number>): Array<number> => [...values].sort((a, b) => a - b)
+/** Sorted as doubles: several times faster than by a comparison of ours. */
+const ascending = (values: ReadonlyArray<number>): Float64Array => Float64Array.from(values).sort()
 
 /** The value at or below which the share `q` of the values lies (nearest rank). `null` of nothing. */
 export const quantile = (values: ReadonlyArray<number>, q: number): number | null => {

@@ -73,6 +73,35 @@ class Growing<T extends Record<string, new (length: number) => Column>> {
   }
 }
 
+/** In the order of their calls; those of one call stay in theirs. */
+const byCall = (versions: VersionColumns, calls: number): VersionColumns => {
+  const { call, length } = versions
+  let inOrder = true
+  for (let row = 1; row < length && inOrder; row++) inOrder = call[row]! >= call[row - 1]!
+  if (inOrder) return versions
+  // Where the versions of each call begin, then where its next one goes.
+  const next = new Int32Array(calls + 1)
+  for (let row = 0; row < length; row++) next[call[row]! + 1]! += 1
+  for (let place = 0; place < calls; place++) next[place + 1]! += next[place]!
+  const place = new Int32Array(length)
+  for (let row = 0; row < length; row++) place[row] = next[call[row]!]!++
+  const sorted = <C extends Column>(column: C): C => {
+    const made = column.slice() as C
+    for (let row = 0; row < length; row++) made[place[row]!] = column[row]!
+    return made
+  }
+  return {
+    length,
+    call: sorted(call),
+    entity: sorted(versions.entity),
+    entityId: sorted(versions.entityId),
+    updatedAt: sorted(versions.updatedAt),
+    seenAt: sorted(versions.seenAt),
+    created: sorted(versions.created),
+    changed: sorted(versions.changed)
+  }
+}
+
 const numberOr = (value: number | null | undefined, otherwise: number): number => value ?? otherwise
 
 export interface RecordingNotes {
@@ -84,7 +113,7 @@ export interface RecordingNotes {
 export interface RecordingBuilder {
   /** In the order of time. */
   readonly call: (call: Call) => void
-  /** In the order of their calls; of a call that is not here it is left out. */
+  /** In any order; of a call that is not here it is left out. */
   readonly version: (version: ItemVersion) => void
   readonly done: (notes: RecordingNotes) => Recording
 }
@@ -165,7 +194,7 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
         .map((series) => ({
           stream: series.stream,
           calls: series.calls.done<CallColumns>(),
-          versions: series.versions.done<VersionColumns>()
+          versions: byCall(series.versions.done<VersionColumns>(), series.calls.length)
         })),
       names: interner.names,
       fieldSets,

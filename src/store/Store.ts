@@ -5,13 +5,12 @@
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Duration, Effect, Layer, Schema } from "effect"
-import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { Recording } from "../domain/Recording.js"
-import { buildRecording } from "../domain/RecordingBuilder.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { explain, type OpenOptions, openDatabase } from "./Database.js"
-import { isRunning, type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
+import { readRecording } from "./ReadRecording.js"
+import { type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
@@ -52,44 +51,27 @@ export class Store extends Effect.Service<Store>()("hookshift/Store", {
       window: Partial<Window>,
       products: ReadonlyArray<string> = []
     ): Effect.Effect<Recording, StoreUnavailable> =>
-      or(
-        Effect.gen(function* () {
-          const from = window.from ?? 0
-          const to = window.to ?? Number.MAX_SAFE_INTEGER
-          const streams = yield* sql<Stream>`
-            SELECT id, integration, NULLIF(principal, '') AS principal, NULLIF(product, '') AS product, account, method,
-                   template, query FROM stream`
-          const narrowed = streams.filter(
-            ({ product }) => products.length === 0 || (product !== null && products.includes(product))
-          )
-          const builder = buildRecording(narrowed)
-          const calls = yield* sql<Call>`
-            SELECT id, stream, started_at AS startedAt, duration_us / 1000.0 AS durationMs, status, error, page, since, subject,
-                   request_bytes AS requestBytes, response_bytes AS responseBytes, limit_total AS limitTotal,
-                   limit_remaining AS limitRemaining, retry_after AS retryAfterSeconds, items, new_versions AS newVersions,
-                   process, clock_ms AS clockMs, failed_records AS failedRecords
-            FROM call WHERE started_at >= ${from} AND started_at < ${to} ORDER BY id`
-          for (const call of calls) builder.call(call)
-          const versions = yield* sql<{ changed: string | null; created: number } & Record<string, unknown>>`
-            SELECT stream, call, entity, entity_id AS entityId, version, updated_at AS updatedAt, seen_at AS seenAt,
-                   created, changed FROM item_version ORDER BY call, entity, entity_id`
-          for (const row of versions) {
-            builder.version({
-              ...row,
-              created: row.created === 1,
-              changed: row.changed === null ? null : (JSON.parse(row.changed) as Array<string>)
-            } as unknown as ItemVersion)
+      Effect.gen(function* () {
+        const [main] = yield* or(sql<{ file: string }>`SELECT file FROM pragma_database_list WHERE name = 'main'`)
+        return yield* Effect.try({
+          try: () => {
+            const database = openDatabase(main!.file, { mustExist: true })
+            try {
+              return readRecording(
+                database,
+                { from: window.from ?? 0, to: window.to ?? Number.MAX_SAFE_INTEGER },
+                products
+              )
+            } finally {
+              database.close()
+            }
+          },
+          catch: (error) => {
+            const { message, reason } = explain(error, main!.file)
+            return new StoreUnavailable({ reason, message })
           }
-          const lost = yield* sql<{ lost: number }>`SELECT coalesce(sum(lost), 0) AS lost FROM recorder`
-          const unended = yield* sql<{ pid: number }>`SELECT pid FROM recorder WHERE ended = 0`
-          const bodies = yield* sql<{ kept: number }>`SELECT EXISTS (SELECT 1 FROM body) AS kept`
-          return builder.done({
-            recordsLost: lost[0]?.lost ?? 0,
-            recordersCutOff: unended.filter(({ pid }) => !isRunning(pid)).length,
-            bodiesKept: bodies[0]?.kept === 1
-          })
         })
-      )
+      })
 
     /** Who records, how much, and how much was lost. */
     const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = or(readRecordingStatus(sql))

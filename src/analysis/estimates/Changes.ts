@@ -1,6 +1,7 @@
 /** The changes that a recording shows, per account: each item version once, with the best knowledge of what changed. */
 import type { Stream } from "../../domain/Call.js"
 import type { Action, EventName } from "../../domain/Event.js"
+import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { cataloguedEndpoint, eventFor, eventsOf, type Provider, providerOf, type Route } from "../../providers/index.js"
@@ -66,33 +67,31 @@ const nothing: Observed = { entities: 0, changes: [] }
  * changed fields is the truest, since a slower poller sees several changes as one.
  */
 export const indexChanges = (recording: Recording): ChangeIndex => {
-  const groups = new Map<string, Map<string, ObservedChange>>()
-  const whole = new Set<string>()
+  // By account, entity type, entity and stamp.
+  const groups = new Map<string, Map<string, ChangeGroup>>()
   for (const { stream, versions } of recording.streams) {
     const all = listsAll(stream)
-    let group: Map<string, ObservedChange> | undefined
+    let group: ChangeGroup | undefined
     let groupEntity = -1
     for (let row = 0; row < versions.length; row++) {
       const updatedAt = versions.updatedAt[row]!
       if (Number.isNaN(updatedAt)) continue
       const entityPlace = versions.entity[row]!
       if (group === undefined || entityPlace !== groupEntity) {
-        const name = `${stream.account} ${recording.names[entityPlace]}`
-        group = groups.get(name) ?? new Map()
-        groups.set(name, group)
-        if (all) whole.add(name)
+        group = groupOf(groups, stream.account, recording.names[entityPlace]!)
+        group.whole ||= all
         groupEntity = entityPlace
       }
       const entityId = versions.entityId[row]!
-      const key = `${entityId} ${updatedAt}`
-      const known = group.get(key)
+      const stamps = getOrMake(group.byId, entityId, () => new Map<number, ObservedChange>())
+      const known = stamps.get(updatedAt)
       const created = versions.created[row] === 1
       const place = versions.changed[row]!
       const changed = created ? [] : place < 0 ? null : recording.fieldSets[place]!
       const better =
         known === undefined || (changed !== null && (known.changed === null || changed.length < known.changed.length))
       if (better) {
-        group.set(key, {
+        stamps.set(updatedAt, {
           entity: recording.names[entityPlace]!,
           entityId,
           updatedAt,
@@ -102,18 +101,37 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
       }
     }
   }
-  const observed = new Map<string, Observed>()
-  for (const [name, group] of groups) {
-    const changes = [...group.values()].sort((a, b) => a.updatedAt - b.updatedAt || a.entityId - b.entityId)
-    const seen = new Set(changes.map(({ entityId }) => entityId)).size
-    observed.set(name, { entities: whole.has(name) ? seen : seen + unseen(changes), changes })
+  const observedOf = ({ byId, whole }: ChangeGroup): Observed => {
+    const changes: Array<ObservedChange> = []
+    for (const stamps of byId.values()) for (const change of stamps.values()) changes.push(change)
+    changes.sort((a, b) => a.updatedAt - b.updatedAt || a.entityId - b.entityId)
+    return { entities: whole ? byId.size : byId.size + unseen(changes), changes }
   }
+  const observed = new Map<ChangeGroup, Observed>()
+  for (const entities of groups.values()) for (const group of entities.values()) observed.set(group, observedOf(group))
   return {
-    observed: (account, entity) => observed.get(`${account} ${entity}`) ?? nothing,
+    observed: (account, entity) => {
+      const group = groups.get(account)?.get(entity)
+      return group === undefined ? nothing : observed.get(group)!
+    },
     change: (account, entity, entityId, updatedAt) =>
-      groups.get(`${account} ${entity}`)?.get(`${entityId} ${updatedAt}`)
+      groups.get(account)?.get(entity)?.byId.get(entityId)?.get(updatedAt)
   }
 }
+
+interface ChangeGroup {
+  /** By the entity's place in `Recording.names`, then by its stamp. */
+  readonly byId: Map<number, Map<number, ObservedChange>>
+  /** Whether some stream lists all of them. */
+  whole: boolean
+}
+
+const groupOf = (groups: Map<string, Map<string, ChangeGroup>>, account: string, entity: string): ChangeGroup =>
+  getOrMake(
+    getOrMake(groups, account, () => new Map<string, ChangeGroup>()),
+    entity,
+    (): ChangeGroup => ({ byId: new Map(), whole: false })
+  )
 
 export type Push =
   | { readonly pushed: true; readonly event: EventName }
