@@ -31,6 +31,7 @@ export const judgePoller = (
   const coverageShare = byRoute[0]?.share ?? null
   const goal = (entity === null ? undefined : settings.freshnessGoals?.[entity]) ?? null
   const pushedFreshness = forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds)
+  const alternatives = alternativesOf(one, events.length === 0 ? [] : webhooks, goal)
   const verdict = judge({
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
@@ -42,7 +43,7 @@ export const judgePoller = (
     calls,
     callsAfterIfMigrated,
     emptyShare: empty === null || later.length === 0 ? null : empty / later.length,
-    intervalSeconds: roundTo(rhythm.intervalSeconds, 0),
+    tuning: tuningOf(alternatives, calls),
     reconcileSeconds: settings.reconcileSeconds,
     goal:
       goal === null || entity === null
@@ -104,11 +105,17 @@ export const judgePoller = (
       interval: roundEach(shareInterval(seen.pushed, seen.changes), 4),
       uncoveredFields: seen.uncoveredFields
     })),
-    alternatives: alternativesOf(one, events.length === 0 ? [] : webhooks, goal),
+    alternatives,
     timeline: timelineOf(sweeps, yieldKnown, settings.window),
     freshnessQuantiles: lagQuantiles(lags.seconds)
   }
 }
+
+/** Of the ways that go on polling, the one with the fewest calls. */
+const tuningOf = (alternatives: Judged["alternatives"], calls: number): Judged["alternatives"][number] | null =>
+  alternatives
+    .filter((way) => way.admissible && way.calls < calls && !way.name.startsWith("webhooks"))
+    .sort((a, b) => a.calls - b.calls)[0] ?? null
 
 /** `null` where one of them is unknown. */
 const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseBytes"): number | null => {

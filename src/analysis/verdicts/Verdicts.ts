@@ -33,7 +33,8 @@ export interface VerdictInput {
   readonly calls: number
   readonly callsAfterIfMigrated: number
   readonly emptyShare: number | null
-  readonly intervalSeconds: number
+  /** The way to poll that makes the fewest calls and is admissible; `null` where none saves any. */
+  readonly tuning: { readonly name: string; readonly calls: number } | null
   readonly reconcileSeconds: number
   /** What was asked for with --slo; `null` where nothing was. */
   readonly goal: {
@@ -58,7 +59,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
         verdict: "tune",
         reasons: [
           reason,
-          `${percent(input.emptyShare)} of its sweeps found nothing new: every ${input.intervalSeconds * 2} s instead of every ${input.intervalSeconds} s would halve its calls`
+          `${percent(input.emptyShare)} of its sweeps found nothing new${input.tuning === null ? ": ask less often" : `: ${input.tuning.name} would make ${input.tuning.calls} calls instead of ${input.calls}`}`
         ]
       }
     }
