@@ -14,12 +14,19 @@ const mostBlocks = 24
 /** A block holds at least one reconciliation. */
 const fewestBlocks = 3
 
-export const headlineInterval = (
+/** A stretch of the window: the calls that were made in it, and those that would have been. */
+export interface Block {
+  readonly before: number
+  readonly after: number
+}
+
+/** Of one account; `null` where the window is too short to be cut. */
+export const callsByBlock = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
   costs: MigrationCosts,
   { reconcileSeconds, window }: AnalysisSettings
-): Interval | null => {
+): ReadonlyArray<Block> | null => {
   const span = window.to - window.from
   const blocks = Math.min(mostBlocks, Math.floor(span / (reconcileSeconds * 1_000)))
   if (blocks < fewestBlocks) return null
@@ -44,8 +51,17 @@ export const headlineInterval = (
     for (let block = 0; block < blocks; block++)
       after[block]! += hydration * (all === 0 ? 1 / blocks : news[block]! / all)
   }
-  const interval = reductionInterval(Array.from(before, (calls, block) => ({ before: calls, after: after[block]! })))
-  return roundEach(interval, 4)
+  return Array.from(before, (calls, block) => ({ before: calls, after: after[block]! }))
+}
+
+/** Of all accounts together, whose windows are one. */
+export const headlineInterval = (accounts: ReadonlyArray<ReadonlyArray<Block> | null>): Interval | null => {
+  const known = accounts.filter((blocks) => blocks !== null)
+  const [first] = known
+  if (first === undefined) return null
+  const sumAt = (at: number, part: keyof Block) => known.reduce((sum, blocks) => sum + blocks[at]![part], 0)
+  const blocks = first.map((_, at): Block => ({ before: sumAt(at, "before"), after: sumAt(at, "after") }))
+  return roundEach(reductionInterval(blocks), 4)
 }
 
 const newsByBlock = (
