@@ -27,7 +27,8 @@ export const failOnOf = (text: string): Effect.Effect<ReadonlyArray<string>, Usa
   const unknown = names.find((name) => !(severities as ReadonlyArray<string>).includes(name) && !rules.includes(name))
   if (unknown === undefined) return Effect.succeed(names)
   const near = closest(unknown, [...rules, ...severities])
-  const hint = distance(unknown, near) <= 3 ? `: did you mean ${near}?` : ": see docs/findings"
+  const hint =
+    distance(unknown, near) <= Math.max(1, unknown.length / 3) ? `: did you mean ${near}?` : ": see docs/findings"
   return Effect.fail(
     new UsageError({ message: `--fail-on takes ${severities.join(", ")} or a finding's id, not "${unknown}"${hint}` })
   )

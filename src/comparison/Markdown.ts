@@ -33,7 +33,7 @@ const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttl
   const refused =
     throttledPerDay.before === 0 && throttledPerDay.after === 0
       ? ""
-      : `, refused by the limit: ${arrow(throttledPerDay, count)}`
+      : `, refused by the limit: ${arrow(throttledPerDay, count)} a day`
   return `# ${arrow(callsPerDay, count)} calls a day: ${change}\n\n${some(gone.length, "poller")} gone, ${appeared.length} new${refused}.`
 }
 
