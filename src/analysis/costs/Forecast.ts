@@ -20,9 +20,11 @@ const overlapMs = 120_000
 const pushLatencySeconds = { floor: 0.7, meanTail: 1.8, longest: 30 }
 
 /** How many of them there were at a moment: all but those that were made later. */
-const countAt = ({ changes, entities }: Observed): ((at: EpochMillis) => number) => {
+const countAt = ({ changes, entities, whole }: Observed): ((at: EpochMillis) => number) => {
   const made = new Map<number, EpochMillis>()
-  for (const change of changes) if (change.action === "create") made.set(change.entityId, change.updatedAt)
+  // Its first stamp is the first that was seen.
+  for (const { action, entityId, updatedAt } of changes)
+    if ((whole || action === "create") && !made.has(entityId)) made.set(entityId, updatedAt)
   const moments = [...made.values()].sort((a, b) => a - b)
   let later = moments.length
   // Asked of moments that rise.
@@ -127,8 +129,9 @@ export const childrenCalls = (
     read[sweep]?.add(entityId)
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
-  // A poller that asks for what changed shows little of the time before it: taken to be like the interval after.
-  return later.reduce((calls, size) => calls + size, Math.max(first, later[0] ?? 0))
+  const sum = later.reduce((calls, size) => calls + size, 0)
+  // A poller that asks for what changed shows little of the time before it: taken to be like the time after.
+  return sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
 }
 
 /** Looking after the subscriptions: a look at the rules once a day; the app route has no API to ask. */

@@ -20,6 +20,8 @@ export interface ObservedChange {
 export interface Observed {
   /** How many of them there are: those that were seen, and those that an estimate adds where only changes were asked for. */
   readonly entities: number
+  /** Whether all of them were listed: then one whose stamps all lie after the start was made later. */
+  readonly whole: boolean
   readonly changes: ReadonlyArray<ObservedChange>
 }
 
@@ -56,11 +58,14 @@ const listsAll = ({ method, product, query, template }: Stream): boolean => {
   const provider = providerOf(product)
   const endpoint = provider === null ? null : cataloguedEndpoint(provider, method, template)
   if (endpoint?.kind === "children") return true
+  // Of stubs all are read one by one.
+  if (endpoint?.kind === "item" && endpoint.entity !== null && provider?.sweeps[endpoint.entity]?.stubs === true)
+    return true
   if (endpoint?.kind !== "list") return false
   return endpoint.timeFilter === undefined || !query.includes(endpoint.timeFilter)
 }
 
-const nothing: Observed = { entities: 0, changes: [] }
+const nothing: Observed = { entities: 0, whole: false, changes: [] }
 
 /**
  * One stream may have seen a version without knowing the one before, another may have: the narrowest known set of
@@ -74,14 +79,15 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
     let group: ChangeGroup | undefined
     let groupEntity = -1
     for (let row = 0; row < versions.length; row++) {
-      const updatedAt = versions.updatedAt[row]!
-      if (Number.isNaN(updatedAt)) continue
       const entityPlace = versions.entity[row]!
       if (group === undefined || entityPlace !== groupEntity) {
         group = groupOf(groups, stream.account, recording.names[entityPlace]!)
         group.whole ||= all
         groupEntity = entityPlace
       }
+      const updatedAt = versions.updatedAt[row]!
+      // A list of stubs tells that they are there, and not when they changed.
+      if (Number.isNaN(updatedAt)) continue
       const entityId = versions.entityId[row]!
       const stamps = getOrMake(group.byId, entityId, () => new Map<number, ObservedChange>())
       const known = stamps.get(updatedAt)
@@ -105,7 +111,7 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
     const changes: Array<ObservedChange> = []
     for (const stamps of byId.values()) for (const change of stamps.values()) changes.push(change)
     changes.sort((a, b) => a.updatedAt - b.updatedAt || a.entityId - b.entityId)
-    return { entities: whole ? byId.size : byId.size + unseen(changes), changes }
+    return { entities: whole ? byId.size : byId.size + unseen(changes), whole, changes }
   }
   const observed = new Map<ChangeGroup, Observed>()
   for (const entities of groups.values()) for (const group of entities.values()) observed.set(group, observedOf(group))
