@@ -1,5 +1,5 @@
 /** Gates on the command line: what a run is to fail on, the baseline file, and what a build server is told. */
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { Effect, Either, Option } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 import { findingRules } from "../analysis/index.js"
@@ -9,6 +9,7 @@ import type { Report } from "../domain/Report.js"
 import { type Baseline, baselineOf, goneFrom, noBaseline, parseBaseline, renderBaseline } from "../gates/index.js"
 import { GateFailed, UsageError } from "./Failure.js"
 import { note } from "./Output.js"
+import { writeWhole } from "./WriteWhole.js"
 
 export const failUnderOf = (value: Option.Option<number>): Effect.Effect<number | null, UsageError> => {
   const share = Option.getOrNull(value)
@@ -82,10 +83,7 @@ const readBaseline = (file: string, mayBeMissing: boolean): Effect.Effect<Baseli
 
 const writeBaseline = (file: string, baseline: Baseline): Effect.Effect<void, UsageError> =>
   Effect.try({
-    try: () => {
-      writeFileSync(`${file}.new`, renderBaseline(baseline))
-      renameSync(`${file}.new`, file)
-    },
+    try: () => writeWhole(file, renderBaseline(baseline)),
     catch: (error) =>
       new UsageError({
         message: `the baseline ${file} cannot be written (${(error as NodeJS.ErrnoException).code}): choose another file with --baseline`

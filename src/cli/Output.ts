@@ -106,7 +106,7 @@ export const table = (
   ].join("\n")
 }
 
-/** The same without colours and without anything that may be cut. */
+/** The same of plain cells, none of which may be cut. */
 export const columns = (
   header: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,

@@ -1,11 +1,12 @@
 /** The files of a report: which were asked for, and writing them. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { type FormatName, formats } from "../report/service.js"
 import { UsageError } from "./Failure.js"
+import { writeWhole } from "./WriteWhole.js"
 
 export const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<FormatName>, UsageError> => {
   const names = text
@@ -37,8 +38,7 @@ export const writeReports = (
     try: () => {
       mkdirSync(out, { recursive: true })
       return rendered.map(({ content, file }) => {
-        writeFileSync(`${file}.new`, content)
-        renameSync(`${file}.new`, file)
+        writeWhole(file, content)
         return file
       })
     },

@@ -1,7 +1,7 @@
 /** Findings: what is wrong with the polling as it is, each with evidence and what to do. One page each in docs/findings. */
 import { createHash } from "node:crypto"
 import { endpointName } from "../../domain/Endpoint.js"
-import { type Finding, severities } from "../../domain/Finding.js"
+import type { Finding } from "../../domain/Finding.js"
 import type { Detection } from "../detection/Detection.js"
 import { pushAllowanceExceeded } from "./Allowance.js"
 import { clockSkew, personalKey, revokedKey, sharedKey } from "./Keys.js"
@@ -51,7 +51,7 @@ const subjectOf = (found: FoundBy, { pollers }: Detection): ReadonlyArray<string
   return [stream.account, stream.integration, endpointName(stream.method, stream.template), stream.query]
 }
 
-/** The gravest first, in the order of the rules. */
+/** In the order of the rules. */
 export const findAll = (context: RuleContext): ReadonlyArray<Finding> => {
   const before = new Map<string, number>()
   const named = (rule: Rule, found: FoundBy): Finding => {
@@ -73,7 +73,5 @@ export const findAll = (context: RuleContext): ReadonlyArray<Finding> => {
       evidence
     }
   }
-  return rules
-    .flatMap((rule) => rule.find(context).map((found) => named(rule, found)))
-    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
+  return rules.flatMap((rule) => rule.find(context).map((found) => named(rule, found)))
 }

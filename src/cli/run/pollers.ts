@@ -21,7 +21,7 @@ const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   keep: "dim"
 }
 
-/** The table, as wide as the terminal; `null` width: as wide as it needs. */
+/** The table, or why there is none yet. */
 const shown = ({ calls, pollers, unattributed }: Analysis): string => {
   if (pollers.length === 0)
     return `${count(calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
