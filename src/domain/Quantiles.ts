@@ -29,9 +29,11 @@ export const medianAbsoluteDeviation = (values: ReadonlyArray<number>): number |
   return centre === null ? null : median(values.map((value) => Math.abs(value - centre)))
 }
 
-export const spread = (values: ReadonlyArray<number>): Spread | null => {
-  if (values.length === 0) return null
-  const sorted = ascending(values)
+export const spread = (values: ReadonlyArray<number>): Spread | null => spreadOfRising(ascending(values))
+
+/** Of values that rise already. */
+export const spreadOfRising = (sorted: Float64Array): Spread | null => {
+  if (sorted.length === 0) return null
   const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))]!
   return { p50: at(0.5), p95: at(0.95), max: sorted[sorted.length - 1]! }
 }

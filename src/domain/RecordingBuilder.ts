@@ -63,13 +63,11 @@ class Growing<T extends Record<string, new (length: number) => Column>> {
     }
     return this.length++
   }
+  /** Once: the room that was left over is let go of. */
   done<A>(): A {
-    return {
-      length: this.length,
-      ...Object.fromEntries(
-        Object.entries(this.columns).map(([name, column]) => [name, column.subarray(0, this.length)])
-      )
-    } as A
+    const made = Object.entries(this.columns).map(([name, column]) => [name, column.slice(0, this.length)])
+    this.columns = {}
+    return { length: this.length, ...Object.fromEntries(made) } as A
   }
 }
 
@@ -114,7 +112,7 @@ export interface RecordingBuilder {
   /** In the order of time. */
   readonly call: (call: Call) => void
   /** In any order; of a call that is not here it is left out. */
-  readonly version: (version: ItemVersion) => void
+  readonly version: (version: Omit<ItemVersion, "version">) => void
   readonly done: (notes: RecordingNotes) => Recording
 }
 
@@ -122,7 +120,11 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
   const interner: Interner = makeInterner()
   const fieldSets: Array<ReadonlyArray<string>> = []
   const fieldSetPlaces = new Map<string, number>()
+  // Readers that parse each set once give the same one again.
+  const sameSets = new WeakMap<ReadonlyArray<string>, number>()
   const fieldSetOf = (changed: ReadonlyArray<string>): number => {
+    const same = sameSets.get(changed)
+    if (same !== undefined) return same
     const key = changed.join("\n")
     let place = fieldSetPlaces.get(key)
     if (place === undefined) {
@@ -130,6 +132,7 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
       fieldSets.push(changed)
       fieldSetPlaces.set(key, place)
     }
+    sameSets.set(changed, place)
     return place
   }
   const byId = new Map(

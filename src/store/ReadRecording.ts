@@ -37,7 +37,7 @@ export const readRecording = (
       const fieldsOf = parsedOnce()
       // In the order of the primary key: to sort them all by call would take a table of their size beside them.
       const versions = database.prepare(
-        `SELECT stream, call, entity, entity_id, version, updated_at, seen_at, created, changed FROM item_version
+        `SELECT stream, call, entity, entity_id, updated_at, seen_at, created, changed FROM item_version
          ORDER BY stream, entity, entity_id, version`
       )
       for (const row of versions.raw().iterate() as IterableIterator<Array<Cell>>) {
@@ -46,11 +46,10 @@ export const readRecording = (
           call: row[1] as number,
           entity: row[2] as string,
           entityId: row[3] as string,
-          version: row[4] as string,
-          updatedAt: row[5] as number | null,
-          seenAt: row[6] as number,
-          created: row[7] === 1,
-          changed: row[8] === null ? null : fieldsOf(row[8] as string)
+          updatedAt: row[4] as number | null,
+          seenAt: row[5] as number,
+          created: row[6] === 1,
+          changed: row[7] === null ? null : fieldsOf(row[7] as string)
         })
       }
       const one = (sql: string) => database.prepare(sql).pluck().get() as number

@@ -44,16 +44,20 @@ const changedBySweep = (
   sweeps: number,
   everyMs: number
 ): ReadonlyArray<number> => {
-  const changed = Array.from({ length: sweeps }, () => new Set<number>())
+  const changed = Array.from({ length: sweeps }, () => 0)
+  // Changes rise, and so do the sweeps that find them: an entity is counted once by each.
+  const countedTo = new Int32Array(changes.reduce((highest, { entityId }) => Math.max(highest, entityId), -1) + 1)
   for (const { entityId, updatedAt } of changes) {
     const since = updatedAt - window.from
     // It is in the sweep after it, and in those that look back to it.
-    for (let sweep = Math.max(1, Math.floor(since / everyMs) + 1); sweep < sweeps; sweep++) {
-      if (updatedAt < window.from + sweep * everyMs - everyMs - overlapMs) break
-      changed[sweep]!.add(entityId)
-    }
+    const first = Math.max(1, Math.floor(since / everyMs) + 1)
+    const last = Math.min(sweeps - 1, Math.floor((since + overlapMs) / everyMs) + 1)
+    if (last < first) continue
+    const counted = countedTo[entityId]!
+    for (let sweep = Math.max(first, counted + 1); sweep <= last; sweep++) changed[sweep]! += 1
+    if (last > counted) countedTo[entityId] = last
   }
-  return changed.map(({ size }) => size)
+  return changed
 }
 
 /** Calls of the reconciliation sweeps that list one entity type, over the window. */

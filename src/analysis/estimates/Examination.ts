@@ -5,7 +5,7 @@ import { type Provider, type Route, routes } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 import { type AnalysisSettings, type Examined, routeOf } from "../Settings.js"
 import { changeRateOf } from "./ChangeRate.js"
-import { type ChangeIndex, pushOf } from "./Changes.js"
+import { type ChangeIndex, type ObservedChange, pushOf } from "./Changes.js"
 import type { ClockSkew } from "./ClockSkew.js"
 import { lagsOf } from "./Lags.js"
 import { type SeenVersion, versionsSeenBy } from "./SeenVersions.js"
@@ -25,6 +25,7 @@ export const examine = (
   const own = poller.endpoint?.entity ?? null
   const entity = own === null ? -1 : recording.names.indexOf(own)
   const yieldKnown = poller.sweeps.every((sweep) => sweep.yield !== null)
+  const changed = provider === null ? [] : changesOf(stream.account, versions, recording, changes)
   return {
     poller,
     versions,
@@ -35,29 +36,39 @@ export const examine = (
       provider === null
         ? []
         : [route, ...routes.filter((other) => other !== route && provider.routes[other] !== undefined)].map((one) =>
-            coverageBy(one, provider, poller, versions, recording, changes)
+            coverageBy(one, provider, changed)
           ),
     route,
     yieldKnown
   }
 }
 
-/** Which of the observed changes a route pushes, and which fields the others had. */
-const coverageBy = (
-  route: Route,
-  provider: Provider,
-  { stream }: DetectedPoller,
+/** The changes behind the versions that a poller brought, as far as they have stamps. */
+const changesOf = (
+  account: string,
   versions: ReadonlyArray<SeenVersion>,
   { names }: Recording,
   index: ChangeIndex
+): ReadonlyArray<ObservedChange> => {
+  const found: Array<ObservedChange> = []
+  for (const { entity, entityId, updatedAt } of versions) {
+    const change = updatedAt === null ? undefined : index.change(account, names[entity]!, entityId, updatedAt)
+    if (change !== undefined) found.push(change)
+  }
+  return found
+}
+
+/** Which of the changes a route pushes, and which fields the others had. */
+const coverageBy = (
+  route: Route,
+  provider: Provider,
+  changes: ReadonlyArray<ObservedChange>
 ): { readonly route: Route; readonly coverage: Coverage; readonly share: number | null } => {
   let pushed = 0
   let known = 0
   const fields: Record<string, number> = {}
-  for (const { entity, entityId, updatedAt } of versions) {
-    if (updatedAt === null) continue
-    const change = index.change(stream.account, names[entity]!, entityId, updatedAt)
-    const push = change === undefined ? null : pushOf(provider, route, change)
+  for (const change of changes) {
+    const push = pushOf(provider, route, change)
     if (push === null) continue
     known += 1
     if (push.pushed) pushed += 1

@@ -3,7 +3,7 @@
  * provider's. A stamp of whole seconds is on average half a second early, and so much is taken off. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
-import { type Spread, spread } from "../../domain/Quantiles.js"
+import { type Spread, spreadOfRising } from "../../domain/Quantiles.js"
 import { quantileInterval } from "./Confidence.js"
 import type { SeenVersion } from "./SeenVersions.js"
 
@@ -12,16 +12,18 @@ export interface Lags {
   /** Of the median. */
   readonly p50Interval: Interval | null
   /** Seconds, rising. */
-  readonly seconds: ReadonlyArray<number>
+  readonly seconds: Float64Array
 }
 
 const halfStampMs = 500
 
 export const lagsOf = (versions: ReadonlyArray<SeenVersion>, skewMs: number): Lags => {
-  const stamped = versions.filter(({ updatedAt }) => updatedAt !== null)
-  const early = stamped.every(({ updatedAt }) => updatedAt! % 1_000 === 0) ? halfStampMs : 0
-  const seconds = stamped
-    .map(({ seenAt, updatedAt }) => Math.max(0, seenAt + skewMs - updatedAt! - early) / 1_000)
-    .sort((a, b) => a - b)
-  return { spread: spread(seconds), p50Interval: quantileInterval(seconds, 0.5), seconds }
+  const early = versions.every(({ updatedAt }) => updatedAt === null || updatedAt % 1_000 === 0) ? halfStampMs : 0
+  const unsorted = new Float64Array(versions.length)
+  let length = 0
+  for (const { seenAt, updatedAt } of versions)
+    if (updatedAt !== null) unsorted[length++] = Math.max(0, seenAt + skewMs - updatedAt - early) / 1_000
+  // As doubles: several times faster than by a comparison of ours.
+  const seconds = unsorted.subarray(0, length).sort()
+  return { spread: spreadOfRising(seconds), p50Interval: quantileInterval(seconds, 0.5), seconds }
 }

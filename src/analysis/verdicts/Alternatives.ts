@@ -48,15 +48,20 @@ interface Played {
   readonly freshness: Spread | null
 }
 
+/** When what a poller brought was changed, by the program's clock, rising. */
+const momentsOf = ({ skewMs, versions }: Examined): Float64Array => {
+  const moments = new Float64Array(versions.length)
+  let length = 0
+  for (const { updatedAt } of versions) if (updatedAt !== null) moments[length++] = updatedAt - skewMs
+  return moments.subarray(0, length).sort()
+}
+
 /** Plays a timer over the recorded changes; the timer is told whether the last sweep was empty. */
 const play = (
-  { poller, skewMs, versions }: Examined,
+  { poller }: Examined,
+  changes: Float64Array,
   nextSeconds: (empty: boolean, lastSeconds: number) => number
 ): Played => {
-  const changes = versions
-    .filter(({ updatedAt }) => updatedAt !== null)
-    .map(({ updatedAt }) => updatedAt! - skewMs)
-    .sort((a, b) => a - b)
   const from = poller.sweeps[0]!.startedAt
   const to = poller.sweeps.at(-1)!.startedAt
   const lags: Array<number> = []
@@ -90,12 +95,13 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
   const pages = sweeps.reduce((sum, sweep) => sum + sweep.pages, 0)
   const details = sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
   const pagesPerSweep = pages / sweeps.length
-  const asNow = play(one, () => rhythm.intervalSeconds)
+  const moments = momentsOf(one)
+  const asNow = play(one, moments, () => rhythm.intervalSeconds)
   // Played and recorded sweeps differ by pauses and back-offs; their ratio takes that out.
   const scale = sweeps.length / Math.max(1, asNow.sweeps)
   const callsOf = (played: Played) => Math.round(played.sweeps * scale * pagesPerSweep + details)
   const drafts: Array<Drafted> = []
-  const twice = play(one, () => rhythm.intervalSeconds * 2)
+  const twice = play(one, moments, () => rhythm.intervalSeconds * 2)
   drafts.push({
     name: `every ${Math.round(rhythm.intervalSeconds * 2)} s`,
     calls: callsOf(twice),
@@ -104,7 +110,7 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
     risk: "twice as stale",
     lost: 0
   })
-  const adaptive = play(one, (empty, last) =>
+  const adaptive = play(one, moments, (empty, last) =>
     empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
   )
   drafts.push({

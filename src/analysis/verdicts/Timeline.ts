@@ -27,7 +27,7 @@ export const timelineOf = (
 const parts = 20
 
 /** Of lags in rising order. */
-export const lagQuantiles = (seconds: ReadonlyArray<number>): ReadonlyArray<number> | null =>
+export const lagQuantiles = (seconds: Float64Array): ReadonlyArray<number> | null =>
   seconds.length === 0
     ? null
     : Array.from({ length: parts + 1 }, (_, n) =>
