@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
+import { db } from "./commands/Db.js"
 import { diff } from "./commands/Diff.js"
 import { authorize, doctor } from "./commands/Doctor.js"
 import { inbox } from "./commands/Inbox.js"
@@ -35,6 +36,7 @@ const hookshift = Command.make("hookshift").pipe(
     subscriptions,
     receive,
     inbox,
+    db,
     replay,
     report,
     diff,

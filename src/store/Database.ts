@@ -135,13 +135,13 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
     .immediate()
 }
 
-/** A consistent copy of a database that others may be writing to. The copy must not exist yet. */
-export const copyDatabase = (from: string, to: string): void => {
+/** A consistent copy of a database that others may be writing to. The copy must not exist yet; a failure calls it `named`. */
+export const copyDatabase = (from: string, to: string, named = to): void => {
   const database = openDatabase(from, { mustExist: true })
   try {
     database.prepare("VACUUM INTO ?").run(to)
   } catch (error) {
-    throw explain(error, to)
+    throw explain(error, named)
   } finally {
     database.close()
   }

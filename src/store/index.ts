@@ -1,2 +1,3 @@
-/** What the capabilities may use of the store as a file: opening, migrating, its failures. No Effect in here. */
+/** What the capabilities may use of the store as a file: opening, migrating, looking after it, its failures. No Effect in here. */
 export * from "./Database.js"
+export * from "./Maintenance.js"

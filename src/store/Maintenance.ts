@@ -1,0 +1,57 @@
+/** Looking after a database file while others use it. Plain and synchronous. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
+import { copyDatabase, explain, openDatabase, StoreError } from "./Database.js"
+
+/** Writes a consistent copy, on disk when this returns; gives its size in bytes. Nothing lies at `to` unless it is whole. */
+export const backupDatabase = (from: string, to: string): number => {
+  if (existsSync(to))
+    throw new StoreError("io", `${to} is there already: name a file that does not exist yet, so that no backup is lost`)
+  const unfinished = `${to}.new`
+  try {
+    rmSync(unfinished, { force: true })
+    copyDatabase(from, unfinished, to)
+    const file = openSync(unfinished, "r+")
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(unfinished, to)
+    return statSync(to).size
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw explain(error, to)
+  }
+}
+
+/** What SQLite's own check finds wrong with the file, in its words; empty where all is well. */
+export const checkDatabase = (file: string): ReadonlyArray<string> => {
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    const found = database.prepare("PRAGMA integrity_check").pluck().all() as Array<string>
+    return found.filter((line) => line !== "ok")
+  } catch (error) {
+    // So damaged that the check itself cannot read on.
+    if ((error as { readonly code?: unknown }).code === "SQLITE_CORRUPT") return [(error as Error).message]
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}
+
+/** Gives back to the disk what deleted rows left; sizes in bytes, the log of writes included. Writers wait meanwhile. */
+export const vacuumDatabase = (file: string): { readonly before: number; readonly after: number } => {
+  const size = () =>
+    [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    const before = size()
+    database.exec("VACUUM")
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+    return { before, after: size() }
+  } catch (error) {
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}
