@@ -123,3 +123,5 @@ export const redraw = (text: string): Effect.Effect<void> =>
 
 /** One line, for programs that follow. */
 export const printJsonLine = (value: unknown): Effect.Effect<void> => print(JSON.stringify(value))
+
+export const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

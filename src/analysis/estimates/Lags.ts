@@ -5,7 +5,7 @@
 import type { Interval } from "../../domain/Poller.js"
 import { type Spread, spreadOfRising } from "../../domain/Quantiles.js"
 import { quantileInterval } from "./Confidence.js"
-import type { SeenVersion } from "./SeenVersions.js"
+import { risingByStamp, type SeenVersion } from "./SeenVersions.js"
 
 export interface Lags {
   readonly spread: Spread | null
@@ -19,11 +19,9 @@ const halfStampMs = 500
 
 export const lagsOf = (versions: ReadonlyArray<SeenVersion>, skewMs: number): Lags => {
   const early = versions.every(({ updatedAt }) => updatedAt === null || updatedAt % 1_000 === 0) ? halfStampMs : 0
-  const unsorted = new Float64Array(versions.length)
-  let length = 0
-  for (const { seenAt, updatedAt } of versions)
-    if (updatedAt !== null) unsorted[length++] = Math.max(0, seenAt + skewMs - updatedAt - early) / 1_000
-  // As doubles: several times faster than by a comparison of ours.
-  const seconds = unsorted.subarray(0, length).sort()
+  const seconds = risingByStamp(
+    versions,
+    ({ seenAt }, updatedAt) => Math.max(0, seenAt + skewMs - updatedAt - early) / 1_000
+  )
   return { spread: spreadOfRising(seconds), p50Interval: quantileInterval(seconds, 0.5), seconds }
 }

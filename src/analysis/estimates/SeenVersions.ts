@@ -17,6 +17,17 @@ export interface SeenVersion {
   readonly sweep: number
 }
 
+/** A number for each version that has a stamp, rising. Sorted as doubles: several times faster than by a comparison of ours. */
+export const risingByStamp = (
+  versions: ReadonlyArray<SeenVersion>,
+  valueOf: (version: SeenVersion, updatedAt: EpochMillis) => number
+): Float64Array => {
+  const values = new Float64Array(versions.length)
+  let length = 0
+  for (const version of versions) if (version.updatedAt !== null) values[length++] = valueOf(version, version.updatedAt)
+  return values.subarray(0, length).sort()
+}
+
 /** What was changed before the poller began, or came with its first sweep, shows nothing of its pace. */
 export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersion> => {
   const from = poller.sweeps[0]!.startedAt

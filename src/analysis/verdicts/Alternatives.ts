@@ -6,6 +6,7 @@ import type { Alternative, Judged } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { DetectedPoller } from "../detection/Detection.js"
+import { risingByStamp } from "../estimates/SeenVersions.js"
 import { type Examined, type FreshnessGoal, isSearchFeed } from "../Settings.js"
 
 /** What webhooks would call for this poller at a reconciliation interval. */
@@ -48,15 +49,7 @@ interface Played {
   readonly freshness: Spread | null
 }
 
-/** When what a poller brought was changed, by the program's clock, rising. */
-const momentsOf = ({ skewMs, versions }: Examined): Float64Array => {
-  const moments = new Float64Array(versions.length)
-  let length = 0
-  for (const { updatedAt } of versions) if (updatedAt !== null) moments[length++] = updatedAt - skewMs
-  return moments.subarray(0, length).sort()
-}
-
-/** Plays a timer over the recorded changes; the timer is told whether the last sweep was empty. */
+/** Plays a timer over the moments of the recorded changes, which rise; the timer is told whether the last sweep was empty. */
 const play = (
   { poller }: Examined,
   changes: Float64Array,
@@ -95,7 +88,8 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
   const pages = sweeps.reduce((sum, sweep) => sum + sweep.pages, 0)
   const details = sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0)
   const pagesPerSweep = pages / sweeps.length
-  const moments = momentsOf(one)
+  // By the program's clock.
+  const moments = risingByStamp(one.versions, (_, updatedAt) => updatedAt - one.skewMs)
   const asNow = play(one, moments, () => rhythm.intervalSeconds)
   // Played and recorded sweeps differ by pauses and back-offs; their ratio takes that out.
   const scale = sweeps.length / Math.max(1, asNow.sweeps)

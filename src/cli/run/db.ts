@@ -1,25 +1,26 @@
 /** Looks after the database file. */
+import { existsSync } from "node:fs"
 import { Effect } from "effect"
-import { backupDatabase, checkDatabase, explain, StoreError, vacuumDatabase } from "../../store/index.js"
+import { backupDatabase, checkDatabase, explain, type StoreError, vacuumDatabase } from "../../store/index.js"
 import { GateFailed } from "../Failure.js"
-import { print, printJson } from "../Output.js"
+import { mebibytes, print, printJson } from "../Output.js"
 
 const attempt = <A>(file: string, use: () => A): Effect.Effect<A, StoreError> =>
-  Effect.try({ try: use, catch: (error) => (error instanceof StoreError ? error : explain(error, file)) })
+  Effect.try({ try: use, catch: (error) => explain(error, file) })
 
 interface Common {
   readonly db: string
   readonly json: boolean
 }
 
-const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
-
 export const runBackup = ({ db, json, to }: Common & { readonly to: string }) =>
   Effect.gen(function* () {
     const bytes = yield* attempt(db, () => backupDatabase(db, to))
     yield* json
       ? printJson({ db, to, bytes })
-      : print(`${to}: ${mebibytes(bytes)}. Bodies in it are sealed: keep ${db}.key, apart from it, to read them`)
+      : print(
+          `${to}: ${mebibytes(bytes)}${existsSync(`${db}.key`) ? `. Bodies in it are sealed: keep ${db}.key, apart from it, to read them` : ""}`
+        )
   })
 
 export const runCheck = ({ db, json }: Common) =>

@@ -1,7 +1,7 @@
 /** Reads the inbox, and wakes the dead. */
 import { Effect, Option } from "effect"
 import { type DeliveryState, type Inbox, openInbox } from "../../receiver/index.js"
-import { explain, StoreError } from "../../store/index.js"
+import { explain, type StoreError } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
 import { columns, print, printJson } from "../Output.js"
 
@@ -9,12 +9,12 @@ const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, St
   Effect.acquireUseRelease(
     Effect.try({
       try: () => openInbox(db, { mustExist: true }),
-      catch: (error) => (error instanceof StoreError ? error : explain(error, db))
+      catch: (error) => explain(error, db)
     }),
     (inbox) =>
       Effect.try({
         try: () => use(inbox),
-        catch: (error) => (error instanceof StoreError ? error : explain(error, db))
+        catch: (error) => explain(error, db)
       }),
     (inbox) => Effect.sync(() => inbox.close())
   )

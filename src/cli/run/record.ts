@@ -7,7 +7,7 @@ import { defaultConfigFile, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
 import { isRunning, type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
-import { columns, note, print, printJson } from "../Output.js"
+import { columns, mebibytes, note, print, printJson } from "../Output.js"
 import { programArguments } from "../ProgramArguments.js"
 
 export interface RecordOptions {
@@ -165,4 +165,3 @@ const coveredSeconds = ({ recorders }: RecordingStatus): number => {
 }
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
-const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
