@@ -28,6 +28,31 @@ const bare = () => {
   server.listen(0, "127.0.0.1", () => ready(server.address().port))
 }
 
+// The same in a framework.
+const fastify = async () => {
+  const { default: Fastify } = await import("fastify")
+  const app = Fastify()
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body))
+  app.post("/hooks/fd", (request, reply) => {
+    const expected = createHmac("sha256", secret).update(request.body).digest()
+    const given = Buffer.from(String(request.headers["x-freshworks-signature"]), "hex")
+    const valid = given.length === expected.length && timingSafeEqual(given, expected)
+    if (valid) JSON.parse(request.body.toString("utf8"))
+    reply.code(valid ? 200 : 401).send("ok\n")
+  })
+  await app.listen({ port: 0, host: "127.0.0.1" })
+  ready(app.server.address().port)
+}
+
+// Takes events, and says nothing of them.
+const target = () => {
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on("end", () => response.end())
+  })
+  server.listen(0, "127.0.0.1", () => ready(server.address().port))
+}
+
 // Every post stored with synchronous=FULL before its answer.
 const receiver = async () => {
   const { createReceiver } = await import("../dist/receiver.js")
@@ -120,5 +145,7 @@ const httpProxy3 = async () => {
 if (which === "proxy") await proxy()
 if (which === "http-proxy-3") await httpProxy3()
 if (which === "bare") bare()
+if (which === "fastify") await fastify()
+if (which === "target") target()
 if (which === "receiver") await receiver()
 if (which === "items") items()

@@ -29,6 +29,8 @@ await build({
     register: "src/register.ts",
     receiver: "src/receiver.ts",
     "recorder-thread": "src/capture/recorderThread.ts",
+    "inbox-thread": "src/receiver/inbox/threadEntry.ts",
+    "checkpoint-thread": "src/receiver/inbox/checkpointEntry.ts",
     "program-thread": "src/replay/programThread.ts"
   },
   packages: "external",

@@ -1,4 +1,4 @@
-/** `hookshift/effect`: the recorder over `@effect/platform`, and the products' clients. */
+/** `hookshift/effect`: the recorder and the receiver over `@effect/platform`, and the products' clients. */
 export { InstrumentedHttpClient, instrumentHttpClient } from "./capture/effect.js"
 export {
   type AccountLimiter,
@@ -25,3 +25,4 @@ export {
   type TokenStore
 } from "./providers/clients.js"
 export { type PlanLimits, providerOf } from "./providers/index.js"
+export { receiverRoute } from "./receiver/effect.js"

@@ -1,8 +1,18 @@
-/** `hookshift/receiver`: signature checks and the receiver, in plain TypeScript. */
+/** `hookshift/receiver`: signature checks, the receiver, and its handlers for other servers, in plain TypeScript. */
 export type { HandedEvent } from "./domain/Event.js"
 export {
   createReceiver,
   type EventHandler,
+  type ExecOptions,
+  execProgram,
+  expressHandler,
+  type FetchHandlerOptions,
+  type ForwardOptions,
+  fastifyPlugin,
+  fetchHandler,
+  forwardTo,
+  type HandOverSettings,
+  type ListenerLimits,
   type Receiver,
   ReceiverError,
   type ReceiverOptions,
@@ -10,5 +20,7 @@ export {
   type SignatureProfile,
   type SignatureSettings,
   signBody,
+  type Target,
+  TargetFailure,
   verifyWebhook
 } from "./receiver/index.js"

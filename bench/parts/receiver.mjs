@@ -1,18 +1,25 @@
-// The receiver against a bare listener that checks the HMAC and stores nothing.
+// The receiver against a bare listener, and against Fastify, that check the HMAC and store nothing.
 import { atLeast, atMost, json, median, pairs, say, start } from "../measure.mjs"
 
 export default async (work) => {
   const count = Number(process.env.BENCH_POSTS ?? 20_000)
-  const [bare, hookshift] = [await start("bare", work), await start("receiver", work)]
+  const [bare, fastify, hookshift] = [
+    await start("bare", work),
+    await start("fastify", work),
+    await start("receiver", work)
+  ]
   await json("load.mjs", [bare.port, 4_000, 900])
+  await json("load.mjs", [fastify.port, 4_000, 902])
   await json("load.mjs", [hookshift.port, 4_000, 901])
   const results = []
   for (let pair = 0; pair < pairs; pair++) {
     const ours = await json("load.mjs", [hookshift.port, count, pair])
     const theirs = await json("load.mjs", [bare.port, count, pair])
-    results.push({ ours, theirs })
+    const framework = await json("load.mjs", [fastify.port, count, pair])
+    results.push({ ours, theirs, framework })
   }
   bare.stop()
+  fastify.stop()
   hookshift.stop()
   const of = (whose, what) => median(results.map((result) => result[whose][what]))
   say(
@@ -27,5 +34,10 @@ export default async (work) => {
     "receiver's p99 against the bare listener's",
     results.map(({ ours, theirs }) => ours.p99 / theirs.p99),
     2
+  )
+  atLeast(
+    "receiver's throughput against Fastify with HMAC and no storage",
+    results.map(({ ours, framework }) => ours.perSecond / framework.perSecond),
+    1
   )
 }

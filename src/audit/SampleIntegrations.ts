@@ -1,5 +1,5 @@
 /** The sample integrations of fixtures/: real programs, run unchanged in threads that follow the replay's clock. */
-import { builtEntry } from "../capture/index.js"
+import { builtEntry } from "../domain/BuiltEntry.js"
 import { type RunningPollers, type RunningProgram, type Stage, startProgram } from "../replay/index.js"
 import type { SimulatedProductName } from "../simulator/index.js"
 

@@ -1,5 +1,4 @@
 /** What the other capabilities may use of the recorder. No Effect in here. */
-export { builtEntry } from "./builtEntry.js"
 export { makeCallWriter } from "./CallWriter.js"
 export { readCaptureSettings } from "./CaptureSettings.js"
 export * from "./instrumentFetch.js"

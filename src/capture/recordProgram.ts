@@ -3,7 +3,7 @@
  * its signals and its end are its own. Every Node process below it records, through `NODE_OPTIONS`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { builtEntry } from "./builtEntry.js"
+import { builtEntry } from "../domain/BuiltEntry.js"
 
 export interface RecordedProgram {
   readonly command: string

@@ -17,6 +17,7 @@ import { proxy } from "./commands/Proxy.js"
 import { receive } from "./commands/Receive.js"
 import { record } from "./commands/Record.js"
 import { replay } from "./commands/Replay.js"
+import { cutover, shadow } from "./commands/Shadow.js"
 import { simulate } from "./commands/Simulate.js"
 import { subscriptions } from "./commands/Subscriptions.js"
 import { describeFailure, exitCodes } from "./Failure.js"
@@ -36,6 +37,8 @@ const hookshift = Command.make("hookshift").pipe(
     subscriptions,
     receive,
     inbox,
+    shadow,
+    cutover,
     db,
     replay,
     report,

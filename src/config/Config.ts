@@ -13,6 +13,18 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 
 const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
 
+const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
+
+const DurationText = Schema.transform(
+  Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
+  Schema.DurationFromSelf,
+  {
+    strict: true,
+    decode: (text) => Duration.decode(text as Duration.DurationInput),
+    encode: (duration) => Duration.format(duration)
+  }
+)
+
 const Source = Schema.Struct({
   /** One of the four, or one that a file of `providers` describes. */
   product: Schema.String,
@@ -47,23 +59,23 @@ const Source = Schema.Struct({
       previousSecretEnv: Schema.optional(Schema.String),
       previousSecretFile: Schema.optional(Schema.String),
       encoding: Schema.optional(Schema.Literal("hex", "base64")),
+      /** Addresses that may post: `203.0.113.7`, `203.0.113.0/24`. */
+      allowFrom: Schema.optional(Schema.Array(Schema.String)),
       /** Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md. */
       installUrl: Schema.optional(Schema.String)
     })
+  ),
+  reconcile: Schema.optional(
+    Schema.Struct({
+      /** How often this source is swept; `--reconcile` unless set. */
+      every: Schema.optional(DurationText),
+      /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
+      overlap: Schema.optional(DurationText),
+      /** How often ids are compared to find deletions that no list of changes shows. */
+      deletionsEvery: Schema.optional(DurationText)
+    })
   )
 })
-
-const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
-
-const DurationText = Schema.transform(
-  Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
-  Schema.DurationFromSelf,
-  {
-    strict: true,
-    decode: (text) => Duration.decode(text as Duration.DurationInput),
-    encode: (duration) => Duration.format(duration)
-  }
-)
 
 const HttpUrl = Schema.String.pipe(
   Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
@@ -81,7 +93,21 @@ const ConfigFile = Schema.Struct({
       ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
       forwardSecretEnv: Schema.optional(Schema.String),
-      forwardSecretFile: Schema.optional(Schema.String)
+      forwardSecretFile: Schema.optional(Schema.String),
+      /** Until the target has answered, or the program has ended. */
+      handOverTimeout: Schema.optional(DurationText),
+      /** Events that the target gets at the same time, and a second. */
+      concurrency: Schema.optional(Schema.Int.pipe(Schema.between(1, 1000))),
+      ratePerSecond: Schema.optional(Schema.Number.pipe(Schema.positive())),
+      tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String })),
+      /** Proxies whose X-Forwarded-For is believed. */
+      trustProxy: Schema.optional(Schema.Array(Schema.String)),
+      maxConnections: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      /** How long delivered events are kept, and so for how long a duplicate is known for one; "forever" for no end. */
+      keepDelivered: Schema.optional(Schema.Union(Schema.Literal("forever"), DurationText)),
+      /** Bytes in use in the database above which the oldest delivered events are let go sooner. */
+      maxInboxBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      logs: Schema.optional(Schema.Literal("pretty", "json"))
     }),
     { default: () => ({}) }
   ),
@@ -151,6 +177,19 @@ const knownKeys = [
   "forward",
   "forwardSecretEnv",
   "forwardSecretFile",
+  "handOverTimeout",
+  "concurrency",
+  "ratePerSecond",
+  "trustProxy",
+  "maxConnections",
+  "keepDelivered",
+  "maxInboxBytes",
+  "logs",
+  "allowFrom",
+  "reconcile",
+  "every",
+  "overlap",
+  "deletionsEvery",
   "hosts",
   "integration",
   "keepBodies",

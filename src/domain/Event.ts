@@ -24,6 +24,8 @@ export interface PushedEvent {
   readonly account: string | null
   /** Who did it, where the delivery says so: the id of an agent or user. */
   readonly actor: string | null
+  /** When it happened, where the delivery says so more finely than `updatedAt`, which may have whole seconds. */
+  readonly occurredAt?: EpochMillis | null
   /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
   readonly snapshot: Snapshot | null
 }
@@ -46,6 +48,8 @@ export interface HandedEvent {
   readonly changed: ReadonlyArray<string>
   readonly origin: Origin
   readonly duplicateOf: string | null
+  /** Older than what was known when it came: `before` and `after` are both the newer state. */
+  readonly late: boolean
   /**
    * Why this event is the integration's own doing, and answering it by a write would go round in circles: its actor is
    * the service account, or the change is what was last written. `null` for everybody else's.

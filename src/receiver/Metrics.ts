@@ -1,15 +1,22 @@
-/** What `/metrics` shows, in Prometheus' format. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client"
+/** What `/metrics` shows, in Prometheus' format. Units are in the names; a gauge that has to be looked up is when it is asked for. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 
 export const makeMetrics = () => {
   const registry = new Registry()
   const registers = [registry]
+  collectDefaultMetrics({ register: registry })
   return {
     registry,
     deliveries: new Counter({
       name: "hookshift_deliveries_total",
-      help: "Deliveries by source and outcome: stored, duplicate, quarantined, unauthorized, unavailable, too_large, unknown_source, wrong_method",
+      help: "Deliveries by source and outcome: stored, duplicate, quarantined, unauthorized, forbidden, unavailable, too_large, too_slow, unknown_source, wrong_method",
       labelNames: ["source", "outcome"],
+      registers
+    }),
+    lastDelivery: new Gauge({
+      name: "hookshift_last_delivery_timestamp_seconds",
+      help: "When the last delivery of a source was stored, in seconds since 1970",
+      labelNames: ["source"],
       registers
     }),
     handedOver: new Counter({
@@ -18,17 +25,67 @@ export const makeMetrics = () => {
       labelNames: ["source", "result"],
       registers
     }),
+    handOverUnderWay: new Gauge({
+      name: "hookshift_hand_over_under_way",
+      help: "Events that the handler has in hand now",
+      registers
+    }),
+    backlog: new Gauge({
+      name: "hookshift_hand_over_backlog",
+      help: "Events that wait for the handler, retries included",
+      registers
+    }),
+    backlogAge: new Gauge({
+      name: "hookshift_hand_over_backlog_age_seconds",
+      help: "How long ago the oldest event that waits for the handler was received, in seconds",
+      registers
+    }),
+    dead: new Gauge({ name: "hookshift_dead_letters", help: "Events that were given up", registers }),
+    quarantined: new Gauge({
+      name: "hookshift_quarantined_deliveries",
+      help: "Deliveries that were signed but not understood",
+      registers
+    }),
+    inboxBytes: new Gauge({
+      name: "hookshift_inbox_bytes",
+      help: "Bytes in use in the database file, free pages left out",
+      registers
+    }),
     acknowledgement: new Histogram({
       name: "hookshift_acknowledgement_seconds",
       help: "From the last byte of a delivery to its answer, in seconds",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4],
       registers
     }),
+    commit: new Histogram({
+      name: "hookshift_commit_seconds",
+      help: "How long a group of deliveries took to be stored, fsync included, in seconds",
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 4],
+      registers
+    }),
     waiting: new Gauge({ name: "hookshift_commit_waiting", help: "Deliveries waiting for the disk", registers }),
+    connections: new Gauge({ name: "hookshift_connections", help: "Open connections of senders", registers }),
     providerCalls: new Counter({
       name: "hookshift_provider_calls_total",
       help: "Calls that the receiver itself makes, by source and purpose: reconciliation, hydration, retry",
       labelNames: ["source", "purpose"],
+      registers
+    }),
+    reconciled: new Counter({
+      name: "hookshift_reconciliation_events_total",
+      help: "Events that only reconciliation brought, by source, entity type and action: what pushes lost or do not cover",
+      labelNames: ["source", "entity", "action"],
+      registers
+    }),
+    lastSweep: new Gauge({
+      name: "hookshift_reconciliation_last_sweep_timestamp_seconds",
+      help: "When the last reconciliation sweep of a source ended well, in seconds since 1970",
+      labelNames: ["source"],
+      registers
+    }),
+    purged: new Counter({
+      name: "hookshift_purged_deliveries_total",
+      help: "Delivered events that retention has let go of",
       registers
     })
   }

@@ -1,255 +1,390 @@
 /**
- * The receiver: a listener for signed deliveries, a durable inbox behind it, the state of each entity, and the
- * hand-over to a handler. `createReceiver` is plain TypeScript; `Receiver.scoped` gives its lifetime to Effect.
+ * The receiver: a listener for signed deliveries, a durable inbox in a thread of its own, the state of each entity, and
+ * the hand-over to a target. `createReceiver` is plain TypeScript; `receiverScoped` gives its lifetime to Effect.
  */
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect, Schema, type Scope } from "effect"
-import { actionOf, type PushedEvent, type Snapshot } from "../domain/Event.js"
+import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
-import { type Provider, providerOf } from "../providers/index.js"
+import { allProviders, type Provider, providerOf } from "../providers/index.js"
 import { explain } from "../store/index.js"
-import { type CommitResult, makeCommitLoop } from "./CommitLoop.js"
-import type { Applied } from "./Delivery.js"
-import { type EventHandler, type HandOver, startHandOver } from "./HandOver.js"
-import { type Hydrate, sharedHydration } from "./Hydration.js"
-import { type Inbox, openInbox } from "./Inbox.js"
-import { makeIntake } from "./Intake.js"
+import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
+import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
+import type { CommitResult } from "./inbox/CommitQueue.js"
+import type { Applied, Bare } from "./inbox/Delivery.js"
+import { type Inbox, openInbox } from "./inbox/Inbox.js"
+import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
+import type { ThreadOperations } from "./inbox/ThreadMessages.js"
+import { addressList } from "./intake/Addresses.js"
+import { type Intake, makeIntake } from "./intake/Intake.js"
+import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
+import type { ReceiverSource } from "./intake/Sources.js"
+import { type Log, noLog, sparingly } from "./Log.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
-import { isPublicKey } from "./Signature.js"
-import type { ReceiverSource } from "./Sources.js"
+import { makeOperations } from "./Operations.js"
+import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
+import { isPublicKey } from "./signatures/Signature.js"
 
-/** The receiver cannot start; `message` says what to do. */
+/** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
-  reason: Schema.Literal("portInUse", "address", "secret", "store"),
+  reason: Schema.Literal("portInUse", "address", "secret", "store", "tls"),
   message: Schema.String
 }) {}
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends HandOverSettings {
   /** The database file that holds the inbox; default `hookshift.db`. */
   readonly db?: string
-  /** Default `127.0.0.1:8787`; port 0 takes any free one. */
-  readonly listen?: { readonly host?: string; readonly port?: number }
+  /** Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`. */
+  readonly listen?: { readonly host?: string; readonly port?: number } | null
+  /** Serves HTTPS instead of HTTP. */
+  readonly tls?: TlsFiles
   /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
   readonly sources: Readonly<Record<string, ReceiverSource>>
   /** Gets each event at least once; a throw or rejection means: again later. */
   readonly onEvent?: EventHandler
+  /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
+  readonly target?: Target
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Default 4000. */
   readonly ackDeadlineMs?: number
+  readonly limits?: ListenerLimits
+  /** Addresses of proxies whose `X-Forwarded-For` is believed, as `10.0.0.1` or `10.0.0.0/8`. */
+  readonly trustProxy?: ReadonlyArray<string>
+  /** How long delivered events are kept, which is how long a duplicate is known for one; default 30 days, `null` for ever. */
+  readonly keepDeliveredMs?: number | null
+  /** Bytes in use in the database above which the oldest delivered events are let go sooner; no bound unless set. */
+  readonly maxInboxBytes?: number
   readonly time?: Timekeeper
   /** Fetches an entity of which a delivery told the id only. */
   readonly hydrate?: Hydrate
   /** Told of each event once it has moved the entity state. */
   readonly onApplied?: (applied: Applied) => void
+  /** Told what happens, for a log. */
+  readonly log?: Log
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
   readonly onWork?: (change: 1 | -1) => void
 }
 
 export interface Receiver {
+  /** Empty without a listener. */
   readonly url: string
   readonly port: number
+  /** For reading: another connection to the same file. */
   readonly inbox: Inbox
   readonly metrics: Metrics
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
+  /** What reconciliation writes down in the inbox; done when it resolves. */
+  readonly note: <Name extends "mergeState" | "setSweptTo" | "setResumeFrom" | "setComparedAt">(
+    what: Name,
+    ...args: Parameters<ThreadOperations[Name]>
+  ) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
+  /** Other secrets, addresses or sources from now on, the certificate read again; throws a `ReceiverError` and changes nothing where they are not valid. */
+  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => void
+  /** Answers a request of a server of one's own; the body must not have been read. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, source: string) => void
+  readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
   /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
   readonly close: () => Promise<void>
 }
 
-const applyBatch = 64
 const rememberedAcknowledgements = 100_000
 const hydrateAgainAfterMs = 30_000
+const stuckForMs = 1_000
+const countsEveryMs = 1_000
+/** How often the hand-over looks among what it has passed by: after `inbox retry` in another process. */
+const lookAgainEveryMs = 2_000
+
+const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void => {
+  const fail = (message: string) => new ReceiverError({ reason: "secret", message })
+  for (const [name, { allowFrom, profile, secrets }] of Object.entries(sources)) {
+    if (profile === "freshchat" && !secrets.every(isPublicKey))
+      throw fail(
+        `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
+      )
+    if (secrets.every((secret) => secret === ""))
+      throw fail(`the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`)
+    if (allowFrom !== undefined && addressList(allowFrom) === null)
+      throw new ReceiverError({
+        reason: "address",
+        message: `the source ${name} has an entry in allowFrom that is no address: write 203.0.113.7 or 203.0.113.0/24`
+      })
+  }
+}
 
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   const time = options.time ?? realTime
   const file = options.db ?? "hookshift.db"
   const metrics = makeMetrics()
-  for (const [name, settings] of Object.entries(options.sources)) {
-    if (settings.profile === "freshchat" && !settings.secrets.every(isPublicKey)) {
-      throw new ReceiverError({
-        reason: "secret",
-        message: `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
-      })
-    }
-    if (settings.secrets.every((secret) => secret === "")) {
-      throw new ReceiverError({
-        reason: "secret",
-        message: `the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`
-      })
-    }
-  }
-  const productOf = (source: string): Provider | null => providerOf(options.sources[source]?.product ?? "freshdesk")
+  const log = sparingly(options.log ?? noLog, () => performance.now())
+  checkSources(options.sources)
+  if (addressList(options.trustProxy ?? []) === null)
+    throw new ReceiverError({
+      reason: "address",
+      message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
+    })
+  let sources = options.sources
+  const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
+
   let inbox: Inbox
   try {
-    inbox = openInbox(file, {
-      providerOf: productOf,
-      serviceAccountOf: (source) => options.sources[source]?.serviceAccount ?? null
-    })
+    inbox = openInbox(file, { providerOf: productOf })
   } catch (error) {
     throw new ReceiverError({ reason: "store", message: explain(error, file).message })
   }
-  const commits = makeCommitLoop(inbox, options.ackDeadlineMs ?? 4_000, time, () => undefined)
-  const handOver: HandOver | null =
-    options.onEvent === undefined ? null : startHandOver(inbox, options.onEvent, time, metrics)
-  const acknowledgements: Array<number> = []
-  const rejections = new Map<string, number>()
-  const verified = new Set<string>()
-  const hydrating = new Set<number>()
-  const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
-  const secretUses = new Map<string, number>()
-  let applying = false
-  let waits = 0
-  let closed = false
 
-  const schedule = (): void => {
-    if (applying || closed) return
+  const acknowledgements: Array<number> = []
+  const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
+  let closed = false
+  let handOver: HandOver | null = null
+
+  /** Deliveries are stored that have not moved the state: this one's work until the thread says that there are none. */
+  let applying = false
+  const whenApplied: Array<() => void> = []
+  const awaitApplied = (): void => {
+    if (applying) return
     applying = true
     options.onWork?.(1)
-    setImmediate(apply)
   }
-
-  const finish = (applied: ReadonlyArray<Applied>): void => {
-    for (const one of applied) {
-      const key = `${one.source} ${one.event.event}`
-      if (one.origin === "webhook" && !verified.has(key)) {
-        verified.add(key)
-        inbox.markVerified(one.source, one.event.event, time.now())
-      }
-      options.onApplied?.(one)
-    }
-    if (applied.length > 0) handOver?.wake()
-  }
-
-  const apply = (): void => {
-    // The intake comes first: senders wait for it, nobody waits for this.
-    if (commits.waiting() > 0 && waits++ < 20) {
-      setImmediate(apply)
-      return
-    }
-    waits = 0
+  const appliedAll = (): void => {
+    if (!applying) return
     applying = false
-    let more = false
+    options.onWork?.(-1)
+    for (const resolve of whenApplied.splice(0)) resolve()
+  }
+  const apply = (): void => {
+    if (closed) return
+    awaitApplied()
+    void thread.ask("apply").catch(() => undefined)
+  }
+
+  const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
+    if (options.onApplied !== undefined) applied.forEach(options.onApplied)
+    for (const one of bare) void hydrate(one)
+    if (!closed) handOver?.wake()
+    if (idle) appliedAll()
+  }
+
+  /** No time passes for a replay while the inbox's thread is at it. */
+  const ask: InboxThread["ask"] = async (operation, ...args) => {
+    options.onWork?.(1)
     try {
-      if (!closed) {
-        const rows = inbox.unapplied(applyBatch + hydrating.size).filter((row) => !hydrating.has(row.id))
-        const bare =
-          hydrateShared === null
-            ? []
-            : rows.filter((row) => row.event.snapshot === null && actionOf(row.event.event) !== "delete")
-        finish(inbox.applyAll(rows.filter((row) => !bare.includes(row))))
-        for (const row of bare) void hydrate(row)
-        more = rows.length >= applyBatch
-      }
-    } catch {
-      // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
-      if (!closed) time.at(time.now() + 1_000, schedule)
+      return await thread.ask(operation, ...args)
     } finally {
-      if (more) schedule()
       options.onWork?.(-1)
     }
   }
 
-  const hydrate = async (row: {
-    readonly id: number
-    readonly source: string
-    readonly event: PushedEvent
-  }): Promise<void> => {
-    hydrating.add(row.id)
+  const hydrate = async ({ event, id, source }: Bare): Promise<void> => {
     try {
-      const snapshot = await hydrateShared!(row.source, row.event)
-      if (!closed) finish(inbox.applyAll([{ id: row.id, event: { ...row.event, snapshot } }]))
-      hydrating.delete(row.id)
+      const snapshot = await hydrateShared!(source, event)
+      if (!closed) await ask("hydrated", id, { ...event, snapshot })
     } catch {
+      // Neither the provider's answer nor the inbox was to be had: later. The delivery stays in the inbox.
       time.at(time.now() + hydrateAgainAfterMs, () => {
-        hydrating.delete(row.id)
-        schedule()
+        if (closed) return
+        awaitApplied()
+        void thread.ask("retryBare", id).catch(() => undefined)
       })
     }
   }
 
-  const keepCounts = (): void => {
-    if (rejections.size + secretUses.size === 0) return
-    try {
-      if (rejections.size > 0) inbox.countRejections(rejections)
-      rejections.clear()
-      for (const [key, count] of secretUses) {
-        const [source, place] = key.split(" ") as [string, string]
-        const secret = options.sources[source]?.secrets[Number(place)] ?? ""
-        inbox.noteSecretUse(source, secret, time.now(), count)
-        secretUses.delete(key)
+  let thread: InboxThread
+  try {
+    thread = await startInboxThread({
+      data: {
+        file,
+        sources: Object.fromEntries(
+          Object.entries(sources).map(([name, { product, serviceAccount }]) => [
+            name,
+            { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
+          ])
+        ),
+        descriptions: allProviders().flatMap(({ described }) => described ?? []),
+        hydrates: hydrateShared !== null,
+        tells: options.onApplied !== undefined
+      },
+      deadlineMs: options.ackDeadlineMs ?? 4_000,
+      now: time.now,
+      onCommitted: (_, seconds) => metrics.commit.observe(seconds),
+      onApplied,
+      // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
+      onStuck: (reason) => {
+        log("error", "events wait in the inbox: it cannot be written to", { reason })
+        appliedAll()
+        if (!closed) time.at(time.now() + stuckForMs, apply)
+      },
+      onRestarted: () => {
+        log("warning", "the inbox's thread had ended and runs again")
+        apply()
+        handOver?.wake(true)
       }
-    } catch {
-      // Counts only: they are tried again with the next one.
+    })
+  } catch (error) {
+    inbox.close()
+    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+  }
+
+  // Counts of what was refused, and of which secrets were used: written now and then, and not at all while that fails.
+  const rejections = new Map<string, number>()
+  const secretUses = new Map<string, number>()
+  const keepCounts = async (): Promise<void> => {
+    if (rejections.size > 0) {
+      const counts = new Map(rejections)
+      rejections.clear()
+      await thread.ask("countRejections", counts).catch(() => {
+        for (const [key, count] of counts) rejections.set(key, (rejections.get(key) ?? 0) + count)
+      })
+    }
+    for (const [key, count] of [...secretUses]) {
+      secretUses.delete(key)
+      const [source, place] = key.split(" ") as [string, string]
+      const secret = sources[source]?.secrets[Number(place)] ?? ""
+      await thread
+        .ask("noteSecretUse", source, secret, time.now(), count)
+        .catch(() => secretUses.set(key, (secretUses.get(key) ?? 0) + count))
     }
   }
   let countsScheduled = false
-  const countSoon = (): void => {
+  const countSoon = (counts: Map<string, number>, key: string): void => {
+    counts.set(key, (counts.get(key) ?? 0) + 1)
     if (countsScheduled) return
     countsScheduled = true
     setTimeout(() => {
       countsScheduled = false
-      if (!closed) keepCounts()
-    }, 1_000).unref()
+      if (!closed) void keepCounts()
+    }, countsEveryMs).unref()
   }
 
-  const { server, stop } = makeIntake({
-    sources: new Map(Object.entries(options.sources)),
+  const intake = makeIntake({
+    sources: new Map(Object.entries(sources)),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
-    ackDeadlineMs: options.ackDeadlineMs ?? 4_000,
+    trustProxy: options.trustProxy ?? [],
     time,
     metrics,
-    commits,
-    ready: () => inbox.writable(),
-    onStored: schedule,
+    put: (delivery, done) => thread.put(delivery, done),
+    onStored: awaitApplied,
     onAcknowledged: (seconds) => {
       if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)
     },
     onRejected: (source, reason) => {
-      rejections.set(`${source} ${reason}`, (rejections.get(`${source} ${reason}`) ?? 0) + 1)
-      countSoon()
+      log("warning", "a delivery was refused", { source, reason })
+      countSoon(rejections, `${source} ${reason}`)
     },
-    onVerified: (source, secret) => {
-      const key = `${source} ${secret}`
-      secretUses.set(key, (secretUses.get(key) ?? 0) + 1)
-      countSoon()
-    }
+    onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
+    onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
   })
 
-  const host = options.listen?.host ?? "127.0.0.1"
-  const port = options.listen?.port ?? 8787
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      inbox.close()
-      const message =
-        error.code === "EADDRINUSE"
-          ? `port ${port} on ${host} is in use: stop the other program, or choose another port with --listen`
-          : `cannot listen on ${host}:${port} (${error.code}): choose another address with --listen`
-      reject(new ReceiverError({ reason: error.code === "EADDRINUSE" ? "portInUse" : "address", message }))
+  const operations = makeOperations({ thread, metrics, time })
+  let listener: ReturnType<typeof makeListener>
+  try {
+    listener = makeListener({
+      intake,
+      limits: options.limits ?? {},
+      tls: options.tls ?? null,
+      serve: operations.serve,
+      onConnections: (open) => metrics.connections.set(open)
     })
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  schedule() // what a stop or a crash left behind
-  handOver?.wake()
+  } catch (error) {
+    await thread.close()
+    inbox.close()
+    throw new ReceiverError({
+      reason: "tls",
+      message: `the certificate cannot be used (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): check tls.certFile and tls.keyFile`
+    })
+  }
+  const { server } = listener
 
+  const listen = options.listen === null ? null : { host: "127.0.0.1", port: 8787, ...options.listen }
+  if (listen !== null) {
+    const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      server.once("error", resolve)
+      server.listen(listen.port, listen.host, () => {
+        server.off("error", resolve)
+        resolve(null)
+      })
+    })
+    if (failure !== null) {
+      await thread.close()
+      inbox.close()
+      const taken = failure.code === "EADDRINUSE"
+      throw new ReceiverError({
+        reason: taken ? "portInUse" : "address",
+        message: taken
+          ? `port ${listen.port} on ${listen.host} is in use: stop the other program, or choose another port with --listen`
+          : `cannot listen on ${listen.host}:${listen.port} (${failure.code}): choose another address with --listen`
+      })
+    }
+  }
+
+  const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
+  if (target !== null)
+    handOver = startHandOver({
+      exchange: (...args) => thread.ask("exchange", ...args),
+      target,
+      time,
+      metrics,
+      log,
+      onWork: options.onWork,
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
+      ...(options.retrySeconds === undefined ? {} : { retrySeconds: options.retrySeconds })
+    })
+  apply() // what a stop or a crash left behind
+  handOver?.wake()
+  // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
+  const stopLooking =
+    time === realTime
+      ? operations.keepHouse({
+          everyMs: lookAgainEveryMs,
+          look: () => handOver?.wake(true),
+          keepDeliveredMs: options.keepDeliveredMs === undefined ? 30 * 86_400_000 : options.keepDeliveredMs,
+          maxInboxBytes: options.maxInboxBytes ?? null
+        })
+      : () => undefined
+
+  const address = listen === null ? null : (server.address() as AddressInfo)
+  const scheme = options.tls === undefined ? "http" : "https"
   return {
-    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
-    port: address.port,
+    url:
+      address === null
+        ? ""
+        : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    port: address?.port ?? 0,
     inbox,
     metrics,
+    intake,
+    handle: listener.handle,
     wake: () => {
-      schedule()
-      handOver?.wake()
+      apply()
+      handOver?.wake(true)
+    },
+    reload: (given) => {
+      checkSources(given)
+      try {
+        listener.rereadTls()
+      } catch (error) {
+        throw new ReceiverError({
+          reason: "tls",
+          message: `the certificate cannot be read again (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): the one before stays in use`
+        })
+      }
+      sources = given
+      intake.setSources(new Map(Object.entries(given)))
+      log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
     },
     acknowledgements: () => acknowledgements,
-    noteWrite: (source, entity, entityId, fields) => inbox.noteWrite(source, entity, entityId, fields, time.now()),
+    note: (what, ...args) => ask(what, ...args),
+    noteWrite: (source, entity, entityId, fields) =>
+      void thread.ask("noteWrite", source, entity, entityId, fields, time.now()).catch(() => undefined),
     put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
@@ -264,10 +399,13 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
             snapshot
           })
         )
-        commits.put(
-          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: null, event },
+        thread.put(
+          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: null, headers: {} },
           (result) => {
-            if (result === "stored") schedule()
+            if (result === "stored") {
+              metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })
+              awaitApplied()
+            }
             options.onWork?.(-1)
             resolve(result)
           }
@@ -275,17 +413,22 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       }),
     close: async () => {
       if (closed) return
-      stop()
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        // Idle keep-alive connections go at once; those with a delivery under way are answered first.
-        server.closeIdleConnections()
-      })
-      // Requests are answered; apply what they brought before the inbox closes.
-      while (applying || commits.waiting() > 0) await new Promise((next) => setImmediate(next))
+      operations.drain()
+      listener.drain()
+      stopLooking()
+      if (listen !== null)
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          // Idle keep-alive connections go at once; those with a delivery under way are answered first.
+          server.closeIdleConnections()
+        })
+      // Requests are answered; what they brought moves the state before the inbox closes.
+      while (thread.waiting() > 0) await new Promise((next) => setImmediate(next))
+      if (applying) await new Promise<void>((resolve) => whenApplied.push(resolve))
       closed = true
       await handOver?.stop()
-      keepCounts()
+      await keepCounts()
+      await thread.close()
       inbox.close()
     }
   }

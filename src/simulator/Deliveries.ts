@@ -219,6 +219,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
       entity: change.entity,
       id: change.id,
       updated_at: change.updatedAt,
+      occurred_at: change.at,
       account: options.account,
       actor: change.actor,
       snapshot

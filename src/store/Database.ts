@@ -9,8 +9,9 @@ import { initial } from "./migrations/0001_initial.js"
 import { anyRecording } from "./migrations/0002_any_recording.js"
 import { fourProducts } from "./migrations/0003_four_products.js"
 import { analysis } from "./migrations/0004_analysis.js"
+import { receiver } from "./migrations/0005_receiver.js"
 
-const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis]
+const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis, receiver]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

@@ -1,3 +1,4 @@
 /** What the capabilities may use of the store as a file: opening, migrating, looking after it, its failures. No Effect in here. */
 export * from "./Database.js"
+export * from "./LiveEvidence.js"
 export * from "./Maintenance.js"

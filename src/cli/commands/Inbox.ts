@@ -8,13 +8,22 @@ import * as Shared from "../Options.js"
 const run = Effect.promise(() => import("../run/inbox.js"))
 const id = Args.integer({ name: "id" })
 
+const filters = {
+  source: Options.text("source").pipe(Options.withDescription("Of this source"), Options.optional),
+  entity: Options.text("entity").pipe(Options.withDescription("Of this entity type: ticket"), Options.optional),
+  entityId: Options.text("entity-id").pipe(Options.withDescription("Of the entity with this id"), Options.optional),
+  event: Options.text("event").pipe(Options.withDescription("Of this event: ticket_update"), Options.optional),
+  from: Options.text("from").pipe(Options.withDescription("Received at or after this time"), Options.optional),
+  to: Options.text("to").pipe(Options.withDescription("Received before this time"), Options.optional)
+}
+
 const list = Command.make(
   "list",
   {
     ...Shared.shared,
     limit: Options.integer("limit").pipe(Options.withDefault(50), Options.withDescription("The newest N")),
     state: Options.choice("state", ["stored", "delivered", "dead", "quarantined"]).pipe(Options.optional),
-    source: Options.text("source").pipe(Options.optional)
+    ...filters
   },
   (options) => Effect.flatMap(run, ({ runInboxList }) => runInboxList(options))
 ).pipe(Command.withDescription("The newest deliveries. Example: hookshift inbox list --state dead --limit 20 --json"))
@@ -23,11 +32,41 @@ const show = Command.make("show", { ...Shared.shared, id }, (options) =>
   Effect.flatMap(run, ({ runInboxShow }) => runInboxShow(options))
 ).pipe(Command.withDescription("One delivery with its body. Example: hookshift inbox show 42"))
 
-const retry = Command.make("retry", { ...Shared.shared, id }, (options) =>
-  Effect.flatMap(run, ({ runInboxRetry }) => runInboxRetry(options))
-).pipe(Command.withDescription("Hands a dead delivery over again. Example: hookshift inbox retry 42"))
+const retry = Command.make(
+  "retry",
+  {
+    ...Shared.shared,
+    id: id.pipe(Args.optional),
+    all: Options.boolean("all").pipe(Options.withDescription("Every dead delivery that the filters let through")),
+    ...filters
+  },
+  (options) => Effect.flatMap(run, ({ runInboxRetry }) => runInboxRetry(options))
+).pipe(
+  Command.withDescription(
+    "Hands dead deliveries over again. Examples: hookshift inbox retry 42 ; hookshift inbox retry --all --source freshdesk"
+  )
+)
+
+const purge = Command.make(
+  "purge",
+  {
+    ...Shared.shared,
+    olderThan: Options.text("older-than").pipe(Options.withDescription("Received longer ago than this: 30d, 12h")),
+    state: Options.choice("state", ["delivered", "dead", "quarantined"]).pipe(
+      Options.withDescription("What may go; what still waits for its handler never does"),
+      Options.withDefault("delivered" as const)
+    ),
+    source: filters.source,
+    dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Only count"))
+  },
+  (options) => Effect.flatMap(run, ({ runInboxPurge }) => runInboxPurge(options))
+).pipe(
+  Command.withDescription(
+    "Lets go of deliveries that are not needed any more, while the receiver goes on. A delivery that is gone is not known as a duplicate any more. Example: hookshift inbox purge --older-than 30d"
+  )
+)
 
 export const inbox = Command.make("inbox").pipe(
   Command.withDescription("What arrived, what failed, deliver again"),
-  Command.withSubcommands([list, show, retry])
+  Command.withSubcommands([list, show, retry, purge])
 )

@@ -13,6 +13,14 @@ export const receive = Command.make(
       Options.withDescription("POST each event to this URL, signed with the Standard Webhooks headers"),
       Options.optional
     ),
+    exec: Options.text("exec").pipe(
+      Options.withDescription("Run this command for each event, with the event as JSON on its standard input"),
+      Options.optional
+    ),
+    logs: Options.choice("logs", ["pretty", "json"]).pipe(
+      Options.withDescription("How the log on standard error looks (receiver.logs)"),
+      Options.optional
+    ),
     reconcile: Options.text("reconcile").pipe(
       Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"),
       Options.withDefault("1h")

@@ -1,8 +1,9 @@
-/** Reads the inbox, and wakes the dead. */
-import { Effect, Option } from "effect"
-import { type DeliveryState, type Inbox, openInbox } from "../../receiver/index.js"
+/** Reads the inbox, wakes the dead, lets go of what is done with. */
+import { Clock, Effect, Option, Schedule } from "effect"
+import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
 import { explain, type StoreError } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
+import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
 
 const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError> =>
@@ -19,22 +20,45 @@ const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, St
     (inbox) => Effect.sync(() => inbox.close())
   )
 
-export const runInboxList = (options: {
-  readonly db: string
-  readonly json: boolean
-  readonly limit: number
-  readonly state: Option.Option<DeliveryState>
+export interface FilterOptions {
   readonly source: Option.Option<string>
-}) =>
+  readonly entity: Option.Option<string>
+  readonly entityId: Option.Option<string>
+  readonly event: Option.Option<string>
+  readonly from: Option.Option<string>
+  readonly to: Option.Option<string>
+}
+
+const filterOf = (options: FilterOptions): Effect.Effect<InboxFilter, UsageError> =>
+  Effect.gen(function* () {
+    const from = yield* momentOf("from", options.from)
+    const to = yield* momentOf("to", options.to)
+    const texts = Object.fromEntries(
+      (["source", "entity", "entityId", "event"] as const).flatMap((name) =>
+        Option.isSome(options[name]) ? [[name, options[name].value]] : []
+      )
+    )
+    return { ...texts, ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) }
+  })
+
+export const runInboxList = (
+  options: FilterOptions & {
+    readonly db: string
+    readonly json: boolean
+    readonly limit: number
+    readonly state: Option.Option<DeliveryState>
+  }
+) =>
   Effect.gen(function* () {
     if (options.limit < 1) return yield* new UsageError({ message: "--limit takes a number from 1 on" })
     const filter = {
-      ...(Option.isSome(options.state) ? { state: options.state.value } : {}),
-      ...(Option.isSome(options.source) ? { source: options.source.value } : {})
+      ...(yield* filterOf(options)),
+      ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
     const lines = yield* withInbox(options.db, (inbox) => inbox.list(options.limit, filter))
     if (options.json) return yield* printJson(lines)
-    if (lines.length === 0) return yield* print("the inbox is empty")
+    if (lines.length === 0)
+      return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
     yield* print(
       columns(
         ["id", "received", "source", "event", "entity", "state", "duplicates"],
@@ -68,14 +92,95 @@ export const runInboxShow = (options: { readonly db: string; readonly json: bool
     )
   })
 
-export const runInboxRetry = (options: { readonly db: string; readonly json: boolean; readonly id: number }) =>
+export const runInboxRetry = (
+  options: FilterOptions & {
+    readonly db: string
+    readonly json: boolean
+    readonly id: Option.Option<number>
+    readonly all: boolean
+  }
+) =>
   Effect.gen(function* () {
-    const revived = yield* withInbox(options.db, (inbox) => inbox.retry(options.id))
+    const filter = yield* filterOf(options)
+    const filtered = Object.keys(filter).length > 0
+    if (Option.isSome(options.id) === options.all || (filtered && !options.all))
+      return yield* new UsageError({
+        message:
+          "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
+      })
+    if (Option.isNone(options.id)) {
+      const retried = yield* withInbox(options.db, (inbox) => inbox.retryAll(filter))
+      return yield* options.json
+        ? printJson({ retried })
+        : print(
+            retried === 0
+              ? `no delivery is dead${filtered ? " among those that the filters let through" : ""}: there is nothing to retry`
+              : `${retried} ${retried === 1 ? "delivery" : "deliveries"} will be handed over again by the running receiver, or the next one`
+          )
+    }
+    const id = options.id.value
+    const revived = yield* withInbox(options.db, (inbox) => inbox.retry(id))
     if (!revived)
       return yield* new UsageError({
-        message: `delivery ${options.id} is not dead: only what was given up can be tried again`
+        message: `delivery ${id} is not dead: only what was given up can be tried again`
       })
     yield* options.json
-      ? printJson({ id: options.id, state: "stored" })
-      : print(`delivery ${options.id} will be handed over again by the running receiver, or the next one`)
+      ? printJson({ id, state: "stored" })
+      : print(`delivery ${id} will be handed over again by the running receiver, or the next one`)
+  })
+
+/** Between two slices: the running receiver gets its turn. */
+const breath = "5 millis"
+
+export const runInboxPurge = (options: {
+  readonly db: string
+  readonly json: boolean
+  readonly olderThan: string
+  readonly state: "delivered" | "dead" | "quarantined"
+  readonly source: Option.Option<string>
+  readonly dryRun: boolean
+}) =>
+  Effect.gen(function* () {
+    const seconds = yield* secondsOf("older-than", options.olderThan)
+    const filter: InboxFilter = {
+      state: options.state,
+      to: (yield* Clock.currentTimeMillis) - seconds * 1000,
+      ...(Option.isSome(options.source) ? { source: options.source.value } : {})
+    }
+    const purged = yield* Effect.acquireUseRelease(
+      Effect.try({
+        try: () => openInbox(options.db, { mustExist: true }),
+        catch: (error) => explain(error, options.db)
+      }),
+      (inbox) =>
+        Effect.gen(function* () {
+          if (options.dryRun) return inbox.countOf(filter)
+          let count = 0
+          for (let after: number | null = 0; after !== null; ) {
+            const from: number = after
+            const slice: ReturnType<Inbox["purgeSlice"]> = yield* Effect.try({
+              try: () => inbox.purgeSlice(filter, from),
+              catch: (error) => explain(error, options.db)
+            }).pipe(
+              Effect.retry({
+                times: 40,
+                schedule: Schedule.spaced("250 millis"),
+                while: (error) => error.reason === "locked"
+              })
+            )
+            count += slice.purged
+            after = slice.next
+            if (slice.purged > 0) yield* Effect.sleep(breath)
+          }
+          return count
+        }),
+      (inbox) => Effect.sync(() => inbox.close())
+    )
+    yield* options.json
+      ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
+      : print(
+          options.dryRun
+            ? `${purged} ${options.state} ${purged === 1 ? "delivery" : "deliveries"} would go`
+            : `${purged} ${options.state} ${purged === 1 ? "delivery is" : "deliveries are"} gone${purged > 0 ? "; hookshift db vacuum gives the room back to the disk" : ""}`
+        )
   })

@@ -1,6 +1,6 @@
 /** Runs the receiver until it is told to stop. */
 import { FetchHttpClient } from "@effect/platform"
-import { Duration, Effect, Option, Redacted } from "effect"
+import { Duration, Effect, Option, Queue, Redacted } from "effect"
 import {
   type Config,
   clientOptionsOf,
@@ -13,16 +13,21 @@ import {
 import { type EntityReader, getOrNull, makeReader } from "../../providers/clients.js"
 import { eventsOf, tellsIdOnly } from "../../providers/index.js"
 import {
+  execProgram,
   forwardTo,
+  type Log,
   makeReconciliation,
+  type Receiver,
+  type ReceiverError,
   type ReceiverSource,
   type Reconciliation,
   receiverScoped
 } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
+import { receiverLog } from "../Logging.js"
 import { addressOf, secondsOf } from "../Options.js"
-import { note, printJson } from "../Output.js"
+import { printJson } from "../Output.js"
 import { chosenSources } from "./chosenSources.js"
 
 export interface ReceiveOptions {
@@ -31,16 +36,38 @@ export interface ReceiveOptions {
   readonly json: boolean
   readonly listen: Option.Option<string>
   readonly forward: Option.Option<string>
+  readonly exec: Option.Option<string>
+  readonly logs: Option.Option<"pretty" | "json">
   readonly reconcile: string
 }
 
-const forwarding = (config: Config, url: string) =>
+/** Variables that hold secrets, by the configuration: no program that events are handed to gets them. */
+const secretVariables = (config: Config): ReadonlyArray<string> =>
+  [
+    config.receiver.forwardSecretEnv,
+    ...Object.values(config.sources).flatMap(({ auth, webhook }) => [
+      auth.secretEnv,
+      webhook?.secretEnv,
+      webhook?.previousSecretEnv
+    ])
+  ].filter((name) => name !== undefined)
+
+const targetOf = (config: Config, options: ReceiveOptions) =>
   Effect.gen(function* () {
-    if (!URL.canParse(url)) return yield* new UsageError({ message: `--forward takes a URL, not "${url}"` })
+    if (Option.isSome(options.forward) && Option.isSome(options.exec))
+      return yield* new UsageError({ message: "--forward and --exec are two ways to hand events over: choose one" })
+    const timeout = config.receiver.handOverTimeout
+    const timeoutMs = timeout === undefined ? {} : { timeoutMs: Duration.toMillis(timeout) }
+    if (Option.isSome(options.exec))
+      return execProgram({ command: options.exec.value, withhold: secretVariables(config), ...timeoutMs })
+    const url = Option.getOrUndefined(options.forward) ?? config.receiver.forward
+    if (url === undefined) return null
+    if (!URL.canParse(url) || !/^https?:/.test(url))
+      return yield* new UsageError({ message: `--forward takes an http or https URL, not "${url}"` })
     const setting = { secretEnv: config.receiver.forwardSecretEnv, secretFile: config.receiver.forwardSecretFile }
     const named = setting.secretEnv !== undefined || setting.secretFile !== undefined
     const secret = named ? Redacted.value(yield* readSecret(setting, "the secret of receiver.forward")) : null
-    return forwardTo({ url, secret })
+    return forwardTo({ url, secret, ...timeoutMs })
   })
 
 const reconciled = (source: Source, every: Duration.Duration) =>
@@ -53,36 +80,66 @@ const reconciled = (source: Source, every: Duration.Duration) =>
     const names = Object.keys(entities).filter(
       (entity) => eventsOf(source.provider, source.route, entity).length > 0 && subscribed(entity)
     )
+    const { reconcile } = source.config
     return {
-      every,
+      every: reconcile?.every ?? every,
+      ...(reconcile?.overlap === undefined ? {} : { overlap: reconcile.overlap }),
+      ...(reconcile?.deletionsEvery === undefined ? {} : { deletionsEvery: reconcile.deletionsEvery }),
       entities: names.filter((entity) => sweeps[entity] !== undefined),
       client: yield* clientOptionsOf(source)
     }
   })
 
-export const runReceive = (options: ReceiveOptions) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const config = yield* loadConfig(Option.getOrUndefined(options.config))
-      const sources = yield* chosenSources(config)
-      const listen = yield* addressOf(
-        Option.getOrElse(options.listen, () => config.receiver.listen ?? "127.0.0.1:8787")
-      )
-      const settings: Record<string, ReceiverSource> = {}
-      for (const source of sources) {
-        const encoding = source.config.webhook?.encoding
-        settings[source.name] = {
+const settingsOf = (sources: ReadonlyArray<Source>) =>
+  Effect.map(
+    Effect.forEach(sources, (source) =>
+      Effect.gen(function* () {
+        const { allowFrom, encoding } = source.config.webhook ?? {}
+        const settings: ReceiverSource = {
           product: source.provider.product,
           ...(source.serviceAccount === null ? {} : { serviceAccount: source.serviceAccount }),
           profile: profileOf(source),
           secrets: yield* webhookSecretsOf(source),
-          ...(encoding === undefined ? {} : { encoding })
+          ...(encoding === undefined ? {} : { encoding }),
+          ...(allowFrom === undefined ? {} : { allowFrom })
         }
-      }
+        return [source.name, settings] as const
+      })
+    ),
+    Object.fromEntries
+  )
+
+/** SIGHUP reads the configuration and the secrets again; what is wrong with them changes nothing. */
+const rereadOnHangUp = (receiver: Receiver, file: string | undefined, log: Log) =>
+  Effect.gen(function* () {
+    const hangUps = yield* Effect.acquireRelease(
+      Effect.gen(function* () {
+        const queue = yield* Queue.sliding<void>(1)
+        const told = () => void Queue.unsafeOffer(queue, undefined)
+        process.on("SIGHUP", told)
+        return { queue, told }
+      }),
+      ({ told }) => Effect.sync(() => process.off("SIGHUP", told))
+    )
+    const reread = Effect.gen(function* () {
+      const settings = yield* settingsOf(yield* chosenSources(yield* loadConfig(file)))
+      yield* Effect.try({ try: () => receiver.reload(settings), catch: (error) => error as ReceiverError })
+    }).pipe(Effect.catchAll((error) => Effect.sync(() => log("error", `nothing was changed: ${error.message}`))))
+    yield* Queue.take(hangUps.queue).pipe(Effect.zipRight(reread), Effect.forever, Effect.forkScoped)
+  })
+
+export const runReceive = (options: ReceiveOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const file = Option.getOrUndefined(options.config)
+      const config = yield* loadConfig(file)
+      const sources = yield* chosenSources(config)
+      const { receiver: settings } = config
+      const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
       const every =
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
-      const forward = Option.getOrUndefined(options.forward) ?? config.receiver.forward
-      const onEvent = forward === undefined ? undefined : yield* forwarding(config, forward)
+      const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
+      const target = yield* targetOf(config, options)
       const plans =
         every === null
           ? []
@@ -96,15 +153,22 @@ export const runReceive = (options: ReceiveOptions) =>
       if (every === null)
         for (const source of sources.filter(({ provider, route }) => tellsIdOnly(provider, route)))
           readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
+      const keep = settings.keepDelivered
       const receiver = yield* receiverScoped({
         db: options.db,
         listen,
-        sources: settings,
-        ...(onEvent === undefined ? {} : { onEvent }),
-        ...(config.receiver.maxBodyBytes === undefined ? {} : { maxBodyBytes: config.receiver.maxBodyBytes }),
-        ...(config.receiver.ackDeadline === undefined
-          ? {}
-          : { ackDeadlineMs: Duration.toMillis(config.receiver.ackDeadline) }),
+        sources: yield* settingsOf(sources),
+        log,
+        ...(target === null ? {} : { target }),
+        ...given("tls", settings.tls),
+        ...given("trustProxy", settings.trustProxy),
+        ...given("maxBodyBytes", settings.maxBodyBytes),
+        ...given("concurrency", settings.concurrency),
+        ...given("ratePerSecond", settings.ratePerSecond),
+        ...given("maxInboxBytes", settings.maxInboxBytes),
+        ...(settings.maxConnections === undefined ? {} : { limits: { connections: settings.maxConnections } }),
+        ...(keep === undefined ? {} : { keepDeliveredMs: keep === "forever" ? null : Duration.toMillis(keep) }),
+        ...(settings.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(settings.ackDeadline) }),
         hydrate: async (source, entity, id) => {
           const reconciliation = reconciliations.get(source)
           if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
@@ -115,25 +179,35 @@ export const runReceive = (options: ReceiveOptions) =>
       })
       for (const { plan, source } of plans) {
         const reconciliation = yield* makeReconciliation(receiver, {
+          ...plan,
           source: source.name,
           account: source.account,
           provider: source.provider,
-          client: plan.client,
-          every: plan.every,
-          entities: plan.entities,
-          onError: (error) => note(`reconciliation of ${source.name}: ${error.message}`)
+          onError: (error) =>
+            Effect.sync(() => log("warning", `reconciliation: ${error.message}`, { source: source.name }))
         })
         reconciliations.set(source.name, reconciliation)
       }
+      yield* rereadOnHangUp(receiver, file, log)
       if (options.json)
         yield* printJson({ url: receiver.url, port: receiver.port, sources: sources.map((source) => source.name) })
-      else {
-        for (const source of sources)
-          yield* note(`deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
-        yield* note(
-          `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${forward === undefined ? "stay in the inbox" : "are forwarded"}; ready`
+      for (const source of sources)
+        log("info", `deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
+      log(
+        "info",
+        `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${target === null ? "stay in the inbox" : Option.isSome(options.exec) ? "are given to the program" : "are forwarded"}; ready`
+      )
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() =>
+          log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
         )
-      }
+      )
       return yield* Effect.never
     })
   ).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+
+/** A setting under its name where it is set. */
+const given = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined
+): { readonly [name in Name]?: Value } => (value === undefined ? {} : ({ [name]: value } as { [name in Name]: Value }))

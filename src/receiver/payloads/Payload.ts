@@ -18,11 +18,14 @@ const entityName = /^[a-z][a-z0-9_]{0,63}$/
 
 export const isName = (value: unknown): value is string => typeof value === "string" && entityName.test(value)
 
-/** An entity's id as text; `null` for what is none. */
+/**
+ * An entity's id as text; `null` for what is none. A number that is not a whole one, or that has lost digits, names nothing;
+ * half a surrogate pair would not come back from the database as it went in.
+ */
 export const idOf = (value: unknown): string | null => {
-  if (typeof value !== "number" && typeof value !== "string") return null
-  const id = String(value)
-  return id === "" || id.length > 128 ? null : id
+  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null
+  if (typeof value !== "string") return null
+  return value === "" || value.length > 128 || /\p{Surrogate}/u.test(value) ? null : value
 }
 
 /** `data.ticket` in a body. */

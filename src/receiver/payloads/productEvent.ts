@@ -21,6 +21,7 @@ export const productEvent: Reading = (body, { provider }) => {
     event,
     entity,
     entityId: id,
+    occurredAt: typeof timestamp === "number" && Number.isSafeInteger(timestamp) ? timestamp : null,
     updatedAt: parseTimestamp(found[type.updatedAtField]) ?? (typeof timestamp === "number" ? timestamp : null),
     account: typeof body["domain"] === "string" ? body["domain"] : null,
     actor: idOf(actor),

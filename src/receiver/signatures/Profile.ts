@@ -16,6 +16,8 @@ export interface Profile {
   readonly header: string
   /** Whether someone with the secret sent this. No early exit: which of several signatures fits shall not show. */
   readonly matches: (delivery: Delivered) => boolean
+  /** Whether it can be a proof at all, told without the body: what is not is refused before anything is read. */
+  readonly wellFormed?: (given: string, encoding: "hex" | "base64" | undefined) => boolean
   /** When it was signed, in milliseconds since 1970; `null` where a profile does not say or the header is damaged. */
   readonly signedAt?: (delivery: Pick<Delivered, "given" | "headers">) => number | null
   /** The header with the sender's own delivery id, the same for each try of one delivery. */
@@ -46,3 +48,10 @@ export const hmac = (
   for (const part of parts) made.update(part)
   return made.digest(encoding)
 }
+
+const hexDigest = /^[0-9a-f]{64}$/
+const base64Digest = /^[A-Za-z0-9+/]{43}=$/
+
+/** The form of an HMAC-SHA256. */
+export const isDigest = (given: string, encoding: "hex" | "base64"): boolean =>
+  (encoding === "hex" ? hexDigest : base64Digest).test(given)

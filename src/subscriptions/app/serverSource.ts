@@ -48,6 +48,7 @@ function passOn(args, about) {
     entity: about.entity,
     id: entity[about.idField],
     updated_at: entity[about.stampField] || new Date(args.timestamp).toISOString(),
+    occurred_at: typeof args.timestamp === "number" ? args.timestamp : null,
     account: about.account,
     actor: { type: actor.type === undefined ? null : actor.type, id: actor.id === undefined ? null : actor.id },
     snapshot: snapshot

@@ -1,0 +1,67 @@
+/** What goes into the inbox, what comes out of it, and what it knows of entities. */
+import type { Origin, PushedEvent, Snapshot } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+
+export interface IncomingDelivery {
+  readonly source: string
+  readonly origin: Origin
+  readonly receivedAt: EpochMillis
+  readonly body: Buffer
+  /** The sender's own id of it, where its profile has one: the same for each try. */
+  readonly deliveryId: string | null
+  /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type PutResult = "stored" | "duplicate" | "quarantined"
+
+export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
+
+/** A row of `hookshift inbox list`. */
+export interface InboxLine {
+  readonly id: number
+  readonly source: string
+  readonly event: string | null
+  readonly entity: string | null
+  readonly entityId: string | null
+  readonly updatedAt: string | null
+  readonly receivedAt: string
+  readonly state: DeliveryState
+  readonly duplicates: number
+  readonly bodySha256: string
+}
+
+export interface EntityState {
+  readonly updatedAt: EpochMillis | null
+  readonly deleted: boolean
+  /** The newest moment at which a dependant (a reply) is known to have moved this entity's stamp. */
+  readonly touchedAt: EpochMillis | null
+  readonly snapshot: Snapshot
+}
+
+export interface Applied {
+  readonly deliveryId: number
+  readonly source: string
+  readonly event: PushedEvent
+  readonly origin: Origin
+  /** The event is older than what is known; it changed nothing. */
+  readonly late: boolean
+}
+
+/** A delivery that waits for what it lacks. */
+export interface Bare {
+  readonly id: number
+  readonly source: string
+  readonly event: PushedEvent
+}
+
+/** An event for the handler; `body` is the `HandedEvent` as JSON. */
+export interface ToHandOver {
+  readonly deliveryId: number
+  readonly attempts: number
+  readonly eventId: string
+  readonly source: string
+  readonly entity: string
+  readonly entityId: string
+  readonly body: string
+}

@@ -1,0 +1,255 @@
+/**
+ * The hand-over's queue: events in the order in which they moved the state, each given out once at a time, and none of
+ * an entity while an earlier one of it waits for its next try: those are parked, and come back when that one is settled.
+ * Every step costs what it moves, however long the queue is. What was given out and not settled when the process
+ * ended is given out again.
+ */
+import type { Echo, HandedEvent, Origin } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { ToHandOver } from "./Delivery.js"
+import type { InboxFile } from "./InboxFile.js"
+import { iso } from "./InboxViews.js"
+import { openVersions, type Versions } from "./Versions.js"
+
+export interface Settlement {
+  readonly delivered: ReadonlyArray<number>
+  /** `retryAt` is `null` for what is given up. */
+  readonly failed: ReadonlyArray<{ readonly id: number; readonly retryAt: EpochMillis | null; readonly error: string }>
+  /** Given out and not tried: an earlier one of the same entity has failed, or the target takes nothing now. */
+  readonly returned: ReadonlyArray<number>
+}
+
+export interface Taken {
+  readonly events: ReadonlyArray<ToHandOver>
+  /** When the next waiting try is due; `null` when none waits. */
+  readonly nextDue: EpochMillis | null
+}
+
+export interface HandOverQueue {
+  /** Settles what was given out, and gives out up to `want` more, oldest first; retries that are due get a share. */
+  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis) => Taken
+  /** Events that wait for the handler, and how long the oldest of them has. */
+  readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Events of smaller ids than those given out last have become ready: hydrated, or brought back by a person. */
+  readonly lookAgain: () => void
+}
+
+interface EntityKey {
+  readonly source: string
+  readonly entity: string
+  readonly entityId: string
+}
+
+interface Row extends EntityKey {
+  readonly id: number
+  readonly origin: Origin
+  readonly event: string
+  readonly updatedAt: number | null
+  readonly receivedAt: number
+  readonly before: Buffer | null
+  readonly after: Buffer | null
+  readonly undo: Buffer | null
+  readonly changed: string | null
+  readonly echo: Echo | null
+  readonly attempts: number
+  readonly key: Buffer
+}
+
+const columns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt,
+  before, after, undo, changed, echo, attempts, dedupe_key AS key`
+const freedAtOnce = 256
+const waiting = "state = 'stored' AND applied = 1"
+
+export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
+  const { database, relaxed } = file
+  const versions = openVersions(file)
+  const selectReady = database.prepare(
+    `SELECT ${columns} FROM delivery WHERE ${waiting} AND next_attempt_at = 0 AND id > ? ORDER BY next_attempt_at, id LIMIT ?`
+  )
+  const selectDue = database.prepare(
+    `SELECT ${columns} FROM delivery WHERE ${waiting} AND next_attempt_at BETWEEN 1 AND ? ORDER BY next_attempt_at, id LIMIT ?`
+  )
+  const selectNextDue = database
+    .prepare(
+      `SELECT next_attempt_at FROM delivery WHERE ${waiting} AND next_attempt_at >= 1 ORDER BY next_attempt_at LIMIT 1`
+    )
+    .pluck()
+  const setDelivered = database.prepare(
+    "UPDATE delivery SET state = 'delivered', delivered_at = ?, attempts = attempts + 1, before = NULL, after = NULL, undo = NULL, last_error = NULL WHERE id = ?"
+  )
+  const setFailed = database.prepare(
+    "UPDATE delivery SET attempts = attempts + 1, last_error = ?, next_attempt_at = ?, state = CASE WHEN ? IS NULL THEN 'dead' ELSE state END WHERE id = ?"
+  )
+  const park = database.prepare("UPDATE delivery SET next_attempt_at = NULL WHERE id = ?")
+  const selectParked = database
+    .prepare(
+      `SELECT id FROM delivery WHERE source = ? AND entity = ? AND entity_id = ? AND ${waiting} AND next_attempt_at IS NULL ORDER BY id LIMIT ?`
+    )
+    .pluck()
+  const unpark = database.prepare("UPDATE delivery SET next_attempt_at = 0 WHERE id = ?")
+  const selectEntity = database.prepare("SELECT source, entity, entity_id AS entityId FROM delivery WHERE id = ?")
+
+  const keyOf = (row: EntityKey): string => `${row.source}\0${row.entity}\0${row.entityId}`
+
+  /** Events that were given out and not settled. */
+  const taken = new Set<number>()
+  /** By entity, where one of its events waits for a further try: later ones than that are parked. */
+  const upTo = new Map<string, number>()
+  /** All ready events up to here have been given out. */
+  let cursor = 0
+
+  /** Takes back what a transaction that failed had changed in memory. */
+  let undo: Array<() => void> = []
+  const limit = (key: string, id: number | undefined): void => {
+    const before = upTo.get(key)
+    undo.push(() => (before === undefined ? upTo.delete(key) : upTo.set(key, before)))
+    if (id === undefined) upTo.delete(key)
+    else upTo.set(key, id)
+  }
+  const moveCursor = (id: number): void => {
+    const before = cursor
+    undo.push(() => {
+      cursor = before
+    })
+    cursor = id
+  }
+
+  /** Brings an entity's parked events back, so many at a time that no transaction lasts. */
+  const free = (row: EntityKey): void => {
+    const ids = selectParked.all(row.source, row.entity, row.entityId, freedAtOnce) as Array<number>
+    for (const id of ids) unpark.run(id)
+    limit(keyOf(row), ids.length === freedAtOnce ? ids.at(-1) : undefined)
+    if (ids.length > 0) moveCursor(0)
+  }
+
+  // What a process that ended left behind.
+  for (const row of database
+    .prepare(
+      `SELECT min(id) AS id, source, entity, entity_id AS entityId FROM delivery INDEXED BY delivery_due
+       WHERE ${waiting} AND next_attempt_at >= 1 GROUP BY source, entity, entity_id`
+    )
+    .all() as Array<Row>) {
+    upTo.set(keyOf(row), row.id)
+  }
+  const abandoned = (
+    database
+      .prepare(
+        `SELECT DISTINCT source, entity, entity_id AS entityId FROM delivery WHERE ${waiting} AND next_attempt_at IS NULL`
+      )
+      .all() as Array<Row>
+  ).filter((row) => !upTo.has(keyOf(row)))
+  if (abandoned.length > 0) relaxed(() => abandoned.forEach(free))
+  undo = []
+
+  const bodyOf = (row: Row, { after, before }: Versions): string => {
+    const changed = row.changed ?? "[]"
+    const late = changed === "null"
+    const handed: HandedEvent = {
+      id: eventIdOf(row),
+      source: row.source,
+      event: row.event,
+      entity: row.entity,
+      entityId: row.entityId,
+      occurredAt: iso(row.updatedAt),
+      receivedAt: iso(row.receivedAt)!,
+      before,
+      after,
+      changed: late ? [] : (JSON.parse(changed) as Array<string>),
+      origin: row.origin,
+      duplicateOf: null,
+      late,
+      echo: row.echo
+    }
+    return JSON.stringify(handed)
+  }
+  // Of the duplicate key, not of the row's number: the same event keeps it when it comes again after a purge or a restore.
+  const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
+
+  const give = (rows: ReadonlyArray<Row>): ReadonlyArray<ToHandOver> => {
+    const given = rows.filter((row) => {
+      if (taken.has(row.id)) return false
+      if (row.id > (upTo.get(keyOf(row)) ?? row.id)) {
+        park.run(row.id)
+        return false
+      }
+      taken.add(row.id)
+      undo.push(() => taken.delete(row.id))
+      return true
+    })
+    const known = versions.of(given)
+    return given.map((row) => ({
+      deliveryId: row.id,
+      attempts: row.attempts,
+      eventId: eventIdOf(row),
+      source: row.source,
+      entity: row.entity,
+      entityId: row.entityId,
+      body: bodyOf(row, known.get(row.id)!)
+    }))
+  }
+
+  const settle = ({ delivered, failed, returned }: Settlement, now: EpochMillis): void => {
+    const untake = (id: number): void => {
+      if (taken.delete(id)) undo.push(() => taken.add(id))
+    }
+    const entityOf = (id: number) => selectEntity.get(id) as EntityKey
+    for (const id of delivered) {
+      setDelivered.run(now, id)
+      untake(id)
+      if (upTo.size === 0) continue
+      const row = entityOf(id)
+      if (upTo.get(keyOf(row)) === id) free(row)
+    }
+    for (const { error, id, retryAt } of failed) {
+      // A dead letter may be wanted when the events after it are gone.
+      if (retryAt === null) versions.writeOut(id)
+      setFailed.run(error, retryAt, retryAt, id)
+      untake(id)
+      const row = entityOf(id)
+      if (retryAt === null) free(row)
+      else limit(keyOf(row), id)
+    }
+    for (const id of returned) {
+      untake(id)
+      if (id <= cursor) moveCursor(id - 1)
+    }
+  }
+
+  return {
+    exchange: (settlement, want, now) => {
+      undo = []
+      try {
+        return relaxed(() => {
+          settle(settlement, now)
+          const events: Array<ToHandOver> = []
+          // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
+          if (want > 0 && selectNextDue.get() !== undefined)
+            events.push(...give(selectDue.all(now, Math.ceil(want / 2)) as Array<Row>))
+          while (events.length < want) {
+            const rows = selectReady.all(cursor, want - events.length) as Array<Row>
+            if (rows.length === 0) break
+            events.push(...give(rows))
+            moveCursor(rows.at(-1)!.id)
+          }
+          return { events, nextDue: (selectNextDue.get() as number | undefined) ?? null }
+        })
+      } catch (error) {
+        for (const step of undo.reverse()) step()
+        throw error
+      }
+    },
+    backlog: () => {
+      const row = database
+        .prepare(`SELECT count(*) AS events, min(id) AS first FROM delivery INDEXED BY delivery_due WHERE ${waiting}`)
+        .get() as { events: number; first: number | null }
+      const oldest =
+        row.first === null
+          ? null
+          : (database.prepare("SELECT received_at FROM delivery WHERE id = ?").pluck().get(row.first) as number)
+      return { events: row.events, oldestReceivedAt: oldest }
+    },
+    lookAgain: () => {
+      cursor = 0
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The durable inbox, over its own connection at `synchronous=FULL`: the log of deliveries, what each entity looks like,
+ * the hand-over's queue, notes and views. Plain and synchronous. The running receiver keeps it in a thread of its own
+ * (InboxThread.ts), so that the listener never waits for the disk; commands open it as it is.
+ */
+import { type DeliveryLog, openDeliveryLog } from "./DeliveryLog.js"
+import { type EntityStates, openEntityStates } from "./EntityStates.js"
+import { type InboxOptions, openInboxFile } from "./InboxFile.js"
+import { type InboxViews, openViews } from "./InboxViews.js"
+import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
+import { openRetention, type Retention } from "./Retention.js"
+
+export type { InboxOptions } from "./InboxFile.js"
+
+export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNotes, Retention {
+  readonly writable: () => boolean
+  readonly close: () => void
+}
+
+/** The file and what is in it; the hand-over's queue is opened apart, by the one who hands over. */
+export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
+  const opened = openInboxFile(file, options)
+  const { database, relaxed } = opened
+  const log = openDeliveryLog(opened)
+  const inbox: Inbox = {
+    ...log,
+    ...openEntityStates(opened, log),
+    ...openViews(opened),
+    ...openNotes(opened),
+    ...openRetention(opened),
+    writable: () => {
+      try {
+        relaxed(() =>
+          database
+            .prepare(
+              "INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value"
+            )
+            .run()
+        )
+        return true
+      } catch {
+        return false
+      }
+    },
+    close: () => database.close()
+  }
+  return { inbox, file: opened }
+}
+
+export const openInbox = (file: string, options: InboxOptions = {}): Inbox => openInboxWithFile(file, options).inbox

@@ -1,0 +1,138 @@
+/**
+ * The inbox's thread as the listener's thread sees it. A thread that dies is started again: what it had not answered is
+ * refused, what it had answered is on disk.
+ */
+import { Worker } from "node:worker_threads"
+import { builtEntry } from "../../domain/BuiltEntry.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { StoreError, type StoreFailure } from "../../store/index.js"
+import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
+import type { Applied, Bare } from "./Delivery.js"
+import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
+
+export interface InboxThread {
+  readonly put: CommitQueue["put"]
+  /** Deliveries that wait for the disk. */
+  readonly waiting: () => number
+  /** Rejects with a `StoreError` when the inbox cannot. */
+  readonly ask: <Name extends Operation>(
+    operation: Name,
+    ...args: Parameters<ThreadOperations[Name]>
+  ) => Promise<ReturnType<ThreadOperations[Name]>>
+  readonly close: () => Promise<void>
+}
+
+export interface InboxThreadOptions {
+  readonly data: ThreadData
+  readonly deadlineMs: number
+  readonly now: () => EpochMillis
+  readonly onCommitted: (deliveries: number, seconds: number) => void
+  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean) => void
+  /** Events cannot move the state now; to be asked for again. */
+  readonly onStuck: (reason: string) => void
+  readonly onRestarted: () => void
+}
+
+interface Asked {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: StoreError) => void
+}
+
+const restartAfterMs = 500
+
+export const startInboxThread = async (options: InboxThreadOptions): Promise<InboxThread> => {
+  const { data, deadlineMs, now } = options
+  const asked = new Map<number, Asked>()
+  let worker: Worker | null = null
+  let count = 0
+  let closing = false
+
+  const post = (request: ThreadRequest, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
+    worker?.postMessage(request, transfer)
+
+  const queue = makeCommitQueue({
+    deadlineMs,
+    send: (batch, heads, bytes, giveUpAt) => {
+      if (worker === null) return queue.refused(batch)
+      post({ kind: "put", batch, now: now(), giveUpAt, heads, bytes }, [bytes.buffer as ArrayBuffer])
+    }
+  })
+
+  const receive = (reply: ThreadReply): void => {
+    switch (reply.kind) {
+      case "put":
+        options.onCommitted(reply.outcomes.length, reply.seconds)
+        return queue.committed(reply.batch, reply.outcomes)
+      case "notPut":
+        return queue.refused(reply.batch)
+      case "applied":
+        return options.onApplied(reply.applied, reply.bare, reply.idle)
+      case "stuck":
+        return options.onStuck(reply.reason)
+      case "done":
+        asked.get(reply.id)?.resolve(reply.value)
+        return void asked.delete(reply.id)
+      case "notDone":
+        asked.get(reply.id)?.reject(new StoreError(reply.reason as StoreFailure, reply.message))
+        return void asked.delete(reply.id)
+      case "ready":
+      case "cannotOpen":
+        return
+    }
+  }
+
+  const start = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const started = new Worker(builtEntry("inbox-thread.js"), {
+        workerData: data,
+        execArgv: [],
+        env: { PATH: process.env["PATH"] }
+      })
+      started.once("message", (first: ThreadReply) => {
+        if (first.kind === "cannotOpen") return reject(new StoreError(first.reason as StoreFailure, first.message))
+        worker = started
+        started.on("message", receive)
+        resolve()
+      })
+      const died = (): void => {
+        const wasRunning = worker === started
+        reject(new StoreError("io", "the inbox's thread ended before it was ready: run again with more memory"))
+        if (!wasRunning) return
+        worker = null
+        queue.refuseAll()
+        for (const { reject: fail } of asked.values())
+          fail(new StoreError("io", "the inbox's thread has ended; it is started again"))
+        asked.clear()
+        if (!closing) setTimeout(restart, restartAfterMs)
+      }
+      started.on("error", died)
+      started.on("exit", died)
+    })
+
+  const restart = (): void => {
+    if (closing) return
+    void start().then(options.onRestarted, () => setTimeout(restart, restartAfterMs * 4))
+  }
+
+  await start()
+
+  return {
+    put: queue.put,
+    waiting: queue.waiting,
+    ask: (operation, ...args) =>
+      new Promise((resolve, reject) => {
+        if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
+        const id = ++count
+        asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
+        post({ kind: "do", id, operation, args })
+      }),
+    close: async () => {
+      closing = true
+      const running = worker
+      if (running === null) return
+      const gone = new Promise((resolve) => running.once("exit", resolve))
+      post({ kind: "close" })
+      await gone
+    }
+  }
+}

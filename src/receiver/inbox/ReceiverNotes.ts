@@ -1,0 +1,102 @@
+/** What the receiver remembers besides deliveries: how far sweeps came, what the integration wrote, which secrets are in use. */
+import type { Snapshot } from "../../domain/Event.js"
+import { fingerprint } from "../../domain/Principal.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { saltOf } from "../../store/index.js"
+import type { InboxFile } from "./InboxFile.js"
+
+export interface ReceiverNotes {
+  readonly sweptTo: (source: string, entity: string) => EpochMillis | null
+  readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
+  /** Where a sweep that was cut off had come to: all that changed before it is known. `null` once a sweep has ended. */
+  readonly resumeFrom: (source: string, entity: string) => EpochMillis | null
+  readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
+  /** When the ids were last compared with the provider's. */
+  readonly comparedAt: (source: string, entity: string) => EpochMillis | null
+  readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
+  readonly sweepsOf: (source: string, entity: string) => number
+  /** What the integration wrote itself, so that it can be told when it comes back. */
+  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
+  readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
+  /** When each of these secrets was last seen in use, and how often; by place, `null` for never. */
+  readonly secretUses: (
+    source: string,
+    secrets: ReadonlyArray<string>
+  ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
+  /** Deliveries that were refused, by `source reason`. */
+  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  readonly markVerified: (source: string, event: string, at: EpochMillis) => void
+}
+
+export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => {
+  type Column = "swept_to" | "resume_from" | "compared_at"
+  const noteOf = (source: string, entity: string, column: Column): number | null =>
+    (database
+      .prepare(`SELECT ${column} FROM reconciliation WHERE source = ? AND entity = ?`)
+      .pluck()
+      .get(source, entity) as number | null | undefined) ?? null
+  const setNote = (source: string, entity: string, column: Column, at: number): void =>
+    void database
+      .prepare(
+        `INSERT INTO reconciliation (source, entity, swept_to, ${column}) VALUES (?, ?, 0, ?)
+         ON CONFLICT DO UPDATE SET ${column} = excluded.${column}`
+      )
+      .run(source, entity, at)
+  return {
+    // A row of zeros is one whose first sweep has not ended.
+    sweptTo: (source, entity) => {
+      const at = noteOf(source, entity, "swept_to")
+      return at === 0 ? null : at
+    },
+    setSweptTo: (source, entity, at) =>
+      void database
+        .prepare(
+          `INSERT INTO reconciliation (source, entity, swept_to, sweeps) VALUES (?, ?, ?, 1)
+         ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`
+        )
+        .run(source, entity, at),
+    resumeFrom: (source, entity) => noteOf(source, entity, "resume_from"),
+    setResumeFrom: (source, entity, at) => setNote(source, entity, "resume_from", at),
+    comparedAt: (source, entity) => noteOf(source, entity, "compared_at"),
+    setComparedAt: (source, entity, at) => setNote(source, entity, "compared_at", at),
+    sweepsOf: (source, entity) =>
+      (database
+        .prepare("SELECT sweeps FROM reconciliation WHERE source = ? AND entity = ?")
+        .pluck()
+        .get(source, entity) as number | undefined) ?? 0,
+    noteWrite: (source, entity, entityId, fields, at) =>
+      void database
+        .prepare(
+          "INSERT INTO own_write (source, entity, entity_id, written_at, fields) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET written_at = excluded.written_at, fields = excluded.fields"
+        )
+        .run(source, entity, entityId, at, sealJson(fields)),
+    secretUses: (source, secrets) =>
+      secrets.map(
+        (secret) =>
+          (database
+            .prepare("SELECT last_at AS lastAt, deliveries FROM secret_use WHERE source = ? AND fingerprint = ?")
+            .get(source, fingerprint(secret, saltOf(database))) as
+            | { lastAt: number; deliveries: number }
+            | undefined) ?? null
+      ),
+    noteSecretUse: (source, secret, at, deliveries) =>
+      void database
+        .prepare(
+          "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries"
+        )
+        .run(source, fingerprint(secret, saltOf(database)), at, deliveries),
+    countRejections: (counts) =>
+      relaxed(() => {
+        const add = database.prepare(
+          "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+        )
+        for (const [key, count] of counts) add.run(...(key.split(" ") as [string, string]), count)
+      }),
+    markVerified: (source, event, at) =>
+      void database
+        .prepare(
+          "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
+        )
+        .run(at, source, event)
+  }
+}

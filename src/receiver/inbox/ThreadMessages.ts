@@ -1,0 +1,91 @@
+/** What the listener's thread and the inbox's thread say to each other. */
+import type { Snapshot } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Provider } from "../../providers/index.js"
+import type { Applied, Bare } from "./Delivery.js"
+import type { Settlement, Taken } from "./HandOverQueue.js"
+
+export interface ThreadData {
+  readonly file: string
+  readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>
+  /** Providers that data files have taught this process. */
+  readonly descriptions: ReadonlyArray<NonNullable<Provider["described"]>>
+  /** Deliveries without a snapshot are told of, and wait for what comes back. */
+  readonly hydrates: boolean
+  /** Each event that has moved the state is told of. */
+  readonly tells: boolean
+}
+
+/** A delivery but for its bytes, which travel together. */
+export interface DeliveryHead {
+  readonly source: string
+  readonly origin: "webhook" | "reconciliation"
+  readonly receivedAt: EpochMillis
+  readonly deliveryId: string | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly length: number
+}
+
+/** What the inbox's thread does on request; each is answered. */
+export interface ThreadOperations {
+  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
+  readonly hydrated: (id: number, event: Bare["event"]) => void
+  /** What was to be fetched could not be; it is told of again. */
+  readonly retryBare: (id: number) => void
+  readonly mergeState: (
+    source: string,
+    entity: string,
+    entityId: string,
+    updatedAt: EpochMillis | null,
+    snapshot: Snapshot
+  ) => void
+  readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
+  readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
+  readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
+  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
+  readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
+  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  /** Whether the inbox can be written to. */
+  readonly writable: () => boolean
+  readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Looks for deliveries that have not moved the state, and tells when there are none. */
+  readonly apply: () => void
+  /** Deletes delivered ones received before the moment, a slice; where to go on, `null` at the end. */
+  readonly purge: (before: EpochMillis, after: number) => { readonly purged: number; readonly next: number | null }
+  readonly sizes: () => { readonly bytesUsed: number; readonly dead: number; readonly quarantined: number }
+}
+
+export type Operation = keyof ThreadOperations
+
+export type ThreadRequest =
+  | {
+      readonly kind: "put"
+      readonly batch: number
+      readonly now: EpochMillis
+      /** By the steady clock: until then a lock of somebody else's is waited for. */
+      readonly giveUpAt: number
+      readonly heads: ReadonlyArray<DeliveryHead>
+      readonly bytes: Uint8Array
+    }
+  | { readonly kind: "do"; readonly id: number; readonly operation: Operation; readonly args: ReadonlyArray<unknown> }
+  | { readonly kind: "close" }
+
+/** What became of a delivery, by place in `outcomes`. */
+export const outcomes = ["stored", "duplicate", "quarantined"] as const
+
+export type ThreadReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "cannotOpen"; readonly reason: string; readonly message: string }
+  | { readonly kind: "put"; readonly batch: number; readonly outcomes: Uint8Array; readonly seconds: number }
+  | { readonly kind: "notPut"; readonly batch: number; readonly reason: string }
+  | { readonly kind: "done"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "notDone"; readonly id: number; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: "applied"
+      readonly count: number
+      readonly applied: ReadonlyArray<Applied>
+      readonly bare: ReadonlyArray<Bare>
+      /** Nothing is left that has not moved the state, but for what waits to be fetched. */
+      readonly idle: boolean
+    }
+  | { readonly kind: "stuck"; readonly reason: string }

@@ -1,0 +1,292 @@
+/**
+ * The inbox's thread: commits deliveries in groups, moves the entity state in between, and does what the listener's
+ * thread asks. One turn: all deliveries that are there go into one transaction, then the requests, then some events move
+ * the state. Senders wait for the first, nobody for the last. Plain TypeScript: a delivery costs some 60 µs of this thread.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
+import { actionOf, type PushedEvent } from "../../domain/Event.js"
+import { parseTimestamp } from "../../domain/Time.js"
+import { addProvider, describe, providerOf } from "../../providers/index.js"
+import { explain } from "../../store/index.js"
+import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
+import { steadyNow } from "./CommitQueue.js"
+import type { Applied, Bare, IncomingDelivery } from "./Delivery.js"
+import { type HandOverQueue, openHandOverQueue } from "./HandOverQueue.js"
+import { makeHeldEvents } from "./HeldEvents.js"
+import { type Inbox, openInboxWithFile } from "./Inbox.js"
+import {
+  outcomes,
+  type ThreadData,
+  type ThreadOperations,
+  type ThreadReply,
+  type ThreadRequest
+} from "./ThreadMessages.js"
+
+const data = workerData as ThreadData
+const port: MessagePort = parentPort!
+const say = (reply: ThreadReply): void => port.postMessage(reply)
+
+/** Events that move the state in one transaction: some 5 ms; and while there is a crowd, which has to wait for it. */
+const applyAtOnce = 64
+const applyInCrowd = 16
+/** Deliveries in one commit from which on senders are many, and what nobody waits for gives way to them. */
+const crowd = 8
+/** Milliseconds without deliveries in which a crowd has passed. */
+const passedMs = 20
+/** Milliseconds after which the state is moved in spite of a crowd: it lags behind then, and loses nothing. */
+const patienceMs = 200
+/** Deliveries in one transaction: some 60 ms. */
+const commitAtOnce = 1_024
+
+for (const description of data.descriptions) addProvider(describe(description))
+const providerOfSource = (source: string) => providerOf(data.sources[source]?.product ?? "freshdesk")
+
+type Put = Extract<ThreadRequest, { kind: "put" }>
+type Do = Extract<ThreadRequest, { kind: "do" }>
+
+const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void => {
+  let puts: Array<Put> = []
+  let requests: Array<Do> = []
+  let closing = false
+  let scheduled = false
+  let toApply = true
+  let committedAt = 0
+  let committed = 0
+  let appliedAt = 0
+  let now = 0
+  /** All unapplied ones up to here have been looked at. */
+  let cursor = 0
+  const held = makeHeldEvents()
+  const verified = new Set<string>()
+
+  const operations: ThreadOperations = {
+    exchange: (settlement, want, at, lookAgain) => {
+      if (lookAgain) queue.lookAgain()
+      return queue.exchange(settlement, want, at)
+    },
+    hydrated: (id, event) => {
+      const first = held.get(event, id)
+      if (first === undefined) return // told of by a thread before this one
+      const stamp = stampOf(first.source, event)
+      const ready = [{ ...first, event }]
+      let next: Bare | undefined
+      let rest = first.behind
+      while (rest.length > 0 && next === undefined) {
+        const [row, ...others] = rest
+        rest = others
+        const waiting = inbox.eventOf(row!.id, first.source)
+        if (waiting === null) continue
+        const lacks = isBare(waiting)
+        const same = lacks && (waiting.updatedAt === null || (stamp !== null && stamp >= waiting.updatedAt))
+        const whole = same ? { ...waiting, snapshot: event.snapshot } : lacks ? undefined : waiting
+        if (whole === undefined) next = { id: row!.id, source: first.source, event: waiting }
+        else ready.push({ id: row!.id, source: first.source, event: whole, behind: [] })
+      }
+      const applied = inbox.applyAll(ready)
+      held.release(first, next, rest)
+      // Their numbers may be lower than those given out since.
+      queue.lookAgain()
+      finish(applied, next === undefined ? [] : [next], false)
+      toApply = true
+    },
+    retryBare: (id) => {
+      const row = held.byId(id)
+      if (row !== undefined) finish([], [row], false)
+      toApply = true
+    },
+    mergeState: inbox.mergeState,
+    setSweptTo: inbox.setSweptTo,
+    setResumeFrom: inbox.setResumeFrom,
+    setComparedAt: inbox.setComparedAt,
+    noteWrite: inbox.noteWrite,
+    noteSecretUse: inbox.noteSecretUse,
+    countRejections: inbox.countRejections,
+    writable: inbox.writable,
+    backlog: queue.backlog,
+    apply: () => {
+      cursor = 0
+      toApply = true
+    },
+    purge: (before, after) => inbox.purgeSlice({ state: "delivered", to: before }, after),
+    sizes: () => ({
+      bytesUsed: inbox.bytesUsed(),
+      dead: inbox.countOf({ state: "dead" }),
+      quarantined: inbox.countOf({ state: "quarantined" })
+    })
+  }
+
+  const accept = (request: ThreadRequest): void => {
+    if (request.kind === "put") puts.push(request)
+    else if (request.kind === "do") requests.push(request)
+    else closing = true
+  }
+
+  const drain = (): void => {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+      accept(next.message as ThreadRequest)
+  }
+
+  const commit = (): void => {
+    let count = 0
+    const batches = puts.filter(({ heads }) => {
+      const taken = count < commitAtOnce
+      if (taken) count += heads.length
+      return taken
+    })
+    puts = puts.slice(batches.length)
+    const from = performance.now()
+    const deliveries: Array<IncomingDelivery> = []
+    for (const { bytes, heads } of batches) {
+      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      let at = 0
+      for (const head of heads) {
+        deliveries.push({ ...head, body: all.subarray(at, at + head.length) })
+        at += head.length
+      }
+    }
+    try {
+      const results = inbox.putAll(deliveries)
+      const seconds = (performance.now() - from) / 1000
+      checkpoints.wrote(deliveries.length)
+      let at = 0
+      for (const { batch, heads } of batches) {
+        const codes = new Uint8Array(heads.length)
+        for (let index = 0; index < heads.length; index++) {
+          const result = results[at++]!
+          codes[index] = outcomes.indexOf(result)
+          if (result === "stored") toApply = true
+        }
+        say({ kind: "put", batch, outcomes: codes, seconds })
+      }
+    } catch (error) {
+      const { reason } = explain(error, "the inbox")
+      // Somebody else's lock goes away; a full or broken disk does not within seconds.
+      const stay = reason === "locked" ? batches.filter(({ giveUpAt }) => giveUpAt > steadyNow()) : []
+      for (const { batch } of batches.filter((one) => !stay.includes(one))) say({ kind: "notPut", batch, reason })
+      puts = [...stay, ...puts]
+    }
+    now = batches.at(-1)!.now
+    committed = deliveries.length
+    committedAt = steadyNow()
+  }
+
+  const answer = ({ args, id, operation }: Do): void => {
+    try {
+      const value = (operations[operation] as (...all: ReadonlyArray<unknown>) => unknown)(...args)
+      say({ kind: "done", id, value })
+    } catch (error) {
+      const { message, reason } = explain(error, "the inbox")
+      say({ kind: "notDone", id, reason, message })
+    }
+  }
+
+  const finish = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
+    for (const { event, origin, source } of applied) {
+      const key = `${source} ${event.event}`
+      if (origin !== "webhook" || verified.has(key)) continue
+      inbox.markVerified(source, event.event, now)
+      verified.add(key)
+    }
+    say({ kind: "applied", count: applied.length, applied: data.tells ? applied : [], bare, idle })
+  }
+
+  const isBare = (event: PushedEvent): boolean =>
+    data.hydrates && event.snapshot === null && actionOf(event.event) !== "delete"
+  const stampOf = (source: string, { entity, snapshot }: PushedEvent): number | null =>
+    parseTimestamp(snapshot?.[providerOfSource(source)?.entities[entity]?.updatedAtField ?? "updated_at"])
+
+  const apply = (): void => {
+    appliedAt = steadyNow()
+    const most = committed >= crowd && appliedAt - committedAt < passedMs ? applyInCrowd : applyAtOnce
+    if (held.full()) {
+      // Enough is being fetched: the rest is looked at when some of it has come.
+      toApply = false
+      return finish([], [], true)
+    }
+    try {
+      const rows = inbox.unapplied(cursor, most)
+      const whole: Array<Bare> = []
+      const bare: Array<Bare> = []
+      for (const row of rows) {
+        if (held.has(row.id) || held.putBehind(row)) continue
+        if (isBare(row.event)) {
+          held.hold(row)
+          bare.push(row)
+        } else whole.push(row)
+      }
+      const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
+      cursor = rows.at(-1)?.id ?? cursor
+      checkpoints.wrote(whole.length)
+      toApply = rows.length >= most
+      finish(applied, bare, !toApply)
+    } catch (error) {
+      // The disk is full or the file locked: the deliveries are in the inbox, and are looked at when asked to.
+      toApply = false
+      cursor = 0
+      held.clear()
+      say({ kind: "stuck", reason: explain(error, "the inbox").reason })
+    }
+  }
+
+  const turn = (): void => {
+    scheduled = false
+    drain()
+    if (puts.length > 0) {
+      commit()
+      drain()
+    }
+    const asked = requests
+    requests = []
+    asked.forEach(answer)
+    const wait = toApply ? waitToApply() : 0
+    if (toApply && wait === 0) apply()
+    if (puts.length > 0 || requests.length > 0 || (toApply && wait === 0)) return schedule()
+    if (toApply) return schedule(wait)
+    if (closing) {
+      checkpoints.close()
+      inbox.close()
+      port.close()
+    }
+  }
+
+  /** Milliseconds until the state may be moved: senders who wait for the disk come first. */
+  const waitToApply = (): number => {
+    const at = steadyNow()
+    if (committed < crowd || at - appliedAt >= patienceMs) return 0
+    if (puts.length > 0) return passedMs
+    return Math.max(0, Math.ceil(committedAt + passedMs - at))
+  }
+
+  let timer: NodeJS.Timeout | undefined
+  const schedule = (ms = 0): void => {
+    if (scheduled) return
+    if (ms > 0) {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        if (!scheduled) turn()
+      }, ms)
+      return
+    }
+    scheduled = true
+    setImmediate(turn)
+  }
+
+  port.on("message", (request: ThreadRequest) => {
+    accept(request)
+    // At once: what came with it is taken from the port in the same turn.
+    if (!scheduled) turn()
+  })
+  say({ kind: "ready" })
+  schedule()
+}
+
+try {
+  const { file, inbox } = openInboxWithFile(data.file, {
+    providerOf: providerOfSource,
+    serviceAccountOf: (source) => data.sources[source]?.serviceAccount ?? null
+  })
+  run(inbox, openHandOverQueue(file), startCheckpoints(file, data.file))
+} catch (error) {
+  const { message, reason } = explain(error, data.file)
+  say({ kind: "cannotOpen", reason, message })
+}

@@ -1,0 +1,44 @@
+/** Who posts: the address behind the proxies that are trusted, and lists of addresses that may. Pure. */
+import { BlockList, isIP } from "node:net"
+
+export interface AddressList {
+  readonly has: (address: string) => boolean
+}
+
+/** IPv4 in IPv6's clothes is IPv4. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "")
+
+/** `null` where a text is neither an address nor `ADDRESS/BITS`. */
+export const addressList = (texts: ReadonlyArray<string>): AddressList | null => {
+  const list = new BlockList()
+  for (const text of texts) {
+    const [address = "", bits, ...more] = text.split("/")
+    const version = isIP(address)
+    const prefix = bits === undefined ? (version === 4 ? 32 : 128) : /^\d{1,3}$/.test(bits) ? Number(bits) : -1
+    if (version === 0 || more.length > 0 || prefix < 0 || prefix > (version === 4 ? 32 : 128)) return null
+    list.addSubnet(address, prefix, version === 4 ? "ipv4" : "ipv6")
+  }
+  return {
+    has: (given) => {
+      const address = plain(given)
+      const version = isIP(address)
+      return version !== 0 && list.check(address, version === 4 ? "ipv4" : "ipv6")
+    }
+  }
+}
+
+/** The last address in the chain that is no trusted proxy's: what stands further left could be written by anybody. */
+export const clientAddress = (
+  socketAddress: string,
+  forwardedFor: string | undefined,
+  trusted: AddressList | null
+): string => {
+  if (trusted === null || forwardedFor === undefined || !trusted.has(socketAddress)) return plain(socketAddress)
+  const chain = forwardedFor.split(",").map((part) => part.trim())
+  for (let index = chain.length - 1; index >= 0; index--) {
+    const address = chain[index]!
+    if (isIP(plain(address)) === 0) return plain(socketAddress)
+    if (!trusted.has(address) || index === 0) return plain(address)
+  }
+  return plain(socketAddress)
+}

@@ -1,0 +1,107 @@
+/** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
+
+import type { PushedEvent } from "../../domain/Event.js"
+import { isRecord } from "../../domain/Json.js"
+import { appBody } from "./appBody.js"
+import { describedPayload } from "./describedPayload.js"
+import { freshchatAction } from "./freshchatAction.js"
+import type { Reading, Sender } from "./Payload.js"
+import { productEvent } from "./productEvent.js"
+import { ruleWebhook } from "./ruleWebhook.js"
+
+export type Understood =
+  | { readonly understood: true; readonly event: PushedEvent }
+  | { readonly understood: false; readonly reason: string }
+
+/** No provider nests this deep; what does is an attack on whoever walks it. */
+const maxDepth = 100
+
+const no = (reason: string): Understood => ({ understood: false, reason })
+
+/** The last one takes what is left, and says what it lacks. */
+const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
+
+/** Reads a body in whichever of the known shapes it has. */
+export const understand = (body: Buffer, sender: Sender): Understood => {
+  if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
+  let parsed: unknown
+  try {
+    parsed = parseJson(body.toString("utf8"))
+  } catch {
+    return no("no JSON")
+  }
+  if (!isRecord(parsed)) return no("no JSON object")
+  // What reconciliation puts into the inbox has our own shape, whoever the provider is.
+  const described = sender.provider?.described !== undefined && parsed["snapshot"] === undefined
+  for (const reading of described ? [describedPayload] : readings) {
+    const read = reading(parsed, sender)
+    if (typeof read === "string") return no(read)
+    if (read !== null) return { understood: true, event: read }
+  }
+  return no("a shape that is not known")
+}
+
+/** A string, or a number, of JSON that is known to be well-formed. */
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const longDigits = /\d{16}/
+
+/**
+ * `JSON.parse`, but for two things. Whole numbers beyond 2^53 become texts of their digits, since a number would lose some;
+ * `__proto__` as a key is left out, since whoever copies it by assignment changes an object's nature. Of a key that
+ * stands twice the last one counts, as for every JSON.parse.
+ */
+const parseJson = (text: string): unknown => {
+  const parsed: unknown = JSON.parse(text)
+  const long = longDigits.test(text)
+  const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
+  if (!long && !proto) return parsed
+  const exact = text.replace(tokens, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
+  )
+  return JSON.parse(exact, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
+}
+
+/** Whether there are more than `most` opening brackets at all, strings included: most bodies end here, at native speed. */
+const manyBrackets = (body: Buffer, most: number): boolean => {
+  let count = 0
+  for (const bracket of [0x5b, 0x7b]) {
+    for (let at = body.indexOf(bracket); at !== -1; at = body.indexOf(bracket, at + 1)) if (++count > most) return true
+  }
+  return false
+}
+
+/** Counts brackets outside strings, so that nothing recursive ever meets such a body. */
+const tooDeep = (body: Buffer): boolean => {
+  if (!manyBrackets(body, maxDepth)) return false
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < body.length; index++) {
+    const byte = body[index]
+    if (inString) {
+      if (byte === 0x5c) index += 1
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x5b || byte === 0x7b) {
+      if (++depth > maxDepth) return true
+    } else if (byte === 0x5d || byte === 0x7d) depth -= 1
+  }
+  return false
+}
+
+/** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */
+const plainSpelling = (value: unknown): string => {
+  if (typeof value === "string") return `"${value.length}:${value}`
+  if (value === null || typeof value !== "object") return `${value};`
+  if (Array.isArray(value)) return `[${value.map(plainSpelling).join("")}]`
+  const record = value as Record<string, unknown>
+  let text = "{"
+  for (const key of Object.keys(record).sort()) text += plainSpelling(key) + plainSpelling(record[key])
+  return `${text}}`
+}
+
+/**
+ * What makes two deliveries the same: source, entity type, id, event, updated_at and the snapshot. Freshworks sends no
+ * delivery id, and `updated_at` has whole seconds, so two changes can share one (FRESHWORKS.md, "Webhooks").
+ */
+export const dedupeParts = (source: string, event: PushedEvent): string =>
+  `${source}\0${event.entity}\0${event.entityId}\0${event.event}\0${event.updatedAt ?? ""}\0${plainSpelling(event.snapshot)}`

@@ -1,0 +1,41 @@
+/**
+ * Fetches the entity of which a delivery told the id only. Deliveries of one entity that wait at the same time share one
+ * call; what comes back older than the delivery is asked for again, since a read right after a write may not show it yet.
+ */
+import type { PushedEvent, Snapshot } from "../../domain/Event.js"
+import { parseTimestamp, type Timekeeper } from "../../domain/Time.js"
+import type { Provider } from "../../providers/index.js"
+
+export type Hydrate = (source: string, entity: string, entityId: string) => Promise<Snapshot | null>
+
+const againAfterMs = 2_000
+const tries = 3
+
+export const sharedHydration = (
+  hydrate: Hydrate,
+  time: Timekeeper,
+  providerOf: (source: string) => Provider | null
+): ((source: string, event: PushedEvent) => Promise<Snapshot | null>) => {
+  const underWay = new Map<string, Promise<Snapshot | null>>()
+
+  const fetchOnce = (source: string, entity: string, entityId: string): Promise<Snapshot | null> => {
+    const key = `${source}\0${entity}\0${entityId}`
+    let flight = underWay.get(key)
+    if (flight === undefined) {
+      flight = hydrate(source, entity, entityId).finally(() => underWay.delete(key))
+      underWay.set(key, flight)
+    }
+    return flight
+  }
+
+  return async (source, event) => {
+    const field = providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at"
+    for (let attempt = 1; ; attempt++) {
+      const snapshot = await fetchOnce(source, event.entity, event.entityId)
+      const stamp = snapshot === null ? null : parseTimestamp(snapshot[field])
+      const older = stamp !== null && event.updatedAt !== null && stamp < event.updatedAt
+      if (!older || attempt === tries) return snapshot
+      await new Promise<void>((resolve) => void time.at(time.now() + againAfterMs, resolve))
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/** What recorded polling saw and what the receiver got, for the live comparison; and which pollers were switched off when. */
+import { median } from "../domain/Quantiles.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { explain, openDatabase } from "./Database.js"
+
+/** A recorded stream that lists entities. */
+export interface PolledStream {
+  readonly id: number
+  readonly integration: string
+  readonly product: string
+  readonly account: string
+  readonly endpoint: string
+  readonly query: string
+  readonly firstCallAt: EpochMillis
+  readonly lastCallAt: EpochMillis
+  /** Median time between two of its first pages; `null` with fewer than three. */
+  readonly intervalMs: number | null
+}
+
+export interface PolledVersion {
+  readonly stream: number
+  readonly entity: string
+  readonly entityId: string
+  readonly updatedAt: EpochMillis
+  readonly seenAt: EpochMillis
+  readonly created: boolean
+  /** `null` where the stream had not known the entity before. */
+  readonly changed: ReadonlyArray<string> | null
+}
+
+export interface ArrivedVersion {
+  readonly source: string
+  readonly event: string
+  readonly entity: string
+  readonly entityId: string
+  readonly updatedAt: EpochMillis
+  readonly receivedAt: EpochMillis
+  readonly origin: "webhook" | "reconciliation"
+  /** How often the same came again. */
+  readonly duplicates: number
+  readonly changed: ReadonlyArray<string> | null
+}
+
+export interface Cutover {
+  readonly id: number
+  readonly source: string
+  readonly integration: string
+  readonly endpoint: string
+  readonly query: string
+  readonly entity: string
+  readonly at: EpochMillis
+  /** When polling was switched on again. */
+  readonly endedAt: EpochMillis | null
+}
+
+export interface LiveEvidence {
+  readonly streams: ReadonlyArray<PolledStream>
+  readonly polled: ReadonlyArray<PolledVersion>
+  readonly arrived: ReadonlyArray<ArrivedVersion>
+  readonly cutovers: ReadonlyArray<Cutover>
+  /** Of the rules that were applied, by `source event`: the fields that each watches. */
+  readonly watches: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
+const names = (text: string | null): ReadonlyArray<string> | null =>
+  text === null ? null : (JSON.parse(text) as ReadonlyArray<string> | null)
+
+/** Calls of a stream that its interval is taken from: the newest. */
+const newestCalls = 500
+
+/** Everything since `from`, in one snapshot. Throws a `StoreError`. */
+export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence => {
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    return database
+      .transaction((): LiveEvidence => {
+        const starts = database
+          .prepare(
+            "SELECT started_at FROM call WHERE stream = ? AND coalesce(page, 1) <= 1 ORDER BY started_at DESC LIMIT ?"
+          )
+          .pluck()
+        const streams = database
+          .prepare(
+            `SELECT stream.id, integration, product, account, method || ' ' || template AS endpoint, query,
+               min(started_at) AS firstCallAt, max(started_at) AS lastCallAt
+             FROM stream JOIN call ON call.stream = stream.id WHERE method = 'GET' AND started_at >= ?
+             GROUP BY stream.id ORDER BY stream.id`
+          )
+          .all(from) as Array<Omit<PolledStream, "intervalMs">>
+        const polled = database
+          .prepare(
+            `SELECT stream, entity, entity_id AS entityId, updated_at AS updatedAt, seen_at AS seenAt, created, changed
+             FROM item_version WHERE updated_at >= ?`
+          )
+          .all(from) as Array<Omit<PolledVersion, "created" | "changed"> & { created: number; changed: string | null }>
+        const arrived = database
+          .prepare(
+            `SELECT source, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, origin, duplicates, changed
+             FROM delivery WHERE event IS NOT NULL AND updated_at >= ? ORDER BY id`
+          )
+          .all(from) as Array<Omit<ArrivedVersion, "changed"> & { changed: string | null }>
+        const rules = database
+          .prepare("SELECT source, event, fields FROM subscription WHERE route = 'rule'")
+          .all() as Array<{ source: string; event: string; fields: string }>
+        return {
+          watches: new Map(
+            rules.map(({ event, fields, source }) => [
+              `${source} ${event}`,
+              (JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }).watches ?? []
+            ])
+          ),
+          streams: streams.map((stream) => {
+            const at = starts.all(stream.id, newestCalls) as Array<number>
+            const gaps = at.slice(1).map((start, index) => at[index]! - start)
+            return { ...stream, intervalMs: gaps.length < 2 ? null : median(gaps) }
+          }),
+          polled: polled.map((row) => ({ ...row, created: row.created === 1, changed: names(row.changed) })),
+          arrived: arrived.map((row) => ({ ...row, changed: names(row.changed) })),
+          cutovers: database
+            .prepare(
+              "SELECT id, source, integration, endpoint, query, entity, at, ended_at AS endedAt FROM cutover ORDER BY id"
+            )
+            .all() as Array<Cutover>
+        }
+      })
+      .deferred()
+  } catch (error) {
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}
+
+/** Writes down that a poller is switched off, and on what evidence. */
+export const noteCutover = (
+  file: string,
+  cutover: Omit<Cutover, "id" | "endedAt"> & { readonly evidence: unknown }
+): void => {
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    database
+      .prepare(
+        `INSERT INTO cutover (source, integration, endpoint, query, entity, at, evidence)
+         VALUES (@source, @integration, @endpoint, @query, @entity, @at, @evidence)`
+      )
+      .run({ ...cutover, evidence: JSON.stringify(cutover.evidence) })
+  } catch (error) {
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}
+
+/** Writes down that polling is on again; how many cut-overs that ends. */
+export const endCutovers = (file: string, ids: ReadonlyArray<number>, at: EpochMillis): number => {
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    const end = database.prepare("UPDATE cutover SET ended_at = ? WHERE id = ? AND ended_at IS NULL")
+    return ids.reduce((sum, id) => sum + end.run(at, id).changes, 0)
+  } catch (error) {
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,133 @@
+/** What runs beside the deliveries, as an operator meets it: metrics, health, signals, logs, commands on the inbox. */
+import { execFileSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { createReceiver, openInbox } from "../../src/receiver/index.js"
+import { ended, runCli, startCli } from "../support/cli.js"
+import { deliveryBody, post, secret } from "../support/deliveries.js"
+import { root, temporaryFolder } from "../support/files.js"
+
+const config = (more: object = {}) =>
+  JSON.stringify({
+    sources: {
+      fd: {
+        product: "freshdesk",
+        baseUrl: "http://127.0.0.1:1",
+        auth: { secretEnv: "FD_KEY" },
+        webhook: { secretFile: "hook.secret", ...more }
+      }
+    },
+    receiver: { logs: "json" }
+  })
+
+it("the dashboard asks for metrics that there are, and no metric lacks a help text", async () => {
+  const receiver = await createReceiver({ db: join(temporaryFolder(), "o.db"), listen: { port: 0 }, sources: {} })
+  const text = await (await fetch(`${receiver.url}/metrics`)).text()
+  await receiver.close()
+  const served = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => match[1]!))
+  expect([...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => match[1]!)).toEqual([...served])
+  const dashboard = readFileSync(join(root, "docs/deploy/grafana-dashboard.json"), "utf8")
+  const asked = new Set(
+    [...dashboard.matchAll(/\bhookshift_[a-z_]+/g)].map((match) => match[0].replace(/_bucket$/, ""))
+  )
+  expect([...asked].filter((name) => !served.has(name))).toEqual([])
+  expect([...served].filter((name) => name.startsWith("hookshift_") && !asked.has(name))).toEqual([])
+})
+
+it("SIGHUP reads secrets again, a wrong configuration changes nothing, SIGTERM drains; the log holds no secret", async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, "hook.secret"), "canary-first-secret")
+  writeFileSync(join(folder, "hookshift.config.json"), config())
+  const { child, ready } = await startCli(["receive", "--listen", "127.0.0.1:0", "--reconcile", "off"], {
+    cwd: folder,
+    env: { FD_KEY: "canary-key" }
+  })
+  let log = ""
+  child.stderr!.on("data", (chunk) => {
+    log += chunk
+  })
+  const hangUp = async (said: string) => {
+    child.kill("SIGHUP")
+    while (!log.includes(said)) await new Promise((next) => setImmediate(next))
+    log = log.replace(said, "")
+  }
+  const status = async (key: string, id: number) =>
+    (await post(ready.url, deliveryBody({ id }), { secret: key })).status
+  expect(await status("canary-first-secret", 1)).toBe(200)
+  writeFileSync(join(folder, "hook.secret"), "canary-second-secret")
+  await hangUp("settings and secrets were read again")
+  expect([await status("canary-first-secret", 2), await status("canary-second-secret", 2)]).toEqual([401, 200])
+  writeFileSync(join(folder, "hookshift.config.json"), config({ allowFrom: ["nowhere"] }))
+  await hangUp("nothing was changed")
+  expect(await status("canary-second-secret", 3)).toBe(200)
+  child.kill("SIGTERM")
+  expect(await ended(child)).toBe(0)
+  const lines = log
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { level: string; message: string })
+  expect(lines.some(({ level, message }) => level === "warn" && message.includes("refused"))).toBe(true)
+  expect(log).not.toContain("canary")
+})
+
+it("retries all that is dead and purges what is old, with filters, and says so", async () => {
+  const folder = temporaryFolder()
+  const db = join(folder, "i.db")
+  const receiver = await createReceiver({
+    db,
+    listen: { port: 0 },
+    retrySeconds: [],
+    sources: { fd: { profile: "freshworks", secrets: [secret] } },
+    onEvent: ({ entityId }) => {
+      if (Number(entityId) <= 3) throw new Error("no")
+    }
+  })
+  for (let id = 1; id <= 8; id++) await post(receiver.url, deliveryBody({ id }))
+  while (receiver.inbox.counts().stored > 0) await new Promise((next) => setImmediate(next))
+  await receiver.close()
+  const inbox = async (...args: ReadonlyArray<string>) => {
+    const { code, stderr, stdout } = await runCli(["inbox", ...args, "--db", db], { cwd: folder })
+    return [code, stdout.trim(), stderr.trim()]
+  }
+  expect(JSON.parse((await inbox("list", "--json", "--state", "dead", "--entity-id", "2"))[1] as string)).toMatchObject(
+    [{ entityId: "2", state: "dead" }]
+  )
+  expect(await inbox("retry")).toMatchObject([2, "", expect.stringContaining("takes the id of a delivery, or --all")])
+  expect(await inbox("retry", "--all", "--entity-id", "3")).toEqual([
+    0,
+    expect.stringContaining("1 delivery will be handed over again"),
+    ""
+  ])
+  expect(await inbox("retry", "--all")).toEqual([0, expect.stringContaining("2 deliveries"), ""])
+  expect(await inbox("retry", "--all")).toEqual([0, expect.stringContaining("nothing to retry"), ""])
+  expect(await inbox("purge", "--older-than", "soon")).toMatchObject([
+    2,
+    "",
+    expect.stringContaining("--older-than takes a duration")
+  ])
+  expect(await inbox("purge", "--older-than", "1h")).toEqual([0, "0 delivered deliveries are gone", ""])
+  // Received an hour and more ago, as far as the rows tell.
+  const { default: Sqlite } = await import("better-sqlite3")
+  const other = new Sqlite(db)
+  other.exec("UPDATE delivery SET received_at = received_at - 7200000")
+  other.close()
+  expect(await inbox("purge", "--older-than", "1h", "--dry-run")).toEqual([0, "5 delivered deliveries would go", ""])
+  expect((await inbox("purge", "--older-than", "1h"))[1]).toContain("gone; hookshift db vacuum")
+  const left = openInbox(db)
+  // What waits stays, and so does the newest number, which must not be given twice.
+  expect(left.counts()).toMatchObject({ stored: 3, delivered: 1 })
+  left.close()
+})
+
+it("is described for systemd as systemd reads it, and the image's file names what there is", () => {
+  const unit = readFileSync(join(root, "docs/deploy/hookshift-receive.service"), "utf8")
+  const sections = [...unit.matchAll(/^\[(\w+)\]$/gm)].map((match) => match[1])
+  expect(sections).toEqual(["Unit", "Service", "Install"])
+  const options = /ExecStart=\/usr\/bin\/env hookshift receive (.*)/.exec(unit)![1]!.match(/--[a-z]+/g)!
+  const help = execFileSync(process.execPath, [join(root, "dist/cli.js"), "receive", "--help"], { encoding: "utf8" })
+  expect(options.filter((option) => !help.includes(option))).toEqual([])
+  const dockerfile = readFileSync(join(root, "docs/deploy/Dockerfile"), "utf8")
+  const command = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)![1]!) as Array<string>
+  expect(command.filter((word) => word.startsWith("--") && !help.includes(word))).toEqual([])
+})

@@ -1,0 +1,129 @@
+/** The same intake behind other people's servers, with real requests. */
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+import { HttpRouter, HttpServer } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Exit, Layer, Scope } from "effect"
+import express from "express"
+import Fastify from "fastify"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { receiverRoute } from "../../src/effect.js"
+import {
+  createReceiver,
+  expressHandler,
+  fastifyPlugin,
+  fetchHandler,
+  type Receiver,
+  signBody
+} from "../../src/receiver.js"
+import { deliveryBody, post, secret } from "../support/deliveries.js"
+import { temporaryFolder } from "../support/files.js"
+
+const bare = async (): Promise<Receiver> => {
+  const receiver = await createReceiver({
+    db: join(temporaryFolder(), "s.db"),
+    listen: null,
+    maxBodyBytes: 10_000,
+    sources: { fd: { profile: "freshworks", secrets: [secret] } }
+  })
+  onTestFinished(() => receiver.close())
+  return receiver
+}
+
+/** What every one of them has to answer. */
+const check = async (url: string, receiver: Receiver): Promise<void> => {
+  expect(await post(url, deliveryBody())).toMatchObject({ status: 200, text: "stored\n" })
+  expect(await post(url, deliveryBody())).toMatchObject({ status: 200, text: "duplicate\n" })
+  expect((await post(url, deliveryBody(), { secret: "another" })).status).toBe(401)
+  expect((await post(url, deliveryBody(), { source: "nobody" })).status).toBe(404)
+  expect((await fetch(`${url}/hooks/fd`)).status).toBe(405)
+  expect((await post(url, "x".repeat(10_001))).status).toBe(413)
+  expect((await post(url, "no JSON")).text).toBe("quarantined\n")
+  expect(receiver.inbox.list(10).map(({ state }) => state)).toEqual(["quarantined", "stored"])
+}
+
+const portOf = (server: { address: () => unknown }): number => (server.address() as AddressInfo).port
+
+describe("the receiver behind", () => {
+  it("Express, before its body parsers; behind one it says what is wrong", async () => {
+    const receiver = await bare()
+    const app = express()
+    app.use("/hooks", expressHandler(receiver))
+    app.use(express.json())
+    app.use("/late", expressHandler(receiver))
+    app.use((error: Error, _request: unknown, response: express.Response, _next: unknown) => {
+      response.status(500).send(error.message)
+    })
+    const server = app.listen(0, "127.0.0.1")
+    onTestFinished(() => void server.close())
+    await new Promise((resume) => server.once("listening", resume))
+    const url = `http://127.0.0.1:${portOf(server)}`
+    await check(url, receiver)
+    const late = await fetch(`${url}/late/fd`, {
+      method: "POST",
+      body: deliveryBody(),
+      headers: { "content-type": "application/json" }
+    })
+    expect([late.status, await late.text()]).toEqual([500, expect.stringContaining("put expressHandler before")])
+  })
+  it("Fastify, whose own parsers stay for the other routes", async () => {
+    const receiver = await bare()
+    const app = Fastify()
+    await app.register(fastifyPlugin(receiver), { prefix: "/hooks" })
+    app.post("/echo", async (request) => request.body)
+    const url = await app.listen({ port: 0, host: "127.0.0.1" })
+    onTestFinished(() => app.close())
+    await check(url, receiver)
+    const echo = await fetch(`${url}/echo`, {
+      method: "POST",
+      body: '{"a":1}',
+      headers: { "content-type": "application/json" }
+    })
+    expect(await echo.json()).toEqual({ a: 1 })
+  })
+  it("a server that answers a Request with a Response", async () => {
+    const receiver = await bare()
+    const answer = fetchHandler(receiver)
+    const server = createServer(async (request, response) => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const given = await answer(
+        new Request(`http://localhost${request.url}`, {
+          method: request.method!,
+          headers: request.headers as Record<string, string>,
+          ...(request.method === "POST" ? { body: Buffer.concat(chunks) } : {})
+        })
+      )
+      response.writeHead(given.status, Object.fromEntries(given.headers)).end(await given.text())
+    }).listen(0, "127.0.0.1")
+    onTestFinished(() => void server.close())
+    await new Promise((resume) => server.once("listening", resume))
+    await check(`http://127.0.0.1:${portOf(server)}`, receiver)
+  })
+  it("Effect's HttpRouter", async () => {
+    const receiver = await bare()
+    const scope = Effect.runSync(Scope.make())
+    onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+    const server = createServer()
+    const app = HttpRouter.empty.pipe(HttpRouter.all("/hooks/:source", receiverRoute(receiver)), HttpServer.serve())
+    const layer = Layer.provide(
+      app,
+      NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" })
+    )
+    await Effect.runPromise(Layer.buildWithScope(layer, scope))
+    await check(`http://127.0.0.1:${portOf(server)}`, receiver)
+  })
+  it("nothing at all: a bare signature check stays what it was", async () => {
+    const receiver = await bare()
+    const body = Buffer.from(deliveryBody({ id: 7 }))
+    const response = await fetchHandler(receiver, { source: "fd" })(
+      new Request("http://localhost/anywhere", {
+        method: "POST",
+        body,
+        headers: { "x-freshworks-signature": signBody(body, secret) }
+      })
+    )
+    expect(response.status).toBe(200)
+  })
+})

@@ -1,0 +1,242 @@
+/** The live comparison's rules: what counts as lost, how sure a verdict is, and which silences are an alarm. */
+import { describe, expect, it } from "vitest"
+import { freshdesk } from "../../src/providers/index.js"
+import { type ShadowSettings, shadow } from "../../src/shadow/index.js"
+import { changesNeeded, lowerLoss, upperLoss } from "../../src/shadow/LossBound.js"
+import { silenceOf } from "../../src/shadow/Silence.js"
+import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/store/index.js"
+
+const minute = 60_000
+const hour = 60 * minute
+const start = Date.UTC(2026, 2, 2)
+
+describe("how much can be lost at the most", () => {
+  it("is what the exact binomial bound says", () => {
+    // No loss in n: 1 - rate to the power of n is what is left of the confidence.
+    expect(upperLoss(0, 299, 0.95)).toBeCloseTo(1 - 0.05 ** (1 / 299), 9)
+    expect(changesNeeded(0, 0.01, 0.95)).toBe(299)
+    // Tables of Clopper and Pearson: 2 of 20, both bounds of the 90 % interval.
+    expect(upperLoss(2, 20, 0.95)).toBeCloseTo(0.2826, 4)
+    expect(lowerLoss(2, 20, 0.95)).toBeCloseTo(0.0181, 4)
+    expect(upperLoss(0, 0, 0.95)).toBe(1)
+    expect(lowerLoss(0, 50, 0.95)).toBe(0)
+  })
+})
+
+const settings = (now: number): ShadowSettings => ({
+  now,
+  accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, route: "app" }]]),
+  confidence: 0.95,
+  tolerated: 0.01,
+  settleMs: 15 * minute,
+  reconcileMs: hour
+})
+
+const polledAt = (n: number, changed: ReadonlyArray<string> = ["status"]): PolledVersion => ({
+  stream: 1,
+  entity: "ticket",
+  entityId: String(n),
+  updatedAt: start + n * minute,
+  seenAt: start + n * minute + 50_000,
+  created: false,
+  changed
+})
+
+const pushedAt = (n: number, change: Partial<ArrivedVersion> = {}): ArrivedVersion => ({
+  source: "fd",
+  event: "ticket_update",
+  entity: "ticket",
+  entityId: String(n),
+  updatedAt: start + n * minute,
+  receivedAt: start + n * minute + 2_000,
+  origin: "webhook",
+  duplicates: 0,
+  changed: ["status"],
+  ...change
+})
+
+const evidence = (
+  polled: ReadonlyArray<PolledVersion>,
+  arrived: ReadonlyArray<ArrivedVersion>,
+  lastCallAt: number
+): LiveEvidence => ({
+  streams: [
+    {
+      id: 1,
+      integration: "crm-sync",
+      product: "freshdesk",
+      account: "acme.freshdesk.com",
+      endpoint: "GET /api/v2/tickets",
+      query: "updated_since",
+      firstCallAt: start,
+      lastCallAt,
+      intervalMs: minute
+    }
+  ],
+  polled,
+  arrived,
+  cutovers: [],
+  watches: new Map()
+})
+
+const range = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
+
+describe("the live comparison", () => {
+  it("is safe once enough changes came by push, and says how far ahead pushes were", () => {
+    const now = start + 400 * minute
+    const report = shadow(
+      evidence(
+        range(360).map((n) => polledAt(n)),
+        range(360).map((n) => pushedAt(n)),
+        now
+      ),
+      settings(now)
+    )
+    expect(report.safe).toBe(true)
+    expect(report.pollers).toMatchObject([
+      { verdict: "safe", changes: 359, pushed: 359, lost: 0, pushFirst: 359, aheadSeconds: { p50: 48, p95: 48 } }
+    ])
+  })
+  it("says how much longer to watch", () => {
+    const now = start + 115 * minute
+    const report = shadow(
+      evidence(
+        range(100).map((n) => polledAt(n)),
+        range(100).map((n) => pushedAt(n)),
+        now
+      ),
+      settings(now)
+    )
+    const [row] = report.pollers
+    expect(row).toMatchObject({ verdict: "notYet", pushed: 99, lost: 0 })
+    // 299 changes are needed at one a minute, a hundred were seen.
+    expect(row!.watchSeconds! / 60).toBeCloseTo(199, -1)
+  })
+  it("tells what no event covers from what was lost", () => {
+    const now = start + 400 * minute
+    const polled = range(360).map((n) => polledAt(n, n % 10 === 0 ? ["tags"] : ["status"]))
+    const arrived = range(360).map((n) =>
+      pushedAt(n, n % 10 === 0 ? { origin: "reconciliation", changed: ["tags"] } : {})
+    )
+    expect(shadow(evidence(polled, arrived, now), settings(now)).pollers).toMatchObject([
+      { verdict: "safe", pushed: 323, notCovered: 36, lost: 0, recovered: 36 }
+    ])
+  })
+  it("is not yet safe while pushes lose more than is tolerated, although reconciliation recovers it", () => {
+    const now = start + 700 * minute
+    const arrived = range(600).map((n) => pushedAt(n, n % 25 === 0 ? { origin: "reconciliation" } : {}))
+    const [row] = shadow(
+      evidence(
+        range(600).map((n) => polledAt(n)),
+        arrived,
+        now
+      ),
+      settings(now)
+    ).pollers
+    expect(row).toMatchObject({ verdict: "notYet", lost: 24, recovered: 24, watchSeconds: null })
+    expect(row!.why).toContain("pushes lose 4.0 %")
+  })
+  it("names what neither pushes nor reconciliation brought", () => {
+    const now = start + 700 * minute
+    const arrived = range(600)
+      .filter((n) => n !== 40)
+      .map((n) => pushedAt(n))
+    const [row] = shadow(
+      evidence(
+        range(600).map((n) => polledAt(n)),
+        arrived,
+        now
+      ),
+      settings(now)
+    ).pollers
+    expect(row).toMatchObject({ verdict: "notYet", lost: 1, recovered: 0, examples: [{ entityId: "40" }] })
+    expect(row!.why).toContain("reached polling only")
+  })
+  it("expects of a rule only what it watches, and of a moved stamp nothing", () => {
+    const now = start + 400 * minute
+    const kinds = [["status"], ["custom_fields.cf_region"], []]
+    const polled = range(360).map((n) => polledAt(n, kinds[n % 3]!))
+    const arrived = range(360).map((n) =>
+      pushedAt(n, n % 3 === 0 ? {} : { origin: "reconciliation", changed: kinds[n % 3]! })
+    )
+    const watching = (fields: ReadonlyArray<string>) => ({
+      ...evidence(polled, arrived, now),
+      watches: new Map([["fd ticket_update", fields]])
+    })
+    const rules = {
+      ...settings(now),
+      accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, route: "rule" as const }]])
+    }
+    expect(shadow(watching(["status"]), rules).pollers[0]).toMatchObject({ pushed: 119, notCovered: 238, lost: 0 })
+    expect(shadow(watching(["status", "cf_region"]), rules).pollers[0]).toMatchObject({ notCovered: 119, lost: 119 })
+  })
+  it("takes a newer push of the entity for the version that it superseded", () => {
+    const now = start + 400 * minute
+    const polled = range(360).map((n) => ({ ...polledAt(n), entityId: "7" }))
+    const arrived = range(360)
+      .filter((n) => n % 2 === 0)
+      .map((n) => pushedAt(n, { entityId: "7" }))
+    expect(shadow(evidence(polled, arrived, now), settings(now)).pollers[0]).toMatchObject({ verdict: "safe", lost: 0 })
+  })
+  it("raises an alarm when reconciliation brings what pushes used to", () => {
+    const now = start + 400 * minute
+    const arrived = range(300).map((n) => pushedAt(n, n > 290 ? { origin: "reconciliation" } : {}))
+    const report = shadow(
+      evidence(
+        range(300).map((n) => polledAt(n)),
+        arrived,
+        now
+      ),
+      settings(now)
+    )
+    expect(report.alarms).toHaveLength(1)
+    expect(report.alarms[0]!.message).toContain("reconciliation has brought 10 changes")
+    expect(report.pollers[0]!.verdict).toBe("regression")
+  })
+})
+
+/** Office hours: 9 to 17 on weekdays, a few at other hours of weekdays, none at weekends; by a seeded generator. */
+const officeTraffic = (seed: number, days: number, perHour: number): ReadonlyArray<number> => {
+  let state = seed
+  const chance = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return (state + 0.5) / 2 ** 32
+  }
+  const events: Array<number> = []
+  for (let day = 0; day < days; day++) {
+    const at = start + day * 24 * hour
+    const weekend = [0, 6].includes(new Date(at).getUTCDay())
+    for (let h = 0; h < 24; h++) {
+      const rate = weekend ? 0 : h >= 9 && h < 17 ? perHour : perHour / 40
+      // Exponential gaps: a Poisson stream.
+      for (let gap = -Math.log(chance()) / rate; rate > 0 && gap < 1; gap += -Math.log(chance()) / rate)
+        events.push(at + (h + gap) * hour)
+    }
+  }
+  return events
+}
+
+describe("silence", () => {
+  it("is no alarm at night and at weekends, looked at every hour of two weeks, for fifty seeds", () => {
+    const alarms: Array<string> = []
+    for (let seed = 1; seed <= 50; seed++) {
+      const events = officeTraffic(seed, 35, 4 + (seed % 5) * 4)
+      for (let now = start + 21 * 24 * hour; now < start + 35 * 24 * hour; now += hour) {
+        const known = events.filter((at) => at <= now)
+        if (silenceOf(known, known[0]!, now).alarm) alarms.push(`seed ${seed}, ${new Date(now).toISOString()}`)
+      }
+    }
+    expect(alarms).toEqual([])
+  })
+  it("is one within the working day in which a subscription was switched off", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const off = start + 22 * 24 * hour + 9 * hour // a Tuesday, at nine
+      const events = officeTraffic(seed, 22, 12).filter((at) => at < off)
+      expect(silenceOf(events, events[0]!, off + 4 * hour).alarm, `seed ${seed}`).toBe(true)
+    }
+  })
+  it("says nothing of what has hardly ever happened", () => {
+    const events = range(10).map((n) => start + n * minute)
+    expect(silenceOf(events, start, start + 30 * 24 * hour).alarm).toBe(false)
+  })
+})
