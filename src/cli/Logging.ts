@@ -1,5 +1,5 @@
 /** The receiver's log on standard error: for people, or a JSON object a line. */
-import { Effect, type LogLevel as EffectLogLevel, HashMap, Logger, LogLevel, Runtime } from "effect"
+import { Effect, type LogLevel as EffectLogLevel, FiberRef, HashMap, HashSet, Logger, LogLevel, Runtime } from "effect"
 import type { Log } from "../receiver/index.js"
 
 const levels = { info: LogLevel.Info, warning: LogLevel.Warning, error: LogLevel.Error } as const
@@ -27,7 +27,13 @@ const mark = (level: EffectLogLevel.LogLevel): string =>
 export const receiverLog = (format: "pretty" | "json"): Effect.Effect<Log> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const run = Runtime.runSync(runtime)
-    const layer = Logger.replace(Logger.defaultLogger, line(format))
+    // The only one: the runtime's own writes to standard output, which belongs to results.
+    const loggers = HashSet.make(line(format))
     return (level, message, fields = {}) =>
-      run(Effect.logWithLevel(levels[level], message).pipe(Effect.annotateLogs(fields), Effect.provide(layer)))
+      run(
+        Effect.logWithLevel(levels[level], message).pipe(
+          Effect.annotateLogs(fields),
+          Effect.locally(FiberRef.currentLoggers, loggers)
+        )
+      )
   })

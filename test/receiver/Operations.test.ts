@@ -43,6 +43,10 @@ it("SIGHUP reads secrets again, a wrong configuration changes nothing, SIGTERM d
     cwd: folder,
     env: { FD_KEY: "canary-key" }
   })
+  let results = ""
+  child.stdout!.on("data", (chunk) => {
+    results += chunk
+  })
   let log = ""
   child.stderr!.on("data", (chunk) => {
     log += chunk
@@ -69,6 +73,8 @@ it("SIGHUP reads secrets again, a wrong configuration changes nothing, SIGTERM d
     .map((line) => JSON.parse(line) as { level: string; message: string })
   expect(lines.some(({ level, message }) => level === "warn" && message.includes("refused"))).toBe(true)
   expect(log).not.toContain("canary")
+  // Standard output is for results: the log stands on standard error only.
+  expect(results).toBe("")
 })
 
 it("retries all that is dead and purges what is old, with filters, and says so", async () => {

@@ -7,7 +7,8 @@ import { cliFile, ended, runCli, startCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 
 const env = { FD_KEY: "key", FD_SECRET: "two-process-secret" }
-const evidence = ["--settle", "10s", "--reconcile", "20s", "--max-loss", "0.05"]
+const patience = ["--settle", "10s", "--reconcile", "20s"]
+const evidence = [...patience, "--max-loss", "0.05"]
 
 interface Row {
   readonly verdict: string
@@ -19,21 +20,11 @@ interface Row {
   readonly examples: ReadonlyArray<unknown>
 }
 
-const start = async (faults: ReadonlyArray<string>) => {
+const start = async (faults: ReadonlyArray<string>, asked: ReadonlyArray<string> = evidence) => {
   const folder = temporaryFolder()
   const port = 20_000 + Math.floor(Math.random() * 20_000)
   const simulator = await startCli(
-    [
-      "simulate",
-      "freshdesk",
-      "--listen",
-      "127.0.0.1:0",
-      "--plan",
-      "enterprise",
-      "--changes-per-hour",
-      "30000",
-      ...faults
-    ],
+    ["simulate", "freshdesk", "--listen", "127.0.0.1:0", "--plan", "enterprise", "--changes-per-hour", "0", ...faults],
     { cwd: folder }
   )
   const api = simulator.ready.url
@@ -72,8 +63,10 @@ const start = async (faults: ReadonlyArray<string>) => {
     { cwd: folder, env: { ...process.env, ...env, FD_URL: api }, stdio: "ignore" }
   )
   onTestFinished(() => void poller.kill("SIGKILL"))
+  const changing = keepChanging(api)
+  onTestFinished(() => changing.stop())
   const look = async () => {
-    const ran = await runCli(["shadow", ...evidence, "--json"], { cwd: folder, env })
+    const ran = await runCli(["shadow", ...asked, "--json"], { cwd: folder, env })
     const report = JSON.parse(ran.stdout) as { pollers: Array<Row>; alarms: Array<{ message: string }>; safe: boolean }
     return { code: ran.code, stderr: ran.stderr, ...report }
   }
@@ -81,17 +74,42 @@ const start = async (faults: ReadonlyArray<string>) => {
   const lookUntil = async (holds: (seen: Awaited<ReturnType<typeof look>>) => boolean) => {
     for (let tries = 0; ; tries++) {
       const seen = await look()
-      if (holds(seen) || tries > 220) return seen
+      if (holds(seen) || tries > 800) return seen
     }
   }
   return { folder, api, poller, lookUntil }
 }
 
-const rulesOf = async (api: string) => {
-  const headers = {
-    authorization: `Basic ${Buffer.from("key:X").toString("base64")}`,
-    "content-type": "application/json"
+/** An account that changes at a steady pace, whatever the hour: most changes fire an event, the tags do not. */
+const keepChanging = (api: string) => {
+  let changes = 0
+  let tickets: ReadonlyArray<number> = []
+  const change = async () => {
+    if (tickets.length === 0)
+      tickets = ((await (await fetch(`${api}/api/v2/tickets`, { headers })).json()) as Array<{ id: number }>).map(
+        ({ id }) => id
+      )
+    const n = changes++
+    const fields =
+      n % 8 === 7 ? { tags: [`tag-${n}`] } : n % 2 === 0 ? { status: 2 + (n % 3) } : { priority: 1 + (n % 4) }
+    await fetch(`${api}/_sim/changes`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify([
+        { product: "freshdesk", entity: "ticket", id: tickets[n % tickets.length], action: "update", fields }
+      ])
+    })
   }
+  const timer = setInterval(() => void change().catch(() => undefined), 250) // the simulator may have ended with its test
+  return { stop: () => clearInterval(timer) }
+}
+
+const headers = {
+  authorization: `Basic ${Buffer.from("key:X").toString("base64")}`,
+  "content-type": "application/json"
+}
+
+const rulesOf = async (api: string) => {
   const url = (type: number, id = "") => `${api}/api/v2/automations/${type}/rules${id}`
   return {
     switchOff: async () => {
@@ -131,7 +149,7 @@ it("says safe after enough evidence, writes the cut-over down, and raises an ala
 
 it("says not yet when 2 % of the deliveries are dropped silently", { timeout: 240_000 }, async () => {
   // Deterministic for the seed: which deliveries are dropped is the simulator's chance.
-  const { lookUntil } = await start(["--faults", "drop=0.02", "--seed", "3"])
+  const { lookUntil } = await start(["--faults", "drop=0.02", "--seed", "3"], [...patience, "--max-loss", "0.01"])
   const seen = await lookUntil(({ pollers }) => (pollers[0]?.lost ?? 0) > 0)
   expect(seen.pollers[0]!.lost).toBeGreaterThan(0)
   expect(seen.pollers[0]!.verdict).toBe("notYet")
