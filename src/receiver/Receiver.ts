@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Effect, Schema, type Scope } from "effect"
+import { Effect, Schema, type Scope, type Tracer } from "effect"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
@@ -25,6 +25,7 @@ import { type Metrics, makeMetrics } from "./Metrics.js"
 import { makeOperations } from "./Operations.js"
 import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
 import { isPublicKey } from "./signatures/Signature.js"
+import { traceWith } from "./Tracing.js"
 
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
@@ -63,6 +64,8 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly onApplied?: (applied: Applied) => void
   /** Told what happens, for a log. */
   readonly log?: Log
+  /** Gets a span for each delivery and each hand-over. */
+  readonly tracer?: Tracer.Tracer
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
   readonly onWork?: (change: 1 | -1) => void
 }
@@ -124,6 +127,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const time = options.time ?? realTime
   const file = options.db ?? "hookshift.db"
   const metrics = makeMetrics()
+  const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, () => performance.now())
   checkSources(options.sources)
   if (addressList(options.trustProxy ?? []) === null)
@@ -280,6 +284,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       countSoon(rejections, `${source} ${reason}`)
     },
     onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
+    trace,
     onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
   })
 
@@ -334,6 +339,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       metrics,
       log,
       onWork: options.onWork,
+      trace,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
       ...(options.retrySeconds === undefined ? {} : { retrySeconds: options.retrySeconds })

@@ -28,6 +28,7 @@ import { UsageError } from "../Failure.js"
 import { receiverLog } from "../Logging.js"
 import { addressOf, secondsOf } from "../Options.js"
 import { printJson } from "../Output.js"
+import { tracesUrl, tracingLayer } from "../Tracing.js"
 import { chosenSources } from "./chosenSources.js"
 
 export interface ReceiveOptions {
@@ -154,8 +155,11 @@ export const runReceive = (options: ReceiveOptions) =>
         for (const source of sources.filter(({ provider, route }) => tellsIdOnly(provider, route)))
           readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
       const keep = settings.keepDelivered
+      const tracing = tracesUrl(process.env) !== null
+      const tracer = yield* Effect.tracer
       const receiver = yield* receiverScoped({
         db: options.db,
+        ...(tracing ? { tracer } : {}),
         listen,
         sources: yield* settingsOf(sources),
         log,
@@ -204,7 +208,11 @@ export const runReceive = (options: ReceiveOptions) =>
       )
       return yield* Effect.never
     })
-  ).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+  ).pipe(
+    Effect.provide(Store.layer(options.db)),
+    Effect.provide(FetchHttpClient.layer),
+    Effect.provide(tracingLayer(process.env))
+  )
 
 /** A setting under its name where it is set. */
 const given = <Name extends string, Value>(

@@ -8,6 +8,7 @@ import type { ToHandOver } from "../inbox/Delivery.js"
 import type { Settlement, Taken } from "../inbox/HandOverQueue.js"
 import type { Log } from "../Log.js"
 import type { Metrics } from "../Metrics.js"
+import type { Trace } from "../Tracing.js"
 import { makeCircuitBreaker } from "./CircuitBreaker.js"
 import { defaultRetrySeconds, retryWaitMs } from "./RetrySchedule.js"
 import { failureOf, type Target } from "./Target.js"
@@ -36,6 +37,7 @@ export interface HandOverOptions extends HandOverSettings {
   readonly metrics: Metrics
   readonly log: Log
   readonly onWork?: ((change: 1 | -1) => void) | undefined
+  readonly trace?: Trace | undefined
 }
 
 /** A stop hands over what is ready for so long; a backlog waits for the next start. */
@@ -114,6 +116,15 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
     underWay += 1
     tokens -= 1
     const key = keyOf(event)
+    const from = options.trace === undefined ? 0 : performance.now()
+    const traced = (result: string, failure: string | null): void =>
+      options.trace?.({
+        name: "hookshift.hand_over",
+        kind: "client",
+        from,
+        attributes: { source: event.source, entity: event.entity, attempt: event.attempts + 1, result },
+        failure
+      })
     const next = (): void => {
       underWay -= 1
       held -= 1
@@ -128,6 +139,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
         breaker.succeeded()
         delivered.push(event.deliveryId)
         metrics.handedOver.inc({ source: event.source, result: "delivered" })
+        traced("delivered", null)
         next()
       },
       (error: unknown) => {
@@ -140,7 +152,9 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
           retryAt: wait === null ? null : now + Math.max(wait, retryAfterMs ?? 0),
           error: kind
         })
-        metrics.handedOver.inc({ source: event.source, result: wait === null ? "dead" : "failed" })
+        const result = wait === null ? "dead" : "failed"
+        metrics.handedOver.inc({ source: event.source, result })
+        traced(result, kind)
         if (wait === null)
           log("error", "an event was given up: hookshift inbox retry hands it over again", {
             source: event.source,

@@ -7,6 +7,7 @@ import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
 import type { Metrics } from "../Metrics.js"
 import { deliveryIdOf, type Headers, verifyWebhook, wellFormedSignature } from "../signatures/Signature.js"
+import type { Trace } from "../Tracing.js"
 import { type AddressList, addressList, clientAddress } from "./Addresses.js"
 import type { ReceiverSource } from "./Sources.js"
 
@@ -48,6 +49,7 @@ export interface IntakeOptions {
   readonly onVerified: (source: string, secret: number) => void
   readonly onStored: (source: string) => void
   readonly onAcknowledged: (seconds: number) => void
+  readonly trace?: Trace | undefined
 }
 
 const retryAfter = { "retry-after": "5" }
@@ -142,6 +144,13 @@ export const makeIntake = (options: IntakeOptions): Intake => {
       const deliveryId = deliveryIdOf(settings.profile, headers)
       put({ source, origin: "webhook", receivedAt, body, deliveryId, headers: telling }, (result) => {
         metrics.deliveries.inc({ source, outcome: result })
+        options.trace?.({
+          name: "hookshift.delivery",
+          kind: "server",
+          from,
+          attributes: { source, outcome: result, bytes: body.length },
+          failure: result === "unavailable" ? result : null
+        })
         if (result === "unavailable") {
           options.onUnavailable(source)
           return done(refusals.unavailable)

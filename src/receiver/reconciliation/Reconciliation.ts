@@ -82,7 +82,8 @@ export const makeReconciliation = (
     const { inbox } = receiver
     const overlapMs = Duration.toMillis(options.overlap ?? defaultOverlap)
     const tally: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
-    const http = yield* HttpClient.HttpClient
+    // Its own spans would hold addresses, queries and headers; the sweep's say enough.
+    const http = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)
     // Both clients call the one account: they share its limit.
     const limiter = options.client.limiter ?? makeAccountLimiter(null)
     const readerFor = (purpose: "reconciliation" | "hydration"): Effect.Effect<EntityReader> => {
@@ -220,6 +221,9 @@ export const makeReconciliation = (
       )
 
     const sweepEntity = (entity: string): Effect.Effect<void, SweepError> =>
+      Effect.withSpan(sweptEntity(entity), "hookshift.sweep", { kind: "client", attributes: { source, entity } })
+
+    const sweptEntity = (entity: string): Effect.Effect<void, SweepError> =>
       Effect.gen(function* () {
         const rule = provider.sweeps[entity]!
         const started = yield* Clock.currentTimeMillis
@@ -321,6 +325,10 @@ export const makeReconciliation = (
     return {
       tally,
       sweep,
-      hydrate: (entity, entityId) => getOrNull(hydrator, entity, entityId)
+      hydrate: (entity, entityId) =>
+        Effect.withSpan(getOrNull(hydrator, entity, entityId), "hookshift.hydration", {
+          kind: "client",
+          attributes: { source, entity }
+        })
     }
   })
