@@ -5,7 +5,7 @@
 import { Clock, Effect, Schema } from "effect"
 import { type Analysis, type AnalysisSettings, analyse } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Report, SubscriptionLine } from "../domain/Report.js"
+import type { Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
@@ -61,6 +61,8 @@ export interface AuditSettings {
   readonly faults: FaultSettings
   /** What the replay runs on; `null` leaves the replay out. */
   readonly replay: ((analysis: Analysis) => ReplayParts) | null
+  /** The live comparison, where a receiver runs beside the recorded polling. */
+  readonly shadow?: ShadowSection | null
   /** When the report says it was made; a reproducible run states it. */
   readonly generatedAt: EpochMillis | null
   /** Whether a finding is known already (the baseline), by its fingerprint. */
@@ -151,6 +153,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     const report = buildReport({
       analysis,
       replay: replayed?.result ?? null,
+      shadow: settings.shadow ?? null,
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,

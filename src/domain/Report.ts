@@ -127,6 +127,32 @@ export interface ReplayResult {
   }
 }
 
+/** The live comparison of one poller with what was pushed meanwhile (docs/cut-over.md). */
+export interface ShadowLine {
+  readonly integration: string
+  readonly endpoint: string
+  readonly entity: string
+  readonly from: string | null
+  readonly to: string
+  readonly changes: number
+  readonly pushed: number
+  readonly notCovered: number
+  readonly lost: number
+  readonly onlyPushed: number
+  readonly aheadSeconds: { readonly p50: number; readonly p95: number } | null
+  readonly verdict: "safe" | "notYet" | "cutOver" | "regression"
+  readonly why: string
+}
+
+export interface ShadowSection {
+  readonly at: string
+  readonly confidence: number
+  readonly tolerated: number
+  readonly safe: boolean
+  readonly pollers: ReadonlyArray<ShadowLine>
+  readonly alarms: ReadonlyArray<{ readonly source: string; readonly entity: string; readonly message: string }>
+}
+
 export interface Report {
   readonly schemaVersion: 1
   readonly generatedAt: string
@@ -158,6 +184,8 @@ export interface Report {
   readonly findings: ReadonlyArray<Finding>
   readonly subscriptions: ReadonlyArray<SubscriptionLine>
   readonly replay: ReplayResult | null
+  /** What a running receiver got beside the recorded polling; absent where none has got anything. */
+  readonly shadow?: ShadowSection
   readonly measured: {
     readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
     readonly wallSeconds: number

@@ -1,13 +1,14 @@
 /** Puts the report together from what the analysis forecast and the replay measured. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
-import type { AccountReport, ReplayResult, Report, SubscriptionLine } from "../domain/Report.js"
+import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { eventFor, providerOf, type Route } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
   readonly replay: ReplayResult | null
+  readonly shadow: ShadowSection | null
   readonly subscriptions: ReadonlyArray<SubscriptionLine>
   /** By account, what a person sets up by hand. */
   readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
@@ -60,6 +61,7 @@ export const buildReport = (input: ReportInput): Report => {
     })),
     subscriptions: input.subscriptions,
     replay: input.replay,
+    ...(input.shadow === null ? {} : { shadow: input.shadow }),
     measured: input.measured
   }
 }

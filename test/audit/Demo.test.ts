@@ -240,7 +240,9 @@ describe("hookshift audit --demo", () => {
   const read = (folder: string): Report => JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))
   const withoutMeasured = ({ measured, ...rest }: Report) => rest
 
-  it("gives the same report twice for a seed, another for another, and no secret in any file", async () => {
+  it("gives the same report twice for a seed, another for another, and no secret in any file", {
+    timeout: 400_000 // three demos of a machine's own pace
+  }, async () => {
     const [first, second, other] = ["a", "b", "c"].map((name) => join(work, name)) as [string, string, string]
     const ran = await runCli(["audit", "--demo", "--seed", "7", "--out", first], { cwd: work })
     expect(ran).toMatchObject({ code: 0, stderr: "" })

@@ -244,6 +244,25 @@ describe("from the inbox to the handler", () => {
     expect(seen.filter((one) => one.startsWith("1:"))).toEqual(["1:2", "1:3"])
   })
 
+  it("lets a sweep that looked before an event came take nothing of that event back", async () => {
+    const receiver = await startReceiver()
+    const version = (n: number, at: string) =>
+      post(receiver.url, deliveryBody({ updated_at: at, snapshot: { id: 42, version: n } }))
+    const held = () => receiver.inbox.state("fd", "ticket", "42")
+    const until = async (n: number) => {
+      while (held()?.snapshot["version"] !== n) await new Promise((next) => setImmediate(next))
+    }
+    await version(1, "2026-03-02T10:00:00Z")
+    await until(1)
+    const looked = held()!
+    await version(2, "2026-03-02T10:00:00Z") // within the same second
+    await until(2)
+    const stamp = Date.parse("2026-03-02T10:00:00Z")
+    await receiver.note("mergeState", "fd", "ticket", "42", stamp, { id: 42, version: 1 }, looked)
+    expect(held()?.snapshot["version"]).toBe(2)
+    await receiver.note("mergeState", "fd", "ticket", "42", stamp + 1_000, { id: 42, type: "question" }, held()!)
+    expect(held()).toMatchObject({ updatedAt: stamp + 1_000, snapshot: { version: 2, type: "question" } })
+  })
   it("delivers again on request what was given up", async () => {
     let takes = false
     const receiver = await startReceiver({

@@ -1,8 +1,9 @@
 /** A day in a minute, with real processes: a poller under `record`, the simulator pushing to `receive`, and `shadow` over both. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
+import type { Report } from "../../src/domain/Report.js"
 import { cliFile, ended, runCli, startCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 
@@ -136,6 +137,11 @@ it("says safe after enough evidence, writes the cut-over down, and raises an ala
     runCli(["cutover", "--integration", "crm-sync", ...evidence, ...more], { cwd: folder, env })
   expect((await cut()).stdout).toMatch(/# Cutting over crm-sync: GET \/api\/v2\/tickets \(ticket\)\n\nSafe\./)
   expect(await cut("--done")).toMatchObject({ code: 0, stdout: expect.stringContaining("written down") })
+  const audited = await runCli(["audit", "--no-replay", "--out", "reports"], { cwd: folder, env })
+  expect(audited).toMatchObject({ code: 0, stderr: "" })
+  const { shadow } = JSON.parse(readFileSync(join(folder, "reports/report.json"), "utf8")) as Report
+  expect(shadow!.pollers).toMatchObject([{ integration: "crm-sync", entity: "ticket", lost: 0 }])
+  expect(readFileSync(join(folder, "reports/report.md"), "utf8")).toContain("## Both paths, live")
   poller.kill("SIGTERM")
   await ended(poller)
   expect((await lookUntil(() => true)).pollers[0]!.verdict).toBe("cutOver")

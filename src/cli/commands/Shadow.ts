@@ -3,6 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Shared from "../Options.js"
+import { usualMeasure } from "../ShadowMeasure.js"
 
 const run = Effect.promise(() => import("../run/shadow.js"))
 
@@ -14,15 +15,15 @@ const evidence = {
   ),
   confidence: Options.float("confidence").pipe(
     Options.withDescription("How sure a verdict has to be"),
-    Options.withDefault(0.95)
+    Options.withDefault<number>(usualMeasure.confidence)
   ),
   maxLoss: Options.float("max-loss").pipe(
     Options.withDescription("The share of changes that pushes may lose, for reconciliation to bring"),
-    Options.withDefault(0.01)
+    Options.withDefault<number>(usualMeasure.maxLoss)
   ),
   settle: Options.text("settle").pipe(
     Options.withDescription("How long a delivery may take, retries included"),
-    Options.withDefault("15m")
+    Options.withDefault<string>(usualMeasure.settle)
   ),
   reconcile: Shared.reconcile
 }

@@ -25,6 +25,7 @@ import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from ".
 import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson, progressLine } from "../Output.js"
 import { chosenFormats, writeReports } from "../ReportFiles.js"
+import { shadowSection } from "./shadow.js"
 
 export interface Common {
   readonly db: string
@@ -200,6 +201,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
     const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
     return yield* audit({
       ...shared,
+      shadow: yield* shadowSection(options.db, options.config, options.reconcile),
       from,
       to,
       products: options.product,

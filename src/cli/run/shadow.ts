@@ -1,11 +1,13 @@
 /** The live comparison on the terminal, and what is written down of a cut-over. */
 import { Clock, Effect, Option, Schedule } from "effect"
 import { loadConfig } from "../../config/index.js"
+import type { ShadowSection } from "../../domain/Report.js"
 import { cutoverChecklist, type Shadowed, type ShadowedAccount, type ShadowReport, shadow } from "../../shadow/index.js"
 import { endCutovers, explain, noteCutover, readLiveEvidence } from "../../store/index.js"
 import { GateFailed, UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
+import { usualMeasure } from "../ShadowMeasure.js"
 import { chosenSources } from "./chosenSources.js"
 
 interface EvidenceOptions {
@@ -50,6 +52,57 @@ const looking = (options: EvidenceOptions) =>
         report: shadow(evidence, { now, accounts, confidence, tolerated, settleMs, reconcileMs })
       }
     })
+  })
+
+/** For a report, by the usual measure: `null` where no receiver has got anything beside the polling. */
+export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
+  Effect.gen(function* () {
+    const { sources } = yield* loadConfig(Option.getOrUndefined(config))
+    if (Object.keys(sources).length === 0) return null
+    const { evidence, report } = yield* Effect.flatten(
+      looking({ db, config, json: true, from: Option.none(), reconcile, ...usualMeasure })
+    )
+    if (evidence.arrived.length === 0) return null
+    const { alarms, at, confidence, pollers, safe, tolerated } = report
+    const section: ShadowSection = {
+      at,
+      confidence,
+      tolerated,
+      safe,
+      pollers: pollers.map(
+        ({
+          aheadSeconds,
+          changes,
+          endpoint,
+          entity,
+          from,
+          integration,
+          lost,
+          notCovered,
+          onlyPushed,
+          pushed,
+          to,
+          verdict,
+          why
+        }) => ({
+          integration,
+          endpoint,
+          entity,
+          from,
+          to,
+          changes,
+          pushed,
+          notCovered,
+          lost,
+          onlyPushed,
+          aheadSeconds,
+          verdict,
+          why
+        })
+      ),
+      alarms
+    }
+    return section
   })
 
 const words: Readonly<Record<Shadowed["verdict"], { readonly text: string; readonly colour: Colour }>> = {

@@ -21,13 +21,17 @@ export interface EntityStates {
   readonly applyAll: (
     events: ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>
   ) => ReadonlyArray<Applied>
-  /** Moves an entity's state with no event: what is new is a stamp, or fields that nobody had told before. */
+  /**
+   * Moves an entity's state with no event: what is new is a stamp, or fields that nobody had told before. `looked` is the state that
+   * this follows from; where an event has moved it since, nothing is done.
+   */
   readonly mergeState: (
     source: string,
     entity: string,
     entityId: string,
     updatedAt: EpochMillis | null,
-    snapshot: Snapshot
+    snapshot: Snapshot,
+    looked: Pick<EntityState, "updatedAt" | "snapshot">
   ) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (
@@ -149,12 +153,14 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
       return applied
     },
     // A sweep that is lost is made again.
-    mergeState: (source, entity, entityId, updatedAt, news) =>
+    mergeState: (source, entity, entityId, updatedAt, news, looked) =>
       relaxed(() => {
         const state = known(source, entity, entityId)
-        const merged = sealJson(state === null ? news : { ...snapshotOf(state), ...news })
-        if (state === null) insertState.run(source, entity, entityId, updatedAt, 0, null, merged)
-        else updateState.run(updatedAt, 0, null, merged, state.id)
+        if (state === null || state.updatedAt !== looked.updatedAt) return
+        const snapshot = snapshotOf(state)
+        // Two changes of one second share a stamp.
+        if (!same(snapshot, looked.snapshot)) return
+        updateState.run(updatedAt, 0, null, sealJson({ ...snapshot, ...news }), state.id)
       }),
     state: (source, entity, entityId) => {
       const state = known(source, entity, entityId)

@@ -2,7 +2,7 @@
 import type { Snapshot } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
-import type { Applied, Bare } from "./Delivery.js"
+import type { Applied, Bare, EntityState } from "./Delivery.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
 
 export interface ThreadData {
@@ -37,7 +37,8 @@ export interface ThreadOperations {
     entity: string,
     entityId: string,
     updatedAt: EpochMillis | null,
-    snapshot: Snapshot
+    snapshot: Snapshot,
+    looked: Pick<EntityState, "updatedAt" | "snapshot">
   ) => void
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
   readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void

@@ -164,8 +164,12 @@ export const makeReconciliation = (
           differing.length > 0 ||
           (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && compared(field)))
         if (news) return put(entity, "update", id, updatedAt, item)
+        const told = Object.keys(item).every(
+          (field) => field in known.snapshot && canonicalJson(item[field]) === canonicalJson(known.snapshot[field])
+        )
+        if (told && !moved) return Effect.void
         return Effect.map(
-          written(() => receiver.note("mergeState", source, entity, id, updatedAt, item)),
+          written(() => receiver.note("mergeState", source, entity, id, updatedAt, item, known)),
           () => {
             if (moved) options.onRefreshed?.(entity, id, updatedAt)
           }

@@ -7,6 +7,7 @@ import type { AccountReport, ReplayResult, Report } from "../../domain/Report.js
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
 import { headroom } from "./Headroom.js"
+import { liveComparison } from "./LiveComparison.js"
 import { bar, count, freshness, percent, right, seconds, some, text } from "./Words.js"
 
 export const headline = (report: Report): string => {
@@ -27,6 +28,7 @@ export const renderMarkdown = (report: Report): string =>
     report.replay === null
       ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."
       : sideBySide(report, report.replay),
+    ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),
     staying(report),
     findings(report),
     steps(report),

@@ -1,0 +1,57 @@
+/** The report's section on the live comparison: what a running receiver got beside the polling. */
+import { markdownTable } from "markdown-table"
+import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
+import { count, percent, right, seconds, text } from "./Words.js"
+
+const verdicts: Readonly<Record<ShadowLine["verdict"], string>> = {
+  safe: "safe",
+  notYet: "not yet",
+  cutOver: "cut over",
+  regression: "**regression**"
+}
+
+export const liveComparison = ({ alarms, at, confidence, pollers, safe, tolerated }: ShadowSection): string =>
+  [
+    "## Both paths, live",
+    "",
+    pollers.length === 0
+      ? "The receiver has got deliveries, but no poller was recorded beside them."
+      : `${safe ? "**Cutting over is safe**" : "**Not everything may be cut over yet**"}, asked for ${percent(confidence)} confidence that pushes lose at most ${percent(tolerated)} of the changes (${at}; \`hookshift shadow\` looks again).`,
+    ...alarms.map(({ entity, message, source }) => `\n**Alarm**, ${text(source)} ${text(entity)}: ${text(message)}`),
+    ...(pollers.length === 0
+      ? []
+      : [
+          "",
+          markdownTable(
+            [
+              [
+                "integration",
+                "endpoint",
+                "entity",
+                "changes",
+                "pushed",
+                "ahead by",
+                "not covered",
+                "lost",
+                "only pushed",
+                "verdict",
+                "why"
+              ],
+              ...pollers.map((poller) => [
+                text(poller.integration),
+                `\`${poller.endpoint}\``,
+                text(poller.entity),
+                count(poller.changes),
+                count(poller.pushed),
+                poller.aheadSeconds === null ? "" : seconds(poller.aheadSeconds.p50),
+                count(poller.notCovered),
+                count(poller.lost),
+                count(poller.onlyPushed),
+                verdicts[poller.verdict],
+                text(poller.why)
+              ])
+            ],
+            { align: right("lllrrrrrrll"), alignDelimiters: false }
+          )
+        ])
+  ].join("\n")
