@@ -6,6 +6,7 @@
 import { type Action, actionOf } from "../domain/Event.js"
 import { getOrMake } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
+import type { ShadowLine, ShadowSection } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { eventFor, type Provider, type Route } from "../providers/index.js"
 import type { ArrivedVersion, Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
@@ -32,52 +33,24 @@ export interface ShadowSettings {
   readonly reconcileMs: number
 }
 
-export type ShadowVerdict = "safe" | "notYet" | "cutOver" | "regression"
-
-export interface Shadowed {
-  readonly integration: string
+export interface Shadowed extends ShadowLine {
   readonly account: string
   readonly source: string | null
-  readonly endpoint: string
   readonly query: string
-  readonly entity: string
-  /** From when to when both paths were watched; ISO 8601. */
-  readonly from: string | null
-  readonly to: string
-  /** Versions that the poller saw in that time. */
-  readonly changes: number
-  /** Of these: brought by a push, itself or by a newer one of the entity. */
-  readonly pushed: number
-  /** That no event covers, by the fields that changed: they come by reconciliation, as planned. */
-  readonly notCovered: number
-  /** That an event covers and no push brought. */
-  readonly lost: number
   /** Of what no push brought: what reconciliation did. */
   readonly recovered: number
   /** Of which nobody can say whether an event covers them, since what changed is not known. */
   readonly unclear: number
-  /** Versions that only pushes brought: overwritten between two sweeps, or deletions. */
-  readonly onlyPushed: number
-  /** By how many seconds the push was ahead of the poll; negative where the poll was. */
-  readonly aheadSeconds: { readonly p50: number; readonly p95: number } | null
   readonly pushFirst: number
   readonly lossAtMost: number
-  readonly verdict: ShadowVerdict
-  readonly why: string
   /** How much longer to watch for the confidence asked, at the rate so far; `null` where time alone does not help. */
   readonly watchSeconds: number | null
   /** Some of what was lost, to look at. */
   readonly examples: ReadonlyArray<{ readonly entityId: string; readonly updatedAt: string }>
 }
 
-export interface ShadowReport {
-  readonly at: string
-  readonly confidence: number
-  readonly tolerated: number
+export interface ShadowReport extends ShadowSection {
   readonly pollers: ReadonlyArray<Shadowed>
-  readonly alarms: ReadonlyArray<{ readonly source: string; readonly entity: string; readonly message: string }>
-  /** Every poller that still polls may be cut over. */
-  readonly safe: boolean
 }
 
 const iso = (at: EpochMillis): string => new Date(at).toISOString()

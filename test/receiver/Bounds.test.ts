@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
 import { join } from "node:path"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
@@ -126,6 +127,9 @@ describe("raw bytes", () => {
       fc.string({ maxLength: 40 }),
       fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("latin1"))
     )
+    // Measured and told, not asserted: how long the event loop stood still, this test's own work included.
+    const stalls = monitorEventLoopDelay({ resolution: 5 })
+    stalls.enable()
     const allowed = new Set(["200", "400", "401", "403", "404", "405", "408", "413", "417", "431", "503"])
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 12 }), async (pieces) => {
@@ -137,6 +141,8 @@ describe("raw bytes", () => {
       }),
       { numRuns: Number(process.env["RAW_RUNS"] ?? 150) }
     )
+    stalls.disable()
+    console.log(`longest stall of the event loop under raw bytes: ${Math.round(stalls.max / 1e6)} ms`)
     expect((await post(receiver.url, deliveryBody())).status).toBe(200)
   }, 240_000)
 })

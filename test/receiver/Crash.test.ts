@@ -9,19 +9,9 @@ import type { HandedEvent } from "../../src/domain/Event.js"
 import { realTime, type Timekeeper } from "../../src/domain/Time.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
-import { deliveryBody, post, secret } from "../support/deliveries.js"
+import { receiverConfig as config, deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 
-const config = JSON.stringify({
-  sources: {
-    fd: {
-      product: "freshdesk",
-      baseUrl: "http://127.0.0.1:1",
-      auth: { secretEnv: "FD_KEY" },
-      webhook: { secretEnv: "FD_SECRET" }
-    }
-  }
-})
 const env = { FD_KEY: "k", FD_SECRET: secret }
 
 describe("kill -9 under load", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { sampledShare, tracesUrl } from "../../src/cli/Tracing.js"
 import { ended, runCli, startCli } from "../support/cli.js"
-import { deliveryBody, post, secret } from "../support/deliveries.js"
+import { receiverConfig as config, deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 
 interface Span {
@@ -34,17 +34,6 @@ const listening = async (onBody: (body: string, path: string, key: string | unde
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
-
-const config = JSON.stringify({
-  sources: {
-    fd: {
-      product: "freshdesk",
-      baseUrl: "http://127.0.0.1:1",
-      auth: { secretEnv: "FD_KEY" },
-      webhook: { secretEnv: "FD_SECRET" }
-    }
-  }
-})
 
 it("sends a span for each delivery and each hand-over where OTEL_EXPORTER_OTLP_ENDPOINT says", async () => {
   const sent: Array<{ body: string; path: string; key: string | undefined }> = []

@@ -4,6 +4,18 @@ import { signBody } from "../../src/receiver/index.js"
 
 export const secret = "test-webhook-secret"
 
+/** One Freshdesk source, `fd`, whose API nobody answers; its secrets come from FD_KEY and FD_SECRET. */
+export const receiverConfig = JSON.stringify({
+  sources: {
+    fd: {
+      product: "freshdesk",
+      baseUrl: "http://127.0.0.1:1",
+      auth: { secretEnv: "FD_KEY" },
+      webhook: { secretEnv: "FD_SECRET" }
+    }
+  }
+})
+
 export interface DeliveryFields {
   readonly event?: string
   readonly entity?: string

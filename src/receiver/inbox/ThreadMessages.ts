@@ -2,7 +2,8 @@
 import type { Snapshot } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
-import type { Applied, Bare, EntityState } from "./Delivery.js"
+import type { Applied, Bare } from "./Delivery.js"
+import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
 
 export interface ThreadData {
@@ -32,14 +33,7 @@ export interface ThreadOperations {
   readonly hydrated: (id: number, event: Bare["event"]) => void
   /** What was to be fetched could not be; it is told of again. */
   readonly retryBare: (id: number) => void
-  readonly mergeState: (
-    source: string,
-    entity: string,
-    entityId: string,
-    updatedAt: EpochMillis | null,
-    snapshot: Snapshot,
-    looked: Pick<EntityState, "updatedAt" | "snapshot">
-  ) => void
+  readonly mergeState: EntityStates["mergeState"]
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
   readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
   readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
