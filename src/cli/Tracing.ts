@@ -65,10 +65,17 @@ export const tracingLayer = (env: Environment): Layer.Layer<never, UsageError> =
           message: `OTEL_TRACES_SAMPLER "${env["OTEL_TRACES_SAMPLER"]}" with OTEL_TRACES_SAMPLER_ARG "${env["OTEL_TRACES_SAMPLER_ARG"] ?? ""}" is not known: choose among always_on, always_off and traceidratio with a share between 0 and 1`
         })
       const { OtlpSerialization, OtlpTracer } = yield* Effect.promise(() => import("./otlp.js"))
-      const headers = {
-        ...pairsOf(env["OTEL_EXPORTER_OTLP_HEADERS"] ?? ""),
-        ...pairsOf(env["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ?? "")
-      }
+      const headers = yield* Effect.try({
+        try: () => ({
+          ...pairsOf(env["OTEL_EXPORTER_OTLP_HEADERS"] ?? ""),
+          ...pairsOf(env["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ?? "")
+        }),
+        // They may hold a key: what is wrong is said without them.
+        catch: () =>
+          new UsageError({
+            message: "OTEL_EXPORTER_OTLP_HEADERS has a value that is not percent-encoded: write % as %25"
+          })
+      })
       const delay = Number(env["OTEL_BSP_SCHEDULE_DELAY"] ?? 5_000)
       const dropped = yield* Effect.tracer
       const tracer = yield* OtlpTracer.make({

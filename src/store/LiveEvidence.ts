@@ -68,6 +68,16 @@ const names = (text: string | null): ReadonlyArray<string> | null =>
 /** Calls of a stream that its interval is taken from: the newest. */
 const newestCalls = 500
 
+/** Whether a receiver has put anything into the file. Throws a `StoreError`. */
+export const hasDeliveries = (file: string): boolean => {
+  const database = openDatabase(file, { mustExist: true })
+  try {
+    return database.prepare("SELECT 1 FROM delivery LIMIT 1").get() !== undefined
+  } finally {
+    database.close()
+  }
+}
+
 /** Everything since `from`, in one snapshot. Throws a `StoreError`. */
 export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence => {
   const database = openDatabase(file, { mustExist: true })

@@ -147,18 +147,22 @@ describe("kill -9 under load, with hand-over, reconciliation and a purge", () =>
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0
 
+/** A small disk of the test's own, until it ends; `null` where none can be mounted. */
+const mounted = (folder: string, size: string): string | null => {
+  const disk = join(folder, "disk")
+  mkdirSync(disk)
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk]).status !== 0) return null
+  onTestFinished(() => void spawnSync("umount", ["-l", disk]))
+  return disk
+}
+
 describe("a full disk", () => {
   it.skipIf(!canMount)(
     "answers 503 and never 200 for what is not stored, and serves again when there is room",
     async ({ skip }) => {
       const folder = temporaryFolder()
-      const disk = join(folder, "disk")
-      mkdirSync(disk)
-      if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk]).status !== 0) {
-        skip("no tmpfs can be mounted here")
-        return
-      }
-      onTestFinished(() => void spawnSync("umount", ["-l", disk]))
+      const disk = mounted(folder, "1500k")
+      if (disk === null) return skip("no tmpfs can be mounted here")
       writeFileSync(join(folder, "hookshift.config.json"), config)
       const db = join(disk, "inbox.db")
       const { child, ready } = await startCli(
@@ -192,13 +196,8 @@ describe("a disk that can only be read", () => {
     "is named in one sentence, and nothing is lost once it can be written to again",
     async ({ skip }) => {
       const folder = temporaryFolder()
-      const disk = join(folder, "disk")
-      mkdirSync(disk)
-      if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", disk]).status !== 0) {
-        skip("no tmpfs can be mounted here")
-        return
-      }
-      onTestFinished(() => void spawnSync("umount", ["-l", disk]))
+      const disk = mounted(folder, "20m")
+      if (disk === null) return skip("no tmpfs can be mounted here")
       writeFileSync(join(folder, "hookshift.config.json"), config)
       const db = join(disk, "inbox.db")
       const args = ["receive", "--listen", "127.0.0.1:0", "--reconcile", "off", "--db", db]

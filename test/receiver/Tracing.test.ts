@@ -96,4 +96,16 @@ it("reads the usual variables, and says which one is wrong", async () => {
   })
   expect(ran.code).toBe(2)
   expect(ran.stderr).toMatch(/^hookshift: OTEL_TRACES_SAMPLER "sometimes" .* choose among always_on/)
+  const garbled = await runCli(["receive"], {
+    cwd: folder,
+    env: {
+      FD_KEY: "k",
+      FD_SECRET: "s",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:1",
+      OTEL_EXPORTER_OTLP_HEADERS: "key=canary%zz"
+    }
+  })
+  expect(garbled.code).toBe(2)
+  expect(garbled.stderr).toMatch(/^hookshift: OTEL_EXPORTER_OTLP_HEADERS has a value that is not percent-encoded/)
+  expect(garbled.stderr).not.toContain("canary")
 })

@@ -3,7 +3,7 @@ import { Clock, Effect, Option, Schedule } from "effect"
 import { loadConfig } from "../../config/index.js"
 import type { ShadowSection } from "../../domain/Report.js"
 import { cutoverChecklist, type Shadowed, type ShadowedAccount, type ShadowReport, shadow } from "../../shadow/index.js"
-import { endCutovers, explain, noteCutover, readLiveEvidence } from "../../store/index.js"
+import { endCutovers, explain, hasDeliveries, noteCutover, readLiveEvidence } from "../../store/index.js"
 import { GateFailed, UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
@@ -59,6 +59,9 @@ export const shadowSection = (db: string, config: Option.Option<string>, reconci
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
     if (Object.keys(sources).length === 0) return null
+    // A long recording is not read once more for nothing.
+    const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
+    if (!received) return null
     const { evidence, report } = yield* Effect.flatten(
       looking({ db, config, json: true, from: Option.none(), reconcile, ...usualMeasure })
     )
