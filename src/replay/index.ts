@@ -1,6 +1,13 @@
 /** What may be used of the replay. */
-export { type RunningProgram, startProgram } from "./Program.js"
-export * from "./Replay.js"
-export type { ReplayPlan } from "./ReplayPlan.js"
-export { type Stage, setStage } from "./Stage.js"
-export * from "./StandIn.js"
+
+export { checkHistory, type Violation } from "./history/Checker.js"
+export type { History, HistoryLine } from "./history/HistoryLine.js"
+export { type Draw, type DrawsFor, drawsOf } from "./model/Draws.js"
+export { type FastFigures, type FastOptions, runFast } from "./model/FastDriver.js"
+export { type Rules, rules } from "./model/Rules.js"
+export * from "./model/Scenario.js"
+export { type RunningProgram, startProgram } from "./wire/Program.js"
+export * from "./wire/Replay.js"
+export type { ReplayPlan } from "./wire/ReplayPlan.js"
+export { type Stage, setStage } from "./wire/Stage.js"
+export * from "./wire/StandIn.js"

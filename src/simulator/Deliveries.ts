@@ -8,12 +8,15 @@ import { request as httpsRequest } from "node:https"
 import { isRecord } from "../domain/Json.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
 import {
+  copyAfterMs,
   type DeliveryPolicy,
   eventFor,
+  makeDeferral,
   type Provider,
-  type PushAllowance,
-  periodMs,
-  type Route
+  type PushTiming,
+  type Route,
+  routes,
+  timePush
 } from "../providers/index.js"
 import type { EntityId } from "./Entity.js"
 import type { Faults } from "./Faults.js"
@@ -94,12 +97,6 @@ export interface Deliveries {
   readonly close: () => void
 }
 
-/** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
-export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_000 }
-
-/** What stays deferred longer than this is dropped (FRESHWORKS.md, "Delivery limits"). */
-const longestDeferralMs = 86_400_000
-
 export const startDeliveries = (world: World, options: DeliveriesOptions): Deliveries => {
   const { policy, provider, time } = options
   const random = randomStream(options.seed, `deliveries of ${provider.product}`)
@@ -109,8 +106,8 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
   const apps: Array<AppInstall> = []
   const workflows: Array<WorkflowSetUp> = []
   const pending = new Set<() => void>()
-  /** By route: how many first attempts each period of the allowance has. */
-  const used = new Map<string, number>()
+  const deferrals = new Map(routes.map((route) => [route, makeDeferral(provider.allowances[route])]))
+  const timing: PushTiming = { dueMs: 0, dropped: false, duplicated: false }
 
   const after = (ms: number, run: () => void): void => {
     const cancel = time.at(
@@ -170,45 +167,20 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     })
   }
 
-  /** How long the allowance makes a push wait that would go out in so many milliseconds; `null` when it is dropped. */
-  const deferral = (route: Route, dueMs: number): number | null => {
-    const allowance: PushAllowance | undefined = provider.allowances[route]
-    if (allowance === undefined) return 0
-    const period = periodMs[allowance.period]
-    const due = time.now() + dueMs
-    for (let window = Math.floor(due / period); ; window++) {
-      const start = window * period
-      if (start - due > longestDeferralMs) return null
-      const key = `${route} ${window}`
-      const count = used.get(key) ?? 0
-      if (count >= allowance.requests) continue
-      used.set(key, count + 1)
-      return Math.max(0, start - due)
-    }
-  }
-
   const push = (message: EventPush, outcome: DeliveryOutcome): void => {
-    const faults = options.faults()
-    const latency = Math.min(
-      deliveryLatency.longestMs,
-      deliveryLatency.floorMs + random.exponential(deliveryLatency.meanTailMs)
-    )
-    const [drop, duplicate, reorder, delay] = [random.next(), random.next(), random.next(), random.next()]
-    const held =
-      (reorder < faults.reorder ? 5_000 + random.next() * 55_000 : 0) +
-      (delay < faults.delay ? 30_000 + random.next() * 570_000 : 0)
+    timePush(random.next, options.faults(), timing)
+    const { dropped, dueMs, duplicated } = timing
     outcomes.push(outcome)
-    const deferred = deferral(message.route, latency + held)
+    const deferred = deferrals.get(message.route)!(time.now() + dueMs)
     if (deferred !== null && deferred > 0) counts.deferred += 1
-    if (drop < faults.drop || deferred === null) {
+    if (dropped || deferred === null) {
       counts.dropped += 1
       outcome.outcome = "dropped"
       return
     }
-    const due = latency + held + deferred
+    const due = dueMs + deferred
     after(due, () => attempt(message, outcome, 0))
-    if (duplicate < faults.duplicate)
-      after(due + 1_000 + random.next() * 20_000, () => attempt(message, { ...outcome }, 0))
+    if (duplicated) after(due + copyAfterMs(random.next), () => attempt(message, { ...outcome }, 0))
   }
 
   const appPush = (app: AppInstall, event: string, change: Change): EventPush => {

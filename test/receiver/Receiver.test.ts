@@ -258,9 +258,9 @@ describe("from the inbox to the handler", () => {
     await version(2, "2026-03-02T10:00:00Z") // within the same second
     await until(2)
     const stamp = Date.parse("2026-03-02T10:00:00Z")
-    await receiver.note("mergeState", "fd", "ticket", "42", stamp, { id: 42, version: 1 }, looked)
+    await receiver.note("mergeState", "fd", "ticket", "42", stamp, { id: 42, version: 1 }, looked, null)
     expect(held()?.snapshot["version"]).toBe(2)
-    await receiver.note("mergeState", "fd", "ticket", "42", stamp + 1_000, { id: 42, type: "question" }, held()!)
+    await receiver.note("mergeState", "fd", "ticket", "42", stamp + 1_000, { id: 42, type: "question" }, held()!, null)
     expect(held()).toMatchObject({ updatedAt: stamp + 1_000, snapshot: { version: 2, type: "question" } })
   })
   it("delivers again on request what was given up", async () => {

@@ -2,6 +2,7 @@
  * What remains to be called once webhooks carry the changes, part by part (DESIGN: `callsAfter` is never "calls minus
  * polls"), and how fresh the data will be. Pure; every assumption has its name and source here.
  */
+import { readableWithinMs } from "../../domain/EventOrder.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -131,6 +132,8 @@ export const childrenCalls = (
   for (const { entityId, updatedAt } of observed(parent.entity).changes) {
     const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
     read[sweep]?.add(entityId)
+    // Too early to show all that goes with it: once more.
+    if (window.from + sweep * everyMs - updatedAt < readableWithinMs) read[sweep + 1]?.add(entityId)
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
   const sum = later.reduce((calls, size) => calls + size, 0)

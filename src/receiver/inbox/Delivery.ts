@@ -36,6 +36,8 @@ export interface EntityState {
   readonly deleted: boolean
   /** The newest moment at which a dependant (a reply) is known to have moved this entity's stamp. */
   readonly touchedAt: EpochMillis | null
+  /** Up to which moment this shows what has its stamp; `null` where nobody told. */
+  readonly occurredAt: EpochMillis | null
   readonly snapshot: Snapshot
 }
 

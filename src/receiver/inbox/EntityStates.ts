@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import { isLate } from "../../domain/EventOrder.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
@@ -23,7 +24,8 @@ export interface EntityStates {
   ) => ReadonlyArray<Applied>
   /**
    * Moves an entity's state with no event: what is new is a stamp, or fields that nobody had told before. `looked` is the state that
-   * this follows from; where an event has moved it since, nothing is done.
+   * this follows from; where an event has moved it since, nothing is done. Up to `shownTo` this
+   * is what has that stamp.
    */
   readonly mergeState: (
     source: string,
@@ -31,7 +33,8 @@ export interface EntityStates {
     entityId: string,
     updatedAt: EpochMillis | null,
     snapshot: Snapshot,
-    looked: Pick<EntityState, "updatedAt" | "snapshot">
+    looked: Pick<EntityState, "updatedAt" | "snapshot">,
+    shownTo: EpochMillis | null
   ) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (
@@ -51,13 +54,10 @@ interface KnownState {
   readonly snapshot: Buffer
 }
 
-/** Whether an event tells of an older state than the known one. Stamps of one second are told apart by the finer moment. */
-const isLate = (event: PushedEvent, known: KnownState): boolean => {
-  if (event.updatedAt === null || known.updatedAt === null) return false
-  if (event.updatedAt !== known.updatedAt) return event.updatedAt < known.updatedAt
-  const at = event.occurredAt ?? null
-  return at !== null && known.occurredAt !== null && at < known.occurredAt
-}
+const isLateFor = (event: PushedEvent, known: KnownState): boolean =>
+  event.updatedAt !== null &&
+  known.updatedAt !== null &&
+  isLate(event.updatedAt, event.occurredAt ?? Number.NaN, known.updatedAt, known.occurredAt ?? Number.NaN)
 
 export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityStates => {
   const { database, openText, providerOf, relaxed, sealJson, serviceAccountOf } = file
@@ -101,8 +101,10 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
     const snapshot = state === null ? null : snapshotOf(state)
     const type = providerOf(source)?.entities[event.entity]
     // Some products report a deletion as an update.
-    const gone = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
-    const late = state !== null && isLate(event, state)
+    const says = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
+    // What the provider does not show any more is still gone, whatever event of it comes behind.
+    const gone = says || (event.snapshot === null && state?.deleted === 1)
+    const late = state !== null && isLateFor(event, state)
     const before: Known | null = state === null ? null : { deleted: state.deleted === 1, snapshot: snapshot! }
     let after = before
     let changed: ReadonlyArray<string> = []
@@ -153,14 +155,14 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
       return applied
     },
     // A sweep that is lost is made again.
-    mergeState: (source, entity, entityId, updatedAt, news, looked) =>
+    mergeState: (source, entity, entityId, updatedAt, news, looked, shownTo) =>
       relaxed(() => {
         const state = known(source, entity, entityId)
         if (state === null || state.updatedAt !== looked.updatedAt) return
         const snapshot = snapshotOf(state)
         // Two changes of one second share a stamp.
         if (!same(snapshot, looked.snapshot)) return
-        updateState.run(updatedAt, 0, null, sealJson({ ...snapshot, ...news }), state.id)
+        updateState.run(updatedAt, 0, shownTo, sealJson({ ...snapshot, ...news }), state.id)
       }),
     state: (source, entity, entityId) => {
       const state = known(source, entity, entityId)
@@ -170,6 +172,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
             updatedAt: state.updatedAt,
             deleted: state.deleted === 1,
             touchedAt: state.touchedAt,
+            occurredAt: state.occurredAt,
             snapshot: snapshotOf(state)
           }
     },

@@ -3,10 +3,12 @@
  * differences between the provider's lists and the receiver's entity state, and puts them into the inbox as events of
  * origin `reconciliation`. The first sweep fills the state; a later start catches up from where the last one ended.
  */
+import { createHash } from "node:crypto"
 import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { eventName } from "../../domain/Event.js"
+import { endOfSecond, readableWithinMs, shownUpTo } from "../../domain/EventOrder.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import {
   type ClientOptions,
@@ -18,6 +20,7 @@ import {
   type ProviderError
 } from "../../providers/clients.js"
 import { childrenOf, type Provider, rootsOf, walksEvery } from "../../providers/index.js"
+import type { EntityState } from "../inbox/Delivery.js"
 import type { Receiver } from "../Receiver.js"
 
 export interface ReconciliationOptions {
@@ -118,38 +121,60 @@ export const makeReconciliation = (
     const written = <A>(write: () => Promise<A>): Effect.Effect<A, InboxUnavailable> =>
       Effect.tryPromise({ try: write, catch: unavailable })
 
-    const put = (
-      entity: string,
-      action: "create" | "update" | "delete",
-      id: string,
-      at: EpochMillis | null,
-      item: Item | null
-    ) =>
-      written(() =>
-        receiver.put(source, {
-          event: eventName(entity, action),
-          entity,
-          entityId: id,
-          updatedAt: at,
-          account,
-          actor: null,
-          snapshot: item
-        })
+    /** Up to which moment a reading that began then shows what has this stamp. */
+    const shownTo = (stamp: EpochMillis | null, readAt: EpochMillis): EpochMillis | null => {
+      const moment = stamp === null ? Number.NaN : shownUpTo(stamp, readAt)
+      return Number.isNaN(moment) ? null : moment
+    }
+
+    const put = (found: {
+      readonly entity: string
+      readonly action: "create" | "update" | "delete"
+      readonly id: string
+      readonly updatedAt: EpochMillis | null
+      readonly shownTo: EpochMillis | null
+      readonly item: Item | null
+      readonly over: EntityState | null
+    }) => {
+      const { action, entity, id, item, over, shownTo: occurredAt, updatedAt } = found
+      const name = canonicalJson([entity, id, action, updatedAt, item, over])
+      return written(() =>
+        receiver.put(
+          source,
+          {
+            event: eventName(entity, action),
+            entity,
+            entityId: id,
+            updatedAt,
+            occurredAt,
+            account,
+            actor: null,
+            snapshot: item
+          },
+          `found ${createHash("sha256").update(name).digest("hex")}`
+        )
       ).pipe(
         Effect.filterOrFail((result) => result !== "unavailable", unavailable),
         Effect.asVoid
       )
+    }
 
     /** Compares one listed entity with the state; what is new goes into the inbox as an event. */
-    const compare = (entity: string, item: Item): Effect.Effect<void, InboxUnavailable> =>
+    const compare = (entity: string, item: Item, readAt: EpochMillis): Effect.Effect<void, InboxUnavailable> =>
       Effect.suspend(() => {
         const id = idOf(entity, item)
         const updatedAt = stampOf(entity, item)
         const known = inbox.state(source, entity, id)
-        if (known === null) return put(entity, "create", id, updatedAt, item)
+        const shown = shownTo(updatedAt, readAt)
+        const found = { entity, id, updatedAt, shownTo: shown, item, over: known }
+        if (known === null) return put({ ...found, action: "create" })
         if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.void
         const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
-        if (known.deleted && !moved) return Effect.void
+        if (known.deleted && !moved) {
+          // It was taken for gone, and a list shows it: it is back, unless the list is older than that.
+          const back = shown !== null && item["deleted"] !== true
+          return back ? put({ ...found, action: "update" }) : Effect.void
+        }
         const stampField = provider.entities[entity]?.updatedAtField
         const compared = (field: string) => field !== stampField && !notCompared.has(field)
         const differing = Object.keys(item).filter(
@@ -163,13 +188,15 @@ export const makeReconciliation = (
         const news =
           differing.length > 0 ||
           (unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && compared(field)))
-        if (news) return put(entity, "update", id, updatedAt, item)
+        if (news) return put({ ...found, action: "update" })
         const told = Object.keys(item).every(
           (field) => field in known.snapshot && canonicalJson(item[field]) === canonicalJson(known.snapshot[field])
         )
-        if (told && !moved) return Effect.void
+        // That a whole second was read is noted once: what is pushed of it from now on is late.
+        if (told && !moved && (shown === null || known.occurredAt !== null)) return Effect.void
+        const upTo = moved ? shown : (known.occurredAt ?? shown)
         return Effect.map(
-          written(() => receiver.note("mergeState", source, entity, id, updatedAt, item, known)),
+          written(() => receiver.note("mergeState", source, entity, id, updatedAt, item, known, upTo)),
           () => {
             if (moved) options.onRefreshed?.(entity, id, updatedAt)
           }
@@ -177,13 +204,18 @@ export const makeReconciliation = (
       })
 
     /** The stamp that a parent had when its dependants were last read. */
-    const readAt = new Map<string, number>()
+    const childrenReadAt = new Map<string, number>()
     /**
      * Where a parent's stamp moves with its dependants, only the last move shows: a lost reply can hide behind a later
      * change. So the dependants of every parent that changed since the last sweep are read, once. Where nothing shows
      * which parents have news, those of all are, every so many sweeps.
      */
-    const readChildren = (entity: string, item: Item, walking: boolean): Effect.Effect<void, SweepError> =>
+    const readChildren = (
+      entity: string,
+      item: Item,
+      walking: boolean,
+      readAt: EpochMillis
+    ): Effect.Effect<void, SweepError> =>
       Effect.forEach(
         childrenOf(provider, entity).filter(
           (child) => wanted.has(child) || childrenOf(provider, child).some((next) => wanted.has(next))
@@ -192,15 +224,20 @@ export const makeReconciliation = (
           const all = provider.sweeps[child]!.parent!.which === "all"
           const id = idOf(entity, item)
           const stamp = stampOf(entity, item) ?? 0
-          if (all ? !walking : readAt.get(`${child} ${id}`) === stamp) return Effect.void
+          if (all ? !walking : childrenReadAt.get(`${child} ${id}`) === stamp) return Effect.void
           return (all ? sweeper : hydrator).children(child, id).pipe(
             Stream.runForEach((dependant) =>
               Effect.zipRight(
-                wanted.has(child) ? compare(child, dependant) : Effect.void,
-                readChildren(child, dependant, walking)
+                wanted.has(child) ? compare(child, dependant, readAt) : Effect.void,
+                readChildren(child, dependant, walking, readAt)
               )
             ),
-            Effect.tap(() => Effect.sync(() => (all ? undefined : readAt.set(`${child} ${id}`, stamp)))),
+            // A reply may be readable later than its ticket: what was read too early is read once more.
+            Effect.tap(() =>
+              Effect.sync(() =>
+                all || readAt - stamp < readableWithinMs ? undefined : childrenReadAt.set(`${child} ${id}`, stamp)
+              )
+            ),
             Effect.catchIf(
               isNotFound,
               () => Effect.void // deleted in the meantime
@@ -211,14 +248,33 @@ export const makeReconciliation = (
       )
 
     /** What a whole list does not have any more, although the state does, is gone if the API says so. */
-    const findGone = (entity: string, listed: ReadonlySet<string>): Effect.Effect<void, SweepError> =>
+    const findGone = (
+      entity: string,
+      listed: ReadonlySet<string>,
+      readAt: EpochMillis
+    ): Effect.Effect<void, SweepError> =>
       Effect.forEach(
-        inbox.states(source, entity).filter((state) => !state.deleted && !listed.has(state.entityId)),
-        ({ entityId }) =>
+        // What was pushed just now may be readable later: the next comparison tells.
+        inbox
+          .states(source, entity)
+          .filter(
+            ({ deleted, entityId, updatedAt }) =>
+              !deleted && !listed.has(entityId) && readAt - (updatedAt ?? 0) >= readableWithinMs
+          ),
+        ({ entityId, updatedAt }) =>
           sweeper.get(entity, entityId).pipe(
-            Effect.flatMap((item) => compare(entity, item)),
+            Effect.flatMap((item) => compare(entity, item, readAt)),
             Effect.catchIf(isNotFound, () =>
-              Effect.flatMap(Clock.currentTimeMillis, (now) => put(entity, "delete", entityId, now, null))
+              // Nobody says when: it has the stamp that it had, and comes after all that shares it.
+              put({
+                entity,
+                action: "delete",
+                id: entityId,
+                updatedAt: updatedAt ?? readAt,
+                shownTo: endOfSecond(updatedAt ?? readAt),
+                item: null,
+                over: inbox.state(source, entity, entityId)
+              })
             )
           ),
         { discard: true }
@@ -270,9 +326,11 @@ export const makeReconciliation = (
         )
         const take = (item: Item) =>
           Effect.sync(() => seen(item)).pipe(
-            Effect.zipRight(wanted.has(entity) ? compare(entity, item) : Effect.void),
+            Effect.zipRight(wanted.has(entity) ? compare(entity, item, started) : Effect.void),
             Effect.zipRight(
-              walking || (stampOf(entity, item) ?? 0) >= deepFrom ? readChildren(entity, item, walking) : Effect.void
+              walking || (stampOf(entity, item) ?? 0) >= deepFrom
+                ? readChildren(entity, item, walking, started)
+                : Effect.void
             )
           )
         yield* sweeper
@@ -292,14 +350,22 @@ export const makeReconciliation = (
                 const gone =
                   known?.deleted === true || !wanted.has(entity)
                     ? Effect.void
-                    : put(entity, "delete", id, stampOf(entity, item), item)
-                return Effect.zipRight(gone, readChildren(entity, item, walking))
+                    : put({
+                        entity,
+                        action: "delete",
+                        id,
+                        updatedAt: stampOf(entity, item),
+                        shownTo: shownTo(stampOf(entity, item), started),
+                        item,
+                        over: known
+                      })
+                return Effect.zipRight(gone, readChildren(entity, item, walking, started))
               })
             )
         }
         const comparable = dueForDeletions || (whole && rule.wholeEvery !== null)
         if (comparable && sweptTo !== null && wanted.has(entity)) {
-          yield* findGone(entity, listed)
+          yield* findGone(entity, listed, started)
           yield* written(() => receiver.note("setComparedAt", source, entity, started))
         }
         yield* written(() => receiver.note("setSweptTo", source, entity, newest === 0 ? started : newest))

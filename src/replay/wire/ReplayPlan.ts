@@ -1,5 +1,5 @@
 /** What a replay sets up for one account. */
-import type { Provider, Route } from "../providers/index.js"
+import type { Provider, Route } from "../../providers/index.js"
 
 /** How one account's pollers give way to webhooks. */
 export interface ReplayPlan {

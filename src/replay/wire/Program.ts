@@ -1,6 +1,6 @@
 /** Hosts one polling program in a thread that follows the replay's clock. */
 import { Worker } from "node:worker_threads"
-import type { EpochMillis } from "../domain/Time.js"
+import type { EpochMillis } from "../../domain/Time.js"
 import type { Follower, VirtualTime } from "./VirtualTime.js"
 
 export interface ProgramData {

@@ -4,7 +4,7 @@
  * programs through shared memory. The loop is plain TypeScript: a replayed day has some 20,000 steps.
  */
 import { Clock, Duration, Effect, Layer } from "effect"
-import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
 
 interface Due {
   readonly at: EpochMillis

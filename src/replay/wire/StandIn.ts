@@ -2,8 +2,8 @@
  * What a replay asks of whoever stands in for the provider: an account that changes, an API over real HTTP, signed
  * deliveries, and the truth about all of it. The replay knows no more of it than this.
  */
-import type { Action } from "../domain/Event.js"
-import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import type { Action } from "../../domain/Event.js"
+import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
 
 export interface TrueChange {
   readonly account: string

@@ -1,6 +1,6 @@
 /** Sets the stage for one path: virtual time, a stand-in, and the counting of what travels between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
-import type { EpochMillis } from "../domain/Time.js"
+import type { EpochMillis } from "../../domain/Time.js"
 import type { StandIn, StandInFaults, StartStandIn } from "./StandIn.js"
 import { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"
 

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { quantile, roundTo } from "../domain/Quantiles.js"
-import type { ReplayResult } from "../domain/Report.js"
-import type { EpochMillis } from "../domain/Time.js"
-import { eventFor } from "../providers/index.js"
-import { openDatabase } from "../store/index.js"
+import { quantile, roundTo } from "../../domain/Quantiles.js"
+import type { ReplayResult } from "../../domain/Report.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { eventFor } from "../../providers/index.js"
+import { openDatabase } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import { type Stage, setStage } from "./Stage.js"
@@ -208,10 +208,10 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
       : sent.outcomes.filter(
           (push) => push.outcome === "dropped" && push.at >= outage.from - 1_000 && push.at < outage.to
         )
-  const healed = droppedInOutage.filter(
-    (push) =>
-      (states.get(`${push.account} ${push.entity} ${push.id}`)?.updatedAt ?? 0) >= Math.floor(push.at / 1000) * 1000
-  )
+  const healed = droppedInOutage.filter((push) => {
+    const state = states.get(`${push.account} ${push.entity} ${push.id}`)
+    return state?.deleted === true || (state?.updatedAt ?? 0) >= Math.floor(push.at / 1000) * 1000
+  })
   const acknowledgements = path.acknowledgements()
   return {
     truth,

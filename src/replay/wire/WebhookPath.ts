@@ -6,8 +6,9 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Random, Redacted, Scope } from "effect"
-import type { EpochMillis } from "../domain/Time.js"
-import { ruleBody } from "../providers/index.js"
+import { actionOf } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { ruleBody } from "../../providers/index.js"
 import {
   type CallTally,
   createReceiver,
@@ -16,7 +17,7 @@ import {
   type ReceiverSource,
   type Reconciliation,
   signatureHeader
-} from "../receiver/index.js"
+} from "../../receiver/index.js"
 import type { FinalState, WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import type { Stage } from "./Stage.js"
@@ -101,6 +102,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
           updatedAt: event.updatedAt,
           at: time.now(),
           origin,
+          deletion: actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true,
           parent: touches === undefined || parent === undefined ? null : { entity: touches.entity, id: String(parent) }
         })
       }
@@ -121,7 +123,16 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
           every: Duration.seconds(options.reconcileSeconds),
           entities,
           onRefreshed: (entity, id, updatedAt) =>
-            arrivals.push({ account, entity, id, updatedAt, at: time.now(), origin: "reconciliation", parent: null })
+            arrivals.push({
+              account,
+              entity,
+              id,
+              updatedAt,
+              at: time.now(),
+              origin: "reconciliation",
+              parent: null,
+              deletion: false
+            })
         }).pipe(
           Scope.extend(scope),
           Effect.provide(FetchHttpClient.layer),

@@ -1,8 +1,8 @@
 /** Holds both paths against the truth and against each other. Pure. */
-import { groupBy } from "../domain/Grouping.js"
-import { roundTo, type Spread, spread } from "../domain/Quantiles.js"
-import type { ParityDifference } from "../domain/Report.js"
-import type { EpochMillis } from "../domain/Time.js"
+import { groupBy } from "../../domain/Grouping.js"
+import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
+import type { ParityDifference } from "../../domain/Report.js"
+import type { EpochMillis } from "../../domain/Time.js"
 import type { TrueChange } from "./StandIn.js"
 
 /** One version of an entity arriving on a path. */
@@ -18,6 +18,8 @@ export interface WebhookArrival extends Arrival {
   readonly origin: "webhook" | "reconciliation"
   /** The entity whose stamp this one moved. */
   readonly parent: { readonly entity: string; readonly id: string } | null
+  /** It told that the entity is gone. Found missing, it has the stamp that it had before. */
+  readonly deletion: boolean
 }
 
 export interface FinalState {
@@ -92,8 +94,9 @@ export const judgeWebhook = (
   const arrived = byEntity(arrivals)
   const touched = new Map<string, WebhookArrival>()
   for (const arrival of arrivals) {
-    if (arrival.parent !== null)
-      touched.set(`${key({ account: arrival.account, ...arrival.parent })} ${arrival.updatedAt}`, arrival)
+    if (arrival.parent === null) continue
+    const name = `${key({ account: arrival.account, ...arrival.parent })} ${arrival.updatedAt}`
+    if (!touched.has(name)) touched.set(name, arrival)
   }
   const states = new Map(final.map((state) => [key(state), state]))
   const lags: Array<number> = []
@@ -104,20 +107,22 @@ export const judgeWebhook = (
   for (const change of truth) {
     const name = key(change)
     const candidates = arrived.get(name) ?? []
-    const own =
-      candidates.find((arrival) => arrival.origin === "webhook" && arrival.updatedAt === change.updatedAt) ??
-      (change.fields.length === 0 && change.action === "update"
-        ? touched.get(`${name} ${change.updatedAt}`)
-        : undefined)
-    const carrier = own ?? candidates.find((arrival) => arrival.updatedAt >= change.updatedAt)
+    // The first that brought it, or something newer: from then on the receiver had it.
+    const first = candidates.find(
+      (arrival) => arrival.at >= change.at && (arrival.deletion || arrival.updatedAt >= change.updatedAt)
+    )
+    const reply =
+      change.fields.length === 0 && change.action === "update" ? touched.get(`${name} ${change.updatedAt}`) : undefined
+    const carrier = reply !== undefined && (first === undefined || reply.at <= first.at) ? reply : first
     const state = states.get(name)
     const held =
-      state !== undefined && (state.updatedAt ?? 0) >= change.updatedAt && (change.action !== "delete" || state.deleted)
+      state !== undefined &&
+      (state.deleted || (change.action !== "delete" && (state.updatedAt ?? 0) >= change.updatedAt))
     if (carrier === undefined && !held) {
       missed += 1
       continue
     }
-    if (own?.origin === "webhook") pushed += 1
+    if (carrier?.origin === "webhook" && carrier.updatedAt === change.updatedAt) pushed += 1
     else if (covered(change)) recovered += 1
     else uncovered += 1
     if (carrier !== undefined) lags.push(Math.max(0, carrier.at - change.at) / 1000)

@@ -1,0 +1,105 @@
+/**
+ * Calls of one path: who makes them, when each goes out under the account's limit, how many a period has. A caller that
+ * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
+ */
+import type { HistorySink } from "../history/HistoryLine.js"
+import type { Rules } from "./Rules.js"
+import type { Scenario } from "./Scenario.js"
+
+export const purposes = ["poll", "reconciliation", "hydration", "retry"] as const
+export const purpose = { poll: 0, reconciliation: 1, hydration: 2, retry: 3 } as const
+
+export interface Calls {
+  /** Within the window, by purpose. */
+  readonly counts: Float64Array
+  readonly refused: () => number
+  /** Of all, settling included. */
+  readonly total: () => number
+  /** The most calls that a minute of the window had, those that stay included. */
+  readonly peakPerMinute: () => number
+  /** Makes a call as soon as the limit lets it, from `at` on; returns when it is answered. */
+  readonly make: (what: number, at: number, who: string, status?: number) => number
+  /** Makes a call whatever the limit; returns whether it was answered well. */
+  readonly dare: (what: number, at: number, who: string) => boolean
+  /** A call that nobody answers. */
+  readonly fail: (what: number, at: number, who: string) => void
+}
+
+/** Periods that are remembered: a caller that waits is ahead of the others by less. */
+const ring = 8_192
+
+export const makeCalls = (
+  path: "polling" | "webhook",
+  { callMs, from, keptPerMinute, limit, to }: Scenario,
+  rules: Rules,
+  sink: HistorySink | null
+): Calls => {
+  const counts = new Float64Array(purposes.length)
+  let refused = 0
+  let total = 0
+  const minutes = new Int32Array(ring)
+  const minuteOf = new Float64Array(ring).fill(-1)
+  const periods = new Int32Array(ring)
+  const periodOf = new Float64Array(ring).fill(-1)
+  const firstMinute = Math.floor(from / 60_000)
+  let peak = 0
+
+  const keptIn = (minute: number): number => keptPerMinute[minute - firstMinute] ?? 0
+  const usedIn = (period: number): number => (periodOf[period % ring] === period ? periods[period % ring]! : 0)
+
+  const count = (what: number, at: number, who: string, status: number): void => {
+    total += 1
+    const minute = Math.floor(at / 60_000)
+    const slot = minute % ring
+    if (minuteOf[slot] !== minute) {
+      minuteOf[slot] = minute
+      minutes[slot] = 0
+    }
+    minutes[slot]! += 1
+    if (at < to) {
+      counts[what]! += 1
+      const here = minutes[slot]! + keptIn(minute)
+      if (here > peak) peak = here
+    }
+    if (limit !== null) {
+      const period = Math.floor(at / limit.periodMs)
+      const place = period % ring
+      if (periodOf[place] !== period) {
+        periodOf[place] = period
+        periods[place] = 0
+      }
+      periods[place]! += 1
+    }
+    if (sink !== null) sink({ k: "call", t: at, path, purpose: purposes[what]!, who, status })
+  }
+
+  return {
+    counts,
+    refused: () => refused,
+    total: () => total,
+    peakPerMinute: () => {
+      let kept = peak
+      for (const calls of keptPerMinute) if (calls > kept) kept = calls
+      return kept
+    },
+    make: (what, at, who, status = 200) => {
+      let when = at
+      if (limit !== null) {
+        let period = Math.floor(when / limit.periodMs)
+        while (!rules.mayCall(usedIn(period), limit.calls)) {
+          period += 1
+          when = period * limit.periodMs
+        }
+      }
+      count(what, when, who, status)
+      return when + callMs
+    },
+    dare: (what, at, who) => {
+      const within = limit === null || usedIn(Math.floor(at / limit.periodMs)) < limit.calls
+      if (!within) refused += 1
+      count(what, at, who, within ? 200 : 429)
+      return within
+    },
+    fail: (what, at, who) => count(what, at, who, 503)
+  }
+}

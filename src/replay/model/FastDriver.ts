@@ -1,0 +1,316 @@
+/**
+ * The fast driver: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
+ * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
+ */
+import type { HistorySink } from "../history/HistoryLine.js"
+import { makeAccount } from "./Account.js"
+import { makeCalls, purpose } from "./Calls.js"
+import { changeSource } from "./ChangeSource.js"
+import { type DrawsFor, drawsOf } from "./Draws.js"
+import { makeEventQueue } from "./EventQueue.js"
+import { makeJudge } from "./Judge.js"
+import { kind } from "./Kinds.js"
+import type { LagHistogram } from "./LagHistogram.js"
+import { makePollers } from "./Pollers.js"
+import { makePushes, type Weather } from "./Pushes.js"
+import { makeReceiver } from "./Receiver.js"
+import { makeReconciliation } from "./Reconciliation.js"
+import { rules as ownRules, type Rules } from "./Rules.js"
+import { action, actions as actionNames, covered, estimated, pushes as isPushed, type Scenario } from "./Scenario.js"
+import { toldOf } from "./Told.js"
+
+export interface FastOptions {
+  /** Which of the runs of this seed. */
+  readonly run?: number
+  readonly sink?: HistorySink
+  readonly rules?: Rules
+  /** Where the draws come from; the project's own streams unless given. */
+  readonly draws?: DrawsFor
+  /** The entities' own ids, for the history. */
+  readonly ids?: ReadonlyArray<string>
+}
+
+/** What came of one run. Calls are those within the window; lags are by entity type. */
+export interface FastFigures {
+  readonly changes: number
+  readonly estimated: number
+  readonly polling: {
+    readonly calls: number
+    readonly refused: number
+    readonly sweeps: number
+    readonly emptySweeps: number
+    readonly seen: number
+    readonly collapsed: number
+    readonly missed: number
+    readonly peakPerMinute: number
+    readonly lags: ReadonlyArray<LagHistogram>
+  }
+  readonly webhook: {
+    readonly reconciliation: number
+    readonly hydration: number
+    readonly retries: number
+    readonly kept: number
+    readonly deliveries: number
+    readonly duplicates: number
+    readonly rejected: number
+    readonly dropped: number
+    readonly pushed: number
+    readonly recovered: number
+    readonly uncovered: number
+    readonly missed: number
+    readonly peakPerMinute: number
+    readonly lags: ReadonlyArray<LagHistogram>
+  }
+  /** Entities that the replaced pollers hold in a newer version than the receiver. */
+  readonly differences: number
+  /** Changes, calls, deliveries, and steps of the receiver's state. */
+  readonly events: number
+}
+
+const kindOf = { receiverDown: 0, providerDown: 1, ruleOff: 2, secretRotated: 3, lossBurst: 4 } as const
+const weatherNames = Object.keys(kindOf) as Array<keyof typeof kindOf>
+
+export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigures => {
+  const { faults, from, settledAt, types } = scenario
+  const sink = options.sink ?? null
+  const rules = options.rules ?? ownRules
+  const draws = options.draws ?? drawsOf(scenario.seed, options.run ?? 0, scenario.account)
+  const told = toldOf(scenario, options.ids ?? null)
+  const weather: Weather = {
+    receiverDown: 0,
+    providerDown: 0,
+    ruleOff: 0,
+    secretRotated: 0,
+    lossBurst: 0,
+    providerUpAt: 0
+  }
+  const providerUp = (): boolean => weather.providerDown === 0
+  const queue = makeEventQueue()
+  const account = makeAccount(scenario, types, draws("read lag"))
+  const judge = makeJudge(scenario)
+  const polled = makeCalls("polling", scenario, rules, sink)
+  const kept = makeCalls("webhook", scenario, rules, sink)
+  const pushes = makePushes(scenario, draws, queue, weather, rules, sink, told)
+  const receiver = makeReceiver({
+    scenario,
+    account,
+    pushes,
+    calls: kept,
+    queue,
+    judge,
+    weather,
+    rules,
+    drawSlow: draws("slow acknowledgements"),
+    sink,
+    told
+  })
+  const reconciliation = makeReconciliation({
+    scenario,
+    account,
+    receiver,
+    calls: kept,
+    rules,
+    providerUp,
+    sink
+  })
+  const pollers = makePollers({
+    scenario,
+    account,
+    calls: polled,
+    judge,
+    rules,
+    draw: draws("pollers"),
+    providerUp,
+    sink,
+    told
+  })
+  const changes = changeSource(scenario, draws("changes"))
+
+  begin(scenario, sink)
+  scenario.pollers.forEach((_, poller) => queue.put(pollers.firstAt(poller), kind.poll, poller, 0))
+  // A beat for each life of the receiver.
+  let beat = 0
+  queue.put(from, kind.reconcile, 0, beat)
+  faults.windows.forEach((window, at) => {
+    queue.put(window.from, kind.window, at, 1)
+    queue.put(window.to, kind.window, at, 0)
+  })
+  for (const at of faults.restarts) queue.put(at, kind.restart, 0, 0)
+
+  const lifeEnds = (at: number): void => {
+    beat += 1
+    receiver.stop(at)
+  }
+  const lifeBegins = (at: number): void => {
+    receiver.start(at)
+    queue.put(at, kind.reconcile, 0, beat)
+  }
+  const turnWindow = (which: number, on: boolean, at: number): void => {
+    const window = faults.windows[which]!
+    const name = weatherNames[kindOf[window.kind]]!
+    weather[name] += on ? 1 : -1
+    if (on && name === "providerDown") weather.providerUpAt = Math.max(weather.providerUpAt, window.to)
+    if (name !== "receiverDown" || weather.receiverDown !== (on ? 1 : 0)) return
+    if (on) lifeEnds(at)
+    else lifeBegins(at)
+  }
+
+  let changed = 0
+  let guessed = 0
+  for (;;) {
+    const due = queue.nextAt()
+    if (changes.at <= due) {
+      const { at: exact, entity, flags, stamp } = changes
+      if (exact === Number.POSITIVE_INFINITY) break
+      const at = Math.floor(exact)
+      const what = changes.action
+      changed += 1
+      if ((flags & estimated) !== 0) guessed += 1
+      account.change(at, entity, what, stamp)
+      judge.changed(entity, stamp, at, what, flags)
+      const pushed = (flags & isPushed) !== 0
+      if (sink !== null)
+        sink({
+          k: "change",
+          t: at,
+          entity: told.typeOf(entity),
+          id: told.idOf(entity),
+          updatedAt: stamp,
+          action: actionNames[what]!,
+          pushed,
+          covered: (flags & covered) !== 0,
+          version: account.version[entity]!
+        })
+      if (pushed) pushes.send(at, entity, stamp, account.version[entity]!, what === action.delete)
+      changes.next()
+      continue
+    }
+    if (due > settledAt) break
+    queue.take()
+    const at = Math.floor(due)
+    switch (queue.kind) {
+      case kind.attempt:
+        if (pushes.goesOut(queue.what, at)) receiver.deliver(queue.what, at)
+        break
+      case kind.onDisk:
+        receiver.onDisk(queue.what, at)
+        break
+      case kind.tooLate:
+        pushes.answered(queue.what, at, false)
+        break
+      case kind.apply:
+        receiver.apply(queue.what, at, queue.ticket)
+        break
+      case kind.fetched:
+        receiver.fetched(queue.what, at, queue.ticket)
+        break
+      case kind.poll: {
+        const poller = queue.what
+        queue.put(pollers.sweep(poller, at), kind.poll, poller, 0)
+        break
+      }
+      case kind.reconcile:
+        if (queue.ticket !== beat || weather.receiverDown > 0) break
+        queue.put(at + scenario.receiver.reconcileMs, kind.reconcile, 0, beat)
+        reconciliation.sweep(at)
+        break
+      case kind.window:
+        turnWindow(queue.what, queue.ticket === 1, at)
+        break
+      case kind.restart:
+        if (weather.receiverDown > 0) break
+        lifeEnds(at)
+        lifeBegins(at)
+        break
+    }
+  }
+
+  judge.close(
+    (entity, stamp, isDeletion) => receiver.isGone(entity) || (!isDeletion && receiver.stamp[entity]! >= stamp)
+  )
+  end({ scenario, sink, receiver, kept, polled, pushes, told })
+  const sum = (counts: Float64Array): number => counts.reduce((total, one) => total + one, 0)
+  return {
+    changes: changed,
+    estimated: guessed,
+    differences: pollers.ahead((entity) =>
+      receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
+    ),
+    events: changed + polled.total() + kept.total() + pushes.counts.attempts + receiver.counts.applied,
+    polling: {
+      calls: sum(polled.counts) + sum(Float64Array.from(scenario.keptPerMinute)),
+      refused: polled.refused(),
+      sweeps: pollers.counts.sweeps,
+      emptySweeps: pollers.counts.empty,
+      ...judge.polling,
+      peakPerMinute: polled.peakPerMinute()
+    },
+    webhook: {
+      reconciliation: kept.counts[purpose.reconciliation]!,
+      hydration: kept.counts[purpose.hydration]!,
+      retries: kept.counts[purpose.retry]!,
+      kept: sum(Float64Array.from(scenario.keptPerMinute)),
+      deliveries: pushes.counts.attempts,
+      duplicates: receiver.counts.duplicates,
+      rejected: receiver.counts.rejected,
+      dropped: pushes.counts.dropped,
+      ...judge.webhook,
+      peakPerMinute: kept.peakPerMinute()
+    }
+  }
+}
+
+const begin = (scenario: Scenario, sink: HistorySink | null): void =>
+  sink?.({
+    k: "begin",
+    version: 1,
+    of: "model",
+    account: scenario.account,
+    from: scenario.from,
+    to: scenario.to,
+    settled: true,
+    retries: scenario.delivery.retryAfterMs.length,
+    limit: scenario.limit,
+    types: scenario.types
+      .filter(({ wanted }) => wanted)
+      .map(({ deletionsShow, name }) => ({ entity: name, deletionsShow })),
+    pollers: scenario.pollers.flatMap(({ mode, name, overlapMs, replaced, type }) =>
+      replaced && type !== -1 && (mode !== "since" || overlapMs >= scenario.readLagMs)
+        ? [{ name, entity: scenario.types[type]!.name }]
+        : []
+    )
+  })
+
+const end = (parts: {
+  readonly scenario: Scenario
+  readonly sink: HistorySink | null
+  readonly receiver: ReturnType<typeof makeReceiver>
+  readonly kept: ReturnType<typeof makeCalls>
+  readonly polled: ReturnType<typeof makeCalls>
+  readonly pushes: ReturnType<typeof makePushes>
+  readonly told: ReturnType<typeof toldOf>
+}): void => {
+  const { kept, polled, pushes, receiver, scenario, sink, told } = parts
+  if (sink === null) return
+  for (let entity = 0; entity < scenario.entities.count; entity++) {
+    if (!receiver.knows(entity)) continue
+    sink({
+      k: "state",
+      entity: told.typeOf(entity),
+      id: told.idOf(entity),
+      updatedAt: receiver.stamp[entity]!,
+      deleted: receiver.isGone(entity),
+      version: receiver.version[entity]!
+    })
+  }
+  const { applied, duplicates, stored } = receiver.counts
+  sink({
+    k: "end",
+    stored,
+    duplicates,
+    attempts: pushes.counts.attempts,
+    applied,
+    pollingCalls: polled.total(),
+    webhookCalls: kept.total()
+  })
+}

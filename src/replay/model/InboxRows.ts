@@ -1,0 +1,151 @@
+/**
+ * Events on the receiver's disk that have not moved the state yet, in the order in which they came; and of each entity
+ * those that wait behind one for which something is fetched. Slots in typed arrays, used again.
+ */
+
+export interface InboxRows {
+  readonly add: (entity: number, stamp: number, version: number, deletion: boolean, moment: number) => number
+  readonly entity: (row: number) => number
+  readonly stamp: (row: number) => number
+  readonly version: (row: number) => number
+  readonly deletion: (row: number) => boolean
+  readonly moment: (row: number) => number
+  /** What was put into the queue for a row counts only as long as its ticket is this. */
+  readonly ticket: (row: number) => number
+  readonly countFetch: (row: number) => number
+  /** Whether the row is the first of its entity; else it waits behind that one. */
+  readonly waitFor: (row: number) => boolean
+  /** The first that waits of an entity, or -1. */
+  readonly head: (entity: number) => number
+  readonly release: (row: number) => void
+  /** The process ends. */
+  readonly suspend: (kept: boolean) => void
+  /** It begins again: tells of each row, the oldest first. */
+  readonly resume: (each: (row: number) => void) => void
+}
+
+export const makeInboxRows = (entitiesCount: number): InboxRows => {
+  let capacity = 64
+  let entities = new Int32Array(capacity)
+  let stamps = new Float64Array(capacity)
+  let versions = new Int32Array(capacity)
+  let deletions = new Uint8Array(capacity)
+  let moments = new Float64Array(capacity)
+  let tickets = new Int32Array(capacity)
+  let fetches = new Uint8Array(capacity)
+  let held = new Uint8Array(capacity)
+  /** Of all rows in use, in order. */
+  let older = new Int32Array(capacity)
+  let newer = new Int32Array(capacity)
+  /** Behind which row of its entity; also the chain of free rows. */
+  let behind = new Int32Array(capacity)
+  const first = new Int32Array(entitiesCount).fill(-1)
+  const last = new Int32Array(entitiesCount).fill(-1)
+  let oldest = -1
+  let newest = -1
+  let used = 0
+  let free = -1
+
+  const grow = (): void => {
+    capacity *= 2
+    const wider = <A extends Float64Array | Uint8Array | Int32Array>(into: A, from: A): A => {
+      into.set(from)
+      return into
+    }
+    entities = wider(new Int32Array(capacity), entities)
+    stamps = wider(new Float64Array(capacity), stamps)
+    versions = wider(new Int32Array(capacity), versions)
+    deletions = wider(new Uint8Array(capacity), deletions)
+    moments = wider(new Float64Array(capacity), moments)
+    tickets = wider(new Int32Array(capacity), tickets)
+    fetches = wider(new Uint8Array(capacity), fetches)
+    held = wider(new Uint8Array(capacity), held)
+    older = wider(new Int32Array(capacity), older)
+    newer = wider(new Int32Array(capacity), newer)
+    behind = wider(new Int32Array(capacity), behind)
+  }
+
+  const release = (row: number): void => {
+    tickets[row]! += 1
+    const entity = entities[row]!
+    if (held[row] === 1) {
+      // Only the first of its entity is settled.
+      const next = behind[row]!
+      first[entity] = next
+      if (next === -1) last[entity] = -1
+      held[row] = 0
+    }
+    const [a, b] = [older[row]!, newer[row]!]
+    if (a === -1) oldest = b
+    else newer[a] = b
+    if (b === -1) newest = a
+    else older[b] = a
+    behind[row] = free
+    free = row
+  }
+
+  return {
+    add: (entity, stamp, version, deletion, moment) => {
+      let row = free
+      if (row === -1) {
+        if (used === capacity) grow()
+        row = used++
+      } else free = behind[row]!
+      entities[row] = entity
+      stamps[row] = stamp
+      versions[row] = version
+      deletions[row] = deletion ? 1 : 0
+      moments[row] = moment
+      fetches[row] = 0
+      held[row] = 0
+      behind[row] = -1
+      older[row] = newest
+      newer[row] = -1
+      if (newest === -1) oldest = row
+      else newer[newest] = row
+      newest = row
+      return row
+    },
+    entity: (row) => entities[row]!,
+    stamp: (row) => stamps[row]!,
+    version: (row) => versions[row]!,
+    deletion: (row) => deletions[row] === 1,
+    moment: (row) => moments[row]!,
+    ticket: (row) => tickets[row]!,
+    countFetch: (row) => {
+      fetches[row]! += 1
+      return fetches[row]!
+    },
+    waitFor: (row) => {
+      const entity = entities[row]!
+      if (first[entity] === row) return true
+      held[row] = 1
+      const end = last[entity]!
+      last[entity] = row
+      if (end === -1) {
+        first[entity] = row
+        return true
+      }
+      behind[end] = row
+      return false
+    },
+    head: (entity) => first[entity]!,
+    release,
+    suspend: (kept) => {
+      for (let row = oldest; row !== -1; ) {
+        const next = newer[row]!
+        const entity = entities[row]!
+        first[entity] = last[entity] = -1
+        tickets[row]! += 1
+        fetches[row] = 0
+        held[row] = 0
+        behind[row] = -1
+        if (!kept) release(row)
+        row = next
+      }
+    },
+    resume: (each) => {
+      for (let row = oldest; row !== -1; row = newer[row]!) each(row)
+    }
+  }
+}

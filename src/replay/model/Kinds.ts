@@ -1,0 +1,19 @@
+/** What can be due in the fast driver's queue. */
+export const kind = {
+  /** A push's next try; `what` is the push. */
+  attempt: 0,
+  /** A delivery reaches the disk; `what` is its number among the arrivals. */
+  onDisk: 1,
+  /** A stored event moves the state, or asks for what it lacks; `what` is the inbox row. */
+  apply: 2,
+  /** What was asked for is here. */
+  fetched: 3,
+  /** A poller sweeps. */
+  poll: 4,
+  reconcile: 5,
+  /** A fault begins or ends; `what` is the window, `ticket` 1 or 0. */
+  window: 6,
+  restart: 7,
+  /** A sender has waited for its answer long enough; `what` is the push. */
+  tooLate: 8
+} as const

@@ -1,0 +1,156 @@
+/**
+ * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep looks
+ * at the account at one moment; one that found nothing costs some 100 ns.
+ */
+import type { HistorySink } from "../history/HistoryLine.js"
+import { type Account, status } from "./Account.js"
+import { type Calls, purpose } from "./Calls.js"
+import type { Draw } from "./Draws.js"
+import type { Judge } from "./Judge.js"
+import type { Rules } from "./Rules.js"
+import type { PollerSpec, Scenario } from "./Scenario.js"
+import type { Told } from "./Told.js"
+
+export interface Pollers {
+  /** When the first sweep of each is. */
+  readonly firstAt: (poller: number) => number
+  /** One sweep; returns when the next one is. */
+  readonly sweep: (poller: number, at: number) => number
+  readonly counts: { sweeps: number; empty: number }
+  /** Entities of which a replaced poller saw a newer version than `held` says. */
+  readonly ahead: (held: (entity: number) => number) => number
+}
+
+/** How long before the window a `since` poller asks first. */
+const firstReachMs = 3_600_000
+
+export const makePollers = (parts: {
+  readonly scenario: Scenario
+  readonly account: Account
+  readonly calls: Calls
+  readonly judge: Judge
+  readonly rules: Rules
+  readonly draw: Draw
+  readonly providerUp: () => boolean
+  readonly sink: HistorySink | null
+  readonly told: Told
+}): Pollers => {
+  const { account, calls, draw, judge, rules, scenario, sink, told } = parts
+  const { entities, from, pollers, readLagMs, types } = scenario
+  const counts = { sweeps: 0, empty: 0 }
+  const lastAt = new Float64Array(pollers.length).fill(Number.NaN)
+  const everyMs = Float64Array.from(pollers, (poller) => poller.everyMs)
+  /** By poller: the stamp of each entity that it saw last. */
+  const seen = pollers.map(({ mode }) =>
+    mode === "blind" ? new Float64Array(0) : new Float64Array(entities.count).fill(Number.NaN)
+  )
+  /** Shares of a call, carried on to the next sweep. */
+  const owed = new Float64Array(pollers.length)
+  const parentTypes = types.map((_, index) => types.some((type) => type.parent === index))
+
+  const see = (poller: number, entity: number, stamp: number, at: number): void => {
+    seen[poller]![entity] = stamp
+    const { name, replaced } = pollers[poller]!
+    if (replaced) judge.polled(entity, stamp, at)
+    if (sink !== null)
+      sink({ k: "seen", t: at, poller: name, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: stamp })
+  }
+
+  /** Whole calls of what is owed on average. */
+  const due = (poller: number, more: number): number => {
+    const sum = owed[poller]! + more
+    const whole = Math.floor(sum + 1e-9)
+    owed[poller] = sum - whole
+    return whole
+  }
+
+  const pagesOf = (spec: PollerSpec, listed: number, fresh: number, at: number): number => {
+    if (spec.mode === "blind") return 0
+    const told = (items: number) => Math.max(1, Math.ceil(items / spec.perPage))
+    if (spec.mode === "since") return spec.endsShort ? Math.floor(listed / spec.perPage) + 1 : told(listed)
+    const total = account.countSeen(spec.type, at)
+    if (spec.mode === "whole") return spec.endsShort ? Math.floor(total / spec.perPage) + 1 : told(total)
+    return Math.min(told(total), Math.floor(fresh / spec.perPage) + 1)
+  }
+
+  const sweep = (poller: number, at: number): number => {
+    const spec = pollers[poller]!
+    if (!parts.providerUp()) {
+      calls.fail(purpose.poll, at, spec.name)
+      return at + spec.everyMs
+    }
+    // The first call may be refused; then all of it comes again with the next period.
+    if (!calls.dare(purpose.poll, at, spec.name)) return at + retryAfterMs(at)
+    counts.sweeps += 1
+    const first = Number.isNaN(lastAt[poller]!)
+    let fresh = 0
+    let further = 0
+    if (spec.mode === "blind") further = due(poller, spec.pages) - 1
+    else {
+      const asks = first ? from - firstReachMs : rules.pollsFrom(lastAt[poller]!, spec.overlapMs)
+      const floor =
+        spec.mode === "since" ? Math.floor(asks / scenario.stampMs) * scenario.stampMs : Number.NEGATIVE_INFINITY
+      const changedSince = first || spec.mode === "since" ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
+      const mine = seen[poller]!
+      let listed = 0
+      for (let entity = account.newest(spec.type); entity !== -1; entity = account.before(entity)) {
+        if (account.stamp[entity]! < floor || account.changedAt[entity]! < changedSince) break
+        if (account.stateSeen(entity, at) !== status.live) continue
+        const stamp = account.stampSeen(entity, at)
+        if (stamp < floor) continue
+        listed += 1
+        if (mine[entity] === stamp) continue
+        fresh += 1
+        see(poller, entity, stamp, at)
+        if (spec.readsChildren && parentTypes[spec.type]) further += readChildren(poller, entity, at)
+      }
+      further +=
+        pagesOf(spec, listed, fresh, at) - 1 + (spec.detailCalls > 0 ? due(poller, fresh * spec.detailCalls) : 0)
+    }
+    for (let call = 0; call < further; call++) calls.dare(purpose.poll, at, spec.name)
+    if (fresh === 0 && !first) counts.empty += 1
+    if (sink !== null) sink({ k: "sweep", t: at, path: "polling", who: spec.name, found: fresh })
+    lastAt[poller] = at
+    if (spec.adaptiveUpToMs > 0)
+      everyMs[poller] = fresh > 0 ? spec.everyMs : Math.min(spec.adaptiveUpToMs, everyMs[poller]! * 2)
+    const jitter = spec.jitterMs === 0 ? 0 : (draw() * 2 - 1) * spec.jitterMs
+    return at + Math.max(1, everyMs[poller]! + jitter)
+  }
+
+  const readChildren = (poller: number, parent: number, at: number): number => {
+    for (let child = account.firstChild(parent); child !== -1; child = account.nextChild(child)) {
+      if (account.stateSeen(child, at) !== status.live) continue
+      const stamp = account.stampSeen(child, at)
+      if (seen[poller]![child] !== stamp) see(poller, child, stamp, at)
+    }
+    return 1
+  }
+
+  const retryAfterMs = (at: number): number => {
+    const period = scenario.limit?.periodMs ?? 60_000
+    return period - (at % period) + 1
+  }
+
+  const newestSeen = (entity: number): number => {
+    let newest = Number.NaN
+    for (let poller = 0; poller < pollers.length; poller++) {
+      const stamp = pollers[poller]!.replaced ? (seen[poller]![entity] ?? Number.NaN) : Number.NaN
+      if (!(newest >= stamp)) newest = Number.isNaN(stamp) ? newest : stamp
+    }
+    return newest
+  }
+
+  return {
+    counts,
+    sweep,
+    firstAt: (poller) => from + pollers[poller]!.phaseMs,
+    ahead: (held) => {
+      let ahead = 0
+      for (let entity = 0; entity < entities.count; entity++) {
+        const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
+        if (!Number.isNaN(newest) && !(held(entity) >= newest)) ahead += 1
+      }
+      return ahead
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Random scenarios with everything that can go wrong, each held against its own history; and deliberate bugs, each of which
+ * has to be found. `npm run simulate:faults` runs ten thousand; `SEED=…` runs one, as a failure prints it.
+ */
+import { describe, expect, it } from "vitest"
+import { checkHistory, type HistoryLine, type Rules, rules, runFast, type Violation } from "../../src/replay/index.js"
+import { bugs } from "./bugs.js"
+import { nothing, randomScenario, type Without } from "./randomScenario.js"
+import { asNamed, shrink } from "./shrink.js"
+
+const seeds = Number(process.env["SCENARIOS"] ?? 1_500)
+const named = asNamed(process.env)
+
+const violationsOf = (seed: number, without: Without = nothing, by: Rules = rules): ReadonlyArray<Violation> => {
+  const history: Array<HistoryLine> = []
+  runFast(randomScenario(seed, without), { sink: (line) => history.push(line), rules: by })
+  return checkHistory(history)
+}
+
+const firstFailing = (
+  by: Rules,
+  most: number
+): { readonly seed: number; readonly violations: ReadonlyArray<Violation> } | null => {
+  for (let seed = 1; seed <= most; seed++) {
+    const violations = violationsOf(seed, nothing, by)
+    if (violations.length > 0) return { seed, violations }
+  }
+  return null
+}
+
+const failingSeeds = (by: Rules, most: number): ReadonlyArray<number> => {
+  const seeds: Array<number> = []
+  for (let seed = 1; seed <= 1_000 && seeds.length < most; seed++)
+    if (violationsOf(seed, nothing, by).length > 0) seeds.push(seed)
+  return seeds
+}
+
+describe("the model under all faults", () => {
+  it.runIf(named !== null)("holds in the one scenario that is named", () => {
+    const wrong = bugs.find(({ name }) => name === process.env["BUG"])
+    expect(violationsOf(named!.seed, named!.without, wrong?.rules)).toEqual([])
+  })
+  it.runIf(named === null)(`loses nothing in ${seeds} random scenarios`, () => {
+    const failing = firstFailing(rules, seeds)
+    const told =
+      failing === null
+        ? null
+        : {
+            ...failing,
+            command: shrink(failing.seed, (without) => violationsOf(failing.seed, without).length > 0).command
+          }
+    expect(told).toBeNull()
+  })
+  it("really has faults, losses and repairs in them", () => {
+    const sum = { dropped: 0, duplicates: 0, rejected: 0, recovered: 0, uncovered: 0, pushed: 0, refused: 0 }
+    for (let seed = 1; seed <= 200; seed++) {
+      const { polling, webhook } = runFast(randomScenario(seed))
+      for (const name of ["dropped", "duplicates", "rejected", "recovered", "uncovered", "pushed"] as const)
+        sum[name] += webhook[name]
+      sum.refused += polling.refused
+    }
+    for (const [name, count] of Object.entries(sum))
+      expect([name, count > 100 || (name === "refused" && count > 0)]).toEqual([name, true])
+  })
+})
+
+describe.runIf(named === null)("a deliberate bug", () => {
+  for (const { foundBy, name, rules: wrong } of bugs) {
+    it(`is found: ${name}`, () => {
+      const failing = firstFailing(wrong, 1_000)
+      expect(failing).not.toBeNull()
+      const byRule = failing!.violations.map(({ rule }) => rule)
+      expect(byRule.some((rule) => foundBy.includes(rule))).toBe(true)
+      // The smallest of what the first few failing seeds shrink to.
+      const small = failingSeeds(wrong, 5)
+        .map((seed) => shrink(seed, (without) => violationsOf(seed, without, wrong).length > 0, `BUG="${name}"`))
+        .reduce((least, one) => (one.changes < least.changes ? one : least))
+      const { changes, command, faults } = small
+      expect(changes).toBeLessThanOrEqual(8)
+      if (process.env["TABLE"] !== undefined)
+        console.log(
+          `| ${name} | ${failing!.seed} | ${[...new Set(byRule)].join(", ")} | ${changes} | ${faults.length === 0 ? "none" : faults.join(", ")} | \`${command}\` |`
+        )
+    })
+  }
+})
