@@ -1,7 +1,8 @@
 /** What may be used of the replay. */
 
-export { checkHistory, type Violation } from "./history/Checker.js"
-export type { History, HistoryLine } from "./history/HistoryLine.js"
+export { checkHistory } from "./history/Checker.js"
+export type { HistoryLine } from "./history/HistoryLine.js"
+export type { Violation } from "./history/Violation.js"
 export { type Draw, type DrawsFor, drawsOf } from "./model/Draws.js"
 export { type FastFigures, type FastOptions, runFast } from "./model/FastDriver.js"
 export { type Rules, rules } from "./model/Rules.js"

@@ -142,7 +142,14 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
       }
     }
   }
-  const kept = without.changes === null ? rows : rows.filter((_, index) => without.changes!.has(index))
+  // What is left out with its creation left out is left out too.
+  const there = new Set(entityStamp.flatMap((stamp, entity) => (Number.isNaN(stamp) ? [] : [entity])))
+  const kept = rows.filter((row, index) => {
+    if (without.changes !== null && !without.changes.has(index)) return false
+    if (row.action === action.create && (entityParent[row.entity] === -1 || there.has(entityParent[row.entity]!)))
+      there.add(row.entity)
+    return there.has(row.entity)
+  })
   const changes: ChangeTable = {
     count: kept.length,
     at: Float64Array.from(kept, ({ at }) => at),

@@ -3,29 +3,9 @@
  * effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows nothing of
  * who wrote the history. Pure.
  */
-import { type Begin, checkEntities } from "./Entities.js"
-import type { Counts, History, HistoryLine } from "./HistoryLine.js"
-
-export interface Violation {
-  /** Which of the rules (docs/replay.md, "What the checker checks"). */
-  readonly rule:
-    | "acknowledged"
-    | "duplicate"
-    | "once"
-    | "order"
-    | "fetches"
-    | "tries"
-    | "limit"
-    | "lost"
-    | "deleted"
-    | "polled"
-    | "counts"
-    | "shape"
-  /** What is wrong, with the entity, push or key that it is wrong of. */
-  readonly message: string
-  /** The line in the history, from 1; `null` where it is of the whole. */
-  readonly line: number | null
-}
+import { checkEntities } from "./Entities.js"
+import type { Begin, Counts, History, HistoryLine } from "./HistoryLine.js"
+import type { Violation } from "./Violation.js"
 
 type Of<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>
 

@@ -1,8 +1,6 @@
 /** The part of the checker that goes by entity: order, deletions, and whether what changed ever arrived. Pure. */
-import type { Violation } from "./Checker.js"
 import type { Begin, History, HistoryLine } from "./HistoryLine.js"
-
-export type { Begin } from "./HistoryLine.js"
+import type { Violation } from "./Violation.js"
 
 type Of<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>
 
