@@ -31,7 +31,8 @@ await build({
     "recorder-thread": "src/capture/recorderThread.ts",
     "inbox-thread": "src/receiver/inbox/threadEntry.ts",
     "checkpoint-thread": "src/receiver/inbox/checkpointEntry.ts",
-    "program-thread": "src/replay/wire/programThread.ts"
+    "program-thread": "src/replay/wire/programThread.ts",
+    "runs-thread": "src/replay/runs/runsThread.ts"
   },
   packages: "external",
   splitting: true,

@@ -1,14 +1,32 @@
-/** `--faults drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h`, as the command line takes it. */
+/**
+ * `--faults drop=0.05,duplicate=0.02,receiverDown=2h@10h,…`, as the command line takes it. The wire replay, which runs the real
+ * components, knows the first five; the model knows all.
+ */
 import { Duration } from "effect"
+
+/** Something that lasts: from how long after the window's start, and how long; in seconds. */
+export interface FaultSpan {
+  readonly kind: "receiverDown" | "providerDown" | "ruleOff" | "secretRotated" | "lossBurst"
+  readonly afterSeconds: number
+  readonly seconds: number
+}
 
 export interface FaultSettings {
   readonly drop: number
   readonly duplicate: number
   readonly reorder: number
   readonly delay: number
+  /** Share of deliveries that reach the disk too late to be acknowledged in time. */
+  readonly slowAck: number
+  /** Of the first `receiverDown`; 0 without one. */
   readonly outageSeconds: number
   /** From the start of the window; 10 h unless said. */
   readonly outageAfterSeconds: number
+  readonly spans: ReadonlyArray<FaultSpan>
+  /** Restarts of the receiver: seconds from the start of the window. */
+  readonly restarts: ReadonlyArray<number>
+  /** How far the receiver's clock is ahead. */
+  readonly skewSeconds: number
   readonly text: string
 }
 
@@ -17,8 +35,12 @@ export const noFaultSettings: FaultSettings = {
   duplicate: 0,
   reorder: 0,
   delay: 0,
+  slowAck: 0,
   outageSeconds: 0,
   outageAfterSeconds: 36_000,
+  spans: [],
+  restarts: [],
+  skewSeconds: 0,
   text: ""
 }
 
@@ -32,28 +54,58 @@ export const parseSeconds = (text: string): number | null => {
   return spelled._tag === "Some" ? Duration.toSeconds(spelled.value) : null
 }
 
+const shares = ["drop", "duplicate", "reorder", "delay", "slowAck"] as const
+const spans = ["receiverDown", "providerDown", "ruleOff", "secretRotated", "lossBurst"] as const
+const known = `${shares.join(", ")}, ${spans.join(", ")}, restart and skew`
+
+const isOneOf = <Name extends string>(names: ReadonlyArray<Name>, name: string): name is Name =>
+  names.some((one) => one === name)
+
 /** The settings, or a sentence that says what is wrong. */
 export const parseFaults = (text: string): FaultSettings | string => {
-  const settings: Record<string, number> = {}
+  const settings: { -readonly [Name in keyof FaultSettings]?: FaultSettings[Name] } = {}
+  const lasting: Array<FaultSpan> = []
+  const restarts: Array<number> = []
   for (const part of text
     .split(",")
     .map((piece) => piece.trim())
     .filter((piece) => piece !== "")) {
-    const [name, value] = part.split("=", 2) as [string, string | undefined]
-    if (name === "receiverDown") {
-      const [length, after] = (value ?? "").split("@", 2) as [string, string | undefined]
+    const [name, value = ""] = part.split("=", 2) as [string, string | undefined]
+    if (isOneOf(spans, name)) {
+      const [length, after] = value.split("@", 2) as [string, string | undefined]
       const seconds = parseSeconds(length)
-      const start = after === undefined ? noFaultSettings.outageAfterSeconds : parseSeconds(after)
-      if (seconds === null || start === null)
-        return `receiverDown takes a duration, such as receiverDown=2h or receiverDown=2h@10h`
-      settings["outageSeconds"] = seconds
-      settings["outageAfterSeconds"] = start
-    } else if (name === "drop" || name === "duplicate" || name === "reorder" || name === "delay") {
+      const afterSeconds = after === undefined ? noFaultSettings.outageAfterSeconds : parseSeconds(after)
+      if (seconds === null || afterSeconds === null)
+        return `${name} takes a duration, such as ${name}=2h or ${name}=2h@10h`
+      lasting.push({ kind: name, seconds, afterSeconds })
+      if (name === "receiverDown" && settings.outageSeconds === undefined) {
+        settings.outageSeconds = seconds
+        settings.outageAfterSeconds = afterSeconds
+      }
+    } else if (isOneOf(shares, name)) {
       const share = Number(value)
-      if (value === undefined || !(share >= 0 && share <= 1))
+      if (value === "" || !(share >= 0 && share <= 1))
         return `${name} takes a share between 0 and 1, such as ${name}=0.05`
       settings[name] = share
-    } else return `"${name}" is no fault: choose among drop, duplicate, reorder, delay and receiverDown`
+    } else if (name === "restart") {
+      const seconds = parseSeconds(value.replace(/^@/, ""))
+      if (seconds === null) return "restart takes a moment after the start, such as restart=@9h"
+      restarts.push(seconds)
+    } else if (name === "skew") {
+      const seconds = parseSeconds(value.replace(/^-/, ""))
+      if (seconds === null) return "skew takes a duration, such as skew=90s or skew=-90s"
+      settings.skewSeconds = value.startsWith("-") ? -seconds : seconds
+    } else return `"${name}" is no fault: choose among ${known}`
   }
-  return { ...noFaultSettings, ...settings, text }
+  return { ...noFaultSettings, ...settings, spans: lasting, restarts, text }
+}
+
+/** What the wire replay cannot do of these, in the words of `--faults`; `null` where it can do all. */
+export const onlyInModel = ({ restarts, skewSeconds, slowAck, spans: lasting }: FaultSettings): string | null => {
+  if (slowAck > 0) return "slowAck"
+  if (restarts.length > 0) return "restart"
+  if (skewSeconds !== 0) return "skew"
+  const other = lasting.find(({ kind }) => kind !== "receiverDown")
+  if (other !== undefined) return other.kind
+  return lasting.length > 1 ? "a second receiverDown" : null
 }

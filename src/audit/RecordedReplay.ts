@@ -8,10 +8,9 @@ import { join } from "node:path"
 import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
 import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.js"
-import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { authorizationHeader } from "../providers/clients.js"
-import { cataloguedEndpoint, freshworksProducts, type Provider, providerOf } from "../providers/index.js"
+import { freshworksProducts, type Provider, providerOf } from "../providers/index.js"
 import {
   type PolledPath,
   type RunningPollers,
@@ -21,15 +20,12 @@ import {
   setStage
 } from "../replay/index.js"
 import { modelOf, type SimulatedProductName, type WorldScript } from "../simulator/index.js"
-import { openDatabase } from "../store/index.js"
 import type { ReplayParts } from "./Audit.js"
+import { lastDay, type RecordedCall, readRecording, type Timeline, timelineOf } from "./RecordedChanges.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
 
-const day = 86_400_000
-
-interface RecordedCall extends Call {
-  readonly of: Stream
-}
+/** An id as the simulated product has it. */
+const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
 const isSimulated = (product: string | null): product is SimulatedProductName =>
   freshworksProducts.some((name) => name === product)
@@ -38,18 +34,19 @@ const isSimulated = (product: string | null): product is SimulatedProductName =>
 export const recordedReplay =
   (db: string, seed: number, plan: string | undefined) =>
   (analysis: Analysis): ReplayParts => {
-    const window = { from: Math.max(analysis.window.from, analysis.window.to - day), to: analysis.window.to }
+    const window = lastDay(analysis.window)
     const needs = analysis.needs.filter(({ product }) => isSimulated(product))
     const recorded = needs.map((need) => {
       const provider = providerOf(need.product)!
       const { calls, versions } = readRecording(db, need.account, window)
+      const timeline = timelineOf(versions, calls, provider, window.from)
       const account: SimulatedAccount = {
         product: need.product as SimulatedProductName,
         account: need.account,
         plan: planOf(provider, plan ?? analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
         entities: 1,
         changesPerHour: 0,
-        script: scriptOf(versions, calls, provider, window.from)
+        script: scriptOf(timeline, calls, provider, window.from)
       }
       return { account, calls }
     })
@@ -80,137 +77,44 @@ const planOf = (provider: Provider, name: string | null | undefined): string => 
   return Object.entries(provider.plans).sort(([, a], [, b]) => b.limit - a.limit)[0]![0]
 }
 
-const readRecording = (db: string, account: string, window: { readonly from: number; readonly to: number }) => {
-  const database = openDatabase(db, { mustExist: true })
-  try {
-    const streams = new Map(
-      (database.prepare("SELECT * FROM stream WHERE account = ?").all(account) as Array<Stream>).map((stream) => [
-        stream.id,
-        stream
-      ])
-    )
-    const calls = (
-      database
-        .prepare(
-          "SELECT id, stream, started_at AS startedAt, page, since, subject FROM call WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id"
-        )
-        .all(window.from, window.to) as Array<Call>
-    ).flatMap((call): Array<RecordedCall> => {
-      const of = streams.get(call.stream)
-      return of === undefined || of.method !== "GET" ? [] : [{ ...call, of }]
-    })
-    const versions = database
-      .prepare(
-        `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.created, v.changed, c.subject
-         FROM item_version v JOIN call c ON c.id = v.call WHERE v.updated_at IS NOT NULL AND v.updated_at < ? ORDER BY v.updated_at, v.entity, v.entity_id`
-      )
-      .all(window.to) as Array<SeenVersion>
-    return { calls, versions: versions.filter((version) => streams.has(version.stream)) }
-  } finally {
-    database.close()
-  }
-}
-
-interface SeenVersion extends Omit<ItemVersion, "changed" | "created"> {
-  readonly changed: string | null
-  readonly created: number
-  readonly subject: string | null
-}
-
-/** An id as the simulated product has it. */
-const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
-
-/**
- * Whose dependant each version's entity is: the subject of the call that listed it, or of the last listing before the call
- * that fetched it alone.
- */
-const parentsOf = (
-  calls: ReadonlyArray<RecordedCall>,
-  provider: Provider
-): ((version: SeenVersion, parentless: boolean) => string | null) => {
-  const listedFor = new Map<number, string>()
-  const last = new Map<string, string>()
-  for (const call of calls) {
-    const { integration, method, template } = call.of
-    if (cataloguedEndpoint(provider, method, template)?.kind === "children" && call.subject !== null)
-      last.set(integration, call.subject)
-    const parent = last.get(integration)
-    if (parent !== undefined) listedFor.set(call.id, parent)
-  }
-  return (version, parentless) =>
-    parentless ? null : version.subject !== version.entityId ? version.subject : (listedFor.get(version.call) ?? null)
-}
-
-/** What there was at the start, and what changed when: one change for each version, with the narrowest fields known. */
+/** The account's script for the stand-in: each change with values for the fields that are known to have changed. */
 const scriptOf = (
-  versions: ReadonlyArray<SeenVersion>,
+  timeline: Timeline,
   calls: ReadonlyArray<RecordedCall>,
   provider: Provider,
   from: number
 ): WorldScript => {
   const model = modelOf(provider.product as SimulatedProductName)
-  const parentOf = parentsOf(calls, provider)
-  const known = new Map<
-    string,
-    { readonly version: SeenVersion; fields: ReadonlyArray<string> | null; created: boolean }
-  >()
-  for (const version of versions) {
-    const type = model.entities[version.entity]
-    if (type === undefined || (type.firstId === "uuid") !== (typeof idOf(version.entityId) === "string")) continue
-    const key = `${version.entity} ${version.entityId} ${version.updatedAt}`
-    const fields = version.changed === null ? null : (JSON.parse(version.changed) as Array<string>)
-    const entry = known.get(key)
-    if (entry === undefined) known.set(key, { version, fields, created: version.created === 1 })
-    else if (fields !== null && (entry.fields === null || fields.length < entry.fields.length)) entry.fields = fields
+  const isOurs = ({ entity, id }: { readonly entity: string; readonly id: string }): boolean => {
+    const type = model.entities[entity]
+    return type !== undefined && (type.firstId === "uuid") === (typeof idOf(id) === "string")
   }
-  const entities: Array<WorldScript["entities"][number]> = []
-  const changes: Array<WorldScript["changes"][number]> = []
-  const present = new Map<string, number>()
-  const moved = new Set<string>()
-  for (const { version } of known.values()) {
-    const { parent } = model.entities[version.entity]!
-    if (parent?.touches === true) moved.add(`${parent.entity} ${version.subject} ${version.updatedAt}`)
-  }
-  for (const { created, fields, version } of known.values()) {
-    const { entity } = version
-    const id = idOf(version.entityId)
-    const at = version.updatedAt!
-    const name = `${entity} ${id}`
+  const belongs = (entity: string, parent: string | null): Record<string, unknown> => {
     const place = model.entities[entity]!.parent
-    const parent = parentOf(version, place === undefined)
-    const belongs = place === undefined || parent === null ? {} : { [place.idField]: idOf(parent) }
-    if (at < from) {
-      const before = present.get(name)
-      if (before === undefined) present.set(name, entities.push({ entity, id, at, fields: belongs }) - 1)
-      else entities[before] = { entity, id, at, fields: belongs }
-      continue
-    }
-    if (created) {
-      changes.push({ at: at + 500, entity, id, action: "create", fields: belongs })
-      present.set(name, -1)
-      continue
-    }
-    if (!present.has(name)) present.set(name, entities.push({ entity, id, at: from - day, fields: belongs }) - 1)
-    // A reply moves its ticket's stamp by itself.
-    if (fields?.length === 0 && moved.has(`${entity} ${id} ${at}`)) continue
-    changes.push({
-      at: at + 500,
-      entity,
-      id,
-      action: "update",
-      fields: valuesFor(fields ?? [assumedField(provider, entity)], at, model.customFieldsAt)
-    })
+    return place === undefined || parent === null ? {} : { [place.idField]: idOf(parent) }
   }
   const views = calls.flatMap(({ of, subject }) =>
     of.template.includes("/view/") && subject !== null ? [Number(subject)] : []
   )
-  return { entities, changes, views: [...new Set(views)] }
-}
-
-/** Where nobody knew the version before, a field that fires an event is taken to have changed. */
-const assumedField = (provider: Provider, entity: string): string => {
-  const fields = provider.routes.app?.[entity]?.updateFields
-  return fields === undefined || fields === "all" ? "name" : ([...fields][0] ?? "name")
+  return {
+    entities: timeline.entities.filter(isOurs).map(({ entity, id, parent, updatedAt }) => ({
+      entity,
+      id: idOf(id),
+      at: Math.min(updatedAt, from - 1),
+      fields: belongs(entity, parent)
+    })),
+    // A reply moves its ticket's stamp by itself.
+    changes: timeline.changes
+      .filter((change) => isOurs(change) && !change.byReply)
+      .map(({ action, at, entity, fields, id, parent, updatedAt }) => ({
+        at,
+        entity,
+        id: idOf(id),
+        action,
+        fields: action === "create" ? belongs(entity, parent) : valuesFor(fields, updatedAt, model.customFieldsAt)
+      })),
+    views: [...new Set(views)]
+  }
 }
 
 const valuesFor = (fields: ReadonlyArray<string>, at: number, customAt: string | null): Record<string, unknown> => {

@@ -55,7 +55,9 @@ export const slo = Options.text("slo").pipe(
 )
 
 export const faults = Options.text("faults").pipe(
-  Options.withDescription("drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h"),
+  Options.withDescription(
+    "drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h; in the model also slowAck=0.01, providerDown, ruleOff, secretRotated, lossBurst=1h@9h, restart=@9h, skew=90s"
+  ),
   Options.withDefault("")
 )
 

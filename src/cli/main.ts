@@ -16,7 +16,7 @@ import { pollers, report } from "./commands/Pollers.js"
 import { proxy } from "./commands/Proxy.js"
 import { receive } from "./commands/Receive.js"
 import { record } from "./commands/Record.js"
-import { replay } from "./commands/Replay.js"
+import { replay, verifyHistory } from "./commands/Replay.js"
 import { cutover, shadow } from "./commands/Shadow.js"
 import { simulate } from "./commands/Simulate.js"
 import { subscriptions } from "./commands/Subscriptions.js"
@@ -41,6 +41,7 @@ const hookshift = Command.make("hookshift").pipe(
     cutover,
     db,
     replay,
+    verifyHistory,
     report,
     diff,
     doctor,

@@ -2,6 +2,7 @@
 import type { Finding } from "./Finding.js"
 import type { Interval, Judged, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
+import type { RunsResult } from "./Replay.js"
 
 export interface CallsAfterBreakdown {
   readonly reconciliation: number
@@ -94,6 +95,10 @@ export interface ReplayResult {
   readonly window: { readonly from: string; readonly to: string }
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
+  /** `wire`: the real components over loopback HTTP; `model`: the fast driver. */
+  readonly driver: "wire" | "model"
+  /** Changes that nobody saw, added by the estimated rate: none on the wire. */
+  readonly estimated: number
   readonly faults: string
   readonly polling: {
     readonly calls: number
@@ -125,6 +130,8 @@ export interface ReplayResult {
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
   }
+  /** Many days like this one, in the fast driver. */
+  readonly runs?: RunsResult
 }
 
 /** The live comparison of one poller with what was pushed meanwhile (docs/cut-over.md). */

@@ -201,10 +201,11 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
         phaseMs: whole(0, minute),
         perPage: sweep.perPage,
         endsShort: yes(0.5),
-        pages: 1,
+        pages: 0,
         overlapMs: Math.max(minute, 2 * readLagMs),
         detailCalls: 0,
         readsChildren: false,
+        walkCalls: 0,
         replaced: true,
         adaptiveUpToMs: 0
       }

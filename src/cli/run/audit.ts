@@ -10,17 +10,19 @@ import {
   demoOf,
   type FaultSettings,
   parseFaults,
-  recordedReplay
+  recordedReplay,
+  truthFileOf,
+  writeTruth
 } from "../../audit/index.js"
 import type { Report } from "../../domain/Report.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
-import { count, headline, percent, renderMarkdown, seconds } from "../../report/index.js"
+import { count, headline, percent, seconds } from "../../report/index.js"
 import { renderStepSummary } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
-import { GateFailed, UsageError } from "../Failure.js"
+import { UsageError } from "../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../Gating.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson, progressLine } from "../Output.js"
@@ -52,7 +54,7 @@ export interface AuditOptions extends Common {
   readonly product: ReadonlyArray<string>
 }
 
-const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
+export const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
   const faults = parseFaults(text)
   return typeof faults === "string"
     ? Effect.fail(new UsageError({ message: `--faults: ${faults}` }))
@@ -168,6 +170,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
           catch: (error) =>
             new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
+        yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
         return yield* audit({
           ...shared,
           ...demoDay,
@@ -208,41 +211,4 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
       generatedAt: null,
       replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
     })
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
-
-export const runReplay = (
-  options: Common & { readonly reconcile: string; readonly seed: number; readonly faults: string }
-) =>
-  Effect.gen(function* () {
-    const faults = yield* faultsOf(options.faults)
-    const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
-    const accounts = yield* accountsOf(options.config)
-    const line = progressLine()
-    const report = yield* audit({
-      ...accounts,
-      from: null,
-      to: null,
-      reconcileSeconds,
-      faults,
-      seed: options.seed,
-      generatedAt: null,
-      onProgress: (_, share) => line.show("replaying", share),
-      replay: recordedReplay(options.db, options.seed, undefined)
-    })
-    line.done()
-    if (report.replay === null)
-      return yield* new UsageError({
-        message: "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
-      })
-    yield* options.json
-      ? printJson(report.replay)
-      : print(
-          renderMarkdown(report)
-            .split("\n## ")
-            .find((part) => part.startsWith("Side by side")) ?? ""
-        )
-    if (!report.replay.parity.equal)
-      return yield* new GateFailed({
-        message: `the replay found ${report.replay.parity.differences.length} differences between the two paths`
-      })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

@@ -62,7 +62,11 @@ export interface FastFigures {
     readonly lags: ReadonlyArray<LagHistogram>
   }
   /** Entities that the replaced pollers hold in a newer version than the receiver. */
-  readonly differences: number
+  readonly differences: ReadonlyArray<{ readonly entity: number; readonly stamp: number; readonly held: number | null }>
+  /** Entities that only the receiver holds, deletions included. */
+  readonly onlyWebhook: number
+  /** What was given up while the receiver was down, and what of it came all the same; `null` where it never was. */
+  readonly afterOutage: { readonly lost: number; readonly healed: number } | null
   /** Changes, calls, deliveries, and steps of the receiver's state. */
   readonly events: number
 }
@@ -229,13 +233,25 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     (entity, stamp, isDeletion) => receiver.isGone(entity) || (!isDeletion && receiver.stamp[entity]! >= stamp)
   )
   end({ scenario, sink, receiver, kept, polled, pushes, told })
+  const heldOf = (entity: number): number =>
+    receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
+  const lost = pushes.lostInOutage
+  const compared = {
+    differences: pollers.ahead(heldOf).map(({ entity, stamp }) => ({
+      entity,
+      stamp,
+      held: receiver.knows(entity) ? receiver.stamp[entity]! : null
+    })),
+    onlyWebhook: pollers.unseen((entity) => receiver.knows(entity) || receiver.isGone(entity)),
+    afterOutage: faults.windows.some(({ kind: fault }) => fault === "receiverDown")
+      ? { lost: lost.length, healed: lost.filter(({ entity, stamp }) => heldOf(entity) >= stamp).length }
+      : null
+  }
   const sum = (counts: Float64Array): number => counts.reduce((total, one) => total + one, 0)
   return {
     changes: changed,
     estimated: guessed,
-    differences: pollers.ahead((entity) =>
-      receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
-    ),
+    ...compared,
     events: changed + polled.total() + kept.total() + pushes.counts.attempts + receiver.counts.applied,
     polling: {
       calls: sum(polled.counts) + sum(Float64Array.from(scenario.keptPerMinute)),

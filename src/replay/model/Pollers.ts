@@ -17,8 +17,12 @@ export interface Pollers {
   /** One sweep; returns when the next one is. */
   readonly sweep: (poller: number, at: number) => number
   readonly counts: { sweeps: number; empty: number }
-  /** Entities of which a replaced poller saw a newer version than `held` says. */
-  readonly ahead: (held: (entity: number) => number) => number
+  /** Entities of which a replaced poller saw a newer version than `held` says, with the stamp that it saw. */
+  readonly ahead: (
+    held: (entity: number) => number
+  ) => ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
+  /** How many of the held ones no replaced poller saw. */
+  readonly unseen: (held: (entity: number) => boolean) => number
 }
 
 /** How long before the window a `since` poller asks first. */
@@ -46,6 +50,14 @@ export const makePollers = (parts: {
   )
   /** Shares of a call, carried on to the next sweep. */
   const owed = new Float64Array(pollers.length)
+  /** By type: its dependants' types, and theirs. */
+  const beneath = types.map((_, index) => {
+    const found: Array<number> = []
+    types.forEach((type, child) => {
+      if (type.parent === index || found.includes(type.parent)) found.push(child)
+    })
+    return found
+  })
   const parentTypes = types.map((_, index) => types.some((type) => type.parent === index))
 
   const see = (poller: number, entity: number, stamp: number, at: number): void => {
@@ -64,10 +76,11 @@ export const makePollers = (parts: {
     return whole
   }
 
-  const pagesOf = (spec: PollerSpec, listed: number, fresh: number, at: number): number => {
+  const pagesOf = (poller: number, spec: PollerSpec, listed: number, fresh: number, at: number): number => {
     if (spec.mode === "blind") return 0
     const told = (items: number) => Math.max(1, Math.ceil(items / spec.perPage))
     if (spec.mode === "since") return spec.endsShort ? Math.floor(listed / spec.perPage) + 1 : told(listed)
+    if (spec.mode === "whole" && spec.pages > 0) return due(poller, spec.pages)
     const total = account.countSeen(spec.type, at)
     if (spec.mode === "whole") return spec.endsShort ? Math.floor(total / spec.perPage) + 1 : told(total)
     return Math.min(told(total), Math.floor(fresh / spec.perPage) + 1)
@@ -105,7 +118,13 @@ export const makePollers = (parts: {
         if (spec.readsChildren && parentTypes[spec.type]) further += readChildren(poller, entity, at)
       }
       further +=
-        pagesOf(spec, listed, fresh, at) - 1 + (spec.detailCalls > 0 ? due(poller, fresh * spec.detailCalls) : 0)
+        pagesOf(poller, spec, listed, fresh, at) -
+        1 +
+        (spec.detailCalls > 0 ? due(poller, fresh * spec.detailCalls) : 0)
+    }
+    if (spec.walkCalls > 0) {
+      further += due(poller, spec.walkCalls)
+      for (const type of beneath[spec.type]!) fresh += walk(poller, type, at)
     }
     for (let call = 0; call < further; call++) calls.dare(purpose.poll, at, spec.name)
     if (fresh === 0 && !first) counts.empty += 1
@@ -115,6 +134,21 @@ export const makePollers = (parts: {
       everyMs[poller] = fresh > 0 ? spec.everyMs : Math.min(spec.adaptiveUpToMs, everyMs[poller]! * 2)
     const jitter = spec.jitterMs === 0 ? 0 : (draw() * 2 - 1) * spec.jitterMs
     return at + Math.max(1, everyMs[poller]! + jitter)
+  }
+
+  /** All of a type, of which those are new that changed since they were last walked. */
+  const walk = (poller: number, type: number, at: number): number => {
+    let fresh = 0
+    const since = Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
+    for (let entity = account.newest(type); entity !== -1; entity = account.before(entity)) {
+      if (account.changedAt[entity]! < since) break
+      if (account.stateSeen(entity, at) !== status.live) continue
+      const stamp = account.stampSeen(entity, at)
+      if (seen[poller]![entity] === stamp) continue
+      fresh += 1
+      see(poller, entity, stamp, at)
+    }
+    return fresh
   }
 
   const readChildren = (poller: number, parent: number, at: number): number => {
@@ -143,14 +177,20 @@ export const makePollers = (parts: {
   return {
     counts,
     sweep,
-    firstAt: (poller) => from + pollers[poller]!.phaseMs,
+    firstAt: (poller) => from + (pollers[poller]!.phaseMs ?? draw() * pollers[poller]!.everyMs),
     ahead: (held) => {
-      let ahead = 0
+      const ahead: Array<{ readonly entity: number; readonly stamp: number }> = []
       for (let entity = 0; entity < entities.count; entity++) {
         const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
-        if (!Number.isNaN(newest) && !(held(entity) >= newest)) ahead += 1
+        if (!Number.isNaN(newest) && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
       }
       return ahead
+    },
+    unseen: (held) => {
+      let count = 0
+      for (let entity = 0; entity < entities.count; entity++)
+        if (held(entity) && Number.isNaN(newestSeen(entity))) count += 1
+      return count
     }
   }
 }

@@ -25,6 +25,8 @@ export interface Pushes {
   /** What the receiver said, or that it said nothing in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number; lost: number }
+  /** Pushes of changes while the receiver was down that no try got through. */
+  readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 
 /** The faults that are on now. */
@@ -122,8 +124,13 @@ export const makePushes = (
       updatedAt: stamps[push]!
     })
   }
+  const lostInOutage: Array<{ readonly entity: number; readonly stamp: number }> = []
+  const outages = faults.windows.filter(({ kind }) => kind === "receiverDown")
   const giveUp = (push: number, at: number): void => {
     counts.dropped += 1
+    const stamp = stamps[push]!
+    if (outages.some(({ from, to }) => stamp >= from - 1_000 && stamp < to))
+      lostInOutage.push({ entity: entities[push]!, stamp })
     if (sink !== null) sink({ k: "dropped", t: at, push: name(push) })
     release(push)
   }
@@ -136,6 +143,7 @@ export const makePushes = (
     moment: (push) => moments[push]!,
     name,
     counts,
+    lostInOutage,
     send: (at, entity, stamp, version, deletion) => {
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing

@@ -66,12 +66,12 @@ export interface PollerSpec {
   readonly everyMs: number
   /** Up to so much earlier or later, evenly. */
   readonly jitterMs: number
-  /** From the start of the window to its first sweep. */
-  readonly phaseMs: number
+  /** From the start of the window to its first sweep; `null` draws it within the interval. */
+  readonly phaseMs: number | null
   readonly perPage: number
   /** It takes a page that is not full for the last one, and so reads one more where the last one is; else it is told. */
   readonly endsShort: boolean
-  /** Calls of a sweep at least; of a `blind` poller all of them, on average. */
+  /** Pages of a sweep that reads all, on average, and all calls of a `blind` one; 0 where they follow from what is there. */
   readonly pages: number
   /** How far before its last sweep a `since` poller asks. */
   readonly overlapMs: number
@@ -79,6 +79,8 @@ export interface PollerSpec {
   readonly detailCalls: number
   /** It reads the dependants of what is new to it: one call each. */
   readonly readsChildren: boolean
+  /** It reads the dependants of all that it lists, and theirs: so many calls a sweep, on average; 0: it does not. */
+  readonly walkCalls: number
   /** Webhooks replace it. */
   readonly replaced: boolean
   /** Twice as long after a sweep that found nothing, up to so long, and at once back to `everyMs` after one that did; 0: never. */

@@ -88,6 +88,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         seed: options.seed,
         window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
         pollingDriver: options.pollingDriver,
+        driver: "wire",
+        estimated: 0,
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,

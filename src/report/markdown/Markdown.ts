@@ -3,11 +3,12 @@ import { markdownTable } from "markdown-table"
 import { verdictRules } from "../../analysis/index.js"
 import type { Finding } from "../../domain/Finding.js"
 import type { TrafficKind } from "../../domain/Poller.js"
-import type { AccountReport, ReplayResult, Report } from "../../domain/Report.js"
+import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
+import { sideBySide } from "./SideBySide.js"
 import { bar, count, freshness, percent, right, seconds, some, text } from "./Words.js"
 
 export const headline = (report: Report): string => {
@@ -27,7 +28,11 @@ export const renderMarkdown = (report: Report): string =>
     headroom(report),
     report.replay === null
       ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."
-      : sideBySide(report, report.replay),
+      : sideBySide(report.replay, {
+          calls: report.totals.calls,
+          callsAfter: report.totals.callsAfter,
+          from: report.window.from
+        }),
     ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),
     staying(report),
     findings(report),
@@ -188,58 +193,6 @@ const kindNames: Readonly<Record<TrafficKind, string>> = {
   loop: "waiting for a job",
   detail: "single entities",
   irregular: "no rhythm"
-}
-
-const sideBySide = (report: Report, replay: ReplayResult): string => {
-  const { parity, polling, webhook } = replay
-  const rows = [
-    ["calls", count(polling.calls), count(webhook.calls)],
-    ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
-    ["… pushed by an event", "", count(webhook.pushed)],
-    ["… no event covers them, brought by reconciliation or a later event", "", count(webhook.uncovered)],
-    ["… delivery lost or late, recovered", "", count(webhook.recovered)],
-    ["changes overwritten before a sweep came", count(polling.collapsed), "0"],
-    [
-      "missed",
-      `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`,
-      count(webhook.missed)
-    ],
-    ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
-    ["delivery attempts", "", count(webhook.deliveries)],
-    ["duplicates, stored once", "", count(webhook.duplicates)],
-    ["events that were dropped on the way", "", count(webhook.dropped)],
-    ["refused for their signature", "", count(webhook.rejected)]
-  ]
-  if (webhook.afterOutage !== null)
-    rows.push([
-      "lost while the receiver was down, then healed",
-      "",
-      `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
-    ])
-  const verdictLine = parity.equal
-    ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
-    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences
-        .slice(0, 5)
-        .map(
-          (difference) =>
-            `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
-        )
-        .join("; ")}.`
-  const measured = replay.webhook.calls / Math.max(1, report.totals.calls)
-  const forecast = report.totals.callsAfter / Math.max(1, report.totals.calls)
-  return [
-    "## Side by side",
-    "",
-    `${count(replay.changes)} changes, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : replay.faults}; the polling path is driven by ${replay.pollingDriver}.`,
-    "",
-    markdownTable([["what", "polling", "webhooks"], ...rows], { align: right("lrr"), alignDelimiters: false }),
-    "",
-    verdictLine,
-    "",
-    replay.window.from === report.window.from
-      ? `The forecast said ${count(report.totals.callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(Math.abs(measured - forecast))} of all calls apart.`
-      : `The replay covers the last day of the window (${replay.window.from} to ${replay.window.to}), the forecast all of it: their calls do not compare.`
-  ].join("\n")
 }
 
 const staying = (report: Report): string => {

@@ -1,0 +1,107 @@
+/**
+ * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). What really
+ * happened, where somebody knows it: a simulated account's truth, an audit log, a database's own history.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { Either, ParseResult, Schema } from "effect"
+import type { TrueChange } from "../replay/index.js"
+import type { GivenChange } from "./Scenarios.js"
+
+const Moment = Schema.Union(Schema.Number, Schema.String.pipe(Schema.filter((text) => !Number.isNaN(Date.parse(text)))))
+const Id = Schema.Union(Schema.String, Schema.Number)
+
+const Line = Schema.Struct({
+  at: Moment,
+  updated_at: Schema.optional(Moment),
+  account: Schema.optional(Schema.String),
+  product: Schema.optional(Schema.String),
+  entity: Schema.String,
+  id: Id,
+  action: Schema.Literal("create", "update", "delete"),
+  fields: Schema.optional(Schema.Array(Schema.String)),
+  parent: Schema.optional(Schema.NullOr(Schema.Struct({ entity: Schema.String, id: Id })))
+})
+
+const decode = Schema.decodeUnknownEither(Line)
+
+const millis = (moment: number | string): number => (typeof moment === "number" ? moment : Date.parse(moment))
+
+/** Where a change belongs that names its product only: that product's account, where there is one. */
+export interface KnownAccount {
+  readonly account: string
+  readonly product: string
+}
+
+const accountFor = (
+  line: { readonly account?: string | undefined; readonly product?: string | undefined },
+  accounts: ReadonlyArray<KnownAccount>
+): string | null => {
+  if (line.account !== undefined) return line.account
+  const candidates = line.product === undefined ? accounts : accounts.filter(({ product }) => product === line.product)
+  return candidates.length === 1 ? candidates[0]!.account : null
+}
+
+/** The changes, or a sentence that names the line that is none. */
+export const readChanges = (
+  file: string,
+  accounts: ReadonlyArray<KnownAccount>
+): ReadonlyArray<GivenChange> | string => {
+  let text: string
+  try {
+    text = readFileSync(file, "utf8")
+  } catch (error) {
+    return `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): name a file of changes, one JSON object a line (docs/formats.md)`
+  }
+  const changes: Array<GivenChange> = []
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue
+    const where = `line ${index + 1} of ${file}`
+    let value: unknown
+    try {
+      value = JSON.parse(line)
+    } catch {
+      return `${where} is no JSON: each line is one change (docs/formats.md)`
+    }
+    const read = decode(value)
+    if (Either.isLeft(read)) {
+      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(read.left)
+      return `${where} is no change: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""} (docs/formats.md)`.replace(
+        /\s+/g,
+        " "
+      )
+    }
+    const { action, at, entity, fields, id, parent, updated_at: updatedAt } = read.right
+    const account = accountFor(read.right, accounts)
+    if (account === null) return `${where} names no account, and several were recorded: add "account"`
+    changes.push({
+      account,
+      at: millis(at),
+      updatedAt: millis(updatedAt ?? at),
+      entity,
+      id: String(id),
+      action,
+      fields: fields ?? null,
+      parent: parent == null ? null : String(parent.id)
+    })
+  }
+  return changes
+}
+
+/** Beside a recording that a simulator made: the truth about it. */
+export const truthFileOf = (db: string): string => `${db.replace(/\.db$/, "")}.changes.ndjson`
+
+export const writeTruth = (file: string, truth: ReadonlyArray<TrueChange>): void => {
+  const lines = truth.map(({ account, action, at, entity, fields, id, parent, updatedAt }) =>
+    JSON.stringify({
+      at: new Date(at).toISOString(),
+      account,
+      entity,
+      id,
+      action,
+      updated_at: new Date(updatedAt).toISOString(),
+      fields,
+      ...(parent === null ? {} : { parent })
+    })
+  )
+  writeFileSync(file, `${lines.join("\n")}\n`)
+}

@@ -1,0 +1,170 @@
+/**
+ * What happened on an account, as far as its recording tells: the calls of the replayed window, and the changes in it, from
+ * the item versions that were seen. `updated_at` gives the moment; the parent is whom the call was about.
+ */
+import type { Call, ItemVersion, Stream } from "../domain/Call.js"
+import type { Action } from "../domain/Event.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { cataloguedEndpoint, type Provider } from "../providers/index.js"
+import { openDatabase } from "../store/index.js"
+
+export interface RecordedCall extends Call {
+  readonly of: Stream
+}
+
+export interface SeenVersion extends Omit<ItemVersion, "changed" | "created"> {
+  readonly changed: string | null
+  readonly created: number
+  readonly subject: string | null
+}
+
+/** What there was, and what changed. */
+export interface Timeline {
+  readonly entities: ReadonlyArray<{
+    readonly entity: string
+    readonly id: string
+    readonly updatedAt: EpochMillis
+    readonly parent: string | null
+  }>
+  readonly changes: ReadonlyArray<TimelineChange>
+}
+
+export interface TimelineChange {
+  readonly at: EpochMillis
+  readonly updatedAt: EpochMillis
+  readonly entity: string
+  readonly id: string
+  readonly action: Action
+  /** Empty when nothing but the stamp moved. */
+  readonly fields: ReadonlyArray<string>
+  readonly parent: string | null
+  /** The stamp moved with a dependant that the timeline has as well. */
+  readonly byReply: boolean
+}
+
+interface Span {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+}
+
+const day = 86_400_000
+
+/** A window longer than a day is replayed for its last day. */
+export const lastDay = ({ from, to }: Span): Span => ({ from: Math.max(from, to - day), to })
+
+/** An account's GETs in the window, and every version that any of its integrations saw until its end. */
+export const readRecording = (db: string, account: string, window: Span) => {
+  const database = openDatabase(db, { mustExist: true })
+  try {
+    const streams = new Map(
+      (database.prepare("SELECT * FROM stream WHERE account = ?").all(account) as Array<Stream>).map((stream) => [
+        stream.id,
+        stream
+      ])
+    )
+    const calls = (
+      database
+        .prepare(
+          "SELECT id, stream, started_at AS startedAt, page, since, subject FROM call WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id"
+        )
+        .all(window.from, window.to) as Array<Call>
+    ).flatMap((call): Array<RecordedCall> => {
+      const of = streams.get(call.stream)
+      return of === undefined || of.method !== "GET" ? [] : [{ ...call, of }]
+    })
+    const versions = database
+      .prepare(
+        `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.created, v.changed, c.subject
+         FROM item_version v JOIN call c ON c.id = v.call WHERE v.updated_at IS NOT NULL AND v.updated_at < ? ORDER BY v.updated_at, v.entity, v.entity_id`
+      )
+      .all(window.to) as Array<SeenVersion>
+    return { calls, versions: versions.filter((version) => streams.has(version.stream)) }
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Whose dependant each version's entity is: the subject of the call that listed it, or of the last listing before the call
+ * that fetched it alone.
+ */
+const parentsOf = (
+  calls: ReadonlyArray<RecordedCall>,
+  provider: Provider
+): ((version: SeenVersion, parentless: boolean) => string | null) => {
+  const listedFor = new Map<number, string>()
+  const last = new Map<string, string>()
+  for (const call of calls) {
+    const { integration, method, template } = call.of
+    if (cataloguedEndpoint(provider, method, template)?.kind === "children" && call.subject !== null)
+      last.set(integration, call.subject)
+    const parent = last.get(integration)
+    if (parent !== undefined) listedFor.set(call.id, parent)
+  }
+  return (version, parentless) =>
+    parentless ? null : version.subject !== version.entityId ? version.subject : (listedFor.get(version.call) ?? null)
+}
+
+/** One change for each version that was seen, with the narrowest fields known. */
+export const timelineOf = (
+  versions: ReadonlyArray<SeenVersion>,
+  calls: ReadonlyArray<RecordedCall>,
+  provider: Provider,
+  from: EpochMillis
+): Timeline => {
+  const parentOf = parentsOf(calls, provider)
+  const isChild = (entity: string): boolean => provider.sweeps[entity]?.parent !== undefined
+  const known = new Map<
+    string,
+    { readonly version: SeenVersion; fields: ReadonlyArray<string> | null; created: boolean }
+  >()
+  for (const version of versions) {
+    if (provider.entities[version.entity] === undefined) continue
+    const key = `${version.entity} ${version.entityId} ${version.updatedAt}`
+    const fields = version.changed === null ? null : (JSON.parse(version.changed) as Array<string>)
+    const entry = known.get(key)
+    if (entry === undefined) known.set(key, { version, fields, created: version.created === 1 })
+    else if (fields !== null && (entry.fields === null || fields.length < entry.fields.length)) entry.fields = fields
+  }
+  const replied = new Set<string>()
+  for (const { version } of known.values()) {
+    const touches = provider.entities[version.entity]!.touches
+    if (touches !== undefined) replied.add(`${touches.entity} ${version.subject} ${version.updatedAt}`)
+  }
+  const entities: Array<Timeline["entities"][number]> = []
+  const changes: Array<TimelineChange> = []
+  const present = new Map<string, number>()
+  for (const { created, fields, version } of known.values()) {
+    const { entity, entityId: id } = version
+    const updatedAt = version.updatedAt!
+    const name = `${entity} ${id}`
+    const parent = parentOf(version, !isChild(entity))
+    if (updatedAt < from) {
+      const before = present.get(name)
+      const state = { entity, id, updatedAt, parent }
+      if (before === undefined) present.set(name, entities.push(state) - 1)
+      else entities[before] = state
+      continue
+    }
+    const change = { at: updatedAt + 500, updatedAt, entity, id, parent }
+    if (created) {
+      changes.push({ ...change, action: "create", fields: [], byReply: false })
+      present.set(name, -1)
+      continue
+    }
+    if (!present.has(name)) present.set(name, entities.push({ entity, id, updatedAt: from - day, parent }) - 1)
+    changes.push({
+      ...change,
+      action: "update",
+      fields: fields ?? [assumedField(provider, entity)],
+      byReply: fields?.length === 0 && replied.has(`${name} ${updatedAt}`)
+    })
+  }
+  return { entities, changes }
+}
+
+/** Where nobody knew the version before, a field that fires an event is taken to have changed. */
+export const assumedField = (provider: Provider, entity: string): string => {
+  const fields = provider.routes.app?.[entity]?.updateFields
+  return fields === undefined || fields === "all" ? "name" : ([...fields][0] ?? "name")
+}

@@ -1,0 +1,23 @@
+/** One account as the fast driver takes it: its scenario, its entities' own ids, and what polling could not see of it. */
+import { type DrawsFor, drawsOf } from "../model/Draws.js"
+import { type FastFigures, runFast } from "../model/FastDriver.js"
+import { resample, type Unseen, withUnseen } from "../model/Resample.js"
+import type { Scenario } from "../model/Scenario.js"
+
+export interface ModelAccount {
+  readonly scenario: Scenario
+  readonly ids: ReadonlyArray<string>
+  readonly unseen: ReadonlyArray<Unseen>
+}
+
+/** The scenario of a run: run 0 has the changes as they were recorded, every other one is another such day. */
+export const scenarioOfRun = ({ scenario, unseen }: ModelAccount, run: number, draws: DrawsFor): Scenario => {
+  const whole = withUnseen(scenario, unseen, draws("unseen changes"))
+  return run === 0 ? whole : resample(whole, draws("another day"))
+}
+
+export const runAccount = (account: ModelAccount, run: number): FastFigures => {
+  const { account: name, seed } = account.scenario
+  const draws = drawsOf(seed, run, name)
+  return runFast(scenarioOfRun(account, run, draws), { run, draws })
+}

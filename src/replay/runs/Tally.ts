@@ -1,0 +1,81 @@
+/** What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads. */
+import type { FastFigures } from "../model/FastDriver.js"
+import { type LagCounts, makeLagHistogram } from "../model/LagHistogram.js"
+import { count, type Distribution, makeDistribution, merge, scaleOf } from "./Distribution.js"
+import { type MetricName, metricNames, metricsOf } from "./Metrics.js"
+import { type ModelAccount, runAccount } from "./ModelAccount.js"
+
+export interface Tally {
+  runs: number
+  /** Events simulated. */
+  events: number
+  /** Runs in which the webhook path lost something, or ended with less than polling. */
+  failing: number
+  readonly metrics: Record<MetricName, Distribution>
+  /** By entity type: the lags of the webhook path, and of polling. */
+  readonly webhookLags: Record<string, LagCounts>
+  readonly pollingLags: Record<string, LagCounts>
+}
+
+export const makeTally = (): Tally => ({
+  runs: 0,
+  events: 0,
+  failing: 0,
+  metrics: Object.fromEntries(metricNames.map((name) => [name, makeDistribution()])) as Record<
+    MetricName,
+    Distribution
+  >,
+  webhookLags: {},
+  pollingLags: {}
+})
+
+const addLags = (into: Record<string, LagCounts>, name: string, more: LagCounts): void => {
+  const sum = makeLagHistogram()
+  const known = into[name]
+  if (known !== undefined) sum.merge(known)
+  sum.merge(more)
+  into[name] = sum.state()
+}
+
+const addFigures = (tally: Tally, accounts: ReadonlyArray<ModelAccount>, figures: ReadonlyArray<FastFigures>): void => {
+  const values = metricsOf(figures)
+  for (const name of metricNames) count(tally.metrics[name], values[name] * scaleOf(name))
+  tally.runs += 1
+  if (values.webhookMissed > 0 || values.differences > 0) tally.failing += 1
+  figures.forEach((one, at) => {
+    tally.events += one.events
+    accounts[at]!.scenario.types.forEach(({ name, wanted }, type) => {
+      if (!wanted) return
+      addLags(tally.webhookLags, name, one.webhook.lags[type]!.state())
+      addLags(tally.pollingLags, name, one.polling.lags[type]!.state())
+    })
+  })
+}
+
+/** Runs from `from` up to `to`, of all accounts. */
+export const tallyRuns = (
+  accounts: ReadonlyArray<ModelAccount>,
+  from: number,
+  to: number,
+  onRun?: () => void
+): Tally => {
+  const tally = makeTally()
+  for (let run = from; run < to; run++) {
+    addFigures(
+      tally,
+      accounts,
+      accounts.map((account) => runAccount(account, run))
+    )
+    onRun?.()
+  }
+  return tally
+}
+
+export const mergeTallies = (into: Tally, other: Tally): void => {
+  into.runs += other.runs
+  into.events += other.events
+  into.failing += other.failing
+  for (const name of metricNames) merge(into.metrics[name], other.metrics[name])
+  for (const [name, lags] of Object.entries(other.webhookLags)) addLags(into.webhookLags, name, lags)
+  for (const [name, lags] of Object.entries(other.pollingLags)) addLags(into.pollingLags, name, lags)
+}

@@ -1,0 +1,110 @@
+/** The replay's section: both paths over the same changes, and many days like it. */
+import { markdownTable } from "markdown-table"
+import type { RunsResult } from "../../domain/Replay.js"
+import type { ReplayResult } from "../../domain/Report.js"
+import { count, freshness, percent, seconds } from "./Words.js"
+
+/** What the analysis said of the same window. */
+export interface ForecastCalls {
+  readonly calls: number
+  readonly callsAfter: number
+  /** Start of its window, ISO 8601. */
+  readonly from: string
+}
+
+/** Both paths beside each other; with a forecast, whether it held. */
+export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
+  const { parity, polling, webhook } = replay
+  const rows = [
+    ["calls", count(polling.calls), count(webhook.calls)],
+    ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
+    ["… pushed by an event", "", count(webhook.pushed)],
+    ["… no event covers them, brought by reconciliation or a later event", "", count(webhook.uncovered)],
+    ["… delivery lost or late, recovered", "", count(webhook.recovered)],
+    ["changes overwritten before a sweep came", count(polling.collapsed), "0"],
+    [
+      "missed",
+      `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`,
+      count(webhook.missed)
+    ],
+    ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
+    ["delivery attempts", "", count(webhook.deliveries)],
+    ["duplicates, stored once", "", count(webhook.duplicates)],
+    ["events that were dropped on the way", "", count(webhook.dropped)],
+    ["refused for their signature", "", count(webhook.rejected)]
+  ]
+  if (webhook.afterOutage !== null)
+    rows.push([
+      "lost while the receiver was down, then healed",
+      "",
+      `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
+    ])
+  const verdictLine = parity.equal
+    ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
+    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences
+        .slice(0, 5)
+        .map(
+          (difference) =>
+            `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
+        )
+        .join("; ")}.`
+  const guessed = replay.estimated === 0 ? "" : `, ${count(replay.estimated)} of them added by the estimated rate`
+  return [
+    "## Side by side",
+    "",
+    `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : replay.faults}; the polling path is driven by ${replay.pollingDriver}.`,
+    "",
+    markdownTable([["what", "polling", "webhooks"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false }),
+    "",
+    verdictLine,
+    ...(forecast === null ? [] : ["", heldForecast(replay, forecast)]),
+    ...(replay.runs === undefined ? [] : ["", manyDays(replay.runs, forecast)])
+  ].join("\n")
+}
+
+const heldForecast = ({ webhook, window }: ReplayResult, { calls, callsAfter, from }: ForecastCalls): string => {
+  const apart = Math.abs(webhook.calls - callsAfter) / Math.max(1, calls)
+  return window.from === from
+    ? `The forecast said ${count(callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    : `The replay covers the last day of the window (${window.from} to ${window.to}), the forecast all of it: their calls do not compare.`
+}
+
+const told: ReadonlyArray<readonly [metric: string, words: string, write: (value: number) => string]> = [
+  ["changes", "changes", count],
+  ["pollingCalls", "calls of the polling path", count],
+  ["webhookCalls", "calls of the webhook path", count],
+  ["reduction", "reduction", percent],
+  ["webhookPeakPerMinute", "its busiest minute", count],
+  ["pollingFreshnessP50", "freshness by polling, p50", seconds],
+  ["pollingFreshnessMax", "freshness by polling, worst", seconds],
+  ["webhookFreshnessP50", "freshness by webhooks, p50", seconds],
+  ["webhookFreshnessP95", "freshness by webhooks, p95", seconds],
+  ["webhookFreshnessMax", "freshness by webhooks, worst", seconds],
+  ["recovered", "lost deliveries that reconciliation healed", count],
+  ["webhookMissed", "changes that webhooks missed", count],
+  ["differences", "entities behind polling at the end", count]
+]
+
+/** The bands over many days like this one. */
+const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: ForecastCalls | null): string => {
+  const rows = told.flatMap(([metric, words, write]) => {
+    const band = bands[metric]
+    return band == null ? [] : [[words, write(band.median), `${write(band.low)} to ${write(band.high)}`]]
+  })
+  const calls = bands["webhookCalls"]
+  const held =
+    forecast === null || calls == null
+      ? ""
+      : forecast.callsAfter >= calls.low && forecast.callsAfter <= calls.high
+        ? ` The forecast, ${count(forecast.callsAfter)} calls, lies in the band.`
+        : ` The forecast, ${count(forecast.callsAfter)} calls, lies outside the band.`
+  const outcome =
+    failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
+  return [
+    `### ${count(runs)} days like this one`,
+    "",
+    `Changes, deliveries and faults drawn anew for each (seed ${seed}). ${outcome}${held}`,
+    "",
+    markdownTable([["what", "median", "95 of 100 days"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false })
+  ].join("\n")
+}
