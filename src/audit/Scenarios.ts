@@ -6,17 +6,26 @@ import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { Judged } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
-import { cataloguedEndpoint, eventFor, type Provider, providerOf, tellsIdOnly } from "../providers/index.js"
+import {
+  cataloguedEndpoint,
+  eventFor,
+  freshworksProducts,
+  type Provider,
+  providerOf,
+  tellsIdOnly
+} from "../providers/index.js"
 import {
   action,
   covered,
   type EntityTypeSpec,
   type FaultSpec,
   type ModelAccount,
+  notCarried,
   type PollerSpec,
   pushes,
   type Scenario
 } from "../replay/index.js"
+import { modelOf } from "../simulator/index.js"
 import { openDatabase } from "../store/index.js"
 import type { FaultSettings } from "./Faults.js"
 import {
@@ -70,7 +79,7 @@ const accountOf = (
   const timeline =
     settings.changes === null ? recorded : givenTimeline(provider, settings.changes, need.account, recorded, window)
   const types = typesOf(provider, need)
-  const table = tablesOf(timeline, types, provider, need)
+  const table = tablesOf(timeline, types, provider, need, carriesOf(provider.product))
   const pollers = analysis.pollers.filter(({ account }) => account === need.account)
   const replaced = pollers.filter(isReplaced)
   const limits = analysis.rateLimits.find(({ account }) => account === need.account)
@@ -116,7 +125,10 @@ const accountOf = (
 }
 
 /** The types that are looked after, and those beneath which they are read; parents before their dependants. */
-const typesOf = (provider: Provider, need: AccountNeeds): ReadonlyArray<EntityTypeSpec> => {
+export const typesOf = (
+  provider: Provider,
+  need: Pick<AccountNeeds, "route" | "entities">
+): ReadonlyArray<EntityTypeSpec> => {
   const names: Array<string> = []
   const add = (name: string): void => {
     const parent = provider.sweeps[name]?.parent?.entity
@@ -171,11 +183,21 @@ const givenTimeline = (
   }
 }
 
-const tablesOf = (
+/** Whether a push of the product carries a field: its payload as it is documented, where it is (simulator/…/Model.ts). */
+export const carriesOf = (product: string): ((entity: string, field: string) => boolean) => {
+  const known = freshworksProducts.find((name) => name === product)
+  if (known === undefined) return () => true
+  const { notPushed } = modelOf(known)
+  return (entity, field) => !notPushed(entity).has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field)
+}
+
+/** The columns that the fast driver takes, of a timeline. */
+export const tablesOf = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   provider: Provider,
-  need: AccountNeeds
+  need: Pick<AccountNeeds, "route" | "events">,
+  carries: (entity: string, field: string) => boolean = () => true
 ): Pick<Scenario, "entities"> & {
   readonly changes: Extract<Scenario["changes"], { readonly count: number }>
   readonly ids: ReadonlyArray<string>
@@ -219,7 +241,8 @@ const tablesOf = (
         action: moved ? action.touch : action[what],
         fires: fires && !moved,
         name: `${entity} ${id} ${updatedAt}`,
-        event
+        event,
+        hidden: what === "update" && fields.length > 0 && !fields.every((field) => carries(entity, field))
       }
     ]
   })
@@ -263,7 +286,8 @@ const tablesOf = (
       action: Uint8Array.from(rows, (row) => row.action),
       flags: Uint8Array.from(
         rows,
-        ({ event, fires, name }) => (fires ? pushes : 0) | (event !== null || told.has(name) ? covered : 0)
+        ({ event, fires, hidden, name }) =>
+          (fires ? pushes : 0) | (event !== null || told.has(name) ? covered : 0) | (hidden ? notCarried : 0)
       )
     }
   }

@@ -10,6 +10,8 @@ export interface SimulatedAccount {
   readonly entities: number
   readonly changesPerHour: number
   readonly script?: WorldScript
+  /** Calls take no time. */
+  readonly instant?: boolean
 }
 
 /** Starts the simulator under the replay's clock, with the stated model of network and service times. */
@@ -17,7 +19,7 @@ export const simulatedAccounts =
   (accounts: ReadonlyArray<SimulatedAccount>): StartStandIn =>
   async ({ changesUntil, faults, onTraffic, seed, time }): Promise<StandIn> => {
     const running: Array<{ readonly account: string; readonly product: string; readonly simulator: Simulator }> = []
-    for (const { product, ...account } of accounts) {
+    for (const { instant, product, ...account } of accounts) {
       const simulator = await startSimulator({
         ...account,
         products: [product],
@@ -26,7 +28,7 @@ export const simulatedAccounts =
         changesUntil,
         faults,
         onTraffic,
-        modelLatency: true
+        modelLatency: instant === true ? "instant" : true
       })
       running.push({ account: account.account, product, simulator })
     }

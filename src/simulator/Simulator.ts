@@ -38,8 +38,11 @@ export interface SimulatorOptions {
   readonly deliveryPolicy?: string
   readonly revoked?: ReadonlyArray<string>
   readonly time?: Timekeeper
-  /** Under virtual time each call takes network and service time from the stated model; live it takes what it takes. */
-  readonly modelLatency?: boolean
+  /**
+   * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it takes
+   * what it takes.
+   */
+  readonly modelLatency?: boolean | "instant"
   /** Told of every request that arrived (+1 held) and was let go (-1), and of posts under way: how a replay knows when all is quiet. */
   readonly onTraffic?: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
@@ -158,7 +161,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
         authorization,
         origin: url.origin + place.front
       })
-    if (options.modelLatency !== true) return respond(response, work())
+    if (options.modelLatency === undefined || options.modelLatency === false) return respond(response, work())
+    const takes = options.modelLatency === "instant" ? 0 : 1
 
     // Draws belong to the request itself, so concurrent arrivals in another order change nothing.
     const identity = `${time.now()} ${method} ${url.pathname}${url.search} ${authorization ?? ""}`
@@ -175,7 +179,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     }
     response.on("close", release)
     time.at(
-      time.now() + between(latencyModel.thereMs, unit("there")),
+      time.now() + takes * between(latencyModel.thereMs, unit("there")),
       () => {
         const answer = work()
         const size = answer.body === undefined ? 0 : JSON.stringify(answer.body).length / 1024
@@ -183,7 +187,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
           between(latencyModel.workMs, unit("work")) +
           between(latencyModel.backMs, unit("back")) +
           size * latencyModel.perKilobyteMs
-        time.at(time.now() + rest, () => {
+        time.at(time.now() + takes * rest, () => {
           release()
           respond(response, answer)
         })

@@ -15,10 +15,12 @@ export interface Account {
   readonly state: Uint8Array
   /** Entities of each type that are live. */
   readonly live: Int32Array
-  readonly change: (at: number, entity: number, what: number, stamp: number) => void
+  readonly change: (at: number, entity: number, what: number, stamp: number, notCarried: boolean) => void
   /** As a read at `now` shows it. */
   readonly stampSeen: (entity: number, now: number) => number
   readonly versionSeen: (entity: number, now: number) => number
+  /** Counts the changes of fields that no push carries, as a read shows them. */
+  readonly hiddenSeen: (entity: number, now: number) => number
   readonly stateSeen: (entity: number, now: number) => number
   /** The one of a type that changed last, and from each the one that changed before it; -1 ends. */
   readonly newest: (type: number) => number
@@ -37,6 +39,8 @@ export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeS
   const stampBefore = new Float64Array(count)
   const version = new Int32Array(count)
   const versionBefore = new Int32Array(count)
+  const hidden = new Int32Array(count)
+  const hiddenBefore = new Int32Array(count)
   const state = new Uint8Array(count)
   const stateBefore = new Uint8Array(count)
   const readableAt = new Float64Array(count)
@@ -94,10 +98,11 @@ export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeS
     version,
     state,
     live,
-    change: (at, entity, what, moment) => {
+    change: (at, entity, what, moment, notCarried) => {
       const was = state[entity]!
       stampBefore[entity] = stamp[entity]!
       versionBefore[entity] = version[entity]!
+      hiddenBefore[entity] = hidden[entity]!
       stateBefore[entity] = was
       stamp[entity] = moment
       changedAt[entity] = at
@@ -109,12 +114,14 @@ export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeS
       link(entity)
       if (what === action.touch) return
       version[entity]! += 1
+      if (notCarried) hidden[entity]! += 1
       const is = what === action.delete ? status.deleted : status.live
       state[entity] = is
       if (is !== was) live[type[entity]!]! += is === status.live ? 1 : -1
     },
     stampSeen: (entity, now) => (now >= readableAt[entity]! ? stamp[entity]! : stampBefore[entity]!),
     versionSeen: (entity, now) => (now >= readableAt[entity]! ? version[entity]! : versionBefore[entity]!),
+    hiddenSeen: (entity, now) => (now >= readableAt[entity]! ? hidden[entity]! : hiddenBefore[entity]!),
     stateSeen: (entity, now) => (now >= readableAt[entity]! ? state[entity]! : stateBefore[entity]!),
     newest: (of) => newest[of]!,
     before: (entity) => older[entity]!,

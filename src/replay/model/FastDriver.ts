@@ -16,7 +16,15 @@ import { makePushes, type Weather } from "./Pushes.js"
 import { makeReceiver } from "./Receiver.js"
 import { makeReconciliation } from "./Reconciliation.js"
 import { rules as ownRules, type Rules } from "./Rules.js"
-import { action, actions as actionNames, covered, estimated, pushes as isPushed, type Scenario } from "./Scenario.js"
+import {
+  action,
+  actions as actionNames,
+  covered,
+  estimated,
+  pushes as isPushed,
+  notCarried,
+  type Scenario
+} from "./Scenario.js"
 import { toldOf } from "./Told.js"
 
 export interface FastOptions {
@@ -144,6 +152,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   const lifeEnds = (at: number): void => {
     beat += 1
     receiver.stop(at)
+    reconciliation.forget()
   }
   const lifeBegins = (at: number): void => {
     receiver.start(at)
@@ -170,7 +179,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
       const what = changes.action
       changed += 1
       if ((flags & estimated) !== 0) guessed += 1
-      account.change(at, entity, what, stamp)
+      account.change(at, entity, what, stamp, (flags & notCarried) !== 0)
       judge.changed(entity, stamp, at, what, flags)
       const pushed = (flags & isPushed) !== 0
       if (sink !== null)

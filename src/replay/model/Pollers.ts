@@ -100,7 +100,7 @@ export const makePollers = (parts: {
     let further = 0
     if (spec.mode === "blind") further = due(poller, spec.pages) - 1
     else {
-      const asks = first ? from - firstReachMs : rules.pollsFrom(lastAt[poller]!, spec.overlapMs)
+      const asks = rules.pollsFrom(first ? from - firstReachMs : lastAt[poller]!, spec.overlapMs)
       const floor =
         spec.mode === "since" ? Math.floor(asks / scenario.stampMs) * scenario.stampMs : Number.NEGATIVE_INFINITY
       const changedSince = first || spec.mode === "since" ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1

@@ -25,7 +25,7 @@ export interface Pushes {
   /** What the receiver said, or that it said nothing in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number; lost: number }
-  /** Pushes of changes while the receiver was down that no try got through. */
+  /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 
@@ -62,7 +62,10 @@ export const makePushes = (
   let stamps = new Float64Array(capacity)
   let versions = new Int32Array(capacity)
   let moments = new Float64Array(capacity)
+  let changedAts = new Float64Array(capacity)
   let deletions = new Uint8Array(capacity)
+  /** A second copy of one: what becomes of it is no matter of its own. */
+  let copies = new Uint8Array(capacity)
   let tries = new Uint16Array(capacity)
   let numbers = new Float64Array(capacity)
   let next = new Int32Array(capacity)
@@ -80,7 +83,9 @@ export const makePushes = (
     stamps = wider(new Float64Array(capacity), stamps)
     versions = wider(new Int32Array(capacity), versions)
     moments = wider(new Float64Array(capacity), moments)
+    changedAts = wider(new Float64Array(capacity), changedAts)
     deletions = wider(new Uint8Array(capacity), deletions)
+    copies = wider(new Uint8Array(capacity), copies)
     tries = wider(new Uint16Array(capacity), tries)
     numbers = wider(new Float64Array(capacity), numbers)
     next = wider(new Int32Array(capacity), next)
@@ -100,13 +105,23 @@ export const makePushes = (
   }
   const name = (push: number): string => String(numbers[push]!)
 
-  const put = (due: number, entity: number, stamp: number, version: number, deletion: boolean, at: number): void => {
+  const put = (
+    due: number,
+    entity: number,
+    stamp: number,
+    version: number,
+    deletion: boolean,
+    at: number,
+    copy: boolean
+  ): void => {
     const push = slotFor()
     entities[push] = entity
     stamps[push] = stamp
     versions[push] = version
     moments[push] = delivery.tellsMoment ? at : Number.NaN
+    changedAts[push] = at
     deletions[push] = deletion ? 1 : 0
+    copies[push] = copy ? 1 : 0
     tries[push] = 0
     numbers[push] = ++sent
     queue.put(due, kind.attempt, push, 0)
@@ -126,11 +141,13 @@ export const makePushes = (
   }
   const lostInOutage: Array<{ readonly entity: number; readonly stamp: number }> = []
   const outages = faults.windows.filter(({ kind }) => kind === "receiverDown")
+  const noteLoss = (entity: number, stamp: number, changedAt: number): void => {
+    if (outages.some(({ from, to }) => changedAt >= from - 1_000 && changedAt < to))
+      lostInOutage.push({ entity, stamp })
+  }
   const giveUp = (push: number, at: number): void => {
     counts.dropped += 1
-    const stamp = stamps[push]!
-    if (outages.some(({ from, to }) => stamp >= from - 1_000 && stamp < to))
-      lostInOutage.push({ entity: entities[push]!, stamp })
+    if (copies[push] === 0) noteLoss(entities[push]!, stamps[push]!, changedAts[push]!)
     if (sink !== null) sink({ k: "dropped", t: at, push: name(push) })
     release(push)
   }
@@ -150,11 +167,12 @@ export const makePushes = (
       const deferred = deferral(at + dueMs)
       if (weather.ruleOff > 0 || dropped || deferred === null) {
         counts.dropped += 1
+        noteLoss(entity, stamp, at)
         return
       }
       const due = dueMs + deferred
-      put(at + due, entity, stamp, version, deletion, at)
-      if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at)
+      put(at + due, entity, stamp, version, deletion, at, false)
+      if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true)
     },
     goesOut: (push, at) => {
       if (weather.providerDown > 0) {

@@ -29,7 +29,14 @@ export interface Receiver {
   readonly apply: (row: number, at: number, ticket: number) => void
   readonly fetched: (row: number, at: number, ticket: number) => void
   /** A sweep that looked then found an entity so, and told it at `at`; whether that was news. */
-  readonly found: (entity: number, stamp: number, version: number, lookedAt: number, at: number) => boolean
+  readonly found: (
+    entity: number,
+    stamp: number,
+    version: number,
+    hidden: number,
+    lookedAt: number,
+    at: number
+  ) => boolean
   /** A list of deleted ones shows it. */
   readonly foundDeleted: (entity: number, stamp: number, version: number, lookedAt: number, at: number) => boolean
   /** No list shows it any more, nor does it itself: whoever deleted it said no moment. */
@@ -66,6 +73,8 @@ export const makeReceiver = (parts: {
   const moment = new Float64Array(entities.count).fill(Number.NaN)
   const version = new Int32Array(entities.count)
   const gone = new Uint8Array(entities.count)
+  /** Changes of fields that no push carries, as far as a read showed them; -1 where none did. */
+  const hidden = new Int32Array(entities.count).fill(-1)
   const keys = makeRecentKeys(receiver.rememberMs)
   const rows = makeInboxRows(entities.count)
   const counts = { stored: 0, duplicates: 0, rejected: 0, applied: 0, handed: 0 }
@@ -129,6 +138,7 @@ export const makeReceiver = (parts: {
       return
     }
     const carried = account.versionSeen(entity, at)
+    hidden[entity] = account.hiddenSeen(entity, at)
     // Some products still show what was deleted; what others do not show any more stays as it is known.
     const shown = types[entities.type[entity]!]!.sweep.hidden.includes("deleted")
     const deleted = there === status.deleted && (shown || gone[entity] === 1)
@@ -254,8 +264,10 @@ export const makeReceiver = (parts: {
     },
     apply,
     fetched,
-    found: (entity, to, is, lookedAt, at) => {
+    found: (entity, to, is, behind, lookedAt, at) => {
       const known = stamp[entity]!
+      const differs = is !== version[entity] || (hidden[entity] !== -1 && behind !== hidden[entity])
+      if (Number.isNaN(known) || to >= known) hidden[entity] = behind
       if (Number.isNaN(known)) return reconciled(entity, to, is, shownMoment(to, lookedAt), at, false)
       if (to < known) return false
       const moved = to > known
@@ -264,7 +276,7 @@ export const makeReceiver = (parts: {
         if (lookedAt - to < receiver.readableWithinMs) return false
         return reconciled(entity, to, is, endOfSecond(to), at, false)
       }
-      if (is !== version[entity]) return reconciled(entity, to, is, shownMoment(to, lookedAt), at, false)
+      if (differs) return reconciled(entity, to, is, shownMoment(to, lookedAt), at, false)
       if (moved || Number.isNaN(moment[entity]!)) moment[entity] = shownMoment(to, lookedAt)
       if (!moved) return false
       stamp[entity] = to

@@ -13,6 +13,8 @@ import type { Scenario } from "./Scenario.js"
 export interface Reconciliation {
   /** One sweep of every list. */
   readonly sweep: (at: number) => void
+  /** The process ends: what it knew of dependants that were read already is lost. */
+  readonly forget: () => void
   /** Sweeps so far, and those of them that found nothing. */
   readonly counts: { sweeps: number; empty: number }
 }
@@ -60,6 +62,7 @@ export const makeReconciliation = (parts: {
       entity,
       account.stampSeen(entity, at),
       account.versionSeen(entity, at),
+      account.hiddenSeen(entity, at),
       at,
       Math.max(at, next)
     )
@@ -177,6 +180,7 @@ export const makeReconciliation = (parts: {
 
   return {
     counts,
+    forget: () => void readAt.fill(Number.NaN),
     sweep: (at) => {
       next = at
       roots.forEach(({ index }, place) => sweepOne(index, walksEvery[place]!, at))

@@ -25,6 +25,8 @@ export const action = { create: 0, update: 1, delete: 2, touch: 3 } as const
 export const pushes = 1
 /** A delivery tells of it: its own, or that of the reply which moved its stamp. */
 export const covered = 2
+/** What changed is in no push: a later one of the same entity does not carry it either. */
+export const notCarried = 8
 /** Nobody saw it: it completes what polling overwrote, by the estimated rate. */
 export const estimated = 4
 
@@ -36,7 +38,7 @@ export interface ChangeTable {
   readonly stamp: Float64Array
   readonly entity: Int32Array
   readonly action: Uint8Array
-  /** `pushes`, `covered` and `estimated`, added up. */
+  /** `pushes`, `covered`, `estimated` and `notCarried`, added up. */
   readonly flags: Uint8Array
 }
 

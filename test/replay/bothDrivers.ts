@@ -1,0 +1,208 @@
+/** Plays one scenario over the wire, with the real simulator, programs, receiver and reconciliation, and in the model. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { carriesOf, tablesOf, typesOf } from "../../src/audit/Scenarios.js"
+import { simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
+import { builtEntry } from "../../src/domain/BuiltEntry.js"
+import type { ReplayResult } from "../../src/domain/Report.js"
+import { freshdesk } from "../../src/providers/index.js"
+import {
+  type DrawsFor,
+  drawsOf,
+  type FastFigures,
+  type HistoryLine,
+  replay,
+  runFast,
+  type Scenario,
+  setStage,
+  startProgram,
+  type TrueChange
+} from "../../src/replay/index.js"
+import { randomStream } from "../../src/simulator/Randomness.js"
+import type { WireScenario } from "./wireScenario.js"
+
+/** One version arriving at the receiver: who, which, when, how. */
+export type ArrivalLine = `${number} ${string}`
+
+export interface Played {
+  readonly wire: { readonly result: ReplayResult; readonly arrivals: ReadonlyArray<ArrivalLine> }
+  readonly model: {
+    readonly figures: FastFigures
+    readonly arrivals: ReadonlyArray<ArrivalLine>
+    readonly history: ReadonlyArray<HistoryLine>
+  }
+}
+
+/** What one sweep brings shares its moment: the order of a list is the provider's, and no matter of the model. */
+export const inOrder = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> => {
+  const ordered: Array<ArrivalLine> = []
+  let sweep: Array<ArrivalLine> = []
+  const sweepOf = (line: ArrivalLine): string | null =>
+    line.endsWith(" reconciliation") ? line.slice(0, line.indexOf(" ")) : null
+  const settle = (): void => {
+    ordered.push(...sweep.sort())
+    sweep = []
+  }
+  for (const line of lines) {
+    const of = sweepOf(line)
+    if (sweep.length > 0 && sweepOf(sweep[0]!) !== of) settle()
+    if (of === null) ordered.push(line)
+    else sweep.push(line)
+  }
+  settle()
+  return ordered
+}
+
+const noRest = { flush: async () => undefined, rest: () => undefined, stop: async () => undefined }
+
+export const playBoth = async (scenario: WireScenario): Promise<Played> => {
+  const folder = mkdtempSync(join(tmpdir(), "hookshift-both-"))
+  try {
+    const { from, pollers, seed, to } = scenario
+    const startStandIn = simulatedAccounts([scenario.account])
+    const db = join(folder, "polling.db")
+    const stage = await setStage(startStandIn, { from, changesUntil: to, seed })
+    const [served] = stage.standIn.accounts
+    const programs = pollers.map(({ name, program }) =>
+      startProgram(stage.time, {
+        name,
+        program: pathToFileURL(join(process.cwd(), "test/accuracy/programs/poller.mjs")),
+        register: builtEntry("register.js"),
+        thread: builtEntry("program-thread.js"),
+        origin: served!.url,
+        env: {
+          POLLER: JSON.stringify({ ...program, origin: served!.url }),
+          HOOKSHIFT_DB: db,
+          HOOKSHIFT_INTEGRATION: name,
+          HOOKSHIFT_SALT: `both ${seed}`,
+          HOOKSHIFT_HOSTS: `${new URL(served!.url).host}=freshdesk@${scenario.account.account}`
+        }
+      })
+    )
+    await stage.time.runUntil(to - 1)
+    const calls = stage.standIn.calls()
+    await stage.time.runUntil(to + 65 * 60_000)
+    await Promise.all(programs.map((program) => program.stop()))
+    const truth = stage.standIn.truth()
+    await stage.close()
+    const wire = await replay({
+      from,
+      to,
+      seed,
+      reconcileSeconds: scenario.reconcileSeconds,
+      faults: scenario.faults,
+      faultsText: "",
+      plans: [
+        {
+          account: scenario.account.account,
+          source: "freshdesk",
+          provider: freshdesk,
+          route: scenario.route,
+          events: scenario.events,
+          entities: scenario.entities,
+          replaced: new Set(pollers.map(({ name }) => name))
+        }
+      ],
+      startStandIn,
+      polling: async () => ({ calls, truth, db }),
+      startKept: async () => noRest,
+      pollingDriver: "programs"
+    })
+    const arrivals = wire.arrivals
+      .filter(({ at }) => at >= from)
+      .map(({ at, entity, id, origin, updatedAt }): ArrivalLine => `${at} ${entity} ${id} ${updatedAt} ${origin}`)
+    return { wire: { result: wire.result, arrivals }, model: playModel(scenario, truth) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The same draws as the simulator's own streams give. */
+const simulatorsDraws = (seed: number): DrawsFor => {
+  const own = drawsOf(seed, 0, "both")
+  const named: Readonly<Record<string, string>> = {
+    "read lag": "read lag of freshdesk",
+    deliveries: "deliveries of freshdesk"
+  }
+  return (purpose) => (named[purpose] === undefined ? own(purpose) : randomStream(seed, named[purpose]).next)
+}
+
+const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
+  const { faults, from, to } = wire
+  const types = typesOf(freshdesk, wire)
+  const { changes, entities, ids } = tablesOf(
+    {
+      entities: wire.script.entities.map(({ at, entity, id }) => ({
+        entity,
+        id: String(id),
+        updatedAt: Math.floor(at / 1_000) * 1_000,
+        parent: null
+      })),
+      changes: truth.map((change) => ({
+        ...change,
+        parent: change.parent?.id ?? null,
+        byReply: change.action === "update" && change.fields.length === 0
+      }))
+    },
+    types,
+    freshdesk,
+    wire,
+    carriesOf("freshdesk")
+  )
+  const outage = {
+    from: from + faults.outageAfterSeconds * 1_000,
+    to: from + (faults.outageAfterSeconds + faults.outageSeconds) * 1_000
+  }
+  const reconcileMs = wire.reconcileSeconds * 1_000
+  const scenario: Scenario = {
+    account: wire.account.account,
+    from,
+    to,
+    settledAt: to + Math.max(reconcileMs * 2, 900_000, 3_600_000) + 600_000,
+    seed: wire.seed,
+    types,
+    entities,
+    changes,
+    stampMs: 1_000,
+    readLagMs: 800,
+    callMs: 0,
+    pollers: wire.pollers.map(({ name, spec }) => ({
+      ...spec,
+      type: types.findIndex((type) => name.endsWith(` ${type.name}`))
+    })),
+    delivery: {
+      retryAfterMs: freshdesk.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
+      allowance: freshdesk.allowances.app!,
+      bare: false,
+      tellsMoment: true,
+      ackWithinMs: 5_000
+    },
+    receiver: {
+      reconcileMs,
+      overlapMs: 120_000,
+      readableWithinMs: 30_000,
+      commitMs: 0,
+      applyMs: 0,
+      rememberMs: 24 * 3_600_000
+    },
+    faults: {
+      ...faults,
+      slowAck: 0,
+      windows: faults.outageSeconds === 0 ? [] : [{ kind: "receiverDown", ...outage }],
+      restarts: [],
+      skewMs: 0
+    },
+    limit: null,
+    keptPerMinute: new Uint32Array(0)
+  }
+  const history: Array<HistoryLine> = []
+  const figures = runFast(scenario, { draws: simulatorsDraws(wire.seed), ids, sink: (line) => history.push(line) })
+  const arrivals = history.flatMap((line): ReadonlyArray<ArrivalLine> => {
+    if (line.k === "applied" && !line.late)
+      return [`${line.t} ${line.entity} ${line.id} ${line.updatedAt} ${line.origin}`]
+    return line.k === "refreshed" ? [`${line.t} ${line.entity} ${line.id} ${line.updatedAt} reconciliation`] : []
+  })
+  return { figures, arrivals, history }
+}
