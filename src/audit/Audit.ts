@@ -5,16 +5,18 @@
 import { Clock, Effect, Schema } from "effect"
 import { type Analysis, type AnalysisSettings, analyse } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
+import type { ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { signatureHeader } from "../receiver/index.js"
 import {
+  type ModelAccount,
   type PolledPath,
   type Replayed,
   type ReplayPlan,
   replay,
+  replayInModel,
   type StartPollers,
   type StartStandIn
 } from "../replay/index.js"
@@ -29,7 +31,7 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed"
   message: Schema.String
 }) {}
 
-export type Stage = "record" | "analyse" | "replay" | "report"
+export type Stage = "record" | "analyse" | "replay" | "model" | "report"
 
 export interface ReplayParts {
   readonly startStandIn: StartStandIn
@@ -61,6 +63,8 @@ export interface AuditSettings {
   readonly faults: FaultSettings
   /** What the replay runs on; `null` leaves the replay out. */
   readonly replay: ((analysis: Analysis) => ReplayParts) | null
+  /** What the fast driver makes of it: so many days like the replayed one, and the busiest hour; absent leaves that out. */
+  readonly model?: { readonly runs: number; readonly accounts: (analysis: Analysis) => ReadonlyArray<ModelAccount> }
   /** The live comparison, where a receiver runs beside the recorded polling. */
   readonly shadow?: ShadowSection | null
   /** When the report says it was made; a reproducible run states it. */
@@ -149,10 +153,11 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       })
     )
     const replayed = settings.replay === null ? null : yield* replayOf(analysis, settings, settings.replay(analysis))
+    const inModel = replayed === null ? null : yield* modelOf(analysis, settings)
     settings.onProgress("report", 1)
     const report = buildReport({
       analysis,
-      replay: replayed?.result ?? null,
+      replay: replayed === null ? null : { ...replayed.result, ...inModel },
       shadow: settings.shadow ?? null,
       subscriptions,
       runbooks: runbooksBy(plan),
@@ -167,6 +172,29 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     yield* store.saveRun("audit", report.measured.wallSeconds === 0 ? 0 : Date.parse(report.generatedAt), report)
     return report
   })
+
+/** The bands and the picture; the figures of the day itself are the wire's. */
+const modelOf = (
+  analysis: Analysis,
+  { faults, model, onProgress }: AuditSettings
+): Effect.Effect<Pick<ReplayResult, "runs" | "timeline">, AuditFailed> => {
+  const accounts = model?.accounts(analysis) ?? []
+  if (model === undefined || accounts.length === 0) return Effect.succeed({})
+  return Effect.tryPromise({
+    try: async () => {
+      const { runs, timeline } = await replayInModel({
+        accounts,
+        faultsText: faults.text,
+        runs: model.runs,
+        withTimeline: true,
+        onProgress: (share) => onProgress("model", share)
+      })
+      return { ...(runs === undefined ? {} : { runs }), ...(timeline === undefined ? {} : { timeline }) }
+    },
+    catch: (error) =>
+      new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+  })
+}
 
 const runbooksBy = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyMap<string, ReadonlyArray<RunbookSteps>> =>
   new Map(

@@ -3,7 +3,7 @@ import * as Options from "@effect/cli/Options"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { parseSeconds } from "../audit/Faults.js"
+import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"
 import { UsageError } from "./Failure.js"
 
 export const db = Options.file("db").pipe(
@@ -35,7 +35,7 @@ export const out = Options.directory("out").pipe(
 )
 
 export const reconcile = Options.text("reconcile").pipe(
-  Options.withDescription("How often reconciliation sweeps: 15m, 1h, 6h"),
+  Options.withDescription("How often reconciliation sweeps: 15m, 1h, 6h; for audit also cheapest, with --slo"),
   Options.withDefault("1h")
 )
 
@@ -70,6 +70,14 @@ export const keepBodies = Options.boolean("keep-bodies").pipe(
   Options.withDescription("Keep request and response bodies too, redacted by field name and pattern")
 )
 
+/** The faults, or what is wrong with them. */
+export const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
+  const faults = parseFaults(text)
+  return typeof faults === "string"
+    ? Effect.fail(new UsageError({ message: `--faults: ${faults}` }))
+    : Effect.succeed(faults)
+}
+
 /** A duration option in seconds. */
 export const secondsOf = (name: string, text: string): Effect.Effect<number, UsageError> => {
   const seconds = parseSeconds(text)
@@ -89,18 +97,45 @@ export const goalsOf = (
     Effect.forEach(
       text.split(",").filter((part) => part.trim() !== ""),
       (part) => {
-        const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|max)\s*$/.exec(part) ?? []
+        const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
         const seconds = duration === undefined ? null : parseSeconds(duration)
         return entity === undefined || seconds === null || seconds <= 0
           ? Effect.fail(
               new UsageError({
-                message: `--slo takes ENTITY=DURATION@p50, @p95 or @max, such as ticket=60s@p95, not "${part}"`
+                message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=60s@p95, not "${part}"`
               })
             )
-          : Effect.succeed([entity, { seconds, at: at as "p50" | "p95" | "max" }] as const)
+          : // An analysis has too few changes to tell finer percentiles from the worst.
+            Effect.succeed([entity, { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }] as const)
       }
     ),
     Object.fromEntries
+  )
+
+/** Goals by entity type at a finer percentile, for the trade-offs: `ticket=5m@p99.9`. */
+export const percentileGoalsOf = (
+  text: string
+): Effect.Effect<
+  ReadonlyArray<{
+    readonly entity: string
+    readonly seconds: number
+    readonly at: "p50" | "p95" | "p99" | "p999" | "max"
+  }>,
+  UsageError
+> =>
+  Effect.forEach(
+    text.split(",").filter((part) => part.trim() !== ""),
+    (part) => {
+      const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
+      const seconds = duration === undefined ? null : parseSeconds(duration)
+      return entity === undefined || seconds === null || seconds <= 0
+        ? Effect.fail(
+            new UsageError({
+              message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=5m@p99.9, not "${part}"`
+            })
+          )
+        : Effect.succeed({ entity, seconds, at: at!.replace(".", "") as "p50" | "p95" | "p99" | "p999" | "max" })
+    }
   )
 
 /** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */

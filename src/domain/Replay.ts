@@ -29,3 +29,69 @@ export interface RunsResult {
   readonly webhookLags: ReadonlyArray<LagLine>
   readonly pollingLags: ReadonlyArray<LagLine>
 }
+
+/** One way to stay up to date, under some faults. */
+export interface TradeOffLine {
+  readonly way: "webhooks" | "polling" | "adaptive polling"
+  /** Of webhooks; `null` for the others. */
+  readonly reconcileSeconds: number | null
+  /** As `--faults` has them; empty for none. */
+  readonly faults: string
+  readonly calls: Band | null
+  readonly missed: Band | null
+  /** Runs in which webhooks lost a change. */
+  readonly failing: number
+  /** The stalest change of all runs, and what 999 of 1,000 changes kept, of the worst entity type. */
+  readonly worstSeconds: number
+  readonly p999Seconds: number
+  readonly lags: ReadonlyArray<LagLine>
+  /** Whether every goal is kept; `null` where none was set. */
+  readonly meets: boolean | null
+}
+
+export interface TradeOffs {
+  readonly runs: number
+  readonly seed: number
+  readonly goals: ReadonlyArray<{ readonly entity: string; readonly seconds: number; readonly at: string }>
+  readonly lines: ReadonlyArray<TradeOffLine>
+  /** The cheapest way that keeps every goal under all faults; `null` where none does, or no goal was set. */
+  readonly recommended: {
+    readonly way: TradeOffLine["way"]
+    readonly reconcileSeconds: number | null
+    readonly calls: number
+  } | null
+  /** Where polling that adapts is cheaper than these webhook settings, and no staler at the worst. */
+  readonly adaptiveWins: ReadonlyArray<{ readonly faults: string; readonly reconcileSeconds: number }>
+}
+
+/** A moment of something, in seconds from the timeline's start; `found` is 0 for a sweep that brought nothing. */
+export interface TimelineMark {
+  readonly at: number
+  readonly found: number
+}
+
+/** From a moment on, the age of the oldest change that the path has not brought: it grows by a second each second. */
+export interface StalenessPoint {
+  readonly at: number
+  readonly seconds: number
+}
+
+/** One hour of an account, both paths above each other. */
+export interface ReplayTimeline {
+  readonly account: string
+  /** ISO 8601. */
+  readonly from: string
+  readonly seconds: number
+  readonly changes: ReadonlyArray<TimelineMark>
+  readonly polling: {
+    readonly sweeps: ReadonlyArray<TimelineMark>
+    readonly staleness: ReadonlyArray<StalenessPoint>
+  }
+  readonly webhook: {
+    readonly deliveries: ReadonlyArray<TimelineMark>
+    readonly retries: ReadonlyArray<TimelineMark>
+    readonly hydrations: ReadonlyArray<TimelineMark>
+    readonly reconciliation: ReadonlyArray<TimelineMark>
+    readonly staleness: ReadonlyArray<StalenessPoint>
+  }
+}

@@ -2,7 +2,7 @@
 import type { Finding } from "./Finding.js"
 import type { Interval, Judged, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
-import type { RunsResult } from "./Replay.js"
+import type { ReplayTimeline, RunsResult } from "./Replay.js"
 
 export interface CallsAfterBreakdown {
   readonly reconciliation: number
@@ -132,6 +132,8 @@ export interface ReplayResult {
   }
   /** Many days like this one, in the fast driver. */
   readonly runs?: RunsResult
+  /** The busiest hour of the account that changed most, in the fast driver. */
+  readonly timeline?: ReplayTimeline
 }
 
 /** The live comparison of one poller with what was pushed meanwhile (docs/cut-over.md). */

@@ -2,3 +2,4 @@
 export { renderStepSummary } from "./ci/StepSummary.js"
 export { type FormatName, formats } from "./Formats.js"
 export { renderHtml } from "./html/Html.js"
+export { renderTradeOffs } from "./html/TradeOffs.js"

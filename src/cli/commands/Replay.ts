@@ -12,6 +12,39 @@ const from = Options.text("from").pipe(
   Options.withDefault("recording")
 )
 
+const sweep = Command.make(
+  "sweep",
+  {
+    ...Shared.shared,
+    from,
+    reconcile: Options.text("reconcile").pipe(
+      Options.withDescription("Reconciliation intervals to try"),
+      Options.withDefault("5m,15m,1h,6h")
+    ),
+    faults: Options.text("faults").pipe(
+      Options.withDescription(
+        "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h"
+      ),
+      Options.withDefault("none")
+    ),
+    slo: Options.text("slo").pipe(
+      Options.withDescription("Recommend the cheapest setting that keeps this: ticket=5m@p99.9"),
+      Options.withDefault("")
+    ),
+    runs: Options.integer("runs").pipe(Options.withDescription("Days for each setting"), Options.withDefault(100)),
+    picture: Options.file("picture").pipe(
+      Options.withDescription("Draw calls against staleness into this SVG file"),
+      Options.optional
+    ),
+    seed: Shared.seed
+  },
+  (options) => Effect.promise(() => import("../run/sweep.js")).pipe(Effect.flatMap(({ runSweep }) => runSweep(options)))
+).pipe(
+  Command.withDescription(
+    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay sweep --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
+  )
+)
+
 export const replay = Command.make(
   "replay",
   {
@@ -28,6 +61,7 @@ export const replay = Command.make(
       Options.withDescription("Write down what happened, one JSON object a line, for hookshift verify-history"),
       Options.optional
     ),
+    watch: Options.boolean("watch").pipe(Options.withDescription("Play the busiest hour on the terminal")),
     reconcile: Shared.reconcile,
     seed: Shared.seed,
     faults: Shared.faults
@@ -37,7 +71,8 @@ export const replay = Command.make(
 ).pipe(
   Command.withDescription(
     "Replays the changes that the recording shows, polling beside webhooks. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
-  )
+  ),
+  Command.withSubcommands([sweep])
 )
 
 export const verifyHistory = Command.make(

@@ -8,9 +8,9 @@ import {
   audit,
   demoDay,
   demoOf,
-  type FaultSettings,
-  parseFaults,
+  onlyInModel,
   recordedReplay,
+  scenariosOf,
   truthFileOf,
   writeTruth
 } from "../../audit/index.js"
@@ -24,10 +24,11 @@ import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { UsageError } from "../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../Gating.js"
-import { momentOf, secondsOf } from "../Options.js"
-import { columns, print, printJson, progressLine } from "../Output.js"
+import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../Options.js"
+import { columns, note, print, printJson, progressLine } from "../Output.js"
 import { chosenFormats, writeReports } from "../ReportFiles.js"
 import { shadowSection } from "./shadow.js"
+import { sweepOf } from "./sweep.js"
 
 export interface Common {
   readonly db: string
@@ -54,12 +55,29 @@ export interface AuditOptions extends Common {
   readonly product: ReadonlyArray<string>
 }
 
-export const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
-  const faults = parseFaults(text)
-  return typeof faults === "string"
-    ? Effect.fail(new UsageError({ message: `--faults: ${faults}` }))
-    : Effect.succeed(faults)
-}
+/** The longest interval that keeps the goals in the model: what `--reconcile cheapest` asks for. */
+const cheapestFor = (options: AuditOptions) =>
+  Effect.gen(function* () {
+    if (options.demo || options.slo === "")
+      return yield* new UsageError({
+        message: "--reconcile cheapest needs a recording of your own and a goal: --db FILE --slo ticket=5m@p99.9"
+      })
+    const goals = yield* percentileGoalsOf(options.slo)
+    const { recommended } = yield* sweepOf(
+      { ...options, from: "recording", reconcile: ladder, faults: "none", runs: daysInReport, goals },
+      () => undefined
+    ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+    if (recommended?.reconcileSeconds == null)
+      return yield* new UsageError({
+        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay sweep, and set --reconcile yourself`
+      })
+    yield* note(
+      `hookshift: --reconcile ${recommended.reconcileSeconds}s is the cheapest of ${ladder} that keeps ${options.slo}`
+    )
+    return recommended.reconcileSeconds
+  })
+
+const ladder = "5m,15m,30m,1h,3h,6h"
 
 const summary = (report: Report): string =>
   columns(
@@ -90,7 +108,13 @@ export const runAudit = (options: AuditOptions) =>
     const failOn = yield* failOnOf(options.failOn)
     const baseline = yield* baselineFor(options)
     const faults = yield* faultsOf(options.faults)
-    const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
+    const other = options.noReplay ? null : onlyInModel(faults)
+    if (other !== null)
+      return yield* new UsageError({
+        message: `--faults: ${other} is for the model only: leave it out, or use hookshift replay`
+      })
+    const reconcileSeconds =
+      options.reconcile === "cheapest" ? yield* cheapestFor(options) : yield* secondsOf("reconcile", options.reconcile)
     const accounts = yield* accountsOf(options.config, options.plan)
     const freshnessGoals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
@@ -106,6 +130,7 @@ export const runAudit = (options: AuditOptions) =>
       record: "recording a day of polling",
       analyse: "analysing",
       replay: "replaying the day with webhooks",
+      model: "many days like it",
       report: "writing the report"
     }
     const onProgress: AuditSettings["onProgress"] = (stage, share) => line.show(labels[stage], share)
@@ -145,6 +170,9 @@ export const runAudit = (options: AuditOptions) =>
     yield* passGates(gates)
   })
 
+/** Days like the replayed one that a report has bands of: a second or so. */
+const daysInReport = 200
+
 type Shared = Omit<AuditSettings, "from" | "to" | "replay" | "generatedAt">
 
 /** The demo keeps its recording beside its reports, so that it never touches one of your own. */
@@ -171,9 +199,15 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
             new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
         yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
+        const { faults, reconcileSeconds, seed } = shared
+        const changes = recorded.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
         return yield* audit({
           ...shared,
           ...demoDay,
+          model: {
+            runs: daysInReport,
+            accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds, faults, changes })
+          },
           plans: Object.fromEntries(demo.accounts.map(({ account, plan }) => [account, plan])),
           generatedAt: demoDay.to,
           replay: options.noReplay
@@ -209,6 +243,17 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
       to,
       products: options.product,
       generatedAt: null,
+      model: {
+        runs: daysInReport,
+        accounts: (analysis) =>
+          scenariosOf(analysis, {
+            db: options.db,
+            seed: shared.seed,
+            reconcileSeconds: shared.reconcileSeconds,
+            faults: shared.faults,
+            changes: null
+          })
+      },
       replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
     })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

@@ -18,11 +18,14 @@ import { type ForecastCalls, sideBySide } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
-import { secondsOf } from "../Options.js"
+import { faultsOf, secondsOf } from "../Options.js"
 import { note, print, printJson, progressLine } from "../Output.js"
-import { type Common, faultsOf } from "./audit.js"
+import { watchHour } from "./watch.js"
 
-export interface ScenarioOptions extends Common {
+export interface ScenarioOptions {
+  readonly db: string
+  readonly config: Option.Option<string>
+  readonly json: boolean
   readonly from: string
   readonly seed: number
 }
@@ -31,6 +34,7 @@ export interface ReplayOptions extends ScenarioOptions {
   readonly wire: boolean
   readonly runs: number
   readonly history: Option.Option<string>
+  readonly watch: boolean
   readonly reconcile: string
   readonly faults: string
 }
@@ -52,7 +56,7 @@ export const scenariosFor = (options: ScenarioOptions, reconcileSeconds: number,
     const changes = yield* changesFrom(options, analysis)
     const scenarios = scenariosOf(analysis, { db: options.db, seed: options.seed, reconcileSeconds, faults, changes })
     if (scenarios.length === 0) return yield* nothing(analysis)
-    return { analysis, scenarios }
+    return { analysis, scenarios, changes }
   })
 
 const changesFrom = ({ db, from }: ScenarioOptions, analysis: Analysis) => {
@@ -107,7 +111,7 @@ const inModel = (options: ReplayOptions, reconcileSeconds: number, faults: Fault
 
 const played = (
   accounts: ReadonlyArray<ModelAccount>,
-  { faults, runs }: ReplayOptions,
+  { faults, runs, watch }: ReplayOptions,
   history: WriteStream | null,
   onProgress: (share: number) => void
 ): Effect.Effect<ReplayResult> =>
@@ -116,10 +120,9 @@ const played = (
       accounts,
       faultsText: faults,
       runs,
+      withTimeline: watch,
       onProgress,
-      ...(history === null
-        ? {}
-        : { sinkOf: () => (one: HistoryLine) => void history.write(`${JSON.stringify(one)}\n`) })
+      ...(history === null ? {} : { sink: (one: HistoryLine) => void history.write(`${JSON.stringify(one)}\n`) })
     })
   )
 
@@ -130,9 +133,9 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       return yield* new UsageError({
         message: `--faults: ${other} is for the model only: leave --wire out, or leave it out of the faults`
       })
-    if (options.from !== "recording" || Option.isSome(options.history) || options.runs > 0)
+    if (options.from !== "recording" || Option.isSome(options.history) || options.runs > 0 || options.watch)
       return yield* new UsageError({
-        message: "--from, --runs and --history are for the model: leave --wire out, or leave them out"
+        message: "--from, --runs, --watch and --history are for the model: leave --wire out, or leave them out"
       })
     const line = progressLine()
     const report = yield* audit({
@@ -164,6 +167,7 @@ export const runReplay = (options: ReplayOptions) =>
     if (options.runs < 0)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 1000, not ${options.runs}` })
     const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, reconcileSeconds, faults)
+    if (options.watch && !options.json && result.timeline !== undefined) return yield* watchHour(result.timeline)
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
     if (!result.parity.equal)
       return yield* new GateFailed({

@@ -1,6 +1,7 @@
 /** A replay in the fast driver: the day itself, and as many more like it as are asked for. */
 import type { ReplayResult } from "../../domain/Report.js"
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistoryLine, HistorySink } from "../history/HistoryLine.js"
+import { busiestHour, timelineOf } from "../history/Timeline.js"
 import { drawsOf } from "../model/Draws.js"
 import { runFast } from "../model/FastDriver.js"
 import { type ModelAccount, scenarioOfRun } from "./ModelAccount.js"
@@ -13,23 +14,40 @@ export interface ModelReplayOptions {
   readonly faultsText: string
   /** More days like it; none unless asked for. */
   readonly runs: number
-  /** Told what happens on an account in the day itself. */
-  readonly sinkOf?: (account: string) => HistorySink
+  /** Told what happens in the day itself, account after account. */
+  readonly sink?: HistorySink
+  /** Draw the busiest hour of the account that changed most. */
+  readonly withTimeline?: boolean
   readonly threads?: number
   readonly onProgress?: (share: number) => void
 }
 
 export const replayInModel = async (options: ModelReplayOptions): Promise<ReplayResult> => {
   const { accounts, faultsText, runs } = options
+  let drawn: { readonly account: string; readonly changes: number; readonly lines: ReadonlyArray<HistoryLine> } | null =
+    null
   const played = accounts.map((account) => {
     const { account: name, seed } = account.scenario
     const draws = drawsOf(seed, 0, name)
     // What is added by the estimated rate is known by number only.
     const scenario = scenarioOfRun(account, 0, draws)
-    const sink = options.sinkOf?.(name)
-    return runFast(scenario, { draws, ids: account.ids, ...(sink === undefined ? {} : { sink }) })
+    const { sink: told, withTimeline = false } = options
+    const lines: Array<HistoryLine> = []
+    const sink = (line: HistoryLine): void => {
+      told?.(line)
+      if (withTimeline) lines.push(line)
+    }
+    const figures = runFast(scenario, {
+      draws,
+      ids: account.ids,
+      ...(told === undefined && !withTimeline ? {} : { sink })
+    })
+    if (withTimeline && figures.changes > (drawn?.changes ?? 0))
+      drawn = { account: name, changes: figures.changes, lines }
+    return figures
   })
-  const result = outcomeOf(accounts, played, faultsText)
+  const outcome = outcomeOf(accounts, played, faultsText)
+  const result = drawn === null ? outcome : { ...outcome, ...timelineIn(drawn) }
   if (runs < 1) return result
   const tally = await makeRuns(accounts, {
     runs,
@@ -37,4 +55,9 @@ export const replayInModel = async (options: ModelReplayOptions): Promise<Replay
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress })
   })
   return { ...result, runs: runsResult(tally, result.seed) }
+}
+
+const timelineIn = ({ account, lines }: { readonly account: string; readonly lines: ReadonlyArray<HistoryLine> }) => {
+  const from = busiestHour(lines)
+  return from === null ? {} : { timeline: timelineOf(lines, account, from) }
 }

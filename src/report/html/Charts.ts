@@ -1,61 +1,14 @@
 /** The charts of `report.html`, drawn as SVG while the report is written: no script is needed to see them. */
-import * as echarts from "echarts"
 import type { Judged } from "../../domain/Poller.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
-
-export interface Chart {
-  readonly title: string
-  /** What it shows, in words: for those who do not see it. */
-  readonly description: string
-  readonly svg: string
-}
-
-// Readable on a light and on a dark ground.
-const colours = {
-  before: "#c2410c",
-  after: "#0f766e",
-  limit: "#b91c1c",
-  other: "#6d5bd0",
-  text: "#6b7280",
-  line: "#9ca3af55"
-}
+import { axis, type Chart, colours, draw, nameStyle, width } from "./drawing.js"
 
 const shades = [colours.after, "#0891b2", colours.other, "#a16207", colours.limit]
 
 /** More lines than this nobody can tell apart; more strips make a page of their own. */
 const mostLines = 10
 const mostStrips = 40
-
-const axis = {
-  axisLabel: { color: colours.text },
-  axisLine: { lineStyle: { color: colours.line } },
-  splitLine: { lineStyle: { color: colours.line } }
-}
-const nameStyle = { nameTextStyle: { color: colours.text } }
-
-const draw = (option: echarts.EChartsOption, width: number, height: number): string => {
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height })
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: "transparent",
-      textStyle: { fontFamily: "system-ui, sans-serif" },
-      // Browsers' fonts are wider than what is measured here.
-      legend: { textStyle: { color: colours.text, fontSize: 11 }, itemGap: 26, top: 0 },
-      ...option
-    })
-    // It shrinks with the page; its own size is in the viewBox.
-    return chart
-      .renderToSVGString()
-      .replace(/^<svg width="\d+" height="\d+"/, '<svg class="chart" preserveAspectRatio="xMidYMid meet"')
-      .replace(/<style[\s\S]*?<\/style>/g, "")
-  } finally {
-    chart.dispose()
-  }
-}
-
-const width = 880
 
 export const callsPerMinute = (use: RateLimitUse): Chart => {
   const from = Date.parse(use.minutes.from)

@@ -6,8 +6,10 @@ import MarkdownIt from "markdown-it"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline, renderMarkdown } from "../markdown/Markdown.js"
-import { breakdownOf, type Chart, callsPerMinute, freshnessOf, lagsOf, stripsOf, tradeOffOf, waysOf } from "./Charts.js"
+import { breakdownOf, callsPerMinute, freshnessOf, lagsOf, stripsOf, tradeOffOf, waysOf } from "./Charts.js"
+import type { Chart } from "./drawing.js"
 import { behaviour, style } from "./page.js"
+import { timelineChart } from "./ReplayCharts.js"
 
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]!)
@@ -73,6 +75,10 @@ ${withCharts}
 const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {
   if (title === "Pollers") {
     return [stripsOf(report), freshnessOf(report), lagsOf(report)].filter((chart) => chart !== null)
+  }
+  if (title === "Side by side") {
+    const timeline = report.replay?.timeline
+    return timeline === undefined ? [] : [timelineChart(timeline)]
   }
   if (title === "Rate-limit headroom") return report.rateLimits.map(callsPerMinute)
   if (title === "What else could be done")
