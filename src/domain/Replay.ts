@@ -93,5 +93,7 @@ export interface ReplayTimeline {
     readonly hydrations: ReadonlyArray<TimelineMark>
     readonly reconciliation: ReadonlyArray<TimelineMark>
     readonly staleness: ReadonlyArray<StalenessPoint>
+    /** Of changes that an event tells of: the others wait for reconciliation. */
+    readonly pushedStaleness: ReadonlyArray<StalenessPoint>
   }
 }

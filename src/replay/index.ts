@@ -1,7 +1,7 @@
 /** What may be used of the replay. */
 
+export type { HistoryLine } from "../domain/History.js"
 export { checkHistory } from "./history/Checker.js"
-export type { HistoryLine } from "./history/HistoryLine.js"
 export { readHistory } from "./history/readHistory.js"
 export type { Violation } from "./history/Violation.js"
 export { type Draw, type DrawsFor, drawsOf } from "./model/Draws.js"

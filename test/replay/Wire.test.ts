@@ -61,6 +61,14 @@ describe("the fast driver and the wire", () => {
         arrivals: inOrder(wire.arrivals)
       })
       expect(checkHistory(model.history)).toEqual([])
+      expect(checkHistory(wire.history)).toEqual([])
+      // The real inbox stored the same events as the model's.
+      const storedBy = (history: typeof wire.history) =>
+        history
+          .filter(({ k }) => k === "stored")
+          .map((line) => ("entity" in line ? `${line.entity} ${line.id}` : ""))
+          .sort()
+      expect(storedBy(wire.history)).toEqual(storedBy(model.history))
       arrived += wire.arrivals.length
       lost += webhook.recovered
     }

@@ -27,7 +27,11 @@ import type { WireScenario } from "./wireScenario.js"
 export type ArrivalLine = `${number} ${string}`
 
 export interface Played {
-  readonly wire: { readonly result: ReplayResult; readonly arrivals: ReadonlyArray<ArrivalLine> }
+  readonly wire: {
+    readonly result: ReplayResult
+    readonly arrivals: ReadonlyArray<ArrivalLine>
+    readonly history: ReadonlyArray<HistoryLine>
+  }
   readonly model: {
     readonly figures: FastFigures
     readonly arrivals: ReadonlyArray<ArrivalLine>
@@ -113,7 +117,7 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
     const arrivals = wire.arrivals
       .filter(({ at }) => at >= from)
       .map(({ at, entity, id, origin, updatedAt }): ArrivalLine => `${at} ${entity} ${id} ${updatedAt} ${origin}`)
-    return { wire: { result: wire.result, arrivals }, model: playModel(scenario, truth) }
+    return { wire: { result: wire.result, arrivals, history: wire.history }, model: playModel(scenario, truth) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -66,7 +66,17 @@ const purge = Command.make(
   )
 )
 
+const history = Command.make(
+  "history",
+  { ...Shared.shared, file: Args.text({ name: "file" }).pipe(Args.withDescription("Where to write it")) },
+  (options) => Effect.flatMap(run, ({ runInboxHistory }) => runInboxHistory(options))
+).pipe(
+  Command.withDescription(
+    "Writes what the inbox holds as a history, for hookshift verify-history: no bodies. Example: hookshift inbox history inbox.ndjson"
+  )
+)
+
 export const inbox = Command.make("inbox").pipe(
   Command.withDescription("What arrived, what failed, deliver again"),
-  Command.withSubcommands([list, show, retry, purge])
+  Command.withSubcommands([list, show, retry, purge, history])
 )

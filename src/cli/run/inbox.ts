@@ -1,4 +1,5 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
+import { writeFileSync } from "node:fs"
 import { Clock, Effect, Option, Schedule } from "effect"
 import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
 import { explain, type StoreError } from "../../store/index.js"
@@ -183,4 +184,19 @@ export const runInboxPurge = (options: {
             ? `${purged} ${options.state} ${purged === 1 ? "delivery" : "deliveries"} would go`
             : `${purged} ${options.state} ${purged === 1 ? "delivery is" : "deliveries are"} gone${purged > 0 ? "; hookshift db vacuum gives the room back to the disk" : ""}`
         )
+  })
+
+export const runInboxHistory = (options: { readonly db: string; readonly file: string; readonly json: boolean }) =>
+  Effect.gen(function* () {
+    const lines = yield* withInbox(options.db, (inbox) => [...inbox.history()])
+    yield* Effect.try({
+      try: () => writeFileSync(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+      catch: (error) =>
+        new UsageError({
+          message: `${options.file} cannot be written to (${(error as NodeJS.ErrnoException).code}): name a file in a folder that is there`
+        })
+    })
+    yield* options.json
+      ? printJson({ file: options.file, lines: lines.length })
+      : print(`${lines.length} lines in ${options.file}: check them with hookshift verify-history ${options.file}`)
   })

@@ -3,9 +3,11 @@
  * the hand-over's queue, notes and views. Plain and synchronous. The running receiver keeps it in a thread of its own
  * (InboxThread.ts), so that the listener never waits for the disk; commands open it as it is.
  */
+import type { HistoryLine } from "../../domain/History.js"
 import { type DeliveryLog, openDeliveryLog } from "./DeliveryLog.js"
 import { type EntityStates, openEntityStates } from "./EntityStates.js"
 import { type InboxOptions, openInboxFile } from "./InboxFile.js"
+import { inboxHistory } from "./InboxHistory.js"
 import { type InboxViews, openViews } from "./InboxViews.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
@@ -13,6 +15,8 @@ import { openRetention, type Retention } from "./Retention.js"
 export type { InboxOptions } from "./InboxFile.js"
 
 export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNotes, Retention {
+  /** What it holds, as a history that can be checked. */
+  readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
   readonly close: () => void
 }
@@ -28,6 +32,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
     ...openViews(opened),
     ...openNotes(opened),
     ...openRetention(opened),
+    history: () => inboxHistory(opened),
     writable: () => {
       try {
         relaxed(() =>

@@ -3,8 +3,9 @@
  * effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows nothing of
  * who wrote the history. Pure.
  */
+
+import type { Begin, Counts, History, HistoryLine } from "../../domain/History.js"
 import { checkEntities } from "./Entities.js"
-import type { Begin, Counts, History, HistoryLine } from "./HistoryLine.js"
 import type { Violation } from "./Violation.js"
 
 type Of<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>

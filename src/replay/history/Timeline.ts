@@ -1,6 +1,7 @@
 /** One hour of a history, as a picture or a player takes it. Pure. */
+
+import type { HistoryLine } from "../../domain/History.js"
 import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../domain/Replay.js"
-import type { HistoryLine } from "./HistoryLine.js"
 
 const hour = 3_600_000
 
@@ -53,8 +54,10 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
     })
   const polling = makeWaiting()
   const webhook = makeWaiting()
+  const pushed = makeWaiting()
   const pollingStaleness: Array<StalenessPoint> = []
   const webhookStaleness: Array<StalenessPoint> = []
+  const pushedStaleness: Array<StalenessPoint> = []
   const note = (points: Array<StalenessPoint>, waiting: ReturnType<typeof makeWaiting>, t: number): void => {
     const oldest = waiting.oldest()
     const seconds = oldest === null ? 0 : Math.max(0, Math.round((t - oldest) / 100) / 10)
@@ -79,6 +82,7 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
       begun = true
       note(pollingStaleness, polling, from)
       note(webhookStaleness, webhook, from)
+      note(pushedStaleness, pushed, from)
     }
     if (line.k === "change") {
       const name = `${line.entity} ${line.id}`
@@ -87,15 +91,19 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
       if (line.action === "delete") polling.brought(name, Number.POSITIVE_INFINITY)
       else step(pollingStaleness, polling, line.t, () => polling.changed(name, line.t, updatedAt))
       step(webhookStaleness, webhook, line.t, () => webhook.changed(name, line.t, updatedAt))
+      if (line.covered) step(pushedStaleness, pushed, line.t, () => pushed.changed(name, line.t, updatedAt))
     } else if (line.k === "seen") {
       step(pollingStaleness, polling, line.t, () => polling.brought(`${line.entity} ${line.id}`, line.updatedAt ?? 0))
     } else if (line.k === "refreshed" || (line.k === "applied" && !line.late)) {
       const upTo = line.k === "applied" && line.deletion ? Number.POSITIVE_INFINITY : (line.updatedAt ?? 0)
-      step(webhookStaleness, webhook, line.t, () => webhook.brought(`${line.entity} ${line.id}`, upTo))
+      const name = `${line.entity} ${line.id}`
+      step(webhookStaleness, webhook, line.t, () => webhook.brought(name, upTo))
+      step(pushedStaleness, pushed, line.t, () => pushed.brought(name, upTo))
     }
   }
   note(pollingStaleness, polling, to)
   note(webhookStaleness, webhook, to)
+  note(pushedStaleness, pushed, to)
   return {
     account,
     from: new Date(from).toISOString(),
@@ -116,7 +124,8 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
       reconciliation: marks((line) =>
         line.k === "sweep" && line.path === "webhook" ? { at: at(line.t), found: line.found } : null
       ),
-      staleness: thinned(webhookStaleness)
+      staleness: thinned(webhookStaleness),
+      pushedStaleness: thinned(pushedStaleness)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Reads a file of histories: NDJSON, each history from its `begin` to its `end`, one after the other. */
-import type { HistoryLine } from "./HistoryLine.js"
+import type { HistoryLine } from "../../domain/History.js"
 
 const kinds = new Set<HistoryLine["k"]>([
   "begin",

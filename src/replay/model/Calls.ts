@@ -2,7 +2,7 @@
  * Calls of one path: who makes them, when each goes out under the account's limit, how many a period has. A caller that
  * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
  */
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistorySink } from "../../domain/History.js"
 import type { Rules } from "./Rules.js"
 import type { Scenario } from "./Scenario.js"
 

@@ -2,7 +2,7 @@
  * The fast driver: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
  * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
  */
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistorySink } from "../../domain/History.js"
 import { makeAccount } from "./Account.js"
 import { makeCalls, purpose } from "./Calls.js"
 import { changeSource } from "./ChangeSource.js"

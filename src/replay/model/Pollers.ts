@@ -2,7 +2,7 @@
  * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep looks
  * at the account at one moment; one that found nothing costs some 100 ns.
  */
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistorySink } from "../../domain/History.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Draw } from "./Draws.js"

@@ -2,8 +2,9 @@
  * The provider's deliveries: each push with its latency, the route's allowance, what befalls it on the way, and the
  * further tries that the policy gives it. Slots in typed arrays, used again; a push costs some 100 ns.
  */
+
+import type { HistorySink } from "../../domain/History.js"
 import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
-import type { HistorySink } from "../history/HistoryLine.js"
 import type { DrawsFor } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
 import { kind } from "./Kinds.js"

@@ -4,7 +4,7 @@
  * A delivery that is whole and applied at once costs some 100 ns.
  */
 import { endOfSecond, shownUpTo } from "../../domain/EventOrder.js"
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistorySink } from "../../domain/History.js"
 import type { Account } from "./Account.js"
 import { status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"

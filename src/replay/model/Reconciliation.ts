@@ -3,7 +3,7 @@
  * which dependants it reads (receiver/reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one
  * moment; its calls go out one after the other.
  */
-import type { HistorySink } from "../history/HistoryLine.js"
+import type { HistorySink } from "../../domain/History.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Receiver } from "./Receiver.js"

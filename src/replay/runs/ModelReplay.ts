@@ -1,6 +1,7 @@
 /** A replay in the fast driver: the day itself, and as many more like it as are asked for. */
+
+import type { HistoryLine, HistorySink } from "../../domain/History.js"
 import type { ReplayResult } from "../../domain/Report.js"
-import type { HistoryLine, HistorySink } from "../history/HistoryLine.js"
 import { busiestHour, timelineOf } from "../history/Timeline.js"
 import { drawsOf } from "../model/Draws.js"
 import { runFast } from "../model/FastDriver.js"

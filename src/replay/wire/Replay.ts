@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -51,6 +52,8 @@ export interface Replayed {
   readonly truth: ReadonlyArray<TrueChange>
   /** What arrived on the webhook path, and when. */
   readonly arrivals: ReadonlyArray<WebhookArrival>
+  /** What the receiver's inbox held at the end, to be checked by itself. */
+  readonly history: ReadonlyArray<HistoryLine>
   readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
 }
 
@@ -82,6 +85,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
     return {
       truth: webhook.truth,
       arrivals: webhook.arrivals,
+      history: webhook.history,
       ackSeconds: webhook.ackSeconds,
       result: {
         changes: webhook.truth.length,
@@ -219,6 +223,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     truth,
     final,
     arrivals: path.arrivals,
+    history: path.history(),
     ackSeconds:
       acknowledgements.length === 0
         ? null

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Random, Redacted, Scope } from "effect"
 import { actionOf } from "../../domain/Event.js"
+import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { ruleBody } from "../../providers/index.js"
 import {
@@ -40,6 +41,8 @@ export interface WebhookPath {
   readonly duplicates: () => number
   readonly rejected: () => number
   readonly finalStates: () => ReadonlyArray<FinalState>
+  /** What the inbox held at the end. */
+  readonly history: () => ReadonlyArray<HistoryLine>
   readonly acknowledgements: () => ReadonlyArray<number>
   readonly stop: () => Promise<void>
 }
@@ -197,6 +200,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   let rejected = 0
   let duplicates = 0
   let finals: ReadonlyArray<FinalState> = []
+  let history: ReadonlyArray<HistoryLine> = []
   return {
     arrivals,
     handed,
@@ -211,6 +215,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     duplicates: () => duplicates,
     rejected: () => rejected,
     finalStates: () => finals,
+    history: () => history,
     acknowledgements: () => acknowledgements,
     stop: async () => {
       if (running !== null) {
@@ -227,6 +232,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
             }))
           )
         )
+        history = [...inbox.history()]
         await running.stop()
         running = null
       }

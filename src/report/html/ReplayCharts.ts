@@ -21,7 +21,13 @@ const worst = (points: ReadonlyArray<StalenessPoint>): number =>
 export const timelineChart = ({ account, changes, from, polling, webhook }: ReplayTimeline): Chart => {
   const pollingRows = ["sweeps", "changes"]
   const webhookRows = ["reconciliation", "fetches", "retries", "deliveries", "changes"]
-  const staleness = (name: string, points: ReadonlyArray<StalenessPoint>, grid: number, colour: string) => ({
+  const staleness = (
+    name: string,
+    points: ReadonlyArray<StalenessPoint>,
+    grid: number,
+    colour: string,
+    opacity = 0.18
+  ) => ({
     name,
     type: "line" as const,
     xAxisIndex: grid,
@@ -29,7 +35,7 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
     showSymbol: false,
     lineStyle: { color: colour, width: 1 },
     itemStyle: { color: colour },
-    areaStyle: { color: colour, opacity: 0.18 },
+    areaStyle: { color: colour, opacity },
     data: area(points)
   })
   const scatter = (grid: number, data: ReturnType<typeof dots>) => ({
@@ -44,7 +50,7 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
     type: "value" as const,
     gridIndex,
     max: Math.ceil(most / 60) * 60,
-    name: "oldest change not there (s)",
+    name: "age (s)",
     nameLocation: "middle" as const,
     nameGap: 44,
     position: "right" as const,
@@ -75,7 +81,7 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
   const empty = polling.sweeps.filter(({ found }) => found === 0).length
   return {
     title: `An hour of ${account}, polling above webhooks`,
-    description: `From ${start} UTC, the hour with most changes: ${count(changes.length)} changes. Polling: ${count(polling.sweeps.length)} sweeps, ${count(empty)} of them empty (hollow). Webhooks: ${count(webhook.deliveries.length)} deliveries, ${count(webhook.retries.length)} retries, ${count(webhook.hydrations.length)} fetches, ${count(webhook.reconciliation.length)} reconciliation sweeps. The areas are the age of the oldest change that the path has not brought: up to ${seconds(worst(polling.staleness))} by polling, ${seconds(worst(webhook.staleness))} by webhooks.`,
+    description: `From ${start} UTC, the hour with most changes: ${count(changes.length)} changes. Polling: ${count(polling.sweeps.length)} sweeps, ${count(empty)} of them empty (hollow). Webhooks: ${count(webhook.deliveries.length)} deliveries, ${count(webhook.retries.length)} retries, ${count(webhook.hydrations.length)} fetches, ${count(webhook.reconciliation.length)} reconciliation sweeps. The areas are the age of the oldest change that the path has not brought: up to ${seconds(worst(polling.staleness))} by polling; by webhooks up to ${seconds(worst(webhook.pushedStaleness))} where an event tells of it (dark), and up to ${seconds(worst(webhook.staleness))} where none does and it waits for reconciliation (light).`,
     svg: draw(
       {
         legend: { show: false },
@@ -89,7 +95,8 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
           staleness("polling", polling.staleness, 0, colours.before),
           scatter(0, dots("changes", changes, colours.other)),
           scatter(0, dots("sweeps", polling.sweeps, colours.before)),
-          staleness("webhooks", webhook.staleness, 1, colours.after),
+          staleness("webhooks", webhook.staleness, 1, colours.text, 0.12),
+          staleness("pushed", webhook.pushedStaleness, 1, colours.after, 0.5),
           scatter(1, dots("changes", changes, colours.other)),
           scatter(1, dots("deliveries", webhook.deliveries, colours.after)),
           scatter(1, dots("retries", webhook.retries, colours.limit)),
