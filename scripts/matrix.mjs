@@ -1,4 +1,4 @@
-// `npm run test:matrix [VERSION…]`: the recorder's tests under other versions of Node, which come as npm packages. The
+// `npm run test:matrix [VERSION…]`: the recorder's tests, and that replays are the same to the byte, under other versions of Node, which come as npm packages. The
 // SQLite module is compiled for each (a minute or two, once). Without arguments: 20, 22 and 24. `--share` runs the tests that
 // need no awkward server, and skips a Node that cannot be fetched or compiled for.
 import { execFileSync, spawnSync } from "node:child_process"
@@ -17,9 +17,10 @@ const tests = share
       "test/capture/ListMemory.test.ts",
       "test/cli/Record.test.ts",
       "test/interchange",
+      "test/replay/Reproducible.test.ts",
       "test/store"
     ]
-  : ["test/capture", "test/cli/Record.test.ts", "test/interchange", "test/store"]
+  : ["test/capture", "test/cli/Record.test.ts", "test/interchange", "test/replay/Reproducible.test.ts", "test/store"]
 const npm = process.env.npm_execpath
 if (npm === undefined) {
   console.error("run this with npm: npm run test:matrix")

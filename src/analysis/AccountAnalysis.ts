@@ -16,7 +16,7 @@ import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
-import { indexChanges } from "./estimates/Changes.js"
+import { type ChangeIndex, indexChanges } from "./estimates/Changes.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
 import { examine } from "./estimates/Examination.js"
 import { findAll } from "./findings/Findings.js"
@@ -32,6 +32,8 @@ export interface AccountNeeds {
   readonly events: ReadonlyArray<EventName>
   /** Dependants included: the conversations of tickets. */
   readonly entities: ReadonlyArray<string>
+  /** By entity type, how many there are: those that were seen, and what an estimate adds where only changes were asked for. */
+  readonly counts: Readonly<Record<string, number>>
   /** Fields that polling showed to change and that the events do not cover. */
   readonly uncoveredFields: ReadonlyArray<string>
 }
@@ -85,7 +87,7 @@ export const analyseAccount = (recording: Recording, settings: AnalysisSettings)
     costs,
     rateLimits: accountLimits(recording, replaced, settings, settled.remaining),
     findings: findAll({ recording, detection, examined, skews, moving, changes, settings }),
-    needs: needsOf(moving),
+    needs: needsOf(moving, changes),
     blocks: callsByBlock(recording, replaced, settled, settings)
   }
 }
@@ -105,7 +107,7 @@ const unattributedOf = ({ unattributed }: Detection): UnattributedCalls => {
   }
 }
 
-const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =>
+const needsOf = (movers: ReadonlyArray<Examined>, changes: ChangeIndex): ReadonlyArray<AccountNeeds> =>
   [...groupBy(movers, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
     const route = here[0]!.route
@@ -116,6 +118,9 @@ const needsOf = (movers: ReadonlyArray<Examined>): ReadonlyArray<AccountNeeds> =
       route,
       events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
       entities: entities.filter((entity) => provider?.sweeps[entity] !== undefined),
+      counts: Object.fromEntries(
+        entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
+      ),
       uncoveredFields: [
         ...new Set(here.flatMap(({ coverage }) => Object.keys(coverage[0]?.coverage.uncoveredFields ?? {})))
       ].sort()

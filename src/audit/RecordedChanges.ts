@@ -25,6 +25,8 @@ export interface Timeline {
     readonly id: string
     readonly updatedAt: EpochMillis
     readonly parent: string | null
+    /** Nobody saw it before the window: when it had changed last is not known. */
+    readonly unknown?: boolean
   }>
   readonly changes: ReadonlyArray<TimelineChange>
 }
@@ -152,7 +154,8 @@ export const timelineOf = (
       present.set(name, -1)
       continue
     }
-    if (!present.has(name)) present.set(name, entities.push({ entity, id, updatedAt: from - day, parent }) - 1)
+    if (!present.has(name))
+      present.set(name, entities.push({ entity, id, updatedAt: from - day, parent, unknown: true }) - 1)
     changes.push({
       ...change,
       action: "update",

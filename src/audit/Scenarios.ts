@@ -9,6 +9,7 @@ import { isReplaced } from "../domain/Verdict.js"
 import {
   cataloguedEndpoint,
   eventFor,
+  exponential,
   freshworksProducts,
   type Provider,
   providerOf,
@@ -17,6 +18,7 @@ import {
 import {
   action,
   covered,
+  drawsOf,
   type EntityTypeSpec,
   type FaultSpec,
   type ModelAccount,
@@ -53,6 +55,11 @@ export interface ScenarioSettings {
   readonly changes: ReadonlyArray<GivenChange> | null
 }
 
+interface Span {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+}
+
 /** Until a write is readable at most; what one call takes: the wire replay's stated model (docs/replay.md). */
 const readLagMs = 800
 const callMs = 150
@@ -79,7 +86,13 @@ const accountOf = (
   const timeline =
     settings.changes === null ? recorded : givenTimeline(provider, settings.changes, need.account, recorded, window)
   const types = typesOf(provider, need)
-  const table = tablesOf(timeline, types, provider, need, carriesOf(provider.product))
+  const table = tablesOf(
+    before(timeline, types, need, provider.product, window, settings.seed),
+    types,
+    provider,
+    need,
+    carriesOf(provider.product)
+  )
   const pollers = analysis.pollers.filter(({ account }) => account === need.account)
   const replaced = pollers.filter(isReplaced)
   const limits = analysis.rateLimits.find(({ account }) => account === need.account)
@@ -119,7 +132,7 @@ const accountOf = (
     },
     faults,
     limit: limit === null ? null : { calls: limit, periodMs: perHour ? 3_600_000 : 60_000 },
-    keptPerMinute: keptPerMinute(settings.db, need.account, window, replaced)
+    keptPerMinute: keptPerMinute(settings.db, need.account, window, replaced, keptBy(analysis, need.account, window))
   }
   return { scenario, ids: table.ids, unseen: settings.changes === null ? unseenOf(replaced, provider, types) : [] }
 }
@@ -150,13 +163,47 @@ export const typesOf = (
   })
 }
 
+/**
+ * What went before was like what comes: who was not seen before the window had changed last as long before it as the pace of
+ * its type says; and who was never seen, because pollers asked for changes only, is there all the same.
+ */
+const before = (
+  timeline: Timeline,
+  types: ReadonlyArray<EntityTypeSpec>,
+  need: Pick<AccountNeeds, "account" | "counts">,
+  product: string,
+  window: Span,
+  seed: number
+): Timeline => {
+  const draw = drawsOf(seed, 0, need.account)("before the window")
+  const entities = types.flatMap(({ name, parent }) => {
+    const known = timeline.entities.filter(({ entity }) => entity === name)
+    const made = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "create").length
+    const missing = parent === -1 ? Math.max(0, (need.counts[name] ?? 0) - known.length - made) : 0
+    const changes = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "update").length
+    // Mean time from one change of an entity to its next.
+    const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
+    const earlier = (): number => Math.floor((window.from - 1_000 - exponential(draw, paceMs)) / 1_000) * 1_000
+    return [
+      ...known.map((one) => (one.unknown === true ? { ...one, updatedAt: earlier() } : one)),
+      ...Array.from({ length: missing }, (_, at) => ({
+        entity: name,
+        id: `unseen ${product} ${name} ${at + 1}`,
+        updatedAt: earlier(),
+        parent: null
+      }))
+    ]
+  })
+  return { entities, changes: timeline.changes }
+}
+
 /** What is given, over what the recording knows of before. */
 const givenTimeline = (
   provider: Provider,
   given: ReadonlyArray<GivenChange>,
   account: string,
   recorded: Timeline,
-  window: { readonly from: EpochMillis; readonly to: EpochMillis }
+  window: Span
 ): Timeline => {
   const changes = given
     .filter((change) => change.account === account && change.at >= window.from && change.at < window.to)
@@ -175,7 +222,7 @@ const givenTimeline = (
     const name = `${entity} ${id}`
     if (known.has(name) || made.has(name)) continue
     known.add(name)
-    earlier.push({ entity, id, updatedAt: window.from - 86_400_000, parent })
+    earlier.push({ entity, id, updatedAt: window.from - 86_400_000, parent, unknown: true })
   }
   return {
     entities: [...recorded.entities.filter(({ entity, id }) => !made.has(`${entity} ${id}`)), ...earlier],
@@ -381,12 +428,23 @@ const settledAt = (
   return faultsEnd + Math.max(reconcileMs * (rarest + 1), tries, slowest) + 600_000 + reconcileMs
 }
 
-/** By minute of the window: calls of integrations that webhooks do not replace, writes included. */
+/** Calls that stay, as the forecast has them, in the replayed part of the window. */
+const keptBy = (analysis: Analysis, account: string, window: Span): number => {
+  const costs = analysis.accounts.find((one) => one.account === account)
+  const share = (window.to - window.from) / Math.max(1, analysis.window.to - analysis.window.from)
+  return Math.round((costs?.callsAfterBreakdown.kept ?? 0) * share)
+}
+
+/**
+ * By minute of the window: calls of integrations that webhooks do not replace, writes included; and evenly those that others
+ * make beside their polling.
+ */
 const keptPerMinute = (
   db: string,
   account: string,
-  window: { readonly from: EpochMillis; readonly to: EpochMillis },
-  replaced: ReadonlyArray<Judged>
+  window: Span,
+  replaced: ReadonlyArray<Judged>,
+  kept: number
 ): Uint32Array => {
   const moving = new Set(replaced.map(({ integration }) => integration))
   const first = Math.floor(window.from / 60_000)
@@ -401,6 +459,8 @@ const keptPerMinute = (
       )
       .all(account, window.from, window.to) as Array<{ integration: string; minute: number; calls: number }>
     for (const { calls, integration, minute } of rows) if (!moving.has(integration)) minutes[minute - first]! += calls
+    const others = Math.max(0, kept - minutes.reduce((sum, calls) => sum + calls, 0))
+    for (let call = 0; call < others; call++) minutes[Math.floor(((call + 0.5) / others) * minutes.length)]! += 1
     return minutes
   } finally {
     database.close()

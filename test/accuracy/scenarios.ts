@@ -2,7 +2,7 @@
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { SimulatedAccount } from "../../src/audit/SimulatedAccount.js"
-import { auditOf, type StagedProgram } from "../support/staged.js"
+import { auditOf, bandOf, type Staged, type StagedProgram } from "../support/staged.js"
 import { type Chance, chanceOf } from "./chance.js"
 
 interface Way {
@@ -136,8 +136,7 @@ export interface ScenarioOutcome {
   readonly equal: boolean
 }
 
-/** `null` where nothing gives way to webhooks, so that there is nothing to replay. */
-export const playScenario = async (seed: number): Promise<ScenarioOutcome | null> => {
+const stagedOf = (seed: number) => {
   const chance = chanceOf(seed * 7 + 3)
   const product = chance.one(products)
   const ways = product.ways.filter(() => chance.yes(0.5))
@@ -146,7 +145,7 @@ export const playScenario = async (seed: number): Promise<ScenarioOutcome | null
   const reconcileSeconds = chance.one([900, 3_600, 7_200, 14_400])
   const changesPerHour = Math.round(3 * 20 ** chance.unit())
   const entities = chance.whole(30, 300)
-  const report = await auditOf({
+  const staged: Staged = {
     accounts: [
       { product: product.product, account: product.account, plan: chance.one(product.plans), entities, changesPerHour }
     ],
@@ -155,13 +154,49 @@ export const playScenario = async (seed: number): Promise<ScenarioOutcome | null
     seed,
     reconcileSeconds,
     replay: true
-  })
+  }
+  const what = `${product.product}: ${chosen.map(({ list, mode }) => `${list.split("/").at(list.includes("view") ? -3 : -1)} ${mode}`).join(", ")}; ${entities} entities, ${changesPerHour} changes an hour, ${hours} h, reconciled every ${reconcileSeconds} s`
+  return { staged, what }
+}
+
+export interface BandOutcome {
+  readonly seed: number
+  readonly what: string
+  readonly forecast: number
+  readonly low: number
+  readonly high: number
+  readonly within: boolean
+  /** Days on which the model lost something. */
+  readonly failing: number
+}
+
+/** Whether the forecast lies in the band of so many days; `null` where nothing gives way to webhooks. */
+export const playBand = async (seed: number, runs: number): Promise<BandOutcome | null> => {
+  const { staged, what } = stagedOf(seed)
+  const played = await bandOf(staged, runs)
+  if (played === null) return null
+  const { band, failing, forecast } = played
+  return {
+    seed,
+    what,
+    forecast,
+    low: band.low,
+    high: band.high,
+    within: forecast >= band.low && forecast <= band.high,
+    failing
+  }
+}
+
+/** `null` where nothing gives way to webhooks, so that there is nothing to replay. */
+export const playScenario = async (seed: number): Promise<ScenarioOutcome | null> => {
+  const { staged, what } = stagedOf(seed)
+  const report = await auditOf(staged)
   if (report.replay === null) return null
   const { callsAfter: forecast, calls } = report.totals
   const { calls: replayed, missed } = report.replay.webhook
   return {
     seed,
-    what: `${product.product}: ${chosen.map(({ list, mode }) => `${list.split("/").at(list.includes("view") ? -3 : -1)} ${mode}`).join(", ")}; ${entities} entities, ${changesPerHour} changes an hour, ${hours} h, reconciled every ${reconcileSeconds} s`,
+    what,
     calls,
     forecast,
     replayed,

@@ -1,4 +1,5 @@
 /** Random scenarios for the fast driver: small accounts with everything that can go wrong. */
+import { naturalLog } from "../../src/domain/Logarithm.js"
 import type { SweepRule } from "../../src/providers/index.js"
 import {
   action,
@@ -109,7 +110,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
   const rows: Array<{ at: number; entity: number; action: number; flags: number }> = []
   const perHour = one([5, 20, 60, 240])
   for (let at = start; ; ) {
-    at += Math.ceil(-Math.log(1 - draw()) * (3_600_000 / perHour))
+    at += Math.ceil(-naturalLog(1 - draw()) * (3_600_000 / perHour))
     // Now and then several at once.
     const burst = yes(0.05) ? whole(2, 6) : 1
     if (at >= to) break

@@ -3,12 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { audit, noFaultSettings } from "../../src/audit/index.js"
+import { analyseStore, audit, noFaultSettings, scenariosOf } from "../../src/audit/index.js"
 import { type SimulatedAccount, simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
+import type { Band } from "../../src/domain/Replay.js"
 import type { Report } from "../../src/domain/Report.js"
 import { isReplaced } from "../../src/domain/Verdict.js"
-import { type RunningPollers, runTelling, type Stage, setStage, startProgram } from "../../src/replay/index.js"
+import {
+  type RunningPollers,
+  replayInModel,
+  runTelling,
+  type Stage,
+  type StartStandIn,
+  setStage,
+  startProgram,
+  type TrueChange
+} from "../../src/replay/index.js"
 import { copyDatabase } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 
@@ -63,15 +73,19 @@ const start = (
   }
 }
 
-/** The report of what the programs did from midnight on. */
-export const auditOf = async ({
-  accounts,
-  hours,
-  programs,
-  reconcileSeconds,
-  replay,
-  seed
-}: Staged): Promise<Report> => {
+/** What the programs did from midnight on, in databases of a folder of its own, for as long as `use` needs it. */
+const staged = async <A>(
+  { accounts, hours, programs, seed }: Staged,
+  use: (recorded: {
+    readonly window: { readonly from: number; readonly to: number }
+    readonly startStandIn: StartStandIn
+    readonly calls: number
+    readonly truth: ReadonlyArray<TrueChange>
+    /** The window's recording, and the one that goes on until polling has settled. */
+    readonly db: string
+    readonly going: string
+  }) => Promise<A>
+): Promise<A> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-staged-"))
   try {
     const window = { from, to: from + hours * 3_600_000 }
@@ -87,12 +101,51 @@ export const auditOf = async ({
     await pollers.stop()
     const truth = stage.standIn.truth()
     await stage.close()
-    return await Effect.runPromise(
+    return await use({ window, startStandIn, calls, truth, db, going })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const plansOf = (accounts: Staged["accounts"]) =>
+  Object.fromEntries(accounts.map(({ account, plan }) => [account, plan]))
+
+/** The forecast of the calls that remain, and the band of the model's days; `null` where nothing gives way to webhooks. */
+export const bandOf = (
+  options: Staged,
+  runs: number
+): Promise<{ readonly forecast: number; readonly band: Band; readonly failing: number } | null> =>
+  staged(options, async ({ db, window }) => {
+    const analysis = await Effect.runPromise(
+      analyseStore({
+        ...window,
+        reconcileSeconds: options.reconcileSeconds,
+        routes: {},
+        plans: plansOf(options.accounts)
+      }).pipe(Effect.provide(Store.layer(db)))
+    )
+    const accounts = scenariosOf(analysis, {
+      db,
+      seed: options.seed,
+      reconcileSeconds: options.reconcileSeconds,
+      faults: noFaultSettings,
+      changes: null
+    })
+    if (accounts.length === 0) return null
+    const { runs: days } = await replayInModel({ accounts, faultsText: "", runs, threads: 0 })
+    return { forecast: analysis.callsAfter, band: days!.bands["webhookCalls"]!, failing: days!.failing }
+  })
+
+/** The report of what the programs did from midnight on. */
+export const auditOf = (options: Staged): Promise<Report> =>
+  staged(options, ({ calls, db, going, startStandIn, truth, window }) => {
+    const { accounts, programs, reconcileSeconds, replay, seed } = options
+    return Effect.runPromise(
       audit({
         ...window,
         reconcileSeconds,
         routes: {},
-        plans: Object.fromEntries(accounts.map(({ account, plan }) => [account, plan])),
+        plans: plansOf(accounts),
         sources: {},
         publicUrl: "https://hooks.example",
         seed,
@@ -117,7 +170,4 @@ export const auditOf = async ({
           : null
       }).pipe(Effect.provide(Store.layer(db)))
     )
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+  })
