@@ -1,10 +1,22 @@
 // `npm run bench [PART…]`: paired runs, side by side in one go, medians of the pairs' ratios. The machine is noisy: read
-// the ratios, not the absolute figures. Parts: receiver, handover, backlog, signatures, recorder, growth, proxy, har, audit, help.
+// the ratios, not the absolute figures. Parts: receiver, handover, backlog, signatures, recorder, growth, proxy, har, audit, replay, help.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const parts = ["receiver", "handover", "backlog", "signatures", "recorder", "growth", "proxy", "har", "audit", "help"]
+const parts = [
+  "receiver",
+  "handover",
+  "backlog",
+  "signatures",
+  "recorder",
+  "growth",
+  "proxy",
+  "har",
+  "audit",
+  "replay",
+  "help"
+]
 const asked = process.argv.slice(2)
 const unknown = asked.find((name) => !parts.includes(name))
 if (unknown !== undefined) {

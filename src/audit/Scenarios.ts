@@ -296,7 +296,7 @@ export const tablesOf = (
   const count = ids.length
   // What is beneath something that is made in the window is made in it too, whatever was seen of it first.
   const first = new Map<number, number>()
-  rows.forEach(({ entity }, row) => first.has(entity) || first.set(entity, row))
+  for (const [row, { entity }] of rows.entries()) if (!first.has(entity)) first.set(entity, row)
   for (const [at, name] of above.entries()) {
     const parent = name === null ? undefined : places.get(name)
     if (parent === undefined || !Number.isNaN(stamp[parent]!) || Number.isNaN(stamp[at]!)) continue

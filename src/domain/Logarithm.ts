@@ -7,7 +7,6 @@ const bits = new Float64Array(1)
 const words = new Uint32Array(bits.buffer)
 /** Which of the two words holds the exponent. */
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
-const ln2 = 0.6931471805599453
 
 /** Of a positive, normal number; within 4e-16 of the true value, relatively. */
 export const naturalLog = (value: number): number => {
@@ -15,7 +14,7 @@ export const naturalLog = (value: number): number => {
   let exponent = (words[high]! >>> 20) - 1023
   words[high] = (words[high]! & 0xfffff) | 0x3ff00000
   let mantissa = bits[0]!
-  if (mantissa > 1.4142135623730951) {
+  if (mantissa > Math.SQRT2) {
     mantissa *= 0.5
     exponent += 1
   }
@@ -31,5 +30,5 @@ export const naturalLog = (value: number): number => {
             t *
               (1 / 7 +
                 t * (1 / 9 + t * (1 / 11 + t * (1 / 13 + t * (1 / 15 + t * (1 / 17 + t * (1 / 19 + t * (1 / 21))))))))))
-  return exponent * ln2 + 2 * s * series
+  return exponent * Math.LN2 + 2 * s * series
 }

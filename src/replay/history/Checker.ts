@@ -75,8 +75,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
       wrong("limit", `more than ${begin.limit.calls} calls in one period, by ${call.who}`, line)
   }
 
-  history.forEach((one, index) => {
-    const line = index + 1
+  const read = (one: HistoryLine, line: number): void => {
     switch (one.k) {
       case "attempt":
         return onAttempt(one, line)
@@ -124,7 +123,8 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
       default:
         return
     }
-  })
+  }
+  for (const [index, one] of history.entries()) read(one, index + 1)
 
   if (begin.settled) {
     for (const [key, { applied, aside, handed }] of stored) {

@@ -17,8 +17,11 @@ export interface Calls {
   readonly total: () => number
   /** The most calls that a minute of the window had, those that stay included. */
   readonly peakPerMinute: () => number
-  /** Makes a call as soon as the limit lets it, from `at` on; returns when it is answered. */
-  readonly make: (what: number, at: number, who: string, status?: number) => number
+  /**
+   * Makes a call as soon as the limit lets it, from `at` on; returns when it is answered. It counts to the window if what it
+   * belongs to was begun in it.
+   */
+  readonly make: (what: number, at: number, who: string, status: number, begunAt: number) => number
   /** Makes a call whatever the limit; returns whether it was answered well. */
   readonly dare: (what: number, at: number, who: string) => boolean
   /** A call that nobody answers. */
@@ -47,7 +50,7 @@ export const makeCalls = (
   const keptIn = (minute: number): number => keptPerMinute[minute - firstMinute] ?? 0
   const usedIn = (period: number): number => (periodOf[period % ring] === period ? periods[period % ring]! : 0)
 
-  const count = (what: number, at: number, who: string, status: number): void => {
+  const count = (what: number, at: number, who: string, status: number, begunAt = at): void => {
     total += 1
     const minute = Math.floor(at / 60_000)
     const slot = minute % ring
@@ -56,7 +59,7 @@ export const makeCalls = (
       minutes[slot] = 0
     }
     minutes[slot]! += 1
-    if (at < to) {
+    if (begunAt < to) {
       counts[what]! += 1
       const here = minutes[slot]! + keptIn(minute)
       if (here > peak) peak = here
@@ -82,7 +85,7 @@ export const makeCalls = (
       for (const calls of keptPerMinute) if (calls > kept) kept = calls
       return kept
     },
-    make: (what, at, who, status = 200) => {
+    make: (what, at, who, status, begunAt) => {
       let when = at
       if (limit !== null) {
         let period = Math.floor(when / limit.periodMs)
@@ -91,7 +94,7 @@ export const makeCalls = (
           when = period * limit.periodMs
         }
       }
-      count(what, when, who, status)
+      count(what, when, who, status, begunAt)
       return when + callMs
     },
     dare: (what, at, who) => {

@@ -79,7 +79,7 @@ export const makeEventQueue = (): EventQueue => {
         const first = slot * 4 + 1
         if (first >= size) break
         let least = first
-        const end = first + 4 < size ? first + 4 : size
+        const end = Math.min(first + 4, size)
         for (let child = first + 1; child < end; child++) {
           const earlier =
             times[child]! < times[least]! || (times[child]! === times[least]! && orders[child]! < orders[least]!)

@@ -139,7 +139,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   const changes = changeSource(scenario, draws("changes"))
 
   begin(scenario, sink)
-  scenario.pollers.forEach((_, poller) => queue.put(pollers.firstAt(poller), kind.poll, poller, 0))
+  for (const poller of scenario.pollers.keys()) queue.put(pollers.firstAt(poller), kind.poll, poller, 0)
   // A beat for each life of the receiver.
   let beat = 0
   queue.put(from, kind.reconcile, 0, beat)

@@ -8,7 +8,7 @@ import type { Spread } from "../../domain/Quantiles.js"
 const fine = 256
 /** Below this many milliseconds each has a bucket of its own. */
 const exact = 256
-const doublings = 34
+const doublings = 28
 const size = exact + fine * doublings
 
 const bits = new Float64Array(1)
@@ -30,7 +30,6 @@ const lowestOf = (bucket: number): number => {
 }
 
 export interface LagHistogram {
-  readonly counts: Float64Array
   readonly add: (milliseconds: number) => void
   readonly merge: (other: LagCounts) => void
   readonly count: () => number
@@ -42,15 +41,31 @@ export interface LagHistogram {
   readonly state: () => LagCounts
 }
 
-/** What one histogram sends another, across threads. */
+/** What one histogram tells another, across threads. */
 export interface LagCounts {
-  readonly counts: Float64Array
+  readonly counts: Float64Array | Uint32Array
   readonly max: number
   readonly sum: number
 }
 
+/** The sum of many runs' histograms, in place. */
+export interface LagSum {
+  readonly counts: Float64Array
+  max: number
+  sum: number
+}
+
+export const makeLagSum = (): LagSum => ({ counts: new Float64Array(size), max: 0, sum: 0 })
+
+export const addToSum = (into: LagSum, { counts, max, sum }: LagCounts): void => {
+  for (let bucket = 0; bucket < size; bucket++) into.counts[bucket]! += counts[bucket]!
+  into.max = Math.max(into.max, max)
+  into.sum += sum
+}
+
 export const makeLagHistogram = (): LagHistogram => {
-  const counts = new Float64Array(size)
+  // A run has fewer than four thousand million changes.
+  const counts = new Uint32Array(size)
   let max = 0
   let sum = 0
   let total = 0
@@ -66,9 +81,8 @@ export const makeLagHistogram = (): LagHistogram => {
     return max
   }
   return {
-    counts,
     add: (milliseconds) => {
-      const value = milliseconds < 0 ? 0 : milliseconds
+      const value = Math.max(0, milliseconds)
       counts[bucketOf(value)]! += 1
       total += 1
       sum += value

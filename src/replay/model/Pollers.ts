@@ -181,8 +181,9 @@ export const makePollers = (parts: {
     ahead: (held) => {
       const ahead: Array<{ readonly entity: number; readonly stamp: number }> = []
       for (let entity = 0; entity < entities.count; entity++) {
+        // What had changed before is in no event, and no sweep reads all of it in depth: it is the old path's to hand on.
         const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
-        if (!Number.isNaN(newest) && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
+        if (newest >= from && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
       }
       return ahead
     },

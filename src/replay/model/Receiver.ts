@@ -122,7 +122,7 @@ export const makeReceiver = (parts: {
   }
 
   const fetch = (row: number, at: number): void => {
-    const done = calls.make(purpose.hydration, at, told.typeOf(rows.entity(row)))
+    const done = calls.make(purpose.hydration, at, told.typeOf(rows.entity(row)), 200, at)
     if (scenario.callMs === 0) fetched(row, done, rows.ticket(row))
     else queue.put(done, kind.fetched, row, rows.ticket(row))
   }

@@ -54,7 +54,7 @@ export const makeReconciliation = (parts: {
   let next = 0
 
   const call = (what: number, at: number, name: string): void => {
-    next = calls.make(what, Math.max(at, next), name)
+    next = calls.make(what, Math.max(at, next), name, 200, at)
   }
   const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
   const take = (entity: number, at: number): void => {
@@ -97,7 +97,7 @@ export const makeReconciliation = (parts: {
   const sweepOne = (of: number, walks: number, at: number): void => {
     const { name, sweep, wanted } = types[of]!
     if (!parts.providerUp()) {
-      next = calls.make(purpose.reconciliation, Math.max(at, next), name, 503)
+      next = calls.make(purpose.reconciliation, Math.max(at, next), name, 503, at)
       return
     }
     const first = Number.isNaN(sweptTo[of]!)
@@ -183,7 +183,7 @@ export const makeReconciliation = (parts: {
     forget: () => void readAt.fill(Number.NaN),
     sweep: (at) => {
       next = at
-      roots.forEach(({ index }, place) => sweepOne(index, walksEvery[place]!, at))
+      for (const [place, { index }] of roots.entries()) sweepOne(index, walksEvery[place]!, at)
     }
   }
 }

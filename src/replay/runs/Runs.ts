@@ -41,7 +41,11 @@ export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: R
   let next = firstRun
   await Promise.all(
     Array.from({ length: threads }, async () => {
-      const worker = new Worker(builtEntry("runs-thread.js"), { workerData: accounts })
+      const worker = new Worker(builtEntry("runs-thread.js"), {
+        workerData: accounts,
+        // Each run leaves some megabytes of columns behind: they are to go at once.
+        resourceLimits: { maxYoungGenerationSizeMb: 8 }
+      })
       let failed: (error: Error) => void = () => undefined
       worker.on("error", (error) => failed(error))
       try {

@@ -1,6 +1,6 @@
 /** What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads. */
 import type { FastFigures } from "../model/FastDriver.js"
-import { type LagCounts, makeLagHistogram } from "../model/LagHistogram.js"
+import { addToSum, type LagCounts, type LagSum, makeLagSum } from "../model/LagHistogram.js"
 import { count, type Distribution, makeDistribution, merge, scaleOf } from "./Distribution.js"
 import { type MetricName, metricNames, metricsOf } from "./Metrics.js"
 import { type ModelAccount, runAccount } from "./ModelAccount.js"
@@ -13,8 +13,8 @@ export interface Tally {
   failing: number
   readonly metrics: Record<MetricName, Distribution>
   /** By entity type: the lags of the webhook path, and of polling. */
-  readonly webhookLags: Record<string, LagCounts>
-  readonly pollingLags: Record<string, LagCounts>
+  readonly webhookLags: Record<string, LagSum>
+  readonly pollingLags: Record<string, LagSum>
 }
 
 export const makeTally = (): Tally => ({
@@ -29,12 +29,9 @@ export const makeTally = (): Tally => ({
   pollingLags: {}
 })
 
-const addLags = (into: Record<string, LagCounts>, name: string, more: LagCounts): void => {
-  const sum = makeLagHistogram()
-  const known = into[name]
-  if (known !== undefined) sum.merge(known)
-  sum.merge(more)
-  into[name] = sum.state()
+const addLags = (into: Record<string, LagSum>, name: string, more: LagCounts): void => {
+  into[name] ??= makeLagSum()
+  addToSum(into[name], more)
 }
 
 const addFigures = (tally: Tally, accounts: ReadonlyArray<ModelAccount>, figures: ReadonlyArray<FastFigures>): void => {
