@@ -77,7 +77,9 @@ export const readRecording = (db: string, account: string, window: Span) => {
     const versions = database
       .prepare(
         `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.created, v.changed, c.subject
-         FROM item_version v JOIN call c ON c.id = v.call WHERE v.updated_at IS NOT NULL AND v.updated_at < ? ORDER BY v.updated_at, v.entity, v.entity_id`
+         FROM item_version v JOIN call c ON c.id = v.call JOIN stream s ON s.id = v.stream
+         WHERE v.updated_at IS NOT NULL AND v.updated_at < ?
+         ORDER BY v.updated_at, v.entity, v.entity_id, v.seen_at, s.integration, s.template, s.query, c.subject`
       )
       .all(window.to) as Array<SeenVersion>
     return { calls, versions: versions.filter((version) => streams.has(version.stream)) }

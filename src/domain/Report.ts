@@ -95,10 +95,10 @@ export interface ReplayResult {
   readonly window: { readonly from: string; readonly to: string }
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
-  /** `wire`: the real components over loopback HTTP; `model`: the fast driver. */
-  readonly driver: "wire" | "model"
+  /** `wire`: the real components over loopback HTTP; `model`: the fast driver. Absent in reports from before there was one. */
+  readonly driver?: "wire" | "model"
   /** Changes that nobody saw, added by the estimated rate: none on the wire. */
-  readonly estimated: number
+  readonly estimated?: number
   readonly faults: string
   readonly polling: {
     readonly calls: number

@@ -4,7 +4,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { audit, demoAccounts, demoDay, demoOf, noFaultSettings, parseFaults } from "../../src/audit/index.js"
+import {
+  audit,
+  demoAccounts,
+  demoDay,
+  demoOf,
+  noFaultSettings,
+  parseFaults,
+  scenariosOf
+} from "../../src/audit/index.js"
 import type { Report } from "../../src/domain/Report.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { type PolledPath, replay } from "../../src/replay/index.js"
@@ -33,6 +41,17 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
       faults,
       generatedAt: demoDay.to,
       onProgress: () => undefined,
+      model: {
+        runs: 200,
+        accounts: (analysis) =>
+          scenariosOf(analysis, {
+            db,
+            seed,
+            reconcileSeconds: 3_600,
+            faults,
+            changes: polled.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
+          })
+      },
       replay: (analysis) => ({
         window: demoDay,
         startStandIn: demo.standIn,

@@ -62,7 +62,9 @@ export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: R
           onProgress?.(sum.runs / runs)
         }
       } finally {
-        await worker.terminate()
+        const ended = new Promise((resolve) => worker.once("exit", resolve))
+        worker.postMessage(null)
+        await ended
       }
     })
   )

@@ -48,7 +48,10 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
             `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
         )
         .join("; ")}.`
-  const guessed = replay.estimated === 0 ? "" : `, ${count(replay.estimated)} of them added by the estimated rate`
+  const guessed =
+    replay.estimated === undefined || replay.estimated === 0
+      ? ""
+      : `, ${count(replay.estimated)} of them added by the estimated rate`
   return [
     "## Side by side",
     "",
