@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { Either, ParseResult, Schema } from "effect"
 import type { TrueChange } from "../replay/index.js"
-import type { GivenChange } from "./Scenarios.js"
+import type { GivenChange } from "./scenarios/Timelines.js"
 
 const Moment = Schema.Union(Schema.Number, Schema.String.pipe(Schema.filter((text) => !Number.isNaN(Date.parse(text)))))
 const Id = Schema.Union(Schema.String, Schema.Number)

@@ -2,7 +2,7 @@
  * What is due when: a heap of numbers in typed arrays, no object and no closure for each event. Equal moments come in the
  * order in which they were put in. A put and a take together cost some 50 ns with a hundred waiting.
  */
-
+import { widened } from "./columns.js"
 export interface EventQueue {
   /** When the next one is due; infinite when none waits. */
   readonly nextAt: () => number
@@ -27,15 +27,11 @@ export const makeEventQueue = (): EventQueue => {
 
   const grow = (): void => {
     capacity *= 2
-    const wider = <A extends Float64Array | Uint8Array | Int32Array>(into: A, from: A): A => {
-      into.set(from)
-      return into
-    }
-    times = wider(new Float64Array(capacity), times)
-    orders = wider(new Float64Array(capacity), orders)
-    kinds = wider(new Uint8Array(capacity), kinds)
-    whats = wider(new Int32Array(capacity), whats)
-    tickets = wider(new Int32Array(capacity), tickets)
+    times = widened(new Float64Array(capacity), times)
+    orders = widened(new Float64Array(capacity), orders)
+    kinds = widened(new Uint8Array(capacity), kinds)
+    whats = widened(new Int32Array(capacity), whats)
+    tickets = widened(new Int32Array(capacity), tickets)
   }
 
   const set = (slot: number, at: number, turn: number, kind: number, what: number, ticket: number): void => {

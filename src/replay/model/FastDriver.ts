@@ -8,6 +8,7 @@ import { makeCalls, purpose } from "./Calls.js"
 import { changeSource } from "./ChangeSource.js"
 import { type DrawsFor, drawsOf } from "./Draws.js"
 import { makeEventQueue } from "./EventQueue.js"
+import { beginHistory, endHistory } from "./historyFrame.js"
 import { makeJudge } from "./Judge.js"
 import { kind } from "./Kinds.js"
 import type { LagHistogram } from "./LagHistogram.js"
@@ -138,7 +139,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   })
   const changes = changeSource(scenario, draws("changes"))
 
-  begin(scenario, sink)
+  beginHistory(scenario, sink)
   for (const poller of scenario.pollers.keys()) queue.put(pollers.firstAt(poller), kind.poll, poller, 0)
   // A beat for each life of the receiver.
   let beat = 0
@@ -241,7 +242,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   judge.close(
     (entity, stamp, isDeletion) => receiver.isGone(entity) || (!isDeletion && receiver.stamp[entity]! >= stamp)
   )
-  end({ scenario, sink, receiver, kept, polled, pushes, told })
+  endHistory({ scenario, sink, receiver, kept, polled, pushes, told })
   const heldOf = (entity: number): number =>
     receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
   const lost = pushes.lostInOutage
@@ -283,59 +284,4 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
       peakPerMinute: kept.peakPerMinute()
     }
   }
-}
-
-const begin = (scenario: Scenario, sink: HistorySink | null): void =>
-  sink?.({
-    k: "begin",
-    version: 1,
-    of: "model",
-    account: scenario.account,
-    from: scenario.from,
-    to: scenario.to,
-    settled: true,
-    retries: scenario.delivery.retryAfterMs.length,
-    limit: scenario.limit,
-    types: scenario.types
-      .filter(({ wanted }) => wanted)
-      .map(({ deletionsShow, name }) => ({ entity: name, deletionsShow })),
-    pollers: scenario.pollers.flatMap(({ mode, name, overlapMs, replaced, type }) =>
-      replaced && type !== -1 && (mode !== "since" || overlapMs >= scenario.readLagMs)
-        ? [{ name, entity: scenario.types[type]!.name }]
-        : []
-    )
-  })
-
-const end = (parts: {
-  readonly scenario: Scenario
-  readonly sink: HistorySink | null
-  readonly receiver: ReturnType<typeof makeReceiver>
-  readonly kept: ReturnType<typeof makeCalls>
-  readonly polled: ReturnType<typeof makeCalls>
-  readonly pushes: ReturnType<typeof makePushes>
-  readonly told: ReturnType<typeof toldOf>
-}): void => {
-  const { kept, polled, pushes, receiver, scenario, sink, told } = parts
-  if (sink === null) return
-  for (let entity = 0; entity < scenario.entities.count; entity++) {
-    if (!receiver.knows(entity)) continue
-    sink({
-      k: "state",
-      entity: told.typeOf(entity),
-      id: told.idOf(entity),
-      updatedAt: receiver.stamp[entity]!,
-      deleted: receiver.isGone(entity),
-      version: receiver.version[entity]!
-    })
-  }
-  const { applied, duplicates, stored } = receiver.counts
-  sink({
-    k: "end",
-    stored,
-    duplicates,
-    attempts: pushes.counts.attempts,
-    applied,
-    pollingCalls: polled.total(),
-    webhookCalls: kept.total()
-  })
 }

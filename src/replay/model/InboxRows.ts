@@ -2,7 +2,7 @@
  * Events on the receiver's disk that have not moved the state yet, in the order in which they came; and of each entity
  * those that wait behind one for which something is fetched. Slots in typed arrays, used again.
  */
-
+import { widened } from "./columns.js"
 export interface InboxRows {
   readonly add: (entity: number, stamp: number, version: number, deletion: boolean, moment: number) => number
   readonly entity: (row: number) => number
@@ -48,21 +48,17 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
 
   const grow = (): void => {
     capacity *= 2
-    const wider = <A extends Float64Array | Uint8Array | Int32Array>(into: A, from: A): A => {
-      into.set(from)
-      return into
-    }
-    entities = wider(new Int32Array(capacity), entities)
-    stamps = wider(new Float64Array(capacity), stamps)
-    versions = wider(new Int32Array(capacity), versions)
-    deletions = wider(new Uint8Array(capacity), deletions)
-    moments = wider(new Float64Array(capacity), moments)
-    tickets = wider(new Int32Array(capacity), tickets)
-    fetches = wider(new Uint8Array(capacity), fetches)
-    held = wider(new Uint8Array(capacity), held)
-    older = wider(new Int32Array(capacity), older)
-    newer = wider(new Int32Array(capacity), newer)
-    behind = wider(new Int32Array(capacity), behind)
+    entities = widened(new Int32Array(capacity), entities)
+    stamps = widened(new Float64Array(capacity), stamps)
+    versions = widened(new Int32Array(capacity), versions)
+    deletions = widened(new Uint8Array(capacity), deletions)
+    moments = widened(new Float64Array(capacity), moments)
+    tickets = widened(new Int32Array(capacity), tickets)
+    fetches = widened(new Uint8Array(capacity), fetches)
+    held = widened(new Uint8Array(capacity), held)
+    older = widened(new Int32Array(capacity), older)
+    newer = widened(new Int32Array(capacity), newer)
+    behind = widened(new Int32Array(capacity), behind)
   }
 
   const release = (row: number): void => {

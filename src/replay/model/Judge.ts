@@ -3,6 +3,7 @@
  * kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
  * (../wire/Comparison.ts). Some 30 ns a change and path.
  */
+import { widened } from "./columns.js"
 import { type LagHistogram, makeLagHistogram } from "./LagHistogram.js"
 import { action, covered, type Scenario } from "./Scenario.js"
 
@@ -41,15 +42,11 @@ const makeWaiting = (entities: number) => {
 
   const grow = (): void => {
     capacity *= 2
-    const wider = <A extends Float64Array | Uint8Array | Int32Array>(into: A, from: A): A => {
-      into.set(from)
-      return into
-    }
-    next = wider(new Int32Array(capacity), next)
-    stamp = wider(new Float64Array(capacity), stamp)
-    at = wider(new Float64Array(capacity), at)
-    what = wider(new Uint8Array(capacity), what)
-    flags = wider(new Uint8Array(capacity), flags)
+    next = widened(new Int32Array(capacity), next)
+    stamp = widened(new Float64Array(capacity), stamp)
+    at = widened(new Float64Array(capacity), at)
+    what = widened(new Uint8Array(capacity), what)
+    flags = widened(new Uint8Array(capacity), flags)
   }
 
   return {

@@ -5,6 +5,7 @@
 
 import type { HistorySink } from "../../domain/History.js"
 import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
+import { widened } from "./columns.js"
 import type { DrawsFor } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
 import { kind } from "./Kinds.js"
@@ -76,20 +77,16 @@ export const makePushes = (
 
   const grow = (): void => {
     capacity *= 2
-    const wider = <A extends Float64Array | Uint8Array | Uint16Array | Int32Array>(into: A, from: A): A => {
-      into.set(from)
-      return into
-    }
-    entities = wider(new Int32Array(capacity), entities)
-    stamps = wider(new Float64Array(capacity), stamps)
-    versions = wider(new Int32Array(capacity), versions)
-    moments = wider(new Float64Array(capacity), moments)
-    changedAts = wider(new Float64Array(capacity), changedAts)
-    deletions = wider(new Uint8Array(capacity), deletions)
-    copies = wider(new Uint8Array(capacity), copies)
-    tries = wider(new Uint16Array(capacity), tries)
-    numbers = wider(new Float64Array(capacity), numbers)
-    next = wider(new Int32Array(capacity), next)
+    entities = widened(new Int32Array(capacity), entities)
+    stamps = widened(new Float64Array(capacity), stamps)
+    versions = widened(new Int32Array(capacity), versions)
+    moments = widened(new Float64Array(capacity), moments)
+    changedAts = widened(new Float64Array(capacity), changedAts)
+    deletions = widened(new Uint8Array(capacity), deletions)
+    copies = widened(new Uint8Array(capacity), copies)
+    tries = widened(new Uint16Array(capacity), tries)
+    numbers = widened(new Float64Array(capacity), numbers)
+    next = widened(new Int32Array(capacity), next)
   }
   const slotFor = (): number => {
     const slot = free

@@ -3,7 +3,7 @@
  * that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is recommended.
  */
 import { roundTo } from "../../domain/Quantiles.js"
-import type { LagLine, TradeOffLine, TradeOffs } from "../../domain/Replay.js"
+import type { LagLine, RunsResult, TradeOffLine, TradeOffs } from "../../domain/Replay.js"
 import type { PollerSpec } from "../model/Scenario.js"
 import type { ModelAccount } from "./ModelAccount.js"
 import { makeRuns, runsResult } from "./Runs.js"
@@ -61,26 +61,31 @@ export const tradeOffs = async (options: TradeOffOptions): Promise<TradeOffs> =>
   const lines: Array<TradeOffLine> = []
   const steps = faults.length * (reconcileSeconds.length + 1)
   let step = 0
-  const result = async (accounts: ReadonlyArray<ModelAccount>) => {
+  const played = async (accounts: ReadonlyArray<ModelAccount>): Promise<RunsResult> => {
     const tally = await makeRuns(accounts, { runs })
     options.onProgress?.(++step / steps)
     return runsResult(tally, seed)
   }
+  const byPolling = (
+    way: "polling" | "adaptive polling",
+    text: string,
+    { bands, pollingLags }: RunsResult
+  ): TradeOffLine => ({
+    way,
+    reconcileSeconds: null,
+    faults: text,
+    calls: bands["pollingCalls"] ?? null,
+    missed: bands["pollingMissed"] ?? null,
+    failing: 0,
+    ...worstOf(pollingLags),
+    lags: pollingLags,
+    meets: meets(goals, pollingLags)
+  })
   for (const { accountsAt, text } of faults) {
-    for (const seconds of reconcileSeconds) {
-      const { bands, webhookLags, failing, pollingLags } = await result(accountsAt(seconds))
-      if (seconds === reconcileSeconds[0])
-        lines.push({
-          way: "polling",
-          reconcileSeconds: null,
-          faults: text,
-          calls: bands["pollingCalls"] ?? null,
-          missed: bands["pollingMissed"] ?? null,
-          failing: 0,
-          ...worstOf(pollingLags),
-          lags: pollingLags,
-          meets: meets(goals, pollingLags)
-        })
+    for (const [place, seconds] of reconcileSeconds.entries()) {
+      const result = await played(accountsAt(seconds))
+      if (place === 0) lines.push(byPolling("polling", text, result))
+      const { bands, failing, webhookLags } = result
       lines.push({
         way: "webhooks",
         reconcileSeconds: seconds,
@@ -93,18 +98,9 @@ export const tradeOffs = async (options: TradeOffOptions): Promise<TradeOffs> =>
         meets: meets(goals, webhookLags)
       })
     }
-    const { bands, pollingLags } = await result(withPollers(accountsAt(reconcileSeconds[0]!), adaptive))
-    lines.push({
-      way: "adaptive polling",
-      reconcileSeconds: null,
-      faults: text,
-      calls: bands["pollingCalls"] ?? null,
-      missed: bands["pollingMissed"] ?? null,
-      failing: 0,
-      ...worstOf(pollingLags),
-      lags: pollingLags,
-      meets: meets(goals, pollingLags)
-    })
+    lines.push(
+      byPolling("adaptive polling", text, await played(withPollers(accountsAt(reconcileSeconds[0]!), adaptive)))
+    )
   }
   return {
     runs,

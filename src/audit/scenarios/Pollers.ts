@@ -1,0 +1,103 @@
+/** The pollers that were found, as the fast driver takes them; what they could not see, and who stays. */
+import type { AccountNeeds, Analysis } from "../../analysis/index.js"
+import type { Judged } from "../../domain/Poller.js"
+import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
+import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
+import { openDatabase } from "../../store/index.js"
+import type { Span } from "./Timelines.js"
+
+/** A poller as the analysis found it. How it asks for what is new, its query tells. */
+export const pollerOf = (
+  poller: Judged,
+  provider: Provider,
+  need: AccountNeeds,
+  types: ReadonlyArray<EntityTypeSpec>
+): PollerSpec => {
+  const [method, template] = poller.endpoint.split(" ", 2) as [string, string]
+  const endpoint = cataloguedEndpoint(provider, method, template)
+  const type = types.findIndex(({ name }) => name === endpoint?.entity)
+  const lists = endpoint !== null && (endpoint.kind === "list" || poller.query.includes("@changes"))
+  const since = endpoint?.timeFilter !== undefined && poller.query.includes(endpoint.timeFilter)
+  const newest = /(?:sort|order_by)=updated_at/.test(poller.query) && /(?:sort|order)_type=desc/.test(poller.query)
+  const mode =
+    type === -1 || !lists ? "blind" : since || poller.query.includes("@changes") ? "since" : newest ? "newest" : "whole"
+  const perVersion = poller.itemVersions === null ? 0 : poller.detailCalls / Math.max(1, poller.itemVersions)
+  const below = types.filter(({ parent }) => parent === type)
+  const details = mode !== "blind" && perVersion > 0
+  const walks = details && below.some(({ sweep }) => sweep.parent?.which === "all")
+  const readsChildren = details && !walks && below.some(({ name }) => need.entities.includes(name))
+  return {
+    name: `${poller.integration} (${poller.endpoint})`,
+    type: mode === "blind" ? -1 : type,
+    mode,
+    everyMs: Math.max(1_000, poller.intervalSeconds * 1_000),
+    jitterMs: poller.jitterSeconds * 1_000,
+    phaseMs: null,
+    perPage: Number(/per_page=(\d+)/.exec(poller.query)?.[1] ?? 30),
+    endsShort: false,
+    pages: mode === "blind" ? poller.calls / Math.max(1, poller.sweeps) : poller.pagesPerSweep,
+    overlapMs: 60_000,
+    detailCalls: walks ? 0 : Math.max(0, perVersion - (readsChildren ? 1 : 0)),
+    readsChildren,
+    walkCalls: walks ? poller.detailCalls / Math.max(1, poller.sweeps) : 0,
+    replaced: true,
+    adaptiveUpToMs: 0
+  }
+}
+
+/** Changes that a later one overwrote before any poller could see them, by the estimated rates. */
+export const unseenOf = (
+  replaced: ReadonlyArray<Judged>,
+  provider: Provider,
+  types: ReadonlyArray<EntityTypeSpec>
+): ModelAccount["unseen"] =>
+  types.flatMap(({ name }, type) => {
+    const watching = replaced.flatMap(({ changeRate, endpoint, intervalSeconds }) => {
+      const [method, template] = endpoint.split(" ", 2) as [string, string]
+      return changeRate !== null && cataloguedEndpoint(provider, method, template)?.entity === name
+        ? [{ changes: changeRate.overwritten, withinMs: intervalSeconds * 1_000 }]
+        : []
+    })
+    // Whoever looks most often misses least.
+    const [best] = watching.sort((a, b) => a.changes - b.changes)
+    return best === undefined ? [] : [{ type, ...best }]
+  })
+
+/** Calls that stay, as the forecast has them, in the replayed part of the window. */
+export const keptBy = (analysis: Analysis, account: string, window: Span): number => {
+  const costs = analysis.accounts.find((one) => one.account === account)
+  const share = (window.to - window.from) / Math.max(1, analysis.window.to - analysis.window.from)
+  return Math.round((costs?.callsAfterBreakdown.kept ?? 0) * share)
+}
+
+/**
+ * By minute of the window: calls of integrations that webhooks do not replace, writes included; and evenly those that others
+ * make beside their polling.
+ */
+export const keptPerMinute = (
+  db: string,
+  account: string,
+  window: Span,
+  replaced: ReadonlyArray<Judged>,
+  kept: number
+): Uint32Array => {
+  const moving = new Set(replaced.map(({ integration }) => integration))
+  const first = Math.floor(window.from / 60_000)
+  const minutes = new Uint32Array(Math.floor((window.to - 1) / 60_000) - first + 1)
+  const database = openDatabase(db, { mustExist: true })
+  try {
+    const rows = database
+      .prepare(
+        `SELECT s.integration, CAST(c.started_at / 60000 AS INTEGER) AS minute, count(*) AS calls
+         FROM call c JOIN stream s ON s.id = c.stream WHERE s.account = ? AND c.started_at >= ? AND c.started_at < ?
+         GROUP BY s.integration, minute`
+      )
+      .all(account, window.from, window.to) as Array<{ integration: string; minute: number; calls: number }>
+    for (const { calls, integration, minute } of rows) if (!moving.has(integration)) minutes[minute - first]! += calls
+    const others = Math.max(0, kept - minutes.reduce((sum, calls) => sum + calls, 0))
+    for (let call = 0; call < others; call++) minutes[Math.floor(((call + 0.5) / others) * minutes.length)]! += 1
+    return minutes
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * From an analysed recording to what the fast driver simulates: for each account its entities and changes, the pollers that
+ * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
+ */
+import type { AccountNeeds, Analysis } from "../../analysis/index.js"
+import { readableWithinMs } from "../../domain/EventOrder.js"
+import type { Judged } from "../../domain/Poller.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { type Provider, providerOf, tellsIdOnly } from "../../providers/index.js"
+import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../../replay/index.js"
+import type { FaultSettings } from "../Faults.js"
+import { lastDay, readRecording, timelineOf } from "../RecordedChanges.js"
+import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./Pollers.js"
+import { carriesOf, tablesOf, typesOf } from "./Tables.js"
+import { before, type GivenChange, givenTimeline } from "./Timelines.js"
+
+export interface ScenarioSettings {
+  readonly db: string
+  readonly seed: number
+  readonly reconcileSeconds: number
+  readonly faults: FaultSettings
+  /** Instead of what the recording tells. */
+  readonly changes: ReadonlyArray<GivenChange> | null
+}
+
+/** Until a write is readable at most; what one call takes: the wire replay's stated model (docs/replay.md). */
+const readLagMs = 800
+const callMs = 150
+const overlapMs = 120_000
+/** Copies of a delivery come within the retries of its policy. */
+const rememberMs = 6 * 3_600_000
+
+export const scenariosOf = (analysis: Analysis, settings: ScenarioSettings): ReadonlyArray<ModelAccount> =>
+  analysis.needs.flatMap((need) => {
+    const provider = providerOf(need.product)
+    return provider === null || need.events.length === 0 ? [] : [accountOf(analysis, need, provider, settings)]
+  })
+
+const accountOf = (
+  analysis: Analysis,
+  need: AccountNeeds,
+  provider: Provider,
+  settings: ScenarioSettings
+): ModelAccount => {
+  const window = lastDay(analysis.window)
+  const { calls, versions } = readRecording(settings.db, need.account, window)
+  const recorded = timelineOf(versions, calls, provider, window.from)
+  const timeline =
+    settings.changes === null ? recorded : givenTimeline(provider, settings.changes, need.account, recorded, window)
+  const types = typesOf(provider, need)
+  const table = tablesOf(
+    before(timeline, types, need, provider.product, window, settings.seed),
+    types,
+    provider,
+    need,
+    carriesOf(provider.product)
+  )
+  const pollers = analysis.pollers.filter(({ account }) => account === need.account)
+  const replaced = pollers.filter(isReplaced)
+  const limits = analysis.rateLimits.find(({ account }) => account === need.account)
+  const perHour = limits?.limitPerMinute == null
+  const limit = perHour ? (limits?.limitPerHour ?? null) : limits.limitPerMinute
+  const retryAfterMs = (
+    provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
+  ).retryAfterSeconds.map((seconds) => seconds * 1_000)
+  const faults = faultsOf(settings.faults, window.from)
+  const allowance = provider.allowances[need.route]
+  const scenario: Scenario = {
+    account: need.account,
+    ...window,
+    settledAt: settledAt(window.to, settings.reconcileSeconds * 1_000, types, retryAfterMs, faults, replaced),
+    seed: settings.seed,
+    types,
+    entities: table.entities,
+    changes: table.changes,
+    stampMs: timeline.changes.every(({ updatedAt }) => updatedAt % 1_000 === 0) ? 1_000 : 1,
+    readLagMs,
+    callMs,
+    pollers: replaced.map((poller) => pollerOf(poller, provider, need, types)),
+    delivery: {
+      retryAfterMs,
+      allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
+      bare: tellsIdOnly(provider, need.route),
+      tellsMoment: need.route === "app",
+      ackWithinMs: 5_000
+    },
+    receiver: {
+      reconcileMs: settings.reconcileSeconds * 1_000,
+      overlapMs,
+      readableWithinMs,
+      commitMs: 0,
+      applyMs: 0,
+      rememberMs
+    },
+    faults,
+    limit: limit === null ? null : { calls: limit, periodMs: perHour ? 3_600_000 : 60_000 },
+    keptPerMinute: keptPerMinute(settings.db, need.account, window, replaced, keptBy(analysis, need.account, window))
+  }
+  return { scenario, ids: table.ids, unseen: settings.changes === null ? unseenOf(replaced, provider, types) : [] }
+}
+
+const faultsOf = (faults: FaultSettings, from: EpochMillis): FaultSpec => ({
+  drop: faults.drop,
+  duplicate: faults.duplicate,
+  reorder: faults.reorder,
+  delay: faults.delay,
+  slowAck: faults.slowAck,
+  windows: faults.spans.map(({ afterSeconds, kind, seconds }) => ({
+    kind,
+    from: from + afterSeconds * 1_000,
+    to: from + (afterSeconds + seconds) * 1_000
+  })),
+  restarts: faults.restarts.map((seconds) => from + seconds * 1_000),
+  skewMs: faults.skewSeconds * 1_000
+})
+
+/** When all that may still come has come: the last try, a sweep of every kind, and one of each poller. */
+const settledAt = (
+  to: EpochMillis,
+  reconcileMs: number,
+  types: ReadonlyArray<EntityTypeSpec>,
+  retryAfterMs: ReadonlyArray<number>,
+  faults: FaultSpec,
+  pollers: ReadonlyArray<Judged>
+): EpochMillis => {
+  const rarest = types.reduce((most, { sweep }) => Math.max(most, sweep.wholeEvery ?? 1, sweep.parent?.every ?? 1), 1)
+  const tries = retryAfterMs.reduce((sum, wait) => sum + wait, 0)
+  const slowest = pollers.reduce((most, { intervalSeconds }) => Math.max(most, intervalSeconds * 1_000), 0)
+  const faultsEnd = faults.windows.reduce((last, window) => Math.max(last, window.to), to)
+  return faultsEnd + Math.max(reconcileMs * (rarest + 1), tries, slowest) + 600_000 + reconcileMs
+}

@@ -1,0 +1,142 @@
+/** Entity types, entities and changes as the columns that the fast driver takes. */
+import type { AccountNeeds } from "../../analysis/index.js"
+import { eventFor, freshworksProducts, type Provider } from "../../providers/index.js"
+import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../../replay/index.js"
+import { modelOf } from "../../simulator/index.js"
+import type { Timeline } from "../RecordedChanges.js"
+
+/** The types that are looked after, and those beneath which they are read; parents before their dependants. */
+export const typesOf = (
+  provider: Provider,
+  need: Pick<AccountNeeds, "route" | "entities">
+): ReadonlyArray<EntityTypeSpec> => {
+  const names: Array<string> = []
+  const add = (name: string): void => {
+    const parent = provider.sweeps[name]?.parent?.entity
+    if (parent !== undefined) add(parent)
+    if (!names.includes(name)) names.push(name)
+  }
+  for (const name of need.entities) add(name)
+  return names.map((name) => {
+    const sweep = provider.sweeps[name]!
+    const tellsDeletion = provider.routes[need.route]?.[name]?.delete != null
+    return {
+      name,
+      wanted: need.entities.includes(name),
+      sweep,
+      parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
+      touches: provider.entities[name]?.touches !== undefined,
+      deletionsShow: tellsDeletion || sweep.hidden.includes("deleted") || sweep.wholeEvery !== null
+    }
+  })
+}
+
+/** Whether a push of the product carries a field: its payload as it is documented, where it is (simulator/…/Model.ts). */
+export const carriesOf = (product: string): ((entity: string, field: string) => boolean) => {
+  const known = freshworksProducts.find((name) => name === product)
+  if (known === undefined) return () => true
+  const { notPushed } = modelOf(known)
+  return (entity, field) => !notPushed(entity).has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field)
+}
+
+/** The columns that the fast driver takes, of a timeline. */
+export const tablesOf = (
+  timeline: Timeline,
+  types: ReadonlyArray<EntityTypeSpec>,
+  provider: Provider,
+  need: Pick<AccountNeeds, "route" | "events">,
+  carries: (entity: string, field: string) => boolean = () => true
+): Pick<Scenario, "entities"> & {
+  readonly changes: Extract<Scenario["changes"], { readonly count: number }>
+  readonly ids: ReadonlyArray<string>
+} => {
+  const typeAt = new Map(types.map(({ name }, index) => [name, index]))
+  const places = new Map<string, number>()
+  const ids: Array<string> = []
+  const type: Array<number> = []
+  const stamp: Array<number> = []
+  const above: Array<string | null> = []
+  const place = (entity: string, id: string, parent: string | null, updatedAt: number): number => {
+    const name = `${entity} ${id}`
+    const known = places.get(name)
+    if (known !== undefined) return known
+    const of = typeAt.get(entity)!
+    places.set(name, ids.length)
+    ids.push(id)
+    type.push(of)
+    stamp.push(updatedAt)
+    above.push(types[of]!.parent === -1 || parent === null ? null : `${types[types[of]!.parent]!.name} ${parent}`)
+    return ids.length - 1
+  }
+  for (const { entity, id, parent, updatedAt } of timeline.entities)
+    if (typeAt.has(entity)) place(entity, id, parent, updatedAt)
+
+  const told = new Set<string>()
+  const rows = timeline.changes.flatMap((change) => {
+    const { action: what, at, entity, fields, id, parent, updatedAt } = change
+    if (!typeAt.has(entity)) return []
+    const event = eventFor(provider, need.route, entity, what, fields)
+    const fires = event !== null && need.events.includes(event)
+    const touches = provider.entities[entity]?.touches
+    if (what === "create" && fires && touches !== undefined && parent !== null)
+      told.add(`${touches.entity} ${parent} ${updatedAt}`)
+    const moved = what === "update" && fields.length === 0
+    return [
+      {
+        at,
+        updatedAt,
+        entity: place(entity, id, parent, what === "create" ? Number.NaN : at - 86_400_000),
+        action: moved ? action.touch : action[what],
+        fires: fires && !moved,
+        name: `${entity} ${id} ${updatedAt}`,
+        event,
+        hidden: what === "update" && fields.length > 0 && !fields.every((field) => carries(entity, field))
+      }
+    ]
+  })
+  const count = ids.length
+  // What is beneath something that is made in the window is made in it too, whatever was seen of it first.
+  const first = new Map<number, number>()
+  for (const [row, { entity }] of rows.entries()) if (!first.has(entity)) first.set(entity, row)
+  for (const [at, name] of above.entries()) {
+    const parent = name === null ? undefined : places.get(name)
+    if (parent === undefined || !Number.isNaN(stamp[parent]!) || Number.isNaN(stamp[at]!)) continue
+    stamp[at] = Number.NaN
+    const row = first.get(at)
+    if (row !== undefined) rows[row]!.action = action.create
+  }
+  // Where all parents are walked it does not matter to whom one belongs that the recording does not name.
+  const walked = new Map<number, ReadonlyArray<number>>()
+  types.forEach(({ parent, sweep }, index) => {
+    if (sweep.parent?.which !== "all") return
+    walked.set(
+      index,
+      type.flatMap((of, at) => (of === parent && !Number.isNaN(stamp[at]!) ? [at] : []))
+    )
+  })
+  const anyParent = (at: number): number => {
+    const candidates = walked.get(type[at]!)
+    return candidates === undefined || candidates.length === 0 ? -1 : candidates[at % candidates.length]!
+  }
+  return {
+    ids,
+    entities: {
+      count,
+      type: Uint8Array.from(type),
+      parent: Int32Array.from(above, (name, at) => (name === null ? undefined : places.get(name)) ?? anyParent(at)),
+      stamp: Float64Array.from(stamp)
+    },
+    changes: {
+      count: rows.length,
+      at: Float64Array.from(rows, ({ at }) => at),
+      stamp: Float64Array.from(rows, ({ updatedAt }) => updatedAt),
+      entity: Int32Array.from(rows, ({ entity }) => entity),
+      action: Uint8Array.from(rows, (row) => row.action),
+      flags: Uint8Array.from(
+        rows,
+        ({ event, fires, hidden, name }) =>
+          (fires ? pushes : 0) | (event !== null || told.has(name) ? covered : 0) | (hidden ? notCarried : 0)
+      )
+    }
+  }
+}

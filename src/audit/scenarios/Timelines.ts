@@ -1,0 +1,86 @@
+/** What happened, completed: what is given over what the recording knows, and what was there before the window. */
+import type { AccountNeeds } from "../../analysis/index.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { exponential, type Provider } from "../../providers/index.js"
+import { drawsOf, type EntityTypeSpec } from "../../replay/index.js"
+import { assumedField, type Timeline, type TimelineChange } from "../RecordedChanges.js"
+
+/** A part of time, from the first moment up to the last. */
+export interface Span {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+}
+
+/** A change that was given: by whom it is known what really happened. */
+export interface GivenChange extends Omit<TimelineChange, "byReply" | "fields"> {
+  readonly account: string
+  /** `null` where nobody says which changed. */
+  readonly fields: ReadonlyArray<string> | null
+}
+
+/** What is given, over what the recording knows of before. */
+export const givenTimeline = (
+  provider: Provider,
+  given: ReadonlyArray<GivenChange>,
+  account: string,
+  recorded: Timeline,
+  window: Span
+): Timeline => {
+  const changes = given
+    .filter((change) => change.account === account && change.at >= window.from && change.at < window.to)
+    .map((change) => ({
+      ...change,
+      fields: change.fields ?? [assumedField(provider, change.entity)],
+      byReply: change.action === "update" && change.fields?.length === 0
+    }))
+    .sort((a, b) => a.at - b.at)
+  const known = new Set(recorded.entities.map(({ entity, id }) => `${entity} ${id}`))
+  const made = new Set(
+    changes.flatMap(({ action: what, entity, id }) => (what === "create" ? [`${entity} ${id}`] : []))
+  )
+  const earlier: Array<Timeline["entities"][number]> = []
+  for (const { entity, id, parent } of changes) {
+    const name = `${entity} ${id}`
+    if (known.has(name) || made.has(name)) continue
+    known.add(name)
+    earlier.push({ entity, id, updatedAt: window.from - 86_400_000, parent, unknown: true })
+  }
+  return {
+    entities: [...recorded.entities.filter(({ entity, id }) => !made.has(`${entity} ${id}`)), ...earlier],
+    changes
+  }
+}
+
+/**
+ * What went before was like what comes: who was not seen before the window had changed last as long before it as the pace of
+ * its type says; and who was never seen, because pollers asked for changes only, is there all the same.
+ */
+export const before = (
+  timeline: Timeline,
+  types: ReadonlyArray<EntityTypeSpec>,
+  need: Pick<AccountNeeds, "account" | "counts">,
+  product: string,
+  window: Span,
+  seed: number
+): Timeline => {
+  const draw = drawsOf(seed, 0, need.account)("before the window")
+  const entities = types.flatMap(({ name, parent }) => {
+    const known = timeline.entities.filter(({ entity }) => entity === name)
+    const made = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "create").length
+    const missing = parent === -1 ? Math.max(0, (need.counts[name] ?? 0) - known.length - made) : 0
+    const changes = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "update").length
+    // Mean time from one change of an entity to its next.
+    const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
+    const earlier = (): number => Math.floor((window.from - 1_000 - exponential(draw, paceMs)) / 1_000) * 1_000
+    return [
+      ...known.map((one) => (one.unknown === true ? { ...one, updatedAt: earlier() } : one)),
+      ...Array.from({ length: missing }, (_, at) => ({
+        entity: name,
+        id: `unseen ${product} ${name} ${at + 1}`,
+        updatedAt: earlier(),
+        parent: null
+      }))
+    ]
+  })
+  return { entities, changes: timeline.changes }
+}
