@@ -77,11 +77,8 @@ export interface Receiver {
   /** For reading: another connection to the same file. */
   readonly inbox: Inbox
   readonly metrics: Metrics
-  /**
-   * Puts an event that the receiver's own reconciliation found into the inbox. `found` names what it found over what: the same over
-   * the same is a duplicate; over another state it is news once more.
-   */
-  readonly put: (source: string, event: PushedEvent, found: string) => Promise<CommitResult>
+  /** Puts an event that the receiver's own reconciliation found into the inbox. */
+  readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
   readonly note: <Name extends "mergeState" | "setSweptTo" | "setResumeFrom" | "setComparedAt">(
     what: Name,
@@ -394,7 +391,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     note: (what, ...args) => ask(what, ...args),
     noteWrite: (source, entity, entityId, fields) =>
       void thread.ask("noteWrite", source, entity, entityId, fields, time.now()).catch(() => undefined),
-    put: (source, event, found) =>
+    put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
         const { account, entity, entityId, event: name, occurredAt, snapshot, updatedAt } = event
@@ -410,7 +407,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
           })
         )
         thread.put(
-          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: found, headers: {} },
+          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: null, headers: {} },
           (result) => {
             if (result === "stored") {
               metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })

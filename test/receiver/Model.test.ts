@@ -144,23 +144,19 @@ const scenario = async (steps: ReadonlyArray<Step>): Promise<void> => {
       (state.updatedAt ?? 0) < second ||
       state.snapshot["status"] !== entity.version % 2
     if (!behind) continue
-    await last.put(
-      "fd",
-      {
-        event: entity.deleted ? "ticket_delete" : "ticket_update",
-        entity: "ticket",
-        entityId: String(number),
-        updatedAt: second,
-        account: null,
-        actor: null,
-        snapshot: {
-          id: number,
-          status: entity.version % 2,
-          ...(entity.deleted ? { deleted: true } : {})
-        }
-      },
-      `found ${number} ${entity.version}`
-    )
+    await last.put("fd", {
+      event: entity.deleted ? "ticket_delete" : "ticket_update",
+      entity: "ticket",
+      entityId: String(number),
+      updatedAt: second,
+      account: null,
+      actor: null,
+      snapshot: {
+        id: number,
+        status: entity.version % 2,
+        ...(entity.deleted ? { deleted: true } : {})
+      }
+    })
   }
   const settled = () => {
     const { dead, stored } = last.inbox.counts()

@@ -3,7 +3,6 @@
  * differences between the provider's lists and the receiver's entity state, and puts them into the inbox as events of
  * origin `reconciliation`. The first sweep fills the state; a later start catches up from where the last one ended.
  */
-import { createHash } from "node:crypto"
 import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../../domain/CanonicalJson.js"
@@ -20,7 +19,6 @@ import {
   type ProviderError
 } from "../../providers/clients.js"
 import { childrenOf, type Provider, rootsOf, walksEvery } from "../../providers/index.js"
-import type { EntityState } from "../inbox/Delivery.js"
 import type { Receiver } from "../Receiver.js"
 
 export interface ReconciliationOptions {
@@ -134,30 +132,22 @@ export const makeReconciliation = (
       readonly updatedAt: EpochMillis | null
       readonly shownTo: EpochMillis | null
       readonly item: Item | null
-      readonly over: EntityState | null
-    }) => {
-      const { action, entity, id, item, over, shownTo: occurredAt, updatedAt } = found
-      const name = canonicalJson([entity, id, action, updatedAt, item, over])
-      return written(() =>
-        receiver.put(
-          source,
-          {
-            event: eventName(entity, action),
-            entity,
-            entityId: id,
-            updatedAt,
-            occurredAt,
-            account,
-            actor: null,
-            snapshot: item
-          },
-          `found ${createHash("sha256").update(name).digest("hex")}`
-        )
+    }) =>
+      written(() =>
+        receiver.put(source, {
+          event: eventName(found.entity, found.action),
+          entity: found.entity,
+          entityId: found.id,
+          updatedAt: found.updatedAt,
+          occurredAt: found.shownTo,
+          account,
+          actor: null,
+          snapshot: found.item
+        })
       ).pipe(
         Effect.filterOrFail((result) => result !== "unavailable", unavailable),
         Effect.asVoid
       )
-    }
 
     /** Compares one listed entity with the state; what is new goes into the inbox as an event. */
     const compare = (entity: string, item: Item, readAt: EpochMillis): Effect.Effect<void, InboxUnavailable> =>
@@ -166,7 +156,7 @@ export const makeReconciliation = (
         const updatedAt = stampOf(entity, item)
         const known = inbox.state(source, entity, id)
         const shown = shownTo(updatedAt, readAt)
-        const found = { entity, id, updatedAt, shownTo: shown, item, over: known }
+        const found = { entity, id, updatedAt, shownTo: shown, item }
         if (known === null) return put({ ...found, action: "create" })
         if (updatedAt !== null && known.updatedAt !== null && updatedAt < known.updatedAt) return Effect.void
         const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
@@ -272,8 +262,7 @@ export const makeReconciliation = (
                 id: entityId,
                 updatedAt: updatedAt ?? readAt,
                 shownTo: endOfSecond(updatedAt ?? readAt),
-                item: null,
-                over: inbox.state(source, entity, entityId)
+                item: null
               })
             )
           ),
@@ -356,8 +345,7 @@ export const makeReconciliation = (
                         id,
                         updatedAt: stampOf(entity, item),
                         shownTo: shownTo(stampOf(entity, item), started),
-                        item,
-                        over: known
+                        item
                       })
                 return Effect.zipRight(gone, readChildren(entity, item, walking, started))
               })
