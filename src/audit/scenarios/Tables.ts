@@ -25,6 +25,8 @@ export const typesOf = (
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
+      // Dependants have no fields of the account's own, which pushes leave out.
+      wholePushes: sweep.parent !== undefined,
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || sweep.hidden.includes("deleted") || sweep.wholeEvery !== null
     }

@@ -206,9 +206,11 @@ export const makeReceiver = (parts: {
 
   const reconciled = (entity: number, to: number, is: number, when: number, at: number, says: boolean): boolean => {
     counts.stored += 1
+    const whole = types[entities.type[entity]!]!.wholePushes === true && !says
+    const first = whole && !keys.seen(entity, rules.keyOf(to, is), at)
     if (sink !== null) {
       // What a sweep finds is told apart by what it was compared with: the same may be found again after something else.
-      foundKey = `${told.keyOf(entity, to, is)} over ${counts.applied}`
+      foundKey = first ? told.keyOf(entity, to, is) : `${told.keyOf(entity, to, is)} over ${counts.applied}`
       tellStored(entity, to, is, at, false)
     }
     move(entity, to, at, is, is, says, when, false)

@@ -13,6 +13,8 @@ export interface EntityTypeSpec {
   readonly parent: number
   /** Whether its creation moves its parent's stamp. */
   readonly touches: boolean
+  /** A push carries all that a list shows: what a sweep found first makes the push of it a duplicate. */
+  readonly wholePushes?: boolean
   /** Whether a deletion ever shows: by an event, a list of deleted ones, or its absence from a whole list. */
   readonly deletionsShow: boolean
 }
