@@ -7,6 +7,7 @@ import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { cataloguedEndpoint, type Provider } from "../providers/index.js"
 import { openDatabase } from "../store/index.js"
+import type { Window } from "../store/service.js"
 
 export interface RecordedCall extends Call {
   readonly of: Stream
@@ -44,18 +45,13 @@ export interface TimelineChange {
   readonly byReply: boolean
 }
 
-interface Span {
-  readonly from: EpochMillis
-  readonly to: EpochMillis
-}
-
 const day = 86_400_000
 
 /** A window longer than a day is replayed for its last day. */
-export const lastDay = ({ from, to }: Span): Span => ({ from: Math.max(from, to - day), to })
+export const lastDay = ({ from, to }: Window): Window => ({ from: Math.max(from, to - day), to })
 
 /** An account's GETs in the window, and every version that any of its integrations saw until its end. */
-export const readRecording = (db: string, account: string, window: Span) => {
+export const readRecording = (db: string, account: string, window: Window) => {
   const database = openDatabase(db, { mustExist: true })
   try {
     const streams = new Map(
@@ -78,11 +74,11 @@ export const readRecording = (db: string, account: string, window: Span) => {
       .prepare(
         `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.created, v.changed, c.subject
          FROM item_version v JOIN call c ON c.id = v.call JOIN stream s ON s.id = v.stream
-         WHERE v.updated_at IS NOT NULL AND v.updated_at < ?
+         WHERE s.account = ? AND v.updated_at IS NOT NULL AND v.updated_at < ?
          ORDER BY v.updated_at, v.entity, v.entity_id, v.seen_at, s.integration, s.template, s.query, c.subject`
       )
-      .all(window.to) as Array<SeenVersion>
-    return { calls, versions: versions.filter((version) => streams.has(version.stream)) }
+      .all(account, window.to) as Array<SeenVersion>
+    return { calls, versions }
   } finally {
     database.close()
   }

@@ -10,6 +10,12 @@ import type { EpochMillis } from "./Time.js"
  */
 export const readableWithinMs = 30_000
 
+/**
+ * A sweep, or whoever asks what changed, reads again from so much before where the last one came to: it covers whole-second
+ * stamps and the delay until a write is readable.
+ */
+export const overlapMs = 120_000
+
 /** The last moment that can have a stamp. */
 export const endOfSecond = (stamp: EpochMillis): EpochMillis => Math.floor(stamp / 1_000) * 1_000 + 999
 

@@ -98,6 +98,9 @@ export type HistoryLine =
   | (Versioned & { readonly k: "state"; readonly deleted: boolean; readonly version?: number })
   | (Counts & { readonly k: "end" })
 
+/** Lines of one kind. */
+export type LineOf<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>
+
 export type History = ReadonlyArray<HistoryLine>
 
 export type HistorySink = (line: HistoryLine) => void

@@ -8,6 +8,12 @@ const words = new Uint32Array(bits.buffer)
 /** Which of the two words holds the exponent. */
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
 
+/** The half of a number that holds its exponent and the first twenty bits of its fraction. */
+export const highWord = (value: number): number => {
+  bits[0] = value
+  return words[high]!
+}
+
 /** Of a positive, normal number; within 4e-16 of the true value, relatively. */
 export const naturalLog = (value: number): number => {
   bits[0] = value

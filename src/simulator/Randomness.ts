@@ -1,7 +1,7 @@
 /** Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. */
 import { createHash } from "node:crypto"
 import { PCGRandom } from "effect/Utils"
-import { naturalLog } from "../domain/Logarithm.js"
+import { exponential } from "../providers/index.js"
 
 export interface RandomStream {
   /** In [0, 1). */
@@ -24,7 +24,7 @@ export const randomStream = (seed: number, purpose: string): RandomStream => {
     next,
     below: (below) => Math.floor(next() * below),
     pick: (values) => values[Math.floor(next() * values.length)]!,
-    exponential: (mean) => -naturalLog(1 - next()) * mean
+    exponential: (mean) => exponential(next, mean)
   }
 }
 

@@ -2,23 +2,17 @@
  * What remains to be called once webhooks carry the changes, part by part (DESIGN: `callsAfter` is never "calls minus
  * polls"), and how fresh the data will be. Pure; every assumption has its name and source here.
  */
-import { readableWithinMs } from "../../domain/EventOrder.js"
+import { overlapMs, readableWithinMs } from "../../domain/EventOrder.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { Provider, Route } from "../../providers/index.js"
+import { deliveryLatency, type Provider, pagesFor, type Route } from "../../providers/index.js"
 import type { Observed } from "../estimates/Changes.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
   readonly to: EpochMillis
 }
-
-/** Each sweep reads this much of the time before it again (receiver/Reconciliation.ts). */
-const overlapMs = 120_000
-
-/** From a change to its delivery, where the route pushes it: most take two seconds, some many [assumed]. */
-const pushLatencySeconds = { floor: 0.7, meanTail: 1.8, longest: 30 }
 
 /** How many of them there were at a moment: all but those that were made later. */
 const countAt = ({ changes, entities, whole }: Observed): ((at: EpochMillis) => number) => {
@@ -73,7 +67,7 @@ export const reconciliationCalls = (
 ): number => {
   const rule = provider.sweeps[entity]
   if (rule === undefined || rule.by === "children") return 0
-  const pagesOf = (items: number) => Math.max(1, Math.ceil(items / rule.perPage))
+  const pagesOf = (items: number) => pagesFor(items, rule.perPage)
   const lists = (rule.lists ?? 1) - 1
   const sweeps = sweepsIn(window, everySeconds)
   const everyMs = everySeconds * 1000
@@ -147,17 +141,19 @@ export const upkeepCalls = (route: Route, window: ForecastWindow): number =>
 
 /** A share of the changes arrives by push, the rest waits for the next sweep, evenly over its interval. */
 export const forecastFreshness = (pushedShare: number, everySeconds: number): Spread | null => {
+  const { floorMs, longestMs, meanTailMs } = deliveryLatency
+  const longest = longestMs / 1_000
   const points = 1_000
   const pushed = Math.round(pushedShare * points)
   const lags: Array<number> = []
   for (let n = 0; n < pushed; n++) {
-    const tail = -Math.log(1 - (n + 0.5) / pushed) * pushLatencySeconds.meanTail
-    lags.push(Math.min(pushLatencySeconds.longest, pushLatencySeconds.floor + tail))
+    const tail = -Math.log(1 - (n + 0.5) / pushed) * (meanTailMs / 1_000)
+    lags.push(Math.min(longest, floorMs / 1_000 + tail))
   }
   const waiting = points - pushed
   for (let n = 0; n < waiting; n++) lags.push(((n + 0.5) / waiting) * everySeconds)
   const made = spread(lags)
-  return made === null ? null : { ...made, max: waiting > 0 ? everySeconds : pushLatencySeconds.longest }
+  return made === null ? null : { ...made, max: waiting > 0 ? everySeconds : longest }
 }
 
 /** Whole numbers that add up to `total`, as even as they can be. */

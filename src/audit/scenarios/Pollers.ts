@@ -4,7 +4,7 @@ import type { Judged } from "../../domain/Poller.js"
 import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
 import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
 import { openDatabase } from "../../store/index.js"
-import type { Span } from "./Timelines.js"
+import type { Window } from "../../store/service.js"
 
 /** A poller as the analysis found it. How it asks for what is new, its query tells. */
 export const pollerOf = (
@@ -64,7 +64,7 @@ export const unseenOf = (
   })
 
 /** Calls that stay, as the forecast has them, in the replayed part of the window. */
-export const keptBy = (analysis: Analysis, account: string, window: Span): number => {
+export const keptBy = (analysis: Analysis, account: string, window: Window): number => {
   const costs = analysis.accounts.find((one) => one.account === account)
   const share = (window.to - window.from) / Math.max(1, analysis.window.to - analysis.window.from)
   return Math.round((costs?.callsAfterBreakdown.kept ?? 0) * share)
@@ -77,7 +77,7 @@ export const keptBy = (analysis: Analysis, account: string, window: Span): numbe
 export const keptPerMinute = (
   db: string,
   account: string,
-  window: Span,
+  window: Window,
   replaced: ReadonlyArray<Judged>,
   kept: number
 ): Uint32Array => {

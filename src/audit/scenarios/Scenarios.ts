@@ -3,7 +3,7 @@
  * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import { readableWithinMs } from "../../domain/EventOrder.js"
+import { overlapMs, readableWithinMs } from "../../domain/EventOrder.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReplaced } from "../../domain/Verdict.js"
@@ -27,7 +27,6 @@ export interface ScenarioSettings {
 /** Until a write is readable at most; what one call takes: the wire replay's stated model (docs/replay.md). */
 const readLagMs = 800
 const callMs = 150
-const overlapMs = 120_000
 /** Copies of a delivery come within the retries of its policy. */
 const rememberMs = 6 * 3_600_000
 

@@ -1,15 +1,9 @@
 /** What happened, completed: what is given over what the recording knows, and what was there before the window. */
 import type { AccountNeeds } from "../../analysis/index.js"
-import type { EpochMillis } from "../../domain/Time.js"
 import { exponential, type Provider } from "../../providers/index.js"
 import { drawsOf, type EntityTypeSpec } from "../../replay/index.js"
+import type { Window } from "../../store/service.js"
 import { assumedField, type Timeline, type TimelineChange } from "../RecordedChanges.js"
-
-/** A part of time, from the first moment up to the last. */
-export interface Span {
-  readonly from: EpochMillis
-  readonly to: EpochMillis
-}
 
 /** A change that was given: by whom it is known what really happened. */
 export interface GivenChange extends Omit<TimelineChange, "byReply" | "fields"> {
@@ -24,7 +18,7 @@ export const givenTimeline = (
   given: ReadonlyArray<GivenChange>,
   account: string,
   recorded: Timeline,
-  window: Span
+  window: Window
 ): Timeline => {
   const changes = given
     .filter((change) => change.account === account && change.at >= window.from && change.at < window.to)
@@ -60,7 +54,7 @@ export const before = (
   types: ReadonlyArray<EntityTypeSpec>,
   need: Pick<AccountNeeds, "account" | "counts">,
   product: string,
-  window: Span,
+  window: Window,
   seed: number
 ): Timeline => {
   const draw = drawsOf(seed, 0, need.account)("before the window")

@@ -7,7 +7,7 @@ import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope, Stream } from "effect"
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { eventName } from "../../domain/Event.js"
-import { endOfSecond, readableWithinMs, shownUpTo } from "../../domain/EventOrder.js"
+import { endOfSecond, readableWithinMs, shownUpTo, overlapMs as usualOverlapMs } from "../../domain/EventOrder.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import {
   type ClientOptions,
@@ -60,12 +60,6 @@ export interface Reconciliation {
   readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Item | null, ProviderError>
 }
 
-/**
- * Reads again from this much before the newest stamp that the last sweep saw: it covers whole-second stamps and the
- * delay until a write is readable.
- */
-const defaultOverlap = Duration.minutes(2)
-
 /** Items after which a long sweep writes down how far it has come. */
 const noteEvery = 500
 
@@ -81,7 +75,7 @@ export const makeReconciliation = (
   Effect.gen(function* () {
     const { account, provider, source } = options
     const { inbox } = receiver
-    const overlapMs = Duration.toMillis(options.overlap ?? defaultOverlap)
+    const overlapMs = options.overlap === undefined ? usualOverlapMs : Duration.toMillis(options.overlap)
     const tally: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
     // Its own spans would hold addresses, queries and headers; the sweep's say enough.
     const http = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)

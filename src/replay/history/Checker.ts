@@ -3,12 +3,9 @@
  * effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows nothing of
  * who wrote the history. Pure.
  */
-
-import type { Begin, Counts, History, HistoryLine } from "../../domain/History.js"
+import type { Counts, History, HistoryLine, LineOf } from "../../domain/History.js"
 import { checkEntities } from "./Entities.js"
 import type { Violation } from "./Violation.js"
-
-type Of<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>
 
 interface Push {
   tries: number
@@ -28,7 +25,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
 
   const stored = new Map<
     string,
-    { readonly updatedAt: number | null; readonly origin: string; applied: number; handed: number; aside: boolean }
+    { readonly updatedAt: number | null; applied: number; handed: number; aside: boolean }
   >()
   const pushes = new Map<string, Push>()
   const fetches = new Map<string, { count: number; last: number | null }>()
@@ -36,13 +33,13 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
   const counted = { stored: 0, duplicates: 0, attempts: 0, applied: 0, pollingCalls: 0, webhookCalls: 0 }
   let ended: Counts | null = null
 
-  const onAnswered = ({ key, ok, push }: Of<"answered">, line: number): void => {
+  const onAnswered = ({ key, ok, push }: LineOf<"answered">, line: number): void => {
     if (ok && !stored.has(key))
       wrong("acknowledged", `push ${push} was acknowledged before ${key} was on the disk`, line)
     const known = pushes.get(push)
     if (known !== undefined && ok) known.done = true
   }
-  const onAttempt = (attempt: Of<"attempt">, line: number): void => {
+  const onAttempt = (attempt: LineOf<"attempt">, line: number): void => {
     counted.attempts += 1
     const known = pushes.get(attempt.push) ?? { tries: 0, done: false }
     pushes.set(attempt.push, known)
@@ -51,7 +48,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
     if (begin.retries !== null && known.tries > begin.retries + 1)
       wrong("tries", `push ${attempt.push} was tried ${known.tries} times: ${begin.retries + 1} are allowed`, line)
   }
-  const onFetched = ({ key, updatedAt }: Of<"fetched">, line: number): void => {
+  const onFetched = ({ key, updatedAt }: LineOf<"fetched">, line: number): void => {
     const known = fetches.get(key) ?? { count: 0, last: null }
     fetches.set(key, known)
     known.count += 1
@@ -61,7 +58,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
       wrong("fetches", `${key} was fetched for again, although the first answer was new enough`, line)
     known.last = updatedAt
   }
-  const onCall = (call: Of<"call">, line: number): void => {
+  const onCall = (call: LineOf<"call">, line: number): void => {
     if (call.path === "polling") {
       counted.pollingCalls += 1
       return
@@ -82,7 +79,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
       case "stored":
         counted.stored += 1
         if (stored.has(one.key)) wrong("once", `${one.key} was stored twice`, line)
-        stored.set(one.key, { updatedAt: one.updatedAt, origin: one.origin, applied: 0, handed: 0, aside: false })
+        stored.set(one.key, { updatedAt: one.updatedAt, applied: 0, handed: 0, aside: false })
         return
       case "duplicate":
         counted.duplicates += 1
@@ -133,7 +130,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
       else if (handed === 0) wrong("lost", `${key} was acknowledged and never handed over`, null)
     }
   }
-  for (const { message, line, rule } of checkEntities(begin as Begin, history)) wrong(rule, message, line)
+  for (const { message, line, rule } of checkEntities(begin, history)) wrong(rule, message, line)
   if (ended === null) wrong("shape", "the history has no line of kind end: it was cut off", null)
   else
     for (const [name, count] of Object.entries(counted)) {

@@ -1,17 +1,15 @@
 /** The part of the checker that goes by entity: order, deletions, and whether what changed ever arrived. Pure. */
-import type { Begin, History, HistoryLine } from "../../domain/History.js"
+import type { Begin, History, LineOf } from "../../domain/History.js"
 import type { Violation } from "./Violation.js"
-
-type Of<K extends HistoryLine["k"]> = Extract<HistoryLine, { readonly k: K }>
 
 interface Entity {
   readonly type: string
-  readonly changes: Array<Of<"change">>
+  readonly changes: Array<LineOf<"change">>
   /** Versions that came, with their moments, in order. */
   readonly arrivals: Array<{ readonly t: number; readonly updatedAt: number }>
   newest: number | null
   moment: number | null
-  state: Of<"state"> | null
+  state: LineOf<"state"> | null
 }
 
 export const checkEntities = (begin: Begin, history: History): ReadonlyArray<Violation> => {
@@ -31,7 +29,7 @@ export const checkEntities = (begin: Begin, history: History): ReadonlyArray<Vio
     return known
   }
 
-  const onApplied = (one: Of<"applied">, line: number): void => {
+  const onApplied = (one: LineOf<"applied">, line: number): void => {
     const entity = of(one.entity, one.id)
     const name = `${one.entity} ${one.id}`
     if (one.updatedAt === null) return

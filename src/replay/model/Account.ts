@@ -3,7 +3,7 @@
  * and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
  */
 import type { Draw } from "./Draws.js"
-import { action, type EntityTypeSpec, type Scenario } from "./Scenario.js"
+import { action, type Scenario } from "./Scenario.js"
 
 export const status = { absent: 0, live: 1, deleted: 2 } as const
 
@@ -12,9 +12,6 @@ export interface Account {
   readonly stamp: Float64Array
   /** Counts the changes of an entity's fields. */
   readonly version: Int32Array
-  readonly state: Uint8Array
-  /** Entities of each type that are live. */
-  readonly live: Int32Array
   readonly change: (at: number, entity: number, what: number, stamp: number, notCarried: boolean) => void
   /** As a read at `now` shows it. */
   readonly stampSeen: (entity: number, now: number) => number
@@ -31,8 +28,7 @@ export interface Account {
   readonly countSeen: (type: number, now: number) => number
 }
 
-export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeSpec>, drawLag: Draw): Account => {
-  const { entities, readLagMs } = scenario
+export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: Draw): Account => {
   const { count, parent, type } = entities
   const changedAt = new Float64Array(count)
   const stamp = new Float64Array(count)
@@ -52,6 +48,7 @@ export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeS
   const firstChild = new Int32Array(count).fill(-1)
   const lastChild = new Int32Array(count).fill(-1)
   const nextChild = new Int32Array(count).fill(-1)
+  /** Entities of each type that are live. */
   const live = new Int32Array(types.length)
 
   const link = (entity: number): void => {
@@ -96,8 +93,6 @@ export const makeAccount = (scenario: Scenario, types: ReadonlyArray<EntityTypeS
     changedAt,
     stamp,
     version,
-    state,
-    live,
     change: (at, entity, what, moment, notCarried) => {
       const was = state[entity]!
       stampBefore[entity] = stamp[entity]!

@@ -31,6 +31,26 @@ export interface Calls {
 /** Periods that are remembered: a caller that waits is ahead of the others by less. */
 const ring = 8_192
 
+/** Counts by period, in fixed room. */
+const makePeriods = (periodMs: number) => {
+  const counts = new Int32Array(ring)
+  const of = new Float64Array(ring).fill(-1)
+  return {
+    used: (period: number): number => (of[period % ring] === period ? counts[period % ring]! : 0),
+    /** One more at that moment; how many its period has. */
+    add: (at: number): number => {
+      const period = Math.floor(at / periodMs)
+      const slot = period % ring
+      if (of[slot] !== period) {
+        of[slot] = period
+        counts[slot] = 0
+      }
+      counts[slot]! += 1
+      return counts[slot]!
+    }
+  }
+}
+
 export const makeCalls = (
   path: "polling" | "webhook",
   { callMs, from, keptPerMinute, limit, to }: Scenario,
@@ -40,39 +60,21 @@ export const makeCalls = (
   const counts = new Float64Array(purposes.length)
   let refused = 0
   let total = 0
-  const minutes = new Int32Array(ring)
-  const minuteOf = new Float64Array(ring).fill(-1)
-  const periods = new Int32Array(ring)
-  const periodOf = new Float64Array(ring).fill(-1)
+  const minutes = makePeriods(60_000)
+  const periods = makePeriods(limit?.periodMs ?? 60_000)
   const firstMinute = Math.floor(from / 60_000)
   let peak = 0
 
   const keptIn = (minute: number): number => keptPerMinute[minute - firstMinute] ?? 0
-  const usedIn = (period: number): number => (periodOf[period % ring] === period ? periods[period % ring]! : 0)
 
   const count = (what: number, at: number, who: string, status: number, begunAt = at): void => {
     total += 1
-    const minute = Math.floor(at / 60_000)
-    const slot = minute % ring
-    if (minuteOf[slot] !== minute) {
-      minuteOf[slot] = minute
-      minutes[slot] = 0
-    }
-    minutes[slot]! += 1
+    const here = minutes.add(at)
     if (begunAt < to) {
       counts[what]! += 1
-      const here = minutes[slot]! + keptIn(minute)
-      if (here > peak) peak = here
+      peak = Math.max(peak, here + keptIn(Math.floor(at / 60_000)))
     }
-    if (limit !== null) {
-      const period = Math.floor(at / limit.periodMs)
-      const place = period % ring
-      if (periodOf[place] !== period) {
-        periodOf[place] = period
-        periods[place] = 0
-      }
-      periods[place]! += 1
-    }
+    if (limit !== null) periods.add(at)
     if (sink !== null) sink({ k: "call", t: at, path, purpose: purposes[what]!, who, status })
   }
 
@@ -80,16 +82,12 @@ export const makeCalls = (
     counts,
     refused: () => refused,
     total: () => total,
-    peakPerMinute: () => {
-      let kept = peak
-      for (const calls of keptPerMinute) if (calls > kept) kept = calls
-      return kept
-    },
+    peakPerMinute: () => keptPerMinute.reduce((most, calls) => Math.max(most, calls), peak),
     make: (what, at, who, status, begunAt) => {
       let when = at
       if (limit !== null) {
         let period = Math.floor(when / limit.periodMs)
-        while (!rules.mayCall(usedIn(period), limit.calls)) {
+        while (!rules.mayCall(periods.used(period), limit.calls)) {
           period += 1
           when = period * limit.periodMs
         }
@@ -98,7 +96,7 @@ export const makeCalls = (
       return when + callMs
     },
     dare: (what, at, who) => {
-      const within = limit === null || usedIn(Math.floor(at / limit.periodMs)) < limit.calls
+      const within = limit === null || periods.used(Math.floor(at / limit.periodMs)) < limit.calls
       if (!within) refused += 1
       count(what, at, who, within ? 200 : 429)
       return within

@@ -1,7 +1,7 @@
 /** The changes of a run, one after the other: from a table, or drawn as they are needed, so that no number of them takes room. */
 import { exponential } from "../../providers/index.js"
 import type { Draw } from "./Draws.js"
-import { action, type ChangeProcess, type ChangeTable, covered, pushes, type Scenario } from "./Scenario.js"
+import { action, type ChangeProcess, type ChangeTable, covered, pushes, type Scenario, wholeStamp } from "./Scenario.js"
 
 export interface ChangeSource {
   /** Of the next change; infinite when there is none. */
@@ -39,11 +39,8 @@ const fromTable = (table: ChangeTable): ChangeSource => {
   return source
 }
 
-const drawn = (
-  { perSecond, pushedShare }: ChangeProcess,
-  { entities, from, stampMs, to }: Scenario,
-  draw: Draw
-): ChangeSource => {
+const drawn = ({ perSecond, pushedShare }: ChangeProcess, scenario: Scenario, draw: Draw): ChangeSource => {
+  const { entities, from, to } = scenario
   const meanMs = 1_000 / perSecond
   const source: ChangeSource = {
     at: from,
@@ -54,7 +51,7 @@ const drawn = (
     next: () => {
       const at = source.at + exponential(draw, meanMs)
       source.at = at < to ? at : Number.POSITIVE_INFINITY
-      source.stamp = Math.floor(at / stampMs) * stampMs
+      source.stamp = wholeStamp(scenario, at)
       source.entity = Math.floor(draw() * entities.count)
       source.flags = draw() < pushedShare ? pushes | covered : 0
     }

@@ -3,6 +3,7 @@
  * order in which they were put in. A put and a take together cost some 50 ns with a hundred waiting.
  */
 import { widened } from "./columns.js"
+
 export interface EventQueue {
   /** When the next one is due; infinite when none waits. */
   readonly nextAt: () => number
@@ -12,7 +13,6 @@ export interface EventQueue {
   kind: number
   what: number
   ticket: number
-  readonly size: () => number
 }
 
 export const makeEventQueue = (): EventQueue => {
@@ -48,7 +48,6 @@ export const makeEventQueue = (): EventQueue => {
     kind: 0,
     what: 0,
     ticket: 0,
-    size: () => size,
     nextAt: () => (size === 0 ? Number.POSITIVE_INFINITY : times[0]!),
     put: (at, kind, what, ticket) => {
       if (size === capacity) grow()

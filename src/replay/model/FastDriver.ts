@@ -80,11 +80,8 @@ export interface FastFigures {
   readonly events: number
 }
 
-const kindOf = { receiverDown: 0, providerDown: 1, ruleOff: 2, secretRotated: 3, lossBurst: 4 } as const
-const weatherNames = Object.keys(kindOf) as Array<keyof typeof kindOf>
-
 export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigures => {
-  const { faults, from, settledAt, types } = scenario
+  const { faults, from, keptPerMinute, settledAt } = scenario
   const sink = options.sink ?? null
   const rules = options.rules ?? ownRules
   const draws = options.draws ?? drawsOf(scenario.seed, options.run ?? 0, scenario.account)
@@ -99,7 +96,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   }
   const providerUp = (): boolean => weather.providerDown === 0
   const queue = makeEventQueue()
-  const account = makeAccount(scenario, types, draws("read lag"))
+  const account = makeAccount(scenario, draws("read lag"))
   const judge = makeJudge(scenario)
   const polled = makeCalls("polling", scenario, rules, sink)
   const kept = makeCalls("webhook", scenario, rules, sink)
@@ -160,11 +157,10 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     queue.put(at, kind.reconcile, 0, beat)
   }
   const turnWindow = (which: number, on: boolean, at: number): void => {
-    const window = faults.windows[which]!
-    const name = weatherNames[kindOf[window.kind]]!
-    weather[name] += on ? 1 : -1
-    if (on && name === "providerDown") weather.providerUpAt = Math.max(weather.providerUpAt, window.to)
-    if (name !== "receiverDown" || weather.receiverDown !== (on ? 1 : 0)) return
+    const { kind: fault, to } = faults.windows[which]!
+    weather[fault] += on ? 1 : -1
+    if (on && fault === "providerDown") weather.providerUpAt = Math.max(weather.providerUpAt, to)
+    if (fault !== "receiverDown" || weather.receiverDown !== (on ? 1 : 0)) return
     if (on) lifeEnds(at)
     else lifeBegins(at)
   }
@@ -246,7 +242,15 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   const heldOf = (entity: number): number =>
     receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
   const lost = pushes.lostInOutage
-  const compared = {
+  const sum = (counts: Iterable<number>): number => {
+    let total = 0
+    for (const one of counts) total += one
+    return total
+  }
+  const stays = sum(keptPerMinute)
+  return {
+    changes: changed,
+    estimated: guessed,
     differences: pollers.ahead(heldOf).map(({ entity, stamp }) => ({
       entity,
       stamp,
@@ -255,16 +259,10 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     onlyWebhook: pollers.unseen((entity) => receiver.knows(entity) || receiver.isGone(entity)),
     afterOutage: faults.windows.some(({ kind: fault }) => fault === "receiverDown")
       ? { lost: lost.length, healed: lost.filter(({ entity, stamp }) => heldOf(entity) >= stamp).length }
-      : null
-  }
-  const sum = (counts: Float64Array): number => counts.reduce((total, one) => total + one, 0)
-  return {
-    changes: changed,
-    estimated: guessed,
-    ...compared,
+      : null,
     events: changed + polled.total() + kept.total() + pushes.counts.attempts + receiver.counts.applied,
     polling: {
-      calls: sum(polled.counts) + sum(Float64Array.from(scenario.keptPerMinute)),
+      calls: sum(polled.counts) + stays,
       refused: polled.refused(),
       sweeps: pollers.counts.sweeps,
       emptySweeps: pollers.counts.empty,
@@ -275,7 +273,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
       reconciliation: kept.counts[purpose.reconciliation]!,
       hydration: kept.counts[purpose.hydration]!,
       retries: kept.counts[purpose.retry]!,
-      kept: sum(Float64Array.from(scenario.keptPerMinute)),
+      kept: stays,
       deliveries: pushes.counts.attempts,
       duplicates: receiver.counts.duplicates,
       rejected: receiver.counts.rejected,

@@ -3,6 +3,7 @@
  * those that wait behind one for which something is fetched. Slots in typed arrays, used again.
  */
 import { widened } from "./columns.js"
+
 export interface InboxRows {
   readonly add: (entity: number, stamp: number, version: number, deletion: boolean, moment: number) => number
   readonly entity: (row: number) => number

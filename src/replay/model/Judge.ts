@@ -95,6 +95,18 @@ export const makeJudge = ({ entities, pollers, types }: Scenario): Judge => {
   // Where nobody polls there is nothing to hold, however many changes there are.
   const anyPolls = pollers.some(({ mode, replaced }) => replaced && mode !== "blind")
 
+  /** Something else than its own delivery brought it. */
+  const byOther = (slot: number): void => {
+    if ((forPushes.flagsOf(slot) & covered) !== 0) webhook.recovered += 1
+    else webhook.uncovered += 1
+  }
+  const bring = (entity: number, slot: number, before: number, at: number, byOwn: boolean): void => {
+    if (byOwn) webhook.pushed += 1
+    else byOther(slot)
+    webhook.lags[type[entity]!]!.add(at - forPushes.atOf(slot))
+    forPushes.remove(entity, slot, before)
+  }
+
   return {
     polling,
     webhook,
@@ -125,11 +137,7 @@ export const makeJudge = ({ entities, pollers, types }: Scenario): Judge => {
           slot = after
           continue
         }
-        if (byPush && moment === stamp) webhook.pushed += 1
-        else if ((forPushes.flagsOf(slot) & covered) !== 0) webhook.recovered += 1
-        else webhook.uncovered += 1
-        webhook.lags[type[entity]!]!.add(at - forPushes.atOf(slot))
-        forPushes.remove(entity, slot, before)
+        bring(entity, slot, before, at, byPush && moment === stamp)
         slot = after
       }
     },
@@ -142,11 +150,7 @@ export const makeJudge = ({ entities, pollers, types }: Scenario): Judge => {
           slot = after
           continue
         }
-        if (byPush) webhook.pushed += 1
-        else if ((forPushes.flagsOf(slot) & covered) !== 0) webhook.recovered += 1
-        else webhook.uncovered += 1
-        webhook.lags[type[entity]!]!.add(at - forPushes.atOf(slot))
-        forPushes.remove(entity, slot, before)
+        bring(entity, slot, before, at, byPush)
         slot = after
       }
     },
@@ -158,8 +162,7 @@ export const makeJudge = ({ entities, pollers, types }: Scenario): Judge => {
         }
         for (let slot = forPushes.first[entity]!; slot !== -1; slot = forPushes.nextOf(slot)) {
           if (!held(entity, forPushes.stampOf(slot), forPushes.whatOf(slot) === action.delete)) webhook.missed += 1
-          else if ((forPushes.flagsOf(slot) & covered) !== 0) webhook.recovered += 1
-          else webhook.uncovered += 1
+          else byOther(slot)
         }
       }
     }

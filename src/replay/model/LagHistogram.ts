@@ -3,31 +3,10 @@
  * Distributions of many runs are added up, in any order, with the same result.
  */
 import type { Spread } from "../../domain/Quantiles.js"
+import { doublingBuckets } from "./DoublingBuckets.js"
 
-/** Buckets for each doubling. */
-const fine = 256
-/** Below this many milliseconds each has a bucket of its own. */
-const exact = 256
-const doublings = 28
-const size = exact + fine * doublings
-
-const bits = new Float64Array(1)
-const words = new Uint32Array(bits.buffer)
-const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
-
-const bucketOf = (value: number): number => {
-  if (value < exact) return value | 0
-  bits[0] = value
-  const word = words[high]!
-  // The exponent, and the first eight bits of the fraction.
-  const bucket = exact + ((word >>> 20) - 1023 - 8) * fine + ((word >>> 12) & 255)
-  return bucket < size ? bucket : size - 1
-}
-const lowestOf = (bucket: number): number => {
-  if (bucket < exact) return bucket
-  const rest = bucket - exact
-  return (fine + (rest % fine)) * 2 ** Math.floor(rest / fine)
-}
+/** By the millisecond up to 256, and to a 256th of a doubling above. */
+const { least, of: bucketOf, size } = doublingBuckets(8, 28)
 
 export interface LagHistogram {
   readonly add: (milliseconds: number) => void
@@ -75,8 +54,10 @@ export const makeLagHistogram = (): LagHistogram => {
     let passed = 0
     for (let bucket = 0; bucket < size; bucket++) {
       passed += counts[bucket]!
+      if (passed < rank) continue
       // The middle of a bucket, and never more than the greatest.
-      if (passed >= rank) return bucket < exact ? bucket : Math.min(max, (lowestOf(bucket) + lowestOf(bucket + 1)) / 2)
+      const [from, to] = [least(bucket), least(bucket + 1)]
+      return to - from > 1 ? Math.min(max, (from + to) / 2) : from
     }
     return max
   }

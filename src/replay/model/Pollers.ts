@@ -3,12 +3,13 @@
  * at the account at one moment; one that found nothing costs some 100 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
+import { pagesFor } from "../../providers/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Draw } from "./Draws.js"
 import type { Judge } from "./Judge.js"
 import type { Rules } from "./Rules.js"
-import type { PollerSpec, Scenario } from "./Scenario.js"
+import { type PollerSpec, type Scenario, wholeStamp } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
 export interface Pollers {
@@ -58,7 +59,6 @@ export const makePollers = (parts: {
     })
     return found
   })
-  const parentTypes = types.map((_, index) => types.some((type) => type.parent === index))
 
   const see = (poller: number, entity: number, stamp: number, at: number): void => {
     seen[poller]![entity] = stamp
@@ -78,7 +78,7 @@ export const makePollers = (parts: {
 
   const pagesOf = (poller: number, spec: PollerSpec, listed: number, fresh: number, at: number): number => {
     if (spec.mode === "blind") return 0
-    const told = (items: number) => Math.max(1, Math.ceil(items / spec.perPage))
+    const told = (items: number) => pagesFor(items, spec.perPage)
     if (spec.mode === "since") return spec.endsShort ? Math.floor(listed / spec.perPage) + 1 : told(listed)
     if (spec.mode === "whole" && spec.pages > 0) return due(poller, spec.pages)
     const total = account.countSeen(spec.type, at)
@@ -101,30 +101,22 @@ export const makePollers = (parts: {
     if (spec.mode === "blind") further = due(poller, spec.pages) - 1
     else {
       const asks = rules.pollsFrom(first ? from - firstReachMs : lastAt[poller]!, spec.overlapMs)
-      const floor =
-        spec.mode === "since" ? Math.floor(asks / scenario.stampMs) * scenario.stampMs : Number.NEGATIVE_INFINITY
-      const changedSince = first || spec.mode === "since" ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
-      const mine = seen[poller]!
-      let listed = 0
-      for (let entity = account.newest(spec.type); entity !== -1; entity = account.before(entity)) {
-        if (account.stamp[entity]! < floor || account.changedAt[entity]! < changedSince) break
-        if (account.stateSeen(entity, at) !== status.live) continue
-        const stamp = account.stampSeen(entity, at)
-        if (stamp < floor) continue
-        listed += 1
-        if (mine[entity] === stamp) continue
-        fresh += 1
-        see(poller, entity, stamp, at)
-        if (spec.readsChildren && parentTypes[spec.type]) further += readChildren(poller, entity, at)
-      }
+      const floor = spec.mode === "since" ? wholeStamp(scenario, asks) : Number.NEGATIVE_INFINITY
+      const since = spec.mode === "since" ? Number.NEGATIVE_INFINITY : changedSince(poller)
+      look(poller, spec.type, floor, since, at)
+      fresh = looked.fresh
       further +=
-        pagesOf(poller, spec, listed, fresh, at) -
+        (spec.readsChildren && beneath[spec.type]!.length > 0 ? fresh : 0) +
+        pagesOf(poller, spec, looked.listed, fresh, at) -
         1 +
         (spec.detailCalls > 0 ? due(poller, fresh * spec.detailCalls) : 0)
     }
     if (spec.walkCalls > 0) {
       further += due(poller, spec.walkCalls)
-      for (const type of beneath[spec.type]!) fresh += walk(poller, type, at)
+      for (const type of beneath[spec.type]!) {
+        look(poller, type, Number.NEGATIVE_INFINITY, changedSince(poller), at)
+        fresh += looked.fresh
+      }
     }
     for (let call = 0; call < further; call++) calls.dare(purpose.poll, at, spec.name)
     if (fresh === 0 && !first) counts.empty += 1
@@ -136,28 +128,36 @@ export const makePollers = (parts: {
     return at + Math.max(1, everyMs[poller]! + jitter)
   }
 
-  /** All of a type, of which those are new that changed since they were last walked. */
-  const walk = (poller: number, type: number, at: number): number => {
-    let fresh = 0
-    const since = Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
+  /** Since when what it has not seen may have changed that reads all of it. */
+  const changedSince = (poller: number): number =>
+    Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
+
+  const looked = { listed: 0, fresh: 0 }
+  /** Those of a type with a stamp from `floor` on that changed since then; how many there are, and are new, is in `looked`. */
+  const look = (poller: number, type: number, floor: number, since: number, at: number): void => {
+    const mine = seen[poller]!
+    const { readsChildren: deep, type: own } = pollers[poller]!
+    looked.listed = 0
+    looked.fresh = 0
     for (let entity = account.newest(type); entity !== -1; entity = account.before(entity)) {
-      if (account.changedAt[entity]! < since) break
+      if (account.stamp[entity]! < floor || account.changedAt[entity]! < since) break
       if (account.stateSeen(entity, at) !== status.live) continue
       const stamp = account.stampSeen(entity, at)
-      if (seen[poller]![entity] === stamp) continue
-      fresh += 1
+      if (stamp < floor) continue
+      looked.listed += 1
+      if (mine[entity] === stamp) continue
+      looked.fresh += 1
       see(poller, entity, stamp, at)
+      if (deep && type === own) readChildren(poller, entity, at)
     }
-    return fresh
   }
 
-  const readChildren = (poller: number, parent: number, at: number): number => {
+  const readChildren = (poller: number, parent: number, at: number): void => {
     for (let child = account.firstChild(parent); child !== -1; child = account.nextChild(child)) {
       if (account.stateSeen(child, at) !== status.live) continue
       const stamp = account.stampSeen(child, at)
       if (seen[poller]![child] !== stamp) see(poller, child, stamp, at)
     }
-    return 1
   }
 
   const retryAfterMs = (at: number): number => {

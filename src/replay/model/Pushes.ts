@@ -26,7 +26,7 @@ export interface Pushes {
   readonly goesOut: (push: number, at: number) => boolean
   /** What the receiver said, or that it said nothing in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
-  readonly counts: { attempts: number; dropped: number; lost: number }
+  readonly counts: { attempts: number; dropped: number }
   /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
@@ -58,7 +58,7 @@ export const makePushes = (
   const deferral = makeDeferral(
     delivery.allowance === null ? undefined : { ...delivery.allowance, source: "the scenario" }
   )
-  const counts = { attempts: 0, dropped: 0, lost: 0 }
+  const counts = { attempts: 0, dropped: 0 }
   let capacity = 256
   let entities = new Int32Array(capacity)
   let stamps = new Float64Array(capacity)
@@ -180,7 +180,6 @@ export const makePushes = (
       counts.attempts += 1
       if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: tries[push]! + 1 })
       if (weather.lossBurst === 0) return true
-      counts.lost += 1
       giveUp(push, at)
       return false
     },

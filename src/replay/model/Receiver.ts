@@ -5,8 +5,7 @@
  */
 import { endOfSecond, shownUpTo } from "../../domain/EventOrder.js"
 import type { HistorySink } from "../../domain/History.js"
-import type { Account } from "./Account.js"
-import { status } from "./Account.js"
+import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Draw } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
@@ -21,9 +20,8 @@ import type { Told } from "./Told.js"
 
 export interface Receiver {
   readonly stamp: Float64Array
-  readonly gone: Uint8Array
   readonly version: Int32Array
-  readonly counts: { stored: number; duplicates: number; rejected: number; applied: number; handed: number }
+  readonly counts: { stored: number; duplicates: number; rejected: number; applied: number }
   readonly deliver: (push: number, at: number) => void
   readonly onDisk: (arrival: number, at: number) => void
   readonly apply: (row: number, at: number, ticket: number) => void
@@ -77,7 +75,7 @@ export const makeReceiver = (parts: {
   const hidden = new Int32Array(entities.count).fill(-1)
   const keys = makeRecentKeys(receiver.rememberMs)
   const rows = makeInboxRows(entities.count)
-  const counts = { stored: 0, duplicates: 0, rejected: 0, applied: 0, handed: 0 }
+  const counts = { stored: 0, duplicates: 0, rejected: 0, applied: 0 }
   let foundKey = ""
   const simple = !delivery.bare && receiver.applyMs === 0
 
@@ -103,7 +101,6 @@ export const makeReceiver = (parts: {
       const of = entities.parent[entity]!
       if (of !== -1 && types[entities.type[entity]!]!.touches) judge.touched(of, to, at, byPush)
     }
-    counts.handed += 1
     if (sink === null) return
     const key = byPush ? told.keyOf(entity, to, named) : foundKey
     sink({
@@ -171,7 +168,7 @@ export const makeReceiver = (parts: {
     readonly version: number
     readonly deletion: boolean
     readonly moment: number
-    readonly arrivedAt: number
+    /** Its sender knows already, or waits no longer. */
     readonly answered: boolean
   }
   let underWay = new Map<number, UnderWay>()
@@ -219,7 +216,6 @@ export const makeReceiver = (parts: {
 
   return {
     stamp,
-    gone,
     version,
     counts,
     deliver: (push, at) => {
@@ -237,7 +233,8 @@ export const makeReceiver = (parts: {
         store(entity, to, is, pushes.deletion(push), pushes.moment(push), at)
         return pushes.answered(push, at, true)
       }
-      const answered = rules.answeredAt(at, at + diskMs) < at + diskMs
+      const early = rules.answeredAt(at, at + diskMs) < at + diskMs
+      const tooLate = diskMs > delivery.ackWithinMs
       const number = arrivals++
       underWay.set(number, {
         push,
@@ -246,16 +243,12 @@ export const makeReceiver = (parts: {
         version: is,
         deletion: pushes.deletion(push),
         moment: pushes.moment(push),
-        arrivedAt: at,
-        answered
+        answered: early || tooLate
       })
       queue.put(at + diskMs, kind.onDisk, number, 0)
-      if (answered) pushes.answered(push, at, true)
+      if (early) pushes.answered(push, at, true)
       // A sender that waits no longer tries again; what it sent reaches the disk all the same.
-      else if (diskMs > delivery.ackWithinMs) {
-        underWay.set(number, { ...underWay.get(number)!, answered: true })
-        queue.put(at + delivery.ackWithinMs, kind.tooLate, push, 0)
-      }
+      else if (tooLate) queue.put(at + delivery.ackWithinMs, kind.tooLate, push, 0)
     },
     onDisk: (number, at) => {
       const arrived = underWay.get(number)

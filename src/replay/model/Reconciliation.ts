@@ -4,19 +4,18 @@
  * moment; its calls go out one after the other.
  */
 import type { HistorySink } from "../../domain/History.js"
+import { pagesFor } from "../../providers/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Receiver } from "./Receiver.js"
 import type { Rules } from "./Rules.js"
-import type { Scenario } from "./Scenario.js"
+import { type Scenario, wholeStamp } from "./Scenario.js"
 
 export interface Reconciliation {
   /** One sweep of every list. */
   readonly sweep: (at: number) => void
   /** The process ends: what it knew of dependants that were read already is lost. */
   readonly forget: () => void
-  /** Sweeps so far, and those of them that found nothing. */
-  readonly counts: { sweeps: number; empty: number }
 }
 
 export const makeReconciliation = (parts: {
@@ -49,14 +48,12 @@ export const makeReconciliation = (parts: {
   const nth = new Int32Array(types.length)
   /** The stamp that a parent had when its dependants were last read. */
   const readAt = new Float64Array(entities.count).fill(Number.NaN)
-  const counts = { sweeps: 0, empty: 0 }
   let found = 0
   let next = 0
 
   const call = (what: number, at: number, name: string): void => {
     next = calls.make(what, Math.max(at, next), name, 200, at)
   }
-  const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
   const take = (entity: number, at: number): void => {
     const news = receiver.found(
       entity,
@@ -105,7 +102,7 @@ export const makeReconciliation = (parts: {
     const walking = walks > 0 && turn % walks === 0
     const whole = first || walking || (sweep.wholeEvery !== null && turn % sweep.wholeEvery === 0)
     const since = whole ? Number.NEGATIVE_INFINITY : rules.sweepsFrom(sweptTo[of]!, overlapMs)
-    const floor = Number.isFinite(since) ? Math.floor(since / scenario.stampMs) * scenario.stampMs : since
+    const floor = wholeStamp(scenario, since)
     const deepFrom = first ? at - reconcileMs : sweptTo[of]! - overlapMs
     let newest = first ? 0 : sweptTo[of]!
     let listed = 0
@@ -136,8 +133,6 @@ export const makeReconciliation = (parts: {
     }
     if (!first) newest = Math.max(newest, hidden(of, at, walking))
     if (whole && sweep.wholeEvery !== null && !first && wanted) findGone(of, at)
-    counts.sweeps += 1
-    if (found === 0) counts.empty += 1
     if (sink !== null) sink({ k: "sweep", t: at, path: "webhook", who: name, found })
     sweptTo[of] = newest === 0 ? at : newest
     nth[of] = turn + 1
@@ -146,13 +141,13 @@ export const makeReconciliation = (parts: {
   /** The lists that the plain one hides: of what was marked as spam, and of what was deleted. */
   const hidden = (of: number, at: number, walking: boolean): number => {
     const { name, sweep, wanted } = types[of]!
-    const since = rules.sweepsFrom(sweptTo[of]!, overlapMs)
+    const floor = wholeStamp(scenario, rules.sweepsFrom(sweptTo[of]!, overlapMs))
     let newest = 0
     if (sweep.hidden.includes("spam")) call(purpose.reconciliation, at, name)
     if (!sweep.hidden.includes("deleted")) return newest
     const items: Array<number> = []
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stamp[entity]! < Math.floor(since / scenario.stampMs) * scenario.stampMs) break
+      if (account.stamp[entity]! < floor) break
       if (account.stateSeen(entity, at) !== status.deleted) continue
       items.push(entity)
       newest = Math.max(newest, account.stampSeen(entity, at))
@@ -179,7 +174,6 @@ export const makeReconciliation = (parts: {
   }
 
   return {
-    counts,
     forget: () => void readAt.fill(Number.NaN),
     sweep: (at) => {
       next = at

@@ -5,7 +5,7 @@
  * share that is pushed stay, on average.
  */
 import type { Draw } from "./Draws.js"
-import { action, type ChangeTable, type EntityTable, estimated, type Scenario } from "./Scenario.js"
+import { action, type ChangeTable, type EntityTable, estimated, type Scenario, wholeStamp } from "./Scenario.js"
 
 /** Changes that nobody saw, by entity type: how many there are to be expected, and within what span before a seen one. */
 export interface Unseen {
@@ -31,13 +31,13 @@ interface Row {
   readonly flags: number
 }
 
-const tableOf = (rows: ReadonlyArray<Row>, stampMs: number): ChangeTable => {
+const tableOf = (rows: ReadonlyArray<Row>, scenario: Scenario): ChangeTable => {
   const order = Array.from(rows.keys()).sort((a, b) => rows[a]!.at - rows[b]!.at || a - b)
   const at = Float64Array.from(order, (row) => rows[row]!.at)
   return {
     count: rows.length,
     at,
-    stamp: at.map((moment) => Math.floor(moment / stampMs) * stampMs),
+    stamp: at.map((moment) => wholeStamp(scenario, moment)),
     entity: Int32Array.from(order, (row) => rows[row]!.entity),
     action: Uint8Array.from(order, (row) => rows[row]!.action),
     flags: Uint8Array.from(order, (row) => rows[row]!.flags)
@@ -46,7 +46,7 @@ const tableOf = (rows: ReadonlyArray<Row>, stampMs: number): ChangeTable => {
 
 /** The recorded changes, completed by what polling could not see. */
 export const withUnseen = (scenario: Scenario, unseen: ReadonlyArray<Unseen>, draw: Draw): Scenario => {
-  const { changes, entities, from, stampMs } = scenario
+  const { changes, entities, from } = scenario
   if ("perSecond" in changes || unseen.every((one) => one.changes < 0.5)) return scenario
   const rows = Array.from({ length: changes.count }, (_, row) => rowOf(changes, row))
   const guessed: Array<Row> = []
@@ -60,7 +60,7 @@ export const withUnseen = (scenario: Scenario, unseen: ReadonlyArray<Unseen>, dr
       guessed.push({ ...after, at, flags: after.flags | estimated })
     }
   }
-  return { ...scenario, changes: tableOf([...rows, ...guessed], stampMs) }
+  return { ...scenario, changes: tableOf([...rows, ...guessed], scenario) }
 }
 
 const rowOf = (table: ChangeTable, row: number): Row => ({
@@ -71,7 +71,7 @@ const rowOf = (table: ChangeTable, row: number): Row => ({
 })
 
 export const resample = (scenario: Scenario, draw: Draw): Scenario => {
-  const { changes, entities, from, stampMs, to } = scenario
+  const { changes, entities, from, to } = scenario
   if ("perSecond" in changes) return scenario
   const types: Array<number> = Array.from(entities.type)
   const parents: Array<number> = Array.from(entities.parent)
@@ -149,7 +149,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
     parent: Int32Array.from(parents),
     stamp: Float64Array.from(types, (_, entity) => entities.stamp[entity] ?? Number.NaN)
   }
-  return { ...scenario, entities: table, changes: tableOf(afterDeletions(rows), stampMs) }
+  return { ...scenario, entities: table, changes: tableOf(afterDeletions(rows), scenario) }
 }
 
 /** Nothing happens to what is deleted already. */

@@ -173,3 +173,7 @@ export interface Scenario {
   /** By minute of the window: calls of those who stay, whatever webhooks replace. */
   readonly keptPerMinute: Uint32Array
 }
+
+/** A moment as the provider's stamps have it. */
+export const wholeStamp = ({ stampMs }: Pick<Scenario, "stampMs">, at: number): number =>
+  Math.floor(at / stampMs) * stampMs

@@ -3,28 +3,13 @@
  * by themselves, others to a thousandth of their size. What several threads counted is added up, in any order, with the
  * same result.
  */
+import { doublingBuckets } from "../model/DoublingBuckets.js"
 
-const fine = 1_024
-const doublings = 26
-const size = fine * (1 + doublings)
+const { least, of: placeOf, size } = doublingBuckets(10, 26)
 
 /** Finer than what is told: shares to a millionth, seconds to a millisecond. */
 export const scaleOf = (name: string): number =>
   name === "reduction" ? 1_000_000 : name.includes("Freshness") ? 1_000 : 1
-
-const placeOf = (value: number): number => {
-  const whole = Math.max(0, Math.round(value))
-  if (whole < fine) return whole
-  const doubling = Math.min(doublings - 1, 31 - Math.clz32(Math.floor(whole / fine)))
-  const within = Math.floor(whole / 2 ** doubling) - fine
-  return Math.min(size - 1, fine * (1 + doubling) + within)
-}
-const valueOf = (place: number): number => {
-  if (place < fine) return place
-  const doubling = Math.floor(place / fine) - 1
-  const width = 2 ** doubling
-  return (fine + (place % fine)) * width + Math.floor((width - 1) / 2)
-}
 
 /** Nothing but numbers, so that it can be sent from thread to thread. */
 export interface Distribution {
@@ -34,7 +19,7 @@ export interface Distribution {
 export const makeDistribution = (): Distribution => ({ counts: new Float64Array(size) })
 
 export const count = ({ counts }: Distribution, value: number): void => {
-  if (!Number.isNaN(value)) counts[placeOf(value)]! += 1
+  if (!Number.isNaN(value)) counts[placeOf(Math.max(0, Math.round(value)))]! += 1
 }
 
 export const merge = ({ counts }: Distribution, other: Distribution): void => {
@@ -50,7 +35,7 @@ export const quantileOf = ({ counts }: Distribution, q: number): number | null =
   let passed = 0
   for (let place = 0; place < size; place++) {
     passed += counts[place]!
-    if (passed >= rank) return valueOf(place)
+    if (passed >= rank) return least(place) + Math.floor((least(place + 1) - least(place) - 1) / 2)
   }
   return null
 }

@@ -1,1 +1,0 @@
-hookshift: no source is configured: write one into hookshift.config.json, as docs/configuration.md shows
