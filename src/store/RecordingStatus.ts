@@ -1,7 +1,6 @@
 /** What a database holds of recordings, and who writes it. */
-import type { SqlClient, SqlError } from "@effect/sql"
-import { Effect } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
+import type { Database } from "./Database.js"
 
 /** Whether a recording process of this machine is still there. */
 export const isRunning = (pid: number): boolean => {
@@ -39,29 +38,33 @@ export interface RecordingStatus {
   readonly databaseBytes: number
 }
 
-export const readRecordingStatus = (sql: SqlClient.SqlClient): Effect.Effect<RecordingStatus, SqlError.SqlError> =>
-  Effect.gen(function* () {
-    const recorders = yield* sql<Omit<RecorderRow, "ended" | "keepsBodies"> & { ended: number; keepsBodies: number }>`
-      SELECT NULLIF(integration, '') AS integration, program, kind, pid, started_at AS startedAt,
-             last_seen_at AS lastSeenAt, calls, lost, ended, keeps_bodies AS keepsBodies
-      FROM recorder ORDER BY started_at, id`
-    const hosts = yield* sql<{ account: string; calls: number }>`
-      SELECT account, count(*) AS calls FROM call JOIN stream ON stream.id = call.stream
-      GROUP BY account ORDER BY calls DESC, account`
-    const span = yield* sql<{ from: number | null; to: number | null; calls: number }>`
-      SELECT min(started_at) AS "from", max(started_at) AS "to", count(*) AS calls FROM call`
-    const rest = yield* sql<{ versions: number; bodies: number; bytes: number }>`
-      SELECT (SELECT count(*) FROM item_version) AS versions, EXISTS (SELECT 1 FROM body) AS bodies,
-             (SELECT page_count FROM pragma_page_count()) * (SELECT page_size FROM pragma_page_size()) AS bytes`
-    return {
-      recorders: recorders.map((row) => ({ ...row, ended: row.ended === 1, keepsBodies: row.keepsBodies === 1 })),
-      hosts,
-      calls: span[0]!.calls,
-      lost: recorders.reduce((sum, row) => sum + row.lost, 0),
-      itemVersions: rest[0]!.versions,
-      bodiesKept: rest[0]!.bodies === 1,
-      from: span[0]!.from,
-      to: span[0]!.to,
-      databaseBytes: rest[0]!.bytes
-    }
-  })
+export const readRecordingStatus = (database: Database): RecordingStatus => {
+  const rows = <Row>(sql: string): Array<Row> => database.prepare(sql).all() as Array<Row>
+  const recorders = rows<Omit<RecorderRow, "ended" | "keepsBodies"> & { ended: number; keepsBodies: number }>(
+    `SELECT NULLIF(integration, '') AS integration, program, kind, pid, started_at AS startedAt,
+       last_seen_at AS lastSeenAt, calls, lost, ended, keeps_bodies AS keepsBodies
+     FROM recorder ORDER BY started_at, id`
+  )
+  const hosts = rows<{ account: string; calls: number }>(
+    `SELECT account, count(*) AS calls FROM call JOIN stream ON stream.id = call.stream
+     GROUP BY account ORDER BY calls DESC, account`
+  )
+  const [span] = rows<{ from: number | null; to: number | null; calls: number }>(
+    `SELECT min(started_at) AS "from", max(started_at) AS "to", count(*) AS calls FROM call`
+  )
+  const [rest] = rows<{ versions: number; bodies: number; bytes: number }>(
+    `SELECT (SELECT count(*) FROM item_version) AS versions, EXISTS (SELECT 1 FROM body) AS bodies,
+       (SELECT page_count FROM pragma_page_count()) * (SELECT page_size FROM pragma_page_size()) AS bytes`
+  )
+  return {
+    recorders: recorders.map((row) => ({ ...row, ended: row.ended === 1, keepsBodies: row.keepsBodies === 1 })),
+    hosts,
+    calls: span!.calls,
+    lost: recorders.reduce((sum, row) => sum + row.lost, 0),
+    itemVersions: rest!.versions,
+    bodiesKept: rest!.bodies === 1,
+    from: span!.from,
+    to: span!.to,
+    databaseBytes: rest!.bytes
+  }
+}

@@ -1,14 +1,12 @@
 /**
- * The store as a service: what was recorded, which subscriptions exist, what past runs found. It reads and writes over
- * `@effect/sql`; the two hot writers (recorder thread, receiver's commit loop) keep connections of their own.
+ * The store as a service: recordings, subscriptions, the results of past runs. Each layer owns one connection; the two
+ * hot writers (recorder thread, receiver's commit loop) keep connections of their own.
  */
-import { SqlClient, type SqlError } from "@effect/sql"
-import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Duration, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { explain, type OpenOptions, openDatabase } from "./Database.js"
+import { type Database, explain, type OpenOptions, openDatabase } from "./Database.js"
 import { readRecording } from "./ReadRecording.js"
 import { type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
 
@@ -37,104 +35,93 @@ export interface SubscriptionRow {
   readonly verifiedAt: EpochMillis | null
 }
 
-export class Store extends Effect.Service<Store>()("hookshift/Store", {
-  effect: Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    const or = <A>(effect: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, StoreUnavailable> =>
-      Effect.mapError(effect, (error) => {
-        const { message, reason } = explain(error.cause, "the database")
-        return new StoreUnavailable({ reason, message })
-      })
+const makeStore = (database: Database, file: string) => {
+  const attempt = <A>(use: () => A): Effect.Effect<A, StoreUnavailable> =>
+    Effect.try({ try: use, catch: (error) => unavailable(error, file) })
 
-    /** Everything recorded in the window (start inclusive, end exclusive), of these products or of all. */
-    const recording = (
-      window: Partial<Window>,
-      products: ReadonlyArray<string> = []
-    ): Effect.Effect<Recording, StoreUnavailable> =>
-      Effect.gen(function* () {
-        const [main] = yield* or(sql<{ file: string }>`SELECT file FROM pragma_database_list WHERE name = 'main'`)
-        return yield* Effect.try({
-          try: () => {
-            const database = openDatabase(main!.file, { mustExist: true })
-            try {
-              return readRecording(
-                database,
-                { from: window.from ?? 0, to: window.to ?? Number.MAX_SAFE_INTEGER },
-                products
-              )
-            } finally {
-              database.close()
-            }
-          },
-          catch: (error) => {
-            const { message, reason } = explain(error, main!.file)
-            return new StoreUnavailable({ reason, message })
-          }
-        })
-      })
-
-    /** Who records, how much, and how much was lost. */
-    const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = or(readRecordingStatus(sql))
-
-    const subscriptions: Effect.Effect<ReadonlyArray<SubscriptionRow>, StoreUnavailable> = or(
-      sql<SubscriptionRow>`
-        SELECT source, route, event, product, account, remote_id AS remoteId, state, fields,
-               applied_at AS appliedAt, verified_at AS verifiedAt FROM subscription ORDER BY source, route, event`
+  /** Everything recorded in the window (start inclusive, end exclusive), of these products or of all. */
+  const recording = (
+    window: Partial<Window>,
+    products: ReadonlyArray<string> = []
+  ): Effect.Effect<Recording, StoreUnavailable> =>
+    attempt(() =>
+      readRecording(database, { from: window.from ?? 0, to: window.to ?? Number.MAX_SAFE_INTEGER }, products)
     )
 
-    const saveSubscription = (row: SubscriptionRow): Effect.Effect<void, StoreUnavailable> =>
-      Effect.asVoid(
-        or(sql`
-          INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
-          VALUES (${row.source}, ${row.route}, ${row.event}, ${row.product}, ${row.account}, ${row.remoteId}, ${row.state},
-                  ${row.fields}, ${row.appliedAt}, ${row.verifiedAt})
-          ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
-            state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
-            verified_at = coalesce(excluded.verified_at, subscription.verified_at)`)
-      )
+  /** Who records, how much, and how much was lost. */
+  const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = attempt(() => readRecordingStatus(database))
 
-    const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
-      Effect.asVoid(
-        or(sql`DELETE FROM subscription WHERE source = ${source} AND route = ${route} AND event = ${event}`)
-      )
+  const subscriptions: Effect.Effect<ReadonlyArray<SubscriptionRow>, StoreUnavailable> = attempt(
+    () =>
+      database
+        .prepare(
+          `SELECT source, route, event, product, account, remote_id AS remoteId, state, fields,
+             applied_at AS appliedAt, verified_at AS verifiedAt FROM subscription ORDER BY source, route, event`
+        )
+        .all() as Array<SubscriptionRow>
+  )
 
-    /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
-    const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
-      Effect.asVoid(
-        or(sql`INSERT INTO run (kind, started_at, result) VALUES (${kind}, ${startedAt}, ${JSON.stringify(result)})`)
-      )
+  const saveSubscription = (row: SubscriptionRow): Effect.Effect<void, StoreUnavailable> =>
+    attempt(() => {
+      database
+        .prepare(
+          `INSERT INTO subscription (source, route, event, product, account, remote_id, state, fields, applied_at, verified_at)
+           VALUES (@source, @route, @event, @product, @account, @remoteId, @state, @fields, @appliedAt, @verifiedAt)
+           ON CONFLICT DO UPDATE SET product = excluded.product, account = excluded.account, remote_id = excluded.remote_id,
+             state = excluded.state, fields = excluded.fields, applied_at = excluded.applied_at,
+             verified_at = coalesce(excluded.verified_at, subscription.verified_at)`
+        )
+        .run(row)
+    })
 
-    const lastRun = (kind: string): Effect.Effect<unknown, StoreUnavailable> =>
-      or(sql<{ result: string }>`SELECT result FROM run WHERE kind = ${kind} ORDER BY id DESC LIMIT 1`).pipe(
-        Effect.map((rows) => (rows[0] === undefined ? null : (JSON.parse(rows[0].result) as unknown)))
-      )
+  const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
+    attempt(() => {
+      database
+        .prepare("DELETE FROM subscription WHERE source = ? AND route = ? AND event = ?")
+        .run(source, route, event)
+    })
 
-    return {
-      recording,
-      recordingStatus,
-      subscriptions,
-      saveSubscription,
-      removeSubscription,
-      saveRun,
-      lastRun
-    } as const
-  })
-}) {
-  /** The store over a file, which is made or migrated first. */
+  /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
+  const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
+    attempt(() => {
+      database
+        .prepare("INSERT INTO run (kind, started_at, result) VALUES (?, ?, ?)")
+        .run(kind, startedAt, JSON.stringify(result))
+    })
+
+  const lastRun = (kind: string): Effect.Effect<unknown, StoreUnavailable> =>
+    attempt(() => {
+      const result = database
+        .prepare("SELECT result FROM run WHERE kind = ? ORDER BY id DESC LIMIT 1")
+        .pluck()
+        .get(kind)
+      return result === undefined ? null : (JSON.parse(result as string) as unknown)
+    })
+
+  return {
+    recording,
+    recordingStatus,
+    subscriptions,
+    saveSubscription,
+    removeSubscription,
+    saveRun,
+    lastRun
+  } as const
+}
+
+const unavailable = (error: unknown, file: string): StoreUnavailable => {
+  const { message, reason } = explain(error, file)
+  return new StoreUnavailable({ reason, message })
+}
+
+export class Store extends Context.Tag("hookshift/Store")<Store, ReturnType<typeof makeStore>>() {
+  /** The store over a file, which is made or migrated first; closed with the layer. */
   static readonly layer = (file: string, options: OpenOptions = {}): Layer.Layer<Store, StoreUnavailable> =>
-    Layer.unwrapEffect(
-      Effect.try({
-        try: () => {
-          openDatabase(file, options).close()
-          return Store.Default.pipe(
-            Layer.provide(SqliteClient.layer({ filename: file, prepareCacheTTL: Duration.infinity })),
-            Layer.orDie
-          )
-        },
-        catch: (error) => {
-          const { message, reason } = explain(error, file)
-          return new StoreUnavailable({ reason, message })
-        }
-      })
+    Layer.scoped(
+      Store,
+      Effect.acquireRelease(
+        Effect.try({ try: () => openDatabase(file, options), catch: (error) => unavailable(error, file) }),
+        (database) => Effect.sync(() => database.close())
+      ).pipe(Effect.map((database) => makeStore(database, file)))
     )
 }
