@@ -9,15 +9,27 @@ export {
   type RecorderStats
 } from "./capture/index.js"
 
+export { UnsupportedNode } from "./domain/SupportedNode.js"
+
 import type {
   PromiseClientOptions,
   PromiseFreshchat,
   PromiseFreshdesk,
   PromiseFreshsales,
-  PromiseFreshservice
+  PromiseFreshservice,
+  SharedLimiter
 } from "./providers/PromiseClients.js"
+import type { FreshworksProduct } from "./providers/Providers.js"
 
-export type { PromiseClientOptions, PromiseFreshchat, PromiseFreshdesk, PromiseFreshsales, PromiseFreshservice }
+export type {
+  FreshworksProduct,
+  PromiseClientOptions,
+  PromiseFreshchat,
+  PromiseFreshdesk,
+  PromiseFreshsales,
+  PromiseFreshservice,
+  SharedLimiter
+}
 
 // Loaded when the first client is made: whoever only records does not pay for them.
 const clients = () => import("./providers/PromiseClients.js")
@@ -37,3 +49,7 @@ export const freshsalesClient = async (options: PromiseClientOptions): Promise<P
 /** A Freshchat client in promises and async iterables. */
 export const freshchatClient = async (options: PromiseClientOptions): Promise<PromiseFreshchat> =>
   (await clients()).freshchatClient(options)
+
+/** A rate limiter for all clients of an account on that plan; rejects for a plan that the product does not have. */
+export const accountLimiter = async (product: FreshworksProduct, plan?: string): Promise<SharedLimiter> =>
+  (await clients()).accountLimiter(product, plan)

@@ -3,7 +3,12 @@ import { join } from "node:path"
 import { type PolledPath, runTelling, type StartPollers, type StartStandIn, setStage } from "../replay/index.js"
 import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
 import { copyDatabase } from "../store/index.js"
-import { sampleIntegrations, startSampleIntegrations } from "./SampleIntegrations.js"
+import {
+  isRunnable,
+  type SampleIntegration,
+  sampleIntegrations,
+  startSampleIntegrations
+} from "./SampleIntegrations.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
 
 const account = (
@@ -27,6 +32,8 @@ export const demoDay = { from: Date.parse("2026-03-02T00:00:00Z"), to: Date.pars
 export interface Demo {
   readonly accounts: ReadonlyArray<SimulatedAccount>
   readonly standIn: StartStandIn
+  /** Sample integrations that cannot run, since their npm client is not installed. */
+  readonly leftOut: ReadonlyArray<SampleIntegration>
   /** Runs those sample integrations that stay. */
   readonly startKept: (seed: number, kept: ReadonlySet<string>) => StartPollers
   /**
@@ -46,11 +53,13 @@ const settleMs = 65 * 60_000
 
 export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
   const accounts = demoAccounts.filter(({ product }) => products.length === 0 || products.includes(product))
-  const integrations = sampleIntegrations.filter(({ product }) => accounts.some((one) => one.product === product))
+  const chosen = sampleIntegrations.filter(({ product }) => accounts.some((one) => one.product === product))
+  const integrations = chosen.filter(isRunnable)
   const standIn = simulatedAccounts(accounts)
   return {
     accounts,
     standIn,
+    leftOut: chosen.filter((one) => !isRunnable(one)),
     startKept: (seed, kept) => async (stage, db) =>
       startSampleIntegrations(
         stage,

@@ -1,4 +1,5 @@
 /** The sample integrations of fixtures/: real programs, run unchanged in threads that follow the replay's clock. */
+import { createRequire } from "node:module"
 import { builtEntry } from "../domain/BuiltEntry.js"
 import { type RunningPollers, type RunningProgram, type Stage, startProgram } from "../replay/index.js"
 import type { SimulatedProductName } from "../simulator/index.js"
@@ -7,30 +8,51 @@ export interface SampleIntegration {
   readonly name: string
   readonly product: SimulatedProductName
   readonly file: string
+  /** The npm client that the program polls with, where it has one; an installed hookshift does not bring it. */
+  readonly client: string | null
 }
 
 const of =
   (product: SimulatedProductName) =>
-  (name: string, file: string): SampleIntegration => ({ name, product, file: `${product}/${file}` })
+  (name: string, file: string, client: string | null = null): SampleIntegration => ({
+    name,
+    product,
+    file: `${product}/${file}`,
+    client
+  })
 const [desk, service, sales, chat] = [of("freshdesk"), of("freshservice"), of("freshsales"), of("freshchat")]
 
 export const sampleIntegrations: ReadonlyArray<SampleIntegration> = [
   desk("helpdesk-mirror", "tickets-every-minute.mjs"),
   desk("crm-contacts", "contacts-every-ten-minutes.mjs"),
   desk("warehouse-feed", "tickets-with-conversations.mjs"),
-  desk("company-list", "companies-by-cron.mjs"),
+  desk("company-list", "companies-by-cron.mjs", "freshdesk-api"),
   desk("overdue-wallboard", "overdue-search.mjs"),
   desk("warehouse-export", "warehouse-export.mjs"),
   service("itsm-mirror", "tickets-every-five-minutes.mjs"),
   service("change-calendar", "changes-every-quarter-hour.mjs"),
   service("asset-inventory", "assets-every-hour.mjs"),
   sales("pipeline-board", "deals-newest-first.mjs"),
-  sales("lead-router", "contacts-on-npm-client.mjs"),
+  sales("lead-router", "contacts-on-npm-client.mjs", "freshsales"),
   sales("account-book", "accounts-every-hour.mjs"),
   chat("visitor-sync", "users-every-ten-minutes.mjs"),
   chat("transcript-export", "transcripts-every-three-hours.mjs"),
   chat("agent-roster", "agents-every-quarter-hour.mjs")
 ]
+
+const programOf = ({ file }: SampleIntegration): URL => new URL(`../fixtures/integrations/${file}`, builtEntry(""))
+
+/** Whether the program's client is installed where the program would look for it. */
+export const isRunnable = (integration: SampleIntegration): boolean => {
+  if (integration.client === null) return true
+  try {
+    createRequire(programOf(integration)).resolve(integration.client)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return false
+    throw error
+  }
+}
 
 const betweenStartsMs = 1_733
 
@@ -43,7 +65,8 @@ export const startSampleIntegrations = (
 ): RunningPollers => {
   const { standIn, time } = stage
   const programs: Array<RunningProgram> = []
-  integrations.forEach(({ file, name, product }, index) => {
+  integrations.forEach((integration, index) => {
+    const { name, product } = integration
     const account = standIn.accounts.find((one) => one.product === product)
     if (account === undefined) return
     const prefix = product.toUpperCase()
@@ -51,7 +74,7 @@ export const startSampleIntegrations = (
       programs.push(
         startProgram(time, {
           name,
-          program: new URL(`../fixtures/integrations/${file}`, builtEntry("")),
+          program: programOf(integration),
           register: builtEntry("register.js"),
           thread: builtEntry("program-thread.js"),
           origin: account.url,

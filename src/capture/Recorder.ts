@@ -4,6 +4,7 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
+import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
 import { readCaptureSettings } from "./CaptureSettings.js"
 import { onExit } from "./hooks/exit.js"
@@ -65,7 +66,7 @@ export interface SharedRecorder {
 /** A response whose body the program leaves unread is recorded without it after this long. */
 const unreadAfterMs = 60_000
 
-/** A recorder with a thread and a database of its own. The thread starts with the first call. */
+/** A recorder with a thread and a database of its own. The thread starts with the first call. Throws an `UnsupportedNode` on a Node that is too old. */
 export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
 
 /** The same, with what the process's other threads need to join it. */
@@ -73,6 +74,7 @@ export const openSharedRecorder = (
   options: RecorderOptions,
   kind: RecorderKind = "client"
 ): { readonly recorder: Recorder; readonly shared: SharedRecorder; readonly thread: RecorderThread } => {
+  requireSupportedNode()
   const settings = readCaptureSettings(process.env)
   const arena = makeArena()
   const data: ThreadData = {

@@ -3,6 +3,7 @@
  * its signals and its end are its own. Every Node process below it records, through `NODE_OPTIONS`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { builtEntry } from "../domain/BuiltEntry.js"
 
 export interface RecordedProgram {
@@ -21,9 +22,13 @@ export type ProgramEnd =
   /** It could not be started at all. */
   | { readonly failed: string }
 
-/** Added to what is there: the preload, for this process's children. */
+/**
+ * `NODE_OPTIONS` with the preload added, for this process's children. By `--require`, since a Node older than 18.18 refuses
+ * to start with `--import` in there.
+ */
 export const withPreload = (nodeOptions: string | undefined): string => {
-  const preload = `--import=${builtEntry("register.js").href}`
+  const file = fileURLToPath(builtEntry("preload.cjs"))
+  const preload = `--require=${/[\s"\\]/.test(file) ? `"${file.replace(/["\\]/g, "\\$&")}"` : file}`
   if (nodeOptions?.includes(preload) === true) return nodeOptions
   return nodeOptions === undefined || nodeOptions === "" ? preload : `${nodeOptions} ${preload}`
 }

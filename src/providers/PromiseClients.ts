@@ -4,13 +4,14 @@
  */
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { Cause, Effect, Exit, Layer, Redacted, Stream } from "effect"
-import type { AccountLimiter } from "./AccountLimiter.js"
+import { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 import type { BulkDone, BulkPartialFailure } from "./Bulk.js"
 import * as chat from "./freshchat/Client.js"
 import * as desk from "./freshdesk/Client.js"
 import * as sales from "./freshsales/Client.js"
 import * as service from "./freshservice/Client.js"
 import type { ProviderError } from "./ProviderError.js"
+import { type FreshworksProduct, providerOf } from "./Providers.js"
 import type { ClientOptions } from "./Transport.js"
 
 export interface PromiseClientOptions {
@@ -20,8 +21,29 @@ export interface PromiseClientOptions {
   readonly apiKey: string
   /** What makes the calls: `instrumentFetch(fetch, recorder)` records them. The built-in `fetch` unless set. */
   readonly fetch?: typeof fetch
-  /** One for all clients of an account. */
-  readonly limiter?: AccountLimiter
+  /** One for all clients of an account, made by `accountLimiter`. */
+  readonly limiter?: SharedLimiter
+}
+
+/** The rate limit of an account, for all its clients. */
+export interface SharedLimiter {
+  readonly product: FreshworksProduct
+}
+
+const limiters = new WeakMap<SharedLimiter, AccountLimiter>()
+
+/**
+ * A limiter for all clients of an account on that rate-limit plan; without a plan, the answers' headers tell the limit.
+ * Throws a `TypeError` for a plan that the product does not have.
+ */
+export const accountLimiter = (product: FreshworksProduct, plan?: string): SharedLimiter => {
+  const { plans } = providerOf(product)!
+  const limits = plan === undefined ? null : plans[plan]
+  if (limits === undefined)
+    throw new TypeError(`"${plan}" is not a plan of ${product}: it is one of ${Object.keys(plans).join(", ")}`)
+  const shared = { product }
+  limiters.set(shared, makeAccountLimiter(limits))
+  return shared
 }
 
 type Fails = ProviderError | BulkPartialFailure
@@ -31,6 +53,7 @@ const setUp = async <Client>(
   scheme: "basic" | "token" | "bearer",
   make: (options: ClientOptions) => Effect.Effect<Client, never, HttpClient.HttpClient>
 ) => {
+  const limiter = options.limiter === undefined ? undefined : limiters.get(options.limiter)
   const layer = FetchHttpClient.layer.pipe(
     Layer.provide(Layer.succeed(FetchHttpClient.Fetch, options.fetch ?? globalThis.fetch))
   )
@@ -38,7 +61,7 @@ const setUp = async <Client>(
     make({
       baseUrl: options.baseUrl,
       authentication: { scheme, secret: Redacted.make(options.apiKey) },
-      ...(options.limiter === undefined ? {} : { limiter: options.limiter })
+      ...(limiter === undefined ? {} : { limiter })
     }).pipe(Effect.provide(layer))
   )
   /** Rejects with the error itself, not with a description of a fiber. */

@@ -8,6 +8,7 @@ import type { Provider } from "./Provider.js"
 
 /** The four products, in the order in which a shared path is taken for theirs. */
 export const freshworksProducts = ["freshdesk", "freshservice", "freshsales", "freshchat"] as const
+export type FreshworksProduct = (typeof freshworksProducts)[number]
 
 const known = new Map<string, Provider>(
   [freshdesk, freshservice, freshsales, freshchat].map((provider) => [provider.product, provider])

@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Effect, Schema, type Scope, type Tracer } from "effect"
+import { Effect, type Scope, type Tracer } from "effect"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
+import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
 import { explain } from "../store/index.js"
@@ -28,10 +29,15 @@ import { isPublicKey } from "./signatures/Signature.js"
 import { traceWith } from "./Tracing.js"
 
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
-export class ReceiverError extends Schema.TaggedError<ReceiverError>()("ReceiverError", {
-  reason: Schema.Literal("portInUse", "address", "secret", "store", "tls"),
-  message: Schema.String
-}) {}
+export class ReceiverError extends Error {
+  readonly _tag = "ReceiverError"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls"
+  constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
+    super(message)
+    this.name = "ReceiverError"
+    this.reason = reason
+  }
+}
 
 export interface ReceiverOptions extends HandOverSettings {
   /** The database file that holds the inbox; default `hookshift.db`. */
@@ -64,7 +70,10 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly onApplied?: (applied: Applied) => void
   /** Told what happens, for a log. */
   readonly log?: Log
-  /** Gets a span for each delivery and each hand-over. */
+  /**
+   * Gets a span for each delivery and each hand-over.
+   * @internal
+   */
   readonly tracer?: Tracer.Tracer
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
   readonly onWork?: (change: 1 | -1) => void
@@ -76,6 +85,7 @@ export interface Receiver {
   readonly port: number
   /** For reading: another connection to the same file. */
   readonly inbox: Inbox
+  /** @internal */
   readonly metrics: Metrics
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
@@ -124,6 +134,7 @@ const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void =
 }
 
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
+  requireSupportedNode()
   const time = options.time ?? realTime
   const file = options.db ?? "hookshift.db"
   const metrics = makeMetrics()

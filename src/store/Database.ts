@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
 import Sqlite from "better-sqlite3"
+import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { initial } from "./migrations/0001_initial.js"
 import { anyRecording } from "./migrations/0002_any_recording.js"
 import { fourProducts } from "./migrations/0003_four_products.js"
@@ -48,6 +49,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       `there is no database at ${file}: record something first, or name another with --db`
     )
   }
+  requireSupportedNode()
   const waitMs = options.busyTimeoutMs ?? 10_000
   const giveUpAt = performance.now() + waitMs
   for (;;) {
@@ -71,16 +73,9 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
   }
 }
 
-/**
- * Databases and their statements, kept for as long as the process lives. Under Node 24 the SQLite module aborts the whole
- * process when one of its statements is garbage-collected outside of JavaScript's turn; what is never garbage cannot be.
- */
-const kept: Array<unknown> = []
-
-/** Prepares each SQL text once and keeps the statement; a pragma that answers nothing makes none. */
+/** Prepares each SQL text once a connection; a pragma without an answer needs no statement. */
 const keepStatements = (database: Database): Database => {
   const statements = new Map<string, Sqlite.Statement>()
-  kept.push(database, statements)
   const prepare = database.prepare.bind(database) as (sql: string) => Sqlite.Statement
   const prepareOnce = (sql: string): Sqlite.Statement => {
     const known = statements.get(sql)

@@ -21,6 +21,9 @@ export const receive = Command.make(
       Options.withDescription("How the log on standard error looks (receiver.logs)"),
       Options.optional
     ),
+    exitWithParent: Options.boolean("exit-with-parent").pipe(
+      Options.withDescription("Stop when the process that started this one is gone: npx, a shell, a test")
+    ),
     reconcile: Options.text("reconcile").pipe(
       Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"),
       Options.withDefault("1h")

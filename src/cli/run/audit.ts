@@ -193,6 +193,8 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
     }),
     (work) =>
       Effect.gen(function* () {
+        for (const { client, name } of demo.leftOut)
+          yield* note(`hookshift: the demo leaves out ${name}: its client is not installed (npm install ${client})`)
         const recorded: PolledPath = yield* Effect.tryPromise({
           try: () => demo.record(db, work, shared.seed, (share) => shared.onProgress("record", share)),
           catch: (error) =>

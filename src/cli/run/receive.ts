@@ -28,6 +28,7 @@ import { UsageError } from "../Failure.js"
 import { receiverLog } from "../Logging.js"
 import { addressOf, secondsOf } from "../Options.js"
 import { printJson } from "../Output.js"
+import { parentGone } from "../ParentProcess.js"
 import { tracesUrl, tracingLayer } from "../Tracing.js"
 import { chosenSources } from "./chosenSources.js"
 
@@ -40,6 +41,7 @@ export interface ReceiveOptions {
   readonly exec: Option.Option<string>
   readonly logs: Option.Option<"pretty" | "json">
   readonly reconcile: string
+  readonly exitWithParent: boolean
 }
 
 /** Variables that hold secrets, by the configuration: no program that events are handed to gets them. */
@@ -206,7 +208,9 @@ export const runReceive = (options: ReceiveOptions) =>
           log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
         )
       )
-      return yield* Effect.never
+      if (!options.exitWithParent) return yield* Effect.never
+      yield* parentGone
+      log("info", "the process that started this receiver is gone")
     })
   ).pipe(
     Effect.provide(Store.layer(options.db)),

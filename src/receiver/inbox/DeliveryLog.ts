@@ -2,7 +2,7 @@
  * Puts deliveries into the inbox, each once: what acknowledges them. A batch is one transaction and one fsync (6,900
  * deliveries/s against 1,400 one by one).
  */
-import { hash as oneShotHash } from "node:crypto"
+import * as crypto from "node:crypto"
 import type { PushedEvent } from "../../domain/Event.js"
 import { dedupeParts, understand } from "../payloads/Understanding.js"
 import type { DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
@@ -29,11 +29,11 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buf
     delivery.deliveryId !== null
       ? `${delivery.source}\0delivery\0${delivery.deliveryId}`
       : event === null
-        ? `${delivery.source}\0${oneShotHash("sha256", delivery.body, "hex")}`
+        ? `${delivery.source}\0${crypto.hash("sha256", delivery.body, "hex")}`
         : dedupeParts(delivery.source, event)
   const key = Buffer.alloc(16)
   key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
-  oneShotHash("sha256", parts, "buffer").copy(key, 6, 0, 10)
+  crypto.hash("sha256", parts, "buffer").copy(key, 6, 0, 10)
   return key
 }
 
@@ -77,7 +77,7 @@ export const openDeliveryLog = ({ database, durably, providerOf, sealed }: Inbox
     // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
     // found is no duplicate of the delivery that has moved the state already.
     if (added.changes === 0 && delivery.origin === "reconciliation" && selectApplied.get(dedupeKey) === 1) {
-      oneShotHash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
+      crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = write()
     }
     if (added.changes === 0) {
