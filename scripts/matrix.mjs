@@ -1,105 +1,122 @@
-// `npm run test:matrix [VERSION…]`: the recorder's tests, and that replays are the same to the byte, under other versions of Node, which come as npm packages. The
-// SQLite module is compiled for each (a minute or two, once). Without arguments: 20, 22 and 24. `--share` runs the tests that
-// need no awkward server, and skips a Node that cannot be fetched or compiled for.
+// `npm run test:matrix [VERSION…]`: recorder, receiver, replay and demo under other versions of Node, which come as npm packages; then
+// programs on a Node that is too old, recorded. Without arguments: 22.14.0 (the oldest), 22, 24 and 26. `--share` runs fewer
+// test files, and skips a Node that cannot be fetched.
 import { execFileSync, spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const cache = join(root, "node_modules/.cache/hookshift-matrix")
 const share = process.argv.includes("--share")
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
-const versions = named.length > 0 ? named : ["20", "22", "24"]
+const versions = named.length > 0 ? named : ["22.14.0", "22", "24", "26"]
+const tooOld = ["14", "16", "18", "20"]
 const tests = share
   ? [
       "test/capture/Recorder.test.ts",
-      "test/capture/ListMemory.test.ts",
-      "test/cli/Record.test.ts",
-      "test/interchange",
+      "test/receiver/Receiver.test.ts",
+      "test/receiver/HandOver.test.ts",
       "test/replay/Reproducible.test.ts",
       "test/store"
     ]
-  : ["test/capture", "test/cli/Record.test.ts", "test/interchange", "test/replay/Reproducible.test.ts", "test/store"]
+  : [
+      "test/capture",
+      "test/cli/Record.test.ts",
+      "test/interchange",
+      "test/receiver",
+      "test/replay/Reproducible.test.ts",
+      "test/store"
+    ]
 const npm = process.env.npm_execpath
 if (npm === undefined) {
   console.error("run this with npm: npm run test:matrix")
   process.exit(2)
 }
-const nodeGyp = join(dirname(npm), "../node_modules/node-gyp/bin/node-gyp.js")
-const { platform: system, arch } = process
-const platform = system === "win32" ? "win" : system
+const { arch } = process
+const platform = process.platform === "win32" ? "win" : process.platform
 
-/** A Node of that version: this one, or from its npm package. */
+/** The folder of a Node's executable, from its npm package; `null` where a share may go without. */
 const nodeOf = (version) => {
   const folder = join(cache, `node-${version}`)
-  const home = join(folder, `node_modules/node-${platform}-${arch}`)
-  if (!existsSync(join(home, "bin/node"))) {
+  const bin = join(folder, `node_modules/node-${platform}-${arch}/bin`)
+  if (!existsSync(join(bin, "node"))) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, "package.json"), "{}")
-    execFileSync(process.execPath, [npm, "install", "--no-audit", "--no-fund", `node-${platform}-${arch}@${version}`], {
-      cwd: folder,
-      stdio: "inherit"
-    })
+    const got = spawnSync(
+      process.execPath,
+      [npm, "install", "--no-audit", "--no-fund", `node-${platform}-${arch}@${version}`],
+      {
+        cwd: folder,
+        stdio: ["ignore", "ignore", "inherit"]
+      }
+    )
+    if (got.status !== 0) {
+      if (!share) throw new Error(`Node ${version} could not be fetched`)
+      console.log(`Node ${version} is skipped: it could not be fetched`)
+      return null
+    }
   }
-  return home
+  return bin
 }
 
-/** A copy of the checkout with a SQLite module of its own. */
-const checkoutFor = (version, home) => {
-  const folder = join(cache, `checkout-${version}`)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(join(folder, "node_modules"), { recursive: true })
-  for (const name of ["src", "test", "fixtures", "scripts", "dist"])
-    cpSync(join(root, name), join(folder, name), { recursive: true })
-  for (const name of ["package.json", "vitest.config.ts", "tsconfig.json", "README.md"])
-    cpSync(join(root, name), join(folder, name))
-  const own = new Set([".cache", ".vite", ".bin", "better-sqlite3"])
-  for (const name of readdirSync(join(root, "node_modules")))
-    if (!own.has(name))
-      cpSync(join(root, "node_modules", name), join(folder, "node_modules", name), { recursive: true })
-  const sqlite = join(cache, `better-sqlite3-${version}`)
-  if (!existsSync(join(sqlite, "build/Release/better_sqlite3.node"))) {
-    cpSync(join(root, "node_modules/better-sqlite3"), sqlite, { recursive: true })
-    rmSync(join(sqlite, "build"), { recursive: true, force: true })
-    console.log(`compiling the SQLite module for Node ${version}`)
-    const built = spawnSync(join(home, "bin/node"), [nodeGyp, "rebuild", "--release", `--nodedir=${home}`], {
-      cwd: sqlite,
-      encoding: "utf8",
-      // npm's own setting of this name would win over the flag.
-      env: { ...process.env, npm_config_nodedir: home, PATH: `${join(home, "bin")}:${process.env.PATH}` }
-    })
-    if (built.status !== 0) throw new Error(`the SQLite module does not compile for Node ${version}:\n${built.stderr}`)
-  }
-  cpSync(sqlite, join(folder, "node_modules/better-sqlite3"), { recursive: true })
-  return folder
+const work = mkdtempSync(join(tmpdir(), "hookshift-matrix-"))
+const results = []
+const note = (name, passed, why = "") => {
+  results.push({ name, passed })
+  console.log(`${name} ${passed ? "passed" : `FAILED ${why}`}`)
 }
 
-/** `null` where a share may go without: no registry, no compiler. */
-const prepare = (version) => {
-  try {
-    const home = nodeOf(version)
-    return { home, folder: checkoutFor(version, home) }
-  } catch (error) {
-    if (!share) throw error
-    console.log(`Node ${version} is skipped: ${String(error.message).split("\n")[0]}`)
-    return null
-  }
+let demoFigures = null
+for (const version of versions) {
+  const bin = nodeOf(version)
+  if (bin === null) continue
+  const node = join(bin, "node")
+  const name = `Node ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`
+  console.log(`\n${name}`)
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
+  const run = (...args) => spawnSync(node, args, { cwd: root, stdio: "inherit", env })
+  note(`${name}: tests`, run("node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests).status === 0)
+  const out = join(work, version)
+  const demo = spawnSync(node, ["dist/cli.js", "audit", "--demo", "--out", out], { cwd: root, encoding: "utf8", env })
+  const [figures] = demo.stdout.split("\n")
+  demoFigures ??= figures
+  note(
+    `${name}: demo`,
+    demo.status === 0 && figures === demoFigures,
+    `(${demo.status ?? demo.signal}) ${figures} ${demo.stderr}`
+  )
 }
 
-const results = versions.flatMap((version) => {
-  const ready = prepare(version)
-  if (ready === null) return []
-  const { folder, home } = ready
-  const node = join(home, "bin/node")
-  const name = execFileSync(node, ["--version"], { encoding: "utf8" }).trim()
-  console.log(`\nNode ${name}`)
-  const { status } = spawnSync(node, ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests], {
-    cwd: folder,
-    stdio: "inherit",
-    env: { ...process.env, PATH: `${join(home, "bin")}:${process.env.PATH}` }
-  })
-  return [{ name, passed: status === 0 }]
-})
-console.log(`\n${results.map(({ name, passed }) => `${name} ${passed ? "passed" : "FAILED"}`).join(", ")}`)
-process.exit(results.every(({ passed }) => passed) ? 0 : 1)
+const app = join(work, "app.cjs")
+writeFileSync(app, "console.log('it runs'); process.exit(7)")
+for (const version of tooOld) {
+  const bin = nodeOf(version)
+  if (bin === null) continue
+  const node = join(bin, "node")
+  const recorded = spawnSync(
+    process.execPath,
+    [join(root, "dist/cli.js"), "record", "--db", join(work, "old.db"), "--", node, app],
+    { encoding: "utf8" }
+  )
+  note(
+    `a program on Node ${version} under record`,
+    recorded.status === 7 &&
+      recorded.stdout === "it runs\n" &&
+      /^hookshift: recording needs Node .* it runs unrecorded/.test(recorded.stderr),
+    JSON.stringify(recorded)
+  )
+  const told = spawnSync(node, [join(root, "dist/cli.js"), "pollers"], { encoding: "utf8" })
+  note(
+    `hookshift on Node ${version}`,
+    told.status === 2 && /^hookshift: hookshift needs Node [^\n]*\n$/.test(told.stderr),
+    told.stderr
+  )
+}
+rmSync(work, { recursive: true, force: true })
+const failed = results.filter(({ passed }) => !passed)
+console.log(
+  failed.length === 0 ? `\nall ${results.length} passed` : `\nFAILED: ${failed.map(({ name }) => name).join(", ")}`
+)
+process.exit(failed.length === 0 ? 0 : 1)

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const preload = join(root, "dist/register.js")
 const program = join(root, "test/support/programs/killed.mjs")
@@ -15,9 +16,13 @@ const program = join(root, "test/support/programs/killed.mjs")
 /** The whole campaign has its own script (npm run test:kill); here a share of it. */
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 12)
 
+/** Requests that the item servers of this file have got. */
+let served = 0
+
 const itemServer = async (): Promise<string> => {
   const body = JSON.stringify([{ id: 1, updated_at: "2026-01-01T00:00:00Z" }])
   const server = createServer((_, response) => {
+    served += 1
     response.setHeader("content-type", "application/json")
     response.end(body)
   })
@@ -105,8 +110,9 @@ describe("a program that ends in mid-flight", () => {
     const cutOff = await runUntilEnd(url, file, "exit", 300)
     expect([cutOff.code, cutOff.completed]).toEqual([3, 300])
     // This one gets room while it runs.
+    const before = served
     const running = runUntilEnd(url, file, "SIGTERM", 3_000)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await until(() => served > before + 200, "the program has made some calls")
     rmSync(fill)
     const kept = await running
     expect(kept.signal).toBe("SIGTERM")

@@ -7,6 +7,7 @@ import { openDatabase } from "../../src/store/index.js"
 import { cliFile, runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 import { hostOf, simulatedProvider } from "../support/provider.js"
+import { until } from "../support/until.js"
 
 interface Ran {
   readonly code: number | null
@@ -49,11 +50,6 @@ const counts = (file: string): Record<string, number> => {
   } finally {
     database.close()
   }
-}
-
-/** Waits for what has to come; the test's own time-out is its end. */
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((next) => setTimeout(next, 20))
 }
 
 describe("hookshift record", () => {

@@ -1,6 +1,6 @@
 /** The package as a user gets it: packed, unpacked into an empty folder, the README's examples run from there. */
 import { execFile, execFileSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
@@ -11,8 +11,8 @@ import { hostOf, simulatedProvider } from "../support/provider.js"
 
 const run = promisify(execFile)
 
-/** `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on. */
-const install = (): string => {
+/** `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on, or may use. */
+const install = (optional: ReadonlyArray<string> = []): string => {
   const folder = temporaryFolder()
   const [packed] = JSON.parse(
     execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
@@ -24,13 +24,15 @@ const install = (): string => {
   const modules = join(folder, "node_modules")
   mkdirSync(join(modules, "hookshift"), { recursive: true })
   execFileSync("tar", ["-xzf", join(folder, packed.filename), "-C", join(modules, "hookshift"), "--strip-components=1"])
-  for (const name of Object.keys(manifest.dependencies)) {
+  for (const name of [...Object.keys(manifest.dependencies), ...optional]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true })
     symlinkSync(join(root, "node_modules", name), join(modules, name))
   }
   writeFileSync(join(folder, "package.json"), '{ "name": "somebody", "type": "module" }')
   return folder
 }
+
+const peers = Object.keys(manifest.peerDependencies)
 
 const examples = (): ReadonlyMap<string, string> =>
   new Map(
@@ -59,6 +61,7 @@ const packagesLoadedBy = (entry: string): ReadonlyArray<string> => {
 describe("a program that is recorded", () => {
   it("loads next to nothing for it, in its own thread and in the recorder's", () => {
     expect(packagesLoadedBy("register.js")).toEqual([])
+    expect(readFileSync(join(root, "dist/register-node.cjs"), "utf8")).not.toContain('require("better-sqlite3")')
     expect(packagesLoadedBy("index.js")).toEqual([])
     expect(packagesLoadedBy("recorder-thread.js")).toEqual(["better-sqlite3"])
     // Here to show that the question is asked rightly.
@@ -69,7 +72,7 @@ describe("a program that is recorded", () => {
 describe("the packed tarball", () => {
   it("runs every example of the README, and the command line", async () => {
     const simulator = await simulatedProvider({ entities: 60 })
-    const folder = install()
+    const folder = install(peers)
     const env = {
       PATH: process.env["PATH"],
       FRESHDESK_URL: simulator.url,
@@ -115,40 +118,78 @@ describe("the packed tarball", () => {
     }
     expect(readdirSync(packed).sort()).toEqual([
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
       "dist",
+      "docs",
       "fixtures",
-      "package.json"
+      "package.json",
+      "reports"
     ])
-    writeFileSync(
-      join(folder, "user.ts"),
-      `import { instrumentFetch, openRecorder } from "hookshift"
-       import { InstrumentedHttpClient } from "hookshift/effect"
-       import { createReceiver, verifyWebhook, type HandedEvent } from "hookshift/receiver"
-       const fetched: typeof fetch = instrumentFetch(fetch, openRecorder({ db: "x" }))
-       const event = (_: HandedEvent): void => undefined
-       export const all = [fetched, InstrumentedHttpClient.layer(), createReceiver({ sources: {}, onEvent: event }), verifyWebhook({ profile: "token", secrets: [] }, {}, new Uint8Array())]`
+    expect(existsSync(join(packed, "dist/THIRD-PARTY-LICENCES.txt"))).toBe(true)
+    expect(existsSync(join(packed, "dist/built.json"))).toBe(false)
+  })
+
+  it.each(["node16", "bundler"] as const)(
+    "is typed for every example of the README under moduleResolution %s, its own declarations checked too",
+    (resolution) => {
+      // Only its own users' entries: effect is here for hookshift/effect alone.
+      for (const [peersThere, names] of [
+        [[], ["record.mjs", "clients.mjs", "receive.mjs"]],
+        [peers, ["effect.mjs"]]
+      ] as const) {
+        const folder = install(peersThere)
+        for (const name of names)
+          writeFileSync(join(folder, name.replace(".mjs", ".ts")), `${examples().get(name)!}\nexport {}\n`)
+        execFileSync(
+          process.execPath,
+          [
+            join(root, "node_modules/typescript/bin/tsc"),
+            "--noEmit",
+            "--strict",
+            "--skipLibCheck",
+            "false",
+            "--exactOptionalPropertyTypes",
+            "--moduleResolution",
+            resolution,
+            "--module",
+            resolution === "node16" ? "node16" : "es2022",
+            "--target",
+            "es2022",
+            "--typeRoots",
+            join(root, "node_modules/@types"),
+            "--types",
+            "node",
+            ...names.map((name) => name.replace(".mjs", ".ts"))
+          ],
+          { cwd: folder, encoding: "utf8", stdio: "pipe" }
+        )
+      }
+    }
+  )
+
+  it("holds every page and file that its pages link to, and that its messages name", () => {
+    const packed = join(install(), "node_modules/hookshift")
+    const pages = readdirSync(packed, { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".md") && !name.startsWith("fixtures")
     )
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    execFileSync(
-      process.execPath,
-      [
-        tsc,
-        "--noEmit",
-        "--strict",
-        "--skipLibCheck",
-        "--module",
-        "nodenext",
-        "--target",
-        "es2022",
-        "--typeRoots",
-        join(root, "node_modules/@types"),
-        "--types",
-        "node",
-        "user.ts"
-      ],
-      { cwd: folder }
+    expect(pages.length).toBeGreaterThan(20)
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(packed, page), "utf8").matchAll(/\]\(([^)\s]+)\)/g)]
+        .map((match) => match[1]!)
+        .filter((target) => !/^(https?:|mailto:|#)/.test(target))
+        .filter((target) => !existsSync(join(packed, dirname(page), decodeURI(target.split("#")[0]!))))
+        .map((target) => `${page}: ${target}`)
     )
+    expect(broken).toEqual([])
+    const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts")
+    )
+    const named = new Set(
+      sources.flatMap((name) => readFileSync(join(root, "src", name), "utf8").match(/docs\/[\w/-]+\.\w+/g) ?? [])
+    )
+    expect(named.size).toBeGreaterThan(3)
+    expect([...named].filter((page) => !existsSync(join(packed, page)))).toEqual([])
   })
 })

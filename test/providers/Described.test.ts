@@ -15,6 +15,7 @@ import { teachProviders } from "../../src/providers/service.js"
 import { createReceiver } from "../../src/receiver/index.js"
 import { runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const file = new URL("../../fixtures/providers/github.json", import.meta.url).pathname
 const github = () => providerOf("github")!
@@ -124,7 +125,7 @@ describe("a described provider", () => {
     expect(await post("issues", { action: "deleted", issue: issue(7, 2), sender }, "d-3")).toBe(200)
     expect(await post("ping", { zen: "Keep it logically awesome.", hook_id: 1 }, "d-4")).toBe(200)
     expect(await post("issues", opened, "d-5", "sha256=00")).toBe(401)
-    while (events.length < 3) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => events.length >= 3, "three events have come")
     expect(events.map(({ changed, entityId, event }) => [event, entityId, changed.includes("labels")])).toEqual([
       ["issue_create", "7", true],
       ["issue_update", "7", true],

@@ -129,8 +129,8 @@ describe("against the simulator", () => {
       expect(Chunk.size(all)).toBe(270)
       expect(new Set([...all].map((contact) => contact.id)).size).toBe(270)
       expect(Chunk.unsafeHead(all)).toHaveProperty("time_zone")
-      simulator.world.change("ticket", "update", 3, { status: 5 })
       const since = new Date(Date.now() - 2_000).toISOString()
+      simulator.world.change("ticket", "update", 3, { status: 5 })
       const changed = yield* live(
         (client) => Stream.runCollect(client.list("ticket", { updatedSince: since })),
         simulator.url

@@ -11,6 +11,7 @@ import { createReceiver, openInbox } from "../../src/receiver/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
 import { receiverConfig as config, deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const env = { FD_KEY: "k", FD_SECRET: secret }
 
@@ -36,7 +37,7 @@ describe("kill -9 under load", () => {
         }
       })
       const enough = acknowledged.size + 40 + round * 5
-      while (acknowledged.size < enough) await new Promise((next) => setImmediate(next))
+      await until(() => acknowledged.size >= enough, "enough is acknowledged")
       child.kill("SIGKILL")
       await ended(child)
       alive = false
@@ -119,8 +120,10 @@ describe("kill -9 under load, with hand-over, reconciliation and a purge", () =>
         }
       })
       const purge = runCli(["inbox", "purge", "--older-than", "1s"], { cwd: folder, env })
-      while ([...acknowledged.values()].reduce((sum, count) => sum + count, 0) < enough)
-        await new Promise((next) => setImmediate(next))
+      await until(
+        () => [...acknowledged.values()].reduce((sum, count) => sum + count, 0) >= enough,
+        "enough is acknowledged"
+      )
       child.kill("SIGKILL")
       await ended(child)
       alive = false
@@ -128,7 +131,7 @@ describe("kill -9 under load, with hand-over, reconciliation and a purge", () =>
     }
     const { child } = await receive()
     const complete = () => [...acknowledged].every(([key, version]) => (handed.get(key)?.length ?? 0) >= version)
-    while (!complete()) await new Promise((next) => setTimeout(next, 20))
+    await until(complete, "every acknowledged version is handed over")
     child.kill("SIGTERM")
     expect(await ended(child)).toBe(0)
     expect(listed).toBeGreaterThanOrEqual(rounds)
@@ -251,9 +254,6 @@ describe("a database that somebody else has locked under load", () => {
         if (status === 200) acknowledged.add(String(id))
       }
     })
-    const until = async (holds: () => boolean) => {
-      while (!holds()) await new Promise((next) => setImmediate(next))
-    }
     await until(() => acknowledged.size > 20)
     other.exec("BEGIN IMMEDIATE")
     const locked = Date.now()
@@ -304,7 +304,7 @@ describe("a system clock that is set back an hour", () => {
           ).status
         ).toBe(200)
     }
-    while (receiver.inbox.counts().stored > 0) await new Promise((next) => setImmediate(next))
+    await until(() => receiver.inbox.counts().stored === 0, "all is handed over")
     for (const id of ["1", "2"]) {
       expect(handed.filter((one) => one.startsWith(`${id} `))).toEqual(versions.map((version) => `${id} ${version}`))
       expect(receiver.inbox.state("fd", "ticket", id)?.snapshot["version"]).toBe(4)

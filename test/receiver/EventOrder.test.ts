@@ -11,6 +11,7 @@ import { createReceiver } from "../../src/receiver/index.js"
 import { runCli } from "../support/cli.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const stamp = Date.parse("2026-03-02T10:00:00Z")
 const unknown = Number.NaN
@@ -25,7 +26,7 @@ const start = async () => {
   })
   onTestFinished(() => receiver.close())
   const settled = async () => {
-    while (receiver.inbox.counts().stored > 0) await new Promise((next) => setImmediate(next))
+    await until(() => receiver.inbox.counts().stored === 0, "all is handed over")
   }
   const state = () => receiver.inbox.state("fd", "ticket", "42")
   const found = (more: Partial<PushedEvent>) =>

@@ -18,6 +18,7 @@ import {
 } from "../../src/receiver/index.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const starting = async (options: Partial<ReceiverOptions>) => {
   const receiver = await createReceiver({
@@ -28,9 +29,6 @@ const starting = async (options: Partial<ReceiverOptions>) => {
   })
   onTestFinished(() => receiver.close())
   return receiver
-}
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((next) => setImmediate(next))
 }
 const change = (id: number, n: number) =>
   deliveryBody({ id, updated_at: new Date(Date.UTC(2026, 2, 2, 10, 0, n)).toISOString(), snapshot: { id, n } })

@@ -9,6 +9,7 @@ import { expect, it } from "vitest"
 import type { HandedEvent } from "../../src/domain/Event.js"
 import { createReceiver, type Receiver, signBody } from "../../src/receiver/index.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 type Step =
   | {
@@ -162,7 +163,7 @@ const scenario = async (steps: ReadonlyArray<Step>): Promise<void> => {
     const { dead, stored } = last.inbox.counts()
     return stored === 0 && dead === 0
   }
-  while (!settled()) await new Promise((next) => setImmediate(next))
+  await until(settled)
 
   for (const [number, entity] of provider) {
     const state = last.inbox.state("fd", "ticket", String(number))

@@ -7,6 +7,7 @@ import { createReceiver, openInbox } from "../../src/receiver/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { root, temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const config = (more: object = {}) =>
   JSON.stringify({
@@ -53,7 +54,7 @@ it("SIGHUP reads secrets again, a wrong configuration changes nothing, SIGTERM d
   })
   const hangUp = async (said: string) => {
     child.kill("SIGHUP")
-    while (!log.includes(said)) await new Promise((next) => setImmediate(next))
+    await until(() => log.includes(said), `the log says "${said}"`)
     log = log.replace(said, "")
   }
   const status = async (key: string, id: number) =>
@@ -90,7 +91,7 @@ it("retries all that is dead and purges what is old, with filters, and says so",
     }
   })
   for (let id = 1; id <= 8; id++) await post(receiver.url, deliveryBody({ id }))
-  while (receiver.inbox.counts().stored > 0) await new Promise((next) => setImmediate(next))
+  await until(() => receiver.inbox.counts().stored === 0, "all is handed over")
   await receiver.close()
   const inbox = async (...args: ReadonlyArray<string>) => {
     const { code, stderr, stdout } = await runCli(["inbox", ...args, "--db", db], { cwd: folder })

@@ -4,6 +4,7 @@ import type { HandedEvent } from "../../src/domain/Event.js"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
 import { deliveryBody, post, rawExchange, secret } from "../support/deliveries.js"
 import { everyFile, temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const startReceiver = async (
   options: Partial<ReceiverOptions> = {}
@@ -21,10 +22,6 @@ const startReceiver = async (
   })
   onTestFinished(() => receiver.close())
   return Object.assign(receiver, { folder })
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((next) => setImmediate(next))
 }
 
 const stored = (receiver: Receiver) => receiver.inbox.list(1000)
@@ -249,14 +246,12 @@ describe("from the inbox to the handler", () => {
     const version = (n: number, at: string) =>
       post(receiver.url, deliveryBody({ updated_at: at, snapshot: { id: 42, version: n } }))
     const held = () => receiver.inbox.state("fd", "ticket", "42")
-    const until = async (n: number) => {
-      while (held()?.snapshot["version"] !== n) await new Promise((next) => setImmediate(next))
-    }
+    const shows = (n: number) => until(() => held()?.snapshot["version"] === n)
     await version(1, "2026-03-02T10:00:00Z")
-    await until(1)
+    await shows(1)
     const looked = held()!
     await version(2, "2026-03-02T10:00:00Z") // within the same second
-    await until(2)
+    await shows(2)
     const stamp = Date.parse("2026-03-02T10:00:00Z")
     await receiver.note("mergeState", "fd", "ticket", "42", stamp, { id: 42, version: 1 }, looked, null)
     expect(held()?.snapshot["version"]).toBe(2)

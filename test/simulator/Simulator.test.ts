@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { basic, simulatedProvider } from "../support/provider.js"
+import { until } from "../support/until.js"
 
 const get = (url: string, key: string | null = "k") => fetch(url, key === null ? {} : { headers: basic(key) })
 
@@ -29,10 +30,6 @@ const listener = async (
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => void server.close())
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, posts }
-}
-
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((next) => setImmediate(next))
 }
 
 describe("the API", () => {

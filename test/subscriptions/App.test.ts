@@ -10,6 +10,7 @@ import { allProviders, eventsOf, freshworksProducts } from "../../src/providers/
 import { createReceiver } from "../../src/receiver/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
 import { temporaryFolder } from "../support/files.js"
+import { until } from "../support/until.js"
 
 const plan = allProviders()
   .filter(({ product }) => freshworksProducts.some((name) => name === product))
@@ -170,7 +171,7 @@ describe("the generated app", () => {
     }
     expect(errors).toEqual([])
     expect(statuses).toEqual(plan.map(() => 200))
-    while (events.length < plan.length) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => events.length >= plan.length, "each planned event has come")
     expect(events.map(({ event, source }) => `${source} ${event}`).sort()).toEqual(
       plan.map(({ event, source }) => `${source} ${event}`).sort()
     )

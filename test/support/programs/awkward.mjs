@@ -15,7 +15,8 @@ const log = []
 process.on("unhandledRejection", (error) => log.push(["unhandled rejection", String(error)]))
 process.on("warning", (warning) => log.push(["warning", warning.name, warning.message]))
 
-const patience = 1000
+// Long enough that a busy machine does not run into it where a quiet one would not.
+const patience = 2_500
 const digest = (bytes) => `${bytes.length} ${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}`
 const bytes = async (stream) => {
   const chunks = []
