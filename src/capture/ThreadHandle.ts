@@ -19,7 +19,7 @@ export interface RecorderThread {
 // Taken at load, so that a program with a clock of its own does not move the recorder.
 const later = globalThis.setTimeout
 /** A process that ends waits for the disk, but not for ever. */
-const longestWaitMs = 5_000
+export const longestWaitMs = 5_000
 
 /** `lastCalls` lets go of what the recorder still holds; it runs before the thread is closed at the process's end. */
 export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): RecorderThread => {

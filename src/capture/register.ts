@@ -11,12 +11,10 @@ import { beforeSignals } from "./hooks/signals.js"
 import { instrumentUndici } from "./hooks/undiciRequests.js"
 import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./Recorder.js"
 import { withPreload } from "./recordProgram.js"
+import { longestWaitMs } from "./ThreadHandle.js"
 
 const environmentKey = "hookshift.recorder"
 const registered = Symbol.for("hookshift.registered")
-/** A signal's handlers do not wait longer for the disk than this. */
-const signalWaitMs = 1_000
-
 const openForProcess = (): Recorder => {
   const { recorder, shared, thread } = openSharedRecorder({})
   if (isMainThread) {
@@ -26,7 +24,7 @@ const openForProcess = (): Recorder => {
     process.env["HOOKSHIFT_DB"] = resolve(process.env["HOOKSHIFT_DB"] ?? "hookshift.db")
     // A thread's calls must outlive the thread, so the recorder's belongs to this one, and runs before they are made.
     subscribe("worker_threads", thread.start)
-    beforeSignals(() => thread.flushNow(signalWaitMs))
+    beforeSignals(() => thread.flushNow(longestWaitMs))
   }
   return recorder
 }

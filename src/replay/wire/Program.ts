@@ -14,9 +14,19 @@ export interface ProgramData {
   readonly counts: SharedArrayBuffer
 }
 
-export type ToProgram = { readonly advance: EpochMillis } | { readonly flush: true } | { readonly close: true }
+/** `order` numbers the advances: a report that was under way when one was sent does not answer it. */
+export type ToProgram =
+  | { readonly advance: EpochMillis; readonly order: number }
+  | { readonly flush: true }
+  | { readonly close: true }
 export type FromProgram =
-  | { readonly nextDue: EpochMillis | null; readonly started: number; readonly finished: number }
+  | {
+      readonly nextDue: EpochMillis | null
+      readonly started: number
+      readonly finished: number
+      /** The last advance that it followed; 0 before the first. */
+      readonly order: number
+    }
   | { readonly closed: true }
   | { readonly flushed: true }
   | { readonly failed: string }
@@ -58,8 +68,8 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
   })
   let due: EpochMillis | null = null
   let resting = false
-  let reported = { started: -1, finished: -1 }
-  let owed = 1
+  let reported = { started: -1, finished: -1, order: -1 }
+  let order = 0
   let failure: Error | null = null
   let onClosed: (() => void) | null = null
   let onFlushed: (() => void) | null = null
@@ -74,9 +84,8 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
     else if ("flushed" in message) onFlushed?.()
     else if ("failed" in message) fail(message.failed)
     else {
-      due = message.nextDue
       reported = message
-      owed = 0
+      if (message.order === order) due = message.nextDue
     }
     time.wake()
   })
@@ -84,13 +93,17 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
   const follower: Follower = {
     nextDue: () => (resting ? null : due),
     advance: (at) => {
-      owed = 1
+      order += 1
       due = null
-      worker.postMessage({ advance: at } satisfies ToProgram)
+      worker.postMessage({ advance: at, order } satisfies ToProgram)
     },
     settled: () => {
       if (failure !== null) throw failure
-      return owed === 0 && reported.started === Atomics.load(counts, 0) && reported.finished === Atomics.load(counts, 1)
+      return (
+        reported.order === order &&
+        reported.started === Atomics.load(counts, 0) &&
+        reported.finished === Atomics.load(counts, 1)
+      )
     },
     started: () => Atomics.load(counts, 0),
     finished: () => Atomics.load(counts, 1)

@@ -66,8 +66,10 @@ const nextDue = (): number | null => {
 /** The program runs: until then the clock stands, however long its modules take to load. */
 let running = false
 let reporting = false
-/** A program may go from an answer to its next call through several turns; two were too few for one that walks. */
-const quietTurns = 12
+/** The last advance that was followed. */
+let order = 0
+/** A program may go from an answer to its next call through several turns; twelve were too few on a busy machine for one that walks. */
+const quietTurns = 60
 
 /** Once nothing has happened for some turns of the event loop, tells what is next. */
 const reportWhenIdle = async (): Promise<void> => {
@@ -81,7 +83,7 @@ const reportWhenIdle = async (): Promise<void> => {
     }
   }
   reporting = false
-  port.postMessage({ nextDue: nextDue(), started: counts[0]!, finished: counts[1]! } satisfies FromProgram)
+  port.postMessage({ nextDue: nextDue(), started: counts[0]!, finished: counts[1]!, order } satisfies FromProgram)
 }
 
 const mine = (message: unknown): boolean => {
@@ -122,6 +124,7 @@ subscribe("http.client.response.finish", follow)
 
 port.on("message", async (message: ToProgram) => {
   if ("advance" in message) {
+    order = message.order
     follow()
     await reportWhenIdle()
   } else if ("flush" in message) {
