@@ -23,6 +23,8 @@ export interface Sweep {
 export type TrafficKind =
   /** Changes something. */
   | "write"
+  /** Asks what would be allowed: a browser's preflight. */
+  | "probe"
   /** One reading of a list, from its first page to its last. */
   | "export"
   /** Many calls within seconds: a page that loads, a load test. */

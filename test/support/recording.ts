@@ -47,6 +47,7 @@ export const makeRecording = () => {
         process: null,
         clockMs: null,
         failedRecords: null,
+        recordHashes: null,
         ...fields
       })
       return id

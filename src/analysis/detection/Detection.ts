@@ -10,6 +10,7 @@ import type { Sweep, TrafficKind } from "../../domain/Poller.js"
 import { endOf, type Recording, type StreamRecording } from "../../domain/Recording.js"
 import { type CatalogueEndpoint, cataloguedEndpoint, type Provider, providerOf } from "../../providers/index.js"
 import { followersOf } from "./Followers.js"
+import { isProbe, isWrite } from "./Methods.js"
 import { type Rhythm, rhythmOf } from "./Rhythm.js"
 import { type Round, roundsOf } from "./Rounds.js"
 import { withoutStrays } from "./Strays.js"
@@ -101,7 +102,8 @@ const detectOfActor = (streams: ReadonlyArray<StreamRecording>): Detection => {
     const kind = endpointOf(stream)?.kind
     // A view's id in a path does not make it about one entity.
     const aboutOne = stream.template.includes("{") && kind !== "list" && kind !== "search"
-    if (stream.method !== "GET") leave(recording, allRows(calls.length), "write")
+    if (isWrite(stream)) leave(recording, allRows(calls.length), "write")
+    else if (isProbe(stream)) leave(recording, allRows(calls.length), "probe")
     else if (aboutOne) details.push(recording)
     else {
       const cut = roundsOf(calls, null, pageCeilingOf(stream))

@@ -35,6 +35,7 @@ export const judgePoller = (
   const verdict = judge({
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
+    headOnly: stream.method === "HEAD",
     pushedEvents: events.length,
     yieldKnown,
     coverage: coverageShare,

@@ -24,6 +24,8 @@ export interface VerdictInput {
   /** A search for anything but what changed. */
   readonly searches: boolean
   readonly entity: string | null
+  /** It asks by HEAD: no item can come. */
+  readonly headOnly: boolean
   readonly pushedEvents: number
   readonly yieldKnown: boolean
   /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
@@ -65,6 +67,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     }
     return { verdict: "keep", reasons: [reason] }
   }
+  if (input.headOnly) return stays("a HEAD tells whether something is there, and brings no item")
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)

@@ -188,6 +188,7 @@ const pollers = (report: Report): string => {
 
 const kindNames: Readonly<Record<TrafficKind, string>> = {
   write: "writes",
+  probe: "preflights",
   export: "one-off exports",
   burst: "bursts",
   loop: "waiting for a job",
