@@ -51,6 +51,18 @@ export interface WorstMinute {
   readonly causes: ReadonlyArray<{ readonly integration: string; readonly endpoint: string; readonly calls: number }>
 }
 
+/** What the figures of a window say that is shorter than an interval which they rest on. */
+export interface Extrapolation {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /** Whose interval `toSeconds` is. */
+  readonly restsOn: "reconciliation" | "slowest poller" | "hourly limit"
+  /** Over `toSeconds`: sweeps by their interval, all else by its rate. `null` where nothing can be said: no poller shows yet. */
+  readonly calls: number | null
+  readonly callsAfter: number | null
+  readonly reduction: number | null
+}
+
 export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
 
 export interface SubscriptionLine {
@@ -187,6 +199,8 @@ export interface Report {
     readonly reduction: number
     /** Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say. */
     readonly reductionInterval: Interval | null
+    /** `null` where the window is as long as all that the figures rest on; absent in reports of earlier versions. */
+    readonly extrapolation?: Extrapolation | null
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number

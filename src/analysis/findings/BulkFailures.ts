@@ -100,7 +100,7 @@ export const bulkFailuresIgnored: Rule = {
           {
             pollerId: null,
             about: [account, integration],
-            message: `${integration} was told ${times(ignored.length)} that a bulk request had left records unchanged on ${account}, and sent ${records.toLocaleString("en-US")} of them never again: the answer was a 200, and so it took it for success`,
+            message: `${integration} was told ${times(ignored.length)} that a bulk request had left records unchanged on ${account}, and never sent ${records.toLocaleString("en-US")} of them again: the answer was a 200, and so it took it for success`,
             consequence: { calls: records, seconds: null },
             fix: "read the status of each record in the answer, and send those that failed again, alone",
             evidence: evidenceOf(ignored.map(({ call }) => call))

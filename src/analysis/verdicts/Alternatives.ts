@@ -5,14 +5,14 @@
 import type { Alternative, Judged } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
+import type { CostShare } from "../costs/MigrationCosts.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
 import { type Examined, type FreshnessGoal, isSearchFeed } from "../Settings.js"
 
 /** What webhooks would call for this poller at a reconciliation interval. */
-export interface WebhookCost {
+export interface WebhookCost extends CostShare {
   readonly reconcileSeconds: number
-  readonly calls: number
 }
 
 type Drafted = Omit<Alternative, "admissible" | "reconcileSeconds"> & Partial<Pick<Alternative, "reconcileSeconds">>

@@ -4,6 +4,7 @@ import type { Judged, PollerChangeRate } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { eventsOf } from "../../providers/index.js"
+import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { PollerPart } from "../detection/Detection.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
@@ -20,7 +21,10 @@ export const judgePoller = (
   settings: AnalysisSettings
 ): Judged => {
   const { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown } = one
-  const callsAfterIfMigrated = webhooks.find((cost) => cost.reconcileSeconds === settings.reconcileSeconds)!.calls
+  const cost = webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
+  const callsAfterIfMigrated = cost.calls
+  // A window shorter than the reconciliation interval counts one whole sweep: judged is a whole interval.
+  const stretch = stretchTo(settings.reconcileSeconds, settings.window)
   const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
   const later = sweeps.slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
@@ -43,6 +47,14 @@ export const judgePoller = (
     changes: coverage?.changes ?? 0,
     calls,
     callsAfterIfMigrated,
+    stretched:
+      stretch === 1
+        ? null
+        : {
+            windowSeconds: settings.reconcileSeconds / stretch,
+            calls: Math.round(calls * stretch),
+            callsAfterIfMigrated: Math.round(cost.calls - cost.withChanges + cost.withChanges * stretch)
+          },
     emptyShare: empty === null || later.length === 0 ? null : empty / later.length,
     tuning: tuningOf(alternatives, calls),
     reconcileSeconds: settings.reconcileSeconds,

@@ -34,6 +34,12 @@ export interface VerdictInput {
   readonly changes: number
   readonly calls: number
   readonly callsAfterIfMigrated: number
+  /** The same over a whole reconciliation interval, where the window is shorter than one. */
+  readonly stretched: {
+    readonly windowSeconds: number
+    readonly calls: number
+    readonly callsAfterIfMigrated: number
+  } | null
   readonly emptyShare: number | null
   /** The way to poll that makes the fewest calls and is admissible; `null` where none saves any. */
   readonly tuning: { readonly name: string; readonly calls: number } | null
@@ -72,10 +78,12 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
   if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
-  const saved = 1 - input.callsAfterIfMigrated / input.calls
-  if (saved < worthwhileFrom) {
+  const { calls, callsAfterIfMigrated } = input.stretched ?? input
+  const extrapolated =
+    input.stretched === null ? "" : `, extrapolated from ${Math.round(input.stretched.windowSeconds)} s,`
+  if (1 - callsAfterIfMigrated / calls < worthwhileFrom) {
     return stays(
-      `it makes ${input.calls} calls, and reconciliation every ${input.reconcileSeconds} s would still make ${input.callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
+      `it makes ${calls} calls${extrapolated} and reconciliation every ${input.reconcileSeconds} s would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
   const { goal } = input
@@ -90,6 +98,11 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   const coverage = input.coverage ?? 1
   const fields = input.uncovered.map(([field, count]) => `${field} ${count}×`).join(", ")
   const reasons = [
+    ...(input.stretched === null
+      ? []
+      : [
+          `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}`
+        ]),
     input.changes === 0
       ? "it saw no change in this window"
       : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`

@@ -21,8 +21,15 @@ const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   keep: "dim"
 }
 
+/** `null` where the recording is as long as all that the verdicts rest on. */
+const tooShort = ({ extrapolation }: Analysis): string | null =>
+  extrapolation === null
+    ? null
+    : `the recording is ${seconds(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${seconds(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${seconds(extrapolation.fromSeconds / 4)} does not show`
+
 /** The table, or why there is none yet. */
-const shown = ({ calls, pollers, unattributed }: Analysis): string => {
+const shown = (analysis: Analysis): string => {
+  const { calls, pollers, unattributed } = analysis
   if (pollers.length === 0)
     return `${count(calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
   const rows = pollers.map((poller) => [
@@ -48,7 +55,11 @@ const shown = ({ calls, pollers, unattributed }: Analysis): string => {
     ],
     rows
   )
-  return unattributed.calls === 0 ? drawn : `${drawn}\n\n${count(unattributed.calls)} calls belong to no poller`
+  const notes = [
+    unattributed.calls === 0 ? null : `${count(unattributed.calls)} calls belong to no poller`,
+    tooShort(analysis)
+  ].filter((note) => note !== null)
+  return [drawn, ...notes].join("\n\n")
 }
 
 const watchEvery = "2 seconds"

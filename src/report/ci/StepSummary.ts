@@ -2,7 +2,7 @@
 import { markdownTable } from "markdown-table"
 import type { Gate } from "../../domain/Gate.js"
 import type { Report } from "../../domain/Report.js"
-import { headline } from "../markdown/Markdown.js"
+import { headline } from "../markdown/Headline.js"
 import { count, percent, seconds, some, text } from "../markdown/Words.js"
 
 const mostRows = 20

@@ -6,16 +6,11 @@ import type { TrafficKind } from "../../domain/Poller.js"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
+import { headline } from "./Headline.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { sideBySide } from "./SideBySide.js"
 import { bar, count, freshness, percent, right, seconds, some, text } from "./Words.js"
-
-export const headline = (report: Report): string => {
-  const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
-  const sure = interval === null ? "" : ` (95 %: ${percent(interval.low)} to ${percent(interval.high)})`
-  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer${sure}`
-}
 
 export const renderMarkdown = (report: Report): string =>
   `${[
@@ -271,7 +266,7 @@ const numbers = (report: Report): string =>
     "## How every number was computed",
     "",
     "- **calls**: every request in the window, retries and refusals included. A poller's calls are its pages and the detail calls that follow from them.",
-    "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls.",
+    "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls. A window shorter than the reconciliation interval still counts one whole sweep, since a receiver sweeps when it starts; what it is extrapolated to counts sweeps by their interval and all else by its rate.",
     `- **reconciliation**: one sweep per entity type every ${seconds(report.settings.reconcileSeconds)}, the first over the whole list, with its pages; for tickets two more calls each time, for what is spam and what was deleted. **hydration**: GETs for what deliveries lack; where conversations are wanted, those of every ticket that changed since the last sweep, since a lost reply can hide behind a later change. **kept**: pollers that stay, and unattributed calls. **upkeep**: looking after the subscriptions. **retries**: these calls, repeated at the recording's own rate of server errors. Shared costs are split evenly among the pollers they serve.`,
     "- **every**: median of the times between sweeps ± their median absolute deviation. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty.",
     "- **freshness now**: arrival of an item version, by the provider's clock, minus its `updated_at`, less half a second where stamps have whole seconds; the difference of the clocks is estimated from the `Date` headers. Changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
