@@ -76,6 +76,8 @@ export interface Poller {
   readonly instances: number
   /** Where the interval changed: from when to when it was what. Empty where it stayed. */
   readonly phases: ReadonlyArray<PollerPhase>
+  /** Where the program chooses its interval by itself: `intervalSeconds` is then the median. Absent in reports of earlier versions. */
+  readonly adaptive?: Adaptive | null
   /** Pauses of three intervals and more. */
   readonly gaps: number
   readonly bytes: number | null
@@ -88,6 +90,14 @@ export interface Poller {
   readonly changeRate: PollerChangeRate | null
   /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart. */
   readonly clockSkewSeconds: number
+}
+
+/** A poller that asks less often while nothing is new, or after refusals. */
+export interface Adaptive {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /** What the interval follows; `null` where bodies are unknown and only its growth shows. */
+  readonly by: "news" | "refusals" | null
 }
 
 /** A stretch of time in which a poller had one interval. */

@@ -104,17 +104,19 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
     risk: "twice as stale",
     lost: 0
   })
-  const adaptive = play(one, moments, (empty, last) =>
-    empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
-  )
-  drafts.push({
-    name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
-    calls: callsOf(adaptive),
-    freshnessSeconds: adaptive.freshness,
-    burden: "a change to the program's timer",
-    risk: "the first change after a quiet time waits longest",
-    lost: 0
-  })
+  if (poller.adaptive === null) {
+    const adaptive = play(one, moments, (empty, last) =>
+      empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
+    )
+    drafts.push({
+      name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
+      calls: callsOf(adaptive),
+      freshnessSeconds: adaptive.freshness,
+      burden: "a change to the program's timer",
+      risk: "the first change after a quiet time waits longest",
+      lost: 0
+    })
+  }
   const fresh = sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
   const filter = endpoint?.kind === "list" ? endpoint.timeFilter : undefined
   if (filter !== undefined && !stream.query.includes(filter) && provider !== null) {

@@ -25,7 +25,7 @@ export const judgePoller = (
   const callsAfterIfMigrated = cost.calls
   // A window shorter than the reconciliation interval counts one whole sweep: judged is a whole interval.
   const stretch = stretchTo(settings.reconcileSeconds, settings.window)
-  const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
+  const { adaptive, calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
   const later = sweeps.slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
   const entity = endpoint?.entity ?? null
@@ -93,7 +93,16 @@ export const judgePoller = (
     freshnessInterval: roundEach(lags.p50Interval, 1),
     throttled: sweeps.reduce((sum, sweep) => sum + sweep.throttled, 0),
     instances: rhythm.instances,
-    phases: rhythm.phases.map((phase) => ({
+    adaptive:
+      adaptive === null
+        ? null
+        : {
+            ...adaptive,
+            fromSeconds: roundTo(adaptive.fromSeconds, 1),
+            toSeconds: roundTo(adaptive.toSeconds, 1)
+          },
+    // What follows the news has no phases.
+    phases: (adaptive === null ? rhythm.phases : []).map((phase) => ({
       from: new Date(phase.from).toISOString(),
       to: new Date(phase.to).toISOString(),
       intervalSeconds: roundTo(phase.intervalSeconds, 1)

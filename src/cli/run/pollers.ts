@@ -4,7 +4,7 @@ import { Effect, Schedule } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import { analyseStore } from "../../audit/index.js"
 import type { Judged } from "../../domain/Poller.js"
-import { count, percent, seconds } from "../../report/index.js"
+import { count, pace, percent, seconds } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { secondsOf } from "../Options.js"
@@ -35,7 +35,7 @@ const shown = (analysis: Analysis): string => {
   const rows = pollers.map((poller) => [
     { text: poller.integration },
     { text: poller.endpoint },
-    { text: `${seconds(poller.intervalSeconds)} ± ${seconds(poller.jitterSeconds)}` },
+    { text: pace(poller) },
     { text: count(poller.sweeps) },
     { text: waste(poller) },
     { text: count(poller.calls) },
