@@ -62,7 +62,12 @@ export interface Poller {
   readonly intervalSeconds: number
   readonly jitterSeconds: number
   readonly sweeps: number
+  /** Of the answered sweeps after the first of them. */
   readonly emptySweeps: number | null
+  /** Sweeps of which no call was answered well: what they would have found is unknown. Absent in earlier reports. */
+  readonly failedSweeps?: number
+  /** Sweeps with a body that could not be read: likewise. Absent in earlier reports. */
+  readonly unreadSweeps?: number
   readonly calls: number
   readonly pagesPerSweep: number
   readonly detailCalls: number
@@ -83,13 +88,15 @@ export interface Poller {
   readonly bytes: number | null
   /** Items read, of which `itemVersions` were new: the others were waste. `null` where bodies are unknown. */
   readonly itemsRead: number | null
-  /** How much of the time a sweep was under way. */
-  readonly busyShare: number
-  /** Sweeps that began before the one before was over. */
-  readonly overlappingSweeps: number
+  /** How much of the time a sweep was under way; `null` where calls have no duration. */
+  readonly busyShare: number | null
+  /** Sweeps that began before the one before was over; `null` likewise. */
+  readonly overlappingSweeps: number | null
   readonly changeRate: PollerChangeRate | null
-  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart. */
-  readonly clockSkewSeconds: number
+  /** Why it is `null`. Absent in reports of earlier versions. */
+  readonly changeRateUnknown?: string | null
+  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart, `null` where no answer had a `Date`. */
+  readonly clockSkewSeconds: number | null
 }
 
 /** A poller that asks less often while nothing is new, or after refusals. */
@@ -116,6 +123,8 @@ export interface PollerChangeRate {
   readonly overwritten: number
   /** How long a recording would tell the rate within a fifth; `null` where this one does. */
   readonly recordForSeconds: number | null
+  /** How much more the changes scatter than independent ones do; its root widens the interval. 1 where they do not. */
+  readonly dispersion?: number
 }
 
 /** A poller's verdict, with what it rests on. */

@@ -28,8 +28,9 @@ export interface RateLimitUse {
   readonly limitPerHour: number | null
   readonly peakPerMinuteBefore: number
   readonly peakPerMinuteAfter: number
-  readonly peakPerHourBefore: number
-  readonly peakPerHourAfter: number
+  /** `null` where the window is shorter than an hour. */
+  readonly peakPerHourBefore: number | null
+  readonly peakPerHourAfter: number | null
   readonly throttled: number
   /** Who says what the limit is: the provider's headers, or the plan that is configured. */
   readonly limitFrom: "headers" | "plan" | null

@@ -16,7 +16,7 @@ const sameFactor = 0.12
 
 export const adaptiveOf = (sweeps: ReadonlyArray<Sweep>): Adaptive | null => {
   const seconds = sweeps.slice(1).map(({ startedAt }, place) => (startedAt - sweeps[place]!.startedAt) / 1_000)
-  if (sweeps.some((sweep) => sweep.yield === null)) return byLadder(seconds)
+  if (sweeps.every((sweep) => sweep.yield === null)) return byLadder(seconds)
   return byNews(sweeps, seconds) ?? byRefusals(sweeps, seconds)
 }
 
@@ -27,8 +27,10 @@ const shareOf = <A>(values: ReadonlyArray<A>, holds: (value: A) => boolean): num
 
 /** Short after news, longer while there is none, and short again with the next. */
 const byNews = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>): Adaptive | null => {
-  const found = (place: number) => sweeps[place]!.yield! > 0
-  const places = [...seconds.keys()].filter((place) => place > 0 && !inTrouble(sweeps[place]!))
+  const found = (place: number) => (sweeps[place]!.yield ?? 0) > 0
+  const places = [...seconds.keys()].filter(
+    (place) => place > 0 && sweeps[place]!.yield !== null && !inTrouble(sweeps[place]!)
+  )
   const busy = places.filter(found)
   const empty = places.filter((place) => !found(place))
   if (busy.length < fewest) return null

@@ -133,7 +133,7 @@ export const fasterThanChanges: Rule = {
   find: ({ examined }) =>
     examined.flatMap(({ changeRate, poller }): ReadonlyArray<FoundBy> => {
       // Even the upper end of what the rate may be is far below the pace of the polling.
-      if (changeRate === null || poller.sweeps.length < 3 * sweepsPerChange) return []
+      if ("unknown" in changeRate || poller.sweeps.length < 3 * sweepsPerChange) return []
       const perSweep = (changeRate.perHourInterval.high * poller.rhythm.intervalSeconds) / 3_600
       if (perSweep * sweepsPerChange >= 1) return []
       return [

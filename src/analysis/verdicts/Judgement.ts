@@ -20,14 +20,17 @@ export const judgePoller = (
   webhooks: ReadonlyArray<WebhookCost>,
   settings: AnalysisSettings
 ): Judged => {
-  const { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown } = one
+  const { changeRate, coverage: byRoute, lags, poller, route, skewKnown, skewMs, yieldKnown } = one
   const cost = webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
   const callsAfterIfMigrated = cost.calls
   // A window shorter than the reconciliation interval counts one whole sweep: judged is a whole interval.
   const stretch = stretchTo(settings.reconcileSeconds, settings.window)
   const { adaptive, calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
-  const later = sweeps.slice(1)
+  // The first that was answered fills what the program knows.
+  const later = sweeps.filter((sweep) => !sweep.failed && sweep.yield !== null).slice(1)
   const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
+  const failed = sweeps.filter((sweep) => sweep.failed).length
+  const unread = sweeps.filter((sweep) => sweep.yield === null).length
   const entity = endpoint?.entity ?? null
   const events =
     provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
@@ -42,6 +45,9 @@ export const judgePoller = (
     headOnly: stream.method === "HEAD",
     pushedEvents: events.length,
     yieldKnown,
+    sweeps: sweeps.length,
+    failed,
+    unread,
     coverage: coverageShare,
     uncovered: Object.entries(coverage?.uncoveredFields ?? {}),
     changes: coverage?.changes ?? 0,
@@ -71,6 +77,7 @@ export const judgePoller = (
   const moves = isReplaced(verdict)
   const forecast = moves ? pushedFreshness : lags.spread
   const parts = [own, ...details]
+  const timed = parts.every(hasDurations)
   const spanSeconds = Math.max(1, (sweeps.at(-1)!.endedAt - sweeps[0]!.startedAt) / 1_000)
   const busySeconds = sweeps.reduce((sum, sweep) => sum + (sweep.endedAt - sweep.startedAt), 0) / 1_000
   return {
@@ -85,10 +92,12 @@ export const judgePoller = (
     jitterSeconds: roundTo(rhythm.jitterSeconds, 1),
     sweeps: sweeps.length,
     emptySweeps: empty,
+    failedSweeps: failed,
+    unreadSweeps: unread,
     calls,
     pagesPerSweep: roundTo(sweeps.reduce((sum, sweep) => sum + sweep.pages, 0) / sweeps.length, 2),
     detailCalls: sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0),
-    itemVersions: yieldKnown ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
+    itemVersions: unread === 0 ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
     freshnessSeconds: roundEach(lags.spread, 1),
     freshnessInterval: roundEach(lags.p50Interval, 1),
     throttled: sweeps.reduce((sum, sweep) => sum + sweep.throttled, 0),
@@ -109,11 +118,14 @@ export const judgePoller = (
     })),
     gaps: rhythm.gaps,
     bytes: sumOf(parts, "responseBytes"),
-    itemsRead: yieldKnown ? sumOf(parts, "items") : null,
-    busyShare: roundTo(Math.min(1, busySeconds / spanSeconds), 4),
-    overlappingSweeps: later.filter((sweep, index) => sweep.startedAt < sweeps[index]!.endedAt).length,
-    changeRate: changeRate === null ? null : publicRate(changeRate),
-    clockSkewSeconds: roundTo(skewMs / 1_000, 1),
+    itemsRead: sumOf(parts, "items"),
+    busyShare: timed ? roundTo(Math.min(1, busySeconds / spanSeconds), 4) : null,
+    overlappingSweeps: timed
+      ? sweeps.slice(1).filter((sweep, index) => sweep.startedAt < sweeps[index]!.endedAt).length
+      : null,
+    changeRate: "unknown" in changeRate ? null : publicRate(changeRate),
+    changeRateUnknown: "unknown" in changeRate ? changeRate.unknown : null,
+    clockSkewSeconds: skewKnown ? roundTo(skewMs / 1_000, 1) : null,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
     events: moves ? events : [],
@@ -139,6 +151,9 @@ const tuningOf = (alternatives: Judged["alternatives"], calls: number): Judged["
     .filter((way) => way.admissible && way.calls < calls && !way.name.startsWith("webhooks"))
     .sort((a, b) => a.calls - b.calls)[0] ?? null
 
+const hasDurations = ({ recording, sweepOf }: PollerPart): boolean =>
+  recording.calls.durationMs.every((duration, row) => sweepOf[row]! < 0 || !Number.isNaN(duration))
+
 /** `null` where one of them is unknown. */
 const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseBytes"): number | null => {
   let sum = 0
@@ -158,6 +173,7 @@ const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseByte
 const enoughVersions = 96
 
 const publicRate = ({
+  dispersion,
   overwritten,
   perHour,
   perHourInterval,
@@ -169,9 +185,10 @@ const publicRate = ({
   seen: versionsSeen,
   overwritten: roundTo(overwritten, 1),
   recordForSeconds:
-    versionsSeen >= enoughVersions
+    versionsSeen >= enoughVersions * dispersion
       ? null
       : versionsSeen === 0
         ? roundTo(watchedSeconds * 2, 0)
-        : roundTo((watchedSeconds * enoughVersions) / versionsSeen, 0)
+        : roundTo((watchedSeconds * enoughVersions * dispersion) / versionsSeen, 0),
+  dispersion: roundTo(dispersion, 2)
 })

@@ -28,6 +28,10 @@ export interface VerdictInput {
   readonly headOnly: boolean
   readonly pushedEvents: number
   readonly yieldKnown: boolean
+  readonly sweeps: number
+  /** Of these: not answered, and with bodies that could not be read. */
+  readonly failed: number
+  readonly unread: number
   /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
   readonly coverage: number | null
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
@@ -77,7 +81,12 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
-  if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
+  if (!input.yieldKnown)
+    return stays(
+      input.unread >= input.sweeps - input.failed
+        ? "the recording has no response bodies: what the polls found cannot be known"
+        : `${input.unread} of its ${input.sweeps} sweeps have no response body that can be read: what they found cannot be known`
+    )
   const { calls, callsAfterIfMigrated } = input.stretched ?? input
   const extrapolated =
     input.stretched === null ? "" : `, extrapolated from ${Math.round(input.stretched.windowSeconds)} s,`
@@ -108,6 +117,11 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
       : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`
   ]
   if (goal !== null && !goal.metByWebhooks) reasons.push(`${goal.text} is met by neither: reconcile more often`)
+  if (input.failed > 0) reasons.push(`${input.failed} of its ${input.sweeps} sweeps brought no answer`)
+  if (input.unread > 0)
+    reasons.push(
+      `${input.unread} of its ${input.sweeps} sweeps have no body that can be read, and count as neither empty nor not`
+    )
   if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
   if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
   if (coverage >= hybridFrom) {

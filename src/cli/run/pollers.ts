@@ -11,8 +11,11 @@ import { secondsOf } from "../Options.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
 import type { Common } from "./audit.js"
 
-const waste = ({ emptySweeps, sweeps }: Judged): string =>
-  emptySweeps === null ? "unknown" : percent(emptySweeps / Math.max(1, sweeps - 1))
+const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
+  // Its first fills what it knows, and the others are not known.
+  const known = sweeps - failedSweeps - unreadSweeps - 1
+  return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
+}
 
 const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   migrate: "green",
