@@ -56,10 +56,11 @@ export const changeRateOf = (
   skewMs: number
 ): ChangeRate | RateUnknown => {
   const { sweeps } = poller
-  const from = sweeps[0]!.startedAt
-  const to = sweeps.at(-1)!.startedAt
+  // A key that was revoked on the way: nothing was watched from then on.
+  const from = sweeps.find(({ failed }) => !failed)?.startedAt ?? 0
+  const to = sweeps.findLast(({ failed }) => !failed)?.startedAt ?? 0
   const watchedMs = to - from
-  if (watchedMs <= 0) return { unknown: "it swept only once" }
+  if (watchedMs <= 0) return { unknown: "fewer than two of its sweeps were answered" }
   const byEntity = new Map<number, Array<Watched>>()
   for (const version of versions) {
     if (version.entity !== entity) continue

@@ -28,7 +28,7 @@ export const judgePoller = (
   const { adaptive, calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
   // The first that was answered fills what the program knows.
   const later = sweeps.filter((sweep) => !sweep.failed && sweep.yield !== null).slice(1)
-  const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
+  const empty = yieldKnown && later.length > 0 ? later.filter((sweep) => sweep.yield === 0).length : null
   const failed = sweeps.filter((sweep) => sweep.failed).length
   const unread = sweeps.filter((sweep) => sweep.yield === null).length
   const entity = endpoint?.entity ?? null

@@ -81,6 +81,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
+  if (input.failed === input.sweeps) return stays("none of its sweeps was answered: what it asks for cannot be known")
   if (!input.yieldKnown)
     return stays(
       input.unread >= input.sweeps - input.failed
