@@ -67,7 +67,7 @@ export const analyseAccount = (recording: Recording, settings: AnalysisSettings)
     share: migrationCosts(examined, changes, { ...settings, reconcileSeconds }).share
   }))
   const judged = examined.map((one) => {
-    const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, calls: share(one) }))
+    const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
     return { one, judged: judgePoller(one, webhooks, settings) }
   })
   // Sharing depends on who migrates, and who migrates on the shares: settle once more with those that do.
@@ -75,7 +75,7 @@ export const analyseAccount = (recording: Recording, settings: AnalysisSettings)
   const settled = migrationCosts(moving, changes, settings)
   const pollers = judged.map(({ judged: poller, one }): Judged => {
     if (!isReplaced(poller)) return poller
-    const callsAfter = settled.share(one)
+    const callsAfter = settled.share(one).calls
     return { ...poller, callsAfter, reduction: roundTo(1 - callsAfter / poller.calls, 4) }
   })
 

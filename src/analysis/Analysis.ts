@@ -6,10 +6,12 @@ import { type Finding, severities } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Interval, Judged } from "../domain/Poller.js"
 import type { Recording } from "../domain/Recording.js"
-import type { CallsAfterBreakdown, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
+import type { CallsAfterBreakdown, Extrapolation, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
+import { isReplaced } from "../domain/Verdict.js"
 import type { Window } from "../store/service.js"
 import { type AccountNeeds, analyseAccount } from "./AccountAnalysis.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
+import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
 import { rules } from "./findings/Findings.js"
 import type { AnalysisSettings } from "./Settings.js"
 import { headlineInterval } from "./verdicts/Headline.js"
@@ -26,6 +28,8 @@ export interface Analysis {
   readonly callsAfter: number
   /** Of the reduction; `null` where the recording is too short to say. */
   readonly reductionInterval: Interval | null
+  /** `null` where the window is as long as all that the figures rest on. */
+  readonly extrapolation: Extrapolation | null
   /** By account; what the parts of an account add up to is in the whole. */
   readonly accounts: ReadonlyArray<AccountCosts>
   readonly rateLimits: ReadonlyArray<RateLimitUse>
@@ -62,6 +66,16 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     callsAfterBreakdown,
     callsAfter: Object.values(callsAfterBreakdown).reduce((sum, part) => sum + part, 0),
     reductionInterval: headlineInterval(analysed.map(({ blocks }) => blocks)),
+    extrapolation: extrapolate(
+      {
+        window: settings.window,
+        reconcileSeconds: settings.reconcileSeconds,
+        calls: recording.calls,
+        parts: callsAfterBreakdown,
+        pollers: pollers.length
+      },
+      restsOn(pollers, rateLimits, settings)
+    ),
     accounts,
     rateLimits,
     findings: inOrder(
@@ -74,6 +88,21 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     bodiesKept: recording.bodiesKept
   }
 }
+
+/** The intervals that the figures rest on. */
+const restsOn = (
+  pollers: ReadonlyArray<Judged>,
+  rateLimits: ReadonlyArray<RateLimitUse>,
+  { reconcileSeconds }: AnalysisSettings
+): ReadonlyArray<RestsOn> => [
+  ...(pollers.length === 0 || pollers.some(isReplaced)
+    ? [{ name: "reconciliation" as const, seconds: reconcileSeconds }]
+    : []),
+  ...pollers.map(({ intervalSeconds }) => ({ name: "slowest poller" as const, seconds: intervalSeconds })),
+  ...(rateLimits.some(({ limitPerHour }) => limitPerHour !== null)
+    ? [{ name: "hourly limit" as const, seconds: 3_600 }]
+    : [])
+]
 
 /** Those with the most calls first, then by name. */
 const byCalls = (a: Judged, b: Judged): number => b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)

@@ -4,7 +4,7 @@ import type { Coverage } from "../domain/Poller.js"
 import { cataloguedEndpoint, type Provider, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 import type { DetectedPoller } from "./detection/Detection.js"
-import type { ChangeRate } from "./estimates/ChangeRate.js"
+import type { ChangeRate, RateUnknown } from "./estimates/ChangeRate.js"
 import type { Lags } from "./estimates/Lags.js"
 import type { SeenVersion } from "./estimates/SeenVersions.js"
 
@@ -31,8 +31,10 @@ export interface Examined {
   readonly versions: ReadonlyArray<SeenVersion>
   readonly lags: Lags
   readonly skewMs: number
-  /** Of the entity type that it lists; `null` where nothing is known of it. */
-  readonly changeRate: ChangeRate | null
+  /** Whether any answer had a `Date`. */
+  readonly skewKnown: boolean
+  /** Of the entity type that it lists. */
+  readonly changeRate: ChangeRate | RateUnknown
   /** By route, the configured one first. */
   readonly coverage: ReadonlyArray<{
     readonly route: Route
@@ -40,6 +42,7 @@ export interface Examined {
     readonly share: number | null
   }>
   readonly route: Route
+  /** What all but a few of the sweeps found is known. */
   readonly yieldKnown: boolean
 }
 

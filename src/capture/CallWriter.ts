@@ -4,9 +4,8 @@
  */
 import { createHash } from "node:crypto"
 import { type CallId, callIdSlots } from "../domain/Call.js"
-import { isRecord } from "../domain/Json.js"
 import { retryAfterMillis } from "../providers/index.js"
-import type { Database } from "../store/index.js"
+import { type Database, saltOf } from "../store/index.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
 import { type SeenItem, seenItems } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
@@ -15,6 +14,7 @@ import type { Observation, ThreadData } from "./Observation.js"
 import { Recent } from "./Recent.js"
 import { parseJson, unpackBody } from "./ResponseBody.js"
 import { makeSeenVersions } from "./SeenVersions.js"
+import { bulkIds, isJob, jobOutcome, recordHashes } from "./WrittenRecords.js"
 
 export interface CallWriter {
   /** Which recorder's row counts what is written here. */
@@ -43,17 +43,8 @@ interface FoundItems {
 
 export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
 
-/** What tells how a bulk request went (FRESHWORKS.md, "Bulk"). */
-const isJob = (template: string): boolean => /\/jobs\/\{\w+\}$/.test(template)
-
-/** How many of a job's records were not changed; `null` where the answer tells of none. */
-const failedRecords = (body: unknown): number | null => {
-  if (!isRecord(body) || !Array.isArray(body["data"])) return null
-  const told = body["data"].filter((record) => isRecord(record) && typeof record["success"] === "boolean")
-  return told.length === 0 ? null : told.filter((record) => (record as { success: boolean }).success === false).length
-}
-
 export const makeCallWriter = (database: Database, data: WriterSettings): CallWriter => {
+  const salt = saltOf(database)
   const streams = makeCallStreams(database, data)
   const versions = makeSeenVersions(database)
   const lists = new ListMemory()
@@ -92,10 +83,10 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   const addCall = database.prepare(
     `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
        response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
-       process, clock_ms, failed_records)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+       process, clock_ms, failed_records, record_hashes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
-  const noteFailed = database.prepare("UPDATE call SET failed_records = ? WHERE id = ?")
+  const noteFailed = database.prepare("UPDATE call SET failed_records = ?, record_hashes = ? WHERE id = ?")
   const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
 
   const slots = new Map<string, number>()
@@ -116,6 +107,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     const items = seen.status === 304 ? 0 : (same ?? null)
     const retryAfter = retryAfterMillis(seen.retryAfter ?? undefined, seen.startedAt)
     const startedAt = Math.floor(seen.startedAt)
+    const written = seen.method === "GET" ? null : recordHashes(writtenIds(seen, call), salt)
     const insert = (id: CallId): number =>
       addCall.run(
         id,
@@ -136,7 +128,8 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
         items === null ? null : 0,
         process,
         seen.serverTime === null ? null : seen.serverTime - startedAt,
-        null
+        null,
+        written
       ).changes
     let id = startedAt * callIdSlots + slotOf(call.integration) + (sequence++ % 16)
     while (insert(id) === 0) id += 1
@@ -146,8 +139,9 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     if (!/json/i.test(seen.contentType ?? "json")) return id
     const text = unpackBody(seen.body, seen.contentEncoding)
     if (text !== null && isJob(call.template)) {
-      const failed = failedRecords(parseJson(text))
-      if (failed !== null) noteFailed.run(failed, id)
+      const outcome = jobOutcome(parseJson(text))
+      if (outcome !== null)
+        noteFailed.run(outcome.failedCount, recordHashes([...outcome.failed, ...outcome.succeeded], salt), id)
     }
     const found = text === null ? null : itemsOf(text, call)
     if (found === null) return id
@@ -159,6 +153,12 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     noteItems.run(found.count, fresh, id)
     return id
   }
+
+  /** The record in a write's path, and those in a bulk request's body where it is known. */
+  const writtenIds = ({ requestBody }: Observation, { subject, template }: PlacedCall): ReadonlyArray<string> => [
+    ...(subject === null ? [] : [subject]),
+    ...(requestBody === null ? [] : bulkIds(template, parseJson(requestBody)))
+  ]
 
   /** The body's items but for those that the stream's last body had just so; `count` counts all. `null`: no JSON. */
   const itemsOf = (text: Buffer, call: PlacedCall): FoundItems | null => {

@@ -96,7 +96,10 @@ const pollerName = ({ account, endpoint, integration, query }: Judged): string =
 const emptyShare = (poller: Judged | null): number | null =>
   poller === null || poller.emptySweeps === null
     ? null
-    : roundTo(poller.emptySweeps / Math.max(1, poller.sweeps - 1), 4)
+    : roundTo(
+        poller.emptySweeps / Math.max(1, poller.sweeps - (poller.failedSweeps ?? 0) - (poller.unreadSweeps ?? 0) - 1),
+        4
+      )
 
 const comparedPoller = ({ after, before }: Matched<Judged>, reports: Pair<Report>): ComparedPoller => {
   const { account, endpoint, integration, query } = (after ?? before)!

@@ -52,6 +52,11 @@ export interface Call {
   readonly clockMs: number | null
   /** Records that a bulk answer says were not changed. */
   readonly failedRecords: number | null
+  /**
+   * Salted hashes of the ids of records that a write, or a bulk answer, is about; of an answer those that were not changed
+   * come first. `null` where the call tells of none.
+   */
+  readonly recordHashes: ReadonlyArray<string> | null
 }
 
 /** (entity type, entity id, updated_at or content hash), at the moment a stream first saw it. */

@@ -23,6 +23,8 @@ export interface Sweep {
 export type TrafficKind =
   /** Changes something. */
   | "write"
+  /** Asks what would be allowed: a browser's preflight. */
+  | "probe"
   /** One reading of a list, from its first page to its last. */
   | "export"
   /** Many calls within seconds: a page that loads, a load test. */
@@ -60,7 +62,12 @@ export interface Poller {
   readonly intervalSeconds: number
   readonly jitterSeconds: number
   readonly sweeps: number
+  /** Of the answered sweeps after the first of them. */
   readonly emptySweeps: number | null
+  /** Sweeps of which no call was answered well: what they would have found is unknown. Absent in earlier reports. */
+  readonly failedSweeps?: number
+  /** Sweeps with a body that could not be read: likewise. Absent in earlier reports. */
+  readonly unreadSweeps?: number
   readonly calls: number
   readonly pagesPerSweep: number
   readonly detailCalls: number
@@ -74,18 +81,30 @@ export interface Poller {
   readonly instances: number
   /** Where the interval changed: from when to when it was what. Empty where it stayed. */
   readonly phases: ReadonlyArray<PollerPhase>
+  /** Where the program chooses its interval by itself: `intervalSeconds` is then the median. Absent in reports of earlier versions. */
+  readonly adaptive?: Adaptive | null
   /** Pauses of three intervals and more. */
   readonly gaps: number
   readonly bytes: number | null
   /** Items read, of which `itemVersions` were new: the others were waste. `null` where bodies are unknown. */
   readonly itemsRead: number | null
-  /** How much of the time a sweep was under way. */
-  readonly busyShare: number
-  /** Sweeps that began before the one before was over. */
-  readonly overlappingSweeps: number
+  /** How much of the time a sweep was under way; `null` where calls have no duration. */
+  readonly busyShare: number | null
+  /** Sweeps that began before the one before was over; `null` likewise. */
+  readonly overlappingSweeps: number | null
   readonly changeRate: PollerChangeRate | null
-  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart. */
-  readonly clockSkewSeconds: number
+  /** Why it is `null`. Absent in reports of earlier versions. */
+  readonly changeRateUnknown?: string | null
+  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart, `null` where no answer had a `Date`. */
+  readonly clockSkewSeconds: number | null
+}
+
+/** A poller that asks less often while nothing is new, or after refusals. */
+export interface Adaptive {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /** What the interval follows; `null` where bodies are unknown and only its growth shows. */
+  readonly by: "news" | "refusals" | null
 }
 
 /** A stretch of time in which a poller had one interval. */
@@ -104,6 +123,8 @@ export interface PollerChangeRate {
   readonly overwritten: number
   /** How long a recording would tell the rate within a fifth; `null` where this one does. */
   readonly recordForSeconds: number | null
+  /** How much more the changes scatter than independent ones do; its root widens the interval. 1 where they do not. */
+  readonly dispersion?: number
 }
 
 /** A poller's verdict, with what it rests on. */

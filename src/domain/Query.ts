@@ -47,6 +47,9 @@ const windows = new Set([
   "modified_since"
 ])
 
+/** They end a window: its start is the cursor. */
+const windowEnds = new Set(["updated_to"])
+
 /** A search for what was made or changed since a moment: said in the shape, since a feed of changes is told by it. */
 const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
 
@@ -64,7 +67,7 @@ export const shapeQuery = (search: string, salt: string): QueryShape => {
     if (paging.has(key)) {
       page = /^\d{1,9}$/.test(value) ? Number(value) : null
     } else if (windows.has(key)) {
-      since = parseTimestamp(value) ?? since
+      if (!windowEnds.has(key)) since = parseTimestamp(value) ?? since
       parts.push(`${key}=*`)
     } else if (harmless[key]?.test(value)) {
       parts.push(`${key}=${value}`)

@@ -49,6 +49,8 @@ export interface StreamRecording {
   readonly stream: Stream
   readonly calls: CallColumns
   readonly versions: VersionColumns
+  /** By row, for writes and bulk answers that tell which records they are about (Call.recordHashes). */
+  readonly records: ReadonlyMap<number, ReadonlyArray<string>>
 }
 
 export interface Recording {

@@ -138,7 +138,12 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
   const byId = new Map(
     [...streams].map((stream) => [
       stream.id,
-      { stream, calls: new Growing(callTypes), versions: new Growing(versionTypes) }
+      {
+        stream,
+        calls: new Growing(callTypes),
+        versions: new Growing(versionTypes),
+        records: new Map<number, ReadonlyArray<string>>()
+      }
     ])
   )
   let calls = 0
@@ -166,6 +171,7 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
     columns["process"]![row] = numberOr(seen.process, 0)
     columns["clockMs"]![row] = numberOr(seen.clockMs, Number.NaN)
     columns["failedRecords"]![row] = numberOr(seen.failedRecords, -1)
+    if (seen.recordHashes !== null) series.records.set(row, seen.recordHashes)
     calls += 1
     firstAt ??= seen.startedAt
     lastAt = seen.startedAt
@@ -197,7 +203,8 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
         .map((series) => ({
           stream: series.stream,
           calls: series.calls.done<CallColumns>(),
-          versions: byCall(series.versions.done<VersionColumns>(), series.calls.length)
+          versions: byCall(series.versions.done<VersionColumns>(), series.calls.length),
+          records: series.records
         })),
       names: interner.names,
       fieldSets,

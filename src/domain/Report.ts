@@ -28,8 +28,9 @@ export interface RateLimitUse {
   readonly limitPerHour: number | null
   readonly peakPerMinuteBefore: number
   readonly peakPerMinuteAfter: number
-  readonly peakPerHourBefore: number
-  readonly peakPerHourAfter: number
+  /** `null` where the window is shorter than an hour. */
+  readonly peakPerHourBefore: number | null
+  readonly peakPerHourAfter: number | null
   readonly throttled: number
   /** Who says what the limit is: the provider's headers, or the plan that is configured. */
   readonly limitFrom: "headers" | "plan" | null
@@ -49,6 +50,18 @@ export interface WorstMinute {
   readonly before: number
   readonly after: number
   readonly causes: ReadonlyArray<{ readonly integration: string; readonly endpoint: string; readonly calls: number }>
+}
+
+/** What the figures of a window say that is shorter than an interval which they rest on. */
+export interface Extrapolation {
+  readonly fromSeconds: number
+  readonly toSeconds: number
+  /** Whose interval `toSeconds` is. */
+  readonly restsOn: "reconciliation" | "slowest poller" | "hourly limit"
+  /** Over `toSeconds`: sweeps by their interval, all else by its rate. `null` where nothing can be said: no poller shows yet. */
+  readonly calls: number | null
+  readonly callsAfter: number | null
+  readonly reduction: number | null
 }
 
 export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
@@ -187,6 +200,8 @@ export interface Report {
     readonly reduction: number
     /** Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say. */
     readonly reductionInterval: Interval | null
+    /** `null` where the window is as long as all that the figures rest on; absent in reports of earlier versions. */
+    readonly extrapolation?: Extrapolation | null
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number

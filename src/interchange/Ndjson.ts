@@ -47,6 +47,7 @@ const CallLine = Schema.Struct({
   /** The response's `Date`. */
   serverTime: Schema.optional(Nullable(Time)),
   failedRecords: Schema.optional(Nullable(Count)),
+  recordHashes: Schema.optional(Nullable(Schema.Array(Schema.String.pipe(Schema.pattern(/^[0-9a-f]{12}$/))))),
   /** The process that made it, by a number of the file's own. */
   process: Schema.optional(Nullable(Count)),
   items: Nullable(Count),

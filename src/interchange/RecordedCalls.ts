@@ -36,6 +36,7 @@ export interface RecordedCall {
   readonly process: number | null
   readonly clockMs: number | null
   readonly failedRecords: number | null
+  readonly recordHashes: string | null
   readonly items: number | null
   readonly newVersions: number | null
   readonly requestBody: string | null
@@ -56,7 +57,8 @@ export const eachRecordedCall = function* (
       `SELECT call.id, started_at AS startedAt, duration_us AS durationUs, integration, principal, product, account, method,
          template, query, page, since, subject, status, error, request_bytes AS requestBytes,
          response_bytes AS responseBytes, limit_total AS limitTotal, limit_remaining AS limitRemaining,
-         retry_after AS retryAfter, call.process, clock_ms AS clockMs, failed_records AS failedRecords, items, new_versions AS newVersions,
+         retry_after AS retryAfter, call.process, clock_ms AS clockMs, failed_records AS failedRecords,
+         record_hashes AS recordHashes, items, new_versions AS newVersions,
          requested.content AS requestBody, responded.content AS responseBody
        FROM call JOIN stream ON stream.id = call.stream LEFT JOIN call_body ON call_body.call = call.id
          LEFT JOIN body AS requested ON requested.id = call_body.request

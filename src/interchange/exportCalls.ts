@@ -38,6 +38,7 @@ const lineOf = (call: RecordedCall, versions: ReadonlyArray<RecordedVersion>): C
   retryAfterSeconds: call.retryAfter,
   serverTime: isoOrNull(call.clockMs === null ? null : call.startedAt + call.clockMs),
   failedRecords: call.failedRecords,
+  recordHashes: call.recordHashes === null ? null : call.recordHashes.split(" "),
   process: call.process === null ? null : Math.abs(call.process),
   items: call.items,
   newVersions: call.newVersions,

@@ -81,8 +81,8 @@ const makeLineWriter = (
   const addCall = database.prepare(
     `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
        response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
-       process, clock_ms, failed_records)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+       process, clock_ms, failed_records, record_hashes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
   const addVersion = database.prepare(
     `INSERT INTO item_version (stream, entity, entity_id, version, call, updated_at, seen_at, created, changed)
@@ -164,7 +164,8 @@ const makeLineWriter = (
         // Below zero, so that it is no recorder's of this database.
         call.process == null ? null : -(recorder * 65_536 + (call.process % 65_536)),
         call.serverTime == null ? null : Date.parse(call.serverTime) - Date.parse(call.startedAt),
-        call.failedRecords ?? null
+        call.failedRecords ?? null,
+        call.recordHashes == null || call.recordHashes.length === 0 ? null : call.recordHashes.join(" ")
       ).changes
     while (insert() === 0) id += 1
     remember.run(entry, recorder)

@@ -40,6 +40,7 @@ export const buildReport = (input: ReportInput): Report => {
       callsAfter: analysis.callsAfter,
       reduction: analysis.calls === 0 ? 0 : roundTo(1 - analysis.callsAfter / analysis.calls, 4),
       reductionInterval: analysis.reductionInterval,
+      extrapolation: analysis.extrapolation,
       emptySweeps: empties.includes(null) ? null : empties.reduce<number>((sum, count) => sum + (count ?? 0), 0),
       throttled: analysis.throttled,
       recordsLost: analysis.recordsLost,

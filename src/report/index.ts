@@ -1,7 +1,8 @@
 /** What may be used of the report. */
 
-export { headline, renderMarkdown } from "./markdown/Markdown.js"
+export { headline } from "./markdown/Headline.js"
+export { renderMarkdown } from "./markdown/Markdown.js"
 export { type ForecastCalls, sideBySide } from "./markdown/SideBySide.js"
-export { count, percent, seconds, some, text } from "./markdown/Words.js"
+export { count, pace, percent, seconds, some, text } from "./markdown/Words.js"
 export { readReport } from "./ReadReport.js"
 export * from "./Report.js"

@@ -29,7 +29,8 @@ export const readRecording = (
       const builder = buildRecording(streams)
       const calls = database.prepare(
         `SELECT id, stream, started_at, duration_us, status, page, since, subject, request_bytes, response_bytes,
-           limit_total, limit_remaining, retry_after, items, new_versions, process, clock_ms, failed_records, error
+           limit_total, limit_remaining, retry_after, items, new_versions, process, clock_ms, failed_records, error,
+           record_hashes
          FROM call WHERE started_at >= ? AND started_at < ? ORDER BY id`
       )
       for (const row of calls.raw().iterate(window.from, window.to) as IterableIterator<Array<Cell>>)
@@ -81,7 +82,8 @@ const callOf = (row: ReadonlyArray<Cell>): Call => ({
   process: row[15] as number | null,
   clockMs: row[16] as number | null,
   failedRecords: row[17] as number | null,
-  error: row[18] as string | null
+  error: row[18] as string | null,
+  recordHashes: row[19] === null ? null : (row[19] as string).split(" ")
 })
 
 /** The sets of changed fields are few, and each is parsed once. */

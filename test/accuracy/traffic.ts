@@ -144,6 +144,7 @@ export const makeTraffic = (seed: number): Traffic => {
       process: null,
       clockMs: null,
       failedRecords: null,
+      recordHashes: null,
       ...fields
     })
     return id

@@ -144,6 +144,221 @@ describe("finding pollers", () => {
   })
 })
 
+describe("what a recording cannot tell", () => {
+  const one = (make: (recording: ReturnType<typeof makeRecording>) => void, seconds = 7_200) => {
+    const recording = makeRecording()
+    make(recording)
+    return analyse(recording.done(), { ...settings, window: { from: start, to: start + seconds * 1_000 } })
+  }
+  it("is no rate of zero where versions have no stamps", () => {
+    const { findings, pollers } = one((recording) => {
+      const tickets = recording.stream({ template: "/api/v2/tickets" })
+      for (let n = 0; n < 120; n++) {
+        const call = recording.call(tickets, n * 60)
+        if (n % 5 === 0) recording.version(tickets, call, String(n), null, ["status"])
+      }
+    })
+    expect(pollers[0]).toMatchObject({ changeRate: null, freshnessSeconds: null, itemVersions: 24, emptySweeps: 96 })
+    expect(pollers[0]!.changeRateUnknown).toContain("no stamp")
+    expect(findings.map(({ rule }) => rule)).not.toContain("faster-than-changes")
+  })
+  it("is no empty sweep, no rate and no migration where no sweep was answered", () => {
+    const [poller] = one((recording) => {
+      const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+      for (let n = 0; n < 60; n++) recording.call(tickets, n * 60, { status: 401, items: null, newVersions: null })
+    }).pollers
+    expect(poller).toMatchObject({ sweeps: 60, failedSweeps: 60, emptySweeps: null, changeRate: null, verdict: "keep" })
+    expect(poller!.reasons[0]).toContain("none of its sweeps was answered")
+  })
+  it("leaves sweeps that failed, and bodies that could not be read, out of the empty ones", () => {
+    const [poller] = one((recording) => {
+      const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+      for (let n = 0; n < 100; n++)
+        recording.call(
+          tickets,
+          n * 60,
+          n % 10 === 5
+            ? { status: 500, items: null, newVersions: null }
+            : n === 42
+              ? { items: null, newVersions: null }
+              : {}
+        )
+    }).pollers
+    expect(poller).toMatchObject({
+      sweeps: 100,
+      failedSweeps: 10,
+      unreadSweeps: 1,
+      emptySweeps: 88,
+      itemVersions: null
+    })
+    expect(poller!.reasons.join("; ")).toMatch(
+      /10 of its 100 sweeps brought no answer.*1 of its 100 sweeps have no body/
+    )
+  })
+  it("is no skew and no busy share of zero where neither dates nor durations are known", () => {
+    const poll = (fields: { readonly durationMs: number | null; readonly clockMs: number | null }) =>
+      one((recording) => {
+        const tickets = recording.stream({ template: "/api/v2/tickets" })
+        for (let n = 0; n < 60; n++) recording.call(tickets, n * 60, fields)
+      }).pollers[0]
+    expect(poll({ durationMs: null, clockMs: null })).toMatchObject({
+      busyShare: null,
+      overlappingSweeps: null,
+      clockSkewSeconds: null
+    })
+    expect(poll({ durationMs: 600, clockMs: 0 })).toMatchObject({
+      busyShare: expect.closeTo(0.01, 3),
+      overlappingSweeps: 0,
+      clockSkewSeconds: 0
+    })
+  })
+  it("is no busiest hour where the window is shorter than one", () => {
+    const limitsOf = (seconds: number) =>
+      one((recording) => {
+        const tickets = recording.stream({ template: "/api/v2/tickets" })
+        for (let n = 0; n * 60 < seconds; n++) recording.call(tickets, n * 60)
+      }, seconds).rateLimits[0]!
+    expect(limitsOf(1_800)).toMatchObject({ peakPerHourBefore: null, peakPerHourAfter: null, peakPerMinuteBefore: 1 })
+    expect(limitsOf(7_200).peakPerHourBefore).toBe(60)
+  })
+})
+
+describe("a window shorter than what its figures rest on", () => {
+  const hourly = (seconds: number, pages = 1) => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "per_page=30" })
+    for (let n = 0; n * 5 < seconds; n++)
+      for (let page = 1; page <= pages; page++) {
+        const call = recording.call(tickets, n * 5 + page * 0.3, { page })
+        if (n === 0)
+          for (let id = 0; id < 30; id++) recording.version(tickets, call, `${page}-${id}`, -9_000 - id, null)
+      }
+    return analyse(recording.done(), {
+      ...settings,
+      reconcileSeconds: 3_600,
+      window: { from: start, to: start + seconds * 1_000 }
+    })
+  }
+  it("counts one whole sweep in the window, and says what an hour would be", () => {
+    // 20 calls in 100 s: 720 in an hour. One list of 30 tickets is one call, and the whole of what is left in either.
+    const { callsAfter, extrapolation } = hourly(100)
+    expect(callsAfter).toBe(1)
+    expect(extrapolation).toEqual({
+      fromSeconds: 100,
+      toSeconds: 3_600,
+      restsOn: "reconciliation",
+      calls: 720,
+      callsAfter: 1,
+      reduction: 0.9986
+    })
+  })
+  it("judges by the whole interval: one sweep costs more than so short a time of polling, and less than an hour of it", () => {
+    // Five sweeps of 20 pages are 100 calls; a client that reads 100 at a time needs 6 for the same list.
+    const [poller] = hourly(25, 20).pollers
+    expect(poller!.verdict).toBe("migrate")
+    expect(poller!.reasons[0]).toMatch(/^extrapolated from 25 s: in a whole reconciliation interval its 14,?400 calls/)
+  })
+  it("refuses where no rhythm shows yet", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets" })
+    for (const at of [0, 30, 60]) recording.call(tickets, at)
+    const { extrapolation } = analyse(recording.done(), {
+      ...settings,
+      window: { from: start, to: start + 90_000 }
+    })
+    expect(extrapolation).toMatchObject({
+      fromSeconds: 90,
+      toSeconds: 1_800,
+      calls: null,
+      callsAfter: null,
+      reduction: null
+    })
+  })
+  it("says nothing of the kind where the window is long enough", () => {
+    expect(hourly(3_600).extrapolation).toBeNull()
+  })
+})
+
+describe("finding pollers by the pace they choose", () => {
+  const paced = (waits: (empty: boolean, last: number) => number, bodies = true) => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    let [at, wait] = [0, 60]
+    for (let n = 0; n < 90; n++) {
+      const call = recording.call(tickets, at, bodies ? {} : { items: null, newVersions: null })
+      const news = n % 7 === 3
+      if (news && bodies) recording.version(tickets, call, String(n), at - 4, ["status"])
+      wait = waits(!news, wait)
+      at += wait
+    }
+    return analyse(recording.done(), {
+      ...settings,
+      window: { from: start, to: start + at * 1_000 }
+    }).pollers[0]!
+  }
+  const backsOff = (empty: boolean, last: number) => (empty ? Math.min(480, last * 1.5) : 60)
+  it("tells one that backs off while nothing is new, with its range", () => {
+    const poller = paced(backsOff)
+    expect(poller.adaptive).toMatchObject({ fromSeconds: 60, by: "news" })
+    expect(poller.adaptive!.toSeconds).toBeGreaterThan(400)
+    expect(poller.phases).toEqual([])
+  })
+  it("tells it by its growth where bodies are unknown", () => {
+    expect(paced(backsOff, false).adaptive).toMatchObject({ fromSeconds: 60, by: null })
+  })
+  it("tells one with two paces, and no fixed timer", () => {
+    expect(paced((empty) => (empty ? 120 : 20)).adaptive).toEqual({ fromSeconds: 20, toSeconds: 120, by: "news" })
+    expect(paced(() => 60).adaptive).toBeNull()
+  })
+})
+
+describe("the first sweeps", () => {
+  it("are two where the first took long and brought all there is", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 14; n++) {
+      const call = recording.call(tickets, n * 3, { durationMs: n === 0 ? 1_900 : 80 })
+      if (n === 0) for (let id = 0; id < 90; id++) recording.version(tickets, call, String(id), -300 - id, null)
+    }
+    expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 14, intervalSeconds: 3 })
+  })
+  it("are two where the first timed out", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 14; n++)
+      recording.call(
+        tickets,
+        n * 60,
+        n === 0 ? { durationMs: 30_000, status: null, items: null, newVersions: null } : {}
+      )
+    expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 14, failedSweeps: 1 })
+  })
+})
+
+describe("methods", () => {
+  it("take HEAD and questions asked by POST for reading, preflights for neither", () => {
+    const recording = makeRecording()
+    const head = recording.stream({ template: "/api/v2/tickets", method: "HEAD" })
+    const search = recording.stream({ template: "/v1/orders/_search", method: "POST", product: null })
+    const preflight = recording.stream({ template: "/api/v2/tickets", method: "OPTIONS" })
+    const write = recording.stream({ template: "/api/v2/tickets", method: "POST" })
+    for (let n = 0; n < 30; n++) {
+      for (const stream of [head, search]) recording.call(stream, n * 60 + stream, { items: null, newVersions: null })
+      recording.call(preflight, n * 60 + 5)
+      recording.call(write, n * 60 + 6)
+    }
+    const { pollers, unattributed } = analyse(recording.done(), settings)
+    expect(pollers.map(({ endpoint, verdict }) => [endpoint, verdict])).toEqual([
+      ["HEAD /api/v2/tickets", "keep"],
+      ["POST /v1/orders/_search", "keep"]
+    ])
+    expect(unattributed.kinds).toEqual([
+      { kind: "probe", calls: 30 },
+      { kind: "write", calls: 30 }
+    ])
+  })
+})
+
 describe("what webhooks would do to the account", () => {
   it("finds an integration that hears its own writes, and none where the writes are others'", () => {
     const recordingOf = (writer: string) => {

@@ -64,6 +64,33 @@ const cursor = (overlap: number) => (recording: Made) => {
   }
 }
 
+/** A busy list: each sweep sees a change of the second before it; the next asks from a moment made of the newest stamp. */
+const stampCursor = (from: (newestMs: number) => number) => (recording: Made) => {
+  const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  for (let n = 0; n < 30; n++) {
+    const call = recording.call(stream, n * 60 + 0.4, {
+      since: n === 0 ? null : from(recording.at(n * 60 - 61))
+    })
+    recording.version(stream, call, String(n), n * 60 - 1, ["status"])
+  }
+}
+
+/** A quiet list, asked from a moment made of the last sweep's start by the program's clock. */
+const clockCursor =
+  (from: (startMs: number) => number, behindSeconds = 0) =>
+  (recording: Made) => {
+    const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 40; n++) {
+      const startedMs = n * 60_137
+      const call = recording.call(stream, startedMs / 1_000, {
+        since: n === 0 ? null : from(recording.at(startedMs / 1_000 - 60.137)),
+        durationMs: 200,
+        clockMs: Math.floor((startedMs + 100 + behindSeconds * 1_000) / 1_000) * 1_000 - startedMs
+      })
+      if (n === 3) recording.version(stream, call, "7", 150, ["status"])
+    }
+  }
+
 const pages = (count: number, items: number) => (recording: Made) => {
   const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
   for (let n = 0; n < 6; n++)
@@ -89,13 +116,27 @@ const changing = (every: number) => (recording: Made) => {
   })
 }
 
-const bulk = (sentAgain: boolean) => (recording: Made) => {
+/** A bulk request, and its job read twice: of five records three were not changed. Then what the program does about it. */
+const bulk = (then: (recording: Made, send: number, job: number) => void) => (recording: Made) => {
   const send = recording.stream({ template: "/api/v2/tickets/bulk_update", method: "PUT" })
   const job = recording.stream({ template: "/api/v2/jobs/{uuid}" })
   recording.call(send, 100, { status: 202 })
-  recording.call(job, 105, { subject: "j1", failedRecords: 3 })
-  if (sentAgain) recording.call(send, 110, { status: 202 })
+  for (const at of [105, 106])
+    recording.call(job, at, { subject: "j1", failedRecords: 3, recordHashes: ["r1", "r2", "r3", "r4", "r5"] })
+  then(recording, send, job)
 }
+
+const nextJob = (failedRecords: number, recordHashes: ReadonlyArray<string>) =>
+  bulk((recording, send, job) => {
+    recording.call(send, 110, { status: 202 })
+    recording.call(job, 115, { subject: "j2", failedRecords, recordHashes })
+  })
+
+const oneByOne = (hashes: ReadonlyArray<string>, template = "/api/v2/tickets/{id}") =>
+  bulk((recording) => {
+    const put = recording.stream({ template, method: "PUT" })
+    for (const [n, hash] of hashes.entries()) recording.call(put, 200 + n, { subject: String(n), recordHashes: [hash] })
+  })
 
 const posts = (status: number) => (recording: Made) => {
   const stream = recording.stream({ template: "/api/v2/tickets", method: "POST" })
@@ -161,7 +202,7 @@ const cases: Readonly<Record<string, Case>> = {
       void poll(recording, { template: "/api/v2/search/tickets", query: "query=#1a2b3c4d@changes" }),
     nearly: (recording) => void poll(recording, { template: "/api/v2/search/tickets", query: "query=#1a2b3c4d" })
   },
-  "bulk-failures-ignored": { shows: bulk(false), nearly: bulk(true) },
+  "bulk-failures-ignored": { shows: nextJob(0, ["r6", "r7"]), nearly: nextJob(0, ["r1", "r2", "r3"]) },
   "repeated-writes": { shows: posts(503), nearly: posts(429) },
   "own-echo": { shows: writes("sync"), nearly: writes("somebody-else") },
   "personal-key": {
@@ -207,6 +248,54 @@ describe("findings", () => {
       )
       expect(index).toContain(`](${id}.md)`)
     }
+  })
+  const bulkRecords = (make: (recording: Made) => void) =>
+    found(make, {}).find(({ rule }) => rule === "bulk-failures-ignored")?.consequence?.calls ?? 0
+  it.each([
+    ["nothing is sent again", bulk(() => undefined), 3],
+    ["the next job is about others", nextJob(0, ["r6"]), 3],
+    ["two of three are sent again", nextJob(0, ["r1", "r3"]), 1],
+    ["they fail again, and are left", nextJob(2, ["r1", "r2", "r3"]), 2],
+    ["they are written one by one", oneByOne(["r1", "r2", "r3"]), 0],
+    ["one is written alone", oneByOne(["r2"]), 2],
+    ["the same numbers of another entity are written", oneByOne(["r1", "r2", "r3"], "/api/v2/contacts/{id}"), 3],
+    [
+      "a bulk request follows whose records nobody knows",
+      bulk((recording, send) => recording.call(send, 110, { status: 202 })),
+      0
+    ],
+    [
+      "a bulk request's own body names them",
+      bulk((recording, send) => recording.call(send, 110, { status: 202, recordHashes: ["r1", "r2"] })),
+      1
+    ]
+  ])("counts records that a bulk answer refused where %s", (_, make, records) => {
+    expect(bulkRecords(make)).toBe(records)
+  })
+  it.each([
+    ["the newest stamp and a second", stampCursor((newest) => newest + 1_000), true],
+    ["a second before the newest stamp", stampCursor((newest) => newest - 1_000), true],
+    ["a minute before the newest stamp", stampCursor((newest) => newest - 60_000), false],
+    ["the last start, cut to seconds", clockCursor((start) => Math.floor(start / 1_000) * 1_000), true],
+    ["the last start", clockCursor((start) => start), true],
+    ["the last end", clockCursor((start) => start + 900), true],
+    ["now less the interval", clockCursor((start) => start - 137), true],
+    ["a minute before the last start, on a quiet account", clockCursor((start) => start - 60_000), false],
+    ["a clock that is ahead by more than its overlap", clockCursor((start) => start - 30_000, -45), true],
+    ["a clock that is ahead by less than its overlap", clockCursor((start) => start - 120_000, -45), false],
+    ["a clock that is behind", clockCursor((start) => start, 45), false],
+    ["the provider's Date", clockCursor((start) => Math.floor((start + 45_300) / 1_000) * 1_000, 45), true]
+  ])("judges a cursor at %s", (_, make, wrong) => {
+    expect(found(make, {}).some(({ rule }) => rule === "cursor-without-overlap")).toBe(wrong)
+  })
+  it("takes no question asked by POST for a write that is repeated", () => {
+    const repeats = (template: string) =>
+      found((recording) => {
+        const stream = recording.stream({ template, method: "POST" })
+        for (let n = 0; n < 6; n++) recording.call(stream, n * 20, { status: n % 2 === 0 ? 503 : 200 })
+      }, {}).filter(({ rule }) => rule === "repeated-writes").length
+    const questions = ["/api/filtered_search/contact", "/graphql", "/v1/tickets/_search", "/api/v2/search"]
+    expect([...questions, "/api/v2/tickets"].map(repeats)).toEqual([0, 0, 0, 0, 1])
   })
   it("counts what a route may not push", () => {
     const [finding] = found(closedAtOnce(60), {}).filter(({ rule }) => rule === "push-allowance-exceeded")

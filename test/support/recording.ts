@@ -47,6 +47,7 @@ export const makeRecording = () => {
         process: null,
         clockMs: null,
         failedRecords: null,
+        recordHashes: null,
         ...fields
       })
       return id
@@ -55,7 +56,7 @@ export const makeRecording = () => {
       stream: number,
       call: number,
       entityId: string,
-      updatedSeconds: number,
+      updatedSeconds: number | null,
       changed: ReadonlyArray<string> | null,
       created = false
     ): void => {
@@ -65,8 +66,8 @@ export const makeRecording = () => {
         call,
         entity: "ticket",
         entityId,
-        version: String(at(updatedSeconds)),
-        updatedAt: at(updatedSeconds),
+        version: updatedSeconds === null ? `#${call}` : String(at(updatedSeconds)),
+        updatedAt: updatedSeconds === null ? null : at(updatedSeconds),
         seenAt: seen.startedAt + (seen.durationMs ?? 0),
         created,
         changed

@@ -29,6 +29,7 @@ const countAt = ({ changes, entities, whole }: Observed): ((at: EpochMillis) => 
   }
 }
 
+/** At least one: a receiver sweeps when it starts, however short the time is (Extrapolation.ts says the rest). */
 export const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
   Math.max(1, Math.ceil((window.to - window.from) / (everySeconds * 1000)))
 

@@ -5,7 +5,7 @@
 import { endpointName } from "../../domain/Endpoint.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
-import { type Provider, providerOf } from "../../providers/index.js"
+import { type Provider, periodMs, providerOf } from "../../providers/index.js"
 import { callsOf, type DetectedPoller } from "../detection/Detection.js"
 import type { AnalysisSettings } from "../Settings.js"
 
@@ -93,6 +93,7 @@ const limitUse = (
   // What the provider itself says is truer than what somebody configured.
   const most = limit ?? stated?.limit ?? null
   const step = Math.ceil(before.length / mostPoints)
+  const hourKnown = settings.window.to - settings.window.from >= periodMs.hour
   return {
     account,
     product,
@@ -102,8 +103,8 @@ const limitUse = (
     limitFrom: limit !== null ? "headers" : stated === undefined ? null : "plan",
     peakPerMinuteBefore: peak(before),
     peakPerMinuteAfter: peak(after),
-    peakPerHourBefore: peak(byHours(before)),
-    peakPerHourAfter: peak(byHours(after)),
+    peakPerHourBefore: hourKnown ? peak(byHours(before)) : null,
+    peakPerHourAfter: hourKnown ? peak(byHours(after)) : null,
     throttled,
     worstMinutes: worstMinutes(recording, account, before, after, from),
     minutes: {

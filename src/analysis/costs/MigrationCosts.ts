@@ -18,8 +18,16 @@ export interface MigrationCosts {
   /** When they are made, for the busiest minutes. */
   readonly remaining: ReadonlyMap<string, RemainingCalls>
   /** A poller's part of them all. */
-  readonly share: (one: Examined) => number
+  readonly share: (one: Examined) => CostShare
 }
+
+export interface CostShare {
+  readonly calls: number
+  /** Of these: they come with the changes, and the others with time. */
+  readonly withChanges: number
+}
+
+const none: CostShare = { calls: 0, withChanges: 0 }
 
 /** What webhooks for these pollers would still call, shared evenly among the pollers that a cost serves. */
 export const migrationCosts = (
@@ -27,12 +35,16 @@ export const migrationCosts = (
   index: ChangeIndex,
   settings: AnalysisSettings
 ): MigrationCosts => {
-  const shares = new Map<string, number>()
-  const charge = (pollers: ReadonlyArray<Examined>, calls: number) => {
+  const shares = new Map<string, CostShare>()
+  const charge = (pollers: ReadonlyArray<Examined>, calls: number, withChanges = false) => {
     if (pollers.length === 0) return
     splitEvenly(calls, pollers.length).forEach((part, place) => {
       const { id } = pollers[place]!.poller
-      shares.set(id, (shares.get(id) ?? 0) + part)
+      const before = shares.get(id) ?? none
+      shares.set(id, {
+        calls: before.calls + part,
+        withChanges: before.withChanges + (withChanges ? part : 0)
+      })
     })
   }
   const byAccount = new Map<string, AccountMigration>()
@@ -69,9 +81,10 @@ export const migrationCosts = (
     for (const child of dependantsFor(provider, wanted)) {
       const calls = childrenCalls(provider, child, observed, settings.window, settings.reconcileSeconds)
       // Walking all parents is a search for what was lost; reading those that changed fetches what the event lacked.
-      if (provider.sweeps[child]?.parent?.which === "all") reconciliation += calls
+      const walks = provider.sweeps[child]?.parent?.which === "all"
+      if (walks) reconciliation += calls
       else hydration += calls
-      charge(wanting(child).length > 0 ? wanting(child) : here, calls)
+      charge(wanting(child).length > 0 ? wanting(child) : here, calls, !walks)
     }
     if (tellsIdOnly(provider, route)) {
       for (const entity of wanted) {
@@ -80,7 +93,7 @@ export const migrationCosts = (
         )
         for (const change of fetched) pushedAt.push(change.updatedAt)
         hydration += fetched.length
-        charge(wanting(entity), fetched.length)
+        charge(wanting(entity), fetched.length, true)
       }
     }
     const upkeep = upkeepCalls(route, settings.window)
@@ -88,5 +101,5 @@ export const migrationCosts = (
     remaining.set(account, { perSweep, pushedAt })
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
-  return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? 0 }
+  return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }

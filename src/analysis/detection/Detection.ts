@@ -6,10 +6,12 @@ import { createHash } from "node:crypto"
 import { actorOf, type Stream } from "../../domain/Call.js"
 import { endpointName } from "../../domain/Endpoint.js"
 import { groupBy } from "../../domain/Grouping.js"
-import type { Sweep, TrafficKind } from "../../domain/Poller.js"
+import type { Adaptive, Sweep, TrafficKind } from "../../domain/Poller.js"
 import { endOf, type Recording, type StreamRecording } from "../../domain/Recording.js"
 import { type CatalogueEndpoint, cataloguedEndpoint, type Provider, providerOf } from "../../providers/index.js"
 import { followersOf } from "./Followers.js"
+import { isProbe, isWrite } from "./Methods.js"
+import { adaptiveOf } from "./Pace.js"
 import { type Rhythm, rhythmOf } from "./Rhythm.js"
 import { type Round, roundsOf } from "./Rounds.js"
 import { withoutStrays } from "./Strays.js"
@@ -28,6 +30,7 @@ export interface DetectedPoller {
   readonly endpoint: CatalogueEndpoint | null
   readonly sweeps: ReadonlyArray<Sweep>
   readonly rhythm: Rhythm
+  readonly adaptive: Adaptive | null
   readonly own: PollerPart
   readonly details: ReadonlyArray<PollerPart>
   readonly calls: number
@@ -101,7 +104,8 @@ const detectOfActor = (streams: ReadonlyArray<StreamRecording>): Detection => {
     const kind = endpointOf(stream)?.kind
     // A view's id in a path does not make it about one entity.
     const aboutOne = stream.template.includes("{") && kind !== "list" && kind !== "search"
-    if (stream.method !== "GET") leave(recording, allRows(calls.length), "write")
+    if (isWrite(stream)) leave(recording, allRows(calls.length), "write")
+    else if (isProbe(stream)) leave(recording, allRows(calls.length), "probe")
     else if (aboutOne) details.push(recording)
     else {
       const cut = roundsOf(calls, null, pageCeilingOf(stream))
@@ -259,6 +263,8 @@ const pollerOf = ({ details, recording, rhythm, rounds, sweepOf }: Candidate): D
     endpoint: endpointOf(stream),
     sweeps,
     rhythm,
+    // Of several that take turns the intervals are nobody's own.
+    adaptive: rhythm.instances === 1 ? adaptiveOf(sweeps) : null,
     own,
     details: parts,
     calls: count

@@ -34,6 +34,8 @@ const nextPageGapMs = 3_600_000
 const roundingMs = 5
 /** Of the usual time between first pages: what comes sooner after a failure is another try, not the next round. */
 const retryShareOfRhythm = 0.6
+/** From one start to the next so much of the usual time is the next round, whatever became of this one. */
+const onTheBeat = 0.9
 
 interface OpenRound {
   readonly round: Round
@@ -53,7 +55,7 @@ export const roundsOf = (calls: CallColumns, rows: ReadonlyArray<number> | null,
   const roundOf = new Int32Array(calls.length).fill(-1)
   const rounds: Array<Round> = []
   const rhythmMs = usualGap(calls, count, rowAt)
-  const fullPage = mostItems(calls, count, rowAt)
+  const fullPage = fullPageOf(calls, count, rowAt)
   const open = new Map<number, Array<OpenRound>>()
 
   for (let n = 0; n < count; n++) {
@@ -137,7 +139,9 @@ const roundFor = (
     const apart = startedAt - one.lastEnd
     const gap = apart < 0 && apart > -roundingMs ? 0 : apart
     const follows =
-      page > 1 ? followsByPage(one, page, gap, startedAt) : followsFirst(one, gap, page, rhythmMs, pageCeiling)
+      page > 1
+        ? followsByPage(one, page, gap, startedAt)
+        : followsFirst(one, gap, startedAt - one.lastStart, page, rhythmMs, pageCeiling)
     // Pages are asked for one after the other: the round that has just ended its last is the nearest.
     const distance = gap < 0 ? 1e9 - gap : gap
     if (follows && distance < bestGap) {
@@ -158,17 +162,25 @@ const followsByPage = (one: OpenRound, page: number, gap: number, startedAt: Epo
   return !one.pages.has(page) && Math.abs(startedAt - one.lastStart) < 1_000
 }
 
-const followsFirst = (one: OpenRound, gap: number, page: number, rhythmMs: number, pageCeiling: number): boolean => {
+const followsFirst = (
+  one: OpenRound,
+  gap: number,
+  fromStart: number,
+  page: number,
+  rhythmMs: number,
+  pageCeiling: number
+): boolean => {
   if (gap < 0) return false
   if (one.lastFailed && one.lastPage <= 1) {
     // Who waits as long as it was told to comes back for the same page.
     if (one.retryAfterMs > 0) return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
-    return gap < Math.min(retryGapMs, rhythmMs * retryShareOfRhythm)
+    // A call that took long to fail leaves little time to the next round: that one is told by its start.
+    return gap < Math.min(retryGapMs, rhythmMs * retryShareOfRhythm) && fromStart < rhythmMs * onTheBeat
   }
   // At the ceiling a reader goes on with a later window from its first page.
   if (one.lastPage >= pageCeiling && gap < chainGapMs) return true
   // Pages by a cursor have no number: a full page of news is followed by the next at once.
-  return page < 0 && one.lastWasFull && gap < Math.min(chainGapMs, rhythmMs * retryShareOfRhythm)
+  return page < 0 && one.lastWasFull && gap < chainGapMs && fromStart < rhythmMs * retryShareOfRhythm
 }
 
 /** The usual time from one first page to the next, of those that did not follow a failure. */
@@ -192,8 +204,14 @@ const usualGap = (calls: CallColumns, count: number, rowAt: (n: number) => numbe
   return gaps[gaps.length >> 1]!
 }
 
-const mostItems = (calls: CallColumns, count: number, rowAt: (n: number) => number): number => {
+/** As many items as the largest page has; 0 where only one has so many: the first look at a list is large by itself. */
+const fullPageOf = (calls: CallColumns, count: number, rowAt: (n: number) => number): number => {
   let most = 0
-  for (let n = 0; n < count; n++) most = Math.max(most, calls.items[rowAt(n)]!)
-  return most
+  let times = 0
+  for (let n = 0; n < count; n++) {
+    const items = calls.items[rowAt(n)]!
+    if (items > most) [most, times] = [items, 1]
+    else if (items === most) times += 1
+  }
+  return times > 1 ? most : 0
 }

@@ -4,9 +4,10 @@ import { endpointName } from "../../domain/Endpoint.js"
 import type { Finding } from "../../domain/Finding.js"
 import type { Detection } from "../detection/Detection.js"
 import { pushAllowanceExceeded } from "./Allowance.js"
+import { bulkFailuresIgnored } from "./BulkFailures.js"
+import { cursorWithoutOverlap } from "./Cursors.js"
 import { clockSkew, personalKey, revokedKey, sharedKey } from "./Keys.js"
 import {
-  cursorWithoutOverlap,
   deepPaging,
   detailCallPerItem,
   fasterThanChanges,
@@ -18,7 +19,7 @@ import {
 } from "./Reading.js"
 import type { FoundBy, Rule, RuleContext } from "./Rule.js"
 import { burstAtFullMinute, noSlowDown, retryAfterCutShort, throttlingIgnored } from "./Throttling.js"
-import { bulkFailuresIgnored, ownEcho, repeatedWrites } from "./Writing.js"
+import { ownEcho, repeatedWrites } from "./Writing.js"
 
 export const rules: ReadonlyArray<Rule> = [
   throttlingIgnored,

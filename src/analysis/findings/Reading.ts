@@ -54,55 +54,6 @@ export const wholeListEveryTime: Rule = {
   })
 }
 
-const fewestCursors = 4
-const shareWithout = 0.8
-
-/** By how much each sweep reads the time before it again; `null` where a sweep has no time window. */
-const overlapsOf = (
-  poller: DetectedPoller
-): ReadonlyArray<{ readonly call: PlacedCall; readonly overlapMs: number }> => {
-  const { calls, versions } = poller.own.recording
-  const overlaps: Array<{ call: PlacedCall; overlapMs: number }> = []
-  let version = 0
-  let newest = Number.NEGATIVE_INFINITY
-  let sweepBefore = -1
-  let sinceBefore = Number.NaN
-  let startBefore = Number.NEGATIVE_INFINITY
-  for (const call of ownCalls(poller)) {
-    if (call.sweep === sweepBefore) continue
-    // Everything that was seen up to here.
-    for (; version < versions.length && versions.call[version]! < call.row; version++)
-      if (versions.updatedAt[version]! > newest) newest = versions.updatedAt[version]!
-    const since = calls.since[call.row]!
-    // A window that did not move cannot show where it would move to.
-    if (sweepBefore >= 0 && !Number.isNaN(since) && since !== sinceBefore) {
-      overlaps.push({ call, overlapMs: (since > startBefore - 1_000 ? startBefore : newest) - since })
-    }
-    sweepBefore = call.sweep
-    sinceBefore = since
-    startBefore = calls.startedAt[call.row]!
-  }
-  return overlaps.filter(({ overlapMs }) => Number.isFinite(overlapMs))
-}
-
-export const cursorWithoutOverlap: Rule = {
-  id: "cursor-without-overlap",
-  severity: "error",
-  title: "Asks from exactly where it left off",
-  find: perPoller((poller) => {
-    const overlaps = overlapsOf(poller)
-    const without = overlaps.filter(({ overlapMs }) => overlapMs <= 0)
-    if (overlaps.length < fewestCursors || without.length < overlaps.length * shareWithout) return null
-    return {
-      pollerId: poller.id,
-      message: `${nameOf(poller)} asks for changes since exactly the newest that it knows (${times(without.length)} of ${overlaps.length}): stamps have whole seconds and a write takes a moment to be readable, so what came in the same second or was late is lost for ever`,
-      consequence: null,
-      fix: "ask from a minute or two before the newest stamp seen, and skip what is known already",
-      evidence: evidenceOf(without.map(({ call }) => call))
-    }
-  })
-}
-
 export const deepPaging: Rule = {
   id: "deep-paging",
   severity: "warning",
@@ -182,7 +133,7 @@ export const fasterThanChanges: Rule = {
   find: ({ examined }) =>
     examined.flatMap(({ changeRate, poller }): ReadonlyArray<FoundBy> => {
       // Even the upper end of what the rate may be is far below the pace of the polling.
-      if (changeRate === null || poller.sweeps.length < 3 * sweepsPerChange) return []
+      if ("unknown" in changeRate || poller.sweeps.length < 3 * sweepsPerChange) return []
       const perSweep = (changeRate.perHourInterval.high * poller.rhythm.intervalSeconds) / 3_600
       if (perSweep * sweepsPerChange >= 1) return []
       return [

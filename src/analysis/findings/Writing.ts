@@ -1,9 +1,8 @@
 /** What integrations write, and what becomes of it. */
-import { actorOf } from "../../domain/Call.js"
-import { groupBy } from "../../domain/Grouping.js"
-import { endOf, type StreamRecording } from "../../domain/Recording.js"
+import { endOf } from "../../domain/Recording.js"
 import { cataloguedEndpoint } from "../../providers/index.js"
 import type { PlacedCall } from "../detection/Detection.js"
+import { isRead } from "../detection/Methods.js"
 import { nameOf } from "../Settings.js"
 import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
 
@@ -68,51 +67,6 @@ export const ownEcho: Rule = {
     })
 }
 
-/** What is sent again, is sent again within this time. */
-const resentWithinMs = 3_600_000
-
-const isBulk = ({ stream }: StreamRecording): boolean => stream.method !== "GET" && /bulk/.test(stream.template)
-
-export const bulkFailuresIgnored: Rule = {
-  id: "bulk-failures-ignored",
-  severity: "error",
-  title: "Takes a bulk answer's 200 for success",
-  find: ({ recording }) =>
-    [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
-      (streams): ReadonlyArray<FoundBy> => {
-        const sent = streams.filter(isBulk).flatMap((one) => [...rowsOf(one)])
-        const ignored: Array<PlacedCall> = []
-        let records = 0
-        for (const one of streams) {
-          for (const call of rowsOf(one)) {
-            const failed = one.calls.failedRecords[call.row]!
-            if (failed <= 0) continue
-            const told = endOf(one.calls, call.row)
-            const again = sent.some(({ recording: { calls }, row }) => {
-              const after = calls.startedAt[row]! - told
-              return after >= 0 && after < resentWithinMs
-            })
-            if (again) continue
-            ignored.push(call)
-            records += failed
-          }
-        }
-        if (ignored.length === 0) return []
-        const { account, integration } = streams[0]!.stream
-        return [
-          {
-            pollerId: null,
-            about: [account, integration],
-            message: `${integration} was told ${times(ignored.length)} that a bulk request had left records unchanged on ${account} (${records} in all), and sent none of them again: the answer was a 200, and so it took it for success`,
-            consequence: { calls: records, seconds: null },
-            fix: "read the status of each record in the answer, and send those that failed again, alone",
-            evidence: evidenceOf(ignored)
-          }
-        ]
-      }
-    )
-}
-
 /** A repeated write comes within this time of the one that failed. */
 const repeatedWithinMs = 60_000
 
@@ -123,7 +77,7 @@ export const repeatedWrites: Rule = {
   find: ({ recording }) =>
     recording.streams.flatMap((one): ReadonlyArray<FoundBy> => {
       const { calls, stream } = one
-      if (stream.method !== "POST") return []
+      if (stream.method !== "POST" || isRead(stream)) return []
       const repeated: Array<PlacedCall> = []
       for (let row = 1; row < calls.length; row++) {
         const status = calls.status[row - 1]!

@@ -5,14 +5,14 @@
 import type { Alternative, Judged } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
+import type { CostShare } from "../costs/MigrationCosts.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
 import { type Examined, type FreshnessGoal, isSearchFeed } from "../Settings.js"
 
 /** What webhooks would call for this poller at a reconciliation interval. */
-export interface WebhookCost {
+export interface WebhookCost extends CostShare {
   readonly reconcileSeconds: number
-  readonly calls: number
 }
 
 type Drafted = Omit<Alternative, "admissible" | "reconcileSeconds"> & Partial<Pick<Alternative, "reconcileSeconds">>
@@ -104,17 +104,19 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
     risk: "twice as stale",
     lost: 0
   })
-  const adaptive = play(one, moments, (empty, last) =>
-    empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
-  )
-  drafts.push({
-    name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
-    calls: callsOf(adaptive),
-    freshnessSeconds: adaptive.freshness,
-    burden: "a change to the program's timer",
-    risk: "the first change after a quiet time waits longest",
-    lost: 0
-  })
+  if (poller.adaptive === null) {
+    const adaptive = play(one, moments, (empty, last) =>
+      empty ? Math.min(rhythm.intervalSeconds * longest, last * growth) : rhythm.intervalSeconds
+    )
+    drafts.push({
+      name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
+      calls: callsOf(adaptive),
+      freshnessSeconds: adaptive.freshness,
+      burden: "a change to the program's timer",
+      risk: "the first change after a quiet time waits longest",
+      lost: 0
+    })
+  }
   const fresh = sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
   const filter = endpoint?.kind === "list" ? endpoint.timeFilter : undefined
   if (filter !== undefined && !stream.query.includes(filter) && provider !== null) {

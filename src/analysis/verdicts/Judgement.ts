@@ -4,6 +4,7 @@ import type { Judged, PollerChangeRate } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { eventsOf } from "../../providers/index.js"
+import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { PollerPart } from "../detection/Detection.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
@@ -19,11 +20,17 @@ export const judgePoller = (
   webhooks: ReadonlyArray<WebhookCost>,
   settings: AnalysisSettings
 ): Judged => {
-  const { changeRate, coverage: byRoute, lags, poller, route, skewMs, yieldKnown } = one
-  const callsAfterIfMigrated = webhooks.find((cost) => cost.reconcileSeconds === settings.reconcileSeconds)!.calls
-  const { calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
-  const later = sweeps.slice(1)
-  const empty = yieldKnown ? later.filter((sweep) => sweep.yield === 0).length : null
+  const { changeRate, coverage: byRoute, lags, poller, route, skewKnown, skewMs, yieldKnown } = one
+  const cost = webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
+  const callsAfterIfMigrated = cost.calls
+  // A window shorter than the reconciliation interval counts one whole sweep: judged is a whole interval.
+  const stretch = stretchTo(settings.reconcileSeconds, settings.window)
+  const { adaptive, calls, details, endpoint, own, provider, rhythm, stream, sweeps } = poller
+  // The first that was answered fills what the program knows.
+  const later = sweeps.filter((sweep) => !sweep.failed && sweep.yield !== null).slice(1)
+  const empty = yieldKnown && later.length > 0 ? later.filter((sweep) => sweep.yield === 0).length : null
+  const failed = sweeps.filter((sweep) => sweep.failed).length
+  const unread = sweeps.filter((sweep) => sweep.yield === null).length
   const entity = endpoint?.entity ?? null
   const events =
     provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
@@ -35,13 +42,25 @@ export const judgePoller = (
   const verdict = judge({
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
+    headOnly: stream.method === "HEAD",
     pushedEvents: events.length,
     yieldKnown,
+    sweeps: sweeps.length,
+    failed,
+    unread,
     coverage: coverageShare,
     uncovered: Object.entries(coverage?.uncoveredFields ?? {}),
     changes: coverage?.changes ?? 0,
     calls,
     callsAfterIfMigrated,
+    stretched:
+      stretch === 1
+        ? null
+        : {
+            windowSeconds: settings.reconcileSeconds / stretch,
+            calls: Math.round(calls * stretch),
+            callsAfterIfMigrated: Math.round(cost.calls - cost.withChanges + cost.withChanges * stretch)
+          },
     emptyShare: empty === null || later.length === 0 ? null : empty / later.length,
     tuning: tuningOf(alternatives, calls),
     reconcileSeconds: settings.reconcileSeconds,
@@ -58,6 +77,7 @@ export const judgePoller = (
   const moves = isReplaced(verdict)
   const forecast = moves ? pushedFreshness : lags.spread
   const parts = [own, ...details]
+  const timed = parts.every(hasDurations)
   const spanSeconds = Math.max(1, (sweeps.at(-1)!.endedAt - sweeps[0]!.startedAt) / 1_000)
   const busySeconds = sweeps.reduce((sum, sweep) => sum + (sweep.endedAt - sweep.startedAt), 0) / 1_000
   return {
@@ -72,26 +92,40 @@ export const judgePoller = (
     jitterSeconds: roundTo(rhythm.jitterSeconds, 1),
     sweeps: sweeps.length,
     emptySweeps: empty,
+    failedSweeps: failed,
+    unreadSweeps: unread,
     calls,
     pagesPerSweep: roundTo(sweeps.reduce((sum, sweep) => sum + sweep.pages, 0) / sweeps.length, 2),
     detailCalls: sweeps.reduce((sum, sweep) => sum + sweep.detailCalls, 0),
-    itemVersions: yieldKnown ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
+    itemVersions: unread === 0 ? sweeps.reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) : null,
     freshnessSeconds: roundEach(lags.spread, 1),
     freshnessInterval: roundEach(lags.p50Interval, 1),
     throttled: sweeps.reduce((sum, sweep) => sum + sweep.throttled, 0),
     instances: rhythm.instances,
-    phases: rhythm.phases.map((phase) => ({
+    adaptive:
+      adaptive === null
+        ? null
+        : {
+            ...adaptive,
+            fromSeconds: roundTo(adaptive.fromSeconds, 1),
+            toSeconds: roundTo(adaptive.toSeconds, 1)
+          },
+    // What follows the news has no phases.
+    phases: (adaptive === null ? rhythm.phases : []).map((phase) => ({
       from: new Date(phase.from).toISOString(),
       to: new Date(phase.to).toISOString(),
       intervalSeconds: roundTo(phase.intervalSeconds, 1)
     })),
     gaps: rhythm.gaps,
     bytes: sumOf(parts, "responseBytes"),
-    itemsRead: yieldKnown ? sumOf(parts, "items") : null,
-    busyShare: roundTo(Math.min(1, busySeconds / spanSeconds), 4),
-    overlappingSweeps: later.filter((sweep, index) => sweep.startedAt < sweeps[index]!.endedAt).length,
-    changeRate: changeRate === null ? null : publicRate(changeRate),
-    clockSkewSeconds: roundTo(skewMs / 1_000, 1),
+    itemsRead: sumOf(parts, "items"),
+    busyShare: timed ? roundTo(Math.min(1, busySeconds / spanSeconds), 4) : null,
+    overlappingSweeps: timed
+      ? sweeps.slice(1).filter((sweep, index) => sweep.startedAt < sweeps[index]!.endedAt).length
+      : null,
+    changeRate: "unknown" in changeRate ? null : publicRate(changeRate),
+    changeRateUnknown: "unknown" in changeRate ? changeRate.unknown : null,
+    clockSkewSeconds: skewKnown ? roundTo(skewMs / 1_000, 1) : null,
     verdict: verdict.verdict,
     reasons: verdict.reasons,
     events: moves ? events : [],
@@ -117,6 +151,9 @@ const tuningOf = (alternatives: Judged["alternatives"], calls: number): Judged["
     .filter((way) => way.admissible && way.calls < calls && !way.name.startsWith("webhooks"))
     .sort((a, b) => a.calls - b.calls)[0] ?? null
 
+const hasDurations = ({ recording, sweepOf }: PollerPart): boolean =>
+  recording.calls.durationMs.every((duration, row) => sweepOf[row]! < 0 || !Number.isNaN(duration))
+
 /** `null` where one of them is unknown. */
 const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseBytes"): number | null => {
   let sum = 0
@@ -136,6 +173,7 @@ const sumOf = (parts: ReadonlyArray<PollerPart>, column: "items" | "responseByte
 const enoughVersions = 96
 
 const publicRate = ({
+  dispersion,
   overwritten,
   perHour,
   perHourInterval,
@@ -147,9 +185,10 @@ const publicRate = ({
   seen: versionsSeen,
   overwritten: roundTo(overwritten, 1),
   recordForSeconds:
-    versionsSeen >= enoughVersions
+    versionsSeen >= enoughVersions * dispersion
       ? null
       : versionsSeen === 0
         ? roundTo(watchedSeconds * 2, 0)
-        : roundTo((watchedSeconds * enoughVersions) / versionsSeen, 0)
+        : roundTo((watchedSeconds * enoughVersions * dispersion) / versionsSeen, 0),
+  dispersion: roundTo(dispersion, 2)
 })

@@ -19,7 +19,7 @@ export const timelineOf = (
     if (counts[step] === undefined) continue
     counts[step] += 1
     // The first fills what it knows.
-    if (nth > 0 && sweep.yield === 0) empty[step]! += 1
+    if (nth > 0 && sweep.yield === 0 && !sweep.failed) empty[step]! += 1
   }
   return { stepSeconds, sweeps: counts, empty: yieldKnown ? empty : null }
 }

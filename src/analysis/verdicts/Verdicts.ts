@@ -24,14 +24,26 @@ export interface VerdictInput {
   /** A search for anything but what changed. */
   readonly searches: boolean
   readonly entity: string | null
+  /** It asks by HEAD: no item can come. */
+  readonly headOnly: boolean
   readonly pushedEvents: number
   readonly yieldKnown: boolean
+  readonly sweeps: number
+  /** Of these: not answered, and with bodies that could not be read. */
+  readonly failed: number
+  readonly unread: number
   /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
   readonly coverage: number | null
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
   readonly changes: number
   readonly calls: number
   readonly callsAfterIfMigrated: number
+  /** The same over a whole reconciliation interval, where the window is shorter than one. */
+  readonly stretched: {
+    readonly windowSeconds: number
+    readonly calls: number
+    readonly callsAfterIfMigrated: number
+  } | null
   readonly emptyShare: number | null
   /** The way to poll that makes the fewest calls and is admissible; `null` where none saves any. */
   readonly tuning: { readonly name: string; readonly calls: number } | null
@@ -65,14 +77,23 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     }
     return { verdict: "keep", reasons: [reason] }
   }
+  if (input.headOnly) return stays("a HEAD tells whether something is there, and brings no item")
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
-  if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
-  const saved = 1 - input.callsAfterIfMigrated / input.calls
-  if (saved < worthwhileFrom) {
+  if (input.failed === input.sweeps) return stays("none of its sweeps was answered: what it asks for cannot be known")
+  if (!input.yieldKnown)
     return stays(
-      `it makes ${input.calls} calls, and reconciliation every ${input.reconcileSeconds} s would still make ${input.callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
+      input.unread >= input.sweeps - input.failed
+        ? "the recording has no response bodies: what the polls found cannot be known"
+        : `${input.unread} of its ${input.sweeps} sweeps have no response body that can be read: what they found cannot be known`
+    )
+  const { calls, callsAfterIfMigrated } = input.stretched ?? input
+  const extrapolated =
+    input.stretched === null ? "" : `, extrapolated from ${Math.round(input.stretched.windowSeconds)} s,`
+  if (1 - callsAfterIfMigrated / calls < worthwhileFrom) {
+    return stays(
+      `it makes ${calls} calls${extrapolated} and reconciliation every ${input.reconcileSeconds} s would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
   const { goal } = input
@@ -87,11 +108,21 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   const coverage = input.coverage ?? 1
   const fields = input.uncovered.map(([field, count]) => `${field} ${count}×`).join(", ")
   const reasons = [
+    ...(input.stretched === null
+      ? []
+      : [
+          `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}`
+        ]),
     input.changes === 0
       ? "it saw no change in this window"
       : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`
   ]
   if (goal !== null && !goal.metByWebhooks) reasons.push(`${goal.text} is met by neither: reconcile more often`)
+  if (input.failed > 0) reasons.push(`${input.failed} of its ${input.sweeps} sweeps brought no answer`)
+  if (input.unread > 0)
+    reasons.push(
+      `${input.unread} of its ${input.sweeps} sweeps have no body that can be read, and count as neither empty nor not`
+    )
   if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
   if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
   if (coverage >= hybridFrom) {

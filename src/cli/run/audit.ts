@@ -18,7 +18,7 @@ import type { Report } from "../../domain/Report.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
-import { count, headline, percent, seconds } from "../../report/index.js"
+import { count, headline, pace, percent, seconds } from "../../report/index.js"
 import { renderStepSummary } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
@@ -85,7 +85,7 @@ const summary = (report: Report): string =>
     report.pollers.map((poller) => [
       poller.integration,
       poller.endpoint,
-      seconds(poller.intervalSeconds),
+      poller.adaptive == null ? seconds(poller.intervalSeconds) : pace(poller),
       count(poller.calls),
       count(poller.callsAfter),
       percent(poller.reduction),

@@ -4,15 +4,18 @@ import { Effect, Schedule } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import { analyseStore } from "../../audit/index.js"
 import type { Judged } from "../../domain/Poller.js"
-import { count, percent, seconds } from "../../report/index.js"
+import { count, pace, percent, seconds } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { secondsOf } from "../Options.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
 import type { Common } from "./audit.js"
 
-const waste = ({ emptySweeps, sweeps }: Judged): string =>
-  emptySweeps === null ? "unknown" : percent(emptySweeps / Math.max(1, sweeps - 1))
+const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
+  // Its first fills what it knows, and the others are not known.
+  const known = sweeps - failedSweeps - unreadSweeps - 1
+  return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
+}
 
 const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   migrate: "green",
@@ -21,14 +24,21 @@ const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   keep: "dim"
 }
 
+/** `null` where the recording is as long as all that the verdicts rest on. */
+const tooShort = ({ extrapolation }: Analysis): string | null =>
+  extrapolation === null
+    ? null
+    : `the recording is ${seconds(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${seconds(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${seconds(extrapolation.fromSeconds / 4)} does not show`
+
 /** The table, or why there is none yet. */
-const shown = ({ calls, pollers, unattributed }: Analysis): string => {
+const shown = (analysis: Analysis): string => {
+  const { calls, pollers, unattributed } = analysis
   if (pollers.length === 0)
     return `${count(calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
   const rows = pollers.map((poller) => [
     { text: poller.integration },
     { text: poller.endpoint },
-    { text: `${seconds(poller.intervalSeconds)} ± ${seconds(poller.jitterSeconds)}` },
+    { text: pace(poller) },
     { text: count(poller.sweeps) },
     { text: waste(poller) },
     { text: count(poller.calls) },
@@ -48,7 +58,11 @@ const shown = ({ calls, pollers, unattributed }: Analysis): string => {
     ],
     rows
   )
-  return unattributed.calls === 0 ? drawn : `${drawn}\n\n${count(unattributed.calls)} calls belong to no poller`
+  const notes = [
+    unattributed.calls === 0 ? null : `${count(unattributed.calls)} calls belong to no poller`,
+    tooShort(analysis)
+  ].filter((note) => note !== null)
+  return [drawn, ...notes].join("\n\n")
 }
 
 const watchEvery = "2 seconds"

@@ -2,8 +2,8 @@
 import { markdownTable } from "markdown-table"
 import type { Gate } from "../../domain/Gate.js"
 import type { Report } from "../../domain/Report.js"
-import { headline } from "../markdown/Markdown.js"
-import { count, percent, seconds, some, text } from "../markdown/Words.js"
+import { headline } from "../markdown/Headline.js"
+import { count, pace, percent, some, text } from "../markdown/Words.js"
 
 const mostRows = 20
 
@@ -23,7 +23,7 @@ export const renderStepSummary = (report: Report, gates: ReadonlyArray<Gate>): s
         ...pollers.map((poller) => [
           text(poller.integration),
           `\`${poller.endpoint}\``,
-          seconds(poller.intervalSeconds),
+          pace(poller),
           count(poller.calls),
           count(poller.callsAfter),
           percent(poller.reduction),

@@ -37,7 +37,7 @@ export const alternatives = (report: Report): string => {
 }
 
 /** How often the data changes, and what each route would push of it. */
-const paceOf = ({ changeRate, coverageByRoute }: Judged): ReadonlyArray<string> => {
+const paceOf = ({ changeRate, changeRateUnknown, coverageByRoute }: Judged): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (changeRate !== null) {
     const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate
@@ -47,6 +47,7 @@ const paceOf = ({ changeRate, coverageByRoute }: Judged): ReadonlyArray<string> 
     if (recordForSeconds !== null)
       parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
   }
+  if (changeRateUnknown != null) parts.push(`How often it changes is unknown: ${text(changeRateUnknown)}.`)
   const shares = coverageByRoute.flatMap(({ interval, route, share }) =>
     share === null || interval === null
       ? []

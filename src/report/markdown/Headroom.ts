@@ -21,6 +21,10 @@ const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
   ].join("\n")
 }
 
+/** By the period that the limit counts by. */
+const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | null): string =>
+  limitPerHour === null ? count(minute) : hour === null ? "unknown: the window is shorter than an hour" : count(hour)
+
 export const headroom = (report: Report): string => {
   const rows = report.rateLimits.map((limit) => [
     limit.account,
@@ -30,8 +34,8 @@ export const headroom = (report: Report): string => {
       : limit.limitPerMinute === null
         ? "unknown"
         : `${count(limit.limitPerMinute)} a minute`,
-    count(limit.limitPerHour === null ? limit.peakPerMinuteBefore : limit.peakPerHourBefore),
-    count(limit.limitPerHour === null ? limit.peakPerMinuteAfter : limit.peakPerHourAfter),
+    busiest(limit, limit.peakPerMinuteBefore, limit.peakPerHourBefore),
+    busiest(limit, limit.peakPerMinuteAfter, limit.peakPerHourAfter),
     count(limit.throttled)
   ])
   return [

@@ -6,16 +6,11 @@ import type { TrafficKind } from "../../domain/Poller.js"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
+import { headline } from "./Headline.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { sideBySide } from "./SideBySide.js"
-import { bar, count, freshness, percent, right, seconds, some, text } from "./Words.js"
-
-export const headline = (report: Report): string => {
-  const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
-  const sure = interval === null ? "" : ` (95 %: ${percent(interval.low)} to ${percent(interval.high)})`
-  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer${sure}`
-}
+import { bar, count, freshness, pace, percent, right, seconds, some, text } from "./Words.js"
 
 export const renderMarkdown = (report: Report): string =>
   `${[
@@ -148,7 +143,7 @@ const accountSection = (report: Report, account: AccountReport): string => {
 const pollers = (report: Report): string => {
   const rows = report.pollers.map((poller) => [
     `${text(poller.integration)}<br>\`${poller.endpoint}\`${poller.query === "" ? "" : `<br>\`${poller.query}\``}`,
-    `${seconds(poller.intervalSeconds)} ± ${seconds(poller.jitterSeconds)}`,
+    pace(poller),
     count(poller.calls),
     count(poller.callsAfter),
     percent(poller.reduction),
@@ -188,6 +183,7 @@ const pollers = (report: Report): string => {
 
 const kindNames: Readonly<Record<TrafficKind, string>> = {
   write: "writes",
+  probe: "preflights",
   export: "one-off exports",
   burst: "bursts",
   loop: "waiting for a job",
@@ -270,11 +266,11 @@ const numbers = (report: Report): string =>
     "## How every number was computed",
     "",
     "- **calls**: every request in the window, retries and refusals included. A poller's calls are its pages and the detail calls that follow from them.",
-    "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls.",
+    "- **calls after** = reconciliation + hydration + kept + upkeep + retries, over the same window; never calls minus polls. **fewer** = 1 − calls after / calls. A window shorter than the reconciliation interval still counts one whole sweep, since a receiver sweeps when it starts; what it is extrapolated to counts sweeps by their interval and all else by its rate.",
     `- **reconciliation**: one sweep per entity type every ${seconds(report.settings.reconcileSeconds)}, the first over the whole list, with its pages; for tickets two more calls each time, for what is spam and what was deleted. **hydration**: GETs for what deliveries lack; where conversations are wanted, those of every ticket that changed since the last sweep, since a lost reply can hide behind a later change. **kept**: pollers that stay, and unattributed calls. **upkeep**: looking after the subscriptions. **retries**: these calls, repeated at the recording's own rate of server errors. Shared costs are split evenly among the pollers they serve.`,
-    "- **every**: median of the times between sweeps ± their median absolute deviation. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty.",
+    "- **every**: median of the times between sweeps ± their median absolute deviation; of a poller that asks less often while nothing is new (or after refusals), the range that it moves in. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty, nor is one that was not answered.",
     "- **freshness now**: arrival of an item version, by the provider's clock, minus its `updated_at`, less half a second where stamps have whole seconds; the difference of the clocks is estimated from the `Date` headers. Changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
-    "- **changes an hour**: estimated from what sweeps saw, each entity at a steady rate of its own; a sweep shows the last change of its interval only, and the time before that is taken as unknown (Cho and Garcia-Molina 2003). Changes in clusters shorter than the interval are underestimated. **95 %** intervals: of changes from their count (Poisson), of shares by Wilson's score, of the reduction by leaving out each part of the window in turn. How right the figures are on labelled traffic: docs/accuracy.md.",
+    "- **changes an hour**: estimated from what sweeps saw, each entity at a steady rate of its own; a sweep shows the last change of its interval only, and the time before that is taken as unknown (Cho and Garcia-Molina 2003). Where entities change in sessions the rate around a version is taken, and none is told where sessions are faster than the polling; clusters that fall between two sweeps each time do not show, and are underestimated. **95 %** intervals: of changes from their count (Poisson, widened by the dispersion that blocks of time show), of shares by Wilson's score, of the reduction by leaving out each part of the window in turn. How right the figures are on labelled traffic: docs/accuracy.md.",
     "- **coverage**: of each observed change the names of the changed fields are known (from salted hashes; no values are kept), and each route's list of fields that fire an event. Changes of which no poller knew the version before are left out.",
     `- **verdict**: ${verdictRules.map((rule) => text(rule)).join("; ")}.`,
     "- **replay**: real HTTP on loopback under a virtual clock; the account's changes are the same on both paths. Network and service times come from a stated model (docs/replay.md). What a stopwatch measured on this machine is in `report.json` under `measured`, and only there."

@@ -1,4 +1,5 @@
 /** Figures and names as reports write them. */
+import type { Judged } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -11,6 +12,14 @@ export const seconds = (value: number): string => {
   if (value < 7_200) return `${Math.round(value / 6) / 10} min`
   return `${Math.round(value / 360) / 10} h`
 }
+
+/** How often a poller asks. */
+export const pace = ({ adaptive, intervalSeconds, jitterSeconds }: Pace): string =>
+  adaptive == null
+    ? `${seconds(intervalSeconds)} ± ${seconds(jitterSeconds)}`
+    : `${seconds(adaptive.fromSeconds)} to ${seconds(adaptive.toSeconds)}, adaptive`
+
+type Pace = Pick<Judged, "adaptive" | "intervalSeconds" | "jitterSeconds">
 
 export const freshness = (value: Spread | null): string =>
   value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`

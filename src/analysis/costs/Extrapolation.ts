@@ -1,0 +1,47 @@
+/**
+ * A window shorter than an interval that its figures rest on: whatever is said of it is extrapolated, and says so. Pure.
+ *
+ * In the window itself a reconciliation counts at least one whole sweep (`sweepsIn`), since a receiver sweeps when it starts,
+ * and the replay counts that. Over the longer time sweeps are counted by their interval, and all else by its rate.
+ */
+import { roundTo } from "../../domain/Quantiles.js"
+import type { CallsAfterBreakdown, Extrapolation } from "../../domain/Report.js"
+import { type ForecastWindow, sweepsIn } from "./Forecast.js"
+
+export interface RestsOn {
+  readonly seconds: number
+  readonly name: Extrapolation["restsOn"]
+}
+
+export interface WindowFigures {
+  readonly window: ForecastWindow
+  readonly reconcileSeconds: number
+  readonly calls: number
+  readonly parts: CallsAfterBreakdown
+  readonly pollers: number
+}
+
+/** How many times an interval is as long as a window that is shorter; 1 where it is not. */
+export const stretchTo = (seconds: number, window: ForecastWindow): number =>
+  Math.max(1, (seconds * 1_000) / Math.max(1, window.to - window.from))
+
+/** `null` where the window is as long as the longest of these intervals. */
+export const extrapolate = (figures: WindowFigures, intervals: ReadonlyArray<RestsOn>): Extrapolation | null => {
+  const { calls, parts, pollers, reconcileSeconds, window } = figures
+  const fromSeconds = (window.to - window.from) / 1_000
+  const longest = intervals.reduce<RestsOn | null>(
+    (most, one) => (most === null || one.seconds > most.seconds ? one : most),
+    null
+  )
+  if (longest === null || longest.seconds <= fromSeconds) return null
+  const to = { fromSeconds, toSeconds: longest.seconds, restsOn: longest.name }
+  // Too short to show a rhythm: that nothing was found to save says nothing of what there is.
+  if (pollers === 0) return { ...to, calls: null, callsAfter: null, reduction: null }
+  const stretch = stretchTo(longest.seconds, window)
+  const sweeps = Math.ceil(longest.seconds / reconcileSeconds) / sweepsIn(window, reconcileSeconds)
+  const before = Math.round(calls * stretch)
+  const after = Math.round(
+    parts.reconciliation * Math.max(1, sweeps) + parts.upkeep + (parts.hydration + parts.kept + parts.retries) * stretch
+  )
+  return { ...to, calls: before, callsAfter: after, reduction: roundTo(1 - after / before, 4) }
+}

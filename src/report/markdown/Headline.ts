@@ -1,0 +1,26 @@
+/** A report in one sentence; of a short window it says what is extrapolated, or that nothing can be said. */
+import type { Extrapolation, Report } from "../../domain/Report.js"
+import { count, percent, seconds } from "./Words.js"
+
+export const headline = (report: Report): string => {
+  const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
+  const sure = interval === null ? "" : ` (95 %: ${percent(interval.low)} to ${percent(interval.high)})`
+  // Reports of earlier versions have no such key.
+  const extrapolation = report.totals.extrapolation ?? null
+  if (extrapolation !== null) return extrapolatedHeadline(report, extrapolation)
+  return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer${sure}`
+}
+
+const extrapolatedHeadline = ({ callsAfterBreakdown, totals }: Report, far: Extrapolation): string => {
+  const [from, to] = [seconds(far.fromSeconds), seconds(far.toSeconds)]
+  const first = `${count(totals.calls)} calls in ${from}`
+  if (far.reduction === null || far.calls === null || far.callsAfter === null)
+    return `${first}: too short a time to say what webhooks would save (${intervalNames[far.restsOn]}: ${to}), since no poller shows in it yet; record for longer`
+  return `${first} become ${count(totals.callsAfter)}${callsAfterBreakdown.reconciliation > 0 ? ", one whole reconciliation counted" : ""}; extrapolated from ${from} to ${to} (${intervalNames[far.restsOn]}): ${count(far.calls)} calls become ${count(far.callsAfter)}, ${percent(far.reduction)} fewer`
+}
+
+const intervalNames: Readonly<Record<Extrapolation["restsOn"], string>> = {
+  reconciliation: "the reconciliation interval",
+  "slowest poller": "the slowest poller's interval",
+  "hourly limit": "the limit's hour"
+}
