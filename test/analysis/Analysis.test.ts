@@ -352,6 +352,20 @@ describe("the first sweeps", () => {
     }
     expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 14, intervalSeconds: 3 })
   })
+  it("go on by the timer after a refusal whose Retry-After nothing waits for", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    let at = 0
+    for (let n = 0; n < 40; n++) {
+      recording.call(
+        tickets,
+        at,
+        n === 20 ? { status: 429, retryAfterSeconds: 30, items: null, newVersions: null } : {}
+      )
+      at += 20 * [0.85, 1.1, 1, 1.15, 0.9][n % 5]!
+    }
+    expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 40, failedSweeps: 1 })
+  })
   it("are two where the first timed out", () => {
     const recording = makeRecording()
     const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })

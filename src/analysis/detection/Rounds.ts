@@ -34,6 +34,8 @@ const nextPageGapMs = 3_600_000
 const roundingMs = 5
 /** Of the usual time between first pages: what comes sooner after a failure is another try, not the next round. */
 const retryShareOfRhythm = 0.6
+/** Of `Retry-After`: less is no waiting for it. */
+const waited = 0.8
 /** From one start to the next so much of the usual time is the next round, whatever became of this one. */
 const onTheBeat = 0.9
 
@@ -172,8 +174,9 @@ const followsFirst = (
 ): boolean => {
   if (gap < 0) return false
   if (one.lastFailed && one.lastPage <= 1) {
-    // Who waits as long as it was told to comes back for the same page.
-    if (one.retryAfterMs > 0) return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
+    // A program that waited as long as it was told to comes back for the same page; one that came sooner may be the next round.
+    if (gap >= one.retryAfterMs * waited && one.retryAfterMs > 0)
+      return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
     // A call that took long to fail leaves little time to the next round: that one is told by its start.
     return gap < Math.min(retryGapMs, rhythmMs * retryShareOfRhythm) && fromStart < rhythmMs * onTheBeat
   }
