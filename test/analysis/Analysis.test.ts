@@ -352,6 +352,15 @@ describe("the first sweeps", () => {
     }
     expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 14, intervalSeconds: 3 })
   })
+  it("are one long reading where full pages follow each other at once, by a cursor that has no number", () => {
+    const recording = makeRecording()
+    const contacts = recording.stream({ template: "/api/v2/contacts", query: "per_page=100" })
+    for (let page = 0; page < 80; page++)
+      recording.call(contacts, page * 1.1, { durationMs: page % 3 === 0 ? 980 : 760, items: 100, newVersions: 100 })
+    const { pollers, unattributed } = analyse(recording.done(), settings)
+    expect(pollers).toEqual([])
+    expect(unattributed.kinds).toEqual([{ kind: "export", calls: 80 }])
+  })
   it("go on by the timer after a refusal whose Retry-After nothing waits for", () => {
     const recording = makeRecording()
     const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })

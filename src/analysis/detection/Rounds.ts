@@ -26,6 +26,8 @@ export interface Rounds {
 
 /** A page that follows at once is asked for within this time after the one before. */
 const chainGapMs = 10_000
+/** Nothing but the next page follows a full one so soon, whatever the usual time is. */
+const atOnceMs = 500
 /** What was refused is asked for again within this time, unless `Retry-After` says more. */
 const retryGapMs = 120_000
 /** The next page number of a round that is not over, however long the details in between took. */
@@ -183,7 +185,8 @@ const followsFirst = (
   // At the ceiling a reader goes on with a later window from its first page.
   if (one.lastPage >= pageCeiling && gap < chainGapMs) return true
   // Pages by a cursor have no number: a full page of news is followed by the next at once.
-  return page < 0 && one.lastWasFull && gap < chainGapMs && fromStart < rhythmMs * retryShareOfRhythm
+  if (page >= 0 || !one.lastWasFull) return false
+  return gap < atOnceMs || (gap < chainGapMs && fromStart < rhythmMs * retryShareOfRhythm)
 }
 
 /** The usual time from one first page to the next, of those that did not follow a failure. */
