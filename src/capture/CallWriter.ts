@@ -51,6 +51,8 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   const kept = data.keepBodies ? makeKeptBodies(database) : null
   /** How many items a body has that may be referred to. */
   const bodies = new Recent<number, number>(knownBodies)
+  /** Those that the transaction under way brought. */
+  const learnt: Array<number> = []
 
   /** After a lock or a full disk the file is opened again: a process has one row all the same. */
   const resumed = database
@@ -149,7 +151,10 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     let fresh = 0
     for (const item of found.items) if (versions.note(call.stream, id, seenAt, item)) fresh += 1
     found.remember()
-    if (seen.bodyId !== null) bodies.set(seen.bodyId, found.count)
+    if (seen.bodyId !== null) {
+      bodies.set(seen.bodyId, found.count)
+      learnt.push(seen.bodyId)
+    }
     noteItems.run(found.count, fresh, id)
     return id
   }
@@ -192,6 +197,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   }
 
   const write: CallWriter["write"] = (observations, lost, admit) => {
+    learnt.length = 0
     try {
       return database
         .transaction(() => {
@@ -212,7 +218,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
       // What the caches learnt in a transaction that was rolled back is not so.
       streams.forget()
       versions.forget()
-      bodies.clear()
+      for (const id of learnt) bodies.delete(id)
       lists.clear()
       throw error
     }

@@ -15,6 +15,9 @@ export class Recent<Key, Value> {
     this.entries.set(key, value)
     if (this.entries.size > this.size) this.entries.delete(this.entries.keys().next().value as Key)
   }
+  delete(key: Key): void {
+    this.entries.delete(key)
+  }
   clear(): void {
     this.entries.clear()
   }

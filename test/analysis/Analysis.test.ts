@@ -312,6 +312,36 @@ describe("finding pollers by the pace they choose", () => {
   })
 })
 
+describe("questions of one shape that are asked together", () => {
+  const asked = (gaps: ReadonlyArray<number>, durationMs: number, fields: { readonly process?: number } = {}) => {
+    const recording = makeRecording()
+    const contacts = recording.stream({ template: "/api/v2/contacts", query: "company_id=#1a2b3c4d" })
+    for (let n = 0; n < 16; n++)
+      for (const gap of gaps) recording.call(contacts, n * 30 + gap, { durationMs, ...fields })
+    return analyse(recording.done(), settings)
+  }
+  it.each([
+    ["all at once", [0, 0, 0.02], 300],
+    ["one after the other", [0, 2.05, 4.1], 2_000],
+    ["with a short rest between", [0, 0.3, 0.6], 80]
+  ])("are one sweep: %s", (_, gaps, durationMs) => {
+    const { findings, pollers, unattributed } = asked(gaps, durationMs)
+    expect(pollers).toHaveLength(1)
+    expect(pollers[0]).toMatchObject({ sweeps: 16, calls: 48, pagesPerSweep: 3, intervalSeconds: 30, instances: 1 })
+    expect(pollers[0]!.alternatives.map(({ name }) => name)).not.toContain("per_page=100")
+    expect(findings.map(({ rule }) => rule)).not.toContain("small-pages")
+    expect(unattributed.calls).toBe(0)
+  })
+  it("are sweeps of their own where they are far apart, or asked by two programs", () => {
+    expect(asked([0, 11], 300).pollers[0]).toMatchObject({ sweeps: 32, instances: 2 })
+    const recording = makeRecording()
+    const contacts = recording.stream({ template: "/api/v2/contacts" })
+    for (let n = 0; n < 32; n++)
+      for (const process of [1, 2]) recording.call(contacts, n * 30 + process * 0.2, { process })
+    expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 64, instances: 2 })
+  })
+})
+
 describe("the first sweeps", () => {
   it("are two where the first took long and brought all there is", () => {
     const recording = makeRecording()
@@ -321,6 +351,29 @@ describe("the first sweeps", () => {
       if (n === 0) for (let id = 0; id < 90; id++) recording.version(tickets, call, String(id), -300 - id, null)
     }
     expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 14, intervalSeconds: 3 })
+  })
+  it("are one long reading where full pages follow each other at once, by a cursor that has no number", () => {
+    const recording = makeRecording()
+    const contacts = recording.stream({ template: "/api/v2/contacts", query: "per_page=100" })
+    for (let page = 0; page < 80; page++)
+      recording.call(contacts, page * 1.1, { durationMs: page % 3 === 0 ? 980 : 760, items: 100, newVersions: 100 })
+    const { pollers, unattributed } = analyse(recording.done(), settings)
+    expect(pollers).toEqual([])
+    expect(unattributed.kinds).toEqual([{ kind: "export", calls: 80 }])
+  })
+  it("go on by the timer after a refusal whose Retry-After nothing waits for", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    let at = 0
+    for (let n = 0; n < 40; n++) {
+      recording.call(
+        tickets,
+        at,
+        n === 20 ? { status: 429, retryAfterSeconds: 30, items: null, newVersions: null } : {}
+      )
+      at += 20 * [0.85, 1.1, 1, 1.15, 0.9][n % 5]!
+    }
+    expect(analyse(recording.done(), settings).pollers[0]).toMatchObject({ sweeps: 40, failedSweeps: 1 })
   })
   it("are two where the first timed out", () => {
     const recording = makeRecording()

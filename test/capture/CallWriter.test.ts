@@ -58,3 +58,70 @@ it("goes on with its process's row when the file is opened again, and begins ano
   expect(database.prepare("SELECT count(*) FROM recorder").pluck().get()).toBe(3)
   database.close()
 })
+
+const body = (value: unknown) => ({ contentType: "application/json", body: Buffer.from(JSON.stringify(value)) })
+
+it("knows a body that came before, after a transaction was rolled back", () => {
+  const database = openDatabase(join(temporaryFolder(), "w.db"))
+  const writer = makeCallWriter(database, settings)
+  const list = [{ id: 1, updated_at: "2026-03-02T00:00:00Z" }]
+  writer.write([call({ ...body(list), bodyId: 4 })], 0)
+  const locked = () => {
+    throw new Error("locked")
+  }
+  expect(() => writer.write([call()], 0, locked)).toThrow("locked")
+  writer.write([call({ startedAt: 9_000, sameBody: true, bodyId: 4 })], 0)
+  expect(database.prepare("SELECT items, new_versions FROM call ORDER BY id").raw().all()).toEqual([
+    [1, 1],
+    [1, 0]
+  ])
+  // What the lost transaction itself brought is not known: its versions are in no row.
+  let calls = 0
+  const lockedLater = () => {
+    calls += 1
+    if (calls > 1) throw new Error("locked")
+    return true
+  }
+  expect(() => writer.write([call({ ...body(list), bodyId: 5 }), call()], 0, lockedLater)).toThrow("locked")
+  writer.write([call({ startedAt: 12_000, sameBody: true, bodyId: 5 })], 0)
+  expect(database.prepare("SELECT items FROM call ORDER BY id DESC LIMIT 1").pluck().get()).toBeNull()
+  database.close()
+})
+
+it("keeps of written records, and of those a bulk answer tells of, hashes that can be compared", () => {
+  const database = openDatabase(join(temporaryFolder(), "w.db"))
+  const writer = makeCallWriter(database, settings)
+  const url = (path: string) => `https://acme.freshdesk.com/api/v2/${path}`
+  const job = {
+    status: "completed",
+    data: [
+      { id: 11, success: true },
+      { id: 12, success: false }
+    ]
+  }
+  writer.write(
+    [
+      call({ url: url("jobs/6a5d7a7e-1c77-4f3c-9a51-0b6f0d3c9d11"), ...body(job) }),
+      call({ method: "PUT", url: url("tickets/12"), startedAt: 3_000 }),
+      call({
+        method: "PUT",
+        url: url("tickets/bulk_update"),
+        startedAt: 4_000,
+        requestBody: Buffer.from(JSON.stringify({ bulk_action: { ids: [11, 12], properties: { priority: 2 } } }))
+      }),
+      call({ url: url("tickets/12"), startedAt: 5_000 })
+    ],
+    0
+  )
+  const [answer, single, bulk, read] = database
+    .prepare("SELECT failed_records, record_hashes FROM call ORDER BY started_at")
+    .raw()
+    .all() as Array<[number | null, string | null]>
+  const failed = answer![1]!.split(" ")[0]!
+  expect(answer![0]).toBe(1)
+  expect(failed).toMatch(/^[0-9a-f]{12}$/)
+  expect(single).toEqual([null, failed])
+  expect(bulk![1]!.split(" ").sort()).toEqual(answer![1]!.split(" ").sort())
+  expect(read).toEqual([null, null])
+  database.close()
+})

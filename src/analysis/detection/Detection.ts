@@ -9,6 +9,7 @@ import { groupBy } from "../../domain/Grouping.js"
 import type { Adaptive, Sweep, TrafficKind } from "../../domain/Poller.js"
 import { endOf, type Recording, type StreamRecording } from "../../domain/Recording.js"
 import { type CatalogueEndpoint, cataloguedEndpoint, type Provider, providerOf } from "../../providers/index.js"
+import { bunched } from "./Bunches.js"
 import { followersOf } from "./Followers.js"
 import { isProbe, isWrite } from "./Methods.js"
 import { adaptiveOf } from "./Pace.js"
@@ -31,6 +32,8 @@ export interface DetectedPoller {
   readonly sweeps: ReadonlyArray<Sweep>
   readonly rhythm: Rhythm
   readonly adaptive: Adaptive | null
+  /** Its calls of one sweep are several questions of one shape, and no pages of one list. */
+  readonly fansOut: boolean
   readonly own: PollerPart
   readonly details: ReadonlyArray<PollerPart>
   readonly calls: number
@@ -88,6 +91,7 @@ interface Candidate {
   readonly rounds: ReadonlyArray<Round>
   readonly sweepOf: Int32Array
   readonly rhythm: Rhythm
+  readonly fansOut: boolean
   readonly details: Array<PollerPart>
 }
 
@@ -109,16 +113,19 @@ const detectOfActor = (streams: ReadonlyArray<StreamRecording>): Detection => {
     else if (aboutOne) details.push(recording)
     else {
       const cut = roundsOf(calls, null, pageCeilingOf(stream))
-      const rhythm = rhythmOf(lanesOf(cut.rounds))
+      const bunches = bunched(cut)
+      const bunchRhythm = bunches === null ? null : rhythmOf(lanesOf(bunches.rounds))
+      const rhythm = bunchRhythm ?? rhythmOf(lanesOf(cut.rounds))
       if (rhythm === null) leave(recording, allRows(calls.length), kindOfRounds(cut.rounds))
       else {
-        const { rounds, sweepOf } = withoutStrays(cut, rhythm)
+        const fansOut = bunchRhythm !== null
+        const { rounds, sweepOf } = withoutStrays(fansOut ? bunches! : cut, rhythm)
         leave(
           recording,
           rowsWhere(sweepOf, (sweep) => sweep < 0),
           "irregular"
         )
-        candidates.push({ recording, rounds, sweepOf, rhythm, details: [] })
+        candidates.push({ recording, rounds, sweepOf, rhythm, fansOut, details: [] })
       }
     }
   }
@@ -184,7 +191,7 @@ const judgeItems = (
       sweepOf[row] = at
     }
   }
-  candidates.push({ recording, rounds, sweepOf, rhythm: main.rhythm, details: [] })
+  candidates.push({ recording, rounds, sweepOf, rhythm: main.rhythm, fansOut: false, details: [] })
 }
 
 const allRows = (length: number): ReadonlyArray<number> => Array.from({ length }, (_, row) => row)
@@ -223,7 +230,7 @@ export const pollerId = (stream: Stream): string =>
     .digest("hex")
     .slice(0, 8)}`
 
-const pollerOf = ({ details, recording, rhythm, rounds, sweepOf }: Candidate): DetectedPoller => {
+const pollerOf = ({ details, fansOut, recording, rhythm, rounds, sweepOf }: Candidate): DetectedPoller => {
   const { stream } = recording
   const own = { recording, sweepOf }
   const sweeps = rounds.map((round) => ({
@@ -265,6 +272,7 @@ const pollerOf = ({ details, recording, rhythm, rounds, sweepOf }: Candidate): D
     rhythm,
     // Of several that take turns the intervals are nobody's own.
     adaptive: rhythm.instances === 1 ? adaptiveOf(sweeps) : null,
+    fansOut,
     own,
     details: parts,
     calls: count

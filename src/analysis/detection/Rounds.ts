@@ -26,6 +26,8 @@ export interface Rounds {
 
 /** A page that follows at once is asked for within this time after the one before. */
 const chainGapMs = 10_000
+/** Nothing but the next page follows a full one so soon, whatever the usual time is. */
+const atOnceMs = 500
 /** What was refused is asked for again within this time, unless `Retry-After` says more. */
 const retryGapMs = 120_000
 /** The next page number of a round that is not over, however long the details in between took. */
@@ -34,6 +36,8 @@ const nextPageGapMs = 3_600_000
 const roundingMs = 5
 /** Of the usual time between first pages: what comes sooner after a failure is another try, not the next round. */
 const retryShareOfRhythm = 0.6
+/** Of `Retry-After`: less is no waiting for it. */
+const waited = 0.8
 /** From one start to the next so much of the usual time is the next round, whatever became of this one. */
 const onTheBeat = 0.9
 
@@ -172,15 +176,17 @@ const followsFirst = (
 ): boolean => {
   if (gap < 0) return false
   if (one.lastFailed && one.lastPage <= 1) {
-    // Who waits as long as it was told to comes back for the same page.
-    if (one.retryAfterMs > 0) return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
+    // A program that waited as long as it was told to comes back for the same page; one that came sooner may be the next round.
+    if (gap >= one.retryAfterMs * waited && one.retryAfterMs > 0)
+      return gap < Math.min(one.retryAfterMs * 1.3 + 1_000, rhythmMs * 0.95)
     // A call that took long to fail leaves little time to the next round: that one is told by its start.
     return gap < Math.min(retryGapMs, rhythmMs * retryShareOfRhythm) && fromStart < rhythmMs * onTheBeat
   }
   // At the ceiling a reader goes on with a later window from its first page.
   if (one.lastPage >= pageCeiling && gap < chainGapMs) return true
   // Pages by a cursor have no number: a full page of news is followed by the next at once.
-  return page < 0 && one.lastWasFull && gap < chainGapMs && fromStart < rhythmMs * retryShareOfRhythm
+  if (page >= 0 || !one.lastWasFull) return false
+  return gap < atOnceMs || (gap < chainGapMs && fromStart < rhythmMs * retryShareOfRhythm)
 }
 
 /** The usual time from one first page to the next, of those that did not follow a failure. */

@@ -24,7 +24,7 @@ export const examine = (
   const route = routeOf(settings, stream.account, provider)
   const own = poller.endpoint?.entity ?? null
   const unread = poller.sweeps.filter((sweep) => sweep.yield === null).length
-  const yieldKnown = unread <= poller.sweeps.length * mostUnread
+  const yieldKnown = unread <= Math.max(1, poller.sweeps.length * mostUnread) && unread * 4 <= poller.sweeps.length
   const changed = provider === null ? [] : changesOf(stream.account, versions, recording, changes)
   return {
     poller,

@@ -47,7 +47,8 @@ export const wholeListEveryTime: Rule = {
     return {
       pollerId: poller.id,
       message: `${nameOf(poller)} read ${seen} items to find ${fresh} new versions: it asks for the whole list each time`,
-      consequence: { calls: needless, seconds: null },
+      // Of several questions none is a page too many.
+      consequence: { calls: poller.fansOut ? null : needless, seconds: null },
       fix: `ask with ${filter}= and an overlap, so that a sweep brings only what changed`,
       evidence: evidenceOf(calls)
     }
@@ -82,7 +83,7 @@ export const smallPages: Rule = {
   title: "Reads many small pages",
   find: perPoller((poller) => {
     const most = poller.provider?.maxPerPage ?? null
-    if (most === null || poller.endpoint?.kind !== "list") return null
+    if (most === null || poller.endpoint?.kind !== "list" || poller.fansOut) return null
     const calls = ownCalls(poller)
     const size = calls.reduce((max, { row }) => Math.max(max, poller.own.recording.calls.items[row]!), 0)
     const further = poller.sweeps.reduce((sum, { pages }) => sum + Math.max(0, pages - 1), 0)

@@ -118,7 +118,7 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
     })
   }
   const fresh = sweeps.slice(1).reduce((sum, sweep) => sum + (sweep.yield ?? 0), 0) / Math.max(1, sweeps.length - 1)
-  const filter = endpoint?.kind === "list" ? endpoint.timeFilter : undefined
+  const filter = endpoint?.kind === "list" && !poller.fansOut ? endpoint.timeFilter : undefined
   if (filter !== undefined && !stream.query.includes(filter) && provider !== null) {
     const perSweep = Math.max(1, Math.ceil(fresh / provider.maxPerPage))
     if (perSweep < pagesPerSweep) {
@@ -147,7 +147,7 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
       lost: 0
     })
   }
-  if (provider !== null && endpoint?.kind === "list") {
+  if (provider !== null && endpoint?.kind === "list" && !poller.fansOut) {
     const fewest = sweeps.reduce(
       (sum, { items, pages: own }) => sum + Math.min(own, Math.max(1, Math.ceil(items / provider.maxPerPage))),
       0

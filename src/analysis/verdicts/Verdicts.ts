@@ -111,7 +111,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     ...(input.stretched === null
       ? []
       : [
-          `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}`
+          `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}, its share of what is called instead`
         ]),
     input.changes === 0
       ? "it saw no change in this window"
