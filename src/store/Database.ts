@@ -10,8 +10,9 @@ import { anyRecording } from "./migrations/0002_any_recording.js"
 import { fourProducts } from "./migrations/0003_four_products.js"
 import { analysis } from "./migrations/0004_analysis.js"
 import { receiver } from "./migrations/0005_receiver.js"
+import { reconciliation } from "./migrations/0006_reconciliation.js"
 
-const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis, receiver]
+const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis, receiver, reconciliation]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

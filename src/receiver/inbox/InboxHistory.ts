@@ -54,7 +54,7 @@ const historyOf = function* (database: InboxFile["database"], source: string): G
     .prepare(
       `SELECT origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, occurred_at AS occurredAt,
          received_at AS receivedAt, delivered_at AS deliveredAt, state, applied, changed, duplicates, dedupe_key AS key
-       FROM delivery WHERE source = ? ORDER BY id`
+       FROM delivery WHERE source = ? AND duplicate_of IS NULL ORDER BY id`
     )
     .iterate(source) as Iterable<Row>
   const counts = { stored: 0, duplicates: 0, applied: 0 }
