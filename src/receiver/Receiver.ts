@@ -80,10 +80,7 @@ export interface Receiver {
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends NoteName>(
-    what: Name,
-    ...args: Parameters<ThreadOperations[Name]>
-  ) => Promise<unknown>
+  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<ThreadOperations[Name]>) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */

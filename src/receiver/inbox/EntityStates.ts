@@ -4,7 +4,15 @@
  */
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { isLate } from "../../domain/EventOrder.js"
-import { fieldsThatDiffer, type Shower, type ShownBefore, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
+import {
+  fieldsThatDiffer,
+  type Shower,
+  type ShownBefore,
+  same,
+  showerBit,
+  shownBefore,
+  withShown
+} from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { firstTeller } from "./AlreadyTold.js"
 import type { Applied, EntityState } from "./Delivery.js"
@@ -153,9 +161,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
       newer ? event.updatedAt : state.updatedAt,
       state.deleted,
       occurredAt,
-      shown
-        ? sealJson(withShown(snapshot, event.snapshot!, shownBefore(state.shownBy, shower)))
-        : state.snapshot,
+      shown ? sealJson(withShown(snapshot, event.snapshot!, shownBefore(state.shownBy, shower))) : state.snapshot,
       shown ? state.shownBy | showerBit[shower] : state.shownBy,
       state.toldBy,
       newer ? event.updatedAt : state.toldAt,
@@ -268,12 +274,36 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
         const seen = shownBefore(state.shownBy, shower)
         const { createdBy, id, shownBy, toldAs, toldAt, toldBy } = state
         const merged = sealJson(withShown(snapshot, news, seen))
-        updateState.run(updatedAt, 0, shownTo, merged, shownBy | showerBit[shower], toldBy, toldAt, toldAs, createdBy, id)
+        updateState.run(
+          updatedAt,
+          0,
+          shownTo,
+          merged,
+          shownBy | showerBit[shower],
+          toldBy,
+          toldAt,
+          toldAs,
+          createdBy,
+          id
+        )
       }),
     fillState: (source, entity, entityId, updatedAt, snapshot, shownTo, shower) =>
       relaxed(() => {
         const bit = showerBit[shower]
-        insertState.run(source, entity, entityId, updatedAt, 0, shownTo, sealJson(snapshot), bit, null, null, null, null)
+        insertState.run(
+          source,
+          entity,
+          entityId,
+          updatedAt,
+          0,
+          shownTo,
+          sealJson(snapshot),
+          bit,
+          null,
+          null,
+          null,
+          null
+        )
       }),
     state: (source, entity, entityId) => {
       const state = known(source, entity, entityId)

@@ -73,7 +73,9 @@ export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
       const where = whereOf(filter)
       return (
         database
-          .prepare(`SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`)
+          .prepare(
+            `SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`
+          )
           .all({ ...where.values, limit }) as Array<Record<string, unknown>>
       ).map(toLine)
     },

@@ -78,7 +78,11 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
         if (waiting === null) continue
         const lacks = isBare(waiting)
         const same = lacks && (waiting.updatedAt === null || (stamp !== null && stamp >= waiting.updatedAt))
-        const whole = same ? { ...waiting, snapshot: event.snapshot, shownBy: "item" as const } : lacks ? undefined : waiting
+        const whole = same
+          ? { ...waiting, snapshot: event.snapshot, shownBy: "item" as const }
+          : lacks
+            ? undefined
+            : waiting
         if (whole === undefined) next = { id: row!.id, source: first.source, event: waiting }
         else ready.push({ id: row!.id, source: first.source, event: whole, behind: [] })
       }
