@@ -83,8 +83,8 @@ export type HistoryLine =
   /** A sweep moved a stamp in the state, and nothing else of it. */
   | (At & Versioned & { readonly k: "refreshed" })
   | (At & { readonly k: "handed"; readonly key: string })
-  /** Given up, or not understood: kept for a person. */
-  | (At & { readonly k: "setAside"; readonly key: string; readonly state: "dead" | "quarantined" })
+  /** Given up, or not understood: kept for a person. Or another event had told of it already. */
+  | (At & { readonly k: "setAside"; readonly key: string; readonly state: "dead" | "quarantined" | "duplicate" })
   | (At & {
       readonly k: "call"
       readonly path: "polling" | "webhook"

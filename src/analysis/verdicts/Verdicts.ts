@@ -12,6 +12,7 @@ export const tuneFromEmpty = 0.9
 
 export const verdictRules: ReadonlyArray<string> = [
   "keep: no event of the route tells of what the poller asks for (a search for anything but what changed, an entity that is not pushed, an unknown API)",
+  "keep: it also reads a type that neither an event nor reconciliation would bring in its place",
   "keep: the recording has no bodies, so that nothing can be said of what the polls found",
   "keep: the freshness that was asked for (--slo) is met by polling and would not be by webhooks with reconciliation",
   `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
@@ -25,6 +26,8 @@ export interface VerdictInput {
   readonly searches: boolean
   readonly entity: string | null
   readonly pushedEvents: number
+  /** Types that it reads and that nothing would bring in its place. */
+  readonly unbrought: ReadonlyArray<string>
   readonly yieldKnown: boolean
   /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
   readonly coverage: number | null
@@ -68,6 +71,10 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (input.entity === null) return stays("its endpoint is in no provider's catalogue, so no event is known for it")
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
+  if (input.unbrought.length > 0)
+    return stays(
+      `it also reads ${input.unbrought.join(" and ")}, of which no event tells and which reconciliation cannot sweep: without it nothing would bring them`
+    )
   if (!input.yieldKnown) return stays("the recording has no response bodies: what the polls found cannot be known")
   const saved = 1 - input.callsAfterIfMigrated / input.calls
   if (saved < worthwhileFrom) {

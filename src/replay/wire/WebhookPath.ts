@@ -93,9 +93,9 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
       },
-      onApplied: ({ event, late, origin, source }) => {
+      onApplied: ({ duplicate, event, late, origin, source }) => {
         const plan = accounts.get(source)
-        if (plan === undefined || event.updatedAt === null || late) return
+        if (plan === undefined || event.updatedAt === null || late || duplicate) return
         const touches = plan.provider.entities[event.entity]?.touches
         const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
         arrivals.push({
