@@ -80,7 +80,7 @@ export type HistoryLine =
         /** The finer moment of the change, where the delivery tells it. */
         readonly moment: number | null
       })
-  /** A sweep moved a stamp in the state, and nothing else of it. */
+  /** A sweep, or a delivery of what was told already, moved a stamp in the state and nothing else of it. */
   | (At & Versioned & { readonly k: "refreshed" })
   | (At & { readonly k: "handed"; readonly key: string })
   /** Given up, or not understood: kept for a person. Or another event had told of it already. */

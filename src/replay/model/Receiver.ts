@@ -115,6 +115,7 @@ export const makeReceiver = (parts: {
     if (to > known) {
       stamp[entity] = toldStamp[entity] = to
       moment[entity] = when
+      sink?.({ k: "refreshed", t: at, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: to })
     } else if (to === known && !(when <= moment[entity]!)) moment[entity] = Number.isNaN(when) ? moment[entity]! : when
     counts.duplicates += 1
     sink?.({ k: "duplicate", t: at, key: (creation ? createdKeys : toldKeys)?.get(entity) ?? "" })
