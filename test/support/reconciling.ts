@@ -71,7 +71,10 @@ export const reconciling = async (options: {
       entities: options.entities,
       ...(options.backfill === undefined ? {} : { backfill: options.backfill }),
       ...(options.own === undefined ? {} : { own: options.own }),
-      onError: () => Effect.sync(() => void (failures += 1)),
+      onError: () =>
+        Effect.sync(() => {
+          failures += 1
+        }),
       onSkipped: (one) => Effect.sync(() => void skipped.push(one))
     }).pipe(Scope.extend(scope), Effect.provide(FetchHttpClient.layer))
   )
