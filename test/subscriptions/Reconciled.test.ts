@@ -87,7 +87,10 @@ describe("a source's reconcile setting", () => {
   it.each([
     [{ tiket: "1h" }, /reconcile\.tiket is no entity type of freshdesk that can be swept: did you mean "ticket"\?/],
     [{ evry: "1h" }, /did you mean "every"\?/],
-    [{ problem: "1h" }, /choose among agent, company, contact, conversation, group, ticket/],
+    [
+      { problem: "1h" },
+      /choose among agent, company, contact, conversation, group, satisfaction_rating, ticket, time_entry/
+    ],
     [{ ticket: "often" }, /reconcile\.ticket is not valid: .*is no duration/],
     [{ ticket: "100ms" }, /shorter than a second/],
     [{ ticket: 60 }, /reconcile\.ticket is not valid/]
