@@ -1,6 +1,7 @@
 /** One change is one event, whichever way it comes; and a field that only one way shows is no change. */
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
 import { account, reconciling, stampAt } from "../support/reconciling.js"
 
@@ -27,8 +28,9 @@ const desk = async () => {
       .filter((one) => deleted.has(one["id"] as number) === wanted)
       .map(({ description, ...listed }) => (wanted ? { ...listed, deleted: true } : listed))
   })
+  const folder = temporaryFolder()
   const running = await reconciling({
-    db: join(temporaryFolder(), "inbox.db"),
+    db: join(folder, "inbox.db"),
     product: "freshdesk",
     baseUrl: url,
     entities: ["ticket"]
@@ -37,7 +39,7 @@ const desk = async () => {
     const snapshot = whole.get(id)!
     return running.push({ event, entity: "ticket", id, updated_at: snapshot["updated_at"], snapshot, ...more })
   }
-  return { put, push, running, deleted, handed: running.handed }
+  return { folder, put, push, running, deleted, handed: running.handed }
 }
 
 describe("a list and a push of one change", () => {
@@ -120,4 +122,19 @@ describe("a creation", () => {
     await push("ticket_create", 2, { snapshot: { id: 2, status: 2, updated_at: stampAt(later) } })
     expect(handed).toHaveLength(1)
   })
+})
+
+it("the list of the inbox says which way each event came", async () => {
+  const { folder, push, put, running } = await desk()
+  put(1, { status: 4 }, later)
+  await push("ticket_update", 1)
+  put(2, {}, later)
+  await running.sweep()
+  const json = await runCli(["inbox", "list", "--db", "inbox.db", "--json"], { cwd: folder })
+  expect(JSON.parse(json.stdout).map((line: Record<string, unknown>) => [line["entityId"], line["origin"]])).toEqual([
+    ["2", "reconciliation"],
+    ["1", "webhook"]
+  ])
+  const shown = await runCli(["inbox", "list", "--db", "inbox.db"], { cwd: folder })
+  expect(shown.stdout).toMatch(/origin.*\n(?:.*\n)?.*reconciliation +ticket_create/)
 })

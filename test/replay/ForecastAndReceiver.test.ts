@@ -42,23 +42,28 @@ const day = (hours: number, more: Partial<Staged> = {}): Staged => ({
 })
 
 const compared = async (options: Staged) => {
-  const { callsAfterBreakdown: said, replay, totals } = await auditOf(options)
+  const { accounts, callsAfterBreakdown: said, replay, totals } = await auditOf(options)
   const made = replay!.webhook.callsBreakdown
   return {
     said: said.reconciliation + said.hydration,
     made: made.reconciliation + made.hydration,
     reconciliation: [said.reconciliation, made.reconciliation] as const,
     missed: replay!.webhook.missed,
-    calls: totals.calls
+    calls: totals.calls,
+    account: accounts[0]!
   }
 }
 
 describe("a receiver over a day", () => {
   it("makes the calls that the forecast counted, and no others", { timeout: 600_000 }, async () => {
-    const { calls, made, missed, reconciliation, said } = await compared(day(24))
+    const { account: told, calls, made, missed, reconciliation, said } = await compared(day(24))
     expect(missed).toBe(0)
     expect(reconciliation[1]).toBe(reconciliation[0])
     expect(Math.abs(made - said) / calls).toBeLessThan(0.01)
+    // The report promises of reconciliation only what that sweeps.
+    expect(told.notPushed.join()).not.toMatch(/company|contact|agent/)
+    expect(told.notReconciled).toEqual(["contact", "company", "agent", "group", "time_entry", "satisfaction_rating"])
+    expect(told.notBrought).toEqual(["a conversation that is deleted"])
   })
   it("keeps to intervals that are set by entity type, and so does the forecast", { timeout: 600_000 }, async () => {
     const usual = await compared(day(12))
