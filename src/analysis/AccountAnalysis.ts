@@ -11,7 +11,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
-import { eventsOf, type Route } from "../providers/index.js"
+import { eventsOf, type OwnIntervals, type Route } from "../providers/index.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
@@ -20,7 +20,7 @@ import { type ChangeIndex, indexChanges } from "./estimates/Changes.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
 import { examine } from "./estimates/Examination.js"
 import { findAll } from "./findings/Findings.js"
-import { type AnalysisSettings, type Examined, entitiesOf } from "./Settings.js"
+import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "./Settings.js"
 import { type Block, callsByBlock } from "./verdicts/Headline.js"
 import { judgePoller } from "./verdicts/Judgement.js"
 
@@ -30,8 +30,11 @@ export interface AccountNeeds {
   readonly product: string
   readonly route: Route
   readonly events: ReadonlyArray<EventName>
-  /** Dependants included: the conversations of tickets. */
+  /** What is reconciled, dependants included: the conversations of tickets. */
   readonly entities: ReadonlyArray<string>
+  /** How often, and which of them apart from the others, in seconds. */
+  readonly reconcileSeconds: number
+  readonly own: OwnIntervals
   /** By entity type, how many there are: those that were seen, and what an estimate adds where only changes were asked for. */
   readonly counts: Readonly<Record<string, number>>
   /** Fields that polling showed to change and that the events do not cover. */
@@ -54,7 +57,9 @@ export interface AccountAnalysis {
 const reconcileLadder = [900, 3_600, 14_400, 43_200, 86_400]
 
 /** Of a recording that has the streams of one account. */
-export const analyseAccount = (recording: Recording, settings: AnalysisSettings): AccountAnalysis => {
+export const analyseAccount = (recording: Recording, given: AnalysisSettings): AccountAnalysis => {
+  const account = recording.streams[0]?.stream.account ?? ""
+  const settings = { ...given, reconcileSeconds: given.reconcile?.[account]?.every ?? given.reconcileSeconds }
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
@@ -87,7 +92,7 @@ export const analyseAccount = (recording: Recording, settings: AnalysisSettings)
     costs,
     rateLimits: accountLimits(recording, replaced, settings, settled.remaining),
     findings: findAll({ recording, detection, examined, skews, moving, changes, settings }),
-    needs: needsOf(moving, changes),
+    needs: needsOf(moving, changes, settings),
     blocks: callsByBlock(recording, replaced, settled, settings)
   }
 }
@@ -107,7 +112,11 @@ const unattributedOf = ({ unattributed }: Detection): UnattributedCalls => {
   }
 }
 
-const needsOf = (movers: ReadonlyArray<Examined>, changes: ChangeIndex): ReadonlyArray<AccountNeeds> =>
+const needsOf = (
+  movers: ReadonlyArray<Examined>,
+  changes: ChangeIndex,
+  settings: AnalysisSettings
+): ReadonlyArray<AccountNeeds> =>
   [...groupBy(movers, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
     const route = here[0]!.route
@@ -117,7 +126,9 @@ const needsOf = (movers: ReadonlyArray<Examined>, changes: ChangeIndex): Readonl
       product: provider?.product ?? "",
       route,
       events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
-      entities: entities.filter((entity) => provider?.sweeps[entity] !== undefined),
+      entities: reconciledFor(here, settings),
+      reconcileSeconds: settings.reconcileSeconds,
+      own: settings.reconcile?.[account]?.own ?? {},
       counts: Object.fromEntries(
         entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
       ),

@@ -1,7 +1,7 @@
 /** What an analysis is told, and what it knows of a poller while it judges. Pure. */
 import { endpointName } from "../domain/Endpoint.js"
 import type { Coverage } from "../domain/Poller.js"
-import { cataloguedEndpoint, type Provider, type Route } from "../providers/index.js"
+import { cataloguedEndpoint, type OwnIntervals, type Provider, type Route, withOwn } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 import type { DetectedPoller } from "./detection/Detection.js"
 import type { ChangeRate, RateUnknown } from "./estimates/ChangeRate.js"
@@ -17,8 +17,15 @@ export interface AnalysisSettings {
   readonly plans: Readonly<Record<string, string>>
   /** By entity type: how fresh its changes have to be. */
   readonly freshnessGoals?: Readonly<Record<string, FreshnessGoal>>
+  /** By account: how often it is reconciled where its source sets that, and which types apart from the others, in seconds. */
+  readonly reconcile?: Readonly<Record<string, ReconcileSetting>>
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+export interface ReconcileSetting {
+  readonly every: number | null
+  readonly own: OwnIntervals
 }
 
 export interface FreshnessGoal {
@@ -60,6 +67,21 @@ export const entitiesOf = ({ details, endpoint, provider }: DetectedPoller): Rea
     if (detail?.entity != null) names.add(detail.entity)
   }
   return [...names]
+}
+
+/** The entity types that are reconciled once webhooks have taken the place of these pollers of an account. */
+export const reconciledFor = (
+  movers: ReadonlyArray<Examined>,
+  { reconcile }: Pick<AnalysisSettings, "reconcile">
+): ReadonlyArray<string> => {
+  const [first] = movers
+  if (first === undefined || first.poller.provider === null) return []
+  const own = reconcile?.[first.poller.stream.account]?.own ?? {}
+  return withOwn(
+    first.poller.provider,
+    movers.flatMap(({ poller }) => entitiesOf(poller)),
+    own
+  )
 }
 
 /** A search that asks what changed since: a list in disguise. */

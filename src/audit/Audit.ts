@@ -59,6 +59,7 @@ export interface AuditSettings {
   /** By account: the integration's own user at the provider, whose changes a rule leaves out. */
   readonly serviceAccounts?: Readonly<Record<string, string>>
   readonly freshnessGoals?: AnalysisSettings["freshnessGoals"]
+  readonly reconcile?: AnalysisSettings["reconcile"]
   readonly seed: number
   readonly faults: FaultSettings
   /** What the replay runs on; `null` leaves the replay out. */
@@ -76,7 +77,10 @@ export interface AuditSettings {
 
 /** The analysis of what the store holds, over the settings' window or all of it. */
 export const analyseStore = (
-  settings: Pick<AuditSettings, "from" | "to" | "reconcileSeconds" | "routes" | "plans" | "products" | "freshnessGoals">
+  settings: Pick<
+    AuditSettings,
+    "from" | "to" | "reconcileSeconds" | "reconcile" | "routes" | "plans" | "products" | "freshnessGoals"
+  >
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -106,6 +110,7 @@ export const analyseStore = (
         ])
       ),
       ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: settings.freshnessGoals }),
+      ...(settings.reconcile === undefined ? {} : { reconcile: settings.reconcile }),
       reconcileSeconds: settings.reconcileSeconds,
       routes: settings.routes,
       plans: settings.plans
@@ -222,6 +227,8 @@ const replayOf = (
         route: need.route,
         events: need.events,
         entities: need.entities,
+        reconcileSeconds: need.reconcileSeconds,
+        own: need.own,
         replaced: new Set(moving.map((poller) => poller.integration))
       }
     ]

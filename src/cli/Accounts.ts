@@ -1,7 +1,7 @@
 /** What commands that analyse need to know of accounts and goals: from the configuration, and from their options. */
-import { Effect, Option } from "effect"
-import { loadConfig, sourcesOf } from "../config/index.js"
-import { allProviders } from "../providers/index.js"
+import { Duration, Effect, Option } from "effect"
+import { loadConfig, type Source, sourcesOf } from "../config/index.js"
+import { allProviders, type OwnIntervals } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./Options.js"
 
@@ -20,6 +20,7 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
         sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
       ),
       sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
+      reconcile: reconcileSettings(sources),
       serviceAccounts: Object.fromEntries(
         sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
       ),
@@ -27,6 +28,28 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
       plan: named
     }
   })
+
+/** By account: what its source's `reconcile` sets, in seconds. */
+export const reconcileSettings = (
+  sources: ReadonlyArray<Source>
+): Readonly<Record<string, { readonly every: number | null; readonly own: OwnIntervals }>> =>
+  Object.fromEntries(
+    sources.map(({ account, config, reconcileOwn }) => [
+      account,
+      {
+        every: config.reconcile?.every === undefined ? null : Duration.toSeconds(config.reconcile.every),
+        own: Object.fromEntries(
+          Object.entries(reconcileOwn).map(([entity, every]) => [entity, every === "off" ? every : every / 1_000])
+        )
+      }
+    ])
+  )
+
+/** The same without what is set for single types: for what the verdicts themselves call for. */
+export const intervalsOnly = (sources: ReadonlyArray<Source>) =>
+  Object.fromEntries(
+    Object.entries(reconcileSettings(sources)).map(([account, { every }]) => [account, { every, own: {} }])
+  )
 
 /** The goals of `--slo`, each for an entity type that some product has. */
 export const knownGoals = (text: string) =>

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { Duration, Effect, ParseResult, Redacted, Schema } from "effect"
+import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 import { teachProviders } from "../providers/service.js"
 
@@ -13,16 +13,28 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 
 const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
 
-const isDuration = (text: string): boolean => Duration.decodeUnknown(text)._tag === "Some"
+const units: Readonly<Record<string, string>> = { ms: "millis", s: "seconds", m: "minutes", h: "hours", d: "days" }
+
+/** `4 seconds`, and `4s` as options have it. */
+const durationOf = (text: string): Option.Option<Duration.Duration> => {
+  const short = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim())
+  return Duration.decodeUnknown(short === null ? text : `${short[1]} ${units[short[2]!]}`)
+}
 
 const DurationText = Schema.transform(
-  Schema.String.pipe(Schema.filter((text) => isDuration(text) || 'is no duration, such as "4 seconds"')),
+  Schema.String.pipe(Schema.filter((text) => Option.isSome(durationOf(text)) || 'is no duration, such as "4 seconds"')),
   Schema.DurationFromSelf,
   {
     strict: true,
-    decode: (text) => Duration.decode(text as Duration.DurationInput),
+    decode: (text) => Option.getOrThrow(durationOf(text)),
     encode: (duration) => Duration.format(duration)
   }
+)
+
+const SweepInterval = DurationText.pipe(
+  Schema.filter(
+    (every) => Duration.toMillis(every) >= 1_000 || "is shorter than a second, the least between two sweeps"
+  )
 )
 
 const Source = Schema.Struct({
@@ -66,14 +78,21 @@ const Source = Schema.Struct({
     })
   ),
   reconcile: Schema.optional(
-    Schema.Struct({
-      /** How often this source is swept; `--reconcile` unless set. */
-      every: Schema.optional(DurationText),
-      /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
-      overlap: Schema.optional(DurationText),
-      /** How often ids are compared to find deletions that no list of changes shows. */
-      deletionsEvery: Schema.optional(DurationText)
-    })
+    Schema.Struct(
+      {
+        /** How often this source is swept; `--reconcile` unless set. */
+        every: Schema.optional(SweepInterval),
+        /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
+        overlap: Schema.optional(DurationText),
+        /** How often ids are compared to find deletions that no list of changes shows. */
+        deletionsEvery: Schema.optional(DurationText)
+      },
+      // By entity type: how often it is swept, or "off"; the names are the product's (Source.ts).
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Union(Schema.Literal("off"), SweepInterval, Schema.Undefined)
+      })
+    )
   )
 })
 

@@ -1,5 +1,6 @@
 /** A configured source, ready for use: its provider, account, credentials and webhook settings. */
-import { Effect, Redacted } from "effect"
+import { Duration, Effect, Redacted } from "effect"
+import { closest, distance } from "fastest-levenshtein"
 import { accountOf } from "../domain/Account.js"
 import {
   type Authentication,
@@ -9,7 +10,15 @@ import {
   makeOAuth,
   type OAuth
 } from "../providers/clients.js"
-import { allProviders, type PlanLimits, type Provider, providerOf, type Route, routes } from "../providers/index.js"
+import {
+  allProviders,
+  type OwnIntervals,
+  type PlanLimits,
+  type Provider,
+  providerOf,
+  type Route,
+  routes
+} from "../providers/index.js"
 import { type Config, ConfigError, readSecret, type SourceConfig } from "./Config.js"
 
 export interface Source {
@@ -22,6 +31,8 @@ export interface Source {
   readonly route: Route
   readonly installUrl: string | null
   readonly serviceAccount: string | null
+  /** Entity types that are reconciled more or less often than the others, in milliseconds, or not at all. */
+  readonly reconcileOwn: OwnIntervals
   readonly config: SourceConfig
 }
 
@@ -47,6 +58,7 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
         return yield* fail(
           `sources.${name}.webhook.route is "${route}", which ${source.product} does not have: choose ${has.join(" or ")}`
         )
+      const reconcileOwn = yield* ownIntervals(name, source, provider)
       return {
         name,
         provider,
@@ -56,9 +68,39 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
         route,
         installUrl: source.webhook?.installUrl ?? null,
         serviceAccount: source.serviceAccount === undefined ? null : String(source.serviceAccount),
+        reconcileOwn,
         config: source
       }
     })
+  )
+
+const general = new Set(["every", "overlap", "deletionsEvery"])
+
+/** What `reconcile` sets for entity types by name. */
+const ownIntervals = (
+  name: string,
+  { reconcile = {}, product }: SourceConfig,
+  provider: Provider
+): Effect.Effect<OwnIntervals, ConfigError> =>
+  Effect.map(
+    Effect.forEach(
+      Object.entries(reconcile).filter(([key]) => !general.has(key)),
+      ([entity, every]) => {
+        const known = Object.keys(provider.sweeps).sort()
+        if (known.includes(entity))
+          return Effect.succeed([
+            entity,
+            every === "off" || every === undefined ? "off" : Duration.toMillis(every)
+          ] as const)
+        const near = closest(entity, [...known, ...general])
+        const hint =
+          distance(entity, near) <= Math.max(2, entity.length / 3)
+            ? `did you mean "${near}"?`
+            : `choose among ${known.join(", ")}`
+        return fail(`sources.${name}.reconcile.${entity} is no entity type of ${product} that can be swept: ${hint}`)
+      }
+    ),
+    (entries): OwnIntervals => Object.fromEntries(entries)
   )
 
 /** What the account may call: the settings' own limit, else the plan's; `null` where neither is known. */

@@ -80,11 +80,11 @@ export type HistoryLine =
         /** The finer moment of the change, where the delivery tells it. */
         readonly moment: number | null
       })
-  /** A sweep moved a stamp in the state, and nothing else of it. */
+  /** A sweep, or a delivery of what was told already, moved a stamp in the state and nothing else of it. */
   | (At & Versioned & { readonly k: "refreshed" })
   | (At & { readonly k: "handed"; readonly key: string })
-  /** Given up, or not understood: kept for a person. */
-  | (At & { readonly k: "setAside"; readonly key: string; readonly state: "dead" | "quarantined" })
+  /** Given up, or not understood: kept for a person. Or another event had told of it already. */
+  | (At & { readonly k: "setAside"; readonly key: string; readonly state: "dead" | "quarantined" | "duplicate" })
   | (At & {
       readonly k: "call"
       readonly path: "polling" | "webhook"

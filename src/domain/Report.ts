@@ -97,8 +97,12 @@ export interface AccountReport {
     readonly title: string
     readonly steps: ReadonlyArray<string>
   }>
-  /** Changes that no event of the route tells of, in words. */
+  /** Changes that no event of the route tells of and that reconciliation brings, in words. */
   readonly notPushed: ReadonlyArray<string>
+  /** Changes that neither an event nor reconciliation tells of; not known in reports of earlier versions. */
+  readonly notBrought?: ReadonlyArray<string>
+  /** Entity types that are neither subscribed to nor reconciled, although the API would let them be. */
+  readonly notReconciled?: ReadonlyArray<string>
 }
 
 export interface ReplayResult {

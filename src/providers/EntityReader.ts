@@ -16,8 +16,25 @@ export interface EntityReader {
     hidden?: "deleted" | "spam"
   ) => Stream.Stream<Item, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
-  /** The dependants of one entity: the conversations of a ticket. */
-  readonly children: (entity: string, parentId: string) => Stream.Stream<Item, ProviderError>
+  /**
+   * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides what
+   * becomes of one that cannot be read; its failure ends the list unless that is given.
+   */
+  readonly children: (entity: string, parentId: string, readNamed?: ReadNamed) => Stream.Stream<Item, ProviderError>
+}
+
+/** Reads one item that a list only names; `null` passes it by. */
+export type ReadNamed = (
+  id: string,
+  read: Effect.Effect<Item, ProviderError>
+) => Effect.Effect<Item | null, ProviderError>
+
+/** An item of a list that is not as the product documents it; the others of its page are. */
+export interface Unreadable {
+  readonly entity: string | null
+  /** `null` where it does not even tell that. */
+  readonly id: string | null
+  readonly message: string
 }
 
 /** One entity, or `null` where the product has it no more. */

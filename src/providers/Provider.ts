@@ -239,6 +239,13 @@ export const walksEvery = (provider: Provider, entities: Iterable<string>): numb
   return walks.length === 0 ? null : Math.min(...walks)
 }
 
+/** Whether reconciliation ever shows a deletion of a type: by a list of deleted ones, or by its absence from a whole list. */
+export const deletionsShow = (provider: Provider, entity: string): boolean => {
+  const rule = provider.sweeps[entity]
+  // What a list only names, and the provider does not know any more, is gone.
+  return rule !== undefined && (rule.hidden.includes("deleted") || rule.wholeEvery !== null || rule.stubs === true)
+}
+
 /** What a call costs of the account's limit: an embed is charged on top. */
 export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null, embeds: boolean): number => {
   if (!embeds || endpoint === null) return 1

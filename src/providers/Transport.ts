@@ -5,9 +5,11 @@
  */
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { Effect, ParseResult, Redacted, Schema } from "effect"
+import { isRecord } from "../domain/Json.js"
 import { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 import { type Authentication, authorizationHeader, authorize } from "./Authentication.js"
-import { creditsOf, endpointMatcher, type Provider } from "./Provider.js"
+import type { Unreadable } from "./EntityReader.js"
+import { type CatalogueEndpoint, creditsOf, endpointMatcher, type Provider } from "./Provider.js"
 import { ProviderError } from "./ProviderError.js"
 import { maxTries, withRetries } from "./Retry.js"
 
@@ -21,6 +23,8 @@ export interface ClientOptions {
   readonly onRetry?: Effect.Effect<void>
   /** 5 unless set. */
   readonly tries?: number
+  /** Where it is given, an item of a list that is not as documented is told here and left out; else the list fails. */
+  readonly onUnreadable?: (item: Unreadable) => Effect.Effect<void>
 }
 
 export type Parameters = Readonly<Record<string, string | number | undefined>>
@@ -133,7 +137,7 @@ export const makeTransport = (
         const body = yield* Effect.mapError(response.json, () =>
           fail("unexpectedShape", `${where} answered ${request.what} with something that is no JSON`, response.status)
         )
-        const value = yield* Effect.mapError(Schema.decodeUnknown(request.schema)(body), (error) =>
+        const value = yield* Effect.mapError(decodeWhole(request, body), (error) =>
           fail(
             "unexpectedShape",
             `${where} answered ${request.what} in a shape hookshift does not know: ${wrongPlace(error)}`,
@@ -142,6 +146,30 @@ export const makeTransport = (
         )
         return { value, headers: response.headers }
       })
+
+    const decodeWhole = <A, I>(request: ApiRequest<A, I>, body: unknown): Effect.Effect<A, ParseResult.ParseError> => {
+      const { onUnreadable } = options
+      const path = request.path.replace(/\?.*$/, "")
+      const { endpoint } = match(request.method ?? "GET", `${prefix}${path}`)
+      if (onUnreadable === undefined || endpoint === null || !lists.has(endpoint.kind))
+        return Schema.decodeUnknown(request.schema)(body)
+      const decode = Schema.decodeUnknown(request.schema, { errors: "all" })
+      return Effect.catchAll(decode(body), (error) => {
+        const rest = withoutUnreadable(body, endpoint, error)
+        if (rest === null) return Effect.fail(error)
+        const idField = provider.entities[endpoint.entity ?? ""]?.idField ?? "id"
+        return Effect.zipRight(
+          Effect.forEach(rest.unreadable, (item) =>
+            onUnreadable({
+              entity: endpoint.entity,
+              id: idIn(item, idField),
+              message: `an item of ${request.what} is in a shape hookshift does not know: ${wrongPlace(error)}`
+            })
+          ),
+          decode(rest.body)
+        )
+      })
+    }
 
     const refused = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<never, ProviderError> => {
       const { status } = response
@@ -196,6 +224,34 @@ const definedOnly = (parameters: Parameters = {}): Record<string, string> =>
   Object.fromEntries(
     Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
   )
+
+const lists: ReadonlySet<CatalogueEndpoint["kind"]> = new Set(["list", "children"])
+
+const idIn = (item: unknown, field: string): string | null => {
+  const id = isRecord(item) ? item[field] : null
+  return typeof id === "string" || typeof id === "number" ? String(id) : null
+}
+
+/** A list's body without the items in which an error lies; `null` where it lies elsewhere as well. */
+const withoutUnreadable = (
+  body: unknown,
+  { itemsAt }: CatalogueEndpoint,
+  error: ParseResult.ParseError
+): { readonly body: unknown; readonly unreadable: ReadonlyArray<unknown> } | null => {
+  const items = itemsAt === undefined ? body : isRecord(body) ? body[itemsAt] : undefined
+  if (!Array.isArray(items)) return null
+  const depth = itemsAt === undefined ? 0 : 1
+  const places = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) =>
+    depth === 0 || path[0] === itemsAt ? path[depth] : undefined
+  )
+  if (!places.every((place) => typeof place === "number")) return null
+  const wrong = new Set(places)
+  const kept = items.filter((_, index) => !wrong.has(index))
+  return {
+    body: itemsAt === undefined ? kept : { ...(body as object), [itemsAt]: kept },
+    unreadable: items.filter((_, index) => wrong.has(index))
+  }
+}
 
 /** The place in the answer that was wrong, without the value that stood there. */
 const wrongPlace = (error: ParseResult.ParseError): string => {

@@ -2,7 +2,7 @@
 export { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 export * from "./Authentication.js"
 export * from "./Bulk.js"
-export { type EntityReader, getOrNull, type Item } from "./EntityReader.js"
+export { type EntityReader, getOrNull, type Item, type Unreadable } from "./EntityReader.js"
 export * from "./freshchat/Client.js"
 export type { AutomationRule, AutomationRuleDraft } from "./freshdesk/AutomationRule.js"
 export * from "./freshdesk/Client.js"

@@ -77,6 +77,12 @@ export const makeMetrics = () => {
       labelNames: ["source", "entity", "action"],
       registers
     }),
+    passedBy: new Counter({
+      name: "hookshift_reconciliation_passed_by_total",
+      help: "Things that a sweep could not read and went on behind, by source, entity type and fate: gone, refused, later",
+      labelNames: ["source", "entity", "fate"],
+      registers
+    }),
     lastSweep: new Gauge({
       name: "hookshift_reconciliation_last_sweep_timestamp_seconds",
       help: "When the last reconciliation sweep of a source ended well, in seconds since 1970",

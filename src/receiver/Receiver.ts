@@ -16,7 +16,7 @@ import type { CommitResult } from "./inbox/CommitQueue.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
 import { type Inbox, openInbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import type { ThreadOperations } from "./inbox/ThreadMessages.js"
+import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
@@ -90,10 +90,7 @@ export interface Receiver {
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends "mergeState" | "setSweptTo" | "setResumeFrom" | "setComparedAt">(
-    what: Name,
-    ...args: Parameters<ThreadOperations[Name]>
-  ) => Promise<unknown>
+  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<ThreadOperations[Name]>) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
@@ -405,7 +402,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
-        const { account, entity, entityId, event: name, occurredAt, snapshot, updatedAt } = event
+        const { account, entity, entityId, event: name, occurredAt, shownBy, snapshot, updatedAt } = event
         const body = Buffer.from(
           JSON.stringify({
             event: name,
@@ -414,6 +411,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
             updated_at: updatedAt === null ? null : new Date(updatedAt).toISOString(),
             occurred_at: occurredAt ?? null,
             account,
+            ...(shownBy === undefined ? {} : { shown_by: shownBy }),
             snapshot
           })
         )

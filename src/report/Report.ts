@@ -3,7 +3,7 @@ import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { eventFor, providerOf, type Route } from "../providers/index.js"
+import { deletionsShow, eventFor, providerOf, type Route } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
@@ -51,7 +51,11 @@ export const buildReport = (input: ReportInput): Report => {
       ...account,
       reduction: account.calls === 0 ? 0 : roundTo(1 - account.callsAfter / account.calls, 4),
       runbooks: input.runbooks.get(account.account) ?? [],
-      notPushed: notPushed(account.product, account.route)
+      ...unpushed(
+        account.product,
+        account.route,
+        analysis.needs.find((need) => need.account === account.account)?.entities ?? []
+      )
     })),
     pollers: analysis.pollers,
     unattributed: analysis.unattributed,
@@ -69,19 +73,42 @@ export const buildReport = (input: ReportInput): Report => {
 
 const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`
 
-/** What no event of a route tells of, by the product's catalogue: known before anything was recorded. */
-const notPushed = (product: string | null, route: Route | null): ReadonlyArray<string> => {
+/**
+ * What no event of a route tells of, by the product's catalogue: what reconciliation brings of it, what nothing brings, and
+ * the types that are not looked after, since no poller that gives way reads them.
+ */
+const unpushed = (
+  product: string | null,
+  route: Route | null,
+  reconciled: ReadonlyArray<string>
+): Pick<AccountReport, "notPushed" | "notBrought" | "notReconciled"> => {
   const provider = providerOf(product)
-  if (provider === null || route === null) return []
+  if (provider === null || route === null || reconciled.length === 0)
+    return { notPushed: [], notBrought: [], notReconciled: [] }
   const coverage = provider.routes[route] ?? {}
-  const lines: Array<string> = []
-  for (const [entity, { create, update, updateFields }] of Object.entries(coverage)) {
-    if (create === null) lines.push(`${a(entity)} that is made`)
-    if (update !== null && updateFields !== "all")
-      lines.push(`${a(entity)} whose change is in none of ${[...updateFields].join(", ")}`)
-    if (eventFor(provider, route, entity, "delete", []) === null) lines.push(`${a(entity)} that is deleted`)
+  const notPushed: Array<string> = []
+  const notBrought: Array<string> = []
+  const silent: Array<string> = []
+  for (const entity of reconciled) {
+    const events = coverage[entity]
+    const pushesDeletion = eventFor(provider, route, entity, "delete", []) !== null
+    if (!pushesDeletion && !deletionsShow(provider, entity))
+      notBrought.push(
+        `${a(entity)} that is deleted${provider.sweeps[entity]?.by === "children" ? "" : " (unless the source's reconcile.deletionsEvery is set)"}`
+      )
+    if (events === undefined) {
+      silent.push(entity)
+      continue
+    }
+    if (events.create === null) notPushed.push(`${a(entity)} that is made`)
+    if (events.update !== null && events.updateFields !== "all")
+      notPushed.push(`${a(entity)} whose change is in none of ${[...events.updateFields].join(", ")}`)
+    if (!pushesDeletion && deletionsShow(provider, entity)) notPushed.push(`${a(entity)} that is deleted`)
   }
-  const silent = Object.keys(provider.sweeps).filter((entity) => coverage[entity] === undefined)
-  if (silent.length > 0) lines.push(`anything of ${silent.join(", ")}`)
-  return lines
+  if (silent.length > 0) notPushed.push(`anything of ${silent.join(", ")}`)
+  return {
+    notPushed,
+    notBrought,
+    notReconciled: Object.keys(provider.sweeps).filter((entity) => !reconciled.includes(entity))
+  }
 }

@@ -12,8 +12,17 @@ import { fourProducts } from "./migrations/0003_four_products.js"
 import { analysis } from "./migrations/0004_analysis.js"
 import { receiver } from "./migrations/0005_receiver.js"
 import { bulkRecords } from "./migrations/0006_bulk_records.js"
+import { reconciliation } from "./migrations/0007_reconciliation.js"
 
-const migrations: ReadonlyArray<string> = [initial, anyRecording, fourProducts, analysis, receiver, bulkRecords]
+const migrations: ReadonlyArray<string> = [
+  initial,
+  anyRecording,
+  fourProducts,
+  analysis,
+  receiver,
+  bulkRecords,
+  reconciliation
+]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b

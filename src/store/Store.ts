@@ -81,6 +81,30 @@ const makeStore = (database: Database, file: string) => {
         .run(source, route, event)
     })
 
+  /** By source: the entity types that the subscriptions which were applied have reconciled. */
+  const reconciledEntities: Effect.Effect<
+    ReadonlyArray<{ readonly source: string; readonly entity: string }>,
+    StoreUnavailable
+  > = attempt(
+    () =>
+      database.prepare("SELECT source, entity FROM reconciled_entity ORDER BY source, entity").all() as Array<{
+        source: string
+        entity: string
+      }>
+  )
+
+  const setReconciledEntities = (
+    source: string,
+    entities: ReadonlyArray<string>
+  ): Effect.Effect<void, StoreUnavailable> =>
+    attempt(() =>
+      database.transaction(() => {
+        database.prepare("DELETE FROM reconciled_entity WHERE source = ?").run(source)
+        const insert = database.prepare("INSERT INTO reconciled_entity (source, entity) VALUES (?, ?)")
+        for (const entity of new Set(entities)) insert.run(source, entity)
+      })()
+    )
+
   /** Keeps the outcome of a run (an audit, a replay) so that `report` can write it again. */
   const saveRun = (kind: string, startedAt: EpochMillis, result: unknown): Effect.Effect<void, StoreUnavailable> =>
     attempt(() => {
@@ -104,6 +128,8 @@ const makeStore = (database: Database, file: string) => {
     subscriptions,
     saveSubscription,
     removeSubscription,
+    reconciledEntities,
+    setReconciledEntities,
     saveRun,
     lastRun
   } as const

@@ -228,6 +228,7 @@ export const removeSubscriptions = (
   Effect.gen(function* () {
     const store = yield* Store
     const rows = (yield* store.subscriptions).filter((one) => one.source === source)
+    yield* store.setReconciledEntities(source, [])
     return yield* Effect.forEach(rows, (one) =>
       Effect.gen(function* () {
         if (one.route === "rule" && client !== null && one.remoteId !== null) {

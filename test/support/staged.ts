@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { analyseStore, audit, noFaultSettings, scenariosOf } from "../../src/audit/index.js"
+import type { Analysis } from "../../src/analysis/index.js"
+import { type AuditSettings, analyseStore, audit, noFaultSettings, scenariosOf } from "../../src/audit/index.js"
 import { type SimulatedAccount, simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { Band } from "../../src/domain/Replay.js"
@@ -37,6 +38,8 @@ export interface Staged {
   readonly seed: number
   readonly reconcileSeconds: number
   readonly replay: boolean
+  /** By account: intervals that its source sets. */
+  readonly reconcile?: AuditSettings["reconcile"]
 }
 
 const from = Date.parse("2026-03-02T00:00:00Z")
@@ -136,6 +139,20 @@ export const bandOf = (
     return { forecast: analysis.callsAfter, band: days!.bands["webhookCalls"]!, failing: days!.failing }
   })
 
+/** What the verdicts on what the programs did call for, as the commands see it. */
+export const needsOf = (options: Staged): Promise<Analysis["needs"]> =>
+  staged(options, async ({ db, window }) => {
+    const { needs } = await Effect.runPromise(
+      analyseStore({
+        ...window,
+        reconcileSeconds: options.reconcileSeconds,
+        routes: {},
+        plans: plansOf(options.accounts)
+      }).pipe(Effect.provide(Store.layer(db)))
+    )
+    return needs
+  })
+
 /** The report of what the programs did from midnight on. */
 export const auditOf = (options: Staged): Promise<Report> =>
   staged(options, ({ calls, db, going, startStandIn, truth, window }) => {
@@ -144,6 +161,7 @@ export const auditOf = (options: Staged): Promise<Report> =>
       audit({
         ...window,
         reconcileSeconds,
+        ...(options.reconcile === undefined ? {} : { reconcile: options.reconcile }),
         routes: {},
         plans: plansOf(accounts),
         sources: {},

@@ -104,7 +104,9 @@ export const childrenCalls = (
   child: string,
   observed: (entity: string) => Observed,
   window: ForecastWindow,
-  everySeconds: number
+  everySeconds: number,
+  /** In every which sweep those of all parents are read. */
+  walks: number
 ): number => {
   const rule = provider.sweeps[child]
   const parent = rule?.parent
@@ -114,7 +116,7 @@ export const childrenCalls = (
   if (parent.which === "all") {
     const [children, parents] = [countAt(observed(child)), countAt(observed(parent.entity))]
     let calls = 0
-    for (let sweep = 0; sweep < sweeps; sweep += parent.every) {
+    for (let sweep = 0; sweep < sweeps; sweep += walks) {
       const at = window.from + sweep * everyMs
       const [beneath, above] = [children(at), parents(at)]
       // A list for each parent, and its further pages; or one call for each stub.

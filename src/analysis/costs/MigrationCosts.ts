@@ -1,8 +1,15 @@
 /** What webhooks would still call, account by account, and each poller's part of it. Pure. */
 import { groupBy } from "../../domain/Grouping.js"
-import { dependantsFor, type Route, rootsOf, tellsIdOnly, walksEvery } from "../../providers/index.js"
+import {
+  dependantsFor,
+  type Provider,
+  type Route,
+  type SweptRoot,
+  sweepSchedule,
+  tellsIdOnly
+} from "../../providers/index.js"
 import { type ChangeIndex, pushOf } from "../estimates/Changes.js"
-import { type AnalysisSettings, type Examined, entitiesOf } from "../Settings.js"
+import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "../Settings.js"
 import { childrenCalls, reconciliationCalls, splitEvenly, sweepsIn, upkeepCalls } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
 
@@ -49,7 +56,6 @@ export const migrationCosts = (
   }
   const byAccount = new Map<string, AccountMigration>()
   const remaining = new Map<string, RemainingCalls>()
-  const sweeps = sweepsIn(settings.window, settings.reconcileSeconds)
   for (const [account, here] of groupBy(movers, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
@@ -60,34 +66,34 @@ export const migrationCosts = (
     const pushedAt: Array<number> = []
     const observed = (entity: string) => index.observed(account, entity)
     const wanting = (entity: string) => here.filter(({ poller }) => entitiesOf(poller).includes(entity))
-    const wanted = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))]
-    for (const root of rootsOf(provider, wanted)) {
-      const beneath = wanted.filter((entity) => rootsOf(provider, [entity]).includes(root))
-      const calls = reconciliationCalls(
-        provider,
-        root,
-        observed(root),
-        settings.window,
-        settings.reconcileSeconds,
-        walksEvery(provider, beneath)
-      )
+    const asked = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))]
+    const own = settings.reconcile?.[account]?.own ?? {}
+    for (const swept of sweepSchedule(provider, reconciledFor(here, settings), settings.reconcileSeconds, own)) {
+      const { every, root, wanted } = swept
+      const walks = walksOf(provider, swept)
+      const calls = reconciliationCalls(provider, root, observed(root), settings.window, every, walks)
       reconciliation += calls
-      perSweep += Math.ceil(calls / sweeps)
-      charge(
-        here.filter(({ poller }) => entitiesOf(poller).some((entity) => beneath.includes(entity))),
-        calls
-      )
-    }
-    for (const child of dependantsFor(provider, wanted)) {
-      const calls = childrenCalls(provider, child, observed, settings.window, settings.reconcileSeconds)
-      // Walking all parents is a search for what was lost; reading those that changed fetches what the event lacked.
-      const walks = provider.sweeps[child]?.parent?.which === "all"
-      if (walks) reconciliation += calls
-      else hydration += calls
-      charge(wanting(child).length > 0 ? wanting(child) : here, calls, !walks)
+      perSweep += Math.ceil(calls / sweepsIn(settings.window, every))
+      const asking = here.filter(({ poller }) => entitiesOf(poller).some((entity) => wanted.includes(entity)))
+      charge(asking.length > 0 ? asking : here, calls)
+      for (const child of dependantsFor(provider, wanted)) {
+        const all = provider.sweeps[child]?.parent?.which === "all"
+        const read = childrenCalls(
+          provider,
+          child,
+          observed,
+          settings.window,
+          all ? every : (swept.slower[child] ?? every),
+          walksFor(provider, swept, child)
+        )
+        // Walking all parents is a search for what was lost; reading those that changed fetches what the event lacked.
+        if (all) reconciliation += read
+        else hydration += read
+        charge(wanting(child).length > 0 ? wanting(child) : here, read, !all)
+      }
     }
     if (tellsIdOnly(provider, route)) {
-      for (const entity of wanted) {
+      for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
           (change) => change.updatedAt >= settings.window.from && pushOf(provider, route, change)?.pushed === true
         )
@@ -102,4 +108,20 @@ export const migrationCosts = (
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
+}
+
+/** In every which sweep of its list these dependants of all parents are read. */
+const walksFor = (provider: Provider, { every, slower, walks, wanted }: SweptRoot, child: string): number => {
+  const apart = wanted.flatMap((entity) =>
+    slower[entity] !== undefined && (entity === child || dependantsFor(provider, [entity]).includes(child))
+      ? [Math.max(1, Math.round(slower[entity] / every))]
+      : []
+  )
+  return Math.min(...apart, walks ?? (apart.length === 0 ? 1 : Number.POSITIVE_INFINITY))
+}
+
+/** In every which sweep the whole list is read for the sake of dependants; `null`: never. */
+const walksOf = (provider: Provider, swept: SweptRoot): number | null => {
+  const walked = swept.wanted.filter((entity) => provider.sweeps[entity]?.parent?.which === "all")
+  return walked.length === 0 ? null : Math.min(...walked.map((entity) => walksFor(provider, swept, entity)))
 }

@@ -44,6 +44,7 @@ export const judgePoller = (
     entity,
     headOnly: stream.method === "HEAD",
     pushedEvents: events.length,
+    unbrought: events.length === 0 ? [] : unbroughtOf(one),
     yieldKnown,
     sweeps: sweeps.length,
     failed,
@@ -143,6 +144,15 @@ export const judgePoller = (
     timeline: timelineOf(sweeps, yieldKnown, settings.window),
     freshnessQuantiles: lagQuantiles(lags.seconds)
   }
+}
+
+/** Types that it reads, no event tells of and no reconciliation can sweep. */
+const unbroughtOf = ({ poller, route }: Examined): ReadonlyArray<string> => {
+  const { provider } = poller
+  if (provider === null) return []
+  return entitiesOf(poller).filter(
+    (entity) => provider.sweeps[entity] === undefined && eventsOf(provider, route, entity).length === 0
+  )
 }
 
 /** Of the ways that go on polling, the one with the fewest calls. */

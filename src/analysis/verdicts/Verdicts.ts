@@ -12,6 +12,7 @@ export const tuneFromEmpty = 0.9
 
 export const verdictRules: ReadonlyArray<string> = [
   "keep: no event of the route tells of what the poller asks for (a search for anything but what changed, an entity that is not pushed, an unknown API)",
+  "keep: it also reads a type that neither an event nor reconciliation would bring in its place",
   "keep: the recording has no bodies, so that nothing can be said of what the polls found",
   "keep: the freshness that was asked for (--slo) is met by polling and would not be by webhooks with reconciliation",
   `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
@@ -27,6 +28,8 @@ export interface VerdictInput {
   /** It asks by HEAD: no item can come. */
   readonly headOnly: boolean
   readonly pushedEvents: number
+  /** Types that it reads and that nothing would bring in its place. */
+  readonly unbrought: ReadonlyArray<string>
   readonly yieldKnown: boolean
   readonly sweeps: number
   /** Of these: not answered, and with bodies that could not be read. */
@@ -82,6 +85,10 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
   if (input.searches) return stays("no event tells when the answer to a search changes: time alone can change it")
   if (input.pushedEvents === 0) return stays(`the route pushes no event for ${input.entity}`)
   if (input.failed === input.sweeps) return stays("none of its sweeps was answered: what it asks for cannot be known")
+  if (input.unbrought.length > 0)
+    return stays(
+      `it also reads ${input.unbrought.join(" and ")}, of which no event tells and which reconciliation cannot sweep: without it nothing would bring them`
+    )
   if (!input.yieldKnown)
     return stays(
       input.unread >= input.sweeps - input.failed

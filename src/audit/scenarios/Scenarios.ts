@@ -18,7 +18,8 @@ import { before, type GivenChange, givenTimeline } from "./Timelines.js"
 export interface ScenarioSettings {
   readonly db: string
   readonly seed: number
-  readonly reconcileSeconds: number
+  /** `null`: as often as each account is reconciled. */
+  readonly reconcileSeconds: number | null
   readonly faults: FaultSettings
   /** Instead of what the recording tells. */
   readonly changes: ReadonlyArray<GivenChange> | null
@@ -43,6 +44,7 @@ const accountOf = (
   settings: ScenarioSettings
 ): ModelAccount => {
   const window = lastDay(analysis.window)
+  const reconcileMs = (settings.reconcileSeconds ?? need.reconcileSeconds) * 1_000
   const { calls, versions } = readRecording(settings.db, need.account, window)
   const recorded = timelineOf(versions, calls, provider, window.from)
   const timeline =
@@ -68,7 +70,7 @@ const accountOf = (
   const scenario: Scenario = {
     account: need.account,
     ...window,
-    settledAt: settledAt(window.to, settings.reconcileSeconds * 1_000, types, retryAfterMs, faults, replaced),
+    settledAt: settledAt(window.to, reconcileMs, types, retryAfterMs, faults, replaced),
     seed: settings.seed,
     types,
     entities: table.entities,
@@ -85,7 +87,7 @@ const accountOf = (
       ackWithinMs: 5_000
     },
     receiver: {
-      reconcileMs: settings.reconcileSeconds * 1_000,
+      reconcileMs,
       overlapMs,
       readableWithinMs,
       commitMs: 0,

@@ -1,6 +1,6 @@
 /** Entity types, entities and changes as the columns that the fast driver takes. */
 import type { AccountNeeds } from "../../analysis/index.js"
-import { eventFor, freshworksProducts, type Provider } from "../../providers/index.js"
+import { deletionsShow, eventFor, freshworksProducts, type Provider } from "../../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../../replay/index.js"
 import { modelOf } from "../../simulator/index.js"
 import type { Timeline } from "../RecordedChanges.js"
@@ -28,7 +28,7 @@ export const typesOf = (
       // Dependants have no fields of the account's own, which pushes leave out.
       wholePushes: sweep.parent !== undefined,
       touches: provider.entities[name]?.touches !== undefined,
-      deletionsShow: tellsDeletion || sweep.hidden.includes("deleted") || sweep.wholeEvery !== null
+      deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
   })
 }

@@ -27,6 +27,11 @@ export const receive = Command.make(
     reconcile: Options.text("reconcile").pipe(
       Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"),
       Options.withDefault("1h")
+    ),
+    backfill: Options.boolean("backfill").pipe(
+      Options.withDescription(
+        "Hand over what a first sweep finds, however old it is; without it the past only fills the state"
+      )
     )
   },
   (options) =>

@@ -201,14 +201,14 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
             new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
         })
         yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
-        const { faults, reconcileSeconds, seed } = shared
+        const { faults, seed } = shared
         const changes = recorded.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
         return yield* audit({
           ...shared,
           ...demoDay,
           model: {
             runs: daysInReport,
-            accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds, faults, changes })
+            accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds: null, faults, changes })
           },
           plans: Object.fromEntries(demo.accounts.map(({ account, plan }) => [account, plan])),
           generatedAt: demoDay.to,
@@ -251,7 +251,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
           scenariosOf(analysis, {
             db: options.db,
             seed: shared.seed,
-            reconcileSeconds: shared.reconcileSeconds,
+            reconcileSeconds: null,
             faults: shared.faults,
             changes: null
           })

@@ -62,17 +62,18 @@ export const runInboxList = (
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
     yield* print(
       columns(
-        ["id", "received", "source", "event", "entity", "state", "duplicates"],
+        ["id", "received", "source", "origin", "event", "entity", "state", "duplicates"],
         lines.map((line) => [
           String(line.id),
           line.receivedAt,
           line.source,
+          line.origin,
           line.event ?? "not understood",
           line.entityId === null ? "" : `${line.entity} ${line.entityId}`,
           line.state,
           String(line.duplicates)
         ]),
-        new Set([0, 6])
+        new Set([0, 7])
       )
     )
   })

@@ -11,7 +11,7 @@ import {
   webhookSecretsOf
 } from "../../config/index.js"
 import { type EntityReader, getOrNull, makeReader } from "../../providers/clients.js"
-import { eventsOf, tellsIdOnly } from "../../providers/index.js"
+import { tellsIdOnly } from "../../providers/index.js"
 import {
   execProgram,
   forwardTo,
@@ -21,7 +21,9 @@ import {
   type ReceiverError,
   type ReceiverSource,
   type Reconciliation,
-  receiverScoped
+  receiverScoped,
+  type Skipped,
+  sparingly
 } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
@@ -31,6 +33,7 @@ import { printJson } from "../Output.js"
 import { parentGone } from "../ParentProcess.js"
 import { tracesUrl, tracingLayer } from "../Tracing.js"
 import { chosenSources } from "./chosenSources.js"
+import { announce, reconciliationPlans } from "./reconciliationPlans.js"
 
 export interface ReceiveOptions {
   readonly db: string
@@ -42,6 +45,7 @@ export interface ReceiveOptions {
   readonly logs: Option.Option<"pretty" | "json">
   readonly reconcile: string
   readonly exitWithParent: boolean
+  readonly backfill: boolean
 }
 
 /** Variables that hold secrets, by the configuration: no program that events are handed to gets them. */
@@ -71,26 +75,6 @@ const targetOf = (config: Config, options: ReceiveOptions) =>
     const named = setting.secretEnv !== undefined || setting.secretFile !== undefined
     const secret = named ? Redacted.value(yield* readSecret(setting, "the secret of receiver.forward")) : null
     return forwardTo({ url, secret, ...timeoutMs })
-  })
-
-const reconciled = (source: Source, every: Duration.Duration) =>
-  Effect.gen(function* () {
-    const store = yield* Store
-    const applied = (yield* store.subscriptions).filter((row) => row.source === source.name).map((row) => row.event)
-    const { entities, sweeps } = source.provider
-    const subscribed = (entity: string) =>
-      applied.length === 0 || eventsOf(source.provider, source.route, entity).some((event) => applied.includes(event))
-    const names = Object.keys(entities).filter(
-      (entity) => eventsOf(source.provider, source.route, entity).length > 0 && subscribed(entity)
-    )
-    const { reconcile } = source.config
-    return {
-      every: reconcile?.every ?? every,
-      ...(reconcile?.overlap === undefined ? {} : { overlap: reconcile.overlap }),
-      ...(reconcile?.deletionsEvery === undefined ? {} : { deletionsEvery: reconcile.deletionsEvery }),
-      entities: names.filter((entity) => sweeps[entity] !== undefined),
-      client: yield* clientOptionsOf(source)
-    }
   })
 
 const settingsOf = (sources: ReadonlyArray<Source>) =>
@@ -143,12 +127,7 @@ export const runReceive = (options: ReceiveOptions) =>
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const target = yield* targetOf(config, options)
-      const plans =
-        every === null
-          ? []
-          : yield* Effect.forEach(sources, (source) =>
-              Effect.map(reconciled(source, every), (plan) => ({ source, plan }))
-            )
+      const plans = every === null ? [] : yield* reconciliationPlans(sources, { every, backfill: options.backfill })
 
       const reconciliations = new Map<string, Reconciliation>()
       // Without reconciliation only what a delivery lacks is fetched.
@@ -183,14 +162,25 @@ export const runReceive = (options: ReceiveOptions) =>
           return Effect.runPromise(getOrNull(reader, entity, id))
         }
       })
-      for (const { plan, source } of plans) {
+      const sparingLog = sparingly(log, () => performance.now())
+      for (const plan of plans) {
+        const { source } = plan
+        announce(log, plan)
         const reconciliation = yield* makeReconciliation(receiver, {
-          ...plan,
+          ...plan.options,
           source: source.name,
           account: source.account,
           provider: source.provider,
           onError: (error) =>
-            Effect.sync(() => log("warning", `reconciliation: ${error.message}`, { source: source.name }))
+            Effect.sync(() => sparingLog("warning", `reconciliation: ${error.message}`, { source: source.name })),
+          onSkipped: ({ entity, fate, status }) =>
+            Effect.sync(() =>
+              sparingLog("warning", `reconciliation passed something by: ${fates[fate]}`, {
+                source: source.name,
+                entity,
+                ...(status === null ? {} : { status })
+              })
+            )
         })
         reconciliations.set(source.name, reconciliation)
       }
@@ -217,6 +207,12 @@ export const runReceive = (options: ReceiveOptions) =>
     Effect.provide(FetchHttpClient.layer),
     Effect.provide(tracingLayer(process.env))
   )
+
+const fates: Readonly<Record<Skipped["fate"], string>> = {
+  gone: "a list names it, and it is not there any more",
+  refused: "the provider does not show it to this key",
+  later: "it cannot be read now; it is tried again, more and more seldom"
+}
 
 /** A setting under its name where it is set. */
 const given = <Name extends string, Value>(

@@ -54,7 +54,13 @@ export const scenariosFor = (options: ScenarioOptions, reconcileSeconds: number,
     const analysis = yield* analyseStore({ ...accounts, from: null, to: null, reconcileSeconds })
     if (analysis.needs.length === 0) return yield* nothing(analysis)
     const changes = yield* changesFrom(options, analysis)
-    const scenarios = scenariosOf(analysis, { db: options.db, seed: options.seed, reconcileSeconds, faults, changes })
+    const scenarios = scenariosOf(analysis, {
+      db: options.db,
+      seed: options.seed,
+      reconcileSeconds: null,
+      faults,
+      changes
+    })
     if (scenarios.length === 0) return yield* nothing(analysis)
     return { analysis, scenarios, changes }
   })

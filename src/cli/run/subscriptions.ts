@@ -12,7 +12,9 @@ import {
   type Source,
   webhookSecretsOf
 } from "../../config/index.js"
+import { entityOf } from "../../domain/Event.js"
 import { makeFreshdeskClient } from "../../providers/clients.js"
+import { sweepable } from "../../providers/index.js"
 import { openInbox, signatureHeader } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import {
@@ -27,6 +29,7 @@ import {
   type SubscriptionStatus,
   subscriptionStatus
 } from "../../subscriptions/index.js"
+import { intervalsOnly } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
 import { secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
@@ -85,14 +88,18 @@ const planned = (options: Planning, config: Config, sources: ReadonlyArray<Sourc
         return yield* new UsageError({
           message: `no route of these sources has the event "${unknown}": see docs/subscriptions.md`
         })
-      return plans.flatMap(({ plan }) => plan)
+      return {
+        plan: plans.flatMap(({ plan }) => plan),
+        reconciledFor: ({ provider }: Source) => sweepable(provider, events.map(entityOf))
+      }
     }
     const analysis = yield* analyseStore({
       from: null,
       to: null,
       reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
       routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
-      plans: {}
+      plans: {},
+      reconcile: intervalsOnly(sources)
     })
     const accounts = new Set(sources.map((source) => source.account))
     const plan = planFor(analysis, {
@@ -102,7 +109,11 @@ const planned = (options: Planning, config: Config, sources: ReadonlyArray<Sourc
       ),
       publicUrl
     })
-    return plan.filter((one) => accounts.has(one.account))
+    return {
+      plan: plan.filter((one) => accounts.has(one.account)),
+      reconciledFor: ({ account }: Source): ReadonlyArray<string> =>
+        analysis.needs.find((need) => need.account === account)?.entities ?? []
+    }
   })
 
 const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
@@ -123,7 +134,7 @@ const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
 export const runPlan = (options: Planning) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
-    const plan = yield* planned(options, config, sources)
+    const { plan } = yield* planned(options, config, sources)
     if (options.json) return yield* printJson(plan)
     yield* print(showPlan(plan))
     const books = sources.flatMap((source) =>
@@ -144,7 +155,8 @@ const clientOf = (source: Source) =>
 export const runApply = (options: Planning & { readonly dryRun: boolean; readonly refresh: boolean }) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
-    const plan = yield* planned(options, config, sources)
+    const { plan, reconciledFor } = yield* planned(options, config, sources)
+    const store = yield* Store
     const results: Array<unknown> = []
     const lines: Array<string> = []
     for (const source of sources) {
@@ -162,6 +174,8 @@ export const runApply = (options: Planning & { readonly dryRun: boolean; readonl
         installUrl: source.installUrl,
         refresh: options.refresh
       })
+      // The receiver sweeps what these subscriptions stand for, dependants that no event tells of included.
+      if (mine.length > 0) yield* store.setReconciledEntities(source.name, reconciledFor(source))
       for (const { action, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
         lines.push(`${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${state}`)
@@ -219,7 +233,7 @@ export const runRemove = (options: Common) =>
 export const runApp = (options: Planning & { readonly out: string }) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
-    const plan = yield* planned(options, config, sources)
+    const { plan } = yield* planned(options, config, sources)
     const files = generateApp(plan)
     if ("problem" in files) return yield* new UsageError({ message: files.problem })
     yield* Effect.try({

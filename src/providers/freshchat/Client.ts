@@ -23,8 +23,14 @@ export interface FreshchatClient {
   }) => Stream.Stream<User, ProviderError>
   readonly agents: Stream.Stream<Agent, ProviderError>
   readonly channels: Stream.Stream<Channel, ProviderError>
-  /** One call for the list of a user's conversations, and one more for each of them. */
-  readonly conversationsOf: (userId: string) => Stream.Stream<Conversation, ProviderError>
+  /** One call for the list of a user's conversations, and one more for each of them; `readNamed` may pass one by. */
+  readonly conversationsOf: (
+    userId: string,
+    readNamed?: (
+      id: string,
+      read: Effect.Effect<Conversation, ProviderError>
+    ) => Effect.Effect<FreshchatFields | null, ProviderError>
+  ) => Stream.Stream<Conversation, ProviderError>
   readonly messagesOf: (
     conversationId: string,
     options?: { readonly fromTime?: string }
@@ -124,7 +130,7 @@ export const makeFreshchatClient = (
         }),
       agents: linked("/agents", {}, "agents", Agent as Schema.Schema<Agent, unknown>, "the list of agents"),
       channels: linked("/channels", {}, "channels", Channel as Schema.Schema<Channel, unknown>, "the list of channels"),
-      conversationsOf: (userId) =>
+      conversationsOf: (userId, readNamed = (_, read) => read) =>
         Stream.unwrap(
           Effect.map(
             send({
@@ -133,7 +139,10 @@ export const makeFreshchatClient = (
               what: `the conversations of user ${userId}`
             }),
             ({ conversations }) =>
-              Stream.mapEffect(Stream.fromIterable(conversations), ({ id }) => get("conversation", id))
+              Stream.fromIterable(conversations).pipe(
+                Stream.mapEffect(({ id }) => readNamed(id, get("conversation", id))),
+                Stream.filter((item): item is Conversation => item !== null)
+              )
           )
         ),
       messagesOf: (conversationId, filters = {}) =>

@@ -8,6 +8,6 @@ export const freshchatReader = (client: FreshchatClient): EntityReader => ({
     return client.users(since === null ? {} : { updatedFrom: new Date(since).toISOString() })
   },
   get: (entity, id) => client.get(entity as FreshchatEntityName, id),
-  children: (entity, parentId) =>
-    entity === "conversation" ? client.conversationsOf(parentId) : client.messagesOf(parentId)
+  children: (entity, parentId, readNamed) =>
+    entity === "conversation" ? client.conversationsOf(parentId, readNamed) : client.messagesOf(parentId)
 })

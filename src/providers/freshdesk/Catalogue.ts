@@ -100,7 +100,10 @@ export const freshdesk: Provider = {
     company: byWholeList(100),
     agent: byWholeList(100),
     group: byWholeList(100),
-    conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
+    conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 }),
+    // That these move their ticket's stamp is not documented; connectors read them so [field].
+    time_entry: byChildren(100, { entity: "ticket", which: "changed", every: 1 }),
+    satisfaction_rating: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
   },
   appEvents: freshdeskAppEvents,
   runbook: null,

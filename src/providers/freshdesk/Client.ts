@@ -75,6 +75,8 @@ export interface FreshdeskClient {
   /** The account's user whose key this is. */
   readonly me: Effect.Effect<Agent, ProviderError>
   readonly conversations: (ticketId: string | number) => Stream.Stream<Conversation, ProviderError>
+  readonly timeEntries: (ticketId: string | number) => Stream.Stream<TimeEntry, ProviderError>
+  readonly satisfactionRatings: (ticketId: string | number) => Stream.Stream<SatisfactionRating, ProviderError>
   /** `priority:3 AND status:2`, without the outer quotes; 30 a page and at most 10 pages. */
   readonly search: <Name extends "ticket" | "contact" | "company">(
     entity: Name,
@@ -162,6 +164,14 @@ export const makeFreshdeskClient = (
     const schemaOf = <Name extends FreshdeskEntityName>(entity: Name) =>
       schemas[entity] as Schema.Schema<FreshdeskEntity<Name>, unknown>
 
+    const beneath = <A, I>(ticketId: string | number, name: string, schema: Schema.Schema<A, I>) =>
+      byPages(
+        `/tickets/${ticketId}/${name}`,
+        { per_page: freshdesk.maxPerPage },
+        schema,
+        `the ${name.replace("_", " ")} of ticket ${ticketId}`
+      )
+
     const bulk = (path: string, ids: ReadonlyArray<number>, properties: Fields | null) =>
       sendInChunks("freshdesk", ids, String, (chunk) =>
         runJob(
@@ -205,13 +215,9 @@ export const makeFreshdeskClient = (
           send({ method: "DELETE", path: `${paths[entity]}/${id}`, schema: Nothing, what: `${entity} ${id}` })
         ),
       me: send({ path: "/agents/me", schema: Agent, what: "the key's own user" }),
-      conversations: (ticketId) =>
-        byPages(
-          `/tickets/${ticketId}/conversations`,
-          { per_page: freshdesk.maxPerPage },
-          Conversation,
-          `the conversations of ticket ${ticketId}`
-        ),
+      conversations: (ticketId) => beneath(ticketId, "conversations", Conversation),
+      timeEntries: (ticketId) => beneath(ticketId, "time_entries", TimeEntry),
+      satisfactionRatings: (ticketId) => beneath(ticketId, "satisfaction_ratings", SatisfactionRating),
       search: (entity, query) =>
         pages(1, (number) =>
           Effect.map(

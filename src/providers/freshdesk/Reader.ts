@@ -1,7 +1,8 @@
 /** How Freshdesk is read for hydration and reconciliation. */
 import { Stream } from "effect"
 import { toWholeSecondIso } from "../../domain/Time.js"
-import type { EntityReader } from "../EntityReader.js"
+import type { EntityReader, Item } from "../EntityReader.js"
+import type { ProviderError } from "../ProviderError.js"
 import type { FreshdeskClient, FreshdeskEntityName } from "./Client.js"
 
 /** How far back a first reading of tickets reaches, by `updated_at`: the plain list shows 30 days by creation. */
@@ -16,5 +17,9 @@ export const freshdeskReader = (client: FreshdeskClient, now: () => number): Ent
     })
   },
   get: (entity, id) => client.get(entity as FreshdeskEntityName, id),
-  children: (entity, parentId) => (entity === "conversation" ? client.conversations(parentId) : Stream.empty)
+  children: (entity, parentId): Stream.Stream<Item, ProviderError> => {
+    if (entity === "conversation") return client.conversations(parentId)
+    if (entity === "time_entry") return client.timeEntries(parentId)
+    return entity === "satisfaction_rating" ? client.satisfactionRatings(parentId) : Stream.empty
+  }
 })

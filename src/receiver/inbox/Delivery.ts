@@ -21,6 +21,7 @@ export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 export interface InboxLine {
   readonly id: number
   readonly source: string
+  readonly origin: Origin
   readonly event: string | null
   readonly entity: string | null
   readonly entityId: string | null
@@ -38,6 +39,8 @@ export interface EntityState {
   readonly touchedAt: EpochMillis | null
   /** Up to which moment this shows what has its stamp; `null` where nobody told. */
   readonly occurredAt: EpochMillis | null
+  /** The kinds of look that have shown it, as bits (domain/Shown.ts). */
+  readonly shownBy: number
   readonly snapshot: Snapshot
 }
 
@@ -48,6 +51,8 @@ export interface Applied {
   readonly origin: Origin
   /** The event is older than what is known; it changed nothing. */
   readonly late: boolean
+  /** Another event had told of the change already: this one is not handed over. */
+  readonly duplicate: boolean
 }
 
 /** A delivery that waits for what it lacks. */

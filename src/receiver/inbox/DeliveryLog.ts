@@ -45,7 +45,9 @@ export const openDeliveryLog = ({ database, durably, providerOf, sealed }: Inbox
     `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256, actor, occurred_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
-  const again = database.prepare("UPDATE delivery SET duplicates = duplicates + 1 WHERE dedupe_key = ?")
+  const again = database.prepare(
+    "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
+  )
   const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
   const selectBody = database.prepare("SELECT body FROM delivery WHERE id = ?").pluck()
 

@@ -2,10 +2,19 @@
  * What each entity looks like as far as is known, moved by deliveries and never backwards: what gives every update its
  * before and after. Of each event only what takes it back is written down (Undo.ts): an event of 2 KB costs half the pages.
  */
-import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { isLate } from "../../domain/EventOrder.js"
+import {
+  fieldsThatDiffer,
+  type Shower,
+  type ShownBefore,
+  same,
+  showerBit,
+  shownBefore,
+  withShown
+} from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { firstTeller } from "./AlreadyTold.js"
 import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -34,7 +43,18 @@ export interface EntityStates {
     updatedAt: EpochMillis | null,
     snapshot: Snapshot,
     looked: Pick<EntityState, "updatedAt" | "snapshot">,
-    shownTo: EpochMillis | null
+    shownTo: EpochMillis | null,
+    shower?: "list" | "item"
+  ) => void
+  /** Takes up an entity of the past with no event; where anything is known of it, nothing is done. */
+  readonly fillState: (
+    source: string,
+    entity: string,
+    entityId: string,
+    updatedAt: EpochMillis | null,
+    snapshot: Snapshot,
+    shownTo: EpochMillis | null,
+    shower: "list" | "item"
   ) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (
@@ -43,14 +63,17 @@ export interface EntityStates {
   ) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || canonicalJson(a) === canonicalJson(b)
-
 interface KnownState {
   readonly id: number
   readonly updatedAt: number | null
   readonly deleted: number
   readonly touchedAt: number | null
   readonly occurredAt: number | null
+  readonly shownBy: number
+  readonly toldBy: number | null
+  readonly toldAt: number | null
+  readonly toldAs: number | null
+  readonly createdBy: number | null
   readonly snapshot: Buffer
 }
 
@@ -59,6 +82,28 @@ const isLateFor = (event: PushedEvent, known: KnownState): boolean =>
   known.updatedAt !== null &&
   isLate(event.updatedAt, event.occurredAt ?? Number.NaN, known.updatedAt, known.occurredAt ?? Number.NaN)
 
+const maxOf = (a: number | null, b: number | null | undefined): number | null =>
+  a === null ? (b ?? null) : b == null ? a : Math.max(a, b)
+
+/** Names of the fields that an event which is not late has changed. */
+const changedBy = (
+  event: PushedEvent,
+  before: Known | null,
+  after: Known,
+  shower: Shower,
+  seen: ShownBefore
+): ReadonlyArray<string> => {
+  const was = visible(before)
+  const is = visible(after)
+  if (was === null || is === null) return changedFields(was, is, same)
+  if (event.snapshot === null) return []
+  const differing = fieldsThatDiffer(was, event.snapshot, seen)
+  // The stamp moved, and nothing that was known explains it: a list tells of it because of the fields that nobody had shown.
+  return differing.length > 0 || shower !== "list" || seen.byThis
+    ? differing
+    : Object.keys(event.snapshot).filter((field) => !Object.hasOwn(was, field))
+}
+
 export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityStates => {
   const { database, openText, providerOf, relaxed, sealJson, serviceAccountOf } = file
   const selectUnapplied = database.prepare(
@@ -66,20 +111,31 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
   )
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
-    `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt, snapshot
+    `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
+       shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy, snapshot
      FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
   )
   const insertState = database.prepare(
-    "INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, occurred_at, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    `INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, occurred_at, snapshot, shown_by, told_by, told_at,
+       told_as, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   )
   const updateState = database.prepare(
-    "UPDATE entity_state SET updated_at = ?, deleted = ?, occurred_at = ?, snapshot = ? WHERE id = ?"
+    `UPDATE entity_state SET updated_at = ?, deleted = ?, occurred_at = ?, snapshot = ?, shown_by = ?, told_by = ?, told_at = ?,
+       told_as = ?, created_by = ? WHERE id = ?`
   )
+  const noteCreated = database.prepare("UPDATE entity_state SET created_by = ? WHERE id = ?")
   const touch = database.prepare(
     `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?`
   )
   const markApplied = database.prepare(
     "UPDATE delivery SET applied = 1, undo = ?, changed = ?, echo = ?, next_attempt_at = 0 WHERE id = ?"
+  )
+  // What comes of it is the first one's: this delivery is done with.
+  const markDuplicate = database.prepare(
+    `UPDATE delivery SET applied = 1, state = 'delivered', delivered_at = received_at, changed = '[]', duplicate_of = ? WHERE id = ?`
+  )
+  const countDuplicate = database.prepare(
+    "UPDATE delivery SET duplicates = duplicates + 1 + (SELECT duplicates FROM delivery WHERE id = ?) WHERE id = ?"
   )
   const quarantine = database.prepare("UPDATE delivery SET state = 'quarantined' WHERE id = ?")
   const selectOwnWrite = database
@@ -95,40 +151,93 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
     return blob === undefined ? null : (JSON.parse(openText(blob)) as Snapshot)
   }
 
+  /** Another event has told of this change: only what this one knows more is taken up. */
+  const takeUp = (event: PushedEvent, state: KnownState, snapshot: Snapshot, shower: Shower): void => {
+    const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
+    if (!newer && event.updatedAt !== state.updatedAt) return
+    const occurredAt = newer ? (event.occurredAt ?? null) : (maxOf(state.occurredAt, event.occurredAt) ?? null)
+    const shown = event.snapshot !== null && state.deleted === 0
+    updateState.run(
+      newer ? event.updatedAt : state.updatedAt,
+      state.deleted,
+      occurredAt,
+      shown ? sealJson(withShown(snapshot, event.snapshot!, shownBefore(state.shownBy, shower))) : state.snapshot,
+      shown ? state.shownBy | showerBit[shower] : state.shownBy,
+      state.toldBy,
+      newer ? event.updatedAt : state.toldAt,
+      state.toldAs,
+      state.createdBy,
+      state.id
+    )
+  }
+
+  const touchParent = (source: string, event: PushedEvent): void => {
+    const touches = providerOf(source)?.entities[event.entity]?.touches
+    const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
+    if (touches !== undefined && parent !== undefined && event.updatedAt !== null)
+      touch.run(event.updatedAt, source, touches.entity, String(parent))
+  }
+
   const apply = (id: number, event: PushedEvent): Applied => {
     const { origin, source } = selectMeta.get(id) as { source: string; origin: Origin }
     const state = known(source, event.entity, event.entityId)
     const snapshot = state === null ? null : snapshotOf(state)
-    const type = providerOf(source)?.entities[event.entity]
+    const shower: Shower = event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+    const bit = showerBit[shower]
+    const seen = shownBefore(state?.shownBy ?? 0, shower)
+    const action = actionOf(event.event)
     // Some products report a deletion as an update.
-    const says = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
+    const says = action === "delete" || event.snapshot?.["deleted"] === true
+    // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
+    touchParent(source, event)
+    const first =
+      state === null
+        ? null
+        : firstTeller(
+            { action, says, shower: bit, updatedAt: event.updatedAt },
+            { ...state, deleted: state.deleted === 1 },
+            () => event.snapshot === null || fieldsThatDiffer(snapshot!, event.snapshot, seen).length > 0
+          )
+    if (first !== null) {
+      takeUp(event, state!, snapshot!, shower)
+      countDuplicate.run(id, first)
+      markDuplicate.run(first, id)
+      return { deliveryId: id, source, event, origin, late: false, duplicate: true }
+    }
     // What the provider does not show any more is still gone, whatever event of it comes behind.
     const gone = says || (event.snapshot === null && state?.deleted === 1)
     const late = state !== null && isLateFor(event, state)
     const before: Known | null = state === null ? null : { deleted: state.deleted === 1, snapshot: snapshot! }
+    const createdBy = action === "create" ? id : (state?.createdBy ?? null)
     let after = before
     let changed: ReadonlyArray<string> = []
     let undo: Buffer | null = null
-    if (!late) {
+    if (late) {
+      if (createdBy !== state.createdBy) noteCreated.run(createdBy, state.id)
+    } else {
       // A push may carry a part of the entity only; what it does not name stays as it was.
-      after = { deleted: gone, snapshot: { ...snapshot, ...event.snapshot } }
-      changed = changedFields(visible(before), visible(after), same).filter(
-        (field) => field !== (type?.updatedAtField ?? "updated_at")
+      after = {
+        deleted: gone,
+        snapshot: event.snapshot === null ? (snapshot ?? {}) : withShown(snapshot, event.snapshot, seen)
+      }
+      changed = changedBy(event, action === "create" ? null : before, after, shower, seen).filter(
+        (field) => field !== (providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at")
       )
       undo = sealJson(undoOf(before, after))
       const values = [
         event.updatedAt ?? state?.updatedAt ?? null,
         gone ? 1 : 0,
         event.occurredAt ?? null,
-        sealJson(after.snapshot)
+        sealJson(after.snapshot),
+        event.snapshot === null ? (state?.shownBy ?? 0) : (state?.shownBy ?? 0) | bit,
+        id,
+        event.updatedAt,
+        bit,
+        createdBy
       ]
       if (state === null) insertState.run(source, event.entity, event.entityId, ...values)
       else updateState.run(...values, state.id)
     }
-    // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
-    const parent = type?.touches === undefined ? undefined : event.snapshot?.[type.touches.idField]
-    if (type?.touches !== undefined && parent !== undefined && event.updatedAt !== null)
-      touch.run(event.updatedAt, source, type.touches.entity, String(parent))
     const own = serviceAccountOf(source)
     const echo: Echo | null =
       own !== null && event.actor === own
@@ -137,7 +246,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
           ? "lastWrite"
           : null
     markApplied.run(undo, JSON.stringify(late ? null : changed), echo, id)
-    return { deliveryId: id, source, event, origin, late }
+    return { deliveryId: id, source, event, origin, late, duplicate: false }
   }
 
   return {
@@ -155,14 +264,46 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
       return applied
     },
     // A sweep that is lost is made again.
-    mergeState: (source, entity, entityId, updatedAt, news, looked, shownTo) =>
+    mergeState: (source, entity, entityId, updatedAt, news, looked, shownTo, shower = "list") =>
       relaxed(() => {
         const state = known(source, entity, entityId)
         if (state === null || state.updatedAt !== looked.updatedAt) return
         const snapshot = snapshotOf(state)
         // Two changes of one second share a stamp.
         if (!same(snapshot, looked.snapshot)) return
-        updateState.run(updatedAt, 0, shownTo, sealJson({ ...snapshot, ...news }), state.id)
+        const seen = shownBefore(state.shownBy, shower)
+        const { createdBy, id, shownBy, toldAs, toldAt, toldBy } = state
+        const merged = sealJson(withShown(snapshot, news, seen))
+        updateState.run(
+          updatedAt,
+          0,
+          shownTo,
+          merged,
+          shownBy | showerBit[shower],
+          toldBy,
+          toldAt,
+          toldAs,
+          createdBy,
+          id
+        )
+      }),
+    fillState: (source, entity, entityId, updatedAt, snapshot, shownTo, shower) =>
+      relaxed(() => {
+        const bit = showerBit[shower]
+        insertState.run(
+          source,
+          entity,
+          entityId,
+          updatedAt,
+          0,
+          shownTo,
+          sealJson(snapshot),
+          bit,
+          null,
+          null,
+          null,
+          null
+        )
       }),
     state: (source, entity, entityId) => {
       const state = known(source, entity, entityId)
@@ -173,6 +314,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
             deleted: state.deleted === 1,
             touchedAt: state.touchedAt,
             occurredAt: state.occurredAt,
+            shownBy: state.shownBy,
             snapshot: snapshotOf(state)
           }
     },

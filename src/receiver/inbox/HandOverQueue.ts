@@ -4,7 +4,7 @@
  * Every step costs what it moves, however long the queue is. What was given out and not settled when the process
  * ended is given out again.
  */
-import type { Echo, HandedEvent, Origin } from "../../domain/Event.js"
+import { actionOf, type Echo, type HandedEvent, type Origin } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { ToHandOver } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -152,7 +152,8 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
       entityId: row.entityId,
       occurredAt: iso(row.updatedAt),
       receivedAt: iso(row.receivedAt)!,
-      before,
+      // What is made had nothing before it, whatever a sweep had shown of it by then.
+      before: actionOf(row.event) === "create" ? null : before,
       after,
       changed: late ? [] : (JSON.parse(changed) as Array<string>),
       origin: row.origin,

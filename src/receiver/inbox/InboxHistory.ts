@@ -20,6 +20,7 @@ interface Row {
   readonly applied: number
   readonly changed: string | null
   readonly duplicates: number
+  readonly duplicateOf: number | null
   readonly key: Buffer
 }
 
@@ -53,7 +54,7 @@ const historyOf = function* (database: InboxFile["database"], source: string): G
   const rows = database
     .prepare(
       `SELECT origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, occurred_at AS occurredAt,
-         received_at AS receivedAt, delivered_at AS deliveredAt, state, applied, changed, duplicates, dedupe_key AS key
+         received_at AS receivedAt, delivered_at AS deliveredAt, state, applied, changed, duplicates, duplicate_of AS duplicateOf, dedupe_key AS key
        FROM delivery WHERE source = ? ORDER BY id`
     )
     .iterate(source) as Iterable<Row>
@@ -63,6 +64,11 @@ const historyOf = function* (database: InboxFile["database"], source: string): G
     const named = { entity: row.entity ?? "", id: row.entityId ?? "", updatedAt: row.updatedAt }
     counts.stored += 1
     yield { k: "stored", t: row.receivedAt, key, origin: row.origin, ...named }
+    // Its copies are counted with the delivery that had told of the same change before.
+    if (row.duplicateOf !== null) {
+      yield { k: "setAside", t: row.receivedAt, key, state: "duplicate" }
+      continue
+    }
     for (let copy = 0; copy < row.duplicates; copy++) {
       counts.duplicates += 1
       yield { k: "duplicate", t: row.receivedAt, key }

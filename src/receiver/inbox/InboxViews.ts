@@ -1,6 +1,5 @@
 /** What people and commands see of the inbox, and what they may do: have dead letters delivered again, and purge. */
 import { createHash } from "node:crypto"
-import type { Origin } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { DeliveryState, InboxLine } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -17,10 +16,10 @@ export interface InboxFilter {
 }
 
 export interface InboxViews {
+  /** The newest first. A delivery that told of a change once more is counted with the first that did. */
   readonly list: (limit: number, filter?: InboxFilter) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>
     | (InboxLine & {
-        readonly origin: Origin
         readonly attempts: number
         readonly lastError: string | null
         readonly body: string
@@ -35,7 +34,7 @@ export interface InboxViews {
 
 export const iso = (at: EpochMillis | null): string | null => (at === null ? null : new Date(at).toISOString())
 
-const lineColumns = `id, source, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
+const lineColumns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
     duplicates, body`
 
 /** The filter as SQL over `delivery`. A state is written out, so that the index of the few that need attention serves. */
@@ -74,17 +73,19 @@ export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
       const where = whereOf(filter)
       return (
         database
-          .prepare(`SELECT ${lineColumns} FROM delivery WHERE ${where.sql} ORDER BY id DESC LIMIT @limit`)
+          .prepare(
+            `SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`
+          )
           .all({ ...where.values, limit }) as Array<Record<string, unknown>>
       ).map(toLine)
     },
     show: (id) => {
       const row = database
-        .prepare(`SELECT ${lineColumns}, origin, attempts, last_error AS lastError FROM delivery WHERE id = ?`)
+        .prepare(`SELECT ${lineColumns}, attempts, last_error AS lastError FROM delivery WHERE id = ?`)
         .get(id) as Record<string, unknown> | undefined
       if (row === undefined) return null
       return {
-        ...(toLine(row) as InboxLine & { origin: Origin; attempts: number; lastError: string | null }),
+        ...(toLine(row) as InboxLine & { attempts: number; lastError: string | null }),
         body: sealed.open(row["body"] as Buffer).toString("utf8")
       }
     },
@@ -103,7 +104,7 @@ export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
     counts: () => {
       const counts: Record<DeliveryState, number> = { stored: 0, delivered: 0, dead: 0, quarantined: 0 }
       for (const row of database
-        .prepare("SELECT state, count(*) AS count FROM delivery GROUP BY state")
+        .prepare("SELECT state, count(*) AS count FROM delivery WHERE duplicate_of IS NULL GROUP BY state")
         .all() as Array<{
         state: DeliveryState
         count: number

@@ -5,6 +5,16 @@ import type { EpochMillis } from "../../domain/Time.js"
 import { saltOf } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
+/** Something that failed to be read while its sweep went on: an entity, or its dependants of the type `children`. */
+export interface Unread {
+  readonly entity: string
+  readonly entityId: string
+  /** Empty for the entity itself. */
+  readonly children: string
+  readonly tries: number
+  readonly nextAt: EpochMillis
+}
+
 export interface ReceiverNotes {
   readonly sweptTo: (source: string, entity: string) => EpochMillis | null
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
@@ -15,6 +25,18 @@ export interface ReceiverNotes {
   readonly comparedAt: (source: string, entity: string) => EpochMillis | null
   readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
   readonly sweepsOf: (source: string, entity: string) => number
+  /** From when on a type is watched, by the provider's clock; `null` for one that never was. */
+  readonly beganAt: (source: string, entity: string) => EpochMillis | null
+  readonly setBeganAt: (source: string, entity: string, at: EpochMillis) => void
+  /** When its first sweep had ended. */
+  readonly filledAt: (source: string, entity: string) => EpochMillis | null
+  readonly setFilledAt: (source: string, entity: string, at: EpochMillis) => void
+  /** The newest stamp that the state has of a type. */
+  readonly newestKnown: (source: string, entity: string) => EpochMillis | null
+  /** What could not be read, to be tried again. */
+  readonly unread: (source: string) => ReadonlyArray<Unread>
+  readonly setUnread: (source: string, unread: Unread) => void
+  readonly clearUnread: (source: string, unread: Pick<Unread, "entity" | "entityId" | "children">) => void
   /** What the integration wrote itself, so that it can be told when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
@@ -29,7 +51,7 @@ export interface ReceiverNotes {
 }
 
 export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => {
-  type Column = "swept_to" | "resume_from" | "compared_at"
+  type Column = "swept_to" | "resume_from" | "compared_at" | "began_at" | "filled_at"
   const noteOf = (source: string, entity: string, column: Column): number | null =>
     (database
       .prepare(`SELECT ${column} FROM reconciliation WHERE source = ? AND entity = ?`)
@@ -64,6 +86,32 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
         .prepare("SELECT sweeps FROM reconciliation WHERE source = ? AND entity = ?")
         .pluck()
         .get(source, entity) as number | undefined) ?? 0,
+    beganAt: (source, entity) => noteOf(source, entity, "began_at"),
+    setBeganAt: (source, entity, at) => setNote(source, entity, "began_at", at),
+    filledAt: (source, entity) => noteOf(source, entity, "filled_at"),
+    setFilledAt: (source, entity, at) => setNote(source, entity, "filled_at", at),
+    newestKnown: (source, entity) =>
+      database
+        .prepare("SELECT max(updated_at) FROM entity_state WHERE source = ? AND entity = ?")
+        .pluck()
+        .get(source, entity) as number | null,
+    unread: (source) =>
+      database
+        .prepare(
+          "SELECT entity, entity_id AS entityId, children, tries, next_at AS nextAt FROM unread WHERE source = ? ORDER BY tries, next_at"
+        )
+        .all(source) as Array<Unread>,
+    setUnread: (source, { children, entity, entityId, nextAt, tries }) =>
+      void database
+        .prepare(
+          `INSERT INTO unread (source, entity, entity_id, children, tries, next_at) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET tries = excluded.tries, next_at = excluded.next_at`
+        )
+        .run(source, entity, entityId, children, tries, nextAt),
+    clearUnread: (source, { children, entity, entityId }) =>
+      void database
+        .prepare("DELETE FROM unread WHERE source = ? AND entity = ? AND entity_id = ? AND children = ?")
+        .run(source, entity, entityId, children),
     noteWrite: (source, entity, entityId, fields, at) =>
       void database
         .prepare(

@@ -5,6 +5,7 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { ReceiverNotes } from "./ReceiverNotes.js"
 
 export interface ThreadData {
   readonly file: string
@@ -34,9 +35,14 @@ export interface ThreadOperations {
   /** What was to be fetched could not be; it is told of again. */
   readonly retryBare: (id: number) => void
   readonly mergeState: EntityStates["mergeState"]
-  readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
-  readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
-  readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
+  readonly fillState: EntityStates["fillState"]
+  readonly setSweptTo: ReceiverNotes["setSweptTo"]
+  readonly setResumeFrom: ReceiverNotes["setResumeFrom"]
+  readonly setComparedAt: ReceiverNotes["setComparedAt"]
+  readonly setBeganAt: ReceiverNotes["setBeganAt"]
+  readonly setFilledAt: ReceiverNotes["setFilledAt"]
+  readonly setUnread: ReceiverNotes["setUnread"]
+  readonly clearUnread: ReceiverNotes["clearUnread"]
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
   readonly countRejections: (counts: ReadonlyMap<string, number>) => void
@@ -51,6 +57,18 @@ export interface ThreadOperations {
 }
 
 export type Operation = keyof ThreadOperations
+
+/** What reconciliation writes down. */
+export type NoteName =
+  | "mergeState"
+  | "fillState"
+  | "setSweptTo"
+  | "setResumeFrom"
+  | "setComparedAt"
+  | "setBeganAt"
+  | "setFilledAt"
+  | "setUnread"
+  | "clearUnread"
 
 export type ThreadRequest =
   | {

@@ -12,7 +12,7 @@ import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
 import { steadyNow } from "./CommitQueue.js"
 import type { Applied, Bare, IncomingDelivery } from "./Delivery.js"
 import { type HandOverQueue, openHandOverQueue } from "./HandOverQueue.js"
-import { makeHeldEvents } from "./HeldEvents.js"
+import { type Held, makeHeldEvents } from "./HeldEvents.js"
 import { type Inbox, openInboxWithFile } from "./Inbox.js"
 import {
   outcomes,
@@ -68,7 +68,7 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
       const first = held.get(event, id)
       if (first === undefined) return // told of by a thread before this one
       const stamp = stampOf(first.source, event)
-      const ready = [{ ...first, event }]
+      const ready: Array<Held> = [{ ...first, event: { ...event, shownBy: "item" } }]
       let next: Bare | undefined
       let rest = first.behind
       while (rest.length > 0 && next === undefined) {
@@ -78,7 +78,11 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
         if (waiting === null) continue
         const lacks = isBare(waiting)
         const same = lacks && (waiting.updatedAt === null || (stamp !== null && stamp >= waiting.updatedAt))
-        const whole = same ? { ...waiting, snapshot: event.snapshot } : lacks ? undefined : waiting
+        const whole = same
+          ? { ...waiting, snapshot: event.snapshot, shownBy: "item" as const }
+          : lacks
+            ? undefined
+            : waiting
         if (whole === undefined) next = { id: row!.id, source: first.source, event: waiting }
         else ready.push({ id: row!.id, source: first.source, event: whole, behind: [] })
       }
@@ -95,9 +99,14 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
       toApply = true
     },
     mergeState: inbox.mergeState,
+    fillState: inbox.fillState,
     setSweptTo: inbox.setSweptTo,
     setResumeFrom: inbox.setResumeFrom,
     setComparedAt: inbox.setComparedAt,
+    setBeganAt: inbox.setBeganAt,
+    setFilledAt: inbox.setFilledAt,
+    setUnread: inbox.setUnread,
+    clearUnread: inbox.clearUnread,
     noteWrite: inbox.noteWrite,
     noteSecretUse: inbox.noteSecretUse,
     countRejections: inbox.countRejections,

@@ -4,7 +4,17 @@ import { parseTimestamp } from "../../domain/Time.js"
 import { idOf, isName, type Reading } from "./Payload.js"
 
 export const appBody: Reading = (body) => {
-  const { account, actor, entity, event, id, occurred_at: occurredAt, snapshot, updated_at: updatedAt } = body
+  const {
+    account,
+    actor,
+    entity,
+    event,
+    id,
+    occurred_at: occurredAt,
+    shown_by: shownBy,
+    snapshot,
+    updated_at: updatedAt
+  } = body
   if (!isName(event)) return "no event name"
   if (!isName(entity)) return "no entity type"
   const entityId = idOf(id)
@@ -17,6 +27,7 @@ export const appBody: Reading = (body) => {
     updatedAt: parseTimestamp(updatedAt),
     occurredAt: typeof occurredAt === "number" && Number.isSafeInteger(occurredAt) ? occurredAt : null,
     account: typeof account === "string" ? account : null,
+    ...(shownBy === "item" ? { shownBy } : {}),
     actor: isRecord(actor) ? idOf(actor["id"]) : null,
     snapshot: isRecord(snapshot) ? snapshot : null
   }

@@ -26,14 +26,18 @@ export interface Receiver {
   readonly onDisk: (arrival: number, at: number) => void
   readonly apply: (row: number, at: number, ticket: number) => void
   readonly fetched: (row: number, at: number, ticket: number) => void
-  /** A sweep that looked then found an entity so, and told it at `at`; whether that was news. */
+  /**
+   * A sweep that looked then found an entity so, and told it at `at`; whether that was news. A first sweep, and one of
+   * dependants, meets the past, which it takes up without an event.
+   */
   readonly found: (
     entity: number,
     stamp: number,
     version: number,
     hidden: number,
     lookedAt: number,
-    at: number
+    at: number,
+    meetsThePast: boolean
   ) => boolean
   /** A list of deleted ones shows it. */
   readonly foundDeleted: (entity: number, stamp: number, version: number, lookedAt: number, at: number) => boolean
@@ -73,11 +77,50 @@ export const makeReceiver = (parts: {
   const gone = new Uint8Array(entities.count)
   /** Changes of fields that no push carries, as far as a read showed them; -1 where none did. */
   const hidden = new Int32Array(entities.count).fill(-1)
+  // Who told of an entity's last change and of its creation (receiver/inbox/AlreadyTold.ts).
+  const toldStamp = new Float64Array(entities.count).fill(Number.NaN)
+  const toldByList = new Uint8Array(entities.count)
+  const createdTold = new Uint8Array(entities.count)
+  const toldKeys = sink === null ? null : new Map<number, string>()
+  const createdKeys = sink === null ? null : new Map<number, string>()
+  const beganAt = Math.floor(scenario.from / 1_000) * 1_000
   const keys = makeRecentKeys(receiver.rememberMs)
   const rows = makeInboxRows(entities.count)
   const counts = { stored: 0, duplicates: 0, rejected: 0, applied: 0 }
   let foundKey = ""
   const simple = !delivery.bare && receiver.applyMs === 0
+
+  const isCreation = (entity: number, named: number): boolean => named === 1 && Number.isNaN(entities.stamp[entity]!)
+
+  /** Whether a push tells of a change that another event has told of; if so it is counted with that one. */
+  const isDuplicate = (
+    entity: number,
+    to: number,
+    is: number,
+    named: number,
+    says: boolean,
+    when: number,
+    at: number
+  ) => {
+    const known = stamp[entity]!
+    if (Number.isNaN(known)) return false
+    const creation = !says && gone[entity] === 0 && createdTold[entity] === 1 && isCreation(entity, named)
+    const again = says
+      ? gone[entity] === 1
+      : gone[entity] === 0 &&
+        (creation
+          ? to <= known || is === version[entity]
+          : to === known && to === toldStamp[entity] && toldByList[entity] === 1 && is === version[entity])
+    if (!again) return false
+    if (to > known) {
+      stamp[entity] = toldStamp[entity] = to
+      moment[entity] = when
+      sink?.({ k: "refreshed", t: at, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: to })
+    } else if (to === known && !(when <= moment[entity]!)) moment[entity] = Number.isNaN(when) ? moment[entity]! : when
+    counts.duplicates += 1
+    sink?.({ k: "duplicate", t: at, key: (creation ? createdKeys : toldKeys)?.get(entity) ?? "" })
+    return true
+  }
 
   /** `is` is the version that its content has, `named` the one that the event was made for. */
   const move = (
@@ -88,11 +131,20 @@ export const makeReceiver = (parts: {
     named: number,
     says: boolean,
     when: number,
-    byPush: boolean
+    byPush: boolean,
+    creation: boolean
   ): void => {
     const late = rules.isLate(to, when, stamp[entity]!, moment[entity]!)
     counts.applied += 1
+    const key = sink === null ? "" : byPush ? told.keyOf(entity, to, named) : foundKey
+    if (!says && creation) {
+      createdTold[entity] = 1
+      createdKeys?.set(entity, key)
+    }
     if (!late) {
+      toldStamp[entity] = to
+      toldByList[entity] = byPush ? 0 : 1
+      toldKeys?.set(entity, key)
       stamp[entity] = to
       moment[entity] = when
       version[entity] = is
@@ -102,7 +154,6 @@ export const makeReceiver = (parts: {
       if (of !== -1 && types[entities.type[entity]!]!.touches) judge.touched(of, to, at, byPush)
     }
     if (sink === null) return
-    const key = byPush ? told.keyOf(entity, to, named) : foundKey
     sink({
       k: "applied",
       t: at,
@@ -116,6 +167,21 @@ export const makeReceiver = (parts: {
       moment: Number.isNaN(when) ? null : when
     })
     sink({ k: "handed", t: at, key })
+  }
+
+  /** What a push tells, unless another event has told of it. */
+  const tell = (
+    entity: number,
+    to: number,
+    at: number,
+    is: number,
+    named: number,
+    says: boolean,
+    when: number
+  ): void => {
+    if (isDuplicate(entity, to, is, named, says, when, at))
+      sink?.({ k: "setAside", t: at, key: told.keyOf(entity, to, named), state: "duplicate" })
+    else move(entity, to, at, is, named, says, when, true, isCreation(entity, named))
   }
 
   const fetch = (row: number, at: number): void => {
@@ -150,7 +216,8 @@ export const makeReceiver = (parts: {
   const keyOfRow = (row: number): string => told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row))
   const settle = (row: number, at: number, carried: number, deleted: boolean): void => {
     const entity = rows.entity(row)
-    move(entity, rows.stamp(row), at, carried, rows.version(row), rows.deletion(row) || deleted, rows.moment(row), true)
+    const [to, named, moment, says] = [rows.stamp(row), rows.version(row), rows.moment(row), rows.deletion(row)]
+    tell(entity, to, at, carried, named, says || deleted, moment)
     rows.release(row)
   }
 
@@ -182,7 +249,7 @@ export const makeReceiver = (parts: {
     }
     counts.stored += 1
     if (sink !== null) tellStored(entity, to, is, at, true)
-    if (simple) return move(entity, to, at, is, is, deletion, when, true)
+    if (simple) return tell(entity, to, at, is, is, deletion, when)
     const row = rows.add(entity, to, is, deletion, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
     else queue.put(at + receiver.applyMs, kind.apply, row, rows.ticket(row))
@@ -201,7 +268,15 @@ export const makeReceiver = (parts: {
 
   const shownMoment = (to: number, lookedAt: number): number => shownUpTo(to, lookedAt, receiver.readableWithinMs)
 
-  const reconciled = (entity: number, to: number, is: number, when: number, at: number, says: boolean): boolean => {
+  const reconciled = (
+    entity: number,
+    to: number,
+    is: number,
+    when: number,
+    at: number,
+    says: boolean,
+    creation = false
+  ): boolean => {
     counts.stored += 1
     const whole = types[entities.type[entity]!]!.wholePushes === true && !says
     const first = whole && !keys.seen(entity, rules.keyOf(to, is), at)
@@ -210,7 +285,7 @@ export const makeReceiver = (parts: {
       foundKey = first ? told.keyOf(entity, to, is) : `${told.keyOf(entity, to, is)} over ${counts.applied}`
       tellStored(entity, to, is, at, false)
     }
-    move(entity, to, at, is, is, says, when, false)
+    move(entity, to, at, is, is, says, when, false, creation)
     return true
   }
 
@@ -259,11 +334,20 @@ export const makeReceiver = (parts: {
     },
     apply,
     fetched,
-    found: (entity, to, is, behind, lookedAt, at) => {
+    found: (entity, to, is, behind, lookedAt, at, meetsThePast) => {
       const known = stamp[entity]!
       const differs = is !== version[entity] || (hidden[entity] !== -1 && behind !== hidden[entity])
       if (Number.isNaN(known) || to >= known) hidden[entity] = behind
-      if (Number.isNaN(known)) return reconciled(entity, to, is, shownMoment(to, lookedAt), at, false)
+      if (Number.isNaN(known) && meetsThePast && to < beganAt) {
+        stamp[entity] = to
+        version[entity] = is
+        moment[entity] = shownMoment(to, lookedAt)
+        return false
+      }
+      if (Number.isNaN(known)) {
+        const creation = Number.isNaN(entities.stamp[entity]!)
+        return reconciled(entity, to, is, shownMoment(to, lookedAt), at, false, creation)
+      }
       if (to < known) return false
       const moved = to > known
       if (gone[entity] === 1 && !moved) {

@@ -54,14 +54,15 @@ export const makeReconciliation = (parts: {
   const call = (what: number, at: number, name: string): void => {
     next = calls.make(what, Math.max(at, next), name, 200, at)
   }
-  const take = (entity: number, at: number): void => {
+  const take = (entity: number, at: number, meetsThePast: boolean): void => {
     const news = receiver.found(
       entity,
       account.stampSeen(entity, at),
       account.versionSeen(entity, at),
       account.hiddenSeen(entity, at),
       at,
-      Math.max(at, next)
+      Math.max(at, next),
+      meetsThePast
     )
     if (news) found += 1
   }
@@ -83,7 +84,7 @@ export const makeReconciliation = (parts: {
       if (type.sweep.stubs === true) for (let item = 0; item < items; item++) call(what, at, type.name)
       for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one)) {
         if (entities.type[one] !== child || account.stateSeen(one, at) !== status.live) continue
-        if (type.wanted) take(one, at)
+        if (type.wanted) take(one, at, true)
         readChildren(one, at, walking)
       }
       // A reply may be readable later than its ticket: what was read too early is read once more.
@@ -128,7 +129,7 @@ export const makeReconciliation = (parts: {
     for (let page = read + again + views + (sweep.lists ?? 1) - 1; page > 0; page--)
       call(purpose.reconciliation, at, name)
     for (const entity of items) {
-      if (wanted) take(entity, at)
+      if (wanted) take(entity, at, first)
       if (walking || account.stampSeen(entity, at) >= deepFrom) readChildren(entity, at, walking)
     }
     if (!first) newest = Math.max(newest, hidden(of, at, walking))

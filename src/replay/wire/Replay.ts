@@ -177,9 +177,16 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
       )
     )
   )
-  const cycle = options.reconcileSeconds * rarest
+  const slowest = Math.max(
+    options.reconcileSeconds,
+    ...plans.flatMap(({ own = {}, reconcileSeconds }) => [
+      reconcileSeconds ?? 0,
+      ...Object.values(own).filter((every) => every !== "off")
+    ])
+  )
+  const cycle = slowest * rarest
   const untilWhole = outage === null ? cycle - (((options.to - options.from) / 1000) % cycle || cycle) : cycle
-  const settleSeconds = Math.max(untilWhole, options.reconcileSeconds, retries) + 600 + options.reconcileSeconds
+  const settleSeconds = Math.max(untilWhole, slowest, retries) + 600 + slowest
   await stage.time.runUntil(options.to + settleSeconds * 1000)
   await kept.stop()
   await path.stop()

@@ -1,5 +1,5 @@
 /** What a replay sets up for one account. */
-import type { Provider, Route } from "../../providers/index.js"
+import type { OwnIntervals, Provider, Route } from "../../providers/index.js"
 
 /** How one account's pollers give way to webhooks. */
 export interface ReplayPlan {
@@ -10,6 +10,9 @@ export interface ReplayPlan {
   readonly events: ReadonlyArray<string>
   /** Entity types that reconciliation sweeps, dependants included. */
   readonly entities: ReadonlyArray<string>
+  /** How often, and which of them apart from the others, in seconds; the replay's own interval unless said. */
+  readonly reconcileSeconds?: number
+  readonly own?: OwnIntervals
   /** Integrations that webhooks replace; what the others see is no matter of the comparison. */
   readonly replaced: ReadonlySet<string>
 }

@@ -93,9 +93,9 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
       },
-      onApplied: ({ event, late, origin, source }) => {
+      onApplied: ({ duplicate, event, late, origin, source }) => {
         const plan = accounts.get(source)
-        if (plan === undefined || event.updatedAt === null || late) return
+        if (plan === undefined || event.updatedAt === null || late || duplicate) return
         const touches = plan.provider.entities[event.entity]?.touches
         const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
         arrivals.push({
@@ -113,7 +113,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     const scope = Effect.runSync(Scope.make())
     // A seed of its own for each start, so that retries wait alike in every run.
     const random = Random.make(`${options.seed} ${++starts}`)
-    for (const { account, entities, provider, source } of options.plans) {
+    for (const { account, entities, own = {}, provider, reconcileSeconds, source } of options.plans) {
       const reconciliation = await Effect.runPromise(
         makeReconciliation(receiver, {
           source,
@@ -123,7 +123,10 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
             baseUrl: accountOf(standIn, account).url,
             authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
           },
-          every: Duration.seconds(options.reconcileSeconds),
+          every: Duration.seconds(reconcileSeconds ?? options.reconcileSeconds),
+          own: Object.fromEntries(
+            Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
+          ),
           entities,
           onRefreshed: (entity, id, updatedAt) =>
             arrivals.push({

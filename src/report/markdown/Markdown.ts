@@ -128,6 +128,15 @@ const accountSection = (report: Report, account: AccountReport): string => {
     ...(account.notPushed.length === 0
       ? []
       : ["", `No event of this route tells of: ${account.notPushed.map(text).join("; ")}. Reconciliation brings it.`]),
+    ...(account.notBrought === undefined || account.notBrought.length === 0
+      ? []
+      : ["", `Neither an event nor reconciliation tells of: ${account.notBrought.map(text).join("; ")}.`]),
+    ...(account.notReconciled === undefined || account.notReconciled.length === 0
+      ? []
+      : [
+          "",
+          `Not looked after, since no poller that gives way reads it: ${account.notReconciled.map(text).join(", ")}. The source's \`reconcile\` setting adds a type by name.`
+        ]),
     ...account.runbooks.flatMap(({ steps, title }) => [
       "",
       `To set up by hand, ${text(title)}:`,

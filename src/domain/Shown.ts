@@ -1,0 +1,67 @@
+/**
+ * What two looks at one entity can tell of each other. A list leaves fields out that a push has, and the other way round: a
+ * field that only one of them shows says nothing of a change. Pure.
+ */
+import { canonicalJson } from "./CanonicalJson.js"
+import type { Snapshot } from "./Event.js"
+import { isRecord } from "./Json.js"
+
+/** Who showed an entity: a delivery, a list, or the answer to asking for that one entity. */
+export type Shower = "push" | "list" | "item"
+
+/** As bits, for an entity's state. */
+export const showerBit: Readonly<Record<Shower, number>> = { push: 1, list: 2, item: 4 }
+
+/** Who has shown what is known so far: this kind of look, any other. */
+export interface ShownBefore {
+  readonly byThis: boolean
+  readonly byOthers: boolean
+}
+
+/** `bits` 0: known from before this was written down, so by anybody. */
+export const shownBefore = (bits: number, shower: Shower): ShownBefore => ({
+  byThis: (bits & showerBit[shower]) !== 0,
+  byOthers: bits === 0 || (bits & ~showerBit[shower]) !== 0
+})
+
+export const same = (a: unknown, b: unknown): boolean => a === b || canonicalJson(a) === canonicalJson(b)
+
+/** Whether a value is another one than the known one, as far as both looks can show it. */
+const differs = (known: unknown, shown: unknown, before: ShownBefore): boolean =>
+  before.byOthers && isRecord(known) && isRecord(shown)
+    ? Object.entries(shown).some(([name, value]) =>
+        Object.hasOwn(known, name) ? differs(known[name], value, before) : before.byThis
+      )
+    : !same(known, shown)
+
+const customFields = new Set(["custom_fields", "custom_field"])
+
+/** Names of the top-level fields that this look shows otherwise than they were known, custom fields one by one. */
+export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: ShownBefore): Array<string> =>
+  Object.entries(shown)
+    .flatMap(([field, value]): ReadonlyArray<string> => {
+      // A field that this kind of look did not have the last time is new; of another kind's it says nothing.
+      if (!Object.hasOwn(known, field)) return before.byThis ? [field] : []
+      const was = known[field]
+      if (!differs(was, value, before)) return []
+      if (!customFields.has(field) || !isRecord(was) || !isRecord(value)) return [field]
+      const gone = before.byOthers ? [] : Object.keys(was).filter((name) => !Object.hasOwn(value, name))
+      return [...fieldsThatDiffer(was, value, before), ...gone].map((name) => `custom_fields.${name}`)
+    })
+    .sort()
+
+/** What is known once this look has been taken: what it does not show stays as it was. */
+export const withShown = (known: Snapshot | null, shown: Snapshot, before: ShownBefore): Snapshot => {
+  if (known === null || !before.byOthers) return { ...known, ...shown }
+  return mergedRecords(known, shown)
+}
+
+const mergedRecords = (known: Snapshot, shown: Snapshot): Snapshot => {
+  const merged: Record<string, unknown> = { ...known }
+  for (const [name, value] of Object.entries(shown)) {
+    if (name === "__proto__") continue
+    const was = known[name]
+    merged[name] = isRecord(was) && isRecord(value) ? mergedRecords(was, value) : value
+  }
+  return merged
+}

@@ -1,0 +1,59 @@
+/**
+ * When what is reconciled: which lists are read how often, and beneath them which dependants. The receiver sweeps by it and the
+ * forecast counts by it. Pure; spans in whatever unit they are given in.
+ */
+import { type Provider, rootsOf, walksEvery } from "./Provider.js"
+
+/** How often a type is reconciled where that is set apart from the others; "off" for never. */
+export type OwnIntervals = Readonly<Record<string, number | "off">>
+
+export interface SweptRoot {
+  readonly root: string
+  /** How often its list is read: as often as the most urgent of its types asks for. */
+  readonly every: number
+  /** Types that are looked after beneath it, itself included. */
+  readonly wanted: ReadonlyArray<string>
+  /** In every which of its sweeps the dependants of all parents are read; `null`: never by count. */
+  readonly walks: number | null
+  /** Dependants that are read more seldom than the list, and how often. */
+  readonly slower: Readonly<Record<string, number>>
+}
+
+/** The entity types of a product that reconciliation can sweep. */
+export const sweepable = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> =>
+  [...new Set(entities)].filter((entity) => provider.sweeps[entity] !== undefined).sort()
+
+/** What is swept where settings add types to those that are wanted anyway, or take some out. */
+export const withOwn = (provider: Provider, entities: Iterable<string>, own: OwnIntervals): ReadonlyArray<string> =>
+  sweepable(provider, [...entities, ...Object.keys(own)]).filter((entity) => own[entity] !== "off")
+
+export const sweepSchedule = (
+  provider: Provider,
+  entities: Iterable<string>,
+  every: number,
+  own: OwnIntervals = {}
+): ReadonlyArray<SweptRoot> => {
+  const all = sweepable(provider, entities)
+  return rootsOf(provider, all).map((root) => {
+    const wanted = all.filter((entity) => rootsOf(provider, [entity])[0] === root)
+    const ownOf = (entity: string): number | undefined => {
+      const set = own[entity]
+      return typeof set === "number" ? set : undefined
+    }
+    const often = Math.min(...wanted.map((entity) => ownOf(entity) ?? every))
+    const slower: Record<string, number> = {}
+    for (const entity of wanted) {
+      const parent = provider.sweeps[entity]?.parent
+      if (parent === undefined) continue
+      const counted = parent.which === "all" && ownOf(entity) === undefined && often === every
+      const span = ownOf(entity) ?? every * (parent.which === "all" ? parent.every : 1)
+      if (!counted && span > often) slower[entity] = span
+    }
+    const byCount = wanted.filter((entity) => slower[entity] === undefined)
+    const unset = byCount.filter((entity) => ownOf(entity) === undefined)
+    const atEach = byCount.some(
+      (entity) => provider.sweeps[entity]?.parent?.which === "all" && ownOf(entity) !== undefined
+    )
+    return { root, every: often, wanted, walks: atEach ? 1 : walksEvery(provider, unset), slower }
+  })
+}

@@ -1,0 +1,63 @@
+/**
+ * Since when each type is watched. What was changed before is the past: a first sweep takes it up without an event. What was
+ * changed after is news, however late a first sweep comes to it, and though it was cut off in between.
+ */
+import { Clock, Effect } from "effect"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Inbox } from "../inbox/Inbox.js"
+import type { InboxUnavailable } from "./Findings.js"
+
+export interface Beginnings {
+  /** Writes down that these are watched from now on; `root` is the list through which they are found. */
+  readonly begin: (root: string, entities: ReadonlyArray<string>) => Effect.Effect<void, InboxUnavailable>
+  readonly of: (entity: string) => Effect.Effect<EpochMillis, InboxUnavailable>
+  /** The provider's clock, as one of its answers tells it. */
+  readonly noteDate: (date: string | undefined, now: EpochMillis) => void
+}
+
+export const makeBeginnings = (parts: {
+  readonly source: string
+  readonly inbox: Inbox
+  readonly write: (entity: string, at: EpochMillis) => Effect.Effect<void, InboxUnavailable>
+  /** Everything is news. */
+  readonly backfill: boolean
+  readonly overlapMs: number
+}): Effect.Effect<Beginnings> =>
+  Effect.map(Clock.currentTimeMillis, (startedAt): Beginnings => {
+    const { backfill, inbox, overlapMs, source, write } = parts
+    /** Written down by this process, and by its own clock so far. */
+    const byOwnClock = new Set<string>()
+    /** How far the provider's clock is ahead of this one's. */
+    let aheadMs: number | null = null
+
+    const beginningOf = (root: string, entity: string): EpochMillis => {
+      if (backfill) return 0
+      // Whoever joins a list that was swept before, or has a state already, missed nothing that was before that.
+      const before = inbox.sweptTo(source, root) ?? inbox.newestKnown(source, entity)
+      if (before !== null) return Math.min(before, startedAt) - overlapMs
+      byOwnClock.add(entity)
+      // A clock that is ahead would make the past of what is news: some events too many are no harm.
+      return startedAt - overlapMs
+    }
+
+    return {
+      begin: (root, entities) =>
+        Effect.forEach(
+          entities.filter((entity) => inbox.beganAt(source, entity) === null),
+          (entity) => Effect.suspend(() => write(entity, beginningOf(root, entity))),
+          { discard: true }
+        ),
+      of: (entity) =>
+        Effect.suspend(() => {
+          if (aheadMs !== null && byOwnClock.delete(entity)) {
+            const at = Math.floor((startedAt + aheadMs) / 1_000) * 1_000
+            return Effect.as(write(entity, at), at)
+          }
+          return Effect.succeed(inbox.beganAt(source, entity) ?? 0)
+        }),
+      noteDate: (date, now) => {
+        const at = Date.parse(date ?? "")
+        if (aheadMs === null && !Number.isNaN(at)) aheadMs = at - now
+      }
+    }
+  })
