@@ -79,8 +79,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   try {
     const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const arrivals = readArrivals(polled.db, options.plans)
-    const parity = compareFinalStates(arrivals, webhook.final)
+    const arrivals = readArrivals(polled.db, options)
+    const parity = compareFinalStates(arrivals, webhook.final, options.from)
     const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
     return {
       truth: webhook.truth,
@@ -113,18 +113,22 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
   return truth.filter((change) => wanted.has(`${change.account} ${change.entity}`) && change.at < options.to)
 }
 
-/** What the replaced pollers saw of the entity types that they give up. */
-const readArrivals = (db: string, plans: ReadonlyArray<ReplayPlan>): ReadonlyArray<Arrival> => {
+/**
+ * What the replaced pollers saw from the window's start on of the entity types that they give up. A version cannot be seen before
+ * its stamp: where it was, the provider's clock is ahead of the recorder's.
+ */
+const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyArray<Arrival> => {
   const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
-  const database = openDatabase(db)
+  const database = openDatabase(db, { mustExist: true })
   try {
     const rows = database
       .prepare(
-        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at
-         FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.updated_at IS NOT NULL
+        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt,
+           max(v.seen_at, v.updated_at) AS at
+         FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.seen_at >= ? AND v.updated_at < ?
          ORDER BY v.seen_at, s.account, v.entity, v.entity_id, v.updated_at`
       )
-      .all() as Array<Arrival & { integration: string }>
+      .all(from, to) as Array<Arrival & { integration: string }>
     return rows.filter((row) => {
       const plan = byAccount.get(row.account)
       return plan?.replaced.has(row.integration) === true && plan.entities.includes(row.entity)
