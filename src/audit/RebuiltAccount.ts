@@ -21,9 +21,27 @@ export const rebuiltAccount = (
     const type = model.entities[entity]
     return type !== undefined && (type.firstId === "uuid") === (typeof idOf(id) === "string")
   }
+  // Beneath an entity that the recording does not show, a dependant could not be read.
+  const added = new Map<string, WorldScript["entities"][number]>()
+  const there = new Set(
+    [...timeline.entities, ...timeline.changes.filter(({ action }) => action === "create")].map(
+      ({ entity, id }) => `${entity} ${id}`
+    )
+  )
+  const somewhere = (entity: string): string => {
+    const known = timeline.entities.find((one) => one.entity === entity && isOurs(one))?.id
+    return known ?? (model.entities[entity]!.firstId === "uuid" ? "00000000-0000-4000-a000-000000000001" : "1")
+  }
   const belongs = (entity: string, parent: string | null): Fields => {
     const place = model.entities[entity]!.parent
-    return place === undefined || parent === null ? {} : { [place.idField]: idOf(parent) }
+    if (place === undefined) return {}
+    const id = parent ?? somewhere(place.entity)
+    const name = `${place.entity} ${id}`
+    if (!there.has(name)) {
+      there.add(name)
+      added.set(name, { entity: place.entity, id: idOf(id), at: from - 1, fields: begin(place.entity, id, null) })
+    }
+    return { [place.idField]: idOf(id) }
   }
   const changes = timeline.changes.filter((change) => isOurs(change))
   const changing = new Map<string, Set<string>>()
@@ -63,23 +81,25 @@ export const rebuiltAccount = (
   const views = calls.flatMap(({ of, subject }) =>
     of.template.includes("/view/") && subject !== null ? [Number(subject)] : []
   )
-  return {
-    entities: timeline.entities.filter(isOurs).map(({ entity, id, parent, updatedAt }) => ({
+  const entities = timeline.entities.filter(isOurs).map(({ entity, id, parent, updatedAt }) => ({
+    entity,
+    id: idOf(id),
+    at: Math.min(updatedAt, from - 1),
+    fields: begin(entity, id, parent)
+  }))
+  // A reply moves its ticket's stamp by itself.
+  const scripted = changes
+    .filter(({ byReply }) => !byReply)
+    .map(({ action, at, entity, fields, id, parent, updatedAt }) => ({
+      at,
       entity,
       id: idOf(id),
-      at: Math.min(updatedAt, from - 1),
-      fields: begin(entity, id, parent)
-    })),
-    // A reply moves its ticket's stamp by itself.
-    changes: changes
-      .filter(({ byReply }) => !byReply)
-      .map(({ action, at, entity, fields, id, parent, updatedAt }) => ({
-        at,
-        entity,
-        id: idOf(id),
-        action,
-        fields: action === "create" ? begin(entity, id, parent) : update(entity, id, fields, updatedAt)
-      })),
+      action,
+      fields: action === "create" ? begin(entity, id, parent) : update(entity, id, fields, updatedAt)
+    }))
+  return {
+    entities: [...added.values(), ...entities],
+    changes: scripted,
     views: [...new Set(views)]
   }
 }

@@ -126,10 +126,12 @@ export const timelineOf = (
     if (entry === undefined) known.set(key, { version, fields, created: version.created === 1 })
     else if (fields !== null && (entry.fields === null || fields.length < entry.fields.length)) entry.fields = fields
   }
+  // The stamps that replies made in the window moved.
   const replied = new Set<string>()
-  for (const { version } of known.values()) {
+  for (const { created, version } of known.values()) {
     const touches = provider.entities[version.entity]!.touches
-    if (touches !== undefined) replied.add(`${touches.entity} ${version.subject} ${version.updatedAt}`)
+    if (touches !== undefined && created && version.updatedAt! >= from)
+      replied.add(`${touches.entity} ${parentOf(version, false)} ${version.updatedAt}`)
   }
   const momentOf = momentsOf(versions, provider)
   const entities: Array<Timeline["entities"][number]> = []
@@ -155,14 +157,23 @@ export const timelineOf = (
     }
     if (!present.has(name))
       present.set(name, entities.push({ entity, id, updatedAt: from - day, parent, unknown: true }) - 1)
-    changes.push({
-      ...change,
-      action: "update",
-      fields: fields ?? [assumedField(provider, entity)],
-      byReply: fields?.length === 0 && replied.has(`${name} ${updatedAt}`)
-    })
+    // A reply explains a moved stamp by itself, also where nobody knew the version before.
+    const byReply = (fields === null || fields.length === 0) && replied.has(`${name} ${updatedAt}`)
+    const changed = byReply ? [] : (fields ?? [assumedField(provider, entity)])
+    changes.push({ ...change, action: "update", fields: changed, byReply })
   }
-  return { entities, changes }
+  // A reply moves its ticket's stamp also where another change of that moment hides it.
+  const shown = new Set(changes.flatMap((one) => (one.byReply ? [`${one.entity} ${one.id} ${one.updatedAt}`] : [])))
+  for (const { action, at, entity, parent, updatedAt } of [...changes]) {
+    const touches = provider.entities[entity]!.touches
+    if (action !== "create" || touches === undefined || parent === null || !present.has(`${touches.entity} ${parent}`))
+      continue
+    const name = `${touches.entity} ${parent} ${updatedAt}`
+    if (shown.delete(name) || known.get(name)?.created === true) continue
+    const of = { entity: touches.entity, id: parent, parent: null }
+    changes.push({ ...of, at, updatedAt, action: "update", fields: [], byReply: true })
+  }
+  return { entities, changes: changes.sort((a, b) => a.at - b.at || a.updatedAt - b.updatedAt) }
 }
 
 /** Within the second that a whole-second stamp names, a change is taken to have been in the middle. */

@@ -126,9 +126,19 @@ export interface ReplayResult {
   }
   readonly parity: {
     readonly equal: boolean
+    /** The first hundred. */
     readonly differences: ReadonlyArray<ParityDifference>
+    /** How many there are; absent in reports from before it was counted. */
+    readonly differing?: number
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
+  }
+  /** The same day in the fast driver, beside the wire's. */
+  readonly model?: {
+    readonly changes: number
+    readonly estimated: number
+    readonly missed: number
+    readonly differences: number
   }
   /** Many days like this one, in the fast driver. */
   readonly runs?: RunsResult

@@ -1,5 +1,5 @@
 /** Runs audits, replays and the views on a recording. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Option } from "effect"
@@ -14,6 +14,7 @@ import {
   truthFileOf,
   writeTruth
 } from "../../audit/index.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
@@ -24,6 +25,7 @@ import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { UsageError } from "../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../Gating.js"
+import { makeFolder } from "../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../Options.js"
 import { columns, note, print, printJson, progressLine } from "../Output.js"
 import { chosenFormats, writeReports } from "../ReportFiles.js"
@@ -97,7 +99,8 @@ const summary = (report: Report): string =>
 const closing = (report: Report): string => {
   if (report.replay === null) return "no replay was made"
   const { parity, webhook } = report.replay
-  const held = parity.equal ? "both paths end with the same" : `${parity.differences.length} differences`
+  const differing = parity.differing ?? parity.differences.length
+  const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
   return `replay over ${count(report.replay.changes)} changes: ${count(webhook.calls)} calls, ${webhook.missed} missed, ${held}`
 }
 
@@ -182,7 +185,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
   return Effect.acquireUseRelease(
     Effect.try({
       try: () => {
-        mkdirSync(options.out, { recursive: true })
+        makeFolder(options.out)
         for (const ending of ["", "-wal", "-shm"]) rmSync(db + ending, { force: true })
         return mkdtempSync(join(tmpdir(), "hookshift-demo-"))
       },

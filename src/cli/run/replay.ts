@@ -12,6 +12,7 @@ import {
   scenariosOf,
   truthFileOf
 } from "../../audit/index.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../report/index.js"
@@ -169,8 +170,6 @@ export const runReplay = (options: ReplayOptions) =>
     const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, reconcileSeconds, faults)
     if (options.watch && !options.json && result.timeline !== undefined) return yield* watchHour(result.timeline)
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
-    if (!result.parity.equal)
-      return yield* new GateFailed({
-        message: `the replay found ${result.parity.differences.length} differences between the two paths`
-      })
+    const { holds, sentence } = replayVerdict(result)
+    if (!holds) return yield* new GateFailed({ message: sentence })
   }).pipe(Effect.scoped, Effect.provide(Store.layer(options.db, { mustExist: true })))

@@ -74,6 +74,7 @@ export const outcomeOf = (
     parity: {
       equal: differences.length === 0,
       differences: differences.slice(0, mostDifferences),
+      differing: differences.length,
       onlyWebhook: sum(({ onlyWebhook }) => onlyWebhook)
     }
   }

@@ -97,7 +97,12 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
-        parity: { equal: parity.equal, differences: parity.differences.slice(0, 100), onlyWebhook: parity.onlyWebhook }
+        parity: {
+          equal: parity.equal,
+          differences: parity.differences.slice(0, 100),
+          differing: parity.differences.length,
+          onlyWebhook: parity.onlyWebhook
+        }
       }
     }
   } finally {
@@ -187,6 +192,13 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await stage.time.runUntil(options.to + settleSeconds * 1000)
   await kept.stop()
   await path.stop()
+  const refusal = path.refusal()
+  if (refusal !== null) {
+    await stage.close()
+    throw new Error(
+      `the replay broke off, since reconciliation did not understand the account that stands in for yours (${refusal}): this is a fault of hookshift, so please report it; --no-replay leaves the replay out of an audit`
+    )
+  }
   const truth = relevant(options, stage.standIn.truth())
   const sent = stage.standIn.pushes()
   await stage.close()
