@@ -38,7 +38,10 @@ export const rebuiltType = (options: RebuiltTypeOptions): RebuiltType => {
   const schema = Schema.encodedSchema(entitySchema(provider, entity)).ast
   const signatures = SchemaAST.isTypeLiteral(schema) ? schema.propertySignatures : []
   const typeOf = new Map(signatures.map((signature) => [String(signature.name), signature.type]))
-  const required = signatures.filter(({ isOptional }) => !isOptional).map(({ name }) => String(name))
+  // What may be anything may be absent.
+  const required = signatures
+    .filter((signature) => !signature.isOptional && !SchemaAST.isUnknownKeyword(signature.type))
+    .map(({ name }) => String(name))
   const customAt = options.customFieldsAt ?? "custom_fields"
   // A recording does not tell whether `deleted` was set or taken back, and the stand-in refuses changes of what is gone.
   const fixed = new Set([...required, "id", "deleted", options.parentIdField, type?.touches?.idField])

@@ -16,6 +16,7 @@ import {
 } from "../../audit/index.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
@@ -96,8 +97,18 @@ const summary = (report: Report): string =>
     new Set([2, 3, 4, 5])
   )
 
-const closing = (report: Report): string => {
-  if (report.replay === null) return "no replay was made"
+/** `left`: `--no-replay` left it out. */
+const noReplayMade = ({ pollers }: Report, left: boolean): string => {
+  const moving = pollers.filter(isReplaced)
+  const products = [...new Set(moving.map(({ product }) => product ?? "an unknown product"))]
+  if (left) return "no replay was made, as --no-replay asks"
+  return moving.length === 0
+    ? "no replay was made: no poller can give way to webhooks"
+    : `no replay was made: there is no simulator of ${products.join(", ")}; hookshift replay plays it in the model`
+}
+
+const closing = (report: Report, left: boolean): string => {
+  if (report.replay === null) return noReplayMade(report, left)
   const { parity, webhook } = report.replay
   const differing = parity.differing ?? parity.differences.length
   const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
@@ -164,7 +175,7 @@ export const runAudit = (options: AuditOptions) =>
           "",
           summary(report),
           "",
-          closing(report),
+          closing(report, options.noReplay),
           `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
         ].join("\n")
       )

@@ -13,7 +13,8 @@ import {
   truthFileOf
 } from "../../audit/index.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
-import type { ReplayResult } from "../../domain/Report.js"
+import type { ReplayResult, Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../report/index.js"
 import { Store } from "../../store/service.js"
@@ -151,15 +152,19 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       replay: recordedReplay(options.db, options.seed, undefined)
     })
     line.done()
-    if (report.replay === null)
-      return yield* new UsageError({
-        message: "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
-      })
+    if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
     return {
       result: report.replay,
       forecast: { calls: report.totals.calls, callsAfter: report.totals.callsAfter, from: report.window.from }
     }
   })
+
+const whyNoWire = ({ pollers }: Report): string => {
+  const products = [...new Set(pollers.filter(isReplaced).map(({ product }) => product ?? "an unknown product"))]
+  return products.length === 0
+    ? "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
+    : `--wire needs a simulator, and there is none of ${products.join(", ")}: leave --wire out, the model replays any provider`
+}
 
 export const runReplay = (options: ReplayOptions) =>
   Effect.gen(function* () {
