@@ -2,14 +2,25 @@
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
+import { noFaultSettings } from "../../src/audit/index.js"
+import { simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
 import { modelBeside, replayVerdict } from "../../src/domain/ReplayVerdict.js"
 import type { Report } from "../../src/domain/Report.js"
+import { providerOf } from "../../src/providers/index.js"
+import { replay } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
-import { root } from "../support/files.js"
+import { openDatabase } from "../../src/store/index.js"
+import { root, temporaryFolder } from "../support/files.js"
 import { ownAuditOf } from "../support/staged.js"
 
 const program = pathToFileURL(join(root, "test/support/programs/ways/small-poller.mjs"))
 const basic = `Basic ${Buffer.from("key:X").toString("base64")}`
+
+const emptyRecording = (): string => {
+  const db = join(temporaryFolder(), "hookshift.db")
+  openDatabase(db).close()
+  return db
+}
 
 interface Case {
   readonly product: SimulatedProductName
@@ -67,15 +78,15 @@ const audited = (
 ): Promise<Report> =>
   ownAuditOf(
     {
-      // At night a fifth of that: some three hundred changes in the three minutes.
-      accounts: [{ product, account: `acme.${product}.com`, plan, entities: 60, changesPerHour: 30_000 }],
+      // At night a fifth of that: some two hundred changes in the two and a half minutes.
+      accounts: [{ product, account: `acme.${product}.com`, plan, entities: 40, changesPerHour: 30_000 }],
       programs: pollers.map(([way, every]) => ({
         name: way.replaceAll(" ", "-"),
         account: `acme.${product}.com`,
         program,
         env: (url) => ({ ORIGIN: url, WAY: way, EVERY: String(every), AUTHORIZATION: authorization })
       })),
-      hours: 0.05,
+      hours: 0.04,
       seed,
       reconcileSeconds: 3_600,
       replay: false
@@ -89,23 +100,63 @@ describe("a recording of one's own", () => {
     async (_, seed, one) => {
       // The recording is cut where nothing begins or ends.
       const report = await audited(one, seed, { fromSeconds: seed * 7.3, toSeconds: seed * 3.1 })
-      const replay = report.replay!
-      expect(replay).toMatchObject({
+      const replayed = report.replay!
+      expect(replayed).toMatchObject({
         driver: "wire",
         polling: { missed: 0 },
         webhook: { missed: 0, handedOverTwice: 0 },
         parity: { equal: true, differences: [] },
         model: { missed: 0, differences: 0 }
       })
-      expect(replayVerdict(replay)).toEqual({
+      expect(replayVerdict(replayed)).toEqual({
         holds: true,
         sentence: "the replay found both paths to end with the same"
       })
-      expect(modelBeside(replay)).toMatch(/^The model of the same day agrees/)
+      expect(modelBeside(replayed)).toMatch(/^The model of the same day agrees/)
       // Both play the changes of the recording; the model adds those that nobody could see.
-      expect(replay.model!.changes - replay.model!.estimated).toBe(replay.changes)
-      expect(replay.changes).toBeGreaterThan(50)
+      expect(replayed.model!.changes - replayed.model!.estimated).toBe(replayed.changes)
+      expect(replayed.changes).toBeGreaterThan(50)
     },
     300_000
   )
+})
+
+describe("a stand-in that answers wrongly", () => {
+  it("ends the replay with a sentence, not with differences that are none", async () => {
+    const account = "acme.freshdesk.com"
+    const from = Date.parse("2026-03-02T10:00:00Z")
+    const script = {
+      entities: [{ entity: "ticket", id: 7, at: from - 60_000, fields: {} }],
+      changes: [{ at: from + 60_000, entity: "ticket", id: 7, action: "update" as const, fields: { tags: "no list" } }]
+    }
+    const provider = providerOf("freshdesk")!
+    const broken = replay({
+      from,
+      to: from + 600_000,
+      seed: 1,
+      reconcileSeconds: 300,
+      faults: noFaultSettings,
+      faultsText: "",
+      plans: [
+        {
+          account,
+          source: "freshdesk",
+          provider,
+          route: "app",
+          events: ["ticket_create"],
+          entities: ["ticket"],
+          replaced: new Set()
+        }
+      ],
+      startStandIn: simulatedAccounts([
+        { product: "freshdesk", account, plan: "forest", entities: 1, changesPerHour: 0, script }
+      ]),
+      polling: async () => ({ calls: 0, truth: [], db: emptyRecording() }),
+      startKept: async () => ({ flush: async () => undefined, rest: () => undefined, stop: async () => undefined }),
+      pollingDriver: "nothing"
+    })
+    await expect(broken).rejects.toThrow(
+      /^the replay broke off, since reconciliation did not understand the account that stands in for yours \(.*tags.*\)/
+    )
+  }, 60_000)
 })
