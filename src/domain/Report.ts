@@ -88,6 +88,9 @@ export interface AccountReport {
   readonly notPushed: ReadonlyArray<string>
 }
 
+/** Differences that a replay lists; beyond, they are counted. */
+export const mostDifferences = 100
+
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
@@ -126,9 +129,9 @@ export interface ReplayResult {
   }
   readonly parity: {
     readonly equal: boolean
-    /** The first hundred. */
+    /** The first of them, `mostDifferences` at most. */
     readonly differences: ReadonlyArray<ParityDifference>
-    /** How many there are; absent in reports from before it was counted. */
+    /** How many there are, where not all are listed. */
     readonly differing?: number
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number

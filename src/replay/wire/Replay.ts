@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
-import type { ReplayResult } from "../../domain/Report.js"
+import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { eventFor } from "../../providers/index.js"
 import { openDatabase } from "../../store/index.js"
@@ -99,8 +99,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         webhook: webhook.outcome,
         parity: {
           equal: parity.equal,
-          differences: parity.differences.slice(0, 100),
-          differing: parity.differences.length,
+          differences: parity.differences.slice(0, mostDifferences),
+          ...(parity.differences.length > mostDifferences ? { differing: parity.differences.length } : {}),
           onlyWebhook: parity.onlyWebhook
         }
       }
