@@ -10,7 +10,7 @@ import type { Provider } from "./Provider.js"
 export type EntitySchema = Schema.Schema<Item, unknown>
 
 /** A described provider says nothing of its fields' types: any are right. */
-export const anyEntity = Schema.Record({ key: Schema.String, value: Schema.Unknown }) as unknown as EntitySchema
+const anyEntity = Schema.Record({ key: Schema.String, value: Schema.Unknown }) as unknown as EntitySchema
 
 const known: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   freshdesk: freshdeskSchemas,
