@@ -178,23 +178,28 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     return report
   })
 
-/** The bands and the picture; the figures of the day itself are the wire's. */
+/** The bands and the picture, and the day itself beside the wire's. */
 const modelOf = (
   analysis: Analysis,
   { faults, model, onProgress }: AuditSettings
-): Effect.Effect<Pick<ReplayResult, "runs" | "timeline">, AuditFailed> => {
+): Effect.Effect<Pick<ReplayResult, "model" | "runs" | "timeline">, AuditFailed> => {
   const accounts = model?.accounts(analysis) ?? []
   if (model === undefined || accounts.length === 0) return Effect.succeed({})
   return Effect.tryPromise({
     try: async () => {
-      const { runs, timeline } = await replayInModel({
+      const { changes, estimated, parity, runs, timeline, webhook } = await replayInModel({
         accounts,
         faultsText: faults.text,
         runs: model.runs,
         withTimeline: true,
         onProgress: (share) => onProgress("model", share)
       })
-      return { ...(runs === undefined ? {} : { runs }), ...(timeline === undefined ? {} : { timeline }) }
+      const differences = parity.differing ?? parity.differences.length
+      return {
+        model: { changes, estimated: estimated ?? 0, missed: webhook.missed, differences },
+        ...(runs === undefined ? {} : { runs }),
+        ...(timeline === undefined ? {} : { timeline })
+      }
     },
     catch: (error) =>
       new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })

@@ -72,7 +72,7 @@ export const readRecording = (db: string, account: string, window: Window) => {
     })
     const versions = database
       .prepare(
-        `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.created, v.changed, c.subject
+        `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.seen_at AS seenAt, v.created, v.changed, c.subject
          FROM item_version v JOIN call c ON c.id = v.call JOIN stream s ON s.id = v.stream
          WHERE s.account = ? AND v.updated_at IS NOT NULL AND v.updated_at < ?
          ORDER BY v.updated_at, v.entity, v.entity_id, v.seen_at, s.integration, s.template, s.query, c.subject`
@@ -126,11 +126,14 @@ export const timelineOf = (
     if (entry === undefined) known.set(key, { version, fields, created: version.created === 1 })
     else if (fields !== null && (entry.fields === null || fields.length < entry.fields.length)) entry.fields = fields
   }
+  // The stamps that replies made in the window moved.
   const replied = new Set<string>()
-  for (const { version } of known.values()) {
+  for (const { created, version } of known.values()) {
     const touches = provider.entities[version.entity]!.touches
-    if (touches !== undefined) replied.add(`${touches.entity} ${version.subject} ${version.updatedAt}`)
+    if (touches !== undefined && created && version.updatedAt! >= from)
+      replied.add(`${touches.entity} ${parentOf(version, false)} ${version.updatedAt}`)
   }
+  const momentOf = momentsOf(versions, provider)
   const entities: Array<Timeline["entities"][number]> = []
   const changes: Array<TimelineChange> = []
   const present = new Map<string, number>()
@@ -146,7 +149,7 @@ export const timelineOf = (
       else entities[before] = state
       continue
     }
-    const change = { at: updatedAt + 500, updatedAt, entity, id, parent }
+    const change = { at: momentOf(version), updatedAt, entity, id, parent }
     if (created) {
       changes.push({ ...change, action: "create", fields: [], byReply: false })
       present.set(name, -1)
@@ -154,14 +157,55 @@ export const timelineOf = (
     }
     if (!present.has(name))
       present.set(name, entities.push({ entity, id, updatedAt: from - day, parent, unknown: true }) - 1)
-    changes.push({
-      ...change,
-      action: "update",
-      fields: fields ?? [assumedField(provider, entity)],
-      byReply: fields?.length === 0 && replied.has(`${name} ${updatedAt}`)
-    })
+    // A reply explains a moved stamp by itself, also where nobody knew the version before.
+    const byReply = (fields === null || fields.length === 0) && replied.has(`${name} ${updatedAt}`)
+    const changed = byReply ? [] : (fields ?? [assumedField(provider, entity)])
+    changes.push({ ...change, action: "update", fields: changed, byReply })
   }
-  return { entities, changes }
+  // A reply moves its ticket's stamp also where another change of that moment hides it.
+  const shown = new Set(changes.flatMap((one) => (one.byReply ? [`${one.entity} ${one.id} ${one.updatedAt}`] : [])))
+  for (const { action, at, entity, parent, updatedAt } of [...changes]) {
+    const touches = provider.entities[entity]!.touches
+    if (action !== "create" || touches === undefined || parent === null || !present.has(`${touches.entity} ${parent}`))
+      continue
+    const name = `${touches.entity} ${parent} ${updatedAt}`
+    if (shown.delete(name) || known.get(name)?.created === true) continue
+    const of = { entity: touches.entity, id: parent, parent: null }
+    changes.push({ ...of, at, updatedAt, action: "update", fields: [], byReply: true })
+  }
+  return { entities, changes: changes.sort((a, b) => a.at - b.at || a.updatedAt - b.updatedAt) }
+}
+
+/** Within the second that a whole-second stamp names, a change is taken to have been in the middle. */
+const halfSecondMs = 500
+
+/**
+ * When each version came about: at its stamp where stamps have milliseconds, else in the middle of its second, or earlier
+ * where a call saw it sooner. A reply and the stamp that it moved are one change.
+ */
+const momentsOf = (
+  versions: ReadonlyArray<SeenVersion>,
+  provider: Provider
+): ((version: SeenVersion) => EpochMillis) => {
+  if (versions.some(({ updatedAt }) => updatedAt! % 1_000 !== 0)) return ({ updatedAt }) => updatedAt!
+  const seenAt = new Map<string, EpochMillis>()
+  const nameOf = (entity: string, id: string | null, updatedAt: EpochMillis | null) => `${entity} ${id} ${updatedAt}`
+  const moved = ({ entity, subject, updatedAt }: SeenVersion): string | null => {
+    const touches = provider.entities[entity]?.touches
+    return touches === undefined ? null : nameOf(touches.entity, subject, updatedAt)
+  }
+  for (const version of versions) {
+    const name = nameOf(version.entity, version.entityId, version.updatedAt)
+    seenAt.set(name, Math.min(seenAt.get(name) ?? Number.POSITIVE_INFINITY, version.seenAt))
+  }
+  return (version) => {
+    const parent = moved(version)
+    const seen = Math.min(
+      seenAt.get(nameOf(version.entity, version.entityId, version.updatedAt))!,
+      (parent === null ? undefined : seenAt.get(parent)) ?? Number.POSITIVE_INFINITY
+    )
+    return Math.max(version.updatedAt!, Math.min(version.updatedAt! + halfSecondMs, seen))
+  }
 }
 
 /** Where nobody knew the version before, a field that fires an event is taken to have changed. */

@@ -1,31 +1,20 @@
 /**
- * A replay from a recording of your own, where neither programs nor bodies are at hand: the account is rebuilt from the
- * item versions that were seen, and the recorded GETs are made again at the moments at which they were made.
+ * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the recording
+ * itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from those versions,
+ * beside the recorded GETs of integrations that stay, made again at their moments.
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
 import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { authorizationHeader } from "../providers/clients.js"
 import { freshworksProducts, type Provider, providerOf } from "../providers/index.js"
-import {
-  type PolledPath,
-  type RunningPollers,
-  runTelling,
-  type Stage,
-  type StartStandIn,
-  setStage
-} from "../replay/index.js"
-import { modelOf, type SimulatedProductName, type WorldScript } from "../simulator/index.js"
+import { type RunningPollers, type Stage, type StartStandIn, setStage } from "../replay/index.js"
+import { modelOf, type SimulatedProductName } from "../simulator/index.js"
 import type { ReplayParts } from "./Audit.js"
-import { lastDay, type RecordedCall, readRecording, type Timeline, timelineOf } from "./RecordedChanges.js"
+import { rebuiltAccount } from "./RebuiltAccount.js"
+import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedChanges.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
-
-/** An id as the simulated product has it. */
-const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
 const isSimulated = (product: string | null): product is SimulatedProductName =>
   freshworksProducts.some((name) => name === product)
@@ -46,7 +35,7 @@ export const recordedReplay =
         plan: planOf(provider, plan ?? analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
         entities: 1,
         changesPerHour: 0,
-        script: scriptOf(timeline, calls, provider, window.from)
+        script: rebuiltAccount(timeline, calls, provider, window.from)
       }
       return { account, calls }
     })
@@ -55,19 +44,18 @@ export const recordedReplay =
       analysis.pollers.filter(isReplaced).map((poller) => `${poller.account} ${poller.integration}`)
     )
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
-    const slowest = analysis.pollers.reduce((most, poller) => Math.max(most, poller.intervalSeconds), 60)
     return {
       window,
       startStandIn,
       accounts: new Set(needs.map(({ account }) => account)),
-      driver: "the recorded calls, made again at their recorded moments",
+      driver: "the recording itself: its calls, and what they saw",
       startKept: async (stage, file) =>
         startCalls(
           stage,
           file,
           calls.filter((call) => !replaced.has(`${call.of.account} ${call.of.integration}`))
         ),
-      polling: () => pollAgain({ startStandIn, seed, window, calls, settleMs: (slowest + 300) * 1000 })
+      polling: async () => ({ calls: calls.length, truth: await changesOf(startStandIn, window, seed), db })
     }
   }
 
@@ -77,88 +65,17 @@ const planOf = (provider: Provider, name: string | null | undefined): string => 
   return Object.entries(provider.plans).sort(([, a], [, b]) => b.limit - a.limit)[0]![0]
 }
 
-/** The account's script for the stand-in: each change with values for the fields that are known to have changed. */
-const scriptOf = (
-  timeline: Timeline,
-  calls: ReadonlyArray<RecordedCall>,
-  provider: Provider,
-  from: number
-): WorldScript => {
-  const model = modelOf(provider.product as SimulatedProductName)
-  const isOurs = ({ entity, id }: { readonly entity: string; readonly id: string }): boolean => {
-    const type = model.entities[entity]
-    return type !== undefined && (type.firstId === "uuid") === (typeof idOf(id) === "string")
-  }
-  const belongs = (entity: string, parent: string | null): Record<string, unknown> => {
-    const place = model.entities[entity]!.parent
-    return place === undefined || parent === null ? {} : { [place.idField]: idOf(parent) }
-  }
-  const views = calls.flatMap(({ of, subject }) =>
-    of.template.includes("/view/") && subject !== null ? [Number(subject)] : []
-  )
-  return {
-    entities: timeline.entities.filter(isOurs).map(({ entity, id, parent, updatedAt }) => ({
-      entity,
-      id: idOf(id),
-      at: Math.min(updatedAt, from - 1),
-      fields: belongs(entity, parent)
-    })),
-    // A reply moves its ticket's stamp by itself.
-    changes: timeline.changes
-      .filter((change) => isOurs(change) && !change.byReply)
-      .map(({ action, at, entity, fields, id, parent, updatedAt }) => ({
-        at,
-        entity,
-        id: idOf(id),
-        action,
-        fields: action === "create" ? belongs(entity, parent) : valuesFor(fields, updatedAt, model.customFieldsAt)
-      })),
-    views: [...new Set(views)]
-  }
-}
-
-const valuesFor = (fields: ReadonlyArray<string>, at: number, customAt: string | null): Record<string, unknown> => {
-  const values: Record<string, unknown> = {}
-  const custom: Record<string, unknown> = {}
-  for (const field of fields) {
-    if (field.startsWith("custom_fields.")) custom[field.slice("custom_fields.".length)] = `changed ${at}`
-    else if (!notWritten.has(field)) values[field] = `changed ${at}`
-  }
-  return customAt === null || Object.keys(custom).length === 0 ? values : { ...values, [customAt]: custom }
-}
-
-const notWritten = new Set([
-  "id",
-  "display_id",
-  "conversation_id",
-  "user_id",
-  "ticket_id",
-  "created_at",
-  "created_time",
-  "deleted",
-  "spam"
-])
-
-const pollAgain = async (options: {
-  readonly startStandIn: StartStandIn
-  readonly seed: number
-  readonly window: { readonly from: number; readonly to: number }
-  readonly calls: ReadonlyArray<RecordedCall>
-  readonly settleMs: number
-}): Promise<PolledPath> => {
-  const { from, to } = options.window
-  const work = mkdtempSync(join(tmpdir(), "hookshift-recorded-"))
-  process.once("exit", () => rmSync(work, { recursive: true, force: true }))
-  const db = join(work, "polling.db")
-  const stage = await setStage(options.startStandIn, { from, changesUntil: to, seed: options.seed })
-  const pollers = startCalls(stage, db, options.calls)
-  await runTelling(stage, from, to, undefined)
-  const calls = stage.standIn.calls()
-  await stage.time.runUntil(to + options.settleMs)
-  await pollers.stop()
+/** The script's own changes: what moves with them, as a reply moves its ticket, is the stand-in's to say. */
+const changesOf = async (
+  startStandIn: StartStandIn,
+  window: { readonly from: number; readonly to: number },
+  seed: number
+) => {
+  const stage = await setStage(startStandIn, { from: window.from, changesUntil: window.to, seed })
+  await stage.time.runUntil(window.to - 1)
   const truth = stage.standIn.truth()
   await stage.close()
-  return { calls, truth, db }
+  return truth
 }
 
 /** Makes recorded calls again: each at its moment, whatever became of the ones before. */

@@ -26,6 +26,12 @@ const field = (error: unknown, name: string): unknown =>
 const isExpected = (error: unknown): boolean =>
   typeof field(error, "_tag") === "string" && typeof field(error, "message") === "string"
 
+/** A path that the command line looked at before the command ran: beneath a file, or in a folder that may not be read. */
+const unusablePath = (error: unknown): string => {
+  const code = /\b(E[A-Z]{2,})\b/.exec(String(field(error, "message")))?.[1]
+  return `${String(field(error, "pathOrDescriptor"))} cannot be used (${code ?? String(field(error, "reason"))}): check the path and its permissions`
+}
+
 /** The sentence and the exit code for whatever ended a command. */
 export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
   const error = Cause.squash(cause)
@@ -33,6 +39,8 @@ export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
   if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }
   if (tag === "InstallFailed" || unreachable.has(String(field(error, "reason"))))
     return { message: String(field(error, "message")), code: exitCodes.unreachable }
+  if (tag === "SystemError" && field(error, "module") === "FileSystem")
+    return { message: unusablePath(error), code: exitCodes.badInput }
   if (isExpected(error)) return { message: String(field(error, "message")), code: exitCodes.badInput }
   return {
     message: `something went wrong inside hookshift (${error instanceof Error ? error.message : String(error)}): run again with --debug and report it`,

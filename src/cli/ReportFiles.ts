@@ -1,11 +1,11 @@
 /** The files of a report: which were asked for, and writing them. */
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { type FormatName, formats } from "../report/service.js"
 import { UsageError } from "./Failure.js"
+import { makeFolder } from "./MakeFolder.js"
 import { writeWhole } from "./WriteWhole.js"
 
 export const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<FormatName>, UsageError> => {
@@ -36,7 +36,7 @@ export const writeReports = (
   }))
   return Effect.try({
     try: () => {
-      mkdirSync(out, { recursive: true })
+      makeFolder(out)
       return rendered.map(({ content, file }) => {
         writeWhole(file, content)
         return file

@@ -1,7 +1,13 @@
-import { renameSync, writeFileSync } from "node:fs"
+import { renameSync, rmSync, writeFileSync } from "node:fs"
 
 /** Writes a file whole or not at all: an interruption leaves what was there. */
 export const writeWhole = (file: string, content: string): void => {
-  writeFileSync(`${file}.new`, content)
-  renameSync(`${file}.new`, file)
+  const unfinished = `${file}.new`
+  writeFileSync(unfinished, content)
+  try {
+    renameSync(unfinished, file)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
 }

@@ -105,6 +105,9 @@ export interface AccountReport {
   readonly notReconciled?: ReadonlyArray<string>
 }
 
+/** Differences that a replay lists; beyond, they are counted. */
+export const mostDifferences = 100
+
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
@@ -143,9 +146,19 @@ export interface ReplayResult {
   }
   readonly parity: {
     readonly equal: boolean
+    /** The first of them, `mostDifferences` at most. */
     readonly differences: ReadonlyArray<ParityDifference>
+    /** How many there are, where not all are listed. */
+    readonly differing?: number
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
+  }
+  /** The same day in the fast driver, beside the wire's. */
+  readonly model?: {
+    readonly changes: number
+    readonly estimated: number
+    readonly missed: number
+    readonly differences: number
   }
   /** Many days like this one, in the fast driver. */
   readonly runs?: RunsResult

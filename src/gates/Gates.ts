@@ -1,6 +1,7 @@
 /** What the user asked to fail on (`--fail-under`, `--fail-on`), and the parity that a replay must find. Pure. */
 import { type Finding, isAtLeast, type Severity, severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
+import { replayVerdict } from "../domain/ReplayVerdict.js"
 import type { Report } from "../domain/Report.js"
 
 export interface GateSettings {
@@ -59,14 +60,8 @@ export const gatesOf = (report: Report, { failOn, failUnder }: GateSettings): Re
   if (failUnder !== null) gates.push(reductionGate(report, failUnder))
   if (failOn.length > 0) gates.push(findingsGate(report.findings, failOn))
   if (report.replay !== null) {
-    const { differences, equal } = report.replay.parity
-    gates.push({
-      name: "parity",
-      passed: equal,
-      message: equal
-        ? "the replay found both paths to end with the same"
-        : `the replay found ${differences.length} differences between the two paths: see the report`
-    })
+    const { holds, sentence } = replayVerdict(report.replay)
+    gates.push({ name: "parity", passed: holds, message: holds ? sentence : `${sentence}: see the report` })
   }
   return gates
 }

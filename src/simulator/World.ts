@@ -199,6 +199,7 @@ export const makeWorld = (options: WorldOptions): World => {
   }
 
   const commit = (
+    at: EpochMillis,
     entity: string,
     action: Action,
     id: EntityId,
@@ -206,7 +207,6 @@ export const makeWorld = (options: WorldOptions): World => {
     after: Entity,
     fields: ReadonlyArray<string>
   ): Entity => {
-    const at = time.now()
     const record = stamped(entity, after, at)
     put(entity, id, record, at, at + lagDraw.next() * readLag)
     const { parent } = typeOf(entity)
@@ -231,23 +231,25 @@ export const makeWorld = (options: WorldOptions): World => {
   const change: World["change"] = (entity, action, id, fields) => {
     const type = model.entities[entity]
     if (type === undefined) return null
+    // One change has one moment, also where the clock moves on meanwhile.
+    const at = time.now()
     if (action === "create") {
-      const now = model.stamp(time.now())
+      const now = model.stamp(at)
       const made = id ?? nextId(entity)
       taken(entity, made)
       const record = { ...type.blank, ...fields, [type.idField]: made, [type.createdAtField]: now }
-      const created = commit(entity, "create", made, null, model.complete(entity, record), [])
+      const created = commit(at, entity, "create", made, null, model.complete(entity, record), [])
       // A reply or a note moves its ticket's stamp, and nothing else of it.
       if (type.parent?.touches === true) {
         const parentId = created[type.parent.idField] as EntityId
         const parent = of(type.parent.entity).get(parentId)?.current
-        if (parent !== undefined) commit(type.parent.entity, "update", parentId, parent, parent, [])
+        if (parent !== undefined) commit(at, type.parent.entity, "update", parentId, parent, parent, [])
       }
       return created
     }
     const before = id === null ? undefined : of(entity).get(id)?.current
     if (id === null || before === undefined || before["deleted"] === true) return null
-    if (action === "delete") return commit(entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
+    if (action === "delete") return commit(at, entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
     const custom = model.customFieldsAt
     const merged: Record<string, unknown> = { ...before, ...fields }
     const names = Object.keys(fields).filter((name) => name !== custom)
@@ -256,7 +258,7 @@ export const makeWorld = (options: WorldOptions): World => {
       merged[custom] = { ...(before[custom] as object), ...values }
       names.push(...Object.keys(values).map((name) => `custom_fields.${name}`))
     }
-    return commit(entity, "update", id, before, merged, names)
+    return commit(at, entity, "update", id, before, merged, names)
   }
 
   const live: LivingWorld["live"] = (entity, young = false) => {

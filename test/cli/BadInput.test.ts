@@ -148,6 +148,36 @@ describe("options", () => {
   })
 })
 
+describe("a place to write to that cannot be", () => {
+  const recording = (): string => {
+    const folder = temporaryFolder()
+    const database = openDatabase(join(folder, "hookshift.db"))
+    database.exec(`
+      INSERT INTO stream VALUES (1, 'sync', 'p', 'freshdesk', 'acme.freshdesk.com', 'GET', '/api/v2/tickets', '');
+      INSERT INTO call (id, stream, started_at, status) VALUES (1, 1, 1767225600000, 200), (2, 1, 1767225660000, 200);
+    `)
+    database.close()
+    writeFileSync(join(folder, "file"), "x")
+    return folder
+  }
+  // A folder that is there and takes no others; Node's own recursive mkdir never returns from it.
+  const closed = process.platform === "linux" ? ["/proc/none/out"] : []
+  it.each(
+    ["file/out", ...closed].flatMap((out) => [
+      [["audit", "--no-replay", "--out", out]],
+      [["audit", "--demo", "--out", out]],
+      [["export", "ndjson", "--out", out]],
+      [["inbox", "history", out]],
+      [["audit", "--no-replay", "--baseline", out, "--update-baseline"]]
+    ])
+  )("%s", async (command) => {
+    const ran = await runCli(command, { cwd: recording() })
+    expect(ran.stderr).toMatch(/cannot be (?:written|used)[^\n]*\((?:ENOENT|ENOTDIR)\)/)
+    expect(ran.stderr).not.toMatch(/BadResource|\n\s+at /)
+    expect(ran.code).toBe(2)
+  })
+})
+
 describe("what is not reachable", () => {
   it("a port in use", async () => {
     const taken = createServer()

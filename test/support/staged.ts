@@ -4,7 +4,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Analysis } from "../../src/analysis/index.js"
-import { type AuditSettings, analyseStore, audit, noFaultSettings, scenariosOf } from "../../src/audit/index.js"
+import {
+  type AuditSettings,
+  analyseStore,
+  audit,
+  noFaultSettings,
+  recordedReplay,
+  scenariosOf
+} from "../../src/audit/index.js"
 import { type SimulatedAccount, simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { Band } from "../../src/domain/Replay.js"
@@ -186,6 +193,37 @@ export const auditOf = (options: Staged): Promise<Report> =>
               driver: "staged programs"
             })
           : null
+      }).pipe(Effect.provide(Store.layer(db)))
+    )
+  })
+
+/**
+ * The report on what the programs did as their owner would have it: from the recording alone, cut at moments of its own, with
+ * the model of the same day beside the wire.
+ */
+export const ownAuditOf = (
+  options: Staged,
+  cut: { readonly fromSeconds: number; readonly toSeconds: number }
+): Promise<Report> =>
+  staged(options, ({ db, window }) => {
+    const { accounts, reconcileSeconds, seed } = options
+    const settings = { reconcileSeconds, seed, faults: noFaultSettings }
+    return Effect.runPromise(
+      audit({
+        ...settings,
+        from: window.from + cut.fromSeconds * 1_000,
+        to: window.to - cut.toSeconds * 1_000,
+        routes: {},
+        plans: plansOf(accounts),
+        sources: {},
+        publicUrl: "https://hooks.example",
+        generatedAt: window.to,
+        onProgress: () => undefined,
+        model: {
+          runs: 0,
+          accounts: (analysis) => scenariosOf(analysis, { ...settings, db, changes: null })
+        },
+        replay: recordedReplay(db, seed, undefined)
       }).pipe(Effect.provide(Store.layer(db)))
     )
   })

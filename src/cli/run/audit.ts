@@ -1,5 +1,5 @@
 /** Runs audits, replays and the views on a recording. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Option } from "effect"
@@ -14,7 +14,9 @@ import {
   truthFileOf,
   writeTruth
 } from "../../audit/index.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
@@ -24,6 +26,7 @@ import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { UsageError } from "../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../Gating.js"
+import { makeFolder } from "../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../Options.js"
 import { columns, note, print, printJson, progressLine } from "../Output.js"
 import { chosenFormats, writeReports } from "../ReportFiles.js"
@@ -94,10 +97,21 @@ const summary = (report: Report): string =>
     new Set([2, 3, 4, 5])
   )
 
-const closing = (report: Report): string => {
-  if (report.replay === null) return "no replay was made"
+/** `left`: `--no-replay` left it out. */
+const noReplayMade = ({ pollers }: Report, left: boolean): string => {
+  const moving = pollers.filter(isReplaced)
+  const products = [...new Set(moving.map(({ product }) => product ?? "an unknown product"))]
+  if (left) return "no replay was made, as --no-replay asks"
+  return moving.length === 0
+    ? "no replay was made: no poller can give way to webhooks"
+    : `no replay was made: there is no simulator of ${products.join(", ")}; hookshift replay plays it in the model`
+}
+
+const closing = (report: Report, left: boolean): string => {
+  if (report.replay === null) return noReplayMade(report, left)
   const { parity, webhook } = report.replay
-  const held = parity.equal ? "both paths end with the same" : `${parity.differences.length} differences`
+  const differing = parity.differing ?? parity.differences.length
+  const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
   return `replay over ${count(report.replay.changes)} changes: ${count(webhook.calls)} calls, ${webhook.missed} missed, ${held}`
 }
 
@@ -161,7 +175,7 @@ export const runAudit = (options: AuditOptions) =>
           "",
           summary(report),
           "",
-          closing(report),
+          closing(report, options.noReplay),
           `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
         ].join("\n")
       )
@@ -182,7 +196,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
   return Effect.acquireUseRelease(
     Effect.try({
       try: () => {
-        mkdirSync(options.out, { recursive: true })
+        makeFolder(options.out)
         for (const ending of ["", "-wal", "-shm"]) rmSync(db + ending, { force: true })
         return mkdtempSync(join(tmpdir(), "hookshift-demo-"))
       },

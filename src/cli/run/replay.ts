@@ -12,7 +12,9 @@ import {
   scenariosOf,
   truthFileOf
 } from "../../audit/index.js"
-import type { ReplayResult } from "../../domain/Report.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
+import type { ReplayResult, Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../report/index.js"
 import { Store } from "../../store/service.js"
@@ -156,15 +158,19 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       replay: recordedReplay(options.db, options.seed, undefined)
     })
     line.done()
-    if (report.replay === null)
-      return yield* new UsageError({
-        message: "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
-      })
+    if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
     return {
       result: report.replay,
       forecast: { calls: report.totals.calls, callsAfter: report.totals.callsAfter, from: report.window.from }
     }
   })
+
+const whyNoWire = ({ pollers }: Report): string => {
+  const products = [...new Set(pollers.filter(isReplaced).map(({ product }) => product ?? "an unknown product"))]
+  return products.length === 0
+    ? "no poller can give way to webhooks, so there is nothing to replay: see hookshift pollers"
+    : `--wire needs a simulator, and there is none of ${products.join(", ")}: leave --wire out, the model replays any provider`
+}
 
 export const runReplay = (options: ReplayOptions) =>
   Effect.gen(function* () {
@@ -175,8 +181,6 @@ export const runReplay = (options: ReplayOptions) =>
     const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, reconcileSeconds, faults)
     if (options.watch && !options.json && result.timeline !== undefined) return yield* watchHour(result.timeline)
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
-    if (!result.parity.equal)
-      return yield* new GateFailed({
-        message: `the replay found ${result.parity.differences.length} differences between the two paths`
-      })
+    const { holds, sentence } = replayVerdict(result)
+    if (!holds) return yield* new GateFailed({ message: sentence })
   }).pipe(Effect.scoped, Effect.provide(Store.layer(options.db, { mustExist: true })))

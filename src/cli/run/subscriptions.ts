@@ -1,5 +1,5 @@
 /** Plans, applies, checks and removes subscriptions, source by source. */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
@@ -31,6 +31,7 @@ import {
 } from "../../subscriptions/index.js"
 import { intervalsOnly } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
+import { makeFolder } from "../MakeFolder.js"
 import { secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
 import { chosenSources } from "./chosenSources.js"
@@ -240,7 +241,7 @@ export const runApp = (options: Planning & { readonly out: string }) =>
       try: () => {
         for (const { path, text } of files) {
           const file = join(options.out, path)
-          mkdirSync(dirname(file), { recursive: true })
+          makeFolder(dirname(file))
           writeFileSync(file, text)
         }
       },

@@ -13,6 +13,9 @@ import { Agent, Channel, Conversation, Message, User } from "./Entities.js"
 export type FreshchatFields = Readonly<Record<string, unknown>>
 
 const schemas = { user: User, agent: Agent, conversation: Conversation }
+/** Every entity type of the product, as its API shows it. */
+export const freshchatSchemas = { ...schemas, message: Message, channel: Channel }
+
 export type FreshchatEntityName = keyof typeof schemas
 export type FreshchatEntity<Name extends FreshchatEntityName> = (typeof schemas)[Name]["Type"]
 

@@ -22,6 +22,9 @@ const schemas = {
   satisfaction_rating: SatisfactionRating
 }
 
+/** Every entity type of the product, as its API shows it. */
+export const freshdeskSchemas = { ...schemas, conversation: Conversation }
+
 export type FreshdeskEntityName = keyof typeof schemas
 export type FreshdeskEntity<Name extends FreshdeskEntityName> = (typeof schemas)[Name]["Type"]
 

@@ -11,7 +11,8 @@ import { type ClientOptions, makeTransport, Nothing } from "../Transport.js"
 import { freshsales } from "./Catalogue.js"
 import { Appointment, Contact, Deal, Lead, SalesAccount, Task } from "./Entities.js"
 
-const schemas = {
+/** Every entity type of the product, as its API shows it. */
+export const freshsalesSchemas = {
   contact: Contact,
   deal: Deal,
   sales_account: SalesAccount,
@@ -20,8 +21,8 @@ const schemas = {
   appointment: Appointment
 }
 
-export type FreshsalesEntityName = keyof typeof schemas
-export type FreshsalesEntity<Name extends FreshsalesEntityName> = (typeof schemas)[Name]["Type"]
+export type FreshsalesEntityName = keyof typeof freshsalesSchemas
+export type FreshsalesEntity<Name extends FreshsalesEntityName> = (typeof freshsalesSchemas)[Name]["Type"]
 export type FreshsalesViewedName = "contact" | "deal" | "sales_account" | "lead"
 export type FreshsalesFields = Readonly<Record<string, unknown>>
 
@@ -86,7 +87,7 @@ export const makeFreshsalesClient = (
 ): Effect.Effect<FreshsalesClient, never, HttpClient.HttpClient> =>
   Effect.map(makeTransport(freshsales, options), ({ fail, send }): FreshsalesClient => {
     const schemaOf = <Name extends FreshsalesEntityName>(entity: Name) =>
-      schemas[entity] as Schema.Schema<FreshsalesEntity<Name>, unknown>
+      freshsalesSchemas[entity] as Schema.Schema<FreshsalesEntity<Name>, unknown>
     const one = <Name extends FreshsalesEntityName>(entity: Name) =>
       Schema.Struct({ [entity]: schemaOf(entity) }) as unknown as Schema.Schema<
         Record<string, FreshsalesEntity<Name>>,

@@ -20,6 +20,9 @@ const schemas = {
   agent: Agent
 }
 
+/** Every entity type of the product, as its API shows it. */
+export const freshserviceSchemas = { ...schemas, conversation: Conversation }
+
 export type FreshserviceEntityName = keyof typeof schemas
 export type FreshserviceEntity<Name extends FreshserviceEntityName> = (typeof schemas)[Name]["Type"]
 export type FreshserviceFields = Readonly<Record<string, unknown>>

@@ -1,14 +1,12 @@
 /** One run of the model in the words of the report. */
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
-import type { ReplayResult } from "../../domain/Report.js"
+import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { FastFigures } from "../model/FastDriver.js"
 import type { LagHistogram } from "../model/LagHistogram.js"
 import { mergedLags } from "./Metrics.js"
 import type { ModelAccount } from "./ModelAccount.js"
 
 const seconds = (lags: LagHistogram): Spread | null => roundEach(lags.seconds(), 1)
-
-const mostDifferences = 100
 
 export const outcomeOf = (
   accounts: ReadonlyArray<ModelAccount>,
@@ -74,6 +72,7 @@ export const outcomeOf = (
     parity: {
       equal: differences.length === 0,
       differences: differences.slice(0, mostDifferences),
+      ...(differences.length > mostDifferences ? { differing: differences.length } : {}),
       onlyWebhook: sum(({ onlyWebhook }) => onlyWebhook)
     }
   }

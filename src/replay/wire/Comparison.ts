@@ -136,15 +136,22 @@ export interface Parity {
   readonly onlyWebhook: number
 }
 
-/** The webhook path holds every entity that the polling path holds, at the same or a newer version. */
-export const compareFinalStates = (arrivals: ReadonlyArray<Arrival>, final: ReadonlyArray<FinalState>): Parity => {
+/**
+ * The webhook path holds every entity that the polling path holds, at the same or a newer version. An entity that is older
+ * than the window and that no sweep lists any more (a ticket of last year) is the old path's to hand on.
+ */
+export const compareFinalStates = (
+  arrivals: ReadonlyArray<Arrival>,
+  final: ReadonlyArray<FinalState>,
+  from: EpochMillis
+): Parity => {
   const states = new Map(final.map((state) => [key(state), state]))
   const differences: Array<ParityDifference> = []
   const polled = byEntity(arrivals)
   for (const [name, versions] of polled) {
     const newest = versions.reduce((best, version) => Math.max(best, version.updatedAt), 0)
     const state = states.get(name)
-    if (state !== undefined && (state.deleted || (state.updatedAt ?? 0) >= newest)) continue
+    if (state === undefined ? newest < from : state.deleted || (state.updatedAt ?? 0) >= newest) continue
     const { account, entity, id } = versions[0]!
     differences.push({
       account,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
-import type { ReplayResult } from "../../domain/Report.js"
+import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { eventFor } from "../../providers/index.js"
 import { openDatabase } from "../../store/index.js"
@@ -79,8 +79,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   try {
     const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const arrivals = readArrivals(polled.db, options.plans)
-    const parity = compareFinalStates(arrivals, webhook.final)
+    const arrivals = readArrivals(polled.db, options)
+    const parity = compareFinalStates(arrivals, webhook.final, options.from)
     const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
     return {
       truth: webhook.truth,
@@ -97,7 +97,12 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
-        parity: { equal: parity.equal, differences: parity.differences.slice(0, 100), onlyWebhook: parity.onlyWebhook }
+        parity: {
+          equal: parity.equal,
+          differences: parity.differences.slice(0, mostDifferences),
+          ...(parity.differences.length > mostDifferences ? { differing: parity.differences.length } : {}),
+          onlyWebhook: parity.onlyWebhook
+        }
       }
     }
   } finally {
@@ -113,18 +118,22 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
   return truth.filter((change) => wanted.has(`${change.account} ${change.entity}`) && change.at < options.to)
 }
 
-/** What the replaced pollers saw of the entity types that they give up. */
-const readArrivals = (db: string, plans: ReadonlyArray<ReplayPlan>): ReadonlyArray<Arrival> => {
+/**
+ * What the replaced pollers saw from the window's start on of the entity types that they give up. A version cannot be seen before
+ * its stamp: where it was, the provider's clock is ahead of the recorder's.
+ */
+const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyArray<Arrival> => {
   const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
-  const database = openDatabase(db)
+  const database = openDatabase(db, { mustExist: true })
   try {
     const rows = database
       .prepare(
-        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt, v.seen_at AS at
-         FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.updated_at IS NOT NULL
+        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt,
+           max(v.seen_at, v.updated_at) AS at
+         FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.seen_at >= ? AND v.updated_at < ?
          ORDER BY v.seen_at, s.account, v.entity, v.entity_id, v.updated_at`
       )
-      .all() as Array<Arrival & { integration: string }>
+      .all(from, to) as Array<Arrival & { integration: string }>
     return rows.filter((row) => {
       const plan = byAccount.get(row.account)
       return plan?.replaced.has(row.integration) === true && plan.entities.includes(row.entity)
@@ -190,6 +199,13 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await stage.time.runUntil(options.to + settleSeconds * 1000)
   await kept.stop()
   await path.stop()
+  const refusal = path.refusal()
+  if (refusal !== null) {
+    await stage.close()
+    throw new Error(
+      `the replay broke off, since reconciliation did not understand the account that stands in for yours (${refusal}): this is a fault of hookshift, so please report it; --no-replay leaves the replay out of an audit`
+    )
+  }
   const truth = relevant(options, stage.standIn.truth())
   const sent = stage.standIn.pushes()
   await stage.close()

@@ -5,7 +5,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
-import { Duration, Effect, Exit, Random, Redacted, Scope } from "effect"
+import { Duration, Effect, Exit, Layer, Logger, Random, Redacted, Scope } from "effect"
 import { actionOf } from "../../domain/Event.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -44,8 +44,16 @@ export interface WebhookPath {
   /** What the inbox held at the end. */
   readonly history: () => ReadonlyArray<HistoryLine>
   readonly acknowledgements: () => ReadonlyArray<number>
+  /** What reconciliation did not understand of the stand-in's answers; `null` where it understood all. */
+  readonly refusal: () => string | null
   readonly stop: () => Promise<void>
 }
+
+/** Standard output belongs to results. */
+const logsToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
+
+/** No account that a replay sets up answers so: the stand-in is wrong, and every figure that rests on it. */
+const neverOfStandIn: ReadonlySet<string> = new Set(["unexpectedShape", "invalid", "unauthorized", "notFound"])
 
 const secret = "replay-webhook-secret"
 const tokenHeader = signatureHeader.token
@@ -64,6 +72,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   const acknowledgements: Array<number> = []
   const earlier: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
   let rejectedEarlier = 0
+  let refusal: string | null = null
   let starts = 0
 
   const accounts = new Map(options.plans.map((plan) => [plan.source, plan]))
@@ -128,6 +137,14 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
             Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
           ),
           entities,
+          onError: (error) =>
+            Effect.suspend(() => {
+              if (error._tag === "ProviderError" && neverOfStandIn.has(error.reason)) {
+                refusal ??= error.message
+                return Effect.void
+              }
+              return Effect.logWarning(`replay: ${error.message}`)
+            }),
           onRefreshed: (entity, id, updatedAt) =>
             arrivals.push({
               account,
@@ -141,7 +158,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
             })
         }).pipe(
           Scope.extend(scope),
-          Effect.provide(FetchHttpClient.layer),
+          Effect.provide(Layer.merge(FetchHttpClient.layer, logsToStderr)),
           Effect.withClock(time.clock),
           Effect.withRandom(random)
         )
@@ -220,6 +237,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     finalStates: () => finals,
     history: () => history,
     acknowledgements: () => acknowledgements,
+    refusal: () => refusal,
     stop: async () => {
       if (running !== null) {
         const { inbox } = running.receiver

@@ -3,6 +3,7 @@ import { markdownTable } from "markdown-table"
 import { verdictRules } from "../../analysis/index.js"
 import type { Finding } from "../../domain/Finding.js"
 import type { TrafficKind } from "../../domain/Poller.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { alternatives } from "./Alternatives.js"
@@ -60,12 +61,9 @@ const verdict = (report: Report): string => {
     )
   }
   if (report.replay !== null) {
-    const { parity, webhook } = report.replay
-    parts.push(
-      parity.equal
-        ? `The replay over ${count(report.replay.changes)} changes ends with both paths holding the same${webhook.missed === 0 ? ", and the webhook path missed none" : `; the webhook path missed ${webhook.missed}`}.`
-        : `**The replay found ${parity.differences.length} differences: do not cut over before they are understood.**`
-    )
+    const { holds, sentence } = replayVerdict(report.replay)
+    const over = `Over ${some(report.replay.changes, "change")}, ${sentence}`
+    parts.push(holds ? `${over}.` : `**${over}: do not cut over before they are understood.**`)
   }
   if (totals.recordsLost > 0)
     parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)

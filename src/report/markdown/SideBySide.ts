@@ -1,6 +1,7 @@
 /** The replay's section: both paths over the same changes, and many days like it. */
 import { markdownTable } from "markdown-table"
 import type { RunsResult } from "../../domain/Replay.js"
+import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import { count, freshness, percent, seconds } from "./Words.js"
 
@@ -41,13 +42,14 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
     ])
   const verdictLine = parity.equal
     ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
-    : `**No parity:** ${parity.differences.length} entities differ: ${parity.differences
+    : `**No parity:** ${parity.differing ?? parity.differences.length} entities differ: ${parity.differences
         .slice(0, 5)
         .map(
           (difference) =>
             `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
         )
         .join("; ")}.`
+  const beside = modelBeside(replay)
   const guessed =
     replay.estimated === undefined || replay.estimated === 0
       ? ""
@@ -60,6 +62,7 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
     markdownTable([["what", "polling", "webhooks"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false }),
     "",
     verdictLine,
+    ...(beside === null ? [] : ["", beside]),
     ...(forecast === null ? [] : ["", heldForecast(replay, forecast)]),
     ...(replay.runs === undefined ? [] : ["", manyDays(replay.runs, forecast)])
   ].join("\n")

@@ -1,0 +1,105 @@
+/** The account that a recording tells of, as the stand-in takes it: what there is at the start, and what changes when. */
+import type { Provider } from "../providers/index.js"
+import { modelOf, type SimulatedProductName, type WorldScript } from "../simulator/index.js"
+import { type RebuiltType, rebuiltType } from "./RebuiltFields.js"
+import type { RecordedCall, Timeline } from "./RecordedChanges.js"
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** An id as the simulated product has it. */
+const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
+
+/** Each change has values for the fields that are known to have changed, each of its own type. */
+export const rebuiltAccount = (
+  timeline: Timeline,
+  calls: ReadonlyArray<RecordedCall>,
+  provider: Provider,
+  from: number
+): WorldScript => {
+  const model = modelOf(provider.product as SimulatedProductName)
+  const isOurs = ({ entity, id }: { readonly entity: string; readonly id: string }): boolean => {
+    const type = model.entities[entity]
+    return type !== undefined && (type.firstId === "uuid") === (typeof idOf(id) === "string")
+  }
+  // Beneath an entity that the recording does not show, a dependant could not be read.
+  const added = new Map<string, WorldScript["entities"][number]>()
+  const there = new Set(
+    [...timeline.entities, ...timeline.changes.filter(({ action }) => action === "create")].map(
+      ({ entity, id }) => `${entity} ${id}`
+    )
+  )
+  const somewhere = (entity: string): string => {
+    const known = timeline.entities.find((one) => one.entity === entity && isOurs(one))?.id
+    return known ?? (model.entities[entity]!.firstId === "uuid" ? "00000000-0000-4000-a000-000000000001" : "1")
+  }
+  const belongs = (entity: string, parent: string | null): Fields => {
+    const place = model.entities[entity]!.parent
+    if (place === undefined) return {}
+    const id = parent ?? somewhere(place.entity)
+    const name = `${place.entity} ${id}`
+    if (!there.has(name)) {
+      there.add(name)
+      added.set(name, { entity: place.entity, id: idOf(id), at: from - 1, fields: begin(place.entity, id, null) })
+    }
+    return { [place.idField]: idOf(id) }
+  }
+  const changes = timeline.changes.filter((change) => isOurs(change))
+  const changing = new Map<string, Set<string>>()
+  for (const { entity, fields } of changes) {
+    const names = changing.get(entity) ?? new Set()
+    for (const name of fields) names.add(name)
+    changing.set(entity, names)
+  }
+  const types = new Map<string, RebuiltType>()
+  const typeOf = (entity: string): RebuiltType => {
+    const known = types.get(entity)
+    if (known !== undefined) return known
+    const { customFieldsAt, entities, stamp } = model
+    const parentIdField = entities[entity]!.parent?.idField
+    const made = rebuiltType({ provider, entity, customFieldsAt, stamp, parentIdField })
+    types.set(entity, made)
+    return made
+  }
+  const states = new Map<string, Fields>()
+  const begin = (entity: string, id: string, parent: string | null): Fields => {
+    const { blank } = model.entities[entity]!
+    const fields = {
+      ...typeOf(entity).blank(idOf(id), changing.get(entity) ?? []),
+      ...blank,
+      ...belongs(entity, parent)
+    }
+    states.set(`${entity} ${id}`, fields)
+    return fields
+  }
+  const update = (entity: string, id: string, names: ReadonlyArray<string>, at: number): Fields => {
+    const name = `${entity} ${id}`
+    const before = states.get(name) ?? {}
+    const fields = typeOf(entity).changed(before, names, at)
+    states.set(name, { ...before, ...fields })
+    return fields
+  }
+  const views = calls.flatMap(({ of, subject }) =>
+    of.template.includes("/view/") && subject !== null ? [Number(subject)] : []
+  )
+  const entities = timeline.entities.filter(isOurs).map(({ entity, id, parent, updatedAt }) => ({
+    entity,
+    id: idOf(id),
+    at: Math.min(updatedAt, from - 1),
+    fields: begin(entity, id, parent)
+  }))
+  // A reply moves its ticket's stamp by itself.
+  const scripted = changes
+    .filter(({ byReply }) => !byReply)
+    .map(({ action, at, entity, fields, id, parent, updatedAt }) => ({
+      at,
+      entity,
+      id: idOf(id),
+      action,
+      fields: action === "create" ? begin(entity, id, parent) : update(entity, id, fields, updatedAt)
+    }))
+  return {
+    entities: [...added.values(), ...entities],
+    changes: scripted,
+    views: [...new Set(views)]
+  }
+}
