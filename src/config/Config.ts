@@ -271,7 +271,8 @@ export interface SecretSetting {
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
-      const value = process.env[setting.secretEnv]
+      // Shells and secret managers like to end a value with a newline, which is no part of any secret.
+      const value = process.env[setting.secretEnv]?.trim()
       if (value === undefined || value === "")
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
       return Redacted.make(value)
