@@ -14,7 +14,7 @@ const weekday = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
 const zonedDate = new RegExp(`^${weekday}, \\d{1,2}[ -][A-Za-z]{3}[ -]\\d{2,4} [\\d:]{8} (?:GMT|UTC|[+-]\\d{4})$`, "i")
 const asctimeDate = new RegExp(`^${weekday} [A-Za-z]{3} +\\d{1,2} [\\d:]{8} \\d{4}$`, "i")
 /** A header that came twice is joined by commas, which also stand within dates. */
-const members = new RegExp(`${weekday},[^,]*|[^,]+`, "gi")
+const members = new RegExp(`\\s*${weekday},[^,]*|[^,]+`, "gi")
 
 /**
  * How long an answer asks to be left alone, in milliseconds from `now`, at most a day; the longest where it says so more

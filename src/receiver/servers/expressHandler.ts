@@ -7,6 +7,9 @@ import type { ReadRequest } from "./ReadBody.js"
 
 type ExpressRequest = IncomingMessage & ReadRequest & { readonly originalUrl?: string }
 
+const readTooEarly =
+  "the body was read before hookshift could verify it: put expressHandler before express.json() and other body parsers, or keep the raw bytes as rawBody\n"
+
 /**
  * `app.use("/hooks", expressHandler(receiver))`, before any body parser: a signature is over the raw bytes. Behind one, the bytes
  * are taken from `rawBody`, or from what `express.raw()` left. `source`: the source's name, the last part of the path unless set.
@@ -17,7 +20,8 @@ export const expressHandler =
     answerNodeRequest(receiver, request, response, {
       source: options.source ?? pathSegments(request.originalUrl ?? request.url ?? "/").at(-1) ?? "",
       read: request,
-      consumed: (refusal) => {
+      consumed: (given) => {
+        const refusal = { ...given, text: readTooEarly }
         if (next === undefined) writeAnswer(response, refusal)
         else next(Object.assign(new Error(refusal.text.trim()), { status: refusal.status }))
       }
