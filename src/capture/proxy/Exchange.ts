@@ -133,7 +133,14 @@ export class Exchange {
     }
     if (this.observer !== null && this.means.recorder.keepsBodies)
       request.on("data", (chunk: Buffer) => this.observer?.sent(chunk))
-    request.pipe(outgoing, { end: false })
+    // Not pipe(): once an answer is complete, Node's client tells of no "drain" any more, and an upload that goes on would stop.
+    const written = (): void => {
+      if (request.isPaused()) request.resume()
+    }
+    const send = (chunk: Buffer): void => {
+      if (!outgoing.write(chunk, written)) request.pause()
+    }
+    request.on("data", send)
     request.once("end", () => {
       const trailers = trailerPairs(request)
       if (trailers.length > 0) outgoing.addTrailers(trailers)
@@ -145,7 +152,7 @@ export class Exchange {
     })
     // Nobody takes the rest of the body any more.
     outgoing.once("close", () => {
-      request.unpipe(outgoing)
+      request.off("data", send)
       discardRest(request, lingerMs)
     })
   }
@@ -186,8 +193,9 @@ export class Exchange {
       const trailers = trailerPairs(answer)
       if (trailers.length > 0) response.addTrailers(trailers)
       response.end()
-      // It did not want the body.
-      if (!this.sendsBody) this.upstreamRequest?.destroy()
+      // An upstream that wants no body, or no more of it.
+      const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
+      if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
     })
     answer.on("error", (error) => {
       this.stop(error)
