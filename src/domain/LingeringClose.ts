@@ -28,7 +28,11 @@ export const discardRest = (request: IncomingMessage, lingerMs: number): void =>
   const { socket } = request
   const timer = setTimeout(() => socket.destroy(), lingerMs)
   timer.unref()
-  const done = (): void => clearTimeout(timer)
+  const done = (): void => {
+    clearTimeout(timer)
+    request.off("end", done)
+    socket.off("close", done)
+  }
   request.once("end", done)
   socket.once("close", done)
   request.resume()

@@ -367,4 +367,22 @@ describe("request targets", () => {
     ])
     expect(calls().filter(({ method, template }) => method === "GET" && template === "/api/v2/tickets")).toHaveLength(3)
   })
+  it("of a tunnel or an upgrade may be reset by their clients, and the proxy goes on", async () => {
+    const { proxy } = await startProxy(
+      await listening(http.createServer((_, response) => response.end("here")).on("upgrade", () => undefined))
+    )
+    for (const head of [
+      "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    ])
+      for (let n = 0; n < 10; n++)
+        await new Promise<void>((resolve) => {
+          const socket = connect(proxy.port, "127.0.0.1", () =>
+            socket.write(head, () => setImmediate(() => socket.resetAndDestroy()))
+          )
+          socket.on("close", () => resolve())
+          socket.on("error", () => undefined)
+        })
+    expect((await fetch(proxy.url)).status).toBe(200)
+  })
 })

@@ -69,13 +69,15 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   server.on("request", (request, response) => handle(request, response, false))
   server.on("checkContinue", (request, response) => handle(request, response, true))
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    endQuietly(socket)
     // Java's client offers HTTP/2 with each plain request, bodies included; it goes on in HTTP/1.1 where nobody takes it up.
     if (offersHttp2(request)) return serveWithoutUpgrade(server, request, socket, head)
     const target = targetOf(request)
     if (target === null) socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
   })
-  server.on("connect", (_request, socket) => {
+  server.on("connect", (_request, socket: Socket) => {
+    endQuietly(socket)
     const text = `hookshift proxy: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${passedOn}\n`
     socket.end(
       `HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
@@ -104,3 +106,6 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     }
   }
 }
+
+/** A socket that Node hands over has nobody who hears its errors; a client's reset would end the proxy. */
+const endQuietly = (socket: Socket): void => void socket.on("error", () => socket.destroy())
