@@ -2,8 +2,10 @@
  * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). What really
  * happened, where somebody knows it: a simulated account's truth, an audit log, a database's own history.
  */
+
 import { readFileSync, writeFileSync } from "node:fs"
 import { Either, ParseResult, Schema } from "effect"
+import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
 import type { GivenChange } from "./scenarios/Timelines.js"
 
@@ -48,7 +50,7 @@ export const readChanges = (
 ): ReadonlyArray<GivenChange> | string => {
   let text: string
   try {
-    text = readFileSync(file, "utf8")
+    text = textOf(readFileSync(file))
   } catch (error) {
     return `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): name a file of changes, one JSON object a line (docs/formats.md)`
   }

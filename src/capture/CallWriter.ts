@@ -107,7 +107,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
     if (call === null) return null
     const same = seen.sameBody && seen.bodyId !== null ? bodies.get(seen.bodyId) : undefined
     const items = seen.status === 304 ? 0 : (same ?? null)
-    const retryAfter = retryAfterMillis(seen.retryAfter ?? undefined, seen.startedAt)
+    const retryAfter = retryAfterMillis(seen.retryAfter, seen.startedAt, seen.serverTime)
     const startedAt = Math.floor(seen.startedAt)
     const written = seen.method === "GET" ? null : recordHashes(writtenIds(seen, call), salt)
     const insert = (id: CallId): number =>

@@ -2,10 +2,12 @@
  * What the recorder takes from the environment and from `hookshift.config.json`: flags of a program are its own. A file
  * that cannot be read or understood is left alone here; the command line is where it is reported.
  */
+
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { accountOf } from "../domain/Account.js"
 import { isRecord } from "../domain/Json.js"
+import { textOf } from "../domain/Text.js"
 
 export interface CaptureSettings {
   readonly hosts: ReadonlyArray<string>
@@ -30,7 +32,7 @@ const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
 
 const readJson = (path: string): unknown => {
   try {
-    return JSON.parse(readFileSync(path, "utf8"))
+    return JSON.parse(textOf(readFileSync(path)))
   } catch {
     return null // no file, or none that can be read: see above
   }

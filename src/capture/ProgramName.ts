@@ -1,6 +1,8 @@
 /** What a program calls itself: package name and script, `crm-sync poll.mjs`. */
+
 import { existsSync, readFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
+import { textOf } from "../domain/Text.js"
 
 export const programName = (): string => {
   const script = process.argv[1]
@@ -9,7 +11,7 @@ export const programName = (): string => {
     const manifest = join(folder, "package.json")
     if (existsSync(manifest)) {
       try {
-        const name: unknown = JSON.parse(readFileSync(manifest, "utf8")).name
+        const name: unknown = JSON.parse(textOf(readFileSync(manifest))).name
         if (typeof name === "string") return `${name} ${basename(script)}`
       } catch {
         // An unreadable manifest names nothing; the next folder up may.

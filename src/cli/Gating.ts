@@ -1,4 +1,5 @@
 /** Gates on the command line: what a run is to fail on, the baseline file, and what a build server is told. */
+
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { Effect, Either, Option } from "effect"
 import { closest, distance } from "fastest-levenshtein"
@@ -6,6 +7,7 @@ import { findingRules } from "../analysis/index.js"
 import { severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
+import { textOf } from "../domain/Text.js"
 import { type Baseline, baselineOf, goneFrom, noBaseline, parseBaseline, renderBaseline } from "../gates/index.js"
 import { GateFailed, UsageError } from "./Failure.js"
 import { note } from "./Output.js"
@@ -67,7 +69,7 @@ const readBaseline = (file: string, mayBeMissing: boolean): Effect.Effect<Baseli
   Effect.gen(function* () {
     if (mayBeMissing && !existsSync(file)) return noBaseline
     const text = yield* Effect.try({
-      try: () => readFileSync(file, "utf8"),
+      try: () => textOf(readFileSync(file)),
       catch: (error) =>
         new UsageError({
           message: `the baseline ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): write one with --update-baseline`

@@ -2,10 +2,12 @@
  * The configuration file: read once, validated, with secrets taken from the environment or from files that settings
  * name. A key that is not known is an error that names the nearest one that is.
  */
+
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
+import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
 
 /** The configuration is wrong; `message` names where, and what to write instead. */
@@ -235,7 +237,7 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
       return Schema.decodeUnknownSync(ConfigFile)({})
     }
     const text = yield* Effect.try({
-      try: () => readFileSync(name, "utf8"),
+      try: () => textOf(readFileSync(name)),
       catch: (error) =>
         new ConfigError({
           message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`
@@ -290,7 +292,8 @@ export interface SecretSetting {
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
-      const value = process.env[setting.secretEnv]
+      // Shells and secret managers like to end a value with a newline, which is no part of any secret.
+      const value = process.env[setting.secretEnv]?.trim()
       if (value === undefined || value === "")
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
       return Redacted.make(value)
@@ -298,7 +301,7 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
     const file = setting.secretFile
     if (file !== undefined) {
       const value = yield* Effect.try({
-        try: () => readFileSync(file, "utf8").trim(),
+        try: () => textOf(readFileSync(file)).trim(),
         catch: () =>
           new ConfigError({
             message: `${what} is read from ${file}, which cannot be read: check the path and its permissions`

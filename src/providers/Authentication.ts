@@ -20,7 +20,8 @@ export type Authentication = KeyAuthentication | OAuthAuthentication
 
 /** The `Authorization` header's value: Basic `key:X`, `Token token=…`, or `Bearer …` (FRESHWORKS.md, "Products"). */
 export const authorizationHeader = (authentication: KeyAuthentication): string => {
-  const secret = Redacted.value(authentication.secret)
+  // A key from a file often ends with a newline, which no header may hold.
+  const secret = Redacted.value(authentication.secret).trim()
   switch (authentication.scheme) {
     case "basic":
       return `Basic ${Buffer.from(`${secret}:X`).toString("base64")}`

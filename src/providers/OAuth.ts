@@ -3,9 +3,11 @@
  * with single flight from then on. Tokens live in a file of mode 0600 or wherever a callback puts them, never in the
  * database. The protocol itself is `oauth4webapi`'s.
  */
+
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { Clock, Effect, Redacted, Schema } from "effect"
 import * as protocol from "oauth4webapi"
+import { textOf } from "../domain/Text.js"
 import type { OAuthAuthentication } from "./Authentication.js"
 import { ProviderError } from "./ProviderError.js"
 
@@ -210,7 +212,7 @@ export const fileTokenStore = (product: string, file: string): TokenStore => {
   return {
     load: Effect.suspend(() => {
       if (!existsSync(file)) return Effect.succeed(null)
-      return Effect.try(() => JSON.parse(readFileSync(file, "utf8")) as unknown).pipe(
+      return Effect.try(() => JSON.parse(textOf(readFileSync(file))) as unknown).pipe(
         Effect.flatMap(Schema.decodeUnknown(TokenFile)),
         Effect.mapError(() => failed(`${file} holds no tokens: remove it and run hookshift authorize`)),
         Effect.map(({ accessToken, expiresAt, refreshToken }) => ({

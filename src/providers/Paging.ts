@@ -3,6 +3,7 @@
  * gives as `next`.
  */
 import { Chunk, Effect, Option, Stream } from "effect"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { ProviderError } from "./ProviderError.js"
 
 export interface Page<A, Cursor> {
@@ -22,6 +23,32 @@ export const pages = <A, Cursor>(
 /** `rel="next"` in a `Link` header. */
 export const hasNextLink = (headers: Readonly<Record<string, string>>): boolean =>
   /rel="?next"?/.test(headers["link"] ?? "")
+
+/**
+ * The start or end of a window as every API takes it: in UTC, with `Z`. An offset is converted, a stamp without a zone is UTC; a
+ * stamp that is in UTC already stays as it is. `null` for what is no time.
+ */
+export const utcStamp = (text: string): string | null => {
+  const at = parseTimestamp(text.trim())
+  if (at === null) return null
+  return text.endsWith("Z") ? text : new Date(at).toISOString().replace(".000Z", "Z")
+}
+
+/** The same for a caller's option, which may be absent; one that is no time fails at once instead of at the provider. */
+export const windowBound = (
+  given: string | undefined,
+  name: string,
+  fail: (reason: "invalid", message: string) => ProviderError
+): Effect.Effect<string | undefined, ProviderError> => {
+  if (given === undefined) return Effect.succeed(undefined)
+  const stamp = utcStamp(given)
+  return stamp === null
+    ? Effect.fail(fail("invalid", `${name} is no time: write it as 2026-11-23T10:00:00Z, or with an offset`))
+    : Effect.succeed(stamp)
+}
+
+/** Stamps are compared as moments: their texts differ in offsets and in how many digits their seconds have. */
+const momentOf = (stamp: string | null): EpochMillis => parseTimestamp(stamp) ?? Number.NEGATIVE_INFINITY
 
 export interface WindowCursor {
   /** `null` where nothing narrows the first request. */
@@ -57,14 +84,17 @@ export const windows = <A>(options: {
       Effect.flatMap(options.read(cursor), ({ items, more }) => {
         const { page, since } = cursor
         const stamps = items.map((item) => options.stampOf(item) ?? since ?? "")
-        if (stamps.some((stamp, index) => index > 0 && stamp < stamps[index - 1]!)) sorted = false
-        const reached = stamps.at(-1) ?? since ?? ""
-        const within = !sorted || (since !== null && reached <= since)
+        const moments = stamps.map(momentOf)
+        const start = momentOf(since)
+        if (moments.some((moment, index) => index > 0 && moment < moments[index - 1]!)) sorted = false
+        const last = stamps.at(-1) ?? since ?? ""
+        const reached = momentOf(last)
+        const within = !sorted || (since !== null && reached <= start)
         const fresh = items.filter((item, index) => {
           const key = options.keyOf(item)
           if (brought.get(key) === stamps[index]) return false
           brought.set(key, stamps[index]!)
-          if (!sorted || (since !== null && stamps[index]! <= since)) freshInRound = true
+          if (!sorted || (since !== null && moments[index]! <= start)) freshInRound = true
           return true
         })
         const goTo = (next: WindowCursor | null) => Effect.succeed({ items: fresh, next })
@@ -78,8 +108,8 @@ export const windows = <A>(options: {
         }
         if (!more) return goTo(null)
         freshInRound = false
-        for (const [key, stamp] of brought) if (stamp < reached) brought.delete(key)
-        return goTo({ since: reached, page: 1 })
+        for (const [key, stamp] of brought) if (momentOf(stamp) < reached) brought.delete(key)
+        return goTo({ since: utcStamp(last) ?? last, page: 1 })
       })
     )
   })
@@ -114,7 +144,7 @@ export const newestFirst = <A>(options: {
       Effect.map(options.read(cursor.page), ({ items, more, total }) => {
         const fresh = items.filter((item) => {
           const stamp = options.stampOf(item)
-          if (cursor.until !== null && stamp !== null && stamp < cursor.until) return false
+          if (isBelow(stamp, cursor.until)) return false
           const key = options.keyOf(item)
           if (brought.get(key) === (stamp ?? "")) return false
           brought.set(key, stamp ?? "")
@@ -124,7 +154,7 @@ export const newestFirst = <A>(options: {
         const last = items.at(-1)
         const lastStamp = last === undefined ? null : options.stampOf(last)
         const shrunk = cursor.total !== null && total !== null && total < cursor.total && cursor.page > 1
-        const below = cursor.until !== null && lastStamp !== null && lastStamp < cursor.until
+        const below = isBelow(lastStamp, cursor.until)
         const base = { until: cursor.until, top, total }
         if (shrunk) return { items: fresh, next: { ...base, page: cursor.page - 1 } }
         if (more && !below) return { items: fresh, next: { ...base, page: cursor.page + 1 } }
@@ -134,3 +164,7 @@ export const newestFirst = <A>(options: {
       })
     )
   })
+
+/** What has no stamp cannot be told to be older. */
+const isBelow = (stamp: string | null, until: string | null): boolean =>
+  stamp !== null && until !== null && momentOf(stamp) < momentOf(until)

@@ -6,13 +6,11 @@ import type { HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Clock, Duration, Effect, Random } from "effect"
 import type { AccountLimiter } from "./AccountLimiter.js"
 import type { ProviderError } from "./ProviderError.js"
-import { retryAfterMillis } from "./RetryAfter.js"
+import { httpDate, longestStatedWaitMs, retryAfterMillis } from "./RetryAfter.js"
 
 export const maxTries = 5
 const firstWait = Duration.seconds(1)
 const longestWait = Duration.minutes(2)
-/** A provider that says "come back in an hour" is told so by the limiter; a single call does not wait longer than this. */
-const longestStatedWait = Duration.hours(1)
 
 const retryable = (status: number): boolean => status === 429 || (status >= 500 && status !== 501)
 
@@ -21,6 +19,12 @@ const backoff = (attempt: number): Effect.Effect<Duration.Duration> =>
   Effect.map(Random.next, (share) =>
     Duration.millis(share * Math.min(Duration.toMillis(longestWait), Duration.toMillis(firstWait) * 2 ** (attempt - 1)))
   )
+
+/** As long as was asked for. "At once", or a moment that has passed, is no reason to come back faster each time. */
+const waitAtLeast = (stated: Duration.Duration | null, attempt: number): Effect.Effect<Duration.Duration> =>
+  stated !== null && Duration.greaterThanOrEqualTo(stated, firstWait)
+    ? Effect.succeed(stated)
+    : Effect.map(backoff(attempt), Duration.max(stated ?? Duration.zero))
 
 export interface RetryOptions {
   readonly limiter: AccountLimiter
@@ -55,12 +59,13 @@ export const withRetries = (send: Send, options: RetryOptions): Send => {
   const answered = (response: HttpClientResponse.HttpClientResponse, tries: number): Send =>
     Effect.gen(function* () {
       if (!retryable(response.status)) return response
-      const stated = retryAfterMillis(response.headers["retry-after"], yield* Clock.currentTimeMillis)
-      const wait = stated === null ? null : Duration.min(Duration.millis(stated), longestStatedWait)
+      const { date, "retry-after": asked } = response.headers
+      const stated = retryAfterMillis(asked, yield* Clock.currentTimeMillis, httpDate(date))
+      const wait = stated === null ? null : Duration.millis(Math.min(stated, longestStatedWaitMs))
       // Every client of the account waits, not only the one that was told.
       if (response.status === 429 && wait !== null) yield* limiter.pause(wait)
       if (!repeatable || tries >= most) return response
-      return yield* again(wait === null ? backoff(tries) : Effect.succeed(wait), tries)
+      return yield* again(waitAtLeast(wait, tries), tries)
     })
   return attempt(1)
 }

@@ -1,6 +1,8 @@
 /** Providers of one's own, read from the files that the configuration or `HOOKSHIFT_PROVIDERS` names. */
+
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
+import { textOf } from "../domain/Text.js"
 import { readDescription } from "./described/Description.js"
 import { describe } from "./described/describe.js"
 import { addProvider, freshworksProducts } from "./Providers.js"
@@ -11,7 +13,7 @@ export const teachProviders = (files: ReadonlyArray<string>, folder: string): st
     const path = resolve(folder, file)
     let json: unknown
     try {
-      json = JSON.parse(readFileSync(path, "utf8"))
+      json = JSON.parse(textOf(readFileSync(path)))
     } catch (error) {
       return error instanceof SyntaxError
         ? `${file} is no JSON: see docs/providers.md`

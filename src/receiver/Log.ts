@@ -6,21 +6,40 @@ export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<st
 export const noLog: Log = () => undefined
 
 /**
- * The same warning again and again becomes one a minute that says how many there were: who floods the receiver shall not fill
- * the disk with its log.
+ * The same warning again and again becomes one a minute that says how many there were, the last of them after the minute's
+ * end: who floods the receiver shall not fill the disk with its log.
  */
 export const sparingly = (log: Log, now: () => number, everyMs = 60_000): Log => {
-  const seen = new Map<string, { at: number; left: number }>()
+  interface Told {
+    at: number
+    left: number
+    timer: NodeJS.Timeout | null
+  }
+  const seen = new Map<string, Told>()
   return (level, message, fields = {}) => {
     if (level === "info") return log(level, message, fields)
     const key = `${message} ${Object.values(fields).join(" ")}`
-    const known = seen.get(key)
-    if (known !== undefined && now() - known.at < everyMs) {
+    const known = seen.get(key) ?? { at: Number.NEGATIVE_INFINITY, left: 0, timer: null }
+    const tell = (): void => {
+      if (known.timer !== null) clearTimeout(known.timer)
+      const { left } = known
+      Object.assign(known, { at: now(), left: 0, timer: null })
+      log(level, message, left === 0 ? fields : { ...fields, timesSince: left })
+    }
+    const wait = known.at + everyMs - now()
+    if (wait > 0) {
       known.left += 1
+      known.timer ??= setTimeout(tell, wait)
+      known.timer.unref()
       return
     }
-    if (seen.size > 1_000) seen.clear()
-    seen.set(key, { at: now(), left: 0 })
-    log(level, message, known === undefined || known.left === 0 ? fields : { ...fields, timesSince: known.left })
+    if (known.left > 0) known.left += 1
+    // The oldest makes room; the count that it has goes out with its timer.
+    if (seen.size > mostKeys) seen.delete(seen.keys().next().value!)
+    seen.set(key, known)
+    tell()
   }
 }
+
+/** Warnings that are told apart; reasons and sources are few, so that only a flood of made-up ones comes near. */
+const mostKeys = 1_000

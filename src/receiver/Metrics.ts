@@ -9,7 +9,7 @@ export const makeMetrics = () => {
     registry,
     deliveries: new Counter({
       name: "hookshift_deliveries_total",
-      help: "Deliveries by source and outcome: stored, duplicate, quarantined, unauthorized, forbidden, unavailable, too_large, too_slow, unknown_source, wrong_method",
+      help: "Deliveries by source and outcome: stored, duplicate, quarantined, unauthorized, forbidden, unavailable, too_large, too_slow, unsupported, consumed, broken_off, unknown_source, wrong_method",
       labelNames: ["source", "outcome"],
       registers
     }),

@@ -110,6 +110,7 @@ const rememberedAcknowledgements = 100_000
 const hydrateAgainAfterMs = 30_000
 const stuckForMs = 1_000
 const countsEveryMs = 1_000
+const quarantined = "a signed delivery is in quarantine: it was not understood, and no handler sees it"
 /** How often the hand-over looks among what it has passed by: after `inbox retry` in another process. */
 const lookAgainEveryMs = 2_000
 
@@ -120,7 +121,7 @@ const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void =
       throw fail(
         `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
       )
-    if (secrets.every((secret) => secret === ""))
+    if (secrets.every((secret) => secret.trim() === ""))
       throw fail(`the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`)
     if (allowFrom !== undefined && addressList(allowFrom) === null)
       throw new ReceiverError({
@@ -291,6 +292,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       log("warning", "a delivery was refused", { source, reason })
       countSoon(rejections, `${source} ${reason}`)
     },
+    onQuarantined: (source, reason) => log("warning", quarantined, { source, reason }),
     onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
     trace,
     onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
@@ -422,6 +424,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
               metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })
               awaitApplied()
             }
+            if (result === "quarantined")
+              log("error", "what reconciliation found is in quarantine: it was not understood", { source, entity })
             options.onWork?.(-1)
             resolve(result)
           }

@@ -193,7 +193,7 @@ describe("targets", () => {
     process.env["HOOK_CANARY"] = "canary-secret"
     onTestFinished(() => void delete process.env["HOOK_CANARY"])
     const target = execProgram({
-      command: `cat >> ${out} && echo "$HOOKSHIFT_EVENT_ID:$HOOK_CANARY:" >> ${out} && test ! -f ${out}.no`,
+      command: `cat >> ${out} && echo >> ${out} && echo "$HOOKSHIFT_EVENT_ID:$HOOK_CANARY:" >> ${out} && test ! -f ${out}.no`,
       withhold: ["HOOK_CANARY"]
     })
     const receiver = await starting({ target, retrySeconds: [] })

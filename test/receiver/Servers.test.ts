@@ -2,7 +2,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { HttpRouter, HttpServer } from "@effect/platform"
+import { HttpRouter, HttpServer, HttpServerRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Exit, Layer, Scope } from "effect"
 import express from "express"
@@ -125,5 +125,114 @@ describe("the receiver behind", () => {
       })
     )
     expect(response.status).toBe(200)
+  })
+})
+
+const signedBody = deliveryBody({ id: 11 })
+const signedHeaders = {
+  "content-type": "application/json",
+  "x-freshworks-signature": signBody(Buffer.from(signedBody), secret)
+}
+const send = async (url: string): Promise<[number, string]> => {
+  const answer = await fetch(url, { method: "POST", body: signedBody, headers: signedHeaders })
+  return [answer.status, await answer.text()]
+}
+const refusal = expect.stringContaining("read before hookshift could verify it")
+const listening = async (listener: Parameters<typeof createServer>[1]): Promise<string> => {
+  const server = createServer(listener).listen(0, "127.0.0.1")
+  onTestFinished(() => void server.close())
+  await new Promise((resume) => server.once("listening", resume))
+  return `http://127.0.0.1:${portOf(server)}`
+}
+
+describe("a body that was read before", () => {
+  it("is refused at once by Express, and taken where its bytes were kept", async () => {
+    const receiver = await bare()
+    const app = express()
+    app.use("/parsed", express.json(), expressHandler(receiver))
+    const keep = (request: object, _: unknown, bytes: Buffer) => void Object.assign(request, { rawBody: bytes })
+    app.use("/kept", express.json({ verify: keep }), expressHandler(receiver))
+    app.use("/raw", express.raw({ type: "*/*" }), expressHandler(receiver))
+    app.use((error: Error & { status: number }, _: unknown, response: express.Response, __: unknown) => {
+      response.status(error.status).send(error.message)
+    })
+    const url = await listening(app)
+    expect(await send(`${url}/parsed/fd`)).toEqual([500, refusal])
+    expect(await send(`${url}/kept/fd`)).toEqual([200, "stored\n"])
+    expect(await send(`${url}/raw/fd`)).toEqual([200, "duplicate\n"])
+  })
+  it("is refused by plain node:http, which has no next handler", async () => {
+    const receiver = await bare()
+    const handler = expressHandler(receiver)
+    const url = await listening(async (request, response) => {
+      for await (const _ of request);
+      handler(request, response)
+    })
+    expect(await send(`${url}/hooks/fd`)).toEqual([500, refusal])
+  })
+  it("is refused by Fastify, and taken where its bytes were kept", async () => {
+    const receiver = await bare()
+    const app = Fastify()
+    app.addHook("preHandler", async (request) => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of request.raw) chunks.push(chunk as Buffer)
+      if (request.headers["x-keep"] === "1") Object.assign(request, { rawBody: Buffer.concat(chunks).toString() })
+    })
+    await app.register(fastifyPlugin(receiver), { prefix: "/hooks" })
+    const url = await app.listen({ port: 0, host: "127.0.0.1" })
+    onTestFinished(() => app.close())
+    expect(await send(`${url}/hooks/fd`)).toEqual([500, refusal])
+    const kept = await post(url, signedBody, { headers: { "x-keep": "1" } })
+    expect(kept).toMatchObject({ status: 200, text: "stored\n" })
+    expect((await post(url, signedBody, { source: "fd/", headers: { "x-keep": "1" } })).text).toBe("duplicate\n")
+  })
+  it("is refused by the fetch handler, whether read, locked or broken off, and taken as rawBody", async () => {
+    const receiver = await bare()
+    const answer = fetchHandler(receiver)
+    const request = () =>
+      new Request("http://localhost/hooks/fd/?a=1", { method: "POST", body: signedBody, headers: signedHeaders })
+    const read = request()
+    await read.text()
+    const locked = request()
+    locked.body!.getReader()
+    for (const used of [read, locked]) {
+      const given = await answer(used)
+      expect([given.status, await given.text()]).toEqual([500, refusal])
+    }
+    const broken = new Request("http://localhost/hooks/fd", {
+      method: "POST",
+      body: new ReadableStream({ start: (stream) => stream.error(new Error("gone")) }),
+      headers: signedHeaders,
+      duplex: "half"
+    } as RequestInit)
+    expect((await answer(broken)).status).toBe(400)
+    const kept = await answer(Object.assign(read, { rawBody: Buffer.from(signedBody) }))
+    expect([kept.status, await kept.text()]).toEqual([200, "stored\n"])
+  })
+  it("is refused by the Effect route, and taken as rawBody", async () => {
+    const receiver = await bare()
+    const scope = Effect.runSync(Scope.make())
+    onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+    const server = createServer()
+    const reading = (keep: boolean) =>
+      Effect.gen(function* () {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const text = yield* request.text
+        if (keep) Object.assign(request.source as object, { rawBody: text })
+        return yield* receiverRoute(receiver)
+      })
+    const app = HttpRouter.empty.pipe(
+      HttpRouter.all("/read/:source", reading(false)),
+      HttpRouter.all("/kept/:source", reading(true)),
+      HttpServer.serve()
+    )
+    const layer = Layer.provide(
+      app,
+      NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" })
+    )
+    await Effect.runPromise(Layer.buildWithScope(layer, scope))
+    const url = `http://127.0.0.1:${portOf(server)}`
+    expect(await send(`${url}/read/fd`)).toEqual([500, refusal])
+    expect(await send(`${url}/kept/fd`)).toEqual([200, "stored\n"])
   })
 })

@@ -1,5 +1,5 @@
 /** Each profile against an implementation that others wrote, in both directions. */
-import { createSign, generateKeyPairSync, webcrypto } from "node:crypto"
+import { createHmac, createSign, generateKeyPairSync, webcrypto } from "node:crypto"
 import { sign as githubSign, verify as githubVerify } from "@octokit/webhooks-methods"
 import fc from "fast-check"
 import { Webhook } from "standardwebhooks"
@@ -208,5 +208,89 @@ describe("what we sign", () => {
       (profile) => deliveryIdOf(profile, headers)
     )
     expect(ids).toEqual(["w", "g", "s", null, null, null, null])
+  })
+})
+
+/** Headers of each profile over `body`, as its documentation makes them; `around` changes the proof itself. */
+const inField = (
+  body: Buffer,
+  around: (proof: string) => string = (proof) => proof
+): Record<string, { settings: Parameters<typeof verifyWebhook>[0]; headers: Record<string, string> }> => {
+  const digest = (encoding: "hex" | "base64", ...parts: Array<string | Buffer>) =>
+    signBody(Buffer.concat(parts.map((part) => Buffer.from(part))), secret, encoding)
+  const key = Buffer.from("0123456789abcdef01234567")
+  const standard = createHmac("sha256", key).update(`id_1.${seconds}.`).update(body).digest("base64")
+  const named = (name: string) => ({
+    settings: { profile: "standard-webhooks", secrets: [base64Secret] } as const,
+    headers: {
+      [`${name}-id`]: "id_1",
+      [`${name}-timestamp`]: String(seconds),
+      [`${name}-signature`]: around(`v1,${standard}`)
+    }
+  })
+  return {
+    freshworks: {
+      settings: { profile: "freshworks", secrets: [secret] },
+      headers: { "x-freshworks-signature": around(digest("hex", body)) }
+    },
+    github: {
+      settings: { profile: "github", secrets: [secret] },
+      headers: { "x-hub-signature-256": around(`sha256=${digest("hex", body)}`) }
+    },
+    shopify: {
+      settings: { profile: "shopify", secrets: [secret] },
+      headers: { "x-shopify-hmac-sha256": around(digest("base64", body)) }
+    },
+    stripe: {
+      settings: { profile: "stripe", secrets: [secret] },
+      headers: { "stripe-signature": around(`t=${seconds},v1=${digest("hex", `${seconds}.`, body)}`) }
+    },
+    freshchat: {
+      settings: { profile: "freshchat", secrets: [publicPem] },
+      headers: { "x-freshchat-signature": around(createSign("sha256").update(body).sign(privateKey, "base64")) }
+    },
+    "standard-webhooks": named("webhook"),
+    svix: named("svix")
+  }
+}
+
+describe("each profile", () => {
+  it.each([
+    ["nothing", Buffer.alloc(0)],
+    ["a byte order mark", Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d])],
+    ["no UTF-8", Buffer.from([0x7b, 0xc3, 0x28, 0xff, 0x00, 0x7d])],
+    ["gzip", Buffer.from([0x1f, 0x8b, 0x08, 0x00])]
+  ])("checks the bytes as they are: %s", (_, body) => {
+    for (const [name, { headers, settings }] of Object.entries(inField(body))) {
+      expect(verifyWebhook(settings, headers, body, now), name).toEqual({ valid: true, secret: 0 })
+      expect(verifyWebhook(settings, headers, Buffer.concat([body, Buffer.from(" ")]), now).valid, name).toBe(false)
+    }
+  })
+  it("takes the proof within white space, and the right one of several", () => {
+    const body = Buffer.from('{"a":1}')
+    for (const around of [(proof: string) => `  ${proof}\t`, (proof: string) => `AAAA, ${proof}`])
+      for (const [name, { headers, settings }] of Object.entries(inField(body, around)))
+        expect(verifyWebhook(settings, headers, body, now).valid, name).toBe(true)
+  })
+})
+
+describe("Svix's names for the standard's headers", () => {
+  const body = Buffer.from('{"b":2}')
+  const { headers, settings } = inField(body)["svix"]!
+  it("have the delivery id as well", () => {
+    expect(deliveryIdOf("standard-webhooks", headers)).toBe("id_1")
+  })
+  it("are not mixed with the other ones: a time that was not signed does not count", () => {
+    const mixed = { ...headers, "svix-timestamp": String(seconds - 4000), "webhook-timestamp": String(seconds) }
+    expect(verifyWebhook(settings, mixed, body, now)).toEqual({ valid: false, reason: "wrong" })
+  })
+  it("expire as the others do", () => {
+    expect(verifyWebhook(settings, headers, body, now + 301_000)).toEqual({ valid: false, reason: "expired" })
+  })
+  it("may be signed with a secret of plain text, as --forward does it", () => {
+    const plain = "no base64 at all!"
+    const signature = createHmac("sha256", plain).update(`id_1.${seconds}.`).update(body).digest("base64")
+    const given = { profile: "standard-webhooks", secrets: [plain] } as const
+    expect(verifyWebhook(given, { ...headers, "svix-signature": `v1,${signature}` }, body, now).valid).toBe(true)
   })
 })

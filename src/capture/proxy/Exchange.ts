@@ -1,16 +1,20 @@
 /** One request on its way through the proxy, and its answer: both stream, with back-pressure, and the recorder takes note. */
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
+import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { CallObserver, Recorder } from "../Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
 import { requestHeaders, responseHeaders } from "./ProxyHeaders.js"
+import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
 
 /** An upstream that does not know `Expect: 100-continue` says nothing; after this long the body is sent all the same. */
 const continueAfterMs = 1_000
+/** How long the rest of a body that was refused is read and thrown away, so that the client gets to its answer; nginx's 30 s. */
+const lingerMs = 30_000
 
 export interface Means {
-  readonly agents: { readonly "http:": http.Agent; readonly "https:": https.Agent }
+  readonly agents: UpstreamAgents
   readonly encrypted: boolean
   readonly recorder: Recorder
   readonly deadlines: Deadlines
@@ -24,7 +28,7 @@ export const observe = (
   const length = request.headers["content-length"]
   return recorder.begin({
     method: request.method ?? "GET",
-    url: `${upstream.url.origin}${path}`,
+    url: `${upstream.url.origin}${path === "*" ? "/" : path}`,
     host: upstream.url.host,
     authorization: request.headers.authorization ?? null,
     userAgent: request.headers["user-agent"] ?? null,
@@ -33,12 +37,19 @@ export const observe = (
 }
 
 /** An answer of the proxy's own: what happened, for people and for programs. */
-export const refuse = (response: ServerResponse, status: number, error: string, message: string): void => {
+export const refuse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  error: string,
+  message: string
+): void => {
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
   }
   const body = `${JSON.stringify({ error, message: `hookshift proxy: ${message}` })}\n`
+  lingerOnClose(request, lingerMs)
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
   response.end(body)
 }
@@ -48,6 +59,8 @@ export class Exchange {
   private upstreamRequest: http.ClientRequest | undefined
   private retried = false
   private over = false
+  private answering = false
+  private sendsBody = false
 
   constructor(
     private readonly request: IncomingMessage,
@@ -78,7 +91,10 @@ export class Exchange {
     means.deadlines.add(this)
     outgoing.on("response", (answer) => this.answer(answer))
     outgoing.on("information", ({ headers, statusCode }) => {
-      if (statusCode === 103 && headers["link"] !== undefined && !this.response.headersSent)
+      // A client of HTTP/1.0 knows no interim answers.
+      if (this.response.headersSent || request.httpVersion === "1.0") return
+      if (statusCode === 102) this.response.writeProcessing()
+      if (statusCode === 103 && headers["link"] !== undefined)
         this.response.writeEarlyHints({ link: headers["link"] as string })
     })
     outgoing.on("error", (error: NodeJS.ErrnoException) => this.failed(error, outgoing))
@@ -108,6 +124,7 @@ export class Exchange {
 
   private sendBody(outgoing: http.ClientRequest): void {
     const { request } = this
+    this.sendsBody = true
     const hasBody =
       request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined
     if (!hasBody) {
@@ -116,7 +133,28 @@ export class Exchange {
     }
     if (this.observer !== null && this.means.recorder.keepsBodies)
       request.on("data", (chunk: Buffer) => this.observer?.sent(chunk))
-    request.pipe(outgoing)
+    // Not pipe(): once an answer is complete, Node's client tells of no "drain" any more, and an upload that goes on would stop.
+    const written = (): void => {
+      if (request.isPaused()) request.resume()
+    }
+    const send = (chunk: Buffer): void => {
+      if (!outgoing.write(chunk, written)) request.pause()
+    }
+    request.on("data", send)
+    request.once("end", () => {
+      const trailers = trailerPairs(request)
+      if (trailers.length > 0) outgoing.addTrailers(trailers)
+      outgoing.end()
+    })
+    // The client went away after its answer, with the body half sent: the upstream shall not wait for the rest.
+    request.once("close", () => {
+      if (!request.complete) outgoing.destroy()
+    })
+    // Nobody takes the rest of the body any more.
+    outgoing.once("close", () => {
+      request.off("data", send)
+      discardRest(request, lingerMs)
+    })
   }
 
   private answer(answer: IncomingMessage): void {
@@ -127,6 +165,9 @@ export class Exchange {
     })
     this.means.deadlines.delete(this)
     const origin = `${this.means.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
+    this.answering = true
+    // Answered before the body was whole: the client may still be sending it.
+    lingerOnClose(this.request, lingerMs)
     response.sendDate = false
     // A flat list keeps duplicates and spelling; the types know only pairs.
     response.writeHead(
@@ -152,6 +193,9 @@ export class Exchange {
       const trailers = trailerPairs(answer)
       if (trailers.length > 0) response.addTrailers(trailers)
       response.end()
+      // An upstream that wants no body, or no more of it.
+      const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
+      if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
     })
     answer.on("error", (error) => {
       this.stop(error)
@@ -160,7 +204,8 @@ export class Exchange {
   }
 
   private failed(error: NodeJS.ErrnoException, outgoing: http.ClientRequest): void {
-    if (this.over || outgoing !== this.upstreamRequest) return
+    // An upstream that has begun to answer may well refuse the rest of the body: the answer's own end or failure counts.
+    if (this.over || this.answering || outgoing !== this.upstreamRequest) return
     // The upstream closed a kept connection as this request went out: nothing was done, and another one will do.
     const safe =
       /^(?:GET|HEAD|OPTIONS)$/.test(this.request.method ?? "") && this.request.headers["content-length"] === undefined
@@ -171,12 +216,23 @@ export class Exchange {
     }
     this.stop(error)
     const { host } = this.target.upstream.url
-    if (error.code === "ETIMEDOUT") refuse(this.response, 504, "gateway_timeout", `${host} did not answer in time`)
-    else refuse(this.response, 502, "bad_gateway", `${host} could not be reached (${error.code ?? "connection error"})`)
+    if (error.code === "ETIMEDOUT")
+      refuse(this.request, this.response, 504, "gateway_timeout", `${host} did not answer in time`)
+    else
+      refuse(
+        this.request,
+        this.response,
+        502,
+        "bad_gateway",
+        `${host} could not be reached (${error.code ?? "connection error"})`
+      )
   }
 
   /** The upstream has not begun its answer in time. */
   tooLate(): void {
+    // While the client takes its time to send the body, the upstream has nothing to answer yet.
+    const waitsForClient = !this.request.complete && this.upstreamRequest?.writableNeedDrain === false
+    if (waitsForClient && !this.over) return this.means.deadlines.add(this)
     this.upstreamRequest?.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" }))
   }
 

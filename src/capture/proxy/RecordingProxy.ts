@@ -5,11 +5,13 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
+import { requestTarget } from "../../domain/RequestTarget.js"
 import { readCaptureSettings } from "../CaptureSettings.js"
 import { openSharedRecorder, type Recorder, type RecorderOptions } from "../Recorder.js"
 import { Deadlines } from "./Deadlines.js"
 import { Exchange, observe, refuse } from "./Exchange.js"
-import { passUpgrade } from "./Upgrade.js"
+import { offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
+import { makeUpstreamAgents } from "./UpstreamAgents.js"
 import { routeTo, type Upstream } from "./Upstreams.js"
 
 export interface ProxySettings {
@@ -43,10 +45,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     },
     "proxy"
   )
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true, scheduling: "lifo", maxFreeSockets: 256 }),
-    "https:": new https.Agent({ keepAlive: true, scheduling: "lifo", maxFreeSockets: 256 })
-  }
+  const agents = makeUpstreamAgents()
   const deadlines = new Deadlines(settings.timeoutMs)
   const encrypted = settings.tls !== null
   const options = { keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true }
@@ -55,28 +54,34 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
       ? http.createServer(options)
       : https.createServer({ ...options, cert: settings.tls.certificate, key: settings.tls.key })
 
+  const targetOf = (request: IncomingMessage) =>
+    route(request.headers.host ?? "", request.url ?? "/", request.socket.localPort)
+  const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
+
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    const target = route(request.headers.host ?? "", request.url ?? "/")
-    if (target === null) {
-      refuse(
-        response,
-        404,
-        "not_found",
-        `no upstream is configured for ${request.method} requests to this host and path`
-      )
-      return
-    }
-    new Exchange(request, response, target, { agents, deadlines, encrypted, recorder }).send(expectsContinue)
+    const target = targetOf(request)
+    if (target !== null)
+      return new Exchange(request, response, target, { agents, deadlines, encrypted, recorder }).send(expectsContinue)
+    const { authority } = requestTarget(request.url ?? "/")
+    const wanted = authority === null ? "this host and path" : authority
+    refuse(request, response, 404, "not_found", `no upstream is configured for ${wanted}: it passes on to ${passedOn}`)
   }
   server.on("request", (request, response) => handle(request, response, false))
   server.on("checkContinue", (request, response) => handle(request, response, true))
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    const target = route(request.headers.host ?? "", request.url ?? "/")
+    endQuietly(socket)
+    // Java's client offers HTTP/2 with each plain request, bodies included; it goes on in HTTP/1.1 where nobody takes it up.
+    if (offersHttp2(request)) return serveWithoutUpgrade(server, request, socket, head)
+    const target = targetOf(request)
     if (target === null) socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
   })
-  server.on("connect", (_request, socket) => {
-    socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+  server.on("connect", (_request, socket: Socket) => {
+    endQuietly(socket)
+    const text = `hookshift proxy: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${passedOn}\n`
+    socket.end(
+      `HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+    )
   })
 
   await new Promise<void>((resolve, reject) => {
@@ -101,3 +106,6 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     }
   }
 }
+
+/** A socket that Node hands over has nobody who hears its errors; a client's reset would end the proxy. */
+const endQuietly = (socket: Socket): void => void socket.on("error", () => socket.destroy())

@@ -2,6 +2,7 @@
 import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
 import type { CallObserver } from "../Recorder.js"
 import { requestHeaders } from "./ProxyHeaders.js"
 import type { Target } from "./Upstreams.js"
@@ -57,5 +58,35 @@ export const passUpgrade = (
     socket.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
   })
   socket.on("error", () => outgoing.destroy())
+  socket.on("close", () => outgoing.destroy())
   outgoing.end()
+}
+
+/** `Upgrade: h2c`, which no server has to take up (RFC 9110, 7.8), and this proxy does not. */
+export const offersHttp2 = (request: IncomingMessage): boolean =>
+  /^\s*h2c\s*$/i.test(String(request.headers.upgrade ?? ""))
+
+/** What stays of a header: its value, or `null` where it is about the upgrade only. */
+const withoutUpgrade = (name: string, value: string): string | null => {
+  if (/^(?:upgrade|http2-settings)$/i.test(name)) return null
+  if (!/^connection$/i.test(name)) return value
+  return value.replace(/(?:^|,)\s*(?:upgrade|http2-settings)\s*(?=,|$)/gi, "").replace(/^\s*,/, "") || null
+}
+
+/** The same request once more, as one of HTTP/1.1: its head as it came but for the upgrade, and what follows it. */
+export const serveWithoutUpgrade = (
+  server: http.Server | https.Server,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer
+): void => {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
+  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+    const name = request.rawHeaders[at]!
+    const value = withoutUpgrade(name, request.rawHeaders[at + 1]!)
+    if (value !== null) lines.push(`${name}: ${value}`)
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]))
+  server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket)
+  socket.resume()
 }

@@ -1,4 +1,5 @@
 /** Which upstream a request goes to, by its host or the start of its path, and what its URL is there. */
+import { requestTarget } from "../../domain/RequestTarget.js"
 
 export interface Upstream {
   /** Requests for this host, such as `chat.local`; `null` for any. */
@@ -14,22 +15,45 @@ export interface Target {
   readonly path: string
 }
 
-/** The upstream that says most about the request: a host before a path, a longer path before a shorter one. */
-export const routeTo = (upstreams: ReadonlyArray<Upstream>): ((host: string, path: string) => Target | null) => {
+/**
+ * The upstream that says most about a request: a host before a path, a longer path before a shorter one. A target in absolute form
+ * (`HTTP_PROXY` names this proxy) is the upstream's own address already, or this proxy's; another host is nobody's.
+ */
+export const routeTo = (
+  upstreams: ReadonlyArray<Upstream>
+): ((host: string, target: string, ownPort?: number) => Target | null) => {
   const ordered = [...upstreams].sort(
     (a, b) => Number(b.host !== null) - Number(a.host !== null) || (b.path ?? "").length - (a.path ?? "").length
   )
-  return (host, path) => {
+  const belowProxy = (host: string, path: string): Target | null => {
     const name = host.toLowerCase()
+    const plain = oneSlash(path)
     const upstream = ordered.find(
       (one) =>
-        (one.host === null || one.host === name || one.host === name.replace(/:\d+$/, "")) && isBelow(path, one.path)
+        (one.host === null || one.host === name || one.host === name.replace(/:\d+$/, "")) && isBelow(plain, one.path)
     )
     if (upstream === undefined) return null
-    const rest = path.slice(upstream.path?.length ?? 0)
+    if (path === "*") return { upstream, path }
+    const rest = upstream.path === null ? path : plain.slice(upstream.path.length)
     const base = upstream.url.pathname.replace(/\/$/, "")
     return { upstream, path: `${base}${rest.startsWith("/") ? rest : `/${rest}`}` }
   }
+  return (host, target, ownPort) => {
+    const { authority, path } = requestTarget(target)
+    if (authority === null) return belowProxy(host, path)
+    const upstream = ordered.find(({ url }) => url.host === authority && isBelow(oneSlash(path), basePathOf(url)))
+    if (upstream !== undefined) return { upstream, path }
+    const named = ordered.some((one) => one.host !== null && one.host === authority.replace(/:\d+$/, ""))
+    return named || authority.endsWith(`:${ownPort}`) ? belowProxy(authority, path) : null
+  }
+}
+
+/** For comparisons: clients that join a base URL and a path often double the slash between them. */
+const oneSlash = (path: string): string => path.replace(/^\/{2,}/, "/")
+
+const basePathOf = (url: URL): string | null => {
+  const base = url.pathname.replace(/\/$/, "")
+  return base === "" ? null : base
 }
 
 const isBelow = (path: string, prefix: string | null): boolean =>

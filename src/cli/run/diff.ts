@@ -1,8 +1,10 @@
 /** What changed between two audits. */
+
 import { readFileSync } from "node:fs"
 import { Effect, Either } from "effect"
 import { compare, renderComparison } from "../../comparison/index.js"
 import type { Report } from "../../domain/Report.js"
+import { textOf } from "../../domain/Text.js"
 import { failing } from "../../gates/index.js"
 import { readReport } from "../../report/index.js"
 import { GateFailed, UsageError } from "../Failure.js"
@@ -13,7 +15,7 @@ const reportOf = (file: string): Effect.Effect<Report, UsageError> =>
   Effect.gen(function* () {
     const wrong = (what: string, remedy: string) => new UsageError({ message: `${file} ${what}: ${remedy}` })
     const text = yield* Effect.try({
-      try: () => readFileSync(file, "utf8"),
+      try: () => textOf(readFileSync(file)),
       catch: (error) =>
         wrong(`cannot be read (${(error as NodeJS.ErrnoException).code})`, "name two files that hookshift audit wrote")
     })

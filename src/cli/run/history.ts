@@ -1,6 +1,8 @@
 /** Checks histories. */
+
 import { readFileSync } from "node:fs"
 import { Effect } from "effect"
+import { textOf } from "../../domain/Text.js"
 import { checkHistory, readHistory } from "../../replay/index.js"
 import { count, some } from "../../report/index.js"
 import { GateFailed, UsageError } from "../Failure.js"
@@ -12,7 +14,7 @@ const shown = 20
 export const runVerify = (options: { readonly file: string; readonly json: boolean }) =>
   Effect.gen(function* () {
     const text = yield* Effect.try({
-      try: () => readFileSync(options.file, "utf8"),
+      try: () => textOf(readFileSync(options.file)),
       catch: (error) =>
         new UsageError({
           message: `${options.file} cannot be read (${(error as NodeJS.ErrnoException).code}): name a history that replay --history or inbox history wrote`

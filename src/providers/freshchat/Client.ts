@@ -4,7 +4,7 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
-import { pages, windows } from "../Paging.js"
+import { pages, windowBound, windows } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing, type Parameters } from "../Transport.js"
 import { freshchat } from "./Catalogue.js"
@@ -109,28 +109,34 @@ export const makeFreshchatClient = (
     return {
       // Sorted by change, oldest first, as far as is known [assumed]; where it is not, windows() reads until all is quiet.
       users: (filters = {}) =>
-        windows<User>({
-          from: filters.updatedFrom ?? null,
-          pageCeiling: freshchat.pageCeiling,
-          stampOf: (user) => user.updated_time ?? null,
-          keyOf: (user) => user.id,
-          read: ({ page, since }) =>
-            Effect.map(
-              send({
-                path: "/users",
-                parameters: {
-                  updated_from: since ?? undefined,
-                  updated_to: filters.updatedTo,
-                  page,
-                  items_per_page: itemsPerPage
-                },
-                schema: Users,
-                what: "the list of users"
-              }),
-              ({ links, users }) => ({ items: users, more: links?.next_page?.href != null })
-            ),
-          tooMany: () => fail("rejected", "more users changed in one moment than the pages show")
-        }),
+        Stream.unwrap(
+          Effect.gen(function* () {
+            const from = yield* windowBound(filters.updatedFrom, "updatedFrom", fail)
+            const to = yield* windowBound(filters.updatedTo, "updatedTo", fail)
+            return windows<User>({
+              from: from ?? null,
+              pageCeiling: freshchat.pageCeiling,
+              stampOf: (user) => user.updated_time ?? null,
+              keyOf: (user) => user.id,
+              read: ({ page, since }) =>
+                Effect.map(
+                  send({
+                    path: "/users",
+                    parameters: {
+                      updated_from: since ?? undefined,
+                      updated_to: to,
+                      page,
+                      items_per_page: itemsPerPage
+                    },
+                    schema: Users,
+                    what: "the list of users"
+                  }),
+                  ({ links, users }) => ({ items: users, more: links?.next_page?.href != null })
+                ),
+              tooMany: () => fail("rejected", "more users changed in one moment than the pages show")
+            })
+          })
+        ),
       agents: linked("/agents", {}, "agents", Agent as Schema.Schema<Agent, unknown>, "the list of agents"),
       channels: linked("/channels", {}, "channels", Channel as Schema.Schema<Channel, unknown>, "the list of channels"),
       conversationsOf: (userId, readNamed = (_, read) => read) =>
@@ -149,12 +155,16 @@ export const makeFreshchatClient = (
           )
         ),
       messagesOf: (conversationId, filters = {}) =>
-        linked(
-          `/conversations/${conversationId}/messages`,
-          { from_time: filters.fromTime },
-          "messages",
-          Message as Schema.Schema<Message, unknown>,
-          `the messages of conversation ${conversationId}`
+        Stream.unwrap(
+          Effect.map(windowBound(filters.fromTime, "fromTime", fail), (from) =>
+            linked(
+              `/conversations/${conversationId}/messages`,
+              { from_time: from },
+              "messages",
+              Message as Schema.Schema<Message, unknown>,
+              `the messages of conversation ${conversationId}`
+            )
+          )
         ),
       get,
       create: (entity, fields) =>

@@ -3,9 +3,9 @@
  * jobs, automation rules (FRESHWORKS.md, "Lists and pages", "Bulk").
  */
 import type { HttpClient } from "@effect/platform"
-import { Effect, Schema, type Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { type BulkDone, type BulkPartialFailure, runJob, sendInChunks } from "../Bulk.js"
-import { hasNextLink, pages, windows } from "../Paging.js"
+import { hasNextLink, pages, windowBound, windows } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing, type Parameters } from "../Transport.js"
 import { AutomationRule, type AutomationRuleDraft } from "./AutomationRule.js"
@@ -138,8 +138,17 @@ export const makeFreshdeskClient = (
         )
       )
 
-    const list: FreshdeskClient["list"] = (entity, filters = {}) => {
-      const schema = schemas[entity] as Schema.Schema<FreshdeskEntity<typeof entity>, unknown>
+    const list: FreshdeskClient["list"] = (entity, filters = {}) =>
+      Stream.unwrap(
+        Effect.map(windowBound(filters.updatedSince, "updatedSince", fail), (since) => listFrom(entity, filters, since))
+      )
+
+    const listFrom = <Name extends FreshdeskEntityName>(
+      entity: Name,
+      filters: FreshdeskListOptions,
+      updatedSince: string | undefined
+    ): Stream.Stream<FreshdeskEntity<Name>, ProviderError> => {
+      const schema = schemaOf(entity)
       const what = `the list of ${entity}`
       const parameters = {
         per_page: filters.perPage ?? freshdesk.maxPerPage,
@@ -148,9 +157,9 @@ export const makeFreshdeskClient = (
       }
       if (entity === "ticket") {
         const sorted = { ...parameters, order_by: "updated_at", order_type: "asc" }
-        if (filters.updatedSince === undefined) return byPages(paths.ticket, sorted, schema, what)
+        if (updatedSince === undefined) return byPages(paths.ticket, sorted, schema, what)
         return windows({
-          from: filters.updatedSince,
+          from: updatedSince,
           pageCeiling: freshdesk.pageCeiling,
           stampOf: (item) => (item as Ticket).updated_at ?? null,
           keyOf: (item) => String(item.id),
@@ -160,7 +169,7 @@ export const makeFreshdeskClient = (
             fail("rejected", `more tickets changed within one second than ${freshdesk.pageCeiling} pages show`)
         })
       }
-      const timeFilter = entity === "contact" ? { _updated_since: filters.updatedSince } : {}
+      const timeFilter = entity === "contact" ? { _updated_since: updatedSince } : {}
       return byPages(paths[entity], { ...parameters, ...timeFilter }, schema, what)
     }
 

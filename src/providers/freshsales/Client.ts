@@ -5,7 +5,7 @@
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
 import { type BulkDone, type BulkPartialFailure, runJob, sendInChunks } from "../Bulk.js"
-import { newestFirst, pages } from "../Paging.js"
+import { newestFirst, pages, windowBound } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing } from "../Transport.js"
 import { freshsales } from "./Catalogue.js"
@@ -142,10 +142,12 @@ export const makeFreshsalesClient = (
       views,
       list: (entity, filters = {}) =>
         Stream.unwrap(
-          Effect.map(filters.view === undefined ? viewOf(entity) : Effect.succeed(filters.view), (view) =>
-            newestFirst({
-              until: instant(filters.updatedSince),
-              stampOf: (item) => instant((item as Contact).updated_at),
+          Effect.gen(function* () {
+            const since = yield* windowBound(filters.updatedSince, "updatedSince", fail)
+            const view = filters.view ?? (yield* viewOf(entity))
+            return newestFirst({
+              until: since ?? null,
+              stampOf: (item) => (item as Contact).updated_at ?? null,
               keyOf: (item) => String(item.id),
               read: (page) =>
                 Effect.flatMap(
@@ -170,7 +172,7 @@ export const makeFreshsalesClient = (
                         })
                 )
             })
-          )
+          })
         ),
       tasks: (filter) => filtered("task", filter),
       appointments: (filter) => filtered("appointment", filter),
@@ -221,9 +223,3 @@ export const makeFreshsalesClient = (
       }
     }
   })
-
-/** Stamps come with the account's own offset: as UTC they sort as text. */
-const instant = (stamp: string | null | undefined): string | null => {
-  const at = stamp === null || stamp === undefined ? Number.NaN : Date.parse(stamp)
-  return Number.isNaN(at) ? null : new Date(at).toISOString()
-}

@@ -3,8 +3,8 @@
  * releases only, assets addressed by `display_id` (FRESHWORKS.md, "Lists and pages"). It has no bulk API.
  */
 import type { HttpClient } from "@effect/platform"
-import { Effect, Schema, type Stream } from "effect"
-import { hasNextLink, pages, windows } from "../Paging.js"
+import { Effect, Schema, Stream } from "effect"
+import { hasNextLink, pages, windowBound, windows } from "../Paging.js"
 import type { ProviderError } from "../ProviderError.js"
 import { type ClientOptions, makeTransport, Nothing, type Parameters } from "../Transport.js"
 import { freshservice } from "./Catalogue.js"
@@ -114,36 +114,47 @@ export const makeFreshserviceClient = (
         )
       )
 
+    const listFrom = <Name extends FreshserviceEntityName>(
+      entity: Name,
+      filters: FreshserviceListOptions,
+      updatedSince: string | undefined
+    ): Stream.Stream<FreshserviceEntity<Name>, ProviderError> => {
+      const wrapper = plural(entity)
+      const what = `the list of ${entity}`
+      const parameters = {
+        per_page: filters.perPage ?? freshservice.maxPerPage,
+        filter: filters.filter,
+        include: filters.include
+      }
+      if (updatedSince === undefined || !narrowed.has(entity))
+        return byPages(`/${wrapper}`, parameters, wrapper, schemaOf(entity), what)
+      const sorted = { ...parameters, order_by: "updated_at", order_type: "asc" }
+      return windows({
+        from: updatedSince,
+        pageCeiling: freshservice.pageCeiling,
+        stampOf: (item) => (item as Ticket).updated_at ?? null,
+        keyOf: (item) => String(item.id),
+        read: ({ page: number, since }) =>
+          page(
+            `/${wrapper}`,
+            { ...sorted, updated_since: since ?? undefined },
+            number,
+            wrapper,
+            schemaOf(entity),
+            what
+          ),
+        tooMany: () =>
+          fail("rejected", `more ${wrapper} changed within one second than ${freshservice.pageCeiling} pages show`)
+      })
+    }
+
     return {
-      list: (entity, filters = {}) => {
-        const wrapper = plural(entity)
-        const what = `the list of ${entity}`
-        const parameters = {
-          per_page: filters.perPage ?? freshservice.maxPerPage,
-          filter: filters.filter,
-          include: filters.include
-        }
-        if (filters.updatedSince === undefined || !narrowed.has(entity))
-          return byPages(`/${wrapper}`, parameters, wrapper, schemaOf(entity), what)
-        const sorted = { ...parameters, order_by: "updated_at", order_type: "asc" }
-        return windows({
-          from: filters.updatedSince,
-          pageCeiling: freshservice.pageCeiling,
-          stampOf: (item) => (item as Ticket).updated_at ?? null,
-          keyOf: (item) => String(item.id),
-          read: ({ page: number, since }) =>
-            page(
-              `/${wrapper}`,
-              { ...sorted, updated_since: since ?? undefined },
-              number,
-              wrapper,
-              schemaOf(entity),
-              what
-            ),
-          tooMany: () =>
-            fail("rejected", `more ${wrapper} changed within one second than ${freshservice.pageCeiling} pages show`)
-        })
-      },
+      list: (entity, filters = {}) =>
+        Stream.unwrap(
+          Effect.map(windowBound(filters.updatedSince, "updatedSince", fail), (since) =>
+            listFrom(entity, filters, since)
+          )
+        ),
       get: (entity, id, include) =>
         Effect.map(
           send({

@@ -3,6 +3,7 @@
  * one event as a probe. Pure but for the time it is told.
  */
 import type { EpochMillis } from "../../domain/Time.js"
+import { longestStatedWaitMs } from "../../providers/index.js"
 
 export interface CircuitBreaker {
   /** Whether an event may be sent now, so many being under way. */
@@ -35,7 +36,7 @@ export const makeCircuitBreaker = (): CircuitBreaker => {
       failures += 1
       // Those that were under way when it opened change nothing; a probe that fails makes the pause longer.
       if (until !== null && now < until) return
-      if (asked !== null) until = now + Math.min(asked, 3_600_000)
+      if (asked !== null) until = now + Math.min(asked, longestStatedWaitMs)
       else if (failures >= threshold) {
         until = now + pauseMs
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)

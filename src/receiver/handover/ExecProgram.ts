@@ -43,7 +43,8 @@ export const execProgram = ({ command, timeoutMs = 60_000, withhold = [] }: Exec
         })
         // A program that does not read its input is no error of ours.
         child.stdin.on("error", () => undefined)
-        child.stdin.end(`${body}\n`)
+        // The event alone, byte for byte as `--forward` posts it: a program that writes lines adds its own newline.
+        child.stdin.end(body)
       })
   }
 }

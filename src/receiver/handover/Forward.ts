@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto"
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http"
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https"
-import { retryAfterMillis } from "../../providers/index.js"
+import { httpDate, longestStatedWaitMs, retryAfterMillis } from "../../providers/index.js"
 import { type Target, TargetFailure } from "./Target.js"
 
 export interface ForwardOptions {
@@ -61,7 +61,9 @@ export const forwardTo = ({ secret, timeoutMs = 15_000, url }: ForwardOptions): 
             response.on("end", () => {
               clearTimeout(timer)
               if (status >= 200 && status < 300) return resolve()
-              const retryAfter = retryAfterMillis(response.headers["retry-after"], Date.now())
+              const { date, "retry-after": asked } = response.headers
+              const wait = retryAfterMillis(asked, Date.now(), httpDate(date))
+              const retryAfter = wait === null ? null : Math.min(wait, longestStatedWaitMs)
               reject(new TargetFailure(`Status${status}`, isDown(status), retryAfter))
             })
             response.resume()

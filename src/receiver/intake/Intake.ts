@@ -6,9 +6,17 @@ import type { Timekeeper } from "../../domain/Time.js"
 import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
 import type { Metrics } from "../Metrics.js"
-import { deliveryIdOf, type Headers, verifyWebhook, wellFormedSignature } from "../signatures/Signature.js"
+import { understand } from "../payloads/Understanding.js"
+import {
+  deliveryIdOf,
+  type Headers,
+  type SignatureCheck,
+  verifyWebhook,
+  wellFormedSignature
+} from "../signatures/Signature.js"
 import type { Trace } from "../Tracing.js"
 import { type AddressList, addressList, clientAddress } from "./Addresses.js"
+import { readableBody, type Unreadable, unpacked, unreadableText } from "./BodyReading.js"
 import type { ReceiverSource } from "./Sources.js"
 
 export interface Answer {
@@ -29,8 +37,8 @@ export interface Intake {
   /** A refusal, or `null` for: send the body. */
   readonly admit: (head: Head) => Answer | null
   readonly deliver: (head: Head, body: Buffer, done: (answer: Answer) => void) => void
-  /** A body that grew over the limit, or did not come. */
-  readonly refuse: (source: string, why: "too_large" | "too_slow" | "unavailable") => Answer
+  /** A body that grew over the limit, did not come, or was read by somebody else. */
+  readonly refuse: (source: string, why: keyof typeof refusals) => Answer
   readonly maxBodyBytes: number
   /** Other secrets or addresses from now on; sources that are not named are gone. */
   readonly setSources: (sources: ReadonlyMap<string, ReceiverSource>) => void
@@ -44,6 +52,8 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   readonly put: CommitQueue["put"]
   readonly onRejected: (source: string, reason: string) => void
+  /** Signed, kept, and not understood: the handler never sees it. */
+  readonly onQuarantined: (source: string, reason: string) => void
   readonly onUnavailable: (source: string) => void
   /** Which of the source's secrets a delivery was signed with. */
   readonly onVerified: (source: string, secret: number) => void
@@ -56,8 +66,16 @@ const retryAfter = { "retry-after": "5" }
 const refusals = {
   too_large: { status: 413, text: "too large\n" },
   too_slow: { status: 408, text: "the body did not come in time\n" },
-  unavailable: { status: 503, text: "cannot be stored now\n", headers: retryAfter }
-} as const
+  unavailable: { status: 503, text: "cannot be stored now\n", headers: retryAfter },
+  broken_off: { status: 400, text: "the body broke off\n" },
+  consumed: {
+    status: 500,
+    text: "the body was read before hookshift could verify it: put hookshift's handler before body parsers, or keep the raw bytes as rawBody\n"
+  }
+} as const satisfies Record<string, Answer>
+
+/** A stranger can make the receiver unpack a body that is not signed: so often a second, as each may cost some 3 ms. */
+const unpackedUnsignedPerSecond = 50
 const stored: Readonly<Record<string, Answer>> = {
   stored: { status: 200, text: "stored\n" },
   duplicate: { status: 200, text: "duplicate\n" },
@@ -74,6 +92,13 @@ interface Known extends ReceiverSource {
 const tellingHeaders = (provider: Provider | null): ReadonlyArray<string> => [
   ...new Set(provider?.described?.webhook?.payloads.flatMap(({ header }) => (header ? [header.name] : [])) ?? [])
 ]
+
+/** Read once more on the way that few deliveries take, so that the inbox's answer stays one byte for each. */
+const whyNotUnderstood = (settings: Known, headers: Readonly<Record<string, string>>, body: Buffer): string => {
+  const provider = providerOf(settings.product ?? "freshdesk")
+  const read = understand(body, { provider, header: (name) => headers[name] ?? null })
+  return read.understood ? "it was not understood when it came" : read.reason
+}
 
 export const makeIntake = (options: IntakeOptions): Intake => {
   const { maxBodyBytes, metrics, put, time } = options
@@ -98,6 +123,36 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     metrics.deliveries.inc({ source: sources.has(source) ? source : "unknown", outcome })
     return answer
   }
+  const unreadable = (source: string, why: Unreadable): Answer => {
+    if (why === "too_large") return refused(source, why, refusals.too_large)
+    options.onRejected(source, why)
+    return refused(source, "unsupported", {
+      status: 415,
+      text: `${unreadableText[why]}\n`,
+      headers: { "accept-encoding": "gzip, deflate, br" }
+    })
+  }
+
+  let second = 0
+  let unpackedUnsigned = 0
+  const mayUnpack = (now: number): boolean => {
+    if (Math.floor(now / 1000) !== second) {
+      second = Math.floor(now / 1000)
+      unpackedUnsigned = 0
+    }
+    return ++unpackedUnsigned <= unpackedUnsignedPerSecond
+  }
+
+  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones. */
+  const verify = (settings: Known, headers: Headers, body: Buffer): SignatureCheck => {
+    const now = time.now()
+    const check = verifyWebhook(settings, headers, body, now)
+    if (check.valid || check.reason !== "wrong" || headers["content-encoding"] === undefined || !mayUnpack(now))
+      return check
+    const plain = unpacked(body, headers, maxBodyBytes)
+    return typeof plain === "string" || plain === body ? check : verifyWebhook(settings, headers, plain, now)
+  }
+
   const unauthorized = (source: string, reason: string): Answer => {
     options.onRejected(source, reason)
     return refused(source, "unauthorized", { status: 401, text: `signature ${reason}\n` })
@@ -128,13 +183,16 @@ export const makeIntake = (options: IntakeOptions): Intake => {
       const form = wellFormedSignature(settings, headers)
       return form === "ok" ? null : unauthorized(source, form)
     },
-    deliver: ({ headers, source }, body, done) => {
+    deliver: ({ headers, source }, sent, done) => {
       const settings = sources.get(source)
       if (settings === undefined) return done({ status: 404, text: "unknown source\n" })
       const from = performance.now()
-      const check = verifyWebhook(settings, headers, body, time.now())
+      const check = verify(settings, headers, sent)
       if (!check.valid) return done(unauthorized(source, check.reason))
       options.onVerified(source, check.secret)
+      const plain = unpacked(sent, headers, maxBodyBytes)
+      const body = typeof plain === "string" ? plain : readableBody(plain, headers)
+      if (typeof body === "string") return done(unreadable(source, body))
       const telling: Record<string, string> = {}
       for (const name of settings.telling) {
         const value = headers[name]
@@ -157,6 +215,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         }
         // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
         if (result === "stored") options.onStored(source)
+        if (result === "quarantined") options.onQuarantined(source, whyNotUnderstood(settings, telling, body))
         metrics.lastDelivery.set({ source }, receivedAt / 1000)
         const seconds = (performance.now() - from) / 1000
         metrics.acknowledgement.observe(seconds)

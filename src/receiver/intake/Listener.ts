@@ -7,6 +7,8 @@ import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
 import type { Socket } from "node:net"
+import { lingerOnClose } from "../../domain/LingeringClose.js"
+import { pathSegments } from "../../domain/RequestTarget.js"
 import type { Answer, Head, Intake } from "./Intake.js"
 
 export interface ListenerLimits {
@@ -79,6 +81,7 @@ export const makeListener = ({ intake, limits, onConnections, serve, tls }: List
   /** Refuses before the body is there; the rest of it is thrown away, and the connection with it. */
   const refuse = (request: IncomingMessage, response: ServerResponse, answer: Answer): void => {
     const close = !request.complete
+    lingerOnClose(request, lingerMs)
     write(response, answer, close)
     if (!close) return
     request.resume()
@@ -160,9 +163,9 @@ export const makeListener = ({ intake, limits, onConnections, serve, tls }: List
     response.on("close", () => {
       if (!socket.destroyed) quiet.add(socket)
     })
-    const path = (request.url ?? "/").split("?", 1)[0]!
-    if (path.startsWith("/hooks/")) handle(request, response, safeDecode(path.slice("/hooks/".length)))
-    else other(request, response, path)
+    const [first, ...rest] = pathSegments(request.url ?? "/")
+    if (first === "hooks" && rest.length > 0) handle(request, response, rest.join("/"))
+    else other(request, response, `/${[first, ...rest].join("/")}`)
   }
 
   const settings = {
@@ -200,13 +203,5 @@ export const makeListener = ({ intake, limits, onConnections, serve, tls }: List
     rereadTls: () => {
       if (tls !== null) (server as TlsServer).setSecureContext(files())
     }
-  }
-}
-
-const safeDecode = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
   }
 }

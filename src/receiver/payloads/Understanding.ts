@@ -28,7 +28,7 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   try {
     parsed = parseJson(body.toString("utf8"))
   } catch {
-    return no("no JSON")
+    return no(body.length === 0 ? "an empty body" : "no JSON")
   }
   if (!isRecord(parsed)) return no("no JSON object")
   // What reconciliation puts into the inbox has our own shape, whoever the provider is.

@@ -1,7 +1,7 @@
 /** Freshchat's own webhooks: an action, when it was, and what it was about (FRESHWORKS.md; shapes.json, `freshchat_webhook`). */
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { at, idOf, type Reading } from "./Payload.js"
+import { at, idOf, isName, type Reading } from "./Payload.js"
 
 const conversationAt: Readonly<Record<string, string>> = {
   conversation_assignment: "data.assignment.conversation",
@@ -30,7 +30,7 @@ export const freshchatAction: Reading = (body) => {
     }
   }
   const place = conversationAt[action]
-  if (place === undefined) return `an action that is not known (${action.slice(0, 40)})`
+  if (place === undefined) return `an action that is not known${isName(action) ? ` (${action.slice(0, 40)})` : ""}`
   const conversation = at(body, place)
   const id = isRecord(conversation) ? idOf(conversation["conversation_id"]) : null
   if (!isRecord(conversation) || id === null) return `a ${action} without a conversation`

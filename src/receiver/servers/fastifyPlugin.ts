@@ -1,6 +1,8 @@
 /** The receiver as a plugin of Fastify: `fastify.register(fastifyPlugin(receiver), { prefix: "/hooks" })`. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Receiver } from "../Receiver.js"
+import { answerNodeRequest, writeAnswer } from "./nodeRequest.js"
+import type { ReadRequest } from "./ReadBody.js"
 
 /** What of Fastify is used; its own types fit, and need not be installed. */
 interface FastifyLike {
@@ -11,7 +13,7 @@ interface FastifyLike {
   all(path: string, handler: (request: any, reply: any) => unknown): unknown
 }
 
-interface Request {
+interface Request extends ReadRequest {
   readonly raw: IncomingMessage
   readonly params: { readonly source: string }
 }
@@ -23,12 +25,18 @@ interface Reply {
 
 /** Serves `/:source` under the prefix. Body parsers within the plugin give way: a signature is over the raw bytes. */
 export const fastifyPlugin =
-  ({ handle }: Pick<Receiver, "handle">) =>
+  (receiver: Pick<Receiver, "handle" | "intake">) =>
   async (fastify: FastifyLike): Promise<void> => {
     fastify.removeAllContentTypeParsers()
     fastify.addContentTypeParser("*", (_request, _payload, done) => done(null))
-    fastify.all("/:source", (request: Request, reply: Reply) => {
+    const answer = (request: Request, reply: Reply): void => {
       reply.hijack()
-      handle(request.raw, reply.raw, request.params.source)
-    })
+      const { params, raw } = request
+      answerNodeRequest(receiver, raw, reply.raw, {
+        source: params.source,
+        read: request,
+        consumed: (refusal) => writeAnswer(reply.raw, refusal)
+      })
+    }
+    for (const path of ["/:source", "/:source/"]) fastify.all(path, answer)
   }

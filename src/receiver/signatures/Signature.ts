@@ -4,7 +4,7 @@
  */
 import { freshchat } from "./freshchat.js"
 import { freshworks, github, shopify, token } from "./hmacProfiles.js"
-import { type Headers, header, hmac, type Profile } from "./Profile.js"
+import { type Headers, headerText, hmac, type Profile, plainSecret } from "./Profile.js"
 import { standardWebhooks } from "./standardWebhooks.js"
 import { stripe } from "./stripe.js"
 
@@ -55,18 +55,26 @@ const defaultToleranceSeconds = 300
 export const signBody = (body: Uint8Array, secret: string, encoding: "hex" | "base64" = "hex"): string =>
   hmac(secret, [body], encoding)
 
+/** The header that has the proof, whichever of its names it goes by. */
+const proofIn = ({ header, otherHeader }: Profile, headers: Headers): string | null =>
+  headerText(headers, header) ?? (otherHeader === undefined ? null : headerText(headers, otherHeader))
+
 /** What can be said of a delivery's proof before its body is there: `ok` says only that it may fit. */
 export const wellFormedSignature = (settings: SignatureSettings, headers: Headers): "ok" | "missing" | "wrong" => {
   const profile: Profile = profiles[settings.profile]
-  const given = header(headers, profile.header)
+  const given = proofIn(profile, headers)
   if (given === null) return "missing"
   return profile.wellFormed?.(given, settings.encoding) === false ? "wrong" : "ok"
 }
 
 /** The sender's own id of the delivery, where its profile has one: what a retry has in common with the first try. */
 export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): string | null => {
-  const { idHeader }: Profile = profiles[profile]
-  return idHeader === undefined ? null : header(headers, idHeader)
+  const { idHeaders = [] }: Profile = profiles[profile]
+  for (const name of idHeaders) {
+    const id = headerText(headers, name)
+    if (id !== null) return id
+  }
+  return null
 }
 
 /**
@@ -80,10 +88,11 @@ export const verifyWebhook = (
   now: number = Date.now()
 ): SignatureCheck => {
   const profile: Profile = profiles[settings.profile]
-  const given = header(headers, profile.header)
+  const given = proofIn(profile, headers)
   if (given === null) return { valid: false, reason: "missing" }
   let fits = -1
-  settings.secrets.forEach((secret, index) => {
+  settings.secrets.forEach((text, index) => {
+    const secret = plainSecret(text)
     if (secret === "") return // an empty secret would let anybody in
     // No early exit: which of the secrets it was shall not show in the time it takes.
     const matches = profile.matches({ given, headers, body, secret, encoding: settings.encoding })

@@ -1,6 +1,6 @@
 /** Freshchat signs by itself: base64 of RSA-SHA256 over the raw body; the "secret" is the public key of its settings page. */
 import { createPublicKey, type KeyObject, verify } from "node:crypto"
-import type { Profile } from "./Profile.js"
+import { type Profile, signaturesIn } from "./Profile.js"
 
 const keys = new Map<string, KeyObject | null>()
 
@@ -31,9 +31,12 @@ export const freshchat: Profile = {
   header: "x-freshchat-signature",
   matches: ({ body, given, secret }) => {
     const key = publicKey(secret)
-    if (key === null || !base64.test(given)) return false
-    const signature = Buffer.from(given, "base64")
-    // One spelling only: base64 leaves bits of the last letter unused.
-    return signature.toString("base64") === given && verify("sha256", body, key, signature)
+    if (key === null) return false
+    return signaturesIn(given).some((text) => {
+      if (!base64.test(text)) return false
+      const signature = Buffer.from(text, "base64")
+      // One spelling only: base64 leaves bits of the last letter unused.
+      return signature.toString("base64") === text && verify("sha256", body, key, signature)
+    })
   }
 }

@@ -1,10 +1,10 @@
 /** docs.stripe.com, "Verify webhook signatures manually": `t=SECONDS,v1=HEX[,v1=HEX]`, each over `t.body`. */
-import { hmac, type Profile, sameText } from "./Profile.js"
+import { hmac, type Profile, someDigest } from "./Profile.js"
 
 const fields = (given: string): ReadonlyArray<readonly [string, string]> =>
   given.split(",").map((part) => {
     const equals = part.indexOf("=")
-    return [part.slice(0, equals), part.slice(equals + 1)] as const
+    return [part.slice(0, equals).trim(), part.slice(equals + 1).trim()] as const
   })
 
 const stampOf = (given: string): string | null => {
@@ -22,8 +22,7 @@ export const stripe: Profile = {
     const stamp = stampOf(given)
     if (stamp === null) return false
     const expected = hmac(secret, [`${stamp}.`, body], "hex")
-    let valid = false
-    for (const [name, signature] of fields(given)) if (name === "v1") valid = sameText(signature, expected) || valid
-    return valid
+    const signatures = fields(given).flatMap(([name, signature]) => (name === "v1" ? [signature] : []))
+    return someDigest(signatures, expected, "hex")
   }
 }

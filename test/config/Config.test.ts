@@ -1,0 +1,47 @@
+/** Configuration and secrets as editors, shells and secret managers write them. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Redacted } from "effect"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { loadConfig, readSecret } from "../../src/config/index.js"
+import { authorizationHeader } from "../../src/providers/Authentication.js"
+import { temporaryFolder } from "../support/files.js"
+
+const file = (content: string | Buffer): string => {
+  const path = join(temporaryFolder(), "f")
+  writeFileSync(path, content)
+  return path
+}
+
+describe("a secret", () => {
+  const read = (setting: Parameters<typeof readSecret>[0]) =>
+    Effect.runSync(Effect.map(readSecret(setting, "the secret"), Redacted.value))
+  it("ends without the newline of its file or variable, and begins without a mark", () => {
+    process.env["CONFIG_TEST_SECRET"] = " s e c \r\n"
+    onTestFinished(() => void delete process.env["CONFIG_TEST_SECRET"])
+    expect(read({ secretEnv: "CONFIG_TEST_SECRET" })).toBe("s e c")
+    for (const content of ["s e c\n", "\ufeffs e c\r\n", Buffer.from("\ufeffs e c\r\n", "utf16le")])
+      expect(read({ secretFile: file(content) })).toBe("s e c")
+  })
+  it("of white space is none", () => {
+    process.env["CONFIG_TEST_SECRET"] = "\n"
+    onTestFinished(() => void delete process.env["CONFIG_TEST_SECRET"])
+    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is not set: export it first")
+    expect(() => read({ secretFile: file(" \n") })).toThrow("is empty")
+  })
+  it("goes into a header without its newline", () => {
+    const header = (scheme: "basic" | "bearer") => authorizationHeader({ scheme, secret: Redacted.make("key\n") })
+    expect([header("bearer"), header("basic")]).toEqual([
+      "Bearer key",
+      `Basic ${Buffer.from("key:X").toString("base64")}`
+    ])
+  })
+})
+
+it("a configuration may begin with a byte order mark, or be UTF-16, as PowerShell writes it", async () => {
+  const text = JSON.stringify({ receiver: { listen: "127.0.0.1:9" } })
+  for (const content of [`\ufeff${text}`, Buffer.from(`\ufeff${text}`, "utf16le"), text]) {
+    const config = await Effect.runPromise(loadConfig(file(content)))
+    expect(config.receiver?.listen).toBe("127.0.0.1:9")
+  }
+})
