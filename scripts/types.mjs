@@ -67,8 +67,8 @@ const spellEntitiesOut = () => {
       constants.flatMap((constant) => {
         const own = plain(constant)
         if (own !== null) return [[constant.name, own]]
-        const members = constant.name === "schemas" ? typeOf(constant).getProperties() : []
-        return members.length === 0
+        const members = typeOf(constant).getProperties()
+        return members.length === 0 || members.some((one) => plain(one) === null)
           ? []
           : [[constant.name, `{ ${members.map((one) => `readonly ${one.name}: ${plain(one)}`).join("; ")} }`]]
       })
