@@ -160,9 +160,9 @@ export const makeReconciliation = (
           unreadable = []
           return Effect.forEach(
             found,
-            ({ entity, id }) =>
+            ({ entity, id, message }) =>
               Effect.zipRight(
-                onSkipped({ entity: entity ?? root, fate: "later", status: null }),
+                onSkipped({ entity: entity ?? root, fate: "later", status: null, unexpected: message }),
                 entity === null || id === null || !hasItems(entity)
                   ? Effect.void
                   : unreads.putOff({ entity, entityId: id, children: "" })

@@ -10,7 +10,7 @@ import { childrenOf, type Provider, type SweptRoot } from "../../providers/index
 import type { Inbox } from "../inbox/Inbox.js"
 import type { Beginnings } from "./Beginnings.js"
 import type { Findings, InboxUnavailable } from "./Findings.js"
-import { fateOf, type Thing, type Unreads } from "./Unread.js"
+import { fateOf, type Thing, type Unreads, unexpectedIn } from "./Unread.js"
 
 export type SweepError = ProviderError | InboxUnavailable
 
@@ -216,7 +216,8 @@ export const makeSweep = (parts: SweepParts): ((swept: SweptRoot) => Effect.Effe
       const taken = (item: Item, what: Effect.Effect<void, SweepError>) =>
         Effect.suspend(() => {
           const id = idOf(entity, item)
-          if (id === null) return unreads.skipped({ entity, fate: "refused", status: null })
+          if (id === null)
+            return unreads.skipped({ entity, fate: "refused", status: null, unexpected: `${entity} without an id` })
           seen(item, id)
           return Effect.zipRight(wanted ? what : Effect.void, readChildren(root, entity, item, depth))
         })
@@ -234,7 +235,8 @@ export const makeSweep = (parts: SweepParts): ((swept: SweptRoot) => Effect.Effe
                 // A list that this key may not see hides the others from nobody.
                 Effect.catchIf(
                   (error): error is ProviderError => error._tag === "ProviderError" && isRefusal(error),
-                  (error) => unreads.skipped({ entity, fate: "refused", status: error.status })
+                  (error) =>
+                    unreads.skipped({ entity, fate: "refused", status: error.status, unexpected: unexpectedIn(error) })
                 )
               )
         yield* hidden("spam", take)

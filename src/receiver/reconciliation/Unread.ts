@@ -19,6 +19,10 @@ export const fateOf = ({ reason, status }: ProviderError): Fate => {
   return reason === "rejected" && status !== null && status < 500 ? "refused" : "later"
 }
 
+/** An answer's difference from what the product documents, in words. */
+export const unexpectedIn = ({ message, reason }: ProviderError): string | null =>
+  reason === "unexpectedShape" ? message : null
+
 /** Readings that fail in a row before the rest is put off without a call: the provider is down, not the thing. */
 const struggling = 3
 /** Things that are tried again in one sweep. */
@@ -32,6 +36,8 @@ export interface Skipped {
   readonly entity: string
   readonly fate: Exclude<Fate, "stop">
   readonly status: number | null
+  /** What is not as the product documents it; `null` where something else is the reason. */
+  readonly unexpected: string | null
 }
 
 export interface Unreads {
@@ -91,7 +97,12 @@ export const makeUnreads = (parts: {
           if (error._tag !== "ProviderError") return Effect.fail(error)
           const fate = fateOf(error)
           if (fate === "stop") return Effect.fail(error)
-          const told = parts.onSkipped({ entity: typeOf(thing), fate, status: error.status })
+          const told = parts.onSkipped({
+            entity: typeOf(thing),
+            fate,
+            status: error.status,
+            unexpected: unexpectedIn(error)
+          })
           if (fate === "later") {
             if (error.reason !== "unexpectedShape") failedInARow += 1
             return Effect.as(Effect.zipRight(told, putOff(thing, true)), null)

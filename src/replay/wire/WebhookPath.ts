@@ -145,6 +145,10 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
               }
               return Effect.logWarning(`replay: ${error.message}`)
             }),
+          onSkipped: ({ unexpected }) =>
+            Effect.sync(() => {
+              refusal ??= unexpected
+            }),
           onRefreshed: (entity, id, updatedAt) =>
             arrivals.push({
               account,

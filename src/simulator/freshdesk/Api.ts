@@ -27,6 +27,13 @@ const collections: Readonly<Record<string, string>> = {
   groups: "group"
 }
 
+/** Read beneath a ticket. */
+const dependants: Readonly<Record<string, string>> = {
+  conversations: "conversation",
+  time_entries: "time_entry",
+  satisfaction_ratings: "satisfaction_rating"
+}
+
 const pageRules = { usual: 30, most: freshdesk.maxPerPage, ceiling: freshdesk.pageCeiling }
 
 export const freshdeskApi =
@@ -46,8 +53,9 @@ export const freshdeskApi =
     if (!/^\d+$/.test(id)) return notFound
     const found = world.read(entity, Number(id))
     if (found === null) return notFound
-    if (child === "conversations" && entity === "ticket")
-      return linkedPage(request, world.childrenOf("conversation", Number(id)), pageRules, (items) => items)
+    const dependant = entity === "ticket" && request.method === "GET" ? dependants[child ?? ""] : undefined
+    if (dependant !== undefined)
+      return linkedPage(request, world.childrenOf(dependant, Number(id)), pageRules, (items) => items)
     if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
       const made = world.change("conversation", "create", null, {
         ...asFields(request.body),

@@ -113,6 +113,8 @@ export const freshdeskModel: WorldModel = {
     company: entity(501),
     agent: entity(101),
     conversation: entity(10_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
+    time_entry: entity(20_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
+    satisfaction_rating: entity(30_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
     group: entity(51)
   },
   populate: ({ add, ids }, random, entities) => {
