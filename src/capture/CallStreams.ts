@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import { fingerprint, identifyingPart } from "../domain/Principal.js"
 import { shapeQuery } from "../domain/Query.js"
+import { plainPath } from "../domain/RequestTarget.js"
 import { isPlainName } from "../domain/Sensitive.js"
 import {
   type CatalogueEndpoint,
@@ -101,15 +102,16 @@ export const makeCallStreams = (
     if (known !== undefined) return known
     if (!URL.canParse(seen.url)) return null
     const url = new URL(seen.url)
-    const host = lookup(url.host, url.pathname)
+    const path = plainPath(url.pathname)
+    const host = lookup(url.host, path)
     if (host === null) return null
     const provider = providerOf(host.product)
     const match = matchers.get(host.product) ?? endpointMatcher(provider)
     matchers.set(host.product, match)
     // A stand-in may serve a product under a path of its own.
-    const from = provider?.pathPrefixes.map((prefix) => url.pathname.indexOf(`${prefix}/`)).find((at) => at !== -1) ?? 0
+    const from = provider?.pathPrefixes.map((prefix) => path.indexOf(`${prefix}/`)).find((at) => at !== -1) ?? 0
     const method = /^[A-Z]{1,16}$/.test(seen.method) ? seen.method : "OTHER"
-    const matched = match(method, url.pathname.slice(from))
+    const matched = match(method, path.slice(from))
     const { page, shape, since } = shapeQuery(url.search, salt)
     const stream = streamOf([
       integration,

@@ -20,6 +20,9 @@ export const requestTarget = (text: string): RequestTarget => {
   return { authority: usual !== "" && host.endsWith(usual) ? host.slice(0, -usual.length) : host, path }
 }
 
+/** A path without doubled slashes and one at the end: how clients join a base URL and a path says nothing of what they ask for. */
+export const plainPath = (pathname: string): string => pathname.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
+
 /** The path's parts, decoded; doubled slashes, one at the end, and the query make no difference. */
 export const pathSegments = (target: string): ReadonlyArray<string> =>
   requestTarget(target)
