@@ -169,6 +169,13 @@ describe("the packed tarball", () => {
     }
   )
 
+  it("compiles nothing at npm ci: npm is told that the SQLite module comes built", () => {
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
+    // Without it npm does not read the module's own `gypfile: false`, and starts node-gyp.
+    expect(lock.packages["node_modules/better-sqlite3"].hasInstallScript).toBe(true)
+    expect(manifest.allowScripts["better-sqlite3"]).toBe(false)
+  })
+
   it("holds every page and file that its pages link to, and that its messages name", () => {
     const packed = join(install(), "node_modules/hookshift")
     const pages = readdirSync(packed, { recursive: true, encoding: "utf8" }).filter(

@@ -16,7 +16,7 @@ process.on("unhandledRejection", (error) => log.push(["unhandled rejection", Str
 process.on("warning", (warning) => log.push(["warning", warning.name, warning.message]))
 
 // Long enough that a busy machine does not run into it where a quiet one would not.
-const patience = 2_500
+const patience = 2_000
 const digest = (bytes) => `${bytes.length} ${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}`
 const bytes = async (stream) => {
   const chunks = []
