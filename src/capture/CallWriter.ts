@@ -11,6 +11,7 @@ import { type SeenItem, seenItems } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
 import { ListMemory } from "./ListMemory.js"
 import type { Observation, ThreadData } from "./Observation.js"
+import { furtherHosts, isHostCount } from "./OtherHosts.js"
 import { Recent } from "./Recent.js"
 import { parseJson, unpackBody } from "./ResponseBody.js"
 import { makeSeenVersions } from "./SeenVersions.js"
@@ -34,6 +35,11 @@ export interface CallWriter {
 
 /** More than the programs' threads remember, so that what they leave out is known here. */
 const knownBodies = 50_000
+
+/** Other hosts that a database counts apart. */
+const mostOtherHosts = 500
+/** A name or an address, with or without a port. */
+const hostName = /^[a-z0-9._\-[\]:%]{1,255}$/i
 
 interface FoundItems {
   readonly items: ReadonlyArray<SeenItem>
@@ -90,6 +96,23 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   )
   const noteFailed = database.prepare("UPDATE call SET failed_records = ?, record_hashes = ? WHERE id = ?")
   const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
+
+  const addOtherHost = database.prepare(
+    `INSERT INTO other_host (host, integration, calls, last_seen_at)
+     SELECT CASE WHEN EXISTS (SELECT 1 FROM other_host WHERE host = @host) OR (SELECT count(*) FROM other_host) < @most
+       THEN @host ELSE @further END, @integration, @calls, @at
+     WHERE true
+     ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, last_seen_at = max(last_seen_at, excluded.last_seen_at)`
+  )
+  const noteOtherHost = ({ requestBytes, startedAt, url }: Observation): void =>
+    void addOtherHost.run({
+      host: hostName.test(url) ? url : furtherHosts,
+      further: furtherHosts,
+      most: mostOtherHosts,
+      integration: data.integration ?? "",
+      calls: requestBytes ?? 1,
+      at: Math.floor(startedAt)
+    })
 
   const slots = new Map<string, number>()
   const slotOf = (integration: string): number => {
@@ -202,16 +225,23 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
       return database
         .transaction(() => {
           let kept = 0
+          let counts = 0
           let unheld = 0
           let last = 0
           for (const observation of observations) {
+            // A file's calls may be anything, also nameless.
+            if (data.kind !== "import" && isHostCount(observation)) {
+              counts += 1
+              noteOtherHost(observation)
+              continue
+            }
             const outcome = admit?.(observation) === false ? "turnedAway" : addOrLose(observation)
             if (outcome === "kept") kept += 1
             else if (outcome === "lost") unheld += 1
             last = Math.max(last, Math.round(observation.startedAt))
           }
           noteProgress.run(kept, lost + unheld, last, recorderId)
-          return observations.length - kept
+          return observations.length - counts - kept
         })
         .immediate()
     } catch (error) {

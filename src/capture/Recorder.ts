@@ -11,6 +11,7 @@ import { onExit } from "./hooks/exit.js"
 import { KnownRequests } from "./KnownRequests.js"
 import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
 import { writeObservation } from "./ObservationCodec.js"
+import { countOtherHosts } from "./OtherHosts.js"
 import { programName } from "./ProgramName.js"
 import { anyRecordedOn } from "./RecordedHosts.js"
 import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
@@ -45,6 +46,8 @@ export interface Recorder {
   readonly records: (url: URL) => boolean
   /** As `records`, for `example.org` or `example.org:8080`; remembers its answers. */
   readonly recordsHost: (host: string) => boolean
+  /** Counts a call to a host that is not recorded; nothing else of the call is kept. */
+  readonly passBy: (host: string) => void
   readonly keepsBodies: boolean
   readonly stats: () => RecorderStats
   /** Resolves once all completed calls are written, or kept back because they cannot be. */
@@ -126,12 +129,14 @@ const makeRecorder = (
   const elapsed = now ?? (() => performance.now())
   const wallClock = now ?? (() => Date.now())
 
+  const start = (): void => {
+    if (started) return
+    started = true
+    if (thread === null) onExit(closeNow)
+    else thread.start()
+  }
   const keep = (observation: Observation): void => {
-    if (!started) {
-      started = true
-      if (thread === null) onExit(closeNow)
-      else thread.start()
-    }
+    start()
     if (!closed && thread?.isDead() !== true && writeObservation(arena, observation)) {
       put += 1
       return
@@ -140,6 +145,12 @@ const makeRecorder = (
     Atomics.add(cells, cell.dropped, 1)
     requests.clear() // what was lost cannot be referred to
   }
+
+  // No call is lost with a count that finds no room.
+  const others = countOtherHosts((count) => {
+    start()
+    if (!closed && thread?.isDead() !== true) writeObservation(arena, count)
+  }, wallClock)
 
   const host: CallWatchHost = {
     keepsBodies: shared.keepBodies,
@@ -179,6 +190,7 @@ const makeRecorder = (
   /** What is still open is noted as it is; nothing more is taken. */
   const letGo = (): void => {
     abandon(Number.POSITIVE_INFINITY)
+    others.flush()
     closed = true
   }
 
@@ -193,13 +205,17 @@ const makeRecorder = (
     begin: (call) => {
       if (closed) return null
       try {
-        return recordsHost(call.host ?? new URL(call.url).host) ? new CallWatch(host, call, wallClock()) : null
+        const name = call.host ?? new URL(call.url).host
+        if (recordsHost(name)) return new CallWatch(host, call, wallClock())
+        others.count(name)
+        return null
       } catch {
         return null // no absolute URL: the program's own call will say so
       }
     },
     records: (url) => recordsHost(url.host),
     recordsHost,
+    passBy: others.count,
     keepsBodies: shared.keepBodies,
     stats: () => {
       const unwritten = Atomics.load(cells, cell.lost)

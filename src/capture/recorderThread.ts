@@ -8,6 +8,7 @@ import { type Database, openDatabase } from "../store/index.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
 import type { Observation, ThreadData } from "./Observation.js"
 import { makeObservationReader } from "./ObservationCodec.js"
+import { isHostCount } from "./OtherHosts.js"
 import { cell, cellsOf, makeArenaReader } from "./SharedArena.js"
 
 /** Records gather this long before they are written: what a `kill -9` can take. */
@@ -75,12 +76,13 @@ const drain = (): boolean => {
     if (count === 0 && lost === 0) return true
     try {
       const unknown = count - batch.length
-      written += batch.length - openWriter().write(batch, lost + unknown)
+      const calls = batch.reduce((sum, one) => sum + (isHostCount(one) ? 0 : 1), 0)
+      written += calls - openWriter().write(batch, lost + unknown)
       if (unknown > 0) Atomics.add(cells, cell.lost, unknown)
       unreportedLosses = 0
       droppedBefore = dropped
       reader.release()
-      Atomics.add(cells, cell.done, count)
+      Atomics.add(cells, cell.done, calls + unknown)
     } catch {
       // The disk is full, the file locked or gone: see the head of this file.
       reader.keep()

@@ -13,6 +13,7 @@ import { analysis } from "./migrations/0004_analysis.js"
 import { receiver } from "./migrations/0005_receiver.js"
 import { bulkRecords } from "./migrations/0006_bulk_records.js"
 import { reconciliation } from "./migrations/0007_reconciliation.js"
+import { otherHosts } from "./migrations/0008_other_hosts.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -21,7 +22,8 @@ const migrations: ReadonlyArray<string> = [
   analysis,
   receiver,
   bulkRecords,
-  reconciliation
+  reconciliation,
+  otherHosts
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

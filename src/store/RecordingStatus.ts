@@ -26,9 +26,16 @@ export interface RecorderRow {
   readonly keepsBodies: boolean
 }
 
+export interface OtherHost {
+  readonly host: string
+  readonly calls: number
+}
+
 export interface RecordingStatus {
   readonly recorders: ReadonlyArray<RecorderRow>
   readonly hosts: ReadonlyArray<{ readonly account: string; readonly calls: number }>
+  /** Calls to hosts that are not recorded, the most called first. */
+  readonly otherHosts: ReadonlyArray<OtherHost>
   readonly calls: number
   readonly lost: number
   readonly itemVersions: number
@@ -49,6 +56,9 @@ export const readRecordingStatus = (database: Database): RecordingStatus => {
     `SELECT account, count(*) AS calls FROM call JOIN stream ON stream.id = call.stream
      GROUP BY account ORDER BY calls DESC, account`
   )
+  const otherHosts = rows<OtherHost>(
+    "SELECT host, sum(calls) AS calls FROM other_host GROUP BY host ORDER BY calls DESC, host"
+  )
   const [span] = rows<{ from: number | null; to: number | null; calls: number }>(
     `SELECT min(started_at) AS "from", max(started_at) AS "to", count(*) AS calls FROM call`
   )
@@ -59,6 +69,7 @@ export const readRecordingStatus = (database: Database): RecordingStatus => {
   return {
     recorders: recorders.map((row) => ({ ...row, ended: row.ended === 1, keepsBodies: row.keepsBodies === 1 })),
     hosts,
+    otherHosts,
     calls: span!.calls,
     lost: recorders.reduce((sum, row) => sum + row.lost, 0),
     itemVersions: rest!.versions,

@@ -75,7 +75,11 @@ const observe = (recorder: Recorder, request: ClientRequest): CallObserver | nul
   const head = request._header ?? ""
   const header = (name: string) => headerIn(head, name)
   const host = (header("host") ?? request.host ?? "").toLowerCase()
-  if (!recorder.recordsHost(host) || request.method === "CONNECT") return null
+  if (request.method === "CONNECT") return null
+  if (!recorder.recordsHost(host)) {
+    recorder.passBy(host)
+    return null
+  }
   const length = header("content-length")
   return recorder.begin({
     method: request.method,

@@ -44,7 +44,10 @@ const observe = (recorder: Recorder, request: UndiciRequest): CallObserver | nul
   if (request.method === "CONNECT") return null
   const origin = request.origin instanceof URL ? request.origin.origin : String(request.origin)
   const host = origin.slice(origin.indexOf("//") + 2).toLowerCase()
-  if (!recorder.recordsHost(host)) return null
+  if (!recorder.recordsHost(host)) {
+    recorder.passBy(host)
+    return null
+  }
   return recorder.begin({
     method: request.method,
     url: origin + request.path,

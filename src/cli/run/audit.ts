@@ -20,7 +20,7 @@ import { isReplaced } from "../../domain/Verdict.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
-import { count, headline, pace, percent, seconds } from "../../report/index.js"
+import { count, headline, noPollers, pace, percent, seconds } from "../../report/index.js"
 import { renderStepSummary } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
@@ -28,6 +28,7 @@ import { UsageError } from "../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../Gating.js"
 import { makeFolder } from "../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../Options.js"
+import { tellOtherHosts } from "../OtherHostsNote.js"
 import { columns, note, print, printJson, progressLine } from "../Output.js"
 import { chosenFormats, writeReports } from "../ReportFiles.js"
 import { shadowSection } from "./shadow.js"
@@ -82,8 +83,9 @@ const cheapestFor = (options: AuditOptions) =>
 
 const ladder = "5m,15m,30m,1h,3h,6h"
 
-const summary = (report: Report): string =>
-  columns(
+const summary = (report: Report): string => {
+  if (report.pollers.length === 0) return noPollers(report.totals.calls)
+  return columns(
     ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
     report.pollers.map((poller) => [
       poller.integration,
@@ -96,6 +98,7 @@ const summary = (report: Report): string =>
     ]),
     new Set([2, 3, 4, 5])
   )
+}
 
 /** `left`: `--no-replay` left it out. */
 const noReplayMade = ({ pollers }: Report, left: boolean): string => {
@@ -252,6 +255,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
 const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: string | undefined }) =>
   Effect.gen(function* () {
     const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
+    yield* tellOtherHosts
     return yield* audit({
       ...shared,
       shadow: yield* shadowSection(options.db, options.config, options.reconcile),

@@ -4,10 +4,11 @@ import { Effect, Schedule } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import { analyseStore } from "../../audit/index.js"
 import type { Judged } from "../../domain/Poller.js"
-import { count, pace, percent, seconds } from "../../report/index.js"
+import { count, noPollers, pace, percent, seconds } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { secondsOf } from "../Options.js"
+import { tellOtherHosts } from "../OtherHostsNote.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
 import type { Common } from "./audit.js"
 
@@ -33,8 +34,7 @@ const tooShort = ({ extrapolation }: Analysis): string | null =>
 /** The table, or why there is none yet. */
 const shown = (analysis: Analysis): string => {
   const { calls, pollers, unattributed } = analysis
-  if (pollers.length === 0)
-    return `${count(calls)} calls were recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
+  if (pollers.length === 0) return noPollers(calls)
   const rows = pollers.map((poller) => [
     { text: poller.integration },
     { text: poller.endpoint },
@@ -88,6 +88,7 @@ export const runPollers = (
     }
     const analysed = analyseStore(settings)
     if (!options.watch) {
+      yield* tellOtherHosts
       const analysis = yield* analysed
       return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
     }

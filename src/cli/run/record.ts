@@ -1,12 +1,13 @@
 /** Runs programs with capture switched on, and tells what is being recorded. */
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
-import { Effect, Option } from "effect"
+import { basename, resolve } from "node:path"
+import { Clock, Effect, Option } from "effect"
 import { type RecordedProgram, recordProgram } from "../../capture/index.js"
 import { defaultConfigFile, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
 import { isRunning, type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
+import { otherHostsNote } from "../OtherHostsNote.js"
 import { columns, mebibytes, note, print, printJson } from "../Output.js"
 import { programArguments } from "../ProgramArguments.js"
 
@@ -45,13 +46,14 @@ export const runRecord = (options: RecordOptions) =>
 
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {
+    const startedAt = yield* Clock.currentTimeMillis
     const end = yield* Effect.promise(() => recordProgram(program))
     if ("failed" in end) {
       return yield* new UsageError({
         message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
       })
     }
-    if (process.stderr.isTTY === true) yield* tellWhatWasRecorded(program.db)
+    yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
     yield* endAs(end)
   })
 
@@ -69,11 +71,22 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
     }
   })
 
-const tellWhatWasRecorded = (db: string) =>
+/** Programs that the preload cannot see into. */
+const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
+
+/** The last line is for a person; without one, a recording that is empty for a reason that is known still says so. */
+const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
   Effect.gen(function* () {
     const store = yield* Store
-    const { calls, lost } = yield* store.recordingStatus
-    yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
+    const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
+    if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
+    const others = otherHostsNote(otherHosts)
+    if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
+    const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
+    if (!seen && (toPerson || otherLanguage.test(basename(command))))
+      yield* note(
+        `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
+      )
   }).pipe(
     Effect.provide(Store.layer(db)),
     // The program's own end matters more than this line.
@@ -108,6 +121,7 @@ export const runStatus = (options: { readonly db: string; readonly json: boolean
         bodiesKept: status.bodiesKept,
         from: iso(status.from),
         to: iso(status.to),
+        otherHosts: status.otherHosts,
         databaseBytes: status.databaseBytes,
         recordedSeconds: Math.round(recordedSeconds),
         projectedBytesPerDay: bytesPerDay,
@@ -119,6 +133,7 @@ export const runStatus = (options: { readonly db: string; readonly json: boolean
         hosts: status.hosts
       })
     }
+    const others = otherHostsNote(status.otherHosts)
     if (processes.length === 0) {
       return yield* print("Nothing recorded yet: hookshift record -- node app.js, or see docs/recorder.md")
     }
@@ -140,6 +155,7 @@ export const runStatus = (options: { readonly db: string; readonly json: boolean
         ),
         "",
         `hosts: ${status.hosts.map(({ account, calls }) => `${account} (${calls} calls)`).join(", ") || "none yet"}`,
+        ...(others === null ? [] : [`not recorded: ${others}`]),
         `${status.calls} calls, ${status.itemVersions} item versions, ${status.lost} calls lost${status.bodiesKept ? "; bodies are kept, redacted" : ""}`,
         `database: ${mebibytes(status.databaseBytes)}, ${
           bytesPerDay === null

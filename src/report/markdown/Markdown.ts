@@ -11,7 +11,7 @@ import { headline } from "./Headline.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { sideBySide } from "./SideBySide.js"
-import { bar, count, freshness, pace, percent, right, seconds, some, text } from "./Words.js"
+import { bar, count, freshness, noPollers, pace, percent, right, seconds, some, text } from "./Words.js"
 
 export const renderMarkdown = (report: Report): string =>
   `${[
@@ -174,7 +174,7 @@ const pollers = (report: Report): string => {
     "## Pollers",
     "",
     rows.length === 0
-      ? "No poller was found."
+      ? `${noPollers(report.totals.calls)}.`
       : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })
   ]
   if (report.unattributed.calls > 0) {

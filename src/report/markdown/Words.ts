@@ -7,6 +7,10 @@ export const count = (value: number): string => value.toLocaleString("en-US")
 
 export const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
+/** In place of a table of pollers. */
+export const noPollers = (calls: number): string =>
+  `${some(calls, "call")} ${calls === 1 ? "was" : "were"} recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
+
 export const seconds = (value: number): string => {
   if (value < 100) return `${Math.round(value * 10) / 10} s`
   if (value < 7_200) return `${Math.round(value / 6) / 10} min`
