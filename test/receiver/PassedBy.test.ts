@@ -81,7 +81,7 @@ describe("a walk", () => {
         `message_create ${idOf(3, 1)}`
       ].sort()
     )
-    expect(running.skipped).toContainEqual({ entity: "conversation", fate: "gone", status: 404 })
+    expect(running.skipped).toContainEqual({ entity: "conversation", fate: "gone", status: 404, unexpected: null })
     expect(running.failures()).toBe(0)
   })
   it.each([
@@ -94,7 +94,7 @@ describe("a walk", () => {
     world.change(3)
     await walk(running)
     expect(told(running)).toEqual([`conversation_update ${idOf(2, 3)}`])
-    expect(running.skipped).toContainEqual({ entity: "conversation", fate, status })
+    expect(running.skipped).toContainEqual({ entity: "conversation", fate, status, unexpected: null })
   })
   it("reads what failed once more in the next sweep, messages included, also after a restart", async () => {
     const world = chat(3)
@@ -178,7 +178,7 @@ describe("a list", () => {
     })
     await running.sweep()
     expect([running.failures(), running.receiver.inbox.sweepsOf("s", "ticket")]).toEqual([0, 2])
-    expect(running.skipped).toEqual([{ entity: "ticket", fate: "refused", status: 403 }])
+    expect(running.skipped).toEqual([{ entity: "ticket", fate: "refused", status: 403, unexpected: null }])
   })
 })
 
