@@ -109,7 +109,7 @@ describe("the packed tarball", () => {
     database.close()
     expect(await node("node_modules/hookshift/dist/cli.js", "pollers")).toContain("none of them repeat at an interval")
   })
-  it("has types for every entry point, and nothing that it does not need", () => {
+  it("has types for every entry point, and nothing that it does not need", async () => {
     const folder = install()
     const packed = join(folder, "node_modules/hookshift")
     for (const entry of Object.values(manifest.exports)) {
@@ -133,7 +133,7 @@ describe("the packed tarball", () => {
 
   it.each(["node16", "bundler"] as const)(
     "is typed for every example of the README under moduleResolution %s, its own declarations checked too",
-    (resolution) => {
+    async (resolution) => {
       // Only its own users' entries: effect is here for hookshift/effect alone.
       for (const [peersThere, names] of [
         [[], ["record.mjs", "clients.mjs", "receive.mjs"]],
@@ -142,7 +142,7 @@ describe("the packed tarball", () => {
         const folder = install(peersThere)
         for (const name of names)
           writeFileSync(join(folder, name.replace(".mjs", ".ts")), `${examples().get(name)!}\nexport {}\n`)
-        execFileSync(
+        await run(
           process.execPath,
           [
             join(root, "node_modules/typescript/bin/tsc"),
@@ -163,7 +163,7 @@ describe("the packed tarball", () => {
             "node",
             ...names.map((name) => name.replace(".mjs", ".ts"))
           ],
-          { cwd: folder, encoding: "utf8", stdio: "pipe" }
+          { cwd: folder }
         )
       }
     }
