@@ -53,6 +53,10 @@ const windowEnds = new Set(["updated_to"])
 /** A search for what was made or changed since a moment: said in the shape, since a feed of changes is told by it. */
 const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
 
+/** A query's "+" is a space; in front of a stamp's offset it was meant as it stands. */
+const withOffset = (value: string): string =>
+  value.replace(/(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)(?!\d)/g, "$1+$2")
+
 const valueShape = (value: string): string =>
   value
     .replace(/\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, "<time>")
@@ -62,7 +66,8 @@ export const shapeQuery = (search: string, salt: string): QueryShape => {
   const parts: Array<string> = []
   let page: number | null = null
   let since: EpochMillis | null = null
-  for (const [name, value] of new URLSearchParams(search)) {
+  for (const [name, given] of new URLSearchParams(search)) {
+    const value = withOffset(given)
     const key = isPlainName(name) ? name : "?"
     if (paging.has(key)) {
       page = /^\d{1,9}$/.test(value) ? Number(value) : null

@@ -2,11 +2,14 @@
  * Lines of access logs in the Common and Combined formats (Apache, nginx, and what imitates them), with or without the
  * virtual host in front. There are no bodies and no durations in them: those stay unknown.
  */
+import { isIP } from "node:net"
 import { type Observation, observationOf } from "../capture/index.js"
+import { parseTimestamp } from "../domain/Time.js"
 
-const line =
-  /^(?:(\S+\.\S+|\S+:\d+) )?(\S+) (\S+) (\S.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?/
-const moment = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/
+/** What stands before the time is told apart by `senderOf`: lists of addresses, a virtual host, names with spaces. */
+const line = /^(\S.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?/
+/** Apache and nginx write whole seconds; some formats add a fraction, or write ISO 8601. */
+const moment = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ([+-])(\d{2}):?(\d{2})$/
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 export interface LogSettings {
@@ -14,21 +17,28 @@ export interface LogSettings {
   readonly host: string | null
 }
 
-export type LogLine = { readonly call: Observation } | { readonly problem: string }
+export type LogLine =
+  | { readonly call: Observation }
+  /** A request, and none for an API's resource. */
+  | { readonly skipped: true }
+  | { readonly problem: string }
 
 export const callOfLine = (text: string, settings: LogSettings): LogLine => {
   const match = line.exec(text)
   if (match === null) return { problem: "is no line of the Common or Combined Log Format" }
-  const [, virtualHost, , , user, time, request, status, bytes, , userAgent] = match as unknown as Array<
-    string | undefined
-  >
+  const [, front, time, request, status, bytes, , userAgent] = match as unknown as Array<string | undefined>
+  const sender = senderOf(front!)
+  if (sender === null) return { problem: "is no line of the Common or Combined Log Format" }
+  const { user, virtualHost } = sender
   const startedAt = momentOf(time!)
   if (startedAt === null) return { problem: "has a time that cannot be read" }
   const words = /^([A-Z]+) (\S+)(?: HTTP\/[\d.]+)?$/.exec(unescaped(request!))
   if (words === null) return { problem: "has no request in it" }
   const [, method, target] = words as unknown as [string, string, string]
+  if (method === "CONNECT" || target === "*") return { skipped: true }
   const host = virtualHost?.replace(/:(?:80|443)$/, "") ?? settings.host
-  const url = /^https?:\/\//.test(target) ? target : host === null ? null : `https://${host}${target}`
+  const absolute = /^https?:\/\//i.test(target)
+  const url = absolute ? target : host === null ? null : `https://${host}${pathOf(target)}`
   if (url === null || !URL.canParse(url)) return { problem: "names no host: say whose log it is with --host" }
   return {
     call: observationOf({
@@ -51,13 +61,51 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
   }
 }
 
+interface Sender {
+  readonly virtualHost: string | null
+  /** `-` for none. */
+  readonly user: string
+}
+
+/**
+ * `[vhost] address[, address…] ident user`: proxies put the list of `X-Forwarded-For` where the address belongs, and `-` where
+ * there was none.
+ */
+const senderOf = (front: string): Sender | null => {
+  const words = front.split(/\s+/)
+  if (words.length < 3) return null
+  const isAddress = (word: string) => {
+    const bare = word.replace(/,$/, "").replace(/^\[(.*)\](?::\d+)?$/, "$1")
+    return isIP(bare) !== 0 || isIP(bare.replace(/:\d+$/, "")) !== 0 || bare === "unknown"
+  }
+  const first = words[0]!
+  const named =
+    words.length > 3 && !first.endsWith(",") && !isAddress(first) && /^[^\s/]+(?:\.[^\s/]+|:\d+)$/.test(first)
+  const rest = named ? words.slice(1) : words
+  let at = 1
+  // Further addresses of a list; the ident and a user stand behind it.
+  while (at < rest.length - 2 && (isAddress(rest[at]!) || rest[at - 1]!.endsWith(","))) at += 1
+  if (rest.length - at < 2) return null
+  return { virtualHost: named ? first : null, user: rest.slice(at + 1).join(" ") }
+}
+
+/** A path as the server took it: with one slash in front. */
+const pathOf = (target: string): string => `/${target.replace(/^\/+/, "")}`
+
 const momentOf = (text: string): number | null => {
   const match = moment.exec(text)
-  if (match === null) return null
-  const [, day, month, year, hour, minute, second, sign, hours, minutes] = match as unknown as Array<string>
+  if (match === null) {
+    const iso = /^\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)$/.test(text)
+      ? parseTimestamp(text.replace(",", "."))
+      : null
+    return iso
+  }
+  const [, day, month, year, hour, minute, second, fraction = "0", sign, hours, minutes] =
+    match as unknown as Array<string>
   const at = Date.UTC(Number(year), months.indexOf(month!), Number(day), Number(hour), Number(minute), Number(second))
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
-  return months.includes(month!) ? at - (sign === "+" ? offset : -offset) : null
+  const milliseconds = Math.floor(Number(`0.${fraction}`) * 1_000)
+  return months.includes(month!) ? at + milliseconds - (sign === "+" ? offset : -offset) : null
 }
 
 /** `\"` and `\\` as Apache writes them, `\x22` as nginx does. */

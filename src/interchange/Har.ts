@@ -8,8 +8,10 @@ import { isRecord } from "../domain/Json.js"
 /** What is wrong with an entry, for people. */
 export class EntryProblem extends Error {}
 
-/** `null` for an entry that no request was made for: it came from a cache. */
-export const callOfEntry = (text: string): Observation | null => {
+/** Why an entry is no call: its answer came from the browser itself, or the browser stopped it. */
+export type NotSent = "cached" | "blocked"
+
+export const callOfEntry = (text: string): Observation | NotSent => {
   let entry: unknown
   try {
     entry = JSON.parse(text)
@@ -25,7 +27,8 @@ export const callOfEntry = (text: string): Observation | null => {
   const { method, url } = request
   if (typeof url !== "string" || !URL.canParse(url)) throw new EntryProblem("has no request.url")
   if (typeof method !== "string") throw new EntryProblem("has no request.method")
-  if (typeof entry["_fromCache"] === "string") return null
+  const notSent = notSentBecause(entry, response, content)
+  if (notSent !== null) return notSent
 
   const sent = headersOf(request["headers"])
   const received = headersOf(response["headers"])
@@ -49,6 +52,38 @@ export const callOfEntry = (text: string): Observation | null => {
     body,
     requestBody: postedText(request["postData"])
   })
+}
+
+/** What a browser's blocker, policy or mode stopped; other errors happened on the way or at the far end. */
+const blockedBy =
+  /\bERR_(?:BLOCKED_BY_[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|TRACKING_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
+
+/** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`. */
+const notSentBecause = (
+  entry: Record<string, unknown>,
+  response: Record<string, unknown>,
+  content: Record<string, unknown>
+): NotSent | null => {
+  const marked = (name: string) => [entry[name], response[name]].find((value) => value !== undefined && value !== null)
+  const isSet = (name: string) => ![undefined, false, "", 0].includes(marked(name) as undefined)
+  if (
+    isSet("_fromCache") ||
+    isSet("_servedFromCache") ||
+    isSet("_fetchedViaServiceWorker") ||
+    isSet("_fromServiceWorker")
+  )
+    return "cached"
+  const fetched = marked("_fetchType")
+  if (typeof fetched === "string" && !/^(?:Network Load|Unknown)$/i.test(fetched)) return "cached"
+  const cache = isRecord(entry["cache"]) ? entry["cache"] : {}
+  if ("afterRequest" in cache && !("beforeRequest" in cache)) return "cached"
+  // The status line alone has some bytes.
+  const shown = amount(content["size"]) ?? 0
+  if (marked("_transferSize") === 0 && shown > 0 && (amount(response["status"]) ?? 0) >= 200) return "cached"
+  const blocked = marked("_blockedReason") ?? marked("_blocked_reason")
+  if (typeof blocked === "string" && blocked !== "") return "blocked"
+  const error = marked("_error")
+  return typeof error === "string" && blockedBy.test(error) ? "blocked" : null
 }
 
 /** Sizes and times; -1 stands for unknown. */

@@ -16,6 +16,10 @@ export interface ImportResult {
   readonly otherHosts: ReadonlyMap<string, number>
   /** Answered from a cache: no call was made. */
   readonly fromCache: number
+  /** Stopped by the browser before they were sent. */
+  readonly blocked: number
+  /** Read as no call of an API: tunnels, requests for a server as a whole. */
+  readonly skipped: number
   /** The first of them; `damagedCount` counts all. */
   readonly damaged: ReadonlyArray<Damage>
   readonly damagedCount: number
@@ -29,6 +33,8 @@ export class ImportTally {
   private added = 0
   private known = 0
   private fromCache = 0
+  private blocked = 0
+  private skipped = 0
   private damagedCount = 0
   private readonly damaged: Array<Damage> = []
   private readonly otherHosts = new Map<string, number>()
@@ -45,6 +51,12 @@ export class ImportTally {
   wasCached(): void {
     this.fromCache += 1
   }
+  wasBlocked(): void {
+    this.blocked += 1
+  }
+  wasSkipped(): void {
+    this.skipped += 1
+  }
   wasForOtherHost(host: string): void {
     if (this.otherHosts.has(host) || this.otherHosts.size < countedHosts)
       this.otherHosts.set(host, (this.otherHosts.get(host) ?? 0) + 1)
@@ -54,7 +66,7 @@ export class ImportTally {
     if (this.damaged.length < shownDamages) this.damaged.push({ where, problem })
   }
   result(): ImportResult {
-    const { added, damaged, damagedCount, fromCache, known, otherHosts, read } = this
-    return { read, added, known, otherHosts, fromCache, damaged, damagedCount }
+    const { added, blocked, damaged, damagedCount, fromCache, known, otherHosts, read, skipped } = this
+    return { read, added, known, otherHosts, fromCache, blocked, skipped, damaged, damagedCount }
   }
 }

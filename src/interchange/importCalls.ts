@@ -128,7 +128,8 @@ export const importHar = (database: Database, file: string, settings: ImportSett
           }
           try {
             const call = callOfEntry(entry.bytes.toString("utf8"))
-            if (call === null) tally.wasCached()
+            if (call === "cached") tally.wasCached()
+            else if (call === "blocked") tally.wasBlocked()
             else add(call)
           } catch (error) {
             if (!(error instanceof EntryProblem)) throw error
@@ -157,6 +158,7 @@ export const importLog = (
         if (text === "") continue
         const parsed = text === null ? { problem: "is longer than 64 MiB" } : callOfLine(text, settings)
         if ("problem" in parsed) tally.wasDamaged(`line ${number}`, parsed.problem)
+        else if ("skipped" in parsed) tally.wasSkipped()
         else add(parsed.call)
         bytes += (text?.length ?? 0) + 1
         if (number % 1_000 === 0) settings.onProgress?.(bytes)
