@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { type CallId, callIdSlots } from "../domain/Call.js"
 import { retryAfterMillis } from "../providers/index.js"
-import { type Database, saltOf } from "../store/index.js"
+import { type Database, noteImport, saltOf } from "../store/index.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
 import { type SeenItem, seenItems } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
@@ -49,7 +49,8 @@ interface FoundItems {
 
 export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
 
-export const makeCallWriter = (database: Database, data: WriterSettings): CallWriter => {
+/** `file` is what an import reads. */
+export const makeCallWriter = (database: Database, data: WriterSettings, file: string | null = null): CallWriter => {
   const salt = saltOf(database)
   const streams = makeCallStreams(database, data)
   const versions = makeSeenVersions(database)
@@ -85,6 +86,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
         data.keepBodies ? 1 : 0
       ) as number)
   const process = data.kind === "client" ? recorderId : null
+  const noteImported = file === null ? null : noteImport(database, recorderId, file)
   const noteProgress = database.prepare(
     "UPDATE recorder SET calls = calls + ?, lost = lost + ?, last_seen_at = max(last_seen_at, ?) WHERE id = ?"
   )
@@ -211,7 +213,10 @@ export const makeCallWriter = (database: Database, data: WriterSettings): CallWr
   /** One record that no row can hold must not hold up the others: it is lost. */
   const addOrLose = (seen: Observation): "kept" | "otherHost" | "lost" => {
     try {
-      return add(seen) === null ? "otherHost" : "kept"
+      const id = add(seen)
+      if (id === null) return "otherHost"
+      noteImported?.(id)
+      return "kept"
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? "")
       if (code.startsWith("SQLITE_") && !/^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)/.test(code)) throw error

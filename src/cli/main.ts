@@ -10,6 +10,7 @@ import { audit } from "./commands/Audit.js"
 import { db } from "./commands/Db.js"
 import { diff } from "./commands/Diff.js"
 import { authorize, doctor } from "./commands/Doctor.js"
+import { forget } from "./commands/Forget.js"
 import { inbox } from "./commands/Inbox.js"
 import { exportCommand, importCommand } from "./commands/Interchange.js"
 import { pollers, report } from "./commands/Pollers.js"
@@ -40,6 +41,7 @@ const hookshift = Command.make("hookshift").pipe(
     shadow,
     cutover,
     db,
+    forget,
     replay,
     verifyHistory,
     report,

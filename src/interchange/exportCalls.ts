@@ -5,6 +5,7 @@
 import type { Database } from "../store/index.js"
 import { version } from "../version.js"
 import { type CallLine, headLine } from "./Ndjson.js"
+import { recordingName } from "./Provenance.js"
 import { type ExportWindow, eachRecordedCall, type RecordedCall, type RecordedVersion } from "./RecordedCalls.js"
 
 const iso = (at: number): string => new Date(at).toISOString()
@@ -57,15 +58,16 @@ const lineOf = (call: RecordedCall, versions: ReadonlyArray<RecordedVersion>): C
 
 export const harOf = function* (database: Database, window: ExportWindow): Generator<string> {
   yield `{"log":{"version":"1.2","creator":{"name":"hookshift","version":${JSON.stringify(version)}},"entries":[`
+  const recording = recordingName(database)
   let first = true
   for (const [call] of eachRecordedCall(database, window)) {
-    yield `${first ? "" : ","}\n${JSON.stringify(entryOf(call))}`
+    yield `${first ? "" : ","}\n${JSON.stringify({ ...entryOf(call), _hookshift: { recording, call: call.id } })}`
     first = false
   }
   yield "\n]}}\n"
 }
 
-const entryOf = (call: RecordedCall): unknown => {
+const entryOf = (call: RecordedCall) => {
   const query = queryOf(call)
   const search = query.map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")
   const headers = [

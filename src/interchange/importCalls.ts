@@ -11,6 +11,7 @@ import { chunksOf, linesOf } from "./FileReading.js"
 import { callOfEntry, EntryProblem } from "./Har.js"
 import { makeEntryCutter } from "./HarEntries.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
+import { provenanceOf, recordingName } from "./Provenance.js"
 
 export interface ImportSettings {
   readonly integration: string | null
@@ -28,19 +29,24 @@ type Read = (tally: ImportTally, add: (call: Observation) => void) => Promise<vo
 const importCalls = async (
   database: Database,
   name: string,
+  file: string,
   settings: ImportSettings,
   read: Read
 ): Promise<ImportResult> => {
   const tally = new ImportTally()
-  const writer = makeCallWriter(database, {
-    integration: settings.integration,
-    program: name,
-    kind: "import",
-    pid: process.pid,
-    startedAt: Date.now(),
-    hosts: settings.hosts,
-    keepBodies: settings.keepBodies
-  })
+  const writer = makeCallWriter(
+    database,
+    {
+      integration: settings.integration,
+      program: name,
+      kind: "import",
+      pid: process.pid,
+      startedAt: Date.now(),
+      hosts: settings.hosts,
+      keepBodies: settings.keepBodies
+    },
+    file
+  )
   const isNew = newCalls(database, writer.recorderId, tally)
   let batch: Array<Observation> = []
   const flush = (): void => {
@@ -114,8 +120,10 @@ const newCalls = (database: Database, recorder: number, tally: ImportTally): ((c
 }
 
 export const importHar = (database: Database, file: string, settings: ImportSettings): Promise<ImportResult> =>
-  importCalls(database, "har", settings, async (tally, add) => {
+  importCalls(database, "har", file, settings, async (tally, add) => {
     const cutter = makeEntryCutter()
+    const own = recordingName(database)
+    const isHere = database.prepare("SELECT 1 FROM call WHERE id = ?").pluck()
     let bytes = 0
     const damage = (number: number, offset: number, problem: string) =>
       tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
@@ -127,7 +135,14 @@ export const importHar = (database: Database, file: string, settings: ImportSett
             continue
           }
           try {
-            const call = callOfEntry(entry.bytes.toString("utf8"))
+            const text = entry.bytes.toString("utf8")
+            const from = provenanceOf(text)
+            if (from !== null && from.recording === own && isHere.get(from.call) === 1) {
+              tally.wasRead()
+              tally.wasKnown()
+              continue
+            }
+            const call = callOfEntry(text)
             if (call === "cached") tally.wasCached()
             else if (call === "blocked") tally.wasBlocked()
             else add(call)
@@ -151,7 +166,7 @@ export const importLog = (
   file: string,
   settings: ImportSettings & LogSettings
 ): Promise<ImportResult> =>
-  importCalls(database, "access log", settings, async (tally, add) => {
+  importCalls(database, "access log", file, settings, async (tally, add) => {
     let bytes = 0
     try {
       for await (const { number, text } of linesOf(file)) {

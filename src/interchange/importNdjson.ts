@@ -1,6 +1,6 @@
 /** Imports hookshift's own NDJSON. A call that is here already, by its id and stream or by an earlier import, is not added. */
 import { createHash } from "node:crypto"
-import { type Database, explain, saltOf } from "../store/index.js"
+import { type Database, explain, noteImport, saltOf } from "../store/index.js"
 import { linesOf } from "./FileReading.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
 import { noteBrokenArchive } from "./importCalls.js"
@@ -16,7 +16,7 @@ export const importNdjson = async (
   onProgress: (bytes: number) => void = () => undefined
 ): Promise<ImportResult> => {
   const tally = new ImportTally()
-  const add = makeLineWriter(database, tally)
+  const add = makeLineWriter(database, file, tally)
   let batch: Array<CallLine> = []
   const flush = (): void => {
     if (batch.length === 0) return
@@ -59,6 +59,7 @@ export const importNdjson = async (
 
 const makeLineWriter = (
   database: Database,
+  file: string,
   tally: ImportTally
 ): { readonly line: (call: CallLine) => void; readonly end: () => void } => {
   const salt = saltOf(database)
@@ -69,6 +70,7 @@ const makeLineWriter = (
     )
     .pluck()
     .get(process.pid, now, now) as number
+  const noteCall = noteImport(database, recorder, file)
   const addStream = database
     .prepare(
       `INSERT INTO stream (integration, principal, product, account, method, template, query) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -169,6 +171,7 @@ const makeLineWriter = (
       ).changes
     while (insert() === 0) id += 1
     remember.run(entry, recorder)
+    noteCall(id)
     for (const version of call.versions) {
       addVersion.run(
         stream,

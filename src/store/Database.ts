@@ -14,6 +14,7 @@ import { receiver } from "./migrations/0005_receiver.js"
 import { bulkRecords } from "./migrations/0006_bulk_records.js"
 import { reconciliation } from "./migrations/0007_reconciliation.js"
 import { otherHosts } from "./migrations/0008_other_hosts.js"
+import { imports } from "./migrations/0009_imports.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -23,7 +24,8 @@ const migrations: ReadonlyArray<string> = [
   receiver,
   bulkRecords,
   reconciliation,
-  otherHosts
+  otherHosts,
+  imports
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
