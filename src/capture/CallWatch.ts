@@ -23,6 +23,8 @@ export interface CallObserver {
   readonly chunk: (bytes: Uint8Array) => void
   readonly end: () => void
   readonly fail: (error: unknown) => void
+  /** It was no call, since nothing was sent: nothing of it is kept. */
+  readonly withdraw: () => void
 }
 
 /** What a call needs of its recorder. */
@@ -35,6 +37,7 @@ export interface CallWatchHost {
   readonly newBody: (request: KnownRequest, body: KeptBody) => void
   readonly opened: (watch: CallWatch) => void
   readonly ended: (watch: CallWatch, observation: Observation) => void
+  readonly withdrawn: (watch: CallWatch) => void
 }
 
 /** Of a request's body, where bodies are kept. */
@@ -100,6 +103,14 @@ export class CallWatch implements CallObserver {
 
   fail(error: unknown): void {
     if (!this.over) this.finish(errorCode(error))
+  }
+
+  withdraw(): void {
+    if (this.over) return
+    this.over = true
+    this.body?.leave()
+    this.body = null
+    this.host.withdrawn(this)
   }
 
   /** The program does not read the body: the call is noted without it. */

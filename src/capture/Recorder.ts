@@ -169,6 +169,7 @@ const makeRecorder = (
       requests.add(request, body)
     },
     opened: (watch) => void open.add(watch),
+    withdrawn: (watch) => void open.delete(watch),
     ended: (watch, observation) => {
       open.delete(watch)
       keep(observation)

@@ -36,11 +36,21 @@ export const withPreload = (nodeOptions: string | undefined): string => {
 /** What a service manager or a shell sends; what the kernel sends for the program's own faults is not passed on. */
 const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const
 
+/**
+ * Whether Node's permission model is asked for: no preload can be added to it from outside, since what may be read is the
+ * program's own to say, and Node ends where it may not read a preload.
+ */
+export const isConfined = (
+  { args }: Pick<RecordedProgram, "args">,
+  nodeOptions = process.env["NODE_OPTIONS"]
+): boolean =>
+  [...args, ...(nodeOptions ?? "").split(/\s+/)].some((option) => /^--(?:experimental-)?permission(?:=|$)/.test(option))
+
 export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
   new Promise((resolve) => {
     const env = {
       ...process.env,
-      NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]),
+      ...(isConfined(program) ? {} : { NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]) }),
       HOOKSHIFT_DB: program.db,
       ...(program.config === null ? {} : { HOOKSHIFT_CONFIG: program.config }),
       ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),

@@ -113,3 +113,20 @@ describe("a program that is no Node program", () => {
     })
   })
 })
+
+it("a program under Node's permission model runs as it would alone, and is told to be unrecorded", async () => {
+  const folder = temporaryFolder()
+  const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission"
+  writeFileSync(
+    join(folder, "app.cjs"),
+    "console.log(process.permission.has('fs.read', '/etc/hostname')); process.exit(4)"
+  )
+  const ran = await runCli(
+    ["record", "--", process.execPath, flag, `--allow-fs-read=${folder}/*`, "--no-warnings", "app.cjs"],
+    {
+      cwd: folder
+    }
+  )
+  expect(ran).toMatchObject({ code: 4, stdout: "false\n" })
+  expect(ran.stderr).toMatch(/^hookshift: Node's permission model keeps the recorder out: [^\n]*\n$/)
+})

@@ -4,6 +4,8 @@
  * happens to it, and its response is pushed its bytes. No listener is added and no stream is switched to flowing.
  */
 import http from "node:http"
+import { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
 import type { CallObserver, Recorder } from "../Recorder.js"
 import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
 
@@ -13,6 +15,7 @@ interface ClientRequest {
   readonly protocol?: string
   readonly host?: string
   readonly _header?: string
+  readonly socket?: unknown
   [observed]?: CallObserver
 }
 interface IncomingMessage {
@@ -54,7 +57,7 @@ export const instrumentNodeHttp = (recorder: Recorder): void => {
   const emit = ownOf(request, "emit")
   defineHidden(request, "emit", function (this: ClientRequest, ...values: Array<unknown>) {
     const observer = this[observed]
-    if (observer !== undefined) note(() => follow(observer, values[0], values[1]))
+    if (observer !== undefined) note(() => follow(observer, this, values[0], values[1]))
     return inherited(request, emit, "emit").apply(this, values)
   })
 
@@ -92,7 +95,18 @@ const observe = (recorder: Recorder, request: ClientRequest): CallObserver | nul
   })
 }
 
-const follow = (observer: CallObserver, event: unknown, value: unknown): void => {
+/**
+ * Whether a test library stands in for the network: nock 14, msw and their like give a request a socket of a class of their own,
+ * which has a real one behind it only where they let the request through.
+ */
+const isMocked = ({ socket }: ClientRequest): boolean => {
+  if (!(socket instanceof Socket) || socket instanceof TLSSocket) return false
+  const isOwnClass = Object.getPrototypeOf(socket) !== Socket.prototype
+  return isOwnClass && (socket as { _handle?: unknown })._handle == null && socket.remoteAddress === undefined
+}
+
+const follow = (observer: CallObserver, request: ClientRequest, event: unknown, value: unknown): void => {
+  if ((event === "response" || event === "error" || event === "close") && isMocked(request)) observer.withdraw()
   switch (event) {
     case "response": {
       const response = value as IncomingMessage

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import { Clock, Effect, Option } from "effect"
-import { type RecordedProgram, recordProgram } from "../../capture/index.js"
+import { isConfined, type RecordedProgram, recordProgram } from "../../capture/index.js"
 import { defaultConfigFile, loadConfig } from "../../config/index.js"
 import { explain, openDatabase } from "../../store/index.js"
 import { isRunning, type RecordingStatus, Store, StoreUnavailable } from "../../store/service.js"
@@ -46,6 +46,11 @@ export const runRecord = (options: RecordOptions) =>
 
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {
+    const confined = isConfined(program)
+    if (confined)
+      yield* note(
+        "hookshift: Node's permission model keeps the recorder out: the program runs unrecorded; hookshift proxy records it, or --import hookshift/register with the permissions that docs/recorder.md names"
+      )
     const startedAt = yield* Clock.currentTimeMillis
     const end = yield* Effect.promise(() => recordProgram(program))
     if ("failed" in end) {
@@ -53,7 +58,7 @@ const runToEnd = (program: RecordedProgram) =>
         message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
       })
     }
-    yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
+    if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
     yield* endAs(end)
   })
 
