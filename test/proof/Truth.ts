@@ -1,0 +1,184 @@
+/**
+ * What is true of a program's polling, from the stand-in's truth and from what the program itself wrote down; worked out
+ * here, and shared with nothing that the proof examines.
+ */
+import type { PushOutcome, TrueChange } from "../../src/replay/index.js"
+import type { Evidence, SideBySide, Sight } from "./Evidence.js"
+import { isPushed } from "./Pushed.js"
+
+type Seen = Extract<Sight, { readonly stamp: number }>
+type Programme = Evidence["programs"][number]
+
+/** A version that a program met, with the changes that it shows: those since the version before, of the same list. */
+export interface TrueSight extends Seen {
+  readonly changes: ReadonlyArray<TrueChange>
+  /** The same list had shown an earlier version. */
+  readonly metBefore: boolean
+}
+
+const isSeen = (sight: Sight): sight is Seen => sight.how !== "sweep"
+
+export const sweepStarts = ({ sights }: Programme, until: number): ReadonlyArray<number> =>
+  sights.filter((sight) => sight.how === "sweep" && sight.at < until).map(({ at }) => at)
+
+/** Changes by entity, in their order. */
+const historyOf = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string, ReadonlyArray<TrueChange>> => {
+  const byEntity = new Map<string, Array<TrueChange>>()
+  for (const change of truth) {
+    const key = `${change.entity} ${change.id}`
+    const known = byEntity.get(key)
+    if (known === undefined) byEntity.set(key, [change])
+    else known.push(change)
+  }
+  return byEntity
+}
+
+/** Each version once, by list and entity, in the order of their stamps. */
+export const trueSights = (
+  { sights }: Programme,
+  truth: ReadonlyArray<TrueChange>,
+  until: number
+): ReadonlyArray<TrueSight> => {
+  const history = historyOf(truth)
+  const first = new Map<string, Seen>()
+  for (const sight of sights) {
+    if (!isSeen(sight) || sight.at >= until) continue
+    const key = `${sight.how} ${sight.entity} ${sight.id} ${sight.stamp}`
+    if (!first.has(key)) first.set(key, sight)
+  }
+  const before = new Map<string, number>()
+  return [...first.values()]
+    .sort((a, b) => a.stamp - b.stamp || a.at - b.at)
+    .map((sight) => {
+      const place = `${sight.how} ${sight.entity} ${sight.id}`
+      const last = before.get(place)
+      before.set(place, sight.stamp)
+      const changes = (history.get(`${sight.entity} ${sight.id}`) ?? []).filter(
+        ({ at, updatedAt }) =>
+          updatedAt <= sight.stamp && updatedAt > (last ?? Number.NEGATIVE_INFINITY) && at <= sight.at
+      )
+      return { ...sight, changes, metBefore: last !== undefined }
+    })
+}
+
+/** Seconds from each change to its arrival at the program, rising; a version that was there when it began says nothing. */
+export const trueLags = (
+  programme: Programme,
+  truth: ReadonlyArray<TrueChange>,
+  until: number
+): ReadonlyArray<number> => {
+  const [began = Number.POSITIVE_INFINITY] = sweepStarts(programme, until)
+  const second = sweepStarts(programme, until)[1] ?? Number.POSITIVE_INFINITY
+  return trueSights(programme, truth, until)
+    .flatMap(({ at, changes, stamp }) => {
+      const change = changes.findLast(({ updatedAt }) => updatedAt === stamp)
+      return change === undefined || stamp < began || at < second ? [] : [(at - change.at) / 1_000]
+    })
+    .sort((a, b) => a - b)
+}
+
+export const rank = (rising: ReadonlyArray<number>, q: number): number =>
+  rising[Math.max(0, Math.ceil(q * rising.length) - 1)]!
+
+export interface TrueCoverage {
+  readonly changes: number
+  readonly pushed: number
+}
+
+/** Of the versions that a program met after its first sweep: those that an event of the plan tells of. */
+export const trueCoverage = (
+  programme: Programme,
+  { account, truth }: Pick<Evidence, "account" | "truth">,
+  events: ReadonlyArray<string>,
+  until: number
+): TrueCoverage => {
+  const [began = Number.POSITIVE_INFINITY, second = Number.POSITIVE_INFINITY] = sweepStarts(programme, until)
+  const pushed = (change: TrueChange) => isPushed(account.product, account.route, events, change)
+  // A reply's own event tells that its ticket's stamp moved.
+  const replies = new Set(
+    truth.flatMap((change) =>
+      change.parent === null || !pushed(change)
+        ? []
+        : [`${change.parent.entity} ${change.parent.id} ${change.updatedAt}`]
+    )
+  )
+  const told = (change: TrueChange) =>
+    pushed(change) || (change.fields.length === 0 && replies.has(`${change.entity} ${change.id} ${change.updatedAt}`))
+  const sights = trueSights(programme, truth, until).filter(
+    ({ at, changes, stamp }) => changes.length > 0 && stamp >= began && at >= second
+  )
+  return { changes: sights.length, pushed: sights.filter(({ changes }) => changes.some(told)).length }
+}
+
+/** Versions of an entity type an hour, that a list which hides what is deleted or spam could have shown between two moments. */
+export const trueRate = (truth: ReadonlyArray<TrueChange>, entity: string, from: number, to: number): number => {
+  const hidden = new Set<string>()
+  const versions = new Set<string>()
+  for (const { action, at, entity: of, fields, id, updatedAt } of truth) {
+    if (of !== entity) continue
+    if (action === "delete" || fields.includes("spam")) hidden.add(id)
+    else if (!hidden.has(id) && at >= from && at < to) versions.add(`${id} ${updatedAt}`)
+  }
+  return versions.size / ((to - from) / 3_600_000)
+}
+
+export interface TrueLoss {
+  /** Versions that the program met, of whose changes a push was lost and none that came in time told the same. */
+  readonly lost: number
+  /** Of which the list had shown the entity before, or that are creations seen by themselves: nothing hides what changed. */
+  readonly plain: number
+}
+
+/** A push is made up for by any later one of the entity that comes within the time that deliveries are given. */
+const isLost = (change: TrueChange, pushes: ReadonlyArray<PushOutcome>, settleMs: number): boolean => {
+  const own = pushes.filter(({ at }) => at === change.at)
+  if (own.length === 0 || own.some(({ outcome }) => outcome === "accepted")) return false
+  return !pushes.some(({ at, outcome }) => outcome === "accepted" && at >= change.at && at <= change.at + settleMs)
+}
+
+export const trueLoss = (
+  programme: Programme,
+  truth: ReadonlyArray<TrueChange>,
+  { endedAt, outcomes, settleMs }: SideBySide,
+  how: Seen["how"],
+  entity: string,
+  from: number,
+  to: number
+): TrueLoss => {
+  const byEntity = new Map<string, Array<PushOutcome>>()
+  for (const outcome of outcomes) {
+    if (outcome.entity !== entity) continue
+    const known = byEntity.get(outcome.id)
+    if (known === undefined) byEntity.set(outcome.id, [outcome])
+    else known.push(outcome)
+  }
+  const lost = trueSights(programme, truth, endedAt).filter(
+    (sight) =>
+      sight.how === how &&
+      sight.entity === entity &&
+      sight.stamp >= from &&
+      sight.stamp <= to &&
+      sight.changes.some((change) => isLost(change, byEntity.get(sight.id) ?? [], settleMs))
+  )
+  const plain = lost.filter(
+    ({ changes, metBefore }) => metBefore || (changes.length === 1 && changes[0]!.action === "create")
+  )
+  return { lost: lost.length, plain: plain.length }
+}
+
+/** Changes that the receiver should have by now, by push or by reconciliation, and has not. */
+export const notHeld = (
+  truth: ReadonlyArray<TrueChange>,
+  { endedAt, entities, installedAt, states }: SideBySide,
+  slowestMs: number
+): ReadonlyArray<TrueChange> => {
+  const held = new Map(states.map((state) => [`${state.entity} ${state.id}`, state]))
+  const gone = new Set(truth.flatMap(({ action, entity, id }) => (action === "delete" ? [`${entity} ${id}`] : [])))
+  return truth.filter((change) => {
+    const key = `${change.entity} ${change.id}`
+    if (!entities.includes(change.entity) || gone.has(key)) return false
+    if (change.at < installedAt || change.at > endedAt - slowestMs) return false
+    const state = held.get(key)
+    return state === undefined || (!state.deleted && (state.updatedAt ?? 0) < change.updatedAt)
+  })
+}
