@@ -16,7 +16,7 @@ import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
-import { type ChangeIndex, indexChanges } from "./estimates/Changes.js"
+import { type ChangeIndex, indexChanges, type ObservedChange } from "./estimates/Changes.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
 import { examine } from "./estimates/Examination.js"
 import { findAll } from "./findings/Findings.js"
@@ -39,6 +39,8 @@ export interface AccountNeeds {
   readonly counts: Readonly<Record<string, number>>
   /** Fields that polling showed to change and that the events do not cover. */
   readonly uncoveredFields: ReadonlyArray<string>
+  /** Custom fields that were seen to change, which a rule has to name. */
+  readonly customFields: ReadonlyArray<string>
 }
 
 export interface AccountAnalysis {
@@ -132,8 +134,14 @@ const needsOf = (
       counts: Object.fromEntries(
         entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
       ),
+      customFields: customFieldsOf(entities.flatMap((entity) => changes.observed(account, entity).changes)),
       uncoveredFields: [
         ...new Set(here.flatMap(({ coverage }) => Object.keys(coverage[0]?.coverage.uncoveredFields ?? {})))
       ].sort()
     }
   })
+
+const customFieldsOf = (changes: ReadonlyArray<ObservedChange>): ReadonlyArray<string> =>
+  [
+    ...new Set(changes.flatMap(({ changed }) => changed?.filter((field) => field.startsWith("custom_fields.")) ?? []))
+  ].sort()

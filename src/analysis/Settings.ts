@@ -43,14 +43,19 @@ export interface Examined {
   /** Of the entity type that it lists. */
   readonly changeRate: ChangeRate | RateUnknown
   /** By route, the configured one first. */
-  readonly coverage: ReadonlyArray<{
-    readonly route: Route
-    readonly coverage: Coverage
-    readonly share: number | null
-  }>
+  readonly coverage: ReadonlyArray<SeenCoverage>
   readonly route: Route
   /** What all but a few of the sweeps found is known. */
   readonly yieldKnown: boolean
+}
+
+export interface SeenCoverage {
+  readonly route: Route
+  readonly coverage: Coverage
+  /** The worse end: no unknown change is pushed. `null` where no change was observed. */
+  readonly share: number | null
+  /** The better end: all unknown changes are. */
+  readonly shareAtMost: number | null
 }
 
 const defaultRoute: Route = "app"

@@ -132,7 +132,7 @@ export const planFor = (
           route: need.route,
           publicUrl: settings.publicUrl,
           events: need.events,
-          alsoWatch: need.uncoveredFields,
+          alsoWatch: [...new Set([...need.uncoveredFields, ...need.customFields])],
           serviceAccount: settings.serviceAccounts?.[need.account] ?? null
         })
   })

@@ -43,12 +43,14 @@ export interface Interval {
 }
 
 export interface Coverage {
-  /** Observed changes: item versions beyond the first sweep. */
+  /** Observed changes of which it is known whether they are pushed: item versions beyond the first sweep. */
   readonly changes: number
   /** Those that the chosen route pushes. */
   readonly pushed: number
   /** Why the others are not pushed: the fields that changed, and how often each was among them. */
   readonly uncoveredFields: Readonly<Record<string, number>>
+  /** Besides `changes`: of which only the stamp shows, so that an event may fire or not. Absent where there is none. */
+  readonly unknown?: number
 }
 
 export interface Poller {
@@ -172,8 +174,10 @@ export interface Alternative {
 
 export interface RouteShare {
   readonly route: string
-  /** Of the observed changes; `null` where none was observed. */
+  /** Of the observed changes, the worse end of `range`; `null` where none was observed, or of none is anything known. */
   readonly share: number | null
+  /** From no unknown change pushed to all of them; absent where all are known. */
+  readonly range?: Interval
   readonly interval: Interval | null
   readonly uncoveredFields: Readonly<Record<string, number>>
 }

@@ -42,8 +42,10 @@ export interface RouteCoverage {
   readonly create: EventName | null
   readonly delete: EventName | null
   readonly update: EventName | null
-  /** Fields whose change fires the update event; `all` where the route can watch any field. */
+  /** Fields whose change fires the update event; `all` where any field's does. */
   readonly updateFields: ReadonlySet<string> | "all"
+  /** Whether custom fields fire it besides: a rule names those that were seen to change. */
+  readonly customFields?: boolean
 }
 
 /** How a reconciliation sweep finds what changed of an entity type, by the means that its API has. */
@@ -193,8 +195,10 @@ export const eventFor = (
   // Where a deletion is reported as an update, `deleted` is one of its fields.
   if (action === "delete")
     return coverage.delete ?? (fields !== "all" && fields.has("deleted") ? coverage.update : null)
-  if (fields === "all") return coverage.update
-  return changed.some((field) => fields.has(field)) ? coverage.update : null
+  const fires = (field: string) =>
+    fields === "all" || fields.has(field) || (coverage.customFields === true && field.startsWith("custom_fields."))
+  // A stamp that moved by itself is no change to it, whatever it watches.
+  return changed.some(fires) ? coverage.update : null
 }
 
 /** Every event that a route can fire for an entity. */

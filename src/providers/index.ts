@@ -4,6 +4,7 @@
  */
 
 export { ruleBody } from "./CatalogueParts.js"
+export * from "./Coverage.js"
 export { describe } from "./described/describe.js"
 export { freshdesk } from "./freshdesk/Catalogue.js"
 export { freshsales } from "./freshsales/Catalogue.js"

@@ -102,7 +102,9 @@ const unpushed = (
     }
     if (events.create === null) notPushed.push(`${a(entity)} that is made`)
     if (events.update !== null && events.updateFields !== "all")
-      notPushed.push(`${a(entity)} whose change is in none of ${[...events.updateFields].join(", ")}`)
+      notPushed.push(
+        `${a(entity)} whose change is in none of ${[...events.updateFields, ...(events.customFields === true ? ["custom fields"] : [])].join(", ")}`
+      )
     if (!pushesDeletion && deletionsShow(provider, entity)) notPushed.push(`${a(entity)} that is deleted`)
   }
   if (silent.length > 0) notPushed.push(`anything of ${silent.join(", ")}`)

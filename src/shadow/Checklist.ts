@@ -12,7 +12,7 @@ ${ready(poller.verdict)} ${poller.why}.
 
 | evidence | |
 | --- | --- |
-| watched | ${poller.from ?? "not yet"} to ${poller.to} |
+| watched | ${poller.from === null ? "not yet" : `${poller.from} to ${poller.to}`} |
 | changes that polling saw | ${poller.changes} |
 | brought by a push | ${poller.pushed} |
 | that no event covers, by their fields | ${poller.notCovered} |

@@ -4,12 +4,13 @@
  * something has broken. Pure.
  */
 import { type Action, actionOf } from "../domain/Event.js"
-import { getOrMake } from "../domain/Grouping.js"
+import { getOrMake, groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
 import type { ShadowLine, ShadowSection } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { eventFor, type Provider, type Route } from "../providers/index.js"
+import { type PlannedEvents, type Provider, plannedFor, pushOf, type Route, tellsOf } from "../providers/index.js"
 import type { ArrivedVersion, Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
+import { accountFor, type Outcome, type Watch, wholeSecondMs } from "./Accounting.js"
 import { changesNeeded, lowerLoss, upperLoss } from "./LossBound.js"
 import { silenceOf } from "./Silence.js"
 
@@ -56,8 +57,6 @@ export interface ShadowReport extends ShadowSection {
 const iso = (at: EpochMillis): string => new Date(at).toISOString()
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.001 ? 2 : 1)} %`
 const mostExamples = 5
-/** The resolution of the stamps. */
-const wholeSecondMs = 1_000
 /** Covered changes in a row that no push brought: chance does not do that. */
 const inARow = 3
 
@@ -87,66 +86,42 @@ const arrivalsOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyMap<string,
   )
 }
 
-type Outcome =
-  | { readonly kind: "pushed"; readonly aheadMs: number | null }
-  | { readonly kind: "notCovered" | "lost" | "unclear"; readonly recovered: boolean }
+/** The events that a source has: those that were subscribed to, or all of its route where none were by hookshift. */
+const planOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): PlannedEvents => {
+  const all = plannedFor(provider, route, Object.keys(provider.entities))
+  const subscribed = evidence.subscribed.get(source)
+  const events = subscribed === undefined ? all.events : new Set(subscribed)
+  const watches = new Map(
+    [...events].flatMap((event) => {
+      const fields = evidence.watches.get(`${source} ${event}`)
+      return fields === undefined ? [] : [[event, fields] as const]
+    })
+  )
+  return { ...all, events, watches }
+}
 
-type Watches = LiveEvidence["watches"]
-
-/** Whether a push was to be expected: an event covers the change, and where a rule was applied, it watches what changed. */
-const isCovered = (
-  { provider, route, source }: ShadowedAccount,
-  entity: string,
-  action: Action,
-  changed: ReadonlyArray<string>,
-  watches: Watches
-): boolean => {
-  // Only the stamp has moved: something beneath it changed, which has events of its own.
-  if (action === "update" && changed.length === 0) return false
-  const event = eventFor(provider, route, entity, action, changed)
-  if (event === null) return false
-  const watched = watches.get(`${source} ${event}`) ?? []
-  return (
-    action !== "update" ||
-    watched.length === 0 ||
-    changed.some((field) => watched.includes(field.replace(/^custom_fields\./, "")))
+/** When dependants were pushed whose coming moves the stamp of this type, to the second. */
+const dependantsPushed = (provider: Provider, entity: string, arrivals: Arrivals): ReadonlySet<number> => {
+  const types = Object.values(provider.entities).flatMap(({ name, touches }) =>
+    touches?.entity === entity ? [name] : []
+  )
+  return new Set(
+    arrivals.all.flatMap((one) =>
+      one.origin === "webhook" && types.includes(one.entity) ? [Math.floor(one.updatedAt / wholeSecondMs)] : []
+    )
   )
 }
 
-/**
- * Two changes within one second have one stamp. A poll that saw the first of them only meets the second with whatever comes
- * next, under that one's stamp: the push of it came long before.
- */
-const mayBeOfTheSecondBefore = (before: PolledVersion | undefined, arrivals: Arrivals): boolean =>
-  before !== undefined &&
-  arrivals
-    .of(before.entity, before.entityId)
-    .filter(({ origin, updatedAt }) => origin === "webhook" && updatedAt === before.updatedAt)
-    .reduce((sum, { duplicates }) => sum + 1 + duplicates, 0) > 1
-
-const outcomeOf = (
-  version: PolledVersion,
-  before: PolledVersion | undefined,
-  arrivals: Arrivals,
-  account: ShadowedAccount,
-  watches: Watches
-): Outcome => {
-  const reached = arrivals
-    .of(version.entity, version.entityId)
-    .filter(({ updatedAt }) => updatedAt >= version.updatedAt)
-  const pushes = reached.filter(({ origin }) => origin === "webhook")
-  if (pushes.length > 0) {
-    const same = pushes.filter(({ updatedAt }) => updatedAt === version.updatedAt)
-    const first = same.reduce((least, { receivedAt }) => Math.min(least, receivedAt), Number.POSITIVE_INFINITY)
-    return { kind: "pushed", aheadMs: same.length === 0 ? null : version.seenAt - first }
+/** The start of the last sweep before the one that saw something then. */
+const sweptBefore = ({ clockAheadMs, sweptAt }: PolledStream, seenAt: EpochMillis): EpochMillis | null => {
+  let [low, high] = [0, sweptAt.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sweptAt[middle]! <= seenAt) low = middle + 1
+    else high = middle
   }
-  const recovered = reached.length > 0
-  const changed = version.changed ?? reached.find(({ updatedAt }) => updatedAt === version.updatedAt)?.changed ?? null
-  if (changed === null && !version.created) return { kind: "unclear", recovered }
-  if (mayBeOfTheSecondBefore(before, arrivals)) return { kind: "unclear", recovered }
-  const action: Action = version.created ? "create" : "update"
-  const covered = isCovered(account, version.entity, action, changed ?? [], watches)
-  return { kind: covered ? "lost" : "notCovered", recovered }
+  const before = sweptAt[low - 2]
+  return before === undefined ? null : before + clockAheadMs
 }
 
 const judge = (
@@ -172,14 +147,14 @@ const judge = (
       lossAtMost,
       verdict: "safe",
       watchSeconds: 0,
-      why: `of ${seen} changes that a push could bring ${lost === 0 ? "none was lost" : `${lost} were lost and recovered`}: at most ${percent(lossAtMost)} are, with ${sure} confidence`
+      why: `of ${seen} changes that a push could bring ${lost === 0 ? "none was lost" : `${lost} were lost and came later`}: at most ${percent(lossAtMost)} are, with ${sure} confidence`
     }
   if (lowerLoss(lost, seen, confidence) > tolerated)
     return {
       lossAtMost,
       verdict: "notYet",
       watchSeconds: null,
-      why: `pushes lose ${percent(lost / seen)} of the changes (${lost} of ${seen}), more than the ${percent(tolerated)} that are tolerated: reconciliation brings them late; find out where they get lost`
+      why: `pushes lose ${percent(lost / seen)} of the changes (${lost} of ${seen}), more than the ${percent(tolerated)} that are tolerated: reconciliation or the next push brings them late; find out where they get lost`
     }
   const needed = changesNeeded(lost, tolerated, confidence)
   const watchSeconds = Math.ceil(((needed - seen) * seconds) / seen)
@@ -198,11 +173,12 @@ const shadowOf = (
   arrivals: Arrivals | undefined,
   cutover: Cutover | undefined,
   settings: ShadowSettings,
-  watches: Watches
+  plan: PlannedEvents | null
 ): Shadowed => {
   const account = settings.accounts.get(stream.account)
-  const { endpoint, integration, query } = stream
-  const to = Math.min(settings.now, stream.lastCallAt) - settings.settleMs
+  const { clockAheadMs, endpoint, integration, query } = stream
+  const watchedTo = Math.min(settings.now, stream.lastCallAt)
+  const to = watchedTo - settings.settleMs
   const about = { integration, account: stream.account, endpoint, query, entity, to: iso(Math.max(0, to)) }
   const nothing = {
     ...about,
@@ -222,42 +198,64 @@ const shadowOf = (
     watchSeconds: null,
     examples: []
   } as const
-  if (account === undefined)
+  if (account === undefined || plan === null)
     return {
       ...nothing,
       why: `no source of the configuration is ${stream.account}: add it, so that it can be compared`
     }
-  const firstPush = arrivals?.all.find(({ origin }) => origin === "webhook")
+  const firstPush =
+    arrivals?.all.find((one) => one.origin === "webhook" && one.entity === entity) ??
+    arrivals?.all.find(({ origin }) => origin === "webhook")
   if (arrivals === undefined || firstPush === undefined)
     return {
       ...nothing,
       why: `no delivery has arrived for ${account.source} yet: is the subscription applied, and the receiver reachable?`
     }
   // What changed earlier in that second may have been there before the subscription.
-  const from = Math.max(stream.firstCallAt, firstPush.updatedAt + wholeSecondMs)
-  const watched = versions.filter(({ updatedAt }) => updatedAt >= from && updatedAt <= to)
+  const from = Math.max(stream.firstCallAt + clockAheadMs, firstPush.updatedAt + wholeSecondMs)
+  // Of the two clocks, the program's says how long ago a sight was.
+  const watched = versions.filter(({ seenAt, updatedAt }) => updatedAt >= from && seenAt <= to)
+  if (from > to + clockAheadMs) {
+    const watchSeconds = Math.ceil((from - clockAheadMs - to) / 1000)
+    return {
+      ...nothing,
+      to: iso(watchedTo),
+      watchSeconds,
+      why: `both paths are watched since ${iso(from)}, and a delivery may take ${lasting(settings.settleMs / 1000)}: nothing can be judged before ${iso(from + settings.settleMs)}`
+    }
+  }
   const tally = { pushed: 0, notCovered: 0, lost: 0, unclear: 0, recovered: 0, gone: 0 }
   const ahead: Array<number> = []
   const examples: Array<Shadowed["examples"][number]> = []
-  const before = new Map<PolledVersion, PolledVersion>()
-  const latest = new Map<string, PolledVersion>()
-  for (const version of [...versions].sort((a, b) => a.updatedAt - b.updatedAt)) {
-    const known = latest.get(version.entityId)
-    if (known !== undefined) before.set(version, known)
-    latest.set(version.entityId, version)
+  const byDependants = dependantsPushed(account.provider, entity, arrivals)
+  const watch: Watch = {
+    plan,
+    from,
+    settleMs: settings.settleMs,
+    sweptBefore: (seenAt) => sweptBefore(stream, seenAt),
+    dependantPushed: (_, updatedAt) => {
+      const second = Math.floor(updatedAt / wholeSecondMs)
+      return [second - 1, second, second + 1].some((at) => byDependants.has(at))
+    }
+  }
+  const outcomes = new Map<PolledVersion, Outcome>()
+  for (const [entityId, sights] of groupBy(versions, (one) => one.entityId)) {
+    sights.sort((a, b) => a.updatedAt - b.updatedAt)
+    for (const [version, outcome] of accountFor(sights, arrivals.of(entity, entityId), watch))
+      outcomes.set(version, outcome)
   }
   for (const version of watched) {
-    const outcome = outcomeOf(version, before.get(version), arrivals, account, watches)
+    const outcome = outcomes.get(version)!
     tally[outcome.kind] += 1
     if (outcome.kind === "pushed") {
       if (outcome.aheadMs !== null) ahead.push(outcome.aheadMs / 1000)
       continue
     }
-    if (outcome.recovered) tally.recovered += 1
-    else if (outcome.kind === "lost" && version.updatedAt <= settings.now - settings.settleMs - settings.reconcileMs)
+    if (outcome.reached === "reconciliation") tally.recovered += 1
+    if (outcome.kind !== "lost") continue
+    if (outcome.reached === null && version.updatedAt <= settings.now - settings.settleMs - settings.reconcileMs)
       tally.gone += 1
-    if (outcome.kind === "lost" && examples.length < mostExamples)
-      examples.push({ entityId: version.entityId, updatedAt: iso(version.updatedAt) })
+    if (examples.length < mostExamples) examples.push({ entityId: version.entityId, updatedAt: iso(version.updatedAt) })
   }
   const polled = new Set(versions.map(({ entityId, updatedAt }) => `${entityId} ${updatedAt}`))
   const onlyPushed = arrivals.all.filter(
@@ -288,11 +286,17 @@ const shadowOf = (
   }
 }
 
+/** Whether an event of its own was to come for what reconciliation brought. */
+const isTold = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean => {
+  const push = pushOf(plan, { entity, action: actionOf(event) as Action, changed })
+  return push.kind === "pushed" && tellsOf(push.event, entity)
+}
+
 /** What has broken: a source whose pushes have fallen silent, or that misses what it should bring. */
 const alarmsOf = (
   settings: ShadowSettings,
   arrivals: ReadonlyMap<string, Arrivals>,
-  watches: Watches
+  plans: ReadonlyMap<string, PlannedEvents>
 ): ShadowReport["alarms"] => {
   const alarms: Array<ShadowReport["alarms"][number]> = []
   for (const account of settings.accounts.values()) {
@@ -310,8 +314,7 @@ const alarmsOf = (
           one.origin === "reconciliation" &&
           one.updatedAt > lastPush &&
           one.updatedAt <= settings.now - settings.settleMs &&
-          (one.event.endsWith("_create") || one.changed !== null) &&
-          isCovered(account, entity, actionOf(one.event) as Action, one.changed ?? [], watches)
+          isTold(plans.get(account.source)!, one)
       )
       const back =
         "switch polling back on (hookshift cutover --undo), and look at the subscription: hookshift subscriptions status"
@@ -341,7 +344,8 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
   const byStream = new Map<string, Array<PolledVersion>>()
   for (const version of evidence.polled)
     getOrMake(byStream, `${version.stream} ${version.entity}`, () => []).push(version)
-  const alarms = alarmsOf(settings, arrivals, evidence.watches)
+  const plans = new Map([...settings.accounts.values()].map((one) => [one.source, planOf(one, evidence)]))
+  const alarms = alarmsOf(settings, arrivals, plans)
   const pollers: Array<Shadowed> = []
   for (const stream of evidence.streams) {
     // A detail call is judged with the list that it follows from.
@@ -367,7 +371,7 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
         account === undefined ? undefined : arrivals.get(account.source),
         cutover,
         settings,
-        evidence.watches
+        account === undefined ? null : plans.get(account.source)!
       )
       const alarm = alarms.find((one) => one.source === found.source && one.entity === entity)
       pollers.push(

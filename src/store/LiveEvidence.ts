@@ -1,4 +1,5 @@
 /** What recorded polling saw and what the receiver got, for the live comparison; and which pollers were switched off when. */
+import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { explain, openDatabase } from "./Database.js"
@@ -15,6 +16,10 @@ export interface PolledStream {
   readonly lastCallAt: EpochMillis
   /** Median time between two of its first pages; `null` with fewer than three. */
   readonly intervalMs: number | null
+  /** When its answered sweeps began, rising. */
+  readonly sweptAt: ReadonlyArray<EpochMillis>
+  /** How far the provider's clock is ahead of the program's; 0 where no answer told. */
+  readonly clockAheadMs: number
 }
 
 export interface PolledVersion {
@@ -36,7 +41,7 @@ export interface ArrivedVersion {
   readonly updatedAt: EpochMillis
   readonly receivedAt: EpochMillis
   readonly origin: "webhook" | "reconciliation"
-  /** How often the same came again. */
+  /** How often the same came again without a row of its own. */
   readonly duplicates: number
   readonly changed: ReadonlyArray<string> | null
 }
@@ -58,8 +63,16 @@ export interface LiveEvidence {
   readonly polled: ReadonlyArray<PolledVersion>
   readonly arrived: ReadonlyArray<ArrivedVersion>
   readonly cutovers: ReadonlyArray<Cutover>
+  /** By source: the events that were subscribed to. A source without any is subscribed by hand, or not at all. */
+  readonly subscribed: ReadonlyMap<string, ReadonlyArray<string>>
   /** Of the rules that were applied, by `source event`: the fields that each watches. */
   readonly watches: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
+interface DeliveryRow extends Omit<ArrivedVersion, "changed"> {
+  readonly id: number
+  readonly duplicateOf: number | null
+  readonly changed: string | null
 }
 
 const names = (text: string | null): ReadonlyArray<string> | null =>
@@ -86,17 +99,19 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
       .transaction((): LiveEvidence => {
         const starts = database
           .prepare(
-            "SELECT started_at FROM call WHERE stream = ? AND coalesce(page, 1) <= 1 ORDER BY started_at DESC LIMIT ?"
+            `SELECT started_at FROM call WHERE stream = ? AND started_at >= ? AND coalesce(page, 1) <= 1
+               AND (status BETWEEN 200 AND 299 OR status = 304) ORDER BY started_at`
           )
           .pluck()
         const streams = database
           .prepare(
             `SELECT stream.id, integration, product, account, method || ' ' || template AS endpoint, query,
-               min(started_at) AS firstCallAt, max(started_at) AS lastCallAt
+               min(started_at) AS firstCallAt, max(started_at) AS lastCallAt,
+               coalesce(avg(clock_ms), 0) AS clockAheadMs
              FROM stream JOIN call ON call.stream = stream.id WHERE method = 'GET' AND started_at >= ?
              GROUP BY stream.id ORDER BY stream.id`
           )
-          .all(from) as Array<Omit<PolledStream, "intervalMs">>
+          .all(from) as Array<Omit<PolledStream, "intervalMs" | "sweptAt">>
         const polled = database
           .prepare(
             `SELECT stream, entity, entity_id AS entityId, updated_at AS updatedAt, seen_at AS seenAt, created, changed
@@ -105,14 +120,26 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
           .all(from) as Array<Omit<PolledVersion, "created" | "changed"> & { created: number; changed: string | null }>
         const arrived = database
           .prepare(
-            `SELECT source, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, origin, duplicates, changed
+            `SELECT id, duplicate_of AS duplicateOf, source, event, entity, entity_id AS entityId, updated_at AS updatedAt,
+               received_at AS receivedAt, origin, duplicates, changed
              FROM delivery WHERE event IS NOT NULL AND updated_at >= ? ORDER BY id`
           )
-          .all(from) as Array<Omit<ArrivedVersion, "changed"> & { changed: string | null }>
+          .all(from) as Array<DeliveryRow>
+        // A delivery that has a row of its own is not counted on the row that it repeats.
+        const ownRows = new Map<number, number>()
+        for (const { duplicateOf } of arrived)
+          if (duplicateOf !== null) ownRows.set(duplicateOf, (ownRows.get(duplicateOf) ?? 0) + 1)
+        const subscriptions = database.prepare("SELECT source, event FROM subscription").all() as Array<{
+          source: string
+          event: string
+        }>
         const rules = database
           .prepare("SELECT source, event, fields FROM subscription WHERE route = 'rule'")
           .all() as Array<{ source: string; event: string; fields: string }>
+        const subscribed = new Map<string, Array<string>>()
+        for (const { event, source } of subscriptions) getOrMake(subscribed, source, () => []).push(event)
         return {
+          subscribed,
           watches: new Map(
             rules.map(({ event, fields, source }) => [
               `${source} ${event}`,
@@ -120,12 +147,18 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
             ])
           ),
           streams: streams.map((stream) => {
-            const at = starts.all(stream.id, newestCalls) as Array<number>
-            const gaps = at.slice(1).map((start, index) => at[index]! - start)
-            return { ...stream, intervalMs: gaps.length < 2 ? null : median(gaps) }
+            const sweptAt = starts.all(stream.id, from) as Array<number>
+            const newest = sweptAt.slice(-newestCalls)
+            const gaps = newest.slice(1).map((start, index) => start - newest[index]!)
+            return { ...stream, sweptAt, intervalMs: gaps.length < 2 ? null : median(gaps) }
           }),
           polled: polled.map((row) => ({ ...row, created: row.created === 1, changed: names(row.changed) })),
-          arrived: arrived.map((row) => ({ ...row, changed: names(row.changed) })),
+          arrived: arrived.map(({ duplicateOf, id, ...row }) => ({
+            ...row,
+            // The row that a delivery repeats counts that delivery's own repeats.
+            duplicates: duplicateOf === null ? Math.max(0, row.duplicates - (ownRows.get(id) ?? 0)) : 0,
+            changed: names(row.changed)
+          })),
           cutovers: database
             .prepare(
               "SELECT id, source, integration, endpoint, query, entity, at, ended_at AS endedAt FROM cutover ORDER BY id"

@@ -1,6 +1,6 @@
 /** Which events to subscribe to by which route, from what the verdicts need. Pure. */
 import { canonicalJson } from "../domain/CanonicalJson.js"
-import { actionOf, type EventName } from "../domain/Event.js"
+import { actionOf, type EventName, entityOf } from "../domain/Event.js"
 import type { AutomationRuleDraft } from "../providers/clients.js"
 import { eventsOf, type Provider, type Route, ruleBody } from "../providers/index.js"
 
@@ -25,14 +25,11 @@ export interface PlanInput {
   readonly route: Route
   readonly publicUrl: string
   readonly events: ReadonlyArray<EventName>
-  /** Fields that polling saw change and that the app route does not push: a rule can watch them. */
+  /** Fields that polling saw change: a rule can watch the custom ones by name. */
   readonly alsoWatch: ReadonlyArray<string>
   /** The integration's own user at the provider: a rule leaves its changes out, or they would come back as events. */
   readonly serviceAccount: string | null
 }
-
-/** Ticket fields that an automation rule watches when nothing narrower is known (shapes.json, `ticket`). */
-const ruleFields = ["status", "priority", "type", "source", "responder_id", "group_id", "tags"]
 
 export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
   input.events
@@ -60,7 +57,9 @@ const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName):
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))
-  return [...ruleFields, ...custom].sort()
+  // What it is counted on to push is what it watches.
+  const fields = provider.routes.rule?.[entityOf(event)]?.updateFields ?? []
+  return [...(fields === "all" ? [] : fields), ...custom].sort()
 }
 
 export const ruleName = (subscription: PlannedSubscription): string =>

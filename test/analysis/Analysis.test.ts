@@ -55,6 +55,72 @@ describe("a recording small enough for paper", () => {
   })
 })
 
+describe("coverage", () => {
+  /** A poller every 5 minutes for an hour; each sweep but the first sees one change with these fields, or none. */
+  const polled = (
+    template: string,
+    product: string,
+    changed: (sweep: number) => ReadonlyArray<string> | null | undefined,
+    routes: Readonly<Record<string, "app" | "rule" | "ui">> = {}
+  ) => {
+    const recording = makeRecording()
+    const account = `acme.${product}.com`
+    const stream = recording.stream({ template, product, account, query: "updated_since=*" })
+    const entity = template.includes("contacts") ? "contact" : "ticket"
+    for (let sweep = 0; sweep < 12; sweep++) {
+      const call = recording.call(stream, sweep * 300)
+      const fields = sweep === 0 ? null : changed(sweep)
+      if (fields !== undefined) recording.version(stream, call, "1", sweep * 300 - 20, fields, false, entity)
+    }
+    const accountRoutes = Object.fromEntries(Object.entries(routes).map(([, route]) => [account, route]))
+    return analyse(recording.done(), { ...settings, routes: accountRoutes })
+  }
+
+  it("is a range where only the stamp shows, and that alone is no reason to keep polling", () => {
+    const { pollers } = polled("/api/v2/contacts", "freshdesk", () => [])
+    const [poller] = pollers
+    expect(poller!.coverage).toEqual({ changes: 0, pushed: 0, uncoveredFields: {}, unknown: 11 })
+    expect(poller!.coverageByRoute[0]).toMatchObject({ route: "app", share: null, range: { low: 0, high: 1 } })
+    expect(poller!.verdict).toBe("hybrid")
+    expect(poller!.reasons.join("; ")).toContain("events cover 0 % to 100 % of the 11 changes it saw")
+    expect(poller!.reasons.join("; ")).toContain("hookshift shadow will tell")
+    // The worse end: all of it waits for the reconciliation.
+    expect(poller!.forecastFreshnessSeconds!.p50).toBeGreaterThan(800)
+    const alone = poller!.alternatives.find(({ name }) => name === "webhooks alone")!
+    expect(alone).toMatchObject({ lost: 11, admissible: false })
+  })
+  it("is the same range when the stamp itself is named, or nothing is known of any change", () => {
+    for (const changed of [["updated_at"], null])
+      expect(polled("/api/v2/contacts", "freshdesk", () => changed).pollers[0]!.coverage).toMatchObject({
+        changes: 0,
+        unknown: 11
+      })
+  })
+  it("is the worse end beside changes that are known", () => {
+    const [poller] = polled("/api/v2/contacts", "freshdesk", (sweep) => (sweep > 5 ? ["email"] : [])).pollers
+    expect(poller!.coverage).toEqual({ changes: 6, pushed: 6, uncoveredFields: {}, unknown: 5 })
+    expect(poller!.coverageByRoute[0]).toMatchObject({ share: 0.5455, range: { low: 0.5455, high: 1 } })
+    expect(poller!.verdict).toBe("hybrid")
+  })
+  it("credits no event that the plan does not subscribe to, by a route that watches all fields either", () => {
+    // Notes move a ticket's stamp; no poller reads them, so their event is not planned.
+    for (const route of ["app", "ui"] as const) {
+      const { needs, pollers } = polled("/api/v2/tickets", "freshservice", (n) => (n % 5 === 0 ? ["status"] : []), {
+        all: route
+      })
+      expect(needs[0]!.events).not.toContain("conversation_create")
+      expect(pollers[0]!.coverage).toMatchObject({ changes: 2, pushed: 2, unknown: 9 })
+      expect(pollers[0]!.coverageByRoute[0]!.range).toEqual({ low: 0.1818, high: 1 })
+    }
+  })
+  it("credits a rule with the fields that it will watch, and has the custom ones watched", () => {
+    const fields = [["status"], ["custom_fields.cf_region"], ["subject"]]
+    const { needs, pollers } = polled("/api/v2/tickets", "freshdesk", (n) => fields[n - 1], { all: "rule" })
+    expect(pollers[0]!.coverage).toEqual({ changes: 3, pushed: 2, uncoveredFields: { subject: 1 } })
+    expect(needs[0]).toMatchObject({ uncoveredFields: ["subject"], customFields: ["custom_fields.cf_region"] })
+  })
+})
+
 describe("finding pollers", () => {
   it("joins pages, tries again after a refusal, and detail calls into sweeps", () => {
     const recording = makeRecording()

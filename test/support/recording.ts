@@ -58,13 +58,14 @@ export const makeRecording = () => {
       entityId: string,
       updatedSeconds: number | null,
       changed: ReadonlyArray<string> | null,
-      created = false
+      created = false,
+      entity = "ticket"
     ): void => {
       const seen = calls[call - 1]!
       versions.push({
         stream,
         call,
-        entity: "ticket",
+        entity,
         entityId,
         version: updatedSeconds === null ? `#${call}` : String(at(updatedSeconds)),
         updatedAt: updatedSeconds === null ? null : at(updatedSeconds),

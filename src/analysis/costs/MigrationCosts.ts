@@ -2,13 +2,16 @@
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
+  type PlannedEvents,
   type Provider,
+  plannedFor,
+  pushOf,
   type Route,
   type SweptRoot,
   sweepSchedule,
   tellsIdOnly
 } from "../../providers/index.js"
-import { type ChangeIndex, pushOf } from "../estimates/Changes.js"
+import type { ChangeIndex, ObservedChange } from "../estimates/Changes.js"
 import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "../Settings.js"
 import { childrenCalls, reconciliationCalls, splitEvenly, sweepsIn, upkeepCalls } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
@@ -93,9 +96,10 @@ export const migrationCosts = (
       }
     }
     if (tellsIdOnly(provider, route)) {
+      const plan = plannedFor(provider, route, asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
-          (change) => change.updatedAt >= settings.window.from && pushOf(provider, route, change)?.pushed === true
+          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, change)
         )
         for (const change of fetched) pushedAt.push(change.updatedAt)
         hydration += fetched.length
@@ -108,6 +112,13 @@ export const migrationCosts = (
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
+}
+
+/** Whether a delivery may have to be fetched for it. A stamp that a dependant can have moved counts by the dependant's event. */
+const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
+  const { kind } = pushOf(plan, change)
+  if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
+  return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
 }
 
 /** In every which sweep of its list these dependants of all parents are read. */

@@ -1,10 +1,10 @@
 /** The changes that a recording shows, per account: each item version once, with the best knowledge of what changed. */
 import type { Stream } from "../../domain/Call.js"
-import type { Action, EventName } from "../../domain/Event.js"
+import type { Action } from "../../domain/Event.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { cataloguedEndpoint, eventFor, eventsOf, type Provider, providerOf, type Route } from "../../providers/index.js"
+import { cataloguedEndpoint, providerOf } from "../../providers/index.js"
 
 export interface ObservedChange {
   readonly entity: string
@@ -138,22 +138,3 @@ const groupOf = (groups: Map<string, Map<string, ChangeGroup>>, account: string,
     entity,
     (): ChangeGroup => ({ byId: new Map(), whole: false })
   )
-
-export type Push =
-  | { readonly pushed: true; readonly event: EventName }
-  | { readonly pushed: false; readonly fields: ReadonlyArray<string> }
-  | null
-
-/** Whether a route pushes a change; `null` when it cannot be known what changed. */
-export const pushOf = (provider: Provider, route: Route, change: ObservedChange): Push => {
-  if (change.changed === null) return null
-  const event = eventFor(provider, route, change.entity, change.action, change.changed)
-  if (event !== null) return { pushed: true, event }
-  if (change.action === "update" && change.changed.length === 0) {
-    // Nothing but the stamp moved: a dependant came, and its own event says so.
-    const child = Object.values(provider.entities).find((type) => type.touches?.entity === change.entity)
-    const create = child === undefined ? undefined : eventsOf(provider, route, child.name)[0]
-    return create === undefined ? { pushed: false, fields: ["updated_at"] } : { pushed: true, event: create }
-  }
-  return { pushed: false, fields: change.changed }
-}

@@ -1,11 +1,10 @@
 /** All that is estimated of one poller, whatever becomes of it. Pure. */
-import type { Coverage } from "../../domain/Poller.js"
 import type { Recording } from "../../domain/Recording.js"
-import { type Provider, type Route, routes } from "../../providers/index.js"
+import { type Provider, plannedFor, pushOf, type Route, routes } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/Detection.js"
-import { type AnalysisSettings, type Examined, routeOf } from "../Settings.js"
+import { type AnalysisSettings, type Examined, entitiesOf, routeOf, type SeenCoverage } from "../Settings.js"
 import { changeRateOf } from "./ChangeRate.js"
-import { type ChangeIndex, type ObservedChange, pushOf } from "./Changes.js"
+import type { ChangeIndex, ObservedChange } from "./Changes.js"
 import type { ClockSkew } from "./ClockSkew.js"
 import { lagsOf } from "./Lags.js"
 import { type SeenVersion, versionsSeenBy } from "./SeenVersions.js"
@@ -41,7 +40,7 @@ export const examine = (
       provider === null
         ? []
         : [route, ...routes.filter((other) => other !== route && provider.routes[other] !== undefined)].map((one) =>
-            coverageBy(one, provider, changed)
+            coverageBy(one, provider, entitiesOf(poller), changed)
           ),
     route,
     yieldKnown
@@ -66,26 +65,37 @@ const changesOf = (
   return found
 }
 
-/** Which of the changes a route pushes, and which fields the others had. */
+/** Which of the changes the events planned for a poller push by a route, and which fields the others had. */
 const coverageBy = (
   route: Route,
   provider: Provider,
+  entities: ReadonlyArray<string>,
   changes: ReadonlyArray<ObservedChange>
-): { readonly route: Route; readonly coverage: Coverage; readonly share: number | null } => {
+): SeenCoverage => {
+  const plan = plannedFor(provider, route, entities)
   let pushed = 0
   let known = 0
+  let moved = 0
+  let firstSeen = 0
   const fields: Record<string, number> = {}
   for (const change of changes) {
-    const push = pushOf(provider, route, change)
-    if (push === null) continue
-    known += 1
-    if (push.pushed) pushed += 1
-    else for (const field of push.fields) fields[field] = (fields[field] ?? 0) + 1
+    const push = pushOf(plan, change)
+    if (change.changed === null) firstSeen += 1
+    else if (push.kind === "unknown") moved += 1
+    else {
+      known += 1
+      if (push.kind === "pushed") pushed += 1
+      else for (const field of push.fields) fields[field] = (fields[field] ?? 0) + 1
+    }
   }
+  // Entities that were seen for the first time change like the others, where any others are known.
+  const unknown = moved + (known + moved === 0 ? firstSeen : 0)
+  const all = known + unknown
   const uncoveredFields = Object.fromEntries(Object.entries(fields).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
   return {
     route,
-    coverage: { changes: known, pushed, uncoveredFields },
-    share: known === 0 ? null : pushed / known
+    coverage: { changes: known, pushed, uncoveredFields, ...(unknown === 0 ? {} : { unknown }) },
+    share: all === 0 ? null : pushed / all,
+    shareAtMost: all === 0 ? null : (pushed + unknown) / all
   }
 }

@@ -1,8 +1,8 @@
 /** Whether a route may push as much as there is to push: what exceeds its allowance arrives late, or never. */
 import { groupBy } from "../../domain/Grouping.js"
-import { type Provider, periodMs, type Route } from "../../providers/index.js"
+import { type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/Detection.js"
-import { type ObservedChange, pushOf } from "../estimates/Changes.js"
+import type { ObservedChange } from "../estimates/Changes.js"
 import { entitiesOf } from "../Settings.js"
 import { callsInTime, evidenceOf, type FoundBy, type Rule } from "./Rule.js"
 
@@ -16,10 +16,15 @@ const exceeded = (
 ): ReadonlyArray<FoundBy> => {
   const allowance = provider.allowances[route]
   if (allowance === undefined) return []
+  const plan = plannedFor(
+    provider,
+    route,
+    changes.map(({ entity }) => entity)
+  )
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
   for (const change of changes) {
-    if (change.updatedAt < from || pushOf(provider, route, change)?.pushed !== true) continue
+    if (change.updatedAt < from || pushOf(plan, change).kind !== "pushed") continue
     const window = Math.floor(change.updatedAt / period)
     counts.set(window, (counts.get(window) ?? 0) + 1)
   }

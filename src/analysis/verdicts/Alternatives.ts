@@ -216,7 +216,9 @@ const pushed = (
   const known = coverage[0]
   if (!yieldKnown || known === undefined || webhooks.length === 0) return []
   const share = known.share ?? 1
-  const uncovered = known.coverage.changes - known.coverage.pushed
+  const { changes, pushed: told, unknown = 0 } = known.coverage
+  // The worse end: what is not known counts as not pushed.
+  const uncovered = changes - told + unknown
   const bare = webhooks.at(-1)!
   return [
     {
@@ -225,7 +227,7 @@ const pushed = (
       calls: Math.max(0, Math.min(bare.calls, poller.calls) - sweepsOf(bare, webhooks)),
       freshnessSeconds: forecastFreshness(1, bare.reconcileSeconds),
       burden: "a receiver",
-      risk: `${uncovered} of the ${known.coverage.changes} changes seen fire no event and never arrive, nor does a push that is lost`,
+      risk: `${unknown === 0 ? "" : "up to "}${uncovered} of the ${changes + unknown} changes seen fire no event and never arrive, nor does a push that is lost`,
       lost: uncovered
     },
     ...webhooks.map((one) => ({

@@ -1,6 +1,6 @@
 /** A poller as the report shows it: its figures, its verdict and what would become of it. Pure. */
 import { endpointName } from "../../domain/Endpoint.js"
-import type { Judged, PollerChangeRate } from "../../domain/Poller.js"
+import type { Judged, PollerChangeRate, RouteShare } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { eventsOf } from "../../providers/index.js"
@@ -9,7 +9,7 @@ import { forecastFreshness } from "../costs/Forecast.js"
 import type { PollerPart } from "../detection/Detection.js"
 import type { ChangeRate } from "../estimates/ChangeRate.js"
 import { shareInterval } from "../estimates/Confidence.js"
-import { type AnalysisSettings, type Examined, entitiesOf, isSearchFeed } from "../Settings.js"
+import { type AnalysisSettings, type Examined, entitiesOf, isSearchFeed, type SeenCoverage } from "../Settings.js"
 import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
 import { lagQuantiles, timelineOf } from "./Timeline.js"
 import { judge } from "./Verdicts.js"
@@ -36,8 +36,10 @@ export const judgePoller = (
     provider === null || entity === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
   const coverage = byRoute[0]?.coverage ?? null
   const coverageShare = byRoute[0]?.share ?? null
+  const coverageAtMost = byRoute[0]?.shareAtMost ?? null
   const goal = (entity === null ? undefined : settings.freshnessGoals?.[entity]) ?? null
   const pushedFreshness = forecastFreshness(coverageShare ?? 1, settings.reconcileSeconds)
+  const bestFreshness = forecastFreshness(coverageAtMost ?? 1, settings.reconcileSeconds)
   const alternatives = alternativesOf(one, events.length === 0 ? [] : webhooks, goal)
   const verdict = judge({
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
@@ -50,6 +52,8 @@ export const judgePoller = (
     failed,
     unread,
     coverage: coverageShare,
+    coverageAtMost,
+    unknown: coverage?.unknown ?? 0,
     uncovered: Object.entries(coverage?.uncoveredFields ?? {}),
     changes: coverage?.changes ?? 0,
     calls,
@@ -72,6 +76,7 @@ export const judgePoller = (
             text: `${entity}=${goal.seconds}s@${goal.at}`,
             metByPolling: meets(lags.spread, goal),
             metByWebhooks: meets(pushedFreshness, goal),
+            mayBeMetByWebhooks: meets(bestFreshness, goal),
             webhookSeconds: roundTo(pushedFreshness?.[goal.at] ?? 0, 1)
           }
   })
@@ -134,15 +139,24 @@ export const judgePoller = (
     reduction: moves ? roundTo(1 - callsAfterIfMigrated / calls, 4) : 0,
     forecastFreshnessSeconds: roundEach(forecast, 1),
     coverage,
-    coverageByRoute: byRoute.map(({ coverage: seen, route: name, share }) => ({
-      route: name,
-      share: share === null ? null : roundTo(share, 4),
-      interval: roundEach(shareInterval(seen.pushed, seen.changes), 4),
-      uncoveredFields: seen.uncoveredFields
-    })),
+    coverageByRoute: byRoute.map(routeShareOf),
     alternatives,
     timeline: timelineOf(sweeps, yieldKnown, settings.window),
     freshnessQuantiles: lagQuantiles(lags.seconds)
+  }
+}
+
+/** Unknown changes widen the interval to both ends of the range. */
+const routeShareOf = ({ coverage, route, share, shareAtMost }: SeenCoverage): RouteShare => {
+  const { changes, pushed, uncoveredFields, unknown = 0 } = coverage
+  const all = changes + unknown
+  const [least, most] = [shareInterval(pushed, all), shareInterval(pushed + unknown, all)]
+  return {
+    route,
+    share: share === null || changes === 0 ? null : roundTo(share, 4),
+    interval: least === null || most === null ? null : roundEach({ low: least.low, high: most.high }, 4),
+    ...(unknown === 0 ? {} : { range: { low: roundTo(share ?? 0, 4), high: roundTo(shareAtMost ?? 1, 4) } }),
+    uncoveredFields
   }
 }
 

@@ -18,7 +18,7 @@ export const verdictRules: ReadonlyArray<string> = [
   `keep: webhooks with reconciliation would save less than ${worthwhileFrom * 100} % of the poller's calls`,
   `tune: it has to stay, and at least ${tuneFromEmpty * 100} % of its sweeps found nothing new: ask less often`,
   `migrate: events cover at least ${migrateFrom * 100} % of the observed changes`,
-  `hybrid: events cover at least ${hybridFrom * 100} %; what they do not cover waits for reconciliation`
+  `hybrid: events cover at least ${hybridFrom * 100} %, or may do so where only the stamp of changes shows; what they do not cover waits for reconciliation`
 ]
 
 export interface VerdictInput {
@@ -35,8 +35,12 @@ export interface VerdictInput {
   /** Of these: not answered, and with bodies that could not be read. */
   readonly failed: number
   readonly unread: number
-  /** Share of the changes, with known fields, that the route pushes; `null` when there were none. */
+  /** Share of the changes that the route pushes at least; `null` when there were none. */
   readonly coverage: number | null
+  /** The same if all changes are pushed of which only the stamp shows. */
+  readonly coverageAtMost: number | null
+  /** How many those are. */
+  readonly unknown: number
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
   readonly changes: number
   readonly calls: number
@@ -56,6 +60,8 @@ export interface VerdictInput {
     readonly text: string
     readonly metByPolling: boolean
     readonly metByWebhooks: boolean
+    /** Likewise, if all changes are pushed of which only the stamp shows. */
+    readonly mayBeMetByWebhooks: boolean
     readonly webhookSeconds: number
   } | null
 }
@@ -104,7 +110,7 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     )
   }
   const { goal } = input
-  if (goal?.metByPolling === true && !goal.metByWebhooks) {
+  if (goal?.metByPolling === true && !goal.mayBeMetByWebhooks) {
     return {
       verdict: "keep",
       reasons: [
@@ -113,6 +119,9 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     }
   }
   const coverage = input.coverage ?? 1
+  const { unknown } = input
+  const atMost = input.coverageAtMost ?? coverage
+  const covered = unknown === 0 ? percent(coverage) : `${percent(coverage)} to ${percent(atMost)}`
   const fields = input.uncovered.map(([field, count]) => `${field} ${count}×`).join(", ")
   const reasons = [
     ...(input.stretched === null
@@ -120,11 +129,21 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
       : [
           `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}, its share of what is called instead`
         ]),
-    input.changes === 0
+    input.changes + unknown === 0
       ? "it saw no change in this window"
-      : `events cover ${percent(coverage)} of the ${input.changes} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`
+      : `events cover ${covered} of the ${input.changes + unknown} changes it saw${fields === "" ? "" : `; not pushed: ${fields}`}`,
+    ...(unknown === 0
+      ? []
+      : [
+          `of ${unknown} of them it is not known what changed, for only the stamp shows: counted as not pushed, and hookshift shadow will tell once both paths run`
+        ])
   ]
-  if (goal !== null && !goal.metByWebhooks) reasons.push(`${goal.text} is met by neither: reconcile more often`)
+  if (goal !== null && !goal.metByWebhooks)
+    reasons.push(
+      goal.mayBeMetByWebhooks
+        ? `${goal.text} is met by webhooks only if events cover what is not known`
+        : `${goal.text} is met by neither: reconcile more often`
+    )
   if (input.failed > 0) reasons.push(`${input.failed} of its ${input.sweeps} sweeps brought no answer`)
   if (input.unread > 0)
     reasons.push(
@@ -132,14 +151,14 @@ export const judge = (input: VerdictInput): VerdictWithReasons => {
     )
   if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
   if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
-  if (coverage >= hybridFrom) {
+  if (atMost >= hybridFrom) {
     return {
       verdict: "hybrid",
       reasons: [
         ...reasons,
-        `a migration without reconciliation would lose ${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`
+        `a migration without reconciliation would lose ${unknown === 0 ? "" : "up to "}${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`
       ]
     }
   }
-  return stays(`events cover only ${percent(coverage)} of its changes`)
+  return stays(`events cover only ${covered} of its changes`)
 }

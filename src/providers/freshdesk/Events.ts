@@ -37,6 +37,9 @@ const contactFields = new Set([
 /** Which company fields fire is not documented: the plain ones are assumed, custom fields are not [assumed]. */
 const companyFields = new Set(["name", "description", "note", "domains"])
 
+/** Ticket fields that a rule of hookshift's names when nothing narrower is known (shapes.json, `ticket`). */
+const ruleFields = ["status", "priority", "type", "source", "responder_id", "group_id", "tags"]
+
 const all = ["create", "update", "delete"] as const
 const made = ["create", "update"] as const
 
@@ -48,8 +51,8 @@ export const freshdeskRoutes: Provider["routes"] = {
     conversation: covers("conversation", made, ["body", "body_text"])
   },
   rule: {
-    // An automation rule can watch any ticket field that it names, custom fields too; tickets only, no deletes [docs].
-    ticket: covers("ticket", made, "all")
+    // An automation rule watches the ticket fields that it names, custom fields too; tickets only, no deletes [docs].
+    ticket: { ...covers("ticket", made, ruleFields), customFields: true }
   }
 }
 

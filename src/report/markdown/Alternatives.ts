@@ -48,10 +48,12 @@ const paceOf = ({ changeRate, changeRateUnknown, coverageByRoute }: Judged): Rea
       parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
   }
   if (changeRateUnknown != null) parts.push(`How often it changes is unknown: ${text(changeRateUnknown)}.`)
-  const shares = coverageByRoute.flatMap(({ interval, route, share }) =>
-    share === null || interval === null
+  const shares = coverageByRoute.flatMap(({ interval, range, route, share }) =>
+    interval === null || (share === null && range === undefined)
       ? []
-      : [`${route} ${percent(share)} (${percent(interval.low)} to ${percent(interval.high)})`]
+      : [
+          `${route} ${range === undefined ? percent(share!) : `${percent(range.low)} to ${percent(range.high)}, since of some changes only the stamp shows`} (${percent(interval.low)} to ${percent(interval.high)})`
+        ]
   )
   if (shares.length > 0) parts.push(`Events would push, by route: ${shares.join(", ")}.`)
   return parts.length === 0 ? [] : [parts.join(" "), ""]

@@ -43,7 +43,8 @@ const verdict = (report: Report): string => {
     (sum, poller) => sum + (poller.coverage === null ? 0 : poller.coverage.changes - poller.coverage.pushed),
     0
   )
-  const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0)
+  const unknown = moving.reduce((sum, poller) => sum + (poller.coverage?.unknown ?? 0), 0)
+  const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0) + unknown
   const parts = [
     `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${some(report.pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
   ]
@@ -55,6 +56,10 @@ const verdict = (report: Report): string => {
   parts.push(
     `${some(moving.length, "poller")} can give way to webhooks, the others (${report.pollers.length - moving.length}) stay.`
   )
+  if (unknown > 0)
+    parts.push(
+      `Of ${count(unknown)} of the ${count(changes)} changes that these pollers saw only the stamp shows: whether an event fires for them \`hookshift shadow\` will tell. They are counted as not pushed.`
+    )
   if (uncovered > 0) {
     parts.push(
       `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${seconds(report.settings.reconcileSeconds)}. The calls for that are counted.`
@@ -278,7 +283,7 @@ const numbers = (report: Report): string =>
     "- **every**: median of the times between sweeps ± their median absolute deviation; of a poller that asks less often while nothing is new (or after refusals), the range that it moves in. **Empty sweep**: no item version that the poller had not seen; its first sweep fills the cache and is not counted as empty, nor is one that was not answered.",
     "- **freshness now**: arrival of an item version, by the provider's clock, minus its `updated_at`, less half a second where stamps have whole seconds; the difference of the clocks is estimated from the `Date` headers. Changes from before the poller's first sweep are left out. **Freshness after**: a forecast: pushes take 0.7 s and an exponential tail of 1.8 s (assumed), what no event covers waits evenly over the reconciliation interval.",
     "- **changes an hour**: estimated from what sweeps saw, each entity at a steady rate of its own; a sweep shows the last change of its interval only, and the time before that is taken as unknown (Cho and Garcia-Molina 2003). Where entities change in sessions the rate around a version is taken, and none is told where sessions are faster than the polling; clusters that fall between two sweeps each time do not show, and are underestimated. **95 %** intervals: of changes from their count (Poisson, widened by the dispersion that blocks of time show), of shares by Wilson's score, of the reduction by leaving out each part of the window in turn. How right the figures are on labelled traffic: docs/accuracy.md.",
-    "- **coverage**: of each observed change the names of the changed fields are known (from salted hashes; no values are kept), and each route's list of fields that fire an event. Changes of which no poller knew the version before are left out.",
+    "- **coverage**: of each observed change the names of the changed fields are known (from salted hashes; no values are kept), and each route's list of fields that fire an event. Events are those that the plan subscribes to for the types that a poller reads. Changes of which no poller knew the version before are left out, unless nothing else is known. Where only the stamp of a change shows, an event may fire or not: coverage is then a range, and the worse end is forecast.",
     `- **verdict**: ${verdictRules.map((rule) => text(rule)).join("; ")}.`,
     "- **replay**: real HTTP on loopback under a virtual clock; the account's changes are the same on both paths. Network and service times come from a stated model (docs/replay.md). What a stopwatch measured on this machine is in `report.json` under `measured`, and only there."
   ].join("\n")
