@@ -103,6 +103,8 @@ ${markdownTable(
 
 Empty sweeps are within two of a hundred, or one of few. The lag is the median; its truth is the change itself, not its stamp.
 
+Coverage is counted from changed fields. Where only the stamp of a change shows, it is a range from none of these changes pushed to all, and the forecast counts the worse end; \`hookshift shadow\` then tells.
+
 A timer that follows what it finds is told as adaptive, with its range: ${adaptive.told} of ${adaptive.all} that had empty sweeps to follow; of the other timers ${adaptive.wrong} (those that back off after refusals left out).
 
 ## Change rates

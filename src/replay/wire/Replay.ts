@@ -9,7 +9,7 @@ import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { eventFor } from "../../providers/index.js"
+import { plannedFor, pushOf, tellsOf } from "../../providers/index.js"
 import { openDatabase } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
@@ -215,9 +215,10 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
   const pushes = (change: TrueChange): boolean => {
     const plan = byAccount.get(change.account)
-    return (
-      plan !== undefined && eventFor(plan.provider, plan.route, change.entity, change.action, change.fields) !== null
-    )
+    if (plan === undefined) return false
+    const planned = { ...plannedFor(plan.provider, plan.route, []), events: new Set(plan.events) }
+    const push = pushOf(planned, { entity: change.entity, action: change.action, changed: change.fields })
+    return push.kind === "pushed" && tellsOf(push.event, change.entity)
   }
   // A stamp that moved with a reply is told of by the reply's own event, where the route has one.
   const replies = new Set(
