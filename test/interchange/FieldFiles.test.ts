@@ -1,6 +1,7 @@
 /** Files as servers and browsers really write them: which lines and entries are calls, whose, and when. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { shapeQuery } from "../../src/domain/Query.js"
 import { callOfLine } from "../../src/interchange/AccessLog.js"
@@ -147,5 +148,35 @@ describe("the start of a window in a query", () => {
       })
     const search = (offset: string) => shapeQuery(`query="updated_at:>'2026-02-03T08:15:00${offset}'"`, "salt").shape
     expect(search("+02:00")).toBe(search("%2B02:00"))
+  })
+})
+
+describe("a file with a byte order mark", () => {
+  const line = `198.51.100.4 - ann [03/Feb/2026:08:15:30 +0000] "GET /api/v2/tickets HTTP/1.1" 200 5 "-" "pull/3.2"\n`
+  const har = `{"log":{"entries":[{"startedDateTime":"2026-02-03T08:15:30Z","request":{"method":"GET","url":"https://acme.freshdesk.com/api/v2/tickets?é"},"response":{"status":200}}]}}`
+  it.each([
+    ["utf8", "combined", line],
+    ["utf16le", "combined", line],
+    ["utf8", "har", har],
+    ["utf16le", "har", har]
+  ] as const)("is read in %s as %s, packed or not", async (encoding, format, text) => {
+    const folder = temporaryFolder()
+    const bytes = Buffer.from(`\uFEFF${text}`, encoding)
+    writeFileSync(join(folder, "plain"), bytes)
+    writeFileSync(join(folder, "packed"), gzipSync(bytes))
+    const run = (...args: ReadonlyArray<string>) => runCli([...args, "--db", "a.db"], { cwd: folder })
+    const host = ["--host", "acme.freshdesk.com"]
+    expect(await run("import", format, "plain", ...host)).toMatchObject({ code: 0, stdout: "1 call added\n" })
+    expect(await run("import", format, "packed", ...host)).toMatchObject({
+      code: 0,
+      stdout: "0 calls added, 1 were here already\n"
+    })
+    if (format === "har") return
+    const exported = (await run("export", "ndjson")).stdout
+    writeFileSync(join(folder, "own"), Buffer.from(`\uFEFF${exported}`, encoding))
+    expect(await run("import", "ndjson", "own")).toMatchObject({
+      code: 0,
+      stdout: "0 calls added, 1 were here already\n"
+    })
   })
 })
