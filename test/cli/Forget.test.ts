@@ -1,5 +1,5 @@
 /** `hookshift forget`, and imports of what this recording itself exported. */
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
@@ -97,5 +97,17 @@ describe("an export of a recording", () => {
     const elsewhere = () => runCli(["import", format, "out", "--db", "other.db"], { cwd: folder })
     expect((await elsewhere()).stdout).toBe("7 calls added\n")
     expect((await elsewhere()).stdout).toBe("0 calls added, 7 were here already\n")
+  })
+  it("is known when another tool has laid it out anew, and comes in again once it was forgotten", async () => {
+    const { folder, run } = scratch()
+    await run("import", "combined", "b.log", "--host", "acme.freshdesk.com")
+    await run("export", "har", "--out", "out.har")
+    writeFileSync(
+      join(folder, "pretty.har"),
+      JSON.stringify(JSON.parse(readFileSync(join(folder, "out.har"), "utf8")), null, 2)
+    )
+    expect((await run("import", "har", "pretty.har")).stdout).toBe("0 calls added, 4 were here already\n")
+    await run("forget", "--import", "b.log")
+    expect((await run("import", "har", "pretty.har")).stdout).toBe("4 calls added\n")
   })
 })
