@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { Either, ParseResult, Schema } from "effect"
+import { parseExactJson } from "../domain/ExactJson.js"
 import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
 import type { GivenChange } from "./scenarios/Timelines.js"
@@ -60,7 +61,7 @@ export const readChanges = (
     const where = `line ${index + 1} of ${file}`
     let value: unknown
     try {
-      value = JSON.parse(line)
+      value = parseExactJson(line)
     } catch {
       return `${where} is no JSON: each line is one change (docs/formats.md)`
     }

@@ -1,8 +1,10 @@
 /** Bodies, for recordings that ask for them: redacted by field name and by pattern, each text kept once. */
 import { createHash } from "node:crypto"
 import type { CallId } from "../domain/Call.js"
+import { isLongNumber, parseRewritableJson } from "../domain/ExactJson.js"
 import { isRecord } from "../domain/Json.js"
 import { isPlainName, sensitiveField, sensitiveText } from "../domain/Sensitive.js"
+import { textOf } from "../domain/Text.js"
 import type { Database } from "../store/index.js"
 import type { Observation } from "./Observation.js"
 import { Recent } from "./Recent.js"
@@ -33,11 +35,12 @@ export const makeKeptBodies = (database: Database): KeptBodies => {
 
   return {
     keep: (call, seen) => {
-      const request = seen.requestBody === null ? null : store(seen.requestBody.toString("utf8"))
+      const request = seen.requestBody === null ? null : store(textOf(seen.requestBody))
       let response: number | null = null
       if (seen.sameBody && seen.bodyId !== null) response = kept.get(seen.bodyId) ?? null
       else if (seen.body !== null) {
-        response = store(unpackBody(seen.body, seen.contentEncoding)?.toString("utf8") ?? null)
+        const bytes = unpackBody(seen.body, seen.contentEncoding)
+        response = store(bytes === null ? null : textOf(bytes))
         if (response !== null && seen.bodyId !== null) kept.set(seen.bodyId, response)
       }
       if (request !== null || response !== null) addCallBody.run(call, request, response)
@@ -48,7 +51,7 @@ export const makeKeptBodies = (database: Database): KeptBodies => {
 /** JSON by field and pattern; a form by field; any other text by pattern alone. */
 export const redactBody = (text: string): string => {
   try {
-    return JSON.stringify(redactJson(JSON.parse(text), ""))
+    return JSON.stringify(redactJson(parseRewritableJson(text), ""))
   } catch {
     // no JSON
   }
@@ -68,6 +71,7 @@ const redactJson = (value: unknown, field: string): unknown => {
   if (field !== "" && sensitiveField.test(field)) return "[redacted]"
   if (typeof value === "string") return redactText(value)
   if (Array.isArray(value)) return value.map((item) => redactJson(item, field))
+  if (isLongNumber(value)) return value
   if (isRecord(value)) {
     const redacted: Record<string, unknown> = {}
     for (const [name, inner] of Object.entries(value)) redacted[redactName(name)] = redactJson(inner, name)

@@ -1,5 +1,6 @@
 /** A response body as recorded, made readable: decompressed, and parsed where it is JSON. */
 import { contentCodings, unpack } from "../domain/ContentCoding.js"
+import { parseExactJson } from "../domain/ExactJson.js"
 import { textOf } from "../domain/Text.js"
 
 /** Enough for a page of the largest entities; what unpacks to more is not looked at. */
@@ -8,7 +9,7 @@ const largestBytes = 64 * 1024 * 1024
 /** `undefined` when it is no JSON after all: the call is kept, its items are unknown. */
 export const parseJson = (text: Buffer): unknown => {
   try {
-    return JSON.parse(textOf(text))
+    return parseExactJson(textOf(text))
   } catch {
     return undefined
   }

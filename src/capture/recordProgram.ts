@@ -37,14 +37,25 @@ export const withPreload = (nodeOptions: string | undefined): string => {
 const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const
 
 /**
- * Whether Node's permission model is asked for: no preload can be added to it from outside, since what may be read is the
- * program's own to say, and Node ends where it may not read a preload.
+ * Whether Node's permission model is asked for without leave to read the preload: Node ends where it may not read one, so
+ * the program runs without it. With that leave the preload itself sees whether it may record.
  */
 export const isConfined = (
-  { args }: Pick<RecordedProgram, "args">,
-  nodeOptions = process.env["NODE_OPTIONS"]
-): boolean =>
-  [...args, ...(nodeOptions ?? "").split(/\s+/)].some((option) => /^--(?:experimental-)?permission(?:=|$)/.test(option))
+  { args, command }: Pick<RecordedProgram, "args" | "command">,
+  nodeOptions = process.env["NODE_OPTIONS"],
+  preload = fileURLToPath(builtEntry("preload.cjs"))
+): boolean => {
+  // Behind the script stand the program's own.
+  const script = /(?:^|[\\/])node(?:js)?(?:\.exe)?$/i.test(command)
+    ? args.findIndex((arg, at) => !arg.startsWith("-") && !/^--[\w-]+$/.test(args[at - 1] ?? ""))
+    : -1
+  const options = [...(script < 0 ? args : args.slice(0, script)), ...(nodeOptions ?? "").split(/\s+/)]
+  if (!options.some((option) => /^--(?:experimental-)?permission(?:=|$)/.test(option))) return false
+  const readable = options.flatMap((option, at) =>
+    option === "--allow-fs-read" ? (options[at + 1] ?? []) : (/^--allow-fs-read=(.*)$/.exec(option)?.[1] ?? [])
+  )
+  return !readable.some((path) => path === "*" || (path.endsWith("*") && preload.startsWith(path.slice(0, -1))))
+}
 
 export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
   new Promise((resolve) => {

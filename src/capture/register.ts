@@ -5,10 +5,13 @@
  */
 import { subscribe } from "node:diagnostics_channel"
 import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads"
+import { builtEntry } from "../domain/BuiltEntry.js"
 import { instrumentNodeHttp } from "./hooks/nodeHttp.js"
 import { beforeSignals } from "./hooks/signals.js"
 import { instrumentUndici } from "./hooks/undiciRequests.js"
+import { missingPermissions, unrecordedNote } from "./Permissions.js"
 import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./Recorder.js"
 import { withPreload } from "./recordProgram.js"
 import { longestWaitMs } from "./ThreadHandle.js"
@@ -16,6 +19,8 @@ import { longestWaitMs } from "./ThreadHandle.js"
 const environmentKey = "hookshift.recorder"
 const registered = Symbol.for("hookshift.registered")
 const openForProcess = (): Recorder => {
+  const missing = missingPermissions(fileURLToPath(builtEntry("register.js")))
+  if (missing.length > 0) process.stderr.write(unrecordedNote(missing))
   const { recorder, shared, thread } = openSharedRecorder({})
   if (isMainThread) {
     setEnvironmentData(environmentKey, shared as never)

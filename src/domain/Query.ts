@@ -55,7 +55,7 @@ const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
 
 /** A query's "+" is a space; in front of a stamp's offset it was meant as it stands. */
 const withOffset = (value: string): string =>
-  value.replace(/(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)(?!\d)/g, "$1+$2")
+  value.replace(/([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)(?!\d)/g, "$1+$2")
 
 const valueShape = (value: string): string =>
   value

@@ -10,7 +10,8 @@ export const isCharset = (name: string): boolean => decoderOf(name) !== null
 export const textOf = (bytes: Uint8Array, charset = "utf-8"): string =>
   (decoderOf(markedCharset(bytes) ?? charset) ?? utf8).decode(bytes)
 
-const markedCharset = ([first, second, third]: Uint8Array): string | null => {
+/** `null` for bytes without a mark. */
+export const markedCharset = ([first, second, third]: Uint8Array): string | null => {
   if (first === 0xef && second === 0xbb && third === 0xbf) return "utf-8"
   if (first === 0xff && second === 0xfe) return "utf-16le"
   return first === 0xfe && second === 0xff ? "utf-16be" : null

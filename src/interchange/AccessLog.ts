@@ -12,6 +12,10 @@ const line = /^(\S.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(?: "((
 const moment = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ([+-])(\d{2}):?(\d{2})$/
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+/** What syslog and containers put in front of a line. */
+const carrier =
+  /^(?:(?:<\d+>\d? ?)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT[\d:.,+Z-]+) \S+ [^\s:[]+(?:\[\d+\])?: |[\w.-]+ +\| )/
+
 export interface LogSettings {
   /** Whose log it is, for lines that name a path only. */
   readonly host: string | null
@@ -24,7 +28,7 @@ export type LogLine =
   | { readonly problem: string }
 
 export const callOfLine = (text: string, settings: LogSettings): LogLine => {
-  const match = line.exec(text)
+  const match = line.exec(text.replace(carrier, ""))
   if (match === null) return { problem: "is no line of the Common or Combined Log Format" }
   const [, front, time, request, status, bytes, , userAgent] = match as unknown as Array<string | undefined>
   const sender = senderOf(front!)
@@ -32,13 +36,15 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
   const { user, virtualHost } = sender
   const startedAt = momentOf(time!)
   if (startedAt === null) return { problem: "has a time that cannot be read" }
-  const words = /^([A-Z]+) (\S+)(?: HTTP\/[\d.]+)?$/.exec(unescaped(request!))
+  const words = /^([A-Z]+) (\S.*?)(?: HTTP\/[\d.]+)?$/.exec(unescaped(request!))
   if (words === null) return { problem: "has no request in it" }
   const [, method, target] = words as unknown as [string, string, string]
   if (method === "CONNECT" || target === "*") return { skipped: true }
   const host = virtualHost?.replace(/:(?:80|443)$/, "") ?? settings.host
   const absolute = /^https?:\/\//i.test(target)
   const url = absolute ? target : host === null ? null : `https://${host}${pathOf(target)}`
+  // nginx writes 000 where it gave no answer.
+  const answered = status !== "-" && status !== "000"
   if (url === null || !URL.canParse(url)) return { problem: "names no host: say whose log it is with --host" }
   return {
     call: observationOf({
@@ -49,8 +55,8 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
       // The user of Basic authentication, which for these APIs is the key: the same principal as in a live recording.
       authorization: user === "-" ? null : `Basic ${Buffer.from(`${unescaped(user!)}:`).toString("base64")}`,
       userAgent: userAgent === undefined || userAgent === "-" ? null : unescaped(userAgent),
-      status: status === "-" ? null : Number(status),
-      error: status === "-" ? "Error" : null,
+      status: answered ? Number(status) : null,
+      error: answered ? null : "Error",
       requestBytes: null,
       responseBytes: bytes === "-" ? 0 : Number(bytes),
       header: () => null,

@@ -1,11 +1,23 @@
 /** Files as chunks and lines, gunzipped where they are compressed: memory stays the same however large they are. */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs"
 import { createGunzip } from "node:zlib"
+import { markedCharset } from "../domain/Text.js"
 
 const chunkBytes = 1024 * 1024
 
-/** `fs`'s and zlib's errors come as they are. */
+/** As UTF-8: PowerShell redirects output into UTF-16. `fs`'s and zlib's errors come as they are. */
 export const chunksOf = async function* (file: string): AsyncGenerator<Buffer> {
+  let decoder: InstanceType<typeof TextDecoder> | null | undefined
+  for await (const chunk of bytesOf(file)) {
+    if (decoder === undefined) {
+      const charset = markedCharset(chunk)
+      decoder = charset?.startsWith("utf-16") === true ? new TextDecoder(charset) : null
+    }
+    yield decoder === null ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }))
+  }
+}
+
+const bytesOf = async function* (file: string): AsyncGenerator<Buffer> {
   const stream = createReadStream(file, { highWaterMark: chunkBytes })
   if (!isGzip(file)) {
     yield* stream as AsyncIterable<Buffer>

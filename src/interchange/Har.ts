@@ -27,6 +27,8 @@ export const callOfEntry = (text: string): Observation | NotSent => {
   const { method, url } = request
   if (typeof url !== "string" || !URL.canParse(url)) throw new EntryProblem("has no request.url")
   if (typeof method !== "string") throw new EntryProblem("has no request.method")
+  // `data:`, `blob:`, extensions and their like: nothing of them leaves a browser.
+  if (!/^(?:https?|wss?):/i.test(url)) return "cached"
   const notSent = notSentBecause(entry, response, content)
   if (notSent !== null) return notSent
 
@@ -54,11 +56,15 @@ export const callOfEntry = (text: string): Observation | NotSent => {
   })
 }
 
-/** What a browser's blocker, policy or mode stopped; other errors happened on the way or at the far end. */
+/**
+ * What a browser's blocker, policy or mode stopped before it was sent; other errors happened on the way or at the far end. An
+ * answer that a browser kept from its page (Chrome's BLOCKED_BY_RESPONSE and ORB, `corp-…`, `coep-…`) was a call.
+ */
 const blockedBy =
-  /\bERR_(?:BLOCKED_BY_[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|TRACKING_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
+  /\bERR_(?:BLOCKED_(?!BY_(?:RESPONSE|ORB|XSS_AUDITOR)\b)[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|BLOCKED_BY_POLICY|(?:TRACKING|MALWARE|PHISHING|HARMFUL|UNWANTED)_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
+const keptFromPage = /^(?:corp|coep|coop|orb)-|^(?:content-type|sri)$/i
 
-/** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`. */
+/** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`, Playwright `_wasFulfilled`. */
 const notSentBecause = (
   entry: Record<string, unknown>,
   response: Record<string, unknown>,
@@ -70,7 +76,8 @@ const notSentBecause = (
     isSet("_fromCache") ||
     isSet("_servedFromCache") ||
     isSet("_fetchedViaServiceWorker") ||
-    isSet("_fromServiceWorker")
+    isSet("_fromServiceWorker") ||
+    isSet("_wasFulfilled")
   )
     return "cached"
   const fetched = marked("_fetchType")
@@ -81,7 +88,8 @@ const notSentBecause = (
   const shown = amount(content["size"]) ?? 0
   if (marked("_transferSize") === 0 && shown > 0 && (amount(response["status"]) ?? 0) >= 200) return "cached"
   const blocked = marked("_blockedReason") ?? marked("_blocked_reason")
-  if (typeof blocked === "string" && blocked !== "") return "blocked"
+  if (typeof blocked === "string" && blocked !== "" && !keptFromPage.test(blocked)) return "blocked"
+  if (isSet("_wasAborted")) return "blocked"
   const error = marked("_error")
   return typeof error === "string" && blockedBy.test(error) ? "blocked" : null
 }

@@ -3,22 +3,35 @@
  * import could not tell by the entry that it is here already.
  */
 import { createHash } from "node:crypto"
+import { isRecord } from "../domain/Json.js"
+import type { EpochMillis } from "../domain/Time.js"
 import { type Database, saltOf } from "../store/index.js"
 
 export interface Provenance {
   /** Tells recordings apart and nothing of their salt. */
   readonly recording: string
   readonly call: number
+  /** A number may be another call's once its first one was forgotten. */
+  readonly startedAt: EpochMillis
 }
 
 /** The name of a recording in the files that it is exported to. */
 export const recordingName = (database: Database): string =>
   createHash("sha256").update("exported from\0").update(saltOf(database)).digest("hex").slice(0, 16)
 
-const written = /"_hookshift":\{"recording":"([0-9a-f]{16})","call":(\d{1,16})\}/
-
-/** Of an entry as it stands in a file; `null` for another program's. */
+/** Of an entry as it stands in a file, also where another tool laid it out anew; `null` for another program's. */
 export const provenanceOf = (entry: string): Provenance | null => {
-  const match = written.exec(entry)
-  return match === null ? null : { recording: match[1]!, call: Number(match[2]) }
+  if (!entry.includes('"_hookshift"')) return null
+  let parsed: Record<string, unknown>
+  try {
+    parsed = JSON.parse(entry) as Record<string, unknown>
+  } catch {
+    return null
+  }
+  const from = parsed["_hookshift"]
+  if (!isRecord(from)) return null
+  const { call, recording } = from
+  return typeof recording === "string" && typeof call === "number"
+    ? { recording, call, startedAt: Date.parse(String(parsed["startedDateTime"])) }
+    : null
 }

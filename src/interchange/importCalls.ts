@@ -123,7 +123,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
   importCalls(database, "har", file, settings, async (tally, add) => {
     const cutter = makeEntryCutter()
     const own = recordingName(database)
-    const isHere = database.prepare("SELECT 1 FROM call WHERE id = ?").pluck()
+    const isHere = database.prepare("SELECT 1 FROM call WHERE id = ? AND started_at = ?").pluck()
     let bytes = 0
     const damage = (number: number, offset: number, problem: string) =>
       tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
@@ -137,7 +137,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
           try {
             const text = entry.bytes.toString("utf8")
             const from = provenanceOf(text)
-            if (from !== null && from.recording === own && isHere.get(from.call) === 1) {
+            if (from !== null && from.recording === own && isHere.get(from.call, from.startedAt) === 1) {
               tally.wasRead()
               tally.wasKnown()
               continue

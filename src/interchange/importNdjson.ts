@@ -77,7 +77,7 @@ const makeLineWriter = (
        ON CONFLICT DO UPDATE SET integration = excluded.integration RETURNING id`
     )
     .pluck()
-  const streamOfCall = database.prepare("SELECT stream FROM call WHERE id = ?").pluck()
+  const streamOfCall = database.prepare("SELECT stream FROM call WHERE id = ? AND started_at = ?").pluck()
   const seenBefore = database.prepare("SELECT 1 FROM imported WHERE entry = ?").pluck()
   const remember = database.prepare("INSERT INTO imported (entry, recorder) VALUES (?, ?)")
   const addCall = database.prepare(
@@ -140,7 +140,7 @@ const makeLineWriter = (
       .digest()
       .subarray(0, 16)
     // In the database that it was exported from, the call itself is here.
-    if (streamOfCall.get(call.id) === stream || seenBefore.get(entry) !== undefined) {
+    if (streamOfCall.get(call.id, Date.parse(call.startedAt)) === stream || seenBefore.get(entry) !== undefined) {
       tally.wasKnown()
       return
     }

@@ -80,6 +80,12 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
           )
           rows("DELETE FROM imported_call WHERE call IN (SELECT id FROM gone)")
           rows("DELETE FROM item_state WHERE stream NOT IN (SELECT stream FROM call)")
+          // A state without its version would keep an import that comes again from noting it; what is old is still true.
+          if (!("before" in what))
+            rows(
+              `DELETE FROM item_state WHERE NOT EXISTS (SELECT 1 FROM item_version AS seen WHERE seen.stream = item_state.stream
+                 AND seen.entity = item_state.entity AND seen.entity_id = item_state.entity_id AND seen.version = item_state.version)`
+            )
           if ("integration" in what) {
             rows("DELETE FROM other_host WHERE integration = ?", what.integration)
             rows("DELETE FROM recorder WHERE integration = ? AND ended = 1", what.integration)

@@ -125,3 +125,49 @@ it("keeps of written records, and of those a bulk answer tells of, hashes that c
   expect(read).toEqual([null, null])
   database.close()
 })
+
+it("keeps ids apart that only digits beyond 2^53 tell apart, in whole bodies and in what changed of a list", () => {
+  const database = openDatabase(join(temporaryFolder(), "w.db"))
+  const writer = makeCallWriter(database, settings)
+  const stamp = '"updated_at":"2026-02-03T08:00:00Z"'
+  const list = (...ids: ReadonlyArray<string>) =>
+    call({ body: Buffer.from(`[${ids.map((id) => `{"id":${id},${stamp}}`).join(",")}]`) })
+  const first = ["70000000000000000001", "70000000000000000002"]
+  const added = ["9007199254740992", "9007199254740993"]
+  writer.write([list(...first), list(...first, ...added)], 0)
+  expect(database.prepare("SELECT entity_id FROM item_version").pluck().all().sort()).toEqual([...first, ...added])
+  expect(database.prepare("SELECT items, new_versions AS fresh FROM call ORDER BY id").all()).toEqual([
+    { items: 2, fresh: 2 },
+    { items: 4, fresh: 2 }
+  ])
+})
+
+it("sees that a field beyond 2^53 changed in its last digit", () => {
+  const database = openDatabase(join(temporaryFolder(), "w.db"))
+  const writer = makeCallWriter(database, settings)
+  const ticket = (order: string, second: number) =>
+    call({
+      url: "https://acme.freshdesk.com/api/v2/tickets/7",
+      body: Buffer.from(`{"id":7,"order":${order},"updated_at":"2026-02-03T08:00:0${second}Z"}`)
+    })
+  writer.write([ticket("900719925474099312", 1), ticket("900719925474099313", 2)], 0)
+  expect(database.prepare("SELECT changed FROM item_version ORDER BY version").pluck().all()).toEqual([
+    null,
+    '["order"]'
+  ])
+})
+
+it("keeps a body with a mark in front redacted by field, and its long numbers as they stood", () => {
+  const database = openDatabase(join(temporaryFolder(), "w.db"))
+  const writer = makeCallWriter(database, { ...settings, keepBodies: true })
+  const kept = (text: string, encoding: "utf8" | "utf16le") => {
+    writer.write([call({ body: Buffer.from(`\uFEFF${text}`, encoding) })], 0)
+    return database.prepare("SELECT content FROM body ORDER BY id DESC").pluck().get()
+  }
+  expect(kept('{"id":9007199254740993,"first_name":"Ann"}', "utf8")).toBe(
+    '{"id":9007199254740993,"first_name":"[redacted]"}'
+  )
+  expect(kept('{"id":9007199254740995,"last_name":"Lee"}', "utf16le")).toBe(
+    '{"id":9007199254740995,"last_name":"[redacted]"}'
+  )
+})

@@ -1,5 +1,5 @@
 /** `hookshift forget`, and imports of what this recording itself exported. */
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
@@ -51,6 +51,20 @@ describe("hookshift forget", () => {
     expect((await run("import", "har", "a.har", "--keep-bodies")).stdout).toBe("3 calls added\n")
     expect(rows()).toEqual(both)
   })
+  it("takes an import out of a poller that stays, so that its versions can come in again", async () => {
+    const { folder, rows, run } = scratch()
+    writeFileSync(join(folder, "one.har"), harOfEntries([chromeEntry(1, 4)]))
+    writeFileSync(join(folder, "two.har"), harOfEntries([chromeEntry(2, 6)]))
+    await run("import", "har", "one.har")
+    const before = rows()
+    await run("import", "har", "two.har")
+    const both = rows()
+    expect(both["item_version"]).toBe(6)
+    await run("forget", "--import", "two.har")
+    expect(rows()).toEqual(before)
+    await run("import", "har", "two.har")
+    expect(rows()).toEqual(both)
+  })
   it("takes a program out, or what is older than a moment", async () => {
     const { rows, run } = scratch()
     for (const file of ["b.log", "c.log"]) await run("import", "combined", file, "--host", "acme.freshdesk.com")
@@ -97,5 +111,17 @@ describe("an export of a recording", () => {
     const elsewhere = () => runCli(["import", format, "out", "--db", "other.db"], { cwd: folder })
     expect((await elsewhere()).stdout).toBe("7 calls added\n")
     expect((await elsewhere()).stdout).toBe("0 calls added, 7 were here already\n")
+  })
+  it("is known when another tool has laid it out anew, and comes in again once it was forgotten", async () => {
+    const { folder, run } = scratch()
+    await run("import", "combined", "b.log", "--host", "acme.freshdesk.com")
+    await run("export", "har", "--out", "out.har")
+    writeFileSync(
+      join(folder, "pretty.har"),
+      JSON.stringify(JSON.parse(readFileSync(join(folder, "out.har"), "utf8")), null, 2)
+    )
+    expect((await run("import", "har", "pretty.har")).stdout).toBe("0 calls added, 4 were here already\n")
+    await run("forget", "--import", "b.log")
+    expect((await run("import", "har", "pretty.har")).stdout).toBe("4 calls added\n")
   })
 })

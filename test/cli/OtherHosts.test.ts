@@ -5,6 +5,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { isConfined } from "../../src/capture/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { type Ran, runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
@@ -129,4 +130,71 @@ it("a program under Node's permission model runs as it would alone, and is told 
   )
   expect(ran).toMatchObject({ code: 4, stdout: "false\n" })
   expect(ran.stderr).toMatch(/^hookshift: Node's permission model keeps the recorder out: [^\n]*\n$/)
+})
+
+describe("a program under Node's permission model", () => {
+  const flag = process.allowedNodeEnvironmentFlags.has("--permission") ? "--permission" : "--experimental-permission"
+  const scratch = () => {
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, "app.cjs"),
+      "require('node:http').get(process.argv[2]).on('error', ({ code }) => console.log(code))"
+    )
+    return folder
+  }
+  const target = "http://127.0.0.1:1/api/v2/tickets"
+  const calls = (folder: string) => {
+    const database = openDatabase(join(folder, "hookshift.db"))
+    onTestFinished(() => void database.close())
+    return database.prepare("SELECT count(*) FROM call").pluck().get()
+  }
+  const env = { HOOKSHIFT_HOSTS: "127.0.0.1:1=freshdesk@mine.example" }
+  const everything = ["--allow-fs-read=*", "--allow-fs-write=*", "--allow-worker", "--allow-addons", "--no-warnings"]
+
+  it("is recorded where its flags let the recorder in", async () => {
+    const folder = scratch()
+    const ran = await runCli(["record", "--", process.execPath, flag, ...everything, "app.cjs", target], {
+      cwd: folder,
+      env
+    })
+    expect(ran).toEqual({ code: 0, stdout: "ECONNREFUSED\n", stderr: "" })
+    expect(calls(folder)).toBe(1)
+  })
+  it("is told which flags are missing, and runs as it would alone", async () => {
+    const folder = scratch()
+    const ran = await runCli(
+      ["record", "--", process.execPath, flag, "--allow-fs-read=*", "--no-warnings", "app.cjs", target],
+      { cwd: folder, env }
+    )
+    expect(ran).toMatchObject({ code: 0, stdout: "ECONNREFUSED\n" })
+    expect(ran.stderr).toMatch(
+      /^hookshift: [^\n]*\(--allow-fs-write, --allow-worker, --allow-addons would let it in[^\n]*\n$/
+    )
+  })
+  it("runs as it would alone when a script below record starts it", async (context) => {
+    const folder = scratch()
+    const confined = [
+      "sh",
+      "-c",
+      `'${process.execPath}' ${flag} --allow-fs-read='${folder}/app.cjs' --no-warnings app.cjs ${target}`
+    ] as const
+    const elsewhere = join(temporaryFolder(), "pre.cjs")
+    writeFileSync(elsewhere, "")
+    const readsPreloads =
+      spawnSync(confined[0], confined.slice(1), { cwd: folder, env: { NODE_OPTIONS: `--require=${elsewhere}` } })
+        .status === 0
+    if (!readsPreloads) return context.skip("this Node may not read a preload under its permission model")
+    const ran = await runCli(["record", "--", ...confined], { cwd: folder, env })
+    expect(ran).toMatchObject({ code: 0, stdout: "ECONNREFUSED\n" })
+    expect(ran.stderr).toMatch(/^hookshift: Node's permission model keeps the recorder out \([^\n]*\n$/)
+  })
+  it("is told from one whose own arguments look like it", () => {
+    const isConfinedWith = (...args: ReadonlyArray<string>) =>
+      isConfined({ command: "node", args }, "", "/lib/preload.cjs")
+    expect(isConfinedWith("--permission", "--allow-fs-read=/app/*", "app.js")).toBe(true)
+    expect(isConfinedWith("--allow-fs-read", "/app/*", "--permission", "app.js")).toBe(true)
+    expect(isConfinedWith("--permission", "--allow-fs-read=/lib/*", "app.js")).toBe(false)
+    expect(isConfinedWith("app.js", "--permission", "admin")).toBe(false)
+    expect(isConfined({ command: "node", args: ["app.js"] }, "--permission", "/lib/preload.cjs")).toBe(true)
+  })
 })

@@ -1,6 +1,7 @@
 /** Files as servers and browsers really write them: which lines and entries are calls, whose, and when. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { shapeQuery } from "../../src/domain/Query.js"
 import { callOfLine } from "../../src/interchange/AccessLog.js"
@@ -32,6 +33,13 @@ describe("a line of an access log", () => {
     ["a name looked up", "client-17.isp.example - ann", "ann:"],
     ["a user of two words", "198.51.100.4 - ann lee", "ann lee:"],
     ["an ident", "198.51.100.4 pid7 ann", "ann:"],
+    ["what syslog puts in front", "Feb  3 08:15:30 web1 nginx: 198.51.100.4, 10.1.2.3 - ann", "ann:"],
+    [
+      "what syslog puts in front since RFC 5424",
+      "<190>2026-02-03T08:15:30.1+00:00 web1 nginx[77]: 198.51.100.4 - ann",
+      "ann:"
+    ],
+    ["what docker compose puts in front", "web-1  | 198.51.100.4 - ann", "ann:"],
     ["nobody", "198.51.100.4, 10.1.2.3 - -", null]
   ])("has its user behind %s", (_, front, user) => {
     expect(userOf(callIn(log(front)).authorization)).toBe(user)
@@ -59,8 +67,17 @@ describe("a line of an access log", () => {
     expect(urlOf("GET HTTPS://desk.example.org/api/v2/contacts HTTP/2.0")).toBe(
       "HTTPS://desk.example.org/api/v2/contacts"
     )
+    expect(urlOf(`GET /api/v2/search/tickets?query="status:2 OR status:3" HTTP/1.1`.replace(/"/g, "\\x22"))).toContain(
+      "status:2 OR status:3"
+    )
     for (const request of ["CONNECT desk.example.org:443 HTTP/1.1", "OPTIONS * HTTP/1.0"])
       expect(log("198.51.100.4 - -", { request })).toEqual({ skipped: true })
+  })
+  it("has no status where the server gave no answer", () => {
+    const parsed = callOfLine(`198.51.100.4 - - [03/Feb/2026:08:15:30 +0000] "GET /api/v2/contacts HTTP/1.1" 000 0`, {
+      host
+    })
+    expect(callIn(parsed)).toMatchObject({ status: null, error: "Error" })
   })
   it("is imported among noise, which is counted and named", async () => {
     const folder = temporaryFolder()
@@ -108,18 +125,30 @@ describe("an entry of a browser's HAR", () => {
     ],
     ["Safari's memory cache", { _fetchType: "Memory Cache" }, {}],
     ["Safari's disk cache", { _fetchType: "Disk Cache" }, {}],
-    ["Safari's service worker", { _fetchType: "Service Worker" }, {}]
+    ["Safari's service worker", { _fetchType: "Service Worker" }, {}],
+    ["Safari's inspector", { _fetchType: "Inspector Override" }, {}],
+    ["a route that Playwright fulfilled", { _wasFulfilled: true }, {}],
+    ["the page itself", { request: { method: "GET", url: "data:application/json,[]" } }, {}],
+    ["an extension", { request: { method: "GET", url: "chrome-extension://abc/api/v2/contacts" } }, {}]
   ])("is no call where it came from %s", (_, more, response) => {
     expect(entry(more, response)).toBe("cached")
   })
-  it.each(["net::ERR_BLOCKED_BY_CLIENT", "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin", "NS_ERROR_TRACKING_URI"])(
-    "is no call where the browser stopped it (%s)",
-    (error) => {
-      expect(entry({}, { status: 0, _error: error, content: { size: 0 }, _transferSize: 0 })).toBe("blocked")
-    }
-  )
+  it.each([
+    "net::ERR_BLOCKED_BY_CLIENT",
+    "net::ERR_BLOCKED_BY_ADMINISTRATOR",
+    "net::ERR_BLOCKED_BY_CSP",
+    "NS_ERROR_TRACKING_URI"
+  ])("is no call where the browser stopped it (%s)", (error) => {
+    expect(entry({}, { status: 0, _error: error, content: { size: 0 }, _transferSize: 0 })).toBe("blocked")
+  })
+  it("is no call where a route of Playwright's aborted it", () => {
+    expect(entry({ _wasAborted: true }, { status: -1, content: { size: -1 } })).toBe("blocked")
+  })
   it("is a call where it went out, answered or not", () => {
     for (const [more, response] of [
+      [{}, { status: 0, _error: "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin", content: { size: 0 } }],
+      [{ _blockedReason: "corp-not-same-origin" }, { status: 0, content: { size: 0 } }],
+      [{ _wasContinued: true }, {}],
       [{}, {}],
       [{ _fetchType: "Network Load" }, {}],
       [{ _fromCache: false }, { _transferSize: 120, _fetchedViaServiceWorker: false }],
@@ -145,7 +174,38 @@ describe("the start of a window in a query", () => {
         page: null,
         since: at
       })
+    expect(shapeQuery("updated_since=2026-02-03+08:15:00+02:00", "salt").since).toBe(at)
     const search = (offset: string) => shapeQuery(`query="updated_at:>'2026-02-03T08:15:00${offset}'"`, "salt").shape
     expect(search("+02:00")).toBe(search("%2B02:00"))
+  })
+})
+
+describe("a file with a byte order mark", () => {
+  const line = `198.51.100.4 - ann [03/Feb/2026:08:15:30 +0000] "GET /api/v2/tickets HTTP/1.1" 200 5 "-" "pull/3.2"\n`
+  const har = `{"log":{"entries":[{"startedDateTime":"2026-02-03T08:15:30Z","request":{"method":"GET","url":"https://acme.freshdesk.com/api/v2/tickets?é"},"response":{"status":200}}]}}`
+  it.each([
+    ["utf8", "combined", line],
+    ["utf16le", "combined", line],
+    ["utf8", "har", har],
+    ["utf16le", "har", har]
+  ] as const)("is read in %s as %s, packed or not", async (encoding, format, text) => {
+    const folder = temporaryFolder()
+    const bytes = Buffer.from(`\uFEFF${text}`, encoding)
+    writeFileSync(join(folder, "plain"), bytes)
+    writeFileSync(join(folder, "packed"), gzipSync(bytes))
+    const run = (...args: ReadonlyArray<string>) => runCli([...args, "--db", "a.db"], { cwd: folder })
+    const host = ["--host", "acme.freshdesk.com"]
+    expect(await run("import", format, "plain", ...host)).toMatchObject({ code: 0, stdout: "1 call added\n" })
+    expect(await run("import", format, "packed", ...host)).toMatchObject({
+      code: 0,
+      stdout: "0 calls added, 1 were here already\n"
+    })
+    if (format === "har") return
+    const exported = (await run("export", "ndjson")).stdout
+    writeFileSync(join(folder, "own"), Buffer.from(`\uFEFF${exported}`, encoding))
+    expect(await run("import", "ndjson", "own")).toMatchObject({
+      code: 0,
+      stdout: "0 calls added, 1 were here already\n"
+    })
   })
 })

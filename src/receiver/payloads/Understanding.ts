@@ -1,6 +1,7 @@
 /** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
 
 import type { PushedEvent } from "../../domain/Event.js"
+import { parseExactJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { appBody } from "./appBody.js"
 import { describedPayload } from "./describedPayload.js"
@@ -41,24 +42,13 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   return no("a shape that is not known")
 }
 
-/** A string, or a number, of JSON that is known to be well-formed. */
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-const longDigits = /\d{16}/
-
 /**
- * `JSON.parse`, but for two things. Whole numbers beyond 2^53 become texts of their digits, since a number would lose some;
- * `__proto__` as a key is left out, since whoever copies it by assignment changes an object's nature. Of a key that
- * stands twice the last one counts, as for every JSON.parse.
+ * Whole numbers beyond 2^53 keep their digits. `__proto__` as a key is left out, since a copy by assignment would change an
+ * object's nature. Of a key that stands twice the last one counts, as for every JSON.parse.
  */
 const parseJson = (text: string): unknown => {
-  const parsed: unknown = JSON.parse(text)
-  const long = longDigits.test(text)
   const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
-  if (!long && !proto) return parsed
-  const exact = text.replace(tokens, (token) =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
-  )
-  return JSON.parse(exact, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
+  return parseExactJson(text, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
 }
 
 /** Whether there are more than `most` opening brackets at all, strings included: most bodies end here, at native speed. */
