@@ -141,7 +141,7 @@ describe("the demo's numbers", () => {
       "overdue-wallboard": [900, "tune"],
       "warehouse-export": [3600, "hybrid"],
       "itsm-mirror": [300, "hybrid"],
-      "change-calendar": [900, "migrate"],
+      "change-calendar": [900, "hybrid"],
       "asset-inventory": [3600, "migrate"],
       "pipeline-board": [600, "migrate"],
       "lead-router": [900, "migrate"],
