@@ -5,7 +5,7 @@
 import { endpointName } from "../domain/Endpoint.js"
 import type { EventName } from "../domain/Event.js"
 import type { Finding } from "../domain/Finding.js"
-import { groupBy } from "../domain/Grouping.js"
+import { getOrMake, groupBy } from "../domain/Grouping.js"
 import type { Judged } from "../domain/Poller.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
@@ -15,7 +15,7 @@ import { eventsOf, type OwnIntervals, type Route } from "../providers/index.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
-import { type Detection, detectPollers } from "./detection/Detection.js"
+import { callsOf, type DetectedPoller, type Detection, detectPollers } from "./detection/Detection.js"
 import { type ChangeIndex, indexChanges, type ObservedChange } from "./estimates/Changes.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
 import { examine } from "./estimates/Examination.js"
@@ -37,6 +37,8 @@ export interface AccountNeeds {
   readonly own: OwnIntervals
   /** By entity type, how many there are: those that were seen, and what an estimate adds where only changes were asked for. */
   readonly counts: Readonly<Record<string, number>>
+  /** When the calls were made that go with the pollers: in milliseconds, by stream. All others of the account stay. */
+  readonly replacedCalls: ReadonlyMap<number, Float64Array>
   /** Fields that polling showed to change and that the events do not cover. */
   readonly uncoveredFields: ReadonlyArray<string>
   /** Custom fields that were seen to change, which a rule has to name. */
@@ -134,12 +136,21 @@ const needsOf = (
       counts: Object.fromEntries(
         entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
       ),
+      replacedCalls: momentsByStream(here.map(({ poller }) => poller)),
       customFields: customFieldsOf(entities.flatMap((entity) => changes.observed(account, entity).changes)),
       uncoveredFields: [
         ...new Set(here.flatMap(({ coverage }) => Object.keys(coverage[0]?.coverage.uncoveredFields ?? {})))
       ].sort()
     }
   })
+
+const momentsByStream = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyMap<number, Float64Array> => {
+  const byStream = new Map<number, Array<number>>()
+  for (const poller of pollers)
+    for (const { recording, row } of callsOf(poller))
+      getOrMake(byStream, recording.stream.id, () => []).push(recording.calls.startedAt[row]!)
+  return new Map([...byStream].map(([stream, moments]) => [stream, Float64Array.from(moments)]))
+}
 
 const customFieldsOf = (changes: ReadonlyArray<ObservedChange>): ReadonlyArray<string> =>
   [

@@ -5,7 +5,7 @@
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { cataloguedEndpoint, type Provider } from "../providers/index.js"
+import { cataloguedEndpoint, listsAll, type Provider } from "../providers/index.js"
 import { openDatabase } from "../store/index.js"
 import type { Window } from "../store/service.js"
 
@@ -105,6 +105,18 @@ const parentsOf = (
     parentless ? null : version.subject !== version.entityId ? version.subject : (listedFor.get(version.call) ?? null)
 }
 
+/** When all of an entity type had been listed first, by type: one that changed last after that, and shows later, was made later. */
+const firstListings = (
+  versions: ReadonlyArray<SeenVersion>,
+  calls: ReadonlyArray<RecordedCall>
+): ReadonlyMap<string, EpochMillis> => {
+  const whole = new Set(calls.flatMap(({ of }) => (listsAll(of) ? [of.id] : [])))
+  const first = new Map<string, EpochMillis>()
+  for (const { entity, seenAt, stream } of versions)
+    if (whole.has(stream)) first.set(entity, Math.min(seenAt, first.get(entity) ?? Number.POSITIVE_INFINITY))
+  return first
+}
+
 /** One change for each version that was seen, with the narrowest fields known. */
 export const timelineOf = (
   versions: ReadonlyArray<SeenVersion>,
@@ -134,6 +146,7 @@ export const timelineOf = (
       replied.add(`${touches.entity} ${parentOf(version, false)} ${version.updatedAt}`)
   }
   const momentOf = momentsOf(versions, provider)
+  const listedFrom = firstListings(versions, calls)
   const entities: Array<Timeline["entities"][number]> = []
   const changes: Array<TimelineChange> = []
   const present = new Map<string, number>()
@@ -150,7 +163,9 @@ export const timelineOf = (
       continue
     }
     const change = { at: momentOf(version), updatedAt, entity, id, parent }
-    if (created) {
+    // Its maker's stamp was overwritten before a sweep came by.
+    const appeared = !present.has(name) && updatedAt > (listedFrom.get(entity) ?? Number.POSITIVE_INFINITY)
+    if (created || appeared) {
       changes.push({ ...change, action: "create", fields: [], byReply: false })
       present.set(name, -1)
       continue

@@ -1,20 +1,21 @@
 /**
  * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the recording
  * itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from those versions,
- * beside the recorded GETs of integrations that stay, made again at their moments.
+ * beside the recorded GETs that stay, made again at their moments.
  */
 import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
 import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.js"
-import { isReplaced } from "../domain/Verdict.js"
 import { authorizationHeader } from "../providers/clients.js"
 import { freshworksProducts, type Provider, providerOf } from "../providers/index.js"
 import { type RunningPollers, type Stage, type StartStandIn, setStage } from "../replay/index.js"
 import { modelOf, type SimulatedProductName } from "../simulator/index.js"
 import type { ReplayParts } from "./Audit.js"
-import { rebuiltAccount } from "./RebuiltAccount.js"
+import { rebuiltAccount, unseenId } from "./RebuiltAccount.js"
 import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedChanges.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
+import { typesOf } from "./scenarios/Tables.js"
+import { before } from "./scenarios/Timelines.js"
 
 const isSimulated = (product: string | null): product is SimulatedProductName =>
   freshworksProducts.some((name) => name === product)
@@ -27,10 +28,19 @@ export const recordedReplay =
     const needs = analysis.needs.filter(({ product }) => isSimulated(product))
     const recorded = needs.map((need) => {
       const provider = providerOf(need.product)!
+      const product = need.product as SimulatedProductName
       const { calls, versions } = readRecording(db, need.account, window)
-      const timeline = timelineOf(versions, calls, provider, window.from)
+      const timeline = before(
+        timelineOf(versions, calls, provider, window.from),
+        typesOf(provider, need),
+        need,
+        provider.product,
+        window,
+        seed,
+        (entity, n) => unseenId(product, entity, n)
+      )
       const account: SimulatedAccount = {
-        product: need.product as SimulatedProductName,
+        product,
         account: need.account,
         plan: planOf(provider, plan ?? analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
         entities: 1,
@@ -41,7 +51,9 @@ export const recordedReplay =
     })
     const startStandIn: StartStandIn = simulatedAccounts(recorded.map(({ account }) => account))
     const replaced = new Set(
-      analysis.pollers.filter(isReplaced).map((poller) => `${poller.account} ${poller.integration}`)
+      needs.flatMap(({ replacedCalls }) =>
+        [...replacedCalls].flatMap(([stream, moments]) => Array.from(moments, (at) => `${stream} ${at}`))
+      )
     )
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
     return {
@@ -53,7 +65,7 @@ export const recordedReplay =
         startCalls(
           stage,
           file,
-          calls.filter((call) => !replaced.has(`${call.of.account} ${call.of.integration}`))
+          calls.filter(({ startedAt, stream }) => !replaced.has(`${stream} ${startedAt}`))
         ),
       polling: async () => ({ calls: calls.length, truth: await changesOf(startStandIn, window, seed), db })
     }

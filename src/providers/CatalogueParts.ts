@@ -64,9 +64,14 @@ export const appEvents = (
     ])
   )
 
-export const byTimeFilter = (perPage: number, hidden: SweepRule["hidden"] = []): SweepRule => ({
+export const byTimeFilter = (
+  perPage: number,
+  windows: NonNullable<SweepRule["windows"]> | "byPages",
+  hidden: SweepRule["hidden"] = []
+): SweepRule => ({
   by: "timeFilter",
   perPage,
+  ...(windows === "byPages" ? {} : { windows }),
   hidden,
   wholeEvery: null
 })

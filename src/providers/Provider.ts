@@ -56,6 +56,8 @@ export interface SweepRule {
    */
   readonly by: "timeFilter" | "newestFirst" | "wholeList" | "children"
   readonly perPage: number
+  /** Where its client reads by windows and not by page numbers (Paging.ts): always, or where it asks for what changed since. */
+  readonly windows?: "always" | "filtered"
   /** How many lists make up the whole: open and completed tasks are two. One unless said. */
   readonly lists?: number
   /** For `children`: the list gives ids only, and each costs one more call. */
@@ -258,6 +260,12 @@ export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null
 
 /** Pages that a list of so many items has: an empty one has one. */
 export const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
+
+/** Requests that a sweep needs to read so many items of its list: each window but the first begins with the last item of the one before. */
+export const sweepPages = ({ perPage, windows }: SweepRule, items: number, whole: boolean): number =>
+  (windows === "always" || (windows === "filtered" && !whole)) && perPage > 1
+    ? pagesFor(items - 1, perPage - 1)
+    : pagesFor(items, perPage)
 
 /** Whether a route tells of an event by id only, so that the entity has to be fetched: no template can write a whole one. */
 export const tellsIdOnly = (provider: Provider, route: Route): boolean =>

@@ -6,7 +6,7 @@ import { overlapMs, readableWithinMs } from "../../domain/EventOrder.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { deliveryLatency, type Provider, pagesFor, type Route } from "../../providers/index.js"
+import { deliveryLatency, type Provider, type Route, sweepPages } from "../../providers/index.js"
 import type { Observed } from "../estimates/Changes.js"
 
 export interface ForecastWindow {
@@ -68,13 +68,13 @@ export const reconciliationCalls = (
 ): number => {
   const rule = provider.sweeps[entity]
   if (rule === undefined || rule.by === "children") return 0
-  const pagesOf = (items: number) => pagesFor(items, rule.perPage)
+  const pagesOf = (items: number, whole = false) => sweepPages(rule, items, whole)
   const lists = (rule.lists ?? 1) - 1
   const sweeps = sweepsIn(window, everySeconds)
   const everyMs = everySeconds * 1000
   const count = countAt(observed)
   const listed = Array.from({ length: sweeps }, (_, sweep) => count(window.from + sweep * everyMs))
-  const wholeAt = (sweep: number) => pagesOf(listed[sweep]!) + lists
+  const wholeAt = (sweep: number) => pagesOf(listed[sweep]!, true) + lists
   if (rule.by === "wholeList") return listed.reduce((sum, _, sweep) => sum + wholeAt(sweep), 0)
   // A view has to be found once; what is read newest first is read again at its front.
   const rereads = (pages: number) => (rule.by === "newestFirst" && pages > 1 ? 1 : 0)

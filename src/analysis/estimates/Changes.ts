@@ -1,10 +1,9 @@
 /** The changes that a recording shows, per account: each item version once, with the best knowledge of what changed. */
-import type { Stream } from "../../domain/Call.js"
 import type { Action } from "../../domain/Event.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { cataloguedEndpoint, providerOf } from "../../providers/index.js"
+import { listsAll } from "../../providers/index.js"
 
 export interface ObservedChange {
   readonly entity: string
@@ -51,18 +50,6 @@ const unseen = (changes: ReadonlyArray<ObservedChange>): number => {
     else if (count === 2) twice += 1
   }
   return Math.round((once * (once - 1)) / (2 * (twice + 1)))
-}
-
-/** Whether what a stream lists is all that there is, and not what changed. */
-const listsAll = ({ method, product, query, template }: Stream): boolean => {
-  const provider = providerOf(product)
-  const endpoint = provider === null ? null : cataloguedEndpoint(provider, method, template)
-  if (endpoint?.kind === "children") return true
-  // Of stubs all are read one by one.
-  if (endpoint?.kind === "item" && endpoint.entity !== null && provider?.sweeps[endpoint.entity]?.stubs === true)
-    return true
-  if (endpoint?.kind !== "list") return false
-  return endpoint.timeFilter === undefined || !query.includes(endpoint.timeFilter)
 }
 
 const nothing: Observed = { entities: 0, whole: false, changes: [] }

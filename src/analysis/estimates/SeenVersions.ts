@@ -1,4 +1,5 @@
 /** The item versions that a poller brought after its first sweep, with what each says of lag and pace. Pure. */
+import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 
@@ -28,10 +29,15 @@ export const risingByStamp = (
   return values.subarray(0, length).sort()
 }
 
-/** What was changed before the poller began, or came with its first sweep, shows nothing of its pace. */
+/**
+ * What was changed before the poller began, or came with its first sweep, shows nothing of its pace. A version that the list
+ * shows and a call for the item shows again is one.
+ */
 export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersion> => {
   const from = poller.sweeps[0]!.startedAt
   const seen: Array<SeenVersion> = []
+  // Only what is read in two ways can come twice.
+  const placeOf = poller.details.length === 0 ? null : placesOfVersions()
   for (const { recording, sweepOf } of [poller.own, ...poller.details]) {
     const { versions } = recording
     for (let row = 0; row < versions.length; row++) {
@@ -41,7 +47,7 @@ export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersio
       const updatedAt = Number.isNaN(stamp) ? null : stamp
       const seenAt = versions.seenAt[row]!
       if ((updatedAt ?? seenAt) < from) continue
-      seen.push({
+      const version: SeenVersion = {
         entity: versions.entity[row]!,
         entityId: versions.entityId[row]!,
         updatedAt,
@@ -50,8 +56,26 @@ export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersio
         created: versions.created[row] === 1,
         firstSeen: versions.changed[row]! < 0,
         sweep
-      })
+      }
+      const place = updatedAt === null ? undefined : placeOf?.(version.entity, version.entityId, updatedAt, seen.length)
+      if (place === undefined || place === seen.length) seen.push(version)
+      else if (seenAt < seen[place]!.seenAt) seen[place] = version
     }
   }
   return seen
+}
+
+/** The place that a version was given when it was asked for first. */
+const placesOfVersions = () => {
+  const byEntity = new Map<number, Map<number, Map<number, number>>>()
+  return (entity: number, entityId: number, updatedAt: EpochMillis, next: number): number =>
+    getOrMake(
+      getOrMake(
+        getOrMake(byEntity, entity, () => new Map<number, Map<number, number>>()),
+        entityId,
+        () => new Map()
+      ),
+      updatedAt,
+      () => next
+    )
 }

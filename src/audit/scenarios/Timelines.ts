@@ -1,7 +1,7 @@
 /** What happened, completed: what is given over what the recording knows, and what was there before the window. */
 import type { AccountNeeds } from "../../analysis/index.js"
-import { exponential, type Provider } from "../../providers/index.js"
-import { drawsOf, type EntityTypeSpec } from "../../replay/index.js"
+import type { Provider } from "../../providers/index.js"
+import { type Draw, drawsOf, type EntityTypeSpec } from "../../replay/index.js"
 import type { Window } from "../../store/service.js"
 import { assumedField, type Timeline, type TimelineChange } from "../RecordedChanges.js"
 
@@ -55,7 +55,9 @@ export const before = (
   need: Pick<AccountNeeds, "account" | "counts">,
   product: string,
   window: Window,
-  seed: number
+  seed: number,
+  /** What the nth that was never seen is called. */
+  nameOf: (entity: string, n: number) => string = (entity, n) => `unseen ${product} ${entity} ${n}`
 ): Timeline => {
   const draw = drawsOf(seed, 0, need.account)("before the window")
   const entities = types.flatMap(({ name, parent }) => {
@@ -65,16 +67,32 @@ export const before = (
     const changes = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "update").length
     // Mean time from one change of an entity to its next.
     const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
-    const earlier = (): number => Math.floor((window.from - 1_000 - exponential(draw, paceMs)) / 1_000) * 1_000
+    // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on that.
+    const lags = shuffled(exponentials(known.filter(({ unknown }) => unknown === true).length + missing, paceMs), draw)
+    const earlier = (): number => Math.floor((window.from - 1_000 - lags.pop()!) / 1_000) * 1_000
     return [
       ...known.map((one) => (one.unknown === true ? { ...one, updatedAt: earlier() } : one)),
       ...Array.from({ length: missing }, (_, at) => ({
         entity: name,
-        id: `unseen ${product} ${name} ${at + 1}`,
+        id: nameOf(name, at + 1),
         updatedAt: earlier(),
         parent: null
       }))
     ]
   })
   return { entities, changes: timeline.changes }
+}
+
+/** The middle of each of so many equal shares of an exponential distribution. */
+const exponentials = (count: number, mean: number): Array<number> =>
+  Array.from({ length: count }, (_, n) => -Math.log(1 - (n + 0.5) / count) * mean)
+
+const shuffled = (values: Array<number>, draw: Draw): Array<number> => {
+  for (let at = values.length - 1; at > 0; at--) {
+    const other = Math.floor(draw() * (at + 1))
+    const value = values[at]!
+    values[at] = values[other]!
+    values[other] = value
+  }
+  return values
 }

@@ -59,6 +59,7 @@ export const describe = (description: Description): Provider => {
                 {
                   by: list.timeFilter === undefined ? ("wholeList" as const) : ("timeFilter" as const),
                   perPage: paging.maxPerPage,
+                  ...(list.timeFilter === undefined ? {} : { windows: "filtered" as const }),
                   hidden: [],
                   wholeEvery: list.timeFilter === undefined ? 1 : null
                 }

@@ -54,7 +54,7 @@ export const freshchat: Provider = {
   endpoints,
   routes: freshchatRoutes,
   sweeps: {
-    user: byTimeFilter(20),
+    user: byTimeFilter(20, "always"),
     agent: byWholeList(20),
     // There is no list of conversations: finding a lost one means walking all users, so that is done every sixth time.
     conversation: byChildren(1, { entity: "user", which: "all", every: 6 }, true),

@@ -95,8 +95,8 @@ export const freshdesk: Provider = {
   endpoints,
   routes: freshdeskRoutes,
   sweeps: {
-    ticket: byTimeFilter(100, ["spam", "deleted"]),
-    contact: byTimeFilter(100),
+    ticket: byTimeFilter(100, "filtered", ["spam", "deleted"]),
+    contact: byTimeFilter(100, "byPages"),
     company: byWholeList(100),
     agent: byWholeList(100),
     group: byWholeList(100),

@@ -4,7 +4,7 @@
  * moment; its calls go out one after the other.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { pagesFor } from "../../providers/index.js"
+import { pagesFor, sweepPages } from "../../providers/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Receiver } from "./Receiver.js"
@@ -119,7 +119,7 @@ export const makeReconciliation = (parts: {
       if (stamp > newest) newest = stamp
     }
     const total = account.countSeen(of, at)
-    const pages = pagesFor(whole ? total : listed, sweep.perPage)
+    const pages = sweepPages(sweep, whole ? total : listed, whole)
     // Newest first it reads on until it meets what it knows, and then its front once more.
     const inView = pagesFor(total, sweep.perPage)
     const read =
