@@ -58,17 +58,22 @@ export interface Transport {
 /** For answers that carry nothing. */
 export const Nothing = Schema.Unknown
 
+/** What a base URL may end with already; a described provider's own base where it has no parameters, for only the user knows those. */
+const prefixesOf = ({ described, pathPrefixes }: Provider): ReadonlyArray<string> => {
+  const own = described?.base ?? ""
+  return own === "" || own.includes("{") ? pathPrefixes : [own.replace(/\/$/, "")]
+}
+
 export const makeTransport = (
   provider: Provider,
   options: ClientOptions
 ): Effect.Effect<Transport, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http): Transport => {
     const base = new URL(options.baseUrl)
-    const prefix =
-      provider.pathPrefixes.find((known) => base.pathname.replace(/\/$/, "").endsWith(known)) ??
-      provider.pathPrefixes[0]
-    const basePath = base.pathname.replace(/\/$/, "").replace(new RegExp(`${prefix}$`), "")
-    const api = `${base.origin}${basePath}${prefix}`
+    const path = base.pathname.replace(/\/$/, "")
+    const prefixes = prefixesOf(provider)
+    const prefix = prefixes.find((known) => path.endsWith(known)) ?? prefixes[0]!
+    const api = `${base.origin}${path.endsWith(prefix) ? path : path + prefix}`
     const limiter = options.limiter ?? makeAccountLimiter(null)
     const match = endpointMatcher(provider)
     const where = base.origin

@@ -3,7 +3,7 @@
  * was first, and what only one of them saw. Says per poller whether cutting over is safe, and afterwards whether
  * something has broken. Pure.
  */
-import { type Action, actionOf } from "../domain/Event.js"
+import { type Action, actionOf, entityOf } from "../domain/Event.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
 import type { ShadowLine, ShadowSection } from "../domain/Report.js"
@@ -86,8 +86,13 @@ const arrivalsOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyMap<string,
   )
 }
 
+interface Subscribed extends PlannedEvents {
+  /** Subscribed to by hookshift: what is not among them does not come. */
+  readonly known: boolean
+}
+
 /** The events that a source has: those that were subscribed to, or all of its route where none were by hookshift. */
-const planOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): PlannedEvents => {
+const planOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
   const all = plannedFor(provider, route, Object.keys(provider.entities))
   const subscribed = evidence.subscribed.get(source)
   const events = subscribed === undefined ? all.events : new Set(subscribed)
@@ -97,7 +102,17 @@ const planOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvid
       return fields === undefined ? [] : [[event, fields] as const]
     })
   )
-  return { ...all, events, watches }
+  return { ...all, events, watches, known: subscribed !== undefined }
+}
+
+/** Whether something was subscribed to that tells of this type, by itself or by a dependant that moves its stamp. */
+const toldOf = ({ events, known, provider }: Subscribed, entity: string): "subscribed" | "nothing" | "unknown" => {
+  if (!known) return "unknown"
+  const tells = (event: string) => {
+    const of = entityOf(event)
+    return of === entity || provider.entities[of]?.touches?.entity === entity
+  }
+  return [...events].some(tells) ? "subscribed" : "nothing"
 }
 
 /** When dependants were pushed whose coming moves the stamp of this type, to the second. */
@@ -173,7 +188,7 @@ const shadowOf = (
   arrivals: Arrivals | undefined,
   cutover: Cutover | undefined,
   settings: ShadowSettings,
-  plan: PlannedEvents | null
+  plan: Subscribed | null
 ): Shadowed => {
   const account = settings.accounts.get(stream.account)
   const { clockAheadMs, endpoint, integration, query } = stream
@@ -203,13 +218,21 @@ const shadowOf = (
       ...nothing,
       why: `no source of the configuration is ${stream.account}: add it, so that it can be compared`
     }
-  const firstPush =
-    arrivals?.all.find((one) => one.origin === "webhook" && one.entity === entity) ??
-    arrivals?.all.find(({ origin }) => origin === "webhook")
+  const ownPush = arrivals?.all.find((one) => one.origin === "webhook" && one.entity === entity)
+  const firstPush = ownPush ?? arrivals?.all.find(({ origin }) => origin === "webhook")
   if (arrivals === undefined || firstPush === undefined)
     return {
       ...nothing,
       why: `no delivery has arrived for ${account.source} yet: is the subscription applied, and the receiver reachable?`
+    }
+  const told = toldOf(plan, entity)
+  if (ownPush === undefined && told !== "subscribed")
+    return {
+      ...nothing,
+      why:
+        told === "nothing"
+          ? `no event that tells of a ${entity} is subscribed to: this poller stays`
+          : `no push of a ${entity} has arrived yet, and hookshift did not subscribe for ${account.source}: is one of its events subscribed to?`
     }
   // What changed earlier in that second may have been there before the subscription.
   const from = Math.max(stream.firstCallAt + clockAheadMs, firstPush.updatedAt + wholeSecondMs)
@@ -347,6 +370,8 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
   const plans = new Map([...settings.accounts.values()].map((one) => [one.source, planOf(one, evidence)]))
   const alarms = alarmsOf(settings, arrivals, plans)
   const pollers: Array<Shadowed> = []
+  // Those of which nothing is subscribed to are not to be cut over.
+  const staying = new Set<number>()
   for (const stream of evidence.streams) {
     // A detail call is judged with the list that it follows from.
     if (stream.intervalMs === null || /\{(?:id|uuid)\}$/.test(stream.endpoint)) continue
@@ -373,18 +398,20 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
         settings,
         account === undefined ? null : plans.get(account.source)!
       )
+      if (account !== undefined && toldOf(plans.get(account.source)!, entity) === "nothing") staying.add(pollers.length)
       const alarm = alarms.find((one) => one.source === found.source && one.entity === entity)
       pollers.push(
         alarm === undefined ? found : { ...found, verdict: "regression", why: alarm.message, watchSeconds: null }
       )
     }
   }
+  const moving = pollers.filter((_, at) => !staying.has(at))
   return {
     at: iso(settings.now),
     confidence: settings.confidence,
     tolerated: settings.tolerated,
     pollers,
     alarms,
-    safe: pollers.length > 0 && pollers.every(({ verdict }) => verdict === "safe" || verdict === "cutOver")
+    safe: moving.length > 0 && moving.every(({ verdict }) => verdict === "safe" || verdict === "cutOver")
   }
 }

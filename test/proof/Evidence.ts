@@ -13,6 +13,8 @@ export type Sight =
       readonly entity: string
       readonly id: string
       readonly stamp: number
+      /** A digest of all that it showed but stamps. */
+      readonly content: string
     }
 
 export interface CallCount {

@@ -89,6 +89,7 @@ export const programText = (plan: ProgramPlan): string => {
   const { cursor, detail, everySeconds, pace, perPage, way } = plan
   const names = [way.entity, detail?.entity, detail?.each?.entity].filter((one) => one !== undefined && one !== "")
   return `// ${plan.name}
+import { createHash } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 const { ORIGIN: origin, AUTHORIZATION: authorization, SIGHTS: sights, STATE: file, REMEMBERS: remembers } = process.env
 const headers = { authorization, "user-agent": "${plan.name}/1.0" }
@@ -132,7 +133,9 @@ const see = (entity, how, item) => {
   const key = how + " " + entity + " " + id + " " + stamp
   if (!seen.has(key)) {
     seen.add(key)
-    appendFileSync(sights, JSON.stringify({ at: Date.now(), sweep: nth, how, entity, id: String(id), stamp }) + "\\n")
+    const { [fields[entity].stamp]: _, ...rest } = item
+    const content = createHash("sha256").update(JSON.stringify(rest)).digest("hex").slice(0, 16)
+    appendFileSync(sights, JSON.stringify({ at: Date.now(), sweep: nth, how, entity, id: String(id), stamp, content }) + "\\n")
   }
   const before = known.get(how + entity + id)
   known.set(how + entity + id, stamp)

@@ -14,6 +14,8 @@ export interface TrueSight extends Seen {
   readonly changes: ReadonlyArray<TrueChange>
   /** The same list had shown an earlier version. */
   readonly metBefore: boolean
+  /** It showed other values than the version before; a write may set a field to what it was. */
+  readonly differs: boolean
 }
 
 const isSeen = (sight: Sight): sight is Seen => sight.how !== "sweep"
@@ -46,18 +48,19 @@ export const trueSights = (
     const key = `${sight.how} ${sight.entity} ${sight.id} ${sight.stamp}`
     if (!first.has(key)) first.set(key, sight)
   }
-  const before = new Map<string, number>()
+  const before = new Map<string, Seen>()
   return [...first.values()]
     .sort((a, b) => a.stamp - b.stamp || a.at - b.at)
     .map((sight) => {
       const place = `${sight.how} ${sight.entity} ${sight.id}`
       const last = before.get(place)
-      before.set(place, sight.stamp)
+      before.set(place, sight)
       const changes = (history.get(`${sight.entity} ${sight.id}`) ?? []).filter(
         ({ at, updatedAt }) =>
-          updatedAt <= sight.stamp && updatedAt > (last ?? Number.NEGATIVE_INFINITY) && at <= sight.at
+          updatedAt <= sight.stamp && updatedAt > (last?.stamp ?? Number.NEGATIVE_INFINITY) && at <= sight.at
       )
-      return { ...sight, changes, metBefore: last !== undefined }
+      const differs = last !== undefined && last.content !== sight.content
+      return { ...sight, changes, metBefore: last !== undefined, differs }
     })
 }
 
@@ -125,7 +128,7 @@ export const trueRate = (truth: ReadonlyArray<TrueChange>, entity: string, from:
 export interface TrueLoss {
   /** Versions that the program met, of whose changes a push was lost and none that came in time told the same. */
   readonly lost: number
-  /** Of which the list had shown the entity before, or that are creations seen by themselves: nothing hides what changed. */
+  /** Of which the list had shown another state before, or that are creations seen by themselves: nothing hides what changed. */
   readonly plain: number
 }
 
@@ -157,11 +160,12 @@ export const trueLoss = (
       sight.how === how &&
       sight.entity === entity &&
       sight.stamp >= from &&
-      sight.stamp <= to &&
+      // Of what it met later than that, the delivery may still come.
+      sight.at <= to &&
       sight.changes.some((change) => isLost(change, byEntity.get(sight.id) ?? [], settleMs))
   )
   const plain = lost.filter(
-    ({ changes, metBefore }) => metBefore || (changes.length === 1 && changes[0]!.action === "create")
+    ({ changes, differs }) => differs || (changes.length === 1 && changes[0]!.action === "create")
   )
   return { lost: lost.length, plain: plain.length }
 }

@@ -76,6 +76,11 @@ const isListOf = (
   { endpoint, integration }: Pick<Judged, "endpoint" | "integration">
 ) => integration === programme.plan.name && endpoint === `GET ${programme.plan.way.path.replace("{view}", "{id}")}`
 
+const everyEvent = (truth: Evidence["truth"]): ReadonlyArray<string> =>
+  [...new Set(truth.map(({ entity }) => entity))].flatMap((entity) =>
+    ["create", "update", "delete"].map((action) => `${entity}_${action}`)
+  )
+
 const pollerOff = (evidence: Evidence, events: ReadonlyArray<string>) => {
   const off: Array<Off> = []
   const stated: Array<Stated> = []
@@ -106,7 +111,9 @@ const pollerOff = (evidence: Evidence, events: ReadonlyArray<string>) => {
     }
 
     const said = poller.coverageByRoute[0]
-    const covered = trueCoverage(programme, evidence, events, until)
+    // What is told of one that stays is what its events would push, were they subscribed to.
+    const planned = poller.events.length > 0 ? events : everyEvent(evidence.truth)
+    const covered = trueCoverage(programme, evidence, planned, until)
     if (covered.changes > 0 && said?.interval != null) {
       const share = covered.pushed / covered.changes
       const { high, low } = said.interval
