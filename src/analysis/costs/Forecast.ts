@@ -126,7 +126,8 @@ export const childrenCalls = (
   }
   // By sweep: the first reads what changed in the interval before the window.
   const read = Array.from({ length: sweeps }, () => new Set<number>())
-  for (const { entityId, updatedAt } of observed(parent.entity).changes) {
+  const { changes, whole } = observed(parent.entity)
+  for (const { entityId, updatedAt } of changes) {
     const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
     read[sweep]?.add(entityId)
     // Too early to show all that goes with it: once more.
@@ -134,8 +135,8 @@ export const childrenCalls = (
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
   const sum = later.reduce((calls, size) => calls + size, 0)
-  // A poller that asks for what changed shows little of the time before it: taken to be like the time after.
-  return sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
+  // A list of all shows the stamps of before. A poller that asks for what changed shows few: that time is taken to be like the time after.
+  return whole ? sum + first : sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
 }
 
 /** Looking after the subscriptions: a look at the rules once a day; the app route has no API to ask. */
