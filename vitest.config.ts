@@ -13,8 +13,6 @@ const tally = {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // A campaign of its own (npm run proof); docs/accuracy.md says how far it holds.
-    exclude: process.env["PROOF"] === undefined ? ["test/proof/**"] : [],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxConcurrency: 3,

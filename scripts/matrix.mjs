@@ -69,6 +69,8 @@ const note = (name, passed, why = "") => {
 }
 
 let demoFigures = null
+const callsOf = (line) => Number(/^[\d,]+/.exec(line ?? "")?.[0].replaceAll(",", "") ?? Number.NaN)
+const isNear = (calls, others) => Math.abs(calls - others) <= others * 0.005
 for (const version of versions) {
   const bin = nodeOf(version)
   if (bin === null) continue
@@ -84,9 +86,11 @@ for (const version of versions) {
   demoFigures ??= figures
   note(
     `${name}: demo`,
-    demo.status === 0 && figures === demoFigures,
-    `(${demo.status ?? demo.signal}) ${figures} ${demo.stderr}`
+    demo.status === 0 && isNear(callsOf(figures), callsOf(demoFigures)),
+    `(${demo.status ?? demo.signal}) ${figures}, and under the first version ${demoFigures} ${demo.stderr}`
   )
+  // That one version gives the same twice is Demo.test's to show.
+  if (figures !== demoFigures) console.log(`its demo differs: ${figures}; under the first version ${demoFigures}`)
 }
 
 const app = join(work, "app.cjs")

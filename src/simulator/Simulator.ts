@@ -202,7 +202,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     request.on("end", () => handle(request, response, Buffer.concat(chunks)))
     request.on("error", () => response.destroy())
   })
-  server.keepAliveTimeout = 60_000
+  // Under virtual time a pause of hours is no pause: a connection that a slow machine lets rest is not closed beneath its owner.
+  server.keepAliveTimeout = options.time === undefined ? 60_000 : 0
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve)

@@ -121,6 +121,63 @@ describe("coverage", () => {
   })
 })
 
+describe("a version that a list and a call for the item both show", () => {
+  // Every 5 minutes for an hour one ticket has changed, and is read by itself as well.
+  const recording = makeRecording()
+  const list = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  const items = recording.stream({ template: "/api/v2/tickets/{id}" })
+  for (let sweep = 0; sweep < 12; sweep++) {
+    const id = String(sweep + 1)
+    const changed = sweep % 2 === 0 ? ["tags"] : ["status"]
+    recording.version(list, recording.call(list, sweep * 300), id, sweep * 300 - 100, changed)
+    recording.version(items, recording.call(items, sweep * 300 + 1, { subject: id }), id, sweep * 300 - 100, changed)
+  }
+  const analysis = analyse(recording.done(), settings)
+  const [poller] = analysis.pollers
+
+  it("is one change, in coverage and rate", () => {
+    expect(poller).toMatchObject({ calls: 24, detailCalls: 12 })
+    expect(poller!.coverage).toEqual({ changes: 11, pushed: 6, uncoveredFields: { tags: 5 } })
+    expect(poller!.changeRate!.seen).toBe(11)
+  })
+  it("goes with its calls, and no other call of the program does", () => {
+    const more = makeRecording()
+    const polled = more.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    const once = more.stream({ template: "/api/v2/ticket_fields" })
+    more.call(once, 0)
+    for (let sweep = 0; sweep < 60; sweep++)
+      more.version(polled, more.call(polled, 1 + sweep * 60), String(sweep), sweep * 60 - 30, ["status"])
+    const { callsAfterBreakdown, needs } = analyse(more.done(), settings)
+    expect(callsAfterBreakdown.kept).toBe(1)
+    expect([...needs[0]!.replacedCalls].map(([stream, moments]) => [stream, moments.length])).toEqual([[polled, 60]])
+  })
+})
+
+describe("the dependants of a first sweep", () => {
+  const hydrated = (query: string) => {
+    const recording = makeRecording()
+    const list = recording.stream({ template: "/api/v2/tickets", query })
+    const below = recording.stream({ template: "/api/v2/tickets/{id}/conversations" })
+    for (let sweep = 0; sweep < 60; sweep++) {
+      const call = recording.call(list, sweep * 60)
+      // What was there has not changed for days; one ticket changes in each later sweep, and is read.
+      if (sweep === 0) for (let old = 0; old < 5; old++) recording.version(list, call, `old ${old}`, -400_000, null)
+      else {
+        recording.version(list, call, String(sweep), sweep * 60 - 30, ["status"])
+        recording.call(below, sweep * 60 + 1, { subject: String(sweep) })
+      }
+    }
+    return analyse(recording.done(), settings).callsAfterBreakdown.hydration
+  }
+  it("are known where all parents were listed", () => {
+    // The second sweep, at 1800 s, reads those of the 29 or 30 tickets that changed before it; the first reads none.
+    expect(hydrated("per_page=100")).toBe(30)
+  })
+  it("are taken to be as many as later where only changes were asked for", () => {
+    expect(hydrated("updated_since=*")).toBe(60)
+  })
+})
+
 describe("finding pollers", () => {
   it("joins pages, tries again after a refusal, and detail calls into sweeps", () => {
     const recording = makeRecording()

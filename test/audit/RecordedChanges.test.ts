@@ -111,6 +111,33 @@ describe("a reply and its ticket", () => {
   })
 })
 
+describe("what a list of all shows later than at first", () => {
+  const list = { ...stream, id: 2, template: "/api/v2/tickets", query: "per_page=100" }
+  const listed = { ...call(2, null), stream: 2, of: list } as RecordedCall
+  const inList = { stream: 2, call: 2 }
+  const ofTickets = (of: RecordedCall) =>
+    timelineOf(
+      [
+        seen("ticket", "1", -90_000, { ...inList, seenAt: from + 1_000 }),
+        // Made, and changed before the next sweep: its own stamp of creation was overwritten.
+        seen("ticket", "2", 300, inList)
+      ],
+      [of],
+      freshdesk,
+      from
+    )
+  it("was made meanwhile", () => {
+    const { changes, entities } = ofTickets(listed)
+    expect(entities.map(({ id }) => id)).toEqual(["1"])
+    expect(changes).toMatchObject([{ action: "create", id: "2" }])
+  })
+  it("may have been there where only changes were asked for", () => {
+    const { changes, entities } = ofTickets({ ...listed, of: { ...list, query: "updated_since=*" } })
+    expect(entities.map(({ id }) => id)).toEqual(["1", "2"])
+    expect(changes).toMatchObject([{ action: "update", id: "2" }])
+  })
+})
+
 describe("the rebuilt account", () => {
   const scriptOf = (versions: ReadonlyArray<SeenVersion>, provider = freshdesk) =>
     rebuiltAccount(timelineOf(versions, [], provider, from), [], provider, from)

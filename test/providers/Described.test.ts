@@ -64,6 +64,44 @@ const api = async (issues: () => ReadonlyArray<ReturnType<typeof issue>>) => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+describe("a described base without parameters", () => {
+  it("may stand at the end of baseUrl, or be left off", async () => {
+    const folder = temporaryFolder()
+    const description = join(folder, "stall.json")
+    writeFileSync(
+      description,
+      JSON.stringify({
+        name: "stall",
+        hosts: ["stall.example"],
+        base: "/v3",
+        entities: { parcel: { list: { path: "/parcels" } } }
+      })
+    )
+    expect(teachProviders([file, description], "/")).toBeNull()
+    onTestFinished(() => void teachProviders([file], "/"))
+    const asked: Array<string> = []
+    const server = createServer((request, response) => {
+      asked.push(new URL(request.url!, "http://x").pathname)
+      response.writeHead(200, { "content-type": "application/json" }).end("[]")
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void server.close())
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const end of ["", "/", "/v3", "/v3/", "/shop", "/shop/v3"])
+      await Effect.runPromise(
+        makeReader(providerOf("stall")!, {
+          baseUrl: `${origin}${end}`,
+          authentication: { scheme: "bearer", secret: Redacted.make("k") }
+        }).pipe(
+          Effect.flatMap((reader) => Stream.runDrain(reader.changed("parcel", null))),
+          Effect.provide(FetchHttpClient.layer)
+        )
+      )
+    const [plain, below] = ["/v3/parcels", "/shop/v3/parcels"]
+    expect(asked).toEqual([plain, plain, plain, plain, below, below])
+  })
+})
+
 describe("a described provider", () => {
   it("is known by its hosts and paths, and keeps no names of them", () => {
     expect(productForHost("api.github.com")).toBe("github")

@@ -7,6 +7,7 @@ import { makeFreshchatClient } from "../../src/providers/freshchat/Client.js"
 import { makeFreshdeskClient } from "../../src/providers/freshdesk/Client.js"
 import { makeFreshsalesClient } from "../../src/providers/freshsales/Client.js"
 import { makeFreshserviceClient } from "../../src/providers/freshservice/Client.js"
+import { sweepPages } from "../../src/providers/index.js"
 import { utcStamp, windows } from "../../src/providers/Paging.js"
 import type { ProviderError } from "../../src/providers/ProviderError.js"
 
@@ -133,3 +134,34 @@ it.effect("a list whose stamps have other offsets and digits than its start is r
     expect(asks.slice(1).every((since) => since.endsWith("Z"))).toBe(true)
   })
 )
+
+describe("the requests that a reading by windows takes", () => {
+  // Each window but the first begins with the last item of the one before: 3 a page read 3, then 2 more each.
+  it.effect.each([0, 1, 3, 4, 5, 6, 7, 20])("are told for %d items", (count) =>
+    Effect.gen(function* () {
+      const all = Array.from({ length: count }, (_, n) => ({
+        id: n,
+        stamp: new Date(Date.UTC(2026, 5, 1) + n * 5_000).toISOString()
+      }))
+      let requests = 0
+      const read = windows<(typeof all)[number]>({
+        from: "2026-05-01T00:00:00Z",
+        pageCeiling: 9,
+        stampOf: ({ stamp }) => stamp,
+        keyOf: ({ id }) => String(id),
+        read: ({ page, since }) =>
+          Effect.sync(() => {
+            requests += 1
+            const found = all.filter(({ stamp }) => Date.parse(stamp) >= Date.parse(since!))
+            return { items: found.slice((page - 1) * 3, page * 3), more: found.length > page * 3 }
+          }),
+        tooMany: () => expect.fail("one moment has one item")
+      })
+      expect(Chunk.toReadonlyArray(yield* Stream.runCollect(read))).toHaveLength(count)
+      const rule = { by: "timeFilter", perPage: 3, windows: "filtered", hidden: [], wholeEvery: null } as const
+      expect(sweepPages(rule, count, false)).toBe(requests)
+      // Whole, it is read by page numbers.
+      expect(sweepPages(rule, count, true)).toBe(Math.max(1, Math.ceil(count / 3)))
+    })
+  )
+})

@@ -100,6 +100,38 @@ describe("the live comparison", () => {
       { verdict: "safe", changes: 359, pushed: 359, lost: 0, pushFirst: 359, aheadSeconds: { p50: 48, p95: 48 } }
     ])
   })
+  it("tells of no loss where nothing was subscribed to, and is safe without that poller", () => {
+    const now = start + 400 * minute
+    const polled = [
+      ...range(360).map((n) => polledAt(n)),
+      ...range(9).map((n) => ({ ...polledAt(n * 20), entity: "contact", changed: ["email"] }))
+    ]
+    const both = evidence(
+      polled,
+      range(360).map((n) => pushedAt(n)),
+      now
+    )
+    const tickets = { ...both, subscribed: new Map([["fd", ["ticket_create", "ticket_update"] as const]]) }
+    const contactOf = (report: ReturnType<typeof shadow>) => report.pollers.find(({ entity }) => entity === "contact")
+    const planned = shadow(tickets, settings(now))
+    expect(contactOf(planned)).toMatchObject({ verdict: "notYet", changes: 0, lost: 0 })
+    expect(contactOf(planned)!.why).toContain("no event that tells of a contact is subscribed to")
+    expect(planned.safe).toBe(true)
+    // Set up by hand: nothing says which events there are, and none has come.
+    const byHand = shadow(both, settings(now))
+    expect(contactOf(byHand)).toMatchObject({ verdict: "notYet", lost: 0 })
+    expect(contactOf(byHand)!.why).toContain("no push of a contact has arrived yet")
+    expect(byHand.safe).toBe(false)
+  })
+  it("counts what never came as lost where it was subscribed to", () => {
+    const now = start + 400 * minute
+    const polled = range(60).map((n) => ({ ...polledAt(n), entity: "contact", changed: ["email"] }))
+    const report = shadow(
+      { ...evidence(polled, [pushedAt(1)], now), subscribed: new Map([["fd", ["ticket_update", "contact_update"]]]) },
+      settings(now)
+    )
+    expect(report.pollers).toMatchObject([{ verdict: "notYet", lost: 59 }])
+  })
   it("says how much longer to watch", () => {
     const now = start + 115 * minute
     const report = shadow(

@@ -71,13 +71,17 @@ let order = 0
 /** A program may go from an answer to its next call through several turns; twelve were too few on a busy machine for one that walks. */
 const quietTurns = 60
 
+/** A file that is read, a module that is loaded so, a name that is looked up: turns of the event loop say nothing of how long they take. */
+const worksElsewhere = (): boolean =>
+  process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq|GetAddrInfoReq|GetNameInfoReq)/.test(name))
+
 /** Once nothing has happened for some turns of the event loop, tells what is next. */
 const reportWhenIdle = async (): Promise<void> => {
   if (reporting || !running) return
   reporting = true
   for (let turn = 0, seen = activity; turn < quietTurns; turn++) {
     await new Promise<void>((next) => real.setImmediate(next))
-    if (activity !== seen) {
+    if (activity !== seen || (turn === quietTurns - 1 && worksElsewhere())) {
       seen = activity
       turn = -1
     }
