@@ -5,7 +5,7 @@ import type { LiveEvidence } from "../store/index.js"
 import type { ShadowedAccount } from "./Settings.js"
 
 export interface Subscribed extends PlannedEvents {
-  /** Subscribed to by hookshift: what is not among them does not come. */
+  /** Subscribed to by hookshift: no other event comes. */
   readonly known: boolean
 }
 
