@@ -1,5 +1,5 @@
 /** Writes docs/accuracy.md: `npm run accuracy`. */
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { markdownTable } from "markdown-table"
 import { bestThreshold, scoresOf } from "./beaconScore.js"
 import { clusterSeeds, playCase, toldCases, untoldCases } from "./clusterCases.js"
@@ -59,8 +59,12 @@ const worst = [...played].sort((a, b) => b.apart - a.apart).slice(0, 5)
 const polled = played.reduce((sum, { calls }) => sum + calls, 0)
 const difference = played.reduce((sum, { forecast, replayed }) => sum + forecast - replayed, 0)
 
+const page = "docs/accuracy.md"
+/** The proof's table stands on this page too, and is of another campaign. */
+const provingGround = readFileSync(page, "utf8").split("\n## The proving ground")[1] ?? ""
+
 writeFileSync(
-  "docs/accuracy.md",
+  page,
   `# How right the figures are
 
 \`npm run accuracy\` writes this page: ${seeds} recordings from a generator of labelled traffic (test/accuracy/traffic.ts), which
@@ -170,6 +174,6 @@ ${markdownTable(
 
 Why they differ: a poller that asks only for what changed does not show how long the list is that reconciliation reads first (what it saw is
 extended by Chao's estimate of what it did not), nor what changed before it began; calls that a program makes once when it starts count as kept.
-`
+${provingGround === "" ? "" : `\n## The proving ground${provingGround}`}`
 )
 console.log(JSON.stringify({ ...summary, yardstick, worst }, null, 2))
