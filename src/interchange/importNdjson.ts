@@ -1,5 +1,6 @@
 /** Imports hookshift's own NDJSON. A call that is here already, by its id and stream or by an earlier import, is not added. */
 import { createHash } from "node:crypto"
+import { callIdSlots } from "../domain/Call.js"
 import { type Database, explain, noteImport, saltOf } from "../store/index.js"
 import { linesOf } from "./FileReading.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
@@ -144,7 +145,10 @@ const makeLineWriter = (
       tally.wasKnown()
       return
     }
-    let id = call.id
+    // Calls are read in the order of their ids, which follow their time (domain/Call.ts).
+    const startedAt = Date.parse(call.startedAt)
+    let id =
+      Math.floor(call.id / callIdSlots) === startedAt ? call.id : startedAt * callIdSlots + (call.id % callIdSlots)
     const insert = () =>
       addCall.run(
         id,

@@ -11,7 +11,19 @@ import { headline } from "./Headline.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { sideBySide } from "./SideBySide.js"
-import { bar, count, freshness, noPollers, pace, percent, right, seconds, some, text } from "./Words.js"
+import {
+  bar,
+  count,
+  freshness,
+  leftOutSentence,
+  noPollers,
+  pace,
+  percent,
+  right,
+  seconds,
+  some,
+  text
+} from "./Words.js"
 
 export const renderMarkdown = (report: Report): string =>
   `${[
@@ -72,6 +84,8 @@ const verdict = (report: Report): string => {
   }
   if (totals.recordsLost > 0)
     parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  const leftOut = leftOutSentence(totals.leftOut ?? [])
+  if (leftOut !== null) parts.push(`**${leftOut}.**`)
   if (totals.recordersCutOff > 0)
     parts.push(
       `**${count(totals.recordersCutOff)} recording ${totals.recordersCutOff === 1 ? "process was" : "processes were"} cut off (killed, or the disk full):** calls of ${totals.recordersCutOff === 1 ? "its" : "their"} end are missing, and nobody could count them.`

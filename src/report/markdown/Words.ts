@@ -1,11 +1,21 @@
 /** Figures and names as reports write them. */
 import type { Judged } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
+import type { LeftOut } from "../../domain/Span.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 export const count = (value: number): string => value.toLocaleString("en-US")
 
 export const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
+/** `null` where all calls are of one time. */
+export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null => {
+  if (leftOut.length === 0) return null
+  const parts = leftOut.slice(0, 3).map(({ calls, year }) => `${some(calls, "call")} of the year ${year}`)
+  const rest = leftOut.slice(3).reduce((sum, { calls }) => sum + calls, 0)
+  const all = rest === 0 ? parts : [...parts, `${some(rest, "call")} of other years`]
+  return `${new Intl.ListFormat("en").format(all)} ${leftOut.length === 1 && leftOut[0]!.calls === 1 ? "is" : "are"} far from all others and left out: hookshift audit --from --to looks at that time`
+}
 
 /** In place of a table of pollers. */
 export const noPollers = (calls: number): string =>
