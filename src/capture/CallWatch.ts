@@ -83,7 +83,7 @@ export class CallWatch implements CallObserver {
     const type = this.contentType
     if (type === null) return
     const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
-    const kept = this.host.keepsBodies && /json|text|xml|urlencoded/i.test(type)
+    const kept = this.host.keepsBodies && /json|text\/plain|urlencoded|multipart/i.test(type)
     if (looked || kept) this.body = new BodyWatch(this.request.bodies, this.host.requests)
   }
 
