@@ -33,6 +33,7 @@ const shapes: Readonly<Record<string, (name: string, value: string) => string>> 
   "url in a string": (name, value) => json({ callback: `https://hooks.example/x?a=1&${name}=${value}` }),
   "query in a string": (name, value) => json({ next: `/x?${name}=${value}` }),
   "text in a string": (name, value) => json({ note: `${name}: ${value}` }),
+  "text behind another name": (name, value) => json({ note: `Note: ${name}: one ${value}` }),
   "quoted in a string": (name, value) => json({ note: `${name} = "a ${value}"` }),
   "xml in a string": (name, value) => json({ note: `<${name}>${value}</${name}>` })
 }

@@ -1,7 +1,6 @@
 /** Forms of a kept body, URL-encoded and multipart: values of sensitive names go, all others by their looks. Pure. */
 import { isSensitiveName } from "../../domain/SensitiveNames.js"
-import { redactName } from "./Json.js"
-import { redactText } from "./Text.js"
+import { redactName, redactString } from "./Json.js"
 
 /** The characters of a form (WHATWG URL, 5.1), and those that programs forget to encode. */
 const formText = /^[\w.*+%&=!$'(),/:;?@[\]~-]+$/
@@ -23,7 +22,7 @@ export const redactForm = (text: string): string | null => {
 }
 
 const redactValue = (name: string, value: string): string =>
-  value !== "" && isSensitiveName(name) ? "[redacted]" : redactText(value)
+  value !== "" && isSensitiveName(name) ? "[redacted]" : redactString(value)
 
 const boundary = "hookshift"
 

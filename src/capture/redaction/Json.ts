@@ -1,5 +1,5 @@
 /** JSON of a kept body: values of sensitive names go, all others by their looks. Pure. */
-import { isLongNumber } from "../../domain/ExactJson.js"
+import { isLongNumber, parseRewritableJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { isPlainName } from "../../domain/Sensitive.js"
 import { isSensitiveName, mayBeLongNumber } from "../../domain/SensitiveNames.js"
@@ -31,10 +31,30 @@ export const redactName = (name: string): string => (isPlainName(name) ? name : 
 export const redactJson = (value: unknown, field: string, depth = 0, level = 0): unknown => {
   if (value === null || typeof value === "boolean") return value
   if (level > deepest || (field !== "" && isSensitiveName(field))) return "[redacted]"
-  if (typeof value === "string") return redactText(value, depth)
+  if (typeof value === "string") return redactString(value, depth)
   if (typeof value === "number" || isLongNumber(value)) return redactNumber(value, field)
   if (Array.isArray(value)) return redactList(value, field, depth, level)
   return isRecord(value) ? redactRecord(value, depth, level) : "[redacted]"
+}
+
+/** JSON in JSON in JSON; what lies deeper is not kept. */
+const deepestNesting = 5
+
+/** A text of a body, which may be JSON itself. */
+export const redactString = (text: string, depth = 0): string => {
+  const trimmed = text.trim()
+  if (!/^(?:[[{]|"[\s\S]*"$)/.test(trimmed)) return redactText(text)
+  if (depth >= deepestNesting) return "[json]"
+  const parsed = jsonOf(trimmed)
+  return parsed === undefined ? redactText(text) : JSON.stringify(redactJson(parsed, "", depth + 1))
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return parseRewritableJson(text)
+  } catch {
+    return undefined
+  }
 }
 
 const redactNumber = (value: unknown, field: string): unknown => {

@@ -1,47 +1,25 @@
-/** Text inside a kept body: what is JSON, a URL or a header in it is read as such, the rest by pattern. Pure. */
+/** Text inside a kept body: a URL, a header or a pair of name and value in it is read as such, the rest by pattern. Pure. */
 import { inferTemplate } from "../../domain/Endpoint.js"
-import { parseRewritableJson } from "../../domain/ExactJson.js"
 import { isPlainName, sensitiveText } from "../../domain/Sensitive.js"
 import { isSensitiveName } from "../../domain/SensitiveNames.js"
-import { redactJson } from "./Json.js"
 
 const timestamp = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
-
-/** JSON in JSON in JSON; what lies deeper is not kept. */
-const deepest = 5
 
 /** With or without a scheme; a query alone counts as well. */
 const address = /\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'<>\\]+/gi
 const header = /\b(set-cookie2?|cookie|(?:proxy-)?authorization|www-authenticate)(["']?\s*[:=]\s*)[^\r\n]*/gi
-/** `password: x`, `"pwd"="x"`, `?token=x`, `<pin>x`. The value ends where its quotes do, else at the next blank or mark. */
-const pair =
-  /([A-Za-z_$][\w$.[\]-]{0,60})(["'\]]{0,2}\s{0,4}(?:[:=]|=>|%3[AaDd])\s{0,4})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&;,<>"']+)/g
+/** `password: x`, `"pwd"="x"`, `?token=x`: the name and what joins it to its value. */
+const named = /([A-Za-z_$][\w$.[\]-]{0,60})["'\]]{0,2}\s{0,4}(?:[:=]|=>|%3[AaDd])\s{0,4}/g
+/** A value ends where its quotes do, else with its line or parameter. */
+const valueBehind = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\r\n&<]+/y
 const element = /<(\/?)([A-Za-z_][\w.:-]{0,60})([^<>]*)>([^<>]*)/g
-
-export const redactText = (text: string, depth = 0): string => {
-  if (timestamp.test(text)) return text
-  const trimmed = text.trim()
-  if (/^(?:[[{]|"[\s\S]*"$)/.test(trimmed)) {
-    if (depth >= deepest) return "[json]"
-    const parsed = jsonOf(trimmed)
-    if (parsed !== undefined && typeof parsed !== "number") return JSON.stringify(redactJson(parsed, "", depth + 1))
-  }
-  return plain(text)
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return parseRewritableJson(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** Stands around the number of a redacted place: a character that no language has. */
 const mark = "\uE000"
 const marked = /\uE000(\d+)\uE000/g
 
-const plain = (text: string): string => {
+export const redactText = (text: string): string => {
+  if (timestamp.test(text)) return text
   const places: Array<string> = []
   /** What is redacted already is not looked at again. */
   const put = (redacted: string): string => {
@@ -55,11 +33,28 @@ const plain = (text: string): string => {
     .replace(element, (whole, end: string, name: string, more: string, value: string) =>
       end === "" && value !== "" && isSensitiveName(name) ? `<${name}${more}>${put("[redacted]")}` : whole
     )
-    .replace(pair, (whole, name: string, colon: string) =>
-      isSensitiveName(name) ? `${name}${colon}${put("[redacted]")}` : whole
-    )
+  result = redactPairs(result, put)
   for (const [pattern, replacement] of sensitiveText) result = result.replace(pattern, replacement)
   return result.replace(marked, (_, at: string) => places[Number(at)]!)
+}
+
+const redactPairs = (text: string, put: (redacted: string) => string): string => {
+  let result = ""
+  let from = 0
+  named.lastIndex = 0
+  for (let match = named.exec(text); match !== null; match = named.exec(text)) {
+    const name = match[1]!
+    // Behind a harmless name its value may be the next name.
+    named.lastIndex = match.index + name.length
+    if (!isSensitiveName(name)) continue
+    const start = match.index + match[0].length
+    valueBehind.lastIndex = start
+    if (!valueBehind.test(text)) continue
+    result += text.slice(from, start) + put("[redacted]")
+    from = valueBehind.lastIndex
+    named.lastIndex = from
+  }
+  return result + text.slice(from)
 }
 
 /** Of an address its host, and of path and query what a recording keeps. */
