@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { existsSync, statSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { loadConfig } from "../../config/index.js"
+import { terminalText } from "../../domain/PlainText.js"
 import { harOf, type ImportResult, importHar, importLog, importNdjson, ndjsonOf } from "../../interchange/index.js"
 import {
   type Database,
@@ -159,7 +160,8 @@ export const runExport = (options: ExportOptions) =>
   )
 
 const toOutput = async (parts: Iterable<string>): Promise<void> => {
-  for (const piece of pieces(parts)) if (!process.stdout.write(piece)) await once(process.stdout, "drain")
+  for (const piece of pieces(parts))
+    if (!process.stdout.write(process.stdout.isTTY ? terminalText(piece) : piece)) await once(process.stdout, "drain")
 }
 
 /** A write for every line would cost more than the lines. */
