@@ -75,7 +75,8 @@ Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(
       }
       const { code, message } = describeFailure(cause)
       process.stderr.write(`hookshift: ${terminalText(message)}\n`)
-      if (process.argv.includes("--debug")) process.stderr.write(`${Cause.pretty(cause, { renderErrorCause: true })}\n`)
+      if (process.argv.includes("--debug"))
+        process.stderr.write(`${terminalText(Cause.pretty(cause, { renderErrorCause: true }))}\n`)
       process.exitCode = code
     })
   ),

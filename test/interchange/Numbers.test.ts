@@ -118,6 +118,26 @@ it("names each line of NDJSON with a number or time that cannot be, and imports 
   copy.close()
 })
 
+it("redacts bodies of NDJSON as recorded ones, and leaves those that are as they are", async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, "b.ndjson")
+  const lines = [
+    call(1, { requestBody: '{"password":"hunter2","status":2}', responseBody: "<pin>hunter2</pin>" }),
+    call(2, { responseBody: '{"password":"[redacted]","id":9007199254740993}' })
+  ]
+  writeFileSync(
+    file,
+    [{ format: "hookshift-calls", version: 1 }, ...lines].map((line) => JSON.stringify(line)).join("\n")
+  )
+  const database = openDatabase(join(folder, "b.db"))
+  await importNdjson(database, file)
+  expect(database.prepare("SELECT content FROM body ORDER BY id").pluck().all()).toEqual([
+    '{"password":"[redacted]","status":2}',
+    '{"password":"[redacted]","id":9007199254740993}'
+  ])
+  database.close()
+})
+
 it("takes a number of a HAR that cannot be for unknown, and keeps the call", async () => {
   const folder = temporaryFolder()
   const database = openDatabase(join(folder, "h.db"))
