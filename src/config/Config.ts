@@ -288,14 +288,21 @@ export interface SecretSetting {
   readonly secretFile?: string | undefined
 }
 
+/** Nothing in it that anybody sees: blanks, and characters of no width. */
+const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)
+
 /** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
       // Shells and secret managers like to end a value with a newline, which is no part of any secret.
       const value = process.env[setting.secretEnv]?.trim()
-      if (value === undefined || value === "")
+      if (value === undefined)
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
+      if (isBlank(value))
+        return yield* fail(
+          `${what} is read from the variable ${setting.secretEnv}, which is empty: put the secret into it`
+        )
       return Redacted.make(value)
     }
     const file = setting.secretFile
@@ -307,7 +314,7 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
             message: `${what} is read from ${file}, which cannot be read: check the path and its permissions`
           })
       })
-      if (value === "") return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
+      if (isBlank(value)) return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
       return Redacted.make(value)
     }
     return yield* fail(`${what} has neither secretEnv nor secretFile: name the variable or the file that holds it`)

@@ -15,6 +15,7 @@ import { bulkRecords } from "./migrations/0006_bulk_records.js"
 import { reconciliation } from "./migrations/0007_reconciliation.js"
 import { otherHosts } from "./migrations/0008_other_hosts.js"
 import { imports } from "./migrations/0009_imports.js"
+import { keepPrivate, makePrivate } from "./PrivateFile.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -69,6 +70,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
   for (;;) {
     let database: Database | undefined
     try {
+      ownFiles(file)
       database = keepStatements(new Sqlite(file, { timeout: waitMs }))
       const opened = database
       // One snapshot for all it looks at: another process may be making the tables right now.
@@ -84,6 +86,17 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
+  }
+}
+
+/** SQLite gives the log and the shared memory beside a file the file's own rights. */
+const ownFiles = (file: string): void => {
+  if (file === "" || file === ":memory:" || file.startsWith("file:")) return
+  try {
+    makePrivate(file)
+    for (const ending of ["", "-wal", "-shm"]) keepPrivate(file + ending)
+  } catch {
+    // What keeps this from the file keeps SQLite from it as well, and its words are the ones that `explain` knows.
   }
 }
 
@@ -164,15 +177,19 @@ export const explain = (error: unknown, file: string): StoreError => {
   if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
   }
-  if (code.startsWith("SQLITE_READONLY") || code === "SQLITE_PERM") {
+  if (code.startsWith("SQLITE_READONLY") || /^(?:SQLITE_PERM|EACCES|EPERM|EROFS)$/.test(code)) {
     return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)
   }
   if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") {
     return new StoreError("locked", `${file} is locked by another program: close it, then run again`)
   }
-  if (code === "SQLITE_FULL")
+  if (code === "SQLITE_FULL" || code === "ENOSPC")
     return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
-  if (code.startsWith("SQLITE_CANTOPEN") || /directory does not exist/.test(String(error))) {
+  if (
+    code.startsWith("SQLITE_CANTOPEN") ||
+    /^(?:ENOENT|ENOTDIR)$/.test(code) ||
+    /directory does not exist/.test(String(error))
+  ) {
     return new StoreError("io", `${file} cannot be opened: check that its folder exists and can be written to`)
   }
   return new StoreError("io", `${file} cannot be used (${code === "" ? "unknown error" : code}): check the disk`)

@@ -1,8 +1,7 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
-import { writeFileSync } from "node:fs"
 import { Clock, Effect, Option, Schedule } from "effect"
 import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
-import { explain, type StoreError } from "../../store/index.js"
+import { explain, type StoreError, writePrivately } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
@@ -191,7 +190,7 @@ export const runInboxHistory = (options: { readonly db: string; readonly file: s
   Effect.gen(function* () {
     const lines = yield* withInbox(options.db, (inbox) => [...inbox.history()])
     yield* Effect.try({
-      try: () => writeFileSync(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+      try: () => writePrivately(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
       catch: (error) =>
         new UsageError({
           message: `${options.file} cannot be written to (${(error as NodeJS.ErrnoException).code}): name a file in a folder that is there`

@@ -52,9 +52,9 @@ export const openSeal = (databaseFile: string): Seal => {
 
 const readOrMakeKey = (file: string, databaseFile: string): Buffer => {
   if (!existsSync(file)) {
-    const mine = `${file}.${process.pid}`
+    const mine = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`
     try {
-      writeFileSync(mine, `${randomBytes(keyBytes).toString("hex")}\n`, { mode: 0o600, flush: true })
+      writeFileSync(mine, `${randomBytes(keyBytes).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true })
       // The first of several processes wins; the others use its key.
       linkSync(mine, file)
     } catch (error) {
