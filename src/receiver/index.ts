@@ -1,5 +1,6 @@
 /** What may be used of the receiver. */
 
+export { type AdminAddress, defaultAdminPort } from "./AdminListener.js"
 export { type ExecOptions, execProgram } from "./handover/ExecProgram.js"
 export { type ForwardOptions, forwardTo } from "./handover/Forward.js"
 export type { HandOverSettings } from "./handover/HandOver.js"

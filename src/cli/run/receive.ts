@@ -13,6 +13,8 @@ import {
 import { type EntityReader, getOrNull, makeReader } from "../../providers/clients.js"
 import { tellsIdOnly } from "../../providers/index.js"
 import {
+  type AdminAddress,
+  defaultAdminPort,
   execProgram,
   forwardTo,
   type Log,
@@ -40,6 +42,7 @@ export interface ReceiveOptions {
   readonly config: Option.Option<string>
   readonly json: boolean
   readonly listen: Option.Option<string>
+  readonly admin: Option.Option<string>
   readonly forward: Option.Option<string>
   readonly exec: Option.Option<string>
   readonly logs: Option.Option<"pretty" | "json">
@@ -76,6 +79,14 @@ const targetOf = (config: Config, options: ReceiveOptions) =>
     const secret = named ? Redacted.value(yield* readSecret(setting, "the secret of receiver.forward")) : null
     return forwardTo({ url, secret, ...timeoutMs })
   })
+
+/** The operators' listener. The default port may be another receiver's; a port that was asked for has to be free. */
+const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, UsageError> =>
+  asked === undefined
+    ? Effect.succeed({ port: defaultAdminPort, optional: true })
+    : asked === "off"
+      ? Effect.succeed(null)
+      : addressOf(asked, "admin")
 
 const settingsOf = (sources: ReadonlyArray<Source>) =>
   Effect.map(
@@ -123,6 +134,7 @@ export const runReceive = (options: ReceiveOptions) =>
       const sources = yield* chosenSources(config)
       const { receiver: settings } = config
       const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
+      const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? settings.admin)
       const every =
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
@@ -142,6 +154,7 @@ export const runReceive = (options: ReceiveOptions) =>
         db: options.db,
         ...(tracing ? { tracer } : {}),
         listen,
+        admin,
         sources: yield* settingsOf(sources),
         log,
         ...(target === null ? {} : { target }),
@@ -186,9 +199,15 @@ export const runReceive = (options: ReceiveOptions) =>
       }
       yield* rereadOnHangUp(receiver, file, log)
       if (options.json)
-        yield* printJson({ url: receiver.url, port: receiver.port, sources: sources.map((source) => source.name) })
+        yield* printJson({
+          url: receiver.url,
+          port: receiver.port,
+          admin: receiver.adminUrl,
+          sources: sources.map((source) => source.name)
+        })
       for (const source of sources)
         log("info", `deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
+      if (receiver.adminUrl !== null) log("info", `for operators: ${receiver.adminUrl}/readyz and /metrics`)
       log(
         "info",
         `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${target === null ? "stay in the inbox" : Option.isSome(options.exec) ? "are given to the program" : "are forwarded"}; ready`

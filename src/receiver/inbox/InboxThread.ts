@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
+import { within } from "../Closing.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
@@ -39,6 +40,8 @@ interface Asked {
 }
 
 const restartAfterMs = 500
+/** A thread that a disk holds up is ended as a crash would end it: SQLite keeps what was committed. */
+const endsWithinMs = 10_000
 
 export const startInboxThread = async (options: InboxThreadOptions): Promise<InboxThread> => {
   const { data, deadlineMs, now } = options
@@ -132,7 +135,7 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
       if (running === null) return
       const gone = new Promise((resolve) => running.once("exit", resolve))
       post({ kind: "close" })
-      await gone
+      if (!(await within(endsWithinMs, gone))) await running.terminate()
     }
   }
 }
