@@ -111,8 +111,8 @@ export interface Receiver {
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
   /**
-   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 20 s and the time that the target takes for
-   * what it has in hand, 60 s at the most.
+   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
+   * what it has in hand, 60 s at the most; mostly within one.
    */
   readonly close: () => Promise<void>
 }
@@ -172,8 +172,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       reason: "address",
       message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
     })
-  const readiness = makeReadiness(log, (ready) => metrics.ready.set(ready ? 1 : 0))
-  metrics.ready.set(1)
+  const readiness = makeReadiness()
+  readiness.add("stopping", () => (closing === null ? null : "the receiver is stopping"))
   let sources = options.sources
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
@@ -400,7 +400,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   apply() // what a stop or a crash left behind
   handOver?.wake()
   const stopSampling =
-    time === realTime ? startSampling({ thread, metrics, readiness, now: time.now }) : () => undefined
+    time === realTime ? startSampling({ thread, metrics, readiness, log, now: time.now }) : () => undefined
   // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
   const stopLooking =
     time === realTime
@@ -479,7 +479,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       }),
     close: async () => {
       closing ??= (async () => {
-        readiness.set("stopping", "the receiver is stopping")
+        stopSampling()
         intake.close()
         intake.bodies.endWithin(lastBodiesMs)
         operations.drain()
@@ -495,7 +495,6 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         // Requests are answered; what they brought moves the state before the inbox closes.
         if (applying) await within(lastApplyMs, new Promise<void>((resolve) => whenApplied.push(resolve)))
         closed = true
-        stopSampling()
         await handOver?.stop()
         await keepCounts()
         await thread.close()

@@ -4,6 +4,7 @@
  */
 import type { EpochMillis } from "../domain/Time.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
+import type { Log } from "./Log.js"
 import type { Metrics } from "./Metrics.js"
 import type { Readiness } from "./Readiness.js"
 
@@ -11,6 +12,7 @@ export interface SamplingOptions {
   readonly thread: Pick<InboxThread, "ask" | "waiting">
   readonly metrics: Metrics
   readonly readiness: Readiness
+  readonly log: Log
   readonly now: () => EpochMillis
 }
 
@@ -20,26 +22,33 @@ const restPerWork = 100
 /** A thread that has not answered for so long is said not to answer; a purge's slice or a fold takes a part of it. */
 const answersWithinMs = 10_000
 
-const readinessName = "inbox"
-
 /** Returns how to stop it. */
-export const startSampling = ({ metrics, now, readiness, thread }: SamplingOptions): (() => void) => {
+export const startSampling = ({ log, metrics, now, readiness, thread }: SamplingOptions): (() => void) => {
+  let trouble: string | null = null
+  readiness.add("inbox", () => trouble)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
+  const tell = (): void => {
+    if (stopped) return
+    metrics.ready.set(readiness.reasons().size === 0 ? 1 : 0)
+    readiness.tell(log)
+  }
+
   const readWritable = async (): Promise<void> => {
     const overdue = setTimeout(() => {
-      if (!stopped) readiness.set(readinessName, "the inbox's thread does not answer: look whether its disk does")
+      trouble = "the inbox's thread does not answer: look whether its disk does"
+      tell()
     }, answersWithinMs)
     overdue.unref()
     try {
       const writable = await thread.ask("writable")
-      if (stopped) return
-      readiness.set(readinessName, writable ? null : "the inbox cannot be written to: look for a full disk or a lock")
+      trouble = writable ? null : "the inbox cannot be written to: look for a full disk or a lock"
     } catch {
-      if (!stopped) readiness.set(readinessName, "the inbox's thread has ended: it is being started again")
+      trouble = "the inbox's thread has ended: it is being started again"
     } finally {
       clearTimeout(overdue)
+      tell()
     }
   }
 
@@ -64,6 +73,7 @@ export const startSampling = ({ metrics, now, readiness, thread }: SamplingOptio
     timer = setTimeout(() => void look(), Math.max(everyMs, (performance.now() - from) * restPerWork))
     timer.unref()
   }
+  tell()
   void look()
   return () => {
     stopped = true

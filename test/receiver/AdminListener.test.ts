@@ -57,31 +57,35 @@ describe("the senders' port", () => {
 it("not ready comes with each part's reason, in the log and in the answer, until the last is taken back", async () => {
   const lines: Array<Parameters<Log>> = []
   const metrics = makeMetrics()
-  const readiness = makeReadiness((...line) => void lines.push(line))
+  const readiness = makeReadiness()
+  const standing: Record<string, string | null> = { disk: null, target: null }
+  for (const part of Object.keys(standing)) readiness.add(part, () => standing[part]!)
+  const log: Log = (...line) => void lines.push(line)
   const admin = await startAdminListener({ metrics, readiness, host: "127.0.0.1", port: 0 })
   onTestFinished(() => admin.close())
-  readiness.set("disk", "the disk is full: make room")
-  readiness.set("disk", "the disk is full: make room")
-  readiness.set("hand-over", "nothing was handed over")
+  Object.assign(standing, { disk: "the disk is full: make room", target: "nothing was handed over" })
+  readiness.tell(log)
+  readiness.tell(log)
   expect(await answerOf(`${admin.url}/readyz`)).toEqual([
     503,
-    "not ready\ndisk: the disk is full: make room\nhand-over: nothing was handed over\n"
+    "not ready\ndisk: the disk is full: make room\ntarget: nothing was handed over\n"
   ])
-  readiness.set("disk", null)
-  readiness.set("hand-over", null)
-  readiness.set("hand-over", null)
+  standing["disk"] = null
+  readiness.tell(log)
+  standing["target"] = null
+  readiness.tell(log)
   expect(await answerOf(`${admin.url}/readyz`)).toEqual([200, "ready\n"])
   expect(lines.map(([level, , fields]) => [level, fields?.["part"]])).toEqual([
     ["error", "disk"],
-    ["error", "hand-over"],
+    ["error", "target"],
     ["info", "disk"],
-    ["info", "hand-over"]
+    ["info", "target"]
   ])
 })
 
 it("a crowd that asks is answered from memory: the inbox's thread is not asked once more", async () => {
   const metrics = makeMetrics()
-  const readiness = makeReadiness(() => undefined)
+  const readiness = makeReadiness()
   let asked = 0
   let release = (): void => undefined
   const held = new Promise<void>((resolve) => {
@@ -95,6 +99,7 @@ it("a crowd that asks is answered from memory: the inbox's thread is not asked o
   const stop = startSampling({
     metrics,
     readiness,
+    log: () => undefined,
     now: () => 61_000,
     thread: {
       waiting: () => 0,
