@@ -18,7 +18,7 @@ import type { CommitResult } from "./inbox/CommitQueue.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
 import { type Inbox, openInbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
+import type { NoteName, ReadingSettings, ThreadOperations } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
@@ -103,8 +103,11 @@ export interface Receiver {
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
-  /** Other secrets, addresses or sources from now on, the certificate read again; throws a `ReceiverError` and changes nothing where they are not valid. */
-  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => void
+  /**
+   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate read again.
+   * When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes nothing where it is not valid.
+   */
+  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => Promise<void>
   /** Answers a request of a server of one's own; the body must not have been read. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, source: string) => void
   readonly intake: Intake
@@ -141,6 +144,16 @@ const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void =
       })
   }
 }
+
+const readingOf = (sources: ReceiverOptions["sources"]): ReadingSettings => ({
+  sources: Object.fromEntries(
+    Object.entries(sources).map(([name, { product, serviceAccount }]) => [
+      name,
+      { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
+    ])
+  ),
+  descriptions: allProviders().flatMap(({ described }) => described ?? [])
+})
 
 interface Address {
   readonly host: string
@@ -246,13 +259,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     thread = await startInboxThread({
       data: {
         file,
-        sources: Object.fromEntries(
-          Object.entries(sources).map(([name, { product, serviceAccount }]) => [
-            name,
-            { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
-          ])
-        ),
-        descriptions: allProviders().flatMap(({ described }) => described ?? []),
+        reading: readingOf(sources),
         hydrates: hydrateShared !== null,
         tells: options.onApplied !== undefined
       },
@@ -429,18 +436,26 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       apply()
       handOver?.wake(true)
     },
-    reload: (given) => {
+    reload: async (given) => {
       checkSources(given)
+      let useCertificate: () => void
       try {
-        listener.rereadTls()()
+        useCertificate = listener.rereadTls()
       } catch (error) {
         throw new ReceiverError({
           reason: "tls",
           message: `the certificate cannot be read again (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): the one before stays in use`
         })
       }
+      try {
+        // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
+        await thread.readBy(readingOf(given))
+      } catch (error) {
+        throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+      }
       sources = given
       intake.setSources(new Map(Object.entries(given)))
+      useCertificate()
       log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
     },
     acknowledgements: () => acknowledgements,
