@@ -110,6 +110,8 @@ const ConfigFile = Schema.Struct({
     Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
       listen: Schema.optional(Schema.String),
+      /** The operators' listener, or "off". */
+      admin: Schema.optional(Schema.String),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
@@ -193,6 +195,7 @@ const knownKeys = [
   "installUrl",
   "publicUrl",
   "listen",
+  "admin",
   "maxBodyBytes",
   "ackDeadline",
   "forward",

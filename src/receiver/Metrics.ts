@@ -1,4 +1,4 @@
-/** What `/metrics` shows, in Prometheus' format. Units are in the names; a gauge that has to be looked up is when it is asked for. */
+/** What `/metrics` shows, in Prometheus' format. Units are in the names. Gauges of the inbox are looked up now and then (Sampling.ts). */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 
 export const makeMetrics = () => {
@@ -64,6 +64,17 @@ export const makeMetrics = () => {
       registers
     }),
     waiting: new Gauge({ name: "hookshift_commit_waiting", help: "Deliveries waiting for the disk", registers }),
+    ready: new Gauge({
+      name: "hookshift_ready",
+      help: "1 while acknowledged deliveries can move on, 0 while /readyz tells a reason why not",
+      registers
+    }),
+    givenWay: new Counter({
+      name: "hookshift_connections_given_way_total",
+      help: "Connections closed because there were too many, by state: stranger (brought no signed delivery), idle",
+      labelNames: ["state"],
+      registers
+    }),
     connections: new Gauge({ name: "hookshift_connections", help: "Open connections of senders", registers }),
     providerCalls: new Counter({
       name: "hookshift_provider_calls_total",

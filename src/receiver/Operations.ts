@@ -1,8 +1,7 @@
-/** What runs beside the deliveries: health, metrics, looking after the inbox's size. */
+/** What runs beside the deliveries: looking again for what waits, looking after the inbox's size. */
 import type { Timekeeper } from "../domain/Time.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ThreadOperations } from "./inbox/ThreadMessages.js"
-import type { Answer } from "./intake/Intake.js"
 import type { Metrics } from "./Metrics.js"
 
 export interface Housekeeping {
@@ -13,8 +12,7 @@ export interface Housekeeping {
 }
 
 export interface Operations {
-  readonly serve: (path: string) => Promise<Answer | null>
-  /** Not ready any more: a load balancer sends nobody here. */
+  /** Purges no more. */
   readonly drain: () => void
   /** Returns how to stop it. */
   readonly keepHouse: (housekeeping: Housekeeping) => () => void
@@ -32,18 +30,6 @@ export const makeOperations = (options: {
   const { metrics, thread, time } = options
   let draining = false
   let purging = false
-
-  const measure = async (): Promise<void> => {
-    metrics.waiting.set(thread.waiting())
-    const [backlog, sizes] = await Promise.all([thread.ask("backlog"), thread.ask("sizes")])
-    metrics.backlog.set(backlog.events)
-    metrics.backlogAge.set(
-      backlog.oldestReceivedAt === null ? 0 : Math.max(0, (time.now() - backlog.oldestReceivedAt) / 1000)
-    )
-    metrics.dead.set(sizes.dead)
-    metrics.quarantined.set(sizes.quarantined)
-    metrics.inboxBytes.set(sizes.bytesUsed)
-  }
 
   /** Lets go of delivered events, oldest first, until `enough` says so. */
   const purge = async (before: number, enough: () => Promise<boolean>): Promise<void> => {
@@ -70,26 +56,6 @@ export const makeOperations = (options: {
     }
   }
   return {
-    serve: async (path) => {
-      switch (path) {
-        case "/healthz":
-          return { status: 200, text: "ok\n" }
-        case "/readyz": {
-          const ready = !draining && (await thread.ask("writable").catch(() => false))
-          return ready ? { status: 200, text: "ready\n" } : { status: 503, text: "not ready\n" }
-        }
-        case "/metrics":
-          // What the inbox cannot tell now keeps its last value; the rest is true.
-          await measure().catch(() => undefined)
-          return {
-            status: 200,
-            text: await metrics.registry.metrics(),
-            headers: { "content-type": metrics.registry.contentType }
-          }
-        default:
-          return null
-      }
-    },
     drain: () => {
       draining = true
     },

@@ -10,13 +10,15 @@ import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
 import { explain } from "../store/index.js"
+import { type AdminAddress, type AdminListener, defaultAdminPort, startAdminListener } from "./AdminListener.js"
+import { becomes, lastAnswersMs, lastApplyMs, lastBodiesMs, lastConnectionsMs, within } from "./Closing.js"
 import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
 import type { CommitResult } from "./inbox/CommitQueue.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
 import { type Inbox, openInbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
+import type { NoteName, ReadingSettings, ThreadOperations } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
@@ -24,7 +26,9 @@ import type { ReceiverSource } from "./intake/Sources.js"
 import { type Log, noLog, sparingly } from "./Log.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
 import { makeOperations } from "./Operations.js"
+import { makeReadiness } from "./Readiness.js"
 import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
+import { startSampling } from "./Sampling.js"
 import { isPublicKey } from "./signatures/Signature.js"
 import { traceWith } from "./Tracing.js"
 
@@ -44,6 +48,8 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly db?: string
   /** Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`. */
   readonly listen?: { readonly host?: string; readonly port?: number } | null
+  /** The operators' listener with `/readyz` and `/metrics`; none unless set. */
+  readonly admin?: AdminAddress | null
   /** Serves HTTPS instead of HTTP. */
   readonly tls?: TlsFiles
   /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
@@ -83,6 +89,8 @@ export interface Receiver {
   /** Empty without a listener. */
   readonly url: string
   readonly port: number
+  /** The operators' listener; `null` without one. */
+  readonly adminUrl: string | null
   /** For reading: another connection to the same file. */
   readonly inbox: Inbox
   /** @internal */
@@ -95,14 +103,20 @@ export interface Receiver {
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
-  /** Other secrets, addresses or sources from now on, the certificate read again; throws a `ReceiverError` and changes nothing where they are not valid. */
-  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => void
+  /**
+   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate read again.
+   * When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes nothing where it is not valid.
+   */
+  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => Promise<void>
   /** Answers a request of a server of one's own; the body must not have been read. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, source: string) => void
   readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
-  /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
+  /**
+   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
+   * what it has in hand, 60 s at the most; mostly within one.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -131,10 +145,37 @@ const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void =
   }
 }
 
+const readingOf = (sources: ReceiverOptions["sources"]): ReadingSettings => ({
+  sources: Object.fromEntries(
+    Object.entries(sources).map(([name, { product, serviceAccount }]) => [
+      name,
+      { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
+    ])
+  ),
+  descriptions: allProviders().flatMap(({ described }) => described ?? [])
+})
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const cannotListen = (failure: unknown, { host, port }: Address, flag: string): ReceiverError => {
+  const code = (failure as NodeJS.ErrnoException).code ?? "unknown error"
+  const taken = code === "EADDRINUSE"
+  return new ReceiverError({
+    reason: taken ? "portInUse" : "address",
+    message: taken
+      ? `port ${port} on ${host} is in use: stop the other program, or choose another port with ${flag}`
+      : `cannot listen on ${host}:${port} (${code}): choose another address with ${flag}`
+  })
+}
+
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   requireSupportedNode()
   const time = options.time ?? realTime
   const file = options.db ?? "hookshift.db"
+  const ackDeadlineMs = options.ackDeadlineMs ?? 4_000
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, () => performance.now())
@@ -144,6 +185,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       reason: "address",
       message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
     })
+  const readiness = makeReadiness()
+  readiness.add("stopping", () => (closing === null ? null : "the receiver is stopping"))
   let sources = options.sources
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
@@ -157,6 +200,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const acknowledgements: Array<number> = []
   const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
   let closed = false
+  let closing: Promise<void> | null = null
   let handOver: HandOver | null = null
 
   /** Deliveries are stored that have not moved the state: this one's work until the thread says that there are none. */
@@ -215,17 +259,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     thread = await startInboxThread({
       data: {
         file,
-        sources: Object.fromEntries(
-          Object.entries(sources).map(([name, { product, serviceAccount }]) => [
-            name,
-            { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
-          ])
-        ),
-        descriptions: allProviders().flatMap(({ described }) => described ?? []),
+        reading: readingOf(sources),
         hydrates: hydrateShared !== null,
         tells: options.onApplied !== undefined
       },
-      deadlineMs: options.ackDeadlineMs ?? 4_000,
+      deadlineMs: ackDeadlineMs,
       now: time.now,
       onCommitted: (_, seconds) => metrics.commit.observe(seconds),
       onApplied,
@@ -280,6 +318,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const intake = makeIntake({
     sources: new Map(Object.entries(sources)),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    limits: options.limits ?? {},
     trustProxy: options.trustProxy ?? [],
     time,
     metrics,
@@ -305,8 +344,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       intake,
       limits: options.limits ?? {},
       tls: options.tls ?? null,
-      serve: operations.serve,
-      onConnections: (open) => metrics.connections.set(open)
+      onConnections: (open) => metrics.connections.set(open),
+      onGivenWay: (state) => {
+        metrics.givenWay.inc({ state })
+        log("warning", "there are too many connections: one was closed", { state })
+      }
     })
   } catch (error) {
     await thread.close()
@@ -318,9 +360,24 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   }
   const { server } = listener
 
+  const giveUp = async (failure: unknown, address: Address, flag: string): Promise<never> => {
+    await thread.close()
+    inbox.close()
+    throw cannotListen(failure, address, flag)
+  }
+  let admin: AdminListener | null = null
+  if (options.admin !== undefined && options.admin !== null) {
+    const { host = "127.0.0.1", optional = false, port = defaultAdminPort } = options.admin
+    try {
+      admin = await startAdminListener({ metrics, readiness, host, port })
+    } catch (failure) {
+      if (!optional) await giveUp(failure, { host, port }, "--admin")
+      log("warning", `no /readyz and /metrics: port ${port} on ${host} is taken; choose another with --admin`)
+    }
+  }
   const listen = options.listen === null ? null : { host: "127.0.0.1", port: 8787, ...options.listen }
   if (listen !== null) {
-    const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const failure = await new Promise<Error | null>((resolve) => {
       server.once("error", resolve)
       server.listen(listen.port, listen.host, () => {
         server.off("error", resolve)
@@ -328,15 +385,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       })
     })
     if (failure !== null) {
-      await thread.close()
-      inbox.close()
-      const taken = failure.code === "EADDRINUSE"
-      throw new ReceiverError({
-        reason: taken ? "portInUse" : "address",
-        message: taken
-          ? `port ${listen.port} on ${listen.host} is in use: stop the other program, or choose another port with --listen`
-          : `cannot listen on ${listen.host}:${listen.port} (${failure.code}): choose another address with --listen`
-      })
+      admin?.close()
+      await giveUp(failure, listen, "--listen")
     }
   }
 
@@ -356,6 +406,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     })
   apply() // what a stop or a crash left behind
   handOver?.wake()
+  const stopSampling =
+    time === realTime ? startSampling({ thread, metrics, readiness, log, now: time.now }) : () => undefined
   // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
   const stopLooking =
     time === realTime
@@ -375,6 +427,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         ? ""
         : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address?.port ?? 0,
+    adminUrl: admin?.url ?? null,
     inbox,
     metrics,
     intake,
@@ -383,18 +436,26 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       apply()
       handOver?.wake(true)
     },
-    reload: (given) => {
+    reload: async (given) => {
       checkSources(given)
+      let useCertificate: () => void
       try {
-        listener.rereadTls()
+        useCertificate = listener.rereadTls()
       } catch (error) {
         throw new ReceiverError({
           reason: "tls",
           message: `the certificate cannot be read again (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): the one before stays in use`
         })
       }
+      try {
+        // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
+        await thread.readBy(readingOf(given))
+      } catch (error) {
+        throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+      }
       sources = given
       intake.setSources(new Map(Object.entries(given)))
+      useCertificate()
       log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
     },
     acknowledgements: () => acknowledgements,
@@ -432,24 +493,30 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         )
       }),
     close: async () => {
-      if (closed) return
-      operations.drain()
-      listener.drain()
-      stopLooking()
-      if (listen !== null)
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve())
-          // Idle keep-alive connections go at once; those with a delivery under way are answered first.
-          server.closeIdleConnections()
-        })
-      // Requests are answered; what they brought moves the state before the inbox closes.
-      while (thread.waiting() > 0) await new Promise((next) => setImmediate(next))
-      if (applying) await new Promise<void>((resolve) => whenApplied.push(resolve))
-      closed = true
-      await handOver?.stop()
-      await keepCounts()
-      await thread.close()
-      inbox.close()
+      closing ??= (async () => {
+        stopSampling()
+        intake.close()
+        intake.bodies.endWithin(lastBodiesMs)
+        operations.drain()
+        listener.drain()
+        stopLooking()
+        const disconnected =
+          listen === null ? Promise.resolve() : new Promise<void>((resolve) => void server.close(() => resolve()))
+        // Idle kept connections go at once; those with a delivery under way are answered first.
+        server.closeIdleConnections()
+        await becomes(lastBodiesMs + lastAnswersMs, () => intake.bodies.count() === 0)
+        await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
+        if (!(await within(lastConnectionsMs, disconnected))) server.closeAllConnections()
+        // Requests are answered; what they brought moves the state before the inbox closes.
+        if (applying) await within(lastApplyMs, new Promise<void>((resolve) => whenApplied.push(resolve)))
+        closed = true
+        await handOver?.stop()
+        await keepCounts()
+        await thread.close()
+        inbox.close()
+        admin?.close()
+      })()
+      await closing
     }
   }
 }

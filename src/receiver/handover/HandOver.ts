@@ -4,6 +4,7 @@
  * tells the queue in one exchange what became of it while asking for more. Plain TypeScript: 5,000 events/s and more.
  */
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
+import { within } from "../Closing.js"
 import type { ToHandOver } from "../inbox/Delivery.js"
 import type { Settlement, Taken } from "../inbox/HandOverQueue.js"
 import type { Log } from "../Log.js"
@@ -42,6 +43,8 @@ export interface HandOverOptions extends HandOverSettings {
 
 /** A stop hands over what is ready for so long; a backlog waits for the next start. */
 const lastHandOverMs = 3_000
+/** And waits so long for what the target has in hand: as long as a program may take. Later it is handed over once more. */
+const inHandMs = 60_000
 const exchangeAgainAfterMs = 1_000
 /** Delivered events are settled together, this many at a time, or when nothing else is to be done. */
 const settleTogether = 64
@@ -67,6 +70,8 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   let lookAgain = false
   let exchanging = false
   let stopped = false
+  /** What the target had in hand when the receiver ended is nothing to be settled any more. */
+  let left = false
   let working = false
   let cancelDue = (): void => undefined
   let cancelPause = (): void => undefined
@@ -214,6 +219,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   }
 
   const work = (): void => {
+    if (left) return
     if (!working) {
       working = true
       options.onWork?.(1)
@@ -253,20 +259,17 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
     },
     idle: () => !working,
     stop: async () => {
-      if (working) {
-        let enough: NodeJS.Timeout | undefined
-        await Promise.race([
-          new Promise<void>((resolve) => whenIdle.push(resolve)),
-          new Promise<void>((resolve) => {
-            enough = setTimeout(resolve, lastHandOverMs)
-          })
-        ])
-        clearTimeout(enough)
-      }
+      const idle = () => new Promise<void>((resolve) => whenIdle.push(resolve))
+      if (working) await within(lastHandOverMs, idle())
       stopped = true
       cancelDue()
       cancelPause()
-      if (working) await new Promise<void>((resolve) => whenIdle.push(resolve))
+      if (working && !(await within(inHandMs, idle()))) {
+        left = true
+        log("warning", "stopped without the target's answer: what it has in hand is handed over again", {
+          events: underWay
+        })
+      }
       await target.close?.()
     }
   }

@@ -6,9 +6,17 @@ import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
+import { within } from "../Closing.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
-import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
+import type {
+  Operation,
+  ReadingSettings,
+  ThreadData,
+  ThreadOperations,
+  ThreadReply,
+  ThreadRequest
+} from "./ThreadMessages.js"
 
 export interface InboxThread {
   readonly put: CommitQueue["put"]
@@ -19,6 +27,8 @@ export interface InboxThread {
     operation: Name,
     ...args: Parameters<ThreadOperations[Name]>
   ) => Promise<ReturnType<ThreadOperations[Name]>>
+  /** Other sources, products or providers from the next delivery on, also of a thread that is started again. */
+  readonly readBy: (settings: ReadingSettings) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -39,9 +49,12 @@ interface Asked {
 }
 
 const restartAfterMs = 500
+/** A thread that a disk holds up is ended as a crash would end it: SQLite keeps what was committed. */
+const endsWithinMs = 10_000
 
 export const startInboxThread = async (options: InboxThreadOptions): Promise<InboxThread> => {
-  const { data, deadlineMs, now } = options
+  const { deadlineMs, now } = options
+  let { data } = options
   const asked = new Map<number, Asked>()
   let worker: Worker | null = null
   let count = 0
@@ -116,23 +129,29 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   await start()
 
+  const ask: InboxThread["ask"] = (operation, ...args) =>
+    new Promise((resolve, reject) => {
+      if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
+      const id = ++count
+      asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      post({ kind: "do", id, operation, args })
+    })
+
   return {
     put: queue.put,
     waiting: queue.waiting,
-    ask: (operation, ...args) =>
-      new Promise((resolve, reject) => {
-        if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
-        const id = ++count
-        asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
-        post({ kind: "do", id, operation, args })
-      }),
+    ask,
+    readBy: async (reading) => {
+      await ask("readBy", reading)
+      data = { ...data, reading }
+    },
     close: async () => {
       closing = true
       const running = worker
       if (running === null) return
       const gone = new Promise((resolve) => running.once("exit", resolve))
       post({ kind: "close" })
-      await gone
+      if (!(await within(endsWithinMs, gone))) await running.terminate()
     }
   }
 }

@@ -7,11 +7,16 @@ import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
 
-export interface ThreadData {
-  readonly file: string
+/** How deliveries are read; other settings may come while the thread runs. */
+export interface ReadingSettings {
   readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>
   /** Providers that data files have taught this process. */
   readonly descriptions: ReadonlyArray<NonNullable<Provider["described"]>>
+}
+
+export interface ThreadData {
+  readonly file: string
+  readonly reading: ReadingSettings
   /** Deliveries without a snapshot are told of, and wait for what comes back. */
   readonly hydrates: boolean
   /** Each event that has moved the state is told of. */
@@ -46,6 +51,8 @@ export interface ThreadOperations {
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
   readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  /** From the next delivery on. */
+  readonly readBy: (settings: ReadingSettings) => void
   /** Whether the inbox can be written to. */
   readonly writable: () => boolean
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }

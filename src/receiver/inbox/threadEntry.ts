@@ -6,7 +6,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { actionOf, type PushedEvent } from "../../domain/Event.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { addProvider, describe, providerOf } from "../../providers/index.js"
+import { describe, providerOf, replaceDescribed } from "../../providers/index.js"
 import { explain } from "../../store/index.js"
 import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
 import { steadyNow } from "./CommitQueue.js"
@@ -16,6 +16,7 @@ import { type Held, makeHeldEvents } from "./HeldEvents.js"
 import { type Inbox, openInboxWithFile } from "./Inbox.js"
 import {
   outcomes,
+  type ReadingSettings,
   type ThreadData,
   type ThreadOperations,
   type ThreadReply,
@@ -38,8 +39,13 @@ const patienceMs = 200
 /** Deliveries in one transaction: some 60 ms. */
 const commitAtOnce = 1_024
 
-for (const description of data.descriptions) addProvider(describe(description))
-const providerOfSource = (source: string) => providerOf(data.sources[source]?.product ?? "freshdesk")
+let { sources } = data.reading
+const readBy = (settings: ReadingSettings): void => {
+  replaceDescribed(settings.descriptions.map(describe))
+  sources = settings.sources
+}
+readBy(data.reading)
+const providerOfSource = (source: string) => providerOf(sources[source]?.product ?? "freshdesk")
 
 type Put = Extract<ThreadRequest, { kind: "put" }>
 type Do = Extract<ThreadRequest, { kind: "do" }>
@@ -110,6 +116,11 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
     noteWrite: inbox.noteWrite,
     noteSecretUse: inbox.noteSecretUse,
     countRejections: inbox.countRejections,
+    readBy: (settings) => {
+      readBy(settings)
+      // An event that is not known to be verified may be one of another product's now.
+      verified.clear()
+    },
     writable: inbox.writable,
     backlog: queue.backlog,
     apply: () => {
@@ -292,7 +303,7 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
 try {
   const { file, inbox } = openInboxWithFile(data.file, {
     providerOf: providerOfSource,
-    serviceAccountOf: (source) => data.sources[source]?.serviceAccount ?? null
+    serviceAccountOf: (source) => sources[source]?.serviceAccount ?? null
   })
   run(inbox, openHandOverQueue(file), startCheckpoints(file, data.file))
 } catch (error) {
