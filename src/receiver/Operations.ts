@@ -28,6 +28,8 @@ export const makeOperations = (options: {
   readonly thread: InboxThread
   readonly metrics: Metrics
   readonly time: Timekeeper
+  /** Why the receiver cannot go on now; `null` where it can. */
+  readonly trouble: () => string | null
 }): Operations => {
   const { metrics, thread, time } = options
   let draining = false
@@ -75,6 +77,8 @@ export const makeOperations = (options: {
         case "/healthz":
           return { status: 200, text: "ok\n" }
         case "/readyz": {
+          const trouble = options.trouble()
+          if (trouble !== null) return { status: 503, text: `not ready: ${trouble}\n` }
           const ready = !draining && (await thread.ask("writable").catch(() => false))
           return ready ? { status: 200, text: "ready\n" } : { status: 503, text: "not ready\n" }
         }

@@ -9,7 +9,7 @@ import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
-import { explain } from "../store/index.js"
+import { explain, type StoreFailure } from "../store/index.js"
 import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
 import type { CommitResult } from "./inbox/CommitQueue.js"
@@ -24,6 +24,7 @@ import type { ReceiverSource } from "./intake/Sources.js"
 import { type Log, noLog, sparingly } from "./Log.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
 import { makeOperations } from "./Operations.js"
+import { makeOwnership, type Ownership } from "./Ownership.js"
 import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
 import { isPublicKey } from "./signatures/Signature.js"
 import { traceWith } from "./Tracing.js"
@@ -31,7 +32,7 @@ import { traceWith } from "./Tracing.js"
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
   readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved"
   constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
     super(message)
     this.name = "ReceiverError"
@@ -102,6 +103,11 @@ export interface Receiver {
   readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
+  /**
+   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved or
+   * replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
+   */
+  readonly ended: Promise<ReceiverError>
   /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
   readonly close: () => Promise<void>
 }
@@ -148,10 +154,13 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
   let inbox: Inbox
+  // In virtual time the inbox is a replay's own.
+  let ownership: Ownership | null
   try {
     inbox = openInbox(file, { providerOf: productOf })
+    ownership = time === realTime ? makeOwnership({ file, log, onBack: () => goOn() }) : null
   } catch (error) {
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    throw storeFailure(error, file)
   }
 
   const acknowledgements: Array<number> = []
@@ -177,6 +186,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     if (closed) return
     awaitApplied()
     void thread.ask("apply").catch(() => undefined)
+  }
+
+  const goOn = (): void => {
+    apply()
+    if (!closed) handOver?.wake(true)
   }
 
   const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
@@ -215,6 +229,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     thread = await startInboxThread({
       data: {
         file,
+        owner: ownership?.data ?? null,
         sources: Object.fromEntries(
           Object.entries(sources).map(([name, { product, serviceAccount }]) => [
             name,
@@ -237,13 +252,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       },
       onRestarted: () => {
         log("warning", "the inbox's thread had ended and runs again")
-        apply()
-        handOver?.wake(true)
-      }
+        goOn()
+      },
+      onOwner: (news) => ownership?.hear(news)
     })
   } catch (error) {
+    ownership?.stop()
     inbox.close()
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    throw storeFailure(error, file)
   }
 
   // Counts of what was refused, and of which secrets were used: written now and then, and not at all while that fails.
@@ -298,7 +314,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
   })
 
-  const operations = makeOperations({ thread, metrics, time })
+  const operations = makeOperations({ thread, metrics, time, trouble: () => ownership?.trouble() ?? null })
   let listener: ReturnType<typeof makeListener>
   try {
     listener = makeListener({
@@ -309,6 +325,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       onConnections: (open) => metrics.connections.set(open)
     })
   } catch (error) {
+    ownership?.stop()
     await thread.close()
     inbox.close()
     throw new ReceiverError({
@@ -328,6 +345,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       })
     })
     if (failure !== null) {
+      ownership?.stop()
       await thread.close()
       inbox.close()
       const taken = failure.code === "EADDRINUSE"
@@ -343,8 +361,10 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
   if (target !== null)
     handOver = startHandOver({
-      exchange: (...args) => thread.ask("exchange", ...args),
-      target,
+      // Whoever owns the inbox then settles it; this one has nothing more to say.
+      exchange: async (...args) =>
+        ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+      target: ownership?.fenced(target) ?? target,
       time,
       metrics,
       log,
@@ -379,10 +399,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     metrics,
     intake,
     handle: listener.handle,
-    wake: () => {
-      apply()
-      handOver?.wake(true)
-    },
+    wake: goOn,
     reload: (given) => {
       checkSources(given)
       try {
@@ -431,8 +448,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
           }
         )
       }),
+    ended:
+      ownership?.ended.then(({ message, reason }) => new ReceiverError({ reason: reasonOf(reason), message })) ??
+      new Promise(() => undefined),
     close: async () => {
       if (closed) return
+      ownership?.giveUp()
       operations.drain()
       listener.drain()
       stopLooking()
@@ -444,14 +465,23 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         })
       // Requests are answered; what they brought moves the state before the inbox closes.
       while (thread.waiting() > 0) await new Promise((next) => setImmediate(next))
-      if (applying) await new Promise<void>((resolve) => whenApplied.push(resolve))
+      if (applying && ownership?.over() !== true) await new Promise<void>((resolve) => whenApplied.push(resolve))
       closed = true
       await handOver?.stop()
       await keepCounts()
       await thread.close()
+      ownership?.stop()
       inbox.close()
     }
   }
+}
+
+const reasonOf = (reason: StoreFailure): ReceiverError["reason"] =>
+  reason === "owned" || reason === "moved" ? reason : "store"
+
+const storeFailure = (error: unknown, file: string): ReceiverError => {
+  const { message, reason } = explain(error, file)
+  return new ReceiverError({ reason: reasonOf(reason), message })
 }
 
 /** The receiver for as long as the scope is open. */

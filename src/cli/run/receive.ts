@@ -198,8 +198,12 @@ export const runReceive = (options: ReceiveOptions) =>
           log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
         )
       )
-      if (!options.exitWithParent) return yield* Effect.never
-      yield* parentGone
+      const ended = Effect.flatMap(
+        Effect.promise(() => receiver.ended),
+        (error) => Effect.fail(error)
+      )
+      if (!options.exitWithParent) return yield* ended
+      yield* Effect.raceFirst(parentGone, ended)
       log("info", "the process that started this receiver is gone")
     })
   ).pipe(

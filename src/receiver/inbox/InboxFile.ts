@@ -28,6 +28,16 @@ export interface InboxFile {
    * deliveries. What acknowledges a delivery never goes through here.
    */
   readonly relaxed: <A>(work: () => A) => A
+  /** From now on each transaction begins with one check, and each durable one is confirmed by another behind it. */
+  readonly fence: (fence: Fence) => void
+}
+
+/** Both throw where this process may not write any more. */
+export interface Fence {
+  /** In the transaction, before its work. */
+  readonly begin: () => void
+  /** Once it is on disk, and before anybody is told. */
+  readonly confirm: () => void
 }
 
 /** Pages of the WAL before it is folded into the database, some 65 MB: folding more often makes senders wait. */
@@ -52,9 +62,11 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   const begin = database.prepare("BEGIN IMMEDIATE")
   const commit = database.prepare("COMMIT")
   const rollback = database.prepare("ROLLBACK")
+  let fence: Fence | null = null
   const inTransaction = <A>(work: () => A): A => {
     begin.run()
     try {
+      fence?.begin()
       const result = work()
       commit.run()
       return result
@@ -73,11 +85,16 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
     openText: (blob) => sealed.open(blob).toString("utf8"),
     durably: (work) => {
       at("FULL")
-      return inTransaction(work)
+      const result = inTransaction(work)
+      fence?.confirm()
+      return result
     },
     relaxed: (work) => {
       at("NORMAL")
       return inTransaction(work)
+    },
+    fence: (given) => {
+      fence = given
     }
   }
 }

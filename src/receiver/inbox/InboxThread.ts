@@ -8,6 +8,7 @@ import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
+import type { OwnerNews } from "./Owning.js"
 import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
 
 export interface InboxThread {
@@ -31,6 +32,7 @@ export interface InboxThreadOptions {
   /** Events cannot move the state now; to be asked for again. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
+  readonly onOwner: (news: OwnerNews) => void
 }
 
 interface Asked {
@@ -75,6 +77,8 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
       case "notDone":
         asked.get(reply.id)?.reject(new StoreError(reply.reason as StoreFailure, reply.message))
         return void asked.delete(reply.id)
+      case "owner":
+        return options.onOwner(reply.news)
       case "ready":
       case "cannotOpen":
         return
@@ -111,7 +115,10 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const restart = (): void => {
     if (closing) return
-    void start().then(options.onRestarted, () => setTimeout(restart, restartAfterMs * 4))
+    void start().then(options.onRestarted, (error: unknown) => {
+      if (error instanceof StoreError && error.reason === "owned") return options.onOwner({ lost: error.message })
+      setTimeout(restart, restartAfterMs * 4)
+    })
   }
 
   await start()

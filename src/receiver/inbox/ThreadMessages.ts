@@ -5,10 +5,13 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
 
 export interface ThreadData {
   readonly file: string
+  /** `null` for an inbox that nobody else can know of: a replay's. */
+  readonly owner: OwnerData | null
   readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>
   /** Providers that data files have taught this process. */
   readonly descriptions: ReadonlyArray<NonNullable<Provider["described"]>>
@@ -102,3 +105,4 @@ export type ThreadReply =
       readonly idle: boolean
     }
   | { readonly kind: "stuck"; readonly reason: string }
+  | { readonly kind: "owner"; readonly news: OwnerNews }
