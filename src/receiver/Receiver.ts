@@ -14,8 +14,9 @@ import { type HandOver, type HandOverSettings, startHandOver } from "./handover/
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
 import type { CommitResult } from "./inbox/CommitQueue.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
-import { type Inbox, openInbox } from "./inbox/Inbox.js"
+import { type Inbox, openInboxWithFile } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
+import type { InboxKey } from "./inbox/KeyRing.js"
 import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
@@ -32,7 +33,7 @@ import { traceWith } from "./Tracing.js"
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
   readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved" | "key"
   constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
     super(message)
     this.name = "ReceiverError"
@@ -53,6 +54,11 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly onEvent?: EventHandler
   /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
   readonly target?: Target
+  /**
+   * The key that bodies at rest are sealed with, 32 bytes as hexadecimal digits or base64, and where it comes from, for error
+   * messages. Several may stand by lines: the first seals, all open. Default: the file `<db>.key`, made with a new database.
+   */
+  readonly inboxKey?: InboxKey
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Default 4000. */
@@ -154,10 +160,16 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
   let inbox: Inbox
+  let key: InboxKey
   // In virtual time the inbox is a replay's own.
   let ownership: Ownership | null
   try {
-    inbox = openInbox(file, { providerOf: productOf })
+    const opened = openInboxWithFile(file, {
+      providerOf: productOf,
+      ...(options.inboxKey === undefined ? {} : { key: options.inboxKey })
+    })
+    inbox = opened.inbox
+    key = opened.file.key
     ownership = time === realTime ? makeOwnership({ file, log, onBack: () => goOn() }) : null
   } catch (error) {
     throw storeFailure(error, file)
@@ -229,6 +241,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     thread = await startInboxThread({
       data: {
         file,
+        key,
         owner: ownership?.data ?? null,
         sources: Object.fromEntries(
           Object.entries(sources).map(([name, { product, serviceAccount }]) => [
@@ -477,7 +490,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
 }
 
 const reasonOf = (reason: StoreFailure): ReceiverError["reason"] =>
-  reason === "owned" || reason === "moved" ? reason : "store"
+  reason === "owned" || reason === "moved" || reason === "key" ? reason : "store"
 
 const storeFailure = (error: unknown, file: string): ReceiverError => {
   const { message, reason } = explain(error, file)

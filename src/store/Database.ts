@@ -16,6 +16,7 @@ import { reconciliation } from "./migrations/0007_reconciliation.js"
 import { otherHosts } from "./migrations/0008_other_hosts.js"
 import { imports } from "./migrations/0009_imports.js"
 import { inboxOwner } from "./migrations/0010_inbox_owner.js"
+import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -27,7 +28,8 @@ const migrations: ReadonlyArray<string> = [
   reconciliation,
   otherHosts,
   imports,
-  inboxOwner
+  inboxOwner,
+  sealingKeys
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
@@ -46,6 +48,8 @@ export type StoreFailure =
   | "owned"
   /** The file that was opened is no longer at its path. */
   | "moved"
+  /** The key of the sealed bodies is missing, or another one. */
+  | "key"
 
 /** A file that cannot serve as the database; `message` says what to do. */
 export class StoreError extends Error {

@@ -4,6 +4,7 @@ import { Duration, Effect, Option, Queue, Redacted } from "effect"
 import {
   type Config,
   clientOptionsOf,
+  inboxKeyOf,
   loadConfig,
   profileOf,
   readSecret,
@@ -52,6 +53,7 @@ export interface ReceiveOptions {
 const secretVariables = (config: Config): ReadonlyArray<string> =>
   [
     config.receiver.forwardSecretEnv,
+    config.inbox.keyEnv,
     ...Object.values(config.sources).flatMap(({ auth, webhook }) => [
       auth.secretEnv,
       webhook?.secretEnv,
@@ -138,6 +140,7 @@ export const runReceive = (options: ReceiveOptions) =>
       const keep = settings.keepDelivered
       const tracing = tracesUrl(process.env) !== null
       const tracer = yield* Effect.tracer
+      const inboxKey = yield* inboxKeyOf(config)
       const receiver = yield* receiverScoped({
         db: options.db,
         ...(tracing ? { tracer } : {}),
@@ -145,6 +148,7 @@ export const runReceive = (options: ReceiveOptions) =>
         sources: yield* settingsOf(sources),
         log,
         ...(target === null ? {} : { target }),
+        ...given("inboxKey", inboxKey),
         ...given("tls", settings.tls),
         ...given("trustProxy", settings.trustProxy),
         ...given("maxBodyBytes", settings.maxBodyBytes),

@@ -1,11 +1,15 @@
 /** The inbox's connection to its file, with what every part of it needs: statements, seals, and two kinds of durability. */
 import { freshdesk, type Provider } from "../../providers/index.js"
 import { type Database, openDatabase } from "../../store/index.js"
-import { openSeal, type Seal } from "./SealedBodies.js"
+import type { InboxKey } from "./KeyRing.js"
+import { makeSeal, type Seal } from "./SealedBodies.js"
+import { keysFor } from "./SealingKeys.js"
 
 export interface InboxOptions {
   readonly salt?: string
   readonly mustExist?: boolean
+  /** The keys of sealed bodies, where a setting names them; else they are in the file beside the database. */
+  readonly key?: InboxKey
   /** How long to wait for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
   /** Whose source it is, for reading bodies and for what an entity's change moves; Freshdesk unless said. */
@@ -17,6 +21,7 @@ export interface InboxOptions {
 export interface InboxFile {
   readonly database: Database
   readonly sealed: Seal
+  readonly key: InboxKey
   readonly providerOf: (source: string) => Provider | null
   readonly serviceAccountOf: (source: string) => string | null
   readonly sealJson: (value: unknown) => Buffer
@@ -53,7 +58,15 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   database.pragma("synchronous = FULL")
   database.pragma(`cache_size = -${cacheKibibytes}`)
   database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
-  const sealed = openSeal(file)
+  let key: ReturnType<typeof keysFor>
+  try {
+    // Commands that need the database to be there make no key either.
+    key = keysFor(database, file, { key: options.key, readOnly: options.mustExist === true })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  const sealed = makeSeal(key)
   const at = (wanted: typeof level): void => {
     if (level === wanted) return
     database.pragma(`synchronous = ${wanted}`)
@@ -79,6 +92,7 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   return {
     database,
     sealed,
+    key,
     providerOf: options.providerOf ?? (() => freshdesk),
     serviceAccountOf: options.serviceAccountOf ?? (() => null),
     sealJson: (value) => sealed.seal(Buffer.from(JSON.stringify(value))),

@@ -5,11 +5,14 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { InboxKey } from "./KeyRing.js"
 import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
 
 export interface ThreadData {
   readonly file: string
+  /** As it was when the receiver started: the thread may be started again. */
+  readonly key: InboxKey
   /** `null` for an inbox that nobody else can know of: a replay's. */
   readonly owner: OwnerData | null
   readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>

@@ -295,6 +295,7 @@ try {
   const { file, inbox } = openInboxWithFile(data.file, {
     // A thread that is started again makes no new file in place of one that is gone.
     mustExist: data.owner !== null,
+    key: data.key,
     providerOf: providerOfSource,
     serviceAccountOf: (source) => data.sources[source]?.serviceAccount ?? null
   })
