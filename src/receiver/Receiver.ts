@@ -33,7 +33,7 @@ import { traceWith } from "./Tracing.js"
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
   readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved" | "key"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved" | "key" | "locked"
   constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
     super(message)
     this.name = "ReceiverError"
@@ -490,7 +490,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
 }
 
 const reasonOf = (reason: StoreFailure): ReceiverError["reason"] =>
-  reason === "owned" || reason === "moved" || reason === "key" ? reason : "store"
+  reason === "owned" || reason === "moved" || reason === "key" || reason === "locked" ? reason : "store"
 
 const storeFailure = (error: unknown, file: string): ReceiverError => {
   const { message, reason } = explain(error, file)

@@ -81,7 +81,8 @@ export const takeLease = (database: Database, file: string, token: string): Leas
       outcome = database.transaction(tryOnce).immediate()
     } catch (error) {
       // The owner could not write its heartbeat either.
-      if (explain(error, file).reason !== "locked" || steadyNow() >= lockedUntil) throw error
+      if (explain(error, file).reason !== "locked") throw error
+      if (steadyNow() >= lockedUntil) throw lockedBy(file, ownerOf(), here)
       still = null
     }
     if (outcome === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, leaseTimes.lookEveryMs)
@@ -99,6 +100,17 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     beat: () => void beat.run(Date.now()),
     release: () => void remove.run(token)
   }
+}
+
+/** Reading needs no lock: a process that was stopped in the middle of a write can be named. */
+const lockedBy = (file: string, row: Row | undefined, here: Holder): StoreError => {
+  const stopped = row !== undefined && stateOf(row, here) === "stopped"
+  return new StoreError(
+    "locked",
+    stopped
+      ? `${file} is locked by another receiver, ${nameOf(row)}, which is stopped in the middle of a write: continue it or kill it, then run again`
+      : `${file} is locked by another program${row === undefined ? "" : `, perhaps the receiver of ${nameOf(row)}`}: close it, then run again`
+  )
 }
 
 const nameOf = (row: Row): string => `process ${row.pid} on ${row.host}`
