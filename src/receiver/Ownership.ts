@@ -3,7 +3,8 @@
  * were. The inbox's thread fences what is written (inbox/Owning.ts); this fences the hand-over, and says when all is over.
  */
 import { randomUUID } from "node:crypto"
-import { fileIdentity, movedMessage, StoreError } from "../store/index.js"
+import { existsSync } from "node:fs"
+import { movedError, StoreError, watchFile } from "../store/index.js"
 import { type Target, TargetFailure } from "./handover/Target.js"
 import { leaseTimes } from "./inbox/Lease.js"
 import type { OwnerData, OwnerNews } from "./inbox/Owning.js"
@@ -35,14 +36,15 @@ const askAgainMs = 50
 
 export const makeOwnership = (options: {
   readonly file: string
+  /** Where the key of the bodies is, where that is a file. */
+  readonly keyFile: string | null
   readonly log: Log
   /** The files are back: what waited can go on. */
   readonly onBack: () => void
 }): Ownership => {
   const { file, log } = options
   // Right after it was opened: a file that is replaced in this moment is noticed by the inbox's thread, which opens it again.
-  const identity = fileIdentity(file)
-  if (identity === null) throw new StoreError("moved", movedMessage(file))
+  const files = watchFile(file)
   let heldAt = Number.NEGATIVE_INFINITY
   let over = false
   let trouble: string | null = null
@@ -61,8 +63,22 @@ export const makeOwnership = (options: {
     resolveEnded(error)
   }
 
+  let keyThere = true
+  const lookAtKey = (): void => {
+    if (options.keyFile === null || existsSync(options.keyFile) === keyThere) return
+    keyThere = !keyThere
+    if (keyThere) log("info", "the key file is back")
+    else
+      log(
+        "error",
+        "the key file is gone: put it back before the receiver ends, or nothing that waits can be read again",
+        { file: options.keyFile }
+      )
+  }
+
   const look = (): void => {
-    if (fileIdentity(file) === identity) {
+    lookAtKey()
+    if (files.intact()) {
       if (movedAt === null) return
       movedAt = null
       trouble = null
@@ -71,10 +87,10 @@ export const makeOwnership = (options: {
     }
     if (movedAt === null) {
       movedAt = steadyNow()
-      trouble = movedMessage(file)
+      trouble = movedError(file).message
       log("error", `deliveries are answered 503: ${trouble}`)
     }
-    if (steadyNow() - movedAt >= movedForMs) end(new StoreError("moved", movedMessage(file)))
+    if (steadyNow() - movedAt >= movedForMs) end(movedError(file))
   }
   const looking = setInterval(look, lookEveryMs)
   looking.unref()
@@ -82,7 +98,7 @@ export const makeOwnership = (options: {
   const mayHandOver = (): boolean => !over && movedAt === null && steadyNow() - heldAt < leaseTimes.validMs
 
   return {
-    data: { token: randomUUID(), identity },
+    data: { token: randomUUID(), identity: files.identity },
     hear: (news) => {
       if ("lost" in news) return end(new StoreError("owned", news.lost))
       heldAt = Math.max(heldAt, news.held)

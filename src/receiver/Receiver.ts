@@ -170,7 +170,10 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     })
     inbox = opened.inbox
     key = opened.file.key
-    ownership = time === realTime ? makeOwnership({ file, log, onBack: () => goOn() }) : null
+    ownership =
+      time === realTime
+        ? makeOwnership({ file, keyFile: options.inboxKey === undefined ? key.place : null, log, onBack: () => goOn() })
+        : null
   } catch (error) {
     throw storeFailure(error, file)
   }

@@ -47,7 +47,7 @@ const putOwner = (db: string, owner: { pid: number; place: string; started: stri
 }
 
 /** What the receivers forward to, by path: `/a` and `/b`. */
-const startTarget = async (answerAfterMs = 0) => {
+const startTarget = async (mayAnswer: Promise<void> = Promise.resolve()) => {
   const got: Array<{ readonly path: string; readonly id: string; readonly entityId: string }> = []
   const server = createServer((request, response) => {
     let text = ""
@@ -57,7 +57,7 @@ const startTarget = async (answerAfterMs = 0) => {
     request.on("end", () => {
       const { entityId, id } = JSON.parse(text) as HandedEvent
       got.push({ path: request.url!, id, entityId })
-      setTimeout(() => response.end(), answerAfterMs)
+      void mayAnswer.then(() => response.end())
     })
   })
   await new Promise<void>((resume) => server.listen(0, "127.0.0.1", resume))
@@ -205,17 +205,26 @@ describe("one owner", () => {
     { timeout: 240_000 },
     async () => {
       const folder = withConfig()
-      const target = await startTarget(300)
+      let answer = (): void => undefined
+      const target = await startTarget(
+        new Promise((resolve) => {
+          answer = resolve
+        })
+      )
       const a = await receive(folder, `${target.url}/a`)
       const said = errorsOf(a.child)
-      // More than the first has in hand at once, so that it has some left in memory.
+      const byA = () => target.got.filter(({ path }) => path === "/a").length
+      // More than the target gets at once: the rest is in the receiver's memory, which writes nothing while the target is silent.
       for (let id = 1; id <= 90; id++) expect(await statusOf(a.ready.url, id)).toBe(200)
-      await until(() => target.got.length >= 3, "the first hands over")
+      const rows = new Sqlite(join(folder, "hookshift.db"))
+      const unapplied = rows.prepare("SELECT count(*) FROM delivery WHERE applied = 0").pluck()
+      await until(() => byA() === 32 && unapplied.get() === 0, "the first hands over")
+      rows.close()
       a.child.kill("SIGSTOP")
       const b = await receive(folder, `${target.url}/b`)
+      answer()
       expect(await statusOf(b.ready.url, 1_000)).toBe(200)
       await until(() => target.got.some(({ entityId }) => entityId === "1000"), "the second hands over")
-      const before = target.got.filter(({ path }) => path === "/a").length
       const late = post(a.ready.url, deliveryBody({ id: 2_000 })).then(
         ({ status }) => status,
         () => 0
@@ -224,7 +233,7 @@ describe("one owner", () => {
       expect(await ended(a.child)).toBe(3)
       expect(await late).not.toBe(200)
       expect(said()).toContain(`process ${b.child.pid} on ${hostname()}`)
-      expect(target.got.filter(({ path }) => path === "/a")).toHaveLength(before)
+      expect(byA()).toBe(32)
       await until(() => new Set(target.got.map(({ entityId }) => entityId)).size === 91, "all is handed over")
       b.child.kill("SIGTERM")
       expect(await ended(b.child)).toBe(0)
@@ -250,6 +259,7 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
       backupDatabase(db, `${db}.copy`)
       renameSync(`${db}.copy`, db)
     },
+    "is emptied": (db) => writeFileSync(db, ""),
     "loses its WAL": (db) => rmSync(`${db}-wal`),
     "loses its folder": (db) => renameSync(join(db, ".."), `${join(db, "..")}-gone`)
   }
@@ -278,6 +288,21 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
       await receiver.close()
       expect(noticed()).toBe(1)
     })
+
+  it("tells once that the key file is gone, and when it is back", async () => {
+    const db = join(temporaryFolder(), "i.db")
+    const told: Array<string> = []
+    const receiver = await start(db, { log: (level, message) => told.push(`${level} ${message}`) })
+    renameSync(`${db}.key`, `${db}.away`)
+    await until(() => told.length > 0, "the loss is told")
+    expect(await statusOf(receiver.url, 1)).toBe(200)
+    renameSync(`${db}.away`, `${db}.key`)
+    await until(() => told.length > 1, "the return is told")
+    expect(told).toEqual([
+      expect.stringMatching(/^error the key file is gone: put it back/),
+      "info the key file is back"
+    ])
+  })
 
   it("goes on when the same files are back in time, with nothing lost", { timeout: 120_000 }, async () => {
     const db = join(temporaryFolder(), "i.db")

@@ -2,7 +2,7 @@
  * The inbox's thread as the owner of the inbox: takes the lease, keeps its heartbeat, and fences every write. A write goes
  * through only while the lease is this receiver's and the files at the path are the ones that were opened.
  */
-import { assertUnmoved, explain, type StoreError } from "../../store/index.js"
+import { explain, movedError, type StoreError, watchFile } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 import { leaseTimes, takeLease } from "./Lease.js"
 import { steadyNow } from "./SteadyClock.js"
@@ -37,7 +37,11 @@ export const ownInbox = (
 ): Owning => {
   const { file, identity, tell, token } = options
   const asked = steadyNow()
-  assertUnmoved(file, identity)
+  const files = watchFile(file, identity)
+  const assertUnmoved = (): void => {
+    if (!files.intact()) throw movedError(file)
+  }
+  assertUnmoved()
   const lease = takeLease(opened.database, file, token)
   let over = false
   const lost = (error: StoreError): void => {
@@ -48,7 +52,7 @@ export const ownInbox = (
   }
   opened.fence({
     begin: () => {
-      assertUnmoved(file, identity)
+      assertUnmoved()
       try {
         lease.assertHeld()
       } catch (error) {
@@ -57,7 +61,7 @@ export const ownInbox = (
         throw failure
       }
     },
-    confirm: () => assertUnmoved(file, identity)
+    confirm: assertUnmoved
   })
   const beating = setInterval(() => {
     const at = steadyNow()

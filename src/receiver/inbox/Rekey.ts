@@ -4,15 +4,7 @@
  * aside when no body needs it.
  */
 import { randomUUID } from "node:crypto"
-import {
-  type Database,
-  fileIdentity,
-  holdsBodies,
-  movedMessage,
-  openDatabase,
-  StoreError,
-  sealedTables
-} from "../../store/index.js"
+import { type Database, holdsBodies, openDatabase, StoreError, sealedTables, watchFile } from "../../store/index.js"
 import { type InboxFile, openInboxFile } from "./InboxFile.js"
 import { type InboxKey, keyFileOf, makeKeyFile, newKeyText, readKeyFile, ringOf, writeKeys } from "./KeyRing.js"
 import { takeLease } from "./Lease.js"
@@ -67,8 +59,7 @@ export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<R
 }
 
 const owned = async <A>(opened: InboxFile, file: string, token: string, work: () => Promise<A>): Promise<A> => {
-  const identity = fileIdentity(file)
-  if (identity === null) throw new StoreError("moved", movedMessage(file))
+  const { identity } = watchFile(file)
   const owning = ownInbox(opened, { file, token, identity, tell: () => undefined, wrote: () => undefined })
   try {
     return await work()
