@@ -110,6 +110,8 @@ export const makeOwnership = (options: {
     ended,
     fenced: (target) => ({
       ...target,
+      // A target may be an instance of a class, whose methods are not its own properties.
+      close: async () => target.close?.(),
       deliver: async (event) => {
         while (!mayHandOver()) {
           if (over) throw new TargetFailure("NotOwner", false)
