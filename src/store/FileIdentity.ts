@@ -6,10 +6,10 @@ import { closeSync, openSync, readSync, statSync } from "node:fs"
 import { StoreError } from "./Database.js"
 
 /** Of the database, its WAL and the WAL's index, as device and inode numbers; `null` where one of them is not there. */
-export const fileIdentity = (file: string): string | null => {
+export const fileIdentity = (file: string, suffixes = ["", "-wal", "-shm"]): string | null => {
   const parts: Array<string> = []
-  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
-    const found = statOf(path)
+  for (const suffix of suffixes) {
+    const found = statOf(`${file}${suffix}`)
     if (found === null) return null
     parts.push(`${found.dev}:${found.ino}`)
   }

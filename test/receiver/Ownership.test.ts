@@ -35,12 +35,15 @@ const endedPid = async (): Promise<number> => {
 }
 
 /** Puts another receiver's lease in place of the one that is there. */
-const putOwner = (db: string, owner: { pid: number; place: string; started: string | null; beatAt: number }): void => {
+const putOwner = (
+  db: string,
+  owner: { pid: number; place: string; file: string; started: string | null; beatAt: number }
+): void => {
   const other = new Sqlite(db)
   other
     .prepare(
-      `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, started, since, beat, beat_at)
-       VALUES (1, 'another', @pid, 'far-away', @place, @started, 1700000000000, 7, @beatAt)`
+      `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, file, started, since, beat, beat_at)
+       VALUES (1, 'another', @pid, 'far-away', @place, @file, @started, 1700000000000, 7, @beatAt)`
     )
     .run(owner)
   other.close()
@@ -125,14 +128,14 @@ describe("one owner", () => {
 
   it("is taken over at once from a process that is gone, also where its number was given again", async () => {
     const folder = temporaryFolder()
-    const make = async (name: string): Promise<{ db: string; place: string }> => {
+    const make = async (name: string): Promise<{ db: string; place: string; file: string }> => {
       const db = join(folder, name)
       const receiver = await createReceiver({ db, listen: null, sources })
       const other = new Sqlite(db)
-      const place = other.prepare("SELECT place FROM inbox_owner").pluck().get() as string
+      const row = other.prepare("SELECT place, file FROM inbox_owner").get() as { place: string; file: string }
       other.close()
       await receiver.close()
-      return { db, place }
+      return { db, ...row }
     }
     const told: Array<unknown> = []
     const log: ReceiverOptions["log"] = (_, message, fields) => told.push([message, fields?.["from"]])
@@ -151,12 +154,22 @@ describe("one owner", () => {
     )
   })
 
+  it("is no matter of a copy, which has the row as well", async () => {
+    const db = join(temporaryFolder(), "i.db")
+    const first = await start(db)
+    expect(await statusOf(first.url, 1)).toBe(200)
+    backupDatabase(db, `${db}.copy`)
+    copyFileSync(`${db}.key`, `${db}.copy.key`)
+    const second = await start(`${db}.copy`)
+    for (const receiver of [first, second]) expect(await statusOf(receiver.url, 2)).toBe(200)
+  })
+
   it("believes an owner of another machine while its heart beats, and takes over when it stands still", {
     timeout: 120_000
   }, async () => {
     const db = join(temporaryFolder(), "far.db")
     await (await createReceiver({ db, listen: null, sources })).close()
-    putOwner(db, { pid: 1, place: "another boot", started: "1", beatAt: 0 })
+    putOwner(db, { pid: 1, place: "another boot", file: "1:2", started: "1", beatAt: 0 })
     const other = new Sqlite(db)
     const beating = setInterval(() => other.prepare("UPDATE inbox_owner SET beat = beat + 1").run(), 300)
     await expect(createReceiver({ db, listen: null, sources })).rejects.toThrow(/process 1 on far-away/)
@@ -182,7 +195,7 @@ describe("one owner", () => {
     })
     for (let id = 1; id <= 5; id++) expect(await statusOf(receiver.url, id)).toBe(200)
     await until(() => handed.length === 1, "the first is in hand")
-    putOwner(db, { pid: 1, place: "another boot", started: "1", beatAt: 0 })
+    putOwner(db, { pid: 1, place: "another boot", file: "1:2", started: "1", beatAt: 0 })
     expect(await statusOf(receiver.url, 6)).toBe(503)
     expect(await receiver.ended).toMatchObject({ reason: "owned", message: expect.stringContaining("far-away") })
     expect(await readiness(receiver.url)).toBe(503)

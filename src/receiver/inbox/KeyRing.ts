@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeFileSync
 } from "node:fs"
@@ -79,7 +80,8 @@ export const makeKeyFile = (databaseFile: string): InboxKey => {
   const place = keyFileOf(databaseFile)
   const mine = `${place}.${process.pid}`
   try {
-    writeFileSync(mine, `${newKeyText()}\n`, { mode: 0o600, flush: true })
+    rmSync(mine, { force: true })
+    writeFileSync(mine, `${newKeyText()}\n`, { mode: 0o600, flag: "wx", flush: true })
     linkSync(mine, place)
     syncFolder(place)
   } catch (error) {
@@ -98,6 +100,7 @@ export const makeKeyFile = (databaseFile: string): InboxKey => {
 export const writeKeys = (file: string, lines: ReadonlyArray<string>): void => {
   const unfinished = `${file}.${process.pid}`
   try {
+    rmSync(unfinished, { force: true })
     writeFileSync(unfinished, lines.map((line) => `${line}\n`).join(""), { mode: 0o600, flag: "wx", flush: true })
     renameSync(unfinished, file)
     syncFolder(file)

@@ -4,7 +4,7 @@
  * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
  * heartbeat stands still. Plain and synchronous, in the inbox's thread.
  */
-import { type Database, explain, StoreError } from "../../store/index.js"
+import { type Database, explain, fileIdentity, StoreError } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
 import { steadyNow } from "./SteadyClock.js"
 
@@ -31,6 +31,7 @@ export const leaseTimes = {
 
 interface Row extends Holder {
   readonly token: string
+  readonly file: string
   readonly since: number
   readonly beat: number
   readonly beatAt: number
@@ -39,12 +40,13 @@ interface Row extends Holder {
 /** `token` names one receiver: its thread may be started again and goes on with the same lease. */
 export const takeLease = (database: Database, file: string, token: string): Lease => {
   const here = thisProcess()
+  const itself = fileIdentity(file, [""]) ?? ""
   const select = database.prepare(
-    "SELECT token, pid, host, place, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
+    "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
   )
   const put = database.prepare(
-    `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, started, since, beat, beat_at)
-     VALUES (1, @token, @pid, @host, @place, @started, @at, 0, @at)`
+    `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, file, started, since, beat, beat_at)
+     VALUES (1, @token, @pid, @host, @place, @file, @started, @at, 0, @at)`
   )
   const beat = database.prepare("UPDATE inbox_owner SET beat = beat + 1, beat_at = ? WHERE id = 1")
   const remove = database.prepare("DELETE FROM inbox_owner WHERE token = ?")
@@ -58,10 +60,12 @@ export const takeLease = (database: Database, file: string, token: string): Leas
   const tryOnce = (): { readonly from: Row | null } | null => {
     const row = ownerOf()
     const taken = (from: Row | null) => {
-      put.run({ ...here, token, at: Date.now() })
+      put.run({ ...here, file: itself, token, at: Date.now() })
       return { from }
     }
     if (row === undefined || row.token === token) return taken(null)
+    // The row came with a copy: its owner has the original.
+    if (row.place === here.place && row.file !== itself) return taken(null)
     const state = stateOf(row, here)
     if (state === "gone") return taken(row)
     const own = row.place === here.place && row.pid === here.pid
