@@ -134,6 +134,11 @@ const ConfigFile = Schema.Struct({
     }),
     { default: () => ({}) }
   ),
+  inbox: Schema.optionalWith(
+    /** The key that bodies at rest are sealed with; else it is in `<db>.key`. */
+    Schema.Struct({ keyEnv: Schema.optional(Schema.String), keyFile: Schema.optional(Schema.String) }),
+    { default: () => ({}) }
+  ),
   capture: Schema.optionalWith(
     Schema.Struct({
       hosts: Schema.optional(Schema.Array(Schema.String)),
@@ -225,6 +230,8 @@ const knownKeys = [
   "tls",
   "certFile",
   "keyFile",
+  "inbox",
+  "keyEnv",
   "timeout"
 ]
 

@@ -9,15 +9,16 @@ import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
-import { explain } from "../store/index.js"
+import { explain, type StoreFailure } from "../store/index.js"
 import { type AdminAddress, type AdminListener, defaultAdminPort, startAdminListener } from "./AdminListener.js"
 import { becomes, lastAnswersMs, lastApplyMs, lastBodiesMs, lastConnectionsMs, within } from "./Closing.js"
 import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
 import type { CommitResult } from "./inbox/CommitQueue.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
-import { type Inbox, openInbox } from "./inbox/Inbox.js"
+import { type Inbox, openInboxWithFile } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
+import type { InboxKey } from "./inbox/KeyRing.js"
 import type { NoteName, ReadingSettings, ThreadOperations } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
@@ -26,6 +27,7 @@ import type { ReceiverSource } from "./intake/Sources.js"
 import { type Log, noLog, sparingly } from "./Log.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
 import { makeOperations } from "./Operations.js"
+import { makeOwnership, type Ownership } from "./Ownership.js"
 import { makeReadiness } from "./Readiness.js"
 import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
 import { startSampling } from "./Sampling.js"
@@ -35,7 +37,7 @@ import { traceWith } from "./Tracing.js"
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
   readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved" | "key" | "locked"
   constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
     super(message)
     this.name = "ReceiverError"
@@ -58,6 +60,11 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly onEvent?: EventHandler
   /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
   readonly target?: Target
+  /**
+   * The key that bodies at rest are sealed with, 32 bytes as hexadecimal digits or base64, and where it comes from, for error
+   * messages. Several may stand by lines: the first seals, all open. Default: the file `<db>.key`, made with a new database.
+   */
+  readonly inboxKey?: InboxKey
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Default 4000. */
@@ -113,6 +120,11 @@ export interface Receiver {
   readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
+  /**
+   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved or
+   * replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
+   */
+  readonly ended: Promise<ReceiverError>
   /**
    * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
    * what it has in hand, 60 s at the most; mostly within one.
@@ -191,11 +203,25 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
   let inbox: Inbox
+  let key: InboxKey
+  // In virtual time the inbox is a replay's own.
+  let ownership: Ownership | null
   try {
-    inbox = openInbox(file, { providerOf: productOf })
+    const opened = openInboxWithFile(file, {
+      providerOf: productOf,
+      ...(options.inboxKey === undefined ? {} : { key: options.inboxKey })
+    })
+    inbox = opened.inbox
+    key = opened.file.key
+    ownership =
+      time === realTime
+        ? makeOwnership({ file, keyFile: options.inboxKey === undefined ? key.place : null, log, onBack: () => goOn() })
+        : null
   } catch (error) {
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    throw storeFailure(error, file)
   }
+
+  readiness.add("owner", () => ownership?.trouble() ?? null)
 
   const acknowledgements: Array<number> = []
   const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
@@ -221,6 +247,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     if (closed) return
     awaitApplied()
     void thread.ask("apply").catch(() => undefined)
+  }
+
+  const goOn = (): void => {
+    apply()
+    if (!closed) handOver?.wake(true)
   }
 
   const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
@@ -260,6 +291,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       data: {
         file,
         reading: readingOf(sources),
+        key,
+        owner: ownership?.data ?? null,
         hydrates: hydrateShared !== null,
         tells: options.onApplied !== undefined
       },
@@ -275,13 +308,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       },
       onRestarted: () => {
         log("warning", "the inbox's thread had ended and runs again")
-        apply()
-        handOver?.wake(true)
-      }
+        goOn()
+      },
+      onOwner: (news) => ownership?.hear(news)
     })
   } catch (error) {
+    ownership?.stop()
     inbox.close()
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    throw storeFailure(error, file)
   }
 
   // Counts of what was refused, and of which secrets were used: written now and then, and not at all while that fails.
@@ -351,6 +385,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       }
     })
   } catch (error) {
+    ownership?.stop()
     await thread.close()
     inbox.close()
     throw new ReceiverError({
@@ -361,6 +396,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const { server } = listener
 
   const giveUp = async (failure: unknown, address: Address, flag: string): Promise<never> => {
+    ownership?.stop()
     await thread.close()
     inbox.close()
     throw cannotListen(failure, address, flag)
@@ -393,8 +429,10 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
   if (target !== null)
     handOver = startHandOver({
-      exchange: (...args) => thread.ask("exchange", ...args),
-      target,
+      // Whoever owns the inbox then settles it; this one has nothing more to say.
+      exchange: async (...args) =>
+        ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+      target: ownership?.fenced(target) ?? target,
       time,
       metrics,
       log,
@@ -432,10 +470,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     metrics,
     intake,
     handle: listener.handle,
-    wake: () => {
-      apply()
-      handOver?.wake(true)
-    },
+    wake: goOn,
     reload: async (given) => {
       checkSources(given)
       let useCertificate: () => void
@@ -492,8 +527,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
           }
         )
       }),
+    ended:
+      ownership?.ended.then(({ message, reason }) => new ReceiverError({ reason: reasonOf(reason), message })) ??
+      new Promise(() => undefined),
     close: async () => {
       closing ??= (async () => {
+        ownership?.giveUp()
         stopSampling()
         intake.close()
         intake.bodies.endWithin(lastBodiesMs)
@@ -508,17 +547,27 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
         if (!(await within(lastConnectionsMs, disconnected))) server.closeAllConnections()
         // Requests are answered; what they brought moves the state before the inbox closes.
-        if (applying) await within(lastApplyMs, new Promise<void>((resolve) => whenApplied.push(resolve)))
+        if (applying && ownership?.over() !== true)
+          await within(lastApplyMs, new Promise<void>((resolve) => whenApplied.push(resolve)))
         closed = true
         await handOver?.stop()
         await keepCounts()
         await thread.close()
+        ownership?.stop()
         inbox.close()
         admin?.close()
       })()
       await closing
     }
   }
+}
+
+const reasonOf = (reason: StoreFailure): ReceiverError["reason"] =>
+  reason === "owned" || reason === "moved" || reason === "key" || reason === "locked" ? reason : "store"
+
+const storeFailure = (error: unknown, file: string): ReceiverError => {
+  const { message, reason } = explain(error, file)
+  return new ReceiverError({ reason: reasonOf(reason), message })
 }
 
 /** The receiver for as long as the scope is open. */

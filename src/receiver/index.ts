@@ -9,6 +9,7 @@ export { type EventHandler, type Target, TargetFailure } from "./handover/Target
 export type { DeliveryState } from "./inbox/Delivery.js"
 export { type Inbox, openInbox } from "./inbox/Inbox.js"
 export type { InboxFilter } from "./inbox/InboxViews.js"
+export { rekeyInbox } from "./inbox/Rekey.js"
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSource } from "./intake/Sources.js"
 export { type Log, sparingly } from "./Log.js"

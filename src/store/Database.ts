@@ -15,6 +15,8 @@ import { bulkRecords } from "./migrations/0006_bulk_records.js"
 import { reconciliation } from "./migrations/0007_reconciliation.js"
 import { otherHosts } from "./migrations/0008_other_hosts.js"
 import { imports } from "./migrations/0009_imports.js"
+import { inboxOwner } from "./migrations/0010_inbox_owner.js"
+import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 
 const migrations: ReadonlyArray<string> = [
@@ -26,13 +28,29 @@ const migrations: ReadonlyArray<string> = [
   bulkRecords,
   reconciliation,
   otherHosts,
-  imports
+  imports,
+  inboxOwner,
+  sealingKeys
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b
 
-export type StoreFailure = "missing" | "notADatabase" | "otherProgram" | "newer" | "readOnly" | "locked" | "full" | "io"
+export type StoreFailure =
+  | "missing"
+  | "notADatabase"
+  | "otherProgram"
+  | "newer"
+  | "readOnly"
+  | "locked"
+  | "full"
+  | "io"
+  /** Another receiver owns the inbox. */
+  | "owned"
+  /** The file that was opened is no longer at its path. */
+  | "moved"
+  /** The key of the sealed bodies is missing, or another one. */
+  | "key"
 
 /** A file that cannot serve as the database; `message` says what to do. */
 export class StoreError extends Error {

@@ -1,23 +1,39 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
 import { Clock, Effect, Option, Schedule } from "effect"
-import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
+import { type ConfigError, inboxKeyOf, loadConfig } from "../../config/index.js"
+import { type DeliveryState, type Inbox, type InboxFilter, openInbox, rekeyInbox } from "../../receiver/index.js"
 import { explain, type StoreError, writePrivately } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
 
-const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError> =>
-  Effect.acquireUseRelease(
-    Effect.try({
-      try: () => openInbox(db, { mustExist: true }),
-      catch: (error) => explain(error, db)
-    }),
-    (inbox) =>
+interface Place {
+  readonly db: string
+  readonly config: Option.Option<string>
+}
+
+const keyOf = ({ config }: Place) => Effect.flatMap(loadConfig(Option.getOrUndefined(config)), inboxKeyOf)
+
+/** The inbox, for reading and asking: no file and no key is made. */
+const openedInbox = (place: Place) =>
+  Effect.acquireRelease(
+    Effect.flatMap(keyOf(place), (key) =>
+      Effect.try({
+        try: () => openInbox(place.db, { mustExist: true, ...(key === undefined ? {} : { key }) }),
+        catch: (error) => explain(error, place.db)
+      })
+    ),
+    (inbox) => Effect.sync(() => inbox.close())
+  )
+
+const withInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
+  Effect.scoped(
+    Effect.flatMap(openedInbox(place), (inbox) =>
       Effect.try({
         try: () => use(inbox),
-        catch: (error) => explain(error, db)
-      }),
-    (inbox) => Effect.sync(() => inbox.close())
+        catch: (error) => explain(error, place.db)
+      })
+    )
   )
 
 export interface FilterOptions {
@@ -44,6 +60,7 @@ const filterOf = (options: FilterOptions): Effect.Effect<InboxFilter, UsageError
 export const runInboxList = (
   options: FilterOptions & {
     readonly db: string
+    readonly config: Option.Option<string>
     readonly json: boolean
     readonly limit: number
     readonly state: Option.Option<DeliveryState>
@@ -55,7 +72,7 @@ export const runInboxList = (
       ...(yield* filterOf(options)),
       ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
-    const lines = yield* withInbox(options.db, (inbox) => inbox.list(options.limit, filter))
+    const lines = yield* withInbox(options, (inbox) => inbox.list(options.limit, filter))
     if (options.json) return yield* printJson(lines)
     if (lines.length === 0)
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
@@ -77,9 +94,9 @@ export const runInboxList = (
     )
   })
 
-export const runInboxShow = (options: { readonly db: string; readonly json: boolean; readonly id: number }) =>
+export const runInboxShow = (options: Place & { readonly json: boolean; readonly id: number }) =>
   Effect.gen(function* () {
-    const found = yield* withInbox(options.db, (inbox) => inbox.show(options.id))
+    const found = yield* withInbox(options, (inbox) => inbox.show(options.id))
     if (found === null)
       return yield* new UsageError({
         message: `there is no delivery ${options.id}: hookshift inbox list shows their ids`
@@ -96,6 +113,7 @@ export const runInboxShow = (options: { readonly db: string; readonly json: bool
 export const runInboxRetry = (
   options: FilterOptions & {
     readonly db: string
+    readonly config: Option.Option<string>
     readonly json: boolean
     readonly id: Option.Option<number>
     readonly all: boolean
@@ -110,7 +128,7 @@ export const runInboxRetry = (
           "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
       })
     if (Option.isNone(options.id)) {
-      const retried = yield* withInbox(options.db, (inbox) => inbox.retryAll(filter))
+      const retried = yield* withInbox(options, (inbox) => inbox.retryAll(filter))
       return yield* options.json
         ? printJson({ retried })
         : print(
@@ -120,7 +138,7 @@ export const runInboxRetry = (
           )
     }
     const id = options.id.value
-    const revived = yield* withInbox(options.db, (inbox) => inbox.retry(id))
+    const revived = yield* withInbox(options, (inbox) => inbox.retry(id))
     if (!revived)
       return yield* new UsageError({
         message: `delivery ${id} is not dead: only what was given up can be tried again`
@@ -135,6 +153,7 @@ const breath = "5 millis"
 
 export const runInboxPurge = (options: {
   readonly db: string
+  readonly config: Option.Option<string>
   readonly json: boolean
   readonly olderThan: string
   readonly state: "delivered" | "dead" | "quarantined"
@@ -148,12 +167,8 @@ export const runInboxPurge = (options: {
       to: (yield* Clock.currentTimeMillis) - seconds * 1000,
       ...(Option.isSome(options.source) ? { source: options.source.value } : {})
     }
-    const purged = yield* Effect.acquireUseRelease(
-      Effect.try({
-        try: () => openInbox(options.db, { mustExist: true }),
-        catch: (error) => explain(error, options.db)
-      }),
-      (inbox) =>
+    const purged = yield* Effect.scoped(
+      Effect.flatMap(openedInbox(options), (inbox) =>
         Effect.gen(function* () {
           if (options.dryRun) return inbox.countOf(filter)
           let count = 0
@@ -174,8 +189,8 @@ export const runInboxPurge = (options: {
             if (slice.purged > 0) yield* Effect.sleep(breath)
           }
           return count
-        }),
-      (inbox) => Effect.sync(() => inbox.close())
+        })
+      )
     )
     yield* options.json
       ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
@@ -186,9 +201,9 @@ export const runInboxPurge = (options: {
         )
   })
 
-export const runInboxHistory = (options: { readonly db: string; readonly file: string; readonly json: boolean }) =>
+export const runInboxHistory = (options: Place & { readonly file: string; readonly json: boolean }) =>
   Effect.gen(function* () {
-    const lines = yield* withInbox(options.db, (inbox) => [...inbox.history()])
+    const lines = yield* withInbox(options, (inbox) => [...inbox.history()])
     yield* Effect.try({
       try: () => writePrivately(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
       catch: (error) =>
@@ -199,4 +214,27 @@ export const runInboxHistory = (options: { readonly db: string; readonly file: s
     yield* options.json
       ? printJson({ file: options.file, lines: lines.length })
       : print(`${lines.length} lines in ${options.file}: check them with hookshift verify-history ${options.file}`)
+  })
+
+export const runInboxRekey = (options: Place & { readonly json: boolean; readonly giveUpLost: boolean }) =>
+  Effect.gen(function* () {
+    const key = yield* keyOf(options)
+    const done = yield* Effect.tryPromise({
+      try: () => rekeyInbox(options.db, { giveUpLost: options.giveUpLost, ...(key === undefined ? {} : { key }) }),
+      catch: (error) => explain(error, options.db)
+    })
+    if (options.json) return yield* printJson(done)
+    const kept =
+      key !== undefined
+        ? "; the key of before can go from its setting once no backup needs it"
+        : done.keptIn.length === 0
+          ? ""
+          : `; the key of before is in ${done.keptIn.join(", ")}: backups that were made until now need it`
+    yield* print(
+      `${done.bodies} ${done.bodies === 1 ? "body is" : "bodies are"} sealed anew with the key ${done.key}${kept}`
+    )
+    if (done.lost > 0)
+      yield* print(
+        `${done.lost} ${done.lost === 1 ? "body stays" : "bodies stay"} sealed with a key that is lost: when it returns, add it to the key file as a further line, then hookshift inbox retry --all`
+      )
   })

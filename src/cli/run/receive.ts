@@ -94,6 +94,7 @@ export const runReceive = (options: ReceiveOptions) =>
         sources: current.settings,
         log,
         ...(target === null ? {} : { target }),
+        ...given("inboxKey", current.inboxKey),
         ...given("tls", settings.tls),
         ...given("trustProxy", settings.trustProxy),
         ...given("maxBodyBytes", settings.maxBodyBytes),
@@ -175,8 +176,12 @@ export const runReceive = (options: ReceiveOptions) =>
           log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
         )
       )
-      if (!options.exitWithParent) return yield* Effect.never
-      yield* parentGone
+      const ended = Effect.flatMap(
+        Effect.promise(() => receiver.ended),
+        (error) => Effect.fail(error)
+      )
+      if (!options.exitWithParent) return yield* ended
+      yield* Effect.raceFirst(parentGone, ended)
       log("info", "the process that started this receiver is gone")
     })
   ).pipe(

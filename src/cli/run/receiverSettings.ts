@@ -4,6 +4,7 @@ import {
   type Config,
   ConfigError,
   clientOptionsOf,
+  inboxKeyOf,
   loadConfig,
   profileOf,
   readSecret,
@@ -30,6 +31,7 @@ export interface SettingsOptions {
 const secretVariables = (config: Config): ReadonlyArray<string> =>
   [
     config.receiver.forwardSecretEnv,
+    config.inbox.keyEnv,
     ...Object.values(config.sources).flatMap(({ auth, webhook }) => [
       auth.secretEnv,
       webhook?.secretEnv,
@@ -87,6 +89,7 @@ export const readSettings = (options: SettingsOptions) =>
     return {
       config,
       sources,
+      inboxKey: yield* inboxKeyOf(config),
       settings: yield* settingsOf(sources),
       target: (yield* targetOf(config, options)) as Target | null,
       plans: every === null ? [] : yield* reconciliationPlans(sources, { every, backfill }),
@@ -110,18 +113,22 @@ export const readSettingsAgain = (options: SettingsOptions, before: ReceiverSett
     const restore = Effect.sync(() => replaceDescribed(described))
     return readSettings(options).pipe(
       Effect.tap(({ config, target }) => {
-        const [was, is] = [before.config.receiver, config.receiver] as [
-          Record<string, unknown>,
-          Record<string, unknown>
-        ]
+        const startOnly = (config: Config): Readonly<Record<string, unknown>> =>
+          Object.fromEntries([
+            ...Object.entries(config.receiver)
+              .filter(([key]) => !takenAnew.has(key))
+              .map(([key, value]) => [`receiver.${key}`, value] as const),
+            ...Object.entries(config.inbox).map(([key, value]) => [`inbox.${key}`, value] as const)
+          ])
+        const [was, is] = [startOnly(before.config), startOnly(config)]
         const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
-          (key) => !takenAnew.has(key) && JSON.stringify(was[key]) !== JSON.stringify(is[key])
+          (name) => JSON.stringify(was[name]) !== JSON.stringify(is[name])
         )
-        if ((target === null) !== (before.target === null)) changed.push("forward")
+        if ((target === null) !== (before.target === null)) changed.push("receiver.forward")
         return changed.length === 0
           ? Effect.void
           : new ConfigError({
-              message: `receiver.${changed.join(", receiver.")} ${changed.length === 1 ? "is" : "are"} read at start only: restart the receiver to change ${changed.length === 1 ? "it" : "them"}, or set back what was there`
+              message: `${changed.join(", ")} ${changed.length === 1 ? "is" : "are"} read at start only: restart the receiver to change ${changed.length === 1 ? "it" : "them"}, or set back what was there`
             })
       }),
       Effect.map((settings) => ({ settings, restore })),

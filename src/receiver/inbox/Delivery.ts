@@ -29,7 +29,8 @@ export interface InboxLine {
   readonly receivedAt: string
   readonly state: DeliveryState
   readonly duplicates: number
-  readonly bodySha256: string
+  /** `null` where none of the keys at hand opens the body. */
+  readonly bodySha256: string | null
 }
 
 export interface EntityState {

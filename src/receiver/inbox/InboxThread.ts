@@ -9,6 +9,7 @@ import { StoreError, type StoreFailure } from "../../store/index.js"
 import { within } from "../Closing.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
+import type { OwnerNews } from "./Owning.js"
 import type {
   Operation,
   ReadingSettings,
@@ -41,6 +42,7 @@ export interface InboxThreadOptions {
   /** Events cannot move the state now; to be asked for again. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
+  readonly onOwner: (news: OwnerNews) => void
 }
 
 interface Asked {
@@ -88,6 +90,8 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
       case "notDone":
         asked.get(reply.id)?.reject(new StoreError(reply.reason as StoreFailure, reply.message))
         return void asked.delete(reply.id)
+      case "owner":
+        return options.onOwner(reply.news)
       case "ready":
       case "cannotOpen":
         return
@@ -124,7 +128,10 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const restart = (): void => {
     if (closing) return
-    void start().then(options.onRestarted, () => setTimeout(restart, restartAfterMs * 4))
+    void start().then(options.onRestarted, (error: unknown) => {
+      if (error instanceof StoreError && error.reason === "owned") return options.onOwner({ lost: error.message })
+      setTimeout(restart, restartAfterMs * 4)
+    })
   }
 
   await start()

@@ -1,6 +1,7 @@
 /** What people and commands see of the inbox, and what they may do: have dead letters delivered again, and purge. */
 import { createHash } from "node:crypto"
 import type { EpochMillis } from "../../domain/Time.js"
+import type { StoreError } from "../../store/index.js"
 import type { DeliveryState, InboxLine } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 
@@ -59,14 +60,21 @@ export const whereOf = (
 }
 
 export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
+  const hashOf = (body: Buffer): string | null => {
+    try {
+      return createHash("sha256").update(sealed.open(body)).digest("hex")
+    } catch (error) {
+      // The others are shown all the same; `show` says which key is missing.
+      if ((error as StoreError).reason === "key") return null
+      throw error
+    }
+  }
   const toLine = ({ body, ...row }: Record<string, unknown>): InboxLine =>
     ({
       ...row,
       updatedAt: iso(row["updatedAt"] as number | null),
       receivedAt: iso(row["receivedAt"] as number),
-      bodySha256: createHash("sha256")
-        .update(sealed.open(body as Buffer))
-        .digest("hex")
+      bodySha256: hashOf(body as Buffer)
     }) as InboxLine
   return {
     list: (limit, filter = {}) => {

@@ -5,6 +5,8 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { InboxKey } from "./KeyRing.js"
+import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
 
 /** How deliveries are read; other settings may come while the thread runs. */
@@ -16,6 +18,10 @@ export interface ReadingSettings {
 
 export interface ThreadData {
   readonly file: string
+  /** As it was when the receiver started: the thread may be started again. */
+  readonly key: InboxKey
+  /** `null` for an inbox that nobody else can know of: a replay's. */
+  readonly owner: OwnerData | null
   readonly reading: ReadingSettings
   /** Deliveries without a snapshot are told of, and wait for what comes back. */
   readonly hydrates: boolean
@@ -109,3 +115,4 @@ export type ThreadReply =
       readonly idle: boolean
     }
   | { readonly kind: "stuck"; readonly reason: string }
+  | { readonly kind: "owner"; readonly news: OwnerNews }

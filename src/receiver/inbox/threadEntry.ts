@@ -9,11 +9,12 @@ import { parseTimestamp } from "../../domain/Time.js"
 import { describe, providerOf, replaceDescribed } from "../../providers/index.js"
 import { explain } from "../../store/index.js"
 import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
-import { steadyNow } from "./CommitQueue.js"
 import type { Applied, Bare, IncomingDelivery } from "./Delivery.js"
 import { type HandOverQueue, openHandOverQueue } from "./HandOverQueue.js"
 import { type Held, makeHeldEvents } from "./HeldEvents.js"
 import { type Inbox, openInboxWithFile } from "./Inbox.js"
+import { type Owning, ownInbox } from "./Owning.js"
+import { steadyNow } from "./SteadyClock.js"
 import {
   outcomes,
   type ReadingSettings,
@@ -50,7 +51,7 @@ const providerOfSource = (source: string) => providerOf(sources[source]?.product
 type Put = Extract<ThreadRequest, { kind: "put" }>
 type Do = Extract<ThreadRequest, { kind: "do" }>
 
-const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void => {
+const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints, owning: Owning | null): void => {
   let puts: Array<Put> = []
   let requests: Array<Do> = []
   let closing = false
@@ -264,6 +265,7 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
     if (toApply) return schedule(wait)
     if (closing) {
       checkpoints.close()
+      owning?.release()
       inbox.close()
       port.close()
     }
@@ -302,10 +304,25 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
 
 try {
   const { file, inbox } = openInboxWithFile(data.file, {
+    // A thread that is started again makes no new file in place of one that is gone.
+    mustExist: data.owner !== null,
+    key: data.key,
     providerOf: providerOfSource,
     serviceAccountOf: (source) => sources[source]?.serviceAccount ?? null
   })
-  run(inbox, openHandOverQueue(file), startCheckpoints(file, data.file))
+  let checkpoints: Checkpoints | null = null
+  const owning =
+    data.owner === null
+      ? null
+      : ownInbox(file, {
+          ...data.owner,
+          file: data.file,
+          tell: (news) => say({ kind: "owner", news }),
+          wrote: () => checkpoints?.wrote(1)
+        })
+  checkpoints = startCheckpoints(file, data.file)
+  run(inbox, openHandOverQueue(file), checkpoints, owning)
+  if (owning !== null) say({ kind: "owner", news: owning.first })
 } catch (error) {
   const { message, reason } = explain(error, data.file)
   say({ kind: "cannotOpen", reason, message })
