@@ -4,6 +4,7 @@ import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ThreadOperations } from "./inbox/ThreadMessages.js"
 import type { Answer } from "./intake/Intake.js"
 import type { Metrics } from "./Metrics.js"
+import type { Troubles } from "./Troubles.js"
 
 export interface Housekeeping {
   readonly everyMs: number
@@ -21,6 +22,8 @@ export interface Operations {
 }
 
 const purgeEveryMs = 60_000
+/** After a failure: a lock goes away within seconds. */
+const purgeAgainAfterMs = 5_000
 /** Between two slices, so that a purge takes a part of the inbox's time only. */
 const breathMs = 5
 
@@ -28,8 +31,9 @@ export const makeOperations = (options: {
   readonly thread: InboxThread
   readonly metrics: Metrics
   readonly time: Timekeeper
+  readonly troubles: Troubles
 }): Operations => {
-  const { metrics, thread, time } = options
+  const { metrics, thread, time, troubles } = options
   let draining = false
   let purging = false
 
@@ -56,15 +60,20 @@ export const makeOperations = (options: {
     }
   }
 
-  const purgeAll = async ({ keepDeliveredMs, maxInboxBytes }: Housekeeping): Promise<void> => {
-    if (purging) return
+  const purgeAll = async ({
+    keepDeliveredMs,
+    maxInboxBytes
+  }: Pick<Housekeeping, "keepDeliveredMs" | "maxInboxBytes">): Promise<void> => {
+    if (purging || draining) return
     purging = true
     try {
       if (keepDeliveredMs !== null) await purge(time.now() - keepDeliveredMs, async () => false)
       if (maxInboxBytes !== null && (await thread.ask("sizes")).bytesUsed > maxInboxBytes)
         await purge(time.now(), async () => (await thread.ask("sizes")).bytesUsed <= maxInboxBytes * 0.95)
-    } catch {
-      // The inbox cannot be written to now; the next round tries again.
+      troubles.worked("purge")
+    } catch (error) {
+      troubles.failed("purge", (error as { readonly reason?: string }).reason ?? "unknown")
+      setTimeout(() => void purgeAll({ keepDeliveredMs, maxInboxBytes }), purgeAgainAfterMs).unref()
     } finally {
       purging = false
     }
@@ -75,8 +84,12 @@ export const makeOperations = (options: {
         case "/healthz":
           return { status: 200, text: "ok\n" }
         case "/readyz": {
-          const ready = !draining && (await thread.ask("writable").catch(() => false))
-          return ready ? { status: 200, text: "ready\n" } : { status: 503, text: "not ready\n" }
+          const reasons = draining ? ["it is stopping"] : troubles.lasting()
+          if (reasons.length === 0 && !(await thread.ask("writable").catch(() => false)))
+            return { status: 503, text: "not ready: the inbox cannot be written to\n" }
+          return reasons.length === 0
+            ? { status: 200, text: "ready\n" }
+            : { status: 503, text: reasons.map((reason) => `not ready: ${reason}\n`).join("") }
         }
         case "/metrics":
           // What the inbox cannot tell now keeps its last value; the rest is true.

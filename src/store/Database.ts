@@ -31,7 +31,18 @@ const migrations: ReadonlyArray<string> = [
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b
 
-export type StoreFailure = "missing" | "notADatabase" | "otherProgram" | "newer" | "readOnly" | "locked" | "full" | "io"
+export type StoreFailure =
+  | "missing"
+  | "notADatabase"
+  | "otherProgram"
+  | "newer"
+  | "readOnly"
+  | "locked"
+  | "full"
+  | "damaged"
+  /** One row of the file; the others can be read. */
+  | "row"
+  | "io"
 
 /** A file that cannot serve as the database; `message` says what to do. */
 export class StoreError extends Error {
@@ -161,8 +172,14 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+  if (code === "SQLITE_NOTADB") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
+  }
+  if (code.startsWith("SQLITE_CORRUPT")) {
+    return new StoreError(
+      "damaged",
+      `a page of ${file} is damaged: run hookshift db check, and go back to a backup where it finds something`
+    )
   }
   if (code.startsWith("SQLITE_READONLY") || code === "SQLITE_PERM") {
     return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)

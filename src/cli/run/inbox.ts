@@ -1,6 +1,6 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
 import { writeFileSync } from "node:fs"
-import { Clock, Effect, Option, Schedule } from "effect"
+import { Clock, Console, Effect, Option, Schedule } from "effect"
 import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
 import { explain, type StoreError } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
@@ -20,6 +20,45 @@ const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, St
       }),
     (inbox) => Effect.sync(() => inbox.close())
   )
+
+/** Between two slices: the running receiver gets its turn. */
+const breath = "5 millis"
+
+interface Slice {
+  readonly count: number
+  /** Where to go on; `null` at the end. */
+  readonly next: number | null
+}
+
+/** Work on many rows, a slice at a time, with the write lock free in between; how many rows it was. */
+const inSlices = (db: string, work: (inbox: Inbox, after: number) => Slice): Effect.Effect<number, StoreError> => {
+  const open = Effect.try({ try: () => openInbox(db, { mustExist: true }), catch: (error) => explain(error, db) })
+  return Effect.acquireUseRelease(
+    open,
+    (inbox) =>
+      Effect.gen(function* () {
+        let count = 0
+        for (let after: number | null = 0; after !== null; ) {
+          const from: number = after
+          const slice: Slice = yield* Effect.try({
+            try: () => work(inbox, from),
+            catch: (error) => explain(error, db)
+          }).pipe(
+            Effect.retry({
+              times: 40,
+              schedule: Schedule.spaced("250 millis"),
+              while: (error) => error.reason === "locked"
+            })
+          )
+          count += slice.count
+          after = slice.next
+          if (slice.count > 0) yield* Effect.sleep(breath)
+        }
+        return count
+      }),
+    (inbox) => Effect.sync(() => inbox.close())
+  )
+}
 
 export interface FilterOptions {
   readonly source: Option.Option<string>
@@ -56,7 +95,13 @@ export const runInboxList = (
       ...(yield* filterOf(options)),
       ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
-    const lines = yield* withInbox(options.db, (inbox) => inbox.list(options.limit, filter))
+    const leftOut: Array<number> = []
+    const lines = yield* withInbox(options.db, (inbox) => inbox.list(options.limit, filter, (id) => leftOut.push(id)))
+    const damaged = leftOut.length
+    if (damaged > 0)
+      yield* Console.error(
+        `${damaged} ${damaged === 1 ? "row lies" : "rows lie"} in damaged pages of ${options.db} and ${damaged === 1 ? "is" : "are"} left out: run hookshift db check`
+      )
     if (options.json) return yield* printJson(lines)
     if (lines.length === 0)
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
@@ -90,7 +135,7 @@ export const runInboxShow = (options: { readonly db: string; readonly json: bool
     yield* print(
       `${Object.entries(line)
         .map(([name, value]) => `${name.padEnd(12)} ${value ?? ""}`.trimEnd())
-        .join("\n")}\n\n${body}`
+        .join("\n")}\n\n${body ?? `(${line.unreadable})`}`
     )
   })
 
@@ -111,7 +156,10 @@ export const runInboxRetry = (
           "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
       })
     if (Option.isNone(options.id)) {
-      const retried = yield* withInbox(options.db, (inbox) => inbox.retryAll(filter))
+      const retried = yield* inSlices(options.db, (inbox, after) => {
+        const slice = inbox.retrySlice(filter, after)
+        return { count: slice.retried, next: slice.next }
+      })
       return yield* options.json
         ? printJson({ retried })
         : print(
@@ -131,9 +179,6 @@ export const runInboxRetry = (
       : print(`delivery ${id} will be handed over again by the running receiver, or the next one`)
   })
 
-/** Between two slices: the running receiver gets its turn. */
-const breath = "5 millis"
-
 export const runInboxPurge = (options: {
   readonly db: string
   readonly json: boolean
@@ -149,35 +194,12 @@ export const runInboxPurge = (options: {
       to: (yield* Clock.currentTimeMillis) - seconds * 1000,
       ...(Option.isSome(options.source) ? { source: options.source.value } : {})
     }
-    const purged = yield* Effect.acquireUseRelease(
-      Effect.try({
-        try: () => openInbox(options.db, { mustExist: true }),
-        catch: (error) => explain(error, options.db)
-      }),
-      (inbox) =>
-        Effect.gen(function* () {
-          if (options.dryRun) return inbox.countOf(filter)
-          let count = 0
-          for (let after: number | null = 0; after !== null; ) {
-            const from: number = after
-            const slice: ReturnType<Inbox["purgeSlice"]> = yield* Effect.try({
-              try: () => inbox.purgeSlice(filter, from),
-              catch: (error) => explain(error, options.db)
-            }).pipe(
-              Effect.retry({
-                times: 40,
-                schedule: Schedule.spaced("250 millis"),
-                while: (error) => error.reason === "locked"
-              })
-            )
-            count += slice.purged
-            after = slice.next
-            if (slice.purged > 0) yield* Effect.sleep(breath)
-          }
-          return count
-        }),
-      (inbox) => Effect.sync(() => inbox.close())
-    )
+    const purged = options.dryRun
+      ? yield* withInbox(options.db, (inbox) => inbox.countOf(filter))
+      : yield* inSlices(options.db, (inbox, after) => {
+          const slice = inbox.purgeSlice(filter, after)
+          return { count: slice.purged, next: slice.next }
+        })
     yield* options.json
       ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
       : print(

@@ -8,6 +8,7 @@ import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
+import type { SetAsideRows } from "./SetAside.js"
 import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
 
 export interface InboxThread {
@@ -27,10 +28,15 @@ export interface InboxThreadOptions {
   readonly deadlineMs: number
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
-  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean) => void
+  /** `count` events have moved the state; `applied` has them where they are told of. */
+  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
   /** Events cannot move the state now; to be asked for again. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
+  readonly onNotRestarted: (reason: string) => void
+  /** Deliveries could not be stored, or wait for it. */
+  readonly onRefused: (reason: string) => void
+  readonly onSetAside: (rows: ReadonlyArray<SetAsideRows>) => void
 }
 
 interface Asked {
@@ -64,9 +70,14 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
         options.onCommitted(reply.outcomes.length, reply.seconds)
         return queue.committed(reply.batch, reply.outcomes)
       case "notPut":
+        options.onRefused(reply.reason)
         return queue.refused(reply.batch)
+      case "refused":
+        return options.onRefused(reply.reason)
+      case "setAside":
+        return options.onSetAside(reply.rows)
       case "applied":
-        return options.onApplied(reply.applied, reply.bare, reply.idle)
+        return options.onApplied(reply.applied, reply.bare, reply.idle, reply.count)
       case "stuck":
         return options.onStuck(reply.reason)
       case "done":
@@ -111,7 +122,10 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const restart = (): void => {
     if (closing) return
-    void start().then(options.onRestarted, () => setTimeout(restart, restartAfterMs * 4))
+    void start().then(options.onRestarted, (error: StoreError) => {
+      options.onNotRestarted(error.reason)
+      setTimeout(restart, restartAfterMs * 4)
+    })
   }
 
   await start()

@@ -6,6 +6,7 @@ import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
+import type { SetAsideRows } from "./SetAside.js"
 
 export interface ThreadData {
   readonly file: string
@@ -49,6 +50,8 @@ export interface ThreadOperations {
   /** Whether the inbox can be written to. */
   readonly writable: () => boolean
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Whether something waits that could move on now. */
+  readonly waiting: (at: EpochMillis) => { readonly toApply: boolean; readonly toHandOver: boolean }
   /** Looks for deliveries that have not moved the state, and tells when there are none. */
   readonly apply: () => void
   /** Deletes delivered ones received before the moment, a slice; where to go on, `null` at the end. */
@@ -84,7 +87,7 @@ export type ThreadRequest =
   | { readonly kind: "close" }
 
 /** What became of a delivery, by place in `outcomes`. */
-export const outcomes = ["stored", "duplicate", "quarantined"] as const
+export const outcomes = ["stored", "duplicate", "quarantined", "unavailable"] as const
 
 export type ThreadReply =
   | { readonly kind: "ready" }
@@ -102,3 +105,6 @@ export type ThreadReply =
       readonly idle: boolean
     }
   | { readonly kind: "stuck"; readonly reason: string }
+  /** Deliveries could not be stored, or have not been yet, for this reason. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "setAside"; readonly rows: ReadonlyArray<SetAsideRows> }
