@@ -100,6 +100,36 @@ export const makeMetrics = () => {
       labelNames: ["source"],
       registers
     }),
+    troubles: new Counter({
+      name: "hookshift_troubles_total",
+      help: "Times that work of the receiver failed or stood still, by work (intake, applying, hand-over, purge, thread, damage, applying stalled, hand-over stalled) and reason",
+      labelNames: ["work", "reason"],
+      registers
+    }),
+    stopped: new Gauge({
+      name: "hookshift_stopped",
+      help: "1 while a kind of work of the receiver fails or stands still; /readyz is 503 once that has lasted",
+      labelNames: ["work"],
+      registers
+    }),
+    setAside: new Counter({
+      name: "hookshift_set_aside_total",
+      help: "Stored events that could not be read or applied and became dead letters, or lie in damaged pages, by reason",
+      labelNames: ["reason"],
+      registers
+    }),
+    sweepFailures: new Counter({
+      name: "hookshift_reconciliation_failures_total",
+      help: "Sweeps that ended early, by source and reason: provider, inbox, unexpected",
+      labelNames: ["source", "reason"],
+      registers
+    }),
+    hydrationFailures: new Counter({
+      name: "hookshift_hydration_failures_total",
+      help: "Entities that could not be fetched for an event, which waits for the next try, by source and reason: provider, inbox",
+      labelNames: ["source", "reason"],
+      registers
+    }),
     purged: new Counter({
       name: "hookshift_purged_deliveries_total",
       help: "Delivered events that retention has let go of",

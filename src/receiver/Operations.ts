@@ -3,6 +3,7 @@ import type { Timekeeper } from "../domain/Time.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ThreadOperations } from "./inbox/ThreadMessages.js"
 import type { Metrics } from "./Metrics.js"
+import type { Troubles } from "./Troubles.js"
 
 export interface Housekeeping {
   readonly everyMs: number
@@ -19,6 +20,8 @@ export interface Operations {
 }
 
 const purgeEveryMs = 60_000
+/** After a failure: a lock goes away within seconds. */
+const purgeAgainAfterMs = 5_000
 /** Between two slices, so that a purge takes a part of the inbox's time only. */
 const breathMs = 5
 
@@ -26,8 +29,9 @@ export const makeOperations = (options: {
   readonly thread: InboxThread
   readonly metrics: Metrics
   readonly time: Timekeeper
+  readonly troubles: Troubles
 }): Operations => {
-  const { metrics, thread, time } = options
+  const { metrics, thread, time, troubles } = options
   let draining = false
   let purging = false
 
@@ -42,15 +46,20 @@ export const makeOperations = (options: {
     }
   }
 
-  const purgeAll = async ({ keepDeliveredMs, maxInboxBytes }: Housekeeping): Promise<void> => {
-    if (purging) return
+  const purgeAll = async ({
+    keepDeliveredMs,
+    maxInboxBytes
+  }: Pick<Housekeeping, "keepDeliveredMs" | "maxInboxBytes">): Promise<void> => {
+    if (purging || draining) return
     purging = true
     try {
       if (keepDeliveredMs !== null) await purge(time.now() - keepDeliveredMs, async () => false)
       if (maxInboxBytes !== null && (await thread.ask("sizes")).bytesUsed > maxInboxBytes)
         await purge(time.now(), async () => (await thread.ask("sizes")).bytesUsed <= maxInboxBytes * 0.95)
-    } catch {
-      // The inbox cannot be written to now; the next round tries again.
+      troubles.worked("purge")
+    } catch (error) {
+      troubles.failed("purge", (error as { readonly reason?: string }).reason ?? "unknown")
+      setTimeout(() => void purgeAll({ keepDeliveredMs, maxInboxBytes }), purgeAgainAfterMs).unref()
     } finally {
       purging = false
     }

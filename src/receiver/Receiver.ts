@@ -9,13 +9,12 @@ import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
-import { explain, type StoreFailure } from "../store/index.js"
+import { explain, StoreError, type StoreFailure } from "../store/index.js"
 import { type AdminAddress, type AdminListener, defaultAdminPort, startAdminListener } from "./AdminListener.js"
 import { becomes, lastAnswersMs, lastApplyMs, lastBodiesMs, lastConnectionsMs, within } from "./Closing.js"
 import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
-import type { CommitResult } from "./inbox/CommitQueue.js"
-import type { Applied, Bare } from "./inbox/Delivery.js"
+import type { Applied, Bare, CommitResult } from "./inbox/Delivery.js"
 import { type Inbox, openInboxWithFile } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
 import type { InboxKey } from "./inbox/KeyRing.js"
@@ -33,6 +32,8 @@ import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
 import { startSampling } from "./Sampling.js"
 import { isPublicKey } from "./signatures/Signature.js"
 import { traceWith } from "./Tracing.js"
+import { makeTroubles } from "./Troubles.js"
+import { startWatchdog } from "./Watchdog.js"
 
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
@@ -88,6 +89,11 @@ export interface ReceiverOptions extends HandOverSettings {
    * @internal
    */
   readonly tracer?: Tracer.Tracer
+  /**
+   * How often the watchdog looks, and after how long it speaks.
+   * @internal
+   */
+  readonly watch?: { readonly everyMs: number; readonly stalledAfterMs: number }
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
   readonly onWork?: (change: 1 | -1) => void
 }
@@ -191,6 +197,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, () => performance.now())
+  const troubles = makeTroubles({
+    log,
+    metrics,
+    now: () => performance.now(),
+    lastingAfterMs: options.watch?.stalledAfterMs
+  })
   checkSources(options.sources)
   if (addressList(options.trustProxy ?? []) === null)
     throw new ReceiverError({
@@ -222,6 +234,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   }
 
   readiness.add("owner", () => ownership?.trouble() ?? null)
+  readiness.add("work", () => troubles.lasting().join("; ") || null)
 
   const acknowledgements: Array<number> = []
   const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
@@ -246,7 +259,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const apply = (): void => {
     if (closed) return
     awaitApplied()
-    void thread.ask("apply").catch(() => undefined)
+    // Without its thread nothing is under way; it asks again once it runs.
+    void thread.ask("apply").catch(appliedAll)
   }
 
   const goOn = (): void => {
@@ -254,7 +268,15 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     if (!closed) handOver?.wake(true)
   }
 
-  const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
+  let moved = 0
+  const onApplied = (
+    applied: ReadonlyArray<Applied>,
+    bare: ReadonlyArray<Bare>,
+    idle: boolean,
+    count: number
+  ): void => {
+    moved += count
+    troubles.worked("applying")
     if (options.onApplied !== undefined) applied.forEach(options.onApplied)
     for (const one of bare) void hydrate(one)
     if (!closed) handOver?.wake()
@@ -275,7 +297,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     try {
       const snapshot = await hydrateShared!(source, event)
       if (!closed) await ask("hydrated", id, { ...event, snapshot })
-    } catch {
+    } catch (error) {
+      const reason = error instanceof StoreError ? "inbox" : "provider"
+      metrics.hydrationFailures.inc({ source, reason })
+      log("warning", "an entity could not be fetched: its events wait in the inbox, and it is tried again", {
+        source,
+        entity: event.entity,
+        reason
+      })
       // Neither the provider's answer nor the inbox was to be had: later. The delivery stays in the inbox.
       time.at(time.now() + hydrateAgainAfterMs, () => {
         if (closed) return
@@ -298,16 +327,34 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       },
       deadlineMs: ackDeadlineMs,
       now: time.now,
-      onCommitted: (_, seconds) => metrics.commit.observe(seconds),
+      onCommitted: (_, seconds) => {
+        metrics.commit.observe(seconds)
+        troubles.worked("intake")
+      },
+      onRefused: (reason) => {
+        if (reason === "damaged") troubles.failed("damage", reason)
+        troubles.failed("intake", reason)
+      },
+      onSetAside: (rows) => {
+        for (const { damaged, reason, rows: count } of rows) {
+          metrics.setAside.inc({ reason }, count)
+          log("error", "events were set aside: hookshift inbox list --state dead shows those that can be read", {
+            reason
+          })
+          if (damaged) troubles.failed("damage", "damaged")
+        }
+      },
+      onNotRestarted: (reason) => troubles.failed("thread", reason),
       onApplied,
       // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
       onStuck: (reason) => {
-        log("error", "events wait in the inbox: it cannot be written to", { reason })
+        troubles.failed("applying", reason)
         appliedAll()
         if (!closed) time.at(time.now() + stuckForMs, apply)
       },
       onRestarted: () => {
         log("warning", "the inbox's thread had ended and runs again")
+        troubles.worked("thread")
         goOn()
       },
       onOwner: (news) => ownership?.hear(news)
@@ -371,7 +418,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
   })
 
-  const operations = makeOperations({ thread, metrics, time })
+  const operations = makeOperations({ thread, metrics, time, troubles })
   let listener: ReturnType<typeof makeListener>
   try {
     listener = makeListener({
@@ -436,6 +483,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       time,
       metrics,
       log,
+      onStuck: (reason) => troubles.failed("hand-over", reason),
+      onGoing: () => troubles.worked("hand-over"),
       onWork: options.onWork,
       trace,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
@@ -447,11 +496,34 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const stopSampling =
     time === realTime ? startSampling({ thread, metrics, readiness, log, now: time.now }) : () => undefined
   // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
+  const stopWatching =
+    time === realTime
+      ? startWatchdog({
+          thread,
+          troubles,
+          wallNow: time.now,
+          now: () => performance.now(),
+          standing: () => {
+            const standing = handOver?.standing()
+            return {
+              applied: moved,
+              handedOver: standing?.ended ?? 0,
+              excused: standing === undefined || standing.pausing,
+              inHand: standing?.inHand ?? 0,
+              mayHoldMs: target?.timeoutMs ?? 0
+            }
+          },
+          ...options.watch
+        })
+      : () => undefined
   const stopLooking =
     time === realTime
       ? operations.keepHouse({
           everyMs: lookAgainEveryMs,
-          look: () => handOver?.wake(true),
+          look: () => {
+            apply()
+            handOver?.wake(true)
+          },
           keepDeliveredMs: options.keepDeliveredMs === undefined ? 30 * 86_400_000 : options.keepDeliveredMs,
           maxInboxBytes: options.maxInboxBytes ?? null
         })
@@ -496,7 +568,15 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     acknowledgements: () => acknowledgements,
     note: (what, ...args) => ask(what, ...args),
     noteWrite: (source, entity, entityId, fields) =>
-      void thread.ask("noteWrite", source, entity, entityId, fields, time.now()).catch(() => undefined),
+      void thread
+        .ask("noteWrite", source, entity, entityId, fields, time.now())
+        .catch(() =>
+          log(
+            "warning",
+            "a write of the integration's own could not be noted: its event will not be known as an echo",
+            { source }
+          )
+        ),
     put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
@@ -539,6 +619,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         operations.drain()
         listener.drain()
         stopLooking()
+        stopWatching()
         const disconnected =
           listen === null ? Promise.resolve() : new Promise<void>((resolve) => void server.close(() => resolve()))
         // Idle kept connections go at once; those with a delivery under way are answered first.

@@ -44,6 +44,9 @@ export type StoreFailure =
   | "readOnly"
   | "locked"
   | "full"
+  | "damaged"
+  /** One row of the file; the others can be read. */
+  | "row"
   | "io"
   /** Another receiver owns the inbox. */
   | "owned"
@@ -192,8 +195,14 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+  if (code === "SQLITE_NOTADB") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
+  }
+  if (code.startsWith("SQLITE_CORRUPT")) {
+    return new StoreError(
+      "damaged",
+      `a page of ${file} is damaged: run hookshift db check, and go back to a backup where it finds something`
+    )
   }
   if (code.startsWith("SQLITE_READONLY") || /^(?:SQLITE_PERM|EACCES|EPERM|EROFS)$/.test(code)) {
     return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)

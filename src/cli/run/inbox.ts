@@ -1,5 +1,5 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
-import { Clock, Effect, Option, Schedule } from "effect"
+import { Clock, Console, Effect, Option, Schedule } from "effect"
 import { type ConfigError, inboxKeyOf, loadConfig } from "../../config/index.js"
 import { type DeliveryState, type Inbox, type InboxFilter, openInbox, rekeyInbox } from "../../receiver/index.js"
 import { explain, type StoreError, writePrivately } from "../../store/index.js"
@@ -32,6 +32,45 @@ const withInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, 
       Effect.try({
         try: () => use(inbox),
         catch: (error) => explain(error, place.db)
+      })
+    )
+  )
+
+/** Between two slices: the running receiver gets its turn. */
+const breath = "5 millis"
+
+interface Slice {
+  readonly count: number
+  /** Where to go on; `null` at the end. */
+  readonly next: number | null
+}
+
+/** Work on many rows, a slice at a time, with the write lock free in between; how many rows it was. */
+const inSlices = (
+  place: Place,
+  work: (inbox: Inbox, after: number) => Slice
+): Effect.Effect<number, StoreError | ConfigError> =>
+  Effect.scoped(
+    Effect.flatMap(openedInbox(place), (inbox) =>
+      Effect.gen(function* () {
+        let count = 0
+        for (let after: number | null = 0; after !== null; ) {
+          const from: number = after
+          const slice: Slice = yield* Effect.try({
+            try: () => work(inbox, from),
+            catch: (error) => explain(error, place.db)
+          }).pipe(
+            Effect.retry({
+              times: 40,
+              schedule: Schedule.spaced("250 millis"),
+              while: (error) => error.reason === "locked"
+            })
+          )
+          count += slice.count
+          after = slice.next
+          if (slice.count > 0) yield* Effect.sleep(breath)
+        }
+        return count
       })
     )
   )
@@ -72,7 +111,13 @@ export const runInboxList = (
       ...(yield* filterOf(options)),
       ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
-    const lines = yield* withInbox(options, (inbox) => inbox.list(options.limit, filter))
+    const leftOut: Array<number> = []
+    const lines = yield* withInbox(options, (inbox) => inbox.list(options.limit, filter, (id) => leftOut.push(id)))
+    const damaged = leftOut.length
+    if (damaged > 0)
+      yield* Console.error(
+        `${damaged} ${damaged === 1 ? "row lies" : "rows lie"} in damaged pages of ${options.db} and ${damaged === 1 ? "is" : "are"} left out: run hookshift db check`
+      )
     if (options.json) return yield* printJson(lines)
     if (lines.length === 0)
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
@@ -106,7 +151,7 @@ export const runInboxShow = (options: Place & { readonly json: boolean; readonly
     yield* print(
       `${Object.entries(line)
         .map(([name, value]) => `${name.padEnd(12)} ${value ?? ""}`.trimEnd())
-        .join("\n")}\n\n${body}`
+        .join("\n")}\n\n${body ?? `(${line.unreadable})`}`
     )
   })
 
@@ -128,7 +173,10 @@ export const runInboxRetry = (
           "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
       })
     if (Option.isNone(options.id)) {
-      const retried = yield* withInbox(options, (inbox) => inbox.retryAll(filter))
+      const retried = yield* inSlices(options, (inbox, after) => {
+        const slice = inbox.retrySlice(filter, after)
+        return { count: slice.retried, next: slice.next }
+      })
       return yield* options.json
         ? printJson({ retried })
         : print(
@@ -148,9 +196,6 @@ export const runInboxRetry = (
       : print(`delivery ${id} will be handed over again by the running receiver, or the next one`)
   })
 
-/** Between two slices: the running receiver gets its turn. */
-const breath = "5 millis"
-
 export const runInboxPurge = (options: {
   readonly db: string
   readonly config: Option.Option<string>
@@ -167,31 +212,12 @@ export const runInboxPurge = (options: {
       to: (yield* Clock.currentTimeMillis) - seconds * 1000,
       ...(Option.isSome(options.source) ? { source: options.source.value } : {})
     }
-    const purged = yield* Effect.scoped(
-      Effect.flatMap(openedInbox(options), (inbox) =>
-        Effect.gen(function* () {
-          if (options.dryRun) return inbox.countOf(filter)
-          let count = 0
-          for (let after: number | null = 0; after !== null; ) {
-            const from: number = after
-            const slice: ReturnType<Inbox["purgeSlice"]> = yield* Effect.try({
-              try: () => inbox.purgeSlice(filter, from),
-              catch: (error) => explain(error, options.db)
-            }).pipe(
-              Effect.retry({
-                times: 40,
-                schedule: Schedule.spaced("250 millis"),
-                while: (error) => error.reason === "locked"
-              })
-            )
-            count += slice.purged
-            after = slice.next
-            if (slice.purged > 0) yield* Effect.sleep(breath)
-          }
-          return count
+    const purged = options.dryRun
+      ? yield* withInbox(options, (inbox) => inbox.countOf(filter))
+      : yield* inSlices(options, (inbox, after) => {
+          const slice = inbox.purgeSlice(filter, after)
+          return { count: slice.purged, next: slice.next }
         })
-      )
-    )
     yield* options.json
       ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
       : print(

@@ -3,11 +3,9 @@
  * in one transaction. The answer waits for the disk, and beyond a bound of waiting deliveries, or of their bytes, the next
  * one is refused at once; what the disk has not taken by the deadline is refused then.
  */
-import type { IncomingDelivery, PutResult } from "./Delivery.js"
+import type { CommitResult, IncomingDelivery } from "./Delivery.js"
 import { steadyNow } from "./SteadyClock.js"
 import { type DeliveryHead, outcomes } from "./ThreadMessages.js"
-
-export type CommitResult = PutResult | "unavailable"
 
 export interface CommitQueue {
   readonly put: (delivery: IncomingDelivery, done: (result: CommitResult) => void) => void

@@ -15,6 +15,9 @@ export interface IncomingDelivery {
 
 export type PutResult = "stored" | "duplicate" | "quarantined"
 
+/** `unavailable`: not on disk, or not known to be. */
+export type CommitResult = PutResult | "unavailable"
+
 export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 
 /** A row of `hookshift inbox list`. */
@@ -29,8 +32,9 @@ export interface InboxLine {
   readonly receivedAt: string
   readonly state: DeliveryState
   readonly duplicates: number
-  /** `null` where none of the keys at hand opens the body. */
+  /** `null` where the body cannot be read; `unreadable` says why. */
   readonly bodySha256: string | null
+  readonly unreadable: string | null
 }
 
 export interface EntityState {

@@ -10,6 +10,7 @@ import { within } from "../Closing.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { OwnerNews } from "./Owning.js"
+import type { SetAsideRows } from "./SetAside.js"
 import type {
   Operation,
   ReadingSettings,
@@ -38,11 +39,16 @@ export interface InboxThreadOptions {
   readonly deadlineMs: number
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
-  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean) => void
+  /** `count` events have moved the state; `applied` has them where they are told of. */
+  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
   /** Events cannot move the state now; to be asked for again. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
   readonly onOwner: (news: OwnerNews) => void
+  readonly onNotRestarted: (reason: string) => void
+  /** Deliveries could not be stored, or wait for it. */
+  readonly onRefused: (reason: string) => void
+  readonly onSetAside: (rows: ReadonlyArray<SetAsideRows>) => void
 }
 
 interface Asked {
@@ -79,9 +85,14 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
         options.onCommitted(reply.outcomes.length, reply.seconds)
         return queue.committed(reply.batch, reply.outcomes)
       case "notPut":
+        options.onRefused(reply.reason)
         return queue.refused(reply.batch)
+      case "refused":
+        return options.onRefused(reply.reason)
+      case "setAside":
+        return options.onSetAside(reply.rows)
       case "applied":
-        return options.onApplied(reply.applied, reply.bare, reply.idle)
+        return options.onApplied(reply.applied, reply.bare, reply.idle, reply.count)
       case "stuck":
         return options.onStuck(reply.reason)
       case "done":
@@ -128,8 +139,9 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const restart = (): void => {
     if (closing) return
-    void start().then(options.onRestarted, (error: unknown) => {
-      if (error instanceof StoreError && error.reason === "owned") return options.onOwner({ lost: error.message })
+    void start().then(options.onRestarted, (error: StoreError) => {
+      if (error.reason === "owned") return options.onOwner({ lost: error.message })
+      options.onNotRestarted(error.reason)
       setTimeout(restart, restartAfterMs * 4)
     })
   }

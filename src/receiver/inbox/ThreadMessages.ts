@@ -8,6 +8,7 @@ import type { Settlement, Taken } from "./HandOverQueue.js"
 import type { InboxKey } from "./KeyRing.js"
 import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
+import type { SetAsideRows } from "./SetAside.js"
 
 /** How deliveries are read; other settings may come while the thread runs. */
 export interface ReadingSettings {
@@ -62,6 +63,8 @@ export interface ThreadOperations {
   /** Whether the inbox can be written to. */
   readonly writable: () => boolean
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Whether something waits that could move on now. */
+  readonly waiting: (at: EpochMillis) => { readonly toApply: boolean; readonly toHandOver: boolean }
   /** Looks for deliveries that have not moved the state, and tells when there are none. */
   readonly apply: () => void
   /** Deletes delivered ones received before the moment, a slice; where to go on, `null` at the end. */
@@ -97,7 +100,7 @@ export type ThreadRequest =
   | { readonly kind: "close" }
 
 /** What became of a delivery, by place in `outcomes`. */
-export const outcomes = ["stored", "duplicate", "quarantined"] as const
+export const outcomes = ["stored", "duplicate", "quarantined", "unavailable"] as const
 
 export type ThreadReply =
   | { readonly kind: "ready" }
@@ -116,3 +119,6 @@ export type ThreadReply =
     }
   | { readonly kind: "stuck"; readonly reason: string }
   | { readonly kind: "owner"; readonly news: OwnerNews }
+  /** Deliveries could not be stored, or have not been yet, for this reason. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "setAside"; readonly rows: ReadonlyArray<SetAsideRows> }
