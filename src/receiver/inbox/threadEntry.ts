@@ -168,7 +168,6 @@ const run = (inbox: Inbox, aside: SetAside, queue: HandOverQueue, checkpoints: C
       const refused = results.filter((result) => result === "unavailable").length
       if (refused > 0) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
-      checkpoints.wrote(deliveries.length)
       let at = 0
       for (const { batch, heads } of batches) {
         const codes = new Uint8Array(heads.length)
@@ -246,7 +245,6 @@ const run = (inbox: Inbox, aside: SetAside, queue: HandOverQueue, checkpoints: C
       const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
       cursor = upTo
       counting = counted && more
-      checkpoints.wrote(whole.length)
       toApply = more
       finish(applied, bare, !toApply)
     } catch (error) {
@@ -271,6 +269,7 @@ const run = (inbox: Inbox, aside: SetAside, queue: HandOverQueue, checkpoints: C
     const wait = toApply ? waitToApply() : 0
     if (toApply && wait === 0) apply()
     tellOfSetAside()
+    checkpoints.look()
     if (puts.length > 0 || requests.length > 0 || (toApply && wait === 0)) return schedule()
     if (toApply) return schedule(wait)
     if (closing) {
