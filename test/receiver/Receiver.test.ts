@@ -58,8 +58,8 @@ describe("the table of answers", () => {
     })
     expect((await post(receiver.url, body, github("one"))).text).toBe("stored\n")
     expect((await post(receiver.url, body, github("one"))).text).toBe("duplicate\n")
-    // The same change told again by a delivery of its own: the sender says that it is another one.
-    expect((await post(receiver.url, body, github("two"))).text).toBe("stored\n")
+    // A captured delivery under another id, which nobody signed.
+    expect((await post(receiver.url, body, github("two"))).text).toBe("duplicate\n")
     const standard = (secondsAgo: number) => {
       const stamp = String(Math.floor(Date.now() / 1000) - secondsAgo)
       const signature = signBody(Buffer.concat([Buffer.from(`m1.${stamp}.`), Buffer.from(body)]), secret, "base64")

@@ -7,7 +7,7 @@ export interface IncomingDelivery {
   readonly origin: Origin
   readonly receivedAt: EpochMillis
   readonly body: Buffer
-  /** The sender's own id of it, where its profile has one: the same for each try. */
+  /** The sender's own id of it, or the hash of its signed bytes, where its profile goes by that: the same for each try. */
   readonly deliveryId: string | null
   /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
   readonly headers: Readonly<Record<string, string>>

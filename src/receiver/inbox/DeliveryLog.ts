@@ -25,7 +25,10 @@ const noHash = Buffer.alloc(0)
 /** Events kept parsed between storing and applying; at 4 KB each some 20 MB. */
 const maxFresh = 5_000
 
-/** 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. */
+/**
+ * 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. Where
+ * the sender's own identity decides, no stamp leads: how a body is read may hang on headers that nobody signed.
+ */
 const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buffer => {
   const parts =
     delivery.deliveryId !== null
@@ -34,7 +37,7 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buf
         ? `${delivery.source}\0${crypto.hash("sha256", delivery.body, "hex")}`
         : dedupeParts(delivery.source, event)
   const key = Buffer.alloc(16)
-  key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
+  if (delivery.deliveryId === null) key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
   crypto.hash("sha256", parts, "buffer").copy(key, 6, 0, 10)
   return key
 }

@@ -186,7 +186,6 @@ const run = (
       const refused = results.filter((result) => result === "unavailable").length
       if (refused > 0) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
-      checkpoints.wrote(deliveries.length)
       let at = 0
       for (const { batch, heads } of batches) {
         const codes = new Uint8Array(heads.length)
@@ -264,7 +263,6 @@ const run = (
       const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
       cursor = upTo
       counting = counted && more
-      checkpoints.wrote(whole.length)
       toApply = more
       finish(applied, bare, !toApply)
     } catch (error) {
@@ -289,6 +287,7 @@ const run = (
     const wait = toApply ? waitToApply() : 0
     if (toApply && wait === 0) apply()
     tellOfSetAside()
+    checkpoints.look()
     if (puts.length > 0 || requests.length > 0 || (toApply && wait === 0)) return schedule()
     if (toApply) return schedule(wait)
     if (closing) {
@@ -346,7 +345,7 @@ try {
           ...data.owner,
           file: data.file,
           tell: (news) => say({ kind: "owner", news }),
-          wrote: () => checkpoints?.wrote(1)
+          wrote: () => checkpoints?.look()
         })
   checkpoints = startCheckpoints(file, data.file)
   run(inbox, aside, openHandOverQueue(file, aside), checkpoints, owning)

@@ -8,8 +8,8 @@ import type { CommitQueue } from "../inbox/CommitQueue.js"
 import type { Metrics } from "../Metrics.js"
 import { understand } from "../payloads/Understanding.js"
 import {
-  deliveryIdOf,
   type Headers,
+  identityOf,
   type SignatureCheck,
   verifyWebhook,
   wellFormedSignature
@@ -152,14 +152,20 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     return ++unpackedUnsigned <= unpackedUnsignedPerSecond
   }
 
-  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones. */
-  const verify = (settings: Known, headers: Headers, body: Buffer): SignatureCheck => {
+  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones: `signed`. */
+  const verify = (
+    settings: Known,
+    headers: Headers,
+    body: Buffer
+  ): { readonly check: SignatureCheck; readonly signed: Buffer } => {
     const now = time.now()
     const check = verifyWebhook(settings, headers, body, now)
     if (check.valid || check.reason !== "wrong" || headers["content-encoding"] === undefined || !mayUnpack(now))
-      return check
+      return { check, signed: body }
     const plain = unpacked(body, headers, maxBodyBytes)
-    return typeof plain === "string" || plain === body ? check : verifyWebhook(settings, headers, plain, now)
+    return typeof plain === "string" || plain === body
+      ? { check, signed: body }
+      : { check: verifyWebhook(settings, headers, plain, now), signed: plain }
   }
 
   const unauthorized = (source: string, reason: string): Answer => {
@@ -211,7 +217,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         return false
       }
       const from = performance.now()
-      const check = verify(settings, headers, sent)
+      const { check, signed } = verify(settings, headers, sent)
       if (!check.valid) {
         done(unauthorized(source, check.reason))
         return false
@@ -229,7 +235,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         if (typeof value === "string") telling[name] = value
       }
       const receivedAt = time.now()
-      const deliveryId = deliveryIdOf(settings.profile, headers)
+      const deliveryId = identityOf(settings.profile, headers, signed)
       put({ source, origin: "webhook", receivedAt, body, deliveryId, headers: telling }, (result) => {
         metrics.deliveries.inc({ source, outcome: result })
         options.trace?.({
