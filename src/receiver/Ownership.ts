@@ -24,6 +24,7 @@ export interface Ownership {
   readonly fenced: (target: Target) => Target
   /** Where there is trouble: nothing is waited for any more. */
   readonly giveUp: () => void
+  /** Once the inbox is closed. */
   readonly stop: () => void
 }
 
@@ -98,7 +99,7 @@ export const makeOwnership = (options: {
   const mayHandOver = (): boolean => !over && movedAt === null && steadyNow() - heldAt < leaseTimes.validMs
 
   return {
-    data: { token: randomUUID(), identity: files.identity },
+    data: { token: randomUUID(), identity: files.identity, descriptor: files.descriptor },
     hear: (news) => {
       if ("lost" in news) return end(new StoreError("owned", news.lost))
       heldAt = Math.max(heldAt, news.held)
@@ -123,6 +124,9 @@ export const makeOwnership = (options: {
     giveUp: () => {
       if (trouble !== null) over = true
     },
-    stop: () => clearInterval(looking)
+    stop: () => {
+      clearInterval(looking)
+      files.close()
+    }
   }
 }

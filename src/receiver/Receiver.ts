@@ -18,7 +18,7 @@ import type { Applied, Bare, CommitResult } from "./inbox/Delivery.js"
 import { type Inbox, openInboxWithFile } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
 import type { InboxKey } from "./inbox/KeyRing.js"
-import type { NoteName, ReadingSettings, ThreadOperations } from "./inbox/ThreadMessages.js"
+import type { NoteName, NoteOperations, ReadingSettings } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
@@ -111,7 +111,7 @@ export interface Receiver {
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<ThreadOperations[Name]>) => Promise<unknown>
+  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<NoteOperations[Name]>) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
@@ -360,8 +360,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       onOwner: (news) => ownership?.hear(news)
     })
   } catch (error) {
-    ownership?.stop()
     inbox.close()
+    ownership?.stop()
     throw storeFailure(error, file)
   }
 
@@ -432,9 +432,9 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       }
     })
   } catch (error) {
-    ownership?.stop()
     await thread.close()
     inbox.close()
+    ownership?.stop()
     throw new ReceiverError({
       reason: "tls",
       message: `the certificate cannot be used (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): check tls.certFile and tls.keyFile`
@@ -443,9 +443,9 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const { server } = listener
 
   const giveUp = async (failure: unknown, address: Address, flag: string): Promise<never> => {
-    ownership?.stop()
     await thread.close()
     inbox.close()
+    ownership?.stop()
     throw cannotListen(failure, address, flag)
   }
   let admin: AdminListener | null = null
@@ -634,8 +634,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         await handOver?.stop()
         await keepCounts()
         await thread.close()
-        ownership?.stop()
         inbox.close()
+        ownership?.stop()
         admin?.close()
       })()
       await closing

@@ -26,25 +26,53 @@ const statOf = (path: string) => {
   }
 }
 
-/** Looks at the files: some 15 µs. */
-export interface FileWatch {
+/** The files that a watch began with, for a further one of the same process. */
+export interface Watched {
   readonly identity: string
-  readonly intact: () => boolean
+  readonly descriptor: number
 }
 
-/** Watches the files that have this identity; those that are there now unless it is told. */
-export const watchFile = (file: string, identity = fileIdentity(file)): FileWatch => {
+/** Looks at the files: some 15 µs. */
+export interface FileWatch extends Watched {
+  readonly intact: () => boolean
+  /** Only once the process has closed the database: see `openOnce`. */
+  readonly close: () => void
+}
+
+/** Watches the files of a watch before; those that are there now unless it is told. */
+export const watchFile = (file: string, given?: Watched): FileWatch => {
+  const identity = given?.identity ?? fileIdentity(file)
   if (identity === null) throw movedError(file)
+  const descriptor = given?.descriptor ?? openOnce(file)
   let writtenAt: bigint | null = null
   /** Emptied, or overwritten in place with something else. Another database over it is not told apart from a checkpoint. */
   const overwritten = (): boolean => {
     const at = statOf(file)?.mtimeNs ?? null
     if (at === writtenAt) return false
-    if (!hasHeader(file)) return true
+    if (!hasHeader(descriptor)) return true
     writtenAt = at
     return false
   }
-  return { identity, intact: () => fileIdentity(file) === identity && !overwritten() }
+  return {
+    identity,
+    descriptor,
+    intact: () => fileIdentity(file) === identity && !overwritten(),
+    close: () => {
+      if (given === undefined) closeSync(descriptor)
+    }
+  }
+}
+
+/**
+ * To close any descriptor of a file ends all locks that its process has on it (fcntl(2)), those of SQLite too; another process
+ * would then delete the WAL as if nobody used it. So one stays open for as long as the database is.
+ */
+const openOnce = (file: string): number => {
+  try {
+    return openSync(file, "r")
+  } catch {
+    throw movedError(file)
+  }
 }
 
 export const movedError = (file: string): StoreError =>
@@ -55,17 +83,8 @@ export const movedError = (file: string): StoreError =>
 
 const magic = Buffer.from("SQLite format 3\0", "latin1")
 
-const hasHeader = (file: string): boolean => {
+const hasHeader = (descriptor: number): boolean => {
   const header = Buffer.alloc(magic.length)
-  try {
-    const handle = openSync(file, "r")
-    try {
-      readSync(handle, header, 0, header.length, 0)
-    } finally {
-      closeSync(handle)
-    }
-  } catch {
-    return false // gone in this moment
-  }
+  readSync(descriptor, header, 0, header.length, 0)
   return header.equals(magic)
 }

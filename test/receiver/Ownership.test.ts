@@ -1,6 +1,6 @@
 /** One receiver owns an inbox, and only while its files are where they were. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { hostname } from "node:os"
@@ -19,7 +19,7 @@ const env = { FD_KEY: "k", FD_SECRET: secret }
 const sources: ReceiverOptions["sources"] = { fd: { profile: "freshworks", secrets: [secret] } }
 
 const start = async (db: string, options: Partial<ReceiverOptions> = {}): Promise<Receiver> => {
-  const receiver = await createReceiver({ db, listen: { port: 0 }, sources, ...options })
+  const receiver = await createReceiver({ db, listen: { port: 0 }, admin: { port: 0 }, sources, ...options })
   onTestFinished(() => receiver.close())
   return receiver
 }
@@ -335,6 +335,31 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
     expect(await statusOf(receiver.url, 2)).toBe(200)
     await until(() => handed.length === 2)
     expect(receiver.inbox.list(10)).toHaveLength(2)
+  })
+
+  it("keeps its locks: another process that comes and goes deletes no WAL", async () => {
+    const db = join(temporaryFolder(), "hookshift.db")
+    const told: Array<string> = []
+    const receiver = await start(db, { log: (_, message) => told.push(message) })
+    const wal = () => statSync(`${db}-wal`).ino
+    const first = wal()
+    for (let id = 1; id <= 3; id++) {
+      expect(await statusOf(receiver.url, id)).toBe(200)
+      const other = spawn(
+        process.execPath,
+        [
+          "-e",
+          `const Sqlite = require("better-sqlite3"); const database = new Sqlite(process.argv[1])
+           database.pragma("wal_checkpoint(PASSIVE)"); database.close()`,
+          db
+        ],
+        { stdio: "inherit" }
+      )
+      expect(await ended(other)).toBe(0)
+      expect(wal()).toBe(first)
+    }
+    expect(await statusOf(receiver.url, 4)).toBe(200)
+    expect(told.filter((line) => line.includes("503"))).toEqual([])
   })
 
   it("ends the process with exit code 3, and leaves a file in its place as it is", { timeout: 120_000 }, async () => {

@@ -2,16 +2,14 @@
  * The inbox's thread as the owner of the inbox: takes the lease, keeps its heartbeat, and fences every write. A write goes
  * through only while the lease is this receiver's and the files at the path are the ones that were opened.
  */
-import { explain, movedError, type StoreError, watchFile } from "../../store/index.js"
+import { explain, movedError, type StoreError, type Watched, watchFile } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 import { leaseTimes, takeLease } from "./Lease.js"
 import { steadyNow } from "./SteadyClock.js"
 
-export interface OwnerData {
+export interface OwnerData extends Watched {
   /** Names the receiver; a thread that is started again has the same. */
   readonly token: string
-  /** Of the files that the receiver opened (store/FileIdentity.ts). */
-  readonly identity: string
 }
 
 /** What the listener's thread is told. */
@@ -35,9 +33,9 @@ export const ownInbox = (
     readonly wrote: () => void
   }
 ): Owning => {
-  const { file, identity, tell, token } = options
+  const { file, tell, token } = options
   const asked = steadyNow()
-  const files = watchFile(file, identity)
+  const files = watchFile(file, options)
   const assertUnmoved = (): void => {
     if (!files.intact()) throw movedError(file)
   }

@@ -59,8 +59,9 @@ export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<R
 }
 
 const owned = async <A>(opened: InboxFile, file: string, token: string, work: () => Promise<A>): Promise<A> => {
-  const { identity } = watchFile(file)
-  const owning = ownInbox(opened, { file, token, identity, tell: () => undefined, wrote: () => undefined })
+  // Stays open for as long as the process: its connections to the database outlive this.
+  const { descriptor, identity } = watchFile(file)
+  const owning = ownInbox(opened, { file, token, identity, descriptor, tell: () => undefined, wrote: () => undefined })
   try {
     return await work()
   } finally {

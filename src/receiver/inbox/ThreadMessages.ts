@@ -40,12 +40,8 @@ export interface DeliveryHead {
   readonly length: number
 }
 
-/** What the inbox's thread does on request; each is answered. */
-export interface ThreadOperations {
-  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
-  readonly hydrated: (id: number, event: Bare["event"]) => void
-  /** What was to be fetched could not be; it is told of again. */
-  readonly retryBare: (id: number) => void
+/** What reconciliation writes down. */
+export interface NoteOperations {
   readonly mergeState: EntityStates["mergeState"]
   readonly fillState: EntityStates["fillState"]
   readonly setSweptTo: ReceiverNotes["setSweptTo"]
@@ -55,6 +51,16 @@ export interface ThreadOperations {
   readonly setFilledAt: ReceiverNotes["setFilledAt"]
   readonly setUnread: ReceiverNotes["setUnread"]
   readonly clearUnread: ReceiverNotes["clearUnread"]
+}
+
+export type NoteName = keyof NoteOperations
+
+/** What the inbox's thread does on request; each is answered. */
+export interface ThreadOperations extends NoteOperations {
+  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
+  readonly hydrated: (id: number, event: Bare["event"]) => void
+  /** What was to be fetched could not be; it is told of again. */
+  readonly retryBare: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
   readonly countRejections: (counts: ReadonlyMap<string, number>) => void
@@ -73,18 +79,6 @@ export interface ThreadOperations {
 }
 
 export type Operation = keyof ThreadOperations
-
-/** What reconciliation writes down. */
-export type NoteName =
-  | "mergeState"
-  | "fillState"
-  | "setSweptTo"
-  | "setResumeFrom"
-  | "setComparedAt"
-  | "setBeganAt"
-  | "setFilledAt"
-  | "setUnread"
-  | "clearUnread"
 
 export type ThreadRequest =
   | {
