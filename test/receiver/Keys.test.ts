@@ -259,7 +259,7 @@ describe("a key that a setting names", () => {
       // Without the setting, and with another key under it.
       if (how === "keyEnv") {
         const unset = await runCli(["inbox", "list"], { cwd: folder, env: { ...env, INBOX_KEY: " " } })
-        expect(unset.stderr).toContain("the variable INBOX_KEY, which is not set")
+        expect(unset.stderr).toContain("the variable INBOX_KEY, which is empty")
         const other = await runCli(["inbox", "list"], { cwd: folder, env: { ...env, INBOX_KEY: newKey() } })
         expect([other.code, other.stderr]).toEqual([
           2,

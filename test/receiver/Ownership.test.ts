@@ -198,7 +198,7 @@ describe("one owner", () => {
     putOwner(db, { pid: 1, place: "another boot", file: "1:2", started: "1", beatAt: 0 })
     expect(await statusOf(receiver.url, 6)).toBe(503)
     expect(await receiver.ended).toMatchObject({ reason: "owned", message: expect.stringContaining("far-away") })
-    expect(await readiness(receiver.url)).toBe(503)
+    expect(await readiness(receiver.adminUrl!)).toBe(503)
     await expect(receiver.note("setSweptTo", "fd", "ticket", 1)).rejects.toThrow(/belongs to another receiver/)
     release()
     await receiver.close()
@@ -289,7 +289,7 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
       await until(() => receiver.inbox.list(1).length === 1)
       happen(db)
       expect(await statusOf(receiver.url, 2)).toBe(503)
-      expect(await readiness(receiver.url)).toBe(503)
+      expect(await readiness(receiver.adminUrl!)).toBe(503)
       const noticed = () => told.filter((line) => line.startsWith("error deliveries are answered 503: ")).length
       await until(() => noticed() > 0, "the log says so")
       if (way === "is deleted")
