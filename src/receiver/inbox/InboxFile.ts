@@ -28,8 +28,6 @@ export interface InboxFile {
    * deliveries. What acknowledges a delivery never goes through here.
    */
   readonly relaxed: <A>(work: () => A) => A
-  /** A part of a transaction: where it throws, nothing of it is done, and the rest of the transaction can go on. */
-  readonly alone: <A>(work: () => A) => A
 }
 
 /** Pages of the WAL before it is folded into the database, some 65 MB: folding more often makes senders wait. */
@@ -66,9 +64,6 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
       throw error
     }
   }
-  const save = database.prepare("SAVEPOINT alone")
-  const release = database.prepare("RELEASE alone")
-  const back = database.prepare("ROLLBACK TO alone")
   return {
     database,
     sealed,
@@ -83,21 +78,6 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
     relaxed: (work) => {
       at("NORMAL")
       return inTransaction(work)
-    },
-    alone: (work) => {
-      save.run()
-      try {
-        const result = work()
-        release.run()
-        return result
-      } catch (error) {
-        // A failure of the whole file has rolled back by itself.
-        if (database.inTransaction) {
-          back.run()
-          release.run()
-        }
-        throw error
-      }
     }
   }
 }
