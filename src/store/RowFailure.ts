@@ -39,6 +39,6 @@ export const isDamage = (error: unknown): boolean => codeOf(error).startsWith("S
 export const rowFailureOf = (error: unknown): string =>
   isDamage(error)
     ? "it lies in a damaged page of the database: run hookshift db check"
-    : error instanceof StoreError
+    : error instanceof StoreError || codeOf(error).startsWith("ERR_CRYPTO")
       ? "its body cannot be opened: it was sealed with another key, or is damaged"
       : `it cannot be read (${codeOf(error) || (error instanceof Error ? error.name : "Error")})`

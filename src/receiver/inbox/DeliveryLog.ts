@@ -43,7 +43,7 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buf
 }
 
 export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
-  const { alone, database, durably, providerOf, sealed } = file
+  const { database, durably, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
   const fresh = new Map<number, PushedEvent>()
 
@@ -104,7 +104,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
 
   const keptAsIs = (delivery: IncomingDelivery, ids: Array<number>): CommitResult => {
     try {
-      return alone(() => write(delivery, null, ids))
+      return durably(() => write(delivery, null, ids))
     } catch (error) {
       if (!isRowFailure(error)) throw error
       return "unavailable"

@@ -10,7 +10,7 @@ import { isDamage, isRowFailure } from "../../store/index.js"
 import type { ToHandOver } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import { iso } from "./InboxViews.js"
-import { readOnwards } from "./ReadOnwards.js"
+import { type Reading, readOnwards } from "./ReadOnwards.js"
 import type { SetAside } from "./SetAside.js"
 import { openVersions, type Versions } from "./Versions.js"
 
@@ -71,7 +71,7 @@ const countsAtOnce = 10
 const waiting = "state = 'stored' AND applied = 1"
 
 export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQueue => {
-  const { alone, database, relaxed } = file
+  const { database, relaxed } = file
   const versions = openVersions(file)
   const selectReady = database.prepare(
     `SELECT ${columns} FROM delivery WHERE ${waiting} AND next_attempt_at = 0 AND id > ? ORDER BY next_attempt_at, id LIMIT ?`
@@ -209,14 +209,14 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
   // Of the duplicate key, not of the row's number: the same event keeps it when it comes again after a purge or a restore.
   const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
 
-  /** A row failed by itself: all is done again, each row apart. */
+  /** A row failed by itself: all is done again, each row in a transaction of its own, and what is read is read outside of them. */
   let careful = false
   /** Runs the work of one row; where the row is why it fails, it is set aside. */
   const ofRow = (id: number, work: () => void): void => {
     if (!careful) return work()
     const mark = undo.length
     try {
-      alone(work)
+      relaxed(work)
     } catch (error) {
       if (!isRowFailure(error)) throw error
       for (const step of undo.splice(mark).reverse()) step()
@@ -315,41 +315,50 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
 
   const nextDue = (): number | null => unlessDamaged(() => (selectNextDue.get() as number | undefined) ?? null, null)
 
-  const exchange: HandOverQueue["exchange"] = (settlement, want, now) => {
-    undo = []
-    try {
-      return relaxed(() => {
-        settle(settlement, now)
-        const events: Array<ToHandOver> = []
-        // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
-        if (want > 0 && nextDue() !== null)
-          events.push(...give(unlessDamaged(() => dueRows(now, Math.ceil(want / 2)), [])))
-        for (let counts = 0; events.length < want && counts < countsAtOnce; ) {
-          const { counted, more, rows, upTo: seen } = readOnwards(readyRows, cursor, want - events.length)
-          events.push(...give(rows))
-          moveCursor(seen)
-          counting = counted && more
-          if (!more) break
-          if (counted) counts += 1
-        }
-        return { events, nextDue: nextDue() }
-      })
-    } catch (error) {
-      for (const step of undo.reverse()) step()
-      throw error
+  const readyBehind = (after: number, most: number): Reading<Row> => {
+    if (careful) return readOnwards(readyRows, after, most)
+    const rows = readyRows.scan(after, most)
+    return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= most, counted: false }
+  }
+
+  const settleAndGive: HandOverQueue["exchange"] = (settlement, want, now) => {
+    settle(settlement, now)
+    const events: Array<ToHandOver> = []
+    // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
+    if (want > 0 && nextDue() !== null) {
+      const most = Math.ceil(want / 2)
+      events.push(
+        ...give(careful ? unlessDamaged(() => dueRows(now, most), []) : (selectDue.all(now, most) as Array<Row>))
+      )
     }
+    for (let counts = 0; events.length < want && counts < countsAtOnce; ) {
+      const { counted, more, rows, upTo: seen } = readyBehind(cursor, want - events.length)
+      events.push(...give(rows))
+      moveCursor(seen)
+      counting = counted && more
+      if (!more) break
+      if (counted) counts += 1
+    }
+    return { events, nextDue: nextDue() }
   }
 
   return {
     exchange: (settlement, want, now) => {
+      undo = []
       try {
-        return exchange(settlement, want, now)
+        return relaxed(() => settleAndGive(settlement, want, now))
       } catch (error) {
+        for (const step of undo.reverse()) step()
         if (!isRowFailure(error)) throw error
       }
+      undo = []
       careful = true
       try {
-        return exchange(settlement, want, now)
+        return settleAndGive(settlement, want, now)
+      } catch (error) {
+        // It is asked for again as a whole; rows that were settled are settled once more.
+        for (const step of undo.reverse()) step()
+        throw error
       } finally {
         careful = false
       }

@@ -33,8 +33,6 @@ export interface InboxFile {
    * deliveries. What acknowledges a delivery never goes through here.
    */
   readonly relaxed: <A>(work: () => A) => A
-  /** A part of a transaction: where it throws, nothing of it is done, and the rest of the transaction can go on. */
-  readonly alone: <A>(work: () => A) => A
   /** From now on each transaction begins with one check, and each durable one is confirmed by another behind it. */
   readonly fence: (fence: Fence) => void
 }
@@ -91,9 +89,6 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
       throw error
     }
   }
-  const save = database.prepare("SAVEPOINT alone")
-  const release = database.prepare("RELEASE alone")
-  const back = database.prepare("ROLLBACK TO alone")
   return {
     database,
     sealed,
@@ -114,21 +109,6 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
     },
     fence: (given) => {
       fence = given
-    },
-    alone: (work) => {
-      save.run()
-      try {
-        const result = work()
-        release.run()
-        return result
-      } catch (error) {
-        // A failure of the whole file has rolled back by itself.
-        if (database.inTransaction) {
-          back.run()
-          release.run()
-        }
-        throw error
-      }
     }
   }
 }

@@ -13,15 +13,16 @@ export interface SetAsideRows {
 }
 
 export interface SetAside {
-  /** Throws what is no fault of the row. */
+  /** Outside of any transaction. Throws what is no fault of the row. */
   readonly setAside: (id: number, error: unknown) => void
   /** Rows that cannot even be marked. */
   readonly passedBy: ReadonlySet<number>
   /** What was set aside since it was asked for last. */
   readonly news: () => ReadonlyArray<SetAsideRows>
   /**
-   * Runs `work` for each item in one transaction. Where an item fails by itself all is done again, each item apart, and that one
-   * gets `instead`: one delivery's failure takes that delivery out, never its neighbours.
+   * Runs `work` for each item in one transaction. Where an item fails by itself all is done again, each item in a transaction of its
+   * own (SQLite does not commit one in which a damaged page was met), and that one gets `instead`: one delivery's failure takes
+   * that delivery out, never its neighbours.
    */
   readonly each: <Item, Result>(
     transaction: InboxFile["durably"],
@@ -32,7 +33,7 @@ export interface SetAside {
   ) => ReadonlyArray<Result>
 }
 
-export const openSetAside = ({ alone, database, relaxed }: InboxFile): SetAside => {
+export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
   const bury = database.prepare(
     "UPDATE delivery SET state = 'dead', last_error = ?, next_attempt_at = NULL WHERE id = ? AND state = 'stored'"
   )
@@ -45,9 +46,7 @@ export const openSetAside = ({ alone, database, relaxed }: InboxFile): SetAside 
     const known = news.get(reason)
     news.set(reason, { reason, rows: (known?.rows ?? 0) + 1, damaged: isDamage(error) })
     try {
-      // Outside of a transaction it is one of its own, which only the inbox's owner may begin.
-      if (database.inTransaction) alone(() => bury.run(reason, id))
-      else relaxed(() => bury.run(reason, id))
+      relaxed(() => bury.run(reason, id))
     } catch (unwritten) {
       if (!isRowFailure(unwritten)) throw unwritten
       passedBy.add(id)
@@ -68,16 +67,14 @@ export const openSetAside = ({ alone, database, relaxed }: InboxFile): SetAside 
       } catch (error) {
         takeBack?.()
         if (!isRowFailure(error)) throw error
-        return transaction(() =>
-          items.map((item) => {
-            try {
-              return alone(() => work(item))
-            } catch (own) {
-              if (!isRowFailure(own)) throw own
-              return instead(item, own)
-            }
-          })
-        )
+        return items.map((item) => {
+          try {
+            return transaction(() => work(item))
+          } catch (own) {
+            if (!isRowFailure(own)) throw own
+            return instead(item, own)
+          }
+        })
       }
     }
   }
