@@ -36,6 +36,7 @@ export interface Analysis {
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
   readonly recordsLost: number
+  readonly leftOut: Recording["leftOut"]
   readonly recordersCutOff: number
   readonly bodiesKept: boolean
 }
@@ -84,6 +85,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     ),
     needs: analysed.flatMap(({ needs }) => needs),
     recordsLost: recording.recordsLost,
+    leftOut: recording.leftOut,
     recordersCutOff: recording.recordersCutOff,
     bodiesKept: recording.bodiesKept
   }

@@ -163,7 +163,7 @@ const makeRecorder = (
       }
       return requests.of(call.method, call.url, call.authorization, call.userAgent)
     },
-    emptyBody: (expectedBytes) => requests.emptyBody(expectedBytes),
+    requests,
     newBody: (request, body) => {
       body.id = Atomics.add(cells, cell.nextBody, 1)
       requests.add(request, body)

@@ -18,7 +18,7 @@ export const exitCodes = { done: 0, gateFailed: 1, badInput: 2, unreachable: 3 }
 
 type Shown = { readonly message: string; readonly code: number }
 
-const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked"])
+const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked", "owned", "moved"])
 
 const field = (error: unknown, name: string): unknown =>
   typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined

@@ -110,6 +110,8 @@ const ConfigFile = Schema.Struct({
     Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
       listen: Schema.optional(Schema.String),
+      /** The operators' listener, or "off". */
+      admin: Schema.optional(Schema.String),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
@@ -130,6 +132,11 @@ const ConfigFile = Schema.Struct({
       maxInboxBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       logs: Schema.optional(Schema.Literal("pretty", "json"))
     }),
+    { default: () => ({}) }
+  ),
+  inbox: Schema.optionalWith(
+    /** The key that bodies at rest are sealed with; else it is in `<db>.key`. */
+    Schema.Struct({ keyEnv: Schema.optional(Schema.String), keyFile: Schema.optional(Schema.String) }),
     { default: () => ({}) }
   ),
   capture: Schema.optionalWith(
@@ -193,6 +200,7 @@ const knownKeys = [
   "installUrl",
   "publicUrl",
   "listen",
+  "admin",
   "maxBodyBytes",
   "ackDeadline",
   "forward",
@@ -222,6 +230,8 @@ const knownKeys = [
   "tls",
   "certFile",
   "keyFile",
+  "inbox",
+  "keyEnv",
   "timeout"
 ]
 
@@ -288,14 +298,21 @@ export interface SecretSetting {
   readonly secretFile?: string | undefined
 }
 
+/** Nothing in it that anybody sees: blanks, and characters of no width. */
+const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)
+
 /** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
       // Shells and secret managers like to end a value with a newline, which is no part of any secret.
       const value = process.env[setting.secretEnv]?.trim()
-      if (value === undefined || value === "")
+      if (value === undefined)
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
+      if (isBlank(value))
+        return yield* fail(
+          `${what} is read from the variable ${setting.secretEnv}, which is empty: put the secret into it`
+        )
       return Redacted.make(value)
     }
     const file = setting.secretFile
@@ -307,7 +324,7 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
             message: `${what} is read from ${file}, which cannot be read: check the path and its permissions`
           })
       })
-      if (value === "") return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
+      if (isBlank(value)) return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
       return Redacted.make(value)
     }
     return yield* fail(`${what} has neither secretEnv nor secretFile: name the variable or the file that holds it`)

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { isPlainName } from "./Sensitive.js"
+import { isPlausible } from "./Span.js"
 import { type EpochMillis, parseTimestamp } from "./Time.js"
 
 export interface QueryShape {
@@ -57,6 +58,8 @@ const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
 const withOffset = (value: string): string =>
   value.replace(/([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)(?!\d)/g, "$1+$2")
 
+const plausible = (at: EpochMillis | null): EpochMillis | null => (at !== null && isPlausible(at) ? at : null)
+
 const valueShape = (value: string): string =>
   value
     .replace(/\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, "<time>")
@@ -72,7 +75,7 @@ export const shapeQuery = (search: string, salt: string): QueryShape => {
     if (paging.has(key)) {
       page = /^\d{1,9}$/.test(value) ? Number(value) : null
     } else if (windows.has(key)) {
-      if (!windowEnds.has(key)) since = parseTimestamp(value) ?? since
+      if (!windowEnds.has(key)) since = plausible(parseTimestamp(value)) ?? since
       parts.push(`${key}=*`)
     } else if (harmless[key]?.test(value)) {
       parts.push(`${key}=${value}`)

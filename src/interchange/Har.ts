@@ -3,7 +3,9 @@
  * -1 for unknown, bodies may be absent, base64, or already unpacked.
  */
 import { type Observation, observationOf } from "../capture/index.js"
+import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
 import { isRecord } from "../domain/Json.js"
+import { yearProblem } from "../domain/Span.js"
 
 /** What is wrong with an entry, for people. */
 export class EntryProblem extends Error {}
@@ -24,6 +26,8 @@ export const callOfEntry = (text: string): Observation | NotSent => {
   const content = isRecord(response["content"]) ? response["content"] : {}
   const startedAt = Date.parse(String(entry["startedDateTime"]))
   if (Number.isNaN(startedAt)) throw new EntryProblem("has no startedDateTime")
+  const year = yearProblem(startedAt)
+  if (year !== null) throw new EntryProblem(year)
   const { method, url } = request
   if (typeof url !== "string" || !URL.canParse(url)) throw new EntryProblem("has no request.url")
   if (typeof method !== "string") throw new EntryProblem("has no request.method")
@@ -34,21 +38,20 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 
   const sent = headersOf(request["headers"])
   const received = headersOf(response["headers"])
-  const status = amount(response["status"])
+  const status = statusOf(response["status"])
   const body = bodyOf(content)
   return observationOf({
     startedAt,
-    durationMs: amount(entry["time"]),
+    durationMs: durationOf(entry["time"]),
     method: method.toUpperCase(),
     url,
     authorization: sent("authorization"),
     userAgent: sent("user-agent"),
-    // 0 and no response at all: the request failed.
-    status: status === null || status < 100 ? null : status,
-    error: status === null || status < 100 ? errorOf(entry, response) : null,
-    requestBytes: amount(request["bodySize"]) ?? postedBytes(request["postData"]),
+    status,
+    error: status === null ? errorOf(entry, response) : null,
+    requestBytes: bytesOf(request["bodySize"]) ?? postedBytes(request["postData"]),
     responseBytes:
-      amount(response["bodySize"]) ?? (received("content-encoding") === null ? amount(content["size"]) : null),
+      bytesOf(response["bodySize"]) ?? (received("content-encoding") === null ? bytesOf(content["size"]) : null),
     header: received,
     contentType: typeof content["mimeType"] === "string" ? content["mimeType"] : received("content-type"),
     body,
@@ -97,6 +100,22 @@ const notSentBecause = (
 /** Sizes and times; -1 stands for unknown. */
 const amount = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null
+
+const bytesOf = (value: unknown): number | null => {
+  const bytes = amount(value)
+  return bytes !== null && isByteCount(Math.round(bytes)) ? Math.round(bytes) : null
+}
+
+const durationOf = (value: unknown): number | null => {
+  const ms = amount(value)
+  return ms === null || ms > longestCallSeconds * 1_000 ? null : ms
+}
+
+/** 0 and no response at all: the request failed. */
+const statusOf = (value: unknown): number | null => {
+  const status = amount(value)
+  return status !== null && isCount(status) && status >= 100 && status <= 999 ? status : null
+}
 
 const headersOf = (list: unknown): ((name: string) => string | null) => {
   const found = new Map<string, string>()

@@ -22,6 +22,12 @@ export const addProvider = (provider: Provider): void => {
   known.set(provider.product, provider)
 }
 
+/** Takes these in place of all that data files have taught before: a configuration was read again, or is put back. */
+export const replaceDescribed = (providers: ReadonlyArray<Provider>): void => {
+  for (const { described, product } of allProviders()) if (described !== undefined) known.delete(product)
+  providers.forEach(addProvider)
+}
+
 export const providerOf = (product: string | null): Provider | null =>
   product === null ? null : (known.get(product) ?? null)
 

@@ -5,10 +5,12 @@ import { resolve } from "node:path"
 import { textOf } from "../domain/Text.js"
 import { readDescription } from "./described/Description.js"
 import { describe } from "./described/describe.js"
+import type { Provider } from "./Provider.js"
 import { addProvider, freshworksProducts } from "./Providers.js"
 
-/** Teaches this process every described provider; a sentence says what is wrong with one. */
+/** Teaches this process every described provider; a sentence says what is wrong with one, and then it has learnt none. */
 export const teachProviders = (files: ReadonlyArray<string>, folder: string): string | null => {
+  const learnt: Array<Provider> = []
   for (const file of files) {
     const path = resolve(folder, file)
     let json: unknown
@@ -23,7 +25,8 @@ export const teachProviders = (files: ReadonlyArray<string>, folder: string): st
     if (typeof description === "string") return description
     if (freshworksProducts.some((name) => name === description.name))
       return `${file}: name is "${description.name}", which is built in: choose another`
-    addProvider(describe(description))
+    learnt.push(describe(description))
   }
+  learnt.forEach(addProvider)
   return null
 }

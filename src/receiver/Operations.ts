@@ -1,9 +1,9 @@
-/** What runs beside the deliveries: health, metrics, looking after the inbox's size. */
+/** What runs beside the deliveries: looking again for what waits, looking after the inbox's size. */
 import type { Timekeeper } from "../domain/Time.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ThreadOperations } from "./inbox/ThreadMessages.js"
-import type { Answer } from "./intake/Intake.js"
 import type { Metrics } from "./Metrics.js"
+import type { Troubles } from "./Troubles.js"
 
 export interface Housekeeping {
   readonly everyMs: number
@@ -13,14 +13,15 @@ export interface Housekeeping {
 }
 
 export interface Operations {
-  readonly serve: (path: string) => Promise<Answer | null>
-  /** Not ready any more: a load balancer sends nobody here. */
+  /** Purges no more. */
   readonly drain: () => void
   /** Returns how to stop it. */
   readonly keepHouse: (housekeeping: Housekeeping) => () => void
 }
 
 const purgeEveryMs = 60_000
+/** After a failure: a lock goes away within seconds. */
+const purgeAgainAfterMs = 5_000
 /** Between two slices, so that a purge takes a part of the inbox's time only. */
 const breathMs = 5
 
@@ -28,22 +29,11 @@ export const makeOperations = (options: {
   readonly thread: InboxThread
   readonly metrics: Metrics
   readonly time: Timekeeper
+  readonly troubles: Troubles
 }): Operations => {
-  const { metrics, thread, time } = options
+  const { metrics, thread, time, troubles } = options
   let draining = false
   let purging = false
-
-  const measure = async (): Promise<void> => {
-    metrics.waiting.set(thread.waiting())
-    const [backlog, sizes] = await Promise.all([thread.ask("backlog"), thread.ask("sizes")])
-    metrics.backlog.set(backlog.events)
-    metrics.backlogAge.set(
-      backlog.oldestReceivedAt === null ? 0 : Math.max(0, (time.now() - backlog.oldestReceivedAt) / 1000)
-    )
-    metrics.dead.set(sizes.dead)
-    metrics.quarantined.set(sizes.quarantined)
-    metrics.inboxBytes.set(sizes.bytesUsed)
-  }
 
   /** Lets go of delivered events, oldest first, until `enough` says so. */
   const purge = async (before: number, enough: () => Promise<boolean>): Promise<void> => {
@@ -56,40 +46,25 @@ export const makeOperations = (options: {
     }
   }
 
-  const purgeAll = async ({ keepDeliveredMs, maxInboxBytes }: Housekeeping): Promise<void> => {
-    if (purging) return
+  const purgeAll = async ({
+    keepDeliveredMs,
+    maxInboxBytes
+  }: Pick<Housekeeping, "keepDeliveredMs" | "maxInboxBytes">): Promise<void> => {
+    if (purging || draining) return
     purging = true
     try {
       if (keepDeliveredMs !== null) await purge(time.now() - keepDeliveredMs, async () => false)
       if (maxInboxBytes !== null && (await thread.ask("sizes")).bytesUsed > maxInboxBytes)
         await purge(time.now(), async () => (await thread.ask("sizes")).bytesUsed <= maxInboxBytes * 0.95)
-    } catch {
-      // The inbox cannot be written to now; the next round tries again.
+      troubles.worked("purge")
+    } catch (error) {
+      troubles.failed("purge", (error as { readonly reason?: string }).reason ?? "unknown")
+      setTimeout(() => void purgeAll({ keepDeliveredMs, maxInboxBytes }), purgeAgainAfterMs).unref()
     } finally {
       purging = false
     }
   }
   return {
-    serve: async (path) => {
-      switch (path) {
-        case "/healthz":
-          return { status: 200, text: "ok\n" }
-        case "/readyz": {
-          const ready = !draining && (await thread.ask("writable").catch(() => false))
-          return ready ? { status: 200, text: "ready\n" } : { status: 503, text: "not ready\n" }
-        }
-        case "/metrics":
-          // What the inbox cannot tell now keeps its last value; the rest is true.
-          await measure().catch(() => undefined)
-          return {
-            status: 200,
-            text: await metrics.registry.metrics(),
-            headers: { "content-type": metrics.registry.contentType }
-          }
-        default:
-          return null
-      }
-    },
     drain: () => {
       draining = true
     },

@@ -9,14 +9,16 @@ import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { allProviders, type Provider, providerOf } from "../providers/index.js"
-import { explain } from "../store/index.js"
+import { explain, StoreError, type StoreFailure } from "../store/index.js"
+import { type AdminAddress, type AdminListener, defaultAdminPort, startAdminListener } from "./AdminListener.js"
+import { becomes, lastAnswersMs, lastApplyMs, lastBodiesMs, lastConnectionsMs, within } from "./Closing.js"
 import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
 import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
-import type { CommitResult } from "./inbox/CommitQueue.js"
-import type { Applied, Bare } from "./inbox/Delivery.js"
-import { type Inbox, openInbox } from "./inbox/Inbox.js"
+import type { Applied, Bare, CommitResult } from "./inbox/Delivery.js"
+import { type Inbox, openInboxWithFile } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
+import type { InboxKey } from "./inbox/KeyRing.js"
+import type { NoteName, NoteOperations, ReadingSettings } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
@@ -24,14 +26,19 @@ import type { ReceiverSource } from "./intake/Sources.js"
 import { type Log, noLog, sparingly } from "./Log.js"
 import { type Metrics, makeMetrics } from "./Metrics.js"
 import { makeOperations } from "./Operations.js"
+import { makeOwnership, type Ownership } from "./Ownership.js"
+import { makeReadiness } from "./Readiness.js"
 import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
+import { startSampling } from "./Sampling.js"
 import { isPublicKey } from "./signatures/Signature.js"
 import { traceWith } from "./Tracing.js"
+import { makeTroubles } from "./Troubles.js"
+import { startWatchdog } from "./Watchdog.js"
 
 /** The receiver cannot start, or cannot take other settings; `message` says what to do. */
 export class ReceiverError extends Error {
   readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls"
+  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls" | "owned" | "moved" | "key" | "locked"
   constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
     super(message)
     this.name = "ReceiverError"
@@ -44,6 +51,8 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly db?: string
   /** Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`. */
   readonly listen?: { readonly host?: string; readonly port?: number } | null
+  /** The operators' listener with `/readyz` and `/metrics`; none unless set. */
+  readonly admin?: AdminAddress | null
   /** Serves HTTPS instead of HTTP. */
   readonly tls?: TlsFiles
   /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
@@ -52,6 +61,11 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly onEvent?: EventHandler
   /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
   readonly target?: Target
+  /**
+   * The key that bodies at rest are sealed with, 32 bytes as hexadecimal digits or base64, and where it comes from, for error
+   * messages. Several may stand by lines: the first seals, all open. Default: the file `<db>.key`, made with a new database.
+   */
+  readonly inboxKey?: InboxKey
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Default 4000. */
@@ -75,6 +89,11 @@ export interface ReceiverOptions extends HandOverSettings {
    * @internal
    */
   readonly tracer?: Tracer.Tracer
+  /**
+   * How often the watchdog looks, and after how long it speaks.
+   * @internal
+   */
+  readonly watch?: { readonly everyMs: number; readonly stalledAfterMs: number }
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
   readonly onWork?: (change: 1 | -1) => void
 }
@@ -83,6 +102,8 @@ export interface Receiver {
   /** Empty without a listener. */
   readonly url: string
   readonly port: number
+  /** The operators' listener; `null` without one. */
+  readonly adminUrl: string | null
   /** For reading: another connection to the same file. */
   readonly inbox: Inbox
   /** @internal */
@@ -90,19 +111,30 @@ export interface Receiver {
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<ThreadOperations[Name]>) => Promise<unknown>
+  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<NoteOperations[Name]>) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
-  /** Other secrets, addresses or sources from now on, the certificate read again; throws a `ReceiverError` and changes nothing where they are not valid. */
-  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => void
+  /**
+   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate read again.
+   * When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes nothing where it is not valid.
+   */
+  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => Promise<void>
   /** Answers a request of a server of one's own; the body must not have been read. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, source: string) => void
   readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
-  /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
+  /**
+   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved or
+   * replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
+   */
+  readonly ended: Promise<ReceiverError>
+  /**
+   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
+   * what it has in hand, 60 s at the most; mostly within one.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -131,32 +163,83 @@ const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void =
   }
 }
 
+const readingOf = (sources: ReceiverOptions["sources"]): ReadingSettings => ({
+  sources: Object.fromEntries(
+    Object.entries(sources).map(([name, { product, serviceAccount }]) => [
+      name,
+      { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
+    ])
+  ),
+  descriptions: allProviders().flatMap(({ described }) => described ?? [])
+})
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const cannotListen = (failure: unknown, { host, port }: Address, flag: string): ReceiverError => {
+  const code = (failure as NodeJS.ErrnoException).code ?? "unknown error"
+  const taken = code === "EADDRINUSE"
+  return new ReceiverError({
+    reason: taken ? "portInUse" : "address",
+    message: taken
+      ? `port ${port} on ${host} is in use: stop the other program, or choose another port with ${flag}`
+      : `cannot listen on ${host}:${port} (${code}): choose another address with ${flag}`
+  })
+}
+
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   requireSupportedNode()
   const time = options.time ?? realTime
   const file = options.db ?? "hookshift.db"
+  const ackDeadlineMs = options.ackDeadlineMs ?? 4_000
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, () => performance.now())
+  const troubles = makeTroubles({
+    log,
+    metrics,
+    now: () => performance.now(),
+    lastingAfterMs: options.watch?.stalledAfterMs
+  })
   checkSources(options.sources)
   if (addressList(options.trustProxy ?? []) === null)
     throw new ReceiverError({
       reason: "address",
       message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
     })
+  const readiness = makeReadiness()
+  readiness.add("stopping", () => (closing === null ? null : "the receiver is stopping"))
   let sources = options.sources
   const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
 
   let inbox: Inbox
+  let key: InboxKey
+  // In virtual time the inbox is a replay's own.
+  let ownership: Ownership | null
   try {
-    inbox = openInbox(file, { providerOf: productOf })
+    const opened = openInboxWithFile(file, {
+      providerOf: productOf,
+      ...(options.inboxKey === undefined ? {} : { key: options.inboxKey })
+    })
+    inbox = opened.inbox
+    key = opened.file.key
+    ownership =
+      time === realTime
+        ? makeOwnership({ file, keyFile: options.inboxKey === undefined ? key.place : null, log, onBack: () => goOn() })
+        : null
   } catch (error) {
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    throw storeFailure(error, file)
   }
+
+  readiness.add("owner", () => ownership?.trouble() ?? null)
+  readiness.add("work", () => troubles.lasting().join("; ") || null)
 
   const acknowledgements: Array<number> = []
   const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
   let closed = false
+  let closing: Promise<void> | null = null
   let handOver: HandOver | null = null
 
   /** Deliveries are stored that have not moved the state: this one's work until the thread says that there are none. */
@@ -176,10 +259,24 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const apply = (): void => {
     if (closed) return
     awaitApplied()
-    void thread.ask("apply").catch(() => undefined)
+    // Without its thread nothing is under way; it asks again once it runs.
+    void thread.ask("apply").catch(appliedAll)
   }
 
-  const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
+  const goOn = (): void => {
+    apply()
+    if (!closed) handOver?.wake(true)
+  }
+
+  let moved = 0
+  const onApplied = (
+    applied: ReadonlyArray<Applied>,
+    bare: ReadonlyArray<Bare>,
+    idle: boolean,
+    count: number
+  ): void => {
+    moved += count
+    troubles.worked("applying")
     if (options.onApplied !== undefined) applied.forEach(options.onApplied)
     for (const one of bare) void hydrate(one)
     if (!closed) handOver?.wake()
@@ -200,7 +297,14 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     try {
       const snapshot = await hydrateShared!(source, event)
       if (!closed) await ask("hydrated", id, { ...event, snapshot })
-    } catch {
+    } catch (error) {
+      const reason = error instanceof StoreError ? "inbox" : "provider"
+      metrics.hydrationFailures.inc({ source, reason })
+      log("warning", "an entity could not be fetched: its events wait in the inbox, and it is tried again", {
+        source,
+        entity: event.entity,
+        reason
+      })
       // Neither the provider's answer nor the inbox was to be had: later. The delivery stays in the inbox.
       time.at(time.now() + hydrateAgainAfterMs, () => {
         if (closed) return
@@ -215,35 +319,50 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     thread = await startInboxThread({
       data: {
         file,
-        sources: Object.fromEntries(
-          Object.entries(sources).map(([name, { product, serviceAccount }]) => [
-            name,
-            { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
-          ])
-        ),
-        descriptions: allProviders().flatMap(({ described }) => described ?? []),
+        reading: readingOf(sources),
+        key,
+        owner: ownership?.data ?? null,
         hydrates: hydrateShared !== null,
         tells: options.onApplied !== undefined
       },
-      deadlineMs: options.ackDeadlineMs ?? 4_000,
+      deadlineMs: ackDeadlineMs,
       now: time.now,
-      onCommitted: (_, seconds) => metrics.commit.observe(seconds),
+      onCommitted: (_, seconds) => {
+        metrics.commit.observe(seconds)
+        troubles.worked("intake")
+      },
+      onRefused: (reason) => {
+        if (reason === "damaged") troubles.failed("damage", reason)
+        troubles.failed("intake", reason)
+      },
+      onSetAside: (rows) => {
+        for (const { damaged, reason, rows: count } of rows) {
+          metrics.setAside.inc({ reason }, count)
+          log("error", "events were set aside: hookshift inbox list --state dead shows those that can be read", {
+            reason
+          })
+          if (damaged) troubles.failed("damage", "damaged")
+        }
+      },
+      onNotRestarted: (reason) => troubles.failed("thread", reason),
       onApplied,
       // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
       onStuck: (reason) => {
-        log("error", "events wait in the inbox: it cannot be written to", { reason })
+        troubles.failed("applying", reason)
         appliedAll()
         if (!closed) time.at(time.now() + stuckForMs, apply)
       },
       onRestarted: () => {
         log("warning", "the inbox's thread had ended and runs again")
-        apply()
-        handOver?.wake(true)
-      }
+        troubles.worked("thread")
+        goOn()
+      },
+      onOwner: (news) => ownership?.hear(news)
     })
   } catch (error) {
     inbox.close()
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    ownership?.stop()
+    throw storeFailure(error, file)
   }
 
   // Counts of what was refused, and of which secrets were used: written now and then, and not at all while that fails.
@@ -280,6 +399,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const intake = makeIntake({
     sources: new Map(Object.entries(sources)),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    limits: options.limits ?? {},
     trustProxy: options.trustProxy ?? [],
     time,
     metrics,
@@ -298,19 +418,23 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
   })
 
-  const operations = makeOperations({ thread, metrics, time })
+  const operations = makeOperations({ thread, metrics, time, troubles })
   let listener: ReturnType<typeof makeListener>
   try {
     listener = makeListener({
       intake,
       limits: options.limits ?? {},
       tls: options.tls ?? null,
-      serve: operations.serve,
-      onConnections: (open) => metrics.connections.set(open)
+      onConnections: (open) => metrics.connections.set(open),
+      onGivenWay: (state) => {
+        metrics.givenWay.inc({ state })
+        log("warning", "there are too many connections: one was closed", { state })
+      }
     })
   } catch (error) {
     await thread.close()
     inbox.close()
+    ownership?.stop()
     throw new ReceiverError({
       reason: "tls",
       message: `the certificate cannot be used (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): check tls.certFile and tls.keyFile`
@@ -318,9 +442,25 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   }
   const { server } = listener
 
+  const giveUp = async (failure: unknown, address: Address, flag: string): Promise<never> => {
+    await thread.close()
+    inbox.close()
+    ownership?.stop()
+    throw cannotListen(failure, address, flag)
+  }
+  let admin: AdminListener | null = null
+  if (options.admin !== undefined && options.admin !== null) {
+    const { host = "127.0.0.1", optional = false, port = defaultAdminPort } = options.admin
+    try {
+      admin = await startAdminListener({ metrics, readiness, host, port })
+    } catch (failure) {
+      if (!optional) await giveUp(failure, { host, port }, "--admin")
+      log("warning", `no /readyz and /metrics: port ${port} on ${host} is taken; choose another with --admin`)
+    }
+  }
   const listen = options.listen === null ? null : { host: "127.0.0.1", port: 8787, ...options.listen }
   if (listen !== null) {
-    const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    const failure = await new Promise<Error | null>((resolve) => {
       server.once("error", resolve)
       server.listen(listen.port, listen.host, () => {
         server.off("error", resolve)
@@ -328,26 +468,23 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       })
     })
     if (failure !== null) {
-      await thread.close()
-      inbox.close()
-      const taken = failure.code === "EADDRINUSE"
-      throw new ReceiverError({
-        reason: taken ? "portInUse" : "address",
-        message: taken
-          ? `port ${listen.port} on ${listen.host} is in use: stop the other program, or choose another port with --listen`
-          : `cannot listen on ${listen.host}:${listen.port} (${failure.code}): choose another address with --listen`
-      })
+      admin?.close()
+      await giveUp(failure, listen, "--listen")
     }
   }
 
   const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
   if (target !== null)
     handOver = startHandOver({
-      exchange: (...args) => thread.ask("exchange", ...args),
-      target,
+      // Whoever owns the inbox then settles it; this one has nothing more to say.
+      exchange: async (...args) =>
+        ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+      target: ownership?.fenced(target) ?? target,
       time,
       metrics,
       log,
+      onStuck: (reason) => troubles.failed("hand-over", reason),
+      onGoing: () => troubles.worked("hand-over"),
       onWork: options.onWork,
       trace,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
@@ -356,12 +493,37 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     })
   apply() // what a stop or a crash left behind
   handOver?.wake()
+  const stopSampling =
+    time === realTime ? startSampling({ thread, metrics, readiness, log, now: time.now }) : () => undefined
   // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
+  const stopWatching =
+    time === realTime
+      ? startWatchdog({
+          thread,
+          troubles,
+          wallNow: time.now,
+          now: () => performance.now(),
+          standing: () => {
+            const standing = handOver?.standing()
+            return {
+              applied: moved,
+              handedOver: standing?.ended ?? 0,
+              excused: standing === undefined || standing.pausing,
+              inHand: standing?.inHand ?? 0,
+              mayHoldMs: target?.timeoutMs ?? 0
+            }
+          },
+          ...options.watch
+        })
+      : () => undefined
   const stopLooking =
     time === realTime
       ? operations.keepHouse({
           everyMs: lookAgainEveryMs,
-          look: () => handOver?.wake(true),
+          look: () => {
+            apply()
+            handOver?.wake(true)
+          },
           keepDeliveredMs: options.keepDeliveredMs === undefined ? 30 * 86_400_000 : options.keepDeliveredMs,
           maxInboxBytes: options.maxInboxBytes ?? null
         })
@@ -375,32 +537,46 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         ? ""
         : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
     port: address?.port ?? 0,
+    adminUrl: admin?.url ?? null,
     inbox,
     metrics,
     intake,
     handle: listener.handle,
-    wake: () => {
-      apply()
-      handOver?.wake(true)
-    },
-    reload: (given) => {
+    wake: goOn,
+    reload: async (given) => {
       checkSources(given)
+      let useCertificate: () => void
       try {
-        listener.rereadTls()
+        useCertificate = listener.rereadTls()
       } catch (error) {
         throw new ReceiverError({
           reason: "tls",
           message: `the certificate cannot be read again (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): the one before stays in use`
         })
       }
+      try {
+        // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
+        await thread.readBy(readingOf(given))
+      } catch (error) {
+        throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+      }
       sources = given
       intake.setSources(new Map(Object.entries(given)))
+      useCertificate()
       log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
     },
     acknowledgements: () => acknowledgements,
     note: (what, ...args) => ask(what, ...args),
     noteWrite: (source, entity, entityId, fields) =>
-      void thread.ask("noteWrite", source, entity, entityId, fields, time.now()).catch(() => undefined),
+      void thread
+        .ask("noteWrite", source, entity, entityId, fields, time.now())
+        .catch(() =>
+          log(
+            "warning",
+            "a write of the integration's own could not be noted: its event will not be known as an echo",
+            { source }
+          )
+        ),
     put: (source, event) =>
       new Promise((resolve) => {
         options.onWork?.(1)
@@ -431,27 +607,48 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
           }
         )
       }),
+    ended:
+      ownership?.ended.then(({ message, reason }) => new ReceiverError({ reason: reasonOf(reason), message })) ??
+      new Promise(() => undefined),
     close: async () => {
-      if (closed) return
-      operations.drain()
-      listener.drain()
-      stopLooking()
-      if (listen !== null)
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve())
-          // Idle keep-alive connections go at once; those with a delivery under way are answered first.
-          server.closeIdleConnections()
-        })
-      // Requests are answered; what they brought moves the state before the inbox closes.
-      while (thread.waiting() > 0) await new Promise((next) => setImmediate(next))
-      if (applying) await new Promise<void>((resolve) => whenApplied.push(resolve))
-      closed = true
-      await handOver?.stop()
-      await keepCounts()
-      await thread.close()
-      inbox.close()
+      closing ??= (async () => {
+        ownership?.giveUp()
+        stopSampling()
+        intake.close()
+        intake.bodies.endWithin(lastBodiesMs)
+        operations.drain()
+        listener.drain()
+        stopLooking()
+        stopWatching()
+        const disconnected =
+          listen === null ? Promise.resolve() : new Promise<void>((resolve) => void server.close(() => resolve()))
+        // Idle kept connections go at once; those with a delivery under way are answered first.
+        server.closeIdleConnections()
+        await becomes(lastBodiesMs + lastAnswersMs, () => intake.bodies.count() === 0)
+        await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
+        if (!(await within(lastConnectionsMs, disconnected))) server.closeAllConnections()
+        // Requests are answered; what they brought moves the state before the inbox closes.
+        if (applying && ownership?.over() !== true)
+          await within(lastApplyMs, new Promise<void>((resolve) => whenApplied.push(resolve)))
+        closed = true
+        await handOver?.stop()
+        await keepCounts()
+        await thread.close()
+        inbox.close()
+        ownership?.stop()
+        admin?.close()
+      })()
+      await closing
     }
   }
+}
+
+const reasonOf = (reason: StoreFailure): ReceiverError["reason"] =>
+  reason === "owned" || reason === "moved" || reason === "key" || reason === "locked" ? reason : "store"
+
+const storeFailure = (error: unknown, file: string): ReceiverError => {
+  const { message, reason } = explain(error, file)
+  return new ReceiverError({ reason: reasonOf(reason), message })
 }
 
 /** The receiver for as long as the scope is open. */

@@ -1,12 +1,15 @@
 /** What may be used of the receiver. */
 
+export { type AdminAddress, defaultAdminPort } from "./AdminListener.js"
 export { type ExecOptions, execProgram } from "./handover/ExecProgram.js"
 export { type ForwardOptions, forwardTo } from "./handover/Forward.js"
 export type { HandOverSettings } from "./handover/HandOver.js"
+export { replaceableTarget } from "./handover/ReplaceableTarget.js"
 export { type EventHandler, type Target, TargetFailure } from "./handover/Target.js"
 export type { DeliveryState } from "./inbox/Delivery.js"
 export { type Inbox, openInbox } from "./inbox/Inbox.js"
 export type { InboxFilter } from "./inbox/InboxViews.js"
+export { rekeyInbox } from "./inbox/Rekey.js"
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSource } from "./intake/Sources.js"
 export { type Log, sparingly } from "./Log.js"

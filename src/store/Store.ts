@@ -43,10 +43,7 @@ const makeStore = (database: Database, file: string) => {
   const recording = (
     window: Partial<Window>,
     products: ReadonlyArray<string> = []
-  ): Effect.Effect<Recording, StoreUnavailable> =>
-    attempt(() =>
-      readRecording(database, { from: window.from ?? 0, to: window.to ?? Number.MAX_SAFE_INTEGER }, products)
-    )
+  ): Effect.Effect<Recording, StoreUnavailable> => attempt(() => readRecording(database, window, products))
 
   /** Who records, how much, and how much was lost. */
   const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = attempt(() => readRecordingStatus(database))

@@ -26,7 +26,10 @@ describe("a secret", () => {
   it("of white space is none", () => {
     process.env["CONFIG_TEST_SECRET"] = "\n"
     onTestFinished(() => void delete process.env["CONFIG_TEST_SECRET"])
-    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is not set: export it first")
+    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is empty: put the secret into it")
+    process.env["CONFIG_TEST_SECRET"] = " \u00A0\u200B\u2060\t"
+    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is empty")
+    expect(() => read({ secretFile: file("\u200B\n") })).toThrow("is empty")
     expect(() => read({ secretFile: file(" \n") })).toThrow("is empty")
   })
   it("goes into a header without its newline", () => {

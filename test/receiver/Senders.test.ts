@@ -13,6 +13,7 @@ const starting = async (options: Partial<ReceiverOptions> = {}): Promise<Receive
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "s.db"),
     listen: { port: 0 },
+    admin: { port: 0 },
     sources: { fd: { profile: "freshworks", secrets: [secret] } },
     maxBodyBytes: 50_000,
     ...options
@@ -84,7 +85,7 @@ describe("bodies", () => {
       expect([coding, given.status, given.headers.get("accept-encoding")]).toEqual([coding, 415, "gzip, deflate, br"])
     }
     expect(receiver.inbox.list(10)).toEqual([])
-    const page = await (await fetch(`${receiver.url}/metrics`)).text()
+    const page = await (await fetch(`${receiver.adminUrl}/metrics`)).text()
     expect(page).toContain('hookshift_deliveries_total{source="fd",outcome="unsupported"} 4')
   })
   it("in other charsets, with and without a mark, become the same event", async () => {

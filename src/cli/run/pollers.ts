@@ -4,12 +4,12 @@ import { Effect, Schedule } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import { analyseStore } from "../../audit/index.js"
 import type { Judged } from "../../domain/Poller.js"
-import { count, noPollers, pace, percent, seconds } from "../../report/index.js"
+import { count, leftOutSentence, noPollers, pace, percent, seconds } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { secondsOf } from "../Options.js"
 import { tellOtherHosts } from "../OtherHostsNote.js"
-import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
+import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../Output.js"
 import type { Common } from "./audit.js"
 
 const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
@@ -90,6 +90,8 @@ export const runPollers = (
     if (!options.watch) {
       yield* tellOtherHosts
       const analysis = yield* analysed
+      const leftOut = leftOutSentence(analysis.leftOut)
+      if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
       return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
     }
     let last = ""

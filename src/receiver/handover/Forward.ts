@@ -31,6 +31,7 @@ export const forwardTo = ({ secret, timeoutMs = 15_000, url }: ForwardOptions): 
   const send = secure ? httpsRequest : httpRequest
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxFreeSockets: 256, scheduling: "lifo" })
   return {
+    timeoutMs,
     deliver: ({ body, eventId }) =>
       new Promise((resolve, reject) => {
         const timestamp = Math.floor(Date.now() / 1000)

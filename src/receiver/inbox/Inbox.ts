@@ -11,6 +11,7 @@ import { inboxHistory } from "./InboxHistory.js"
 import { type InboxViews, openViews } from "./InboxViews.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
+import { openSetAside } from "./SetAside.js"
 
 export type { InboxOptions } from "./InboxFile.js"
 
@@ -25,10 +26,11 @@ export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNo
 export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const opened = openInboxFile(file, options)
   const { database, relaxed } = opened
-  const log = openDeliveryLog(opened)
+  const aside = openSetAside(opened)
+  const log = openDeliveryLog(opened, aside)
   const inbox: Inbox = {
     ...log,
-    ...openEntityStates(opened, log),
+    ...openEntityStates(opened, log, aside),
     ...openViews(opened),
     ...openNotes(opened),
     ...openRetention(opened),
@@ -49,7 +51,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
     },
     close: () => database.close()
   }
-  return { inbox, file: opened }
+  return { inbox, file: opened, aside }
 }
 
 export const openInbox = (file: string, options: InboxOptions = {}): Inbox => openInboxWithFile(file, options).inbox

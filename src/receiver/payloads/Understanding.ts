@@ -22,8 +22,16 @@ const no = (reason: string): Understood => ({ understood: false, reason })
 /** The last one takes what is left, and says what it lacks. */
 const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
-/** Reads a body in whichever of the known shapes it has. */
+/** Reads a body in whichever of the known shapes it has. Never throws: a body that breaks its reading is not understood. */
 export const understand = (body: Buffer, sender: Sender): Understood => {
+  try {
+    return read(body, sender)
+  } catch {
+    return no("a body that its reading could not deal with")
+  }
+}
+
+const read = (body: Buffer, sender: Sender): Understood => {
   if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
   try {
@@ -35,9 +43,9 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   // What reconciliation puts into the inbox has our own shape, whoever the provider is.
   const described = sender.provider?.described !== undefined && parsed["snapshot"] === undefined
   for (const reading of described ? [describedPayload] : readings) {
-    const read = reading(parsed, sender)
-    if (typeof read === "string") return no(read)
-    if (read !== null) return { understood: true, event: read }
+    const made = reading(parsed, sender)
+    if (typeof made === "string") return no(made)
+    if (made !== null) return { understood: true, event: made }
   }
   return no("a shape that is not known")
 }
