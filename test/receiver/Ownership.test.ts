@@ -289,7 +289,8 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
       await until(() => receiver.inbox.list(1).length === 1)
       happen(db)
       expect(await statusOf(receiver.url, 2)).toBe(503)
-      expect(await readiness(receiver.adminUrl!)).toBe(503)
+      // Operators are answered from a look once a second.
+      await until(async () => (await readiness(receiver.adminUrl!)) === 503, "operators are told")
       const noticed = () => told.filter((line) => line.startsWith("error deliveries are answered 503: ")).length
       await until(() => noticed() > 0, "the log says so")
       if (way === "is deleted")

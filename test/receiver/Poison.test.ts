@@ -150,6 +150,7 @@ describe("what stands still", () => {
   it("is said, counted and a reason for /readyz: a handler that never answers", async () => {
     let release = (): void => undefined
     const { receiver, said } = await starting({
+      admin: { port: 0 },
       watch: { everyMs: 20, stalledAfterMs: 200 },
       onEvent: () =>
         new Promise<void>((resolve) => {
@@ -158,10 +159,12 @@ describe("what stands still", () => {
     })
     await post(receiver.url, deliveryBody())
     await until(() => said.some((line) => line.includes("none is handed over")), "the watchdog says so")
-    const ready = await fetch(`${receiver.url}/readyz`)
-    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining("the target has not answered")])
+    // Operators are answered from a look once a second.
+    const ready = async () => (await fetch(`${receiver.adminUrl}/readyz`)).status
+    await until(async () => (await ready()) === 503, "operators are told")
+    expect(await (await fetch(`${receiver.adminUrl}/readyz`)).text()).toContain("the target has not answered")
     release()
-    await until(async () => (await fetch(`${receiver.url}/readyz`)).status === 200, "it is ready again")
+    await until(async () => (await ready()) === 200, "it is ready again")
   })
   it("is told from what moves and from what need not", () => {
     const stalled = makeStallClock()
