@@ -50,23 +50,22 @@ export const recordedReplay =
       return { account, calls }
     })
     const startStandIn: StartStandIn = simulatedAccounts(recorded.map(({ account }) => account))
-    const replaced = new Set(
-      needs.flatMap(({ replacedCalls }) =>
-        [...replacedCalls].flatMap(([stream, moments]) => Array.from(moments, (at) => `${stream} ${at}`))
-      )
-    )
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
     return {
       window,
       startStandIn,
       accounts: new Set(needs.map(({ account }) => account)),
       driver: "the recording itself: its calls, and what they saw",
-      startKept: async (stage, file) =>
-        startCalls(
+      startKept: async (stage, file) => {
+        const replaced = new Map(
+          needs.flatMap(({ replacedCalls }) => [...replacedCalls].map(([stream, at]) => [stream, new Set(at)] as const))
+        )
+        return startCalls(
           stage,
           file,
-          calls.filter(({ startedAt, stream }) => !replaced.has(`${stream} ${startedAt}`))
-        ),
+          calls.filter(({ startedAt, stream }) => replaced.get(stream)?.has(startedAt) !== true)
+        )
+      },
       polling: async () => ({ calls: calls.length, truth: await changesOf(startStandIn, window, seed), db })
     }
   }

@@ -49,7 +49,7 @@ interface FoundItems {
 
 export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
 
-/** `file` is what an import reads. */
+/** `file` is the one that an import reads. */
 export const makeCallWriter = (database: Database, data: WriterSettings, file: string | null = null): CallWriter => {
   const salt = saltOf(database)
   const streams = makeCallStreams(database, data)

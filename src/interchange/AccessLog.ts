@@ -8,13 +8,14 @@ import { isByteCount } from "../domain/CallBounds.js"
 import { yearProblem } from "../domain/Span.js"
 import { parseTimestamp } from "../domain/Time.js"
 
-/** What stands before the time is told apart by `senderOf`: lists of addresses, a virtual host, names with spaces. */
+/** The words before the time are told apart by `senderOf`: lists of addresses, a virtual host, names with spaces. */
 const line = /^(\S.*?) \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?/
 /** Apache and nginx write whole seconds; some formats add a fraction, or write ISO 8601. */
 const moment = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? ([+-])(\d{2}):?(\d{2})$/
+const isoMoment = /^\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)$/
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-/** What syslog and containers put in front of a line. */
+/** The front that syslog and containers give a line. */
 const carrier =
   /^(?:(?:<\d+>\d? ?)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT[\d:.,+Z-]+) \S+ [^\s:[]+(?:\[\d+\])?: |[\w.-]+ +\| )/
 
@@ -104,12 +105,7 @@ const pathOf = (target: string): string => `/${target.replace(/^\/+/, "")}`
 
 const momentOf = (text: string): number | null => {
   const match = moment.exec(text)
-  if (match === null) {
-    const iso = /^\d{4}-\d\d-\d\dT[\d:.,]+(?:Z|[+-]\d\d:?\d\d)$/.test(text)
-      ? parseTimestamp(text.replace(",", "."))
-      : null
-    return iso
-  }
+  if (match === null) return isoMoment.test(text) ? parseTimestamp(text.replace(",", ".")) : null
   const [, day, month, year, hour, minute, second, fraction = "0", sign, hours, minutes] =
     match as unknown as Array<string>
   const at = Date.UTC(Number(year), months.indexOf(month!), Number(day), Number(hour), Number(minute), Number(second))

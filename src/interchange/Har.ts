@@ -60,7 +60,7 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 }
 
 /**
- * What a browser's blocker, policy or mode stopped before it was sent; other errors happened on the way or at the far end. An
+ * Requests that a browser's blocker, policy or mode stopped before they were sent; other errors happened on the way or at the far end. An
  * answer that a browser kept from its page (Chrome's BLOCKED_BY_RESPONSE and ORB, `corp-…`, `coep-…`) was a call.
  */
 const blockedBy =

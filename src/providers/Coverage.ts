@@ -30,13 +30,21 @@ export type Push =
 
 const noWatches: PlannedEvents["watches"] = new Map()
 
+/** The plan of these events. */
+export const planOf = (
+  provider: Provider,
+  route: Route,
+  events: Iterable<EventName>,
+  watches: PlannedEvents["watches"] = noWatches
+): PlannedEvents => ({ provider, route, events: new Set(events), watches })
+
 /** Every event that a route has for these entity types: the plan for pollers that read them. */
-export const plannedFor = (provider: Provider, route: Route, entities: Iterable<string>): PlannedEvents => ({
-  provider,
-  route,
-  events: new Set([...entities].flatMap((entity) => eventsOf(provider, route, entity))),
-  watches: noWatches
-})
+export const plannedFor = (provider: Provider, route: Route, entities: Iterable<string>): PlannedEvents =>
+  planOf(
+    provider,
+    route,
+    [...entities].flatMap((entity) => eventsOf(provider, route, entity))
+  )
 
 export const pushOf = (plan: PlannedEvents, { action, changed, entity }: Change): Push => {
   const { events, provider, route } = plan
@@ -75,5 +83,6 @@ const firingOf = ({ events, provider, route, watches }: PlannedEvents, entity: s
   return eventFor(provider, route, entity, "update", [field])
 }
 
-/** Whether a change's event is one of the entity itself, and not of a dependant that moved its stamp. */
-export const tellsOf = (event: EventName, entity: string): boolean => entityOf(event) === entity
+/** Whether it is pushed by an event of the entity itself, and not of a dependant that moved its stamp. */
+export const isOwnPush = (push: Push, entity: string): push is Extract<Push, { readonly kind: "pushed" }> =>
+  push.kind === "pushed" && entityOf(push.event) === entity

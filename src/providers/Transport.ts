@@ -58,7 +58,7 @@ export interface Transport {
 /** For answers that carry nothing. */
 export const Nothing = Schema.Unknown
 
-/** What a base URL may end with already; a described provider's own base where it has no parameters, for only the user knows those. */
+/** Endings that a base URL may have already; a described provider's own base where it has no parameters, for only the user knows those. */
 const prefixesOf = ({ described, pathPrefixes }: Provider): ReadonlyArray<string> => {
   const own = described?.base ?? ""
   return own === "" || own.includes("{") ? pathPrefixes : [own.replace(/\/$/, "")]

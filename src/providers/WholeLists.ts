@@ -1,4 +1,4 @@
-/** Which streams show all that there is of a type, so that what appears later was made later. Pure. */
+/** Which streams show all that there is of a type, so that an entity which appears later was made later. Pure. */
 import type { Stream } from "../domain/Call.js"
 import { cataloguedEndpoint } from "./Provider.js"
 import { providerOf } from "./Providers.js"

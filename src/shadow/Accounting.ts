@@ -3,7 +3,7 @@
  * change: its own, or one whose delivery already showed a later state. Stamps are compared, which are all of one clock.
  */
 import { groupBy } from "../domain/Grouping.js"
-import { type PlannedEvents, pushOf, tellsOf } from "../providers/index.js"
+import { isOwnPush, type PlannedEvents, pushOf } from "../providers/index.js"
 import type { ArrivedVersion, PolledVersion } from "../store/index.js"
 
 export type Outcome =
@@ -71,7 +71,7 @@ export const accountFor = (
     const changed = version.changed ?? same.find(({ origin }) => origin === "reconciliation")?.changed ?? null
     const action = version.created ? "create" : "update"
     const push = pushOf(plan, { entity: version.entity, action, changed })
-    const own = push.kind === "pushed" && tellsOf(push.event, version.entity) ? push.fields : null
+    const own = isOwnPush(push, version.entity) ? push.fields : null
     return { version, before: versions[place - 1], changed, push, own, same, explained: false }
   })
   const exact = (sight: (typeof sights)[number]) =>

@@ -3,49 +3,29 @@
  * was first, and what only one of them saw. Says per poller whether cutting over is safe, and afterwards whether
  * something has broken. Pure.
  */
-import { type Action, actionOf, entityOf } from "../domain/Event.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
 import type { ShadowLine, ShadowSection } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { type PlannedEvents, type Provider, plannedFor, pushOf, type Route, tellsOf } from "../providers/index.js"
-import type { ArrivedVersion, Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
+import type { Provider } from "../providers/index.js"
+import type { Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
 import { accountFor, type Outcome, type Watch, wholeSecondMs } from "./Accounting.js"
-import { changesNeeded, lowerLoss, upperLoss } from "./LossBound.js"
-import { silenceOf } from "./Silence.js"
+import { alarmsOf } from "./Alarms.js"
+import { type Arrivals, arrivalsOf } from "./Arrivals.js"
+import type { ShadowSettings } from "./Settings.js"
+import { type Subscribed, subscribedOf, toldOf } from "./Subscribed.js"
+import { judge, type Verdict } from "./Verdict.js"
+import { iso, lasting } from "./Wording.js"
 
-export interface ShadowedAccount {
-  readonly source: string
-  readonly provider: Provider
-  readonly route: Route
-}
-
-export interface ShadowSettings {
-  readonly now: EpochMillis
-  /** By the account's host name, as recordings know it. */
-  readonly accounts: ReadonlyMap<string, ShadowedAccount>
-  /** How sure a verdict has to be: 0.95. */
-  readonly confidence: number
-  /** The share of changes that pushes may lose, for reconciliation to bring: 0.01. */
-  readonly tolerated: number
-  /** How long a delivery may take, retries included, before a change counts as not pushed. */
-  readonly settleMs: number
-  /** How long until reconciliation must have brought a change that pushes lost. */
-  readonly reconcileMs: number
-}
-
-export interface Shadowed extends ShadowLine {
+export interface Shadowed extends ShadowLine, Verdict {
   readonly account: string
   readonly source: string | null
   readonly query: string
   /** Of what no push brought: what reconciliation did. */
   readonly recovered: number
-  /** Of which nobody can say whether an event covers them, since what changed is not known. */
+  /** Of which it cannot be said whether an event covers them, since the changed fields are not known. */
   readonly unclear: number
   readonly pushFirst: number
-  readonly lossAtMost: number
-  /** How much longer to watch for the confidence asked, at the rate so far; `null` where time alone does not help. */
-  readonly watchSeconds: number | null
   /** Some of what was lost, to look at. */
   readonly examples: ReadonlyArray<{ readonly entityId: string; readonly updatedAt: string }>
 }
@@ -54,66 +34,7 @@ export interface ShadowReport extends ShadowSection {
   readonly pollers: ReadonlyArray<Shadowed>
 }
 
-const iso = (at: EpochMillis): string => new Date(at).toISOString()
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.001 ? 2 : 1)} %`
 const mostExamples = 5
-/** Covered changes in a row that no push brought: chance does not do that. */
-const inARow = 3
-
-/** A day, an hour or some minutes, for sentences. */
-const lasting = (seconds: number): string =>
-  seconds >= 172_800
-    ? `${Math.round(seconds / 86_400)} days`
-    : seconds >= 7_200
-      ? `${Math.round(seconds / 3_600)} hours`
-      : `${Math.max(1, Math.round(seconds / 60))} min`
-
-interface Arrivals {
-  /** By entity type and id. */
-  readonly of: (entity: string, entityId: string) => ReadonlyArray<ArrivedVersion>
-  readonly all: ReadonlyArray<ArrivedVersion>
-}
-
-const arrivalsOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyMap<string, Arrivals> => {
-  const bySource = new Map<string, Array<ArrivedVersion>>()
-  for (const one of arrived) getOrMake(bySource, one.source, () => []).push(one)
-  return new Map(
-    [...bySource].map(([source, all]) => {
-      const byEntity = new Map<string, Array<ArrivedVersion>>()
-      for (const one of all) getOrMake(byEntity, `${one.entity}\0${one.entityId}`, () => []).push(one)
-      return [source, { all, of: (entity, entityId) => byEntity.get(`${entity}\0${entityId}`) ?? [] }]
-    })
-  )
-}
-
-interface Subscribed extends PlannedEvents {
-  /** Subscribed to by hookshift: what is not among them does not come. */
-  readonly known: boolean
-}
-
-/** The events that a source has: those that were subscribed to, or all of its route where none were by hookshift. */
-const planOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
-  const all = plannedFor(provider, route, Object.keys(provider.entities))
-  const subscribed = evidence.subscribed.get(source)
-  const events = subscribed === undefined ? all.events : new Set(subscribed)
-  const watches = new Map(
-    [...events].flatMap((event) => {
-      const fields = evidence.watches.get(`${source} ${event}`)
-      return fields === undefined ? [] : [[event, fields] as const]
-    })
-  )
-  return { ...all, events, watches, known: subscribed !== undefined }
-}
-
-/** Whether something was subscribed to that tells of this type, by itself or by a dependant that moves its stamp. */
-const toldOf = ({ events, known, provider }: Subscribed, entity: string): "subscribed" | "nothing" | "unknown" => {
-  if (!known) return "unknown"
-  const tells = (event: string) => {
-    const of = entityOf(event)
-    return of === entity || provider.entities[of]?.touches?.entity === entity
-  }
-  return [...events].some(tells) ? "subscribed" : "nothing"
-}
 
 /** When dependants were pushed whose coming moves the stamp of this type, to the second. */
 const dependantsPushed = (provider: Provider, entity: string, arrivals: Arrivals): ReadonlySet<number> => {
@@ -137,48 +58,6 @@ const sweptBefore = ({ clockAheadMs, sweptAt }: PolledStream, seenAt: EpochMilli
   }
   const before = sweptAt[low - 2]
   return before === undefined ? null : before + clockAheadMs
-}
-
-const judge = (
-  counts: { readonly pushed: number; readonly lost: number; readonly gone: number; readonly seconds: number },
-  settings: ShadowSettings
-): Pick<Shadowed, "lossAtMost" | "verdict" | "why" | "watchSeconds"> => {
-  const { confidence, tolerated } = settings
-  const { gone, lost, pushed, seconds } = counts
-  const seen = pushed + lost
-  const lossAtMost = upperLoss(lost, seen, confidence)
-  const sure = percent(confidence)
-  if (gone > 0)
-    return {
-      lossAtMost,
-      verdict: "notYet",
-      watchSeconds: null,
-      why: `${gone} ${gone === 1 ? "change" : "changes"} reached polling only, and reconciliation has not brought ${gone === 1 ? "it" : "them"} either: look at the subscriptions, and whether reconciliation runs`
-    }
-  if (seen === 0)
-    return { lossAtMost, verdict: "notYet", watchSeconds: null, why: "no change was seen yet that a push could bring" }
-  if (lossAtMost <= tolerated)
-    return {
-      lossAtMost,
-      verdict: "safe",
-      watchSeconds: 0,
-      why: `of ${seen} changes that a push could bring ${lost === 0 ? "none was lost" : `${lost} were lost and came later`}: at most ${percent(lossAtMost)} are, with ${sure} confidence`
-    }
-  if (lowerLoss(lost, seen, confidence) > tolerated)
-    return {
-      lossAtMost,
-      verdict: "notYet",
-      watchSeconds: null,
-      why: `pushes lose ${percent(lost / seen)} of the changes (${lost} of ${seen}), more than the ${percent(tolerated)} that are tolerated: reconciliation or the next push brings them late; find out where they get lost`
-    }
-  const needed = changesNeeded(lost, tolerated, confidence)
-  const watchSeconds = Math.ceil(((needed - seen) * seconds) / seen)
-  return {
-    lossAtMost,
-    verdict: "notYet",
-    watchSeconds,
-    why: `${lost} of ${seen} changes were lost so far: ${needed} without a further loss are needed for ${sure} confidence, some ${lasting(watchSeconds)} more at this rate`
-  }
 }
 
 const shadowOf = (
@@ -309,69 +188,16 @@ const shadowOf = (
   }
 }
 
-/** Whether an event of its own was to come for what reconciliation brought. */
-const isTold = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean => {
-  const push = pushOf(plan, { entity, action: actionOf(event) as Action, changed })
-  return push.kind === "pushed" && tellsOf(push.event, entity)
-}
-
-/** What has broken: a source whose pushes have fallen silent, or that misses what it should bring. */
-const alarmsOf = (
-  settings: ShadowSettings,
-  arrivals: ReadonlyMap<string, Arrivals>,
-  plans: ReadonlyMap<string, PlannedEvents>
-): ShadowReport["alarms"] => {
-  const alarms: Array<ShadowReport["alarms"][number]> = []
-  for (const account of settings.accounts.values()) {
-    const { source } = account
-    const all = arrivals.get(source)?.all ?? []
-    const byEntity = new Map<string, Array<ArrivedVersion>>()
-    for (const one of all) getOrMake(byEntity, one.entity, () => []).push(one)
-    for (const [entity, ofEntity] of byEntity) {
-      const pushes = ofEntity.filter(({ origin }) => origin === "webhook")
-      if (pushes.length === 0) continue
-      const lastPush = pushes.reduce((latest, { updatedAt }) => Math.max(latest, updatedAt), 0)
-      // What came since by other ways although an event covers it; the pushes had their time to come.
-      const missed = ofEntity.filter(
-        (one) =>
-          one.origin === "reconciliation" &&
-          one.updatedAt > lastPush &&
-          one.updatedAt <= settings.now - settings.settleMs &&
-          isTold(plans.get(account.source)!, one)
-      )
-      const back =
-        "switch polling back on (hookshift cutover --undo), and look at the subscription: hookshift subscriptions status"
-      if (missed.length >= inARow) {
-        alarms.push({
-          source,
-          entity,
-          message: `the last push of a ${entity} was for a change at ${iso(lastPush)}; since then reconciliation has brought ${missed.length} changes that an event covers: ${back}`
-        })
-        continue
-      }
-      const moments = pushes.map(({ receivedAt }) => receivedAt)
-      const silence = silenceOf(moments, moments[0]!, settings.now)
-      if (silence.alarm)
-        alarms.push({
-          source,
-          entity,
-          message: `no push of a ${entity} for ${lasting(silence.silentMs / 1000)}, in which some ${Math.round(silence.expected)} were to be expected at these hours: ${back}`
-        })
-    }
-  }
-  return alarms
-}
-
 export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): ShadowReport => {
   const arrivals = arrivalsOf(evidence.arrived)
   const byStream = new Map<string, Array<PolledVersion>>()
   for (const version of evidence.polled)
     getOrMake(byStream, `${version.stream} ${version.entity}`, () => []).push(version)
-  const plans = new Map([...settings.accounts.values()].map((one) => [one.source, planOf(one, evidence)]))
+  const plans = new Map([...settings.accounts.values()].map((one) => [one.source, subscribedOf(one, evidence)]))
   const alarms = alarmsOf(settings, arrivals, plans)
   const pollers: Array<Shadowed> = []
-  // Those of which nothing is subscribed to are not to be cut over.
-  const staying = new Set<number>()
+  // Those that something was subscribed to for: the others stay.
+  const moving: Array<Shadowed> = []
   for (const stream of evidence.streams) {
     // A detail call is judged with the list that it follows from.
     if (stream.intervalMs === null || /\{(?:id|uuid)\}$/.test(stream.endpoint)) continue
@@ -389,6 +215,7 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
           one.query === stream.query &&
           one.entity === entity
       )
+      const plan = account === undefined ? null : plans.get(account.source)!
       const found = shadowOf(
         stream,
         entity,
@@ -396,16 +223,15 @@ export const shadow = (evidence: LiveEvidence, settings: ShadowSettings): Shadow
         account === undefined ? undefined : arrivals.get(account.source),
         cutover,
         settings,
-        account === undefined ? null : plans.get(account.source)!
+        plan
       )
-      if (account !== undefined && toldOf(plans.get(account.source)!, entity) === "nothing") staying.add(pollers.length)
       const alarm = alarms.find((one) => one.source === found.source && one.entity === entity)
-      pollers.push(
+      const line: Shadowed =
         alarm === undefined ? found : { ...found, verdict: "regression", why: alarm.message, watchSeconds: null }
-      )
+      pollers.push(line)
+      if (plan === null || toldOf(plan, entity) !== "nothing") moving.push(line)
     }
   }
-  const moving = pollers.filter((_, at) => !staying.has(at))
   return {
     at: iso(settings.now),
     confidence: settings.confidence,

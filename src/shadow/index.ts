@@ -1,3 +1,4 @@
 /** What may be used of the live comparison. */
 export { cutoverChecklist } from "./Checklist.js"
-export { type Shadowed, type ShadowedAccount, type ShadowReport, type ShadowSettings, shadow } from "./Shadow.js"
+export type { ShadowedAccount, ShadowSettings } from "./Settings.js"
+export { type Shadowed, type ShadowReport, shadow } from "./Shadow.js"

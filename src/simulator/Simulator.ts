@@ -202,8 +202,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     request.on("end", () => handle(request, response, Buffer.concat(chunks)))
     request.on("error", () => response.destroy())
   })
-  // Under virtual time a pause of hours is no pause: a connection that a slow machine lets rest is not closed beneath its owner.
-  server.keepAliveTimeout = options.time === undefined ? 60_000 : 0
+  // Under virtual time connections rest for as long as a slow machine takes: neither side is to close one while a call goes out.
+  server.keepAliveTimeout = options.time === undefined ? 60_000 : 600_000
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve)

@@ -45,7 +45,7 @@ export const importedFiles = (file: string): ReadonlyArray<string> => {
 export const forget = (file: string, what: Forgotten, dryRun = false): ForgetResult => {
   const database = openDatabase(file, { mustExist: true })
   const rows = (sql: string, ...values: Array<unknown>): number => database.prepare(sql).run(...values).changes
-  const choose = (): void => {
+  const choose = (recorders: ReadonlyArray<number>): void => {
     if ("before" in what) rows("INSERT INTO gone SELECT id FROM call WHERE started_at < ?", what.before)
     else if ("integration" in what)
       rows(
@@ -53,7 +53,7 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
         what.integration
       )
     else
-      for (const recorder of importsOf(database, what.import))
+      for (const recorder of recorders)
         rows("INSERT OR IGNORE INTO gone SELECT call FROM imported_call WHERE recorder = ?", recorder)
   }
   const count = (table: string, column: string): number =>
@@ -62,7 +62,8 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
     database.exec("CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY)")
     return database
       .transaction(() => {
-        choose()
+        const recorders = "import" in what ? importsOf(database, what.import) : []
+        choose(recorders)
         const calls = count("call", "id")
         const itemVersions = count("item_version", "call")
         const all = database.prepare("SELECT count(*) FROM call").pluck().get() as number
@@ -80,7 +81,7 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
           )
           rows("DELETE FROM imported_call WHERE call IN (SELECT id FROM gone)")
           rows("DELETE FROM item_state WHERE stream NOT IN (SELECT stream FROM call)")
-          // A state without its version would keep an import that comes again from noting it; what is old is still true.
+          // A state without its version would keep an import that comes again from noting it; an old state is still true.
           if (!("before" in what))
             rows(
               `DELETE FROM item_state WHERE NOT EXISTS (SELECT 1 FROM item_version AS seen WHERE seen.stream = item_state.stream
@@ -90,11 +91,10 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
             rows("DELETE FROM other_host WHERE integration = ?", what.integration)
             rows("DELETE FROM recorder WHERE integration = ? AND ended = 1", what.integration)
           }
-          if ("import" in what)
-            for (const recorder of importsOf(database, what.import)) {
-              rows("DELETE FROM recorder WHERE id = ?", recorder)
-              rows("DELETE FROM import_file WHERE recorder = ?", recorder)
-            }
+          for (const recorder of recorders) {
+            rows("DELETE FROM recorder WHERE id = ?", recorder)
+            rows("DELETE FROM import_file WHERE recorder = ?", recorder)
+          }
         }
         return { calls, itemVersions, left: dryRun ? all : all - calls }
       })

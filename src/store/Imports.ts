@@ -1,4 +1,4 @@
-/** What files brought into a recording, call by call. */
+/** The calls that files brought into a recording. */
 import { resolve } from "node:path"
 import type { Database } from "./Database.js"
 

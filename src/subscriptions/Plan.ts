@@ -57,7 +57,7 @@ const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName):
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))
-  // What it is counted on to push is what it watches.
+  // A rule watches the fields that it is counted on to push.
   const fields = provider.routes.rule?.[entityOf(event)]?.updateFields ?? []
   return [...(fields === "all" ? [] : fields), ...custom].sort()
 }

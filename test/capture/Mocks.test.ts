@@ -1,11 +1,10 @@
 /** What a test library answers in the network's place is no call; what it lets through is one. */
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
+import { startEmptyLists } from "../support/emptyLists.js"
 import { root, temporaryFolder } from "../support/files.js"
 
 const preload = join(root, "dist/register.js")
@@ -62,16 +61,7 @@ const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
 it.each(Object.keys(programs))(
   "of %s: the library behaves as without recording, and only real calls are kept",
   async (name) => {
-    const server = createServer((_, response) => {
-      response.setHeader("content-type", "application/json")
-      response.end("[]")
-    })
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    const { port } = server.address() as AddressInfo
+    const port = await startEmptyLists()
     const folder = temporaryFolder()
     // Beside the checkout's packages, which the program asks for.
     const program = join(folder, "app.cjs")

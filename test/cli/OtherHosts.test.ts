@@ -1,30 +1,18 @@
 /** A recording that sees only hosts that it does not record says so, and what to do, wherever it is shown. */
 import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { isConfined } from "../../src/capture/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { type Ran, runCli } from "../support/cli.js"
+import { startEmptyLists } from "../support/emptyLists.js"
 import { temporaryFolder } from "../support/files.js"
 
 const canary = "canary-path-4711"
 
 /** A company's own domain for its Freshdesk account. */
-const helpdesk = async (): Promise<string> => {
-  const server = createServer((_, response) => {
-    response.setHeader("content-type", "application/json")
-    response.end("[]")
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+const helpdesk = async (): Promise<string> => `127.0.0.1:${await startEmptyLists()}`
 
 const program = (host: string) => `
   import http from "node:http"

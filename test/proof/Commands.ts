@@ -47,7 +47,7 @@ const told = async <A>(
   try {
     json = JSON.parse(stdout)
   } catch {
-    // What it printed instead is for the row.
+    // The row has the text that it printed instead.
     if (stdout.trim() !== "") return { code, stderr: `${stderr}; not JSON: ${stdout.slice(0, 300)}`, json }
   }
   return { code, stderr, json }

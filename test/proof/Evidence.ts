@@ -1,9 +1,10 @@
 /** All that a proof has of one account, once it has been recorded, audited, replayed and shadowed. */
 import type { ReplayResult, Report } from "../../src/domain/Report.js"
 import type { PushOutcome, TrueChange } from "../../src/replay/index.js"
+import type { ShadowReport } from "../../src/shadow/index.js"
 import type { ProgramPlan, ProofAccount } from "./Account.js"
 
-/** What a program itself wrote down: a sweep that began, or a version that it met for the first time. */
+/** A line that a program itself wrote down: a sweep that began, or a version that it met for the first time. */
 export type Sight =
   | { readonly at: number; readonly sweep: number; readonly how: "sweep" }
   | {
@@ -31,19 +32,6 @@ export interface Told<A> {
   readonly json: A | null
 }
 
-export interface ShadowLine {
-  readonly integration: string
-  readonly endpoint: string
-  readonly entity: string
-  readonly from: string | null
-  readonly to: string
-  readonly changes: number
-  readonly lost: number
-  readonly unclear: number
-  readonly verdict: string
-  readonly why: string
-}
-
 export interface SideBySide {
   readonly installedAt: number
   readonly endedAt: number
@@ -58,7 +46,7 @@ export interface SideBySide {
     readonly deleted: boolean
   }>
   readonly settleMs: number
-  readonly shadow: Told<{ readonly pollers: ReadonlyArray<ShadowLine> }>
+  readonly shadow: Told<ShadowReport>
 }
 
 export interface Evidence {

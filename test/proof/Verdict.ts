@@ -1,8 +1,9 @@
 /** Holds what hookshift told of an account against the truth: one row, with all that was off. Knows no more than the evidence. */
 import type { Judged } from "../../src/domain/Poller.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
+import type { Shadowed } from "../../src/shadow/index.js"
 import { wordsOf } from "./Account.js"
-import type { CallCount, Evidence, ShadowLine } from "./Evidence.js"
+import type { CallCount, Evidence } from "./Evidence.js"
 import { notHeld, rank, sweepStarts, trueCoverage, trueLags, trueLoss, trueRate } from "./Truth.js"
 
 export type Kind =
@@ -137,7 +138,7 @@ const pollerOff = (evidence: Evidence, events: ReadonlyArray<string>) => {
   return { off, stated }
 }
 
-const lineOff = (evidence: Evidence, line: ShadowLine): ReadonlyArray<Off> => {
+const lineOff = (evidence: Evidence, line: Shadowed): ReadonlyArray<Off> => {
   const programme = evidence.programs.find(({ plan }) => plan.name === line.integration)
   if (programme === undefined) return [{ kind: "shadow", why: `${line.integration} is no program` }]
   if (line.from === null) return []

@@ -30,7 +30,7 @@ export const dispersionOf = (counted: ReadonlyArray<Counted>, from: number, to: 
     const sums = new Float64Array(blocks)
     for (const { at, weight } of counted)
       sums[Math.min(blocks - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * blocks)))]! += weight
-    // From second differences: what rises and falls with the hours of the day is no cluster, and cancels out.
+    // From second differences, in which the rhythm of the day cancels out: it is no cluster.
     let differences = 0
     for (let at = 1; at < blocks - 1; at++) differences += (sums[at - 1]! - 2 * sums[at]! + sums[at + 1]!) ** 2
     const variance = differences / (6 * (blocks - 2))

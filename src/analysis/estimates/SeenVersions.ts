@@ -36,7 +36,7 @@ export const risingByStamp = (
 export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersion> => {
   const from = poller.sweeps[0]!.startedAt
   const seen: Array<SeenVersion> = []
-  // Only what is read in two ways can come twice.
+  // Only a version that is read in two ways can come twice.
   const placeOf = poller.details.length === 0 ? null : placesOfVersions()
   for (const { recording, sweepOf } of [poller.own, ...poller.details]) {
     const { versions } = recording

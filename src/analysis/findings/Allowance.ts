@@ -16,11 +16,7 @@ const exceeded = (
 ): ReadonlyArray<FoundBy> => {
   const allowance = provider.allowances[route]
   if (allowance === undefined) return []
-  const plan = plannedFor(
-    provider,
-    route,
-    changes.map(({ entity }) => entity)
-  )
+  const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
   for (const change of changes) {

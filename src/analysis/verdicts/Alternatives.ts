@@ -217,7 +217,7 @@ const pushed = (
   if (!yieldKnown || known === undefined || webhooks.length === 0) return []
   const share = known.share ?? 1
   const { changes, pushed: told, unknown = 0 } = known.coverage
-  // The worse end: what is not known counts as not pushed.
+  // The worse end: unknown changes count as not pushed.
   const uncovered = changes - told + unknown
   const bare = webhooks.at(-1)!
   return [

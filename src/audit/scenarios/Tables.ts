@@ -1,6 +1,6 @@
 /** Entity types, entities and changes as the columns that the fast driver takes. */
 import type { AccountNeeds } from "../../analysis/index.js"
-import { deletionsShow, freshworksProducts, type Provider, plannedFor, pushOf, tellsOf } from "../../providers/index.js"
+import { deletionsShow, freshworksProducts, isOwnPush, type Provider, planOf, pushOf } from "../../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../../replay/index.js"
 import { modelOf } from "../../simulator/index.js"
 import type { Timeline } from "../RecordedChanges.js"
@@ -73,13 +73,13 @@ export const tablesOf = (
   for (const { entity, id, parent, updatedAt } of timeline.entities)
     if (typeAt.has(entity)) place(entity, id, parent, updatedAt)
 
-  const planned = { ...plannedFor(provider, need.route, []), events: new Set(need.events) }
+  const planned = planOf(provider, need.route, need.events)
   const told = new Set<string>()
   const rows = timeline.changes.flatMap((change) => {
     const { action: what, at, entity, fields, id, parent, updatedAt } = change
     if (!typeAt.has(entity)) return []
     const push = pushOf(planned, { entity, action: what, changed: fields })
-    const event = push.kind === "pushed" && tellsOf(push.event, entity) ? push.event : null
+    const event = isOwnPush(push, entity) ? push.event : null
     const fires = event !== null
     const touches = provider.entities[entity]?.touches
     if (what === "create" && fires && touches !== undefined && parent !== null)

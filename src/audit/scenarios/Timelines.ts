@@ -56,7 +56,7 @@ export const before = (
   product: string,
   window: Window,
   seed: number,
-  /** What the nth that was never seen is called. */
+  /** The name of the nth entity that was never seen. */
   nameOf: (entity: string, n: number) => string = (entity, n) => `unseen ${product} ${entity} ${n}`
 ): Timeline => {
   const draw = drawsOf(seed, 0, need.account)("before the window")

@@ -118,7 +118,7 @@ export const runImport = (options: ImportOptions) =>
           .slice(0, 5)
           .map(({ problem, where }) => (where === null ? problem : `${where} ${problem}`))
         const rest = result.damagedCount - shown.length
-        // A log has lines of other programs, scanners and cut-off requests in it: what it has of calls is what counts.
+        // A log has lines of other programs, scanners and cut-off requests in it: its calls count.
         if (isLog(options.format) && result.read > 0)
           return yield* note(
             `hookshift: ${result.damagedCount} ${result.damagedCount === 1 ? "line was" : "lines were"} left out: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`

@@ -1,6 +1,6 @@
 /** Makes of a description what the built-in products are: data for every rule that reads a provider. Pure. */
 import { eventName } from "../../domain/Event.js"
-import { briefPolicy, entityType, get, writes } from "../CatalogueParts.js"
+import { briefPolicy, byTimeFilter, byWholeList, entityType, get, writes } from "../CatalogueParts.js"
 import type { Provider, RouteCoverage } from "../Provider.js"
 import type { Description } from "./Description.js"
 
@@ -56,13 +56,9 @@ export const describe = (description: Description): Provider => {
           : [
               [
                 name,
-                {
-                  by: list.timeFilter === undefined ? ("wholeList" as const) : ("timeFilter" as const),
-                  perPage: paging.maxPerPage,
-                  ...(list.timeFilter === undefined ? {} : { windows: "filtered" as const }),
-                  hidden: [],
-                  wholeEvery: list.timeFilter === undefined ? 1 : null
-                }
+                list.timeFilter === undefined
+                  ? byWholeList(paging.maxPerPage)
+                  : byTimeFilter(paging.maxPerPage, "filtered")
               ]
             ]
       )

@@ -9,7 +9,7 @@ import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { plannedFor, pushOf, tellsOf } from "../../providers/index.js"
+import { isOwnPush, planOf, pushOf } from "../../providers/index.js"
 import { openDatabase } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
@@ -211,14 +211,14 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await stage.close()
 
   const final = path.finalStates()
-  const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
+  const byAccount = new Map(
+    plans.map(({ account, events, provider, route }) => [account, planOf(provider, route, events)])
+  )
   const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
   const pushes = (change: TrueChange): boolean => {
-    const plan = byAccount.get(change.account)
-    if (plan === undefined) return false
-    const planned = { ...plannedFor(plan.provider, plan.route, []), events: new Set(plan.events) }
-    const push = pushOf(planned, { entity: change.entity, action: change.action, changed: change.fields })
-    return push.kind === "pushed" && tellsOf(push.event, change.entity)
+    const { account, action, entity, fields } = change
+    const plan = byAccount.get(account)
+    return plan !== undefined && isOwnPush(pushOf(plan, { entity, action, changed: fields }), entity)
   }
   // A stamp that moved with a reply is told of by the reply's own event, where the route has one.
   const replies = new Set(
