@@ -32,8 +32,17 @@ const unusablePath = (error: unknown): string => {
   return `${String(field(error, "pathOrDescriptor"))} cannot be used (${code ?? String(field(error, "reason"))}): check the path and its permissions`
 }
 
+/** A key or value of a file that an error names may be megabytes long. */
+const longestWord = /\S{300,}/g
+const readable = (message: unknown): string => String(message).replace(longestWord, (word) => `${word.slice(0, 100)}…`)
+
 /** The sentence and the exit code for whatever ended a command. */
 export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
+  const { code, message } = shownOf(cause)
+  return { code, message: readable(message) }
+}
+
+const shownOf = (cause: Cause.Cause<unknown>): Shown => {
   const error = Cause.squash(cause)
   const tag = field(error, "_tag")
   if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
 
@@ -253,6 +254,7 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
           message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`
         })
     })
+    if (isTooDeep(text)) return yield* fail(`${name} is nested deeper than ${maxDepth} levels: no setting is`)
     const json = yield* Effect.try({
       try: () => JSON.parse(text) as unknown,
       catch: (error) => new ConfigError({ message: `${name} is no JSON: ${placeOf(error)}` })
@@ -287,11 +289,19 @@ const explain = (file: string, error: ParseResult.ParseError): string => {
   // Each member of a union has an issue of its own.
   const expected = issues
     .filter((one) => one.path.map(String).join(".") === path)
-    .map(({ message }) => message.replace(/, actual .*$/s, ""))
+    .map(({ message }) => inWords(message.replace(/, actual .*$/s, "")))
     .filter((message) => message !== "Expected undefined")
   const [first, ...others] = new Set(expected)
   return `${file}: ${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
 }
+
+/** A schema's own notation of a type is for programmers. */
+const inWords = (expected: string): string =>
+  /^Expected (?:\(?\{|Struct)/.test(expected)
+    ? "Expected an object of settings"
+    : /^Expected ReadonlyArray/.test(expected)
+      ? "Expected a list"
+      : expected
 
 export interface SecretSetting {
   readonly secretEnv?: string | undefined

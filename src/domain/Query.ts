@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import { isPlainName } from "./Sensitive.js"
 import { isPlausible } from "./Span.js"
+import { tableOf } from "./Table.js"
 import { type EpochMillis, parseTimestamp } from "./Time.js"
 
 export interface QueryShape {
@@ -15,7 +16,7 @@ export interface QueryShape {
 }
 
 /** The values that are kept, by name: numbers of a page, and words of the APIs (FRESHWORKS.md). */
-const harmless: Readonly<Record<string, RegExp>> = {
+const harmless = tableOf<RegExp>({
   per_page: /^\d{1,6}$/,
   items_per_page: /^\d{1,6}$/,
   limit: /^\d{1,6}$/,
@@ -31,7 +32,7 @@ const harmless: Readonly<Record<string, RegExp>> = {
   state: /^(?:verified|unverified|blocked|deleted|active|inactive|occasional|fulltime)$/,
   filter:
     /^(?:new_and_my_open|watching|spam|deleted|all_tickets|open|due_today|overdue|completed|past|upcoming|my_[a-z]{1,16})$/
-}
+})
 
 function words(alternatives: string): RegExp {
   return new RegExp(`^(?:${alternatives})(?:,(?:${alternatives}))*$`)

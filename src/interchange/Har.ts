@@ -5,6 +5,7 @@
 import { type Observation, observationOf } from "../capture/index.js"
 import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
 import { isRecord } from "../domain/Json.js"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { yearProblem } from "../domain/Span.js"
 
 /** What is wrong with an entry, for people. */
@@ -14,6 +15,7 @@ export class EntryProblem extends Error {}
 export type NotSent = "cached" | "blocked"
 
 export const callOfEntry = (text: string): Observation | NotSent => {
+  if (isTooDeep(text)) throw new EntryProblem(`is nested deeper than ${maxDepth} levels`)
   let entry: unknown
   try {
     entry = JSON.parse(text)

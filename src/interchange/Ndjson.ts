@@ -4,6 +4,7 @@
  */
 import { Either, ParseResult, Schema } from "effect"
 import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { isPlausible } from "../domain/Span.js"
 
 export const formatName = "hookshift-calls"
@@ -87,6 +88,7 @@ export const problemOfHead = (text: string): string | null => {
 const decode = Schema.decodeUnknownEither(CallLine)
 
 export const parseCallLine = (text: string): { readonly call: CallLine } | { readonly problem: string } => {
+  if (isTooDeep(text)) return { problem: `is nested deeper than ${maxDepth} levels` }
   let json: unknown
   try {
     json = JSON.parse(text)

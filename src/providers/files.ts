@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { textOf } from "../domain/Text.js"
 import { readDescription } from "./described/Description.js"
 import { describe } from "./described/describe.js"
@@ -15,7 +16,9 @@ export const teachProviders = (files: ReadonlyArray<string>, folder: string): st
     const path = resolve(folder, file)
     let json: unknown
     try {
-      json = JSON.parse(textOf(readFileSync(path)))
+      const text = textOf(readFileSync(path))
+      if (isTooDeep(text)) return `${file} is nested deeper than ${maxDepth} levels: no description is`
+      json = JSON.parse(text)
     } catch (error) {
       return error instanceof SyntaxError
         ? `${file} is no JSON: see docs/providers.md`

@@ -3,6 +3,7 @@
 import type { PushedEvent } from "../../domain/Event.js"
 import { parseExactJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
+import { isTooDeep, maxDepth } from "../../domain/JsonDepth.js"
 import { appBody } from "./appBody.js"
 import { describedPayload } from "./describedPayload.js"
 import { freshchatAction } from "./freshchatAction.js"
@@ -13,9 +14,6 @@ import { ruleWebhook } from "./ruleWebhook.js"
 export type Understood =
   | { readonly understood: true; readonly event: PushedEvent }
   | { readonly understood: false; readonly reason: string }
-
-/** No provider nests this deep; what does is an attack on whoever walks it. */
-const maxDepth = 100
 
 const no = (reason: string): Understood => ({ understood: false, reason })
 
@@ -32,10 +30,11 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
 }
 
 const read = (body: Buffer, sender: Sender): Understood => {
-  if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
+  const text = body.toString("utf8")
+  if (isTooDeep(text)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
   try {
-    parsed = parseJson(body.toString("utf8"))
+    parsed = parseJson(text)
   } catch {
     return no(body.length === 0 ? "an empty body" : "no JSON")
   }
@@ -57,33 +56,6 @@ const read = (body: Buffer, sender: Sender): Understood => {
 const parseJson = (text: string): unknown => {
   const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
   return parseExactJson(text, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
-}
-
-/** Whether there are more than `most` opening brackets at all, strings included: most bodies end here, at native speed. */
-const manyBrackets = (body: Buffer, most: number): boolean => {
-  let count = 0
-  for (const bracket of [0x5b, 0x7b]) {
-    for (let at = body.indexOf(bracket); at !== -1; at = body.indexOf(bracket, at + 1)) if (++count > most) return true
-  }
-  return false
-}
-
-/** Counts brackets outside strings, so that nothing recursive ever meets such a body. */
-const tooDeep = (body: Buffer): boolean => {
-  if (!manyBrackets(body, maxDepth)) return false
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < body.length; index++) {
-    const byte = body[index]
-    if (inString) {
-      if (byte === 0x5c) index += 1
-      else if (byte === 0x22) inString = false
-    } else if (byte === 0x22) inString = true
-    else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > maxDepth) return true
-    } else if (byte === 0x5d || byte === 0x7d) depth -= 1
-  }
-  return false
 }
 
 /** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */
