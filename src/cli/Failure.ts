@@ -1,6 +1,7 @@
 /** Errors as a user meets them: one sentence with the remedy, and the exit code that says whose turn it is. */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { visible } from "../domain/PlainText.js"
 
 /** The command's words are off. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
@@ -32,9 +33,9 @@ const unusablePath = (error: unknown): string => {
   return `${String(field(error, "pathOrDescriptor"))} cannot be used (${code ?? String(field(error, "reason"))}): check the path and its permissions`
 }
 
-/** A key or value of a file that an error names may be megabytes long. */
+/** A key or value of a file that an error names may be megabytes long, or hold line ends: the sentence stays one. */
 const longestWord = /\S{300,}/g
-const readable = (message: unknown): string => String(message).replace(longestWord, (word) => `${word.slice(0, 100)}…`)
+const readable = (message: string): string => visible(message.replace(longestWord, (word) => `${word.slice(0, 100)}…`))
 
 /** The sentence and the exit code for whatever ended a command. */
 export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {

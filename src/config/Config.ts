@@ -40,10 +40,14 @@ const SweepInterval = DurationText.pipe(
   )
 )
 
+const HttpUrl = Schema.String.pipe(
+  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
+)
+
 const Source = Schema.Struct({
   /** One of the four, or one that a file of `providers` describes. */
   product: Schema.String,
-  baseUrl: Schema.String.pipe(Schema.filter((url) => URL.canParse(url) || "is no URL")),
+  baseUrl: HttpUrl,
   plan: Schema.optional(Schema.String),
   /** The id of the integration's own user: rules leave its changes out, and the receiver marks them as echoes. */
   serviceAccount: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
@@ -98,10 +102,6 @@ const Source = Schema.Struct({
     )
   )
 })
-
-const HttpUrl = Schema.String.pipe(
-  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
-)
 
 const ConfigFile = Schema.Struct({
   /** Files that describe providers of your own (docs/providers.md). */

@@ -3,6 +3,7 @@
  * was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for what is not known.
  */
 import { Either, ParseResult, Schema } from "effect"
+import { isAccount } from "../domain/Account.js"
 import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { isPlausible } from "../domain/Span.js"
@@ -39,9 +40,9 @@ const CallLine = Schema.Struct({
   integration: Word,
   principal: Nullable(Schema.String.pipe(Schema.pattern(/^[0-9a-f]{12}$/))),
   product: Nullable(Word),
-  account: Word,
+  account: Word.pipe(Schema.filter(isAccount)),
   method: Schema.String.pipe(Schema.pattern(/^[A-Z]{1,16}$/)),
-  endpoint: Word,
+  endpoint: Word.pipe(Schema.startsWith("/")),
   query: Word,
   page: Nullable(Count),
   since: Nullable(Time),

@@ -27,6 +27,9 @@ export interface Boundary<Input> {
   readonly make: (dice: Dice, number: number) => Input
 }
 
+/** As long as it takes: the number of inputs bounds it. */
+export const campaignMs = 3_600_000
+
 const inputs = Number(process.env["ATTACK_INPUTS"] ?? 2_500)
 
 /** The suite's share is the same each time, so that a red run is about the change at hand; a campaign draws its own. */

@@ -20,7 +20,7 @@ import {
 import { teachProviders } from "../../src/providers/service.js"
 import { understand } from "../../src/receiver/payloads/Understanding.js"
 import { Store } from "../../src/store/service.js"
-import { attack, inputsOf, seed, type World } from "./Campaign.js"
+import { attack, campaignMs, inputsOf, seed, type World } from "./Campaign.js"
 import { grown } from "./Corpus.js"
 import { type Dice, diceOf } from "./Dice.js"
 import { damagedBytes, mutated } from "./Mutation.js"
@@ -278,31 +278,35 @@ const make = (corpus: ReadonlyArray<Seed>, dice: Dice): Written => {
   return { kind, bytes: bytes.toString("base64") }
 }
 
-it("a configuration or description of any sort is accepted whole, or refused with one sentence", async () => {
-  const { close, take } = openFolder()
-  const corpus = grown<Seed>({
-    good: [
-      ...configurations.map((tree) => ({ kind: "configuration", tree }) as const),
-      ...descriptions.map((tree) => ({ kind: "description", tree }) as const)
-    ],
-    dice: diceOf(seed, "configurations"),
-    tries: Math.ceil(inputsOf(share) / 4),
-    folders: ["config", "providers", "cli"],
-    mutate: ({ kind, tree }, dice) => ({ kind, tree: mutated(tree, dice) }),
-    attempt: ({ kind, tree }) => {
-      // A fault is found, and told, by the same input's like in the campaign.
-      try {
-        take({ kind, bytes: Buffer.from(written(tree)).toString("base64") })
-      } catch {}
-    }
-  })
-  close()
-  await attack<Written>({
-    name: "configurations",
-    share,
-    together: 50,
-    inRound: 500,
-    open,
-    make: (dice) => make(corpus, dice)
-  })
-})
+it(
+  "a configuration or description of any sort is accepted whole, or refused with one sentence",
+  async () => {
+    const { close, take } = openFolder()
+    const corpus = grown<Seed>({
+      good: [
+        ...configurations.map((tree) => ({ kind: "configuration", tree }) as const),
+        ...descriptions.map((tree) => ({ kind: "description", tree }) as const)
+      ],
+      dice: diceOf(seed, "configurations"),
+      tries: Math.ceil(inputsOf(share) / 4),
+      folders: ["config", "providers", "cli"],
+      mutate: ({ kind, tree }, dice) => ({ kind, tree: mutated(tree, dice) }),
+      attempt: ({ kind, tree }) => {
+        // A fault is found, and told, by the same input's like in the campaign.
+        try {
+          take({ kind, bytes: Buffer.from(written(tree)).toString("base64") })
+        } catch {}
+      }
+    })
+    close()
+    await attack<Written>({
+      name: "configurations",
+      share,
+      together: 50,
+      inRound: 500,
+      open,
+      make: (dice) => make(corpus, dice)
+    })
+  },
+  campaignMs
+)

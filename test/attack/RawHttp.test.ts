@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import { createReceiver, signBody } from "../../src/receiver/index.js"
 import { deliveryBody, secret } from "../support/deliveries.js"
 import { until } from "../support/until.js"
-import { attack, type World } from "./Campaign.js"
+import { attack, campaignMs, type World } from "./Campaign.js"
 import type { Dice } from "./Dice.js"
 import { damagedBytes } from "./Mutation.js"
 
@@ -330,6 +330,10 @@ const open = async (count: (outcome: string) => void): Promise<World<Sent>> => {
   }
 }
 
-it("raw bytes are answered by the table or closed, nothing hidden in them is taken, and others are answered all the while", async () => {
-  await attack({ name: "raw http", share: 0.1, together: 24, inRound: 480, open, make })
-})
+it(
+  "raw bytes are answered by the table or closed, nothing hidden in them is taken, and others are answered all the while",
+  async () => {
+    await attack({ name: "raw http", share: 0.1, together: 24, inRound: 480, open, make })
+  },
+  campaignMs
+)

@@ -18,7 +18,7 @@ import { type Database, openDatabase } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 import { runCli } from "../support/cli.js"
 import { charlesEntry, chromeEntry, failedEntry, mitmproxyEntry, ticketBody } from "../support/har.js"
-import { attack, inputsOf, seed, type World } from "./Campaign.js"
+import { attack, campaignMs, inputsOf, seed, type World } from "./Campaign.js"
 import { grown } from "./Corpus.js"
 import { type Dice, diceOf } from "./Dice.js"
 import { damagedBytes, mutated } from "./Mutation.js"
@@ -320,29 +320,33 @@ const open = async (count: (outcome: string) => void): Promise<World<Piece>> => 
 /** The end of the last world, for the command line to read. */
 let last: string | null = null
 
-it("a recording of any sort is imported, or its places are named and the rest is imported; the analysis of it ends", async () => {
-  const corpus = grown<Seed>({
-    good: [
-      ...goodCalls.map((tree) => ({ format: "ndjson", tree }) as const),
-      ...goodEntries.map((tree) => ({ format: "har", tree, body: goodBody }) as const),
-      ...goodLines.map((line) => ({ format: "log", line }) as const)
-    ],
-    dice: diceOf(seed, "recordings"),
-    tries: Math.ceil(inputsOf(share) / 4),
-    folders: ["interchange", "capture", "domain"],
-    mutate: mutatedSeed,
-    attempt: parse
-  })
-  await attack<Piece>({
-    name: "recordings",
-    share,
-    together: 30,
-    inRound: 600,
-    open,
-    make: (dice) => make(corpus, dice)
-  })
-  if (last === null) return
-  const ran = await runCli(["pollers", "--db", "r.db"], { cwd: last })
-  expect([ran.code, /[^\P{C}\n]/u.test(ran.stdout)]).toEqual([0, false])
-  rmSync(last, { recursive: true, force: true })
-})
+it(
+  "a recording of any sort is imported, or its places are named and the rest is imported; the analysis of it ends",
+  async () => {
+    const corpus = grown<Seed>({
+      good: [
+        ...goodCalls.map((tree) => ({ format: "ndjson", tree }) as const),
+        ...goodEntries.map((tree) => ({ format: "har", tree, body: goodBody }) as const),
+        ...goodLines.map((line) => ({ format: "log", line }) as const)
+      ],
+      dice: diceOf(seed, "recordings"),
+      tries: Math.ceil(inputsOf(share) / 4),
+      folders: ["interchange", "capture", "domain"],
+      mutate: mutatedSeed,
+      attempt: parse
+    })
+    await attack<Piece>({
+      name: "recordings",
+      share,
+      together: 30,
+      inRound: 600,
+      open,
+      make: (dice) => make(corpus, dice)
+    })
+    if (last === null) return
+    const ran = await runCli(["pollers", "--db", "r.db"], { cwd: last })
+    expect([ran.code, /[^\P{C}\n]/u.test(ran.stdout)]).toEqual([0, false])
+    rmSync(last, { recursive: true, force: true })
+  },
+  campaignMs
+)

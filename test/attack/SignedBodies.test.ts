@@ -13,7 +13,7 @@ import { understand } from "../../src/receiver/payloads/Understanding.js"
 import { runCli } from "../support/cli.js"
 import { root } from "../support/files.js"
 import { until } from "../support/until.js"
-import { attack, type Boundary, inputsOf, seed, type World } from "./Campaign.js"
+import { attack, type Boundary, campaignMs, inputsOf, seed, type World } from "./Campaign.js"
 import { grown } from "./Corpus.js"
 import { diceOf } from "./Dice.js"
 import { mutated } from "./Mutation.js"
@@ -150,33 +150,37 @@ const open = async (count: (outcome: string) => void): Promise<World<Posted>> =>
   }
 }
 
-it("a signed body of any sort is answered by the table, harms itself alone, and is handed over, dead or in quarantine", async () => {
-  expect(teachProviders([join(root, "fixtures/providers/github.json")], "/")).toBeNull()
-  const corpus = grown({
-    good: goodBodies,
-    dice: diceOf(seed, "bodies"),
-    tries: Math.ceil(inputsOf(share) / 4),
-    folders: ["receiver/payloads", "receiver/intake/BodyReading", "domain"],
-    mutate: mutated,
-    attempt: readInProcess
-  })
-  const boundary: Boundary<Posted> = {
-    name: "signed bodies",
-    share,
-    together: 16,
-    inRound: 1_000,
-    open,
-    make: (dice, number) => posted(corpus, dice, number)
-  }
-  await attack(boundary)
-  if (last === null) return
-  const ran = await runCli(["inbox", "list", "--json", "--limit", "1000000"], {
-    cwd: last,
-    env: { HOOKSHIFT_DB: "a.db" }
-  })
-  expect(ran.stderr).toBe("")
-  expect(JSON.parse(ran.stdout).length).toBeGreaterThan(0)
-  const shown = await runCli(["inbox", "list", "--limit", "1000000"], { cwd: last, env: { HOOKSHIFT_DB: "a.db" } })
-  expect([shown.code, /[^\P{C}\n]/u.test(shown.stdout)]).toEqual([0, false])
-  rmSync(last, { recursive: true, force: true })
-})
+it(
+  "a signed body of any sort is answered by the table, harms itself alone, and is handed over, dead or in quarantine",
+  async () => {
+    expect(teachProviders([join(root, "fixtures/providers/github.json")], "/")).toBeNull()
+    const corpus = grown({
+      good: goodBodies,
+      dice: diceOf(seed, "bodies"),
+      tries: Math.ceil(inputsOf(share) / 4),
+      folders: ["receiver/payloads", "receiver/intake/BodyReading", "domain"],
+      mutate: mutated,
+      attempt: readInProcess
+    })
+    const boundary: Boundary<Posted> = {
+      name: "signed bodies",
+      share,
+      together: 16,
+      inRound: 1_000,
+      open,
+      make: (dice, number) => posted(corpus, dice, number)
+    }
+    await attack(boundary)
+    if (last === null) return
+    const ran = await runCli(["inbox", "list", "--json", "--limit", "1000000"], {
+      cwd: last,
+      env: { HOOKSHIFT_DB: "a.db" }
+    })
+    expect(ran.stderr).toBe("")
+    expect(JSON.parse(ran.stdout).length).toBeGreaterThan(0)
+    const shown = await runCli(["inbox", "list", "--limit", "1000000"], { cwd: last, env: { HOOKSHIFT_DB: "a.db" } })
+    expect([shown.code, /[^\P{C}\n]/u.test(shown.stdout)]).toEqual([0, false])
+    rmSync(last, { recursive: true, force: true })
+  },
+  campaignMs
+)

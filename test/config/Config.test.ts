@@ -41,6 +41,19 @@ describe("a secret", () => {
   })
 })
 
+describe("a configuration with a list or text where settings belong", () => {
+  it.each([
+    [{ sources: { fd: { product: "freshdesk", baseUrl: "https://a.b", auth: {}, reconcile: ["1h"] } } }],
+    [{ receiver: 5 }],
+    [{ providers: {} }],
+    [[]],
+    ["x"]
+  ])("is refused in words: %j", (settings) => {
+    const { message } = Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify(settings)))))
+    expect(message).toMatch(/is not valid: Expected (?:an object of settings|a list)$/)
+  })
+})
+
 it("a configuration may begin with a byte order mark, or be UTF-16, as PowerShell writes it", async () => {
   const text = JSON.stringify({ receiver: { listen: "127.0.0.1:9" } })
   for (const content of [`\ufeff${text}`, Buffer.from(`\ufeff${text}`, "utf16le"), text]) {

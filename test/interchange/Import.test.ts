@@ -187,6 +187,16 @@ describe("importing a HAR", () => {
     expect(brokenArchive.damaged[0]!.problem).toMatch(/cannot be unpacked/)
   })
 
+  it("names an entry that is no object, and imports its neighbours", async () => {
+    const { database, write } = scratch()
+    const odd = [7, "a { b [", null, true, [], [[{ request: {} }]], -1.5e3]
+    const entries = odd.flatMap((value, n) => [value, chromeEntry(n + 1, 1)])
+    const result = await importHar(database, write("odd.har", harOfEntries(entries)), settings)
+    expect(result).toMatchObject({ read: odd.length, added: odd.length, damagedCount: odd.length })
+    expect(result.damaged.map(({ where }) => where?.split(" (")[0])).toEqual(odd.map((_, n) => `entry ${2 * n + 1}`))
+    expect(new Set(result.damaged.map(({ problem }) => problem))).toEqual(new Set(["is no object"]))
+  })
+
   it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {
     const value = fc.oneof(
       fc.string(),
