@@ -26,7 +26,7 @@ export const callOfEntry = (text: string): Observation | NotSent => {
   const request = isRecord(entry["request"]) ? entry["request"] : {}
   const response = isRecord(entry["response"]) ? entry["response"] : {}
   const content = isRecord(response["content"]) ? response["content"] : {}
-  const startedAt = Date.parse(String(entry["startedDateTime"]))
+  const startedAt = momentIn(entry)
   if (Number.isNaN(startedAt)) throw new EntryProblem("has no startedDateTime")
   const year = yearProblem(startedAt)
   if (year !== null) throw new EntryProblem(year)
@@ -68,6 +68,10 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 const blockedBy =
   /\bERR_(?:BLOCKED_(?!BY_(?:RESPONSE|ORB|XSS_AUDITOR)\b)[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|BLOCKED_BY_POLICY|(?:TRACKING|MALWARE|PHISHING|HARMFUL|UNWANTED)_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
 const keptFromPage = /^(?:corp|coep|coop|orb)-|^(?:content-type|sri)$/i
+
+/** When an entry began, in milliseconds since 1970; NaN where it does not say. An object may have a `toString` of its own. */
+export const momentIn = (entry: Readonly<Record<string, unknown>>): number =>
+  typeof entry["startedDateTime"] === "string" ? Date.parse(entry["startedDateTime"]) : Number.NaN
 
 /** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`, Playwright `_wasFulfilled`. */
 const notSentBecause = (

@@ -82,7 +82,7 @@ export const problemOfHead = (text: string): string | null => {
   if (format !== formatName)
     return `its first line is not {"format":"${formatName}","version":${formatVersion}}: it is no NDJSON of hookshift's`
   if (version !== formatVersion)
-    return `it is of version ${String(version)}, and this hookshift knows version ${formatVersion}: update hookshift`
+    return `it is of version ${JSON.stringify(version)}, and this hookshift knows version ${formatVersion}: update hookshift`
   return null
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { breath } from "./Corpus.js"
 import { type Dice, diceOf } from "./Dice.js"
 
 export interface World<Input> {
@@ -60,7 +61,10 @@ export const attack = async <Input>(boundary: Boundary<Input>): Promise<void> =>
 
   const playIn = async (world: World<Input>, all: ReadonlyArray<Input>): Promise<void> => {
     try {
-      for (let from = 0; from < all.length; from += together) await world.run(all.slice(from, from + together))
+      for (let from = 0; from < all.length; from += together) {
+        await world.run(all.slice(from, from + together))
+        await breath()
+      }
       await world.settle()
     } finally {
       await world.close()

@@ -85,7 +85,7 @@ const configurations = [
         ...source,
         product: "freshservice",
         plan: "starter",
-        webhook: { route: "rule", profile: "token", secretEnv: "ATTACK_HOOK" },
+        webhook: { route: "ui", profile: "token", secretEnv: "ATTACK_HOOK" },
         reconcile: { problem: "1h" }
       },
       sales: {
@@ -97,6 +97,7 @@ const configurations = [
       chat: {
         product: "freshchat",
         baseUrl: "https://api.freshchat.com/v2",
+        webhook: { secretEnv: "ATTACK_HOOK" },
         auth: {
           scheme: "oauth",
           clientId: "c",
@@ -282,7 +283,14 @@ it(
   "a configuration or description of any sort is accepted whole, or refused with one sentence",
   async () => {
     const { close, take } = openFolder()
-    const corpus = grown<Seed>({
+    for (const [kind, tree] of [
+      ...configurations.slice(0, 2).map((tree) => ["configuration", tree] as const),
+      ...descriptions.map((tree) => ["description", tree] as const)
+    ])
+      expect(take({ kind, bytes: Buffer.from(written(tree)).toString("base64") }), "the good ones are good").toBe(
+        "accepted"
+      )
+    const corpus = await grown<Seed>({
       good: [
         ...configurations.map((tree) => ({ kind: "configuration", tree }) as const),
         ...descriptions.map((tree) => ({ kind: "description", tree }) as const)

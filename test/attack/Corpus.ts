@@ -14,10 +14,20 @@ export interface Growth<Input> {
   readonly attempt: (input: Input) => void
 }
 
+/** The test runner hears nothing of a process that never rests. */
+export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Asking for coverage costs some milliseconds, so that inputs are judged in groups, and one by one only where a group brought something. */
 const groupSize = 40
 
-export const grown = <Input>({ attempt, dice, folders, good, mutate, tries }: Growth<Input>): ReadonlyArray<Input> => {
+export const grown = async <Input>({
+  attempt,
+  dice,
+  folders,
+  good,
+  mutate,
+  tries
+}: Growth<Input>): Promise<ReadonlyArray<Input>> => {
   const corpus = [...good]
   const coverage = startCoverage(folders)
   try {
@@ -27,6 +37,7 @@ export const grown = <Input>({ attempt, dice, folders, good, mutate, tries }: Gr
     for (let tried = 0; tried < tries; tried += groupSize) {
       const group = Array.from({ length: Math.min(groupSize, tries - tried) }, () => mutate(dice.pick(corpus), dice))
       group.forEach(attempt)
+      await breath()
       if (!coverage.reachedMore()) continue
       coverage.forgetLast()
       for (const input of group) {

@@ -323,7 +323,7 @@ let last: string | null = null
 it(
   "a recording of any sort is imported, or its places are named and the rest is imported; the analysis of it ends",
   async () => {
-    const corpus = grown<Seed>({
+    const corpus = await grown<Seed>({
       good: [
         ...goodCalls.map((tree) => ({ format: "ndjson", tree }) as const),
         ...goodEntries.map((tree) => ({ format: "har", tree, body: goodBody }) as const),

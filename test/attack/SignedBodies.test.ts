@@ -154,7 +154,7 @@ it(
   "a signed body of any sort is answered by the table, harms itself alone, and is handed over, dead or in quarantine",
   async () => {
     expect(teachProviders([join(root, "fixtures/providers/github.json")], "/")).toBeNull()
-    const corpus = grown({
+    const corpus = await grown({
       good: goodBodies,
       dice: diceOf(seed, "bodies"),
       tries: Math.ceil(inputsOf(share) / 4),

@@ -197,6 +197,17 @@ describe("importing a HAR", () => {
     expect(new Set(result.damaged.map(({ problem }) => problem))).toEqual(new Set(["is no object"]))
   })
 
+  it("names an entry whose time is an object with a toString of its own", async () => {
+    const { database, write } = scratch()
+    const odd = { ...chromeEntry(1, 1), startedDateTime: { toString: 1 } }
+    const exported = { ...odd, _hookshift: { recording: "0", call: 1 } }
+    const result = await importHar(database, write("t.har", harOfEntries([odd, exported, chromeEntry(2, 1)])), settings)
+    expect(result).toMatchObject({ added: 1, damagedCount: 2 })
+    expect(result.damaged[0]?.problem).toBe("has no startedDateTime")
+    const head = write("h.ndjson", '{"format":"hookshift-calls","version":{"toString":1}}\n')
+    expect((await importNdjson(database, head)).damaged[0]?.problem).toContain("it is of version {")
+  })
+
   it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {
     const value = fc.oneof(
       fc.string(),

@@ -49,6 +49,10 @@ const version = (fields: object) => ({
 })
 
 const wrong: ReadonlyArray<readonly [string, object]> = [
+  ...["acm:e.example", "a b", "a.example?x", "u@a.example", "", "https://a.example"].map(
+    (value): readonly [string, object] => ["account", { account: value }]
+  ),
+  ...["tickets", "?a=1", ""].map((value): readonly [string, object] => ["endpoint", { endpoint: value }]),
   ...[
     "id",
     "page",
