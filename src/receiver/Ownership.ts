@@ -110,8 +110,10 @@ export const makeOwnership = (options: {
     over: () => over,
     ended,
     fenced: (target) => ({
-      ...target,
-      // A target may be an instance of a class, whose methods are not its own properties.
+      // A target may be an instance of a class, whose methods are not its own properties, or be replaced by a slower one.
+      get timeoutMs() {
+        return target.timeoutMs
+      },
       close: async () => target.close?.(),
       deliver: async (event) => {
         while (!mayHandOver()) {

@@ -39,14 +39,21 @@ export const readRecording = (
            record_hashes
          FROM call WHERE started_at >= ? AND started_at < ? ORDER BY id`
       )
-      for (const row of calls.raw().iterate(from, to) as IterableIterator<Array<Cell>>) builder.call(callOf(row))
+      // By their ids; of no call at all there are no versions.
+      let [first, last] = [0, -1]
+      for (const row of calls.raw().iterate(from, to) as IterableIterator<Array<Cell>>) {
+        const call = callOf(row)
+        if (last === -1) first = call.id
+        last = call.id
+        builder.call(call)
+      }
       const fieldsOf = parsedOnce()
       // In the order of the primary key: to sort them all by call would take a table of their size beside them.
       const versions = database.prepare(
         `SELECT stream, call, entity, entity_id, updated_at, seen_at, created, changed FROM item_version
-         ORDER BY stream, entity, entity_id, version`
+         WHERE call BETWEEN ? AND ? ORDER BY stream, entity, entity_id, version`
       )
-      for (const row of versions.raw().iterate() as IterableIterator<Array<Cell>>) {
+      for (const row of versions.raw().iterate(first, last) as IterableIterator<Array<Cell>>) {
         builder.version({
           stream: row[0] as number,
           call: row[1] as number,

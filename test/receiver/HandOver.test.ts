@@ -13,6 +13,7 @@ import {
   execProgram,
   forwardTo,
   type ReceiverOptions,
+  replaceableTarget,
   type Target,
   TargetFailure
 } from "../../src/receiver/index.js"
@@ -143,6 +144,36 @@ describe("the hand-over", () => {
     const second = await starting({ db, retrySeconds: [0.01], onEvent: ({ entityId }) => void taken.push(entityId) })
     await until(() => second.inbox.counts().delivered === 9)
     expect(taken).toEqual(["9"])
+  })
+})
+
+describe("close()", () => {
+  it("waits for a target no longer than its own time, and what it had in hand is handed over again", async () => {
+    const db = join(temporaryFolder(), "silent.db")
+    const said: Array<string> = []
+    const deliver = () => new Promise<never>(() => undefined)
+    const receiver = await createReceiver({
+      db,
+      listen: { port: 0 },
+      sources: { fd: { profile: "freshworks", secrets: [secret] } },
+      target: replaceableTarget({ timeoutMs: 20, deliver }),
+      log: (_, message) => void said.push(message)
+    })
+    for (const id of [1, 2]) await post(receiver.url, change(id, 1))
+    await until(async () => (await receiver.metrics.handOverUnderWay.get()).values[0]?.value === 2)
+    await receiver.close()
+    expect(said).toContain("stopped without the target's answer: what it has in hand is handed over again")
+    const taken: Array<string> = []
+    const next = await starting({ db, onEvent: ({ entityId }) => void taken.push(entityId) })
+    await until(() => next.inbox.counts().delivered === 2)
+    expect(taken.sort()).toEqual(["1", "2"])
+  })
+  it("and the watchdog go by the time of the target that is there now", () => {
+    const deliver = async () => undefined
+    const target = replaceableTarget({ timeoutMs: 5, deliver })
+    expect(target.timeoutMs).toBe(5)
+    target.replace({ timeoutMs: 9, deliver })
+    expect(target.timeoutMs).toBe(9)
   })
 })
 

@@ -179,6 +179,29 @@ describe("one owner", () => {
     expect(await statusOf(receiver.url, 1)).toBe(200)
   })
 
+  it("is taken over from a process that goes on after its receiver could not give it back", {
+    timeout: 120_000
+  }, async () => {
+    const folder = withConfig()
+    const db = join(folder, "hookshift.db")
+    const receiver = await createReceiver({ db, listen: { port: 0 }, sources })
+    expect(await statusOf(receiver.url, 1)).toBe(200)
+    const other = new Sqlite(db)
+    other.exec("BEGIN IMMEDIATE")
+    await receiver.close()
+    other.exec("ROLLBACK")
+    expect(other.prepare("SELECT pid FROM inbox_owner").pluck().get()).toBe(process.pid)
+    other.close()
+    const target = await startTarget()
+    // Refused while its last heartbeat is young, as a supervisor sees it.
+    let next: Awaited<ReturnType<typeof receive>> | null = null
+    await until(async () => {
+      next ??= await receive(folder, `${target.url}/b`).catch(() => null)
+      return next !== null
+    }, "another process has it")
+    await until(() => target.got.length === 1, "what the first had stored is handed over")
+  })
+
   it("writes and hands over nothing once another has taken over, answers 503 and says why", async () => {
     const db = join(temporaryFolder(), "lost.db")
     const handed: Array<string> = []
@@ -218,6 +241,9 @@ describe("one owner", () => {
     { timeout: 240_000 },
     async () => {
       const folder = withConfig()
+      // On a busy machine the silence lasts longer than a target's usual time.
+      const patient = { ...JSON.parse(config), receiver: { handOverTimeout: "10 minutes" } }
+      writeFileSync(join(folder, "hookshift.config.json"), JSON.stringify(patient))
       let answer = (): void => undefined
       const target = await startTarget(
         new Promise((resolve) => {

@@ -57,6 +57,8 @@ export interface HandOverOptions extends HandOverSettings {
 const lastHandOverMs = 3_000
 /** And waits so long for what the target has in hand: as long as a program may take. Later it is handed over once more. */
 const inHandMs = 60_000
+/** A target that states how long it may take is not waited for much longer. */
+const beyondTimeoutMs = 1_000
 const exchangeAgainAfterMs = 1_000
 /** Whatever a schedule or a target asks for: 30 days. */
 const longestWaitMs = 30 * 86_400_000
@@ -284,7 +286,8 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
       stopped = true
       cancelDue()
       cancelPause()
-      if (working && !(await within(inHandMs, idle()))) {
+      const mayHoldMs = Math.min(inHandMs, (target.timeoutMs ?? inHandMs) + beyondTimeoutMs)
+      if (working && !(await within(mayHoldMs, idle()))) {
         left = true
         log("warning", "stopped without the target's answer: what it has in hand is handed over again", {
           events: underWay

@@ -17,6 +17,9 @@ export const replaceableTarget = (first: Target): ReplaceableTarget => {
     if (used !== current && used.inHand === 0) void used.target.close?.().catch(() => undefined)
   }
   return {
+    get timeoutMs() {
+      return current.target.timeoutMs
+    },
     deliver: async (event) => {
       const used = current
       used.inHand += 1

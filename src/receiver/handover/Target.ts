@@ -8,7 +8,7 @@ export interface Target {
   /** Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. */
   readonly deliver: (event: ToHandOver) => Promise<void>
   /** How long it may have an event in hand before it has failed; unset for: no bound. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   readonly close?: () => Promise<void>
 }
 

@@ -16,10 +16,10 @@ export interface Checkpoints {
 /** A page in the WAL, with its header. */
 const frameBytes = 4_096 + 24
 /**
- * Pages between two folds under load: 130 MB, which with what comes during a fold is some 170 MB of WAL. The disk is busy with a fold for
+ * WAL between two folds under load: 130 MB, which with what comes during a fold is some 170 MB of WAL. The disk is busy with a fold for
  * some 100 ms, so the more seldom it is, the fewer senders meet it.
  */
-const foldAt = Math.round(130_000_000 / frameBytes)
+const foldAtBytes = 130_000_000
 /** What the file keeps once the WAL begins anew. */
 const keptBytes = 170_000_000
 /** In a pause the WAL is folded sooner. */
@@ -34,7 +34,12 @@ const rounds = 3
 /** A reader can keep the WAL from beginning anew: tried again so often. */
 const againAfterMs = 50
 
-export const startCheckpoints = ({ database }: InboxFile, file: string): Checkpoints => {
+export const startCheckpoints = (
+  { database }: InboxFile,
+  file: string,
+  everyBytes: number = foldAtBytes
+): Checkpoints => {
+  const foldAt = Math.round(everyBytes / frameBytes)
   const rest = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
   // Asked of SQLite: to open and close a file of the database by oneself would end SQLite's own locks on it.
   const length = database.prepare("PRAGMA wal_checkpoint(NOOP)")

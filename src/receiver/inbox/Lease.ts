@@ -68,9 +68,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     if (row.place === here.place && row.file !== itself) return taken(null)
     const state = stateOf(row, here)
     if (state === "gone") return taken(row)
-    const own = row.place === here.place && row.pid === here.pid
-    if (state === "runs" && !own) throw ownedBy(file, row)
-    // On one machine one clock is read: no need to wait for the next heartbeat.
+    // On one machine one clock is read: no need to wait for the next heartbeat. A process may go on without its receiver.
     const fresh = row.place === here.place && Math.abs(Date.now() - row.beatAt) < leaseTimes.validMs
     if (fresh && state !== "stopped") throw ownedBy(file, row)
     if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row)

@@ -28,6 +28,8 @@ export interface ThreadData {
   readonly hydrates: boolean
   /** Each event that has moved the state is told of. */
   readonly tells: boolean
+  /** Length of the WAL at which it is folded, where it is not the usual one (Checkpoints.ts). */
+  readonly foldAtBytes?: number
 }
 
 /** A delivery but for its bytes, which travel together. */

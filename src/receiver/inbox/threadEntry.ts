@@ -347,7 +347,7 @@ try {
           tell: (news) => say({ kind: "owner", news }),
           wrote: () => checkpoints?.look()
         })
-  checkpoints = startCheckpoints(file, data.file)
+  checkpoints = startCheckpoints(file, data.file, data.foldAtBytes)
   run(inbox, aside, openHandOverQueue(file, aside), checkpoints, owning)
   if (owning !== null) say({ kind: "owner", news: owning.first })
 } catch (error) {
