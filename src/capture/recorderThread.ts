@@ -26,6 +26,10 @@ const readObservation = makeObservationReader(reader.bytes)
 let database: Database | undefined
 let writer: CallWriter | undefined
 let inode = 0
+/** A process that ends waits for this thread while it gets on. */
+const step = (): void => void Atomics.add(cells, cell.steps, 1)
+step()
+
 /** What this file has of ours: lost with it when somebody deletes it. */
 let written = 0
 let unreportedLosses = 0
@@ -36,7 +40,9 @@ const openWriter = (): CallWriter => {
   database = openDatabase(data.file, { busyTimeoutMs: 2_000, ...(data.salt === null ? {} : { salt: data.salt }) })
   inode = statSync(data.file).ino
   written = 0
+  step()
   writer = makeCallWriter(database, data)
+  step()
   return writer
 }
 
@@ -82,6 +88,7 @@ const drain = (): boolean => {
       unreportedLosses = 0
       droppedBefore = dropped
       reader.release()
+      step()
       Atomics.add(cells, cell.done, calls + unknown)
     } catch {
       // The disk is full, the file locked or gone: see the head of this file.
