@@ -29,7 +29,7 @@ export const cell = {
   nextSequence: 11,
   nextBody: 12,
   nextRequest: 13,
-  /** Steps that the recorder's thread has got done: loaded, opened the file, wrote a batch. */
+  /** Steps that the recorder's thread has got done: loaded, opened the file, read and wrote a record. */
   steps: 14
 } as const
 
