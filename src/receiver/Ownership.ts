@@ -9,7 +9,7 @@ import { type Target, TargetFailure } from "./handover/Target.js"
 import { leaseTimes } from "./inbox/Lease.js"
 import type { OwnerData, OwnerNews } from "./inbox/Owning.js"
 import { steadyNow } from "./inbox/SteadyClock.js"
-import type { Log } from "./Log.js"
+import type { Log } from "./operations/Log.js"
 
 export interface Ownership {
   readonly data: OwnerData

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { HandedEvent } from "../../src/domain/Event.js"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
@@ -40,6 +41,21 @@ describe("the table of answers", () => {
     const receiver = await startReceiver()
     for (const status of [3, 4]) await post(receiver.url, deliveryBody({ snapshot: { id: 42, status } }))
     expect(stored(receiver)).toHaveLength(2)
+  })
+  it("counts refusals, and uses of a secret, for a source whatever its name", async () => {
+    const name = "the desk  of acme"
+    const receiver = await startReceiver({
+      sources: { [name]: { profile: "freshworks", secrets: ["before", secret] } }
+    })
+    const source = encodeURIComponent(name)
+    expect((await post(receiver.url, deliveryBody(), { source, secret: "foreign" })).status).toBe(401)
+    expect((await post(receiver.url, deliveryBody(), { source })).text).toBe("stored\n")
+    await until(() => receiver.inbox.secretUses(name, [secret])[0]?.deliveries === 1, "the secret's use is noted")
+    const database = new Sqlite(join(receiver.folder, "inbox.db"), { readonly: true })
+    onTestFinished(() => void database.close())
+    expect(database.prepare("SELECT source, reason, count FROM rejection").all()).toEqual([
+      { source: name, reason: "wrong", count: 1 }
+    ])
   })
   it("knows a retry by the sender's own delivery id where its profile has one, and refuses what was signed long ago", async () => {
     const receiver = await startReceiver({

@@ -5,7 +5,7 @@ import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { pathSegments, requestTarget } from "../../src/domain/RequestTarget.js"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
-import { type Log, sparingly } from "../../src/receiver/Log.js"
+import { type Log, sparingly } from "../../src/receiver/operations/Log.js"
 import { deliveryBody, post, rawExchange, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 

@@ -4,12 +4,12 @@
  * tells the queue in one exchange what became of it while asking for more. Plain TypeScript: 5,000 events/s and more.
  */
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
-import { within } from "../Closing.js"
+import { within } from "../Deadlines.js"
 import type { ToHandOver } from "../inbox/Delivery.js"
 import type { Settlement, Taken } from "../inbox/HandOverQueue.js"
-import type { Log } from "../Log.js"
-import type { Metrics } from "../Metrics.js"
-import type { Trace } from "../Tracing.js"
+import type { Log } from "../operations/Log.js"
+import type { Metrics } from "../operations/Metrics.js"
+import type { Trace } from "../operations/Tracing.js"
 import { makeCircuitBreaker } from "./CircuitBreaker.js"
 import { defaultRetrySeconds, retryWaitMs } from "./RetrySchedule.js"
 import { failureOf, type Target } from "./Target.js"

@@ -56,7 +56,11 @@ export const startCheckpoints = (
     worker = null
     folding = false
     restDue = false
-    database.pragma("wal_autocheckpoint = 16000")
+    try {
+      database.pragma("wal_autocheckpoint = 16000")
+    } catch {
+      // The file cannot be read: it is noticed elsewhere, and this thread goes on to say so.
+    }
   }
   database.pragma(`journal_size_limit = ${keptBytes}`)
   try {

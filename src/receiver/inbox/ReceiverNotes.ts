@@ -45,8 +45,10 @@ export interface ReceiverNotes {
     source: string,
     secrets: ReadonlyArray<string>
   ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
-  /** Deliveries that were refused, by `source reason`. */
-  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  /** Deliveries that were refused. */
+  readonly countRejections: (
+    counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
+  ) => void
   readonly markVerified: (source: string, event: string, at: EpochMillis) => void
 }
 
@@ -156,7 +158,7 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
         const add = database.prepare(
           "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
         )
-        for (const [key, count] of counts) add.run(...(key.split(" ") as [string, string]), count)
+        for (const { count, reason, source } of counts) add.run(source, reason, count)
       }),
     markVerified: (source, event, at) =>
       write(

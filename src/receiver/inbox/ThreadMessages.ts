@@ -65,7 +65,7 @@ export interface ThreadOperations extends NoteOperations {
   readonly retryBare: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
-  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  readonly countRejections: ReceiverNotes["countRejections"]
   /** From the next delivery on. */
   readonly readBy: (settings: ReadingSettings) => void
   /** Whether the inbox can be written to. */

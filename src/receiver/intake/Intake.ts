@@ -5,7 +5,8 @@
 import type { Timekeeper } from "../../domain/Time.js"
 import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
-import type { Metrics } from "../Metrics.js"
+import type { Metrics } from "../operations/Metrics.js"
+import type { Trace } from "../operations/Tracing.js"
 import { understand } from "../payloads/Understanding.js"
 import {
   type Headers,
@@ -14,7 +15,6 @@ import {
   verifyWebhook,
   wellFormedSignature
 } from "../signatures/Signature.js"
-import type { Trace } from "../Tracing.js"
 import { type AddressList, addressList, clientAddress } from "./Addresses.js"
 import { readableBody, type Unreadable, unpacked, unreadableText } from "./BodyReading.js"
 import type { ReceiverSource } from "./Sources.js"

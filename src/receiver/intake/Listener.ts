@@ -1,7 +1,7 @@
 /**
  * The receiver's own HTTP server: plain `node:http` (Effect's server takes 1,300 to 2,400 posts/s where this takes 8,600),
  * with bounds on everything that a stranger could make large or slow: connections (Connections.ts), headers, bodies and their
- * time (UnfinishedBodies.ts). It serves senders only; operators have a listener of their own (AdminListener.ts).
+ * time (UnfinishedBodies.ts). It serves senders only; operators have a listener of their own (operations/AdminListener.ts).
  */
 import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"

@@ -2,8 +2,8 @@
  * Looks now and then at what only the inbox's thread knows (can it be written to, how much waits), so that operators are answered
  * from memory and cannot slow the intake, however often they ask.
  */
-import type { EpochMillis } from "../domain/Time.js"
-import type { InboxThread } from "./inbox/InboxThread.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { InboxThread } from "../inbox/InboxThread.js"
 import type { Log } from "./Log.js"
 import type { Metrics } from "./Metrics.js"
 import type { Readiness } from "./Readiness.js"

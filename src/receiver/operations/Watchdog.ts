@@ -2,7 +2,7 @@
  * Looks every few seconds whether what waits in the inbox moves on. A stall that nothing reports (a thread that hangs, a lost
  * wake-up, a handler that never answers) is found by this alone.
  */
-import type { InboxThread } from "./inbox/InboxThread.js"
+import type { InboxThread } from "../inbox/InboxThread.js"
 import { lastingAfterMs, type Troubles } from "./Troubles.js"
 
 export interface Standing {

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { pathSegments } from "../domain/RequestTarget.js"
+import { pathSegments } from "../../domain/RequestTarget.js"
 import type { Metrics } from "./Metrics.js"
 import type { Readiness } from "./Readiness.js"
 
