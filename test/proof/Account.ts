@@ -41,8 +41,6 @@ export interface ProofAccount {
   /** The share of deliveries that vanish. */
   readonly drop: number
   readonly programs: ReadonlyArray<ProgramPlan>
-  /** On the real clock: Python, through the proxy. */
-  readonly live: boolean
 }
 
 const monday = Date.parse("2026-03-02T05:00:00Z")
@@ -104,8 +102,35 @@ export const accountOfSeed = (seed: number): ProofAccount => {
     shadowHours: chance.whole(2, 4),
     reconcileSeconds: chance.one([900, 1_800, 3_600]),
     drop: chance.yes(0.5) ? 0.02 : 0,
-    programs: chosen.map((way, at) => programOf(chance, way, at, recordHours)),
-    live: false
+    programs: chosen.map((way, at) => programOf(chance, way, at, recordHours))
+  }
+}
+
+/** For the real clock: a busy account, and a Python program or two that poll it every few seconds. */
+export const liveAccountOfSeed = (seed: number): ProofAccount => {
+  const chance = chanceOf(seed * 37 + 11)
+  const account = accountOfSeed(seed)
+  const ways = products[account.product].ways.filter(({ mode, views }) => mode !== "search" && views === undefined)
+  const { ways: all } = products[account.product]
+  const chosen = Array.from({ length: chance.whole(1, 2) }, () => chance.one(ways.length > 0 ? ways : all))
+  return {
+    ...account,
+    // At night an account is changed a fifth as often.
+    entities: 60,
+    changesPerHour: 12_000,
+    from: Date.now(),
+    reconcileSeconds: 30,
+    drop: 0,
+    programs: chosen.map((way, at) => ({
+      ...programOf(chance, way, at, 1),
+      client: "python",
+      pages: "short",
+      pace: "delay",
+      everySeconds: chance.whole(1, 3),
+      detail: way.details.find(({ each }) => each === undefined) ?? null,
+      restart: null,
+      startsAfterMs: 0
+    }))
   }
 }
 

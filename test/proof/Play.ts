@@ -38,7 +38,7 @@ const countingStandIn = (start: StartStandIn) => {
   return { start: counted, traffic }
 }
 
-const standInOf = (account: ProofAccount): StartStandIn => {
+export const standInOf = (account: ProofAccount): StartStandIn => {
   const { changesPerHour, entities, plan, product } = account
   const { account: host } = products[product]
   return product === "shop"
@@ -106,7 +106,7 @@ const startAll = (
 }
 
 /** The stand-in's own count, over a client that the stage does not follow. */
-const countedBy = (url: string): Promise<ReadonlyArray<CallCount>> =>
+export const countedBy = (url: string): Promise<ReadonlyArray<CallCount>> =>
   new Promise((resolve, reject) => {
     get(`${url}/_sim/calls`, { agent: false }, (response) => {
       let text = ""
@@ -141,6 +141,9 @@ export const entitiesOf = (provider: Provider, events: ReadonlyArray<string>): R
   Object.keys(provider.sweeps).filter((entity) =>
     ["create", "update", "delete"].some((action) => events.includes(`${entity}_${action}`))
   )
+
+/** To look at an account that was told wrongly: `KEEP=1 SEED=17 npm run proof` leaves its folder. */
+const isKept = process.env["KEEP"] === "1"
 
 export const proofFolder = (seed: number): string => {
   const folder = mkdtempSync(join(tmpdir(), `hookshift-proof-${seed}-`))
@@ -223,7 +226,7 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
     } else for (const { current } of programs) current?.rest()
     await stage.time.runUntil(end + 120_000)
     await Promise.all(programs.map(({ current }) => current?.stop()))
-    return {
+    const evidence: Evidence = {
       account,
       recordedTo,
       counted,
@@ -234,9 +237,11 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
       model,
       sideBySide
     }
+    if (isKept) writeFileSync(join(folder, "evidence.json"), JSON.stringify(evidence))
+    return evidence
   } finally {
     await stage.close()
-    if (process.env["KEEP"] !== "1") rmSync(folder, { recursive: true, force: true })
-    else console.log(`seed ${account.seed}: ${folder}`)
+    if (isKept) console.log(`seed ${account.seed}: ${folder}`)
+    else rmSync(folder, { recursive: true, force: true })
   }
 }

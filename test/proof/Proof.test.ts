@@ -2,12 +2,12 @@
  * The proving ground: random accounts with real programs, recorded, audited, replayed and shadowed as a user would, each held
  * against the truth. `npm run proof` plays a hundred; `SEED=17 npm run proof` plays one; the suite has a share of them.
  */
-import { beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { teachProviders } from "../../src/providers/service.js"
 import { accountOfSeed } from "./Account.js"
 import { shopDescription } from "./Commands.js"
 import { play } from "./Play.js"
-import { printed } from "./Table.js"
+import { printed, summary } from "./Table.js"
 import { type Row, rowOf } from "./Verdict.js"
 
 const one = process.env["SEED"]
@@ -28,6 +28,7 @@ beforeAll(() => {
 
 describe("a random account", () => {
   const rows: Array<Row> = []
+  afterAll(() => console.log(summary(rows)))
   it.each(seeds)("is told as it is (seed %d)", { timeout: 600_000 }, async (seed) => {
     const row = rowOf(await play(accountOfSeed(seed)))
     rows.push(row)

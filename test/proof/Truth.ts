@@ -126,18 +126,23 @@ export const trueRate = (truth: ReadonlyArray<TrueChange>, entity: string, from:
 }
 
 export interface TrueLoss {
-  /** Versions that the program met, of whose changes a push was lost and none that came in time told the same. */
-  readonly lost: number
-  /** Of which the list had shown another state before, or that are creations seen by themselves: nothing hides what changed. */
+  /** Versions (id and stamp) that the program met, of whose changes a push was lost: any other is false. */
+  readonly lost: ReadonlySet<string>
+  /**
+   * Of which nothing hides the loss: no later push told the same in time, the list had shown another state before or it is
+   * a creation seen by itself, and the program had last looked when both ways were watched already. Fewer are missed.
+   */
   readonly plain: number
 }
 
-/** A push is made up for by any later one of the entity that comes within the time that deliveries are given. */
-const isLost = (change: TrueChange, pushes: ReadonlyArray<PushOutcome>, settleMs: number): boolean => {
+const isLost = (change: TrueChange, pushes: ReadonlyArray<PushOutcome>): boolean => {
   const own = pushes.filter(({ at }) => at === change.at)
-  if (own.length === 0 || own.some(({ outcome }) => outcome === "accepted")) return false
-  return !pushes.some(({ at, outcome }) => outcome === "accepted" && at >= change.at && at <= change.at + settleMs)
+  return own.length > 0 && own.every(({ outcome }) => outcome !== "accepted")
 }
+
+/** Any later push of the entity may make up for one, if it comes within the time that deliveries are given. */
+const isMadeUpFor = (change: TrueChange, pushes: ReadonlyArray<PushOutcome>, settleMs: number): boolean =>
+  pushes.some(({ at, outcome }) => outcome === "accepted" && at >= change.at && at <= change.at + settleMs)
 
 export const trueLoss = (
   programme: Programme,
@@ -155,19 +160,21 @@ export const trueLoss = (
     if (known === undefined) byEntity.set(outcome.id, [outcome])
     else known.push(outcome)
   }
-  const lost = trueSights(programme, truth, endedAt).filter(
-    (sight) =>
-      sight.how === how &&
-      sight.entity === entity &&
-      sight.stamp >= from &&
-      // Of what it met later than that, the delivery may still come.
-      sight.at <= to &&
-      sight.changes.some((change) => isLost(change, byEntity.get(sight.id) ?? [], settleMs))
-  )
-  const plain = lost.filter(
-    ({ changes, differs }) => differs || (changes.length === 1 && changes[0]!.action === "create")
-  )
-  return { lost: lost.length, plain: plain.length }
+  const starts = sweepStarts(programme, endedAt)
+  const sights = trueSights(programme, truth, endedAt).flatMap((sight) => {
+    // Of what it met later than that, the delivery may still come.
+    if (sight.how !== how || sight.entity !== entity || sight.stamp < from || sight.at > to) return []
+    const pushes = byEntity.get(sight.id) ?? []
+    const lost = sight.changes.filter((change) => isLost(change, pushes))
+    return lost.length === 0 ? [] : [{ ...sight, lost, pushes }]
+  })
+  const plain = sights.filter(({ at, changes, differs, lost, pushes }) => {
+    if (lost.every((change) => isMadeUpFor(change, pushes, settleMs))) return false
+    if (changes.length === 1 && changes[0]!.action === "create") return true
+    const before = starts.filter((start) => start <= at).at(-2) ?? Number.NEGATIVE_INFINITY
+    return differs && before >= from
+  })
+  return { lost: new Set(sights.map(({ id, stamp }) => `${id} ${stamp}`)), plain: plain.length }
 }
 
 /** Changes that the receiver should have by now, by push or by reconciliation, and has not. */

@@ -153,13 +153,21 @@ const lineOff = (evidence: Evidence, line: Shadowed): ReadonlyArray<Off> => {
     Date.parse(line.to)
   )
   const name = `${line.integration} ${line.entity}`
-  if (line.lost > truth.lost)
-    return [{ kind: "shadow", why: `${name}: ${truth.lost} lost, told ${line.lost} of ${line.changes}` }]
+  const invented = line.examples.filter(
+    ({ entityId, updatedAt }) => !truth.lost.has(`${entityId} ${Date.parse(updatedAt)}`)
+  )
+  if (line.lost > truth.lost.size || invented.length > 0)
+    return [
+      {
+        kind: "shadow",
+        why: `${name}: ${truth.lost.size} lost, told ${line.lost} of ${line.changes}${invented.map(({ entityId, updatedAt }) => `, not lost: ${entityId} of ${updatedAt}`).join("")}`
+      }
+    ]
   if (line.lost < truth.plain)
     return [
       {
         kind: "shadow",
-        why: `${name}: ${truth.lost} lost (${truth.plain} plain to see), told ${line.lost}, ${line.unclear} unclear, of ${line.changes}`
+        why: `${name}: ${truth.lost.size} lost (${truth.plain} plain to see), told ${line.lost}, ${line.unclear} unclear, of ${line.changes}`
       }
     ]
   return []
