@@ -53,7 +53,7 @@ export interface Recorder {
   /** Resolves once all completed calls are written, or kept back because they cannot be. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
-  /** For a process that is about to end: blocks until what completed is on disk; gives up once nothing gets written for five seconds. */
+  /** For a process that is about to end: blocks until what completed is on disk; gives up once nothing gets done for fifteen seconds. */
   readonly closeNow: () => void
 }
 

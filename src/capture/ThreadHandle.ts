@@ -10,7 +10,7 @@ export interface RecorderThread {
   readonly isDead: () => boolean
   /** Resolves once what was put before is written, or kept back because it cannot be. */
   readonly flush: () => Promise<void>
-  /** Blocks until then; gives up on a thread that gets nothing done for five seconds. */
+  /** Blocks until then; gives up on a thread that gets nothing done for fifteen seconds. */
   readonly flushNow: () => void
   readonly close: () => Promise<void>
   /** Blocks until all is written and the file closed, in the same way. */
@@ -19,8 +19,11 @@ export interface RecorderThread {
 
 // Taken at load, so that a program with a clock of its own does not move the recorder.
 const later = globalThis.setTimeout
-/** A process that ends waits for the disk while the thread gets on, and so long for its next step: a busy machine is no full disk. */
-const longestStepMs = 5_000
+/**
+ * A process that ends waits for the disk while the thread gets on, and so long for its next step. The longest step, a body of
+ * 16 MiB, takes a second of a processor, of which a busy machine gives a tenth.
+ */
+const longestStepMs = 15_000
 
 /**
  * Blocks until a change of the cell has made it so; gives up on a thread that gets no step done for so long. By no clock, since

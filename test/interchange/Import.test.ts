@@ -101,7 +101,7 @@ describe("importing a HAR", () => {
     ])
   })
 
-  it("knows the hosts of all four products, and audits what it has no catalogue of", async () => {
+  it("knows the hosts of all four products, and audits what it has no catalogue of", { timeout: 400_000 }, async () => {
     const folder = temporaryFolder()
     const urls = [
       "https://acme.freshservice.com/api/v2/tickets?updated_since=2026-03-02T09:00:00Z",

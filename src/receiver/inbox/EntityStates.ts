@@ -16,24 +16,14 @@ import {
 import type { EpochMillis } from "../../domain/Time.js"
 import { idOf } from "../payloads/Payload.js"
 import { firstTeller } from "./AlreadyTold.js"
-import type { Applied, Bare, EntityState } from "./Delivery.js"
+import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
 import { writtenBySelf } from "./OwnWrites.js"
-import { type Reading, readOnwards } from "./ReadOnwards.js"
 import type { SetAside } from "./SetAside.js"
 import { type Known, undoOf, visible } from "./Undo.js"
 
 export interface EntityStates {
-  /**
-   * Stored deliveries after the one with this number that have not moved the entity state yet, oldest first. One that cannot be
-   * read is set aside.
-   */
-  readonly unapplied: (after: number, limit: number) => Reading<Bare>
-  /** The first numbers of deliveries that have not moved the state. */
-  readonly unappliedIds: (limit: number) => ReadonlyArray<number>
-  /** The event of a delivery that has not moved the state; `null` for one that is gone, or that was set aside just now. */
-  readonly waitingEvent: (id: number, source: string) => PushedEvent | null
   /**
    * Moves the entity state by stored deliveries, in one transaction; from then on they wait for the handler. One that cannot be
    * applied is set aside.
@@ -116,16 +106,6 @@ const changedBy = (
 
 export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAside): EntityStates => {
   const { database, openText, providerOf, relaxed, sealJson, serviceAccountOf } = file
-  const selectUnapplied = database.prepare(
-    "SELECT id, source FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?"
-  )
-  const selectUnappliedIds = database
-    .prepare("SELECT id FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?")
-    .pluck()
-  const selectUnappliedOne = database.prepare(
-    "SELECT id, source FROM delivery WHERE id = ? AND state = 'stored' AND applied = 0"
-  )
-  const selectHighest = database.prepare("SELECT max(id) FROM delivery").pluck()
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
     `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
@@ -154,7 +134,6 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
   const countDuplicate = database.prepare(
     "UPDATE delivery SET duplicates = duplicates + 1 + (SELECT duplicates FROM delivery WHERE id = ?) WHERE id = ?"
   )
-  const quarantine = database.prepare("UPDATE delivery SET state = 'quarantined' WHERE id = ?")
   const selectOwnWrite = database
     .prepare("SELECT fields FROM own_write WHERE source = ? AND entity = ? AND entity_id = ?")
     .pluck()
@@ -266,38 +245,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
     return { deliveryId: id, source, event, origin, late, duplicate: false }
   }
 
-  const waitingEvent: EntityStates["waitingEvent"] = (id, source) => {
-    try {
-      const event = log.eventOf(id, source)
-      // Understood once, by a description of its provider that is another now.
-      if (event === null) relaxed(() => quarantine.run(id))
-      return event
-    } catch (error) {
-      aside.setAside(id, error)
-      return null
-    }
-  }
-
-  const waitingRows = {
-    scan: (after: number, limit: number) => selectUnapplied.all(after, limit) as Array<{ id: number; source: string }>,
-    ids: (after: number, limit: number) => selectUnappliedIds.all(after, limit) as Array<number>,
-    one: (id: number) => selectUnappliedOne.get(id) as { id: number; source: string } | undefined,
-    highest: () => (selectHighest.get() as number | null) ?? 0,
-    passedBy: aside.passedBy,
-    onDamaged: aside.setAside
-  }
-
   return {
-    waitingEvent,
-    unappliedIds: (limit) => waitingRows.ids(0, limit),
-    unapplied: (after, limit) => {
-      const read = readOnwards(waitingRows, after, limit)
-      const rows = read.rows.flatMap(({ id, source }) => {
-        const event = aside.passedBy.has(id) ? null : waitingEvent(id, source)
-        return event === null ? [] : [{ id, source, event }]
-      })
-      return { ...read, rows }
-    },
     applyAll: (events) => {
       const applied = aside.each<(typeof events)[number], Applied | null>(
         relaxed,

@@ -4,15 +4,14 @@
  * Every step costs what it moves, however long the queue is. What was given out and not settled when the process
  * ended is given out again.
  */
-import { actionOf, type Echo, type HandedEvent, type Origin } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
 import type { ToHandOver } from "./Delivery.js"
+import { bodyOf, columns, type EntityKey, eventIdOf, keyOf, type Row } from "./HandedRow.js"
 import type { InboxFile } from "./InboxFile.js"
-import { iso } from "./InboxViews.js"
 import { type Reading, readOnwards } from "./ReadOnwards.js"
 import type { SetAside } from "./SetAside.js"
-import { openVersions, type Versions } from "./Versions.js"
+import { openVersions } from "./Versions.js"
 
 export interface Settlement {
   readonly delivered: ReadonlyArray<number>
@@ -42,29 +41,6 @@ export interface HandOverQueue {
   readonly lookAgain: () => void
 }
 
-interface EntityKey {
-  readonly source: string
-  readonly entity: string
-  readonly entityId: string
-}
-
-interface Row extends EntityKey {
-  readonly id: number
-  readonly origin: Origin
-  readonly event: string
-  readonly updatedAt: number | null
-  readonly receivedAt: number
-  readonly before: Buffer | null
-  readonly after: Buffer | null
-  readonly undo: Buffer | null
-  readonly changed: string | null
-  readonly echo: Echo | null
-  readonly attempts: number
-  readonly key: Buffer
-}
-
-const columns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt,
-  before, after, undo, changed, echo, attempts, dedupe_key AS key`
 const freedAtOnce = 256
 /** Rounds of reading by counting in one exchange, some 5 ms each: only a damaged index needs any. */
 const countsAtOnce = 10
@@ -116,8 +92,6 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
     .pluck()
   const unpark = database.prepare("UPDATE delivery SET next_attempt_at = 0 WHERE id = ?")
   const selectEntity = database.prepare("SELECT source, entity, entity_id AS entityId FROM delivery WHERE id = ?")
-
-  const keyOf = (row: EntityKey): string => `${row.source}\0${row.entity}\0${row.entityId}`
 
   /** Events that were given out and not settled. */
   const taken = new Set<number>()
@@ -183,31 +157,6 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
   ).filter((row) => !upTo.has(keyOf(row)))
   if (abandoned.length > 0) unlessDamaged(() => relaxed(() => abandoned.forEach(free)), undefined)
   undo = []
-
-  const bodyOf = (row: Row, { after, before }: Versions): string => {
-    const changed = row.changed ?? "[]"
-    const late = changed === "null"
-    const handed: HandedEvent = {
-      id: eventIdOf(row),
-      source: row.source,
-      event: row.event,
-      entity: row.entity,
-      entityId: row.entityId,
-      occurredAt: iso(row.updatedAt),
-      receivedAt: iso(row.receivedAt)!,
-      // What is made had nothing before it, whatever a sweep had shown of it by then.
-      before: actionOf(row.event) === "create" ? null : before,
-      after,
-      changed: late ? [] : (JSON.parse(changed) as Array<string>),
-      origin: row.origin,
-      duplicateOf: null,
-      late,
-      echo: row.echo
-    }
-    return JSON.stringify(handed)
-  }
-  // Of the duplicate key, not of the row's number: the same event keeps it when it comes again after a purge or a restore.
-  const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
 
   /** A row failed by itself: all is done again, each row in a transaction of its own, and what is read is read outside of them. */
   let careful = false

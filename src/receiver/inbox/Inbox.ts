@@ -12,10 +12,11 @@ import { type InboxViews, openViews } from "./InboxViews.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
 import { openSetAside } from "./SetAside.js"
+import { openUnappliedEvents, type UnappliedEvents } from "./UnappliedEvents.js"
 
 export type { InboxOptions } from "./InboxFile.js"
 
-export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNotes, Retention {
+export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxViews, ReceiverNotes, Retention {
   /** What it holds, as a history that can be checked. */
   readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
@@ -30,6 +31,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const log = openDeliveryLog(opened, aside)
   const inbox: Inbox = {
     ...log,
+    ...openUnappliedEvents(opened, log, aside),
     ...openEntityStates(opened, log, aside),
     ...openViews(opened),
     ...openNotes(opened),

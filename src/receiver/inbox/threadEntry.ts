@@ -9,21 +9,15 @@ import { parseTimestamp } from "../../domain/Time.js"
 import { describe, providerOf, replaceDescribed } from "../../providers/index.js"
 import { explain, isRowFailure, rowFailureOf } from "../../store/index.js"
 import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
-import type { Applied, Bare, IncomingDelivery } from "./Delivery.js"
+import type { Applied, Bare } from "./Delivery.js"
 import { type HandOverQueue, openHandOverQueue } from "./HandOverQueue.js"
 import { type Held, makeHeldEvents } from "./HeldEvents.js"
 import { type Inbox, openInboxWithFile } from "./Inbox.js"
 import { type Owning, ownInbox } from "./Owning.js"
+import { codesOf, deliveriesOf, type Put } from "./PutBatch.js"
 import type { SetAside } from "./SetAside.js"
 import { steadyNow } from "./SteadyClock.js"
-import {
-  outcomes,
-  type ReadingSettings,
-  type ThreadData,
-  type ThreadOperations,
-  type ThreadReply,
-  type ThreadRequest
-} from "./ThreadMessages.js"
+import type { ReadingSettings, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
 
 const data = workerData as ThreadData
 const port: MessagePort = parentPort!
@@ -49,7 +43,6 @@ const readBy = (settings: ReadingSettings): void => {
 readBy(data.reading)
 const providerOfSource = (source: string) => providerOf(sources[source]?.product ?? "freshdesk")
 
-type Put = Extract<ThreadRequest, { kind: "put" }>
 type Do = Extract<ThreadRequest, { kind: "do" }>
 
 const run = (
@@ -172,29 +165,17 @@ const run = (
     })
     puts = puts.slice(batches.length)
     const from = performance.now()
-    const deliveries: Array<IncomingDelivery> = []
-    for (const { bytes, heads } of batches) {
-      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      let at = 0
-      for (const head of heads) {
-        deliveries.push({ ...head, body: all.subarray(at, at + head.length) })
-        at += head.length
-      }
-    }
+    const deliveries = batches.flatMap(deliveriesOf)
     try {
       const results = inbox.putAll(deliveries)
       const refused = results.filter((result) => result === "unavailable").length
       if (refused > 0) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
+      if (results.includes("stored")) toApply = true
       let at = 0
       for (const { batch, heads } of batches) {
-        const codes = new Uint8Array(heads.length)
-        for (let index = 0; index < heads.length; index++) {
-          const result = results[at++]!
-          codes[index] = outcomes.indexOf(result)
-          if (result === "stored") toApply = true
-        }
-        say({ kind: "put", batch, outcomes: codes, seconds })
+        say({ kind: "put", batch, outcomes: codesOf(results.slice(at, at + heads.length)), seconds })
+        at += heads.length
       }
     } catch (error) {
       const { reason } = explain(error, "the inbox")
