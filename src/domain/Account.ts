@@ -5,7 +5,7 @@ const apiPath = /\/(?:api\/v2|crm\/sales\/api|api|v2)\/?$/
 
 /** Whether a text of a stranger's can be one: a host, with a port and a path at the most. */
 export const isAccount = (text: string): boolean => {
-  if (!/^[^/?#@\\\s]+(?:\/[^?#\\\s]*)?$/.test(text) || !URL.canParse(`https://${text}`)) return false
+  if (!/^[^/?#@\\\s]*[^/?#@\\\s:](?:\/[^?#\\\s]*)?$/.test(text) || !URL.canParse(`https://${text}`)) return false
   const { host, password, username } = new URL(`https://${text}`)
   return host !== "" && username === "" && password === ""
 }

@@ -18,7 +18,7 @@ const words = [
   ...["ticket", "contact", "conversation", "message", "ticket_update", "ticket_delete", "onTicketUpdate", "create"],
   ...["2026-03-02T10:00:00Z", "2026-03-02T10:00:00", "2026-03-02", "2026-13-45T99:99:99Z", "10:00"],
   ...["9999-12-31T23:59:59-14:00", "0000-01-01T00:00:00+14:00", "-000001-01-01T00:00:00Z", "+275760-09-13T00:00:00Z"],
-  ...["#42", "4 2", "１２", "null", "NaN", "undefined", "[object Object]", "-", "*", "off", "1h", "1e300 days"],
+  ...["#42", "4 2", "１２", "null", "-", "*", "off", "1h", "1e300 days"],
   ...["Infinity", "-5 seconds", "99999999999999999999 days", "0ms", "1 nanos", "https://[::1", "http://x y/", "a:b"],
   ...[
     "'; DROP TABLE delivery;--",
