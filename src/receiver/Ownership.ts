@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
 import { movedError, StoreError, watchFile } from "../store/index.js"
-import { type Target, TargetFailure } from "./handover/Target.js"
+import { failureOf, notOwner, type Target } from "./handover/Target.js"
 import { leaseTimes } from "./inbox/Lease.js"
 import type { OwnerData, OwnerNews } from "./inbox/Owning.js"
 import { steadyNow } from "./inbox/SteadyClock.js"
@@ -116,11 +116,18 @@ export const makeOwnership = (options: {
       },
       close: async () => target.close?.(),
       deliver: async (event) => {
-        while (!mayHandOver()) {
-          if (over) throw new TargetFailure("NotOwner", false)
+        for (;;) {
+          if (over) throw notOwner()
+          if (mayHandOver()) {
+            try {
+              return await target.deliver(event, mayHandOver)
+            } catch (error) {
+              // It has not left: a heartbeat that is only late is waited for.
+              if (failureOf(error).kind !== notOwner().kind) throw error
+            }
+          }
           await new Promise((resolve) => setTimeout(resolve, askAgainMs))
         }
-        return target.deliver(event)
       }
     }),
     giveUp: () => {

@@ -187,6 +187,7 @@ it.skipIf(process.platform === "win32")(
     let reloads = 0
     const readAgain = ({ said }: Owner): number => said().split("settings and secrets were read again").length - 1
     for (let round = 1; round <= rounds; round++) {
+      if (round % 25 === 0) console.log(`end ${round} of ${rounds}: ${count()} acknowledged so far`)
       const from = count()
       await until(() => owner() !== null && count() >= from + 15, `round ${round} has its load`, patienceMs)
       const now = owner()!

@@ -219,6 +219,40 @@ describe("targets", () => {
     await until(() => receiver.inbox.counts().dead === 1)
     expect(receiver.inbox.show(1)!.lastError).toBe("Timeout")
   })
+  it("get nothing from a receiver that loses its lease while it connects to them", async () => {
+    let got = 0
+    const server = createServer((request, response) => {
+      got += 1
+      request.resume()
+      response.end()
+    })
+    await new Promise<void>((resume) => server.listen(0, "127.0.0.1", resume))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const target = forwardTo({ url, secret: null })
+    const event: Parameters<Target["deliver"]>[0] = {
+      deliveryId: 1,
+      attempts: 0,
+      eventId: "evt_1",
+      source: "fd",
+      entity: "ticket",
+      entityId: "1",
+      body: "{}"
+    }
+    let owns = true
+    const first = target.deliver(event, () => owns)
+    owns = false
+    await expect(first).rejects.toMatchObject({ kind: "NotOwner", down: false })
+    expect(got).toBe(0)
+    owns = true
+    await target.deliver(event, () => owns)
+    // The connection is kept: asked of all the same.
+    await expect(target.deliver(event, () => false)).rejects.toMatchObject({ kind: "NotOwner" })
+    expect(got).toBe(1)
+  })
   it("may be programs: the event on standard input, no secret in the environment, the exit code as the answer", async () => {
     const out = join(temporaryFolder(), "out.ndjson")
     process.env["HOOK_CANARY"] = "canary-secret"

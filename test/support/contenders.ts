@@ -1,5 +1,6 @@
 /** Two receivers that contend for one inbox, each started again by its supervisor whenever it ends or is refused. */
 import type { ChildProcess } from "node:child_process"
+import { onTestFinished } from "vitest"
 import { ended, startCli } from "./cli.js"
 
 export interface Owner {
@@ -63,6 +64,10 @@ export const contend = (options: {
       }
     }
   }
+  // A test that fails leaves nobody to start.
+  onTestFinished(() => {
+    over = true
+  })
   void supervise("a")
   void supervise("b")
   return {

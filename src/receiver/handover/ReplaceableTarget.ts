@@ -20,11 +20,11 @@ export const replaceableTarget = (first: Target): ReplaceableTarget => {
     get timeoutMs() {
       return current.target.timeoutMs
     },
-    deliver: async (event) => {
+    deliver: async (event, mayLeave) => {
       const used = current
       used.inHand += 1
       try {
-        await used.target.deliver(event)
+        await used.target.deliver(event, mayLeave)
       } finally {
         used.inHand -= 1
         closeIfDone(used)

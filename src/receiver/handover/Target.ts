@@ -5,8 +5,11 @@ import type { ToHandOver } from "../inbox/Delivery.js"
 export type EventHandler = (event: HandedEvent) => void | Promise<void>
 
 export interface Target {
-  /** Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. */
-  readonly deliver: (event: ToHandOver) => Promise<void>
+  /**
+   * Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. Where the
+   * event leaves some time after the call, `mayLeave` is asked once more right before; `notOwner` is thrown where it may not.
+   */
+  readonly deliver: (event: ToHandOver, mayLeave?: () => boolean) => Promise<void>
   /** How long it may have an event in hand before it has failed; unset for: no bound. */
   readonly timeoutMs?: number | undefined
   readonly close?: () => Promise<void>
@@ -26,6 +29,9 @@ export class TargetFailure extends Error {
     this.name = kind
   }
 }
+
+/** Another receiver may own the inbox: the event has not left. */
+export const notOwner = (): TargetFailure => new TargetFailure("NotOwner", false)
 
 const longestKind = 100
 
