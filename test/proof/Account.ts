@@ -110,9 +110,8 @@ export const accountOfSeed = (seed: number): ProofAccount => {
 export const liveAccountOfSeed = (seed: number): ProofAccount => {
   const chance = chanceOf(seed * 37 + 11)
   const account = accountOfSeed(seed)
-  const ways = products[account.product].ways.filter(({ mode, views }) => mode !== "search" && views === undefined)
-  const { ways: all } = products[account.product]
-  const chosen = Array.from({ length: chance.whole(1, 2) }, () => chance.one(ways.length > 0 ? ways : all))
+  const ways = products[account.product].ways.filter(({ mode }) => mode !== "search")
+  const chosen = Array.from({ length: chance.whole(1, 2) }, () => chance.one(ways))
   return {
     ...account,
     // At night an account is changed a fifth as often.

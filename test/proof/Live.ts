@@ -1,7 +1,7 @@
 /** Plays one account on the real clock: Python, which no virtual clock reaches, polls through the recording proxy. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { noFaultSettings } from "../../src/audit/index.js"
 import { realTime } from "../../src/domain/Time.js"
@@ -14,8 +14,11 @@ import { countedBy, recordedIn, sightsIn, standInOf } from "./Play.js"
 import { pythonText } from "./PythonText.js"
 import { products } from "./Ways.js"
 
-/** `seconds`: how long the programs poll, at least. */
-export const playLive = async (account: ProofAccount, seconds: number): Promise<Evidence> => {
+/** Sweeps of each program, at least: on a busy machine they take their time. */
+const enough = 12
+const longestSeconds = 180
+
+export const playLive = async (account: ProofAccount): Promise<Evidence> => {
   const folder = temporaryFolder()
   const { account: host, authorization } = products[account.product]
   const standIn = await standInOf(account)({
@@ -43,7 +46,13 @@ export const playLive = async (account: ProofAccount, seconds: number): Promise<
       })
       return { plan, program, sights }
     })
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+    const swept = (file: string) => (existsSync(file) ? sightsIn(file).filter(({ how }) => how === "sweep").length : 0)
+    const end = performance.now() + longestSeconds * 1_000
+    while (performance.now() < end && !programs.every(({ sights }) => swept(sights) > enough)) {
+      const dead = programs.find(({ program }) => program.exitCode !== null)
+      if (dead !== undefined) throw new Error(`${dead.plan.name} ended with ${dead.program.exitCode}`)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
     await Promise.all(
       programs.map(({ program }) => {
         const end = once(program, "close")

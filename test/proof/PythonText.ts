@@ -51,7 +51,8 @@ known = {}
 seen = set()
 
 def see(entity, how, item, id_field, stamp_field):
-    id = item[id_field]
+    id = item.get(id_field) or item.get("conversation_id") or item["id"]
+    stamp_field = stamp_field if stamp_field in item else "updated_time"
     stamp = round(datetime.datetime.fromisoformat(item[stamp_field].replace("Z", "+00:00")).timestamp() * 1000)
     if (how, entity, id, stamp) not in seen:
         seen.add((how, entity, id, stamp))
@@ -62,21 +63,30 @@ def see(entity, how, item, id_field, stamp_field):
     known[(how, entity, id)] = stamp
     return fresh, stamp
 
-newest = last_began = None
+newest = last_began = view = None
 nth = 0
 while not stopping:
     began = time.time()
     nth += 1
     write({"at": now(), "sweep": nth, "how": "sweep"})
-    since = ${since[cursor]}
+${
+  way.views === undefined
+    ? ""
+    : `    if view is None:
+        filters = ask(${python(way.views)})["filters"]
+        view = next(one["id"] for one in filters if one["name"].startswith("All"))
+`
+}    since = ${since[cursor]}
     page = 1
     while True:
         query = ${python(Object.fromEntries([...fixed, ...sized]))}
         query["page"] = page
-${way.mode === "since" ? `        query[${python(way.filter)}] = datetime.datetime.utcfromtimestamp(since).strftime("%Y-%m-%dT%H:%M:%SZ")\n` : ""}        body = ask(${python(`${way.path}?`)} + urllib.parse.urlencode(query))
+${way.mode === "since" ? `        query[${python(way.filter)}] = datetime.datetime.utcfromtimestamp(since).strftime("%Y-%m-%dT%H:%M:%SZ")\n` : ""}        body = ask(${python(`${way.path}?`)}.replace("{view}", str(view)) + urllib.parse.urlencode(query))
         items = body${way.at === "" ? "" : `[${python(way.at)}]`}
+        fresh_ones = 0
         for item in items:
             fresh, stamp = ${see(way.entity, "list", "item")}
+            fresh_ones += fresh
             newest = stamp / 1000 if newest is None else max(newest, stamp / 1000)
 ${
   detail === null
@@ -88,7 +98,7 @@ ${
                     for one in found if isinstance(found, list) else [found]:
                         ${see(detail.entity, "detail", "one")}
 `
-}        if len(items) < ${size}:
+}        if len(items) < ${size}${way.mode === "newest" ? " or fresh_ones < len(items)" : ""}:
             break
         page += 1
     last_began = began

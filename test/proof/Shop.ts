@@ -148,7 +148,14 @@ export const startShop =
     const schedule = (from: number): void => {
       const at = from + chance.exponential(3_600_000 / changesPerHour)
       if (at >= changesUntil) return
-      cancel = time.at(at, () => (happen(), schedule(at)), true)
+      cancel = time.at(
+        at,
+        () => {
+          happen()
+          schedule(at)
+        },
+        true
+      )
     }
     schedule(born)
 
