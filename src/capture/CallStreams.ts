@@ -37,10 +37,10 @@ export interface CallStreams {
   readonly forget: () => void
 }
 
-/** `crm-sync/2.1 (linux)` → `crm-sync`; a header that is no product token names nobody. */
+/** `crm-sync/2.1 (linux)` → `crm-sync`; a header that is no product token names nobody. A number at its end tells instances apart. */
 export const productToken = (userAgent: string | null): string => {
   const token = /^[^/\s(]{1,60}/.exec(userAgent ?? "")?.[0] ?? ""
-  return isPlainName(token) ? token : "unknown"
+  return isPlainName(token.replace(/(?<=[A-Za-z])[._-]v?\d{1,3}$/, "")) ? token : "unknown"
 }
 
 export const makeCallStreams = (
