@@ -65,7 +65,7 @@ const shown = (analysis: Analysis): string => {
   return [drawn, ...notes].join("\n\n")
 }
 
-/** Calls that each look of `--watch` reads at the most, however long the recording is: some 2 s, and 200 MiB. */
+/** Calls that each look of `--watch` reads at the most, however long the recording is: some 2 s, and 600 MiB at the most with five items a call. */
 const watchedCalls = 200_000
 const watchEveryMs = 2_000
 /** A look that takes long comes so much more seldom: a fifth of the processor's time. */
