@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path"
 import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
 
@@ -259,6 +260,8 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
       try: () => JSON.parse(text) as unknown,
       catch: (error) => new ConfigError({ message: `${name} is no JSON: ${placeOf(error)}` })
     })
+    if (hasProtoKey(json))
+      return yield* fail(`${name} has the key __proto__, which can name nothing: choose another name`)
     const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(json).pipe(
       Effect.mapError((error) => new ConfigError({ message: explain(name, error) }))
     )

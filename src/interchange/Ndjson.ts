@@ -79,7 +79,7 @@ export const problemOfHead = (text: string): string | null => {
     head = null
   }
   const { format, version } = (head ?? {}) as { format?: unknown; version?: unknown }
-  if (format !== formatName)
+  if (format !== formatName || typeof version !== "number")
     return `its first line is not {"format":"${formatName}","version":${formatVersion}}: it is no NDJSON of hookshift's`
   if (version !== formatVersion)
     return `it is of version ${JSON.stringify(version)}, and this hookshift knows version ${formatVersion}: update hookshift`

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { readDescription } from "./described/Description.js"
 import { describe } from "./described/describe.js"
@@ -24,6 +25,7 @@ export const teachProviders = (files: ReadonlyArray<string>, folder: string): st
         ? `${file} is no JSON: see docs/providers.md`
         : `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path under "providers"`
     }
+    if (hasProtoKey(json)) return `${file} has the key __proto__, which can name nothing: choose another name`
     const description = readDescription(file, json)
     if (typeof description === "string") return description
     if (freshworksProducts.some((name) => name === description.name))

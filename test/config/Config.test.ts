@@ -61,3 +61,9 @@ it("a configuration may begin with a byte order mark, or be UTF-16, as PowerShel
     expect(config.receiver?.listen).toBe("127.0.0.1:9")
   }
 })
+
+it("a configuration that names something __proto__ is refused, not read without it", () => {
+  const text = '{"sources":{"__proto__":{"product":"freshdesk"},"fd":{"product":"freshdesk"}}}'
+  const { message } = Effect.runSync(Effect.flip(loadConfig(file(text))))
+  expect(message).toMatch(/ has the key __proto__, which can name nothing: choose another name$/)
+})

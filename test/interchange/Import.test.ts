@@ -204,8 +204,12 @@ describe("importing a HAR", () => {
     const result = await importHar(database, write("t.har", harOfEntries([odd, exported, chromeEntry(2, 1)])), settings)
     expect(result).toMatchObject({ added: 1, damagedCount: 2 })
     expect(result.damaged[0]?.problem).toBe("has no startedDateTime")
-    const head = write("h.ndjson", '{"format":"hookshift-calls","version":{"toString":1}}\n')
-    expect((await importNdjson(database, head)).damaged[0]?.problem).toContain("it is of version {")
+    for (const version of ['"version":{"toString":1}', '"versions":1']) {
+      const head = write("h.ndjson", `{"format":"hookshift-calls",${version}}\n`)
+      expect((await importNdjson(database, head)).damaged[0]?.problem).toContain("its first line is not {")
+    }
+    const later = write("h.ndjson", '{"format":"hookshift-calls","version":2}\n')
+    expect((await importNdjson(database, later)).damaged[0]?.problem).toContain("it is of version 2")
   })
 
   it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {

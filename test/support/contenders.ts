@@ -21,6 +21,8 @@ export interface Contenders {
   readonly refused: ReadonlyArray<string>
   /** Refusals because of a lock that a stopped owner holds. */
   readonly lockedOut: () => number
+  /** The last that a run of a receiver said. */
+  readonly said: (path: string) => string
   /** Starts no further receiver. */
   readonly over: () => void
 }
@@ -38,6 +40,7 @@ export const contend = (options: {
   let lockedOut = 0
   let over = false
   const refused: Array<string> = []
+  const sayings = new Map<string, () => string>()
   const waiting: Array<() => void> = []
   const setOwner = (next: Owner | null): void => {
     owner = next
@@ -52,6 +55,7 @@ export const contend = (options: {
         child.stderr!.on("data", (chunk) => {
           said += chunk
         })
+        sayings.set(path, () => said)
         setOwner({ child, url: ready.url, path, said: () => said })
         await ended(child)
         if ((owner as Owner | null)?.child === child) setOwner(null)
@@ -76,6 +80,7 @@ export const contend = (options: {
     starts: () => starts,
     refused,
     lockedOut: () => lockedOut,
+    said: (path) => sayings.get(path)?.() ?? "",
     over: () => {
       over = true
     }
