@@ -13,7 +13,7 @@ import { type AccountNeeds, analyseAccount } from "./AccountAnalysis.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
 import { rules } from "./findings/Findings.js"
-import type { AnalysisSettings } from "./Settings.js"
+import { type AnalysisSettings, withTables } from "./Settings.js"
 import { headlineInterval } from "./verdicts/Headline.js"
 
 export type { AccountNeeds } from "./AccountAnalysis.js"
@@ -36,11 +36,13 @@ export interface Analysis {
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
   readonly recordsLost: number
+  readonly leftOut: Recording["leftOut"]
   readonly recordersCutOff: number
   readonly bodiesKept: boolean
 }
 
-export const analyse = (recording: Recording, settings: AnalysisSettings): Analysis => {
+export const analyse = (recording: Recording, given: AnalysisSettings): Analysis => {
+  const settings = withTables(given)
   const byAccount = groupBy(recording.streams, ({ stream }) => stream.account)
   const analysed = [...byAccount.keys()]
     .sort((a, b) => (a < b ? -1 : 1))
@@ -84,6 +86,7 @@ export const analyse = (recording: Recording, settings: AnalysisSettings): Analy
     ),
     needs: analysed.flatMap(({ needs }) => needs),
     recordsLost: recording.recordsLost,
+    leftOut: recording.leftOut,
     recordersCutOff: recording.recordersCutOff,
     bodiesKept: recording.bodiesKept
   }

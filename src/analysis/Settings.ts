@@ -1,6 +1,7 @@
 /** What an analysis is told, and what it knows of a poller while it judges. Pure. */
 import { endpointName } from "../domain/Endpoint.js"
 import type { Coverage } from "../domain/Poller.js"
+import { tableOf } from "../domain/Table.js"
 import { cataloguedEndpoint, type OwnIntervals, type Provider, type Route, withOwn } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 import type { DetectedPoller } from "./detection/Detection.js"
@@ -22,6 +23,16 @@ export interface AnalysisSettings {
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
 }
+
+/** A recording asks by accounts and entity types in the words of whoever wrote it. */
+export const withTables = (settings: AnalysisSettings): AnalysisSettings => ({
+  ...settings,
+  routes: tableOf(settings.routes),
+  plans: tableOf(settings.plans),
+  ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: tableOf(settings.freshnessGoals) }),
+  ...(settings.reconcile === undefined ? {} : { reconcile: tableOf(settings.reconcile) }),
+  ...(settings.activeEvents === undefined ? {} : { activeEvents: tableOf(settings.activeEvents) })
+})
 
 export interface ReconcileSetting {
   readonly every: number | null

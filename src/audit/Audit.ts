@@ -6,6 +6,7 @@ import { Clock, Effect, Schema } from "effect"
 import { type Analysis, type AnalysisSettings, analyse } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
+import { longestSpanMs } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
@@ -27,7 +28,7 @@ import type { FaultSettings } from "./Faults.js"
 
 /** Nothing to audit, or the replay broke off; `message` says what to do. */
 export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed", {
-  reason: Schema.Literal("nothingRecorded", "replay"),
+  reason: Schema.Literal("nothingRecorded", "window", "replay"),
   message: Schema.String
 }) {}
 
@@ -100,6 +101,11 @@ export const analyseStore = (
       })
     }
     const window = { from: settings.from ?? firstAt, to: settings.to ?? lastAt + 1 }
+    if (window.to - window.from > longestSpanMs)
+      return yield* new AuditFailed({
+        reason: "window",
+        message: `the window is ${Math.round((window.to - window.from) / 31_557_600_000)} years long, and an analysis takes three at the most: name a shorter one with --from and --to`
+      })
     const subscribed = (yield* store.subscriptions).filter(({ state }) => state === "active")
     return analyse(recording, {
       window,

@@ -3,11 +3,12 @@
  * happened, where somebody knows it: a simulated account's truth, an audit log, a database's own history.
  */
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { Either, ParseResult, Schema } from "effect"
 import { parseExactJson } from "../domain/ExactJson.js"
 import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
+import { writePrivately } from "../store/index.js"
 import type { GivenChange } from "./scenarios/Timelines.js"
 
 const Moment = Schema.Union(Schema.Number, Schema.String.pipe(Schema.filter((text) => !Number.isNaN(Date.parse(text)))))
@@ -106,5 +107,5 @@ export const writeTruth = (file: string, truth: ReadonlyArray<TrueChange>): void
       ...(parent === null ? {} : { parent })
     })
   )
-  writeFileSync(file, `${lines.join("\n")}\n`)
+  writePrivately(file, `${lines.join("\n")}\n`)
 }

@@ -1,5 +1,6 @@
 /** Follows one response body: as long as it repeats one of the last of its request, nothing is copied. */
-import type { KeptBody } from "./KnownRequests.js"
+import type { CopyHolder } from "./CopiesUnderWay.js"
+import type { KeptBody, KnownRequests } from "./KnownRequests.js"
 
 /** Larger bodies are not looked at: their items are unknown. */
 const largestBytes = 16 * 1024 * 1024
@@ -8,56 +9,66 @@ export type WatchedBody =
   | { readonly kind: "same"; readonly body: KeptBody }
   | { readonly kind: "other"; readonly body: KeptBody }
 
-export class BodyWatch {
+export class BodyWatch implements CopyHolder {
   private received = 0
   /** The candidate that all bytes so far agree with; `null` once none does. */
   private like: KeptBody | null
   private other: KeptBody | null = null
+  private givenUp = false
 
   constructor(
     private readonly last: ReadonlyArray<KeptBody>,
-    private readonly emptyBody: (expectedBytes: number) => KeptBody
+    private readonly requests: KnownRequests
   ) {
     this.like = last[0] ?? null
     for (const body of last) body.users += 1
   }
 
   chunk(bytes: Uint8Array): void {
+    if (this.givenUp) return
     const before = this.received
     this.received += bytes.byteLength
-    if (this.received > largestBytes) {
-      this.like = null
-      this.other = null
-      return
-    }
+    if (this.received > largestBytes) return this.giveUp()
     const { like } = this
     if (like !== null) {
       if (like.has(bytes, before)) return
       this.like = this.anotherLike(like, bytes, before)
       if (this.like !== null) return
-      this.other = this.emptyBody(Math.max(this.received, like.length))
-      this.other.append(like.buffer.subarray(0, before))
+      this.copy(like.buffer.subarray(0, before), Math.max(this.received, like.length))
     }
     // The program may change or give away what it is handed, so the copy is ours.
-    this.other ??= this.emptyBody(this.received)
-    this.other.append(bytes)
+    this.copy(bytes, this.received)
   }
 
   /** The whole body once it has ended: one of the last again, or another; `null` when it was too large. */
   end(): WatchedBody | null {
+    const { like } = this
+    const same = this.other === null && like !== null && this.received === like.length
+    if (!same && !this.givenUp && this.other === null)
+      this.copy(like === null ? new Uint8Array() : like.buffer.subarray(0, this.received), this.received)
     this.leave()
-    if (this.received > largestBytes) return null
-    const { like, other } = this
-    if (other !== null) return { kind: "other", body: other }
-    if (like !== null && this.received === like.length) return { kind: "same", body: like }
-    const start = this.emptyBody(this.received)
-    if (like !== null) start.append(like.buffer.subarray(0, this.received))
-    return { kind: "other", body: start }
+    if (this.givenUp) return null
+    return same ? { kind: "same", body: like } : { kind: "other", body: this.other! }
   }
 
   /** Nothing more is compared. */
   leave(): void {
-    for (const body of this.last) body.users -= 1
+    this.requests.release(this.last)
+    this.requests.copies.give(this)
+  }
+
+  giveUp(): void {
+    this.givenUp = true
+    this.like = null
+    this.other = null
+    this.requests.copies.give(this)
+  }
+
+  private copy(bytes: Uint8Array, expectedBytes: number): void {
+    if (this.givenUp) return
+    this.other ??= this.requests.emptyBody(expectedBytes)
+    if (this.requests.copies.take(this, this.other.sizeWith(bytes))) this.other.append(bytes)
+    else this.giveUp()
   }
 
   private anotherLike(known: KeptBody, bytes: Uint8Array, before: number): KeptBody | null {

@@ -1,8 +1,9 @@
 /** Follows one call from its start to its end; what it noted then goes to the recorder. */
 import { BodyWatch } from "./BodyWatch.js"
 import { errorCode } from "./ErrorCode.js"
-import type { KeptBody, KnownRequest } from "./KnownRequests.js"
+import type { KeptBody, KnownRequest, KnownRequests } from "./KnownRequests.js"
 import { headerNumber, headerTime, type Observation } from "./Observation.js"
+import { SentBody } from "./SentBody.js"
 
 /** The start of a call, as a hook sees it. */
 export interface CallStart {
@@ -32,16 +33,13 @@ export interface CallWatchHost {
   readonly keepsBodies: boolean
   readonly elapsed: () => number
   readonly requestOf: (call: CallStart) => KnownRequest
-  readonly emptyBody: (expectedBytes: number) => KeptBody
+  readonly requests: KnownRequests
   /** Gives a body its number, and keeps it to compare the next ones with. */
   readonly newBody: (request: KnownRequest, body: KeptBody) => void
   readonly opened: (watch: CallWatch) => void
   readonly ended: (watch: CallWatch, observation: Observation) => void
   readonly withdrawn: (watch: CallWatch) => void
 }
-
-/** Of a request's body, where bodies are kept. */
-const largestRequestBody = 1024 * 1024
 
 export class CallWatch implements CallObserver {
   private readonly from: number
@@ -55,8 +53,8 @@ export class CallWatch implements CallObserver {
   private contentType: string | null = null
   private responseBytes = 0
   private body: BodyWatch | null = null
-  private requestBody: Array<Buffer> | null
-  private requestBodyBytes = 0
+  /** The request's body, where bodies are kept. */
+  private readonly sentBody: SentBody | null
   private over = false
 
   constructor(
@@ -66,14 +64,11 @@ export class CallWatch implements CallObserver {
   ) {
     this.from = host.elapsed()
     this.request = host.requestOf(call)
-    this.requestBody = host.keepsBodies ? [] : null
+    this.sentBody = host.keepsBodies ? new SentBody(host.requests) : null
   }
 
   sent(bytes: Uint8Array): void {
-    this.requestBodyBytes += bytes.byteLength
-    if (this.requestBody === null) return
-    if (this.requestBodyBytes > largestRequestBody) this.requestBody = null
-    else this.requestBody.push(Buffer.from(bytes))
+    this.sentBody?.add(bytes)
   }
 
   headers(status: number, header: (name: string) => string | null): void {
@@ -88,8 +83,8 @@ export class CallWatch implements CallObserver {
     const type = this.contentType
     if (type === null) return
     const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
-    const kept = this.host.keepsBodies && /json|text|xml|urlencoded/i.test(type)
-    if (looked || kept) this.body = new BodyWatch(this.request.bodies, this.host.emptyBody)
+    const kept = this.host.keepsBodies && /json|text\/plain|urlencoded|multipart/i.test(type)
+    if (looked || kept) this.body = new BodyWatch(this.request.bodies, this.host.requests)
   }
 
   chunk(bytes: Uint8Array): void {
@@ -110,6 +105,7 @@ export class CallWatch implements CallObserver {
     this.over = true
     this.body?.leave()
     this.body = null
+    this.sentBody?.giveUp()
     this.host.withdrawn(this)
   }
 
@@ -159,7 +155,8 @@ export class CallWatch implements CallObserver {
       body: found === null || sameBody ? null : found.content(),
       bodyId: found?.id ?? null,
       sameBody,
-      requestBody: this.requestBody === null || this.requestBodyBytes === 0 ? null : Buffer.concat(this.requestBody)
+      requestBody: this.sentBody?.content() ?? null
     })
+    this.sentBody?.giveUp()
   }
 }

@@ -3,7 +3,7 @@
  * SQLite. Plain and synchronous; a batch is one transaction (bench/: recorder).
  */
 import { createHash } from "node:crypto"
-import { type CallId, callIdSlots } from "../domain/Call.js"
+import { type CallId, callIdSlots, hasCallId } from "../domain/Call.js"
 import { retryAfterMillis } from "../providers/index.js"
 import { type Database, noteImport, saltOf } from "../store/index.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
@@ -130,6 +130,8 @@ export const makeCallWriter = (database: Database, data: WriterSettings, file: s
   const add = (seen: Observation): CallId | null => {
     const call = streams.place(seen)
     if (call === null) return null
+    // A clock that is wrong by decades: no id holds its time.
+    if (!hasCallId(seen.startedAt)) throw new RangeError("a call of no plausible time")
     const same = seen.sameBody && seen.bodyId !== null ? bodies.get(seen.bodyId) : undefined
     const items = seen.status === 304 ? 0 : (same ?? null)
     const retryAfter = retryAfterMillis(seen.retryAfter, seen.startedAt, seen.serverTime)

@@ -27,7 +27,7 @@ const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
   Object.values(isRecord(sources) ? sources : {}).flatMap((source) => {
     if (!isRecord(source) || typeof source["baseUrl"] !== "string" || !URL.canParse(source["baseUrl"])) return []
     const account = accountOf(source["baseUrl"])
-    return [`${account}=${String(source["product"])}@${account}`]
+    return [`${account}=${typeof source["product"] === "string" ? source["product"] : ""}@${account}`]
   })
 
 const readJson = (path: string): unknown => {

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { isRecord } from "../domain/Json.js"
 import { isPlainName } from "../domain/Sensitive.js"
+import { isPlausible } from "../domain/Span.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { CatalogueEndpoint, Provider } from "../providers/index.js"
 
@@ -37,7 +38,9 @@ export const seenItems = (
   for (const item of found) {
     if (!hasId(item, idField)) continue
     const stamp = item[type?.updatedAtField ?? "updated_at"]
-    const updatedAt = parseTimestamp(stamp)
+    const told = parseTimestamp(stamp)
+    // A stamp that nothing can have is none: the content tells the versions apart.
+    const updatedAt = told !== null && isPlausible(told) ? told : null
     const createdAt = parseTimestamp(item[type?.createdAtField ?? "created_at"])
     items.push({
       entity: name,

@@ -1,4 +1,6 @@
 /** What a hook hands to the recorder's thread, or a file's reader to the writer of rows: one completed or failed call. */
+import { isCount } from "../domain/CallBounds.js"
+import { isPlausible } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
 
 export interface Observation {
@@ -71,7 +73,7 @@ export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
 })
 
 export const headerNumber = (text: string | null): number | null =>
-  text === null || text === "" || !/^\d{1,12}$/.test(text.trim()) ? null : Number(text)
+  text === null || !/^\d{1,10}$/.test(text.trim()) || !isCount(Number(text)) ? null : Number(text)
 
 let lastDate = ""
 let lastTime: EpochMillis | null = null
@@ -82,7 +84,7 @@ export const headerTime = (text: string | null): EpochMillis | null => {
   if (text !== lastDate) {
     const time = Date.parse(text)
     lastDate = text
-    lastTime = Number.isNaN(time) ? null : time
+    lastTime = isPlausible(time) ? time : null
   }
   return lastTime
 }

@@ -53,7 +53,7 @@ export interface Recorder {
   /** Resolves once all completed calls are written, or kept back because they cannot be. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
-  /** For a process that is about to end: blocks until what completed is on disk, at most five seconds. */
+  /** For a process that is about to end: blocks until what completed is on disk; gives up once nothing gets done for fifteen seconds. */
   readonly closeNow: () => void
 }
 
@@ -163,7 +163,7 @@ const makeRecorder = (
       }
       return requests.of(call.method, call.url, call.authorization, call.userAgent)
     },
-    emptyBody: (expectedBytes) => requests.emptyBody(expectedBytes),
+    requests,
     newBody: (request, body) => {
       body.id = Atomics.add(cells, cell.nextBody, 1)
       requests.add(request, body)

@@ -28,7 +28,9 @@ export const cell = {
   nextOwner: 10,
   nextSequence: 11,
   nextBody: 12,
-  nextRequest: 13
+  nextRequest: 13,
+  /** Steps that the recorder's thread has got done: loaded, opened the file, read and wrote a record. */
+  steps: 14
 } as const
 
 const cellsBefore = 16

@@ -10,16 +10,35 @@ export interface RecorderThread {
   readonly isDead: () => boolean
   /** Resolves once what was put before is written, or kept back because it cannot be. */
   readonly flush: () => Promise<void>
-  /** Blocks until then, at most so long. */
-  readonly flushNow: (milliseconds: number) => void
+  /** Blocks until then; gives up on a thread that gets nothing done for fifteen seconds. */
+  readonly flushNow: () => void
   readonly close: () => Promise<void>
+  /** Blocks until all is written and the file closed, in the same way. */
   readonly closeNow: () => void
 }
 
 // Taken at load, so that a program with a clock of its own does not move the recorder.
 const later = globalThis.setTimeout
-/** A process that ends waits for the disk, but not for ever. */
-export const longestWaitMs = 5_000
+/**
+ * A process that ends waits for the disk while the thread gets on, and so long for its next step. The longest step, a body of
+ * 16 MiB, takes a second of a processor, of which a busy machine gives a tenth.
+ */
+const longestStepMs = 15_000
+
+/**
+ * Blocks until a change of the cell has made it so; gives up on a thread that gets no step done for so long. By no clock, since
+ * the program may have one of its own.
+ */
+export const waitForThread = (cells: Int32Array, at: number, over: () => boolean, stepMs = longestStepMs): void => {
+  for (let steps = Atomics.load(cells, cell.steps); ; ) {
+    const seen = Atomics.load(cells, at)
+    if (over()) return
+    if (Atomics.wait(cells, at, seen, stepMs) !== "timed-out") continue
+    const now = Atomics.load(cells, cell.steps)
+    if (now === steps) return
+    steps = now
+  }
+}
 
 /** `lastCalls` lets go of what the recorder still holds; it runs before the thread is closed at the process's end. */
 export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): RecorderThread => {
@@ -76,7 +95,7 @@ export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): Rec
     if (idle()) return
     Atomics.store(cells, cell.close, 1)
     ask()
-    Atomics.wait(cells, cell.closed, 0, longestWaitMs)
+    waitForThread(cells, cell.closed, () => Atomics.load(cells, cell.closed) === 1)
   }
 
   return {
@@ -87,13 +106,10 @@ export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): Rec
       const asked = ask()
       while (!dead && !isServed(asked)) await new Promise((resume) => later(resume, 2))
     },
-    flushNow: (milliseconds) => {
+    flushNow: () => {
       if (idle()) return
       const asked = ask()
-      const until = performance.now() + milliseconds
-      for (let left = milliseconds; left > 0 && !isServed(asked); left = until - performance.now()) {
-        Atomics.wait(cells, cell.served, Atomics.load(cells, cell.served), left)
-      }
+      waitForThread(cells, cell.served, () => dead || isServed(asked))
     },
     close: async () => {
       stayQuiet()

@@ -26,6 +26,14 @@ const readObservation = makeObservationReader(reader.bytes)
 let database: Database | undefined
 let writer: CallWriter | undefined
 let inode = 0
+/** A process that ends waits for this thread while it gets on: of each record the reading and the writing is a step. */
+const step = (): void => void Atomics.add(cells, cell.steps, 1)
+const keepEach = (): boolean => {
+  step()
+  return true
+}
+step()
+
 /** What this file has of ours: lost with it when somebody deletes it. */
 let written = 0
 let unreportedLosses = 0
@@ -36,7 +44,9 @@ const openWriter = (): CallWriter => {
   database = openDatabase(data.file, { busyTimeoutMs: 2_000, ...(data.salt === null ? {} : { salt: data.salt }) })
   inode = statSync(data.file).ino
   written = 0
+  step()
   writer = makeCallWriter(database, data)
+  step()
   return writer
 }
 
@@ -68,6 +78,7 @@ const drain = (): boolean => {
     const batch: Array<Observation> = []
     const count = reader.read(batchCalls, (from) => {
       const observation = readObservation(from)
+      step()
       if (observation !== null) batch.push(observation)
     })
     noticeDeletedFile()
@@ -77,11 +88,12 @@ const drain = (): boolean => {
     try {
       const unknown = count - batch.length
       const calls = batch.reduce((sum, one) => sum + (isHostCount(one) ? 0 : 1), 0)
-      written += calls - openWriter().write(batch, lost + unknown)
+      written += calls - openWriter().write(batch, lost + unknown, keepEach)
       if (unknown > 0) Atomics.add(cells, cell.lost, unknown)
       unreportedLosses = 0
       droppedBefore = dropped
       reader.release()
+      step()
       Atomics.add(cells, cell.done, calls + unknown)
     } catch {
       // The disk is full, the file locked or gone: see the head of this file.

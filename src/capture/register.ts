@@ -14,7 +14,6 @@ import { instrumentUndici } from "./hooks/undiciRequests.js"
 import { missingPermissions, unrecordedNote } from "./Permissions.js"
 import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./Recorder.js"
 import { withPreload } from "./recordProgram.js"
-import { longestWaitMs } from "./ThreadHandle.js"
 
 const environmentKey = "hookshift.recorder"
 const registered = Symbol.for("hookshift.registered")
@@ -29,7 +28,7 @@ const openForProcess = (): Recorder => {
     process.env["HOOKSHIFT_DB"] = resolve(process.env["HOOKSHIFT_DB"] ?? "hookshift.db")
     // A thread's calls must outlive the thread, so the recorder's belongs to this one, and runs before they are made.
     subscribe("worker_threads", thread.start)
-    beforeSignals(() => thread.flushNow(longestWaitMs))
+    beforeSignals(thread.flushNow)
   }
   return recorder
 }

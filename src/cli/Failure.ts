@@ -1,6 +1,7 @@
 /** Errors as a user meets them: one sentence with the remedy, and the exit code that says whose turn it is. */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { visible } from "../domain/PlainText.js"
 
 /** The command's words are off. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
@@ -18,7 +19,7 @@ export const exitCodes = { done: 0, gateFailed: 1, badInput: 2, unreachable: 3 }
 
 type Shown = { readonly message: string; readonly code: number }
 
-const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked"])
+const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked", "owned", "moved"])
 
 const field = (error: unknown, name: string): unknown =>
   typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined
@@ -32,8 +33,17 @@ const unusablePath = (error: unknown): string => {
   return `${String(field(error, "pathOrDescriptor"))} cannot be used (${code ?? String(field(error, "reason"))}): check the path and its permissions`
 }
 
+/** A key or value of a file that an error names may be megabytes long, or hold line ends: the sentence stays one. */
+const longestWord = /\S{300,}/g
+const readable = (message: string): string => visible(message.replace(longestWord, (word) => `${word.slice(0, 100)}…`))
+
 /** The sentence and the exit code for whatever ended a command. */
 export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
+  const { code, message } = shownOf(cause)
+  return { code, message: readable(message) }
+}
+
+const shownOf = (cause: Cause.Cause<unknown>): Shown => {
   const error = Cause.squash(cause)
   const tag = field(error, "_tag")
   if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }

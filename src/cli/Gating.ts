@@ -9,9 +9,9 @@ import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { textOf } from "../domain/Text.js"
 import { type Baseline, baselineOf, goneFrom, noBaseline, parseBaseline, renderBaseline } from "../gates/index.js"
+import { writePrivately } from "../store/index.js"
 import { GateFailed, UsageError } from "./Failure.js"
 import { note } from "./Output.js"
-import { writeWhole } from "./WriteWhole.js"
 
 export const failUnderOf = (value: Option.Option<number>): Effect.Effect<number | null, UsageError> => {
   const share = Option.getOrNull(value)
@@ -85,7 +85,7 @@ const readBaseline = (file: string, mayBeMissing: boolean): Effect.Effect<Baseli
 
 const writeBaseline = (file: string, baseline: Baseline): Effect.Effect<void, UsageError> =>
   Effect.try({
-    try: () => writeWhole(file, renderBaseline(baseline)),
+    try: () => writePrivately(file, renderBaseline(baseline)),
     catch: (error) =>
       new UsageError({
         message: `the baseline ${file} cannot be written (${(error as NodeJS.ErrnoException).code}): choose another file with --baseline`

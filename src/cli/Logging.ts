@@ -1,5 +1,6 @@
 /** The receiver's log on standard error: for people, or a JSON object a line. */
 import { Effect, type LogLevel as EffectLogLevel, FiberRef, HashMap, HashSet, Logger, LogLevel, Runtime } from "effect"
+import { visible, visibleJson } from "../domain/PlainText.js"
 import type { Log } from "../receiver/index.js"
 
 const levels = { info: LogLevel.Info, warning: LogLevel.Warning, error: LogLevel.Error } as const
@@ -13,9 +14,9 @@ const line = (format: "pretty" | "json") =>
     const fields = fieldsOf(annotations)
     process.stderr.write(
       format === "json"
-        ? `${JSON.stringify({ time: date.toISOString(), level: logLevel.label.toLowerCase(), message: text, ...fields })}\n`
-        : `${date.toISOString().slice(11, 19)} ${mark(logLevel)}${text}${Object.entries(fields)
-            .map(([name, value]) => ` ${name}=${String(value)}`)
+        ? `${visibleJson({ time: date.toISOString(), level: logLevel.label.toLowerCase(), message: text, ...fields })}\n`
+        : `${date.toISOString().slice(11, 19)} ${mark(logLevel)}${visible(text)}${Object.entries(fields)
+            .map(([name, value]) => ` ${name}=${visible(String(value))}`)
             .join("")}\n`
     )
   })

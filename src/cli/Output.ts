@@ -1,15 +1,20 @@
 /** What commands print: for people on a terminal, or JSON; progress only where somebody watches. */
 import { styleText } from "node:util"
 import * as Effect from "effect/Effect"
+import { terminalText, visible, visibleJson } from "../domain/PlainText.js"
 
-export const printJson = (value: unknown): Effect.Effect<void> => print(JSON.stringify(value, null, 2))
+export const printJson = (value: unknown): Effect.Effect<void> => write(visibleJson(value, 2))
 
-export const print = (text: string): Effect.Effect<void> =>
+/** Whatever the text holds of strangers' words, the terminal is told to do nothing but show it. */
+export const print = (text: string): Effect.Effect<void> => write(terminalText(text))
+
+const write = (text: string): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     process.stdout.write(`${text}\n`, () => resume(Effect.void))
   })
 
-export const note = (text: string): Effect.Effect<void> => Effect.sync(() => void process.stderr.write(`${text}\n`))
+export const note = (text: string): Effect.Effect<void> =>
+  Effect.sync(() => void process.stderr.write(`${terminalText(text)}\n`))
 
 const width = 24
 
@@ -24,7 +29,7 @@ export const progressLine = (): {
     show: (label, share) => {
       if (!tty) return
       const filled = Math.round(share * width)
-      const line = `${label.padEnd(38)} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${String(Math.round(share * 100)).padStart(3)} %`
+      const line = `${visible(label).padEnd(38)} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${String(Math.round(share * 100)).padStart(3)} %`
       if (line === last) return
       last = line
       process.stderr.write(`\r${line}`)
@@ -83,9 +88,10 @@ const cut = (text: string, size: number): string => {
 /** Columns padded to their widest cell, as wide as the terminal at most; coloured where the terminal takes colours (`NO_COLOR`). */
 export const table = (
   columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  cells: ReadonlyArray<ReadonlyArray<Cell>>,
   out: { readonly isTTY?: boolean; readonly columns?: number; readonly hasColors?: () => boolean } = process.stdout
 ): string => {
+  const rows = cells.map((row) => row.map((cell) => ({ ...cell, text: visible(cell.text) })))
   const natural = columns.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]!.text.length)))
   const tty = out.isTTY === true
   const widths = tty && out.columns !== undefined ? fitted(columns, natural, out.columns) : natural
@@ -119,9 +125,9 @@ export const columns = (
 
 /** In place of what was shown before on a terminal; below it elsewhere. */
 export const redraw = (text: string): Effect.Effect<void> =>
-  print(process.stdout.isTTY === true ? `\u001b[H\u001b[J${text}` : `${text}\n`)
+  write(process.stdout.isTTY === true ? `\u001b[H\u001b[J${terminalText(text)}` : `${terminalText(text)}\n`)
 
 /** One line, for programs that follow. */
-export const printJsonLine = (value: unknown): Effect.Effect<void> => print(JSON.stringify(value))
+export const printJsonLine = (value: unknown): Effect.Effect<void> => write(visibleJson(value))
 
 export const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

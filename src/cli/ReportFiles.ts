@@ -4,9 +4,9 @@ import { Effect } from "effect"
 import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { type FormatName, formats } from "../report/service.js"
+import { writePrivately } from "../store/index.js"
 import { UsageError } from "./Failure.js"
 import { makeFolder } from "./MakeFolder.js"
-import { writeWhole } from "./WriteWhole.js"
 
 export const chosenFormats = (text: string): Effect.Effect<ReadonlyArray<FormatName>, UsageError> => {
   const names = text
@@ -38,7 +38,7 @@ export const writeReports = (
     try: () => {
       makeFolder(out)
       return rendered.map(({ content, file }) => {
-        writeWhole(file, content)
+        writePrivately(file, content)
         return file
       })
     },

@@ -5,6 +5,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { terminalText } from "../domain/PlainText.js"
 import { version } from "../version.js"
 import { audit } from "./commands/Audit.js"
 import { db } from "./commands/Db.js"
@@ -73,8 +74,9 @@ Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(
         return
       }
       const { code, message } = describeFailure(cause)
-      process.stderr.write(`hookshift: ${message}\n`)
-      if (process.argv.includes("--debug")) process.stderr.write(`${Cause.pretty(cause, { renderErrorCause: true })}\n`)
+      process.stderr.write(`hookshift: ${terminalText(message)}\n`)
+      if (process.argv.includes("--debug"))
+        process.stderr.write(`${terminalText(Cause.pretty(cause, { renderErrorCause: true }))}\n`)
       process.exitCode = code
     })
   ),

@@ -1,7 +1,7 @@
 /** The comparison as a person reads it, on a terminal or in a pull request. */
 import { markdownTable } from "markdown-table"
 import type { Finding } from "../domain/Finding.js"
-import { count, percent, seconds, some, text } from "../report/index.js"
+import { code, count, percent, seconds, some, text } from "../report/index.js"
 import type { ComparedPoller, Comparison, Pair } from "./Comparison.js"
 
 const unknown = "—"
@@ -47,7 +47,7 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: Comparison
   const row = (what: string) => (poller: ComparedPoller) => [
     what,
     text(poller.integration),
-    `\`${poller.endpoint}\``,
+    code(poller.endpoint),
     arrow(poller.callsPerDay, count),
     arrow(poller.intervalSeconds, seconds),
     arrow(poller.emptyShare, percent),
@@ -65,7 +65,7 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: Comparison
 
 const findings = ({ findings: { appeared, gone, stayed } }: Comparison): string => {
   const line = (what: string) => (finding: Finding) =>
-    `- ${what} **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}${finding.known ? " (known)" : ""}`
+    `- ${what} **${finding.severity}** ${code(finding.rule)}: ${text(finding.message)}${finding.known ? " (known)" : ""}`
   const lines = [...appeared.map(line("new")), ...gone.map(line("gone"))]
   return ["## Findings", "", ...lines, ...(lines.length === 0 ? [] : [""]), `${some(stayed, "finding")} stayed.`].join(
     "\n"
@@ -94,6 +94,6 @@ const subscriptions = ({ subscriptions: changed }: Comparison): string =>
         "## Subscriptions",
         "",
         ...changed.map(
-          ({ account, event, state }) => `- ${text(account)} \`${event}\`: ${arrow(state, (name) => name)}`
+          ({ account, event, state }) => `- ${text(account)} ${code(event)}: ${arrow(state, (name) => name)}`
         )
       ].join("\n")

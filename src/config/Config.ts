@@ -7,6 +7,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
 
@@ -39,10 +41,14 @@ const SweepInterval = DurationText.pipe(
   )
 )
 
+const HttpUrl = Schema.String.pipe(
+  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
+)
+
 const Source = Schema.Struct({
   /** One of the four, or one that a file of `providers` describes. */
   product: Schema.String,
-  baseUrl: Schema.String.pipe(Schema.filter((url) => URL.canParse(url) || "is no URL")),
+  baseUrl: HttpUrl,
   plan: Schema.optional(Schema.String),
   /** The id of the integration's own user: rules leave its changes out, and the receiver marks them as echoes. */
   serviceAccount: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
@@ -98,10 +104,6 @@ const Source = Schema.Struct({
   )
 })
 
-const HttpUrl = Schema.String.pipe(
-  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is no http or https URL")
-)
-
 const ConfigFile = Schema.Struct({
   /** Files that describe providers of your own (docs/providers.md). */
   providers: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
@@ -110,6 +112,8 @@ const ConfigFile = Schema.Struct({
     Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
       listen: Schema.optional(Schema.String),
+      /** The operators' listener, or "off". */
+      admin: Schema.optional(Schema.String),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
@@ -130,6 +134,11 @@ const ConfigFile = Schema.Struct({
       maxInboxBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       logs: Schema.optional(Schema.Literal("pretty", "json"))
     }),
+    { default: () => ({}) }
+  ),
+  inbox: Schema.optionalWith(
+    /** The key that bodies at rest are sealed with; else it is in `<db>.key`. */
+    Schema.Struct({ keyEnv: Schema.optional(Schema.String), keyFile: Schema.optional(Schema.String) }),
     { default: () => ({}) }
   ),
   capture: Schema.optionalWith(
@@ -193,6 +202,7 @@ const knownKeys = [
   "installUrl",
   "publicUrl",
   "listen",
+  "admin",
   "maxBodyBytes",
   "ackDeadline",
   "forward",
@@ -222,6 +232,8 @@ const knownKeys = [
   "tls",
   "certFile",
   "keyFile",
+  "inbox",
+  "keyEnv",
   "timeout"
 ]
 
@@ -243,10 +255,13 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
           message: `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`
         })
     })
+    if (isTooDeep(text)) return yield* fail(`${name} is nested deeper than ${maxDepth} levels: no setting is`)
     const json = yield* Effect.try({
       try: () => JSON.parse(text) as unknown,
       catch: (error) => new ConfigError({ message: `${name} is no JSON: ${placeOf(error)}` })
     })
+    if (hasProtoKey(json))
+      return yield* fail(`${name} has the key __proto__, which can name nothing: choose another name`)
     const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(json).pipe(
       Effect.mapError((error) => new ConfigError({ message: explain(name, error) }))
     )
@@ -277,16 +292,27 @@ const explain = (file: string, error: ParseResult.ParseError): string => {
   // Each member of a union has an issue of its own.
   const expected = issues
     .filter((one) => one.path.map(String).join(".") === path)
-    .map(({ message }) => message.replace(/, actual .*$/s, ""))
+    .map(({ message }) => inWords(message.replace(/, actual .*$/s, "")))
     .filter((message) => message !== "Expected undefined")
   const [first, ...others] = new Set(expected)
   return `${file}: ${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
 }
 
+/** A schema's own notation of a type is for programmers. */
+const inWords = (expected: string): string =>
+  /^Expected (?:\(?\{|Struct)/.test(expected)
+    ? "Expected an object of settings"
+    : /^Expected ReadonlyArray/.test(expected)
+      ? "Expected a list"
+      : expected
+
 export interface SecretSetting {
   readonly secretEnv?: string | undefined
   readonly secretFile?: string | undefined
 }
+
+/** Nothing in it that anybody sees: blanks, and characters of no width. */
+const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)
 
 /** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
@@ -294,8 +320,12 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
     if (setting.secretEnv !== undefined) {
       // Shells and secret managers like to end a value with a newline, which is no part of any secret.
       const value = process.env[setting.secretEnv]?.trim()
-      if (value === undefined || value === "")
+      if (value === undefined)
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
+      if (isBlank(value))
+        return yield* fail(
+          `${what} is read from the variable ${setting.secretEnv}, which is empty: put the secret into it`
+        )
       return Redacted.make(value)
     }
     const file = setting.secretFile
@@ -307,7 +337,7 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
             message: `${what} is read from ${file}, which cannot be read: check the path and its permissions`
           })
       })
-      if (value === "") return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
+      if (isBlank(value)) return yield* fail(`${what} is read from ${file}, which is empty: put the secret into it`)
       return Redacted.make(value)
     }
     return yield* fail(`${what} has neither secretEnv nor secretFile: name the variable or the file that holds it`)

@@ -1,3 +1,4 @@
 /** What may be used of the configuration. */
 export * from "./Config.js"
+export * from "./InboxKey.js"
 export * from "./Source.js"

@@ -3,6 +3,13 @@
 /** Paths that belong to the APIs, not to an account. */
 const apiPath = /\/(?:api\/v2|crm\/sales\/api|api|v2)\/?$/
 
+/** Whether a text of a stranger's can be one: a host, with a port and a path at the most. */
+export const isAccount = (text: string): boolean => {
+  if (!/^[^/?#@\\\s]*[^/?#@\\\s:](?:\/[^?#\\\s]*)?$/.test(text) || !URL.canParse(`https://${text}`)) return false
+  const { host, password, username } = new URL(`https://${text}`)
+  return host !== "" && username === "" && password === ""
+}
+
 /** The account behind a base URL: `acme.freshdesk.com`, `127.0.0.1:4010/freshchat`. */
 export const accountOf = (baseUrl: string): string => {
   const url = new URL(baseUrl)

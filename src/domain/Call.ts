@@ -10,6 +10,10 @@ export type CallId = number
 
 export const callIdSlots = 2048
 
+/** Whether a call of this moment can have an id. */
+export const hasCallId = (startedAt: EpochMillis): boolean =>
+  startedAt >= 0 && Number.isSafeInteger((Math.floor(startedAt) + 1) * callIdSlots)
+
 /** All calls of one integration and principal to one endpoint with one query shape: what may be a poller. */
 export interface Stream {
   readonly id: number

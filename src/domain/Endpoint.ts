@@ -17,8 +17,21 @@ const identifiers: ReadonlyArray<readonly [RegExp, string]> = [
   [/^[0-9a-f]{16,}$/i, "{hash}"]
 ]
 
-const templateOf = (segment: string): string => {
-  if (segment === "" || isApiWord(segment)) return segment
+/** Behind these stands who is meant, by a name of their own choice. */
+const people =
+  /^(?:users?|members?|people|persons?|customers?|contacts?|agents?|accounts?|profiles?|visitors?|requesters?|employees?|owners?|authors?|logins?|usernames?|u|by-?_?(?:name|username|login|email))$/i
+
+/** But not where it is a word for some of them, or for what is to be done with them. */
+const ofPeople = new Set(
+  "me self current all active inactive deleted search lookup query filter filters find autocomplete suggest list new create update delete bulk bulk_create bulk_update bulk_delete bulk-update bulk-delete batch upsert export import merge count stats view views fields field roles role groups group invite invitations restore activities activity tickets conversations notes tasks settings preferences permissions types status statuses imports exports contact_fields contact-fields company_fields".split(
+    " "
+  )
+)
+
+const templateOf = (segment: string, at: number, all: ReadonlyArray<string>): string => {
+  const before = all[at - 1] ?? ""
+  const isWord = isApiWord(segment) && (ofPeople.has(segment) || people.test(segment) || !people.test(before))
+  if (segment === "" || isWord) return segment
   const known = identifiers.find(([pattern]) => pattern.test(segment))
   return known?.[1] ?? (looksLikeKey(segment) ? "{token}" : "{text}")
 }

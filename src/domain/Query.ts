@@ -4,6 +4,8 @@
  */
 import { createHash } from "node:crypto"
 import { isPlainName } from "./Sensitive.js"
+import { isPlausible } from "./Span.js"
+import { tableOf } from "./Table.js"
 import { type EpochMillis, parseTimestamp } from "./Time.js"
 
 export interface QueryShape {
@@ -14,7 +16,7 @@ export interface QueryShape {
 }
 
 /** The values that are kept, by name: numbers of a page, and words of the APIs (FRESHWORKS.md). */
-const harmless: Readonly<Record<string, RegExp>> = {
+const harmless = tableOf<RegExp>({
   per_page: /^\d{1,6}$/,
   items_per_page: /^\d{1,6}$/,
   limit: /^\d{1,6}$/,
@@ -30,7 +32,7 @@ const harmless: Readonly<Record<string, RegExp>> = {
   state: /^(?:verified|unverified|blocked|deleted|active|inactive|occasional|fulltime)$/,
   filter:
     /^(?:new_and_my_open|watching|spam|deleted|all_tickets|open|due_today|overdue|completed|past|upcoming|my_[a-z]{1,16})$/
-}
+})
 
 function words(alternatives: string): RegExp {
   return new RegExp(`^(?:${alternatives})(?:,(?:${alternatives}))*$`)
@@ -57,6 +59,8 @@ const asksForChanges = /\b(?:updated|created)_at\s*:\s*>/
 const withOffset = (value: string): string =>
   value.replace(/([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)(?!\d)/g, "$1+$2")
 
+const plausible = (at: EpochMillis | null): EpochMillis | null => (at !== null && isPlausible(at) ? at : null)
+
 const valueShape = (value: string): string =>
   value
     .replace(/\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, "<time>")
@@ -72,7 +76,7 @@ export const shapeQuery = (search: string, salt: string): QueryShape => {
     if (paging.has(key)) {
       page = /^\d{1,9}$/.test(value) ? Number(value) : null
     } else if (windows.has(key)) {
-      if (!windowEnds.has(key)) since = parseTimestamp(value) ?? since
+      if (!windowEnds.has(key)) since = plausible(parseTimestamp(value)) ?? since
       parts.push(`${key}=*`)
     } else if (harmless[key]?.test(value)) {
       parts.push(`${key}=${value}`)

@@ -3,6 +3,7 @@
  * that look at neighbours read it without following pointers.
  */
 import type { Stream } from "./Call.js"
+import type { LeftOut } from "./Span.js"
 import type { EpochMillis } from "./Time.js"
 
 /** Calls of one stream, oldest first. What is unknown is NaN, or below zero in whole-number columns. */
@@ -64,6 +65,8 @@ export interface Recording {
   readonly firstAt: EpochMillis | null
   readonly lastAt: EpochMillis | null
   readonly recordsLost: number
+  /** Calls far from all others in time, which are not in the columns. */
+  readonly leftOut: ReadonlyArray<LeftOut>
   /** Recording processes that ended without their last word: killed, or without room to write it. */
   readonly recordersCutOff: number
   /** Redacted bodies are in the database, because somebody asked for them. */

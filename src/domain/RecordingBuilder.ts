@@ -1,5 +1,6 @@
 /** Fills a recording's columns from rows that come in the order of time. */
 import type { Call, ItemVersion, Stream } from "./Call.js"
+import { isCount } from "./CallBounds.js"
 import {
   type CallColumns,
   type Interner,
@@ -8,6 +9,7 @@ import {
   type Recording,
   type VersionColumns
 } from "./Recording.js"
+import { isPlausible } from "./Span.js"
 
 type Column = Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array
 type Columns = Record<string, Column>
@@ -101,12 +103,13 @@ const byCall = (versions: VersionColumns, calls: number): VersionColumns => {
 }
 
 const numberOr = (value: number | null | undefined, otherwise: number): number => value ?? otherwise
+/** For whole-number columns: what does not fit is unknown. */
+const countOr = (value: number | null, otherwise: number): number =>
+  value !== null && isCount(value) ? value : otherwise
+const momentOr = (value: number | null, otherwise: number): number =>
+  value !== null && isPlausible(value) ? value : otherwise
 
-export interface RecordingNotes {
-  readonly recordsLost: number
-  readonly recordersCutOff: number
-  readonly bodiesKept: boolean
-}
+export type RecordingNotes = Pick<Recording, "recordsLost" | "leftOut" | "recordersCutOff" | "bodiesKept">
 
 export interface RecordingBuilder {
   /** In the order of time. */
@@ -159,18 +162,18 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
     columns["startedAt"]![row] = seen.startedAt
     columns["durationMs"]![row] = numberOr(seen.durationMs, Number.NaN)
     columns["status"]![row] = numberOr(seen.status, 0)
-    columns["page"]![row] = numberOr(seen.page, -1)
-    columns["since"]![row] = numberOr(seen.since, Number.NaN)
+    columns["page"]![row] = countOr(seen.page, -1)
+    columns["since"]![row] = momentOr(seen.since, Number.NaN)
     columns["subject"]![row] = seen.subject === null ? -1 : interner.placeOf(seen.subject)
     columns["responseBytes"]![row] = numberOr(seen.responseBytes, Number.NaN)
-    columns["limitTotal"]![row] = numberOr(seen.limitTotal, -1)
-    columns["limitRemaining"]![row] = numberOr(seen.limitRemaining, -1)
+    columns["limitTotal"]![row] = countOr(seen.limitTotal, -1)
+    columns["limitRemaining"]![row] = countOr(seen.limitRemaining, -1)
     columns["retryAfterSeconds"]![row] = numberOr(seen.retryAfterSeconds, Number.NaN)
-    columns["items"]![row] = numberOr(seen.items, -1)
-    columns["newVersions"]![row] = numberOr(seen.newVersions, -1)
+    columns["items"]![row] = countOr(seen.items, -1)
+    columns["newVersions"]![row] = countOr(seen.newVersions, -1)
     columns["process"]![row] = numberOr(seen.process, 0)
     columns["clockMs"]![row] = numberOr(seen.clockMs, Number.NaN)
-    columns["failedRecords"]![row] = numberOr(seen.failedRecords, -1)
+    columns["failedRecords"]![row] = countOr(seen.failedRecords, -1)
     if (seen.recordHashes !== null) series.records.set(row, seen.recordHashes)
     calls += 1
     firstAt ??= seen.startedAt
@@ -188,7 +191,7 @@ export const buildRecording = (streams: Iterable<Stream>): RecordingBuilder => {
     columns["call"]![row] = place
     columns["entity"]![row] = interner.placeOf(seen.entity)
     columns["entityId"]![row] = interner.placeOf(seen.entityId)
-    columns["updatedAt"]![row] = numberOr(seen.updatedAt, Number.NaN)
+    columns["updatedAt"]![row] = momentOr(seen.updatedAt, Number.NaN)
     columns["seenAt"]![row] = seen.seenAt
     columns["created"]![row] = seen.created ? 1 : 0
     columns["changed"]![row] = seen.changed === null ? -1 : fieldSetOf(seen.changed)

@@ -3,6 +3,7 @@ import type { Finding } from "./Finding.js"
 import type { Interval, Judged, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 import type { ReplayTimeline, RunsResult } from "./Replay.js"
+import type { LeftOut } from "./Span.js"
 
 export interface CallsAfterBreakdown {
   readonly reconciliation: number
@@ -222,6 +223,8 @@ export interface Report {
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number
+    /** Calls that are so far from all others in time that no figure counts them; absent in reports of earlier versions. */
+    readonly leftOut?: ReadonlyArray<LeftOut>
     /** Recording processes that were killed, or ended without room to write what they still had. */
     readonly recordersCutOff: number
   }

@@ -35,10 +35,18 @@ export const realTime: Timekeeper = {
 /** `2026-11-23T10:00:00Z`: whole seconds, as Freshdesk writes its stamps. */
 export const toWholeSecondIso = (at: EpochMillis): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
+/** The first and the last moment whose year has four digits: what a provider's stamp can name, and every date here can show. */
+const firstMoment = Date.parse("0000-01-01T00:00:00.000Z")
+const lastMoment = Date.parse("9999-12-31T23:59:59.999Z")
+
+/** Whether a number can be a moment: whole milliseconds of a year from 0 to 9999. */
+export const isMoment = (value: unknown): value is EpochMillis =>
+  Number.isInteger(value) && (value as number) >= firstMoment && (value as number) <= lastMoment
+
 /** `null` for what is no timestamp. A stamp without a zone is taken as UTC, as Freshworks means it. */
 export const parseTimestamp = (value: unknown): EpochMillis | null => {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value)) return null
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(value) || value.length === 10 ? value : `${value}Z`
   const at = Date.parse(zoned)
-  return Number.isNaN(at) ? null : at
+  return isMoment(at) ? at : null
 }

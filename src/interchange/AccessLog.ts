@@ -4,6 +4,8 @@
  */
 import { isIP } from "node:net"
 import { type Observation, observationOf } from "../capture/index.js"
+import { isByteCount } from "../domain/CallBounds.js"
+import { yearProblem } from "../domain/Span.js"
 import { parseTimestamp } from "../domain/Time.js"
 
 /** The words before the time are told apart by `senderOf`: lists of addresses, a virtual host, names with spaces. */
@@ -37,6 +39,8 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
   const { user, virtualHost } = sender
   const startedAt = momentOf(time!)
   if (startedAt === null) return { problem: "has a time that cannot be read" }
+  const year = yearProblem(startedAt)
+  if (year !== null) return { problem: year }
   const words = /^([A-Z]+) (\S.*?)(?: HTTP\/[\d.]+)?$/.exec(unescaped(request!))
   if (words === null) return { problem: "has no request in it" }
   const [, method, target] = words as unknown as [string, string, string]
@@ -59,7 +63,7 @@ export const callOfLine = (text: string, settings: LogSettings): LogLine => {
       status: answered ? Number(status) : null,
       error: answered ? null : "Error",
       requestBytes: null,
-      responseBytes: bytes === "-" ? 0 : Number(bytes),
+      responseBytes: bytes === "-" ? 0 : isByteCount(Number(bytes)) ? Number(bytes) : null,
       header: () => null,
       contentType: null,
       body: null,

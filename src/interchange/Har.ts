@@ -3,7 +3,10 @@
  * -1 for unknown, bodies may be absent, base64, or already unpacked.
  */
 import { type Observation, observationOf } from "../capture/index.js"
+import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
 import { isRecord } from "../domain/Json.js"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { yearProblem } from "../domain/Span.js"
 
 /** What is wrong with an entry, for people. */
 export class EntryProblem extends Error {}
@@ -12,6 +15,7 @@ export class EntryProblem extends Error {}
 export type NotSent = "cached" | "blocked"
 
 export const callOfEntry = (text: string): Observation | NotSent => {
+  if (isTooDeep(text)) throw new EntryProblem(`is nested deeper than ${maxDepth} levels`)
   let entry: unknown
   try {
     entry = JSON.parse(text)
@@ -22,8 +26,10 @@ export const callOfEntry = (text: string): Observation | NotSent => {
   const request = isRecord(entry["request"]) ? entry["request"] : {}
   const response = isRecord(entry["response"]) ? entry["response"] : {}
   const content = isRecord(response["content"]) ? response["content"] : {}
-  const startedAt = Date.parse(String(entry["startedDateTime"]))
+  const startedAt = momentIn(entry)
   if (Number.isNaN(startedAt)) throw new EntryProblem("has no startedDateTime")
+  const year = yearProblem(startedAt)
+  if (year !== null) throw new EntryProblem(year)
   const { method, url } = request
   if (typeof url !== "string" || !URL.canParse(url)) throw new EntryProblem("has no request.url")
   if (typeof method !== "string") throw new EntryProblem("has no request.method")
@@ -34,21 +40,20 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 
   const sent = headersOf(request["headers"])
   const received = headersOf(response["headers"])
-  const status = amount(response["status"])
+  const status = statusOf(response["status"])
   const body = bodyOf(content)
   return observationOf({
     startedAt,
-    durationMs: amount(entry["time"]),
+    durationMs: durationOf(entry["time"]),
     method: method.toUpperCase(),
     url,
     authorization: sent("authorization"),
     userAgent: sent("user-agent"),
-    // 0 and no response at all: the request failed.
-    status: status === null || status < 100 ? null : status,
-    error: status === null || status < 100 ? errorOf(entry, response) : null,
-    requestBytes: amount(request["bodySize"]) ?? postedBytes(request["postData"]),
+    status,
+    error: status === null ? errorOf(entry, response) : null,
+    requestBytes: bytesOf(request["bodySize"]) ?? postedBytes(request["postData"]),
     responseBytes:
-      amount(response["bodySize"]) ?? (received("content-encoding") === null ? amount(content["size"]) : null),
+      bytesOf(response["bodySize"]) ?? (received("content-encoding") === null ? bytesOf(content["size"]) : null),
     header: received,
     contentType: typeof content["mimeType"] === "string" ? content["mimeType"] : received("content-type"),
     body,
@@ -63,6 +68,10 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 const blockedBy =
   /\bERR_(?:BLOCKED_(?!BY_(?:RESPONSE|ORB|XSS_AUDITOR)\b)[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|BLOCKED_BY_POLICY|(?:TRACKING|MALWARE|PHISHING|HARMFUL|UNWANTED)_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
 const keptFromPage = /^(?:corp|coep|coop|orb)-|^(?:content-type|sri)$/i
+
+/** When an entry began, in milliseconds since 1970; NaN where it does not say. An object may have a `toString` of its own. */
+export const momentIn = (entry: Readonly<Record<string, unknown>>): number =>
+  typeof entry["startedDateTime"] === "string" ? Date.parse(entry["startedDateTime"]) : Number.NaN
 
 /** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`, Playwright `_wasFulfilled`. */
 const notSentBecause = (
@@ -97,6 +106,22 @@ const notSentBecause = (
 /** Sizes and times; -1 stands for unknown. */
 const amount = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null
+
+const bytesOf = (value: unknown): number | null => {
+  const bytes = amount(value)
+  return bytes !== null && isByteCount(Math.round(bytes)) ? Math.round(bytes) : null
+}
+
+const durationOf = (value: unknown): number | null => {
+  const ms = amount(value)
+  return ms === null || ms > longestCallSeconds * 1_000 ? null : ms
+}
+
+/** 0 and no response at all: the request failed. */
+const statusOf = (value: unknown): number | null => {
+  const status = amount(value)
+  return status !== null && isCount(status) && status >= 100 && status <= 999 ? status : null
+}
 
 const headersOf = (list: unknown): ((name: string) => string | null) => {
   const found = new Map<string, string>()

@@ -21,6 +21,7 @@ export interface EntryCutter {
   readonly end: () => string | null
 }
 
+const space = 0x20
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -130,32 +131,36 @@ export const makeEntryCutter = (): EntryCutter => {
     }
   }
 
+  /** An entry begins with whatever is no separator: one that is no object is an entry as well, and its neighbours are none of it. */
   const findEntryStart = (): void => {
     while (at < length) {
       const byte = held[at]!
-      if (byte === openBrace) {
+      if (byte <= space || byte === comma || byte === closeBrace) at += 1
+      else if (byte === closeBracket) {
+        at += 1
+        where = "after"
+        return
+      } else {
         where = "inside"
         entryFrom = at
         entryOffset = heldFrom + at
         depth = 0
         return
       }
-      at += 1
-      if (byte === closeBracket) {
-        where = "after"
-        return
-      }
     }
   }
 
-  /** True when the entry's last brace was passed. */
+  /** True when the entry's last brace, bracket, quote or letter was passed. */
   const passEntry = (): boolean => {
     while (at < length) {
       if (inString) {
         if (!passString()) return false
+        if (depth === 0) return true
         continue
       }
       const byte = held[at]!
+      // A number or word ends in front of what follows it.
+      if (depth === 0 && (byte <= space || byte === comma || byte === closeBrace || byte === closeBracket)) return true
       at += 1
       if (byte === quote) inString = true
       else if (byte === openBrace || byte === openBracket) depth += 1

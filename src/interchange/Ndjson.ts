@@ -3,15 +3,24 @@
  * was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for what is not known.
  */
 import { Either, ParseResult, Schema } from "effect"
+import { isAccount } from "../domain/Account.js"
+import { isByteCount, isCount, longestCallSeconds } from "../domain/CallBounds.js"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { isPlausible } from "../domain/Span.js"
 
 export const formatName = "hookshift-calls"
 export const formatVersion = 1
 
 const Nullable = Schema.NullOr
 const Time = Schema.String.pipe(
-  Schema.filter((text) => (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))) || "is no time")
+  Schema.filter(
+    (text) => (/^\d{4}-\d\d-\d\dT/.test(text) && isPlausible(Date.parse(text))) || "is no time of this century"
+  )
 )
-const Count = Schema.Int.pipe(Schema.nonNegative())
+const Count = Schema.Number.pipe(Schema.filter(isCount))
+const Bytes = Schema.Number.pipe(Schema.filter(isByteCount))
+/** A day, as it is recorded (providers/RetryAfter.ts); a date may have been taken as it stood. */
+const longestRetrySeconds = 366 * 86_400
 const Word = Schema.String.pipe(Schema.maxLength(500))
 
 const Version = Schema.Struct({
@@ -27,23 +36,23 @@ const Version = Schema.Struct({
 const CallLine = Schema.Struct({
   id: Schema.Int.pipe(Schema.positive()),
   startedAt: Time,
-  durationSeconds: Nullable(Schema.NonNegative),
+  durationSeconds: Nullable(Schema.Number.pipe(Schema.between(0, longestCallSeconds))),
   integration: Word,
   principal: Nullable(Schema.String.pipe(Schema.pattern(/^[0-9a-f]{12}$/))),
   product: Nullable(Word),
-  account: Word,
+  account: Word.pipe(Schema.filter(isAccount)),
   method: Schema.String.pipe(Schema.pattern(/^[A-Z]{1,16}$/)),
-  endpoint: Word,
+  endpoint: Word.pipe(Schema.startsWith("/")),
   query: Word,
   page: Nullable(Count),
   since: Nullable(Time),
   subject: Nullable(Word),
   status: Nullable(Schema.Int.pipe(Schema.between(100, 999))),
   error: Nullable(Word),
-  requestBytes: Nullable(Count),
-  responseBytes: Nullable(Count),
-  rateLimit: Schema.Struct({ total: Nullable(Schema.Number), remaining: Nullable(Schema.Number) }),
-  retryAfterSeconds: Nullable(Schema.Number),
+  requestBytes: Nullable(Bytes),
+  responseBytes: Nullable(Bytes),
+  rateLimit: Schema.Struct({ total: Nullable(Count), remaining: Nullable(Count) }),
+  retryAfterSeconds: Nullable(Schema.Number.pipe(Schema.between(0, longestRetrySeconds))),
   /** The response's `Date`. */
   serverTime: Schema.optional(Nullable(Time)),
   failedRecords: Schema.optional(Nullable(Count)),
@@ -70,16 +79,17 @@ export const problemOfHead = (text: string): string | null => {
     head = null
   }
   const { format, version } = (head ?? {}) as { format?: unknown; version?: unknown }
-  if (format !== formatName)
+  if (format !== formatName || typeof version !== "number")
     return `its first line is not {"format":"${formatName}","version":${formatVersion}}: it is no NDJSON of hookshift's`
   if (version !== formatVersion)
-    return `it is of version ${String(version)}, and this hookshift knows version ${formatVersion}: update hookshift`
+    return `it is of version ${JSON.stringify(version)}, and this hookshift knows version ${formatVersion}: update hookshift`
   return null
 }
 
 const decode = Schema.decodeUnknownEither(CallLine)
 
 export const parseCallLine = (text: string): { readonly call: CallLine } | { readonly problem: string } => {
+  if (isTooDeep(text)) return { problem: `is nested deeper than ${maxDepth} levels` }
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto"
 import { isRecord } from "../domain/Json.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { type Database, saltOf } from "../store/index.js"
+import { momentIn } from "./Har.js"
 
 export interface Provenance {
   /** Tells recordings apart and nothing of their salt. */
@@ -32,6 +33,6 @@ export const provenanceOf = (entry: string): Provenance | null => {
   if (!isRecord(from)) return null
   const { call, recording } = from
   return typeof recording === "string" && typeof call === "number"
-    ? { recording, call, startedAt: Date.parse(String(parsed["startedDateTime"])) }
+    ? { recording, call, startedAt: momentIn(parsed) }
     : null
 }

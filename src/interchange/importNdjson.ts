@@ -1,5 +1,7 @@
 /** Imports hookshift's own NDJSON. A call that is here already, by its id and stream or by an earlier import, is not added. */
 import { createHash } from "node:crypto"
+import { redactBody } from "../capture/index.js"
+import { callIdSlots } from "../domain/Call.js"
 import { type Database, explain, noteImport, saltOf } from "../store/index.js"
 import { linesOf } from "./FileReading.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
@@ -116,10 +118,13 @@ const makeLineWriter = (
     streams.set(key, id)
     return id
   }
-  const bodyId = (text: string | null | undefined): number | null =>
-    text === null || text === undefined
+  /** A file may come from anywhere: its bodies are redacted as recorded ones are, and stay as they are if they were. */
+  const bodyId = (text: string | null | undefined): number | null => {
+    const kept = text === null || text === undefined ? null : redactBody(text)
+    return kept === null
       ? null
-      : (addBody.get(createHash("sha256").update(text).digest().subarray(0, 16), text) as number)
+      : (addBody.get(createHash("sha256").update(kept).digest().subarray(0, 16), kept) as number)
+  }
 
   const line = (call: CallLine): void => {
     const stream = streamOf(call)
@@ -144,7 +149,10 @@ const makeLineWriter = (
       tally.wasKnown()
       return
     }
-    let id = call.id
+    // Calls are read in the order of their ids, which follow their time (domain/Call.ts).
+    const startedAt = Date.parse(call.startedAt)
+    let id =
+      Math.floor(call.id / callIdSlots) === startedAt ? call.id : startedAt * callIdSlots + (call.id % callIdSlots)
     const insert = () =>
       addCall.run(
         id,

@@ -4,7 +4,8 @@
  * database. The protocol itself is `oauth4webapi`'s.
  */
 
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { randomBytes } from "node:crypto"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { Clock, Effect, Redacted, Schema } from "effect"
 import * as protocol from "oauth4webapi"
 import { textOf } from "../domain/Text.js"
@@ -225,17 +226,20 @@ export const fileTokenStore = (product: string, file: string): TokenStore => {
     save: ({ accessToken, expiresAt, refreshToken }) =>
       Effect.try({
         try: () => {
-          const mine = `${file}.${process.pid}`
-          rmSync(mine, { force: true })
+          const mine = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`
           const text = JSON.stringify({
             accessToken: Redacted.value(accessToken),
             refreshToken: refreshToken === null ? null : Redacted.value(refreshToken),
             expiresAt
           })
-          writeFileSync(mine, `${text}\n`, { mode: 0o600, flush: true })
-          // A umask or an older file does not loosen it.
-          chmodSync(mine, 0o600)
-          renameSync(mine, file)
+          try {
+            writeFileSync(mine, `${text}\n`, { flag: "wx", mode: 0o600, flush: true })
+            // A link that lies there is replaced, not followed.
+            renameSync(mine, file)
+          } catch (error) {
+            rmSync(mine, { force: true })
+            throw error
+          }
         },
         catch: (error) =>
           failed(

@@ -23,6 +23,7 @@ export const makeReader = (
     ...reader,
     // A message or a reply cannot be asked for alone: only its parent's list has it.
     get: (entity, id) =>
+      isOneSegment(provider, id) &&
       provider.endpoints.some((endpoint) => endpoint.kind === "item" && endpoint.entity === entity)
         ? reader.get(entity, id)
         : Effect.fail(
@@ -35,6 +36,13 @@ export const makeReader = (
             })
           )
   }))
+
+/**
+ * An id comes from a delivery, and stands in a path: it must not lead to another one. The four products' ids are numbers and UUIDs; a
+ * described provider's may be any text, and are percent-encoded, which leaves dots as they are.
+ */
+const isOneSegment = ({ described }: Provider, id: string): boolean =>
+  id !== "." && id !== ".." && (described !== undefined || /^[\w.-]+$/.test(id))
 
 const readerOf = (
   provider: Provider,

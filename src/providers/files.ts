@@ -2,28 +2,36 @@
 
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { readDescription } from "./described/Description.js"
 import { describe } from "./described/describe.js"
+import type { Provider } from "./Provider.js"
 import { addProvider, freshworksProducts } from "./Providers.js"
 
-/** Teaches this process every described provider; a sentence says what is wrong with one. */
+/** Teaches this process every described provider; a sentence says what is wrong with one, and then it has learnt none. */
 export const teachProviders = (files: ReadonlyArray<string>, folder: string): string | null => {
+  const learnt: Array<Provider> = []
   for (const file of files) {
     const path = resolve(folder, file)
     let json: unknown
     try {
-      json = JSON.parse(textOf(readFileSync(path)))
+      const text = textOf(readFileSync(path))
+      if (isTooDeep(text)) return `${file} is nested deeper than ${maxDepth} levels: no description is`
+      json = JSON.parse(text)
     } catch (error) {
       return error instanceof SyntaxError
         ? `${file} is no JSON: see docs/providers.md`
         : `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path under "providers"`
     }
+    if (hasProtoKey(json)) return `${file} has the key __proto__, which can name nothing: choose another name`
     const description = readDescription(file, json)
     if (typeof description === "string") return description
     if (freshworksProducts.some((name) => name === description.name))
       return `${file}: name is "${description.name}", which is built in: choose another`
-    addProvider(describe(description))
+    learnt.push(describe(description))
   }
+  learnt.forEach(addProvider)
   return null
 }

@@ -3,86 +3,43 @@
  * the hand-over to a target. `createReceiver` is plain TypeScript; `receiverScoped` gives its lifetime to Effect.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { Effect, type Scope, type Tracer } from "effect"
+import { Effect, type Scope } from "effect"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
-import { realTime, type Timekeeper } from "../domain/Time.js"
-import { allProviders, type Provider, providerOf } from "../providers/index.js"
-import { explain } from "../store/index.js"
-import { type HandOver, type HandOverSettings, startHandOver } from "./handover/HandOver.js"
-import { callbackTarget, type EventHandler, type Target } from "./handover/Target.js"
-import type { CommitResult } from "./inbox/CommitQueue.js"
-import type { Applied, Bare } from "./inbox/Delivery.js"
-import { type Inbox, openInbox } from "./inbox/Inbox.js"
+import { realTime } from "../domain/Time.js"
+import { providerOf } from "../providers/index.js"
+import { makeApplying } from "./Applying.js"
+import { closeReceiver } from "./Closing.js"
+import { type HandOver, startHandOver } from "./handover/HandOver.js"
+import { callbackTarget } from "./handover/Target.js"
+import type { CommitResult } from "./inbox/Delivery.js"
+import type { Inbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import type { NoteName, ThreadOperations } from "./inbox/ThreadMessages.js"
-import { addressList } from "./intake/Addresses.js"
+import type { NoteName, NoteOperations } from "./inbox/ThreadMessages.js"
+import { makeCounts } from "./intake/Counts.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
-import { type ListenerLimits, makeListener, type TlsFiles } from "./intake/Listener.js"
-import type { ReceiverSource } from "./intake/Sources.js"
-import { type Log, noLog, sparingly } from "./Log.js"
-import { type Metrics, makeMetrics } from "./Metrics.js"
-import { makeOperations } from "./Operations.js"
-import { type Hydrate, sharedHydration } from "./reconciliation/Hydration.js"
-import { isPublicKey } from "./signatures/Signature.js"
-import { traceWith } from "./Tracing.js"
-
-/** The receiver cannot start, or cannot take other settings; `message` says what to do. */
-export class ReceiverError extends Error {
-  readonly _tag = "ReceiverError"
-  readonly reason: "portInUse" | "address" | "secret" | "store" | "tls"
-  constructor({ message, reason }: Pick<ReceiverError, "message" | "reason">) {
-    super(message)
-    this.name = "ReceiverError"
-    this.reason = reason
-  }
-}
-
-export interface ReceiverOptions extends HandOverSettings {
-  /** The database file that holds the inbox; default `hookshift.db`. */
-  readonly db?: string
-  /** Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`. */
-  readonly listen?: { readonly host?: string; readonly port?: number } | null
-  /** Serves HTTPS instead of HTTP. */
-  readonly tls?: TlsFiles
-  /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
-  readonly sources: Readonly<Record<string, ReceiverSource>>
-  /** Gets each event at least once; a throw or rejection means: again later. */
-  readonly onEvent?: EventHandler
-  /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
-  readonly target?: Target
-  /** Default 1 MiB. */
-  readonly maxBodyBytes?: number
-  /** Default 4000. */
-  readonly ackDeadlineMs?: number
-  readonly limits?: ListenerLimits
-  /** Addresses of proxies whose `X-Forwarded-For` is believed, as `10.0.0.1` or `10.0.0.0/8`. */
-  readonly trustProxy?: ReadonlyArray<string>
-  /** How long delivered events are kept, which is how long a duplicate is known for one; default 30 days, `null` for ever. */
-  readonly keepDeliveredMs?: number | null
-  /** Bytes in use in the database above which the oldest delivered events are let go sooner; no bound unless set. */
-  readonly maxInboxBytes?: number
-  readonly time?: Timekeeper
-  /** Fetches an entity of which a delivery told the id only. */
-  readonly hydrate?: Hydrate
-  /** Told of each event once it has moved the entity state. */
-  readonly onApplied?: (applied: Applied) => void
-  /** Told what happens, for a log. */
-  readonly log?: Log
-  /**
-   * Gets a span for each delivery and each hand-over.
-   * @internal
-   */
-  readonly tracer?: Tracer.Tracer
-  /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
-  readonly onWork?: (change: 1 | -1) => void
-}
+import { type Listener, makeListener } from "./intake/Listener.js"
+import { type Listening, startListening, urlOf } from "./Listening.js"
+import { inboxNews, intakeNews, listenerNews } from "./News.js"
+import { openOwnInbox } from "./OwnInbox.js"
+import { noLog, sparingly } from "./operations/Log.js"
+import { type Metrics, makeMetrics } from "./operations/Metrics.js"
+import { makeReadiness } from "./operations/Readiness.js"
+import { traceWith } from "./operations/Tracing.js"
+import { makeTroubles } from "./operations/Troubles.js"
+import { startUpkeep } from "./operations/Upkeep.js"
+import { certificateFailure, ofStore, ReceiverError, storeFailure } from "./ReceiverError.js"
+import type { ReceiverOptions } from "./ReceiverOptions.js"
+import { foundDelivery } from "./reconciliation/FoundDelivery.js"
+import { sharedHydration } from "./reconciliation/Hydration.js"
+import { checkProxies, checkSources, readingOf, type SourcesByName } from "./Settings.js"
 
 export interface Receiver {
   /** Empty without a listener. */
   readonly url: string
   readonly port: number
+  /** The operators' listener; `null` without one. */
+  readonly adminUrl: string | null
   /** For reading: another connection to the same file. */
   readonly inbox: Inbox
   /** @internal */
@@ -90,366 +47,259 @@ export interface Receiver {
   /** Puts an event that the receiver's own reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<ThreadOperations[Name]>) => Promise<unknown>
+  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<NoteOperations[Name]>) => Promise<unknown>
   /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
-  /** Other secrets, addresses or sources from now on, the certificate read again; throws a `ReceiverError` and changes nothing where they are not valid. */
-  readonly reload: (sources: Readonly<Record<string, ReceiverSource>>) => void
+  /**
+   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate read again.
+   * When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes nothing where it is not valid.
+   */
+  readonly reload: (sources: SourcesByName) => Promise<void>
   /** Answers a request of a server of one's own; the body must not have been read. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, source: string) => void
   readonly intake: Intake
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
-  /** Stops listening, answers what it accepted, finishes what runs, closes the inbox. */
+  /**
+   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved or
+   * replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
+   */
+  readonly ended: Promise<ReceiverError>
+  /**
+   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
+   * what it has in hand, 60 s at the most; mostly within one.
+   */
   readonly close: () => Promise<void>
 }
 
 const rememberedAcknowledgements = 100_000
-const hydrateAgainAfterMs = 30_000
-const stuckForMs = 1_000
-const countsEveryMs = 1_000
-const quarantined = "a signed delivery is in quarantine: it was not understood, and no handler sees it"
-/** How often the hand-over looks among what it has passed by: after `inbox retry` in another process. */
-const lookAgainEveryMs = 2_000
-
-const checkSources = (sources: Readonly<Record<string, ReceiverSource>>): void => {
-  const fail = (message: string) => new ReceiverError({ reason: "secret", message })
-  for (const [name, { allowFrom, profile, secrets }] of Object.entries(sources)) {
-    if (profile === "freshchat" && !secrets.every(isPublicKey))
-      throw fail(
-        `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
-      )
-    if (secrets.every((secret) => secret.trim() === ""))
-      throw fail(`the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`)
-    if (allowFrom !== undefined && addressList(allowFrom) === null)
-      throw new ReceiverError({
-        reason: "address",
-        message: `the source ${name} has an entry in allowFrom that is no address: write 203.0.113.7 or 203.0.113.0/24`
-      })
-  }
-}
+const keepDeliveredMs = 30 * 86_400_000
 
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   requireSupportedNode()
-  const time = options.time ?? realTime
-  const file = options.db ?? "hookshift.db"
+  checkSources(options.sources)
+  checkProxies(options.trustProxy ?? [])
+  const { ackDeadlineMs = 4_000, db: file = "hookshift.db", limits = {}, onWork, time = realTime } = options
+  const steadyNow = (): number => performance.now()
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
-  const log = sparingly(options.log ?? noLog, () => performance.now())
-  checkSources(options.sources)
-  if (addressList(options.trustProxy ?? []) === null)
-    throw new ReceiverError({
-      reason: "address",
-      message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
-    })
+  const log = sparingly(options.log ?? noLog, steadyNow)
+  const troubles = makeTroubles({ log, metrics, now: steadyNow, lastingAfterMs: options.watch?.stalledAfterMs })
+  const readiness = makeReadiness()
   let sources = options.sources
-  const productOf = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")
-
-  let inbox: Inbox
-  try {
-    inbox = openInbox(file, { providerOf: productOf })
-  } catch (error) {
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
-  }
-
-  const acknowledgements: Array<number> = []
-  const hydrateShared = options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf)
-  let closed = false
-  let handOver: HandOver | null = null
-
-  /** Deliveries are stored that have not moved the state: this one's work until the thread says that there are none. */
-  let applying = false
-  const whenApplied: Array<() => void> = []
-  const awaitApplied = (): void => {
-    if (applying) return
-    applying = true
-    options.onWork?.(1)
-  }
-  const appliedAll = (): void => {
-    if (!applying) return
-    applying = false
-    options.onWork?.(-1)
-    for (const resolve of whenApplied.splice(0)) resolve()
-  }
-  const apply = (): void => {
-    if (closed) return
-    awaitApplied()
-    void thread.ask("apply").catch(() => undefined)
-  }
-
-  const onApplied = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
-    if (options.onApplied !== undefined) applied.forEach(options.onApplied)
-    for (const one of bare) void hydrate(one)
-    if (!closed) handOver?.wake()
-    if (idle) appliedAll()
-  }
-
-  /** No time passes for a replay while the inbox's thread is at it. */
-  const ask: InboxThread["ask"] = async (operation, ...args) => {
-    options.onWork?.(1)
-    try {
-      return await thread.ask(operation, ...args)
-    } finally {
-      options.onWork?.(-1)
-    }
-  }
-
-  const hydrate = async ({ event, id, source }: Bare): Promise<void> => {
-    try {
-      const snapshot = await hydrateShared!(source, event)
-      if (!closed) await ask("hydrated", id, { ...event, snapshot })
-    } catch {
-      // Neither the provider's answer nor the inbox was to be had: later. The delivery stays in the inbox.
-      time.at(time.now() + hydrateAgainAfterMs, () => {
-        if (closed) return
-        awaitApplied()
-        void thread.ask("retryBare", id).catch(() => undefined)
-      })
-    }
-  }
+  const productOf = (source: string) => providerOf(sources[source]?.product ?? "freshdesk")
 
   let thread: InboxThread
+  let handOver: HandOver | null = null
+  let ending = false
+  let closing: Promise<void> | null = null
+  const goOn = (): void => {
+    applying.apply()
+    if (!ending) handOver?.wake(true)
+  }
+
+  const { inbox, key, ownership } = openOwnInbox(file, { key: options.inboxKey, productOf, time, log, onBack: goOn })
+  const abandon = async (error: ReceiverError, running: InboxThread | null): Promise<never> => {
+    await running?.close()
+    inbox.close()
+    ownership?.stop()
+    throw error
+  }
+  readiness.add("stopping", () => (closing === null ? null : "the receiver is stopping"))
+  readiness.add("owner", () => ownership?.trouble() ?? null)
+  readiness.add("work", () => troubles.lasting().join("; ") || null)
+
+  const applying = makeApplying({
+    ask: (operation, ...args) => thread.ask(operation, ...args),
+    time,
+    metrics,
+    troubles,
+    log,
+    hydrate: options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf),
+    onApplied: options.onApplied,
+    onMoved: () => {
+      if (!ending) handOver?.wake()
+    },
+    onWork
+  })
   try {
     thread = await startInboxThread({
       data: {
         file,
-        sources: Object.fromEntries(
-          Object.entries(sources).map(([name, { product, serviceAccount }]) => [
-            name,
-            { product: product ?? "freshdesk", serviceAccount: serviceAccount ?? null }
-          ])
-        ),
-        descriptions: allProviders().flatMap(({ described }) => described ?? []),
-        hydrates: hydrateShared !== null,
+        reading: readingOf(sources),
+        key,
+        owner: ownership?.data ?? null,
+        hydrates: options.hydrate !== undefined,
         tells: options.onApplied !== undefined
       },
-      deadlineMs: options.ackDeadlineMs ?? 4_000,
+      deadlineMs: ackDeadlineMs,
       now: time.now,
-      onCommitted: (_, seconds) => metrics.commit.observe(seconds),
-      onApplied,
-      // The disk is full or the file locked: the deliveries are in the inbox, and are looked at again.
-      onStuck: (reason) => {
-        log("error", "events wait in the inbox: it cannot be written to", { reason })
-        appliedAll()
-        if (!closed) time.at(time.now() + stuckForMs, apply)
-      },
-      onRestarted: () => {
-        log("warning", "the inbox's thread had ended and runs again")
-        apply()
-        handOver?.wake(true)
-      }
+      ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
     })
   } catch (error) {
-    inbox.close()
-    throw new ReceiverError({ reason: "store", message: explain(error, file).message })
+    return abandon(storeFailure(error, file), null)
   }
 
-  // Counts of what was refused, and of which secrets were used: written now and then, and not at all while that fails.
-  const rejections = new Map<string, number>()
-  const secretUses = new Map<string, number>()
-  const keepCounts = async (): Promise<void> => {
-    if (rejections.size > 0) {
-      const counts = new Map(rejections)
-      rejections.clear()
-      await thread.ask("countRejections", counts).catch(() => {
-        for (const [key, count] of counts) rejections.set(key, (rejections.get(key) ?? 0) + count)
-      })
-    }
-    for (const [key, count] of [...secretUses]) {
-      secretUses.delete(key)
-      const [source, place] = key.split(" ") as [string, string]
-      const secret = sources[source]?.secrets[Number(place)] ?? ""
-      await thread
-        .ask("noteSecretUse", source, secret, time.now(), count)
-        .catch(() => secretUses.set(key, (secretUses.get(key) ?? 0) + count))
-    }
-  }
-  let countsScheduled = false
-  const countSoon = (counts: Map<string, number>, key: string): void => {
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-    if (countsScheduled) return
-    countsScheduled = true
-    setTimeout(() => {
-      countsScheduled = false
-      if (!closed) void keepCounts()
-    }, countsEveryMs).unref()
-  }
-
+  const counts = makeCounts({
+    ask: thread.ask,
+    now: time.now,
+    secretOf: (source, place) => sources[source]?.secrets[place] ?? ""
+  })
+  const acknowledgements: Array<number> = []
   const intake = makeIntake({
     sources: new Map(Object.entries(sources)),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    limits,
     trustProxy: options.trustProxy ?? [],
     time,
     metrics,
-    put: (delivery, done) => thread.put(delivery, done),
-    onStored: awaitApplied,
+    trace,
+    put: thread.put,
+    onStored: applying.expect,
     onAcknowledged: (seconds) => {
       if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)
     },
-    onRejected: (source, reason) => {
-      log("warning", "a delivery was refused", { source, reason })
-      countSoon(rejections, `${source} ${reason}`)
-    },
-    onQuarantined: (source, reason) => log("warning", quarantined, { source, reason }),
-    onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
-    trace,
-    onVerified: (source, secret) => countSoon(secretUses, `${source} ${secret}`)
+    ...intakeNews({ counts, log })
   })
 
-  const operations = makeOperations({ thread, metrics, time })
-  let listener: ReturnType<typeof makeListener>
+  let listener: Listener
   try {
-    listener = makeListener({
-      intake,
-      limits: options.limits ?? {},
-      tls: options.tls ?? null,
-      serve: operations.serve,
-      onConnections: (open) => metrics.connections.set(open)
-    })
+    listener = makeListener({ intake, limits, tls: options.tls ?? null, ...listenerNews({ log, metrics }) })
   } catch (error) {
-    await thread.close()
-    inbox.close()
-    throw new ReceiverError({
-      reason: "tls",
-      message: `the certificate cannot be used (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): check tls.certFile and tls.keyFile`
-    })
+    return abandon(certificateFailure(error, "used", "check tls.certFile and tls.keyFile"), thread)
   }
-  const { server } = listener
-
-  const listen = options.listen === null ? null : { host: "127.0.0.1", port: 8787, ...options.listen }
-  if (listen !== null) {
-    const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-      server.once("error", resolve)
-      server.listen(listen.port, listen.host, () => {
-        server.off("error", resolve)
-        resolve(null)
-      })
-    })
-    if (failure !== null) {
-      await thread.close()
-      inbox.close()
-      const taken = failure.code === "EADDRINUSE"
-      throw new ReceiverError({
-        reason: taken ? "portInUse" : "address",
-        message: taken
-          ? `port ${listen.port} on ${listen.host} is in use: stop the other program, or choose another port with --listen`
-          : `cannot listen on ${listen.host}:${listen.port} (${failure.code}): choose another address with --listen`
-      })
-    }
+  let listening: Listening
+  try {
+    listening = await startListening(listener, options, { metrics, readiness, log })
+  } catch (error) {
+    return abandon(error as ReceiverError, thread)
   }
 
   const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
-  if (target !== null)
+  if (target !== null) {
+    const { concurrency, ratePerSecond, retrySeconds } = options
     handOver = startHandOver({
-      exchange: (...args) => thread.ask("exchange", ...args),
-      target,
+      // The receiver that owns the inbox then settles it; this one has nothing more to say.
+      exchange: async (...args) =>
+        ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+      target: ownership?.fenced(target) ?? target,
       time,
       metrics,
       log,
-      onWork: options.onWork,
+      onStuck: (reason) => troubles.failed("hand-over", reason),
+      onGoing: () => troubles.worked("hand-over"),
+      onWork,
       trace,
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      ...(options.ratePerSecond === undefined ? {} : { ratePerSecond: options.ratePerSecond }),
-      ...(options.retrySeconds === undefined ? {} : { retrySeconds: options.retrySeconds })
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+      ...(retrySeconds === undefined ? {} : { retrySeconds })
     })
-  apply() // what a stop or a crash left behind
+  }
+  applying.apply() // what a stop or a crash left behind
   handOver?.wake()
-  // In virtual time nobody else touches the inbox, and a timer that comes for ever would be all that happens.
-  const stopLooking =
-    time === realTime
-      ? operations.keepHouse({
-          everyMs: lookAgainEveryMs,
-          look: () => handOver?.wake(true),
-          keepDeliveredMs: options.keepDeliveredMs === undefined ? 30 * 86_400_000 : options.keepDeliveredMs,
-          maxInboxBytes: options.maxInboxBytes ?? null
-        })
-      : () => undefined
+  const stopUpkeep = startUpkeep({
+    thread,
+    metrics,
+    readiness,
+    troubles,
+    log,
+    time,
+    standing: () => {
+      const standing = handOver?.standing()
+      return {
+        applied: applying.moved(),
+        handedOver: standing?.ended ?? 0,
+        excused: standing === undefined || standing.pausing,
+        inHand: standing?.inHand ?? 0,
+        mayHoldMs: target?.timeoutMs ?? 0
+      }
+    },
+    look: goOn,
+    keepDeliveredMs: options.keepDeliveredMs === undefined ? keepDeliveredMs : options.keepDeliveredMs,
+    maxInboxBytes: options.maxInboxBytes ?? null,
+    watch: options.watch
+  })
 
-  const address = listen === null ? null : (server.address() as AddressInfo)
-  const scheme = options.tls === undefined ? "http" : "https"
   return {
-    url:
-      address === null
-        ? ""
-        : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
-    port: address?.port ?? 0,
+    url: urlOf(listening.address, options.tls === undefined ? "http" : "https"),
+    port: listening.address?.port ?? 0,
+    adminUrl: listening.admin?.url ?? null,
     inbox,
     metrics,
     intake,
     handle: listener.handle,
-    wake: () => {
-      apply()
-      handOver?.wake(true)
-    },
-    reload: (given) => {
+    wake: goOn,
+    reload: async (given) => {
       checkSources(given)
+      let useCertificate: () => void
       try {
-        listener.rereadTls()
+        useCertificate = listener.rereadTls()
       } catch (error) {
-        throw new ReceiverError({
-          reason: "tls",
-          message: `the certificate cannot be read again (${(error as NodeJS.ErrnoException).code ?? "unknown error"}): the one before stays in use`
-        })
+        throw certificateFailure(error, "read again", "the one before stays in use")
+      }
+      try {
+        // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
+        await thread.readBy(readingOf(given))
+      } catch (error) {
+        throw new ReceiverError({ reason: "store", message: storeFailure(error, file).message })
       }
       sources = given
       intake.setSources(new Map(Object.entries(given)))
+      useCertificate()
       log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
     },
     acknowledgements: () => acknowledgements,
-    note: (what, ...args) => ask(what, ...args),
-    noteWrite: (source, entity, entityId, fields) =>
-      void thread.ask("noteWrite", source, entity, entityId, fields, time.now()).catch(() => undefined),
+    note: async (what, ...args) => {
+      // No time passes for a replay while the inbox's thread is at it.
+      onWork?.(1)
+      try {
+        return await thread.ask(what, ...args)
+      } finally {
+        onWork?.(-1)
+      }
+    },
+    noteWrite: (source, entity, entityId, fields) => {
+      const untold = "a write of the integration's own could not be noted: its event will not be known as an echo"
+      void thread
+        .ask("noteWrite", source, entity, entityId, fields, time.now())
+        .catch(() => log("warning", untold, { source }))
+    },
     put: (source, event) =>
       new Promise((resolve) => {
-        options.onWork?.(1)
-        const { account, entity, entityId, event: name, occurredAt, shownBy, snapshot, updatedAt } = event
-        const body = Buffer.from(
-          JSON.stringify({
-            event: name,
-            entity,
-            id: entityId,
-            updated_at: updatedAt === null ? null : new Date(updatedAt).toISOString(),
-            occurred_at: occurredAt ?? null,
-            account,
-            ...(shownBy === undefined ? {} : { shown_by: shownBy }),
-            snapshot
-          })
-        )
-        thread.put(
-          { source, origin: "reconciliation", receivedAt: time.now(), body, deliveryId: null, headers: {} },
-          (result) => {
-            if (result === "stored") {
-              metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })
-              awaitApplied()
-            }
-            if (result === "quarantined")
-              log("error", "what reconciliation found is in quarantine: it was not understood", { source, entity })
-            options.onWork?.(-1)
-            resolve(result)
+        onWork?.(1)
+        thread.put(foundDelivery(source, event, time.now()), (result) => {
+          const { entity, event: name } = event
+          if (result === "stored") {
+            metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })
+            applying.expect()
           }
-        )
-      }),
-    close: async () => {
-      if (closed) return
-      operations.drain()
-      listener.drain()
-      stopLooking()
-      if (listen !== null)
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve())
-          // Idle keep-alive connections go at once; those with a delivery under way are answered first.
-          server.closeIdleConnections()
+          if (result === "quarantined")
+            log("error", "what reconciliation found is in quarantine: it was not understood", { source, entity })
+          onWork?.(-1)
+          resolve(result)
         })
-      // Requests are answered; what they brought moves the state before the inbox closes.
-      while (thread.waiting() > 0) await new Promise((next) => setImmediate(next))
-      if (applying) await new Promise<void>((resolve) => whenApplied.push(resolve))
-      closed = true
-      await handOver?.stop()
-      await keepCounts()
-      await thread.close()
-      inbox.close()
+      }),
+    ended: ownership?.ended.then(ofStore) ?? new Promise(() => undefined),
+    close: async () => {
+      closing ??= closeReceiver({
+        ackDeadlineMs,
+        ownership,
+        intake,
+        listener,
+        listening,
+        thread,
+        applying,
+        counts,
+        handOver,
+        inbox,
+        stopUpkeep,
+        onEnding: () => {
+          ending = true
+        }
+      })
+      await closing
     }
   }
 }

@@ -44,6 +44,7 @@ export const buildReport = (input: ReportInput): Report => {
       emptySweeps: empties.includes(null) ? null : empties.reduce<number>((sum, count) => sum + (count ?? 0), 0),
       throttled: analysis.throttled,
       recordsLost: analysis.recordsLost,
+      leftOut: analysis.leftOut,
       recordersCutOff: analysis.recordersCutOff
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,

@@ -15,6 +15,9 @@ import { bulkRecords } from "./migrations/0006_bulk_records.js"
 import { reconciliation } from "./migrations/0007_reconciliation.js"
 import { otherHosts } from "./migrations/0008_other_hosts.js"
 import { imports } from "./migrations/0009_imports.js"
+import { inboxOwner } from "./migrations/0010_inbox_owner.js"
+import { sealingKeys } from "./migrations/0011_sealing_keys.js"
+import { keepPrivate, makePrivate } from "./PrivateFile.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -25,13 +28,32 @@ const migrations: ReadonlyArray<string> = [
   bulkRecords,
   reconciliation,
   otherHosts,
-  imports
+  imports,
+  inboxOwner,
+  sealingKeys
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b
 
-export type StoreFailure = "missing" | "notADatabase" | "otherProgram" | "newer" | "readOnly" | "locked" | "full" | "io"
+export type StoreFailure =
+  | "missing"
+  | "notADatabase"
+  | "otherProgram"
+  | "newer"
+  | "readOnly"
+  | "locked"
+  | "full"
+  | "damaged"
+  /** One row of the file; the others can be read. */
+  | "row"
+  | "io"
+  /** Another receiver owns the inbox. */
+  | "owned"
+  /** The file that was opened is no longer at its path. */
+  | "moved"
+  /** The key of the sealed bodies is missing, or another one. */
+  | "key"
 
 /** A file that cannot serve as the database; `message` says what to do. */
 export class StoreError extends Error {
@@ -69,6 +91,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
   for (;;) {
     let database: Database | undefined
     try {
+      ownFiles(file)
       database = keepStatements(new Sqlite(file, { timeout: waitMs }))
       const opened = database
       // One snapshot for all it looks at: another process may be making the tables right now.
@@ -84,6 +107,17 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
+  }
+}
+
+/** SQLite gives the log and the shared memory beside a file the file's own rights. */
+const ownFiles = (file: string): void => {
+  if (file === "" || file === ":memory:" || file.startsWith("file:")) return
+  try {
+    makePrivate(file)
+    for (const ending of ["", "-wal", "-shm"]) keepPrivate(file + ending)
+  } catch {
+    // What keeps this from the file keeps SQLite from it as well, and its words are the ones that `explain` knows.
   }
 }
 
@@ -161,18 +195,28 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+  if (code === "SQLITE_NOTADB") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
   }
-  if (code.startsWith("SQLITE_READONLY") || code === "SQLITE_PERM") {
+  if (code.startsWith("SQLITE_CORRUPT")) {
+    return new StoreError(
+      "damaged",
+      `a page of ${file} is damaged: run hookshift db check, and go back to a backup where it finds something`
+    )
+  }
+  if (code.startsWith("SQLITE_READONLY") || /^(?:SQLITE_PERM|EACCES|EPERM|EROFS)$/.test(code)) {
     return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)
   }
   if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") {
     return new StoreError("locked", `${file} is locked by another program: close it, then run again`)
   }
-  if (code === "SQLITE_FULL")
+  if (code === "SQLITE_FULL" || code === "ENOSPC")
     return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
-  if (code.startsWith("SQLITE_CANTOPEN") || /directory does not exist/.test(String(error))) {
+  if (
+    code.startsWith("SQLITE_CANTOPEN") ||
+    /^(?:ENOENT|ENOTDIR)$/.test(code) ||
+    /directory does not exist/.test(String(error))
+  ) {
     return new StoreError("io", `${file} cannot be opened: check that its folder exists and can be written to`)
   }
   return new StoreError("io", `${file} cannot be used (${code === "" ? "unknown error" : code}): check the disk`)

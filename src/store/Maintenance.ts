@@ -1,14 +1,16 @@
 /** Looking after a database file while others use it. Plain and synchronous. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
 import { copyDatabase, explain, openDatabase, StoreError } from "./Database.js"
+import { besideFile, makePrivate } from "./PrivateFile.js"
 
 /** Writes a consistent copy, on disk when this returns; gives its size in bytes. Nothing lies at `to` unless it is whole. */
 export const backupDatabase = (from: string, to: string): number => {
   if (existsSync(to))
     throw new StoreError("io", `${to} is there already: name a file that does not exist yet, so that no backup is lost`)
-  const unfinished = `${to}.new`
+  const unfinished = besideFile(to)
   try {
-    rmSync(unfinished, { force: true })
+    // SQLite takes an empty file for none.
+    makePrivate(unfinished)
     copyDatabase(from, unfinished, to)
     const file = openSync(unfinished, "r+")
     try {

@@ -5,15 +5,16 @@
 import type { Call, Stream } from "../domain/Call.js"
 import type { Recording } from "../domain/Recording.js"
 import { buildRecording } from "../domain/RecordingBuilder.js"
+import { type CallsOfDay, dayMs, type LeftOut, spanOf } from "../domain/Span.js"
 import type { Database } from "./Database.js"
 import { isRunning } from "./RecordingStatus.js"
 
 type Cell = number | string | null
 
-/** The start inclusive, the end exclusive, in milliseconds since 1970. */
+/** The start inclusive, the end exclusive, in milliseconds since 1970; without both, what the calls themselves span. */
 export const readRecording = (
   database: Database,
-  window: { readonly from: number; readonly to: number },
+  window: { readonly from?: number; readonly to?: number },
   products: ReadonlyArray<string>
 ): Recording =>
   database
@@ -27,21 +28,32 @@ export const readRecording = (
           .all() as Array<Stream>
       ).filter(({ product }) => products.length === 0 || (product !== null && products.includes(product)))
       const builder = buildRecording(streams)
+      const { from, leftOut, to } = soundWindow(
+        database,
+        window,
+        streams.map(({ id }) => id)
+      )
       const calls = database.prepare(
         `SELECT id, stream, started_at, duration_us, status, page, since, subject, request_bytes, response_bytes,
            limit_total, limit_remaining, retry_after, items, new_versions, process, clock_ms, failed_records, error,
            record_hashes
          FROM call WHERE started_at >= ? AND started_at < ? ORDER BY id`
       )
-      for (const row of calls.raw().iterate(window.from, window.to) as IterableIterator<Array<Cell>>)
-        builder.call(callOf(row))
+      // By their ids; of no call at all there are no versions.
+      let [first, last] = [0, -1]
+      for (const row of calls.raw().iterate(from, to) as IterableIterator<Array<Cell>>) {
+        const call = callOf(row)
+        if (last === -1) first = call.id
+        last = call.id
+        builder.call(call)
+      }
       const fieldsOf = parsedOnce()
       // In the order of the primary key: to sort them all by call would take a table of their size beside them.
       const versions = database.prepare(
         `SELECT stream, call, entity, entity_id, updated_at, seen_at, created, changed FROM item_version
-         ORDER BY stream, entity, entity_id, version`
+         WHERE call BETWEEN ? AND ? ORDER BY stream, entity, entity_id, version`
       )
-      for (const row of versions.raw().iterate() as IterableIterator<Array<Cell>>) {
+      for (const row of versions.raw().iterate(first, last) as IterableIterator<Array<Cell>>) {
         builder.version({
           stream: row[0] as number,
           call: row[1] as number,
@@ -58,10 +70,37 @@ export const readRecording = (
       return builder.done({
         recordsLost: one("SELECT coalesce(sum(lost), 0) FROM recorder"),
         recordersCutOff: unended.filter((pid) => !isRunning(pid)).length,
+        leftOut,
         bodiesKept: one("SELECT EXISTS (SELECT 1 FROM body)") === 1
       })
     })
     .deferred()
+
+/** A window that the user names on both sides is meant so. */
+const soundWindow = (
+  database: Database,
+  window: { readonly from?: number; readonly to?: number },
+  streams: ReadonlyArray<number>
+): { readonly from: number; readonly to: number; readonly leftOut: ReadonlyArray<LeftOut> } => {
+  const { from = 0, to = Number.MAX_SAFE_INTEGER } = window
+  const asNamed = { from, to, leftOut: [] }
+  if (window.from !== undefined && window.to !== undefined) return asNamed
+  // Ids rise with time: most recordings are short, and are not read twice.
+  const end = (order: "ASC" | "DESC") =>
+    database.prepare(`SELECT started_at FROM call ORDER BY id ${order} LIMIT 1`).pluck().get() as number | undefined
+  if ((end("DESC") ?? 0) - (end("ASC") ?? 0) < shortMs) return asNamed
+  const days = database
+    .prepare(
+      `SELECT started_at / ${dayMs} AS day, count(*) AS calls FROM call
+       WHERE started_at >= ? AND started_at < ? AND stream IN (SELECT value FROM json_each(?)) GROUP BY day ORDER BY day`
+    )
+    .all(from, to, JSON.stringify(streams)) as Array<CallsOfDay>
+  const span = spanOf(days)
+  return span === null ? asNamed : { from: Math.max(from, span.from), to: Math.min(to, span.to), leftOut: span.leftOut }
+}
+
+/** Too short for strays (domain/Span.ts). */
+const shortMs = 30 * dayMs
 
 const callOf = (row: ReadonlyArray<Cell>): Call => ({
   id: row[0] as number,

@@ -43,10 +43,17 @@ const makeStore = (database: Database, file: string) => {
   const recording = (
     window: Partial<Window>,
     products: ReadonlyArray<string> = []
-  ): Effect.Effect<Recording, StoreUnavailable> =>
-    attempt(() =>
-      readRecording(database, { from: window.from ?? 0, to: window.to ?? Number.MAX_SAFE_INTEGER }, products)
-    )
+  ): Effect.Effect<Recording, StoreUnavailable> => attempt(() => readRecording(database, window, products))
+
+  /** When the first of the newest calls began, so many of them; `null` where there are no more than that. Ids rise with time. */
+  const beginningOfNewest = (calls: number): Effect.Effect<EpochMillis | null, StoreUnavailable> =>
+    attempt(() => {
+      const [first, before] = database
+        .prepare("SELECT started_at FROM call ORDER BY id DESC LIMIT 2 OFFSET ?")
+        .pluck()
+        .all(calls - 1) as Array<EpochMillis>
+      return before === undefined ? null : first!
+    })
 
   /** Who records, how much, and how much was lost. */
   const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = attempt(() => readRecordingStatus(database))
@@ -124,6 +131,7 @@ const makeStore = (database: Database, file: string) => {
 
   return {
     recording,
+    beginningOfNewest,
     recordingStatus,
     subscriptions,
     saveSubscription,

@@ -10,5 +10,5 @@ export const asRecording = ({ calls, streams, versions }: Traffic): Recording =>
   for (const call of order) builder.call({ ...call, id: places.get(call.id)! })
   for (const version of [...versions].sort((a, b) => places.get(a.call)! - places.get(b.call)!))
     builder.version({ ...version, call: places.get(version.call)! })
-  return builder.done({ recordsLost: 0, recordersCutOff: 0, bodiesKept: false })
+  return builder.done({ recordsLost: 0, leftOut: [], recordersCutOff: 0, bodiesKept: false })
 }

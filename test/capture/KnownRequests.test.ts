@@ -34,7 +34,7 @@ it("takes a body for one that was there only when it is, however calls overlap",
       for (const { body, call } of plan) {
         const open = underWay.get(call)
         if (open === undefined) {
-          const watch = new BodyWatch(request.bodies, (bytes) => requests.emptyBody(bytes))
+          const watch = new BodyWatch(request.bodies, requests)
           underWay.set(call, { watch, body, sent: false })
         } else if (!open.sent) {
           open.watch.chunk(Buffer.from(open.body.slice(0, 1)))
@@ -49,4 +49,50 @@ it("takes a body for one that was there only when it is, however calls overlap",
     { numRuns: 2_000, seed: 8 }
   )
   expect(repeated).toBeGreaterThan(1_000)
+})
+
+const mebi = 1024 * 1024
+const copied = (watches: ReadonlyArray<BodyWatch>) => watches.map((watch) => watch.end()?.body.length ?? null)
+
+it("holds a bounded part of all bodies that are under way at once, and lets go of the largest first", () => {
+  const requests = new KnownRequests(() => 1)
+  const large = Array.from({ length: 40 }, () => new BodyWatch([], requests))
+  const small = Array.from({ length: 200 }, () => new BodyWatch([], requests))
+  for (let n = 0; n < 12; n++) {
+    for (const watch of large) watch.chunk(Buffer.alloc(mebi))
+    for (const watch of small) watch.chunk(Buffer.alloc(1_000))
+  }
+  // A buffer is at most half as large again as what is in it.
+  const kept = copied(large).filter((length) => length !== null)
+  expect(kept.every((length) => length === 12 * mebi)).toBe(true)
+  expect(kept.length).toBeLessThanOrEqual(2)
+  expect(copied(small)).toEqual(small.map(() => 12_000))
+  // What has ended makes room again.
+  const next = new BodyWatch([], requests)
+  next.chunk(Buffer.alloc(15 * mebi))
+  expect(next.end()?.body.length).toBe(15 * mebi)
+})
+
+it("counts bodies that it has forgotten for as long as calls compare with them", () => {
+  const requests = new KnownRequests(() => 1)
+  let ids = 0
+  const bring = (url: string, fill: number) => {
+    const request = requests.of("GET", url, null, null)
+    const watch = new BodyWatch(request.bodies, requests)
+    watch.chunk(Buffer.alloc(600_000, fill))
+    const { body } = watch.end()!
+    body.id = ids++
+    requests.add(request, body)
+    return request
+  }
+  // 40 requests whose next call is slow: each compares with the body before.
+  const slow = Array.from({ length: 40 }, (_, n) => {
+    const watch = new BodyWatch(bring(`slow ${n}`, n).bodies, requests)
+    watch.chunk(Buffer.alloc(10, n))
+    return watch
+  })
+  // 8 MiB of bodies of nearly 0.9 MiB are nine: what does not fit is not remembered, so a call that repeats it is copied.
+  expect(bring("other", 1).bodies).toEqual([])
+  for (const watch of slow) watch.leave()
+  expect(bring("other", 1).bodies).toHaveLength(1)
 })

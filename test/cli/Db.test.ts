@@ -31,7 +31,7 @@ describe("hookshift db", () => {
     const copy = join(folder, "copy.db")
     const made = await runCli(["db", "backup", copy, "--db", file, "--json"])
     expect(made, made.stderr).toMatchObject({ code: 0 })
-    expect(JSON.parse(made.stdout)).toEqual({ db: file, to: copy, bytes: statSync(copy).size })
+    expect(JSON.parse(made.stdout)).toEqual({ db: file, to: copy, bytes: statSync(copy).size, needsKey: null })
     database.exec("COMMIT")
     database.close()
     expect([runsIn(copy), runsIn(file)]).toEqual([2_000, 2_001])

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { cliFile, runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
@@ -127,22 +128,47 @@ describe("the workflow in docs", () => {
 describe("pollers --watch", () => {
   it("shows the pollers, and again when more is recorded, until it is interrupted", async () => {
     const folder = temporaryFolder()
-    await recorded(folder, "live", 1, false)
     const child = spawn(process.execPath, [cliFile, "pollers", "--watch", "--json", "--db", "live.db"], { cwd: folder })
     onTestFinished(() => void child.kill("SIGKILL"))
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
     const next = async () =>
       JSON.parse((await lines.next()).value!) as ReadonlyArray<{ integration: string; calls: number }>
     const callsIn = (pollers: Awaited<ReturnType<typeof next>>) => pollers.reduce((sum, { calls }) => sum + calls, 0)
-    expect(callsIn(await next())).toBe(120)
+    // It may be started before the first call.
+    expect(await next()).toEqual([])
+    await recorded(folder, "live", 1, false)
+    let calls = 0
+    while (calls < 120) calls = callsIn(await next())
+    expect(calls).toBe(120)
     writeFileSync(join(folder, "more.ndjson"), callsOf(2, false))
     await runCli(["import", "ndjson", "more.ndjson", "--db", "live.db"], { cwd: folder })
     // An import may be seen half done.
-    let calls = 0
     while (calls < 240) calls = callsIn(await next())
     expect(calls).toBe(240)
     child.kill("SIGINT")
     const [code] = await once(child, "close")
     expect(code).toBe(0)
+  })
+  it("reads the newest calls of a long recording only, however long it is", async () => {
+    const folder = temporaryFolder()
+    await recorded(folder, "long", 1, false)
+    const database = new Sqlite(join(folder, "long.db"))
+    // Once a second before that.
+    database.exec(
+      `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200100)
+       INSERT INTO call (id, stream, started_at, duration_us, status, page, request_bytes, response_bytes, items, new_versions)
+       SELECT (SELECT min(id) FROM call) - n, 1, ${start} - n * 1000, 1000, 200, 1, 0, 2, 0, 0 FROM n`
+    )
+    database.close()
+    const callsIn = (text: string) =>
+      (JSON.parse(text) as ReadonlyArray<{ calls: number }>).reduce((sum, { calls }) => sum + calls, 0)
+    const watching = spawn(process.execPath, [cliFile, "pollers", "--watch", "--json", "--db", "long.db"], {
+      cwd: folder
+    })
+    onTestFinished(() => void watching.kill("SIGKILL"))
+    const first = await createInterface(watching.stdout)[Symbol.asyncIterator]().next()
+    expect(callsIn(first.value!)).toBe(200_000)
+    const { stdout } = await runCli(["pollers", "--json", "--db", "long.db"], { cwd: folder })
+    expect(callsIn(stdout)).toBe(200_220)
   })
 })

@@ -26,7 +26,10 @@ describe("a secret", () => {
   it("of white space is none", () => {
     process.env["CONFIG_TEST_SECRET"] = "\n"
     onTestFinished(() => void delete process.env["CONFIG_TEST_SECRET"])
-    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is not set: export it first")
+    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is empty: put the secret into it")
+    process.env["CONFIG_TEST_SECRET"] = " \u00A0\u200B\u2060\t"
+    expect(() => read({ secretEnv: "CONFIG_TEST_SECRET" })).toThrow("is empty")
+    expect(() => read({ secretFile: file("\u200B\n") })).toThrow("is empty")
     expect(() => read({ secretFile: file(" \n") })).toThrow("is empty")
   })
   it("goes into a header without its newline", () => {
@@ -38,10 +41,29 @@ describe("a secret", () => {
   })
 })
 
+describe("a configuration with a list or text where settings belong", () => {
+  it.each([
+    [{ sources: { fd: { product: "freshdesk", baseUrl: "https://a.b", auth: {}, reconcile: ["1h"] } } }],
+    [{ receiver: 5 }],
+    [{ providers: {} }],
+    [[]],
+    ["x"]
+  ])("is refused in words: %j", (settings) => {
+    const { message } = Effect.runSync(Effect.flip(loadConfig(file(JSON.stringify(settings)))))
+    expect(message).toMatch(/is not valid: Expected (?:an object of settings|a list)$/)
+  })
+})
+
 it("a configuration may begin with a byte order mark, or be UTF-16, as PowerShell writes it", async () => {
   const text = JSON.stringify({ receiver: { listen: "127.0.0.1:9" } })
   for (const content of [`\ufeff${text}`, Buffer.from(`\ufeff${text}`, "utf16le"), text]) {
     const config = await Effect.runPromise(loadConfig(file(content)))
     expect(config.receiver?.listen).toBe("127.0.0.1:9")
   }
+})
+
+it("a configuration that names something __proto__ is refused, not read without it", () => {
+  const text = '{"sources":{"__proto__":{"product":"freshdesk"},"fd":{"product":"freshdesk"}}}'
+  const { message } = Effect.runSync(Effect.flip(loadConfig(file(text))))
+  expect(message).toMatch(/ has the key __proto__, which can name nothing: choose another name$/)
 })

@@ -15,7 +15,17 @@ describe("path templates", () => {
     ["/people/jane@acme.example", "/people/{email}"],
     ["/call/+15551234567", "/call/{phone}"],
     ["/hook/fdk_live9Q2mZ7xK4vB1nR8sT3wY", "/hook/{token}"],
-    ["/api/v2/tickets", "/api/v2/tickets"]
+    ["/api/v2/tickets", "/api/v2/tickets"],
+    ["/api/qzvwkxjhfdplmnbtrcgsxkqw", "/api/{text}"],
+    ["/files/jane.doe", "/files/{text}"],
+    ["/users/jane", "/users/{text}"],
+    ["/v1/members/jane-doe/posts", "/v1/members/{text}/posts"],
+    ["/users/me", "/users/me"],
+    ["/users/search", "/users/search"],
+    ["/api/users.list", "/api/users.list"],
+    ["/crm/sales/api/sales_accounts/bulk_upsert", "/crm/sales/api/sales_accounts/bulk_upsert"],
+    ["/api/v2/recommendations/internationalization", "/api/v2/recommendations/internationalization"],
+    ["/api/v2/customObjects/scheduledNotifications", "/api/v2/customObjects/scheduledNotifications"]
   ])("%s becomes %s", (path, template) => {
     expect(inferTemplate(path)).toBe(template)
   })
@@ -35,6 +45,12 @@ describe("query shapes", () => {
     expect(first.shape).toMatch(/^query=#[0-9a-f]{8}@changes$/)
     expect(second.shape).toBe(first.shape)
     expect(shapeQuery(`query="email:'john@acme.example'"`, "s").shape).not.toBe(first.shape)
+  })
+  it("keeps no name that may be a key or a person's", () => {
+    for (const name of ["jane.doe", "qzvwkxjhfdplmnbtrcgsxkqw", "9f8e7d6c5b4a39281706"])
+      expect(shapeQuery(`${name}=1&per_page=5`, "s").shape).toMatch(/^\?=#[0-9a-f]{8}&per_page=5$/)
+    for (const name of ["ticket.status", "filter[company_id]", "requested_for", "updated_since", "$filter"])
+      expect(shapeQuery(`${name}=1`, "s").shape.startsWith(`${name}=`)).toBe(true)
   })
   it("does not keep a value under a harmless name when it is no word of an API", () => {
     expect(shapeQuery("sort=jane@acme.example", "s").shape).toMatch(/^sort=#/)

@@ -101,7 +101,7 @@ describe("importing a HAR", () => {
     ])
   })
 
-  it("knows the hosts of all four products, and audits what it has no catalogue of", async () => {
+  it("knows the hosts of all four products, and audits what it has no catalogue of", { timeout: 400_000 }, async () => {
     const folder = temporaryFolder()
     const urls = [
       "https://acme.freshservice.com/api/v2/tickets?updated_since=2026-03-02T09:00:00Z",
@@ -185,6 +185,31 @@ describe("importing a HAR", () => {
       settings
     )
     expect(brokenArchive.damaged[0]!.problem).toMatch(/cannot be unpacked/)
+  })
+
+  it("names an entry that is no object, and imports its neighbours", async () => {
+    const { database, write } = scratch()
+    const odd = [7, "a { b [", null, true, [], [[{ request: {} }]], -1.5e3]
+    const entries = odd.flatMap((value, n) => [value, chromeEntry(n + 1, 1)])
+    const result = await importHar(database, write("odd.har", harOfEntries(entries)), settings)
+    expect(result).toMatchObject({ read: odd.length, added: odd.length, damagedCount: odd.length })
+    expect(result.damaged.map(({ where }) => where?.split(" (")[0])).toEqual(odd.map((_, n) => `entry ${2 * n + 1}`))
+    expect(new Set(result.damaged.map(({ problem }) => problem))).toEqual(new Set(["is no object"]))
+  })
+
+  it("names an entry whose time is an object with a toString of its own", async () => {
+    const { database, write } = scratch()
+    const odd = { ...chromeEntry(1, 1), startedDateTime: { toString: 1 } }
+    const exported = { ...odd, _hookshift: { recording: "0", call: 1 } }
+    const result = await importHar(database, write("t.har", harOfEntries([odd, exported, chromeEntry(2, 1)])), settings)
+    expect(result).toMatchObject({ added: 1, damagedCount: 2 })
+    expect(result.damaged[0]?.problem).toBe("has no startedDateTime")
+    for (const version of ['"version":{"toString":1}', '"versions":1']) {
+      const head = write("h.ndjson", `{"format":"hookshift-calls",${version}}\n`)
+      expect((await importNdjson(database, head)).damaged[0]?.problem).toContain("its first line is not {")
+    }
+    const later = write("h.ndjson", '{"format":"hookshift-calls","version":2}\n')
+    expect((await importNdjson(database, later)).damaged[0]?.problem).toContain("it is of version 2")
   })
 
   it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {

@@ -102,6 +102,36 @@ describe("a described base without parameters", () => {
   })
 })
 
+describe("an id that a delivery brings", () => {
+  it("leads to no other path of the API", async () => {
+    const asked: Array<string> = []
+    const server = createServer((request, response) => {
+      asked.push(request.url!)
+      response.writeHead(404, { "content-type": "application/json" }).end("{}")
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void server.close())
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const get = (product: string, entity: string, id: string) =>
+      Effect.runPromise(
+        makeReader(providerOf(product)!, {
+          baseUrl,
+          authentication: { scheme: "bearer", secret: Redacted.make("k") }
+        }).pipe(
+          Effect.flatMap((reader) => Effect.flip(reader.get(entity, id))),
+          Effect.map(({ reason }) => reason),
+          Effect.provide(FetchHttpClient.layer)
+        )
+      )
+    for (const id of ["../agents/me", "1?include=stats", "1#x", "..", ".", "1/conversations", "%2e%2e", "a b"])
+      for (const product of ["freshdesk", "freshservice"]) expect(await get(product, "ticket", id)).toBe("notFound")
+    expect(await get("github", "issue", "..")).toBe("notFound")
+    expect(asked).toEqual([])
+    expect(await get("freshdesk", "ticket", "42")).toBe("notFound")
+    expect(asked).toHaveLength(1)
+  })
+})
+
 describe("a described provider", () => {
   it("is known by its hosts and paths, and keeps no names of them", () => {
     expect(productForHost("api.github.com")).toBe("github")

@@ -13,6 +13,7 @@ import {
   execProgram,
   forwardTo,
   type ReceiverOptions,
+  replaceableTarget,
   type Target,
   TargetFailure
 } from "../../src/receiver/index.js"
@@ -146,6 +147,36 @@ describe("the hand-over", () => {
   })
 })
 
+describe("close()", () => {
+  it("waits for a target no longer than its own time, and what it had in hand is handed over again", async () => {
+    const db = join(temporaryFolder(), "silent.db")
+    const said: Array<string> = []
+    const deliver = () => new Promise<never>(() => undefined)
+    const receiver = await createReceiver({
+      db,
+      listen: { port: 0 },
+      sources: { fd: { profile: "freshworks", secrets: [secret] } },
+      target: replaceableTarget({ timeoutMs: 20, deliver }),
+      log: (_, message) => void said.push(message)
+    })
+    for (const id of [1, 2]) await post(receiver.url, change(id, 1))
+    await until(async () => (await receiver.metrics.handOverUnderWay.get()).values[0]?.value === 2)
+    await receiver.close()
+    expect(said).toContain("stopped without the target's answer: what it has in hand is handed over again")
+    const taken: Array<string> = []
+    const next = await starting({ db, onEvent: ({ entityId }) => void taken.push(entityId) })
+    await until(() => next.inbox.counts().delivered === 2)
+    expect(taken.sort()).toEqual(["1", "2"])
+  })
+  it("and the watchdog go by the time of the target that is there now", () => {
+    const deliver = async () => undefined
+    const target = replaceableTarget({ timeoutMs: 5, deliver })
+    expect(target.timeoutMs).toBe(5)
+    target.replace({ timeoutMs: 9, deliver })
+    expect(target.timeoutMs).toBe(9)
+  })
+})
+
 describe("targets", () => {
   it("get what Standard Webhooks' own library verifies, with the event's id as idempotency key", async () => {
     const key = `whsec_${Buffer.from("a secret of twenty-four.").toString("base64")}`
@@ -187,6 +218,40 @@ describe("targets", () => {
     await post(receiver.url, change(1, 1))
     await until(() => receiver.inbox.counts().dead === 1)
     expect(receiver.inbox.show(1)!.lastError).toBe("Timeout")
+  })
+  it("get nothing from a receiver that loses its lease while it connects to them", async () => {
+    let got = 0
+    const server = createServer((request, response) => {
+      got += 1
+      request.resume()
+      response.end()
+    })
+    await new Promise<void>((resume) => server.listen(0, "127.0.0.1", resume))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const target = forwardTo({ url, secret: null })
+    const event: Parameters<Target["deliver"]>[0] = {
+      deliveryId: 1,
+      attempts: 0,
+      eventId: "evt_1",
+      source: "fd",
+      entity: "ticket",
+      entityId: "1",
+      body: "{}"
+    }
+    let owns = true
+    const first = target.deliver(event, () => owns)
+    owns = false
+    await expect(first).rejects.toMatchObject({ kind: "NotOwner", down: false })
+    expect(got).toBe(0)
+    owns = true
+    await target.deliver(event, () => owns)
+    // The connection is kept: asked of all the same.
+    await expect(target.deliver(event, () => false)).rejects.toMatchObject({ kind: "NotOwner" })
+    expect(got).toBe(1)
   })
   it("may be programs: the event on standard input, no secret in the environment, the exit code as the answer", async () => {
     const out = join(temporaryFolder(), "out.ndjson")

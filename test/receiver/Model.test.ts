@@ -129,7 +129,7 @@ const scenario = async (steps: ReadonlyArray<Step>): Promise<void> => {
     } else if (one.do === "restart") await stop()
     else if (one.do === "rotate") {
       secrets = [`secret-${steps.indexOf(one)}-${clock}`, secrets[0]!]
-      if (receiver !== null) (receiver as Receiver).reload({ fd: { profile: "freshworks", secrets } })
+      if (receiver !== null) await (receiver as Receiver).reload({ fd: { profile: "freshworks", secrets } })
     } else failures = one.times
   }
 

@@ -23,8 +23,13 @@ const config = (more: object = {}) =>
   })
 
 it("the dashboard asks for metrics that there are, and no metric lacks a help text", async () => {
-  const receiver = await createReceiver({ db: join(temporaryFolder(), "o.db"), listen: { port: 0 }, sources: {} })
-  const text = await (await fetch(`${receiver.url}/metrics`)).text()
+  const receiver = await createReceiver({
+    db: join(temporaryFolder(), "o.db"),
+    listen: null,
+    admin: { port: 0 },
+    sources: {}
+  })
+  const text = await (await fetch(`${receiver.adminUrl}/metrics`)).text()
   await receiver.close()
   const served = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => match[1]!))
   expect([...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => match[1]!)).toEqual([...served])

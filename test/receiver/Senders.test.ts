@@ -5,7 +5,7 @@ import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { pathSegments, requestTarget } from "../../src/domain/RequestTarget.js"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
-import { type Log, sparingly } from "../../src/receiver/Log.js"
+import { type Log, sparingly } from "../../src/receiver/operations/Log.js"
 import { deliveryBody, post, rawExchange, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 
@@ -13,6 +13,7 @@ const starting = async (options: Partial<ReceiverOptions> = {}): Promise<Receive
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "s.db"),
     listen: { port: 0 },
+    admin: { port: 0 },
     sources: { fd: { profile: "freshworks", secrets: [secret] } },
     maxBodyBytes: 50_000,
     ...options
@@ -84,7 +85,7 @@ describe("bodies", () => {
       expect([coding, given.status, given.headers.get("accept-encoding")]).toEqual([coding, 415, "gzip, deflate, br"])
     }
     expect(receiver.inbox.list(10)).toEqual([])
-    const page = await (await fetch(`${receiver.url}/metrics`)).text()
+    const page = await (await fetch(`${receiver.adminUrl}/metrics`)).text()
     expect(page).toContain('hookshift_deliveries_total{source="fd",outcome="unsupported"} 4')
   })
   it("in other charsets, with and without a mark, become the same event", async () => {

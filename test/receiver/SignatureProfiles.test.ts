@@ -5,7 +5,7 @@ import fc from "fast-check"
 import { Webhook } from "standardwebhooks"
 import Stripe from "stripe"
 import { describe, expect, it } from "vitest"
-import { deliveryIdOf, type SignatureProfile, signBody, verifyWebhook } from "../../src/receiver/index.js"
+import { deliveryIdOf, identityOf, type SignatureProfile, signBody, verifyWebhook } from "../../src/receiver/index.js"
 
 /** The whole campaign: SIGNATURE_RUNS=10000. */
 const numRuns = Number(process.env["SIGNATURE_RUNS"] ?? 1_500)
@@ -197,7 +197,7 @@ describe("what we sign", () => {
       ).toBe(true)
   })
 
-  it("has the sender's own delivery id where its profile has one", () => {
+  it("has the sender's own delivery id where its profile signs one, and the signed bytes where nothing else is signed", () => {
     const headers = {
       "webhook-id": "w",
       "x-github-delivery": "g",
@@ -207,7 +207,13 @@ describe("what we sign", () => {
     const ids = (["standard-webhooks", "github", "shopify", "freshworks", "stripe", "freshchat", "token"] as const).map(
       (profile) => deliveryIdOf(profile, headers)
     )
-    expect(ids).toEqual(["w", "g", "s", null, null, null, null])
+    expect(ids).toEqual(["w", null, null, null, null, null, null])
+    for (const profile of ["github", "shopify"] as const) {
+      const of = (id: string, body: string) =>
+        identityOf(profile, { "x-github-delivery": id, "x-shopify-webhook-id": id }, Buffer.from(body))
+      expect(of("other", "a")).toBe(of("g", "a"))
+      expect(of("g", "b")).not.toBe(of("g", "a"))
+    }
   })
 })
 

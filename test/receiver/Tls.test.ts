@@ -56,7 +56,7 @@ it.skipIf(!hasOpenssl)(
     expect(receiver.url).toMatch(/^https:/)
     expect(await send(receiver.port)).toEqual({ status: 200, name: "first" })
     certify("second")
-    receiver.reload(sources)
+    await receiver.reload(sources)
     expect(await send(receiver.port)).toEqual({ status: 200, name: "second" })
     expect(receiver.inbox.list(10)).toHaveLength(1)
     await receiver.close()

@@ -60,7 +60,7 @@ describe("report.junit.xml", () => {
       { ...sampleReport, findings: [{ ...sampleReport.findings[0]!, message: 'a "<b>" & \u0007 job' }] },
       []
     )
-    expect(xml).toContain("a &quot;&lt;b>&quot; &amp;  job")
+    expect(xml).toContain("a &quot;&lt;b>&quot; &amp; \\x07 job")
     expect(xml).not.toContain("\u0007")
   })
 })

@@ -82,7 +82,7 @@ export const makeRecording = () => {
       for (const call of inTime) builder.call({ ...call, id: places.get(call.id)! + 1 })
       const inCalls = [...versions].sort((a, b) => places.get(a.call)! - places.get(b.call)!)
       for (const version of inCalls) builder.version({ ...version, call: places.get(version.call)! + 1 })
-      return builder.done({ recordsLost: 0, recordersCutOff: 0, bodiesKept: false })
+      return builder.done({ recordsLost: 0, leftOut: [], recordersCutOff: 0, bodiesKept: false })
     },
     at
   }

@@ -1,5 +1,6 @@
 /** All that is estimated of one poller, whatever becomes of it. Pure. */
 import type { Recording } from "../../domain/Recording.js"
+import { emptyTable } from "../../domain/Table.js"
 import { type Provider, plannedFor, pushOf, type Route, routes } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/Detection.js"
 import { type AnalysisSettings, type Examined, entitiesOf, routeOf, type SeenCoverage } from "../Settings.js"
@@ -77,7 +78,7 @@ const coverageBy = (
   let known = 0
   let moved = 0
   let firstSeen = 0
-  const fields: Record<string, number> = {}
+  const fields = emptyTable<number>()
   for (const change of changes) {
     const push = pushOf(plan, change)
     if (change.changed === null) firstSeen += 1

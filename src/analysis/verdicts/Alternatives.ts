@@ -4,6 +4,7 @@
  */
 import type { Alternative, Judged } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
+import { tableOf } from "../../domain/Table.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
 import type { DetectedPoller } from "../detection/Detection.js"
@@ -189,11 +190,11 @@ const tuned = (one: Examined): ReadonlyArray<Drafted> => {
 }
 
 /** What a list can embed instead of one more call for each item: by the path of the call. */
-const embeds: Readonly<Record<string, string>> = {
+const embeds = tableOf({
   contacts: "requester",
   companies: "company",
   requesters: "requester"
-}
+})
 
 const embeddedBy = ({ details }: DetectedPoller): ReadonlyArray<string> | null => {
   const names = details.map(({ recording }) => {

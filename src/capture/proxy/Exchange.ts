@@ -4,7 +4,8 @@ import https from "node:https"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { CallObserver, Recorder } from "../Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
-import { requestHeaders, responseHeaders } from "./ProxyHeaders.js"
+import { framingOf, hasBody } from "./Framing.js"
+import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
 
@@ -25,14 +26,14 @@ export const observe = (
   request: IncomingMessage,
   { path, upstream }: Target
 ): CallObserver | null => {
-  const length = request.headers["content-length"]
+  const framing = framingOf(request)
   return recorder.begin({
     method: request.method ?? "GET",
     url: `${upstream.url.origin}${path === "*" ? "/" : path}`,
     host: upstream.url.host,
     authorization: request.headers.authorization ?? null,
     userAgent: request.headers["user-agent"] ?? null,
-    requestBytes: length !== undefined ? Number(length) : request.headers["transfer-encoding"] !== undefined ? null : 0
+    requestBytes: framing.kind === "length" ? framing.bytes : framing.kind === "chunked" ? null : 0
   })
 }
 
@@ -87,6 +88,7 @@ export class Exchange {
       agent: protocol === "https:" ? means.agents["https:"] : means.agents["http:"],
       setHost: false
     })
+    outgoing.maxHeadersCount = 0
     this.upstreamRequest = outgoing
     means.deadlines.add(this)
     outgoing.on("response", (answer) => this.answer(answer))
@@ -125,9 +127,7 @@ export class Exchange {
   private sendBody(outgoing: http.ClientRequest): void {
     const { request } = this
     this.sendsBody = true
-    const hasBody =
-      request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined
-    if (!hasBody) {
+    if (!hasBody(request)) {
       outgoing.end()
       return
     }
@@ -142,7 +142,7 @@ export class Exchange {
     }
     request.on("data", send)
     request.once("end", () => {
-      const trailers = trailerPairs(request)
+      const trailers = trailersOf(request)
       if (trailers.length > 0) outgoing.addTrailers(trailers)
       outgoing.end()
     })
@@ -172,7 +172,8 @@ export class Exchange {
     // A flat list keeps duplicates and spelling; the types know only pairs.
     response.writeHead(
       answer.statusCode ?? 502,
-      answer.statusMessage ?? "",
+      // Node reads a reason phrase with control characters in it, and refuses to write it.
+      (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
       responseHeaders(answer, target.upstream, origin) as never
     )
     let written = false
@@ -190,7 +191,7 @@ export class Exchange {
       written = true
       this.over = true
       observer?.end()
-      const trailers = trailerPairs(answer)
+      const trailers = trailersOf(answer)
       if (trailers.length > 0) response.addTrailers(trailers)
       response.end()
       // An upstream that wants no body, or no more of it.
@@ -207,8 +208,7 @@ export class Exchange {
     // An upstream that has begun to answer may well refuse the rest of the body: the answer's own end or failure counts.
     if (this.over || this.answering || outgoing !== this.upstreamRequest) return
     // The upstream closed a kept connection as this request went out: nothing was done, and another one will do.
-    const safe =
-      /^(?:GET|HEAD|OPTIONS)$/.test(this.request.method ?? "") && this.request.headers["content-length"] === undefined
+    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(this.request.method ?? "") && !hasBody(this.request)
     if (outgoing.reusedSocket && error.code === "ECONNRESET" && safe && !this.retried && !this.response.headersSent) {
       this.retried = true
       this.send(false)
@@ -243,10 +243,4 @@ export class Exchange {
     this.observer?.fail(error)
     this.upstreamRequest?.destroy()
   }
-}
-
-const trailerPairs = ({ rawTrailers }: IncomingMessage): Array<[string, string]> => {
-  const pairs: Array<[string, string]> = []
-  for (let at = 0; at + 1 < rawTrailers.length; at += 2) pairs.push([rawTrailers[at]!, rawTrailers[at + 1]!])
-  return pairs
 }

@@ -1,5 +1,6 @@
 /** Headers on their way through a reverse proxy (RFC 9110, section 7.6): what is for one connection only stays behind. */
 import type { IncomingMessage } from "node:http"
+import { framingHeaders, framingOf, framingWords } from "./Framing.js"
 import { rebase, type Upstream } from "./Upstreams.js"
 
 const hopByHop = new Set([
@@ -13,15 +14,51 @@ const hopByHop = new Set([
   "upgrade"
 ])
 
+/**
+ * For all recipients, so never an option of the connection (RFC 9110, 7.6.1): a `Connection` header that names one of these takes
+ * neither the framing off a message nor its credential.
+ */
+const isForAll = (name: string): boolean =>
+  framingHeaders.has(name) || name.startsWith("content-") || forAll.has(name) || replaced.has(name)
+
+const forAll = new Set([
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "cache-control",
+  "expect",
+  "range",
+  "date",
+  "location"
+])
+
 /** Name and value in turn, without those that are about this connection; duplicates and spelling as they came. */
 const endToEnd = (rawHeaders: ReadonlyArray<string>, connection: string | undefined): Array<string> => {
-  const named = connection === undefined ? [] : connection.toLowerCase().split(/\s*,\s*/)
+  const named =
+    connection === undefined
+      ? []
+      : connection
+          .toLowerCase()
+          .trim()
+          .split(/\s*,\s*/)
   const kept: Array<string> = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase()
-    if (!hopByHop.has(name) && !named.includes(name)) kept.push(rawHeaders[at]!, rawHeaders[at + 1]!)
+    if (!hopByHop.has(name) && (!named.includes(name) || isForAll(name)))
+      kept.push(rawHeaders[at]!, rawHeaders[at + 1]!)
   }
   return kept
+}
+
+/** Fields that a trailer section may not have (RFC 9110, 6.5.1): framing, routing, credentials, and the connection's own. */
+export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, string]> => {
+  const pairs: Array<[string, string]> = []
+  for (let at = 0; at + 1 < rawTrailers.length; at += 2) {
+    const name = rawTrailers[at]!.toLowerCase()
+    if (!hopByHop.has(name) && !isForAll(name) && name !== "trailer")
+      pairs.push([rawTrailers[at]!, rawTrailers[at + 1]!])
+  }
+  return pairs
 }
 
 const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"])
@@ -31,7 +68,8 @@ export const requestHeaders = (request: IncomingMessage, upstream: Upstream, enc
   const headers: Array<string> = ["Host", upstream.url.host]
   const passed = endToEnd(request.rawHeaders, request.headers.connection)
   for (let at = 0; at < passed.length; at += 2) {
-    if (!replaced.has(passed[at]!.toLowerCase())) headers.push(passed[at]!, passed[at + 1]!)
+    const name = passed[at]!.toLowerCase()
+    if (!replaced.has(name) && !framingHeaders.has(name)) headers.push(passed[at]!, passed[at + 1]!)
   }
   const before = request.headers["x-forwarded-for"]
   const client = request.socket.remoteAddress ?? "unknown"
@@ -40,8 +78,7 @@ export const requestHeaders = (request: IncomingMessage, upstream: Upstream, enc
   headers.push("X-Forwarded-Proto", String(request.headers["x-forwarded-proto"] ?? (encrypted ? "https" : "http")))
   const via = request.headers.via
   headers.push("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} hookshift`)
-  // The framing is the connection's, but whether there is a body is the message's.
-  if (request.headers["transfer-encoding"] !== undefined) headers.push("Transfer-Encoding", "chunked")
+  headers.push(...framingWords(framingOf(request)))
   if (/(?:^|,)\s*trailers\s*(?:,|$)/i.test(String(request.headers.te ?? "")))
     headers.push("TE", "trailers", "Connection", "TE")
   else headers.push("Connection", "keep-alive")

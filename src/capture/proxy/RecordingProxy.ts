@@ -10,7 +10,9 @@ import { readCaptureSettings } from "../CaptureSettings.js"
 import { openSharedRecorder, type Recorder, type RecorderOptions } from "../Recorder.js"
 import { Deadlines } from "./Deadlines.js"
 import { Exchange, observe, refuse } from "./Exchange.js"
-import { offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
+import { doubtOf, hasBody } from "./Framing.js"
+import { Turns } from "./Turns.js"
+import { emptyAnswer, offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
 import { makeUpstreamAgents } from "./UpstreamAgents.js"
 import { routeTo, type Upstream } from "./Upstreams.js"
 
@@ -54,11 +56,19 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
       ? http.createServer(options)
       : https.createServer({ ...options, cert: settings.tls.certificate, key: settings.tls.key })
 
+  // Bounded by their size: beyond a count, Node's parser obeys a header that `headers` does not show.
+  server.maxHeadersCount = 0
+
   const targetOf = (request: IncomingMessage) =>
     route(request.headers.host ?? "", request.url ?? "/", request.socket.localPort)
   const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
 
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    const doubt = doubtOf(request)
+    if (doubt !== null) {
+      response.shouldKeepAlive = false
+      return refuse(request, response, doubt.status, doubt.error, doubt.message)
+    }
     const target = targetOf(request)
     if (target !== null)
       return new Exchange(request, response, target, { agents, deadlines, encrypted, recorder }).send(expectsContinue)
@@ -66,15 +76,24 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     const wanted = authority === null ? "this host and path" : authority
     refuse(request, response, 404, "not_found", `no upstream is configured for ${wanted}: it passes on to ${passedOn}`)
   }
-  server.on("request", (request, response) => handle(request, response, false))
-  server.on("checkContinue", (request, response) => handle(request, response, true))
+  const turns = new Turns()
+  server.on("request", (request, response) => turns.take({ request, response }, () => handle(request, response, false)))
+  server.on("checkContinue", (request, response) =>
+    turns.take({ request, response }, () => handle(request, response, true))
+  )
+  server.on("clientError", (error, socket) => turns.refuse(error, socket))
+  const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    // Java's client offers HTTP/2 with each plain request, bodies included; it goes on in HTTP/1.1 where nobody takes it up.
+    // Nor does anybody change the protocol in the middle of a request: one with a body stays in HTTP/1.1 as well.
+    if (offersHttp2(request) || hasBody(request)) return serveWithoutUpgrade(server, request, socket, head)
+    if (doubtOf(request) !== null) return void socket.end(emptyAnswer("400 Bad Request"))
+    const target = targetOf(request)
+    if (target === null) socket.end(emptyAnswer("404 Not Found"))
+    else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
+  }
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     endQuietly(socket)
-    // Java's client offers HTTP/2 with each plain request, bodies included; it goes on in HTTP/1.1 where nobody takes it up.
-    if (offersHttp2(request)) return serveWithoutUpgrade(server, request, socket, head)
-    const target = targetOf(request)
-    if (target === null) socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-    else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
+    turns.takeLast(socket, () => upgrade(request, socket, head))
   })
   server.on("connect", (_request, socket: Socket) => {
     endQuietly(socket)

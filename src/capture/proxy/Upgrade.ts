@@ -51,11 +51,16 @@ export const passUpgrade = (
     socket.write(text)
     answer.on("data", (chunk: Buffer) => observer?.chunk(chunk))
     answer.on("end", () => observer?.end())
+    // Its end would say that the answer is whole.
+    answer.on("error", (error) => {
+      observer?.fail(error)
+      socket.destroy()
+    })
     answer.pipe(socket)
   })
   outgoing.on("error", (error) => {
     observer?.fail(error)
-    socket.end("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    socket.end(emptyAnswer("502 Bad Gateway"))
   })
   socket.on("error", () => outgoing.destroy())
   socket.on("close", () => outgoing.destroy())
@@ -90,3 +95,7 @@ export const serveWithoutUpgrade = (
   server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket)
   socket.resume()
 }
+
+/** An answer of the proxy's own on a socket that Node has handed over. */
+export const emptyAnswer = (status: string): string =>
+  `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`

@@ -66,6 +66,21 @@ const purge = Command.make(
   )
 )
 
+const rekey = Command.make(
+  "rekey",
+  {
+    ...Shared.shared,
+    giveUpLost: Options.boolean("give-up-lost").pipe(
+      Options.withDescription("Go on without a key that is lost: its deliveries are dead until it returns")
+    )
+  },
+  (options) => Effect.flatMap(run, ({ runInboxRekey }) => runInboxRekey(options))
+).pipe(
+  Command.withDescription(
+    "Seals all bodies with a new key, while no receiver runs; run again where it was cut off. Example: hookshift inbox rekey"
+  )
+)
+
 const history = Command.make(
   "history",
   { ...Shared.shared, file: Args.text({ name: "file" }).pipe(Args.withDescription("Where to write it")) },
@@ -78,5 +93,5 @@ const history = Command.make(
 
 export const inbox = Command.make("inbox").pipe(
   Command.withDescription("What arrived, what failed, deliver again"),
-  Command.withSubcommands([list, show, retry, purge, history])
+  Command.withSubcommands([list, show, retry, purge, history, rekey])
 )

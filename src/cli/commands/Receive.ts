@@ -9,6 +9,12 @@ export const receive = Command.make(
   {
     ...Shared.shared,
     listen: Shared.listen,
+    admin: Options.text("admin").pipe(
+      Options.withDescription(
+        "Where /readyz and /metrics are, apart from the senders' port: HOST:PORT, or off; default 127.0.0.1:8789 (receiver.admin)"
+      ),
+      Options.optional
+    ),
     forward: Options.text("forward").pipe(
       Options.withDescription("POST each event to this URL, signed with the Standard Webhooks headers"),
       Options.optional

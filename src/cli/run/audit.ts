@@ -20,7 +20,7 @@ import { isReplaced } from "../../domain/Verdict.js"
 import { gatesOf } from "../../gates/index.js"
 import { allProviders, providerOf } from "../../providers/index.js"
 import type { PolledPath } from "../../replay/index.js"
-import { count, headline, noPollers, pace, percent, seconds } from "../../report/index.js"
+import { count, headline, leftOutSentence, noPollers, pace, percent, seconds } from "../../report/index.js"
 import { renderStepSummary } from "../../report/service.js"
 import { Store, StoreUnavailable } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
@@ -167,6 +167,8 @@ export const runAudit = (options: AuditOptions) =>
       ...made,
       measured: { ...made.measured, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }
     }
+    const leftOut = leftOutSentence(report.totals.leftOut ?? [])
+    if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
     const gates = gatesOf(report, { failUnder, failOn })
     const files = yield* writeReports(report, options.out, names, gates)
     yield* addStepSummary(renderStepSummary(report, gates))

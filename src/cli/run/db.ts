@@ -1,7 +1,14 @@
 /** Looks after the database file. */
-import { existsSync } from "node:fs"
-import { Effect } from "effect"
-import { backupDatabase, checkDatabase, explain, type StoreError, vacuumDatabase } from "../../store/index.js"
+import { Effect, Option } from "effect"
+import { inboxKeyPlace, loadConfig } from "../../config/index.js"
+import {
+  backupDatabase,
+  checkDatabase,
+  explain,
+  fileHoldsBodies,
+  type StoreError,
+  vacuumDatabase
+} from "../../store/index.js"
 import { GateFailed } from "../Failure.js"
 import { mebibytes, print, printJson } from "../Output.js"
 
@@ -13,13 +20,20 @@ interface Common {
   readonly json: boolean
 }
 
-export const runBackup = ({ db, json, to }: Common & { readonly to: string }) =>
+export const runBackup = ({
+  config,
+  db,
+  json,
+  to
+}: Common & { readonly config: Option.Option<string>; readonly to: string }) =>
   Effect.gen(function* () {
+    const place = inboxKeyPlace((yield* loadConfig(Option.getOrUndefined(config))).inbox) ?? `${db}.key`
     const bytes = yield* attempt(db, () => backupDatabase(db, to))
+    const needsKey = (yield* attempt(db, () => fileHoldsBodies(db))) ? place : null
     yield* json
-      ? printJson({ db, to, bytes })
+      ? printJson({ db, to, bytes, needsKey })
       : print(
-          `${to}: ${mebibytes(bytes)}${existsSync(`${db}.key`) ? `. Bodies in it are sealed: keep ${db}.key, apart from it, to read them` : ""}`
+          `${to}: ${mebibytes(bytes)}${needsKey === null ? "" : `. Bodies in it are sealed, and their key is not in it: keep a copy of ${needsKey} as well, in another place`}`
         )
   })
 

@@ -1,24 +1,78 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
-import { writeFileSync } from "node:fs"
-import { Clock, Effect, Option, Schedule } from "effect"
-import { type DeliveryState, type Inbox, type InboxFilter, openInbox } from "../../receiver/index.js"
-import { explain, type StoreError } from "../../store/index.js"
+import { Clock, Console, Effect, Option, Schedule } from "effect"
+import { type ConfigError, inboxKeyOf, loadConfig } from "../../config/index.js"
+import { type DeliveryState, type Inbox, type InboxFilter, openInbox, rekeyInbox } from "../../receiver/index.js"
+import { explain, type StoreError, writePrivately } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
 
-const withInbox = <A>(db: string, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError> =>
-  Effect.acquireUseRelease(
-    Effect.try({
-      try: () => openInbox(db, { mustExist: true }),
-      catch: (error) => explain(error, db)
-    }),
-    (inbox) =>
+interface Place {
+  readonly db: string
+  readonly config: Option.Option<string>
+}
+
+const keyOf = ({ config }: Place) => Effect.flatMap(loadConfig(Option.getOrUndefined(config)), inboxKeyOf)
+
+/** The inbox, for reading and asking: no file and no key is made. */
+const openedInbox = (place: Place) =>
+  Effect.acquireRelease(
+    Effect.flatMap(keyOf(place), (key) =>
+      Effect.try({
+        try: () => openInbox(place.db, { mustExist: true, ...(key === undefined ? {} : { key }) }),
+        catch: (error) => explain(error, place.db)
+      })
+    ),
+    (inbox) => Effect.sync(() => inbox.close())
+  )
+
+const withInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
+  Effect.scoped(
+    Effect.flatMap(openedInbox(place), (inbox) =>
       Effect.try({
         try: () => use(inbox),
-        catch: (error) => explain(error, db)
-      }),
-    (inbox) => Effect.sync(() => inbox.close())
+        catch: (error) => explain(error, place.db)
+      })
+    )
+  )
+
+/** Between two slices: the running receiver gets its turn. */
+const breath = "5 millis"
+
+interface Slice {
+  readonly count: number
+  /** Where to go on; `null` at the end. */
+  readonly next: number | null
+}
+
+/** Work on many rows, a slice at a time, with the write lock free in between; how many rows it was. */
+const inSlices = (
+  place: Place,
+  work: (inbox: Inbox, after: number) => Slice
+): Effect.Effect<number, StoreError | ConfigError> =>
+  Effect.scoped(
+    Effect.flatMap(openedInbox(place), (inbox) =>
+      Effect.gen(function* () {
+        let count = 0
+        for (let after: number | null = 0; after !== null; ) {
+          const from: number = after
+          const slice: Slice = yield* Effect.try({
+            try: () => work(inbox, from),
+            catch: (error) => explain(error, place.db)
+          }).pipe(
+            Effect.retry({
+              times: 40,
+              schedule: Schedule.spaced("250 millis"),
+              while: (error) => error.reason === "locked"
+            })
+          )
+          count += slice.count
+          after = slice.next
+          if (slice.count > 0) yield* Effect.sleep(breath)
+        }
+        return count
+      })
+    )
   )
 
 export interface FilterOptions {
@@ -45,6 +99,7 @@ const filterOf = (options: FilterOptions): Effect.Effect<InboxFilter, UsageError
 export const runInboxList = (
   options: FilterOptions & {
     readonly db: string
+    readonly config: Option.Option<string>
     readonly json: boolean
     readonly limit: number
     readonly state: Option.Option<DeliveryState>
@@ -56,7 +111,13 @@ export const runInboxList = (
       ...(yield* filterOf(options)),
       ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
-    const lines = yield* withInbox(options.db, (inbox) => inbox.list(options.limit, filter))
+    const leftOut: Array<number> = []
+    const lines = yield* withInbox(options, (inbox) => inbox.list(options.limit, filter, (id) => leftOut.push(id)))
+    const damaged = leftOut.length
+    if (damaged > 0)
+      yield* Console.error(
+        `${damaged} ${damaged === 1 ? "row lies" : "rows lie"} in damaged pages of ${options.db} and ${damaged === 1 ? "is" : "are"} left out: run hookshift db check`
+      )
     if (options.json) return yield* printJson(lines)
     if (lines.length === 0)
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
@@ -78,9 +139,9 @@ export const runInboxList = (
     )
   })
 
-export const runInboxShow = (options: { readonly db: string; readonly json: boolean; readonly id: number }) =>
+export const runInboxShow = (options: Place & { readonly json: boolean; readonly id: number }) =>
   Effect.gen(function* () {
-    const found = yield* withInbox(options.db, (inbox) => inbox.show(options.id))
+    const found = yield* withInbox(options, (inbox) => inbox.show(options.id))
     if (found === null)
       return yield* new UsageError({
         message: `there is no delivery ${options.id}: hookshift inbox list shows their ids`
@@ -90,13 +151,14 @@ export const runInboxShow = (options: { readonly db: string; readonly json: bool
     yield* print(
       `${Object.entries(line)
         .map(([name, value]) => `${name.padEnd(12)} ${value ?? ""}`.trimEnd())
-        .join("\n")}\n\n${body}`
+        .join("\n")}\n\n${body ?? `(${line.unreadable})`}`
     )
   })
 
 export const runInboxRetry = (
   options: FilterOptions & {
     readonly db: string
+    readonly config: Option.Option<string>
     readonly json: boolean
     readonly id: Option.Option<number>
     readonly all: boolean
@@ -111,7 +173,10 @@ export const runInboxRetry = (
           "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
       })
     if (Option.isNone(options.id)) {
-      const retried = yield* withInbox(options.db, (inbox) => inbox.retryAll(filter))
+      const retried = yield* inSlices(options, (inbox, after) => {
+        const slice = inbox.retrySlice(filter, after)
+        return { count: slice.retried, next: slice.next }
+      })
       return yield* options.json
         ? printJson({ retried })
         : print(
@@ -121,7 +186,7 @@ export const runInboxRetry = (
           )
     }
     const id = options.id.value
-    const revived = yield* withInbox(options.db, (inbox) => inbox.retry(id))
+    const revived = yield* withInbox(options, (inbox) => inbox.retry(id))
     if (!revived)
       return yield* new UsageError({
         message: `delivery ${id} is not dead: only what was given up can be tried again`
@@ -131,11 +196,9 @@ export const runInboxRetry = (
       : print(`delivery ${id} will be handed over again by the running receiver, or the next one`)
   })
 
-/** Between two slices: the running receiver gets its turn. */
-const breath = "5 millis"
-
 export const runInboxPurge = (options: {
   readonly db: string
+  readonly config: Option.Option<string>
   readonly json: boolean
   readonly olderThan: string
   readonly state: "delivered" | "dead" | "quarantined"
@@ -149,35 +212,12 @@ export const runInboxPurge = (options: {
       to: (yield* Clock.currentTimeMillis) - seconds * 1000,
       ...(Option.isSome(options.source) ? { source: options.source.value } : {})
     }
-    const purged = yield* Effect.acquireUseRelease(
-      Effect.try({
-        try: () => openInbox(options.db, { mustExist: true }),
-        catch: (error) => explain(error, options.db)
-      }),
-      (inbox) =>
-        Effect.gen(function* () {
-          if (options.dryRun) return inbox.countOf(filter)
-          let count = 0
-          for (let after: number | null = 0; after !== null; ) {
-            const from: number = after
-            const slice: ReturnType<Inbox["purgeSlice"]> = yield* Effect.try({
-              try: () => inbox.purgeSlice(filter, from),
-              catch: (error) => explain(error, options.db)
-            }).pipe(
-              Effect.retry({
-                times: 40,
-                schedule: Schedule.spaced("250 millis"),
-                while: (error) => error.reason === "locked"
-              })
-            )
-            count += slice.purged
-            after = slice.next
-            if (slice.purged > 0) yield* Effect.sleep(breath)
-          }
-          return count
-        }),
-      (inbox) => Effect.sync(() => inbox.close())
-    )
+    const purged = options.dryRun
+      ? yield* withInbox(options, (inbox) => inbox.countOf(filter))
+      : yield* inSlices(options, (inbox, after) => {
+          const slice = inbox.purgeSlice(filter, after)
+          return { count: slice.purged, next: slice.next }
+        })
     yield* options.json
       ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
       : print(
@@ -187,11 +227,11 @@ export const runInboxPurge = (options: {
         )
   })
 
-export const runInboxHistory = (options: { readonly db: string; readonly file: string; readonly json: boolean }) =>
+export const runInboxHistory = (options: Place & { readonly file: string; readonly json: boolean }) =>
   Effect.gen(function* () {
-    const lines = yield* withInbox(options.db, (inbox) => [...inbox.history()])
+    const lines = yield* withInbox(options, (inbox) => [...inbox.history()])
     yield* Effect.try({
-      try: () => writeFileSync(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
+      try: () => writePrivately(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
       catch: (error) =>
         new UsageError({
           message: `${options.file} cannot be written to (${(error as NodeJS.ErrnoException).code}): name a file in a folder that is there`
@@ -200,4 +240,27 @@ export const runInboxHistory = (options: { readonly db: string; readonly file: s
     yield* options.json
       ? printJson({ file: options.file, lines: lines.length })
       : print(`${lines.length} lines in ${options.file}: check them with hookshift verify-history ${options.file}`)
+  })
+
+export const runInboxRekey = (options: Place & { readonly json: boolean; readonly giveUpLost: boolean }) =>
+  Effect.gen(function* () {
+    const key = yield* keyOf(options)
+    const done = yield* Effect.tryPromise({
+      try: () => rekeyInbox(options.db, { giveUpLost: options.giveUpLost, ...(key === undefined ? {} : { key }) }),
+      catch: (error) => explain(error, options.db)
+    })
+    if (options.json) return yield* printJson(done)
+    const kept =
+      key !== undefined
+        ? "; the key of before can go from its setting once no backup needs it"
+        : done.keptIn.length === 0
+          ? ""
+          : `; the key of before is in ${done.keptIn.join(", ")}: backups that were made until now need it`
+    yield* print(
+      `${done.bodies} ${done.bodies === 1 ? "body is" : "bodies are"} sealed anew with the key ${done.key}${kept}`
+    )
+    if (done.lost > 0)
+      yield* print(
+        `${done.lost} ${done.lost === 1 ? "body stays" : "bodies stay"} sealed with a key that is lost: when it returns, add it to the key file as a further line, then hookshift inbox retry --all`
+      )
   })

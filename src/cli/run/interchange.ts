@@ -1,11 +1,19 @@
 /** Imports and exports recordings. */
 
 import { once } from "node:events"
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { loadConfig } from "../../config/index.js"
+import { terminalText } from "../../domain/PlainText.js"
 import { harOf, type ImportResult, importHar, importLog, importNdjson, ndjsonOf } from "../../interchange/index.js"
-import { type Database, explain, type OpenOptions, openDatabase, StoreError } from "../../store/index.js"
+import {
+  type Database,
+  explain,
+  type OpenOptions,
+  openDatabase,
+  StoreError,
+  writePrivately
+} from "../../store/index.js"
 import { StoreUnavailable } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { momentOf } from "../Options.js"
@@ -139,7 +147,7 @@ export const runExport = (options: ExportOptions) =>
       if (Option.isNone(options.out)) return yield* Effect.promise(() => toOutput(parts))
       const file = options.out.value
       yield* Effect.try({
-        try: () => toFile(parts, file),
+        try: () => writePrivately(file, pieces(parts)),
         catch: (error) =>
           (error as { code?: string }).code?.startsWith("SQLITE")
             ? unavailable(error, options.db)
@@ -151,22 +159,9 @@ export const runExport = (options: ExportOptions) =>
     })
   )
 
-/** Whole or not at all. */
-const toFile = (parts: Iterable<string>, file: string): void => {
-  const unfinished = `${file}.${process.pid}.tmp`
-  const handle = openSync(unfinished, "w")
-  try {
-    for (const piece of pieces(parts)) writeSync(handle, piece)
-    closeSync(handle)
-    renameSync(unfinished, file)
-  } catch (error) {
-    rmSync(unfinished, { force: true })
-    throw error
-  }
-}
-
 const toOutput = async (parts: Iterable<string>): Promise<void> => {
-  for (const piece of pieces(parts)) if (!process.stdout.write(piece)) await once(process.stdout, "drain")
+  for (const piece of pieces(parts))
+    if (!process.stdout.write(process.stdout.isTTY ? terminalText(piece) : piece)) await once(process.stdout, "drain")
 }
 
 /** A write for every line would cost more than the lines. */

@@ -1,15 +1,15 @@
 /** What a recording shows of its pollers, once or again and again while it grows. */
 import { statSync } from "node:fs"
-import { Effect, Schedule } from "effect"
+import { Duration, Effect } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import { analyseStore } from "../../audit/index.js"
 import type { Judged } from "../../domain/Poller.js"
-import { count, noPollers, pace, percent, seconds } from "../../report/index.js"
+import { count, leftOutSentence, noPollers, pace, percent, seconds } from "../../report/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf, knownGoals } from "../Accounts.js"
 import { secondsOf } from "../Options.js"
 import { tellOtherHosts } from "../OtherHostsNote.js"
-import { type Colour, print, printJson, printJsonLine, redraw, table } from "../Output.js"
+import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../Output.js"
 import type { Common } from "./audit.js"
 
 const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
@@ -65,7 +65,11 @@ const shown = (analysis: Analysis): string => {
   return [drawn, ...notes].join("\n\n")
 }
 
-const watchEvery = "2 seconds"
+/** Calls that each look of `--watch` reads at the most, however long the recording is: some 2 s, and 600 MiB at the most with five items a call. */
+const watchedCalls = 200_000
+const watchEveryMs = 2_000
+/** A look that takes long comes so much more seldom: a fifth of the processor's time. */
+const restPerLook = 4
 
 /** What tells that a recording has grown: its file, and what is not yet in it. */
 const stampOf = (file: string): string =>
@@ -73,6 +77,11 @@ const stampOf = (file: string): string =>
     .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
     .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
     .join(" ")
+
+const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: boolean }): string =>
+  cut
+    ? `the newest ${count(analysis.calls)} calls: without --watch all are read`
+    : `${count(analysis.calls)} calls so far`
 
 export const runPollers = (
   options: Common & { readonly reconcile: string; readonly slo: string; readonly watch: boolean }
@@ -86,26 +95,35 @@ export const runPollers = (
       reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
       freshnessGoals: yield* knownGoals(options.slo)
     }
-    const analysed = analyseStore(settings)
     if (!options.watch) {
       yield* tellOtherHosts
-      const analysis = yield* analysed
+      const analysis = yield* analyseStore(settings)
+      const leftOut = leftOutSentence(analysis.leftOut)
+      if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
       return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
     }
+    const store = yield* Store
+    const analysed = Effect.gen(function* () {
+      const from = yield* store.beginningOfNewest(watchedCalls)
+      return { analysis: yield* analyseStore({ ...settings, from }), cut: from !== null }
+    }).pipe(
+      Effect.catchIf(
+        (error) => error.reason === "nothingRecorded",
+        () => Effect.succeed(null)
+      )
+    )
     let last = ""
     const look = Effect.gen(function* () {
       const stamp = stampOf(options.db)
       if (stamp === last) return
       last = stamp
-      if (options.json) return yield* printJsonLine((yield* analysed).pollers)
-      const text = yield* analysed.pipe(
-        Effect.map((analysis) => `${count(analysis.calls)} calls so far\n\n${shown(analysis)}`),
-        Effect.catchIf(
-          (error) => error.reason === "nothingRecorded",
-          () => Effect.succeed("no call yet")
-        )
-      )
+      const found = yield* analysed
+      if (options.json) return yield* printJsonLine(found?.analysis.pollers ?? [])
+      const text = found === null ? "no call yet" : `${extent(found)}\n\n${shown(found.analysis)}`
       yield* redraw(`${text}\n\n${new Date().toLocaleTimeString()}, again when there is more; Ctrl-C ends it`)
     })
-    yield* Effect.repeat(look, Schedule.spaced(watchEvery))
+    const lookAndRest = Effect.flatMap(Effect.timed(look), ([took]) =>
+      Effect.sleep(Math.max(watchEveryMs, Duration.toMillis(took) * restPerLook))
+    )
+    yield* Effect.forever(lookAndRest)
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: !options.watch })))

@@ -1,6 +1,6 @@
 /** Replays of a recording: in the model, or over the wire; with many days, trade-offs, and histories. */
-import { createWriteStream, type WriteStream } from "node:fs"
-import { Effect, Option } from "effect"
+import { createWriteStream, renameSync, rmSync, type WriteStream } from "node:fs"
+import { Effect, Exit, Option } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import {
   analyseStore,
@@ -17,6 +17,7 @@ import type { ReplayResult, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../report/index.js"
+import { besideFile } from "../../store/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
@@ -84,16 +85,26 @@ const changesFrom = ({ db, from }: ScenarioOptions, analysis: Analysis) => {
 
 /** Where each account's history goes: one file, the accounts one after the other. */
 const historyFile = (file: string) =>
-  Effect.acquireRelease(
-    Effect.async<WriteStream, UsageError>((resume) => {
-      const stream = createWriteStream(file)
-      stream.once("open", () => resume(Effect.succeed(stream)))
-      stream.once("error", (error: NodeJS.ErrnoException) =>
-        resume(Effect.fail(new UsageError({ message: `--history ${file} cannot be written to (${error.code})` })))
-      )
-    }),
-    (stream) => Effect.async<void>((resume) => void stream.end(() => resume(Effect.void)))
-  )
+  Effect.suspend(() => {
+    const unfinished = besideFile(file)
+    return Effect.acquireRelease(
+      Effect.async<WriteStream, UsageError>((resume) => {
+        const stream = createWriteStream(unfinished, { flags: "wx", mode: 0o600 })
+        stream.once("open", () => resume(Effect.succeed(stream)))
+        stream.once("error", (error: NodeJS.ErrnoException) =>
+          resume(Effect.fail(new UsageError({ message: `--history ${file} cannot be written to (${error.code})` })))
+        )
+      }),
+      (stream, exit) =>
+        Effect.async<void>((resume) => void stream.end(() => resume(Effect.void))).pipe(
+          Effect.zipRight(
+            Effect.sync(() =>
+              Exit.isSuccess(exit) ? renameSync(unfinished, file) : rmSync(unfinished, { force: true })
+            )
+          )
+        )
+    )
+  })
 
 const forecastOf = ({ calls, callsAfter, window }: Analysis): ForecastCalls => ({
   calls,

@@ -7,6 +7,7 @@ import { analyseStore, planFor } from "../../audit/index.js"
 import {
   type Config,
   clientOptionsOf,
+  inboxKeyOf,
   loadConfig,
   profileOf,
   type Source,
@@ -16,6 +17,7 @@ import { entityOf } from "../../domain/Event.js"
 import { makeFreshdeskClient } from "../../providers/clients.js"
 import { sweepable } from "../../providers/index.js"
 import { openInbox, signatureHeader } from "../../receiver/index.js"
+import { explain } from "../../store/index.js"
 import { Store } from "../../store/service.js"
 import {
   applyPlan,
@@ -262,13 +264,17 @@ const secretName = (setting: { readonly secretEnv?: string | undefined; readonly
 
 export const runRotate = (options: Omit<Common, "source"> & { readonly name: string }) =>
   Effect.gen(function* () {
-    const { sources } = yield* chosen({ ...options, source: Option.some(options.name) })
+    const { config, sources } = yield* chosen({ ...options, source: Option.some(options.name) })
     const source = sources[0]!
     const { webhook } = source.config
     const secrets = yield* webhookSecretsOf(source)
     const previousName =
       secretName({ secretEnv: webhook?.previousSecretEnv, secretFile: webhook?.previousSecretFile }) ?? null
-    const inbox = openInbox(options.db)
+    const key = yield* inboxKeyOf(config)
+    const inbox = yield* Effect.try({
+      try: () => openInbox(options.db, { mustExist: true, ...(key === undefined ? {} : { key }) }),
+      catch: (error) => explain(error, options.db)
+    })
     const [current = null, previous = null] = inbox.secretUses(source.name, secrets)
     inbox.close()
     const previousSet = secrets.length > 1

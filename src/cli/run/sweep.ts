@@ -1,11 +1,11 @@
 /** What freshness costs: a grid of reconciliation intervals and faults, and what of it to take. */
-import { writeFileSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { noFaultSettings, parseSeconds, scenariosOf } from "../../audit/index.js"
 import type { TradeOffLine, TradeOffs } from "../../domain/Replay.js"
 import { type FreshnessGoal, tradeOffs } from "../../replay/index.js"
 import { count, seconds } from "../../report/index.js"
 import { renderTradeOffs } from "../../report/service.js"
+import { writePrivately } from "../../store/index.js"
 import { Store } from "../../store/service.js"
 import { UsageError } from "../Failure.js"
 import { faultsOf, percentileGoalsOf } from "../Options.js"
@@ -114,7 +114,7 @@ export const runSweep = (options: SweepOptions) =>
     if (Option.isSome(options.picture)) {
       const file = options.picture.value
       yield* Effect.try({
-        try: () => writeFileSync(file, renderTradeOffs(result)),
+        try: () => writePrivately(file, renderTradeOffs(result)),
         catch: (error) =>
           new UsageError({
             message: `--picture ${file} cannot be written to (${(error as NodeJS.ErrnoException).code}): name a file in a folder that is there`

@@ -92,7 +92,7 @@ export type Description = typeof Description.Type
 export const readDescription = (file: string, json: unknown): Description | string => {
   const read = Schema.decodeUnknownEither(Description, { onExcessProperty: "error" })(json)
   if (read._tag === "Right") {
-    const unknown = read.right.webhook?.payloads.find(({ entity }) => read.right.entities[entity] === undefined)
+    const unknown = read.right.webhook?.payloads.find(({ entity }) => !Object.hasOwn(read.right.entities, entity))
     return unknown === undefined
       ? read.right
       : `${file}: webhook.payloads names the entity "${unknown.entity}", which entities does not have`

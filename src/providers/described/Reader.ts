@@ -1,6 +1,7 @@
 /** Reads a described provider by its data file: `Link` pages, a time filter where it has one. */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
+import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader, Item } from "../EntityReader.js"
 import { hasNextLink, pages, windows } from "../Paging.js"
@@ -61,7 +62,7 @@ export const describedReader = (
           pageCeiling: provider.pageCeiling,
           stampOf: (item) =>
             typeof item[type.updatedAtField] === "string" ? (item[type.updatedAtField] as string) : null,
-          keyOf: (item) => String(item[type.idField]),
+          keyOf: (item) => canonicalJson(item[type.idField]),
           read: ({ page, since: from }) => read(page, from),
           tooMany: () => fail("rejected", `more of ${entity} changed within one second than the pages show`)
         })

@@ -1,6 +1,6 @@
 /**
- * Spares a target that is down, and the events their tries: after some failures in a row nothing is sent for a while, then
- * one event as a probe. Pure but for the time it is told.
+ * Spares a target that is down, or that refuses all it gets, and the events their tries: after some failures in a row nothing is
+ * sent for a while, then one event as a probe. Pure but for the time it is told.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { longestStatedWaitMs } from "../../providers/index.js"
@@ -11,35 +11,51 @@ export interface CircuitBreaker {
   /** When it is worth asking again; `null` when it is closed. */
   readonly opensAt: () => EpochMillis | null
   readonly succeeded: () => void
-  /** `pauseMs`: how long the target asked to be left alone. */
-  readonly failed: (now: EpochMillis, pauseMs: number | null) => void
+  /**
+   * `pauseMs`: how long the target asked to be left alone. `down`: it takes nothing from anybody now; else the event itself may be
+   * the reason.
+   */
+  readonly failed: (now: EpochMillis, pauseMs: number | null, down?: boolean) => void
 }
 
 /** Failures in a row that say: the target is down. */
 const threshold = 10
 const shortestPauseMs = 1_000
 const longestPauseMs = 60_000
+/** Failures in a row, of any kind, that say: it refuses everything. A few events that it cannot take never come to so many. */
+const refusals = 50
+/** Short, since a run of events that it cannot take may stand before others: some 90 tries in 30 s in place of 82,500. */
+const shortestRefusedMs = 100
+const longestRefusedMs = 1_000
 
 export const makeCircuitBreaker = (): CircuitBreaker => {
   let failures = 0
+  let downs = 0
   let pauseMs = shortestPauseMs
+  let refusedMs = shortestRefusedMs
   let until: EpochMillis | null = null
   return {
     allows: (now, underWay) => until === null || (now >= until && underWay === 0),
     opensAt: () => until,
     succeeded: () => {
       failures = 0
+      downs = 0
       pauseMs = shortestPauseMs
+      refusedMs = shortestRefusedMs
       until = null
     },
-    failed: (now, asked) => {
+    failed: (now, asked, down = true) => {
       failures += 1
+      downs = down ? downs + 1 : 0
       // Those that were under way when it opened change nothing; a probe that fails makes the pause longer.
       if (until !== null && now < until) return
       if (asked !== null) until = now + Math.min(asked, longestStatedWaitMs)
-      else if (failures >= threshold) {
+      else if (downs >= threshold) {
         until = now + pauseMs
         pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      } else if (failures >= refusals) {
+        until = now + refusedMs
+        refusedMs = Math.min(refusedMs * 2, longestRefusedMs)
       }
     }
   }

@@ -14,6 +14,7 @@ export interface ExecOptions {
 export const execProgram = ({ command, timeoutMs = 60_000, withhold = [] }: ExecOptions): Target => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !withhold.includes(name)))
   return {
+    timeoutMs,
     deliver: ({ body, eventId }) =>
       new Promise((resolve, reject) => {
         const child = spawn(command, {

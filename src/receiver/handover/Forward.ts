@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto"
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http"
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https"
 import { httpDate, longestStatedWaitMs, retryAfterMillis } from "../../providers/index.js"
-import { type Target, TargetFailure } from "./Target.js"
+import { notOwner, type Target, TargetFailure } from "./Target.js"
 
 export interface ForwardOptions {
   readonly url: string
@@ -31,7 +31,8 @@ export const forwardTo = ({ secret, timeoutMs = 15_000, url }: ForwardOptions): 
   const send = secure ? httpsRequest : httpRequest
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxFreeSockets: 256, scheduling: "lifo" })
   return {
-    deliver: ({ body, eventId }) =>
+    timeoutMs,
+    deliver: ({ body, eventId }, mayLeave = () => true) =>
       new Promise((resolve, reject) => {
         const timestamp = Math.floor(Date.now() / 1000)
         const timer = setTimeout(() => posting.destroy(new TargetFailure("Timeout", true)), timeoutMs)
@@ -70,7 +71,15 @@ export const forwardTo = ({ secret, timeoutMs = 15_000, url }: ForwardOptions): 
           }
         )
         posting.on("error", fail)
-        posting.end(body)
+        // A process may be stopped while it connects, and go on once another one has handed the event over.
+        posting.on("socket", (socket) => {
+          const leave = () => {
+            if (mayLeave()) posting.end(body)
+            else posting.destroy(notOwner())
+          }
+          if (socket.connecting) socket.once(secure ? "secureConnect" : "connect", leave)
+          else leave()
+        })
       }),
     close: async () => agent.destroy()
   }

@@ -4,11 +4,12 @@
  * tells the queue in one exchange what became of it while asking for more. Plain TypeScript: 5,000 events/s and more.
  */
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
+import { within } from "../Deadlines.js"
 import type { ToHandOver } from "../inbox/Delivery.js"
 import type { Settlement, Taken } from "../inbox/HandOverQueue.js"
-import type { Log } from "../Log.js"
-import type { Metrics } from "../Metrics.js"
-import type { Trace } from "../Tracing.js"
+import type { Log } from "../operations/Log.js"
+import type { Metrics } from "../operations/Metrics.js"
+import type { Trace } from "../operations/Tracing.js"
 import { makeCircuitBreaker } from "./CircuitBreaker.js"
 import { defaultRetrySeconds, retryWaitMs } from "./RetrySchedule.js"
 import { failureOf, type Target } from "./Target.js"
@@ -26,8 +27,17 @@ export interface HandOver {
   /** Something may be due. `lookAgain`: also among what was passed by. */
   readonly wake: (lookAgain?: boolean) => void
   readonly idle: () => boolean
+  readonly standing: () => HandOverStanding
   /** Hands over what is ready, for some seconds at the most; waits for what the target has in hand, and settles it. */
   readonly stop: () => Promise<void>
+}
+
+export interface HandOverStanding {
+  /** Tries that have ended since the start. */
+  readonly ended: number
+  readonly inHand: number
+  /** Nothing is sent now: the target takes nothing, or not so much. */
+  readonly pausing: boolean
 }
 
 export interface HandOverOptions extends HandOverSettings {
@@ -36,13 +46,22 @@ export interface HandOverOptions extends HandOverSettings {
   readonly time: Timekeeper
   readonly metrics: Metrics
   readonly log: Log
+  /** The inbox could not be read or written; tried again. */
+  readonly onStuck: (reason: string) => void
+  readonly onGoing: () => void
   readonly onWork?: ((change: 1 | -1) => void) | undefined
   readonly trace?: Trace | undefined
 }
 
 /** A stop hands over what is ready for so long; a backlog waits for the next start. */
 const lastHandOverMs = 3_000
+/** And waits so long for what the target has in hand: as long as a program may take. Later it is handed over once more. */
+const inHandMs = 60_000
+/** A target that states how long it may take is not waited for much longer. */
+const beyondTimeoutMs = 1_000
 const exchangeAgainAfterMs = 1_000
+/** Whatever a schedule or a target asks for: 30 days. */
+const longestWaitMs = 30 * 86_400_000
 /** Delivered events are settled together, this many at a time, or when nothing else is to be done. */
 const settleTogether = 64
 
@@ -58,6 +77,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   const failing = new Set<string>()
   let underWay = 0
   let held = 0
+  let ended = 0
   let delivered: Array<number> = []
   let failed: Array<{ id: number; retryAt: EpochMillis | null; error: string }> = []
   let returned: Array<number> = []
@@ -67,6 +87,8 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   let lookAgain = false
   let exchanging = false
   let stopped = false
+  /** What the target had in hand when the receiver ended is nothing to be settled any more. */
+  let left = false
   let working = false
   let cancelDue = (): void => undefined
   let cancelPause = (): void => undefined
@@ -126,6 +148,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
         failure
       })
     const next = (): void => {
+      ended += 1
       underWay -= 1
       held -= 1
       const queue = behind.get(key)!
@@ -134,7 +157,8 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
       else ready.push(following)
       work()
     }
-    target.deliver(event).then(
+    // A target that throws at once has failed like one that rejects.
+    new Promise<void>((resolve) => resolve(target.deliver(event))).then(
       () => {
         breaker.succeeded()
         delivered.push(event.deliveryId)
@@ -145,11 +169,11 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
       (error: unknown) => {
         const { down, kind, retryAfterMs } = failureOf(error)
         const now = time.now()
-        if (down) breaker.failed(now, retryAfterMs)
+        breaker.failed(now, down ? retryAfterMs : null, down)
         const wait = retryWaitMs(retrySeconds, event.attempts, event.deliveryId)
         failed.push({
           id: event.deliveryId,
-          retryAt: wait === null ? null : now + Math.max(wait, retryAfterMs ?? 0),
+          retryAt: wait === null ? null : now + Math.round(Math.min(longestWaitMs, Math.max(wait, retryAfterMs ?? 0))),
           error: kind
         })
         const result = wait === null ? "dead" : "failed"
@@ -188,6 +212,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
     options.exchange(settlement, want, time.now(), again).then(
       ({ events, nextDue }) => {
         exchanging = false
+        options.onGoing()
         for (const key of told) failing.delete(key)
         if (want > 0 && wakes === wokenBefore) wanted = events.length > 0
         take(events)
@@ -199,7 +224,8 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
           })
         work()
       },
-      () => {
+      (error: { readonly reason?: string }) => {
+        options.onStuck(error.reason ?? "unknown")
         // The disk is full or the file locked: settled again later; a crash before that hands over once more.
         delivered.unshift(...settlement.delivered)
         failed.unshift(...settlement.failed)
@@ -214,6 +240,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   }
 
   const work = (): void => {
+    if (left) return
     if (!working) {
       working = true
       options.onWork?.(1)
@@ -252,21 +279,20 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
       if (!exchanging) work()
     },
     idle: () => !working,
+    standing: () => ({ ended, inHand: underWay, pausing: pausedUntil !== null }),
     stop: async () => {
-      if (working) {
-        let enough: NodeJS.Timeout | undefined
-        await Promise.race([
-          new Promise<void>((resolve) => whenIdle.push(resolve)),
-          new Promise<void>((resolve) => {
-            enough = setTimeout(resolve, lastHandOverMs)
-          })
-        ])
-        clearTimeout(enough)
-      }
+      const idle = () => new Promise<void>((resolve) => whenIdle.push(resolve))
+      if (working) await within(lastHandOverMs, idle())
       stopped = true
       cancelDue()
       cancelPause()
-      if (working) await new Promise<void>((resolve) => whenIdle.push(resolve))
+      const mayHoldMs = Math.min(inHandMs, (target.timeoutMs ?? inHandMs) + beyondTimeoutMs)
+      if (working && !(await within(mayHoldMs, idle()))) {
+        left = true
+        log("warning", "stopped without the target's answer: what it has in hand is handed over again", {
+          events: underWay
+        })
+      }
       await target.close?.()
     }
   }

@@ -5,8 +5,13 @@ import type { ToHandOver } from "../inbox/Delivery.js"
 export type EventHandler = (event: HandedEvent) => void | Promise<void>
 
 export interface Target {
-  /** Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. */
-  readonly deliver: (event: ToHandOver) => Promise<void>
+  /**
+   * Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. Where the
+   * event leaves some time after the call, `mayLeave` is asked once more right before; `notOwner` is thrown where it may not.
+   */
+  readonly deliver: (event: ToHandOver, mayLeave?: () => boolean) => Promise<void>
+  /** How long it may have an event in hand before it has failed; unset for: no bound. */
+  readonly timeoutMs?: number | undefined
   readonly close?: () => Promise<void>
 }
 
@@ -25,9 +30,19 @@ export class TargetFailure extends Error {
   }
 }
 
-/** The kind of any failure, without its words. */
-export const failureOf = (error: unknown): TargetFailure =>
-  error instanceof TargetFailure ? error : new TargetFailure(error instanceof Error ? error.name : "Error", false)
+/** Another receiver may own the inbox: the event has not left. */
+export const notOwner = (): TargetFailure => new TargetFailure("NotOwner", false)
+
+const longestKind = 100
+
+/** The kind of any failure, without its words. What a handler throws may have any name, of any type. */
+export const failureOf = (error: unknown): TargetFailure => {
+  const name: unknown = error instanceof Error ? error.name : "Error"
+  const kind = typeof name === "string" ? name.slice(0, longestKind) : "Error"
+  const known = error instanceof TargetFailure
+  const wait = known ? error.retryAfterMs : null
+  return new TargetFailure(kind, known && error.down === true, Number.isFinite(wait) && wait! >= 0 ? wait : null)
+}
 
 /** A function in this process. */
 export const callbackTarget = (handler: EventHandler): Target => ({

@@ -1,47 +1,76 @@
 /**
  * Keeps the WAL short without making senders wait: a thread folds what is there into the database, again and again as what
- * comes meanwhile gets less, then the writer folds the rest, after which the WAL begins anew.
+ * comes meanwhile gets less, then the writer folds the rest, after which the WAL begins anew. It goes by the WAL's own length,
+ * whoever made it long: deliveries, the hand-over, a purge, another process.
  */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
 import type { InboxFile } from "./InboxFile.js"
 
 export interface Checkpoints {
-  /** To be called after each commit, with how many deliveries were put or moved the state. */
-  readonly wrote: (rows: number) => void
+  /** To be called after each round of work. */
+  readonly look: () => void
   readonly close: () => void
 }
 
+/** A page in the WAL, with its header. */
+const frameBytes = 4_096 + 24
 /**
- * Deliveries put or applied between two folds under load: some 170 MB of WAL. The disk is busy with a fold for some 100 ms,
- * so the more seldom it is, the fewer senders meet it.
+ * WAL between two folds under load: 130 MB, which with what comes during a fold is some 170 MB of WAL. The disk is busy with a fold for
+ * some 100 ms, so the more seldom it is, the fewer senders meet it.
  */
-const foldEvery = 24_000
+const foldAtBytes = 130_000_000
+/** What the file keeps once the WAL begins anew. */
+const keptBytes = 170_000_000
 /** In a pause the WAL is folded sooner. */
 const pauseMs = 1_000
-const foldInPause = 500
+const foldInPause = 850
+/** Pages that a pause may write: the lease, the looks at whether the inbox can be written to. */
+const quiet = 100
+/** A look costs some 20 µs, as much as a third of a delivery. */
+const lookEveryMs = 5
 /** Folds in a row by the thread: 200 ms of work, then some 40, then some 10. */
 const rounds = 3
+/** A reader can keep the WAL from beginning anew: tried again so often. */
+const againAfterMs = 50
 
-export const startCheckpoints = ({ database }: InboxFile, file: string): Checkpoints => {
+export const startCheckpoints = (
+  { database }: InboxFile,
+  file: string,
+  everyBytes: number = foldAtBytes
+): Checkpoints => {
+  const foldAt = Math.round(everyBytes / frameBytes)
   const rest = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+  // Asked of SQLite: to open and close a file of the database by oneself would end SQLite's own locks on it.
+  const length = database.prepare("PRAGMA wal_checkpoint(NOOP)")
   let worker: Worker | null = null
   let folding = false
+  /** The thread has folded; the writer does the rest. */
+  let restDue = false
+  let restAt = 0
   let round = 0
-  let written = 0
+  let lookedAt = 0
+  let before = 0
   /** Without the thread the writer folds by itself, as SQLite does unless told otherwise. */
   const alone = (): void => {
     worker = null
     folding = false
-    database.pragma("wal_autocheckpoint = 16000")
+    restDue = false
+    try {
+      database.pragma("wal_autocheckpoint = 16000")
+    } catch {
+      // The file cannot be read: it is noticed elsewhere, and this thread goes on to say so.
+    }
   }
+  database.pragma(`journal_size_limit = ${keptBytes}`)
   try {
     worker = new Worker(builtEntry("checkpoint-thread.js"), { workerData: file, execArgv: [], env: {} })
     worker.unref()
     worker.on("message", () => {
       round += 1
-      if (round < rounds) worker?.postMessage("fold")
-      else folding = false
+      if (round < rounds) return worker?.postMessage("fold")
+      folding = false
+      restDue = true
     })
     worker.on("error", alone)
     database.pragma("wal_autocheckpoint = 0")
@@ -49,30 +78,56 @@ export const startCheckpoints = ({ database }: InboxFile, file: string): Checkpo
     alone()
   }
   const fold = (): void => {
-    written = 0
+    round = 0
     folding = true
+    restDue = false
     worker?.postMessage("fold")
   }
-  const pause = setTimeout(() => {
-    if (worker !== null && !folding && round === 0 && written >= foldInPause) fold()
+  const foldRest = (): void => {
+    const now = performance.now()
+    if (now < restAt) return
+    restAt = now + againAfterMs
+    try {
+      const [result] = rest.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+      restDue = result !== undefined && result.checkpointed < result.log
+    } catch {
+      // Locked or without room: the next round.
+      restDue = false
+    }
+  }
+  const lengthNow = (): { readonly written: number; readonly folded: number } => {
+    const [now] = length.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+    return { written: Math.max(0, now?.log ?? 0), folded: Math.max(0, now?.checkpointed ?? 0) }
+  }
+  // A pause: so little is written that a fold meets no crowd of senders.
+  const pause = setInterval(() => {
+    if (worker === null || folding) return
+    try {
+      const { folded, written } = lengthNow()
+      if (written - folded >= foldInPause && Math.abs(written - before) < quiet) fold()
+      before = written
+    } catch {
+      // The file cannot be read now: the next round.
+    }
   }, pauseMs)
   pause.unref()
   return {
-    wrote: (rows) => {
-      written += rows
-      pause.refresh()
+    look: () => {
       if (worker === null || folding) return
-      if (round === rounds) {
-        round = 0
-        try {
-          rest.all()
-        } catch {
-          // As above: the next round.
-        }
-        return
+      const now = performance.now()
+      if (now - lookedAt < lookEveryMs) return
+      lookedAt = now
+      try {
+        const { folded, written } = lengthNow()
+        if (written - folded >= foldAt) return fold()
+      } catch {
+        return // as above
       }
-      if (written >= foldEvery) fold()
+      if (restDue) foldRest()
     },
-    close: () => worker?.postMessage("close")
+    close: () => {
+      clearInterval(pause)
+      worker?.postMessage("close")
+    }
   }
 }

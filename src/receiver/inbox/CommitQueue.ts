@@ -3,10 +3,9 @@
  * in one transaction. The answer waits for the disk, and beyond a bound of waiting deliveries, or of their bytes, the next
  * one is refused at once; what the disk has not taken by the deadline is refused then.
  */
-import type { IncomingDelivery, PutResult } from "./Delivery.js"
+import type { CommitResult, IncomingDelivery } from "./Delivery.js"
+import { steadyNow } from "./SteadyClock.js"
 import { type DeliveryHead, outcomes } from "./ThreadMessages.js"
-
-export type CommitResult = PutResult | "unavailable"
 
 export interface CommitQueue {
   readonly put: (delivery: IncomingDelivery, done: (result: CommitResult) => void) => void
@@ -41,9 +40,6 @@ interface Batch {
  * as everybody's answer would come at once, and everybody's next delivery.
  */
 const sentTogether = 16
-
-/** Milliseconds on a clock that never jumps, the same in all threads. */
-export const steadyNow = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000
 
 export const makeCommitQueue = (options: CommitQueueOptions): CommitQueue => {
   const { deadlineMs, most = 10_000, mostBytes = 64 * 1024 * 1024, send } = options

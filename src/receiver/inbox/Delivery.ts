@@ -7,13 +7,16 @@ export interface IncomingDelivery {
   readonly origin: Origin
   readonly receivedAt: EpochMillis
   readonly body: Buffer
-  /** The sender's own id of it, where its profile has one: the same for each try. */
+  /** The sender's own id of it, or the hash of its signed bytes, where its profile goes by that: the same for each try. */
   readonly deliveryId: string | null
   /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 export type PutResult = "stored" | "duplicate" | "quarantined"
+
+/** `unavailable`: not on disk, or not known to be. */
+export type CommitResult = PutResult | "unavailable"
 
 export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 
@@ -29,7 +32,9 @@ export interface InboxLine {
   readonly receivedAt: string
   readonly state: DeliveryState
   readonly duplicates: number
-  readonly bodySha256: string
+  /** `null` where the body cannot be read; `unreadable` says why. */
+  readonly bodySha256: string | null
+  readonly unreadable: string | null
 }
 
 export interface EntityState {

@@ -4,14 +4,16 @@
  */
 import * as crypto from "node:crypto"
 import type { PushedEvent } from "../../domain/Event.js"
+import { isDamage, isRowFailure } from "../../store/index.js"
 import { dedupeParts, understand } from "../payloads/Understanding.js"
-import type { DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
+import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
+import type { SetAside } from "./SetAside.js"
 
 export interface DeliveryLog {
   /** All of them in one transaction, on disk when this returns; throws what SQLite threw, with nothing stored. */
-  readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<PutResult>
-  /** The event of a stored delivery; `null` for what is in quarantine or gone. */
+  readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<CommitResult>
+  /** The event of a stored delivery; `null` for what is in quarantine or gone. Throws for a row that cannot be read. */
   readonly eventOf: (id: number, source: string) => PushedEvent | null
   /** Its event is not asked for again. */
   readonly forget: (id: number) => void
@@ -23,7 +25,10 @@ const noHash = Buffer.alloc(0)
 /** Events kept parsed between storing and applying; at 4 KB each some 20 MB. */
 const maxFresh = 5_000
 
-/** 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. */
+/**
+ * 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. Where
+ * the sender's own identity decides, no stamp leads: how a body is read may hang on headers that nobody signed.
+ */
 const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buffer => {
   const parts =
     delivery.deliveryId !== null
@@ -32,12 +37,13 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buf
         ? `${delivery.source}\0${crypto.hash("sha256", delivery.body, "hex")}`
         : dedupeParts(delivery.source, event)
   const key = Buffer.alloc(16)
-  key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
+  if (delivery.deliveryId === null) key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
   crypto.hash("sha256", parts, "buffer").copy(key, 6, 0, 10)
   return key
 }
 
-export const openDeliveryLog = ({ database, durably, providerOf, sealed }: InboxFile): DeliveryLog => {
+export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
+  const { database, durably, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
   const fresh = new Map<number, PushedEvent>()
 
@@ -56,10 +62,13 @@ export const openDeliveryLog = ({ database, durably, providerOf, sealed }: Inbox
       provider: providerOf(delivery.source),
       header: (name) => delivery.headers[name] ?? null
     })
-    const event = read.understood ? read.event : null
+    return write(delivery, read.understood ? read.event : null, ids)
+  }
+
+  const write = (delivery: IncomingDelivery, event: PushedEvent | null, ids: Array<number>): PutResult => {
     const dedupeKey = dedupeKeyOf(delivery, event)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
-    const write = () =>
+    const insertOnce = () =>
       insert.run(
         delivery.source,
         delivery.origin,
@@ -75,12 +84,12 @@ export const openDeliveryLog = ({ database, durably, providerOf, sealed }: Inbox
         event?.actor ?? null,
         event?.occurredAt ?? null
       )
-    let added = write()
+    let added = insertOnce()
     // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
     // found is no duplicate of the delivery that has moved the state already.
     if (added.changes === 0 && delivery.origin === "reconciliation" && selectApplied.get(dedupeKey) === 1) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
-      added = write()
+      added = insertOnce()
     }
     if (added.changes === 0) {
       again.run(dedupeKey)
@@ -93,14 +102,34 @@ export const openDeliveryLog = ({ database, durably, providerOf, sealed }: Inbox
     return "stored"
   }
 
+  const keptAsIs = (delivery: IncomingDelivery, ids: Array<number>): CommitResult => {
+    try {
+      return durably(() => write(delivery, null, ids))
+    } catch (error) {
+      if (!isRowFailure(error)) throw error
+      return "unavailable"
+    }
+  }
+
   return {
     putAll: (deliveries) => {
-      const added: Array<number> = []
-      try {
-        return durably(() => deliveries.map((delivery) => put(delivery, added)))
-      } catch (error) {
-        // Their rows are rolled back, and others will get their ids.
+      let added: Array<number> = []
+      // Their rows are rolled back, and others will get their ids.
+      const takeBack = (): void => {
         for (const id of added) fresh.delete(id)
+        added = []
+      }
+      try {
+        return aside.each<IncomingDelivery, CommitResult>(
+          durably,
+          deliveries,
+          (delivery) => put(delivery, added),
+          // A retry would not mend what cannot be written as an event; what lies in a damaged page is not stored, and not acknowledged.
+          (delivery, error) => (isDamage(error) ? "unavailable" : keptAsIs(delivery, added)),
+          takeBack
+        )
+      } catch (error) {
+        takeBack()
         throw error
       }
     },

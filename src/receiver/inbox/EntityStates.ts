@@ -14,20 +14,20 @@ import {
   withShown
 } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { idOf } from "../payloads/Payload.js"
 import { firstTeller } from "./AlreadyTold.js"
 import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
 import { writtenBySelf } from "./OwnWrites.js"
+import type { SetAside } from "./SetAside.js"
 import { type Known, undoOf, visible } from "./Undo.js"
 
 export interface EntityStates {
-  /** Stored deliveries after the one with this number that have not moved the entity state yet, oldest first. */
-  readonly unapplied: (
-    after: number,
-    limit: number
-  ) => ReadonlyArray<{ readonly id: number; readonly event: PushedEvent; readonly source: string }>
-  /** Moves the entity state by stored deliveries, in one transaction; from then on they wait for the handler. */
+  /**
+   * Moves the entity state by stored deliveries, in one transaction; from then on they wait for the handler. One that cannot be
+   * applied is set aside.
+   */
   readonly applyAll: (
     events: ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>
   ) => ReadonlyArray<Applied>
@@ -104,11 +104,8 @@ const changedBy = (
     : Object.keys(event.snapshot).filter((field) => !Object.hasOwn(was, field))
 }
 
-export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityStates => {
+export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAside): EntityStates => {
   const { database, openText, providerOf, relaxed, sealJson, serviceAccountOf } = file
-  const selectUnapplied = database.prepare(
-    "SELECT id, source FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?"
-  )
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
     `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
@@ -137,7 +134,6 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
   const countDuplicate = database.prepare(
     "UPDATE delivery SET duplicates = duplicates + 1 + (SELECT duplicates FROM delivery WHERE id = ?) WHERE id = ?"
   )
-  const quarantine = database.prepare("UPDATE delivery SET state = 'quarantined' WHERE id = ?")
   const selectOwnWrite = database
     .prepare("SELECT fields FROM own_write WHERE source = ? AND entity = ? AND entity_id = ?")
     .pluck()
@@ -173,9 +169,9 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
 
   const touchParent = (source: string, event: PushedEvent): void => {
     const touches = providerOf(source)?.entities[event.entity]?.touches
-    const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
-    if (touches !== undefined && parent !== undefined && event.updatedAt !== null)
-      touch.run(event.updatedAt, source, touches.entity, String(parent))
+    const parent = touches === undefined ? null : idOf(event.snapshot?.[touches.idField])
+    if (touches !== undefined && parent !== null && event.updatedAt !== null)
+      touch.run(event.updatedAt, source, touches.entity, parent)
   }
 
   const apply = (id: number, event: PushedEvent): Applied => {
@@ -250,18 +246,18 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog): EntityState
   }
 
   return {
-    unapplied: (after, limit) =>
-      (selectUnapplied.all(after, limit) as Array<{ id: number; source: string }>).flatMap(({ id, source }) => {
-        const event = log.eventOf(id, source)
-        if (event !== null) return [{ id, source, event }]
-        // Understood once, by a description of its provider that is another now.
-        quarantine.run(id)
-        return []
-      }),
     applyAll: (events) => {
-      const applied = relaxed(() => events.map(({ event, id }) => apply(id, event)))
+      const applied = aside.each<(typeof events)[number], Applied | null>(
+        relaxed,
+        events,
+        ({ event, id }) => apply(id, event),
+        ({ id }, error) => {
+          aside.setAside(id, error)
+          return null
+        }
+      )
       for (const { id } of events) log.forget(id)
-      return applied
+      return applied.filter((one) => one !== null)
     },
     // A sweep that is lost is made again.
     mergeState: (source, entity, entityId, updatedAt, news, looked, shownTo, shower = "list") =>

@@ -4,12 +4,14 @@
  * Every step costs what it moves, however long the queue is. What was given out and not settled when the process
  * ended is given out again.
  */
-import { actionOf, type Echo, type HandedEvent, type Origin } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { isDamage, isRowFailure } from "../../store/index.js"
 import type { ToHandOver } from "./Delivery.js"
+import { bodyOf, columns, type EntityKey, eventIdOf, keyOf, type Row } from "./HandedRow.js"
 import type { InboxFile } from "./InboxFile.js"
-import { iso } from "./InboxViews.js"
-import { openVersions, type Versions } from "./Versions.js"
+import { type Reading, readOnwards } from "./ReadOnwards.js"
+import type { SetAside } from "./SetAside.js"
+import { openVersions } from "./Versions.js"
 
 export interface Settlement {
   readonly delivered: ReadonlyArray<number>
@@ -26,41 +28,25 @@ export interface Taken {
 }
 
 export interface HandOverQueue {
-  /** Settles what was given out, and gives out up to `want` more, oldest first; retries that are due get a share. */
+  /**
+   * Settles what was given out, and gives out up to `want` more, oldest first; retries that are due get a share. An event that
+   * cannot be read is set aside.
+   */
   readonly exchange: (settlement: Settlement, want: number, now: EpochMillis) => Taken
   /** Events that wait for the handler, and how long the oldest of them has. */
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Whether an event could be handed over now: given out and not settled, or ready, or due again. */
+  readonly anyDue: (now: EpochMillis) => boolean
   /** Events of smaller ids than those given out last have become ready: hydrated, or brought back by a person. */
   readonly lookAgain: () => void
 }
 
-interface EntityKey {
-  readonly source: string
-  readonly entity: string
-  readonly entityId: string
-}
-
-interface Row extends EntityKey {
-  readonly id: number
-  readonly origin: Origin
-  readonly event: string
-  readonly updatedAt: number | null
-  readonly receivedAt: number
-  readonly before: Buffer | null
-  readonly after: Buffer | null
-  readonly undo: Buffer | null
-  readonly changed: string | null
-  readonly echo: Echo | null
-  readonly attempts: number
-  readonly key: Buffer
-}
-
-const columns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt,
-  before, after, undo, changed, echo, attempts, dedupe_key AS key`
 const freedAtOnce = 256
+/** Rounds of reading by counting in one exchange, some 5 ms each: only a damaged index needs any. */
+const countsAtOnce = 10
 const waiting = "state = 'stored' AND applied = 1"
 
-export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
+export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQueue => {
   const { database, relaxed } = file
   const versions = openVersions(file)
   const selectReady = database.prepare(
@@ -69,6 +55,24 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
   const selectDue = database.prepare(
     `SELECT ${columns} FROM delivery WHERE ${waiting} AND next_attempt_at BETWEEN 1 AND ? ORDER BY next_attempt_at, id LIMIT ?`
   )
+  const selectReadyIds = database
+    .prepare(`SELECT id FROM delivery WHERE ${waiting} AND next_attempt_at = 0 AND id > ? ORDER BY id LIMIT ?`)
+    .pluck()
+  const selectReadyOne = database.prepare(
+    `SELECT ${columns} FROM delivery WHERE id = ? AND ${waiting} AND next_attempt_at = 0`
+  )
+  const selectHighest = database.prepare("SELECT max(id) FROM delivery").pluck()
+  const selectDueIds = database
+    .prepare(
+      `SELECT id FROM delivery WHERE ${waiting} AND next_attempt_at BETWEEN 1 AND ? ORDER BY next_attempt_at, id LIMIT ?`
+    )
+    .pluck()
+  const selectDueOne = database.prepare(
+    `SELECT ${columns} FROM delivery WHERE id = ? AND ${waiting} AND next_attempt_at BETWEEN 1 AND ?`
+  )
+  const selectAnyDue = database
+    .prepare(`SELECT id FROM delivery WHERE ${waiting} AND next_attempt_at BETWEEN 0 AND ? LIMIT ?`)
+    .pluck()
   const selectNextDue = database
     .prepare(
       `SELECT next_attempt_at FROM delivery WHERE ${waiting} AND next_attempt_at >= 1 ORDER BY next_attempt_at LIMIT 1`
@@ -88,8 +92,6 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
     .pluck()
   const unpark = database.prepare("UPDATE delivery SET next_attempt_at = 0 WHERE id = ?")
   const selectEntity = database.prepare("SELECT source, entity, entity_id AS entityId FROM delivery WHERE id = ?")
-
-  const keyOf = (row: EntityKey): string => `${row.source}\0${row.entity}\0${row.entityId}`
 
   /** Events that were given out and not settled. */
   const taken = new Set<number>()
@@ -122,53 +124,65 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
     if (ids.length > 0) moveCursor(0)
   }
 
-  // What a process that ended left behind.
-  for (const row of database
-    .prepare(
-      `SELECT min(id) AS id, source, entity, entity_id AS entityId FROM delivery INDEXED BY delivery_due
-       WHERE ${waiting} AND next_attempt_at >= 1 GROUP BY source, entity, entity_id`
-    )
-    .all() as Array<Row>) {
-    upTo.set(keyOf(row), row.id)
+  /** In a damaged file a look at many rows may be impossible, while others can still be given out. */
+  const unlessDamaged = <A>(look: () => A, otherwise: A): A => {
+    try {
+      return look()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return otherwise
+    }
   }
-  const abandoned = (
-    database
-      .prepare(
-        `SELECT DISTINCT source, entity, entity_id AS entityId FROM delivery WHERE ${waiting} AND next_attempt_at IS NULL`
-      )
-      .all() as Array<Row>
+
+  // What a process that ended left behind.
+  const retried = unlessDamaged(
+    () =>
+      database
+        .prepare(
+          `SELECT min(id) AS id, source, entity, entity_id AS entityId FROM delivery INDEXED BY delivery_due
+           WHERE ${waiting} AND next_attempt_at >= 1 GROUP BY source, entity, entity_id`
+        )
+        .all() as Array<Row>,
+    []
+  )
+  for (const row of retried) upTo.set(keyOf(row), row.id)
+  const abandoned = unlessDamaged(
+    () =>
+      database
+        .prepare(
+          `SELECT DISTINCT source, entity, entity_id AS entityId FROM delivery WHERE ${waiting} AND next_attempt_at IS NULL`
+        )
+        .all() as Array<Row>,
+    []
   ).filter((row) => !upTo.has(keyOf(row)))
-  if (abandoned.length > 0) relaxed(() => abandoned.forEach(free))
+  if (abandoned.length > 0) unlessDamaged(() => relaxed(() => abandoned.forEach(free)), undefined)
   undo = []
 
-  const bodyOf = (row: Row, { after, before }: Versions): string => {
-    const changed = row.changed ?? "[]"
-    const late = changed === "null"
-    const handed: HandedEvent = {
-      id: eventIdOf(row),
-      source: row.source,
-      event: row.event,
-      entity: row.entity,
-      entityId: row.entityId,
-      occurredAt: iso(row.updatedAt),
-      receivedAt: iso(row.receivedAt)!,
-      // What is made had nothing before it, whatever a sweep had shown of it by then.
-      before: actionOf(row.event) === "create" ? null : before,
-      after,
-      changed: late ? [] : (JSON.parse(changed) as Array<string>),
-      origin: row.origin,
-      duplicateOf: null,
-      late,
-      echo: row.echo
+  /** A row failed by itself: all is done again, each row in a transaction of its own, and what is read is read outside of them. */
+  let careful = false
+  /** Runs the work of one row; where the row is why it fails, it is set aside. */
+  const ofRow = (id: number, work: () => void): void => {
+    if (!careful) return work()
+    const mark = undo.length
+    try {
+      relaxed(work)
+    } catch (error) {
+      if (!isRowFailure(error)) throw error
+      for (const step of undo.splice(mark).reverse()) step()
+      aside.setAside(id, error)
     }
-    return JSON.stringify(handed)
   }
-  // Of the duplicate key, not of the row's number: the same event keeps it when it comes again after a purge or a restore.
-  const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
 
   const give = (rows: ReadonlyArray<Row>): ReadonlyArray<ToHandOver> => {
+    if (!careful) return giveTogether(rows)
+    const events: Array<ToHandOver> = []
+    for (const row of rows) ofRow(row.id, () => void events.push(...giveTogether([row])))
+    return events
+  }
+
+  const giveTogether = (rows: ReadonlyArray<Row>): ReadonlyArray<ToHandOver> => {
     const given = rows.filter((row) => {
-      if (taken.has(row.id)) return false
+      if (taken.has(row.id) || aside.passedBy.has(row.id)) return false
       if (row.id > (upTo.get(keyOf(row)) ?? row.id)) {
         park.run(row.id)
         return false
@@ -193,52 +207,113 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
     const untake = (id: number): void => {
       if (taken.delete(id)) undo.push(() => taken.add(id))
     }
-    const entityOf = (id: number) => selectEntity.get(id) as EntityKey
-    for (const id of delivered) {
-      setDelivered.run(now, id)
-      untake(id)
-      if (upTo.size === 0) continue
-      const row = entityOf(id)
-      if (upTo.get(keyOf(row)) === id) free(row)
-    }
-    for (const { error, id, retryAt } of failed) {
-      // A dead letter may be wanted when the events after it are gone.
-      if (retryAt === null) versions.writeOut(id)
-      setFailed.run(error, retryAt, retryAt, id)
-      untake(id)
-      const row = entityOf(id)
-      if (retryAt === null) free(row)
-      else limit(keyOf(row), id)
-    }
+    const entityOf = (id: number) => selectEntity.get(id) as EntityKey | undefined
+    for (const id of delivered)
+      ofRow(id, () => {
+        setDelivered.run(now, id)
+        untake(id)
+        if (upTo.size === 0) return
+        const row = entityOf(id)
+        if (row !== undefined && upTo.get(keyOf(row)) === id) free(row)
+      })
+    for (const { error, id, retryAt } of failed)
+      ofRow(id, () => {
+        // A dead letter may be wanted when the events after it are gone.
+        if (retryAt === null) versions.writeOut(id)
+        setFailed.run(error, retryAt, retryAt, id)
+        untake(id)
+        const row = entityOf(id)
+        if (row === undefined) return
+        if (retryAt === null) free(row)
+        else limit(keyOf(row), id)
+      })
     for (const id of returned) {
       untake(id)
       if (id <= cursor) moveCursor(id - 1)
     }
   }
 
+  const readyRows = {
+    scan: (after: number, most: number) => selectReady.all(after, most) as Array<Row>,
+    ids: (after: number, most: number) => selectReadyIds.all(after, most) as Array<number>,
+    one: (id: number) => selectReadyOne.get(id) as Row | undefined,
+    highest: () => (selectHighest.get() as number | null) ?? 0,
+    passedBy: aside.passedBy,
+    onDamaged: aside.setAside
+  }
+  /** The index of ready events is damaged: they are found by counting, and a look from the start would never come to the end. */
+  let counting = false
+
+  const dueRows = (now: EpochMillis, most: number): ReadonlyArray<Row> => {
+    try {
+      return selectDue.all(now, most) as Array<Row>
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    const ids = selectDueIds.all(now, most + aside.passedBy.size) as Array<number>
+    return ids.flatMap((id) => {
+      try {
+        const row = aside.passedBy.has(id) ? undefined : (selectDueOne.get(id, now) as Row | undefined)
+        return row ?? []
+      } catch (error) {
+        aside.setAside(id, error)
+        return []
+      }
+    })
+  }
+
+  const nextDue = (): number | null => unlessDamaged(() => (selectNextDue.get() as number | undefined) ?? null, null)
+
+  const readyBehind = (after: number, most: number): Reading<Row> => {
+    if (careful) return readOnwards(readyRows, after, most)
+    const rows = readyRows.scan(after, most)
+    return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= most, counted: false }
+  }
+
+  const settleAndGive: HandOverQueue["exchange"] = (settlement, want, now) => {
+    settle(settlement, now)
+    const events: Array<ToHandOver> = []
+    // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
+    if (want > 0 && nextDue() !== null) {
+      const most = Math.ceil(want / 2)
+      events.push(
+        ...give(careful ? unlessDamaged(() => dueRows(now, most), []) : (selectDue.all(now, most) as Array<Row>))
+      )
+    }
+    for (let counts = 0; events.length < want && counts < countsAtOnce; ) {
+      const { counted, more, rows, upTo: seen } = readyBehind(cursor, want - events.length)
+      events.push(...give(rows))
+      moveCursor(seen)
+      counting = counted && more
+      if (!more) break
+      if (counted) counts += 1
+    }
+    return { events, nextDue: nextDue() }
+  }
+
   return {
     exchange: (settlement, want, now) => {
       undo = []
       try {
-        return relaxed(() => {
-          settle(settlement, now)
-          const events: Array<ToHandOver> = []
-          // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
-          if (want > 0 && selectNextDue.get() !== undefined)
-            events.push(...give(selectDue.all(now, Math.ceil(want / 2)) as Array<Row>))
-          while (events.length < want) {
-            const rows = selectReady.all(cursor, want - events.length) as Array<Row>
-            if (rows.length === 0) break
-            events.push(...give(rows))
-            moveCursor(rows.at(-1)!.id)
-          }
-          return { events, nextDue: (selectNextDue.get() as number | undefined) ?? null }
-        })
+        return relaxed(() => settleAndGive(settlement, want, now))
       } catch (error) {
         for (const step of undo.reverse()) step()
+        if (!isRowFailure(error)) throw error
+      }
+      undo = []
+      careful = true
+      try {
+        return settleAndGive(settlement, want, now)
+      } catch (error) {
+        // It is asked for again as a whole; rows that were settled are settled once more.
+        for (const step of undo.reverse()) step()
         throw error
+      } finally {
+        careful = false
       }
     },
+    anyDue: (now) =>
+      (selectAnyDue.all(now, aside.passedBy.size + 1) as Array<number>).some((id) => !aside.passedBy.has(id)),
     backlog: () => {
       const row = database
         .prepare(`SELECT count(*) AS events, min(id) AS first FROM delivery INDEXED BY delivery_due WHERE ${waiting}`)
@@ -250,7 +325,7 @@ export const openHandOverQueue = (file: InboxFile): HandOverQueue => {
       return { events: row.events, oldestReceivedAt: oldest }
     },
     lookAgain: () => {
-      cursor = 0
+      if (!counting) cursor = 0
     }
   }
 }

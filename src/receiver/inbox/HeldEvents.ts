@@ -23,6 +23,7 @@ export const makeHeldEvents = () => {
   }
 
   return {
+    size: () => ids.size,
     full: () => held.size >= most,
     has: (id: number) => ids.has(id),
     hold,

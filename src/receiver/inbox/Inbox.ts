@@ -11,10 +11,12 @@ import { inboxHistory } from "./InboxHistory.js"
 import { type InboxViews, openViews } from "./InboxViews.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
+import { openSetAside } from "./SetAside.js"
+import { openUnappliedEvents, type UnappliedEvents } from "./UnappliedEvents.js"
 
 export type { InboxOptions } from "./InboxFile.js"
 
-export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNotes, Retention {
+export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxViews, ReceiverNotes, Retention {
   /** What it holds, as a history that can be checked. */
   readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
@@ -25,10 +27,12 @@ export interface Inbox extends DeliveryLog, EntityStates, InboxViews, ReceiverNo
 export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const opened = openInboxFile(file, options)
   const { database, relaxed } = opened
-  const log = openDeliveryLog(opened)
+  const aside = openSetAside(opened)
+  const log = openDeliveryLog(opened, aside)
   const inbox: Inbox = {
     ...log,
-    ...openEntityStates(opened, log),
+    ...openUnappliedEvents(opened, log, aside),
+    ...openEntityStates(opened, log, aside),
     ...openViews(opened),
     ...openNotes(opened),
     ...openRetention(opened),
@@ -49,7 +53,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
     },
     close: () => database.close()
   }
-  return { inbox, file: opened }
+  return { inbox, file: opened, aside }
 }
 
 export const openInbox = (file: string, options: InboxOptions = {}): Inbox => openInboxWithFile(file, options).inbox

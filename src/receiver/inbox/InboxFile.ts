@@ -1,11 +1,15 @@
 /** The inbox's connection to its file, with what every part of it needs: statements, seals, and two kinds of durability. */
 import { freshdesk, type Provider } from "../../providers/index.js"
 import { type Database, openDatabase } from "../../store/index.js"
-import { openSeal, type Seal } from "./SealedBodies.js"
+import type { InboxKey } from "./KeyRing.js"
+import { makeSeal, type Seal } from "./SealedBodies.js"
+import { keysFor } from "./SealingKeys.js"
 
 export interface InboxOptions {
   readonly salt?: string
   readonly mustExist?: boolean
+  /** The keys of sealed bodies, where a setting names them; else they are in the file beside the database. */
+  readonly key?: InboxKey
   /** How long to wait for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
   /** Whose source it is, for reading bodies and for what an entity's change moves; Freshdesk unless said. */
@@ -17,6 +21,7 @@ export interface InboxOptions {
 export interface InboxFile {
   readonly database: Database
   readonly sealed: Seal
+  readonly key: InboxKey
   readonly providerOf: (source: string) => Provider | null
   readonly serviceAccountOf: (source: string) => string | null
   readonly sealJson: (value: unknown) => Buffer
@@ -28,6 +33,16 @@ export interface InboxFile {
    * deliveries. What acknowledges a delivery never goes through here.
    */
   readonly relaxed: <A>(work: () => A) => A
+  /** From now on each transaction begins with one check, and each durable one is confirmed by another behind it. */
+  readonly fence: (fence: Fence) => void
+}
+
+/** Both throw where this process may not write any more. */
+export interface Fence {
+  /** In the transaction, before its work. */
+  readonly begin: () => void
+  /** Once it is on disk, and before anybody is told. */
+  readonly confirm: () => void
 }
 
 /** Pages of the WAL before it is folded into the database, some 65 MB: folding more often makes senders wait. */
@@ -43,7 +58,15 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   database.pragma("synchronous = FULL")
   database.pragma(`cache_size = -${cacheKibibytes}`)
   database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
-  const sealed = openSeal(file)
+  let key: ReturnType<typeof keysFor>
+  try {
+    // Commands that need the database to be there make no key either.
+    key = keysFor(database, file, { key: options.key, readOnly: options.mustExist === true })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  const sealed = makeSeal(key)
   const at = (wanted: typeof level): void => {
     if (level === wanted) return
     database.pragma(`synchronous = ${wanted}`)
@@ -52,9 +75,11 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   const begin = database.prepare("BEGIN IMMEDIATE")
   const commit = database.prepare("COMMIT")
   const rollback = database.prepare("ROLLBACK")
+  let fence: Fence | null = null
   const inTransaction = <A>(work: () => A): A => {
     begin.run()
     try {
+      fence?.begin()
       const result = work()
       commit.run()
       return result
@@ -67,17 +92,23 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
   return {
     database,
     sealed,
+    key,
     providerOf: options.providerOf ?? (() => freshdesk),
     serviceAccountOf: options.serviceAccountOf ?? (() => null),
     sealJson: (value) => sealed.seal(Buffer.from(JSON.stringify(value))),
     openText: (blob) => sealed.open(blob).toString("utf8"),
     durably: (work) => {
       at("FULL")
-      return inTransaction(work)
+      const result = inTransaction(work)
+      fence?.confirm()
+      return result
     },
     relaxed: (work) => {
       at("NORMAL")
       return inTransaction(work)
+    },
+    fence: (given) => {
+      fence = given
     }
   }
 }

@@ -6,9 +6,19 @@ import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
+import { within } from "../Deadlines.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
-import type { Operation, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
+import type { OwnerNews } from "./Owning.js"
+import type { SetAsideRows } from "./SetAside.js"
+import type {
+  Operation,
+  ReadingSettings,
+  ThreadData,
+  ThreadOperations,
+  ThreadReply,
+  ThreadRequest
+} from "./ThreadMessages.js"
 
 export interface InboxThread {
   readonly put: CommitQueue["put"]
@@ -19,6 +29,8 @@ export interface InboxThread {
     operation: Name,
     ...args: Parameters<ThreadOperations[Name]>
   ) => Promise<ReturnType<ThreadOperations[Name]>>
+  /** Other sources, products or providers from the next delivery on, also of a thread that is started again. */
+  readonly readBy: (settings: ReadingSettings) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -27,10 +39,16 @@ export interface InboxThreadOptions {
   readonly deadlineMs: number
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
-  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean) => void
+  /** `count` events have moved the state; `applied` has them where they are told of. */
+  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
   /** Events cannot move the state now; to be asked for again. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
+  readonly onOwner: (news: OwnerNews) => void
+  readonly onNotRestarted: (reason: string) => void
+  /** Deliveries could not be stored, or wait for it. */
+  readonly onRefused: (reason: string) => void
+  readonly onSetAside: (rows: ReadonlyArray<SetAsideRows>) => void
 }
 
 interface Asked {
@@ -39,9 +57,12 @@ interface Asked {
 }
 
 const restartAfterMs = 500
+/** A thread that a disk holds up is ended as a crash would end it: SQLite keeps what was committed. */
+const endsWithinMs = 10_000
 
 export const startInboxThread = async (options: InboxThreadOptions): Promise<InboxThread> => {
-  const { data, deadlineMs, now } = options
+  const { deadlineMs, now } = options
+  let { data } = options
   const asked = new Map<number, Asked>()
   let worker: Worker | null = null
   let count = 0
@@ -64,9 +85,14 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
         options.onCommitted(reply.outcomes.length, reply.seconds)
         return queue.committed(reply.batch, reply.outcomes)
       case "notPut":
+        options.onRefused(reply.reason)
         return queue.refused(reply.batch)
+      case "refused":
+        return options.onRefused(reply.reason)
+      case "setAside":
+        return options.onSetAside(reply.rows)
       case "applied":
-        return options.onApplied(reply.applied, reply.bare, reply.idle)
+        return options.onApplied(reply.applied, reply.bare, reply.idle, reply.count)
       case "stuck":
         return options.onStuck(reply.reason)
       case "done":
@@ -75,6 +101,8 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
       case "notDone":
         asked.get(reply.id)?.reject(new StoreError(reply.reason as StoreFailure, reply.message))
         return void asked.delete(reply.id)
+      case "owner":
+        return options.onOwner(reply.news)
       case "ready":
       case "cannotOpen":
         return
@@ -111,28 +139,38 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const restart = (): void => {
     if (closing) return
-    void start().then(options.onRestarted, () => setTimeout(restart, restartAfterMs * 4))
+    void start().then(options.onRestarted, (error: StoreError) => {
+      if (error.reason === "owned") return options.onOwner({ lost: error.message })
+      options.onNotRestarted(error.reason)
+      setTimeout(restart, restartAfterMs * 4)
+    })
   }
 
   await start()
 
+  const ask: InboxThread["ask"] = (operation, ...args) =>
+    new Promise((resolve, reject) => {
+      if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
+      const id = ++count
+      asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      post({ kind: "do", id, operation, args })
+    })
+
   return {
     put: queue.put,
     waiting: queue.waiting,
-    ask: (operation, ...args) =>
-      new Promise((resolve, reject) => {
-        if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
-        const id = ++count
-        asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
-        post({ kind: "do", id, operation, args })
-      }),
+    ask,
+    readBy: async (reading) => {
+      await ask("readBy", reading)
+      data = { ...data, reading }
+    },
     close: async () => {
       closing = true
       const running = worker
       if (running === null) return
       const gone = new Promise((resolve) => running.once("exit", resolve))
       post({ kind: "close" })
-      await gone
+      if (!(await within(endsWithinMs, gone))) await running.terminate()
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What people and commands see of the inbox, and what they may do: have dead letters delivered again, and purge. */
 import { createHash } from "node:crypto"
-import type { EpochMillis } from "../../domain/Time.js"
+import { type EpochMillis, isMoment } from "../../domain/Time.js"
+import { isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
 import type { DeliveryState, InboxLine } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 
@@ -16,26 +17,39 @@ export interface InboxFilter {
 }
 
 export interface InboxViews {
-  /** The newest first. A delivery that told of a change once more is counted with the first that did. */
-  readonly list: (limit: number, filter?: InboxFilter) => ReadonlyArray<InboxLine>
+  /**
+   * The newest first. A delivery that told of a change once more is counted with the first that did. `damaged`: rows that lie in
+   * damaged pages and are left out.
+   */
+  readonly list: (limit: number, filter?: InboxFilter, onDamaged?: (id: number) => void) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>
     | (InboxLine & {
         readonly attempts: number
         readonly lastError: string | null
-        readonly body: string
+        /** `null` where it cannot be read; `unreadable` says why. */
+        readonly body: string | null
       })
     | null
   /** One dead letter is handed over again; `false` where it is none. */
   readonly retry: (id: number) => boolean
-  /** All dead letters that the filter lets through; how many. */
+  /** Dead letters that the filter lets through, behind the number `after` and so many at a time; where to go on, `null` at the end. */
+  readonly retrySlice: (
+    filter: InboxFilter,
+    after: number
+  ) => { readonly retried: number; readonly next: number | null }
+  /** All of them, slice by slice; how many. */
   readonly retryAll: (filter?: InboxFilter) => number
   readonly counts: () => Readonly<Record<DeliveryState, number>>
 }
 
-export const iso = (at: EpochMillis | null): string | null => (at === null ? null : new Date(at).toISOString())
+/** `null` for what no date can show as well: rows of earlier versions may hold any number. */
+export const iso = (at: EpochMillis | null): string | null => (isMoment(at) ? new Date(at).toISOString() : null)
 
 const lineColumns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
     duplicates, body`
+
+/** Dead letters that are brought back in one transaction: some 5 ms. */
+const retriedAtOnce = 500
 
 /** The filter as SQL over `delivery`. A state is written out, so that the index of the few that need attention serves. */
 export const whereOf = (
@@ -49,6 +63,8 @@ export const whereOf = (
     values[name] = value
   }
   if (filter.state !== undefined) parts.push(`state = '${filter.state}'`)
+  // SQLite takes the index of these few rows for this very text only.
+  if (filter.state === "dead" || filter.state === "quarantined") parts.push("state IN ('dead', 'quarantined')")
   add("source = @source", "source", filter.source)
   add("entity = @entity", "entity", filter.entity)
   add("entity_id = @entityId", "entityId", filter.entityId)
@@ -58,26 +74,81 @@ export const whereOf = (
   return { sql: parts.length === 0 ? "1" : parts.join(" AND "), values }
 }
 
-export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
-  const toLine = ({ body, ...row }: Record<string, unknown>): InboxLine =>
-    ({
-      ...row,
+export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews => {
+  const bodyOf = (
+    row: Record<string, unknown>
+  ): { readonly body: Buffer | null; readonly unreadable: string | null } => {
+    try {
+      return { body: sealed.open(row["body"] as Buffer), unreadable: null }
+    } catch (error) {
+      if (!isRowFailure(error)) throw error
+      return { body: null, unreadable: rowFailureOf(error) }
+    }
+  }
+  const toLine = (row: Record<string, unknown>): InboxLine => {
+    const { body, unreadable } = bodyOf(row)
+    const { body: _sealed, ...rest } = row
+    return {
+      ...rest,
       updatedAt: iso(row["updatedAt"] as number | null),
       receivedAt: iso(row["receivedAt"] as number),
-      bodySha256: createHash("sha256")
-        .update(sealed.open(body as Buffer))
-        .digest("hex")
-    }) as InboxLine
+      bodySha256: body === null ? null : createHash("sha256").update(body).digest("hex"),
+      unreadable
+    } as InboxLine
+  }
+
+  const scan = (limit: number, filter: InboxFilter): ReadonlyArray<InboxLine> => {
+    const where = whereOf(filter)
+    const rows = database
+      .prepare(
+        `SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`
+      )
+      .all({ ...where.values, limit }) as Array<Record<string, unknown>>
+    return rows.map(toLine)
+  }
+  /** A damaged page ends a scan: number by number instead, the newest first. */
+  const oneByOne = (limit: number, filter: InboxFilter, onDamaged: (id: number) => void): ReadonlyArray<InboxLine> => {
+    const where = whereOf(filter)
+    const one = database.prepare(
+      `SELECT ${lineColumns} FROM delivery WHERE id = @id AND duplicate_of IS NULL AND ${where.sql}`
+    )
+    const lines: Array<InboxLine> = []
+    let id = (database.prepare("SELECT max(id) FROM delivery").pluck().get() as number | null) ?? 0
+    for (; id > 0 && lines.length < limit; id--) {
+      try {
+        const row = one.get({ ...where.values, id }) as Record<string, unknown> | undefined
+        if (row !== undefined) lines.push(toLine(row))
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        onDamaged(id)
+      }
+    }
+    return lines
+  }
+
+  const retrySlice: InboxViews["retrySlice"] = (filter, after) => {
+    const where = whereOf({ ...filter, state: "dead" })
+    // Read without the write lock, which is taken for what is there only.
+    const ids = database
+      .prepare(`SELECT id FROM delivery WHERE id > @after AND ${where.sql} ORDER BY id LIMIT ${retriedAtOnce}`)
+      .pluck()
+      .all({ ...where.values, after }) as Array<number>
+    if (ids.length === 0) return { retried: 0, next: null }
+    const revive = database.prepare(
+      "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
+    )
+    const retried = relaxed(() => ids.reduce((count, id) => count + revive.run(id).changes, 0))
+    return { retried, next: ids.length < retriedAtOnce ? null : ids.at(-1)! }
+  }
+
   return {
-    list: (limit, filter = {}) => {
-      const where = whereOf(filter)
-      return (
-        database
-          .prepare(
-            `SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`
-          )
-          .all({ ...where.values, limit }) as Array<Record<string, unknown>>
-      ).map(toLine)
+    list: (limit, filter = {}, onDamaged = () => undefined) => {
+      try {
+        return scan(limit, filter)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        return oneByOne(limit, filter, onDamaged)
+      }
     },
     show: (id) => {
       const row = database
@@ -86,7 +157,7 @@ export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
       if (row === undefined) return null
       return {
         ...(toLine(row) as InboxLine & { attempts: number; lastError: string | null }),
-        body: sealed.open(row["body"] as Buffer).toString("utf8")
+        body: bodyOf(row).body?.toString("utf8") ?? null
       }
     },
     retry: (id) =>
@@ -95,11 +166,15 @@ export const openViews = ({ database, sealed }: InboxFile): InboxViews => {
           "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
         )
         .run(id).changes === 1,
+    retrySlice,
     retryAll: (filter = {}) => {
-      const where = whereOf({ ...filter, state: "dead" })
-      return database
-        .prepare(`UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE ${where.sql}`)
-        .run(where.values).changes
+      let count = 0
+      for (let after: number | null = 0; after !== null; ) {
+        const slice = retrySlice(filter, after)
+        count += slice.retried
+        after = slice.next
+      }
+      return count
     },
     counts: () => {
       const counts: Record<DeliveryState, number> = { stored: 0, delivered: 0, dead: 0, quarantined: 0 }

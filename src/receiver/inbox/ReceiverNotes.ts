@@ -45,8 +45,10 @@ export interface ReceiverNotes {
     source: string,
     secrets: ReadonlyArray<string>
   ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
-  /** Deliveries that were refused, by `source reason`. */
-  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  /** Deliveries that were refused. */
+  readonly countRejections: (
+    counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
+  ) => void
   readonly markVerified: (source: string, event: string, at: EpochMillis) => void
 }
 
@@ -57,13 +59,17 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
       .prepare(`SELECT ${column} FROM reconciliation WHERE source = ? AND entity = ?`)
       .pluck()
       .get(source, entity) as number | null | undefined) ?? null
+  // Each in a transaction, so that a receiver that lost its inbox writes none (InboxFile.ts).
+  const write = (sql: string, ...values: ReadonlyArray<unknown>): void =>
+    relaxed(() => void database.prepare(sql).run(...values))
   const setNote = (source: string, entity: string, column: Column, at: number): void =>
-    void database
-      .prepare(
-        `INSERT INTO reconciliation (source, entity, swept_to, ${column}) VALUES (?, ?, 0, ?)
-         ON CONFLICT DO UPDATE SET ${column} = excluded.${column}`
-      )
-      .run(source, entity, at)
+    write(
+      `INSERT INTO reconciliation (source, entity, swept_to, ${column}) VALUES (?, ?, 0, ?)
+         ON CONFLICT DO UPDATE SET ${column} = excluded.${column}`,
+      source,
+      entity,
+      at
+    )
   return {
     // A row of zeros is one whose first sweep has not ended.
     sweptTo: (source, entity) => {
@@ -71,12 +77,13 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
       return at === 0 ? null : at
     },
     setSweptTo: (source, entity, at) =>
-      void database
-        .prepare(
-          `INSERT INTO reconciliation (source, entity, swept_to, sweeps) VALUES (?, ?, ?, 1)
-         ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`
-        )
-        .run(source, entity, at),
+      write(
+        `INSERT INTO reconciliation (source, entity, swept_to, sweeps) VALUES (?, ?, ?, 1)
+         ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`,
+        source,
+        entity,
+        at
+      ),
     resumeFrom: (source, entity) => noteOf(source, entity, "resume_from"),
     setResumeFrom: (source, entity, at) => setNote(source, entity, "resume_from", at),
     comparedAt: (source, entity) => noteOf(source, entity, "compared_at"),
@@ -102,22 +109,33 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
         )
         .all(source) as Array<Unread>,
     setUnread: (source, { children, entity, entityId, nextAt, tries }) =>
-      void database
-        .prepare(
-          `INSERT INTO unread (source, entity, entity_id, children, tries, next_at) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET tries = excluded.tries, next_at = excluded.next_at`
-        )
-        .run(source, entity, entityId, children, tries, nextAt),
+      write(
+        `INSERT INTO unread (source, entity, entity_id, children, tries, next_at) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET tries = excluded.tries, next_at = excluded.next_at`,
+        source,
+        entity,
+        entityId,
+        children,
+        tries,
+        nextAt
+      ),
     clearUnread: (source, { children, entity, entityId }) =>
-      void database
-        .prepare("DELETE FROM unread WHERE source = ? AND entity = ? AND entity_id = ? AND children = ?")
-        .run(source, entity, entityId, children),
+      write(
+        "DELETE FROM unread WHERE source = ? AND entity = ? AND entity_id = ? AND children = ?",
+        source,
+        entity,
+        entityId,
+        children
+      ),
     noteWrite: (source, entity, entityId, fields, at) =>
-      void database
-        .prepare(
-          "INSERT INTO own_write (source, entity, entity_id, written_at, fields) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET written_at = excluded.written_at, fields = excluded.fields"
-        )
-        .run(source, entity, entityId, at, sealJson(fields)),
+      write(
+        "INSERT INTO own_write (source, entity, entity_id, written_at, fields) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET written_at = excluded.written_at, fields = excluded.fields",
+        source,
+        entity,
+        entityId,
+        at,
+        sealJson(fields)
+      ),
     secretUses: (source, secrets) =>
       secrets.map(
         (secret) =>
@@ -128,23 +146,26 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
             | undefined) ?? null
       ),
     noteSecretUse: (source, secret, at, deliveries) =>
-      void database
-        .prepare(
-          "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries"
-        )
-        .run(source, fingerprint(secret, saltOf(database)), at, deliveries),
+      write(
+        "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries",
+        source,
+        fingerprint(secret, saltOf(database)),
+        at,
+        deliveries
+      ),
     countRejections: (counts) =>
       relaxed(() => {
         const add = database.prepare(
           "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
         )
-        for (const [key, count] of counts) add.run(...(key.split(" ") as [string, string]), count)
+        for (const { count, reason, source } of counts) add.run(source, reason, count)
       }),
     markVerified: (source, event, at) =>
-      void database
-        .prepare(
-          "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
-        )
-        .run(at, source, event)
+      write(
+        "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')",
+        at,
+        source,
+        event
+      )
   }
 }

@@ -1,29 +1,39 @@
 /**
- * Bodies at rest are sealed with AES-256-GCM under a key that lies beside the database (`<db>.key`, mode 0600): who
- * gets a copy of the database, a backup or its WAL reads none of them.
+ * Bodies at rest are sealed with AES-256-GCM: who gets a copy of the database, a backup or its WAL reads none of them. Each
+ * says which key it was sealed with, so that one of several opens it, and so that a key that is missing can be named.
  */
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomFillSync } from "node:crypto"
-import { existsSync, linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs"
+import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto"
 import { StoreError } from "../../store/index.js"
+import type { Key, KeyRing } from "./KeyRing.js"
 
 export interface Seal {
   readonly seal: (plain: Uint8Array) => Buffer
+  /** Throws a `key` error where none of the keys opens it. */
   readonly open: (sealed: Uint8Array) => Buffer
+  /** Whether it is sealed with the key that seals now. */
+  readonly current: (sealed: Uint8Array) => boolean
 }
 
-const keyBytes = 32
+/** In front of a body with a key's id; bodies of before begin with their nonce, which may begin like this one time in 256. */
+export const marker = Buffer.from([0x02])
+const idBytes = 4
 const nonceBytes = 12
 const tagBytes = 16
 
-export const openSeal = (databaseFile: string): Seal => {
-  const file = `${databaseFile}.key`
-  // As a key object: made ready once instead of for each body, a third of the time.
-  const key = createSecretKey(readOrMakeKey(file, databaseFile))
+export const prefixOf = (id: string): Buffer => Buffer.concat([marker, Buffer.from(id, "hex")])
+
+export const makeSeal = ({ keys, place }: KeyRing): Seal => {
+  const first = keys[0]
+  const byId = new Map(keys.map((key) => [key.id, key]))
+  const head = prefixOf(first?.id ?? "")
   const salt = Buffer.allocUnsafe(nonceBytes)
   randomFillSync(salt)
   let sealedSoFar = 0
+  const idOf = (sealed: Uint8Array): string | null =>
+    sealed[0] === marker[0] ? Buffer.from(sealed.subarray(1, 1 + idBytes)).toString("hex") : null
   return {
     seal: (plain) => {
+      if (first === undefined) throw new StoreError("key", `there is no key at ${place} to seal a body with`)
       // A random prefix for this process and a count: no nonce comes twice, and none costs a system call.
       const nonce = Buffer.from(salt)
       if (++sealedSoFar >= 2 ** 32) {
@@ -31,43 +41,38 @@ export const openSeal = (databaseFile: string): Seal => {
         sealedSoFar = 0
       }
       nonce.writeUInt32BE(sealedSoFar >>> 0, nonceBytes - 4)
-      const cipher = createCipheriv("aes-256-gcm", key, nonce)
-      return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+      const cipher = createCipheriv("aes-256-gcm", first.key, nonce)
+      return Buffer.concat([head, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
     },
     open: (sealed) => {
-      const nonce = sealed.subarray(0, nonceBytes)
-      const decipher = createDecipheriv("aes-256-gcm", key, nonce)
-      decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
-      try {
-        return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()])
-      } catch {
-        throw new StoreError(
-          "io",
-          `${file} is not the key that ${databaseFile} was written with: put the right key file back`
-        )
+      const id = idOf(sealed)
+      const named = id === null ? undefined : byId.get(id)
+      const opened = named === undefined ? null : openWith(named, sealed.subarray(1 + idBytes))
+      if (opened !== null) return opened
+      // From before bodies said their key.
+      for (const key of keys) {
+        const legacy = openWith(key, sealed)
+        if (legacy !== null) return legacy
       }
-    }
+      throw new StoreError(
+        "key",
+        `a body is sealed with ${nameOf(id)}, which is not in ${place}: add it there as a further line`
+      )
+    },
+    current: (sealed) => first !== undefined && idOf(sealed) === first.id
   }
 }
 
-const readOrMakeKey = (file: string, databaseFile: string): Buffer => {
-  if (!existsSync(file)) {
-    const mine = `${file}.${process.pid}`
-    try {
-      writeFileSync(mine, `${randomBytes(keyBytes).toString("hex")}\n`, { mode: 0o600, flush: true })
-      // The first of several processes wins; the others use its key.
-      linkSync(mine, file)
-    } catch (error) {
-      if (!existsSync(file))
-        throw new StoreError(
-          "io",
-          `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder of ${databaseFile}`
-        )
-    } finally {
-      if (existsSync(mine)) unlinkSync(mine)
-    }
+const nameOf = (id: string | null): string => (id === null ? "a key of before" : `the key ${id}`)
+
+/** `null`: another key, or damaged. */
+const openWith = ({ key }: Key, sealed: Uint8Array): Buffer | null => {
+  if (sealed.length < nonceBytes + tagBytes) return null
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()])
+  } catch {
+    return null
   }
-  const key = Buffer.from(readFileSync(file, "utf8").trim(), "hex")
-  if (key.length !== keyBytes) throw new StoreError("io", `${file} is damaged: put the right key file back`)
-  return key
 }

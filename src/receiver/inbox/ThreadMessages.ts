@@ -5,17 +5,31 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { InboxKey } from "./KeyRing.js"
+import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
+import type { SetAsideRows } from "./SetAside.js"
 
-export interface ThreadData {
-  readonly file: string
+/** How deliveries are read; other settings may come while the thread runs. */
+export interface ReadingSettings {
   readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>
   /** Providers that data files have taught this process. */
   readonly descriptions: ReadonlyArray<NonNullable<Provider["described"]>>
+}
+
+export interface ThreadData {
+  readonly file: string
+  /** As it was when the receiver started: the thread may be started again. */
+  readonly key: InboxKey
+  /** `null` for an inbox that nobody else can know of: a replay's. */
+  readonly owner: OwnerData | null
+  readonly reading: ReadingSettings
   /** Deliveries without a snapshot are told of, and wait for what comes back. */
   readonly hydrates: boolean
   /** Each event that has moved the state is told of. */
   readonly tells: boolean
+  /** Length of the WAL at which it is folded, where it is not the usual one (Checkpoints.ts). */
+  readonly foldAtBytes?: number
 }
 
 /** A delivery but for its bytes, which travel together. */
@@ -28,12 +42,8 @@ export interface DeliveryHead {
   readonly length: number
 }
 
-/** What the inbox's thread does on request; each is answered. */
-export interface ThreadOperations {
-  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
-  readonly hydrated: (id: number, event: Bare["event"]) => void
-  /** What was to be fetched could not be; it is told of again. */
-  readonly retryBare: (id: number) => void
+/** What reconciliation writes down. */
+export interface NoteOperations {
   readonly mergeState: EntityStates["mergeState"]
   readonly fillState: EntityStates["fillState"]
   readonly setSweptTo: ReceiverNotes["setSweptTo"]
@@ -43,12 +53,26 @@ export interface ThreadOperations {
   readonly setFilledAt: ReceiverNotes["setFilledAt"]
   readonly setUnread: ReceiverNotes["setUnread"]
   readonly clearUnread: ReceiverNotes["clearUnread"]
+}
+
+export type NoteName = keyof NoteOperations
+
+/** What the inbox's thread does on request; each is answered. */
+export interface ThreadOperations extends NoteOperations {
+  readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
+  readonly hydrated: (id: number, event: Bare["event"]) => void
+  /** What was to be fetched could not be; it is told of again. */
+  readonly retryBare: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
-  readonly countRejections: (counts: ReadonlyMap<string, number>) => void
+  readonly countRejections: ReceiverNotes["countRejections"]
+  /** From the next delivery on. */
+  readonly readBy: (settings: ReadingSettings) => void
   /** Whether the inbox can be written to. */
   readonly writable: () => boolean
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
+  /** Whether something waits that could move on now. */
+  readonly waiting: (at: EpochMillis) => { readonly toApply: boolean; readonly toHandOver: boolean }
   /** Looks for deliveries that have not moved the state, and tells when there are none. */
   readonly apply: () => void
   /** Deletes delivered ones received before the moment, a slice; where to go on, `null` at the end. */
@@ -57,18 +81,6 @@ export interface ThreadOperations {
 }
 
 export type Operation = keyof ThreadOperations
-
-/** What reconciliation writes down. */
-export type NoteName =
-  | "mergeState"
-  | "fillState"
-  | "setSweptTo"
-  | "setResumeFrom"
-  | "setComparedAt"
-  | "setBeganAt"
-  | "setFilledAt"
-  | "setUnread"
-  | "clearUnread"
 
 export type ThreadRequest =
   | {
@@ -84,7 +96,7 @@ export type ThreadRequest =
   | { readonly kind: "close" }
 
 /** What became of a delivery, by place in `outcomes`. */
-export const outcomes = ["stored", "duplicate", "quarantined"] as const
+export const outcomes = ["stored", "duplicate", "quarantined", "unavailable"] as const
 
 export type ThreadReply =
   | { readonly kind: "ready" }
@@ -102,3 +114,7 @@ export type ThreadReply =
       readonly idle: boolean
     }
   | { readonly kind: "stuck"; readonly reason: string }
+  | { readonly kind: "owner"; readonly news: OwnerNews }
+  /** Deliveries could not be stored, or have not been yet, for this reason. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "setAside"; readonly rows: ReadonlyArray<SetAsideRows> }

@@ -5,7 +5,10 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { openDatabase } from "../../store/index.js"
 
-const database = openDatabase(workerData as string, { mustExist: true })
+/** No fold waits for a lock, and a file in WAL opens without one: a lock is waited for only on a file that was emptied meanwhile. */
+const busyTimeoutMs = 1_000
+
+const database = openDatabase(workerData as string, { mustExist: true, busyTimeoutMs })
 database.pragma("wal_autocheckpoint = 0")
 const checkpoint = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
 

@@ -6,21 +6,18 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { actionOf, type PushedEvent } from "../../domain/Event.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { addProvider, describe, providerOf } from "../../providers/index.js"
-import { explain } from "../../store/index.js"
+import { describe, providerOf, replaceDescribed } from "../../providers/index.js"
+import { explain, isRowFailure, rowFailureOf } from "../../store/index.js"
 import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
-import { steadyNow } from "./CommitQueue.js"
-import type { Applied, Bare, IncomingDelivery } from "./Delivery.js"
+import type { Applied, Bare } from "./Delivery.js"
 import { type HandOverQueue, openHandOverQueue } from "./HandOverQueue.js"
 import { type Held, makeHeldEvents } from "./HeldEvents.js"
 import { type Inbox, openInboxWithFile } from "./Inbox.js"
-import {
-  outcomes,
-  type ThreadData,
-  type ThreadOperations,
-  type ThreadReply,
-  type ThreadRequest
-} from "./ThreadMessages.js"
+import { type Owning, ownInbox } from "./Owning.js"
+import { codesOf, deliveriesOf, type Put } from "./PutBatch.js"
+import type { SetAside } from "./SetAside.js"
+import { steadyNow } from "./SteadyClock.js"
+import type { ReadingSettings, ThreadData, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
 
 const data = workerData as ThreadData
 const port: MessagePort = parentPort!
@@ -38,13 +35,23 @@ const patienceMs = 200
 /** Deliveries in one transaction: some 60 ms. */
 const commitAtOnce = 1_024
 
-for (const description of data.descriptions) addProvider(describe(description))
-const providerOfSource = (source: string) => providerOf(data.sources[source]?.product ?? "freshdesk")
+let { sources } = data.reading
+const readBy = (settings: ReadingSettings): void => {
+  replaceDescribed(settings.descriptions.map(describe))
+  sources = settings.sources
+}
+readBy(data.reading)
+const providerOfSource = (source: string) => providerOf(sources[source]?.product ?? "freshdesk")
 
-type Put = Extract<ThreadRequest, { kind: "put" }>
 type Do = Extract<ThreadRequest, { kind: "do" }>
 
-const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void => {
+const run = (
+  inbox: Inbox,
+  aside: SetAside,
+  queue: HandOverQueue,
+  checkpoints: Checkpoints,
+  owning: Owning | null
+): void => {
   let puts: Array<Put> = []
   let requests: Array<Do> = []
   let closing = false
@@ -56,6 +63,8 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
   let now = 0
   /** All unapplied ones up to here have been looked at. */
   let cursor = 0
+  /** Their index is damaged: a look from the start would never come to the end. */
+  let counting = false
   const held = makeHeldEvents()
   const verified = new Set<string>()
 
@@ -74,7 +83,7 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
       while (rest.length > 0 && next === undefined) {
         const [row, ...others] = rest
         rest = others
-        const waiting = inbox.eventOf(row!.id, first.source)
+        const waiting = inbox.waitingEvent(row!.id, first.source)
         if (waiting === null) continue
         const lacks = isBare(waiting)
         const same = lacks && (waiting.updatedAt === null || (stamp !== null && stamp >= waiting.updatedAt))
@@ -110,10 +119,22 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
     noteWrite: inbox.noteWrite,
     noteSecretUse: inbox.noteSecretUse,
     countRejections: inbox.countRejections,
+    readBy: (settings) => {
+      readBy(settings)
+      // An event that is not known to be verified may be one of another product's now.
+      verified.clear()
+    },
     writable: inbox.writable,
     backlog: queue.backlog,
+    waiting: (at) => {
+      const passed = held.size() + aside.passedBy.size
+      return {
+        toApply: inbox.unappliedIds(passed + 1).some((id) => !held.has(id) && !aside.passedBy.has(id)),
+        toHandOver: queue.anyDue(at)
+      }
+    },
     apply: () => {
-      cursor = 0
+      if (!counting) cursor = 0
       toApply = true
     },
     purge: (before, after) => inbox.purgeSlice({ state: "delivered", to: before }, after),
@@ -144,34 +165,24 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
     })
     puts = puts.slice(batches.length)
     const from = performance.now()
-    const deliveries: Array<IncomingDelivery> = []
-    for (const { bytes, heads } of batches) {
-      const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      let at = 0
-      for (const head of heads) {
-        deliveries.push({ ...head, body: all.subarray(at, at + head.length) })
-        at += head.length
-      }
-    }
+    const deliveries = batches.flatMap(deliveriesOf)
     try {
       const results = inbox.putAll(deliveries)
+      const refused = results.filter((result) => result === "unavailable").length
+      if (refused > 0) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
-      checkpoints.wrote(deliveries.length)
+      if (results.includes("stored")) toApply = true
       let at = 0
       for (const { batch, heads } of batches) {
-        const codes = new Uint8Array(heads.length)
-        for (let index = 0; index < heads.length; index++) {
-          const result = results[at++]!
-          codes[index] = outcomes.indexOf(result)
-          if (result === "stored") toApply = true
-        }
-        say({ kind: "put", batch, outcomes: codes, seconds })
+        say({ kind: "put", batch, outcomes: codesOf(results.slice(at, at + heads.length)), seconds })
+        at += heads.length
       }
     } catch (error) {
       const { reason } = explain(error, "the inbox")
       // Somebody else's lock goes away; a full or broken disk does not within seconds.
       const stay = reason === "locked" ? batches.filter(({ giveUpAt }) => giveUpAt > steadyNow()) : []
       for (const { batch } of batches.filter((one) => !stay.includes(one))) say({ kind: "notPut", batch, reason })
+      if (stay.length > 0) say({ kind: "refused", reason })
       puts = [...stay, ...puts]
     }
     now = batches.at(-1)!.now
@@ -185,8 +196,15 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
       say({ kind: "done", id, value })
     } catch (error) {
       const { message, reason } = explain(error, "the inbox")
-      say({ kind: "notDone", id, reason, message })
+      // Of an operation on one entity: its own row is why it failed.
+      if (isRowFailure(error)) say({ kind: "notDone", id, reason: "row", message: rowFailureOf(error) })
+      else say({ kind: "notDone", id, reason, message })
     }
+  }
+
+  const tellOfSetAside = (): void => {
+    const rows = aside.news()
+    if (rows.length > 0) say({ kind: "setAside", rows })
   }
 
   const finish = (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean): void => {
@@ -213,7 +231,7 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
       return finish([], [], true)
     }
     try {
-      const rows = inbox.unapplied(cursor, most)
+      const { counted, more, rows, upTo } = inbox.unapplied(cursor, most)
       const whole: Array<Bare> = []
       const bare: Array<Bare> = []
       for (const row of rows) {
@@ -224,9 +242,9 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
         } else whole.push(row)
       }
       const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
-      cursor = rows.at(-1)?.id ?? cursor
-      checkpoints.wrote(whole.length)
-      toApply = rows.length >= most
+      cursor = upTo
+      counting = counted && more
+      toApply = more
       finish(applied, bare, !toApply)
     } catch (error) {
       // The disk is full or the file locked: the deliveries are in the inbox, and are looked at when asked to.
@@ -249,10 +267,13 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
     asked.forEach(answer)
     const wait = toApply ? waitToApply() : 0
     if (toApply && wait === 0) apply()
+    tellOfSetAside()
+    checkpoints.look()
     if (puts.length > 0 || requests.length > 0 || (toApply && wait === 0)) return schedule()
     if (toApply) return schedule(wait)
     if (closing) {
       checkpoints.close()
+      owning?.release()
       inbox.close()
       port.close()
     }
@@ -290,11 +311,26 @@ const run = (inbox: Inbox, queue: HandOverQueue, checkpoints: Checkpoints): void
 }
 
 try {
-  const { file, inbox } = openInboxWithFile(data.file, {
+  const { aside, file, inbox } = openInboxWithFile(data.file, {
+    // A thread that is started again makes no new file in place of one that is gone.
+    mustExist: data.owner !== null,
+    key: data.key,
     providerOf: providerOfSource,
-    serviceAccountOf: (source) => data.sources[source]?.serviceAccount ?? null
+    serviceAccountOf: (source) => sources[source]?.serviceAccount ?? null
   })
-  run(inbox, openHandOverQueue(file), startCheckpoints(file, data.file))
+  let checkpoints: Checkpoints | null = null
+  const owning =
+    data.owner === null
+      ? null
+      : ownInbox(file, {
+          ...data.owner,
+          file: data.file,
+          tell: (news) => say({ kind: "owner", news }),
+          wrote: () => checkpoints?.look()
+        })
+  checkpoints = startCheckpoints(file, data.file, data.foldAtBytes)
+  run(inbox, aside, openHandOverQueue(file, aside), checkpoints, owning)
+  if (owning !== null) say({ kind: "owner", news: owning.first })
 } catch (error) {
   const { message, reason } = explain(error, data.file)
   say({ kind: "cannotOpen", reason, message })

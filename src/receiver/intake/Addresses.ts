@@ -42,3 +42,15 @@ export const clientAddress = (
   }
   return plain(socketAddress)
 }
+
+/** Whose share a connection counts to: an IPv4 address, or the /64 that one subscriber has of IPv6 (RFC 6177). */
+export const networkOf = (given: string): string => {
+  const address = plain(given)
+  if (isIP(address) !== 6) return address
+  const [left = "", right] = address.replace(/%.*$/, "").split("::")
+  const before = left === "" ? [] : left.split(":")
+  const after = right === undefined || right === "" ? [] : right.split(":")
+  const zeros = Array.from({ length: right === undefined ? 0 : 8 - before.length - after.length }, () => "0")
+  const groups = [...before, ...zeros, ...after].slice(0, 4)
+  return `${groups.map((group) => group.toLowerCase().replace(/^0+(?=.)/, "")).join(":")}::/64`
+}

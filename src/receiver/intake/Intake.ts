@@ -5,19 +5,20 @@
 import type { Timekeeper } from "../../domain/Time.js"
 import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
-import type { Metrics } from "../Metrics.js"
+import type { Metrics } from "../operations/Metrics.js"
+import type { Trace } from "../operations/Tracing.js"
 import { understand } from "../payloads/Understanding.js"
 import {
-  deliveryIdOf,
   type Headers,
+  identityOf,
   type SignatureCheck,
   verifyWebhook,
   wellFormedSignature
 } from "../signatures/Signature.js"
-import type { Trace } from "../Tracing.js"
 import { type AddressList, addressList, clientAddress } from "./Addresses.js"
 import { readableBody, type Unreadable, unpacked, unreadableText } from "./BodyReading.js"
 import type { ReceiverSource } from "./Sources.js"
+import { type BodyLimits, makeUnfinishedBodies, type UnfinishedBodies } from "./UnfinishedBodies.js"
 
 export interface Answer {
   readonly status: number
@@ -36,7 +37,14 @@ export interface Head {
 export interface Intake {
   /** A refusal, or `null` for: send the body. */
   readonly admit: (head: Head) => Answer | null
-  readonly deliver: (head: Head, body: Buffer, done: (answer: Answer) => void) => void
+  /** Returns whether the delivery is signed, before it is answered. */
+  readonly deliver: (head: Head, body: Buffer, done: (answer: Answer) => void) => boolean
+  /** The bodies that are on their way, from whichever server. */
+  readonly bodies: UnfinishedBodies
+  /** The sender's address, behind the proxies that are trusted. */
+  readonly addressOf: (head: Head) => string
+  /** From now on every request is answered 503; bodies that are on their way may become whole. */
+  readonly close: () => void
   /** A body that grew over the limit, did not come, or was read by somebody else. */
   readonly refuse: (source: string, why: keyof typeof refusals) => Answer
   readonly maxBodyBytes: number
@@ -47,6 +55,7 @@ export interface Intake {
 export interface IntakeOptions {
   readonly sources: ReadonlyMap<string, ReceiverSource>
   readonly maxBodyBytes: number
+  readonly limits: BodyLimits
   readonly trustProxy: ReadonlyArray<string>
   readonly time: Timekeeper
   readonly metrics: Metrics
@@ -143,14 +152,20 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     return ++unpackedUnsigned <= unpackedUnsignedPerSecond
   }
 
-  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones. */
-  const verify = (settings: Known, headers: Headers, body: Buffer): SignatureCheck => {
+  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones: `signed`. */
+  const verify = (
+    settings: Known,
+    headers: Headers,
+    body: Buffer
+  ): { readonly check: SignatureCheck; readonly signed: Buffer } => {
     const now = time.now()
     const check = verifyWebhook(settings, headers, body, now)
     if (check.valid || check.reason !== "wrong" || headers["content-encoding"] === undefined || !mayUnpack(now))
-      return check
+      return { check, signed: body }
     const plain = unpacked(body, headers, maxBodyBytes)
-    return typeof plain === "string" || plain === body ? check : verifyWebhook(settings, headers, plain, now)
+    return typeof plain === "string" || plain === body
+      ? { check, signed: body }
+      : { check: verifyWebhook(settings, headers, plain, now), signed: plain }
   }
 
   const unauthorized = (source: string, reason: string): Answer => {
@@ -158,11 +173,25 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     return refused(source, "unauthorized", { status: 401, text: `signature ${reason}\n` })
   }
 
+  const bodies = makeUnfinishedBodies(options.limits, maxBodyBytes)
+  let closing = false
+  const addressOf: Intake["addressOf"] = ({ headers, remoteAddress }) => {
+    const forwarded = headers["x-forwarded-for"]
+    return clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
+  }
+
   return {
     maxBodyBytes,
+    bodies,
+    addressOf,
+    close: () => {
+      closing = true
+    },
     setSources,
     refuse: (source, why) => refused(source, why, refusals[why]),
-    admit: ({ headers, method, remoteAddress, source }) => {
+    admit: (head) => {
+      const { headers, method, source } = head
+      if (closing) return refused(source, "unavailable", refusals.unavailable)
       const settings = sources.get(source)
       if (settings === undefined) return refused(source, "unknown_source", { status: 404, text: "unknown source\n" })
       if (method !== "POST")
@@ -172,9 +201,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
           headers: { allow: "POST" }
         })
       if (settings.allowed !== null) {
-        const forwarded = headers["x-forwarded-for"]
-        const address = clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
-        if (!settings.allowed.has(address)) {
+        if (!settings.allowed.has(addressOf(head))) {
           options.onRejected(source, "address")
           return refused(source, "forbidden", { status: 403, text: "this address may not post here\n" })
         }
@@ -185,21 +212,30 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     },
     deliver: ({ headers, source }, sent, done) => {
       const settings = sources.get(source)
-      if (settings === undefined) return done({ status: 404, text: "unknown source\n" })
+      if (settings === undefined) {
+        done({ status: 404, text: "unknown source\n" })
+        return false
+      }
       const from = performance.now()
-      const check = verify(settings, headers, sent)
-      if (!check.valid) return done(unauthorized(source, check.reason))
+      const { check, signed } = verify(settings, headers, sent)
+      if (!check.valid) {
+        done(unauthorized(source, check.reason))
+        return false
+      }
       options.onVerified(source, check.secret)
       const plain = unpacked(sent, headers, maxBodyBytes)
       const body = typeof plain === "string" ? plain : readableBody(plain, headers)
-      if (typeof body === "string") return done(unreadable(source, body))
+      if (typeof body === "string") {
+        done(unreadable(source, body))
+        return true
+      }
       const telling: Record<string, string> = {}
       for (const name of settings.telling) {
         const value = headers[name]
         if (typeof value === "string") telling[name] = value
       }
       const receivedAt = time.now()
-      const deliveryId = deliveryIdOf(settings.profile, headers)
+      const deliveryId = identityOf(settings.profile, headers, signed)
       put({ source, origin: "webhook", receivedAt, body, deliveryId, headers: telling }, (result) => {
         metrics.deliveries.inc({ source, outcome: result })
         options.trace?.({
@@ -222,6 +258,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         options.onAcknowledged(seconds)
         done(stored[result]!)
       })
+      return true
     }
   }
 }

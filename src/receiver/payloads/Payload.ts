@@ -1,5 +1,6 @@
 /** How each sender's body becomes an event: one file for each shape, asked in turn. */
 import type { PushedEvent } from "../../domain/Event.js"
+import { type EpochMillis, isMoment } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
 
 /** Who sent a body, as far as its reading depends on it. */
@@ -11,7 +12,9 @@ export interface Sender {
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** `null`: the body has another shape. A text says why a body of this shape is not understood. */
+/**
+ * What a reading makes of a body. `null`: the body has another shape. A text says why a body of this shape is not understood.
+ */
 export type Reading = (body: Json, sender: Sender) => PushedEvent | string | null
 
 const entityName = /^[a-z][a-z0-9_]{0,63}$/
@@ -20,20 +23,29 @@ export const isName = (value: unknown): value is string => typeof value === "str
 
 /**
  * An entity's id as text; `null` for what is none. A number that is not a whole one, or that has lost digits, names nothing;
- * half a surrogate pair would not come back from the database as it went in.
+ * half a surrogate pair would not come back from the database as it went in, and a NUL ends a text for half of all programs.
  */
 export const idOf = (value: unknown): string | null => {
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null
   if (typeof value !== "string") return null
-  return value === "" || value.length > 128 || /\p{Surrogate}/u.test(value) ? null : value
+  return value === "" || value.length > 128 || /[\p{Surrogate}\0]/u.test(value) ? null : value
 }
 
 /** `data.ticket` in a body. */
 export const at = (body: Json, path: string): unknown => {
   let value: unknown = body
   for (const part of path.split(".")) {
-    if (typeof value !== "object" || value === null) return undefined
+    // Own fields only: a path never leads into a prototype.
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined
     value = (value as Json)[part]
   }
   return value
 }
+
+/** A text, number or truth value as text; empty for anything else: an object of a sender's may have a `toString` of its own. */
+export const wordOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : ""
+
+/** A number that a sender gives for a moment; a text says that it is none. What is no number is not given. */
+export const momentOf = (value: unknown): EpochMillis | null | string =>
+  typeof value !== "number" ? null : isMoment(value) ? value : "a time that no clock shows"

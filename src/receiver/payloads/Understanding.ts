@@ -3,6 +3,7 @@
 import type { PushedEvent } from "../../domain/Event.js"
 import { parseExactJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
+import { isTooDeep, maxDepth } from "../../domain/JsonDepth.js"
 import { appBody } from "./appBody.js"
 import { describedPayload } from "./describedPayload.js"
 import { freshchatAction } from "./freshchatAction.js"
@@ -14,20 +15,26 @@ export type Understood =
   | { readonly understood: true; readonly event: PushedEvent }
   | { readonly understood: false; readonly reason: string }
 
-/** No provider nests this deep; what does is an attack on whoever walks it. */
-const maxDepth = 100
-
 const no = (reason: string): Understood => ({ understood: false, reason })
 
 /** The last one takes what is left, and says what it lacks. */
 const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
-/** Reads a body in whichever of the known shapes it has. */
+/** Reads a body in whichever of the known shapes it has. Never throws: a body that breaks its reading is not understood. */
 export const understand = (body: Buffer, sender: Sender): Understood => {
-  if (tooDeep(body)) return no(`nested deeper than ${maxDepth} levels`)
+  try {
+    return read(body, sender)
+  } catch {
+    return no("a body that its reading could not deal with")
+  }
+}
+
+const read = (body: Buffer, sender: Sender): Understood => {
+  const text = body.toString("utf8")
+  if (isTooDeep(text)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
   try {
-    parsed = parseJson(body.toString("utf8"))
+    parsed = parseJson(text)
   } catch {
     return no(body.length === 0 ? "an empty body" : "no JSON")
   }
@@ -35,9 +42,9 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   // What reconciliation puts into the inbox has our own shape, whoever the provider is.
   const described = sender.provider?.described !== undefined && parsed["snapshot"] === undefined
   for (const reading of described ? [describedPayload] : readings) {
-    const read = reading(parsed, sender)
-    if (typeof read === "string") return no(read)
-    if (read !== null) return { understood: true, event: read }
+    const made = reading(parsed, sender)
+    if (typeof made === "string") return no(made)
+    if (made !== null) return { understood: true, event: made }
   }
   return no("a shape that is not known")
 }
@@ -49,33 +56,6 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
 const parseJson = (text: string): unknown => {
   const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
   return parseExactJson(text, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
-}
-
-/** Whether there are more than `most` opening brackets at all, strings included: most bodies end here, at native speed. */
-const manyBrackets = (body: Buffer, most: number): boolean => {
-  let count = 0
-  for (const bracket of [0x5b, 0x7b]) {
-    for (let at = body.indexOf(bracket); at !== -1; at = body.indexOf(bracket, at + 1)) if (++count > most) return true
-  }
-  return false
-}
-
-/** Counts brackets outside strings, so that nothing recursive ever meets such a body. */
-const tooDeep = (body: Buffer): boolean => {
-  if (!manyBrackets(body, maxDepth)) return false
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < body.length; index++) {
-    const byte = body[index]
-    if (inString) {
-      if (byte === 0x5c) index += 1
-      else if (byte === 0x22) inString = false
-    } else if (byte === 0x22) inString = true
-    else if (byte === 0x5b || byte === 0x7b) {
-      if (++depth > maxDepth) return true
-    } else if (byte === 0x5d || byte === 0x7d) depth -= 1
-  }
-  return false
 }
 
 /** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */

@@ -1,7 +1,7 @@
 /** The body that our generated app posts, and the same without a snapshot from a workflow's template (DESIGN). */
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { idOf, isName, type Reading } from "./Payload.js"
+import { idOf, isName, momentOf, type Reading } from "./Payload.js"
 
 export const appBody: Reading = (body) => {
   const {
@@ -20,12 +20,14 @@ export const appBody: Reading = (body) => {
   const entityId = idOf(id)
   if (entityId === null) return "no entity id"
   if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return "a snapshot that is no object"
+  const moment = momentOf(occurredAt)
+  if (typeof moment === "string") return moment
   return {
     event,
     entity,
     entityId,
     updatedAt: parseTimestamp(updatedAt),
-    occurredAt: typeof occurredAt === "number" && Number.isSafeInteger(occurredAt) ? occurredAt : null,
+    occurredAt: moment,
     account: typeof account === "string" ? account : null,
     ...(shownBy === "item" ? { shownBy } : {}),
     actor: isRecord(actor) ? idOf(actor["id"]) : null,

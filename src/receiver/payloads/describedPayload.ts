@@ -2,7 +2,7 @@
 import { eventName, type PushedEvent } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { at, idOf, type Reading } from "./Payload.js"
+import { at, idOf, type Reading, wordOf } from "./Payload.js"
 
 export const describedPayload: Reading = (body, { header, provider }): PushedEvent | string | null => {
   const webhook = provider?.described?.webhook
@@ -13,7 +13,7 @@ export const describedPayload: Reading = (body, { header, provider }): PushedEve
     const byHeader =
       payload.header === undefined ||
       (given === undefined ? isRecord(at(body, payload.entityAt)) : given === payload.header.value)
-    const byField = payload.field === undefined || String(at(body, payload.field.at)) === payload.field.value
+    const byField = payload.field === undefined || wordOf(at(body, payload.field.at)) === payload.field.value
     return byHeader && byField
   })
   if (rule === undefined) return "a delivery that no payload rule of the provider's description is for"
@@ -21,7 +21,7 @@ export const describedPayload: Reading = (body, { header, provider }): PushedEve
   const type = provider.entities[rule.entity]
   const id = isRecord(found) && type !== undefined ? idOf(found[type.idField]) : null
   if (!isRecord(found) || type === undefined || id === null) return `a delivery without its ${rule.entity}`
-  const said = rule.actionAt === undefined ? "" : String(at(body, rule.actionAt))
+  const said = rule.actionAt === undefined ? "" : wordOf(at(body, rule.actionAt))
   const action = rule.creates.includes(said) ? "create" : rule.deletes.includes(said) ? "delete" : "update"
   return {
     event: eventName(rule.entity, action),

@@ -29,7 +29,7 @@ export const freshchatAction: Reading = (body) => {
       snapshot: message
     }
   }
-  const place = conversationAt[action]
+  const place = Object.hasOwn(conversationAt, action) ? conversationAt[action] : undefined
   if (place === undefined) return `an action that is not known${isName(action) ? ` (${action.slice(0, 40)})` : ""}`
   const conversation = at(body, place)
   const id = isRecord(conversation) ? idOf(conversation["conversation_id"]) : null

@@ -2,7 +2,7 @@
 import { entityOf } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { at, idOf, type Reading } from "./Payload.js"
+import { at, idOf, momentOf, type Reading } from "./Payload.js"
 
 export const productEvent: Reading = (body, { provider }) => {
   const { event: productName, timestamp } = body
@@ -15,14 +15,16 @@ export const productEvent: Reading = (body, { provider }) => {
   const type = provider.entities[entity]
   const id = isRecord(found) && type !== undefined ? idOf(found[type.idField]) : null
   if (!isRecord(found) || type === undefined || id === null) return `a ${productName} without its ${entity}`
+  const moment = momentOf(timestamp)
+  if (typeof moment === "string") return moment
   const { changes, ...snapshot } = found
   const actor = at(body, "data.actor.id")
   return {
     event,
     entity,
     entityId: id,
-    occurredAt: typeof timestamp === "number" && Number.isSafeInteger(timestamp) ? timestamp : null,
-    updatedAt: parseTimestamp(found[type.updatedAtField]) ?? (typeof timestamp === "number" ? timestamp : null),
+    occurredAt: moment,
+    updatedAt: parseTimestamp(found[type.updatedAtField]) ?? moment,
     account: typeof body["domain"] === "string" ? body["domain"] : null,
     actor: idOf(actor),
     snapshot

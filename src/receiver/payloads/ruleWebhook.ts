@@ -1,7 +1,7 @@
 /** The simple form of a Freshdesk rule's webhook: `{"freshdesk_webhook":{"ticket_id":…}}`, fields of the ticket by name. */
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { idOf, type Reading } from "./Payload.js"
+import { idOf, type Reading, wordOf } from "./Payload.js"
 
 export const ruleWebhook: Reading = (body) => {
   const ticket = body["freshdesk_webhook"]
@@ -11,8 +11,7 @@ export const ruleWebhook: Reading = (body) => {
   if (id === null) return "a freshdesk_webhook without ticket_id"
   const updatedAt = parseTimestamp(ticket["ticket_updated_at"])
   const createdAt = parseTimestamp(ticket["ticket_created_at"])
-  const created =
-    /created/i.test(String(ticket["triggered_event"] ?? "")) || (createdAt !== null && createdAt === updatedAt)
+  const created = /created/i.test(wordOf(ticket["triggered_event"])) || (createdAt !== null && createdAt === updatedAt)
   return {
     event: created ? "ticket_create" : "ticket_update",
     entity: "ticket",

@@ -5,6 +5,7 @@ import { endOfSecond, readableWithinMs, shownUpTo } from "../../domain/EventOrde
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import type { Item } from "../../providers/clients.js"
 import type { Provider } from "../../providers/index.js"
+import { isRowFailure, rowFailureOf, StoreError } from "../../store/index.js"
 import type { NoteName, ThreadOperations } from "../inbox/ThreadMessages.js"
 import type { Receiver } from "../Receiver.js"
 import { findingOf } from "./Comparison.js"
@@ -42,16 +43,38 @@ export const makeFindings = (
     readonly account: string
     readonly provider: Provider
     readonly beganAt: (entity: string) => Effect.Effect<EpochMillis, InboxUnavailable>
+    /** An entity's state cannot be read or compared. */
+    readonly onUnreadable: (entity: string, reason: string) => Effect.Effect<void>
     readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
   }
 ): Findings => {
   const { account, provider, source } = options
   const { inbox } = receiver
-  const unavailable = () =>
+  const unavailable = (): InboxUnavailable =>
     new InboxUnavailable({ message: `the inbox cannot be written to: what ${source} changed is looked for again` })
   const written = <A>(write: () => Promise<A>): Effect.Effect<A, InboxUnavailable> =>
-    Effect.tryPromise({ try: write, catch: unavailable })
+    Effect.tryPromise({ try: write, catch: (error) => error }).pipe(
+      // The entity's own row is at fault: that is no reason to end the sweep.
+      Effect.catchAll((error) =>
+        error instanceof StoreError && error.reason === "row" ? Effect.die(error) : Effect.fail(unavailable())
+      )
+    )
   const note: Findings["note"] = (name, ...args) => Effect.asVoid(written(() => receiver.note(name, ...args)))
+
+  /**
+   * Compares one entity. Where the entity itself is why that fails (its state cannot be read, a value that cannot be compared), it is
+   * passed by: the others of the sweep have no part in it.
+   */
+  const ofOne = (
+    entity: string,
+    work: () => Effect.Effect<void, InboxUnavailable>
+  ): Effect.Effect<void, InboxUnavailable> => {
+    const passedBy = (error: unknown) =>
+      isRowFailure(error)
+        ? options.onUnreadable(entity, rowFailureOf(error))
+        : Effect.fail<InboxUnavailable>(unavailable())
+    return Effect.suspend(work).pipe(Effect.catchAllDefect(passedBy))
+  }
 
   const idOf: Findings["idOf"] = (entity, item) => {
     const id = item[provider.entities[entity]?.idField ?? "id"]
@@ -97,34 +120,36 @@ export const makeFindings = (
     stampOf,
     note,
     compare: (entity, item, { meetsThePast, readAt, shower }) =>
-      Effect.gen(function* () {
-        const id = idOf(entity, item)
-        if (id === null) return
-        const updatedAt = stampOf(entity, item)
-        const beganAt = yield* options.beganAt(entity)
-        const known = inbox.state(source, entity, id)
-        const shown = shownTo(updatedAt, readAt)
-        const look = { type: provider.entities[entity], item, updatedAt, shownTo: shown, shower }
-        const finding = findingOf(look, known, { beganAt, meetsThePast })
-        if (finding === "nothing") return
-        if (finding === "create" || finding === "update")
-          return yield* put({ entity, id, updatedAt, shownTo: shown, item, shower, action: finding })
-        if (finding === "fill" || known === null)
-          return yield* note("fillState", source, entity, id, updatedAt, item, shown, shower)
-        const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
-        const upTo = moved ? shown : (known.occurredAt ?? shown)
-        yield* note("mergeState", source, entity, id, updatedAt, item, known, upTo, shower)
-        if (moved) options.onRefreshed?.(entity, id, updatedAt)
-      }),
+      ofOne(entity, () =>
+        Effect.gen(function* () {
+          const id = idOf(entity, item)
+          if (id === null) return
+          const updatedAt = stampOf(entity, item)
+          const beganAt = yield* options.beganAt(entity)
+          const known = inbox.state(source, entity, id)
+          const shown = shownTo(updatedAt, readAt)
+          const look = { type: provider.entities[entity], item, updatedAt, shownTo: shown, shower }
+          const finding = findingOf(look, known, { beganAt, meetsThePast })
+          if (finding === "nothing") return
+          if (finding === "create" || finding === "update")
+            return yield* put({ entity, id, updatedAt, shownTo: shown, item, shower, action: finding })
+          if (finding === "fill" || known === null)
+            return yield* note("fillState", source, entity, id, updatedAt, item, shown, shower)
+          const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
+          const upTo = moved ? shown : (known.occurredAt ?? shown)
+          yield* note("mergeState", source, entity, id, updatedAt, item, known, upTo, shower)
+          if (moved) options.onRefreshed?.(entity, id, updatedAt)
+        })
+      ),
     listedAsDeleted: (entity, item, readAt) =>
-      Effect.suspend(() => {
+      ofOne(entity, () => {
         const id = idOf(entity, item)
         if (id === null || inbox.state(source, entity, id)?.deleted === true) return Effect.void
         const updatedAt = stampOf(entity, item)
         return put({ entity, id, updatedAt, shownTo: shownTo(updatedAt, readAt), item, action: "delete" })
       }),
     gone: (entity, id, readAt) =>
-      Effect.suspend(() => {
+      ofOne(entity, () => {
         const known = inbox.state(source, entity, id)
         // What was pushed just now may be readable later.
         if (known === null || known.deleted || readAt - (known.updatedAt ?? 0) < readableWithinMs) return Effect.void

@@ -4,7 +4,7 @@
  * first sweep fills the state with the past and hands nothing of it over; a later start catches up from where the last one ended.
  */
 import { HttpClient } from "@effect/platform"
-import { Clock, Duration, Effect, type Scope } from "effect"
+import { Clock, Data, Duration, Effect, type Scope } from "effect"
 import { overlapMs as usualOverlapMs } from "../../domain/EventOrder.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import {
@@ -48,10 +48,13 @@ export interface ReconciliationOptions {
   readonly backfill?: boolean
   /** Told when a sweep moved an entity's stamp in the state and nothing else of it, so that no event was made. */
   readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
-  readonly onError?: (error: ProviderError | InboxUnavailable) => Effect.Effect<void>
+  readonly onError?: (error: ProviderError | InboxUnavailable | SweepFault) => Effect.Effect<void>
   /** Something could not be read, and the sweep went on behind it. */
   readonly onSkipped?: (skipped: Skipped) => Effect.Effect<void>
 }
+
+/** A sweep met something that this program was not made for. */
+export class SweepFault extends Data.TaggedError("SweepFault")<{ readonly message: string }> {}
 
 /** Calls that went out, by purpose; a repeated one counts as a retry only. */
 export interface CallTally {
@@ -101,6 +104,7 @@ export const makeReconciliation = (
       account,
       provider,
       beganAt: beginnings.of,
+      onUnreadable: (entity, reason) => onSkipped({ entity, fate: "later", status: null, unexpected: reason }),
       ...(options.onRefreshed === undefined ? {} : { onRefreshed: options.onRefreshed })
     })
     const unreads = makeUnreads({
@@ -172,7 +176,20 @@ export const makeReconciliation = (
         })
     })
 
-    const report = (error: SweepError) => options.onError?.(error) ?? Effect.logWarning(error.message)
+    const report = (error: SweepError) =>
+      Effect.suspend(() => {
+        metrics.sweepFailures.inc({ source, reason: error._tag === "InboxUnavailable" ? "inbox" : "provider" })
+        return options.onError?.(error) ?? Effect.logWarning(error.message)
+      })
+    /** A fault of this program ends the sweep, never the reconciliation. */
+    const reportFault = (root: string, fault: unknown) =>
+      Effect.suspend(() => {
+        metrics.sweepFailures.inc({ source, reason: "unexpected" })
+        const error = new SweepFault({
+          message: `the sweep of ${root} ended by a fault of hookshift (${fault instanceof Error ? fault.name : "Error"}): it is made again at its next time`
+        })
+        return options.onError?.(error) ?? Effect.logWarning(error.message)
+      })
     const sweepAll = (which: typeof roots) =>
       Effect.forEach(which, (root) =>
         Effect.withSpan(sweepOf(root), "hookshift.sweep", {
@@ -180,7 +197,8 @@ export const makeReconciliation = (
           attributes: { source, entity: root.root }
         }).pipe(
           Effect.as(true),
-          Effect.catchAll((error) => Effect.as(report(error), false))
+          Effect.catchAll((error) => Effect.as(report(error), false)),
+          Effect.catchAllDefect((fault) => Effect.as(reportFault(root.root, fault), false))
         )
       ).pipe(
         Effect.flatMap((ended) =>

@@ -1,6 +1,9 @@
 /** The receiver as a handler for Effect's `HttpRouter`. */
+import { IncomingMessage } from "node:http"
 import { HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { Effect, Option } from "effect"
+import { pathSegments } from "../../domain/RequestTarget.js"
+import { headOf, takeNodeDelivery } from "../intake/NodeBody.js"
 import type { Receiver } from "../Receiver.js"
 import { fetchHandler } from "./fetchHandler.js"
 import { type ReadRequest, rawBodyOf } from "./ReadBody.js"
@@ -11,12 +14,15 @@ export const receiverRoute = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest> =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
+    const { source } = request
+    if (source instanceof IncomingMessage && !source.readableDidRead) return yield* fromNode(receiver, source)
     const remoteAddress = Option.getOrElse(request.remoteAddress, () => "")
-    const source = request.source as ReadRequest & { readonly readableDidRead?: boolean }
     const answerTo = fetchHandler(receiver, { remoteAddress })
     // A stream that was read would be waited for without end.
     const given =
-      source.readableDidRead === true ? readBefore(request, source) : yield* HttpServerRequest.toWeb(request)
+      (source as { readonly readableDidRead?: boolean }).readableDidRead === true
+        ? readBefore(request, source as ReadRequest)
+        : yield* HttpServerRequest.toWeb(request)
     const response = yield* Effect.promise(() => answerTo(given))
     return HttpServerResponse.text(yield* Effect.promise(() => response.text()), {
       status: response.status,
@@ -26,6 +32,24 @@ export const receiverRoute = (
     // A client that breaks off has sent nothing.
     Effect.catchTag("RequestError", () => Effect.succeed(HttpServerResponse.text("not understood\n", { status: 400 })))
   )
+
+/** On Node the request itself is read, as behind Express: a web stream on top of it cannot be left before its end. */
+const fromNode = ({ intake }: Pick<Receiver, "intake">, request: IncomingMessage) =>
+  Effect.async<HttpServerResponse.HttpServerResponse>((resume) => {
+    const source = pathSegments(request.url ?? "/").at(-1) ?? ""
+    takeNodeDelivery(intake, request, headOf(request, source), {
+      answer: ({ headers, status, text }, close) =>
+        resume(
+          Effect.succeed(
+            HttpServerResponse.text(text, {
+              status,
+              headers: { ...headers, ...(close && request.httpVersionMajor < 2 ? { connection: "close" } : {}) }
+            })
+          )
+        ),
+      brokenOff: () => resume(Effect.succeed(HttpServerResponse.text("the body broke off\n", { status: 400 })))
+    })
+  })
 
 /** With the bytes that somebody kept; else as a request whose body is used up, which is answered as such. */
 const readBefore = (request: HttpServerRequest.HttpServerRequest, source: ReadRequest): Request => {

@@ -1,6 +1,7 @@
 /** The receiver for servers that answer a `Request` with a `Response`: Next, Hono, Bun, service workers of one's own. */
 import { pathSegments } from "../../domain/RequestTarget.js"
-import type { Answer } from "../intake/Intake.js"
+import type { Answer, Intake } from "../intake/Intake.js"
+import type { BodyRefusal } from "../intake/UnfinishedBodies.js"
 import type { Receiver } from "../Receiver.js"
 import { type ReadRequest, rawBodyOf } from "./ReadBody.js"
 
@@ -11,24 +12,50 @@ export interface FetchHandlerOptions {
   readonly remoteAddress?: string
 }
 
-/** The body, or why there is none. */
-const readBody = async (request: Request, most: number): Promise<Buffer | "too_large" | "consumed" | "broken_off"> => {
-  if (request.bodyUsed || request.body?.locked === true)
-    return rawBodyOf({ rawBody: (request as ReadRequest).rawBody }) ?? "consumed"
-  if (request.body === null) return Buffer.alloc(0)
-  const chunks: Array<Uint8Array> = []
-  let size = 0
+/** How long the rest of a refused body is thrown away, so that the sender gets to read the refusal. */
+const lingerMs = 1_000
+
+const discard = async (body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> => {
+  const timer = setTimeout(() => body.cancel().catch(() => undefined), lingerMs)
+  timer.unref()
   try {
-    for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-      size += chunk.length
-      if (size > most) return "too_large"
-      chunks.push(chunk)
-    }
+    while (!(await body.read()).done);
   } catch {
-    return "broken_off" // the sender's connection ended; it sends again
+    // The sender has gone, and was answered.
+  } finally {
+    clearTimeout(timer)
   }
-  return Buffer.concat(chunks)
 }
+
+/** Reads the body within the receiver's bounds; a string says why there is none. */
+const readBody = (
+  { bodies }: Intake,
+  stream: ReadableStream<Uint8Array>,
+  address: string
+): Promise<Buffer | BodyRefusal | "broken_off"> =>
+  new Promise((resolve) => {
+    const body = stream.getReader()
+    const reading = bodies.begin({ address, proven: false }, (why) => {
+      resolve(why)
+      // A read that waits takes the next piece, and the one behind it goes on from there.
+      void discard(body)
+    })
+    const next = (): void => {
+      body.read().then(
+        ({ done, value }) => {
+          if (value !== undefined) reading.push(value)
+          if (!done) return next()
+          const whole = reading.end()
+          if (whole !== null) resolve(whole)
+        },
+        () => {
+          reading.abandon()
+          resolve("broken_off") // the sender's connection ended; it sends again
+        }
+      )
+    }
+    next()
+  })
 
 /** Answers a delivery. A body that was read before is taken from the request's `rawBody`, where a framework keeps one. */
 export const fetchHandler =
@@ -42,9 +69,18 @@ export const fetchHandler =
     }
     const answered = ({ headers, status, text }: Answer) =>
       new Response(text, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } })
+    const used = request.bodyUsed || request.body?.locked === true
     const refusal = intake.admit(head)
-    if (refusal !== null) return answered(refusal)
-    const body = await readBody(request, intake.maxBodyBytes)
+    if (refusal !== null) {
+      if (!used && request.body !== null) void discard(request.body.getReader())
+      return answered(refusal)
+    }
+    const body = used
+      ? (rawBodyOf({ rawBody: (request as ReadRequest).rawBody }) ?? "consumed")
+      : request.body === null
+        ? Buffer.alloc(0)
+        : await readBody(intake, request.body, intake.addressOf(head))
     if (typeof body === "string") return answered(intake.refuse(head.source, body))
+    if (body.length > intake.maxBodyBytes) return answered(intake.refuse(head.source, "too_large"))
     return new Promise((resolve) => intake.deliver(head, body, (answer) => resolve(answered(answer))))
   }

@@ -1,6 +1,7 @@
 /** What Express and Fastify have in common: a `node:http` request whose body is still to come, or was read before. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Answer } from "../intake/Intake.js"
+import { headOf } from "../intake/NodeBody.js"
 import type { Receiver } from "../Receiver.js"
 import { answerWhole, type ReadRequest, rawBodyOf } from "./ReadBody.js"
 
@@ -32,11 +33,5 @@ export const answerNodeRequest = (
   const kept = rawBodyOf(read)
   if (kept === null && !request.readableDidRead && !request.destroyed) return handle(request, response, source)
   if (kept === null) return consumed(intake.refuse(source, "consumed"))
-  const head = {
-    method: request.method ?? "",
-    source,
-    headers: request.headers,
-    remoteAddress: request.socket?.remoteAddress ?? ""
-  }
-  void answerWhole(intake, head, kept).then((answer) => writeAnswer(response, answer))
+  void answerWhole(intake, headOf(request, source), kept).then((answer) => writeAnswer(response, answer))
 }

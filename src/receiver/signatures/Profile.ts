@@ -22,8 +22,13 @@ export interface Profile {
   readonly wellFormed?: (given: string, encoding: "hex" | "base64" | undefined) => boolean
   /** When it was signed, in milliseconds since 1970; `null` where a profile does not say or the header is damaged. */
   readonly signedAt?: (delivery: Pick<Delivered, "given" | "headers">) => number | null
-  /** Headers with the sender's own delivery id, the same for each try of one delivery; the first that is there counts. */
+  /** Headers with the sender's own delivery id, the same for each try and under the signature; the first that is there counts. */
   readonly idHeaders?: ReadonlyArray<string>
+  /**
+   * Its delivery id and other telling headers are not under the signature: only the signed bytes tell a delivery from another, or a
+   * captured one would be news under another id.
+   */
+  readonly onlyBodySigned?: true
 }
 
 /** Without surrounding white space; a header that came more than once as one list, `null` where it is absent or empty. */

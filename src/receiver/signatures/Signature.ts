@@ -2,6 +2,7 @@
  * Signature checks over the raw bytes, in constant time, before anything is parsed. Two secrets may be valid at once
  * while one is rotated. Pure.
  */
+import { createHash } from "node:crypto"
 import { freshchat } from "./freshchat.js"
 import { freshworks, github, shopify, token } from "./hmacProfiles.js"
 import { type Headers, headerText, hmac, type Profile, plainSecret } from "./Profile.js"
@@ -67,7 +68,7 @@ export const wellFormedSignature = (settings: SignatureSettings, headers: Header
   return profile.wellFormed?.(given, settings.encoding) === false ? "wrong" : "ok"
 }
 
-/** The sender's own id of the delivery, where its profile has one: what a retry has in common with the first try. */
+/** The sender's own id of the delivery, where its profile signs one: what a retry has in common with the first try. */
 export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): string | null => {
   const { idHeaders = [] }: Profile = profiles[profile]
   for (const name of idHeaders) {
@@ -75,6 +76,14 @@ export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): strin
     if (id !== null) return id
   }
   return null
+}
+
+/** What tells a delivery from another, whatever is made of it: its signed id, or its signed bytes; `null` where the event tells. */
+export const identityOf = (profile: SignatureProfile, headers: Headers, signed: Uint8Array): string | null => {
+  const { onlyBodySigned }: Profile = profiles[profile]
+  return onlyBodySigned === true
+    ? `body ${createHash("sha256").update(signed).digest("hex")}`
+    : deliveryIdOf(profile, headers)
 }
 
 /**

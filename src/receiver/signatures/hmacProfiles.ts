@@ -18,7 +18,7 @@ export const token: Profile = {
 /** docs.github.com, "Validating webhook deliveries": `sha256=` and the hex digest. */
 export const github: Profile = {
   header: "x-hub-signature-256",
-  idHeaders: ["x-github-delivery"],
+  onlyBodySigned: true,
   wellFormed: (given) => hasDigest(given, "hex"),
   matches: ({ body, given, secret }) => someDigest(signaturesIn(given), hmac(secret, [body], "hex"), "hex")
 }
@@ -26,7 +26,7 @@ export const github: Profile = {
 /** shopify.dev, "Deliver webhooks through HTTPS": base64 of the digest. */
 export const shopify: Profile = {
   header: "x-shopify-hmac-sha256",
-  idHeaders: ["x-shopify-webhook-id"],
+  onlyBodySigned: true,
   wellFormed: (given) => hasDigest(given, "base64"),
   matches: ({ body, given, secret }) => someDigest(signaturesIn(given), hmac(secret, [body], "base64"), "base64")
 }

@@ -5,6 +5,7 @@
 import type { Log, ReportingConfiguration, ReportingDescriptor, Result } from "sarif"
 import { findingRules } from "../../analysis/index.js"
 import type { Finding, Severity } from "../../domain/Finding.js"
+import { visible, visibleJson } from "../../domain/PlainText.js"
 import type { Report } from "../../domain/Report.js"
 import { version } from "../../version.js"
 import { renderJson } from "../Json.js"
@@ -14,6 +15,9 @@ const levels: Readonly<Record<Severity, ReportingConfiguration.level>> = {
   warning: "warning",
   info: "note"
 }
+
+/** A message's text may hold links (SARIF 2.1.0, 3.11.6); of strangers' words none comes. */
+const plain = (text: string): string => visible(text).replace(/[\\[\]]/g, (mark) => `\\${mark}`)
 
 export const renderSarif = (report: Report): string => {
   const lines = renderJson(report).split("\n")
@@ -34,7 +38,7 @@ export const renderSarif = (report: Report): string => {
       ruleId: finding.rule,
       ruleIndex: rules.findIndex(({ id }) => id === finding.rule),
       level: levels[finding.severity],
-      message: { text: `${finding.message}. What to do: ${finding.fix}.` },
+      message: { text: plain(`${finding.message}. What to do: ${finding.fix}.`) },
       partialFingerprints: { "hookshift/v1": finding.fingerprint },
       locations: [
         {
@@ -47,8 +51,8 @@ export const renderSarif = (report: Report): string => {
             : {
                 logicalLocations: [
                   {
-                    name: poller.integration,
-                    fullyQualifiedName: `${poller.account} ${poller.endpoint}`,
+                    name: visible(poller.integration),
+                    fullyQualifiedName: visible(`${poller.account} ${poller.endpoint}`),
                     kind: "resource"
                   }
                 ]
@@ -63,5 +67,5 @@ export const renderSarif = (report: Report): string => {
     version: "2.1.0",
     runs: [{ tool: { driver: { name: "hookshift", version, rules } }, results }]
   }
-  return `${JSON.stringify(log, null, 2)}\n`
+  return `${visibleJson(log, 2)}\n`
 }

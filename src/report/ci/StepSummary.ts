@@ -3,7 +3,7 @@ import { markdownTable } from "markdown-table"
 import type { Gate } from "../../domain/Gate.js"
 import type { Report } from "../../domain/Report.js"
 import { headline } from "../markdown/Headline.js"
-import { count, pace, percent, some, text } from "../markdown/Words.js"
+import { code, count, pace, percent, some, text } from "../markdown/Words.js"
 
 const mostRows = 20
 
@@ -22,7 +22,7 @@ export const renderStepSummary = (report: Report, gates: ReadonlyArray<Gate>): s
         ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
         ...pollers.map((poller) => [
           text(poller.integration),
-          `\`${poller.endpoint}\``,
+          code(poller.endpoint),
           pace(poller),
           count(poller.calls),
           count(poller.callsAfter),
@@ -34,7 +34,9 @@ export const renderStepSummary = (report: Report, gates: ReadonlyArray<Gate>): s
     ),
     "",
     ...more(report.pollers.length, "poller"),
-    ...fresh.slice(0, mostRows).map(({ message, rule, severity }) => `- **${severity}** \`${rule}\`: ${text(message)}`),
+    ...fresh
+      .slice(0, mostRows)
+      .map(({ message, rule, severity }) => `- **${severity}** ${code(rule)}: ${text(message)}`),
     ...more(fresh.length, "finding"),
     ...(known === 0 ? [] : ["", `${some(known, "finding")} known from the baseline.`]),
     ""

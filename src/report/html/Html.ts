@@ -3,6 +3,7 @@
  * because it is made of it. Without JavaScript it reads the same; with it tables can be sorted.
  */
 import MarkdownIt from "markdown-it"
+import { visibleLines } from "../../domain/PlainText.js"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline } from "../markdown/Headline.js"
@@ -14,6 +15,9 @@ import { timelineChart } from "./ReplayCharts.js"
 
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]!)
+
+/** The Markdown's one piece of HTML, a break inside a table's cell, on its way through: a character that no text here has. */
+const lineBreak = "\ue000"
 
 /** Numbers the figures of one page. */
 const figures = (): ((chart: Chart) => string) => {
@@ -35,9 +39,8 @@ export const renderHtml = (report: Report): string => {
   let tables = 0
   const markdown = new MarkdownIt({ html: false, linkify: false })
   const body = markdown
-    .render(renderMarkdown(report))
-    // The Markdown's one piece of HTML: a break inside a table's cell.
-    .replaceAll("&lt;br&gt;", "<br>")
+    .render(visibleLines(renderMarkdown(report)).replaceAll("<br>", lineBreak))
+    .replaceAll(lineBreak, "<br>")
     .replace(
       /<li>\[ \] ([\s\S]*?)<\/li>/g,
       (_, step: string) => `<li class="task"><label><input type="checkbox"> <span>${step.trim()}</span></label></li>`
@@ -48,12 +51,14 @@ export const renderHtml = (report: Report): string => {
     .replaceAll("<pre>", '<pre tabindex="0">')
   const sections = [...body.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title!)
   const withCharts = body
-    .replace(/<pre tabindex="0"><code class="language-text">calls now[\s\S]*?<\/pre>/, figure(breakdownOf(report)))
+    .replace(/<pre tabindex="0"><code class="language-text">calls now[\s\S]*?<\/pre>/, () =>
+      figure(breakdownOf(report))
+    )
     .replace(
       /<h2>(.*?)<\/h2>/g,
       (_, title: string) => `<h2 id="${slugOf(title)}">${title}</h2>${chartsUnder(report, title).map(figure).join("")}`
     )
-  return `<!doctype html>
+  return visibleLines(`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -70,7 +75,7 @@ ${withCharts}
 <script>${behaviour}</script>
 </body>
 </html>
-`
+`)
 }
 
 const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {

@@ -9,5 +9,5 @@ export const renderTradeOffs = (result: TradeOffs): string => {
     text.replace(/[&<>]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[mark]!)
   return svg
     .replace(/^<svg class="chart"/, '<svg style="background:#fff"')
-    .replace(/^(<svg[^>]*>)/, `$1<title>${escape(title)}</title><desc>${escape(description)}</desc>`)
+    .replace(/^(<svg[^>]*>)/, (start) => `${start}<title>${escape(title)}</title><desc>${escape(description)}</desc>`)
 }

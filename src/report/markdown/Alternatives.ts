@@ -2,7 +2,7 @@
 import { markdownTable } from "markdown-table"
 import type { Judged } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { count, freshness, percent, right, seconds, text } from "./Words.js"
+import { code, count, freshness, percent, right, seconds, text } from "./Words.js"
 
 /** Ways to go on, for each poller that webhooks could serve or that could ask less. */
 export const alternatives = (report: Report): string => {
@@ -17,7 +17,7 @@ export const alternatives = (report: Report): string => {
       one.admissible ? "yes" : "no"
     ])
     return [
-      `### ${text(poller.integration)}: \`${poller.endpoint}\``,
+      `### ${text(poller.integration)}: ${code(poller.endpoint)}`,
       "",
       ...paceOf(poller),
       markdownTable(

@@ -1,13 +1,13 @@
 /** The section on the rate limit: what is left of it now and after, and who makes the worst minutes. */
 import { markdownTable } from "markdown-table"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
-import { count, right, sparkline, text } from "./Words.js"
+import { code, count, right, sparkline, text } from "./Words.js"
 
 const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
   const most = worstMinutes[0]
   if (most === undefined) return ""
   const causes = most.causes
-    .map(({ calls, endpoint, integration }) => `${text(integration)} \`${endpoint}\` ${count(calls)}`)
+    .map(({ calls, endpoint, integration }) => `${text(integration)} ${code(endpoint)} ${count(calls)}`)
     .join(", ")
   return [
     `**${text(account)}**, calls a minute now and after, each line to its own height:`,
@@ -27,8 +27,8 @@ const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | 
 
 export const headroom = (report: Report): string => {
   const rows = report.rateLimits.map((limit) => [
-    limit.account,
-    limit.plan ?? "unknown",
+    text(limit.account),
+    text(limit.plan ?? "unknown"),
     limit.limitPerHour !== null
       ? `${count(limit.limitPerHour)} an hour`
       : limit.limitPerMinute === null

@@ -1,7 +1,7 @@
 /** The report's section on the live comparison: what a running receiver got beside the polling. */
 import { markdownTable } from "markdown-table"
 import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
-import { count, percent, right, seconds, text } from "./Words.js"
+import { code, count, percent, right, seconds, text } from "./Words.js"
 
 const verdicts: Readonly<Record<ShadowLine["verdict"], string>> = {
   safe: "safe",
@@ -39,7 +39,7 @@ export const liveComparison = ({ alarms, at, confidence, pollers, safe, tolerate
               ],
               ...pollers.map((poller) => [
                 text(poller.integration),
-                `\`${poller.endpoint}\``,
+                code(poller.endpoint),
                 text(poller.entity),
                 count(poller.changes),
                 count(poller.pushed),

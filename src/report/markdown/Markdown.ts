@@ -11,7 +11,20 @@ import { headline } from "./Headline.js"
 import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { sideBySide } from "./SideBySide.js"
-import { bar, count, freshness, noPollers, pace, percent, right, seconds, some, text } from "./Words.js"
+import {
+  bar,
+  code,
+  count,
+  freshness,
+  leftOutSentence,
+  noPollers,
+  pace,
+  percent,
+  right,
+  seconds,
+  some,
+  text
+} from "./Words.js"
 
 export const renderMarkdown = (report: Report): string =>
   `${[
@@ -72,6 +85,8 @@ const verdict = (report: Report): string => {
   }
   if (totals.recordsLost > 0)
     parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  const leftOut = leftOutSentence(totals.leftOut ?? [])
+  if (leftOut !== null) parts.push(`**${leftOut}.**`)
   if (totals.recordersCutOff > 0)
     parts.push(
       `**${count(totals.recordersCutOff)} recording ${totals.recordersCutOff === 1 ? "process was" : "processes were"} cut off (killed, or the disk full):** calls of ${totals.recordersCutOff === 1 ? "its" : "their"} end are missing, and nobody could count them.`
@@ -102,9 +117,9 @@ const picture = (report: Report): string => {
 /** Each account's part, when there is more than one. */
 const accounts = (report: Report): string => {
   const rows = report.accounts.map((account) => [
-    account.account,
-    account.product ?? "unknown",
-    account.route ?? "none",
+    text(account.account),
+    text(account.product ?? "unknown"),
+    text(account.route ?? "none"),
     count(account.calls),
     count(account.callsAfter),
     percent(account.reduction)
@@ -146,7 +161,7 @@ const accountSection = (report: Report, account: AccountReport): string => {
       "",
       ...steps.map(
         (step, index) =>
-          `${index + 1}. ${step.startsWith("the body: ") ? `the body: \`${step.slice("the body: ".length)}\`` : text(step)}`
+          `${index + 1}. ${step.startsWith("the body: ") ? `the body: ${code(step.slice("the body: ".length))}` : text(step)}`
       )
     ])
   ].join("\n")
@@ -154,7 +169,7 @@ const accountSection = (report: Report, account: AccountReport): string => {
 
 const pollers = (report: Report): string => {
   const rows = report.pollers.map((poller) => [
-    `${text(poller.integration)}<br>\`${poller.endpoint}\`${poller.query === "" ? "" : `<br>\`${poller.query}\``}`,
+    `${text(poller.integration)}<br>${code(poller.endpoint)}${poller.query === "" ? "" : `<br>${code(poller.query)}`}`,
     pace(poller),
     count(poller.calls),
     count(poller.callsAfter),
@@ -183,7 +198,9 @@ const pollers = (report: Report): string => {
       : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })
   ]
   if (report.unattributed.calls > 0) {
-    const endpoints = report.unattributed.endpoints.map(({ calls, endpoint }) => `\`${endpoint}\` ${calls}×`).join(", ")
+    const endpoints = report.unattributed.endpoints
+      .map(({ calls, endpoint }) => `${code(endpoint)} ${calls}×`)
+      .join(", ")
     const kinds = report.unattributed.kinds.map(({ calls, kind }) => `${kindNames[kind]} ${count(calls)}`).join(", ")
     lines.push(
       "",
@@ -208,16 +225,21 @@ const staying = (report: Report): string => {
   for (const poller of report.pollers) {
     if (!isReplaced(poller))
       lines.push(
-        `- **${text(poller.integration)}** \`${poller.endpoint}\` (${poller.verdict}): ${text(poller.reasons.join("; "))}`
+        `- **${text(poller.integration)}** ${code(poller.endpoint)} (${poller.verdict}): ${text(poller.reasons.join("; "))}`
       )
     else if (poller.coverage !== null && poller.coverage.changes > poller.coverage.pushed) {
-      const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `\`${field}\` ${times}×`)
+      const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `${code(field)} ${times}×`)
       lines.push(
-        `- **${text(poller.integration)}** \`${poller.endpoint}\`: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`
+        `- **${text(poller.integration)}** ${code(poller.endpoint)}: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`
       )
     }
   }
-  const rule = report.settings.route.includes("app") && lines.some((line) => line.includes("custom_fields"))
+  const custom = report.pollers.some(
+    (poller) =>
+      isReplaced(poller) &&
+      Object.keys(poller.coverage?.uncoveredFields ?? {}).some((field) => field.startsWith("custom_fields"))
+  )
+  const rule = report.settings.route.includes("app") && custom
   return [
     "## What must stay polled, and why",
     "",
@@ -233,7 +255,7 @@ const staying = (report: Report): string => {
 
 const findings = (report: Report): string => {
   const line = (finding: Finding) =>
-    `- **${finding.severity}** \`${finding.rule}\`: ${text(finding.message)}.${costOf(finding)} *${text(finding.fix)}.*${finding.evidence.length === 0 ? "" : ` (calls ${finding.evidence.join(", ")})`}`
+    `- **${finding.severity}** ${code(finding.rule)}: ${text(finding.message)}.${costOf(finding)} *${text(finding.fix)}.*${finding.evidence.length === 0 ? "" : ` (calls ${finding.evidence.join(", ")})`}`
   const fresh = report.findings.filter(({ known }) => !known).map(line)
   const known = report.findings.filter((finding) => finding.known).map(line)
   return [
@@ -263,11 +285,11 @@ const steps = (report: Report): string => {
     "",
     "- [ ] Put the API key of a service account and a new webhook secret into your secret manager; name their variables in `hookshift.config.json` (`secretEnv`)",
     `- [ ] Run \`hookshift receive\` behind TLS, with \`--reconcile ${report.settings.reconcileSeconds}s\`, and hand its events to your code (\`--forward\` or the library)`,
-    `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${events.map((event) => `\`${event}\``).join(", ")} by route ${routes.join(", ")}`,
+    `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${events.map((event) => code(event)).join(", ")} by route ${routes.join(", ")}`,
     "- [ ] `hookshift subscriptions status` shows every subscription active: each has brought its first verified delivery",
     "- [ ] Let both paths run side by side for some days, with polling still on",
     ...moving.map(
-      (poller) => `- [ ] Switch off the polling of **${text(poller.integration)}** (\`${poller.endpoint}\`)`
+      (poller) => `- [ ] Switch off the polling of **${text(poller.integration)}** (${code(poller.endpoint)})`
     ),
     "- [ ] Keep reconciliation on for good: it is the net under every lost delivery"
   ].join("\n")

@@ -3,7 +3,7 @@ import { markdownTable } from "markdown-table"
 import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
-import { count, freshness, percent, seconds } from "./Words.js"
+import { count, freshness, percent, seconds, text } from "./Words.js"
 
 /** What the analysis said of the same window. */
 export interface ForecastCalls {
@@ -44,9 +44,10 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
     ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
     : `**No parity:** ${parity.differing ?? parity.differences.length} entities differ: ${parity.differences
         .slice(0, 5)
-        .map(
-          (difference) =>
+        .map((difference) =>
+          text(
             `${difference.entity} ${difference.entityId} of ${difference.account} (polled ${difference.polling}, webhook ${difference.webhook ?? "never"})`
+          )
         )
         .join("; ")}.`
   const beside = modelBeside(replay)
@@ -57,7 +58,7 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
   return [
     "## Side by side",
     "",
-    `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : replay.faults}; the polling path is driven by ${replay.pollingDriver}.`,
+    `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : text(replay.faults)}; the polling path is driven by ${text(replay.pollingDriver)}.`,
     "",
     markdownTable([["what", "polling", "webhooks"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false }),
     "",

@@ -1,11 +1,22 @@
 /** Figures and names as reports write them. */
+import { visible } from "../../domain/PlainText.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
+import type { LeftOut } from "../../domain/Span.js"
 
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 export const count = (value: number): string => value.toLocaleString("en-US")
 
 export const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
+/** `null` where all calls are of one time. */
+export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null => {
+  if (leftOut.length === 0) return null
+  const parts = leftOut.slice(0, 3).map(({ calls, year }) => `${some(calls, "call")} of the year ${year}`)
+  const rest = leftOut.slice(3).reduce((sum, { calls }) => sum + calls, 0)
+  const all = rest === 0 ? parts : [...parts, `${some(rest, "call")} of other years`]
+  return `${new Intl.ListFormat("en").format(all)} ${leftOut.length === 1 && leftOut[0]!.calls === 1 ? "is" : "are"} far from all others and left out: hookshift audit --from --to looks at that time`
+}
 
 /** In place of a table of pollers. */
 export const noPollers = (calls: number): string =>
@@ -28,9 +39,30 @@ type Pace = Pick<Judged, "adaptive" | "intervalSeconds" | "jitterSeconds">
 export const freshness = (value: Spread | null): string =>
   value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
 
-/** User-made text inside a table or a sentence. */
+/**
+ * Text of strangers inside a table or a sentence: no markup, link, mention or reference comes of it, on any page that shows Markdown.
+ * An angle bracket is an entity, so that a break of the report's own (`<br>`) can be told from one of theirs.
+ */
 export const text = (value: string): string =>
-  value.replace(/[|\\`*_<>[\]]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ")
+  visible(value.replace(/\s+/g, " "))
+    .replace(/[&<>@]|:(?=\/\/)|(?<=\bwww)\.|#(?=\d)/gi, (mark) => entities[mark]!)
+    .replace(/[|\\`*_[\]~$]/g, (mark) => `\\${mark}`)
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "@": "&#64;",
+  ":": "&#58;",
+  ".": "&#46;",
+  "#": "&#35;"
+}
+
+/** Endpoints, fields and names as code; what would end the code early is text. */
+export const code = (value: string): string => {
+  const shown = visible(value)
+  return shown === "" || /[`|<>\\]/.test(shown) ? text(value) : `\`${shown}\``
+}
 
 export const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
 

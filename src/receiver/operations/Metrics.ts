@@ -1,4 +1,4 @@
-/** What `/metrics` shows, in Prometheus' format. Units are in the names; a gauge that has to be looked up is when it is asked for. */
+/** What `/metrics` shows, in Prometheus' format. Units are in the names. Gauges of the inbox are looked up now and then (Sampling.ts). */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 
 export const makeMetrics = () => {
@@ -64,6 +64,17 @@ export const makeMetrics = () => {
       registers
     }),
     waiting: new Gauge({ name: "hookshift_commit_waiting", help: "Deliveries waiting for the disk", registers }),
+    ready: new Gauge({
+      name: "hookshift_ready",
+      help: "1 while acknowledged deliveries can move on, 0 while /readyz tells a reason why not",
+      registers
+    }),
+    givenWay: new Counter({
+      name: "hookshift_connections_given_way_total",
+      help: "Connections closed because there were too many, by state: stranger (brought no signed delivery), idle",
+      labelNames: ["state"],
+      registers
+    }),
     connections: new Gauge({ name: "hookshift_connections", help: "Open connections of senders", registers }),
     providerCalls: new Counter({
       name: "hookshift_provider_calls_total",
@@ -87,6 +98,36 @@ export const makeMetrics = () => {
       name: "hookshift_reconciliation_last_sweep_timestamp_seconds",
       help: "When the last reconciliation sweep of a source ended well, in seconds since 1970",
       labelNames: ["source"],
+      registers
+    }),
+    troubles: new Counter({
+      name: "hookshift_troubles_total",
+      help: "Times that work of the receiver failed or stood still, by work (intake, applying, hand-over, purge, thread, damage, applying stalled, hand-over stalled) and reason",
+      labelNames: ["work", "reason"],
+      registers
+    }),
+    stopped: new Gauge({
+      name: "hookshift_stopped",
+      help: "1 while a kind of work of the receiver fails or stands still; /readyz is 503 once that has lasted",
+      labelNames: ["work"],
+      registers
+    }),
+    setAside: new Counter({
+      name: "hookshift_set_aside_total",
+      help: "Stored events that could not be read or applied and became dead letters, or lie in damaged pages, by reason",
+      labelNames: ["reason"],
+      registers
+    }),
+    sweepFailures: new Counter({
+      name: "hookshift_reconciliation_failures_total",
+      help: "Sweeps that ended early, by source and reason: provider, inbox, unexpected",
+      labelNames: ["source", "reason"],
+      registers
+    }),
+    hydrationFailures: new Counter({
+      name: "hookshift_hydration_failures_total",
+      help: "Entities that could not be fetched for an event, which waits for the next try, by source and reason: provider, inbox",
+      labelNames: ["source", "reason"],
       registers
     }),
     purged: new Counter({

@@ -1,0 +1,54 @@
+/**
+ * How a request's body is delimited on its way to the upstream (RFC 9112, section 6). The proxy says it in its own words: a header
+ * of the client's that speaks of framing is never passed on, whatever its `Connection` header names.
+ */
+import type { IncomingMessage } from "node:http"
+
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" }
+
+/** A request that two servers could read as two different ones: it is answered here, and its connection ends. */
+export interface Doubtful {
+  readonly status: 400 | 501
+  readonly error: string
+  readonly message: string
+}
+
+/** Headers that only the proxy itself writes on the connection to the upstream. */
+export const framingHeaders: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"])
+
+export const framingOf = ({ headers }: IncomingMessage): Framing => {
+  if (headers["transfer-encoding"] !== undefined) return { kind: "chunked" }
+  const length = headers["content-length"]
+  return length === undefined ? { kind: "none" } : { kind: "length", bytes: Number(length) }
+}
+
+export const hasBody = (request: IncomingMessage): boolean => {
+  const framing = framingOf(request)
+  return framing.kind === "chunked" || (framing.kind === "length" && framing.bytes > 0)
+}
+
+export const framingWords = (framing: Framing): ReadonlyArray<string> =>
+  framing.kind === "none"
+    ? []
+    : framing.kind === "length"
+      ? ["Content-Length", String(framing.bytes)]
+      : ["Transfer-Encoding", "chunked"]
+
+/** What Node's parser lets pass and other servers may read otherwise; `null` for a request with one meaning only. */
+export const doubtOf = ({ headers, httpVersion, rawHeaders }: IncomingMessage): Doubtful | null => {
+  const bad = (message: string): Doubtful => ({ status: 400, error: "bad_request", message })
+  const named = (name: string) => rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length
+  if (named("host") > 1) return bad("the request has more than one Host header")
+  if (named("content-length") > 1) return bad("the request has more than one Content-Length header")
+  const coding = headers["transfer-encoding"]
+  const length = headers["content-length"]
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) return bad("its Content-Length is not a valid number")
+  if (coding === undefined) return null
+  if (length !== undefined) return bad("the request has both a Content-Length and a Transfer-Encoding")
+  if (httpVersion === "1.0") return bad("a request of HTTP/1.0 has no Transfer-Encoding")
+  if (coding.trim().toLowerCase() === "chunked") return null
+  return { status: 501, error: "not_implemented", message: "it takes no Transfer-Encoding but chunked" }
+}

@@ -1,0 +1,68 @@
+/**
+ * A receiver's close, step by step: no new deliveries, answers to those under way, their state, the hand-over, the inbox. A step
+ * that is over its time is left: nothing acknowledged is lost by it.
+ */
+import type { Applying } from "./Applying.js"
+import { becomes, within } from "./Deadlines.js"
+import type { HandOver } from "./handover/HandOver.js"
+import type { Inbox } from "./inbox/Inbox.js"
+import type { InboxThread } from "./inbox/InboxThread.js"
+import type { Counts } from "./intake/Counts.js"
+import type { Intake } from "./intake/Intake.js"
+import type { Listener } from "./intake/Listener.js"
+import type { Listening } from "./Listening.js"
+import type { Ownership } from "./Ownership.js"
+
+/** Bodies that are on their way may become whole for so long; then they are refused. */
+const lastBodiesMs = 2_000
+/** Beyond the acknowledgement's own deadline, for a thread that does not answer. */
+const lastAnswersMs = 1_000
+/** Answers that a sender does not read, and rests of bodies that are thrown away. */
+const lastConnectionsMs = 1_500
+/** Deliveries that have not moved the state do so at the next start. */
+const lastApplyMs = 5_000
+
+export interface Closable {
+  readonly ackDeadlineMs: number
+  readonly ownership: Ownership | null
+  readonly intake: Intake
+  readonly listener: Listener
+  readonly listening: Listening
+  readonly thread: InboxThread
+  readonly applying: Applying
+  readonly counts: Counts
+  readonly handOver: HandOver | null
+  readonly inbox: Inbox
+  readonly stopUpkeep: () => void
+  /** What was accepted has moved the state: nothing new begins from now on. */
+  readonly onEnding: () => void
+}
+
+export const closeReceiver = async (parts: Closable): Promise<void> => {
+  const { ackDeadlineMs, applying, counts, handOver, inbox, intake, listener, listening, ownership, thread } = parts
+  ownership?.giveUp()
+  intake.close()
+  intake.bodies.endWithin(lastBodiesMs)
+  listener.drain()
+  parts.stopUpkeep()
+  const disconnected =
+    listening.address === null
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => void listener.server.close(() => resolve()))
+  // Idle kept connections go at once; those with a delivery under way are answered first.
+  listener.server.closeIdleConnections()
+  await becomes(lastBodiesMs + lastAnswersMs, () => intake.bodies.count() === 0)
+  await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
+  if (!(await within(lastConnectionsMs, disconnected))) listener.server.closeAllConnections()
+  // Requests are answered; what they brought moves the state before the inbox closes.
+  if (ownership?.over() !== true) await within(lastApplyMs, applying.settled())
+  parts.onEnding()
+  applying.stop()
+  counts.stop()
+  await handOver?.stop()
+  await counts.keep()
+  await thread.close()
+  inbox.close()
+  ownership?.stop()
+  listening.admin?.close()
+}

@@ -1,0 +1,74 @@
+/** What the inbox's thread, the intake and the listener tell, as figures, log lines and troubles that operators see. */
+import type { Applying } from "./Applying.js"
+import type { InboxThreadOptions } from "./inbox/InboxThread.js"
+import type { Counts } from "./intake/Counts.js"
+import type { IntakeOptions } from "./intake/Intake.js"
+import type { ListenerOptions } from "./intake/Listener.js"
+import type { Ownership } from "./Ownership.js"
+import type { Log } from "./operations/Log.js"
+import type { Metrics } from "./operations/Metrics.js"
+import type { Troubles } from "./operations/Troubles.js"
+
+type InboxNews = Omit<InboxThreadOptions, "data" | "deadlineMs" | "now">
+type ListenerNews = Pick<ListenerOptions, "onConnections" | "onGivenWay">
+type IntakeNews = Pick<IntakeOptions, "onQuarantined" | "onRejected" | "onUnavailable" | "onVerified">
+
+const quarantined = "a signed delivery is in quarantine: it was not understood, and no handler sees it"
+
+export const inboxNews = (options: {
+  readonly applying: Applying
+  readonly ownership: Ownership | null
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly troubles: Troubles
+  /** The thread runs again: what waited goes on. */
+  readonly goOn: () => void
+}): InboxNews => {
+  const { applying, goOn, log, metrics, ownership, troubles } = options
+  return {
+    onCommitted: (_, seconds) => {
+      metrics.commit.observe(seconds)
+      troubles.worked("intake")
+    },
+    onRefused: (reason) => {
+      if (reason === "damaged") troubles.failed("damage", reason)
+      troubles.failed("intake", reason)
+    },
+    onSetAside: (rows) => {
+      for (const { damaged, reason, rows: count } of rows) {
+        metrics.setAside.inc({ reason }, count)
+        log("error", "events were set aside: hookshift inbox list --state dead shows those that can be read", {
+          reason
+        })
+        if (damaged) troubles.failed("damage", "damaged")
+      }
+    },
+    onNotRestarted: (reason) => troubles.failed("thread", reason),
+    onApplied: applying.applied,
+    onStuck: applying.stuck,
+    onRestarted: () => {
+      log("warning", "the inbox's thread had ended and runs again")
+      troubles.worked("thread")
+      goOn()
+    },
+    onOwner: (news) => ownership?.hear(news)
+  }
+}
+
+export const intakeNews = ({ counts, log }: { readonly counts: Counts; readonly log: Log }): IntakeNews => ({
+  onRejected: (source, reason) => {
+    log("warning", "a delivery was refused", { source, reason })
+    counts.refused(source, reason)
+  },
+  onQuarantined: (source, reason) => log("warning", quarantined, { source, reason }),
+  onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
+  onVerified: counts.verified
+})
+
+export const listenerNews = ({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }): ListenerNews => ({
+  onConnections: (open) => metrics.connections.set(open),
+  onGivenWay: (state) => {
+    metrics.givenWay.inc({ state })
+    log("warning", "there are too many connections: one was closed", { state })
+  }
+})

@@ -1,0 +1,56 @@
+/** The process that owns an inbox, and whether it still runs, as far as that can be told from here. */
+import { readFileSync, readlinkSync } from "node:fs"
+import { hostname } from "node:os"
+
+export interface Holder {
+  readonly pid: number
+  readonly host: string
+  /** Within one place a process number means one process: on Linux a boot and a process namespace, else the host. */
+  readonly place: string
+  /** When the process began, in the kernel's ticks, so that a number that was given again is told apart; `null` if unknown. */
+  readonly started: string | null
+}
+
+export type HolderState = "runs" | "stopped" | "gone" | "unknown"
+
+export const thisProcess = (): Holder => ({
+  pid: process.pid,
+  host: hostname(),
+  place: placeOf(),
+  started: statusOf(process.pid)?.started ?? null
+})
+
+/** `unknown`: it is on another machine or in another container, or the system does not say enough. */
+export const stateOf = (holder: Holder, here: Holder): HolderState => {
+  if (holder.place !== here.place) return "unknown"
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    // EPERM: it runs, and belongs to another user.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return "gone"
+  }
+  const status = statusOf(holder.pid)
+  if (status === null || holder.started === null) return "unknown"
+  if (status.started !== holder.started || "ZX".includes(status.state)) return "gone"
+  return "Tt".includes(status.state) ? "stopped" : "runs"
+}
+
+const placeOf = (): string => {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`
+  } catch {
+    // Not Linux.
+    return hostname()
+  }
+}
+
+/** The third and the twenty-second field of proc(5)'s `stat`; the second is a name in brackets that may hold anything. */
+const statusOf = (pid: number): { readonly state: string; readonly started: string } | null => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1")
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+    return { state: fields[0]!, started: fields[19]! }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The lease on an inbox: one receiver owns it at a time. It is a row with a heartbeat. Every write transaction of the
+ * owner looks at the row first, so that an owner that was stopped (SIGSTOP) and taken over from writes nothing when it goes
+ * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
+ * heartbeat stands still. Plain and synchronous, in the inbox's thread.
+ */
+import { type Database, explain, fileIdentity, StoreError } from "../../store/index.js"
+import { type Holder, stateOf, thisProcess } from "./Holder.js"
+import { steadyNow } from "./SteadyClock.js"
+
+export interface Lease {
+  /** Who had it before, where it was taken over. */
+  readonly tookOver: string | null
+  /** In a write transaction: throws an `owned` error where another receiver has taken over. */
+  readonly assertHeld: () => void
+  /** In a write transaction. */
+  readonly beat: () => void
+  readonly release: () => void
+}
+
+export const leaseTimes = {
+  beatEveryMs: 2_000,
+  /** From its last heartbeat on the owner hands events over for so long: less than `expiresMs`, by which others go. */
+  validMs: 6_000,
+  /** A heartbeat that a new receiver sees stand still for so long is over. */
+  expiresMs: 10_000,
+  lookEveryMs: 200,
+  /** Somebody else's write is waited for, and tells nothing of the owner. */
+  lockedForMs: 10_000
+} as const
+
+interface Row extends Holder {
+  readonly token: string
+  readonly file: string
+  readonly since: number
+  readonly beat: number
+  readonly beatAt: number
+}
+
+/** `token` names one receiver: its thread may be started again and goes on with the same lease. */
+export const takeLease = (database: Database, file: string, token: string): Lease => {
+  const here = thisProcess()
+  const itself = fileIdentity(file, [""]) ?? ""
+  const select = database.prepare(
+    "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
+  )
+  const put = database.prepare(
+    `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, file, started, since, beat, beat_at)
+     VALUES (1, @token, @pid, @host, @place, @file, @started, @at, 0, @at)`
+  )
+  const beat = database.prepare("UPDATE inbox_owner SET beat = beat + 1, beat_at = ? WHERE id = 1")
+  const remove = database.prepare("DELETE FROM inbox_owner WHERE token = ?")
+  const selectToken = database.prepare("SELECT token FROM inbox_owner WHERE id = 1").pluck()
+  const ownerOf = (): Row | undefined => select.get() as Row | undefined
+
+  /** The heartbeat as it was first seen, and when. */
+  let still: { readonly token: string; readonly beat: number; readonly at: number } | null = null
+
+  /** In a write transaction, so that two that try take turns. */
+  const tryOnce = (): { readonly from: Row | null } | null => {
+    const row = ownerOf()
+    const taken = (from: Row | null) => {
+      put.run({ ...here, file: itself, token, at: Date.now() })
+      return { from }
+    }
+    if (row === undefined || row.token === token) return taken(null)
+    // The row came with a copy: its owner has the original.
+    if (row.place === here.place && row.file !== itself) return taken(null)
+    const state = stateOf(row, here)
+    if (state === "gone") return taken(row)
+    // On one machine one clock is read: no need to wait for the next heartbeat. A process may go on without its receiver.
+    const fresh = row.place === here.place && Math.abs(Date.now() - row.beatAt) < leaseTimes.validMs
+    if (fresh && state !== "stopped") throw ownedBy(file, row)
+    if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row)
+    still ??= { token: row.token, beat: row.beat, at: steadyNow() }
+    return steadyNow() - still.at >= leaseTimes.expiresMs ? taken(row) : null
+  }
+
+  const lockedUntil = steadyNow() + leaseTimes.lockedForMs
+  let outcome: ReturnType<typeof tryOnce> = null
+  while (outcome === null) {
+    try {
+      outcome = database.transaction(tryOnce).immediate()
+    } catch (error) {
+      // The owner could not write its heartbeat either.
+      if (explain(error, file).reason !== "locked") throw error
+      if (steadyNow() >= lockedUntil) throw lockedBy(file, ownerOf(), here)
+      still = null
+    }
+    if (outcome === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, leaseTimes.lookEveryMs)
+  }
+
+  return {
+    tookOver: outcome.from === null ? null : nameOf(outcome.from),
+    assertHeld: () => {
+      if (selectToken.get() === token) return
+      const row = ownerOf()
+      throw row === undefined
+        ? new StoreError("owned", `this receiver's lease on the inbox ${file} was taken away: start it again`)
+        : ownedBy(file, row)
+    },
+    beat: () => void beat.run(Date.now()),
+    release: () => void remove.run(token)
+  }
+}
+
+/** Reading needs no lock: a process that was stopped in the middle of a write can be named. */
+const lockedBy = (file: string, row: Row | undefined, here: Holder): StoreError => {
+  const stopped = row !== undefined && stateOf(row, here) === "stopped"
+  return new StoreError(
+    "locked",
+    stopped
+      ? `${file} is locked by another receiver, ${nameOf(row)}, which is stopped in the middle of a write: continue it or kill it, then run again`
+      : `${file} is locked by another program${row === undefined ? "" : `, perhaps the receiver of ${nameOf(row)}`}: close it, then run again`
+  )
+}
+
+const nameOf = (row: Row): string => `process ${row.pid} on ${row.host}`
+
+const ownedBy = (file: string, row: Row): StoreError =>
+  new StoreError(
+    "owned",
+    `the inbox ${file} belongs to another receiver, ${nameOf(row)}, since ${new Date(row.since).toISOString()}: stop that one first, or name another database with --db`
+  )

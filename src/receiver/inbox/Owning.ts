@@ -1,0 +1,88 @@
+/**
+ * The inbox's thread as the owner of the inbox: takes the lease, keeps its heartbeat, and fences every write. A write goes
+ * through only while the lease is this receiver's and the files at the path are the ones that were opened.
+ */
+import { explain, movedError, type StoreError, type Watched, watchFile } from "../../store/index.js"
+import type { InboxFile } from "./InboxFile.js"
+import { leaseTimes, takeLease } from "./Lease.js"
+import { steadyNow } from "./SteadyClock.js"
+
+export interface OwnerData extends Watched {
+  /** Names the receiver; a thread that is started again has the same. */
+  readonly token: string
+}
+
+/** What the listener's thread is told. */
+export type OwnerNews =
+  /** The lease was held at this moment, by the steady clock. */
+  | { readonly held: number; readonly tookOver: string | null }
+  /** Another receiver has it: this one writes nothing any more. */
+  | { readonly lost: string }
+
+export interface Owning {
+  readonly first: OwnerNews
+  readonly release: () => void
+}
+
+export const ownInbox = (
+  opened: InboxFile,
+  options: OwnerData & {
+    readonly file: string
+    readonly tell: (news: OwnerNews) => void
+    /** After each heartbeat: it is a write like others. */
+    readonly wrote: () => void
+  }
+): Owning => {
+  const { file, tell, token } = options
+  const asked = steadyNow()
+  const files = watchFile(file, options)
+  const assertUnmoved = (): void => {
+    if (!files.intact()) throw movedError(file)
+  }
+  assertUnmoved()
+  const lease = takeLease(opened.database, file, token)
+  let over = false
+  const lost = (error: StoreError): void => {
+    if (over) return
+    over = true
+    clearInterval(beating)
+    tell({ lost: error.message })
+  }
+  opened.fence({
+    begin: () => {
+      assertUnmoved()
+      try {
+        lease.assertHeld()
+      } catch (error) {
+        const failure = explain(error, file)
+        if (failure.reason === "owned") lost(failure)
+        throw failure
+      }
+    },
+    confirm: assertUnmoved
+  })
+  const beating = setInterval(() => {
+    const at = steadyNow()
+    try {
+      opened.relaxed(lease.beat)
+    } catch {
+      // Locked, full or moved: the listener's thread hears of no heartbeat and hands nothing over. A lost lease is told above.
+      return
+    }
+    options.wrote()
+    tell({ held: at, tookOver: null })
+  }, leaseTimes.beatEveryMs)
+  beating.unref()
+  return {
+    first: { held: asked, tookOver: lease.tookOver },
+    release: () => {
+      clearInterval(beating)
+      if (over) return
+      try {
+        opened.relaxed(lease.release)
+      } catch {
+        // The row stays, as after a crash: the next receiver sees that this process is gone.
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Deliveries that travel to the inbox's thread together, and what became of them on their way back. */
+import type { CommitResult, IncomingDelivery } from "./Delivery.js"
+import { outcomes, type ThreadRequest } from "./ThreadMessages.js"
+
+export type Put = Extract<ThreadRequest, { kind: "put" }>
+
+export const deliveriesOf = ({ bytes, heads }: Put): ReadonlyArray<IncomingDelivery> => {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = 0
+  return heads.map((head) => {
+    const from = at
+    at += head.length
+    return { ...head, body: all.subarray(from, at) }
+  })
+}
+
+/** By place in `outcomes`. */
+export const codesOf = (results: ReadonlyArray<CommitResult>): Uint8Array =>
+  Uint8Array.from(results, (result) => outcomes.indexOf(result))

@@ -1,0 +1,70 @@
+/**
+ * Reads rows in the order of their numbers. Where a scan meets a damaged page the rows are read one by one, by the numbers that the
+ * index has or, where the index is damaged, by counting: what can be read is, and the rest is told.
+ */
+import { isDamage } from "../../store/index.js"
+
+export interface Reading<Row extends { readonly id: number }> {
+  readonly rows: ReadonlyArray<Row>
+  /** All rows up to this number have been looked at. */
+  readonly upTo: number
+  readonly more: boolean
+  /** The index is damaged. */
+  readonly counted: boolean
+}
+
+export interface RowsInOrder<Row extends { readonly id: number }> {
+  readonly scan: (after: number, limit: number) => ReadonlyArray<Row>
+  /** The rows' numbers, from the index alone. */
+  readonly ids: (after: number, limit: number) => ReadonlyArray<number>
+  readonly one: (id: number) => Row | undefined
+  readonly highest: () => number
+  readonly passedBy: ReadonlySet<number>
+  /** The row's page is damaged. */
+  readonly onDamaged: (id: number, error: unknown) => void
+}
+
+/** Rows that are looked at one by one before something else gets its turn: some 5 ms. */
+const atOnce = 500
+
+export const readOnwards = <Row extends { readonly id: number }>(
+  from: RowsInOrder<Row>,
+  after: number,
+  limit: number
+): Reading<Row> => {
+  try {
+    const rows = from.scan(after, limit)
+    return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= limit, counted: false }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  const { counted, ids } = numbersBehind(from, after)
+  const rows: Array<Row> = []
+  let upTo = after
+  for (const id of ids) {
+    if (rows.length >= limit) return { rows, upTo, more: true, counted }
+    upTo = id
+    if (from.passedBy.has(id)) continue
+    try {
+      const row = from.one(id)
+      if (row !== undefined) rows.push(row)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      from.onDamaged(id, error)
+    }
+  }
+  return { rows, upTo, more: ids.length >= atOnce, counted }
+}
+
+const numbersBehind = (
+  from: Pick<RowsInOrder<never>, "ids" | "highest">,
+  after: number
+): { readonly ids: ReadonlyArray<number>; readonly counted: boolean } => {
+  try {
+    return { ids: from.ids(after, atOnce), counted: false }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const count = Math.max(0, Math.min(atOnce, from.highest() - after))
+    return { ids: Array.from({ length: count }, (_, index) => after + 1 + index), counted: true }
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Seals every body anew with the first of the keys, while no receiver runs. A crash at any point leaves each body sealed with
+ * a key of the key file, and the next run goes on: a new key is on disk before it seals anything, and the old one is put
+ * aside when no body needs it.
+ */
+import { randomUUID } from "node:crypto"
+import { type Database, holdsBodies, openDatabase, StoreError, sealedTables, watchFile } from "../../store/index.js"
+import { type InboxFile, openInboxFile } from "./InboxFile.js"
+import { type InboxKey, keyFileOf, makeKeyFile, newKeyText, readKeyFile, ringOf, writeKeys } from "./KeyRing.js"
+import { takeLease } from "./Lease.js"
+import { setAside } from "./LostKeys.js"
+import { ownInbox } from "./Owning.js"
+import { keysFor, knownKeys, unnamedKey } from "./SealingKeys.js"
+
+export interface Rekeyed {
+  /** The id of the key that seals from now on. */
+  readonly key: string
+  /** Sealed anew. */
+  readonly bodies: number
+  /** Bodies that no key at hand opens. */
+  readonly lost: number
+  /** Files with the keys of before, for backups that need them; empty where a setting names the keys. */
+  readonly keptIn: ReadonlyArray<string>
+}
+
+export interface RekeyOptions {
+  readonly key?: InboxKey
+  /** Goes on without keys that are lost: their deliveries are dead until such a key returns. */
+  readonly giveUpLost: boolean
+}
+
+/** Rows in one transaction: some 30 ms. */
+const slice = 500
+/** A command waits longer for somebody else's write than a sender would. */
+const busyTimeoutMs = 10_000
+
+export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<Rekeyed> => {
+  const database = openDatabase(file, { mustExist: true, busyTimeoutMs })
+  const token = randomUUID()
+  try {
+    // Nothing is changed where a receiver runs: it would go on sealing with the key that it knows.
+    const lease = takeLease(database, file, token)
+    try {
+      if (options.giveUpLost) giveUp(database, file, options.key)
+      else keysFor(database, file, { key: options.key, readOnly: true })
+      addKey(file, options.key)
+      const opened = openInboxFile(file, { busyTimeoutMs, ...(options.key === undefined ? {} : { key: options.key }) })
+      try {
+        return await owned(opened, file, token, () => sealAll(opened, file, options))
+      } finally {
+        opened.database.close()
+      }
+    } finally {
+      lease.release()
+    }
+  } finally {
+    database.close()
+  }
+}
+
+const owned = async <A>(opened: InboxFile, file: string, token: string, work: () => Promise<A>): Promise<A> => {
+  // Stays open for as long as the process: its connections to the database outlive this.
+  const { descriptor, identity } = watchFile(file)
+  const owning = ownInbox(opened, { file, token, identity, descriptor, tell: () => undefined, wrote: () => undefined })
+  try {
+    return await work()
+  } finally {
+    owning.release()
+  }
+}
+
+/** From now on the database opens without the keys that it expects and that are not at hand. */
+const giveUp = (database: Database, file: string, given: InboxKey | undefined): void => {
+  const key = given ?? readKeyFile(file)
+  const have = new Set(key === null ? [] : ringOf(key).keys.map(({ id }) => id))
+  const known = knownKeys(database)
+  const lacking = known.length === 0 ? [unnamedKey] : known.filter((id) => !have.has(id))
+  const mark = database.prepare(
+    "INSERT INTO sealing_key (id, since, given_up_at) VALUES (@id, @at, @at) ON CONFLICT DO UPDATE SET given_up_at = @at"
+  )
+  if (holdsBodies(database)) for (const id of lacking) mark.run({ id, at: Date.now() })
+  if (key === null) makeKeyFile(file)
+}
+
+/** A new key in front, unless there is one already: of a run that was cut off, or put there by hand. */
+const addKey = (file: string, given: InboxKey | undefined): void => {
+  const key = given ?? readKeyFile(file)
+  if (key === null || ringOf(key).keys.length > 1) return
+  if (given === undefined) return writeKeys(keyFileOf(file), [newKeyText(), key.text.trim()])
+  throw new StoreError(
+    "key",
+    `${key.place} holds one key: put a new one in front of it, with a comma between them, and run this again`
+  )
+}
+
+const sealAll = async (opened: InboxFile, file: string, options: RekeyOptions): Promise<Rekeyed> => {
+  let bodies = 0
+  let lost = 0
+  for (const table of sealedTables) {
+    const step = sliceOf(opened, table, options.giveUpLost)
+    for (let after: ReadonlyArray<unknown> | null = table.start; after !== null; ) {
+      const from: ReadonlyArray<unknown> = after
+      const done = opened.durably(() => step(from))
+      bodies += done.bodies
+      lost += done.lost
+      after = done.next
+      // The lease's heartbeat has its turn.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const [current, ...before] = ringOf(opened.key).keys
+  const forget = opened.database.prepare("DELETE FROM sealing_key WHERE id = ?")
+  opened.durably(() => {
+    for (const { id } of before) forget.run(id)
+    if (lost === 0) opened.database.prepare("DELETE FROM sealing_key WHERE id <> ?").run(current!.id)
+  })
+  return { key: current!.id, bodies, lost, keptIn: options.key === undefined ? putAside(file, opened.key) : [] }
+}
+
+type Table = (typeof sealedTables)[number]
+
+/** One slice of a table, in a transaction. */
+const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Table, giveUpLost: boolean) => {
+  const list = keys.join(", ")
+  const select = database.prepare(
+    `SELECT ${list}, ${columns.join(", ")} FROM ${table} WHERE (${list}) > (${keys.map(() => "?").join(", ")}) ORDER BY ${list} LIMIT ${slice}`
+  )
+  const where = keys.map((key) => `${key} = @${key}`).join(" AND ")
+  const update = database.prepare(
+    `UPDATE ${table} SET ${columns.map((column) => `${column} = @${column}`).join(", ")} WHERE ${where}`
+  )
+  return (after: ReadonlyArray<unknown>) => {
+    const rows = select.all(...after) as Array<Record<string, unknown>>
+    let bodies = 0
+    let lost = 0
+    for (const row of rows) {
+      const before = bodies
+      const opens = columns.map((column): boolean => {
+        const body = row[column] as Buffer | null
+        if (body === null || sealed.current(body)) return true
+        try {
+          row[column] = sealed.seal(sealed.open(body))
+        } catch (error) {
+          if (!(error instanceof StoreError) || error.reason !== "key") throw error
+          lost += 1
+          return false
+        }
+        bodies += 1
+        return true
+      })
+      if (bodies > before) update.run(row)
+      if (giveUpLost && opens.includes(false)) setAside(database, table, row)
+    }
+    const last = rows.at(-1)
+    return { bodies, lost, next: last === undefined ? null : keys.map((key) => last[key]) }
+  }
+}
+
+/** The key file keeps the new key; those of before go into files of their own. */
+const putAside = (file: string, { text }: InboxKey): ReadonlyArray<string> => {
+  const [current, ...before] = text.split(/[\s,]+/).filter((word) => word !== "")
+  const place = keyFileOf(file)
+  const kept = before.map((word) => {
+    const old = `${place}.${ringOf({ text: word, place }).keys[0]!.id}`
+    writeKeys(old, [word])
+    return old
+  })
+  if (before.length > 0) writeKeys(place, [current!])
+  return kept
+}

@@ -1,0 +1,137 @@
+/**
+ * The one reader of bodies, whichever server a request came by: the listener, Express, Fastify, a fetch handler, Effect. It holds
+ * their bounds: the length of each, the time until it is whole, and the bytes of all of them together.
+ */
+import { Shares } from "./Shares.js"
+
+export interface BodyLimits {
+  /** Bytes of bodies that are not whole yet, of all senders; beyond it one is refused (Shares.ts). Default 32 MiB. */
+  readonly unfinishedBytes?: number
+  /** From the headers to the last byte of the body; default 15 s. */
+  readonly bodyMs?: number
+}
+
+export type BodyRefusal = "too_large" | "too_slow" | "unavailable"
+
+/** A body on its way. After a refusal, which is told once, pieces are dropped and `end` gives `null`. */
+export interface Reading {
+  readonly push: (piece: Uint8Array) => void
+  readonly end: () => Buffer | null
+  /** Its bound is somebody else's: the connection has to go. */
+  readonly refuse: (why: BodyRefusal) => void
+  /** The sender broke off. */
+  readonly abandon: () => void
+}
+
+export interface BodySender {
+  readonly address: string
+  /** The connection has brought a signed delivery before; it gives way after all that have not. */
+  readonly proven: boolean
+}
+
+export interface UnfinishedBodies {
+  /** A request without a body byte counts as well. */
+  readonly begin: (sender: BodySender, refused: (why: BodyRefusal) => void) => Reading
+  readonly count: () => number
+  /** No body gets longer than this any more: the receiver closes. */
+  readonly endWithin: (ms: number) => void
+}
+
+export const defaultBodyMs = 15_000
+/** Sixteen thousand deliveries of 2 KB, or 32 of the longest. */
+const defaultUnfinishedBytes = 32 * 1024 * 1024
+
+interface Unfinished extends BodySender {
+  readonly since: number
+  readonly refused: (why: BodyRefusal) => void
+  pieces: Array<Uint8Array>
+  size: number
+  open: boolean
+}
+
+export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): UnfinishedBodies => {
+  const { unfinishedBytes = defaultUnfinishedBytes } = limits
+  let { bodyMs = defaultBodyMs } = limits
+  /** Oldest first, and as all have the same time, the first one due first. */
+  const unfinished = new Set<Unfinished>()
+  const strangers = new Shares<Unfinished>()
+  const proven = new Shares<Unfinished>()
+  let held = 0
+  let timer: NodeJS.Timeout | null = null
+
+  const sharesOf = (one: Unfinished): Shares<Unfinished> => (one.proven ? proven : strangers)
+
+  const finish = (one: Unfinished): void => {
+    if (!one.open) return
+    one.open = false
+    unfinished.delete(one)
+    sharesOf(one).leave(one.address, one, one.size)
+    held -= one.size
+  }
+  const refuse = (one: Unfinished, why: BodyRefusal): void => {
+    if (!one.open) return
+    finish(one)
+    one.pieces = []
+    one.refused(why)
+  }
+
+  const expire = (): void => {
+    timer = null
+    const now = performance.now()
+    for (const one of unfinished) {
+      const left = one.since + bodyMs - now
+      if (left > 0) return arm(left)
+      refuse(one, "too_slow")
+    }
+  }
+  const arm = (ms: number): void => {
+    if (timer !== null) return
+    timer = setTimeout(expire, ms + 1)
+    timer.unref()
+  }
+
+  return {
+    begin: ({ address, proven: isProven }, refused) => {
+      const one: Unfinished = {
+        address,
+        proven: isProven,
+        since: performance.now(),
+        refused,
+        pieces: [],
+        size: 0,
+        open: true
+      }
+      unfinished.add(one)
+      sharesOf(one).join(address, one)
+      arm(bodyMs)
+      return {
+        push: (piece) => {
+          if (!one.open) return
+          one.size += piece.length
+          held += piece.length
+          sharesOf(one).grow(address, piece.length)
+          if (one.size > mostBytes) return refuse(one, "too_large")
+          one.pieces.push(piece)
+          while (held > unfinishedBytes) refuse(strangers.first() ?? proven.first()!, "unavailable")
+        },
+        end: () => {
+          if (!one.open) return null
+          finish(one)
+          const [first] = one.pieces
+          if (one.pieces.length !== 1) return Buffer.concat(one.pieces)
+          return Buffer.isBuffer(first) ? first : Buffer.from(first!.buffer, first!.byteOffset, first!.byteLength)
+        },
+        refuse: (why) => refuse(one, why),
+        abandon: () => finish(one)
+      }
+    },
+    count: () => unfinished.size,
+    endWithin: (ms) => {
+      bodyMs = Math.min(bodyMs, ms)
+      const closing = setTimeout(() => {
+        for (const one of [...unfinished]) refuse(one, "unavailable")
+      }, ms)
+      closing.unref()
+    }
+  }
+}
