@@ -11,6 +11,7 @@ import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
+import { variableOf } from "./Environment.js"
 
 /** The configuration is wrong; `message` names where, and what to write instead. */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", { message: Schema.String }) {}
@@ -319,7 +320,7 @@ export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
       // Shells and secret managers like to end a value with a newline, which is no part of any secret.
-      const value = process.env[setting.secretEnv]?.trim()
+      const value = variableOf(setting.secretEnv)?.trim()
       if (value === undefined)
         return yield* fail(`${what} is read from the variable ${setting.secretEnv}, which is not set: export it first`)
       if (isBlank(value))

@@ -20,6 +20,7 @@ import {
   routes
 } from "../providers/index.js"
 import { type Config, ConfigError, readSecret, type SourceConfig } from "./Config.js"
+import { variableOf } from "./Environment.js"
 
 export interface Source {
   readonly name: string
@@ -160,7 +161,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     // The previous secret is named for the time of a rotation; once it is over, the variable may be gone.
     const named =
       previous.secretFile !== undefined ||
-      (previous.secretEnv !== undefined && (process.env[previous.secretEnv] ?? "").trim() !== "")
+      (previous.secretEnv !== undefined && (variableOf(previous.secretEnv) ?? "").trim() !== "")
     const old = named ? [yield* readSecret(previous, `the previous webhook secret of sources.${name}.webhook`)] : []
     return [current, ...old].map(Redacted.value)
   })

@@ -23,6 +23,11 @@ describe("a secret", () => {
     for (const content of ["s e c\n", "\ufeffs e c\r\n", Buffer.from("\ufeffs e c\r\n", "utf16le")])
       expect(read({ secretFile: file(content) })).toBe("s e c")
   })
+  it("of a variable named as something that every object inherits is none", () => {
+    for (const secretEnv of ["__proto__", "constructor", "toString"])
+      expect(() => read({ secretEnv })).toThrow(`the variable ${secretEnv}, which is not set`)
+  })
+
   it("of white space is none", () => {
     process.env["CONFIG_TEST_SECRET"] = "\n"
     onTestFinished(() => void delete process.env["CONFIG_TEST_SECRET"])

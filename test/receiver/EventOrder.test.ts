@@ -74,6 +74,17 @@ describe("the order of two states", () => {
     await settled()
     expect(state()?.deleted).toBe(true)
   })
+  it("what a sweep found is no second event where its push and a later one came before it was stored", async () => {
+    const { found, receiver, settled } = await start()
+    for (const [second, status] of [5, 4].entries()) {
+      const updated_at = `2026-03-02T10:00:0${second}Z`
+      await post(receiver.url, deliveryBody({ updated_at, snapshot: { id: 42, status } }))
+      await settled()
+    }
+    expect(await found({ occurredAt: null })).toBe("duplicate")
+    await settled()
+    expect(receiver.inbox.counts()).toMatchObject({ delivered: 2 })
+  })
   it("what a sweep found is news again over another state", async () => {
     const { found, settled, state } = await start()
     const early = { occurredAt: null }

@@ -55,7 +55,15 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
   )
   const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
+  const selectStamp = database
+    .prepare("SELECT updated_at FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?")
+    .pluck()
   const selectBody = database.prepare("SELECT body FROM delivery WHERE id = ?").pluck()
+
+  const movedOn = (source: string, { entity, entityId, updatedAt }: PushedEvent): boolean => {
+    const stamp = selectStamp.get(source, entity, entityId) as number | null | undefined
+    return updatedAt !== null && stamp != null && stamp > updatedAt
+  }
 
   const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
     const read = understand(delivery.body, {
@@ -86,8 +94,10 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       )
     let added = insertOnce()
     // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
-    // found is no duplicate of the delivery that has moved the state already.
-    if (added.changes === 0 && delivery.origin === "reconciliation" && selectApplied.get(dedupeKey) === 1) {
+    // found is no duplicate of the delivery that has moved the state already. Where the state has moved on since it looked, it is.
+    const isNews = (found: PushedEvent): boolean =>
+      selectApplied.get(dedupeKey) === 1 && !movedOn(delivery.source, found)
+    if (added.changes === 0 && delivery.origin === "reconciliation" && event !== null && isNews(event)) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()
     }
