@@ -13,8 +13,8 @@ const tally = {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
     maxConcurrency: 3,
     // Real processes, sockets and disks: two files at a time are what two cores carry.
     pool: "forks",

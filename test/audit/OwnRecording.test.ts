@@ -161,5 +161,5 @@ describe("a stand-in that answers wrongly", () => {
     await expect(broken).rejects.toThrow(
       /^the replay broke off, since reconciliation did not understand the account that stands in for yours \(.*tags.*\)/
     )
-  }, 60_000)
+  }, 300_000)
 })

@@ -68,7 +68,7 @@ beforeAll(async () => {
     reconcileSeconds: 3_600,
     replay: false
   })
-}, 120_000)
+}, 400_000)
 
 describe("public integrations' ways", () => {
   it.each([

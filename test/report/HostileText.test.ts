@@ -221,4 +221,4 @@ it("goes the whole way from an imported file to every command's output", async (
     ...readdirSync(join(folder, "out")).map((name) => readFileSync(join(folder, "out", name), "utf8"))
   ])
     expect(text).not.toMatch(unseen)
-}, 120_000)
+}, 400_000)
