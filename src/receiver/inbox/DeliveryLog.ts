@@ -3,7 +3,8 @@
  * deliveries/s against 1,400 one by one).
  */
 import * as crypto from "node:crypto"
-import type { PushedEvent } from "../../domain/Event.js"
+import { canonicalJson } from "../../domain/CanonicalJson.js"
+import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
 import { dedupeParts, understand } from "../payloads/Understanding.js"
 import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
@@ -42,8 +43,14 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buf
   return key
 }
 
+interface State {
+  readonly updatedAt: number | null
+  readonly deleted: number
+  readonly snapshot: Buffer
+}
+
 export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
-  const { database, durably, providerOf, sealed } = file
+  const { database, durably, openText, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
   const fresh = new Map<number, PushedEvent>()
 
@@ -55,14 +62,20 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
   )
   const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
-  const selectStamp = database
-    .prepare("SELECT updated_at FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?")
-    .pluck()
+  const selectState = database.prepare(
+    "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
+  )
   const selectBody = database.prepare("SELECT body FROM delivery WHERE id = ?").pluck()
 
-  const movedOn = (source: string, { entity, entityId, updatedAt }: PushedEvent): boolean => {
-    const stamp = selectStamp.get(source, entity, entityId) as number | null | undefined
-    return updatedAt !== null && stamp != null && stamp > updatedAt
+  /** The state is what was found, or newer: it has moved since reconciliation looked. */
+  const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
+    const state = selectState.get(source, entity, entityId) as State | undefined
+    if (state === undefined) return false
+    if (updatedAt !== null && state.updatedAt !== null && state.updatedAt > updatedAt) return true
+    const gone = actionOf(event) === "delete"
+    if (gone || state.deleted === 1) return gone && state.deleted === 1
+    const known = JSON.parse(openText(state.snapshot)) as Snapshot
+    return Object.entries(snapshot ?? {}).every(([name, value]) => canonicalJson(known[name]) === canonicalJson(value))
   }
 
   const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
@@ -94,9 +107,9 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       )
     let added = insertOnce()
     // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
-    // found is no duplicate of the delivery that has moved the state already. Where the state has moved on since it looked, it is.
+    // found is no duplicate of the delivery that has moved the state already. A push that came since it looked makes it one.
     const isNews = (found: PushedEvent): boolean =>
-      selectApplied.get(dedupeKey) === 1 && !movedOn(delivery.source, found)
+      selectApplied.get(dedupeKey) === 1 && !isKnown(delivery.source, found)
     if (added.changes === 0 && delivery.origin === "reconciliation" && event !== null && isNews(event)) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()
