@@ -1,7 +1,6 @@
 // Posts prepared deliveries over 64 connections and prints { perSecond, p99 } : `node bench/load.mjs PORT COUNT ROUND`.
-import { createHmac } from "node:crypto"
 import { connect } from "node:net"
-import { secret } from "./servers.mjs"
+import { signatureOf, ticketBody } from "./deliveries.mjs"
 
 const [, , port, countText, round] = process.argv
 const count = Number(countText)
@@ -12,24 +11,8 @@ const requests = Array.from({ length: count }, (_, n) => {
   const id = Number(round) * count + n
   // A hundred changes a second, as the provider stamps them.
   const stamp = `${new Date(Date.UTC(2026, 2, 2) + Math.floor(id / 100) * 1000).toISOString().slice(0, 19)}Z`
-  const body = JSON.stringify({
-    event: "ticket_update",
-    entity: "ticket",
-    id,
-    updated_at: stamp,
-    account: "acme.freshdesk.com",
-    actor: { type: "agent", id: 7 },
-    snapshot: {
-      id,
-      status: 2,
-      priority: 1,
-      subject: "A ticket",
-      tags: ["a"],
-      updated_at: stamp,
-      description_text: filler
-    }
-  })
-  const signature = createHmac("sha256", secret).update(body).digest("hex")
+  const body = ticketBody(id, stamp, { priority: 1, tags: ["a"], description_text: filler })
+  const signature = signatureOf(body)
   return Buffer.from(
     `POST /hooks/fd HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Freshworks-Signature: ${signature}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   )

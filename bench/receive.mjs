@@ -1,12 +1,11 @@
 // A real `receive` in a process of its own, and signed posts to it.
 import { spawn } from "node:child_process"
-import { createHmac } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { Agent, request } from "node:http"
 import { join } from "node:path"
+import { secret, signatureOf, ticketBody } from "./deliveries.mjs"
 import { file } from "./measure.mjs"
 
-export const secret = "bench-secret"
 const env = { ...process.env, BENCH_SECRET: secret }
 
 /** `settings` are those of `receiver` in the configuration. */
@@ -64,20 +63,6 @@ export const startReceive = async (folder, settings, args = []) => {
     }
   }
 }
-
-/** A change of a ticket, as the app posts it; `fields` are the snapshot's. */
-export const ticketBody = (id, stamp, fields) =>
-  JSON.stringify({
-    event: "ticket_update",
-    entity: "ticket",
-    id,
-    updated_at: stamp,
-    account: "acme.freshdesk.com",
-    actor: { type: "agent", id: 7 },
-    snapshot: { id, status: 2, subject: "A ticket", updated_at: stamp, ...fields }
-  })
-
-export const signatureOf = (body) => createHmac("sha256", secret).update(body).digest("hex")
 
 const kept = new Agent({ keepAlive: true, maxSockets: 4 })
 

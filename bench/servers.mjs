@@ -3,8 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
-
-export const secret = "bench-secret"
+import { secret } from "./deliveries.mjs"
 
 const [, , which, folder, upstreamPort] = process.argv
 

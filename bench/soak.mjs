@@ -7,8 +7,9 @@ import { createServer } from "node:http"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { signatureOf, ticketBody } from "./deliveries.mjs"
 import { say } from "./measure.mjs"
-import { signatureOf, startReceive, ticketBody } from "./receive.mjs"
+import { startReceive } from "./receive.mjs"
 
 const number = (name, otherwise) => Number(process.env[name] ?? otherwise)
 const cycles = number("SOAK_CYCLES", 5)

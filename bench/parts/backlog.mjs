@@ -1,11 +1,10 @@
 // A long backlog: how soon the receiver is ready over it, whether draining keeps its pace to the end, what a purge of half of
 // it does to the intake beside it, and whether memory grows with what has passed through. BENCH_BACKLOG deliveries, 2 KB each.
-import { createHmac } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { secret, signatureOf } from "../deliveries.mjs"
 import { atMost, file, line, median, run, say, start } from "../measure.mjs"
 
-const secret = "bench-secret"
 const count = Number(process.env.BENCH_BACKLOG ?? 200_000)
 const together = 64
 
@@ -19,7 +18,7 @@ const deliver = (receiver, id) => {
       snapshot: { id, status: 2, description_text: "x".repeat(1_700) }
     })
   )
-  const headers = { "x-freshworks-signature": createHmac("sha256", secret).update(body).digest("hex") }
+  const headers = { "x-freshworks-signature": signatureOf(body) }
   return new Promise((resolve) =>
     receiver.intake.deliver({ method: "POST", source: "fd", headers, remoteAddress: "" }, body, ({ status }) =>
       resolve(status)

@@ -3,8 +3,9 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
+import { secret, signatureOf, ticketBody } from "../deliveries.mjs"
 import { file, line, run, say } from "../measure.mjs"
-import { secret, signatureOf, startReceive, steadyPosts, ticketBody } from "../receive.mjs"
+import { startReceive, steadyPosts } from "../receive.mjs"
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 20)
 const perSecond = Number(process.env.BENCH_RATE ?? 50)

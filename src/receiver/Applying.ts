@@ -87,7 +87,7 @@ export const makeApplying = (options: ApplyingOptions): Applying => {
       time.at(time.now() + hydrateAgainAfterMs, () => {
         if (stopped) return
         expect()
-        void ask("retryBare", id).catch(() => undefined)
+        void ask("retryBare", id).catch(settle)
       })
     }
   }

@@ -3,12 +3,13 @@
  * lenient one. Both have to see the requests that the client's own bytes mean, each once, and nothing else.
  */
 import http from "node:http"
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openProxy } from "../../src/capture/index.js"
 import { groupBy } from "../../src/domain/Grouping.js"
 import { temporaryFolder } from "../support/files.js"
+import { listening } from "../support/listening.js"
 
 interface Read {
   readonly method: string
@@ -62,17 +63,6 @@ const strictly = (bytes: string): { readonly requests: ReadonlyArray<Read>; read
     requests.push({ method, path: target.replace(/^http:\/\/[^/]+/, ""), body })
     rest = rest.slice(at)
   }
-}
-
-const listening = async (server: http.Server | ReturnType<typeof createServer>): Promise<number> => {
-  const sockets = new Set<Socket>()
-  server.on("connection", (socket: Socket) => sockets.add(socket))
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
 }
 
 /** Keeps each connection's bytes, answers what it can read, and leaves the connection open for more. */

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import http from "node:http"
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
+import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -10,6 +10,7 @@ import { openProxy, type ProxySettings, type RunningProxy } from "../../src/capt
 import { routeTo } from "../../src/capture/proxy/Upstreams.js"
 import { openDatabase } from "../../src/store/index.js"
 import { root, temporaryFolder } from "../support/files.js"
+import { listeningAt } from "../support/listening.js"
 
 const startProxy = async (
   upstream: string,
@@ -39,20 +40,9 @@ const startProxy = async (
   return { proxy, calls }
 }
 
-const listening = async (server: Server | http.Server): Promise<string> => {
-  const sockets = new Set<Socket>()
-  server.on("connection", (socket: Socket) => sockets.add(socket))
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 /** Answers as soon as the head is there, then hangs up with the body unread, which resets the connection. */
 const refusing = (answer: string): Promise<string> =>
-  listening(
+  listeningAt(
     createServer((socket) => {
       socket.on("error", () => undefined)
       let text = ""
@@ -165,7 +155,7 @@ describe("an upstream that answers early and reads on", () => {
         got = hash.digest("hex")
       })
     })
-    const { proxy } = await startProxy(await listening(upstream))
+    const { proxy } = await startProxy(await listeningAt(upstream))
     expect(await put(`${proxy.url}/file`, large)).toEqual([202, "taken"])
     await expect.poll(() => got, { timeout: 30_000 }).toBe(digest(large))
   })
@@ -177,7 +167,7 @@ describe("an upstream that answers early and reads on", () => {
         response.writeHead(200, { "content-length": 3 }).end("all")
       })
     })
-    const { calls, proxy } = await startProxy(await listening(upstream))
+    const { calls, proxy } = await startProxy(await listeningAt(upstream))
     for (let n = 0; n < 10; n++) expect(await put(`${proxy.url}/file`, Buffer.from("x"))).toEqual([200, "all"])
     await proxy.close()
     expect(calls().every(({ error, status }) => status === 200 && error === null)).toBe(true)
@@ -192,7 +182,7 @@ describe("a client", () => {
       request.on("end", () => (ended = "whole"))
       request.on("error", () => (ended ??= "broken off"))
     })
-    const { calls, proxy } = await startProxy(await listening(upstream))
+    const { calls, proxy } = await startProxy(await listeningAt(upstream))
     const socket = connect(proxy.port, "127.0.0.1")
     const begun = new Promise((resolve) => upstream.once("request", (request) => request.once("data", resolve)))
     socket.write(`PUT /file HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n${"x".repeat(100_000)}`)
@@ -211,7 +201,7 @@ describe("a client", () => {
       })
       request.on("end", () => response.end(String(size)))
     })
-    const { proxy } = await startProxy(await listening(upstream), { timeoutMs: 200 })
+    const { proxy } = await startProxy(await listeningAt(upstream), { timeoutMs: 200 })
     const slow = new Promise<string>((resolve, reject) => {
       const request = http.request(`${proxy.url}/slow`, { method: "POST" }, (response) => {
         response.on("data", (chunk) => resolve(String(chunk)))
@@ -232,7 +222,7 @@ describe("a client", () => {
       request.resume()
       request.on("end", () => response.end(JSON.stringify(request.rawTrailers)))
     })
-    const { proxy } = await startProxy(await listening(upstream))
+    const { proxy } = await startProxy(await listeningAt(upstream))
     const interim: Array<number> = []
     const body = await new Promise<string>((resolve, reject) => {
       const request = http.request(
@@ -260,7 +250,7 @@ describe("a client", () => {
       })
       request.on("end", () => response.end(`${request.method} ${text} ${request.headers.upgrade ?? "plain"};`))
     })
-    const { calls, proxy } = await startProxy(await listening(upstream))
+    const { calls, proxy } = await startProxy(await listeningAt(upstream))
     const post = (n: number) =>
       `POST /api/v2/tickets HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: 6\r\nHost: h\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\nUser-Agent: Java-http-client/21\r\n\r\nbody-${n}`
     const socket = connect(proxy.port, "127.0.0.1")
@@ -287,7 +277,7 @@ describe("a client", () => {
       request.on("data", (chunk) => hash.update(chunk))
       request.on("end", () => response.end(JSON.stringify(hash.digest("hex"))))
     })
-    const { calls, proxy } = await startProxy(await listening(upstream))
+    const { calls, proxy } = await startProxy(await listeningAt(upstream))
     const program = join(root, "test/support/programs/upload.py")
     const { stdout } = await promisify(execFile)("python3", [program, proxy.url])
     const sha = digest(Buffer.from(Uint8Array.from({ length: 1_024_000 }, (_, n) => n % 256)))
@@ -336,7 +326,7 @@ describe("request targets", () => {
   })
   it("are recorded as what they mean; a tunnel and a foreign host are told what to do", async () => {
     const seen: Array<string> = []
-    const url = await listening(
+    const url = await listeningAt(
       http.createServer((request, response) => {
         seen.push(`${request.method} ${request.url}`)
         response.end("[]")
@@ -372,7 +362,7 @@ describe("request targets", () => {
   })
   it("of a tunnel or an upgrade may be reset by their clients, and the proxy goes on", async () => {
     const { proxy } = await startProxy(
-      await listening(http.createServer((_, response) => response.end("here")).on("upgrade", () => undefined))
+      await listeningAt(http.createServer((_, response) => response.end("here")).on("upgrade", () => undefined))
     )
     for (const head of [
       "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n",

@@ -5,17 +5,17 @@
  */
 import { createHash } from "node:crypto"
 import { renameSync, writeFileSync } from "node:fs"
-import { createServer, type RequestListener } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer } from "node:http"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it } from "vitest"
 import type { HandedEvent } from "../../src/domain/Event.js"
 import { openInbox } from "../../src/receiver/index.js"
 import { ended } from "../support/cli.js"
 import { contend, type Owner } from "../support/contenders.js"
 import { deliveryBody, post, receiverConfig, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { listeningAt } from "../support/listening.js"
 import { poisonBody, poisonId } from "../support/poison.js"
 import { until } from "../support/until.js"
 
@@ -31,16 +31,6 @@ const refusedEvery = 23
 /** For a machine with much else to do. */
 const patienceMs = 400_000
 
-const serving = async (listener: RequestListener): Promise<string> => {
-  const server = createServer(listener)
-  await new Promise<void>((resume) => server.listen(0, "127.0.0.1", resume))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 interface Handed {
   readonly version: number
   /** The run of a receiver that handed it over. */
@@ -55,28 +45,30 @@ const startTarget = async () => {
   const handed = new Map<string, Array<Handed>>()
   const poisoned = new Set<string>()
   const refused = new Set<string>()
-  const url = await serving((request, response) => {
-    let text = ""
-    request.on("data", (chunk) => {
-      text += chunk
+  const url = await listeningAt(
+    createServer((request, response) => {
+      let text = ""
+      request.on("data", (chunk) => {
+        text += chunk
+      })
+      request.on("end", () => {
+        const { after, entityId, id: event } = JSON.parse(text) as HandedEvent
+        if (Number(entityId) > entities) {
+          poisoned.add(entityId)
+          return response.end()
+        }
+        const version = Number(after!["version"])
+        const key = `${entityId} ${version}`
+        if (version % refusedEvery === 0 && !refused.has(key)) {
+          refused.add(key)
+          return response.writeHead(500).end()
+        }
+        handed.set(entityId, [...(handed.get(entityId) ?? []), { version, by: request.url!, event, at: Date.now() }])
+        // Something is in hand at each moment.
+        setTimeout(() => response.end(), 5)
+      })
     })
-    request.on("end", () => {
-      const { after, entityId, id: event } = JSON.parse(text) as HandedEvent
-      if (Number(entityId) > entities) {
-        poisoned.add(entityId)
-        return response.end()
-      }
-      const version = Number(after!["version"])
-      const key = `${entityId} ${version}`
-      if (version % refusedEvery === 0 && !refused.has(key)) {
-        refused.add(key)
-        return response.writeHead(500).end()
-      }
-      handed.set(entityId, [...(handed.get(entityId) ?? []), { version, by: request.url!, event, at: Date.now() }])
-      // Something is in hand at each moment.
-      setTimeout(() => response.end(), 5)
-    })
-  })
+  )
   return { handed, poisoned, url }
 }
 
@@ -93,15 +85,17 @@ it.skipIf(process.platform === "win32")(
     const stampOf = (version: number) => new Date(firstStamp + version * 1_000).toISOString()
     const ticketOf = (id: number, version: number) => ({ id, version, updated_at: stampOf(version) })
     let listed = 0
-    const provider = await serving((request, response) => {
-      const url = new URL(request.url!, "http://provider")
-      const plain = url.pathname === "/api/v2/tickets" && !url.searchParams.has("filter")
-      if (plain) listed += 1
-      if (/\d$/.test(url.pathname)) return response.writeHead(404).end()
-      // Its clock is before all changes: they are news.
-      response.writeHead(200, { "content-type": "application/json", date: new Date(firstStamp).toUTCString() })
-      response.end(JSON.stringify(plain ? [...sent].map(([id, { version }]) => ticketOf(Number(id), version)) : []))
-    })
+    const provider = await listeningAt(
+      createServer((request, response) => {
+        const url = new URL(request.url!, "http://provider")
+        const plain = url.pathname === "/api/v2/tickets" && !url.searchParams.has("filter")
+        if (plain) listed += 1
+        if (/\d$/.test(url.pathname)) return response.writeHead(404).end()
+        // Its clock is before all changes: they are news.
+        response.writeHead(200, { "content-type": "application/json", date: new Date(firstStamp).toUTCString() })
+        response.end(JSON.stringify(plain ? [...sent].map(([id, { version }]) => ticketOf(Number(id), version)) : []))
+      })
+    )
     let settings = 0
     const writeConfig = (): void => {
       const config = JSON.parse(receiverConfig.replace("http://127.0.0.1:1", provider)) as {

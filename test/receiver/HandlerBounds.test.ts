@@ -20,19 +20,12 @@ import {
 } from "../../src/receiver.js"
 import { deliveryBody, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { listening } from "../support/listening.js"
+import { until } from "../support/until.js"
 
 type Serve = (receiver: Receiver) => Promise<number>
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
-const listening = async (server: Server): Promise<number> => {
-  server.listen(0, "127.0.0.1")
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  await new Promise((resume) => server.once("listening", resume))
-  return portOf(server)
-}
 
 const servers: ReadonlyArray<readonly [string, Serve]> = [
   ["the listener", async (receiver) => receiver.port],
@@ -184,7 +177,7 @@ describe.each(servers)("behind %s", (_, serve) => {
     accepted.socket.write(head(body.length, signBody(Buffer.from(body), secret)) + body.slice(0, 10))
     const waiting = await opening(port)
     waiting.socket.write(head(500))
-    while (receiver.intake.bodies.count() < 2) await new Promise((next) => setTimeout(next, 2))
+    await until(() => receiver.intake.bodies.count() >= 2)
     const closing = receiver.close()
     if (port !== receiver.port) {
       const late = await opening(port)
@@ -218,7 +211,7 @@ it("close() ends while a fetch handler goes on being called", async () => {
       await new Promise((next) => setImmediate(next))
     }
   })
-  while ((statuses.get(200) ?? 0) < 50) await new Promise((next) => setTimeout(next, 2))
+  await until(() => (statuses.get(200) ?? 0) >= 50)
   const both = [receiver.close(), receiver.close()]
   await Promise.all(both)
   calling = false

@@ -19,6 +19,7 @@ import {
 } from "../../src/receiver.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { listeningAt } from "../support/listening.js"
 
 const bare = async (): Promise<Receiver> => {
   const receiver = await createReceiver({
@@ -138,13 +139,6 @@ const send = async (url: string): Promise<[number, string]> => {
   return [answer.status, await answer.text()]
 }
 const refusal = expect.stringContaining("read before hookshift could verify it")
-const listening = async (listener: Parameters<typeof createServer>[1]): Promise<string> => {
-  const server = createServer(listener).listen(0, "127.0.0.1")
-  onTestFinished(() => void server.close())
-  await new Promise((resume) => server.once("listening", resume))
-  return `http://127.0.0.1:${portOf(server)}`
-}
-
 describe("a body that was read before", () => {
   it("is refused at once by Express, and taken where its bytes were kept", async () => {
     const receiver = await bare()
@@ -156,7 +150,7 @@ describe("a body that was read before", () => {
     app.use((error: Error & { status: number }, _: unknown, response: express.Response, __: unknown) => {
       response.status(error.status).send(error.message)
     })
-    const url = await listening(app)
+    const url = await listeningAt(createServer(app))
     expect(await send(`${url}/parsed/fd`)).toEqual([500, refusal])
     expect(await send(`${url}/kept/fd`)).toEqual([200, "stored\n"])
     expect(await send(`${url}/raw/fd`)).toEqual([200, "duplicate\n"])
@@ -164,10 +158,12 @@ describe("a body that was read before", () => {
   it("is refused by plain node:http, which has no next handler", async () => {
     const receiver = await bare()
     const handler = expressHandler(receiver)
-    const url = await listening(async (request, response) => {
-      for await (const _ of request);
-      handler(request, response)
-    })
+    const url = await listeningAt(
+      createServer(async (request, response) => {
+        for await (const _ of request);
+        handler(request, response)
+      })
+    )
     expect(await send(`${url}/hooks/fd`)).toEqual([500, refusal])
   })
   it("is refused by Fastify, and taken where its bytes were kept", async () => {

@@ -1,13 +1,13 @@
 /** OpenTelemetry as an operator switches it on: the usual variables, a real collector's end, no secret or body in what is sent. */
 import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it } from "vitest"
 import { sampledShare, tracesUrl } from "../../src/cli/Tracing.js"
 import { ended, runCli, startCli } from "../support/cli.js"
 import { receiverConfig as config, deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
+import { listeningAt } from "../support/listening.js"
 
 interface Span {
   readonly name: string
@@ -16,7 +16,7 @@ interface Span {
   readonly attributes: ReadonlyArray<{ readonly key: string; readonly value: { readonly stringValue?: string } }>
 }
 
-const listening = async (onBody: (body: string, path: string, key: string | undefined) => void) => {
+const collecting = (onBody: (body: string, path: string, key: string | undefined) => void) => {
   const server = createServer((request, response) => {
     let body = ""
     request.on("data", (chunk) => {
@@ -27,18 +27,13 @@ const listening = async (onBody: (body: string, path: string, key: string | unde
       response.end("{}")
     })
   })
-  await new Promise<void>((resume) => server.listen(0, "127.0.0.1", resume))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return listeningAt(server)
 }
 
 it("sends a span for each delivery and each hand-over where OTEL_EXPORTER_OTLP_ENDPOINT says", async () => {
   const sent: Array<{ body: string; path: string; key: string | undefined }> = []
-  const collector = await listening((body, path, key) => void sent.push({ body, path, key }))
-  const target = await listening(() => undefined)
+  const collector = await collecting((body, path, key) => void sent.push({ body, path, key }))
+  const target = await collecting(() => undefined)
   const folder = temporaryFolder()
   writeFileSync(join(folder, "hookshift.config.json"), config)
   const { child, ready } = await startCli(

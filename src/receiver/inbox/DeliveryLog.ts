@@ -3,8 +3,8 @@
  * deliveries/s against 1,400 one by one).
  */
 import * as crypto from "node:crypto"
-import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import { same } from "../../domain/Shown.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
 import { dedupeParts, understand } from "../payloads/Understanding.js"
 import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
@@ -75,7 +75,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     const gone = actionOf(event) === "delete"
     if (gone || state.deleted === 1) return gone && state.deleted === 1
     const known = JSON.parse(openText(state.snapshot)) as Snapshot
-    return Object.entries(snapshot ?? {}).every(([name, value]) => canonicalJson(known[name]) === canonicalJson(value))
+    return Object.entries(snapshot ?? {}).every(([name, value]) => same(known[name], value))
   }
 
   const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
@@ -108,9 +108,13 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     let added = insertOnce()
     // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
     // found is no duplicate of the delivery that has moved the state already. A push that came since it looked makes it one.
-    const isNews = (found: PushedEvent): boolean =>
-      selectApplied.get(dedupeKey) === 1 && !isKnown(delivery.source, found)
-    if (added.changes === 0 && delivery.origin === "reconciliation" && event !== null && isNews(event)) {
+    if (
+      added.changes === 0 &&
+      delivery.origin === "reconciliation" &&
+      event !== null &&
+      selectApplied.get(dedupeKey) === 1 &&
+      !isKnown(delivery.source, event)
+    ) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()
     }
