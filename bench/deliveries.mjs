@@ -16,3 +16,14 @@ export const ticketBody = (id, stamp, fields) =>
     actor: { type: "agent", id: 7 },
     snapshot: { id, status: 2, subject: "A ticket", updated_at: stamp, ...fields }
   })
+
+/** To a receiver of this process, as its listener would; the status of its answer. */
+export const deliver = (receiver, body) => {
+  const head = {
+    method: "POST",
+    source: "fd",
+    headers: { "x-freshworks-signature": signatureOf(body) },
+    remoteAddress: ""
+  }
+  return new Promise((resolve) => receiver.intake.deliver(head, body, ({ status }) => resolve(status)))
+}

@@ -2,13 +2,13 @@
 // it does to the intake beside it, and whether memory grows with what has passed through. BENCH_BACKLOG deliveries, 2 KB each.
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { secret, signatureOf } from "../deliveries.mjs"
+import { deliver, secret } from "../deliveries.mjs"
 import { atMost, file, line, median, run, say, start } from "../measure.mjs"
 
 const count = Number(process.env.BENCH_BACKLOG ?? 200_000)
 const together = 64
 
-const deliver = (receiver, id) => {
+const deliverTicket = (receiver, id) => {
   const body = Buffer.from(
     JSON.stringify({
       event: "ticket_update",
@@ -18,12 +18,7 @@ const deliver = (receiver, id) => {
       snapshot: { id, status: 2, description_text: "x".repeat(1_700) }
     })
   )
-  const headers = { "x-freshworks-signature": signatureOf(body) }
-  return new Promise((resolve) =>
-    receiver.intake.deliver({ method: "POST", source: "fd", headers, remoteAddress: "" }, body, ({ status }) =>
-      resolve(status)
-    )
-  )
+  return deliver(receiver, body)
 }
 
 const mib = () => Math.round(process.memoryUsage().rss / 2 ** 20)
@@ -45,7 +40,7 @@ export default async (work) => {
         const id = next++
         if (id % Math.ceil(count / 10) === 0) memory.push(mib())
         if (id === Math.floor(count / 2)) middle = Date.now()
-        if ((await deliver(filling, id)) !== 200) throw new Error("a delivery was refused")
+        if ((await deliverTicket(filling, id)) !== 200) throw new Error("a delivery was refused")
       }
     })
   )
@@ -105,7 +100,7 @@ export default async (work) => {
   const acknowledged = []
   for (let id = count; purging; ) {
     const from = performance.now()
-    await Promise.all(Array.from({ length: 8 }, () => deliver(receiver, id++)))
+    await Promise.all(Array.from({ length: 8 }, () => deliverTicket(receiver, id++)))
     acknowledged.push((performance.now() - from) / 1000)
   }
   say(`purge: ${(await purge).stdout.trim()}`)

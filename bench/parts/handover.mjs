@@ -1,7 +1,7 @@
 // The hand-over of stored events of distinct entities to a local target, and a purge beside the intake.
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { secret, signatureOf } from "../deliveries.mjs"
+import { deliver, secret } from "../deliveries.mjs"
 import { atLeast, say, start } from "../measure.mjs"
 
 const count = Number(process.env.BENCH_EVENTS ?? 10_000)
@@ -20,10 +20,7 @@ const fill = (receiver, from) =>
           snapshot: { id, status: 2, description_text: "x".repeat(1_700) }
         })
       )
-      const headers = { "x-freshworks-signature": signatureOf(body) }
-      return new Promise((resolve) =>
-        receiver.intake.deliver({ method: "POST", source: "fd", headers, remoteAddress: "" }, body, resolve)
-      )
+      return deliver(receiver, body)
     })
   )
 

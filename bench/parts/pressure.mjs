@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
-import { secret, signatureOf, ticketBody } from "../deliveries.mjs"
+import { deliver, secret, ticketBody } from "../deliveries.mjs"
 import { file, line, run, say } from "../measure.mjs"
 import { startReceive, steadyPosts } from "../receive.mjs"
 
@@ -26,8 +26,7 @@ const fill = async (db, count) => {
     await Promise.all(
       Array.from({ length: Math.min(atOnce, count - from) }, (_, n) => {
         const body = Buffer.from(ticketBody(from + n + 1, "2026-03-02T10:00:00Z", {}))
-        const delivery = { method: "POST", source: "fd", headers: { "x-freshworks-signature": signatureOf(body) } }
-        return new Promise((resolve) => receiver.intake.deliver({ ...delivery, remoteAddress: "" }, body, resolve))
+        return deliver(receiver, body)
       })
     )
   await receiver.close()

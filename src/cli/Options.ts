@@ -141,12 +141,13 @@ export const percentileGoalsOf = (
 /** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
 export const addressOf = (
   text: string,
-  flag = "listen"
+  flag = "listen",
+  example = "127.0.0.1:8787"
 ): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
   const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
   const port = Number(match?.[2])
   return match === null || port > 65_535
-    ? Effect.fail(new UsageError({ message: `--${flag} takes HOST:PORT, such as 127.0.0.1:8787, not "${text}"` }))
+    ? Effect.fail(new UsageError({ message: `--${flag} takes HOST:PORT, such as ${example}, not "${text}"` }))
     : Effect.succeed({ host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port })
 }
 

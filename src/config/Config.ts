@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path"
 import { Duration, Effect, Option, ParseResult, Redacted, Schema } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { isBlank } from "../domain/PlainText.js"
 import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
 import { teachProviders } from "../providers/service.js"
@@ -311,9 +312,6 @@ export interface SecretSetting {
   readonly secretEnv?: string | undefined
   readonly secretFile?: string | undefined
 }
-
-/** Nothing in it that anybody sees: blanks, and characters of no width. */
-const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)
 
 /** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>

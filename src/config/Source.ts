@@ -2,6 +2,7 @@
 import { Duration, Effect, Redacted } from "effect"
 import { closest, distance } from "fastest-levenshtein"
 import { accountOf } from "../domain/Account.js"
+import { isBlank } from "../domain/PlainText.js"
 import {
   type Authentication,
   type ClientOptions,
@@ -161,7 +162,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     // The previous secret is named for the time of a rotation; once it is over, the variable may be gone.
     const named =
       previous.secretFile !== undefined ||
-      (previous.secretEnv !== undefined && (variableOf(previous.secretEnv) ?? "").trim() !== "")
+      (previous.secretEnv !== undefined && !isBlank(variableOf(previous.secretEnv) ?? ""))
     const old = named ? [yield* readSecret(previous, `the previous webhook secret of sources.${name}.webhook`)] : []
     return [current, ...old].map(Redacted.value)
   })

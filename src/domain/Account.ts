@@ -4,11 +4,8 @@
 const apiPath = /\/(?:api\/v2|crm\/sales\/api|api|v2)\/?$/
 
 /** Whether a text of a stranger's can be one: a host, with a port and a path at the most. */
-export const isAccount = (text: string): boolean => {
-  if (!/^[^/?#@\\\s]*[^/?#@\\\s:](?:\/[^?#\\\s]*)?$/.test(text) || !URL.canParse(`https://${text}`)) return false
-  const { host, password, username } = new URL(`https://${text}`)
-  return host !== "" && username === "" && password === ""
-}
+export const isAccount = (text: string): boolean =>
+  /^[^/?#@\\\s]*[^/?#@\\\s:](?:\/[^?#\\\s]*)?$/.test(text) && URL.canParse(`https://${text}`)
 
 /** The account behind a base URL: `acme.freshdesk.com`, `127.0.0.1:4010/freshchat`. */
 export const accountOf = (baseUrl: string): string => {

@@ -48,3 +48,6 @@ export const visibleJson = (value: unknown, space?: number): string =>
       ? mark
       : [...Array(mark.length).keys()].map((at) => `\\u${mark.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
   )
+
+/** Blanks and characters of no width alone: nothing that anybody sees, and no secret. */
+export const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)

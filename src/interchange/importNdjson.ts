@@ -151,8 +151,7 @@ const makeLineWriter = (
     }
     // Calls are read in the order of their ids, which follow their time (domain/Call.ts).
     const startedAt = Date.parse(call.startedAt)
-    let id =
-      Math.floor(call.id / callIdSlots) === startedAt ? call.id : startedAt * callIdSlots + (call.id % callIdSlots)
+    let id = startedAt * callIdSlots + (call.id % callIdSlots)
     const insert = () =>
       addCall.run(
         id,

@@ -1,4 +1,5 @@
 /** The settings of sources: which of them cannot be used, and which the inbox's thread reads deliveries by. */
+import { isBlank } from "../domain/PlainText.js"
 import { allProviders } from "../providers/index.js"
 import type { ReadingSettings } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
@@ -17,7 +18,7 @@ export const checkSources = (sources: SourcesByName): void => {
       throw fail(
         `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`
       )
-    if (secrets.every((secret) => secret.trim() === ""))
+    if (secrets.every(isBlank))
       throw fail(`the source ${name} has no webhook secret: set the variable that webhook.secretEnv names`)
     if (allowFrom !== undefined && addressList(allowFrom) === null)
       throw new ReceiverError({

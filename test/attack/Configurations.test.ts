@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import { accountsOf } from "../../src/cli/Accounts.js"
 import { describeFailure } from "../../src/cli/Failure.js"
 import { readSettings } from "../../src/cli/run/receiverSettings.js"
-import { ConfigError, limitsOf } from "../../src/config/index.js"
+import { ConfigError, limitsOf, loadConfig } from "../../src/config/index.js"
 import { terminalText } from "../../src/domain/PlainText.js"
 import {
   allProviders,
@@ -190,8 +190,7 @@ const openFolder = () => {
     const exit = Effect.runSyncExit(
       Effect.gen(function* () {
         // No store is asked without reconciliation.
-        const settings = yield* readSettings({
-          file,
+        const settings = yield* readSettings(yield* loadConfig(file), {
           forward: Option.none(),
           exec: Option.none(),
           every: null,

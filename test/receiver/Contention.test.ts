@@ -160,10 +160,15 @@ it.skipIf(process.platform === "win32")(
     /** Only what no sender may send once more: a purged delivery is forgotten. */
     const purge = (): void => {
       const to = Math.min(...[...sent.values()].map(({ at }) => at)) - 1_000
-      for (let after: number | null = 0; after !== null; ) {
-        const slice: ReturnType<typeof inbox.purgeSlice> = inbox.purgeSlice({ state: "delivered", to }, after)
-        purged += slice.purged
-        after = slice.next
+      try {
+        for (let after: number | null = 0; after !== null; ) {
+          const slice: ReturnType<typeof inbox.purgeSlice> = inbox.purgeSlice({ state: "delivered", to }, after)
+          purged += slice.purged
+          after = slice.next
+        }
+      } catch (error) {
+        // The receiver's own commits come one behind the other on a busy machine: the next round purges what is left.
+        if ((error as { readonly code?: string }).code !== "SQLITE_BUSY") throw error
       }
     }
 

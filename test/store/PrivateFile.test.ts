@@ -1,9 +1,11 @@
 /** Files of ours are their owner's alone, under any umask; a link in their place is replaced, not followed. */
+import { spawnSync } from "node:child_process"
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { buildSync } from "esbuild"
 import { describe, expect, it } from "vitest"
 import { backupDatabase, openDatabase, writePrivately } from "../../src/store/index.js"
-import { temporaryFolder } from "../support/files.js"
+import { root, temporaryFolder } from "../support/files.js"
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8)
 
@@ -67,8 +69,31 @@ describe("a file that is written", () => {
     expect(modeOf(join(folder, "wide"))).toBe("600")
     expect(readdirSync(folder).sort()).toEqual(["mine", "out", "wide"])
   })
+  it.skipIf(process.platform === "win32")("is not cut off where the disk takes only a part of a write", () => {
+    const folder = temporaryFolder()
+    const module = join(folder, "PrivateFile.mjs")
+    buildSync({
+      entryPoints: [join(root, "src/store/PrivateFile.ts")],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile: module
+    })
+    writeFileSync(join(folder, "out"), "as it was")
+    const program = `import { writePrivately } from "./PrivateFile.mjs"; writePrivately("out", "x".repeat(5_000))`
+    // Room for some kilobytes: the kernel writes so much of a longer piece, and says how much.
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", 'ulimit -f 4; exec "$0" --input-type=module -e "$1"', process.execPath, program],
+      { cwd: folder, encoding: "utf8" }
+    )
+    expect([status, stderr]).toEqual([1, expect.stringContaining("EFBIG")])
+    expect(readFileSync(join(folder, "out"), "utf8")).toBe("as it was")
+    expect(readdirSync(folder).sort()).toEqual(["PrivateFile.mjs", "out"])
+  })
   it("goes into a device or a pipe as it is", () => {
     writePrivately("/dev/null", "gone")
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true)
+    if (existsSync("/dev/full")) expect(() => writePrivately("/dev/full", "no room")).toThrow("ENOSPC")
   })
 })

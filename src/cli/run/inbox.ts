@@ -1,40 +1,22 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
-import { Clock, Console, Effect, Option, Schedule } from "effect"
+import { Clock, Effect, Option, Schedule } from "effect"
 import { type ConfigError, inboxKeyOf, loadConfig } from "../../config/index.js"
-import { type DeliveryState, type Inbox, type InboxFilter, openInbox, rekeyInbox } from "../../receiver/index.js"
+import { type DeliveryState, type Inbox, type InboxFilter, rekeyInbox } from "../../receiver/index.js"
 import { explain, type StoreError, writePrivately } from "../../store/index.js"
 import { UsageError } from "../Failure.js"
+import { openedInbox, withInbox } from "../OpenInbox.js"
 import { momentOf, secondsOf } from "../Options.js"
-import { columns, print, printJson } from "../Output.js"
+import { columns, note, print, printJson } from "../Output.js"
 
 interface Place {
   readonly db: string
   readonly config: Option.Option<string>
 }
 
-const keyOf = ({ config }: Place) => Effect.flatMap(loadConfig(Option.getOrUndefined(config)), inboxKeyOf)
+const configOf = ({ config }: Place) => loadConfig(Option.getOrUndefined(config))
 
-/** The inbox, for reading and asking: no file and no key is made. */
-const openedInbox = (place: Place) =>
-  Effect.acquireRelease(
-    Effect.flatMap(keyOf(place), (key) =>
-      Effect.try({
-        try: () => openInbox(place.db, { mustExist: true, ...(key === undefined ? {} : { key }) }),
-        catch: (error) => explain(error, place.db)
-      })
-    ),
-    (inbox) => Effect.sync(() => inbox.close())
-  )
-
-const withInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
-  Effect.scoped(
-    Effect.flatMap(openedInbox(place), (inbox) =>
-      Effect.try({
-        try: () => use(inbox),
-        catch: (error) => explain(error, place.db)
-      })
-    )
-  )
+const inInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
+  Effect.flatMap(configOf(place), (config) => withInbox(place.db, config, use))
 
 /** Between two slices: the running receiver gets its turn. */
 const breath = "5 millis"
@@ -51,27 +33,29 @@ const inSlices = (
   work: (inbox: Inbox, after: number) => Slice
 ): Effect.Effect<number, StoreError | ConfigError> =>
   Effect.scoped(
-    Effect.flatMap(openedInbox(place), (inbox) =>
-      Effect.gen(function* () {
-        let count = 0
-        for (let after: number | null = 0; after !== null; ) {
-          const from: number = after
-          const slice: Slice = yield* Effect.try({
-            try: () => work(inbox, from),
-            catch: (error) => explain(error, place.db)
-          }).pipe(
-            Effect.retry({
-              times: 40,
-              schedule: Schedule.spaced("250 millis"),
-              while: (error) => error.reason === "locked"
-            })
-          )
-          count += slice.count
-          after = slice.next
-          if (slice.count > 0) yield* Effect.sleep(breath)
-        }
-        return count
-      })
+    Effect.flatMap(
+      Effect.flatMap(configOf(place), (config) => openedInbox(place.db, config)),
+      (inbox) =>
+        Effect.gen(function* () {
+          let count = 0
+          for (let after: number | null = 0; after !== null; ) {
+            const from: number = after
+            const slice: Slice = yield* Effect.try({
+              try: () => work(inbox, from),
+              catch: (error) => explain(error, place.db)
+            }).pipe(
+              Effect.retry({
+                times: 40,
+                schedule: Schedule.spaced("250 millis"),
+                while: (error) => error.reason === "locked"
+              })
+            )
+            count += slice.count
+            after = slice.next
+            if (slice.count > 0) yield* Effect.sleep(breath)
+          }
+          return count
+        })
     )
   )
 
@@ -111,11 +95,14 @@ export const runInboxList = (
       ...(yield* filterOf(options)),
       ...(Option.isSome(options.state) ? { state: options.state.value } : {})
     }
-    const leftOut: Array<number> = []
-    const lines = yield* withInbox(options, (inbox) => inbox.list(options.limit, filter, (id) => leftOut.push(id)))
-    const damaged = leftOut.length
+    let damaged = 0
+    const lines = yield* inInbox(options, (inbox) =>
+      inbox.list(options.limit, filter, () => {
+        damaged += 1
+      })
+    )
     if (damaged > 0)
-      yield* Console.error(
+      yield* note(
         `${damaged} ${damaged === 1 ? "row lies" : "rows lie"} in damaged pages of ${options.db} and ${damaged === 1 ? "is" : "are"} left out: run hookshift db check`
       )
     if (options.json) return yield* printJson(lines)
@@ -141,7 +128,7 @@ export const runInboxList = (
 
 export const runInboxShow = (options: Place & { readonly json: boolean; readonly id: number }) =>
   Effect.gen(function* () {
-    const found = yield* withInbox(options, (inbox) => inbox.show(options.id))
+    const found = yield* inInbox(options, (inbox) => inbox.show(options.id))
     if (found === null)
       return yield* new UsageError({
         message: `there is no delivery ${options.id}: hookshift inbox list shows their ids`
@@ -186,7 +173,7 @@ export const runInboxRetry = (
           )
     }
     const id = options.id.value
-    const revived = yield* withInbox(options, (inbox) => inbox.retry(id))
+    const revived = yield* inInbox(options, (inbox) => inbox.retry(id))
     if (!revived)
       return yield* new UsageError({
         message: `delivery ${id} is not dead: only what was given up can be tried again`
@@ -213,7 +200,7 @@ export const runInboxPurge = (options: {
       ...(Option.isSome(options.source) ? { source: options.source.value } : {})
     }
     const purged = options.dryRun
-      ? yield* withInbox(options, (inbox) => inbox.countOf(filter))
+      ? yield* inInbox(options, (inbox) => inbox.countOf(filter))
       : yield* inSlices(options, (inbox, after) => {
           const slice = inbox.purgeSlice(filter, after)
           return { count: slice.purged, next: slice.next }
@@ -229,7 +216,7 @@ export const runInboxPurge = (options: {
 
 export const runInboxHistory = (options: Place & { readonly file: string; readonly json: boolean }) =>
   Effect.gen(function* () {
-    const lines = yield* withInbox(options, (inbox) => [...inbox.history()])
+    const lines = yield* inInbox(options, (inbox) => [...inbox.history()])
     yield* Effect.try({
       try: () => writePrivately(options.file, lines.map((line) => `${JSON.stringify(line)}\n`).join("")),
       catch: (error) =>
@@ -244,9 +231,9 @@ export const runInboxHistory = (options: Place & { readonly file: string; readon
 
 export const runInboxRekey = (options: Place & { readonly json: boolean; readonly giveUpLost: boolean }) =>
   Effect.gen(function* () {
-    const key = yield* keyOf(options)
+    const key = yield* Effect.flatMap(configOf(options), inboxKeyOf)
     const done = yield* Effect.tryPromise({
-      try: () => rekeyInbox(options.db, { giveUpLost: options.giveUpLost, ...(key === undefined ? {} : { key }) }),
+      try: () => rekeyInbox(options.db, { giveUpLost: options.giveUpLost, key }),
       catch: (error) => explain(error, options.db)
     })
     if (options.json) return yield* printJson(done)

@@ -147,7 +147,7 @@ export const runExport = (options: ExportOptions) =>
       if (Option.isNone(options.out)) return yield* Effect.promise(() => toOutput(parts))
       const file = options.out.value
       yield* Effect.try({
-        try: () => writePrivately(file, pieces(parts)),
+        try: () => writePrivately(file, parts),
         catch: (error) =>
           (error as { code?: string }).code?.startsWith("SQLITE")
             ? unavailable(error, options.db)
@@ -164,7 +164,6 @@ const toOutput = async (parts: Iterable<string>): Promise<void> => {
     if (!process.stdout.write(process.stdout.isTTY ? terminalText(piece) : piece)) await once(process.stdout, "drain")
 }
 
-/** A write for every line would cost more than the lines. */
 const pieces = function* (parts: Iterable<string>): Generator<string> {
   let held = ""
   for (const part of parts) {

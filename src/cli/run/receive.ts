@@ -45,7 +45,7 @@ const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, 
     ? Effect.succeed({ port: defaultAdminPort, optional: true })
     : asked === "off"
       ? Effect.succeed(null)
-      : addressOf(asked, "admin")
+      : addressOf(asked, "admin", `127.0.0.1:${defaultAdminPort}`)
 
 /** SIGHUP: `reread` runs, one at a time; what is wrong changes nothing and is logged. */
 const onHangUp = <E extends { readonly message: string }, R>(log: Log, reread: Effect.Effect<void, E, R>) =>
@@ -71,15 +71,16 @@ export const runReceive = (options: ReceiveOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const file = Option.getOrUndefined(options.config)
-      const { receiver: settings } = yield* loadConfig(file)
+      const config = yield* loadConfig(file)
+      const { receiver: settings } = config
       const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
       const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? settings.admin)
       const every =
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const { backfill, exec, forward } = options
-      const settingsOptions = { file, forward, exec, every, backfill }
-      let current = yield* readSettings(settingsOptions)
+      const settingsOptions = { forward, exec, every, backfill }
+      let current = yield* readSettings(config, settingsOptions)
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
       let reconciliations: ReadonlyMap<string, Reconciliation> = new Map()
@@ -145,11 +146,9 @@ export const runReceive = (options: ReceiveOptions) =>
       yield* onHangUp(
         log,
         Effect.gen(function* () {
-          const { restore, settings: next } = yield* readSettingsAgain(settingsOptions, current)
-          yield* Effect.tryPromise({
-            try: () => receiver.reload(next.settings),
-            catch: (error) => error as ReceiverError
-          }).pipe(Effect.tapError(() => restore))
+          const next = yield* readSettingsAgain(file, settingsOptions, current, (read) =>
+            Effect.tryPromise({ try: () => receiver.reload(read.settings), catch: (error) => error as ReceiverError })
+          )
           current = next
           if (next.target !== null) target?.replace(next.target)
           // Sweeps of the settings before end where they are; the next ones begin there.

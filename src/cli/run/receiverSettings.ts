@@ -19,7 +19,6 @@ import { chosenSources } from "./chosenSources.js"
 import { reconciliationPlans } from "./reconciliationPlans.js"
 
 export interface SettingsOptions {
-  readonly file: string | undefined
   readonly forward: Option.Option<string>
   readonly exec: Option.Option<string>
   /** `null`: no reconciliation. */
@@ -76,9 +75,8 @@ const settingsOf = (sources: ReadonlyArray<Source>) =>
     Object.fromEntries
   )
 
-export const readSettings = (options: SettingsOptions) =>
+export const readSettings = (config: Config, options: SettingsOptions) =>
   Effect.gen(function* () {
-    const config = yield* loadConfig(options.file)
     const sources = yield* chosenSources(config)
     const { backfill, every } = options
     // Without reconciliation only what a delivery lacks is fetched.
@@ -103,15 +101,20 @@ export type ReceiverSettings = Effect.Effect.Success<ReturnType<typeof readSetti
 const takenAnew = new Set(["publicUrl", "forward", "forwardSecretEnv", "forwardSecretFile", "handOverTimeout"])
 
 /**
- * The settings anew, after `before`. Where they are wrong, or need a restart, it fails, and this process knows the same providers as
- * before.
+ * Reads the settings of `file` anew and gives them to `take`, after `before`. Where they are wrong, need a restart or are not
+ * taken, it fails, and this process knows the same providers as before.
  */
-export const readSettingsAgain = (options: SettingsOptions, before: ReceiverSettings) =>
+export const readSettingsAgain = <E, R>(
+  file: string | undefined,
+  options: SettingsOptions,
+  before: ReceiverSettings,
+  take: (settings: ReceiverSettings) => Effect.Effect<void, E, R>
+) =>
   Effect.suspend(() => {
     const described = allProviders().filter((provider) => provider.described !== undefined)
     replaceDescribed([])
-    const restore = Effect.sync(() => replaceDescribed(described))
-    return readSettings(options).pipe(
+    return loadConfig(file).pipe(
+      Effect.flatMap((config) => readSettings(config, options)),
       Effect.tap(({ config, target }) => {
         const startOnly = (config: Config): Readonly<Record<string, unknown>> =>
           Object.fromEntries([
@@ -131,7 +134,7 @@ export const readSettingsAgain = (options: SettingsOptions, before: ReceiverSett
               message: `${changed.join(", ")} ${changed.length === 1 ? "is" : "are"} read at start only: restart the receiver to change ${changed.length === 1 ? "it" : "them"}, or set back what was there`
             })
       }),
-      Effect.map((settings) => ({ settings, restore })),
-      Effect.onError(() => restore)
+      Effect.tap(take),
+      Effect.onError(() => Effect.sync(() => replaceDescribed(described)))
     )
   })

@@ -1,6 +1,5 @@
 /** Replays of a recording: in the model, or over the wire; with many days, trade-offs, and histories. */
-import { createWriteStream, renameSync, rmSync, type WriteStream } from "node:fs"
-import { Effect, Exit, Option } from "effect"
+import { Effect, Option } from "effect"
 import type { Analysis } from "../../analysis/index.js"
 import {
   analyseStore,
@@ -17,7 +16,7 @@ import type { ReplayResult, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../report/index.js"
-import { besideFile } from "../../store/index.js"
+import { openPrivately, type Unfinished } from "../../store/index.js"
 import { Store } from "../../store/service.js"
 import { accountsOf } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
@@ -83,28 +82,15 @@ const changesFrom = ({ db, from }: ScenarioOptions, analysis: Analysis) => {
   )
 }
 
-/** Where each account's history goes: one file, the accounts one after the other. */
+/** Where each account's history goes: one file, the accounts one after the other. It is dropped unless it was kept by then. */
 const historyFile = (file: string) =>
-  Effect.suspend(() => {
-    const unfinished = besideFile(file)
-    return Effect.acquireRelease(
-      Effect.async<WriteStream, UsageError>((resume) => {
-        const stream = createWriteStream(unfinished, { flags: "wx", mode: 0o600 })
-        stream.once("open", () => resume(Effect.succeed(stream)))
-        stream.once("error", (error: NodeJS.ErrnoException) =>
-          resume(Effect.fail(new UsageError({ message: `--history ${file} cannot be written to (${error.code})` })))
-        )
-      }),
-      (stream, exit) =>
-        Effect.async<void>((resume) => void stream.end(() => resume(Effect.void))).pipe(
-          Effect.zipRight(
-            Effect.sync(() =>
-              Exit.isSuccess(exit) ? renameSync(unfinished, file) : rmSync(unfinished, { force: true })
-            )
-          )
-        )
-    )
-  })
+  Effect.acquireRelease(
+    Effect.try({ try: () => openPrivately(file), catch: (error) => notWritable(file, error) }),
+    (unfinished) => Effect.sync(unfinished.drop)
+  )
+
+const notWritable = (file: string, error: unknown): UsageError =>
+  new UsageError({ message: `--history ${file} cannot be written to (${(error as NodeJS.ErrnoException).code})` })
 
 const forecastOf = ({ calls, callsAfter, window }: Analysis): ForecastCalls => ({
   calls,
@@ -116,9 +102,23 @@ const inModel = (options: ReplayOptions, reconcileSeconds: number, faults: Fault
   Effect.gen(function* () {
     const { analysis, scenarios } = yield* scenariosFor(options, reconcileSeconds, faults)
     const line = progressLine()
-    const history = Option.isSome(options.history) ? yield* historyFile(options.history.value) : null
-    const result = yield* played(scenarios, options, history, (share) =>
-      line.show(`replaying ${options.runs} days`, share)
+    const file = Option.getOrNull(options.history)
+    const history = file === null ? null : yield* historyFile(file)
+    const result = yield* Effect.tryPromise({
+      try: async () => {
+        const replayed = await played(scenarios, options, history, (share) =>
+          line.show(`replaying ${options.runs} days`, share)
+        )
+        history?.keep()
+        return replayed
+      },
+      catch: (error) => error
+    }).pipe(
+      Effect.catchAll((error) =>
+        file !== null && error instanceof Error && "code" in error
+          ? Effect.fail(notWritable(file, error))
+          : Effect.die(error)
+      )
     )
     line.done()
     if (result.changes === 0)
@@ -131,19 +131,17 @@ const inModel = (options: ReplayOptions, reconcileSeconds: number, faults: Fault
 const played = (
   accounts: ReadonlyArray<ModelAccount>,
   { faults, runs, watch }: ReplayOptions,
-  history: WriteStream | null,
+  history: Unfinished | null,
   onProgress: (share: number) => void
-): Effect.Effect<ReplayResult> =>
-  Effect.promise(() =>
-    replayInModel({
-      accounts,
-      faultsText: faults,
-      runs,
-      withTimeline: watch,
-      onProgress,
-      ...(history === null ? {} : { sink: (one: HistoryLine) => void history.write(`${JSON.stringify(one)}\n`) })
-    })
-  )
+): Promise<ReplayResult> =>
+  replayInModel({
+    accounts,
+    faultsText: faults,
+    runs,
+    withTimeline: watch,
+    onProgress,
+    ...(history === null ? {} : { sink: (one: HistoryLine) => history.write(`${JSON.stringify(one)}\n`) })
+  })
 
 const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: FaultSettings) =>
   Effect.gen(function* () {

@@ -7,7 +7,6 @@ import { analyseStore, planFor } from "../../audit/index.js"
 import {
   type Config,
   clientOptionsOf,
-  inboxKeyOf,
   loadConfig,
   profileOf,
   type Source,
@@ -16,8 +15,7 @@ import {
 import { entityOf } from "../../domain/Event.js"
 import { makeFreshdeskClient } from "../../providers/clients.js"
 import { sweepable } from "../../providers/index.js"
-import { openInbox, signatureHeader } from "../../receiver/index.js"
-import { explain } from "../../store/index.js"
+import { signatureHeader } from "../../receiver/index.js"
 import { Store } from "../../store/service.js"
 import {
   applyPlan,
@@ -34,6 +32,7 @@ import {
 import { intervalsOnly } from "../Accounts.js"
 import { GateFailed, UsageError } from "../Failure.js"
 import { makeFolder } from "../MakeFolder.js"
+import { withInbox } from "../OpenInbox.js"
 import { secondsOf } from "../Options.js"
 import { columns, print, printJson } from "../Output.js"
 import { chosenSources } from "./chosenSources.js"
@@ -270,13 +269,9 @@ export const runRotate = (options: Omit<Common, "source"> & { readonly name: str
     const secrets = yield* webhookSecretsOf(source)
     const previousName =
       secretName({ secretEnv: webhook?.previousSecretEnv, secretFile: webhook?.previousSecretFile }) ?? null
-    const key = yield* inboxKeyOf(config)
-    const inbox = yield* Effect.try({
-      try: () => openInbox(options.db, { mustExist: true, ...(key === undefined ? {} : { key }) }),
-      catch: (error) => explain(error, options.db)
-    })
-    const [current = null, previous = null] = inbox.secretUses(source.name, secrets)
-    inbox.close()
+    const [current = null, previous = null] = yield* withInbox(options.db, config, (inbox) =>
+      inbox.secretUses(source.name, secrets)
+    )
     const previousSet = secrets.length > 1
     const handOver =
       source.route === "rule"

@@ -9,7 +9,7 @@ export interface InboxOptions {
   readonly salt?: string
   readonly mustExist?: boolean
   /** The keys of sealed bodies, where a setting names them; else they are in the file beside the database. */
-  readonly key?: InboxKey
+  readonly key?: InboxKey | undefined
   /** How long to wait for another process's write, in milliseconds. */
   readonly busyTimeoutMs?: number
   /** Whose source it is, for reading bodies and for what an entity's change moves; Freshdesk unless said. */

@@ -24,7 +24,7 @@ export interface Rekeyed {
 }
 
 export interface RekeyOptions {
-  readonly key?: InboxKey
+  readonly key?: InboxKey | undefined
   /** Goes on without keys that are lost: their deliveries are dead until such a key returns. */
   readonly giveUpLost: boolean
 }
