@@ -1,3 +1,3 @@
-/** A variable of the environment whose name somebody chose: `__proto__` and what every object inherits are none. */
+/** A variable of the environment by a name from the settings; `__proto__` and other inherited names are none. */
 export const variableOf = (name: string): string | undefined =>
   Object.hasOwn(process.env, name) ? process.env[name] : undefined

@@ -49,5 +49,5 @@ export const visibleJson = (value: unknown, space?: number): string =>
       : [...Array(mark.length).keys()].map((at) => `\\u${mark.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
   )
 
-/** Blanks and characters of no width alone: nothing that anybody sees, and no secret. */
+/** Whether a text is blanks and characters of no width alone; no secret is. */
 export const isBlank = (text: string): boolean => !/[^\s\p{C}\p{Z}]/u.test(text)

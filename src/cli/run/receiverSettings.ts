@@ -1,4 +1,4 @@
-/** What the receiver takes from the configuration: read and checked whole, at start and after a SIGHUP, before any of it is used. */
+/** The receiver's settings from the configuration: read and checked whole, at start and after a SIGHUP, before any of it is used. */
 import { Duration, Effect, Option, Redacted } from "effect"
 import {
   type Config,
