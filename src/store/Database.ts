@@ -191,10 +191,14 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
   }
 }
 
+/** Of an error of SQLite or the system; empty for any other. */
+export const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+
 /** SQLite's own words, turned into what a user can act on. */
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+  const code = codeOf(error)
   if (code === "SQLITE_NOTADB") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
   }

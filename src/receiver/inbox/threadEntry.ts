@@ -196,9 +196,10 @@ const run = (
       say({ kind: "done", id, value })
     } catch (error) {
       const { message, reason } = explain(error, "the inbox")
+      if (!isRowFailure(error)) return say({ kind: "notDone", id, reason, message })
       // Of an operation on one entity: its own row is why it failed.
-      if (isRowFailure(error)) say({ kind: "notDone", id, reason: "row", message: rowFailureOf(error) })
-      else say({ kind: "notDone", id, reason, message })
+      const own = reason === "damaged" || reason === "key" ? reason : "row"
+      say({ kind: "notDone", id, reason: own, message: rowFailureOf(error) })
     }
   }
 
