@@ -7,6 +7,9 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { freshdesk, providerOf } from "../../src/providers/index.js"
 import { makeCircuitBreaker } from "../../src/receiver/handover/CircuitBreaker.js"
 import { failureOf, TargetFailure } from "../../src/receiver/handover/Target.js"
+import { openDeliveryLog } from "../../src/receiver/inbox/DeliveryLog.js"
+import { openInboxFile } from "../../src/receiver/inbox/InboxFile.js"
+import { openSetAside } from "../../src/receiver/inbox/SetAside.js"
 import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
 import { makeStallClock } from "../../src/receiver/operations/Watchdog.js"
 import { understand } from "../../src/receiver/payloads/Understanding.js"
@@ -175,7 +178,9 @@ describe("a damaged page", () => {
     damage(db, "SELECT snapshot FROM entity_state WHERE entity_id = '15'")
     const { receiver } = await starting({ db })
     const looked = { updatedAt: null, snapshot: {} }
-    const told = await receiver.note("mergeState", "fd", "ticket", "15", 1, {}, looked, null).catch((error: Error) => error)
+    const told = await receiver
+      .note("mergeState", "fd", "ticket", "15", 1, {}, looked, null)
+      .catch((error: Error) => error)
     expect(told).toMatchObject({ reason: "damaged", message: expect.stringContaining("hookshift db check") })
     expect(rowFailureOf(told)).toBe((told as Error).message)
   })
@@ -255,6 +260,33 @@ describe("a target", () => {
     expect(failureOf(odd).kind).toBe("Error")
     expect(failureOf(new TargetFailure("Status503", true, Number.NaN)).retryAfterMs).toBeNull()
   })
+})
+
+it("a delivery whose commit meets a damaged page leaves no event to the row that gets its number", () => {
+  const file = openInboxFile(join(temporaryFolder(), "c.db"), {})
+  onTestFinished(() => void file.database.close())
+  // The commit of both, then that of the first alone.
+  let failing = 2
+  const durably = <A>(work: () => A): A =>
+    file.durably(() => {
+      const result = work()
+      if (failing-- > 0) throw Object.assign(new Error("a page is damaged"), { code: "SQLITE_CORRUPT" })
+      return result
+    })
+  const log = openDeliveryLog({ ...file, durably }, openSetAside(file))
+  const put = [deliveryBody({ id: 1 }), "no event"].map((body) => ({
+    source: "fd",
+    origin: "webhook" as const,
+    receivedAt: 1,
+    body: Buffer.from(body),
+    deliveryId: null,
+    headers: {}
+  }))
+  expect(log.putAll(put)).toEqual(["unavailable", "quarantined"])
+  expect(file.database.prepare("SELECT id, state FROM delivery").all()).toEqual([{ id: 1, state: "quarantined" }])
+  expect(log.eventOf(1, "fd")).toBeNull()
+  expect(log.putAll(put)).toEqual(["stored", "duplicate"])
+  expect(log.eventOf(2, "fd")).toMatchObject({ entityId: "1" })
 })
 
 it("finds dead letters by their index, and brings them back in slices", () => {
