@@ -105,10 +105,13 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       const failure = explain(error, file)
       // SQLite does not wait when two processes switch a new file to WAL at once: so this does.
       if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+      sleepMs(20)
     }
   }
 }
+
+/** Holds this thread up. */
+export const sleepMs = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 /** SQLite gives the log and the shared memory beside a file the file's own rights. */
 const ownFiles = (file: string): void => {

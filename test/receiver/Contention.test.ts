@@ -162,7 +162,7 @@ it.skipIf(process.platform === "win32")(
       const to = Math.min(...[...sent.values()].map(({ at }) => at)) - 1_000
       for (let after: number | null = 0; after !== null; ) {
         const slice: ReturnType<typeof inbox.purgeSlice> = inbox.purgeSlice({ state: "delivered", to }, after)
-        purged += slice.purged
+        purged += slice.count
         after = slice.next
       }
     }

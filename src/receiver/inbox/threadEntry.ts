@@ -168,8 +168,7 @@ const run = (
     const deliveries = batches.flatMap(deliveriesOf)
     try {
       const results = inbox.putAll(deliveries)
-      const refused = results.filter((result) => result === "unavailable").length
-      if (refused > 0) say({ kind: "refused", reason: "damaged" })
+      if (results.includes("unavailable")) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
       if (results.includes("stored")) toApply = true
       let at = 0

@@ -1,7 +1,7 @@
 /** Runs beside the deliveries: looks again for waiting events, and purges delivered ones. */
 import type { Timekeeper } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
-import type { ThreadOperations } from "../inbox/ThreadMessages.js"
+import type { Slice } from "../inbox/InboxViews.js"
 import type { Metrics } from "./Metrics.js"
 import type { Troubles } from "./Troubles.js"
 
@@ -32,8 +32,8 @@ export const startHousekeeping = (options: HousekeepingOptions): (() => void) =>
   const purge = async (before: number, enough: () => Promise<boolean>): Promise<void> => {
     for (let after: number | null = 0, slices = 0; after !== null; slices++) {
       if (stopped || (slices % 20 === 0 && (await enough()))) return
-      const slice: ReturnType<ThreadOperations["purge"]> = await thread.ask("purge", before, after)
-      metrics.purged.inc(slice.purged)
+      const slice: Slice = await thread.ask("purge", before, after)
+      metrics.purged.inc(slice.count)
       after = slice.next
       await new Promise((resolve) => setTimeout(resolve, breathMs))
     }
