@@ -1,5 +1,6 @@
 /** Both listeners begin to listen: the operators' first, so that readiness can be asked for as soon as deliveries are taken. */
 import type { AddressInfo } from "node:net"
+import { listenOn } from "./Address.js"
 import type { Listener } from "./intake/Listener.js"
 import {
   type AdminAddress,
@@ -38,16 +39,6 @@ const listenForOperators = async (
   }
 }
 
-const listenForSenders = ({ server }: Listener, host: string, port: number): Promise<AddressInfo> =>
-  new Promise((resolve, reject) => {
-    const failed = (failure: Error): void => reject(cannotListen(failure, { host, port, flag: "--listen" }))
-    server.once("error", failed)
-    server.listen(port, host, () => {
-      server.off("error", failed)
-      resolve(server.address() as AddressInfo)
-    })
-  })
-
 /** Rejects with a `ReceiverError`, and listens nowhere then. */
 export const startListening = async (
   listener: Listener,
@@ -59,15 +50,9 @@ export const startListening = async (
   if (options.listen === null) return { admin, address: null }
   const { host = "127.0.0.1", port = 8787 } = options.listen ?? {}
   try {
-    return { admin, address: await listenForSenders(listener, host, port) }
-  } catch (error) {
+    return { admin, address: await listenOn(listener.server, host, port) }
+  } catch (failure) {
     admin?.close()
-    throw error
+    throw cannotListen(failure, { host, port, flag: "--listen" })
   }
 }
-
-/** As a URL's beginning; empty for no address. */
-export const urlOf = (address: AddressInfo | null, scheme: "http" | "https"): string =>
-  address === null
-    ? ""
-    : `${scheme}://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`

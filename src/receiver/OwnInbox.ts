@@ -32,9 +32,15 @@ export const openOwnInbox = (
   try {
     const opened = openInboxWithFile(file, { providerOf: productOf, ...(given === undefined ? {} : { key: given }) })
     const { key } = opened.file
-    const ownership =
-      time === realTime ? makeOwnership({ file, keyFile: given === undefined ? key.place : null, log, onBack }) : null
-    return { inbox: opened.inbox, key, ownership }
+    try {
+      const ownership =
+        time === realTime ? makeOwnership({ file, keyFile: given === undefined ? key.place : null, log, onBack }) : null
+      return { inbox: opened.inbox, key, ownership }
+    } catch (error) {
+      // The file was moved right after it was opened.
+      opened.inbox.close()
+      throw error
+    }
   } catch (error) {
     throw storeFailure(error, file)
   }

@@ -8,6 +8,7 @@ import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime } from "../domain/Time.js"
 import { providerOf } from "../providers/index.js"
+import { urlOf } from "./Address.js"
 import { makeApplying } from "./Applying.js"
 import { closeReceiver } from "./Closing.js"
 import { type HandOver, startHandOver } from "./handover/HandOver.js"
@@ -15,11 +16,12 @@ import { callbackTarget } from "./handover/Target.js"
 import type { CommitResult } from "./inbox/Delivery.js"
 import type { Inbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
+import { steadyNow } from "./inbox/SteadyClock.js"
 import type { NoteName, NoteOperations } from "./inbox/ThreadMessages.js"
 import { makeCounts } from "./intake/Counts.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { type Listener, makeListener } from "./intake/Listener.js"
-import { type Listening, startListening, urlOf } from "./Listening.js"
+import { type Listening, startListening } from "./Listening.js"
 import { inboxNews, intakeNews, listenerNews } from "./News.js"
 import { openOwnInbox } from "./OwnInbox.js"
 import { noLog, sparingly } from "./operations/Log.js"
@@ -75,14 +77,14 @@ export interface Receiver {
 }
 
 const rememberedAcknowledgements = 100_000
-const keepDeliveredMs = 30 * 86_400_000
+const defaultKeepDeliveredMs = 30 * 86_400_000
 
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   requireSupportedNode()
   checkSources(options.sources)
   checkProxies(options.trustProxy ?? [])
   const { ackDeadlineMs = 4_000, db: file = "hookshift.db", limits = {}, onWork, time = realTime } = options
-  const steadyNow = (): number => performance.now()
+  const { keepDeliveredMs = defaultKeepDeliveredMs } = options
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, steadyNow)
@@ -217,13 +219,13 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       }
     },
     look: goOn,
-    keepDeliveredMs: options.keepDeliveredMs === undefined ? keepDeliveredMs : options.keepDeliveredMs,
+    keepDeliveredMs,
     maxInboxBytes: options.maxInboxBytes ?? null,
     watch: options.watch
   })
 
   return {
-    url: urlOf(listening.address, options.tls === undefined ? "http" : "https"),
+    url: listening.address === null ? "" : urlOf(listening.address, options.tls === undefined ? "http" : "https"),
     port: listening.address?.port ?? 0,
     adminUrl: listening.admin?.url ?? null,
     inbox,
@@ -243,7 +245,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
         await thread.readBy(readingOf(given))
       } catch (error) {
-        throw new ReceiverError({ reason: "store", message: storeFailure(error, file).message })
+        throw storeFailure(error, file)
       }
       sources = given
       intake.setSources(new Map(Object.entries(given)))

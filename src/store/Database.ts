@@ -105,10 +105,13 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       const failure = explain(error, file)
       // SQLite does not wait when two processes switch a new file to WAL at once: so this does.
       if (failure.reason !== "locked" || performance.now() >= giveUpAt) throw failure
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+      sleepMs(20)
     }
   }
 }
+
+/** Holds this thread up. */
+export const sleepMs = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 /** SQLite gives the log and the shared memory beside a file the file's own rights. */
 const ownFiles = (file: string): void => {
@@ -191,10 +194,14 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
   }
 }
 
+/** Of an error of SQLite or the system; empty for any other. */
+export const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+
 /** SQLite's own words, turned into what a user can act on. */
 export const explain = (error: unknown, file: string): StoreError => {
   if (error instanceof StoreError) return error
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+  const code = codeOf(error)
   if (code === "SQLITE_NOTADB") {
     return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
   }

@@ -2,22 +2,29 @@
  * Whether the database at a path is still the one that was opened. An open file that was deleted, moved or replaced goes on
  * taking writes, and they are in no file that the next start would open. The WAL and its index count too: commits are in them.
  */
-import { closeSync, openSync, readSync, statSync } from "node:fs"
+import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
 import { StoreError } from "./Database.js"
 
-/** Of the database, its WAL and the WAL's index, as device and inode numbers; `null` where one of them is not there. */
-export const fileIdentity = (file: string, suffixes = ["", "-wal", "-shm"]): string | null => {
-  const parts: Array<string> = []
+export interface FilesFound {
+  /** Of each file its device and inode number. */
+  readonly identity: string
+  /** When the database itself was written last. */
+  readonly mtimeNs: bigint
+}
+
+/** The database, its WAL and the WAL's index, each looked at once; `null` where one of them is not there. */
+export const filesAt = (file: string, suffixes = ["", "-wal", "-shm"]): FilesFound | null => {
+  const found: Array<BigIntStats> = []
   for (const suffix of suffixes) {
-    const found = statOf(`${file}${suffix}`)
-    if (found === null) return null
-    parts.push(`${found.dev}:${found.ino}`)
+    const one = statOf(`${file}${suffix}`)
+    if (one === null) return null
+    found.push(one)
   }
-  return parts.join(" ")
+  return { identity: found.map(({ dev, ino }) => `${dev}:${ino}`).join(" "), mtimeNs: found[0]!.mtimeNs }
 }
 
 /** Inode numbers may be larger than a double holds. */
-const statOf = (path: string) => {
+const statOf = (path: string): BigIntStats | null => {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null
   } catch {
@@ -41,13 +48,12 @@ export interface FileWatch extends Watched {
 
 /** Watches the files of a watch before; those that are there now unless it is told. */
 export const watchFile = (file: string, given?: Watched): FileWatch => {
-  const identity = given?.identity ?? fileIdentity(file)
+  const identity = given?.identity ?? filesAt(file)?.identity ?? null
   if (identity === null) throw movedError(file)
   const descriptor = given?.descriptor ?? openOnce(file)
   let writtenAt: bigint | null = null
   /** Emptied, or overwritten in place with something else. Another database over it is not told apart from a checkpoint. */
-  const overwritten = (): boolean => {
-    const at = statOf(file)?.mtimeNs ?? null
+  const overwritten = (at: bigint): boolean => {
     if (at === writtenAt) return false
     if (!hasHeader(descriptor)) return true
     writtenAt = at
@@ -56,7 +62,10 @@ export const watchFile = (file: string, given?: Watched): FileWatch => {
   return {
     identity,
     descriptor,
-    intact: () => fileIdentity(file) === identity && !overwritten(),
+    intact: () => {
+      const found = filesAt(file)
+      return found !== null && found.identity === identity && !overwritten(found.mtimeNs)
+    },
     close: () => {
       if (given === undefined) closeSync(descriptor)
     }

@@ -2,13 +2,13 @@
 import type { EpochMillis } from "../domain/Time.js"
 import type { Database } from "./Database.js"
 
-/** Whether a recording process of this machine is still there. */
+/** Whether a process of this machine is still there: it is unless the system says that it is gone. */
 export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" // it runs, and is another user's
+    return (error as NodeJS.ErrnoException).code !== "ESRCH" // EPERM: it runs, and is another user's
   }
 }
 

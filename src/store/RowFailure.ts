@@ -1,5 +1,5 @@
 /** Tells a failure that is one row's own from a failure of the whole file. Pure. */
-import { StoreError, type StoreFailure } from "./Database.js"
+import { codeOf, StoreError, type StoreFailure } from "./Database.js"
 
 /** SQLite's results that say that nothing can be read or written now, whichever row it is. */
 const ofTheFile = [
@@ -19,9 +19,6 @@ const ofTheFile = [
 /** The store's own results that are about one row; another owner, or a file that was moved, is about all of them. */
 const ofARow: ReadonlyArray<StoreFailure> = ["row", "key", "damaged"]
 
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-
 /**
  * Whether the row at hand is why this failed, so that others can be read and written: its value does not fit, its body cannot be
  * opened, its page is damaged.
@@ -35,10 +32,14 @@ export const isRowFailure = (error: unknown): boolean => {
 /** A page of the file is damaged. */
 export const isDamage = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_CORRUPT")
 
-/** Why a row failed, in words that hold nothing of it: an error's own message may quote the body. */
-export const rowFailureOf = (error: unknown): string =>
-  isDamage(error)
-    ? "it lies in a damaged page of the database: run hookshift db check"
-    : error instanceof StoreError || codeOf(error).startsWith("ERR_CRYPTO")
-      ? "its body cannot be opened: it was sealed with another key, or is damaged"
-      : `it cannot be read (${codeOf(error) || (error instanceof Error ? error.name : "Error")})`
+/**
+ * Why a row failed, in words that hold nothing of it: an error's own message may quote the body. The inbox's thread tells its reason as
+ * a `StoreError`, whose words stay.
+ */
+export const rowFailureOf = (error: unknown): string => {
+  if (error instanceof StoreError && (error.reason === "row" || error.reason === "damaged")) return error.message
+  if (isDamage(error)) return "it lies in a damaged page of the database: run hookshift db check"
+  return error instanceof StoreError || codeOf(error).startsWith("ERR_CRYPTO")
+    ? "its body cannot be opened: it was sealed with another key, or is damaged"
+    : `it cannot be read (${codeOf(error) || (error instanceof Error ? error.name : "Error")})`
+}

@@ -163,7 +163,7 @@ it.skipIf(process.platform === "win32")(
       try {
         for (let after: number | null = 0; after !== null; ) {
           const slice: ReturnType<typeof inbox.purgeSlice> = inbox.purgeSlice({ state: "delivered", to }, after)
-          purged += slice.purged
+          purged += slice.count
           after = slice.next
         }
       } catch (error) {

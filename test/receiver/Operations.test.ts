@@ -2,8 +2,15 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
+import { realTime } from "../../src/domain/Time.js"
+import type { InboxThread } from "../../src/receiver/inbox/InboxThread.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
+import { startHousekeeping } from "../../src/receiver/operations/Housekeeping.js"
+import { noLog } from "../../src/receiver/operations/Log.js"
+import { makeMetrics } from "../../src/receiver/operations/Metrics.js"
+import { makeTroubles } from "../../src/receiver/operations/Troubles.js"
+import { StoreError } from "../../src/store/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { root, temporaryFolder } from "../support/files.js"
@@ -130,6 +137,43 @@ it("retries all that is dead and purges what is old, with filters, and says so",
   // What waits stays, and so does the newest number, which must not be given twice.
   expect(left.counts()).toMatchObject({ stored: 3, delivered: 1 })
   left.close()
+})
+
+it("purges in one round after another, also while a damaged page makes each of them fail", async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let damaged = true
+  let rounds = 0
+  const ask = async () => {
+    rounds += 1
+    if (damaged) throw new StoreError("damaged", "a page is damaged")
+    return { count: 0, next: null }
+  }
+  const metrics = makeMetrics()
+  const troubles = makeTroubles({ log: noLog, metrics, now: () => performance.now() })
+  const stop = startHousekeeping({
+    thread: { ask } as unknown as InboxThread,
+    metrics,
+    troubles,
+    time: realTime,
+    look: () => undefined,
+    keepDeliveredMs: 1,
+    maxInboxBytes: null
+  })
+  const roundsIn = async (ms: number): Promise<number> => {
+    const before = rounds
+    await vi.advanceTimersByTimeAsync(ms)
+    return rounds - before
+  }
+  // After a minute, then every five seconds.
+  expect(await roundsIn(600_000)).toBe(1 + 540 / 5)
+  expect(troubles.lasting().join()).toContain("the inbox grows: a page is damaged")
+  damaged = false
+  expect(await roundsIn(5_100)).toBe(1)
+  expect(troubles.has("purge")).toBe(false)
+  expect(await roundsIn(600_000)).toBe(600 / 60)
+  stop()
+  expect(await roundsIn(600_000)).toBe(0)
 })
 
 it("is described for systemd as systemd reads it, and the image's file names what there is", () => {

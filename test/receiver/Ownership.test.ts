@@ -1,6 +1,16 @@
 /** One receiver owns an inbox, and only while its files are where they were. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { hostname } from "node:os"
@@ -8,7 +18,10 @@ import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { HandedEvent } from "../../src/domain/Event.js"
+import { realTime } from "../../src/domain/Time.js"
 import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
+import { openOwnInbox } from "../../src/receiver/OwnInbox.js"
+import { noLog } from "../../src/receiver/operations/Log.js"
 import { backupDatabase } from "../../src/store/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
 import { receiverConfig as config, deliveryBody, post, secret } from "../support/deliveries.js"
@@ -328,6 +341,29 @@ describe.skipIf(process.platform === "win32")("the file under the running receiv
       await receiver.close()
       expect(noticed()).toBe(1)
     })
+
+  it.runIf(existsSync("/proc/self/fd"))("moved right after they were opened, they are not kept open", () => {
+    const db = join(temporaryFolder(), "i.db")
+    const key = {
+      place: "a setting",
+      // Read while the inbox opens.
+      get text() {
+        rmSync(`${db}-wal`, { force: true })
+        return "07".repeat(32)
+      }
+    }
+    const open = () =>
+      openOwnInbox(db, { key, productOf: () => null, time: realTime, log: noLog, onBack: () => undefined })
+    expect(open).toThrow("was deleted, moved or replaced")
+    const files = readdirSync("/proc/self/fd").flatMap((name) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${name}`)]
+      } catch {
+        return [] // the folder's own
+      }
+    })
+    expect(files.filter((file) => file.startsWith(db))).toEqual([])
+  })
 
   it("tells once that the key file is gone, and when it is back", async () => {
     const db = join(temporaryFolder(), "i.db")

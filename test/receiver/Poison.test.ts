@@ -1,14 +1,20 @@
 /** A message can only harm itself, and what stands still is said: payloads made to break things, rows that cannot be read, damaged pages. */
-import { closeSync, openSync, statSync, writeSync } from "node:fs"
+import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
+import { Effect } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { providerOf } from "../../src/providers/index.js"
+import { freshdesk, providerOf } from "../../src/providers/index.js"
 import { makeCircuitBreaker } from "../../src/receiver/handover/CircuitBreaker.js"
 import { failureOf, TargetFailure } from "../../src/receiver/handover/Target.js"
-import { createReceiver, openInbox, type ReceiverOptions } from "../../src/receiver/index.js"
+import { openDeliveryLog } from "../../src/receiver/inbox/DeliveryLog.js"
+import { openInboxFile } from "../../src/receiver/inbox/InboxFile.js"
+import { openSetAside } from "../../src/receiver/inbox/SetAside.js"
+import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
 import { makeStallClock } from "../../src/receiver/operations/Watchdog.js"
 import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { makeFindings } from "../../src/receiver/reconciliation/Findings.js"
+import { rowFailureOf, StoreError } from "../../src/store/index.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -99,6 +105,32 @@ describe("a stored row that cannot be read", () => {
   })
 })
 
+it("the inbox's thread tells why a row failed in words that stay", async () => {
+  const { receiver } = await starting()
+  const told = await receiver
+    .note("fillState", "fd", "ticket", "1", 1, { odd: 1n }, null, "list")
+    .catch((error: Error) => error)
+  expect(told).toMatchObject({ reason: "row", message: "it cannot be read (TypeError)" })
+  expect(rowFailureOf(told)).toBe((told as Error).message)
+})
+
+/** Overwrites the leaf that a row lies on: the row's own bytes tell where. */
+const damage = (db: string, selectBytes: string) => {
+  const other = new Sqlite(db)
+  // No page keeps an older copy.
+  other.exec("VACUUM")
+  other.pragma("wal_checkpoint(TRUNCATE)")
+  const bytes = other.prepare(selectBytes).pluck().get() as Buffer
+  const pageSize = other.pragma("page_size", { simple: true }) as number
+  other.close()
+  const page = Math.floor(readFileSync(db).indexOf(bytes.subarray(0, 32)) / pageSize)
+  const file = openSync(db, "r+")
+  writeSync(file, Buffer.alloc(pageSize, 0xa5), 0, pageSize, page * pageSize)
+  closeSync(file)
+  expect(statSync(db).size).toBeGreaterThan(page * pageSize)
+  return { page, length: bytes.length }
+}
+
 describe("a damaged page", () => {
   it("is said with db check's name, and what can be read is handed over", async () => {
     const db = join(temporaryFolder(), "d.db")
@@ -112,18 +144,7 @@ describe("a damaged page", () => {
       )
     await until(() => first.receiver.inbox.state("fd", "ticket", "300") !== null, "all is applied")
     await first.receiver.close()
-    const other = new Sqlite(db)
-    other.pragma("wal_checkpoint(TRUNCATE)")
-    // The leaf of the middle row: the row's own bytes tell where it lies.
-    const body = other.prepare("SELECT body FROM delivery WHERE id = 150").pluck().get() as Buffer
-    const pageSize = other.pragma("page_size", { simple: true }) as number
-    other.close()
-    const { readFileSync } = await import("node:fs")
-    const page = Math.floor(readFileSync(db).indexOf(body.subarray(0, 32)) / pageSize)
-    const file = openSync(db, "r+")
-    writeSync(file, Buffer.alloc(pageSize, 0xa5), 0, pageSize, page * pageSize)
-    closeSync(file)
-    expect(statSync(db).size).toBeGreaterThan(page * pageSize)
+    const { length, page } = damage(db, "SELECT body FROM delivery WHERE id = 150")
     const handed = new Set<string>()
     const { receiver, said } = await starting({ db, onEvent: ({ entityId }) => void handed.add(entityId) })
     expect((await post(receiver.url, deliveryBody({ id: 9_000 }))).status).toBe(200)
@@ -132,9 +153,7 @@ describe("a damaged page", () => {
       "both sides of it are handed over",
       20_000
     ).catch((error) => {
-      throw new Error(
-        `${error} ${handed.size} ${[...handed].slice(-3)} ${said.join(" | ")} page ${page} ${body.length}`
-      )
+      throw new Error(`${error} ${handed.size} ${[...handed].slice(-3)} ${said.join(" | ")} page ${page} ${length}`)
     })
     expect(handed.size).toBeGreaterThan(280)
     await until(() => said.some((line) => line.includes("hookshift db check")), "it is said")
@@ -143,6 +162,46 @@ describe("a damaged page", () => {
     const lines = receiver.inbox.list(400, {}, (id) => leftOut.push(id))
     expect(leftOut).toContain(150)
     expect(lines.length + leftOut.length).toBe(301)
+  })
+  it("is the reason that the inbox's thread gives for an operation, and is told as it is", async () => {
+    const db = join(temporaryFolder(), "o.db")
+    const first = await starting({ db })
+    const filler = "x".repeat(600)
+    await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        post(first.receiver.url, deliveryBody({ id: n + 1, snapshot: { id: n + 1, filler } }))
+      )
+    )
+    for (let id = 1; id <= 30; id++)
+      await until(() => first.receiver.inbox.state("fd", "ticket", String(id)) !== null, "all are applied")
+    await first.receiver.close()
+    damage(db, "SELECT snapshot FROM entity_state WHERE entity_id = '15'")
+    const { receiver } = await starting({ db })
+    const looked = { updatedAt: null, snapshot: {} }
+    const told = await receiver
+      .note("mergeState", "fd", "ticket", "15", 1, {}, looked, null)
+      .catch((error: Error) => error)
+    expect(told).toMatchObject({ reason: "damaged", message: expect.stringContaining("hookshift db check") })
+    expect(rowFailureOf(told)).toBe((told as Error).message)
+  })
+  it("under one entity's row passes a sweep by that entity, and says why", async () => {
+    const failure = new StoreError("damaged", "it lies in a damaged page")
+    const passedBy: Array<string> = []
+    const findings = makeFindings(
+      { inbox: { state: () => null }, note: () => Promise.reject(failure) } as unknown as Receiver,
+      {
+        source: "fd",
+        account: "acme",
+        provider: freshdesk,
+        beganAt: () => Effect.succeed(Date.now()),
+        onUnreadable: (entity, reason) => Effect.sync(() => void passedBy.push(`${entity}: ${reason}`))
+      }
+    )
+    const item = { id: 1, created_at: "2026-03-01T00:00:00Z", updated_at: "2026-03-01T00:00:00Z" }
+    await Effect.runPromise(
+      findings.compare("ticket", item, { readAt: Date.now(), shower: "list", meetsThePast: true })
+    )
+    expect(passedBy).toEqual(["ticket: it lies in a damaged page"])
   })
 })
 
@@ -203,6 +262,33 @@ describe("a target", () => {
   })
 })
 
+it("a delivery whose commit meets a damaged page leaves no event to the row that gets its number", () => {
+  const file = openInboxFile(join(temporaryFolder(), "c.db"), {})
+  onTestFinished(() => void file.database.close())
+  // The commit of both, then that of the first alone.
+  let failing = 2
+  const durably = <A>(work: () => A): A =>
+    file.durably(() => {
+      const result = work()
+      if (failing-- > 0) throw Object.assign(new Error("a page is damaged"), { code: "SQLITE_CORRUPT" })
+      return result
+    })
+  const log = openDeliveryLog({ ...file, durably }, openSetAside(file))
+  const put = [deliveryBody({ id: 1 }), "no event"].map((body) => ({
+    source: "fd",
+    origin: "webhook" as const,
+    receivedAt: 1,
+    body: Buffer.from(body),
+    deliveryId: null,
+    headers: {}
+  }))
+  expect(log.putAll(put)).toEqual(["unavailable", "quarantined"])
+  expect(file.database.prepare("SELECT id, state FROM delivery").all()).toEqual([{ id: 1, state: "quarantined" }])
+  expect(log.eventOf(1, "fd")).toBeNull()
+  expect(log.putAll(put)).toEqual(["stored", "duplicate"])
+  expect(log.eventOf(2, "fd")).toMatchObject({ entityId: "1" })
+})
+
 it("finds dead letters by their index, and brings them back in slices", () => {
   const db = join(temporaryFolder(), "s.db")
   const inbox = openInbox(db)
@@ -219,8 +305,8 @@ it("finds dead letters by their index, and brings them back in slices", () => {
   const other = new Sqlite(db)
   other.exec("UPDATE delivery SET state = 'dead'")
   other.close()
-  expect(inbox.retrySlice({}, 0)).toEqual({ retried: 500, next: 500 })
+  expect(inbox.retrySlice({}, 0)).toEqual({ count: 500, next: 500 })
   expect(inbox.retryAll({})).toBe(700)
-  expect(inbox.retrySlice({}, 0)).toEqual({ retried: 0, next: null })
+  expect(inbox.retrySlice({}, 0)).toEqual({ count: 0, next: null })
   inbox.close()
 })

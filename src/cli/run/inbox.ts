@@ -160,10 +160,7 @@ export const runInboxRetry = (
           "inbox retry takes the id of a delivery, or --all with filters if only some are meant: hookshift inbox retry 42"
       })
     if (Option.isNone(options.id)) {
-      const retried = yield* inSlices(options, (inbox, after) => {
-        const slice = inbox.retrySlice(filter, after)
-        return { count: slice.retried, next: slice.next }
-      })
+      const retried = yield* inSlices(options, (inbox, after) => inbox.retrySlice(filter, after))
       return yield* options.json
         ? printJson({ retried })
         : print(
@@ -201,10 +198,7 @@ export const runInboxPurge = (options: {
     }
     const purged = options.dryRun
       ? yield* inInbox(options, (inbox) => inbox.countOf(filter))
-      : yield* inSlices(options, (inbox, after) => {
-          const slice = inbox.purgeSlice(filter, after)
-          return { count: slice.purged, next: slice.next }
-        })
+      : yield* inSlices(options, (inbox, after) => inbox.purgeSlice(filter, after))
     yield* options.json
       ? printJson({ state: options.state, purged: options.dryRun ? 0 : purged, matching: purged })
       : print(

@@ -53,6 +53,14 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   const { database, durably, openText, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
   const fresh = new Map<number, PushedEvent>()
+  /** Those of the transaction under way. Rows that are rolled back give their ids to others. */
+  let pending: Array<readonly [id: number, event: PushedEvent]> = []
+  const remembered: InboxFile["durably"] = (work) => {
+    pending = []
+    const result = durably(work)
+    for (const [id, event] of pending) if (fresh.size < maxFresh) fresh.set(id, event)
+    return result
+  }
 
   const insert = database.prepare(
     `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256, actor, occurred_at)
@@ -78,15 +86,15 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     return Object.entries(snapshot ?? {}).every(([name, value]) => same(known[name], value))
   }
 
-  const put = (delivery: IncomingDelivery, ids: Array<number>): PutResult => {
+  const put = (delivery: IncomingDelivery): PutResult => {
     const read = understand(delivery.body, {
       provider: providerOf(delivery.source),
       header: (name) => delivery.headers[name] ?? null
     })
-    return write(delivery, read.understood ? read.event : null, ids)
+    return write(delivery, read.understood ? read.event : null)
   }
 
-  const write = (delivery: IncomingDelivery, event: PushedEvent | null, ids: Array<number>): PutResult => {
+  const write = (delivery: IncomingDelivery, event: PushedEvent | null): PutResult => {
     const dedupeKey = dedupeKeyOf(delivery, event)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
     const insertOnce = () =>
@@ -123,15 +131,13 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       return "duplicate"
     }
     if (event === null) return "quarantined"
-    const id = Number(added.lastInsertRowid)
-    ids.push(id)
-    if (fresh.size < maxFresh) fresh.set(id, event)
+    pending.push([Number(added.lastInsertRowid), event])
     return "stored"
   }
 
-  const keptAsIs = (delivery: IncomingDelivery, ids: Array<number>): CommitResult => {
+  const keptAsIs = (delivery: IncomingDelivery): CommitResult => {
     try {
-      return durably(() => write(delivery, null, ids))
+      return durably(() => write(delivery, null))
     } catch (error) {
       if (!isRowFailure(error)) throw error
       return "unavailable"
@@ -139,27 +145,14 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   }
 
   return {
-    putAll: (deliveries) => {
-      let added: Array<number> = []
-      // Their rows are rolled back, and others will get their ids.
-      const takeBack = (): void => {
-        for (const id of added) fresh.delete(id)
-        added = []
-      }
-      try {
-        return aside.each<IncomingDelivery, CommitResult>(
-          durably,
-          deliveries,
-          (delivery) => put(delivery, added),
-          // A retry would not mend what cannot be written as an event; what lies in a damaged page is not stored, and not acknowledged.
-          (delivery, error) => (isDamage(error) ? "unavailable" : keptAsIs(delivery, added)),
-          takeBack
-        )
-      } catch (error) {
-        takeBack()
-        throw error
-      }
-    },
+    putAll: (deliveries) =>
+      aside.each<IncomingDelivery, CommitResult>(
+        remembered,
+        deliveries,
+        put,
+        // A retry would not mend what cannot be written as an event; what lies in a damaged page is not stored, and not acknowledged.
+        (delivery, error) => (isDamage(error) ? "unavailable" : keptAsIs(delivery))
+      ),
     eventOf: (id, source) => {
       const known = fresh.get(id)
       if (known !== undefined) return known

@@ -9,7 +9,7 @@ import { isDamage, isRowFailure } from "../../store/index.js"
 import type { ToHandOver } from "./Delivery.js"
 import { bodyOf, columns, type EntityKey, eventIdOf, keyOf, type Row } from "./HandedRow.js"
 import type { InboxFile } from "./InboxFile.js"
-import { type Reading, readOnwards } from "./ReadOnwards.js"
+import { type Reading, type RowsInOrder, readOnwards, scanOnwards } from "./ReadOnwards.js"
 import type { SetAside } from "./SetAside.js"
 import { openVersions } from "./Versions.js"
 
@@ -233,10 +233,10 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
     }
   }
 
-  const readyRows = {
-    scan: (after: number, most: number) => selectReady.all(after, most) as Array<Row>,
-    ids: (after: number, most: number) => selectReadyIds.all(after, most) as Array<number>,
-    one: (id: number) => selectReadyOne.get(id) as Row | undefined,
+  const readyRows: RowsInOrder<Row> = {
+    scan: (after, most) => selectReady.all(after, most) as Array<Row>,
+    ids: (after, most) => selectReadyIds.all(after, most) as Array<number>,
+    one: (id) => selectReadyOne.get(id) as Row | undefined,
     highest: () => (selectHighest.get() as number | null) ?? 0,
     passedBy: aside.passedBy,
     onDamaged: aside.setAside
@@ -244,44 +244,28 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
   /** The index of ready events is damaged: they are found by counting, and a look from the start would never come to the end. */
   let counting = false
 
-  const dueRows = (now: EpochMillis, most: number): ReadonlyArray<Row> => {
-    try {
-      return selectDue.all(now, most) as Array<Row>
-    } catch (error) {
-      if (!isDamage(error)) throw error
-    }
-    const ids = selectDueIds.all(now, most + aside.passedBy.size) as Array<number>
-    return ids.flatMap((id) => {
-      try {
-        const row = aside.passedBy.has(id) ? undefined : (selectDueOne.get(id, now) as Row | undefined)
-        return row ?? []
-      } catch (error) {
-        aside.setAside(id, error)
-        return []
-      }
-    })
-  }
+  /** By when they are due, always from the first; where their index is damaged as well, none is found by counting. */
+  const dueRows = (now: EpochMillis): RowsInOrder<Row> => ({
+    scan: (_, most) => selectDue.all(now, most) as Array<Row>,
+    ids: (_, most) => selectDueIds.all(now, most + aside.passedBy.size) as Array<number>,
+    one: (id) => selectDueOne.get(id, now) as Row | undefined,
+    highest: () => 0,
+    passedBy: aside.passedBy,
+    onDamaged: aside.setAside
+  })
 
   const nextDue = (): number | null => unlessDamaged(() => (selectNextDue.get() as number | undefined) ?? null, null)
 
-  const readyBehind = (after: number, most: number): Reading<Row> => {
-    if (careful) return readOnwards(readyRows, after, most)
-    const rows = readyRows.scan(after, most)
-    return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= most, counted: false }
-  }
+  const read = (from: RowsInOrder<Row>, after: number, most: number): Reading<Row> =>
+    careful ? readOnwards(from, after, most) : scanOnwards(from, after, most)
 
   const settleAndGive: HandOverQueue["exchange"] = (settlement, want, now) => {
     settle(settlement, now)
     const events: Array<ToHandOver> = []
     // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
-    if (want > 0 && nextDue() !== null) {
-      const most = Math.ceil(want / 2)
-      events.push(
-        ...give(careful ? unlessDamaged(() => dueRows(now, most), []) : (selectDue.all(now, most) as Array<Row>))
-      )
-    }
+    if (want > 0 && nextDue() !== null) events.push(...give(read(dueRows(now), 0, Math.ceil(want / 2)).rows))
     for (let counts = 0; events.length < want && counts < countsAtOnce; ) {
-      const { counted, more, rows, upTo: seen } = readyBehind(cursor, want - events.length)
+      const { counted, more, rows, upTo: seen } = read(readyRows, cursor, want - events.length)
       events.push(...give(rows))
       moveCursor(seen)
       counting = counted && more

@@ -1,6 +1,7 @@
 /** The process that owns an inbox, and whether it still runs, as far as that can be told from here. */
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
+import { isRunning } from "../../store/index.js"
 
 export interface Holder {
   readonly pid: number
@@ -23,12 +24,7 @@ export const thisProcess = (): Holder => ({
 /** `unknown`: it is on another machine or in another container, or the system does not say enough. */
 export const stateOf = (holder: Holder, here: Holder): HolderState => {
   if (holder.place !== here.place) return "unknown"
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    // EPERM: it runs, and belongs to another user.
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return "gone"
-  }
+  if (!isRunning(holder.pid)) return "gone"
   const status = statusOf(holder.pid)
   if (status === null || holder.started === null) return "unknown"
   if (status.started !== holder.started || "ZX".includes(status.state)) return "gone"

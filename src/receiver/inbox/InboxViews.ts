@@ -16,10 +16,17 @@ export interface InboxFilter {
   readonly to?: EpochMillis
 }
 
+/** Rows that a step of some work on many of them changed. */
+export interface Slice {
+  readonly count: number
+  /** The number behind which the next step goes on; `null` at the end. */
+  readonly next: number | null
+}
+
 export interface InboxViews {
   /**
-   * The newest first. A delivery that told of a change once more is counted with the first that did. `damaged`: rows that lie in
-   * damaged pages and are left out.
+   * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` hears of rows that
+   * lie in damaged pages and are left out.
    */
   readonly list: (limit: number, filter?: InboxFilter, onDamaged?: (id: number) => void) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>
@@ -32,11 +39,8 @@ export interface InboxViews {
     | null
   /** One dead letter is handed over again; `false` where it is none. */
   readonly retry: (id: number) => boolean
-  /** Dead letters that the filter lets through, behind the number `after` and so many at a time; where to go on, `null` at the end. */
-  readonly retrySlice: (
-    filter: InboxFilter,
-    after: number
-  ) => { readonly retried: number; readonly next: number | null }
+  /** Dead letters that the filter lets through, behind the number `after` and so many at a time. */
+  readonly retrySlice: (filter: InboxFilter, after: number) => Slice
   /** All of them, slice by slice; how many. */
   readonly retryAll: (filter?: InboxFilter) => number
   readonly counts: () => Readonly<Record<DeliveryState, number>>
@@ -126,6 +130,9 @@ export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews 
     return lines
   }
 
+  const revive = database.prepare(
+    "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
+  )
   const retrySlice: InboxViews["retrySlice"] = (filter, after) => {
     const where = whereOf({ ...filter, state: "dead" })
     // Read without the write lock, which is taken for what is there only.
@@ -133,12 +140,9 @@ export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews 
       .prepare(`SELECT id FROM delivery WHERE id > @after AND ${where.sql} ORDER BY id LIMIT ${retriedAtOnce}`)
       .pluck()
       .all({ ...where.values, after }) as Array<number>
-    if (ids.length === 0) return { retried: 0, next: null }
-    const revive = database.prepare(
-      "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
-    )
-    const retried = relaxed(() => ids.reduce((count, id) => count + revive.run(id).changes, 0))
-    return { retried, next: ids.length < retriedAtOnce ? null : ids.at(-1)! }
+    if (ids.length === 0) return { count: 0, next: null }
+    const count = relaxed(() => ids.reduce((changed, id) => changed + revive.run(id).changes, 0))
+    return { count, next: ids.length < retriedAtOnce ? null : ids.at(-1)! }
   }
 
   return {
@@ -160,18 +164,13 @@ export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews 
         body: bodyOf(row).body?.toString("utf8") ?? null
       }
     },
-    retry: (id) =>
-      database
-        .prepare(
-          "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
-        )
-        .run(id).changes === 1,
+    retry: (id) => revive.run(id).changes === 1,
     retrySlice,
     retryAll: (filter = {}) => {
       let count = 0
       for (let after: number | null = 0; after !== null; ) {
         const slice = retrySlice(filter, after)
-        count += slice.retried
+        count += slice.count
         after = slice.next
       }
       return count

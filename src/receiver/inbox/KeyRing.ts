@@ -32,10 +32,12 @@ const keyOf = (bytes: Buffer): Key => ({
   key: createSecretKey(bytes)
 })
 
-/** Keys stand one a line, or separated by blanks or commas, as 64 hexadecimal digits or in base64. */
+/** Keys stand one a line, or separated by blanks or commas. */
+export const wordsOf = (text: string): ReadonlyArray<string> => text.split(/[\s,]+/).filter((word) => word !== "")
+
+/** Each key is 64 hexadecimal digits or base64. */
 export const ringOf = ({ place, text }: InboxKey): KeyRing => {
-  const words = text.split(/[\s,]+/).filter((word) => word !== "")
-  const keys = words.map((word) => {
+  const keys = wordsOf(text).map((word) => {
     const bytes = Buffer.from(word, /^[0-9a-f]{64}$/i.test(word) ? "hex" : "base64")
     if (bytes.length !== keyBytes)
       throw new StoreError(

@@ -4,7 +4,7 @@
  * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
  * heartbeat stands still. Plain and synchronous, in the inbox's thread.
  */
-import { type Database, explain, fileIdentity, StoreError } from "../../store/index.js"
+import { type Database, explain, filesAt, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
 import { steadyNow } from "./SteadyClock.js"
 
@@ -40,7 +40,7 @@ interface Row extends Holder {
 /** `token` names one receiver: its thread may be started again and goes on with the same lease. */
 export const takeLease = (database: Database, file: string, token: string): Lease => {
   const here = thisProcess()
-  const itself = fileIdentity(file, [""]) ?? ""
+  const itself = filesAt(file, [""])?.identity ?? ""
   const select = database.prepare(
     "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
   )
@@ -87,7 +87,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
       if (steadyNow() >= lockedUntil) throw lockedBy(file, ownerOf(), here)
       still = null
     }
-    if (outcome === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, leaseTimes.lookEveryMs)
+    if (outcome === null) sleepMs(leaseTimes.lookEveryMs)
   }
 
   return {

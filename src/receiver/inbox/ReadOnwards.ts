@@ -27,14 +27,23 @@ export interface RowsInOrder<Row extends { readonly id: number }> {
 /** Rows that are looked at one by one before something else gets its turn: some 5 ms. */
 const atOnce = 500
 
+/** Reads by the scan alone; throws where it meets a damaged page. */
+export const scanOnwards = <Row extends { readonly id: number }>(
+  from: Pick<RowsInOrder<Row>, "scan">,
+  after: number,
+  limit: number
+): Reading<Row> => {
+  const rows = from.scan(after, limit)
+  return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= limit, counted: false }
+}
+
 export const readOnwards = <Row extends { readonly id: number }>(
   from: RowsInOrder<Row>,
   after: number,
   limit: number
 ): Reading<Row> => {
   try {
-    const rows = from.scan(after, limit)
-    return { rows, upTo: rows.at(-1)?.id ?? after, more: rows.length >= limit, counted: false }
+    return scanOnwards(from, after, limit)
   } catch (error) {
     if (!isDamage(error)) throw error
   }

@@ -6,7 +6,16 @@
 import { randomUUID } from "node:crypto"
 import { type Database, holdsBodies, openDatabase, StoreError, sealedTables, watchFile } from "../../store/index.js"
 import { type InboxFile, openInboxFile } from "./InboxFile.js"
-import { type InboxKey, keyFileOf, makeKeyFile, newKeyText, readKeyFile, ringOf, writeKeys } from "./KeyRing.js"
+import {
+  type InboxKey,
+  keyFileOf,
+  makeKeyFile,
+  newKeyText,
+  readKeyFile,
+  ringOf,
+  wordsOf,
+  writeKeys
+} from "./KeyRing.js"
 import { takeLease } from "./Lease.js"
 import { setAside } from "./LostKeys.js"
 import { ownInbox } from "./Owning.js"
@@ -157,11 +166,12 @@ const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Tabl
 }
 
 /** The key file keeps the new key; those of before go into files of their own. */
-const putAside = (file: string, { text }: InboxKey): ReadonlyArray<string> => {
-  const [current, ...before] = text.split(/[\s,]+/).filter((word) => word !== "")
+const putAside = (file: string, key: InboxKey): ReadonlyArray<string> => {
+  const [current, ...before] = wordsOf(key.text)
+  const [, ...ring] = ringOf(key).keys
   const place = keyFileOf(file)
-  const kept = before.map((word) => {
-    const old = `${place}.${ringOf({ text: word, place }).keys[0]!.id}`
+  const kept = before.map((word, at) => {
+    const old = `${place}.${ring[at]!.id}`
     writeKeys(old, [word])
     return old
   })

@@ -3,14 +3,14 @@
  * it. A delivery that was let go is forgotten: how long they are kept is how long a duplicate is known for one.
  */
 import type { InboxFile } from "./InboxFile.js"
-import { type InboxFilter, whereOf } from "./InboxViews.js"
+import { type InboxFilter, type Slice, whereOf } from "./InboxViews.js"
 
 export interface Retention {
   /**
-   * Deletes what the filter lets through among the next rows after the number `after`; where to go on, `null` at the end, which
-   * is also where rows are too new for the filter.
+   * Deletes what the filter lets through among the next rows after the number `after`. The end is also where rows are too new for
+   * the filter.
    */
-  readonly purgeSlice: (filter: InboxFilter, after: number) => { readonly purged: number; readonly next: number | null }
+  readonly purgeSlice: (filter: InboxFilter, after: number) => Slice
   /** How many the filter lets through. */
   readonly countOf: (filter: InboxFilter) => number
   /** Bytes in use in the database file, free pages left out. */
@@ -32,13 +32,13 @@ export const openRetention = ({ database, relaxed }: InboxFile): Retention => {
     purgeSlice: (filter, after) =>
       relaxed(() => {
         const last = range.get(after, slice) as number | null
-        if (last === null) return { purged: 0, next: null }
+        if (last === null) return { count: 0, next: null }
         const where = whereOf(filter)
         const { changes } = database
           .prepare(`DELETE FROM delivery WHERE id > @after AND id <= @last AND id < @newest AND ${where.sql}`)
           .run({ ...where.values, after, last, newest: newest.get() as number })
         const tooNew = filter.to !== undefined && ((received.get(last) as number | undefined) ?? 0) >= filter.to
-        return { purged: changes, next: tooNew ? null : last }
+        return { count: changes, next: tooNew ? null : last }
       }),
     countOf: (filter) => {
       const where = whereOf(filter)

@@ -28,8 +28,7 @@ export interface SetAside {
     transaction: InboxFile["durably"],
     items: ReadonlyArray<Item>,
     work: (item: Item) => Result,
-    instead: (item: Item, error: unknown) => Result,
-    takeBack?: () => void
+    instead: (item: Item, error: unknown) => Result
   ) => ReadonlyArray<Result>
 }
 
@@ -61,11 +60,10 @@ export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
       if (all.length > 0) news = new Map()
       return all
     },
-    each: (transaction, items, work, instead, takeBack) => {
+    each: (transaction, items, work, instead) => {
       try {
         return transaction(() => items.map(work))
       } catch (error) {
-        takeBack?.()
         if (!isRowFailure(error)) throw error
         return items.map((item) => {
           try {

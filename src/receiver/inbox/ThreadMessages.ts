@@ -5,6 +5,7 @@ import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
+import type { Slice } from "./InboxViews.js"
 import type { InboxKey } from "./KeyRing.js"
 import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
@@ -75,8 +76,8 @@ export interface ThreadOperations extends NoteOperations {
   readonly waiting: (at: EpochMillis) => { readonly toApply: boolean; readonly toHandOver: boolean }
   /** Looks for deliveries that have not moved the state, and tells when there are none. */
   readonly apply: () => void
-  /** Deletes delivered ones received before the moment, a slice; where to go on, `null` at the end. */
-  readonly purge: (before: EpochMillis, after: number) => { readonly purged: number; readonly next: number | null }
+  /** Deletes delivered ones received before the moment, a slice. */
+  readonly purge: (before: EpochMillis, after: number) => Slice
   readonly sizes: () => { readonly bytesUsed: number; readonly dead: number; readonly quarantined: number }
 }
 

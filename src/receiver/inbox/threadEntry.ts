@@ -168,8 +168,7 @@ const run = (
     const deliveries = batches.flatMap(deliveriesOf)
     try {
       const results = inbox.putAll(deliveries)
-      const refused = results.filter((result) => result === "unavailable").length
-      if (refused > 0) say({ kind: "refused", reason: "damaged" })
+      if (results.includes("unavailable")) say({ kind: "refused", reason: "damaged" })
       const seconds = (performance.now() - from) / 1000
       if (results.includes("stored")) toApply = true
       let at = 0
@@ -196,9 +195,10 @@ const run = (
       say({ kind: "done", id, value })
     } catch (error) {
       const { message, reason } = explain(error, "the inbox")
+      if (!isRowFailure(error)) return say({ kind: "notDone", id, reason, message })
       // Of an operation on one entity: its own row is why it failed.
-      if (isRowFailure(error)) say({ kind: "notDone", id, reason: "row", message: rowFailureOf(error) })
-      else say({ kind: "notDone", id, reason, message })
+      const own = reason === "damaged" || reason === "key" ? reason : "row"
+      say({ kind: "notDone", id, reason: own, message: rowFailureOf(error) })
     }
   }
 

@@ -2,9 +2,9 @@
  * The operators' listener: `/healthz`, `/readyz` with its reasons, `/metrics`. It stands apart from the senders' one, on loopback
  * unless told otherwise, and answers from memory: 400 requests a second take some 4 % of a processor.
  */
-import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer } from "node:http"
 import { pathSegments } from "../../domain/RequestTarget.js"
+import { listenOn, urlOf } from "../Address.js"
 import type { Metrics } from "./Metrics.js"
 import type { Readiness } from "./Readiness.js"
 
@@ -66,15 +66,6 @@ const answering = (metrics: Metrics, readiness: Readiness): ((path: string) => P
   }
 }
 
-const listening = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(port, host, () => {
-      server.off("error", reject)
-      resolve()
-    })
-  })
-
 /** Rejects with the system's error where the address cannot be had. */
 export const startAdminListener = async (options: {
   readonly metrics: Metrics
@@ -100,11 +91,9 @@ export const startAdminListener = async (options: {
     }
   )
   server.maxConnections = connections
-  await listening(server, host, port)
-  const address = server.address() as AddressInfo
-  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address
+  const address = await listenOn(server, host, port)
   return {
-    url: `http://${shown}:${address.port}`,
+    url: urlOf(address, "http"),
     close: () => {
       server.close()
       server.closeAllConnections()

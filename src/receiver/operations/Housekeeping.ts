@@ -1,7 +1,7 @@
-/** What runs beside the deliveries: looking again for what waits, looking after the inbox's size. */
+/** Runs beside the deliveries: looks again for waiting events, and purges delivered ones. */
 import type { Timekeeper } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
-import type { ThreadOperations } from "../inbox/ThreadMessages.js"
+import type { Slice } from "../inbox/InboxViews.js"
 import type { Metrics } from "./Metrics.js"
 import type { Troubles } from "./Troubles.js"
 
@@ -27,22 +27,21 @@ const breathMs = 5
 export const startHousekeeping = (options: HousekeepingOptions): (() => void) => {
   const { keepDeliveredMs, maxInboxBytes, metrics, thread, time, troubles } = options
   let stopped = false
-  let purging = false
 
   /** Lets go of delivered events, oldest first, until `enough` says so. */
   const purge = async (before: number, enough: () => Promise<boolean>): Promise<void> => {
     for (let after: number | null = 0, slices = 0; after !== null; slices++) {
       if (stopped || (slices % 20 === 0 && (await enough()))) return
-      const slice: ReturnType<ThreadOperations["purge"]> = await thread.ask("purge", before, after)
-      metrics.purged.inc(slice.purged)
+      const slice: Slice = await thread.ask("purge", before, after)
+      metrics.purged.inc(slice.count)
       after = slice.next
       await new Promise((resolve) => setTimeout(resolve, breathMs))
     }
   }
 
-  const purgeAll = async (): Promise<void> => {
-    if (purging || stopped) return
-    purging = true
+  /** One round sets the next, so that a failure that stays (a damaged page) makes no more rounds than one after another. */
+  const round = async (): Promise<void> => {
+    let againAfterMs = purgeEveryMs
     try {
       if (keepDeliveredMs !== null) await purge(time.now() - keepDeliveredMs, async () => false)
       if (maxInboxBytes !== null && (await thread.ask("sizes")).bytesUsed > maxInboxBytes)
@@ -50,18 +49,16 @@ export const startHousekeeping = (options: HousekeepingOptions): (() => void) =>
       troubles.worked("purge")
     } catch (error) {
       troubles.failed("purge", (error as { readonly reason?: string }).reason ?? "unknown")
-      setTimeout(() => void purgeAll(), purgeAgainAfterMs).unref()
-    } finally {
-      purging = false
+      againAfterMs = purgeAgainAfterMs
     }
+    if (!stopped) cleaning = setTimeout(() => void round(), againAfterMs).unref()
   }
   const looking = setInterval(options.look, lookEveryMs)
-  const cleaning = setInterval(() => void purgeAll(), purgeEveryMs)
   looking.unref()
-  cleaning.unref()
+  let cleaning = setTimeout(() => void round(), purgeEveryMs).unref()
   return () => {
     stopped = true
     clearInterval(looking)
-    clearInterval(cleaning)
+    clearTimeout(cleaning)
   }
 }

@@ -5,7 +5,7 @@ import { endOfSecond, readableWithinMs, shownUpTo } from "../../domain/EventOrde
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import type { Item } from "../../providers/clients.js"
 import type { Provider } from "../../providers/index.js"
-import { isRowFailure, rowFailureOf, StoreError } from "../../store/index.js"
+import { isRowFailure, rowFailureOf } from "../../store/index.js"
 import type { NoteName, ThreadOperations } from "../inbox/ThreadMessages.js"
 import type { Receiver } from "../Receiver.js"
 import { findingOf } from "./Comparison.js"
@@ -55,9 +55,7 @@ export const makeFindings = (
   const written = <A>(write: () => Promise<A>): Effect.Effect<A, InboxUnavailable> =>
     Effect.tryPromise({ try: write, catch: (error) => error }).pipe(
       // The entity's own row is at fault: that is no reason to end the sweep.
-      Effect.catchAll((error) =>
-        error instanceof StoreError && error.reason === "row" ? Effect.die(error) : Effect.fail(unavailable())
-      )
+      Effect.catchAll((error) => (isRowFailure(error) ? Effect.die(error) : Effect.fail(unavailable())))
     )
   const note: Findings["note"] = (name, ...args) => Effect.asVoid(written(() => receiver.note(name, ...args)))
 
