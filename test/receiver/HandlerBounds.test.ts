@@ -16,6 +16,7 @@ import {
   fastifyPlugin,
   fetchHandler,
   type Receiver,
+  type ReceiverOptions,
   signBody
 } from "../../src/receiver.js"
 import { deliveryBody, secret } from "../support/deliveries.js"
@@ -43,9 +44,9 @@ const servers: ReadonlyArray<readonly [string, Serve]> = [
   [
     "a fetch handler",
     async (receiver) => {
-      const answer = fetchHandler(receiver)
       return listening(
         createServer(async (request, response) => {
+          const answer = fetchHandler(receiver, { remoteAddress: request.socket.remoteAddress! })
           const given = await answer(
             new Request(`http://localhost${request.url}`, {
               method: request.method!,
@@ -76,8 +77,8 @@ const servers: ReadonlyArray<readonly [string, Serve]> = [
   ]
 ]
 
-const head = (length: number | null, signature = "0".repeat(64)): string =>
-  `POST /hooks/fd HTTP/1.1\r\nHost: h\r\nX-Freshworks-Signature: ${signature}\r\n${length === null ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`}\r\n\r\n`
+const head = (length: number | null, signature = "0".repeat(64), more = ""): string =>
+  `POST /hooks/fd HTTP/1.1\r\nHost: h\r\n${more}X-Freshworks-Signature: ${signature}\r\n${length === null ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`}\r\n\r\n`
 
 interface Client {
   readonly socket: Socket
@@ -118,13 +119,14 @@ const opening = async (port: number): Promise<Client> => {
   }
 }
 
-const starting = async (limits: object): Promise<Receiver> => {
+const starting = async (limits: object, more: Partial<ReceiverOptions> = {}): Promise<Receiver> => {
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "h.db"),
     listen: { port: 0 },
     maxBodyBytes: 100_000,
     sources: { fd: { profile: "freshworks", secrets: [secret] } },
-    limits
+    limits,
+    ...more
   })
   onTestFinished(() => receiver.close())
   return receiver
@@ -159,6 +161,21 @@ describe.each(servers)("behind %s", (_, serve) => {
     const body = deliveryBody()
     const honest = await opening(port)
     honest.socket.write(head(body.length, signBody(Buffer.from(body), secret)) + body)
+    expect(await honest.statuses(1)).toEqual(["200"])
+  })
+  it("bodies count to their sender's /64 of IPv6: many addresses of one subscriber make no other give way", async () => {
+    const receiver = await starting({ unfinishedBytes: 150_000, bodyMs: 600_000 }, { trustProxy: ["127.0.0.1"] })
+    const port = await serve(receiver)
+    const from = (address: string) => `X-Forwarded-For: ${address}\r\n`
+    const body = deliveryBody({ snapshot: { id: 42, text: "z".repeat(60_000) } })
+    const honest = await opening(port)
+    const signature = signBody(Buffer.from(body), secret)
+    honest.socket.write(head(body.length, signature, from("2001:db8:0:1::1")) + body.slice(0, 55_000))
+    const hoarders = await Promise.all(Array.from({ length: 6 }, () => opening(port)))
+    for (const [n, { socket }] of hoarders.entries())
+      socket.write(head(90_000, undefined, from(`2001:db8:0:2::${n + 1}`)) + "z".repeat(30_000))
+    expect(await Promise.race([honest, ...hoarders].map(({ statuses }) => statuses(1)))).toEqual(["503"])
+    honest.socket.write(body.slice(55_000))
     expect(await honest.statuses(1)).toEqual(["200"])
   })
   it("a missing or malformed signature is refused before the body", async () => {

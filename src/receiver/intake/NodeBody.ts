@@ -33,7 +33,7 @@ export const takeNodeDelivery = (intake: Intake, request: IncomingMessage, head:
   // A request without a body is complete as soon as it is read on.
   if (refusal !== null) return refuse(refusal)
 
-  const sender = { address: intake.addressOf(head), proven: to.proven ?? false }
+  const sender = { share: intake.shareOf(head), proven: to.proven ?? false }
   const reading = intake.bodies.begin(sender, (why) => refuse(intake.refuse(head.source, why)))
   to.admitted?.(reading.refuse)
   request.on("data", reading.push)

@@ -24,7 +24,8 @@ export interface Reading {
 }
 
 export interface BodySender {
-  readonly address: string
+  /** Its network's (Intake.ts, `shareOf`). */
+  readonly share: string
   /** The connection has brought a signed delivery before; it gives way after all that have not. */
   readonly proven: boolean
 }
@@ -65,7 +66,7 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
     if (!one.open) return
     one.open = false
     unfinished.delete(one)
-    sharesOf(one).leave(one.address, one, one.size)
+    sharesOf(one).leave(one.share, one, one.size)
     held -= one.size
   }
   const refuse = (one: Unfinished, why: BodyRefusal): void => {
@@ -91,9 +92,9 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
   }
 
   return {
-    begin: ({ address, proven: isProven }, refused) => {
+    begin: ({ proven: isProven, share }, refused) => {
       const one: Unfinished = {
-        address,
+        share,
         proven: isProven,
         since: performance.now(),
         refused,
@@ -102,14 +103,14 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
         open: true
       }
       unfinished.add(one)
-      sharesOf(one).join(address, one)
+      sharesOf(one).join(share, one)
       arm(bodyMs)
       return {
         push: (piece) => {
           if (!one.open) return
           one.size += piece.length
           held += piece.length
-          sharesOf(one).grow(address, piece.length)
+          sharesOf(one).grow(share, piece.length)
           if (one.size > mostBytes) return refuse(one, "too_large")
           one.pieces.push(piece)
           while (held > unfinishedBytes) refuse(strangers.first() ?? proven.first()!, "unavailable")

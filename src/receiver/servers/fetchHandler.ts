@@ -31,11 +31,11 @@ const discard = async (body: ReadableStreamDefaultReader<Uint8Array>): Promise<v
 const readBody = (
   { bodies }: Intake,
   stream: ReadableStream<Uint8Array>,
-  address: string
+  share: string
 ): Promise<Buffer | BodyRefusal | "broken_off"> =>
   new Promise((resolve) => {
     const body = stream.getReader()
-    const reading = bodies.begin({ address, proven: false }, (why) => {
+    const reading = bodies.begin({ share, proven: false }, (why) => {
       resolve(why)
       // A read that waits takes the next piece, and the one behind it goes on from there.
       void discard(body)
@@ -79,7 +79,7 @@ export const fetchHandler =
       ? (rawBodyOf({ rawBody: (request as ReadRequest).rawBody }) ?? "consumed")
       : request.body === null
         ? Buffer.alloc(0)
-        : await readBody(intake, request.body, intake.addressOf(head))
+        : await readBody(intake, request.body, intake.shareOf(head))
     if (typeof body === "string") return answered(intake.refuse(head.source, body))
     if (body.length > intake.maxBodyBytes) return answered(intake.refuse(head.source, "too_large"))
     return new Promise((resolve) => intake.deliver(head, body, (answer) => resolve(answered(answer))))
