@@ -10,6 +10,7 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import Fastify from "fastify"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { receiverRoute } from "../../src/effect.js"
+import { headOf, takeNodeDelivery } from "../../src/receiver/intake/NodeBody.js"
 import {
   createReceiver,
   expressHandler,
@@ -206,6 +207,52 @@ describe.each(servers)("behind %s", (_, serve) => {
     expect(await waiting.statuses(1)).toEqual(["503"])
     await closing
   })
+})
+
+it.each(servers.slice(-2))(
+  "behind %s a body that breaks off is counted once, and not where it was refused before",
+  async (_, serve) => {
+    const receiver = await starting({})
+    const port = await serve(receiver)
+    const outcomes = async () =>
+      Object.fromEntries(
+        (await receiver.metrics.deliveries.get()).values.map(({ labels, value }) => [labels.outcome, value])
+      )
+    const refused = await opening(port)
+    refused.socket.write(head(null) + `4000\r\n${"y".repeat(0x4000)}\r\n`.repeat(8))
+    expect(await refused.statuses(1)).toEqual(["413"])
+    refused.socket.destroy()
+    const brokenOff = await opening(port)
+    brokenOff.socket.write(`${head(1_000)}{`)
+    await until(() => receiver.intake.bodies.count() === 1)
+    brokenOff.socket.destroy()
+    await until(async () => (await outcomes())["broken_off"] !== undefined)
+    expect(await outcomes()).toEqual({ too_large: 1, broken_off: 1 })
+  }
+)
+
+it("a sender that leaves before its refusal is written has not broken off as well", async () => {
+  const receiver = await starting({})
+  const told: Array<number | string> = []
+  let gone = false
+  const port = await listening(
+    createServer((request) => {
+      request.on("close", () => {
+        gone = true
+      })
+      // As a framework that writes the answer later.
+      takeNodeDelivery(receiver.intake, request, headOf(request, "fd"), {
+        answer: ({ status }) => void told.push(status),
+        brokenOff: () => void told.push("broken off")
+      })
+    })
+  )
+  const client = await opening(port)
+  client.socket.write(head(null) + `4000\r\n${"y".repeat(0x4000)}\r\n`.repeat(8))
+  await until(() => told.length > 0)
+  client.socket.destroy()
+  await until(() => gone)
+  expect(told).toEqual([413])
 })
 
 it("close() ends while a fetch handler goes on being called", async () => {

@@ -19,8 +19,8 @@ export interface Reading {
   readonly end: () => Buffer | null
   /** Its bound is somebody else's: the connection has to go. */
   readonly refuse: (why: BodyRefusal) => void
-  /** The sender broke off. */
-  readonly abandon: () => void
+  /** The sender broke off; `false` where the body was whole or refused before. */
+  readonly abandon: () => boolean
 }
 
 export interface BodySender {
@@ -62,16 +62,17 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
 
   const sharesOf = (one: Unfinished): Shares<Unfinished> => (one.proven ? proven : strangers)
 
-  const finish = (one: Unfinished): void => {
-    if (!one.open) return
+  /** Returns whether it was open. */
+  const finish = (one: Unfinished): boolean => {
+    if (!one.open) return false
     one.open = false
     unfinished.delete(one)
     sharesOf(one).leave(one.share, one, one.size)
     held -= one.size
+    return true
   }
   const refuse = (one: Unfinished, why: BodyRefusal): void => {
-    if (!one.open) return
-    finish(one)
+    if (!finish(one)) return
     one.pieces = []
     one.refused(why)
   }
@@ -116,8 +117,7 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
           while (held > unfinishedBytes) refuse(strangers.first() ?? proven.first()!, "unavailable")
         },
         end: () => {
-          if (!one.open) return null
-          finish(one)
+          if (!finish(one)) return null
           const [first] = one.pieces
           if (one.pieces.length !== 1) return Buffer.concat(one.pieces)
           return Buffer.isBuffer(first) ? first : Buffer.from(first!.buffer, first!.byteOffset, first!.byteLength)
