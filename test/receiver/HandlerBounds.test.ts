@@ -10,12 +10,14 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import Fastify from "fastify"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { receiverRoute } from "../../src/effect.js"
+import { headOf, takeNodeDelivery } from "../../src/receiver/intake/NodeBody.js"
 import {
   createReceiver,
   expressHandler,
   fastifyPlugin,
   fetchHandler,
   type Receiver,
+  type ReceiverOptions,
   signBody
 } from "../../src/receiver.js"
 import { deliveryBody, secret } from "../support/deliveries.js"
@@ -43,9 +45,9 @@ const servers: ReadonlyArray<readonly [string, Serve]> = [
   [
     "a fetch handler",
     async (receiver) => {
-      const answer = fetchHandler(receiver)
       return listening(
         createServer(async (request, response) => {
+          const answer = fetchHandler(receiver, { remoteAddress: request.socket.remoteAddress! })
           const given = await answer(
             new Request(`http://localhost${request.url}`, {
               method: request.method!,
@@ -76,8 +78,8 @@ const servers: ReadonlyArray<readonly [string, Serve]> = [
   ]
 ]
 
-const head = (length: number | null, signature = "0".repeat(64)): string =>
-  `POST /hooks/fd HTTP/1.1\r\nHost: h\r\nX-Freshworks-Signature: ${signature}\r\n${length === null ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`}\r\n\r\n`
+const head = (length: number | null, signature = "0".repeat(64), more = ""): string =>
+  `POST /hooks/fd HTTP/1.1\r\nHost: h\r\n${more}X-Freshworks-Signature: ${signature}\r\n${length === null ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`}\r\n\r\n`
 
 interface Client {
   readonly socket: Socket
@@ -118,13 +120,14 @@ const opening = async (port: number): Promise<Client> => {
   }
 }
 
-const starting = async (limits: object): Promise<Receiver> => {
+const starting = async (limits: object, more: Partial<ReceiverOptions> = {}): Promise<Receiver> => {
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "h.db"),
     listen: { port: 0 },
     maxBodyBytes: 100_000,
     sources: { fd: { profile: "freshworks", secrets: [secret] } },
-    limits
+    limits,
+    ...more
   })
   onTestFinished(() => receiver.close())
   return receiver
@@ -161,6 +164,21 @@ describe.each(servers)("behind %s", (_, serve) => {
     honest.socket.write(head(body.length, signBody(Buffer.from(body), secret)) + body)
     expect(await honest.statuses(1)).toEqual(["200"])
   })
+  it("bodies count to their sender's /64 of IPv6: many addresses of one subscriber make no other give way", async () => {
+    const receiver = await starting({ unfinishedBytes: 150_000, bodyMs: 600_000 }, { trustProxy: ["127.0.0.1"] })
+    const port = await serve(receiver)
+    const from = (address: string) => `X-Forwarded-For: ${address}\r\n`
+    const body = deliveryBody({ snapshot: { id: 42, text: "z".repeat(60_000) } })
+    const honest = await opening(port)
+    const signature = signBody(Buffer.from(body), secret)
+    honest.socket.write(head(body.length, signature, from("2001:db8:0:1::1")) + body.slice(0, 55_000))
+    const hoarders = await Promise.all(Array.from({ length: 6 }, () => opening(port)))
+    for (const [n, { socket }] of hoarders.entries())
+      socket.write(head(90_000, undefined, from(`2001:db8:0:2::${n + 1}`)) + "z".repeat(30_000))
+    expect(await Promise.race([honest, ...hoarders].map(({ statuses }) => statuses(1)))).toEqual(["503"])
+    honest.socket.write(body.slice(55_000))
+    expect(await honest.statuses(1)).toEqual(["200"])
+  })
   it("a missing or malformed signature is refused before the body", async () => {
     const port = await serve(await starting({}))
     for (const signature of ["", "nonsense"]) {
@@ -189,6 +207,52 @@ describe.each(servers)("behind %s", (_, serve) => {
     expect(await waiting.statuses(1)).toEqual(["503"])
     await closing
   })
+})
+
+it.each(servers.slice(-2))(
+  "behind %s a body that breaks off is counted once, and not where it was refused before",
+  async (_, serve) => {
+    const receiver = await starting({})
+    const port = await serve(receiver)
+    const outcomes = async () =>
+      Object.fromEntries(
+        (await receiver.metrics.deliveries.get()).values.map(({ labels, value }) => [labels.outcome, value])
+      )
+    const refused = await opening(port)
+    refused.socket.write(head(null) + `4000\r\n${"y".repeat(0x4000)}\r\n`.repeat(8))
+    expect(await refused.statuses(1)).toEqual(["413"])
+    refused.socket.destroy()
+    const brokenOff = await opening(port)
+    brokenOff.socket.write(`${head(1_000)}{`)
+    await until(() => receiver.intake.bodies.count() === 1)
+    brokenOff.socket.destroy()
+    await until(async () => (await outcomes())["broken_off"] !== undefined)
+    expect(await outcomes()).toEqual({ too_large: 1, broken_off: 1 })
+  }
+)
+
+it("a sender that leaves before its refusal is written has not broken off as well", async () => {
+  const receiver = await starting({})
+  const told: Array<number | string> = []
+  let gone = false
+  const port = await listening(
+    createServer((request) => {
+      request.on("close", () => {
+        gone = true
+      })
+      // As a framework that writes the answer later.
+      takeNodeDelivery(receiver.intake, request, headOf(request, "fd"), {
+        answer: ({ status }) => void told.push(status),
+        brokenOff: () => void told.push("broken off")
+      })
+    })
+  )
+  const client = await opening(port)
+  client.socket.write(head(null) + `4000\r\n${"y".repeat(0x4000)}\r\n`.repeat(8))
+  await until(() => told.length > 0)
+  client.socket.destroy()
+  await until(() => gone)
+  expect(told).toEqual([413])
 })
 
 it("close() ends while a fetch handler goes on being called", async () => {

@@ -10,8 +10,8 @@ import { Shares } from "./Shares.js"
 export interface Connection {
   /** It has brought a signed delivery. */
   readonly proven: boolean
-  /** A request has come; `address` is its sender's, which a trusted proxy tells. */
-  readonly began: (address: string) => void
+  /** A request has come, and the connection counts to its sender's share from now on (Intake.ts, `shareOf`). */
+  readonly began: (share: string) => void
   readonly verified: () => void
   /** A request is answered. */
   readonly ended: () => void
@@ -40,7 +40,7 @@ const strangerIdleMs = 5_000
 interface Entry extends Connection {
   readonly socket: Socket
   proven: boolean
-  address: string
+  share: string
   /** Requests under way. */
   requests: number
   answeredAt: number | null
@@ -57,40 +57,39 @@ export const makeConnections = ({ most, onCount, onGivenWay }: ConnectionsOption
   let open = 0
 
   const leave = (entry: Entry): void => {
-    strangers.leave(entry.address, entry, 1)
-    idle.leave(entry.address, entry, 1)
+    strangers.leave(entry.share, entry, 1)
+    idle.leave(entry.share, entry, 1)
   }
 
   const enter = (socket: Socket): Entry => {
     const entry: Entry = {
       socket,
       proven: false,
-      address: networkOf(socket.remoteAddress ?? ""),
+      share: networkOf(socket.remoteAddress ?? ""),
       requests: 0,
       answeredAt: null,
       refuse: null,
-      began: (given) => {
-        const address = networkOf(given)
+      began: (share) => {
         entry.requests += 1
-        idle.leave(entry.address, entry, 1)
-        if (!entry.proven && address !== entry.address) {
-          strangers.leave(entry.address, entry, 1)
-          strangers.join(address, entry, 1)
+        idle.leave(entry.share, entry, 1)
+        if (!entry.proven && share !== entry.share) {
+          strangers.leave(entry.share, entry, 1)
+          strangers.join(share, entry, 1)
         }
-        entry.address = address
+        entry.share = share
       },
       verified: () => {
         entry.proven = true
-        strangers.leave(entry.address, entry, 1)
+        strangers.leave(entry.share, entry, 1)
       },
       ended: () => {
         entry.requests -= 1
         entry.refuse = null
         entry.answeredAt = performance.now()
-        if (entry.proven && entry.requests === 0 && !socket.destroyed) idle.join(entry.address, entry, 1)
+        if (entry.proven && entry.requests === 0 && !socket.destroyed) idle.join(entry.share, entry, 1)
       }
     }
-    strangers.join(entry.address, entry, 1)
+    strangers.join(entry.share, entry, 1)
     return entry
   }
 

@@ -15,7 +15,7 @@ import {
   verifyWebhook,
   wellFormedSignature
 } from "../signatures/Signature.js"
-import { type AddressList, addressList, clientAddress } from "./Addresses.js"
+import { type AddressList, addressList, clientAddress, networkOf } from "./Addresses.js"
 import { readableBody, type Unreadable, unpacked, unreadableText } from "./BodyReading.js"
 import type { ReceiverSource } from "./Sources.js"
 import { type BodyLimits, makeUnfinishedBodies, type UnfinishedBodies } from "./UnfinishedBodies.js"
@@ -41,8 +41,8 @@ export interface Intake {
   readonly deliver: (head: Head, body: Buffer, done: (answer: Answer) => void) => boolean
   /** The bodies that are on their way, from whichever server. */
   readonly bodies: UnfinishedBodies
-  /** The sender's address, behind the proxies that are trusted. */
-  readonly addressOf: (head: Head) => string
+  /** The share that a request counts to where a bound is reached: its sender's network, behind the proxies that are trusted. */
+  readonly shareOf: (head: Head) => string
   /** From now on every request is answered 503; bodies that are on their way may become whole. */
   readonly close: () => void
   /** A body that grew over the limit, did not come, or was read by somebody else. */
@@ -175,7 +175,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
 
   const bodies = makeUnfinishedBodies(options.limits, maxBodyBytes)
   let closing = false
-  const addressOf: Intake["addressOf"] = ({ headers, remoteAddress }) => {
+  const addressOf = ({ headers, remoteAddress }: Head): string => {
     const forwarded = headers["x-forwarded-for"]
     return clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
   }
@@ -183,7 +183,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
   return {
     maxBodyBytes,
     bodies,
-    addressOf,
+    shareOf: (head) => networkOf(addressOf(head)),
     close: () => {
       closing = true
     },

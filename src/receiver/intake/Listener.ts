@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
 import { createSecureContext } from "node:tls"
 import { pathSegments } from "../../domain/RequestTarget.js"
+import { networkOf } from "./Addresses.js"
 import { makeConnections } from "./Connections.js"
 import type { Answer, Intake } from "./Intake.js"
 import { headOf, takeNodeDelivery } from "./NodeBody.js"
@@ -68,7 +69,7 @@ export const makeListener = ({ intake, limits, onConnections, onGivenWay, tls }:
   const handle: Listener["handle"] = (request, response, source) => {
     const connection = connections.of(request.socket)
     const head = headOf(request, source)
-    connection?.began(intake.addressOf(head))
+    connection?.began(intake.shareOf(head))
     takeNodeDelivery(intake, request, head, {
       proven: connection?.proven ?? false,
       admitted: (refuse) => {
@@ -82,7 +83,7 @@ export const makeListener = ({ intake, limits, onConnections, onGivenWay, tls }:
   }
 
   const other = (request: IncomingMessage, response: ServerResponse, path: string): void => {
-    connections.of(request.socket)?.began(request.socket.remoteAddress ?? "")
+    connections.of(request.socket)?.began(networkOf(request.socket.remoteAddress ?? ""))
     request.resume()
     const asks = request.method === "GET" || request.method === "HEAD"
     if (asks && path === "/healthz") return write(response, { status: 200, text: "ok\n" }, false)

@@ -19,12 +19,13 @@ export interface Reading {
   readonly end: () => Buffer | null
   /** Its bound is somebody else's: the connection has to go. */
   readonly refuse: (why: BodyRefusal) => void
-  /** The sender broke off. */
-  readonly abandon: () => void
+  /** The sender broke off; `false` where the body was whole or refused before. */
+  readonly abandon: () => boolean
 }
 
 export interface BodySender {
-  readonly address: string
+  /** Its network's (Intake.ts, `shareOf`). */
+  readonly share: string
   /** The connection has brought a signed delivery before; it gives way after all that have not. */
   readonly proven: boolean
 }
@@ -61,16 +62,17 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
 
   const sharesOf = (one: Unfinished): Shares<Unfinished> => (one.proven ? proven : strangers)
 
-  const finish = (one: Unfinished): void => {
-    if (!one.open) return
+  /** Returns whether it was open. */
+  const finish = (one: Unfinished): boolean => {
+    if (!one.open) return false
     one.open = false
     unfinished.delete(one)
-    sharesOf(one).leave(one.address, one, one.size)
+    sharesOf(one).leave(one.share, one, one.size)
     held -= one.size
+    return true
   }
   const refuse = (one: Unfinished, why: BodyRefusal): void => {
-    if (!one.open) return
-    finish(one)
+    if (!finish(one)) return
     one.pieces = []
     one.refused(why)
   }
@@ -91,9 +93,9 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
   }
 
   return {
-    begin: ({ address, proven: isProven }, refused) => {
+    begin: ({ proven: isProven, share }, refused) => {
       const one: Unfinished = {
-        address,
+        share,
         proven: isProven,
         since: performance.now(),
         refused,
@@ -102,21 +104,20 @@ export const makeUnfinishedBodies = (limits: BodyLimits, mostBytes: number): Unf
         open: true
       }
       unfinished.add(one)
-      sharesOf(one).join(address, one)
+      sharesOf(one).join(share, one)
       arm(bodyMs)
       return {
         push: (piece) => {
           if (!one.open) return
           one.size += piece.length
           held += piece.length
-          sharesOf(one).grow(address, piece.length)
+          sharesOf(one).grow(share, piece.length)
           if (one.size > mostBytes) return refuse(one, "too_large")
           one.pieces.push(piece)
           while (held > unfinishedBytes) refuse(strangers.first() ?? proven.first()!, "unavailable")
         },
         end: () => {
-          if (!one.open) return null
-          finish(one)
+          if (!finish(one)) return null
           const [first] = one.pieces
           if (one.pieces.length !== 1) return Buffer.concat(one.pieces)
           return Buffer.isBuffer(first) ? first : Buffer.from(first!.buffer, first!.byteOffset, first!.byteLength)

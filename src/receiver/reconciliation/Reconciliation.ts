@@ -56,6 +56,19 @@ export interface ReconciliationOptions {
 /** A sweep met something that this program was not made for. */
 export class SweepFault extends Data.TaggedError("SweepFault")<{ readonly message: string }> {}
 
+/** The metric's words. */
+const failureReasons = { ProviderError: "provider", InboxUnavailable: "inbox", SweepFault: "unexpected" } as const
+
+const nameOf = (fault: unknown): string => (fault instanceof Error ? fault.name : "Error")
+
+/** A caller's own function: a throw in it is logged, and ends neither a sweep nor the reconciliation. */
+const guarded = (name: string, call: () => Effect.Effect<void>, otherwise = Effect.void): Effect.Effect<void> =>
+  Effect.suspend(call).pipe(
+    Effect.catchAllDefect((fault) =>
+      Effect.zipRight(otherwise, Effect.logError(`${name} of the reconciliation threw (${nameOf(fault)}): mend it there`))
+    )
+  )
+
 /** Calls that went out, by purpose; a repeated one counts as a retry only. */
 export interface CallTally {
   reconciliation: number
@@ -87,11 +100,10 @@ export const makeReconciliation = (
     const roots = sweepSchedule(provider, options.entities, everyMs, options.own)
     const tally: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
 
-    const onSkipped = (skipped: Skipped) =>
-      Effect.suspend(() => {
-        metrics.passedBy.inc({ source, entity: skipped.entity, fate: skipped.fate })
-        return options.onSkipped?.(skipped) ?? Effect.void
-      })
+    const onSkipped = (skipped: Skipped) => {
+      metrics.passedBy.inc({ source, entity: skipped.entity, fate: skipped.fate })
+      return guarded("onSkipped", () => options.onSkipped?.(skipped) ?? Effect.void)
+    }
     const beginnings = yield* makeBeginnings({
       source,
       inbox,
@@ -176,19 +188,11 @@ export const makeReconciliation = (
         })
     })
 
-    const report = (error: SweepError) =>
+    const report = (error: SweepError | SweepFault) =>
       Effect.suspend(() => {
-        metrics.sweepFailures.inc({ source, reason: error._tag === "InboxUnavailable" ? "inbox" : "provider" })
-        return options.onError?.(error) ?? Effect.logWarning(error.message)
-      })
-    /** A fault of this program ends the sweep, never the reconciliation. */
-    const reportFault = (root: string, fault: unknown) =>
-      Effect.suspend(() => {
-        metrics.sweepFailures.inc({ source, reason: "unexpected" })
-        const error = new SweepFault({
-          message: `the sweep of ${root} ended by a fault of hookshift (${fault instanceof Error ? fault.name : "Error"}): it is made again at its next time`
-        })
-        return options.onError?.(error) ?? Effect.logWarning(error.message)
+        metrics.sweepFailures.inc({ source, reason: failureReasons[error._tag] })
+        const log = Effect.logWarning(error.message)
+        return options.onError === undefined ? log : guarded("onError", () => options.onError!(error), log)
       })
     const sweepAll = (which: typeof roots) =>
       Effect.forEach(which, (root) =>
@@ -197,8 +201,15 @@ export const makeReconciliation = (
           attributes: { source, entity: root.root }
         }).pipe(
           Effect.as(true),
-          Effect.catchAll((error) => Effect.as(report(error), false)),
-          Effect.catchAllDefect((fault) => Effect.as(reportFault(root.root, fault), false))
+          // A fault of this program ends the sweep, never the reconciliation.
+          Effect.catchAllDefect((fault) =>
+            Effect.fail(
+              new SweepFault({
+                message: `the sweep of ${root.root} ended by a fault of hookshift (${nameOf(fault)}): it is made again at its next time`
+              })
+            )
+          ),
+          Effect.catchAll((error) => Effect.as(report(error), false))
         )
       ).pipe(
         Effect.flatMap((ended) =>

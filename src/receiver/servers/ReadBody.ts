@@ -20,7 +20,11 @@ export const rawBodyOf = (request: ReadRequest): Buffer | null => {
 /** The answer to a delivery whose whole body is there. */
 export const answerWhole = async (intake: Intake, head: Head, body: Buffer): Promise<Answer> => {
   const refusal = intake.admit(head)
-  if (refusal !== null) return refusal
+  return refusal ?? deliverWhole(intake, head, body)
+}
+
+/** The same for a delivery that was admitted. */
+export const deliverWhole = async (intake: Intake, head: Head, body: Buffer): Promise<Answer> => {
   if (body.length > intake.maxBodyBytes) return intake.refuse(head.source, "too_large")
   return new Promise((resolve) => intake.deliver(head, body, resolve))
 }

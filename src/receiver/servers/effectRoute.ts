@@ -3,7 +3,7 @@ import { IncomingMessage } from "node:http"
 import { HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { Effect, Option } from "effect"
 import { pathSegments } from "../../domain/RequestTarget.js"
-import { headOf, takeNodeDelivery } from "../intake/NodeBody.js"
+import { headOf, type NodeDelivery, takeNodeDelivery } from "../intake/NodeBody.js"
 import type { Receiver } from "../Receiver.js"
 import { fetchHandler } from "./fetchHandler.js"
 import { type ReadRequest, rawBodyOf } from "./ReadBody.js"
@@ -37,17 +37,16 @@ export const receiverRoute = (
 const fromNode = ({ intake }: Pick<Receiver, "intake">, request: IncomingMessage) =>
   Effect.async<HttpServerResponse.HttpServerResponse>((resume) => {
     const source = pathSegments(request.url ?? "/").at(-1) ?? ""
+    const answer: NodeDelivery["answer"] = ({ headers, status, text }, close) =>
+      resume(
+        Effect.succeed(
+          HttpServerResponse.text(text, { status, headers: { ...headers, ...(close ? { connection: "close" } : {}) } })
+        )
+      )
     takeNodeDelivery(intake, request, headOf(request, source), {
-      answer: ({ headers, status, text }, close) =>
-        resume(
-          Effect.succeed(
-            HttpServerResponse.text(text, {
-              status,
-              headers: { ...headers, ...(close && request.httpVersionMajor < 2 ? { connection: "close" } : {}) }
-            })
-          )
-        ),
-      brokenOff: () => resume(Effect.succeed(HttpServerResponse.text("the body broke off\n", { status: 400 })))
+      answer,
+      // The router waits for an answer, although its client has gone.
+      brokenOff: () => answer(intake.refuse(source, "broken_off"), true)
     })
   })
 

@@ -1,9 +1,10 @@
 /** The receiver for servers that answer a `Request` with a `Response`: Next, Hono, Bun, service workers of one's own. */
 import { pathSegments } from "../../domain/RequestTarget.js"
 import type { Answer, Intake } from "../intake/Intake.js"
+import { lingerMs } from "../intake/NodeBody.js"
 import type { BodyRefusal } from "../intake/UnfinishedBodies.js"
 import type { Receiver } from "../Receiver.js"
-import { type ReadRequest, rawBodyOf } from "./ReadBody.js"
+import { deliverWhole, type ReadRequest, rawBodyOf } from "./ReadBody.js"
 
 export interface FetchHandlerOptions {
   /** The source's name; the last part of the request's path unless set. */
@@ -12,49 +13,49 @@ export interface FetchHandlerOptions {
   readonly remoteAddress?: string
 }
 
-/** How long the rest of a refused body is thrown away, so that the sender gets to read the refusal. */
-const lingerMs = 1_000
+type BodyReader = ReadableStreamDefaultReader<Uint8Array>
 
-const discard = async (body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> => {
-  const timer = setTimeout(() => body.cancel().catch(() => undefined), lingerMs)
-  timer.unref()
-  try {
-    while (!(await body.read()).done);
-  } catch {
-    // The sender has gone, and was answered.
-  } finally {
-    clearTimeout(timer)
+/** Whether the stream came to its end; where it fails, the sender's connection has ended. */
+const readOn = async (body: BodyReader, push: (piece: Uint8Array) => void): Promise<boolean> => {
+  for (;;) {
+    const read = await body.read().catch(() => null)
+    if (read === null) return false
+    if (read.value !== undefined) push(read.value)
+    if (read.done) return true
   }
+}
+
+/** Ends a refused body that goes on for longer than its refusal needs to arrive. */
+const cancelLater = (body: BodyReader): NodeJS.Timeout =>
+  // A stream that has failed is as good as cancelled.
+  setTimeout(() => body.cancel().catch(() => undefined), lingerMs).unref()
+
+const discard = async (body: BodyReader): Promise<void> => {
+  const cancelling = cancelLater(body)
+  await readOn(body, () => undefined)
+  clearTimeout(cancelling)
 }
 
 /** Reads the body within the receiver's bounds; a string says why there is none. */
 const readBody = (
   { bodies }: Intake,
   stream: ReadableStream<Uint8Array>,
-  address: string
+  share: string
 ): Promise<Buffer | BodyRefusal | "broken_off"> =>
   new Promise((resolve) => {
     const body = stream.getReader()
-    const reading = bodies.begin({ address, proven: false }, (why) => {
+    let cancelling: NodeJS.Timeout | undefined
+    const reading = bodies.begin({ share, proven: false }, (why) => {
       resolve(why)
-      // A read that waits takes the next piece, and the one behind it goes on from there.
-      void discard(body)
+      // Until then the rest is read on, and dropped.
+      cancelling = cancelLater(body)
     })
-    const next = (): void => {
-      body.read().then(
-        ({ done, value }) => {
-          if (value !== undefined) reading.push(value)
-          if (!done) return next()
-          const whole = reading.end()
-          if (whole !== null) resolve(whole)
-        },
-        () => {
-          reading.abandon()
-          resolve("broken_off") // the sender's connection ended; it sends again
-        }
-      )
-    }
-    next()
+    void readOn(body, reading.push).then((ended) => {
+      clearTimeout(cancelling)
+      if (!ended && reading.abandon()) return resolve("broken_off") // it sends again
+      const whole = reading.end()
+      if (whole !== null) resolve(whole)
+    })
   })
 
 /** Answers a delivery. A body that was read before is taken from the request's `rawBody`, where a framework keeps one. */
@@ -79,8 +80,7 @@ export const fetchHandler =
       ? (rawBodyOf({ rawBody: (request as ReadRequest).rawBody }) ?? "consumed")
       : request.body === null
         ? Buffer.alloc(0)
-        : await readBody(intake, request.body, intake.addressOf(head))
+        : await readBody(intake, request.body, intake.shareOf(head))
     if (typeof body === "string") return answered(intake.refuse(head.source, body))
-    if (body.length > intake.maxBodyBytes) return answered(intake.refuse(head.source, "too_large"))
-    return new Promise((resolve) => intake.deliver(head, body, (answer) => resolve(answered(answer))))
+    return answered(await deliverWhole(intake, head, body))
   }
