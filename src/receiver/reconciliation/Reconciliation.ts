@@ -65,7 +65,10 @@ const nameOf = (fault: unknown): string => (fault instanceof Error ? fault.name 
 const guarded = (name: string, call: () => Effect.Effect<void>, otherwise = Effect.void): Effect.Effect<void> =>
   Effect.suspend(call).pipe(
     Effect.catchAllDefect((fault) =>
-      Effect.zipRight(otherwise, Effect.logError(`${name} of the reconciliation threw (${nameOf(fault)}): mend it there`))
+      Effect.zipRight(
+        otherwise,
+        Effect.logError(`${name} of the reconciliation threw (${nameOf(fault)}): mend it there`)
+      )
     )
   )
 
