@@ -20,6 +20,19 @@ module.exports = {
       to: { path: "^src/", pathNot: "^src/(domain|providers)/" }
     },
     {
+      name: "policy-below",
+      comment: "policy decides by numbers: of providers it knows the types only",
+      severity: "error",
+      from: { path: "^src/policy/" },
+      to: { path: "^src/", pathNot: "^src/(domain|policy|providers)/" }
+    },
+    {
+      name: "policy-knows-types-only",
+      severity: "error",
+      from: { path: "^src/policy/" },
+      to: { path: "^src/providers/", dependencyTypesNot: ["type-only"] }
+    },
+    {
       name: "store-below",
       severity: "error",
       from: { path: "^src/store/" },
@@ -44,7 +57,7 @@ module.exports = {
       severity: "error",
       from: { path: "^src/([^/]+)/" },
       to: {
-        path: `^src/(providers|store|config|audit|simulator|${capabilities})/`,
+        path: `^src/(policy|providers|store|config|audit|simulator|${capabilities})/`,
         pathNot: ["^src/$1/", fronts, "^src/audit/Faults\\.ts$"]
       }
     },

@@ -258,15 +258,6 @@ export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null
   return 1 + (endpoint.kind === "item" ? provider.embedCost.item : provider.embedCost.list)
 }
 
-/** Pages that a list of so many items has: an empty one has one. */
-export const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
-
-/** Requests that a sweep needs to read so many items of its list: each window but the first begins with the last item of the one before. */
-export const sweepPages = ({ perPage, windows }: SweepRule, items: number, whole: boolean): number =>
-  (windows === "always" || (windows === "filtered" && !whole)) && perPage > 1
-    ? pagesFor(items - 1, perPage - 1)
-    : pagesFor(items, perPage)
-
 /** Whether a route tells of an event by id only, so that the entity has to be fetched: no template can write a whole one. */
 export const tellsIdOnly = (provider: Provider, route: Route): boolean =>
   route === "rule" || (route === "ui" && provider.runbook !== null && provider.runbook.body !== null)

@@ -3,6 +3,7 @@
  * to go on, and fetches the entities of which a delivery told the id only.
  */
 import type { Timekeeper } from "../domain/Time.js"
+import { fetchAfterFailureMs } from "../policy/index.js"
 import { StoreError } from "../store/index.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
@@ -40,7 +41,6 @@ export interface Applying {
   readonly stop: () => void
 }
 
-const hydrateAgainAfterMs = 30_000
 const stuckForMs = 1_000
 
 export const makeApplying = (options: ApplyingOptions): Applying => {
@@ -84,7 +84,7 @@ export const makeApplying = (options: ApplyingOptions): Applying => {
         reason
       })
       // Neither the provider's answer nor the inbox was to be had: later. The delivery stays in the inbox.
-      time.at(time.now() + hydrateAgainAfterMs, () => {
+      time.at(time.now() + fetchAfterFailureMs, () => {
         if (stopped) return
         expect()
         void ask("retryBare", id).catch(settle)

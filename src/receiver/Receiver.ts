@@ -7,6 +7,7 @@ import { Effect, type Scope } from "effect"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime } from "../domain/Time.js"
+import { acknowledgeWithinMs, policy } from "../policy/index.js"
 import { providerOf } from "../providers/index.js"
 import { urlOf } from "./Address.js"
 import { makeApplying } from "./Applying.js"
@@ -83,7 +84,13 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   requireSupportedNode()
   checkSources(options.sources)
   checkProxies(options.trustProxy ?? [])
-  const { ackDeadlineMs = 4_000, db: file = "hookshift.db", limits = {}, onWork, time = realTime } = options
+  const {
+    ackDeadlineMs = acknowledgeWithinMs,
+    db: file = "hookshift.db",
+    limits = {},
+    onWork,
+    time = realTime
+  } = options
   const { keepDeliveredMs = defaultKeepDeliveredMs } = options
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
@@ -119,7 +126,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     metrics,
     troubles,
     log,
-    hydrate: options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf),
+    hydrate: options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf, policy),
     onApplied: options.onApplied,
     onMoved: () => {
       if (!ending) handOver?.wake()

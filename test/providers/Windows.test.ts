@@ -3,11 +3,11 @@ import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { expect, it } from "@effect/vitest"
 import { Chunk, Effect, Redacted, Stream } from "effect"
 import { describe } from "vitest"
+import { sweepRequests } from "../../src/policy/index.js"
 import { makeFreshchatClient } from "../../src/providers/freshchat/Client.js"
 import { makeFreshdeskClient } from "../../src/providers/freshdesk/Client.js"
 import { makeFreshsalesClient } from "../../src/providers/freshsales/Client.js"
 import { makeFreshserviceClient } from "../../src/providers/freshservice/Client.js"
-import { sweepPages } from "../../src/providers/index.js"
 import { utcStamp, windows } from "../../src/providers/Paging.js"
 import type { ProviderError } from "../../src/providers/ProviderError.js"
 
@@ -159,9 +159,9 @@ describe("the requests that a reading by windows takes", () => {
       })
       expect(Chunk.toReadonlyArray(yield* Stream.runCollect(read))).toHaveLength(count)
       const rule = { by: "timeFilter", perPage: 3, windows: "filtered", hidden: [], wholeEvery: null } as const
-      expect(sweepPages(rule, count, false)).toBe(requests)
+      expect(sweepRequests(rule, count, 1_000, false, false)).toBe(requests)
       // Whole, it is read by page numbers.
-      expect(sweepPages(rule, count, true)).toBe(Math.max(1, Math.ceil(count / 3)))
+      expect(sweepRequests(rule, 0, count, true, false)).toBe(Math.max(1, Math.ceil(count / 3)))
     })
   )
 })

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { PushedEvent } from "../../src/domain/Event.js"
-import { endOfSecond, isLate, shownUpTo } from "../../src/domain/EventOrder.js"
+import { endOfSecond } from "../../src/policy/index.js"
 import { createReceiver } from "../../src/receiver/index.js"
 import { runCli } from "../support/cli.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
@@ -14,7 +14,6 @@ import { temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
 
 const stamp = Date.parse("2026-03-02T10:00:00Z")
-const unknown = Number.NaN
 
 const start = async () => {
   const folder = temporaryFolder()
@@ -45,16 +44,6 @@ const start = async () => {
 }
 
 describe("the order of two states", () => {
-  it("goes by the stamp, then by the finer moment; an event without one adds nothing to a second that was read", () => {
-    expect(isLate(stamp - 1_000, unknown, stamp, unknown)).toBe(true)
-    expect(isLate(stamp + 1_000, unknown, stamp, endOfSecond(stamp))).toBe(false)
-    expect(isLate(stamp, stamp + 100, stamp, stamp + 200)).toBe(true)
-    expect(isLate(stamp, stamp + 200, stamp, stamp + 100)).toBe(false)
-    expect(isLate(stamp, unknown, stamp, stamp + 200)).toBe(false)
-    expect(isLate(stamp, unknown, stamp, endOfSecond(stamp))).toBe(true)
-    expect(shownUpTo(stamp, stamp + 30_000)).toBe(endOfSecond(stamp))
-    expect(shownUpTo(stamp, stamp + 29_999)).toBeNaN()
-  })
   it("a late push of the same second does not take back what a reading of all of it showed", async () => {
     const { found, receiver, settled, state } = await start()
     await found({})

@@ -7,9 +7,9 @@ import {
   noFaults,
   type PollerSpec,
   pushes,
-  rules,
   runFast,
-  type Scenario
+  type Scenario,
+  surroundings
 } from "../../src/replay/index.js"
 
 const from = Date.parse("2026-03-02T00:00:00Z")
@@ -140,8 +140,8 @@ describe("closed forms", () => {
   it("a cursor without overlap misses the share of the mean read lag in the interval", () => {
     // A change at c is readable at c + L. A sweep between the two does not see it, and the next one asks for what came after that
     // sweep. One of them falls into (c, c + L) with probability L / T, L being shorter than T: on average E[L] / T.
-    const withoutOverlap = { ...rules, pollsFrom: (lastSweep: number) => lastSweep }
-    const figures = runFast(scenario({ pollers: [poller], readLagMs: 60_000 }), { rules: withoutOverlap })
+    const withoutOverlap = { ...surroundings, pollsFrom: (lastSweep: number) => lastSweep }
+    const figures = runFast(scenario({ pollers: [poller], readLagMs: 60_000 }), { surroundings: withoutOverlap })
     const expected = 30_000 / 300_000
     const share = figures.polling.missed / figures.changes
     expect(Math.abs(share - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / 40_000))

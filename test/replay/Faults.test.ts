@@ -3,22 +3,26 @@
  * has to be found. `npm run simulate:faults` runs ten thousand; `SEED=…` runs one, as a failure prints it.
  */
 import { describe, expect, it } from "vitest"
-import { checkHistory, type HistoryLine, type Rules, rules, runFast, type Violation } from "../../src/replay/index.js"
-import { bugs } from "./bugs.js"
+import { checkHistory, type HistoryLine, runFast, type Violation } from "../../src/replay/index.js"
+import { bugs, type Decisions, decisions } from "./bugs.js"
 import { nothing, randomScenario, type Without } from "./randomScenario.js"
 import { asNamed, shrink } from "./shrink.js"
 
 const seeds = Number(process.env["SCENARIOS"] ?? 1_500)
 const named = asNamed(process.env)
 
-const violationsOf = (seed: number, without: Without = nothing, by: Rules = rules): ReadonlyArray<Violation> => {
+const violationsOf = (
+  seed: number,
+  without: Without = nothing,
+  by: Decisions = decisions
+): ReadonlyArray<Violation> => {
   const history: Array<HistoryLine> = []
-  runFast(randomScenario(seed, without), { sink: (line) => history.push(line), rules: by })
+  runFast(randomScenario(seed, without), { sink: (line) => history.push(line), ...by })
   return checkHistory(history)
 }
 
 const firstFailing = (
-  by: Rules,
+  by: Decisions,
   most: number
 ): { readonly seed: number; readonly violations: ReadonlyArray<Violation> } | null => {
   for (let seed = 1; seed <= most; seed++) {
@@ -28,7 +32,7 @@ const firstFailing = (
   return null
 }
 
-const failingSeeds = (by: Rules, most: number): ReadonlyArray<number> => {
+const failingSeeds = (by: Decisions, most: number): ReadonlyArray<number> => {
   const seeds: Array<number> = []
   for (let seed = 1; seed <= 1_000 && seeds.length < most; seed++)
     if (violationsOf(seed, nothing, by).length > 0) seeds.push(seed)
@@ -38,10 +42,10 @@ const failingSeeds = (by: Rules, most: number): ReadonlyArray<number> => {
 describe("the model under all faults", () => {
   it.runIf(named !== null)("holds in the one scenario that is named", () => {
     const wrong = bugs.find(({ name }) => name === process.env["BUG"])
-    expect(violationsOf(named!.seed, named!.without, wrong?.rules)).toEqual([])
+    expect(violationsOf(named!.seed, named!.without, wrong?.decisions)).toEqual([])
   })
   it.runIf(named === null)(`loses nothing in ${seeds} random scenarios`, () => {
-    const failing = firstFailing(rules, seeds)
+    const failing = firstFailing(decisions, seeds)
     const told =
       failing === null
         ? null
@@ -65,7 +69,7 @@ describe("the model under all faults", () => {
 })
 
 describe.runIf(named === null)("a deliberate bug", () => {
-  for (const { foundBy, name, rules: wrong } of bugs) {
+  for (const { decisions: wrong, foundBy, name } of bugs) {
     it(`is found: ${name}`, () => {
       const failing = firstFailing(wrong, 1_000)
       expect(failing).not.toBeNull()

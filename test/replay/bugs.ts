@@ -1,32 +1,65 @@
-/** Ten deliberate bugs: each replaces one decision of the model by a wrong one. */
-import { type Rules, rules } from "../../src/replay/index.js"
+/** Ten deliberate bugs: each replaces one decision, of the policy or of the receiver's surroundings, by a wrong one. */
+import { type Policy, policy, transition } from "../../src/policy/index.js"
+import { type Surroundings, surroundings } from "../../src/replay/index.js"
+
+export interface Decisions {
+  readonly policy: Policy
+  readonly surroundings: Surroundings
+}
+
+export const decisions: Decisions = { policy, surroundings }
 
 export interface Bug {
   readonly name: string
-  readonly rules: Rules
+  readonly decisions: Decisions
   /** By which of the checker's rules it is to be found. */
   readonly foundBy: ReadonlyArray<string>
 }
 
-const bug = (name: string, wrong: Partial<Rules>, ...foundBy: ReadonlyArray<string>): Bug => ({
+const ofPolicy = (name: string, wrong: Partial<Policy>, ...foundBy: ReadonlyArray<string>): Bug => ({
   name,
-  rules: { ...rules, ...wrong },
+  decisions: { surroundings, policy: { ...policy, ...wrong } },
+  foundBy
+})
+const around = (name: string, wrong: Partial<Surroundings>, ...foundBy: ReadonlyArray<string>): Bug => ({
+  name,
+  decisions: { policy, surroundings: { ...surroundings, ...wrong } },
   foundBy
 })
 
 export const bugs: ReadonlyArray<Bug> = [
-  bug("acknowledge before commit", { answeredAt: (arrivedAt) => arrivedAt }, "acknowledged", "lost"),
-  bug("cursor without overlap", { pollsFrom: (lastSweep) => lastSweep }, "polled"),
-  bug("duplicate key without updated_at", { keyOf: () => 0 }, "duplicate"),
-  bug("reconciliation that skips its overlap", { sweepsFrom: (sweptTo) => sweptTo }, "lost", "deleted"),
-  bug("retry that forgets its count", { triesAfter: (tries) => tries }, "tries"),
-  bug("late event overwrites newer", { isLate: () => false }, "order"),
-  bug("deletion ignored", { isGone: () => false }, "deleted"),
-  bug(
+  ofPolicy(
+    "acknowledge before commit",
+    { answeredAt: (arrivedAt) => arrivedAt, isKept: () => true },
+    "acknowledged",
+    "lost"
+  ),
+  around("cursor without overlap", { pollsFrom: (lastSweep) => lastSweep }, "polled"),
+  ofPolicy(
+    "duplicate key without updated_at",
+    { identityWithin: () => 0, identityOf: ({ entity, entityId, source }) => `${source} ${entity} ${entityId}` },
+    "duplicate"
+  ),
+  ofPolicy("reconciliation that skips its overlap", { readsFrom: (sweptTo) => sweptTo }, "lost", "deleted"),
+  around("retry that forgets its count", { triesAfter: (tries) => tries }, "tries"),
+  ofPolicy(
+    "late event overwrites newer",
+    {
+      transitionOf: (_stamp, _moment, wasDeleted, ...event) =>
+        policy.transitionOf(Number.NaN, Number.NaN, wasDeleted, ...event)
+    },
+    "order"
+  ),
+  ofPolicy(
+    "deletion ignored",
+    { transitionOf: (...known) => policy.transitionOf(...known) & ~transition.deleted },
+    "deleted"
+  ),
+  ofPolicy(
     "double hydration",
-    { fetchAgain: (fetched, event, fetches) => fetches < 2 || rules.fetchAgain(fetched, event, fetches) },
+    { fetchAgain: (fetched, event, fetches) => fetches < 2 || policy.fetchAgain(fetched, event, fetches) },
     "fetches"
   ),
-  bug("limiter off by one", { mayCall: (used, limit) => used <= limit }, "limit"),
-  bug("lost on restart", { survivesRestart: () => false }, "lost")
+  around("limiter off by one", { mayCall: (used, limit) => used <= limit }, "limit"),
+  ofPolicy("lost on restart", { startsBehind: (newest) => newest }, "lost")
 ]

@@ -2,11 +2,11 @@
  * What remains to be called once webhooks carry the changes, part by part (DESIGN: `callsAfter` is never "calls minus
  * polls"), and how fresh the data will be. Pure; every assumption has its name and source here.
  */
-import { overlapMs, readableWithinMs } from "../../domain/EventOrder.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { deliveryLatency, type Provider, type Route, sweepPages } from "../../providers/index.js"
+import { isReadable, isTurn, isWhole, overlapMs, sweepRequests } from "../../policy/index.js"
+import { deliveryLatency, type Provider, type Route } from "../../providers/index.js"
 import type { Observed } from "../estimates/Changes.js"
 
 export interface ForecastWindow {
@@ -68,31 +68,17 @@ export const reconciliationCalls = (
 ): number => {
   const rule = provider.sweeps[entity]
   if (rule === undefined || rule.by === "children") return 0
-  const pagesOf = (items: number, whole = false) => sweepPages(rule, items, whole)
-  const lists = (rule.lists ?? 1) - 1
   const sweeps = sweepsIn(window, everySeconds)
   const everyMs = everySeconds * 1000
   const count = countAt(observed)
   const listed = Array.from({ length: sweeps }, (_, sweep) => count(window.from + sweep * everyMs))
-  const wholeAt = (sweep: number) => pagesOf(listed[sweep]!, true) + lists
-  if (rule.by === "wholeList") return listed.reduce((sum, _, sweep) => sum + wholeAt(sweep), 0)
-  // A view has to be found once; what is read newest first is read again at its front.
-  const rereads = (pages: number) => (rule.by === "newestFirst" && pages > 1 ? 1 : 0)
   const changed = changedBySweep(observed, window, sweeps, everyMs)
-  let calls = wholeAt(0) + rereads(wholeAt(0)) + (rule.by === "newestFirst" ? 1 : 0)
-  for (let sweep = 1; sweep < sweeps; sweep++) {
-    if (
-      (rule.wholeEvery !== null && sweep % rule.wholeEvery === 0) ||
-      (walksEvery !== null && sweep % walksEvery === 0)
-    ) {
-      calls += wholeAt(sweep) + rereads(wholeAt(sweep)) + rule.hidden.length
-      continue
-    }
-    // A newest-first reading goes on to the first item that it knows.
-    const pages = Math.min(wholeAt(sweep), pagesOf(changed[sweep]! + (rule.by === "newestFirst" ? 1 : 0)))
-    calls += pages + rereads(pages) + rule.hidden.length
-  }
-  return calls
+  return listed.reduce((calls, total, sweep) => {
+    const first = sweep === 0
+    const whole = first || rule.by === "wholeList" || isWhole(sweep, rule.wholeEvery, walksEvery)
+    const hidden = first ? 0 : rule.hidden.length
+    return calls + sweepRequests(rule, Math.min(changed[sweep]!, total), total, whole, first) + hidden
+  }, 0)
 }
 
 /**
@@ -116,7 +102,8 @@ export const childrenCalls = (
   if (parent.which === "all") {
     const [children, parents] = [countAt(observed(child)), countAt(observed(parent.entity))]
     let calls = 0
-    for (let sweep = 0; sweep < sweeps; sweep += walks) {
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      if (!isTurn(sweep, walks)) continue
       const at = window.from + sweep * everyMs
       const [beneath, above] = [children(at), parents(at)]
       // A list for each parent, and its further pages; or one call for each stub.
@@ -131,7 +118,7 @@ export const childrenCalls = (
     const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
     read[sweep]?.add(entityId)
     // Too early to show all that goes with it: once more.
-    if (window.from + sweep * everyMs - updatedAt < readableWithinMs) read[sweep + 1]?.add(entityId)
+    if (!isReadable(updatedAt, window.from + sweep * everyMs)) read[sweep + 1]?.add(entityId)
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
   const sum = later.reduce((calls, size) => calls + size, 0)

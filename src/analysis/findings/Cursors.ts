@@ -9,7 +9,7 @@ const shareWithout = 0.8
 
 /**
  * An overlap below this loses changes: stamps have whole seconds, and a write is readable about a second after its stamp
- * (domain/EventOrder.ts).
+ * (policy/Defaults.ts).
  */
 export const leastOverlapMs = 2_000
 /** A cursor may be this far beyond its anchor: one second added, or a fraction rounded up. */

@@ -3,10 +3,10 @@
  * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import { overlapMs, readableWithinMs } from "../../domain/EventOrder.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReplaced } from "../../domain/Verdict.js"
+import { overlapMs, readableAfterMs } from "../../policy/index.js"
 import { type Provider, providerOf, tellsIdOnly } from "../../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../../replay/index.js"
 import type { FaultSettings } from "../Faults.js"
@@ -62,9 +62,8 @@ const accountOf = (
   const limits = analysis.rateLimits.find(({ account }) => account === need.account)
   const perHour = limits?.limitPerMinute == null
   const limit = perHour ? (limits?.limitPerHour ?? null) : limits.limitPerMinute
-  const retryAfterMs = (
-    provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
-  ).retryAfterSeconds.map((seconds) => seconds * 1_000)
+  const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
+  const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
   const faults = faultsOf(settings.faults, window.from)
   const allowance = provider.allowances[need.route]
   const scenario: Scenario = {
@@ -84,12 +83,12 @@ const accountOf = (
       allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
       bare: tellsIdOnly(provider, need.route),
       tellsMoment: need.route === "app",
-      ackWithinMs: 5_000
+      ackWithinMs: sender.ackWithinSeconds * 1_000
     },
     receiver: {
       reconcileMs,
       overlapMs,
-      readableWithinMs,
+      readableWithinMs: readableAfterMs,
       commitMs: 0,
       applyMs: 0,
       rememberMs

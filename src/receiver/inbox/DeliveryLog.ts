@@ -5,8 +5,9 @@
 import * as crypto from "node:crypto"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
+import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
-import { dedupeParts, understand } from "../payloads/Understanding.js"
+import { plainSpelling, understand } from "../payloads/Understanding.js"
 import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
@@ -30,13 +31,14 @@ const maxFresh = 5_000
  * 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. Where
  * the sender's own identity decides, no stamp leads: how a body is read may hang on headers that nobody signed.
  */
-const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null): Buffer => {
+const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { identityOf }: Policy): Buffer => {
+  const { source } = delivery
   const parts =
     delivery.deliveryId !== null
-      ? `${delivery.source}\0delivery\0${delivery.deliveryId}`
+      ? senderIdentity(source, delivery.deliveryId)
       : event === null
-        ? `${delivery.source}\0${crypto.hash("sha256", delivery.body, "hex")}`
-        : dedupeParts(delivery.source, event)
+        ? `${source}\0${crypto.hash("sha256", delivery.body, "hex")}`
+        : identityOf({ ...event, source, content: plainSpelling(event.snapshot) })
   const key = Buffer.alloc(16)
   if (delivery.deliveryId === null) key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
   crypto.hash("sha256", parts, "buffer").copy(key, 6, 0, 10)
@@ -50,7 +52,7 @@ interface State {
 }
 
 export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
-  const { database, durably, openText, providerOf, sealed } = file
+  const { database, durably, openText, policy, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
   const fresh = new Map<number, PushedEvent>()
   /** Those of the transaction under way. Rows that are rolled back give their ids to others. */
@@ -95,7 +97,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   }
 
   const write = (delivery: IncomingDelivery, event: PushedEvent | null): PutResult => {
-    const dedupeKey = dedupeKeyOf(delivery, event)
+    const dedupeKey = dedupeKeyOf(delivery, event, policy)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
     const insertOnce = () =>
       insert.run(
@@ -120,8 +122,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       added.changes === 0 &&
       delivery.origin === "reconciliation" &&
       event !== null &&
-      selectApplied.get(dedupeKey) === 1 &&
-      !isKnown(delivery.source, event)
+      isFoundAgain(selectApplied.get(dedupeKey) === 1, isKnown(delivery.source, event))
     ) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()

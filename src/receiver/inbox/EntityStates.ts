@@ -3,7 +3,6 @@
  * before and after. Of each event only what takes it back is written down (Undo.ts): an event of 2 KB costs half the pages.
  */
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
-import { isLate } from "../../domain/EventOrder.js"
 import {
   fieldsThatDiffer,
   type Shower,
@@ -14,8 +13,8 @@ import {
   withShown
 } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { told, toldBefore, transition } from "../../policy/index.js"
 import { idOf } from "../payloads/Payload.js"
-import { firstTeller } from "./AlreadyTold.js"
 import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -77,10 +76,34 @@ interface KnownState {
   readonly snapshot: Buffer
 }
 
-const isLateFor = (event: PushedEvent, known: KnownState): boolean =>
-  event.updatedAt !== null &&
-  known.updatedAt !== null &&
-  isLate(event.updatedAt, event.occurredAt ?? Number.NaN, known.updatedAt, known.occurredAt ?? Number.NaN)
+/** The policy's numbers: what is not known is NaN. */
+const known = (value: number | null | undefined): number => value ?? Number.NaN
+
+/** The delivery that has told of an event's change already; `null` for news. */
+const firstTeller = (
+  { snapshot, updatedAt }: PushedEvent,
+  state: KnownState,
+  shown: Snapshot,
+  action: string,
+  saysDeleted: boolean,
+  bit: number,
+  seen: ShownBefore
+): number | null => {
+  const by = toldBefore(
+    action === "create",
+    saysDeleted,
+    known(updatedAt),
+    known(state.updatedAt),
+    state.deleted === 1,
+    state.createdBy !== null,
+    known(state.toldAt),
+    state.toldAs === bit
+  )
+  if (by === told.news) return null
+  const differs = () => snapshot === null || fieldsThatDiffer(shown, snapshot, seen).length > 0
+  if ((by & told.ifSame) !== 0 && differs()) return null
+  return (by & told.creation) === 0 ? state.toldBy : state.createdBy
+}
 
 const maxOf = (a: number | null, b: number | null | undefined): number | null =>
   a === null ? (b ?? null) : b == null ? a : Math.max(a, b)
@@ -105,7 +128,7 @@ const changedBy = (
 }
 
 export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAside): EntityStates => {
-  const { database, openText, providerOf, relaxed, sealJson, serviceAccountOf } = file
+  const { database, openText, policy, providerOf, relaxed, sealJson, serviceAccountOf } = file
   const selectMeta = database.prepare("SELECT source, origin FROM delivery WHERE id = ?")
   const selectState = database.prepare(
     `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
@@ -138,7 +161,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
     .prepare("SELECT fields FROM own_write WHERE source = ? AND entity = ? AND entity_id = ?")
     .pluck()
 
-  const known = (source: string, entity: string, entityId: string): KnownState | null =>
+  const stateOf = (source: string, entity: string, entityId: string): KnownState | null =>
     (selectState.get(source, entity, entityId) as KnownState | undefined) ?? null
   const snapshotOf = (state: KnownState): Snapshot => JSON.parse(openText(state.snapshot)) as Snapshot
 
@@ -176,7 +199,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
 
   const apply = (id: number, event: PushedEvent): Applied => {
     const { origin, source } = selectMeta.get(id) as { source: string; origin: Origin }
-    const state = known(source, event.entity, event.entityId)
+    const state = stateOf(source, event.entity, event.entityId)
     const snapshot = state === null ? null : snapshotOf(state)
     const shower: Shower = event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
     const bit = showerBit[shower]
@@ -186,24 +209,26 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
     const says = action === "delete" || event.snapshot?.["deleted"] === true
     // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
     touchParent(source, event)
-    const first =
-      state === null
-        ? null
-        : firstTeller(
-            { action, says, shower: bit, updatedAt: event.updatedAt },
-            { ...state, deleted: state.deleted === 1 },
-            () => event.snapshot === null || fieldsThatDiffer(snapshot!, event.snapshot, seen).length > 0
-          )
+    const wasDeleted = state?.deleted === 1
+    const first = state === null ? null : firstTeller(event, state, snapshot!, action, says, bit, seen)
     if (first !== null) {
       takeUp(event, state!, snapshot!, shower)
       countDuplicate.run(id, first)
       markDuplicate.run(first, id)
       return { deliveryId: id, source, event, origin, late: false, duplicate: true }
     }
-    // What the provider does not show any more is still gone, whatever event of it comes behind.
-    const gone = says || (event.snapshot === null && state?.deleted === 1)
-    const late = state !== null && isLateFor(event, state)
-    const before: Known | null = state === null ? null : { deleted: state.deleted === 1, snapshot: snapshot! }
+    const moves = policy.transitionOf(
+      known(state?.updatedAt),
+      known(state?.occurredAt),
+      wasDeleted,
+      known(event.updatedAt),
+      known(event.occurredAt),
+      says,
+      event.snapshot !== null
+    )
+    const late = state !== null && (moves & transition.late) !== 0
+    const gone = (moves & transition.deleted) !== 0
+    const before: Known | null = state === null ? null : { deleted: wasDeleted, snapshot: snapshot! }
     const createdBy = action === "create" ? id : (state?.createdBy ?? null)
     let after = before
     let changed: ReadonlyArray<string> = []
@@ -262,7 +287,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
     // A sweep that is lost is made again.
     mergeState: (source, entity, entityId, updatedAt, news, looked, shownTo, shower = "list") =>
       relaxed(() => {
-        const state = known(source, entity, entityId)
+        const state = stateOf(source, entity, entityId)
         if (state === null || state.updatedAt !== looked.updatedAt) return
         const snapshot = snapshotOf(state)
         // Two changes of one second share a stamp.
@@ -302,7 +327,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
         )
       }),
     state: (source, entity, entityId) => {
-      const state = known(source, entity, entityId)
+      const state = stateOf(source, entity, entityId)
       return state === null
         ? null
         : {

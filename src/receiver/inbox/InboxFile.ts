@@ -1,4 +1,5 @@
 /** The inbox's connection to its file, with what every part of it needs: statements, seals, and two kinds of durability. */
+import { type Policy, policy } from "../../policy/index.js"
 import { freshdesk, type Provider } from "../../providers/index.js"
 import { type Database, openDatabase } from "../../store/index.js"
 import type { InboxKey } from "./KeyRing.js"
@@ -14,6 +15,7 @@ export interface InboxOptions {
   readonly busyTimeoutMs?: number
   /** Whose source it is, for reading bodies and for what an entity's change moves; Freshdesk unless said. */
   readonly providerOf?: (source: string) => Provider | null
+  readonly policy?: Policy | undefined
   /** The integration's own user at the provider, by source. */
   readonly serviceAccountOf?: (source: string) => string | null
 }
@@ -22,6 +24,7 @@ export interface InboxFile {
   readonly database: Database
   readonly sealed: Seal
   readonly key: InboxKey
+  readonly policy: Policy
   readonly providerOf: (source: string) => Provider | null
   readonly serviceAccountOf: (source: string) => string | null
   readonly sealJson: (value: unknown) => Buffer
@@ -93,6 +96,7 @@ export const openInboxFile = (file: string, options: InboxOptions): InboxFile =>
     database,
     sealed,
     key,
+    policy: options.policy ?? policy,
     providerOf: options.providerOf ?? (() => freshdesk),
     serviceAccountOf: options.serviceAccountOf ?? (() => null),
     sealJson: (value) => sealed.seal(Buffer.from(JSON.stringify(value))),

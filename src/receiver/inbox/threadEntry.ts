@@ -6,6 +6,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { actionOf, type PushedEvent } from "../../domain/Event.js"
 import { parseTimestamp } from "../../domain/Time.js"
+import { lane, onAnswer, onArrival } from "../../policy/index.js"
 import { describe, providerOf, replaceDescribed } from "../../providers/index.js"
 import { explain, isRowFailure, rowFailureOf } from "../../store/index.js"
 import { type Checkpoints, startCheckpoints } from "./Checkpoints.js"
@@ -85,15 +86,11 @@ const run = (
         rest = others
         const waiting = inbox.waitingEvent(row!.id, first.source)
         if (waiting === null) continue
-        const lacks = isBare(waiting)
-        const same = lacks && (waiting.updatedAt === null || (stamp !== null && stamp >= waiting.updatedAt))
-        const whole = same
-          ? { ...waiting, snapshot: event.snapshot, shownBy: "item" as const }
-          : lacks
-            ? undefined
-            : waiting
-        if (whole === undefined) next = { id: row!.id, source: first.source, event: waiting }
-        else ready.push({ id: row!.id, source: first.source, event: whole, behind: [] })
+        const step = onAnswer(isBare(waiting), stamp ?? Number.NaN, waiting.updatedAt ?? Number.NaN)
+        const held = { id: row!.id, source: first.source, event: waiting }
+        if (step === lane.fetch) next = held
+        else if (step === lane.apply) ready.push({ ...held, behind: [] })
+        else ready.push({ ...held, event: { ...waiting, snapshot: event.snapshot, shownBy: "item" }, behind: [] })
       }
       const applied = inbox.applyAll(ready)
       held.release(first, next, rest)
@@ -235,11 +232,12 @@ const run = (
       const whole: Array<Bare> = []
       const bare: Array<Bare> = []
       for (const row of rows) {
-        if (held.has(row.id) || held.putBehind(row)) continue
-        if (isBare(row.event)) {
-          held.hold(row)
-          bare.push(row)
-        } else whole.push(row)
+        if (held.has(row.id)) continue
+        const step = onArrival(held.putBehind(row), isBare(row.event))
+        if (step === lane.apply) whole.push(row)
+        if (step !== lane.fetch) continue
+        held.hold(row)
+        bare.push(row)
       }
       const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
       cursor = upTo

@@ -59,7 +59,7 @@ const parseJson = (text: string): unknown => {
 }
 
 /** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */
-const plainSpelling = (value: unknown): string => {
+export const plainSpelling = (value: unknown): string => {
   if (typeof value === "string") return `"${value.length}:${value}`
   if (value === null || typeof value !== "object") return `${value};`
   if (Array.isArray(value)) return `[${value.map(plainSpelling).join("")}]`
@@ -68,10 +68,3 @@ const plainSpelling = (value: unknown): string => {
   for (const key of Object.keys(record).sort()) text += plainSpelling(key) + plainSpelling(record[key])
   return `${text}}`
 }
-
-/**
- * What makes two deliveries the same: source, entity type, id, event, updated_at and the snapshot. Freshworks sends no
- * delivery id, and `updated_at` has whole seconds, so two changes can share one (FRESHWORKS.md, "Webhooks").
- */
-export const dedupeParts = (source: string, event: PushedEvent): string =>
-  `${source}\0${event.entity}\0${event.entityId}\0${event.event}\0${event.updatedAt ?? ""}\0${plainSpelling(event.snapshot)}`

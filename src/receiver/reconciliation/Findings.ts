@@ -1,8 +1,8 @@
 /** What a sweep makes of an entity that it has read: an event of origin `reconciliation`, or a note in the state. */
 import { Data, Effect } from "effect"
 import { eventName } from "../../domain/Event.js"
-import { endOfSecond, readableWithinMs, shownUpTo } from "../../domain/EventOrder.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
+import { endOfSecond, finding, hasMoved, isReadable, mayBeGone, shownUpTo } from "../../policy/index.js"
 import type { Item } from "../../providers/clients.js"
 import type { Provider } from "../../providers/index.js"
 import { isRowFailure, rowFailureOf } from "../../store/index.js"
@@ -34,6 +34,13 @@ export interface Findings {
     name: Name,
     ...args: Parameters<ThreadOperations[Name]>
   ) => Effect.Effect<void, InboxUnavailable>
+}
+
+/** Findings that are events; the others are notes in the state. */
+const actions: Readonly<Record<number, "create" | "update">> = {
+  [finding.create]: "create",
+  [finding.update]: "update",
+  [finding.restore]: "update"
 }
 
 export const makeFindings = (
@@ -127,16 +134,15 @@ export const makeFindings = (
           const known = inbox.state(source, entity, id)
           const shown = shownTo(updatedAt, readAt)
           const look = { type: provider.entities[entity], item, updatedAt, shownTo: shown, shower }
-          const finding = findingOf(look, known, { beganAt, meetsThePast })
-          if (finding === "nothing") return
-          if (finding === "create" || finding === "update")
-            return yield* put({ entity, id, updatedAt, shownTo: shown, item, shower, action: finding })
-          if (finding === "fill" || known === null)
-            return yield* note("fillState", source, entity, id, updatedAt, item, shown, shower)
-          const moved = updatedAt !== null && (known.updatedAt === null || updatedAt > known.updatedAt)
+          const found = findingOf(look, known, { beganAt, meetsThePast })
+          if (found === finding.nothing) return
+          const action = actions[found]
+          if (action !== undefined) return yield* put({ entity, id, updatedAt, shownTo: shown, item, shower, action })
+          if (known === null) return yield* note("fillState", source, entity, id, updatedAt, item, shown, shower)
+          const moved = hasMoved(updatedAt ?? Number.NaN, known.updatedAt ?? Number.NaN)
           const upTo = moved ? shown : (known.occurredAt ?? shown)
           yield* note("mergeState", source, entity, id, updatedAt, item, known, upTo, shower)
-          if (moved) options.onRefreshed?.(entity, id, updatedAt)
+          if (moved) options.onRefreshed?.(entity, id, updatedAt!)
         })
       ),
     listedAsDeleted: (entity, item, readAt) =>
@@ -149,8 +155,7 @@ export const makeFindings = (
     gone: (entity, id, readAt) =>
       ofOne(entity, () => {
         const known = inbox.state(source, entity, id)
-        // What was pushed just now may be readable later.
-        if (known === null || known.deleted || readAt - (known.updatedAt ?? 0) < readableWithinMs) return Effect.void
+        if (known === null || !mayBeGone(known.deleted, isReadable(known.updatedAt ?? 0, readAt))) return Effect.void
         // The provider does not say when: it keeps its stamp, and comes after all that shares it.
         const updatedAt = known.updatedAt ?? readAt
         return put({ entity, id, updatedAt, shownTo: endOfSecond(updatedAt), item: null, action: "delete" })

@@ -4,17 +4,16 @@
  */
 import type { PushedEvent, Snapshot } from "../../domain/Event.js"
 import { parseTimestamp, type Timekeeper } from "../../domain/Time.js"
+import { fetchAgainAfterMs, type Policy } from "../../policy/index.js"
 import type { Provider } from "../../providers/index.js"
 
 export type Hydrate = (source: string, entity: string, entityId: string) => Promise<Snapshot | null>
 
-const againAfterMs = 2_000
-const tries = 3
-
 export const sharedHydration = (
   hydrate: Hydrate,
   time: Timekeeper,
-  providerOf: (source: string) => Provider | null
+  providerOf: (source: string) => Provider | null,
+  { fetchAgain }: Policy
 ): ((source: string, event: PushedEvent) => Promise<Snapshot | null>) => {
   const underWay = new Map<string, Promise<Snapshot | null>>()
 
@@ -33,9 +32,8 @@ export const sharedHydration = (
     for (let attempt = 1; ; attempt++) {
       const snapshot = await fetchOnce(source, event.entity, event.entityId)
       const stamp = snapshot === null ? null : parseTimestamp(snapshot[field])
-      const older = stamp !== null && event.updatedAt !== null && stamp < event.updatedAt
-      if (!older || attempt === tries) return snapshot
-      await new Promise<void>((resolve) => void time.at(time.now() + againAfterMs, resolve))
+      if (!fetchAgain(stamp ?? Number.NaN, event.updatedAt ?? Number.NaN, attempt)) return snapshot
+      await new Promise<void>((resolve) => void time.at(time.now() + fetchAgainAfterMs, resolve))
     }
   }
 }

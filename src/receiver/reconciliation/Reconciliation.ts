@@ -5,8 +5,8 @@
  */
 import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope } from "effect"
-import { overlapMs as usualOverlapMs } from "../../domain/EventOrder.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { type Policy, policy, overlapMs as usualOverlapMs } from "../../policy/index.js"
 import {
   type ClientOptions,
   type EntityReader,
@@ -21,7 +21,8 @@ import { type OwnIntervals, type Provider, sweepSchedule } from "../../providers
 import type { Receiver } from "../Receiver.js"
 import { makeBeginnings } from "./Beginnings.js"
 import { type InboxUnavailable, makeFindings } from "./Findings.js"
-import { makeSweep, type SweepError } from "./Sweep.js"
+import { makeSweep } from "./Sweep.js"
+import type { SweepError } from "./SweepParts.js"
 import { makeUnreads, type Skipped } from "./Unread.js"
 
 export { InboxUnavailable } from "./Findings.js"
@@ -46,6 +47,8 @@ export interface ReconciliationOptions {
   readonly entities: ReadonlyArray<string>
   /** A first sweep hands over what it finds, however old it is. */
   readonly backfill?: boolean
+  /** @internal */
+  readonly policy?: Policy
   /** Told when a sweep moved an entity's stamp in the state and nothing else of it, so that no event was made. */
   readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
   readonly onError?: (error: ProviderError | InboxUnavailable | SweepFault) => Effect.Effect<void>
@@ -166,6 +169,7 @@ export const makeReconciliation = (
       source,
       provider,
       inbox,
+      policy: options.policy ?? policy,
       findings,
       beginnings,
       unreads,

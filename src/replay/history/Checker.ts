@@ -4,6 +4,7 @@
  * who wrote the history. Pure.
  */
 import type { Counts, History, HistoryLine, LineOf } from "../../domain/History.js"
+import { fetchTries } from "../../policy/index.js"
 import { checkEntities } from "./Entities.js"
 import type { Violation } from "./Violation.js"
 
@@ -11,9 +12,6 @@ interface Push {
   tries: number
   done: boolean
 }
-
-/** How often what a delivery lacks may be asked for (receiver/reconciliation/Hydration.ts). */
-const mostFetches = 3
 
 export const checkHistory = (history: History): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = []
@@ -53,7 +51,7 @@ export const checkHistory = (history: History): ReadonlyArray<Violation> => {
     fetches.set(key, known)
     known.count += 1
     const wanted = stored.get(key)?.updatedAt ?? null
-    if (known.count > mostFetches) wrong("fetches", `${key} was fetched for ${known.count} times`, line)
+    if (known.count > fetchTries) wrong("fetches", `${key} was fetched for ${known.count} times`, line)
     else if (known.count > 1 && (wanted === null || known.last === null || known.last >= wanted))
       wrong("fetches", `${key} was fetched for again, although the first answer was new enough`, line)
     known.last = updatedAt

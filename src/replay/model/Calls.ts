@@ -3,8 +3,8 @@
  * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
  */
 import type { HistorySink } from "../../domain/History.js"
-import type { Rules } from "./Rules.js"
 import type { Scenario } from "./Scenario.js"
+import type { Surroundings } from "./Surroundings.js"
 
 export const purposes = ["poll", "reconciliation", "hydration", "retry"] as const
 export const purpose = { poll: 0, reconciliation: 1, hydration: 2, retry: 3 } as const
@@ -54,7 +54,7 @@ const makePeriods = (periodMs: number) => {
 export const makeCalls = (
   path: "polling" | "webhook",
   { callMs, from, keptPerMinute, limit, to }: Scenario,
-  rules: Rules,
+  { mayCall }: Surroundings,
   sink: HistorySink | null
 ): Calls => {
   const counts = new Float64Array(purposes.length)
@@ -87,7 +87,7 @@ export const makeCalls = (
       let when = at
       if (limit !== null) {
         let period = Math.floor(when / limit.periodMs)
-        while (!rules.mayCall(periods.used(period), limit.calls)) {
+        while (!mayCall(periods.used(period), limit.calls)) {
           period += 1
           when = period * limit.periodMs
         }

@@ -3,6 +3,7 @@
  * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
  */
 import type { HistorySink } from "../../domain/History.js"
+import { policy as ownPolicy, type Policy } from "../../policy/index.js"
 import { makeAccount } from "./Account.js"
 import { makeCalls, purpose } from "./Calls.js"
 import { changeSource } from "./ChangeSource.js"
@@ -16,7 +17,6 @@ import { makePollers } from "./Pollers.js"
 import { makePushes, type Weather } from "./Pushes.js"
 import { makeReceiver } from "./Receiver.js"
 import { makeReconciliation } from "./Reconciliation.js"
-import { rules as ownRules, type Rules } from "./Rules.js"
 import {
   action,
   actions as actionNames,
@@ -26,13 +26,15 @@ import {
   notCarried,
   type Scenario
 } from "./Scenario.js"
+import { surroundings as ownSurroundings, type Surroundings } from "./Surroundings.js"
 import { toldOf } from "./Told.js"
 
 export interface FastOptions {
   /** Which of the runs of this seed. */
   readonly run?: number
   readonly sink?: HistorySink
-  readonly rules?: Rules
+  readonly policy?: Policy
+  readonly surroundings?: Surroundings
   /** Where the draws come from; the project's own streams unless given. */
   readonly draws?: DrawsFor
   /** The entities' own ids, for the history. */
@@ -83,7 +85,7 @@ export interface FastFigures {
 export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigures => {
   const { faults, from, keptPerMinute, settledAt } = scenario
   const sink = options.sink ?? null
-  const rules = options.rules ?? ownRules
+  const { policy = ownPolicy, surroundings = ownSurroundings } = options
   const draws = options.draws ?? drawsOf(scenario.seed, options.run ?? 0, scenario.account)
   const told = toldOf(scenario, options.ids ?? null)
   const weather: Weather = {
@@ -98,9 +100,9 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
   const queue = makeEventQueue()
   const account = makeAccount(scenario, draws("read lag"))
   const judge = makeJudge(scenario)
-  const polled = makeCalls("polling", scenario, rules, sink)
-  const kept = makeCalls("webhook", scenario, rules, sink)
-  const pushes = makePushes(scenario, draws, queue, weather, rules, sink, told)
+  const polled = makeCalls("polling", scenario, surroundings, sink)
+  const kept = makeCalls("webhook", scenario, surroundings, sink)
+  const pushes = makePushes(scenario, draws, queue, weather, surroundings, sink, told)
   const receiver = makeReceiver({
     scenario,
     account,
@@ -109,7 +111,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     queue,
     judge,
     weather,
-    rules,
+    policy,
     drawSlow: draws("slow acknowledgements"),
     sink,
     told
@@ -119,7 +121,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     account,
     receiver,
     calls: kept,
-    rules,
+    policy,
     providerUp,
     sink
   })
@@ -128,7 +130,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     account,
     calls: polled,
     judge,
-    rules,
+    surroundings,
     draw: draws("pollers"),
     providerUp,
     sink,
@@ -248,6 +250,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     return total
   }
   const stays = sum(keptPerMinute)
+  const received = receiver.counts()
   return {
     changes: changed,
     estimated: guessed,
@@ -260,7 +263,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     afterOutage: faults.windows.some(({ kind: fault }) => fault === "receiverDown")
       ? { lost: lost.length, healed: lost.filter(({ entity, stamp }) => heldOf(entity) >= stamp).length }
       : null,
-    events: changed + polled.total() + kept.total() + pushes.counts.attempts + receiver.counts.applied,
+    events: changed + polled.total() + kept.total() + pushes.counts.attempts + received.applied,
     polling: {
       calls: sum(polled.counts) + stays,
       refused: polled.refused(),
@@ -275,8 +278,8 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
       retries: kept.counts[purpose.retry]!,
       kept: stays,
       deliveries: pushes.counts.attempts,
-      duplicates: receiver.counts.duplicates,
-      rejected: receiver.counts.rejected,
+      duplicates: received.duplicates,
+      rejected: received.rejected,
       dropped: pushes.counts.dropped,
       ...judge.webhook,
       peakPerMinute: kept.peakPerMinute()

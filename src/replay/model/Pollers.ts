@@ -3,13 +3,13 @@
  * at the account at one moment; one that found nothing costs some 100 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { pagesFor } from "../../providers/index.js"
+import { pagesFor } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import type { Draw } from "./Draws.js"
 import type { Judge } from "./Judge.js"
-import type { Rules } from "./Rules.js"
 import { type PollerSpec, type Scenario, wholeStamp } from "./Scenario.js"
+import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
 export interface Pollers {
@@ -34,13 +34,13 @@ export const makePollers = (parts: {
   readonly account: Account
   readonly calls: Calls
   readonly judge: Judge
-  readonly rules: Rules
+  readonly surroundings: Surroundings
   readonly draw: Draw
   readonly providerUp: () => boolean
   readonly sink: HistorySink | null
   readonly told: Told
 }): Pollers => {
-  const { account, calls, draw, judge, rules, scenario, sink, told } = parts
+  const { account, calls, draw, judge, scenario, sink, surroundings, told } = parts
   const { entities, from, pollers, readLagMs, types } = scenario
   const counts = { sweeps: 0, empty: 0 }
   const lastAt = new Float64Array(pollers.length).fill(Number.NaN)
@@ -100,7 +100,7 @@ export const makePollers = (parts: {
     let further = 0
     if (spec.mode === "blind") further = due(poller, spec.pages) - 1
     else {
-      const asks = rules.pollsFrom(first ? from - firstReachMs : lastAt[poller]!, spec.overlapMs)
+      const asks = surroundings.pollsFrom(first ? from - firstReachMs : lastAt[poller]!, spec.overlapMs)
       const floor = spec.mode === "since" ? wholeStamp(scenario, asks) : Number.NEGATIVE_INFINITY
       const since = spec.mode === "since" ? Number.NEGATIVE_INFINITY : changedSince(poller)
       look(poller, spec.type, floor, since, at)

@@ -9,8 +9,8 @@ import { widened } from "./columns.js"
 import type { DrawsFor } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
 import { kind } from "./Kinds.js"
-import type { Rules } from "./Rules.js"
 import type { Scenario } from "./Scenario.js"
+import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
 export interface Pushes {
@@ -47,7 +47,7 @@ export const makePushes = (
   draws: DrawsFor,
   queue: EventQueue,
   weather: Weather,
-  rules: Rules,
+  { triesAfter }: Surroundings,
   sink: HistorySink | null,
   told: Told
 ): Pushes => {
@@ -195,7 +195,7 @@ export const makePushes = (
       if (ok) return release(push)
       const wait = retries[tries[push]!]
       if (wait === undefined) return giveUp(push, at)
-      tries[push] = rules.triesAfter(tries[push]!)
+      tries[push] = triesAfter(tries[push]!)
       queue.put(at + wait, kind.attempt, push, 0)
     }
   }

@@ -51,7 +51,7 @@ export const endHistory = (parts: {
       version: receiver.version[entity]!
     })
   }
-  const { applied, duplicates, stored } = receiver.counts
+  const { applied, duplicates, stored } = receiver.counts()
   sink({
     k: "end",
     stored,

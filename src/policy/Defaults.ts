@@ -1,0 +1,25 @@
+/** The numbers on which "nothing is lost" rests, each once, in milliseconds where it is a span. */
+
+/**
+ * A sweep, and a poller that asks for changes, reads again from so long before its cursor. The span covers stamps of whole
+ * seconds and the delay until a write is readable.
+ */
+export const overlapMs = 120_000
+
+/**
+ * A write is readable after so long, and with it all that shares its stamp. Read-after-write lags of the products are about
+ * a second [assumed]; the rest is room.
+ */
+export const readableAfterMs = 30_000
+
+/** How often an entity is fetched for one delivery. */
+export const fetchTries = 3
+
+/** The pause before an answer that is older than its delivery is fetched again. */
+export const fetchAgainAfterMs = 2_000
+
+/** The pause before a failed fetch is made again; the event waits for it. */
+export const fetchAfterFailureMs = 30_000
+
+/** The receiver answers 503 after so long, while its sender still listens: senders wait 5 s (FRESHWORKS.md, "Webhooks"). */
+export const acknowledgeWithinMs = 4_000

@@ -1,0 +1,32 @@
+/**
+ * The decisions on which "nothing is lost" rests, as the drivers are given them: the receiver with its reconciliation, and the
+ * fast model. Tests replace one at a time by a wrong one, and see that the histories of both betray it (docs/replay.md).
+ */
+import { answeredAt, isKept } from "./Acknowledgement.js"
+import { identityOf, identityWithin } from "./DeliveryIdentity.js"
+import { startsBehind } from "./EntityLane.js"
+import { transitionOf } from "./EntityTransition.js"
+import { fetchAgain } from "./HydrationPolicy.js"
+import { readsFrom } from "./SweepPlan.js"
+
+export interface Policy {
+  readonly answeredAt: typeof answeredAt
+  readonly isKept: typeof isKept
+  readonly identityOf: typeof identityOf
+  readonly identityWithin: typeof identityWithin
+  readonly transitionOf: typeof transitionOf
+  readonly fetchAgain: typeof fetchAgain
+  readonly readsFrom: typeof readsFrom
+  readonly startsBehind: typeof startsBehind
+}
+
+export const policy: Policy = {
+  answeredAt,
+  isKept,
+  identityOf,
+  identityWithin,
+  transitionOf,
+  fetchAgain,
+  readsFrom,
+  startsBehind
+}

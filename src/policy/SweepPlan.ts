@@ -1,0 +1,97 @@
+/** What one sweep of a list reads, and where the next one begins. Unknown moments are NaN. */
+import type { SweepRule } from "../providers/index.js"
+
+export interface SweepInput {
+  readonly wholeEvery: number | null
+  /** In every which sweep the dependants of all parents are read; `null`: never by count. */
+  readonly walks: number | null
+  /** Dependants are due that are read of all parents, whatever the count. */
+  readonly walksAnyway: boolean
+  /** The cursor: how far the last sweep came, by the provider's stamps. */
+  readonly sweptTo: number
+  /** How many sweeps there were. */
+  readonly nth: number
+  /** The list's own type was never taken up. */
+  readonly unfilled: boolean
+  /** A comparison of ids is due. */
+  readonly deletionsDue: boolean
+  readonly startedAt: number
+  readonly everyMs: number
+  readonly overlapMs: number
+}
+
+export interface SweepPlan {
+  readonly first: boolean
+  readonly walking: boolean
+  /** The list is read to its end. */
+  readonly whole: boolean
+  /** The stamp from which on it is read; -Infinity for all of it. */
+  readonly from: number
+  /** Dependants are read of parents that changed since then. */
+  readonly deepFrom: number
+  /** What the state has and the list lacks is looked at. */
+  readonly comparesIds: boolean
+}
+
+/** Whether it is the turn of what happens in every so many sweeps; the first one is a turn. */
+export const isTurn = (nth: number, every: number | null): boolean => every !== null && nth % every === 0
+
+/** Stamps have whole seconds, and a write is readable a moment later: each reading begins before the last one's end. */
+export const readsFrom = (cursor: number, overlapMs: number): number => cursor - overlapMs
+
+/** Whether a sweep that is not the first reads the list to its end. */
+export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
+  isTurn(nth, wholeEvery) || isTurn(nth, walks)
+
+export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom): SweepPlan => {
+  const { deletionsDue, everyMs, nth, overlapMs, startedAt, sweptTo, unfilled, walks, walksAnyway, wholeEvery } = input
+  const begins = Number.isNaN(sweptTo)
+  const first = begins || unfilled
+  const walking = walksAnyway || isTurn(nth, walks)
+  const whole = first || walking || deletionsDue || isTurn(nth, wholeEvery)
+  return {
+    first,
+    walking,
+    whole,
+    from: whole ? Number.NEGATIVE_INFINITY : from(sweptTo, overlapMs),
+    // The first sweep fills the state; a parent that did not change lately is not read in depth.
+    deepFrom: begins ? startedAt - everyMs : from(sweptTo, overlapMs),
+    comparesIds: !first && (deletionsDue || (whole && wholeEvery !== null))
+  }
+}
+
+/** The provider's own stamps say how far a sweep came, so that a wrong clock moves nothing; an empty list has none. */
+export const nextCursor = (newest: number, startedAt: number): number => (newest > 0 ? newest : startedAt)
+
+/** Whether a parent's dependants are read: it changed, and they were not read at this stamp. */
+export const readsDependants = (stamp: number, changedSince: number, lastReadStamp: number): boolean =>
+  stamp >= changedSince && lastReadStamp !== stamp
+
+/** Pages that a list of so many items has: an empty one has one. */
+export const pagesFor = (items: number, perPage: number): number => Math.max(1, Math.ceil(items / perPage))
+
+/** Requests for the items of a list: where it is read in windows, each but the first begins with the last item of the one before. */
+const pagesOf = ({ perPage, windows }: SweepRule, items: number, whole: boolean): number =>
+  (windows === "always" || (windows === "filtered" && !whole)) && perPage > 1
+    ? pagesFor(items - 1, perPage - 1)
+    : pagesFor(items, perPage)
+
+/**
+ * Requests that one sweep makes for its list, without those for hidden lists and dependants. `changed`: items from the
+ * sweep's beginning on; `total`: all of them.
+ */
+export const sweepRequests = (
+  rule: SweepRule,
+  changed: number,
+  total: number,
+  whole: boolean,
+  first: boolean
+): number => {
+  const lists = (rule.lists ?? 1) - 1
+  if (rule.by !== "newestFirst") return pagesOf(rule, whole ? total : changed, whole) + lists
+  const all = pagesOf(rule, total, true)
+  // A newest-first reading goes on to the first item that it knows, and then reads its front once more.
+  const read = whole ? all : Math.min(all, pagesOf(rule, changed + 1, false))
+  // A view has to be found once.
+  return read + (read > 1 ? 1 : 0) + (first ? 1 : 0) + lists
+}

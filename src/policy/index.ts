@@ -1,0 +1,20 @@
+/** The rules on which "nothing is lost" rests, each written once. Pure: drivers do what is decided here. */
+export * from "./Defaults.js"
+export { isFoundAgain, senderIdentity } from "./DeliveryIdentity.js"
+export { lane, onAnswer, onArrival } from "./EntityLane.js"
+export { transition } from "./EntityTransition.js"
+export { finding, findingByContent, findingByStamps, findingOfUnknown, mayBeGone } from "./ListComparison.js"
+export { type Policy, policy } from "./Policy.js"
+export { told, toldBefore } from "./SameChange.js"
+export {
+  isTurn,
+  isWhole,
+  nextCursor,
+  pagesFor,
+  planSweep,
+  readsDependants,
+  readsFrom,
+  type SweepPlan,
+  sweepRequests
+} from "./SweepPlan.js"
+export { endOfSecond, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"

@@ -1,0 +1,99 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import {
+  isWhole,
+  nextCursor,
+  planSweep,
+  readsDependants,
+  type SweepInput,
+  sweepRequests
+} from "../../src/policy/SweepPlan.js"
+
+const all = Number.NEGATIVE_INFINITY
+const usual: SweepInput = {
+  wholeEvery: null,
+  walks: null,
+  walksAnyway: false,
+  sweptTo: 1_000_000,
+  nth: 1,
+  unfilled: false,
+  deletionsDue: false,
+  startedAt: 2_000_000,
+  everyMs: 600_000,
+  overlapMs: 120_000
+}
+
+describe("what a sweep reads", () => {
+  it.each([
+    [
+      "the first one: all, and in depth what changed lately",
+      { sweptTo: Number.NaN, nth: 0 },
+      [true, all, 1_400_000, false]
+    ],
+    ["a later one: from its cursor, less the overlap", {}, [false, 880_000, 880_000, false]],
+    ["a type that is new to the list", { unfilled: true }, [true, all, 880_000, false]],
+    ["the turn of a whole list: its ids too", { wholeEvery: 3, nth: 3 }, [false, all, 880_000, true]],
+    ["out of turn", { wholeEvery: 3, nth: 4 }, [false, 880_000, 880_000, false]],
+    ["the turn of all dependants", { walks: 2, nth: 4 }, [false, all, 880_000, false]],
+    ["dependants that are due otherwise", { walksAnyway: true }, [false, all, 880_000, false]],
+    ["a comparison for deletions", { deletionsDue: true }, [false, all, 880_000, true]],
+    [
+      "no comparison with a state that is empty",
+      { deletionsDue: true, sweptTo: Number.NaN },
+      [true, all, 1_400_000, false]
+    ]
+  ])("%s", (_, given, [first, from, deepFrom, comparesIds]) => {
+    expect(planSweep({ ...usual, ...given })).toMatchObject({ first, from, deepFrom, comparesIds })
+  })
+  it("reads a list to its end in the turns that the forecast counts", () => {
+    const every = fc.option(fc.integer({ min: 1, max: 30 }))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), every, every, (nth, wholeEvery, walks) => {
+        expect(planSweep({ ...usual, nth, wholeEvery, walks }).whole).toBe(isWhole(nth, wholeEvery, walks))
+      })
+    )
+  })
+  it("leaves out no moment between two cursors", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 10_000_000 }), { minLength: 1 }), (newest) => {
+        let sweptTo = Number.NaN
+        for (const [nth, stamp] of newest.entries()) {
+          const plan = planSweep({ ...usual, sweptTo, nth })
+          if (nth > 0) expect(plan.from).toBeLessThan(sweptTo)
+          sweptTo = nextCursor(Math.max(stamp, Number.isNaN(sweptTo) ? 0 : sweptTo), usual.startedAt)
+        }
+      })
+    )
+  })
+  it("begins behind an empty list where the sweep began", () => {
+    expect(nextCursor(0, 2_000_000)).toBe(2_000_000)
+    expect(nextCursor(5, 2_000_000)).toBe(5)
+  })
+  it("reads dependants of a parent that changed, once", () => {
+    expect(readsDependants(10, 5, Number.NaN)).toBe(true)
+    expect(readsDependants(10, 5, 9)).toBe(true)
+    expect(readsDependants(10, 5, 10)).toBe(false)
+    expect(readsDependants(4, 5, Number.NaN)).toBe(false)
+  })
+})
+
+describe("what a sweep's list costs", () => {
+  const byTime = { by: "timeFilter", perPage: 10, hidden: [], wholeEvery: null } as const
+  const windowed = { ...byTime, windows: "filtered" } as const
+  const newestFirst = { ...byTime, by: "newestFirst" } as const
+  it.each([
+    ["an empty list: one request", sweepRequests(byTime, 0, 0, false, false), 1],
+    ["a full page", sweepRequests(byTime, 10, 100, false, false), 1],
+    ["one more", sweepRequests(byTime, 11, 100, false, false), 2],
+    ["all of it", sweepRequests(byTime, 0, 100, true, false), 10],
+    ["two lists", sweepRequests({ ...byTime, lists: 2 }, 0, 100, true, false), 11],
+    ["windows share an item", sweepRequests(windowed, 19, 100, false, false), 2],
+    ["windows share an item, one more", sweepRequests(windowed, 20, 100, false, false), 3],
+    ["newest first: up to a known item", sweepRequests(newestFirst, 5, 100, false, false), 1],
+    ["newest first: over a page, and its front again", sweepRequests(newestFirst, 10, 100, false, false), 3],
+    ["newest first: no more than there is", sweepRequests(newestFirst, 10, 10, false, false), 1],
+    ["newest first: the view is found once", sweepRequests(newestFirst, 0, 100, true, true), 12]
+  ])("%s", (_, is, expected) => {
+    expect(is).toBe(expected)
+  })
+})
