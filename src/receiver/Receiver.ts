@@ -7,7 +7,7 @@ import { Effect, type Scope } from "effect"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime } from "../domain/Time.js"
-import { acknowledgeWithinMs, policy } from "../policy/index.js"
+import { acknowledgeWithinMs, policy as ownPolicy } from "../policy/index.js"
 import { providerOf } from "../providers/index.js"
 import { urlOf } from "./Address.js"
 import { makeApplying } from "./Applying.js"
@@ -91,7 +91,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     onWork,
     time = realTime
   } = options
-  const { keepDeliveredMs = defaultKeepDeliveredMs } = options
+  const { keepDeliveredMs = defaultKeepDeliveredMs, policy = ownPolicy } = options
   const metrics = makeMetrics()
   const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
   const log = sparingly(options.log ?? noLog, steadyNow)
@@ -143,6 +143,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
         hydrates: options.hydrate !== undefined,
         tells: options.onApplied !== undefined
       },
+      linkInbox: options.linkInbox,
       deadlineMs: ackDeadlineMs,
       now: time.now,
       ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
@@ -166,6 +167,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     metrics,
     trace,
     put: thread.put,
+    policy,
     onStored: applying.expect,
     onAcknowledged: (seconds) => {
       if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)

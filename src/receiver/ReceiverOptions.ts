@@ -1,9 +1,11 @@
 /** All that a receiver can be told when it is made. */
 import type { Tracer } from "effect"
 import type { Timekeeper } from "../domain/Time.js"
+import type { Policy } from "../policy/index.js"
 import type { HandOverSettings } from "./handover/HandOver.js"
 import type { EventHandler, Target } from "./handover/Target.js"
 import type { Applied } from "./inbox/Delivery.js"
+import type { LinkInbox } from "./inbox/InboxLink.js"
 import type { InboxKey } from "./inbox/KeyRing.js"
 import type { ListenerLimits, TlsFiles } from "./intake/Listener.js"
 import type { AdminAddress } from "./operations/AdminListener.js"
@@ -54,6 +56,13 @@ export interface ReceiverOptions extends HandOverSettings {
    * @internal
    */
   readonly tracer?: Tracer.Tracer
+  /**
+   * How the inbox's loop is reached, and which decisions are made.
+   * @internal
+   */
+  readonly linkInbox?: LinkInbox
+  /** @internal */
+  readonly policy?: Policy
   /**
    * How often the watchdog looks, and after how long it speaks.
    * @internal

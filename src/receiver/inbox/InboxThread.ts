@@ -2,23 +2,14 @@
  * The inbox's thread as the listener's thread sees it. A thread that dies is started again: what it had not answered is
  * refused, what it had answered is on disk.
  */
-import { Worker } from "node:worker_threads"
-import { builtEntry } from "../../domain/BuiltEntry.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
-import { within } from "../Deadlines.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
 import type { Applied, Bare } from "./Delivery.js"
+import { type InboxLink, type LinkInbox, linkByThread } from "./InboxLink.js"
 import type { OwnerNews } from "./Owning.js"
 import type { SetAsideRows } from "./SetAside.js"
-import type {
-  Operation,
-  ReadingSettings,
-  ThreadData,
-  ThreadOperations,
-  ThreadReply,
-  ThreadRequest
-} from "./ThreadMessages.js"
+import type { Operation, ReadingSettings, ThreadData, ThreadOperations, ThreadReply } from "./ThreadMessages.js"
 
 export interface InboxThread {
   readonly put: CommitQueue["put"]
@@ -36,6 +27,8 @@ export interface InboxThread {
 
 export interface InboxThreadOptions {
   readonly data: ThreadData
+  /** In a thread of its own unless given. */
+  readonly linkInbox?: LinkInbox | undefined
   readonly deadlineMs: number
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
@@ -57,25 +50,20 @@ interface Asked {
 }
 
 const restartAfterMs = 500
-/** A thread that a disk holds up is ended as a crash would end it: SQLite keeps what was committed. */
-const endsWithinMs = 10_000
 
 export const startInboxThread = async (options: InboxThreadOptions): Promise<InboxThread> => {
-  const { deadlineMs, now } = options
+  const { deadlineMs, linkInbox = linkByThread, now } = options
   let { data } = options
   const asked = new Map<number, Asked>()
-  let worker: Worker | null = null
+  let link: InboxLink | null = null
   let count = 0
   let closing = false
-
-  const post = (request: ThreadRequest, transfer: ReadonlyArray<ArrayBuffer> = []): void =>
-    worker?.postMessage(request, transfer)
 
   const queue = makeCommitQueue({
     deadlineMs,
     send: (batch, heads, bytes, giveUpAt) => {
-      if (worker === null) return queue.refused(batch)
-      post({ kind: "put", batch, now: now(), giveUpAt, heads, bytes }, [bytes.buffer as ArrayBuffer])
+      if (link === null) return queue.refused(batch)
+      link.post({ kind: "put", batch, now: now(), giveUpAt, heads, bytes }, [bytes.buffer as ArrayBuffer])
     }
   })
 
@@ -109,33 +97,18 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
     }
   }
 
-  const start = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const started = new Worker(builtEntry("inbox-thread.js"), {
-        workerData: data,
-        execArgv: [],
-        env: { PATH: process.env["PATH"] }
-      })
-      started.once("message", (first: ThreadReply) => {
-        if (first.kind === "cannotOpen") return reject(new StoreError(first.reason as StoreFailure, first.message))
-        worker = started
-        started.on("message", receive)
-        resolve()
-      })
-      const died = (): void => {
-        const wasRunning = worker === started
-        reject(new StoreError("io", "the inbox's thread ended before it was ready: run again with more memory"))
-        if (!wasRunning) return
-        worker = null
-        queue.refuseAll()
-        for (const { reject: fail } of asked.values())
-          fail(new StoreError("io", "the inbox's thread has ended; it is started again"))
-        asked.clear()
-        if (!closing) setTimeout(restart, restartAfterMs)
-      }
-      started.on("error", died)
-      started.on("exit", died)
-    })
+  const died = (): void => {
+    link = null
+    queue.refuseAll()
+    for (const { reject: fail } of asked.values())
+      fail(new StoreError("io", "the inbox's thread has ended; it is started again"))
+    asked.clear()
+    if (!closing) setTimeout(restart, restartAfterMs)
+  }
+
+  const start = async (): Promise<void> => {
+    link = await linkInbox(data, receive, died)
+  }
 
   const restart = (): void => {
     if (closing) return
@@ -150,10 +123,10 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
 
   const ask: InboxThread["ask"] = (operation, ...args) =>
     new Promise((resolve, reject) => {
-      if (worker === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
+      if (link === null) return reject(new StoreError("io", "the inbox's thread is being started again"))
       const id = ++count
       asked.set(id, { resolve: resolve as (value: unknown) => void, reject })
-      post({ kind: "do", id, operation, args })
+      link.post({ kind: "do", id, operation, args })
     })
 
   return {
@@ -166,11 +139,7 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
     },
     close: async () => {
       closing = true
-      const running = worker
-      if (running === null) return
-      const gone = new Promise((resolve) => running.once("exit", resolve))
-      post({ kind: "close" })
-      if (!(await within(endsWithinMs, gone))) await running.terminate()
+      await link?.close()
     }
   }
 }

@@ -14,6 +14,8 @@ export interface UnappliedEvents {
   readonly unapplied: (after: number, limit: number) => Reading<Bare>
   /** The first numbers of deliveries that have not moved the state. */
   readonly unappliedIds: (limit: number) => ReadonlyArray<number>
+  /** The highest number that a delivery has; 0 for none. */
+  readonly newest: () => number
   /** The event of a delivery that has not moved the state; `null` for one that is gone, or that was set aside just now. */
   readonly waitingEvent: (id: number, source: string) => PushedEvent | null
 }
@@ -47,16 +49,18 @@ export const openUnappliedEvents = (
     }
   }
 
+  const newest = (): number => (selectHighest.get() as number | null) ?? 0
   const waitingRows = {
     scan: (after: number, limit: number) => selectUnapplied.all(after, limit) as Array<{ id: number; source: string }>,
     ids: (after: number, limit: number) => selectUnappliedIds.all(after, limit) as Array<number>,
     one: (id: number) => selectUnappliedOne.get(id) as { id: number; source: string } | undefined,
-    highest: () => (selectHighest.get() as number | null) ?? 0,
+    highest: newest,
     passedBy: aside.passedBy,
     onDamaged: aside.setAside
   }
 
   return {
+    newest,
     waitingEvent,
     unappliedIds: (limit) => waitingRows.ids(0, limit),
     unapplied: (after, limit) => {

@@ -3,8 +3,10 @@
  * cheaply; `deliver` verifies the raw bytes, and only what is signed goes on. Plain TypeScript: some 15 µs a delivery.
  */
 import type { Timekeeper } from "../../domain/Time.js"
+import type { Policy } from "../../policy/index.js"
 import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
+import type { CommitResult } from "../inbox/Delivery.js"
 import type { Metrics } from "../operations/Metrics.js"
 import type { Trace } from "../operations/Tracing.js"
 import { understand } from "../payloads/Understanding.js"
@@ -60,6 +62,7 @@ export interface IntakeOptions {
   readonly time: Timekeeper
   readonly metrics: Metrics
   readonly put: CommitQueue["put"]
+  readonly policy: Policy
   readonly onRejected: (source: string, reason: string) => void
   /** Signed, kept, and not understood: the handler never sees it. */
   readonly onQuarantined: (source: string, reason: string) => void
@@ -85,12 +88,7 @@ const refusals = {
 
 /** A stranger can make the receiver unpack a body that is not signed: so often a second, as each may cost some 3 ms. */
 const unpackedUnsignedPerSecond = 50
-const stored: Readonly<Record<string, Answer>> = {
-  stored: { status: 200, text: "stored\n" },
-  duplicate: { status: 200, text: "duplicate\n" },
-  quarantined: { status: 200, text: "quarantined\n" },
-  unavailable: refusals.unavailable
-}
+const kept = (result: CommitResult): Answer => ({ status: 200, text: `${result}\n` })
 
 interface Known extends ReceiverSource {
   readonly allowed: AddressList | null
@@ -110,7 +108,7 @@ const whyNotUnderstood = (settings: Known, headers: Readonly<Record<string, stri
 }
 
 export const makeIntake = (options: IntakeOptions): Intake => {
-  const { maxBodyBytes, metrics, put, time } = options
+  const { maxBodyBytes, metrics, policy, put, time } = options
   const trusted = options.trustProxy.length === 0 ? null : addressList(options.trustProxy)
   let sources = new Map<string, Known>()
 
@@ -243,9 +241,9 @@ export const makeIntake = (options: IntakeOptions): Intake => {
           kind: "server",
           from,
           attributes: { source, outcome: result, bytes: body.length },
-          failure: result === "unavailable" ? result : null
+          failure: policy.isKept(result) ? null : result
         })
-        if (result === "unavailable") {
+        if (!policy.isKept(result)) {
           options.onUnavailable(source)
           return done(refusals.unavailable)
         }
@@ -256,7 +254,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         const seconds = (performance.now() - from) / 1000
         metrics.acknowledgement.observe(seconds)
         options.onAcknowledged(seconds)
-        done(stored[result]!)
+        done(kept(result))
       })
       return true
     }

@@ -1,0 +1,73 @@
+/** Deliveries that wait for the disk, each round of them in one transaction. */
+import { explain } from "../../store/index.js"
+import type { Inbox } from "./Inbox.js"
+import { codesOf, deliveriesOf, type Put } from "./PutBatch.js"
+import { steadyNow } from "./SteadyClock.js"
+import type { ThreadReply } from "./ThreadMessages.js"
+
+export interface Commits {
+  readonly add: (put: Put) => void
+  readonly waiting: () => boolean
+  /** One transaction; tells what became of its deliveries. */
+  readonly commit: () => Committed
+}
+
+export interface Committed {
+  readonly deliveries: number
+  /** The listener's clock when the last of them was sent. */
+  readonly now: number
+  readonly anyStored: boolean
+}
+
+/** Deliveries in one transaction: some 60 ms. */
+const atOnce = 1_024
+
+export const makeCommits = (inbox: Inbox, say: (reply: ThreadReply) => void): Commits => {
+  let puts: Array<Put> = []
+
+  /** As many whole batches as fit into one transaction. */
+  const take = (): ReadonlyArray<Put> => {
+    let count = 0
+    const batches = puts.filter(({ heads }) => {
+      const taken = count < atOnce
+      if (taken) count += heads.length
+      return taken
+    })
+    puts = puts.slice(batches.length)
+    return batches
+  }
+
+  const refuse = (batches: ReadonlyArray<Put>, error: unknown): void => {
+    const { reason } = explain(error, "the inbox")
+    // Another process's lock goes away; a full or broken disk does not within seconds.
+    const stay = reason === "locked" ? batches.filter(({ giveUpAt }) => giveUpAt > steadyNow()) : []
+    for (const { batch } of batches.filter((one) => !stay.includes(one))) say({ kind: "notPut", batch, reason })
+    if (stay.length > 0) say({ kind: "refused", reason })
+    puts = [...stay, ...puts]
+  }
+
+  return {
+    add: (put) => void puts.push(put),
+    waiting: () => puts.length > 0,
+    commit: () => {
+      const batches = take()
+      const from = performance.now()
+      const deliveries = batches.flatMap(deliveriesOf)
+      let anyStored = false
+      try {
+        const results = inbox.putAll(deliveries)
+        if (results.includes("unavailable")) say({ kind: "refused", reason: "damaged" })
+        const seconds = (performance.now() - from) / 1000
+        anyStored = results.includes("stored")
+        let at = 0
+        for (const { batch, heads } of batches) {
+          say({ kind: "put", batch, outcomes: codesOf(results.slice(at, at + heads.length)), seconds })
+          at += heads.length
+        }
+      } catch (error) {
+        refuse(batches, error)
+      }
+      return { deliveries: deliveries.length, now: batches.at(-1)!.now, anyStored }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Moves the entity state by stored deliveries, each entity's in the order in which they came (policy/EntityLane.ts). A thin
+ * event waits for its entity to be fetched, and the later ones of that entity wait behind it.
+ */
+import type { PushedEvent } from "../../domain/Event.js"
+import { lane, onAnswer, onArrival, type Policy } from "../../policy/index.js"
+import type { Applied, Bare } from "./Delivery.js"
+import type { EventReading } from "./EventReading.js"
+import type { HandOverQueue } from "./HandOverQueue.js"
+import type { Inbox } from "./Inbox.js"
+import { makePendingHydrations, type PendingHydration } from "./PendingHydrations.js"
+import type { SetAside } from "./SetAside.js"
+
+export interface Moved {
+  readonly applied: ReadonlyArray<Applied>
+  /** To be fetched for. */
+  readonly bare: ReadonlyArray<Bare>
+  /** Nothing is left that has not moved the state, but for events that are fetched for. */
+  readonly idle: boolean
+}
+
+export interface StateMover {
+  /** Whether stored deliveries may be there that have not moved the state. */
+  readonly isDue: () => boolean
+  readonly makeDue: () => void
+  /** Looks from the first delivery on. */
+  readonly lookAgain: () => void
+  /** Moves the state by so many events, in one transaction; throws where the disk is full or the file locked. */
+  readonly move: (most: number) => Moved
+  /** The deliveries stay in the inbox, and are looked at when asked to. */
+  readonly stop: () => void
+  /** An entity was fetched for an event: that one moves the state now, and those behind it that the answer serves. */
+  readonly hydrated: (id: number, event: PushedEvent) => Moved | null
+  /** The event that a fetch failed for, to be fetched for again. */
+  readonly failed: (id: number) => Bare | null
+  /** Whether a delivery waits that could move the state now. */
+  readonly waits: () => boolean
+}
+
+export const makeStateMover = (parts: {
+  readonly inbox: Inbox
+  readonly aside: SetAside
+  readonly queue: HandOverQueue
+  readonly reading: EventReading
+  readonly policy: Policy
+}): StateMover => {
+  const { aside, inbox, queue, reading } = parts
+  const held = makePendingHydrations()
+  let due = true
+  /** All unapplied deliveries up to here have been looked at. */
+  let cursor = parts.policy.startsBehind(inbox.newest())
+  const beginning = cursor
+  /** Their index is damaged: a look from the start would never come to the end. */
+  let counting = false
+
+  const hydrated: StateMover["hydrated"] = (id, event) => {
+    const first = held.get(event, id)
+    if (first === undefined) return null // told of by a thread before this one
+    const stamp = reading.stampOf(first.source, event) ?? Number.NaN
+    const ready: Array<PendingHydration> = [{ ...first, event: { ...event, shownBy: "item" } }]
+    let next: Bare | undefined
+    let rest = first.behind
+    while (rest.length > 0 && next === undefined) {
+      const [row, ...others] = rest
+      rest = others
+      const waiting = inbox.waitingEvent(row!.id, first.source)
+      if (waiting === null) continue
+      const step = onAnswer(reading.isThin(waiting), stamp, waiting.updatedAt ?? Number.NaN)
+      const one = { id: row!.id, source: first.source, event: waiting, behind: [] }
+      if (step === lane.fetch) next = one
+      else if (step === lane.apply) ready.push(one)
+      else ready.push({ ...one, event: { ...waiting, snapshot: event.snapshot, shownBy: "item" } })
+    }
+    const applied = inbox.applyAll(ready)
+    held.release(first, next, rest)
+    // Their numbers may be lower than those given out since.
+    queue.lookAgain()
+    due = true
+    return { applied, bare: next === undefined ? [] : [next], idle: false }
+  }
+
+  const move: StateMover["move"] = (most) => {
+    if (held.full()) {
+      // Enough is being fetched: the rest is looked at when some of it has come.
+      due = false
+      return { applied: [], bare: [], idle: true }
+    }
+    const { counted, more, rows, upTo } = inbox.unapplied(cursor, most)
+    const whole: Array<Bare> = []
+    const bare: Array<Bare> = []
+    for (const row of rows) {
+      if (held.has(row.id)) continue
+      const step = onArrival(held.putBehind(row), reading.isThin(row.event))
+      if (step === lane.apply) whole.push(row)
+      if (step !== lane.fetch) continue
+      held.hold(row)
+      bare.push(row)
+    }
+    const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
+    cursor = upTo
+    counting = counted && more
+    due = more
+    return { applied, bare, idle: !more }
+  }
+
+  return {
+    isDue: () => due,
+    makeDue: () => {
+      due = true
+    },
+    lookAgain: () => {
+      if (!counting) cursor = beginning
+      due = true
+    },
+    move,
+    stop: () => {
+      due = false
+      cursor = beginning
+      held.clear()
+    },
+    hydrated,
+    failed: (id) => {
+      due = true
+      return held.byId(id) ?? null
+    },
+    waits: () => {
+      const passed = held.size() + aside.passedBy.size
+      return inbox.unappliedIds(passed + 1).some((id) => !held.has(id) && !aside.passedBy.has(id))
+    }
+  }
+}
