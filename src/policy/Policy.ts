@@ -4,9 +4,11 @@
  */
 import { answeredAt, isKept } from "./Acknowledgement.js"
 import { identityOf, identityWithin } from "./DeliveryIdentity.js"
-import { startsBehind } from "./EntityLane.js"
+import { onAnswer, startsBehind } from "./EntityLane.js"
 import { transitionOf } from "./EntityTransition.js"
 import { fetchAgain } from "./HydrationPolicy.js"
+import { mayBeGone } from "./ListComparison.js"
+import { toldBefore } from "./SameChange.js"
 import { readsFrom } from "./SweepPlan.js"
 
 export interface Policy {
@@ -14,7 +16,10 @@ export interface Policy {
   readonly isKept: typeof isKept
   readonly identityOf: typeof identityOf
   readonly identityWithin: typeof identityWithin
+  readonly toldBefore: typeof toldBefore
   readonly transitionOf: typeof transitionOf
+  readonly onAnswer: typeof onAnswer
+  readonly mayBeGone: typeof mayBeGone
   readonly fetchAgain: typeof fetchAgain
   readonly readsFrom: typeof readsFrom
   readonly startsBehind: typeof startsBehind
@@ -25,7 +30,10 @@ export const policy: Policy = {
   isKept,
   identityOf,
   identityWithin,
+  toldBefore,
   transitionOf,
+  onAnswer,
+  mayBeGone,
   fetchAgain,
   readsFrom,
   startsBehind

@@ -1,11 +1,11 @@
 /** The rules on which "nothing is lost" rests, each written once. Pure: drivers do what is decided here. */
 export * from "./Defaults.js"
 export { isFoundAgain, senderIdentity } from "./DeliveryIdentity.js"
-export { lane, onAnswer, onArrival } from "./EntityLane.js"
+export { lane, onArrival } from "./EntityLane.js"
 export { transition } from "./EntityTransition.js"
-export { finding, findingByContent, findingByStamps, findingOfUnknown, mayBeGone } from "./ListComparison.js"
+export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./ListComparison.js"
 export { type Policy, policy } from "./Policy.js"
-export { told, toldBefore } from "./SameChange.js"
+export { told } from "./SameChange.js"
 export {
   isTurn,
   isWhole,

@@ -86,6 +86,8 @@ export interface DeliveriesOptions {
   readonly senders: ReadonlyArray<(change: Change) => ReadonlyArray<EventPush>>
   /** Told when a post is under way and when it is answered. */
   readonly onPost?: (under: 1 | -1) => void
+  /** How a post travels: its status, `null` where no answer came in time. Over HTTP unless given. */
+  readonly post?: (message: Push) => Promise<number | null>
 }
 
 export interface Deliveries {
@@ -156,7 +158,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     counts.attempts += 1
     if (options.faults().receiverDown) return failed()
     options.onPost?.(1)
-    void post(
+    void (options.post ?? post)(
       tries === 0 ? message : { ...message, headers: { ...message.headers, "x-retry-count": String(tries) } }
     ).then((status) => {
       if (status === 200) {

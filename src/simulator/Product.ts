@@ -4,7 +4,7 @@ import type { Timekeeper } from "../domain/Time.js"
 import { creditsOf, endpointMatcher, type Provider, providerOf } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
 import { makeBulkJobs } from "./BulkJobs.js"
-import { type Deliveries, type EventPush, startDeliveries } from "./Deliveries.js"
+import { type Deliveries, type EventPush, type Push, startDeliveries } from "./Deliveries.js"
 import type { Faults } from "./Faults.js"
 import { freshchatApi } from "./freshchat/Api.js"
 import { freshchatModel } from "./freshchat/Model.js"
@@ -38,6 +38,7 @@ export interface ProductOptions {
   readonly faults: () => Faults
   readonly oauth: OAuthServer
   readonly onPost: (under: 1 | -1) => void
+  readonly post?: (message: Push) => Promise<number | null>
 }
 
 export interface CallCount {
@@ -130,7 +131,8 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     policy: provider.deliveryPolicies[options.deliveryPolicy] ?? provider.deliveryPolicies["brief"]!,
     faults: options.faults,
     senders: [sender],
-    onPost: options.onPost
+    onPost: options.onPost,
+    ...(options.post === undefined ? {} : { post: options.post })
   })
   const counts = new Map<string, CallCount>()
 

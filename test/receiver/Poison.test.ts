@@ -4,6 +4,7 @@ import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { Effect } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { policy } from "../../src/policy/index.js"
 import { freshdesk, providerOf } from "../../src/providers/index.js"
 import { makeCircuitBreaker } from "../../src/receiver/handover/CircuitBreaker.js"
 import { failureOf, TargetFailure } from "../../src/receiver/handover/Target.js"
@@ -193,6 +194,7 @@ describe("a damaged page", () => {
         source: "fd",
         account: "acme",
         provider: freshdesk,
+        policy,
         beganAt: () => Effect.succeed(Date.now()),
         onUnreadable: (entity, reason) => Effect.sync(() => void passedBy.push(`${entity}: ${reason}`))
       }

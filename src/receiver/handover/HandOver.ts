@@ -231,7 +231,10 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
         failed.unshift(...settlement.failed)
         returned.unshift(...settlement.returned)
         lookAgain ||= again
+        // The time that passes until then is not this one's work.
+        options.onWork?.(-1)
         time.at(time.now() + exchangeAgainAfterMs, () => {
+          options.onWork?.(1)
           exchanging = false
           work()
         })

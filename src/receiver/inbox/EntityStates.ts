@@ -13,7 +13,7 @@ import {
   withShown
 } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { told, toldBefore, transition } from "../../policy/index.js"
+import { type Policy, told, transition } from "../../policy/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied, EntityState } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
@@ -87,7 +87,8 @@ const firstTeller = (
   action: string,
   saysDeleted: boolean,
   bit: number,
-  seen: ShownBefore
+  seen: ShownBefore,
+  { toldBefore }: Policy
 ): number | null => {
   const by = toldBefore(
     action === "create",
@@ -210,7 +211,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
     // A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a change it missed.
     touchParent(source, event)
     const wasDeleted = state?.deleted === 1
-    const first = state === null ? null : firstTeller(event, state, snapshot!, action, says, bit, seen)
+    const first = state === null ? null : firstTeller(event, state, snapshot!, action, says, bit, seen, policy)
     if (first !== null) {
       takeUp(event, state!, snapshot!, shower)
       countDuplicate.run(id, first)

@@ -3,7 +3,7 @@
  * event waits for its entity to be fetched, and the later ones of that entity wait behind it.
  */
 import type { PushedEvent } from "../../domain/Event.js"
-import { lane, onAnswer, onArrival, type Policy } from "../../policy/index.js"
+import { lane, onArrival, type Policy } from "../../policy/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EventReading } from "./EventReading.js"
 import type { HandOverQueue } from "./HandOverQueue.js"
@@ -44,11 +44,11 @@ export const makeStateMover = (parts: {
   readonly reading: EventReading
   readonly policy: Policy
 }): StateMover => {
-  const { aside, inbox, queue, reading } = parts
+  const { aside, inbox, policy, queue, reading } = parts
   const held = makePendingHydrations()
   let due = true
   /** All unapplied deliveries up to here have been looked at. */
-  let cursor = parts.policy.startsBehind(inbox.newest())
+  let cursor = policy.startsBehind(inbox.newest())
   const beginning = cursor
   /** Their index is damaged: a look from the start would never come to the end. */
   let counting = false
@@ -65,7 +65,7 @@ export const makeStateMover = (parts: {
       rest = others
       const waiting = inbox.waitingEvent(row!.id, first.source)
       if (waiting === null) continue
-      const step = onAnswer(reading.isThin(waiting), stamp, waiting.updatedAt ?? Number.NaN)
+      const step = policy.onAnswer(reading.isThin(waiting), stamp, waiting.updatedAt ?? Number.NaN)
       const one = { id: row!.id, source: first.source, event: waiting, behind: [] }
       if (step === lane.fetch) next = one
       else if (step === lane.apply) ready.push(one)

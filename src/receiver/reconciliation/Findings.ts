@@ -2,7 +2,7 @@
 import { Data, Effect } from "effect"
 import { eventName } from "../../domain/Event.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
-import { endOfSecond, finding, hasMoved, isReadable, mayBeGone, shownUpTo } from "../../policy/index.js"
+import { endOfSecond, finding, hasMoved, isReadable, type Policy, shownUpTo } from "../../policy/index.js"
 import type { Item } from "../../providers/clients.js"
 import type { Provider } from "../../providers/index.js"
 import { isRowFailure, rowFailureOf } from "../../store/index.js"
@@ -49,6 +49,7 @@ export const makeFindings = (
     readonly source: string
     readonly account: string
     readonly provider: Provider
+    readonly policy: Policy
     readonly beganAt: (entity: string) => Effect.Effect<EpochMillis, InboxUnavailable>
     /** An entity's state cannot be read or compared. */
     readonly onUnreadable: (entity: string, reason: string) => Effect.Effect<void>
@@ -155,7 +156,8 @@ export const makeFindings = (
     gone: (entity, id, readAt) =>
       ofOne(entity, () => {
         const known = inbox.state(source, entity, id)
-        if (known === null || !mayBeGone(known.deleted, isReadable(known.updatedAt ?? 0, readAt))) return Effect.void
+        if (known === null || !options.policy.mayBeGone(known.deleted, isReadable(known.updatedAt ?? 0, readAt)))
+          return Effect.void
         // The provider does not say when: it keeps its stamp, and comes after all that shares it.
         const updatedAt = known.updatedAt ?? readAt
         return put({ entity, id, updatedAt, shownTo: endOfSecond(updatedAt), item: null, action: "delete" })

@@ -6,7 +6,7 @@
 import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope } from "effect"
 import type { EpochMillis } from "../../domain/Time.js"
-import { type Policy, policy, overlapMs as usualOverlapMs } from "../../policy/index.js"
+import { policy as ownPolicy, type Policy, overlapMs as usualOverlapMs } from "../../policy/index.js"
 import {
   type ClientOptions,
   type EntityReader,
@@ -99,7 +99,7 @@ export const makeReconciliation = (
   options: ReconciliationOptions
 ): Effect.Effect<Reconciliation, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const { account, provider, source } = options
+    const { account, policy = ownPolicy, provider, source } = options
     const { inbox, metrics } = receiver
     const everyMs = Duration.toMillis(options.every)
     const overlapMs = options.overlap === undefined ? usualOverlapMs : Duration.toMillis(options.overlap)
@@ -121,6 +121,7 @@ export const makeReconciliation = (
       source,
       account,
       provider,
+      policy,
       beganAt: beginnings.of,
       onUnreadable: (entity, reason) => onSkipped({ entity, fate: "later", status: null, unexpected: reason }),
       ...(options.onRefreshed === undefined ? {} : { onRefreshed: options.onRefreshed })
@@ -169,7 +170,7 @@ export const makeReconciliation = (
       source,
       provider,
       inbox,
-      policy: options.policy ?? policy,
+      policy,
       findings,
       beginnings,
       unreads,

@@ -4,7 +4,7 @@
  */
 import { Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../../domain/Time.js"
-import { isReadable, mayBeGone, nextCursor, planSweep, type SweepPlan } from "../../policy/index.js"
+import { isReadable, nextCursor, planSweep, type SweepPlan } from "../../policy/index.js"
 import type { Item, ProviderError } from "../../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../../providers/index.js"
 import { type Dependants, type Depth, depthOf, makeDependants } from "./Dependants.js"
@@ -169,7 +169,7 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
 
 /** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
 const findGone = (
-  { findings, inbox, source, sweeper, unreads }: SweepParts,
+  { findings, inbox, policy, source, sweeper, unreads }: SweepParts,
   entity: string,
   listed: ReadonlySet<string>,
   readAt: EpochMillis
@@ -179,7 +179,7 @@ const findGone = (
       .states(source, entity)
       .filter(
         ({ deleted, entityId, updatedAt }) =>
-          !listed.has(entityId) && mayBeGone(deleted, isReadable(updatedAt ?? 0, readAt))
+          !listed.has(entityId) && policy.mayBeGone(deleted, isReadable(updatedAt ?? 0, readAt))
       ),
     ({ entityId }) =>
       unreads.attempt(

@@ -3,7 +3,7 @@
  * An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { hasMoved, type Policy, told as teller, toldBefore, transition } from "../../policy/index.js"
+import { hasMoved, type Policy, told as teller, transition } from "../../policy/index.js"
 import type { Judge } from "./Judge.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
@@ -88,7 +88,7 @@ export const makeEntityColumns = (parts: {
   ): boolean => {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
-    const by = toldBefore(
+    const by = policy.toldBefore(
       isCreation(entity, named),
       says,
       to,

@@ -3,7 +3,7 @@
  * state. The differential test checks what the real one does with the same deliveries. A delivery that is whole and applied at
  * once costs some 100 ns.
  */
-import { fetchAgainAfterMs, lane, onAnswer, onArrival } from "../../policy/index.js"
+import { fetchAgainAfterMs, lane, onArrival } from "../../policy/index.js"
 import { status } from "./Account.js"
 import { purpose } from "./Calls.js"
 import { makeEntityColumns } from "./EntityColumns.js"
@@ -71,7 +71,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     const deleted = there === status.deleted && (shown || gone[entity] === 1)
     settle(row, at, carried, deleted)
     for (let behind = rows.head(entity); behind !== -1; behind = rows.head(entity)) {
-      if (onAnswer(true, seen, rows.stamp(behind)) === lane.fetch) return fetch(behind, at)
+      if (policy.onAnswer(true, seen, rows.stamp(behind)) === lane.fetch) return fetch(behind, at)
       settle(behind, at, carried, deleted)
     }
   }

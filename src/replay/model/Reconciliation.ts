@@ -6,7 +6,6 @@
 import type { HistorySink } from "../../domain/History.js"
 import {
   isReadable,
-  mayBeGone,
   nextCursor,
   type Policy,
   pagesFor,
@@ -190,7 +189,7 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
       if (account.stateSeen(entity, at) === status.live || !receiver.knows(entity)) continue
       const readable = isReadable(receiver.stamp[entity]!, at + faults.skewMs, readableWithinMs)
-      if (!mayBeGone(receiver.isGone(entity), readable)) continue
+      if (!policy.mayBeGone(receiver.isGone(entity), readable)) continue
       call(purpose.reconciliation, at, types[of]!.name)
       receiver.foundMissing(entity, account.versionSeen(entity, at), Math.max(at, next))
       found += 1
