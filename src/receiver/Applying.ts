@@ -5,12 +5,12 @@
 import type { Timekeeper } from "../domain/Time.js"
 import { fetchAfterFailureMs } from "../policy/index.js"
 import { StoreError } from "../store/index.js"
+import type { sharedHydration } from "./hydration/SharedHydration.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { Log } from "./operations/Log.js"
 import type { Metrics } from "./operations/Metrics.js"
 import type { Troubles } from "./operations/Troubles.js"
-import type { sharedHydration } from "./reconciliation/Hydration.js"
 
 export interface ApplyingOptions {
   readonly ask: InboxThread["ask"]

@@ -3,12 +3,12 @@ import type { Tracer } from "effect"
 import type { Timekeeper } from "../domain/Time.js"
 import type { HandOverSettings } from "./handover/HandOver.js"
 import type { EventHandler, Target } from "./handover/Target.js"
+import type { Hydrate } from "./hydration/SharedHydration.js"
 import type { Applied } from "./inbox/Delivery.js"
 import type { InboxKey } from "./inbox/KeyRing.js"
 import type { ListenerLimits, TlsFiles } from "./intake/Listener.js"
 import type { AdminAddress } from "./operations/AdminListener.js"
 import type { Log } from "./operations/Log.js"
-import type { Hydrate } from "./reconciliation/Hydration.js"
 import type { SourcesByName } from "./Settings.js"
 
 export interface ReceiverOptions extends HandOverSettings {

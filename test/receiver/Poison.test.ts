@@ -10,11 +10,11 @@ import { failureOf, TargetFailure } from "../../src/receiver/handover/Target.js"
 import { openDeliveryLog } from "../../src/receiver/inbox/DeliveryLog.js"
 import { openInboxFile } from "../../src/receiver/inbox/InboxFile.js"
 import { openSetAside } from "../../src/receiver/inbox/SetAside.js"
-import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
+import { createReceiver, openInbox, type ReceiverOptions } from "../../src/receiver/index.js"
 import { makeStallClock } from "../../src/receiver/operations/Watchdog.js"
 import { understand } from "../../src/receiver/payloads/Understanding.js"
-import { makeFindings } from "../../src/receiver/reconciliation/Findings.js"
-import { rowFailureOf, StoreError } from "../../src/store/index.js"
+import { makeFindings } from "../../src/reconciliation/Findings.js"
+import { isRowFailure, rowFailureOf, StoreError } from "../../src/store/index.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -188,7 +188,12 @@ describe("a damaged page", () => {
     const failure = new StoreError("damaged", "it lies in a damaged page")
     const passedBy: Array<string> = []
     const findings = makeFindings(
-      { inbox: { state: () => null }, note: () => Promise.reject(failure) } as unknown as Receiver,
+      {
+        state: () => null,
+        put: async () => "stored",
+        note: () => Promise.reject(failure),
+        rowFailure: (error) => (isRowFailure(error) ? rowFailureOf(error) : null)
+      },
       {
         source: "fd",
         account: "acme",
