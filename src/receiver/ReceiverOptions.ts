@@ -9,7 +9,8 @@ import type { InboxKey } from "./inbox/KeyRing.js"
 import type { ListenerLimits, TlsFiles } from "./intake/Listener.js"
 import type { AdminAddress } from "./operations/AdminListener.js"
 import type { Log } from "./operations/Log.js"
-import type { SourcesByName } from "./Settings.js"
+import type { OnWork } from "./Quiescence.js"
+import type { SourcesByName } from "./SourceChecks.js"
 
 export interface ReceiverOptions extends HandOverSettings {
   /** The database file that holds the inbox; default `hookshift.db`. */
@@ -60,5 +61,5 @@ export interface ReceiverOptions extends HandOverSettings {
    */
   readonly watch?: { readonly everyMs: number; readonly stalledAfterMs: number }
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
-  readonly onWork?: (change: 1 | -1) => void
+  readonly onWork?: OnWork
 }
