@@ -12,7 +12,7 @@ import { openInboxFile } from "../../src/receiver/inbox/InboxFile.js"
 import { openSetAside } from "../../src/receiver/inbox/SetAside.js"
 import { createReceiver, openInbox, type ReceiverOptions } from "../../src/receiver/index.js"
 import { makeStallClock } from "../../src/receiver/operations/Watchdog.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { makeFindings } from "../../src/reconciliation/Findings.js"
 import { isRowFailure, rowFailureOf, StoreError } from "../../src/store/index.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
@@ -57,7 +57,7 @@ describe("a payload made to break things", () => {
   })
   it("may hold objects where words are expected", () => {
     const read = (body: object) =>
-      understand(Buffer.from(JSON.stringify(body)), { provider: providerOf("freshdesk"), header: () => undefined })
+      parsePayload(Buffer.from(JSON.stringify(body)), { provider: providerOf("freshdesk"), header: () => undefined })
     expect(read({ freshdesk_webhook: { ticket_id: 4, triggered_event: { toString: 1 } } })).toMatchObject({
       understood: true,
       event: { event: "ticket_update" }

@@ -7,7 +7,7 @@ import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
-import { plainSpelling, understand } from "../payloads/Understanding.js"
+import { parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
 import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
@@ -89,7 +89,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   }
 
   const put = (delivery: IncomingDelivery): PutResult => {
-    const read = understand(delivery.body, {
+    const read = parsePayload(delivery.body, {
       provider: providerOf(delivery.source),
       header: (name) => delivery.headers[name] ?? null
     })
@@ -159,7 +159,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       if (known !== undefined) return known
       const body = selectBody.get(id) as Buffer | undefined
       if (body === undefined) return null
-      const read = understand(sealed.open(body), { provider: providerOf(source), header: () => undefined })
+      const read = parsePayload(sealed.open(body), { provider: providerOf(source), header: () => undefined })
       return read.understood ? read.event : null
     },
     forget: (id) => void fresh.delete(id)

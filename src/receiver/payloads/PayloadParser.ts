@@ -11,17 +11,17 @@ import type { Reading, Sender } from "./Payload.js"
 import { productEvent } from "./productEvent.js"
 import { ruleWebhook } from "./ruleWebhook.js"
 
-export type Understood =
+export type ParsedPayload =
   | { readonly understood: true; readonly event: PushedEvent }
   | { readonly understood: false; readonly reason: string }
 
-const no = (reason: string): Understood => ({ understood: false, reason })
+const no = (reason: string): ParsedPayload => ({ understood: false, reason })
 
 /** The last one takes what is left, and says what it lacks. */
 const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
 /** Reads a body in whichever of the known shapes it has. Never throws: a body that breaks its reading is not understood. */
-export const understand = (body: Buffer, sender: Sender): Understood => {
+export const parsePayload = (body: Buffer, sender: Sender): ParsedPayload => {
   try {
     return read(body, sender)
   } catch {
@@ -29,7 +29,7 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   }
 }
 
-const read = (body: Buffer, sender: Sender): Understood => {
+const read = (body: Buffer, sender: Sender): ParsedPayload => {
   const text = body.toString("utf8")
   if (isTooDeep(text)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
