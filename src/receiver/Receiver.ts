@@ -17,7 +17,7 @@ import { makeThinEvents } from "./hydration/ThinEvents.js"
 import type { Inbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
-import { type Listening, startListening } from "./Listening.js"
+import { startListening } from "./Listening.js"
 import { inboxNews, intakeNews } from "./News.js"
 import type { Ownership } from "./Ownership.js"
 import { openOwnInbox } from "./OwnInbox.js"
@@ -118,23 +118,19 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
       if (!ending) handOver?.wake()
     }
   })
-  try {
-    thread = await startInboxThread({
-      data: {
-        file,
-        reading: sources.reading(),
-        key,
-        owner: ownership?.data ?? null,
-        hydrates: hydrate !== undefined,
-        tells: options.onApplied !== undefined
-      },
-      deadlineMs: ackDeadlineMs,
-      now: time.now,
-      ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
-    })
-  } catch (error) {
-    return abandon(storeFailure(error, file), null)
-  }
+  thread = await startInboxThread({
+    data: {
+      file,
+      reading: sources.reading(),
+      key,
+      owner: ownership?.data ?? null,
+      hydrates: hydrate !== undefined,
+      tells: options.onApplied !== undefined
+    },
+    deadlineMs: ackDeadlineMs,
+    now: time.now,
+    ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
+  }).catch((error) => abandon(storeFailure(error, file), null))
 
   const counters = makeUsageCounters({ ask, now: time.now, secretOf: sources.secretOf })
   const acknowledgements: Array<number> = []
@@ -153,12 +149,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     },
     ...intakeNews({ counters, log })
   })
-  let listening: Listening
-  try {
-    listening = await startListening(intake, options, operations)
-  } catch (error) {
-    return abandon(error, thread)
-  }
+  const listening = await startListening(intake, options, operations).catch((error) => abandon(error, thread))
 
   const target = targetOf(options)
   if (target !== null) handOver = startHandOver(handOverOptions(options, { thread, ownership, target, operations }))

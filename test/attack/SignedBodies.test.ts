@@ -4,7 +4,7 @@ import { Agent, request } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { providerOf } from "../../src/providers/index.js"
 import { teachProviders } from "../../src/providers/service.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
@@ -68,7 +68,7 @@ let last: string | null = null
 const open = async (count: (outcome: string) => void): Promise<World<Posted>> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-attack-"))
   const db = join(folder, "a.db")
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const receiver = await createReceiver({
     db,
     listen: { port: 0 },

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Redacted, Scope } from "effect"
 import { onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { providerOf, rootsOf } from "../../src/providers/index.js"
 import { createReceiver, signBody } from "../../src/receiver/index.js"
 import { makeReconciliation, type ReconciliationOptions, type Skipped } from "../../src/reconciliation/index.js"
@@ -42,7 +42,7 @@ export const reconciling = async (options: {
 }) => {
   const { product } = options
   const provider = providerOf(product)!
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const skipped: Array<Skipped> = []
   let failures = 0
   const receiver = await createReceiver({
