@@ -1,12 +1,12 @@
 /** Writes to the inbox that are no deliveries: what reconciliation finds and notes, and what the integration itself wrote. */
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
-import type { Timekeeper } from "../domain/Time.js"
-import type { CommitResult } from "./inbox/Delivery.js"
+import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import type { CommitResult, IncomingDelivery } from "./inbox/Delivery.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { NoteName, NoteOperations } from "./inbox/ThreadMessages.js"
-import { foundDelivery } from "./intake/FoundDelivery.js"
 import type { Log } from "./operations/Log.js"
 import type { Metrics } from "./operations/Metrics.js"
+import { foundBody } from "./payloads/foundEvent.js"
 import type { Quiescence } from "./Quiescence.js"
 
 export interface DirectWrites {
@@ -21,6 +21,15 @@ export interface DirectWrites {
 const quarantined = "what reconciliation found is in quarantine: it was not understood"
 const notNoted = "a write of the integration's own could not be noted: its event will not be known as an echo"
 
+const deliveryOf = (source: string, event: PushedEvent, receivedAt: EpochMillis): IncomingDelivery => ({
+  source,
+  origin: "reconciliation",
+  receivedAt,
+  body: foundBody(event),
+  deliveryId: null,
+  headers: {}
+})
+
 export const makeDirectWrites = (options: {
   readonly thread: Pick<InboxThread, "ask" | "put">
   readonly time: Timekeeper
@@ -33,7 +42,7 @@ export const makeDirectWrites = (options: {
     put: (source, event) =>
       quiescence.during(async () => {
         const result = await new Promise<CommitResult>((resolve) =>
-          thread.put(foundDelivery(source, event, time.now()), (given) => {
+          thread.put(deliveryOf(source, event, time.now()), (given) => {
             // Right away: nobody shall see it stored and the state settled.
             if (given === "stored") quiescence.expectState()
             resolve(given)
