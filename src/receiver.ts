@@ -1,6 +1,6 @@
 /** `hookshift/receiver`: signature checks, the receiver, and its handlers for other servers, in plain TypeScript. */
 export type {
-  /** The name until 0.1. */
+  /** An earlier name. */
   WebhookEvent as HandedEvent,
   WebhookEvent
 } from "./domain/Event.js"
