@@ -1,5 +1,6 @@
 /** Imports point one way: see docs/architecture.md. */
-const capabilities = "capture|interchange|analysis|subscriptions|receiver|replay|report|gates|comparison|doctor|shadow"
+const capabilities =
+  "capture|interchange|analysis|subscriptions|receiver|reconciliation|runtime|replay|report|gates|comparison|doctor|shadow"
 /** What a folder shows to others; everything else in it is its own. */
 const fronts = "(index|service|clients|effect)\\.ts$"
 
@@ -37,6 +38,19 @@ module.exports = {
       severity: "error",
       from: { path: "^src/store/" },
       to: { path: "^src/", pathNot: "^src/(domain|store)/" }
+    },
+    {
+      name: "reconciliation-below",
+      comment: "reconciliation takes a port; runtime joins it to the receiver",
+      severity: "error",
+      from: { path: "^src/reconciliation/" },
+      to: { path: "^src/", pathNot: "^src/(domain|policy|providers|reconciliation)/" }
+    },
+    {
+      name: "receiver-knows-no-reconciliation",
+      severity: "error",
+      from: { path: "^src/receiver/" },
+      to: { path: "^src/(reconciliation|runtime)/" }
     },
     {
       name: "simulator-knows-nobody",

@@ -1,5 +1,9 @@
 /** `hookshift/receiver`: signature checks, the receiver, and its handlers for other servers, in plain TypeScript. */
-export type { HandedEvent } from "./domain/Event.js"
+export type {
+  /** An earlier name. */
+  WebhookEvent as HandedEvent,
+  WebhookEvent
+} from "./domain/Event.js"
 export { UnsupportedNode } from "./domain/SupportedNode.js"
 export {
   createReceiver,

@@ -36,7 +36,7 @@ export interface PushedEvent {
 export type Origin = "webhook" | "reconciliation"
 
 /** What a handler is given. `before` and `after` are whole as far as the receiver has seen the entity. */
-export interface HandedEvent {
+export interface WebhookEvent {
   /** Stable over retries: the idempotency key. */
   readonly id: string
   readonly source: string

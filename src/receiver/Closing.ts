@@ -1,17 +1,19 @@
 /**
  * A receiver's close, step by step: no new deliveries, answers to those under way, their state, the hand-over, the inbox. A step
- * that is over its time is left: nothing acknowledged is lost by it.
+ * over its time is abandoned, which loses nothing acknowledged. This is a sequence and no list of finalizers, since the order is not the
+ * reverse of the start's: the operators' listener starts before the senders' and closes last. The hand-over starts behind both,
+ * so that a start that fails leaves the target alone, and stops once what they brought has moved the state.
  */
 import type { Applying } from "./Applying.js"
 import { becomes, within } from "./Deadlines.js"
 import type { HandOver } from "./handover/HandOver.js"
 import type { Inbox } from "./inbox/Inbox.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
-import type { Counts } from "./intake/Counts.js"
 import type { Intake } from "./intake/Intake.js"
-import type { Listener } from "./intake/Listener.js"
 import type { Listening } from "./Listening.js"
 import type { Ownership } from "./Ownership.js"
+import type { UsageCounters } from "./operations/UsageCounters.js"
+import type { Quiescence } from "./Quiescence.js"
 
 /** Bodies that are on their way may become whole for so long; then they are refused. */
 const lastBodiesMs = 2_000
@@ -26,11 +28,11 @@ export interface Closable {
   readonly ackDeadlineMs: number
   readonly ownership: Ownership | null
   readonly intake: Intake
-  readonly listener: Listener
   readonly listening: Listening
   readonly thread: InboxThread
   readonly applying: Applying
-  readonly counts: Counts
+  readonly counters: UsageCounters
+  readonly quiescence: Quiescence
   readonly handOver: HandOver | null
   readonly inbox: Inbox
   readonly stopUpkeep: () => void
@@ -39,7 +41,8 @@ export interface Closable {
 }
 
 export const closeReceiver = async (parts: Closable): Promise<void> => {
-  const { ackDeadlineMs, applying, counts, handOver, inbox, intake, listener, listening, ownership, thread } = parts
+  const { ackDeadlineMs, applying, counters, handOver, inbox, intake, listening, ownership, quiescence, thread } = parts
+  const { listener } = listening
   ownership?.giveUp()
   intake.close()
   intake.bodies.endWithin(lastBodiesMs)
@@ -55,12 +58,12 @@ export const closeReceiver = async (parts: Closable): Promise<void> => {
   await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
   if (!(await within(lastConnectionsMs, disconnected))) listener.server.closeAllConnections()
   // Requests are answered; what they brought moves the state before the inbox closes.
-  if (ownership?.over() !== true) await within(lastApplyMs, applying.settled())
+  if (ownership?.over() !== true) await within(lastApplyMs, quiescence.whenStateSettled())
   parts.onEnding()
   applying.stop()
-  counts.stop()
+  counters.stop()
   await handOver?.stop()
-  await counts.keep()
+  await counters.flush()
   await thread.close()
   inbox.close()
   ownership?.stop()

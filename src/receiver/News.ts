@@ -1,13 +1,13 @@
 /** What the inbox's thread, the intake and the listener tell, as figures, log lines and troubles that operators see. */
 import type { Applying } from "./Applying.js"
 import type { InboxThreadOptions } from "./inbox/InboxThread.js"
-import type { Counts } from "./intake/Counts.js"
 import type { IntakeOptions } from "./intake/Intake.js"
 import type { ListenerOptions } from "./intake/Listener.js"
 import type { Ownership } from "./Ownership.js"
 import type { Log } from "./operations/Log.js"
 import type { Metrics } from "./operations/Metrics.js"
 import type { Troubles } from "./operations/Troubles.js"
+import type { UsageCounters } from "./operations/UsageCounters.js"
 
 type InboxNews = Omit<InboxThreadOptions, "data" | "deadlineMs" | "now">
 type ListenerNews = Pick<ListenerOptions, "onConnections" | "onGivenWay">
@@ -55,14 +55,14 @@ export const inboxNews = (options: {
   }
 }
 
-export const intakeNews = ({ counts, log }: { readonly counts: Counts; readonly log: Log }): IntakeNews => ({
+export const intakeNews = ({ counters, log }: { readonly counters: UsageCounters; readonly log: Log }): IntakeNews => ({
   onRejected: (source, reason) => {
     log("warning", "a delivery was refused", { source, reason })
-    counts.refused(source, reason)
+    counters.refused(source, reason)
   },
   onQuarantined: (source, reason) => log("warning", quarantined, { source, reason }),
   onUnavailable: (source) => log("error", "a delivery was answered 503: it could not be stored in time", { source }),
-  onVerified: counts.verified
+  onVerified: counters.verified
 })
 
 export const listenerNews = ({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }): ListenerNews => ({

@@ -4,40 +4,35 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Effect, type Scope } from "effect"
-import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
 import { realTime } from "../domain/Time.js"
 import { acknowledgeWithinMs, policy as ownPolicy } from "../policy/index.js"
-import { providerOf } from "../providers/index.js"
-import { urlOf } from "./Address.js"
-import { makeApplying } from "./Applying.js"
+import { type Applying, makeApplying } from "./Applying.js"
 import { closeReceiver } from "./Closing.js"
-import { type HandOver, startHandOver } from "./handover/HandOver.js"
-import { callbackTarget } from "./handover/Target.js"
-import type { CommitResult } from "./inbox/Delivery.js"
+import { type DirectWrites, makeDirectWrites } from "./DirectWrites.js"
+import { type HandOver, type HandOverOptions, startHandOver } from "./handover/HandOver.js"
+import { callbackTarget, type Target } from "./handover/Target.js"
+import { sharedHydration } from "./hydration/SharedHydration.js"
+import { makeThinEvents } from "./hydration/ThinEvents.js"
 import type { Inbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
-import { steadyNow } from "./inbox/SteadyClock.js"
-import type { NoteName, NoteOperations } from "./inbox/ThreadMessages.js"
-import { makeCounts } from "./intake/Counts.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
-import { type Listener, makeListener } from "./intake/Listener.js"
-import { type Listening, startListening } from "./Listening.js"
-import { inboxNews, intakeNews, listenerNews } from "./News.js"
+import { startListening } from "./Listening.js"
+import { inboxNews, intakeNews } from "./News.js"
+import type { Ownership } from "./Ownership.js"
 import { openOwnInbox } from "./OwnInbox.js"
-import { noLog, sparingly } from "./operations/Log.js"
-import { type Metrics, makeMetrics } from "./operations/Metrics.js"
-import { makeReadiness } from "./operations/Readiness.js"
-import { traceWith } from "./operations/Tracing.js"
-import { makeTroubles } from "./operations/Troubles.js"
+import type { Metrics } from "./operations/Metrics.js"
+import { makeOperations, type Operations } from "./operations/Operations.js"
 import { startUpkeep } from "./operations/Upkeep.js"
-import { certificateFailure, ofStore, ReceiverError, storeFailure } from "./ReceiverError.js"
+import { makeUsageCounters } from "./operations/UsageCounters.js"
+import type { Standing } from "./operations/Watchdog.js"
+import { makeQuiescence } from "./Quiescence.js"
+import { ofStore, ReceiverError, storeFailure } from "./ReceiverError.js"
 import type { ReceiverOptions } from "./ReceiverOptions.js"
-import { foundDelivery } from "./reconciliation/FoundDelivery.js"
-import { sharedHydration } from "./reconciliation/Hydration.js"
-import { checkProxies, checkSources, readingOf, type SourcesByName } from "./Settings.js"
+import { checkProxies, type SourcesByName } from "./SourceChecks.js"
+import { makeReload, makeSourceRegistry } from "./SourceRegistry.js"
 
-export interface Receiver {
+export interface Receiver extends DirectWrites {
   /** Empty without a listener. */
   readonly url: string
   readonly port: number
@@ -47,12 +42,6 @@ export interface Receiver {
   readonly inbox: Inbox
   /** @internal */
   readonly metrics: Metrics
-  /** Puts an event that the receiver's own reconciliation found into the inbox. */
-  readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
-  /** What reconciliation writes down in the inbox; done when it resolves. */
-  readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<NoteOperations[Name]>) => Promise<unknown>
-  /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
-  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
   /** Looks again for what waits: after `inbox retry`, for example. */
   readonly wake: () => void
   /**
@@ -82,35 +71,32 @@ const defaultKeepDeliveredMs = 30 * 86_400_000
 
 export const createReceiver = async (options: ReceiverOptions): Promise<Receiver> => {
   requireSupportedNode()
-  checkSources(options.sources)
+  const sources = makeSourceRegistry(options.sources)
   checkProxies(options.trustProxy ?? [])
-  const {
-    ackDeadlineMs = acknowledgeWithinMs,
-    db: file = "hookshift.db",
-    limits = {},
-    onWork,
-    time = realTime
-  } = options
-  const { keepDeliveredMs = defaultKeepDeliveredMs, policy = ownPolicy } = options
-  const metrics = makeMetrics()
-  const trace = options.tracer === undefined ? undefined : traceWith(options.tracer)
-  const log = sparingly(options.log ?? noLog, steadyNow)
-  const troubles = makeTroubles({ log, metrics, now: steadyNow, lastingAfterMs: options.watch?.stalledAfterMs })
-  const readiness = makeReadiness()
-  let sources = options.sources
-  const productOf = (source: string) => providerOf(sources[source]?.product ?? "freshdesk")
+  const { ackDeadlineMs = acknowledgeWithinMs, db: file = "hookshift.db", hydrate, time = realTime } = options
+  const { policy = ownPolicy } = options
+  const operations = makeOperations(options)
+  const { log, metrics, readiness, trace, troubles } = operations
+  const quiescence = makeQuiescence(options.onWork)
 
   let thread: InboxThread
   let handOver: HandOver | null = null
   let ending = false
   let closing: Promise<void> | null = null
+  /** Looks again for events that wait, to be applied or to be handed over. */
   const goOn = (): void => {
     applying.apply()
     if (!ending) handOver?.wake(true)
   }
 
-  const { inbox, key, ownership } = openOwnInbox(file, { key: options.inboxKey, productOf, time, log, onBack: goOn })
-  const abandon = async (error: ReceiverError, running: InboxThread | null): Promise<never> => {
+  const { inbox, key, ownership } = openOwnInbox(file, {
+    key: options.inboxKey,
+    productOf: sources.providerOf,
+    time,
+    log,
+    onBack: goOn
+  })
+  const abandon = async (error: unknown, running: InboxThread | null): Promise<never> => {
     await running?.close()
     inbox.close()
     ownership?.stop()
@@ -120,198 +106,134 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   readiness.add("owner", () => ownership?.trouble() ?? null)
   readiness.add("work", () => troubles.lasting().join("; ") || null)
 
+  const ask: InboxThread["ask"] = (operation, ...args) => thread.ask(operation, ...args)
+  const fetch = sharedHydration(hydrate ?? (async () => null), time, sources.providerOf, policy)
   const applying = makeApplying({
-    ask: (operation, ...args) => thread.ask(operation, ...args),
+    ask,
     time,
-    metrics,
     troubles,
-    log,
-    hydrate: options.hydrate === undefined ? null : sharedHydration(options.hydrate, time, productOf, policy),
+    quiescence,
+    thinEvents: makeThinEvents({ ask, fetch, time, metrics, quiescence, log }),
     onApplied: options.onApplied,
     onMoved: () => {
       if (!ending) handOver?.wake()
+    }
+  })
+  thread = await startInboxThread({
+    data: {
+      file,
+      reading: sources.reading(),
+      key,
+      owner: ownership?.data ?? null,
+      hydrates: hydrate !== undefined,
+      tells: options.onApplied !== undefined
     },
-    onWork
-  })
-  try {
-    thread = await startInboxThread({
-      data: {
-        file,
-        reading: readingOf(sources),
-        key,
-        owner: ownership?.data ?? null,
-        hydrates: options.hydrate !== undefined,
-        tells: options.onApplied !== undefined
-      },
-      linkInbox: options.linkInbox,
-      deadlineMs: ackDeadlineMs,
-      now: time.now,
-      ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
-    })
-  } catch (error) {
-    return abandon(storeFailure(error, file), null)
-  }
-
-  const counts = makeCounts({
-    ask: thread.ask,
+    linkInbox: options.linkInbox,
+    deadlineMs: ackDeadlineMs,
     now: time.now,
-    secretOf: (source, place) => sources[source]?.secrets[place] ?? ""
-  })
+    ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
+  }).catch((error) => abandon(storeFailure(error, file), null))
+
+  const counters = makeUsageCounters({ ask, now: time.now, secretOf: sources.secretOf })
   const acknowledgements: Array<number> = []
   const intake = makeIntake({
-    sources: new Map(Object.entries(sources)),
+    sources: new Map(Object.entries(sources.all())),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
-    limits,
+    limits: options.limits ?? {},
     trustProxy: options.trustProxy ?? [],
     time,
     metrics,
     trace,
     put: thread.put,
     policy,
-    onStored: applying.expect,
+    onStored: quiescence.expectState,
     onAcknowledged: (seconds) => {
       if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)
     },
-    ...intakeNews({ counts, log })
+    ...intakeNews({ counters, log })
   })
+  const listening = await startListening(intake, options, operations).catch((error) => abandon(error, thread))
 
-  let listener: Listener
-  try {
-    listener = makeListener({ intake, limits, tls: options.tls ?? null, ...listenerNews({ log, metrics }) })
-  } catch (error) {
-    return abandon(certificateFailure(error, "used", "check tls.certFile and tls.keyFile"), thread)
-  }
-  let listening: Listening
-  try {
-    listening = await startListening(listener, options, { metrics, readiness, log })
-  } catch (error) {
-    return abandon(error as ReceiverError, thread)
-  }
-
-  const target = options.target ?? (options.onEvent === undefined ? null : callbackTarget(options.onEvent))
-  if (target !== null) {
-    const { concurrency, ratePerSecond, retrySeconds } = options
-    handOver = startHandOver({
-      // The receiver that owns the inbox then settles it; this one has nothing more to say.
-      exchange: async (...args) =>
-        ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
-      target: ownership?.fenced(target) ?? target,
-      time,
-      metrics,
-      log,
-      onStuck: (reason) => troubles.failed("hand-over", reason),
-      onGoing: () => troubles.worked("hand-over"),
-      onWork,
-      trace,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
-      ...(retrySeconds === undefined ? {} : { retrySeconds })
-    })
-  }
+  const target = targetOf(options)
+  if (target !== null) handOver = startHandOver(handOverOptions(options, { thread, ownership, target, operations }))
   applying.apply() // what a stop or a crash left behind
   handOver?.wake()
   const stopUpkeep = startUpkeep({
+    ...operations,
     thread,
-    metrics,
-    readiness,
-    troubles,
-    log,
     time,
-    standing: () => {
-      const standing = handOver?.standing()
-      return {
-        applied: applying.moved(),
-        handedOver: standing?.ended ?? 0,
-        excused: standing === undefined || standing.pausing,
-        inHand: standing?.inHand ?? 0,
-        mayHoldMs: target?.timeoutMs ?? 0
-      }
-    },
+    standing: () => standingOf(applying, handOver, target),
     look: goOn,
-    keepDeliveredMs,
+    keepDeliveredMs: options.keepDeliveredMs === undefined ? defaultKeepDeliveredMs : options.keepDeliveredMs,
     maxInboxBytes: options.maxInboxBytes ?? null,
     watch: options.watch
   })
 
+  const onEnding = (): void => {
+    ending = true
+  }
+  const parts = { ackDeadlineMs, ownership, intake, listening, thread, applying, quiescence, counters, handOver, inbox }
   return {
-    url: listening.address === null ? "" : urlOf(listening.address, options.tls === undefined ? "http" : "https"),
+    url: listening.url,
     port: listening.address?.port ?? 0,
     adminUrl: listening.admin?.url ?? null,
     inbox,
     metrics,
     intake,
-    handle: listener.handle,
+    handle: listening.listener.handle,
     wake: goOn,
-    reload: async (given) => {
-      checkSources(given)
-      let useCertificate: () => void
-      try {
-        useCertificate = listener.rereadTls()
-      } catch (error) {
-        throw certificateFailure(error, "read again", "the one before stays in use")
-      }
-      try {
-        // First, as only this can fail: a delivery of a new source is read by its product from its first one on.
-        await thread.readBy(readingOf(given))
-      } catch (error) {
-        throw storeFailure(error, file)
-      }
-      sources = given
-      intake.setSources(new Map(Object.entries(given)))
-      useCertificate()
-      log("info", "settings and secrets were read again", { sources: Object.keys(given).join(", ") })
-    },
+    reload: makeReload({ sources, listener: listening.listener, thread, intake, file, log }),
     acknowledgements: () => acknowledgements,
-    note: async (what, ...args) => {
-      // No time passes for a replay while the inbox's thread is at it.
-      onWork?.(1)
-      try {
-        return await thread.ask(what, ...args)
-      } finally {
-        onWork?.(-1)
-      }
-    },
-    noteWrite: (source, entity, entityId, fields) => {
-      const untold = "a write of the integration's own could not be noted: its event will not be known as an echo"
-      void thread
-        .ask("noteWrite", source, entity, entityId, fields, time.now())
-        .catch(() => log("warning", untold, { source }))
-    },
-    put: (source, event) =>
-      new Promise((resolve) => {
-        onWork?.(1)
-        thread.put(foundDelivery(source, event, time.now()), (result) => {
-          const { entity, event: name } = event
-          if (result === "stored") {
-            metrics.reconciled.inc({ source, entity, action: name.slice(name.lastIndexOf("_") + 1) })
-            applying.expect()
-          }
-          if (result === "quarantined")
-            log("error", "what reconciliation found is in quarantine: it was not understood", { source, entity })
-          onWork?.(-1)
-          resolve(result)
-        })
-      }),
+    ...makeDirectWrites({ thread, time, metrics, quiescence, log }),
     ended: ownership?.ended.then(ofStore) ?? new Promise(() => undefined),
     close: async () => {
-      closing ??= closeReceiver({
-        ackDeadlineMs,
-        ownership,
-        intake,
-        listener,
-        listening,
-        thread,
-        applying,
-        counts,
-        handOver,
-        inbox,
-        stopUpkeep,
-        onEnding: () => {
-          ending = true
-        }
-      })
+      closing ??= closeReceiver({ ...parts, stopUpkeep, onEnding })
       await closing
     }
+  }
+}
+
+const targetOf = ({ onEvent, target }: ReceiverOptions): Target | null =>
+  target ?? (onEvent === undefined ? null : callbackTarget(onEvent))
+
+const handOverOptions = (
+  { concurrency, onWork, ratePerSecond, retrySeconds, time = realTime }: ReceiverOptions,
+  parts: {
+    readonly thread: InboxThread
+    readonly ownership: Ownership | null
+    readonly target: Target
+    readonly operations: Operations
+  }
+): HandOverOptions => {
+  const { ownership, target, thread } = parts
+  const { log, metrics, trace, troubles } = parts.operations
+  return {
+    // The receiver that owns the inbox then settles it; this one has nothing more to say.
+    exchange: async (...args) =>
+      ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+    target: ownership?.fenced(target) ?? target,
+    time,
+    metrics,
+    log,
+    onStuck: (reason) => troubles.failed("hand-over", reason),
+    onGoing: () => troubles.worked("hand-over"),
+    onWork,
+    trace,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(retrySeconds === undefined ? {} : { retrySeconds })
+  }
+}
+
+/** How the watchdog finds that something stands still. */
+const standingOf = (applying: Applying, handOver: HandOver | null, target: Target | null): Standing => {
+  const standing = handOver?.standing()
+  return {
+    applied: applying.moved(),
+    handedOver: standing?.ended ?? 0,
+    excused: standing === undefined || standing.pausing,
+    inHand: standing?.inHand ?? 0,
+    mayHoldMs: target?.timeoutMs ?? 0
   }
 }
 

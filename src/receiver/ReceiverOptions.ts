@@ -4,14 +4,15 @@ import type { Timekeeper } from "../domain/Time.js"
 import type { Policy } from "../policy/index.js"
 import type { HandOverSettings } from "./handover/HandOver.js"
 import type { EventHandler, Target } from "./handover/Target.js"
+import type { Hydrate } from "./hydration/SharedHydration.js"
 import type { Applied } from "./inbox/Delivery.js"
 import type { LinkInbox } from "./inbox/InboxLink.js"
 import type { InboxKey } from "./inbox/KeyRing.js"
 import type { ListenerLimits, TlsFiles } from "./intake/Listener.js"
 import type { AdminAddress } from "./operations/AdminListener.js"
 import type { Log } from "./operations/Log.js"
-import type { Hydrate } from "./reconciliation/Hydration.js"
-import type { SourcesByName } from "./Settings.js"
+import type { OnWork } from "./Quiescence.js"
+import type { SourcesByName } from "./SourceChecks.js"
 
 export interface ReceiverOptions extends HandOverSettings {
   /** The database file that holds the inbox; default `hookshift.db`. */
@@ -69,5 +70,5 @@ export interface ReceiverOptions extends HandOverSettings {
    */
   readonly watch?: { readonly everyMs: number; readonly stalledAfterMs: number }
   /** Told when work begins (1) and ends (-1): how a replay knows that all is quiet. */
-  readonly onWork?: (change: 1 | -1) => void
+  readonly onWork?: OnWork
 }

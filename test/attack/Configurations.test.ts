@@ -18,7 +18,7 @@ import {
   replaceDescribed
 } from "../../src/providers/index.js"
 import { teachProviders } from "../../src/providers/service.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { Store } from "../../src/store/service.js"
 import { attack, campaignMs, inputsOf, seed, type World } from "./Campaign.js"
 import { grown } from "./Corpus.js"
@@ -227,7 +227,7 @@ const openFolder = () => {
         endpointMatcher(provider)
         productForHost("api.tracker.example")
         for (const body of goodBodies) {
-          const read = understand(Buffer.from(written(body)), {
+          const read = parsePayload(Buffer.from(written(body)), {
             provider: providerOf(provider.product),
             header: () => "issues"
           })

@@ -4,12 +4,12 @@ import { Agent, request } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { providerOf } from "../../src/providers/index.js"
 import { teachProviders } from "../../src/providers/service.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
 import { readableBody } from "../../src/receiver/intake/BodyReading.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { runCli } from "../support/cli.js"
 import { root } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -28,7 +28,10 @@ const readInProcess = (tree: Tree): void => {
   const body = readableBody(Buffer.from(written(tree)), {})
   if (typeof body === "string") return
   for (const product of products)
-    understand(body, { provider: providerOf(product), header: (name) => (name === "x-github-event" ? "issues" : null) })
+    parsePayload(body, {
+      provider: providerOf(product),
+      header: (name) => (name === "x-github-event" ? "issues" : null)
+    })
 }
 
 interface Answered {
@@ -65,7 +68,7 @@ let last: string | null = null
 const open = async (count: (outcome: string) => void): Promise<World<Posted>> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-attack-"))
   const db = join(folder, "a.db")
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const receiver = await createReceiver({
     db,
     listen: { port: 0 },

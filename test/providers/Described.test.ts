@@ -7,7 +7,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { Webhooks } from "@octokit/webhooks"
 import { Effect, Redacted, Stream } from "effect"
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { toWholeSecondIso } from "../../src/domain/Time.js"
 import { makeReader } from "../../src/providers/clients.js"
 import { endpointMatcher, productForHost, providerOf } from "../../src/providers/index.js"
@@ -159,7 +159,7 @@ describe("a described provider", () => {
     expect([...read].map((one) => one["number"])).toEqual(all.slice(5).map((one) => one.number))
   })
   it("has its webhooks verified and understood, as GitHub's own package signs them", async () => {
-    const events: Array<HandedEvent> = []
+    const events: Array<WebhookEvent> = []
     const secret = "a webhook secret"
     const receiver = await createReceiver({
       db: join(temporaryFolder(), "g.db"),

@@ -7,7 +7,7 @@ import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
 import { addressList, clientAddress } from "../../src/receiver/intake/Addresses.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 
@@ -198,7 +198,7 @@ describe("addresses", () => {
 })
 
 describe("JSON", () => {
-  const read = (text: string) => understand(Buffer.from(text), { provider: null, header: () => undefined })
+  const read = (text: string) => parsePayload(Buffer.from(text), { provider: null, header: () => undefined })
   const event = (snapshot: string, id = '"7"') =>
     `{"event":"ticket_update","entity":"ticket","id":${id},"updated_at":"2026-03-02T10:00:00Z","snapshot":${snapshot}}`
   const snapshotOf = (text: string): Record<string, unknown> => {

@@ -9,7 +9,7 @@ import { createServer } from "node:http"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { expect, it } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { openInbox } from "../../src/receiver/index.js"
 import { ended } from "../support/cli.js"
 import { contend, type Owner } from "../support/contenders.js"
@@ -52,7 +52,7 @@ const startTarget = async () => {
         text += chunk
       })
       request.on("end", () => {
-        const { after, entityId, id: event } = JSON.parse(text) as HandedEvent
+        const { after, entityId, id: event } = JSON.parse(text) as WebhookEvent
         if (Number(entityId) > entities) {
           poisoned.add(entityId)
           return response.end()

@@ -5,7 +5,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { realTime, type Timekeeper } from "../../src/domain/Time.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
@@ -65,7 +65,7 @@ describe("kill -9 under load, with hand-over, reconciliation and a purge", () =>
         text += chunk
       })
       request.on("end", () => {
-        const { after, entityId } = JSON.parse(text) as HandedEvent
+        const { after, entityId } = JSON.parse(text) as WebhookEvent
         const versions = handed.get(entityId) ?? []
         const version = Number(after!["version"])
         if (!versions.includes(version)) versions.push(version)

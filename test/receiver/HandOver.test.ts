@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { Webhook } from "standardwebhooks"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { makeCircuitBreaker } from "../../src/receiver/handover/CircuitBreaker.js"
 import { defaultRetrySeconds, retryWaitMs } from "../../src/receiver/handover/RetrySchedule.js"
 import {
@@ -52,7 +52,7 @@ describe("the hand-over", () => {
     for (const id of [1, 2, 3, 4]) expect(seen.get(id)).toEqual(expected)
   })
   it("lets a poison event block its own entity only, gives it up, and keeps its versions for a retry", async () => {
-    const taken: Array<HandedEvent> = []
+    const taken: Array<WebhookEvent> = []
     let poisoned = true
     const receiver = await starting({
       retrySeconds: [0.01],
@@ -73,7 +73,7 @@ describe("the hand-over", () => {
     expect(taken.at(-1)).toMatchObject({ before: null, after: { n: 1 }, changed: ["id", "n"] })
   })
   it("tells whether an event came late, by whole seconds and by the finer moment within one", async () => {
-    const taken: Array<HandedEvent> = []
+    const taken: Array<WebhookEvent> = []
     const receiver = await starting({ onEvent: (event) => void taken.push(event) })
     const within = (occurredAt: number, status: number) =>
       JSON.stringify({
@@ -180,7 +180,7 @@ describe("close()", () => {
 describe("targets", () => {
   it("get what Standard Webhooks' own library verifies, with the event's id as idempotency key", async () => {
     const key = `whsec_${Buffer.from("a secret of twenty-four.").toString("base64")}`
-    const verified: Array<HandedEvent> = []
+    const verified: Array<WebhookEvent> = []
     const keys: Array<string> = []
     let answers = 0
     const server = createServer((request, response) => {
@@ -191,7 +191,7 @@ describe("targets", () => {
       request.on("end", () => {
         const headers = request.headers as Record<string, string>
         keys.push(headers["idempotency-key"]!)
-        verified.push(new Webhook(key).verify(text, headers) as HandedEvent)
+        verified.push(new Webhook(key).verify(text, headers) as WebhookEvent)
         response.statusCode = answers++ === 0 ? 500 : 204
         response.end()
       })
@@ -265,7 +265,7 @@ describe("targets", () => {
     await post(receiver.url, change(1, 1))
     await until(() => receiver.inbox.counts().delivered === 1)
     const [line, said] = readFileSync(out, "utf8").split("\n")
-    const event = JSON.parse(line!) as HandedEvent
+    const event = JSON.parse(line!) as WebhookEvent
     expect(event).toMatchObject({ entityId: "1", after: { n: 1 } })
     expect(said).toBe(`${event.id}::`)
     const failing = await starting({ target: execProgram({ command: "exit 3" }), retrySeconds: [] })

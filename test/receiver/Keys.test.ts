@@ -13,7 +13,7 @@ import {
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { createReceiver, openInbox, type Receiver, type ReceiverOptions, rekeyInbox } from "../../src/receiver/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { ended, runCli, startCli } from "../support/cli.js"
@@ -59,7 +59,7 @@ const sealedWith = (db: string): ReadonlyArray<string> => {
 }
 
 const handedBy = async (db: string, count: number): Promise<ReadonlyArray<string>> => {
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const receiver = await start(db, { onEvent: (event) => void handed.push(event) })
   await until(() => handed.length >= count, `${count} are handed over`)
   await receiver.close()
@@ -205,7 +205,7 @@ describe("hookshift inbox rekey", () => {
       stdout: expect.stringContaining("sealed with a key that is lost")
     })
     // Later deliveries, of one of the entities too, have nothing to do with it.
-    const handed: Array<HandedEvent> = []
+    const handed: Array<WebhookEvent> = []
     const receiver = await start(db, { onEvent: (event) => void handed.push(event) })
     for (const id of [3, 4])
       expect((await post(receiver.url, deliveryBody({ id, updated_at: "2026-03-02T11:00:00Z" }))).status).toBe(200)

@@ -6,7 +6,7 @@
 import { join } from "node:path"
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { createReceiver, type Receiver, signBody } from "../../src/receiver/index.js"
 import { temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -57,7 +57,7 @@ const stamp = (at: number): string => `${new Date(at).toISOString().slice(0, 19)
 const scenario = async (steps: ReadonlyArray<Step>): Promise<void> => {
   const db = join(temporaryFolder(), "m.db")
   const provider = new Map<number, Entity>()
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const waiting: Array<{ readonly body: string; readonly secret: string }> = []
   let secrets = ["secret-0"]
   let failures = 0
@@ -181,7 +181,7 @@ const scenario = async (steps: ReadonlyArray<Step>): Promise<void> => {
   // Per entity the state only ever moves on, and what an event had before is what the one ahead of it left.
   for (const number of provider.keys()) {
     const events = [...byKey.values()].filter(({ entityId, late }) => entityId === String(number) && !late)
-    events.reduce<HandedEvent | null>((ahead, event) => {
+    events.reduce<WebhookEvent | null>((ahead, event) => {
       if (ahead !== null) {
         expect(event.before).toEqual(ahead.after)
         expect(Date.parse(event.occurredAt!)).toBeGreaterThanOrEqual(Date.parse(ahead.occurredAt!))

@@ -2,7 +2,7 @@
 
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { createReceiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
 import { startSimulator } from "../../src/simulator/index.js"
 import { temporaryFolder } from "../support/files.js"
@@ -11,7 +11,7 @@ import { type ManualTime, manualTime } from "../support/inProcess.js"
 const secret = "test-webhook-secret"
 
 const receiving = async (options: Partial<ReceiverOptions> & Pick<ReceiverOptions, "sources">) => {
-  const events: Array<HandedEvent> = []
+  const events: Array<WebhookEvent> = []
   let wake = (): void => undefined
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "n.db"),
@@ -23,7 +23,7 @@ const receiving = async (options: Partial<ReceiverOptions> & Pick<ReceiverOption
     ...options
   })
   onTestFinished(() => receiver.close())
-  const until = async (count: number): Promise<ReadonlyArray<HandedEvent>> => {
+  const until = async (count: number): Promise<ReadonlyArray<WebhookEvent>> => {
     while (events.length < count)
       await new Promise<void>((resolve) => {
         wake = resolve

@@ -17,7 +17,7 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { realTime } from "../../src/domain/Time.js"
 import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
 import { openOwnInbox } from "../../src/receiver/OwnInbox.js"
@@ -71,7 +71,7 @@ const startTarget = async (mayAnswer: Promise<void> = Promise.resolve()) => {
       text += chunk
     })
     request.on("end", () => {
-      const { entityId, id } = JSON.parse(text) as HandedEvent
+      const { entityId, id } = JSON.parse(text) as WebhookEvent
       got.push({ path: request.url!, id, entityId })
       void mayAnswer.then(() => response.end())
     })

@@ -11,11 +11,11 @@ import { failureOf, TargetFailure } from "../../src/receiver/handover/Target.js"
 import { openDeliveryLog } from "../../src/receiver/inbox/DeliveryLog.js"
 import { openInboxFile } from "../../src/receiver/inbox/InboxFile.js"
 import { openSetAside } from "../../src/receiver/inbox/SetAside.js"
-import { createReceiver, openInbox, type Receiver, type ReceiverOptions } from "../../src/receiver/index.js"
+import { createReceiver, openInbox, type ReceiverOptions } from "../../src/receiver/index.js"
 import { makeStallClock } from "../../src/receiver/operations/Watchdog.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
-import { makeFindings } from "../../src/receiver/reconciliation/Findings.js"
-import { rowFailureOf, StoreError } from "../../src/store/index.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
+import { makeFindings } from "../../src/reconciliation/Findings.js"
+import { isRowFailure, rowFailureOf, StoreError } from "../../src/store/index.js"
 import { deliveryBody, post, secret } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -58,7 +58,7 @@ describe("a payload made to break things", () => {
   })
   it("may hold objects where words are expected", () => {
     const read = (body: object) =>
-      understand(Buffer.from(JSON.stringify(body)), { provider: providerOf("freshdesk"), header: () => undefined })
+      parsePayload(Buffer.from(JSON.stringify(body)), { provider: providerOf("freshdesk"), header: () => undefined })
     expect(read({ freshdesk_webhook: { ticket_id: 4, triggered_event: { toString: 1 } } })).toMatchObject({
       understood: true,
       event: { event: "ticket_update" }
@@ -189,7 +189,12 @@ describe("a damaged page", () => {
     const failure = new StoreError("damaged", "it lies in a damaged page")
     const passedBy: Array<string> = []
     const findings = makeFindings(
-      { inbox: { state: () => null }, note: () => Promise.reject(failure) } as unknown as Receiver,
+      {
+        state: () => null,
+        put: async () => "stored",
+        note: () => Promise.reject(failure),
+        rowFailure: (error) => (isRowFailure(error) ? rowFailureOf(error) : null)
+      },
       {
         source: "fd",
         account: "acme",

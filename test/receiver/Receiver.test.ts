@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { createReceiver, type Receiver, type ReceiverOptions, signBody } from "../../src/receiver/index.js"
 import { deliveryBody, post, rawExchange, secret } from "../support/deliveries.js"
 import { everyFile, temporaryFolder } from "../support/files.js"
@@ -181,8 +181,8 @@ describe("the table of answers", () => {
 
 describe("from the inbox to the handler", () => {
   const collecting = () => {
-    const events: Array<HandedEvent> = []
-    return { events, onEvent: (event: HandedEvent) => void events.push(event) }
+    const events: Array<WebhookEvent> = []
+    return { events, onEvent: (event: WebhookEvent) => void events.push(event) }
   }
 
   it("gives before, after and what changed, once per event", async () => {

@@ -1,5 +1,5 @@
 /** All that was seen of one simulated day, from outside of the receiver. */
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import type { Applied } from "../../src/receiver/inbox/Delivery.js"
 
 /** A post that was answered. */
@@ -27,7 +27,7 @@ export interface Fetched {
 export interface Evidence {
   readonly posted: Array<Posted>
   /** What the handler took. */
-  readonly handed: Array<HandedEvent & { readonly at: number }>
+  readonly handed: Array<WebhookEvent & { readonly at: number }>
   readonly applied: Array<Applied & { readonly at: number }>
   readonly fetched: Array<Fetched>
   /** Faults that the program tells of itself. */

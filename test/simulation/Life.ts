@@ -3,9 +3,11 @@ import { HttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Layer, Logger, Random, Redacted, Scope } from "effect"
 import { parseTimestamp, type Timekeeper } from "../../src/domain/Time.js"
 import type { Policy } from "../../src/policy/index.js"
-import { createReceiver, makeReconciliation, type Receiver, type Reconciliation } from "../../src/receiver/index.js"
+import { createReceiver, type Receiver } from "../../src/receiver/index.js"
 import type { ReceiverSource } from "../../src/receiver/intake/Sources.js"
+import { makeReconciliation, type Reconciliation } from "../../src/reconciliation/index.js"
 import type { VirtualTime } from "../../src/replay/wire/VirtualTime.js"
+import { reconciliationPort } from "../../src/runtime/index.js"
 import type { Day } from "./Day.js"
 import type { Evidence } from "./Evidence.js"
 import { type Disk, linkInThread } from "./linkInThread.js"
@@ -83,7 +85,7 @@ export const beginLife = async (parts: {
   })
   const scope = Effect.runSync(Scope.make())
   reconciliation = await Effect.runPromise(
-    makeReconciliation(receiver, {
+    makeReconciliation(reconciliationPort(receiver), {
       source,
       account: day.account,
       provider: day.provider,

@@ -11,7 +11,7 @@ import type { Policy } from "../../src/policy/index.js"
 import { ruleBody } from "../../src/providers/index.js"
 import { signatureHeader } from "../../src/receiver/index.js"
 import type { ReceiverSource } from "../../src/receiver/intake/Sources.js"
-import { understand } from "../../src/receiver/payloads/Understanding.js"
+import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { drawsOf } from "../../src/replay/index.js"
 import { makeVirtualTime, type VirtualTime } from "../../src/replay/wire/VirtualTime.js"
 import { makeOAuthServer } from "../../src/simulator/OAuthServer.js"
@@ -64,7 +64,7 @@ const play = async (day: Day, policy: Policy, db: string): Promise<ReadonlyArray
     try {
       const answer = (await life?.deliver(lower, body)) ?? null
       if (answer === null) return null
-      const read = understand(Buffer.from(body), { provider: day.provider, header: (name) => lower[name] ?? null })
+      const read = parsePayload(Buffer.from(body), { provider: day.provider, header: (name) => lower[name] ?? null })
       const {
         entity,
         entityId: id,

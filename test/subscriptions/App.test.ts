@@ -5,7 +5,7 @@ import { createContext, runInContext } from "node:vm"
 import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { allProviders, eventsOf, freshworksProducts } from "../../src/providers/index.js"
 import { createReceiver } from "../../src/receiver/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
@@ -130,7 +130,7 @@ describe("the generated app", () => {
   })
   it("delivers every event to the receiver, verified; a wrong secret is refused", async () => {
     const secret = "the webhook secret, with ünïcode"
-    const events: Array<HandedEvent> = []
+    const events: Array<WebhookEvent> = []
     const receiver = await createReceiver({
       db: join(temporaryFolder(), "a.db"),
       listen: { port: 0 },

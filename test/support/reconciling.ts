@@ -4,15 +4,11 @@ import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Redacted, Scope } from "effect"
 import { onTestFinished } from "vitest"
-import type { HandedEvent } from "../../src/domain/Event.js"
+import type { WebhookEvent } from "../../src/domain/Event.js"
 import { providerOf, rootsOf } from "../../src/providers/index.js"
-import {
-  createReceiver,
-  makeReconciliation,
-  type ReconciliationOptions,
-  type Skipped,
-  signBody
-} from "../../src/receiver/index.js"
+import { createReceiver, signBody } from "../../src/receiver/index.js"
+import { makeReconciliation, type ReconciliationOptions, type Skipped } from "../../src/reconciliation/index.js"
+import { reconciliationPort } from "../../src/runtime/index.js"
 
 /** What the account answers: a body, or a status alone. */
 export type Answer = (path: string, query: URLSearchParams) => unknown
@@ -46,7 +42,7 @@ export const reconciling = async (options: {
 }) => {
   const { product } = options
   const provider = providerOf(product)!
-  const handed: Array<HandedEvent> = []
+  const handed: Array<WebhookEvent> = []
   const skipped: Array<Skipped> = []
   let failures = 0
   const receiver = await createReceiver({
@@ -58,7 +54,7 @@ export const reconciling = async (options: {
   const scope = Effect.runSync(Scope.make())
   const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)
   const reconciliation = await run(
-    makeReconciliation(receiver, {
+    makeReconciliation(reconciliationPort(receiver), {
       source: "s",
       account: "acme.example",
       provider,

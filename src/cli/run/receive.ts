@@ -1,20 +1,18 @@
 /** Runs the receiver until it is told to stop. */
 import { FetchHttpClient } from "@effect/platform"
-import { Duration, Effect, ExecutionStrategy, Exit, Option, Queue, Scope } from "effect"
+import { Duration, Effect, Option, Queue } from "effect"
 import { loadConfig } from "../../config/index.js"
 import { getOrNull } from "../../providers/clients.js"
 import {
   type AdminAddress,
   defaultAdminPort,
   type Log,
-  makeReconciliation,
   type ReceiverError,
-  type Reconciliation,
-  receiverScoped,
   replaceableTarget,
-  type Skipped,
   sparingly
 } from "../../receiver/index.js"
+import type { ReconciliationOptions, Skipped } from "../../reconciliation/index.js"
+import { makeReconciledReceiver } from "../../runtime/index.js"
 import { Store } from "../../store/service.js"
 import type { UsageError } from "../Failure.js"
 import { receiverLog } from "../Logging.js"
@@ -83,11 +81,10 @@ export const runReceive = (options: ReceiveOptions) =>
       let current = yield* readSettings(config, settingsOptions)
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
-      let reconciliations: ReadonlyMap<string, Reconciliation> = new Map()
       const keep = settings.keepDelivered
       const tracing = tracesUrl(process.env) !== null
       const tracer = yield* Effect.tracer
-      const receiver = yield* receiverScoped({
+      const receiverOptions = {
         db: options.db,
         ...(tracing ? { tracer } : {}),
         listen,
@@ -104,18 +101,16 @@ export const runReceive = (options: ReceiveOptions) =>
         ...given("maxInboxBytes", settings.maxInboxBytes),
         ...(settings.maxConnections === undefined ? {} : { limits: { connections: settings.maxConnections } }),
         ...(keep === undefined ? {} : { keepDeliveredMs: keep === "forever" ? null : Duration.toMillis(keep) }),
-        ...(settings.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(settings.ackDeadline) }),
-        hydrate: async (source, entity, id) => {
-          const reconciliation = reconciliations.get(source)
-          if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
-          const reader = current.readers.get(source)
-          if (reader === undefined) return null
-          return Effect.runPromise(getOrNull(reader, entity, id))
-        }
+        ...(settings.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(settings.ackDeadline) })
+      }
+      const { receiver, reconcile } = yield* makeReconciledReceiver(receiverOptions, async (source, entity, id) => {
+        const reader = current.readers.get(source)
+        return reader === undefined ? null : Effect.runPromise(getOrNull(reader, entity, id))
       })
       const sparingLog = sparingly(log, () => performance.now())
-      const reconciling = (plan: ReconciliationPlan) =>
-        makeReconciliation(receiver, {
+      const announced = (plan: ReconciliationPlan): ReconciliationOptions => {
+        announce(log, plan)
+        return {
           ...plan.options,
           source: plan.source.name,
           account: plan.source.account,
@@ -130,19 +125,9 @@ export const runReceive = (options: ReceiveOptions) =>
                 ...(status === null ? {} : { status })
               })
             )
-        })
-      const whole = yield* Effect.scope
-      const reconcile = (plans: ReadonlyArray<ReconciliationPlan>) =>
-        Effect.gen(function* () {
-          const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
-          const made = yield* Effect.forEach(plans, (plan) => {
-            announce(log, plan)
-            return Effect.map(reconciling(plan), (one) => [plan.source.name, one] as const)
-          }).pipe(Scope.extend(scope))
-          reconciliations = new Map(made)
-          return scope
-        })
-      let sweeping = yield* reconcile(current.plans)
+        }
+      }
+      yield* reconcile(current.plans.map(announced))
       yield* onHangUp(
         log,
         Effect.gen(function* () {
@@ -151,9 +136,7 @@ export const runReceive = (options: ReceiveOptions) =>
           )
           current = next
           if (next.target !== null) target?.replace(next.target)
-          // Sweeps of the settings before end where they are; the next ones begin there.
-          yield* Scope.close(sweeping, Exit.void)
-          sweeping = yield* reconcile(next.plans)
+          yield* reconcile(next.plans.map(announced))
         })
       )
       if (options.json)

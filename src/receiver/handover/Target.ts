@@ -1,8 +1,8 @@
 /** Where events go: a callback, a URL, a program. */
-import type { HandedEvent } from "../../domain/Event.js"
+import type { WebhookEvent } from "../../domain/Event.js"
 import type { ToHandOver } from "../inbox/Delivery.js"
 
-export type EventHandler = (event: HandedEvent) => void | Promise<void>
+export type EventHandler = (event: WebhookEvent) => void | Promise<void>
 
 export interface Target {
   /**
@@ -47,6 +47,6 @@ export const failureOf = (error: unknown): TargetFailure => {
 /** A function in this process. */
 export const callbackTarget = (handler: EventHandler): Target => ({
   deliver: async ({ body }) => {
-    await handler(JSON.parse(body) as HandedEvent)
+    await handler(JSON.parse(body) as WebhookEvent)
   }
 })

@@ -67,7 +67,7 @@ export interface Bare {
   readonly event: PushedEvent
 }
 
-/** An event for the handler; `body` is the `HandedEvent` as JSON. */
+/** An event for the handler; `body` is the `WebhookEvent` as JSON. */
 export interface ToHandOver {
   readonly deliveryId: number
   readonly attempts: number

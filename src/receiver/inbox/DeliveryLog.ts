@@ -3,11 +3,12 @@
  * deliveries/s against 1,400 one by one).
  */
 import * as crypto from "node:crypto"
-import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import { actionOf, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
-import { plainSpelling, understand } from "../payloads/Understanding.js"
+import { parseFound } from "../payloads/foundEvent.js"
+import { type ParsedPayload, parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
 import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
@@ -45,6 +46,14 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { id
   return key
 }
 
+/** Reconciliation's own events have a form of their own. A sender's body of that form is not believed. */
+const parse = (
+  { body, origin, source }: Pick<IncomingDelivery, "body" | "origin" | "source">,
+  providerOf: InboxFile["providerOf"],
+  header: (name: string) => string | null | undefined
+): ParsedPayload =>
+  origin === "reconciliation" ? parseFound(body) : parsePayload(body, { provider: providerOf(source), header })
+
 interface State {
   readonly updatedAt: number | null
   readonly deleted: number
@@ -75,7 +84,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   const selectState = database.prepare(
     "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
   )
-  const selectBody = database.prepare("SELECT body FROM delivery WHERE id = ?").pluck()
+  const selectBody = database.prepare("SELECT body, origin FROM delivery WHERE id = ?")
 
   /** The state is what was found, or newer: it has moved since reconciliation looked. */
   const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
@@ -89,10 +98,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   }
 
   const put = (delivery: IncomingDelivery): PutResult => {
-    const read = understand(delivery.body, {
-      provider: providerOf(delivery.source),
-      header: (name) => delivery.headers[name] ?? null
-    })
+    const read = parse(delivery, providerOf, (name) => delivery.headers[name] ?? null)
     return write(delivery, read.understood ? read.event : null)
   }
 
@@ -157,9 +163,9 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     eventOf: (id, source) => {
       const known = fresh.get(id)
       if (known !== undefined) return known
-      const body = selectBody.get(id) as Buffer | undefined
-      if (body === undefined) return null
-      const read = understand(sealed.open(body), { provider: providerOf(source), header: () => undefined })
+      const row = selectBody.get(id) as { readonly body: Buffer; readonly origin: Origin } | undefined
+      if (row === undefined) return null
+      const read = parse({ source, origin: row.origin, body: sealed.open(row.body) }, providerOf, () => undefined)
       return read.understood ? read.event : null
     },
     forget: (id) => void fresh.delete(id)

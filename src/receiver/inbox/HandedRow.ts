@@ -1,5 +1,5 @@
 /** A row of the hand-over's queue, and the event that the handler gets of it. Pure. */
-import { actionOf, type Echo, type HandedEvent, type Origin } from "../../domain/Event.js"
+import { actionOf, type Echo, type Origin, type WebhookEvent } from "../../domain/Event.js"
 import { iso } from "./InboxViews.js"
 import type { Versions } from "./Versions.js"
 
@@ -35,7 +35,7 @@ export const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
 export const bodyOf = (row: Row, { after, before }: Versions): string => {
   const changed = row.changed ?? "[]"
   const late = changed === "null"
-  const handed: HandedEvent = {
+  const handed: WebhookEvent = {
     id: eventIdOf(row),
     source: row.source,
     event: row.event,

@@ -4,29 +4,18 @@
  */
 import type { Timekeeper } from "../../domain/Time.js"
 import type { Policy } from "../../policy/index.js"
-import { type Provider, providerOf } from "../../providers/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
-import type { CommitResult } from "../inbox/Delivery.js"
 import type { Metrics } from "../operations/Metrics.js"
 import type { Trace } from "../operations/Tracing.js"
-import { understand } from "../payloads/Understanding.js"
-import {
-  type Headers,
-  identityOf,
-  type SignatureCheck,
-  verifyWebhook,
-  wellFormedSignature
-} from "../signatures/Signature.js"
-import { type AddressList, addressList, clientAddress, networkOf } from "./Addresses.js"
-import { readableBody, type Unreadable, unpacked, unreadableText } from "./BodyReading.js"
+import { parsePayload } from "../payloads/PayloadParser.js"
+import { type Headers, identityOf, wellFormedSignature } from "../signatures/Signature.js"
+import { addressList, clientAddress, networkOf } from "./Addresses.js"
+import { type Answer, keptAnswer, makeRefusing, refusals } from "./Answers.js"
+import { readableBody, unpacked } from "./BodyReading.js"
+import { type KnownSource, knownSources, tellingOf } from "./KnownSources.js"
 import type { ReceiverSource } from "./Sources.js"
 import { type BodyLimits, makeUnfinishedBodies, type UnfinishedBodies } from "./UnfinishedBodies.js"
-
-export interface Answer {
-  readonly status: number
-  readonly text: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+import { makeVerifying } from "./Verifying.js"
 
 /** What is known of a request before its body. Header names are lower case. */
 export interface Head {
@@ -74,108 +63,68 @@ export interface IntakeOptions {
   readonly trace?: Trace | undefined
 }
 
-const retryAfter = { "retry-after": "5" }
-const refusals = {
-  too_large: { status: 413, text: "too large\n" },
-  too_slow: { status: 408, text: "the body did not come in time\n" },
-  unavailable: { status: 503, text: "cannot be stored now\n", headers: retryAfter },
-  broken_off: { status: 400, text: "the body broke off\n" },
-  consumed: {
-    status: 500,
-    text: "the body was read before hookshift could verify it: put hookshift's handler before body parsers, or keep the raw bytes as rawBody\n"
-  }
-} as const satisfies Record<string, Answer>
-
-/** A stranger can make the receiver unpack a body that is not signed: so often a second, as each may cost some 3 ms. */
-const unpackedUnsignedPerSecond = 50
-const kept = (result: CommitResult): Answer => ({ status: 200, text: `${result}\n` })
-
-interface Known extends ReceiverSource {
-  readonly allowed: AddressList | null
-  /** Headers that the reading of its bodies depends on. */
-  readonly telling: ReadonlyArray<string>
+interface VerifiedDelivery {
+  readonly source: string
+  readonly known: KnownSource
+  readonly headers: Headers
+  /** Unpacked, as JSON. */
+  readonly body: Buffer
+  readonly deliveryId: string | null
+  /** When its last byte came, on `performance.now()`'s clock. */
+  readonly from: number
 }
 
-const tellingHeaders = (provider: Provider | null): ReadonlyArray<string> => [
-  ...new Set(provider?.described?.webhook?.payloads.flatMap(({ header }) => (header ? [header.name] : [])) ?? [])
-]
-
 /** Read once more on the way that few deliveries take, so that the inbox's answer stays one byte for each. */
-const whyNotUnderstood = (settings: Known, headers: Readonly<Record<string, string>>, body: Buffer): string => {
-  const provider = providerOf(settings.product ?? "freshdesk")
-  const read = understand(body, { provider, header: (name) => headers[name] ?? null })
-  return read.understood ? "it was not understood when it came" : read.reason
+const whyNotUnderstood = (source: KnownSource, headers: Readonly<Record<string, string>>, body: Buffer): string => {
+  const parsed = parsePayload(body, { provider: source.provider, header: (name) => headers[name] ?? null })
+  return parsed.understood ? "it was not understood when it came" : parsed.reason
 }
 
 export const makeIntake = (options: IntakeOptions): Intake => {
-  const { maxBodyBytes, metrics, policy, put, time } = options
+  const { maxBodyBytes, metrics, policy, put, time, trace } = options
   const trusted = options.trustProxy.length === 0 ? null : addressList(options.trustProxy)
-  let sources = new Map<string, Known>()
-
-  const setSources: Intake["setSources"] = (given) => {
-    sources = new Map(
-      [...given].map(([name, source]) => [
-        name,
-        {
-          ...source,
-          allowed: source.allowFrom === undefined ? null : addressList(source.allowFrom),
-          telling: tellingHeaders(providerOf(source.product ?? "freshdesk"))
-        }
-      ])
-    )
-  }
-  setSources(options.sources)
-
-  const refused = (source: string, outcome: string, answer: Answer): Answer => {
-    metrics.deliveries.inc({ source: sources.has(source) ? source : "unknown", outcome })
-    return answer
-  }
-  const unreadable = (source: string, why: Unreadable): Answer => {
-    if (why === "too_large") return refused(source, why, refusals.too_large)
-    options.onRejected(source, why)
-    return refused(source, "unsupported", {
-      status: 415,
-      text: `${unreadableText[why]}\n`,
-      headers: { "accept-encoding": "gzip, deflate, br" }
-    })
-  }
-
-  let second = 0
-  let unpackedUnsigned = 0
-  const mayUnpack = (now: number): boolean => {
-    if (Math.floor(now / 1000) !== second) {
-      second = Math.floor(now / 1000)
-      unpackedUnsigned = 0
-    }
-    return ++unpackedUnsigned <= unpackedUnsignedPerSecond
-  }
-
-  /** Over the bytes as they were sent; some senders sign first and pack then, so else over the unpacked ones: `signed`. */
-  const verify = (
-    settings: Known,
-    headers: Headers,
-    body: Buffer
-  ): { readonly check: SignatureCheck; readonly signed: Buffer } => {
-    const now = time.now()
-    const check = verifyWebhook(settings, headers, body, now)
-    if (check.valid || check.reason !== "wrong" || headers["content-encoding"] === undefined || !mayUnpack(now))
-      return { check, signed: body }
-    const plain = unpacked(body, headers, maxBodyBytes)
-    return typeof plain === "string" || plain === body
-      ? { check, signed: body }
-      : { check: verifyWebhook(settings, headers, plain, now), signed: plain }
-  }
-
-  const unauthorized = (source: string, reason: string): Answer => {
-    options.onRejected(source, reason)
-    return refused(source, "unauthorized", { status: 401, text: `signature ${reason}\n` })
-  }
-
   const bodies = makeUnfinishedBodies(options.limits, maxBodyBytes)
+  const verify = makeVerifying(time, maxBodyBytes)
+  let sources = knownSources(options.sources)
   let closing = false
+  const refusing = makeRefusing({
+    metrics,
+    isKnown: (source) => sources.has(source),
+    onRejected: options.onRejected
+  })
+
   const addressOf = ({ headers, remoteAddress }: Head): string => {
     const forwarded = headers["x-forwarded-for"]
     return clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
+  }
+
+  /** Stores what is signed and can be read; answers once it is on disk. */
+  const store = (delivery: VerifiedDelivery, done: (answer: Answer) => void): void => {
+    const { body, deliveryId, from, known, source } = delivery
+    const receivedAt = time.now()
+    const headers = tellingOf(known, delivery.headers)
+    put({ source, origin: "webhook", receivedAt, body, deliveryId, headers }, (result) => {
+      metrics.deliveries.inc({ source, outcome: result })
+      trace?.({
+        name: "hookshift.delivery",
+        kind: "server",
+        from,
+        attributes: { source, outcome: result, bytes: body.length },
+        failure: policy.isKept(result) ? null : result
+      })
+      if (!policy.isKept(result)) {
+        options.onUnavailable(source)
+        return done(refusals.unavailable)
+      }
+      // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
+      if (result === "stored") options.onStored(source)
+      if (result === "quarantined") options.onQuarantined(source, whyNotUnderstood(known, headers, body))
+      metrics.lastDelivery.set({ source }, receivedAt / 1000)
+      const seconds = (performance.now() - from) / 1000
+      metrics.acknowledgement.observe(seconds)
+      options.onAcknowledged(seconds)
+      done(keptAnswer(result))
+    })
   }
 
   return {
@@ -185,77 +134,38 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     close: () => {
       closing = true
     },
-    setSources,
-    refuse: (source, why) => refused(source, why, refusals[why]),
+    setSources: (given) => {
+      sources = knownSources(given)
+    },
+    refuse: refusing.plainly,
     admit: (head) => {
       const { headers, method, source } = head
-      if (closing) return refused(source, "unavailable", refusals.unavailable)
-      const settings = sources.get(source)
-      if (settings === undefined) return refused(source, "unknown_source", { status: 404, text: "unknown source\n" })
-      if (method !== "POST")
-        return refused(source, "wrong_method", {
-          status: 405,
-          text: "POST a delivery here\n",
-          headers: { allow: "POST" }
-        })
-      if (settings.allowed !== null) {
-        if (!settings.allowed.has(addressOf(head))) {
-          options.onRejected(source, "address")
-          return refused(source, "forbidden", { status: 403, text: "this address may not post here\n" })
-        }
-      }
-      if (Number(headers["content-length"] ?? 0) > maxBodyBytes) return refused(source, "too_large", refusals.too_large)
-      const form = wellFormedSignature(settings, headers)
-      return form === "ok" ? null : unauthorized(source, form)
+      if (closing) return refusing.plainly(source, "unavailable")
+      const known = sources.get(source)
+      if (known === undefined) return refusing.unknownSource(source)
+      if (method !== "POST") return refusing.wrongMethod(source)
+      if (known.allowed?.has(addressOf(head)) === false) return refusing.forbidden(source)
+      if (Number(headers["content-length"] ?? 0) > maxBodyBytes) return refusing.plainly(source, "too_large")
+      const form = wellFormedSignature(known, headers)
+      return form === "ok" ? null : refusing.unauthorized(source, form)
     },
     deliver: ({ headers, source }, sent, done) => {
-      const settings = sources.get(source)
-      if (settings === undefined) {
+      const known = sources.get(source)
+      if (known === undefined) {
         done({ status: 404, text: "unknown source\n" })
         return false
       }
       const from = performance.now()
-      const { check, signed } = verify(settings, headers, sent)
+      const { check, signed } = verify(known, headers, sent)
       if (!check.valid) {
-        done(unauthorized(source, check.reason))
+        done(refusing.unauthorized(source, check.reason))
         return false
       }
       options.onVerified(source, check.secret)
       const plain = unpacked(sent, headers, maxBodyBytes)
       const body = typeof plain === "string" ? plain : readableBody(plain, headers)
-      if (typeof body === "string") {
-        done(unreadable(source, body))
-        return true
-      }
-      const telling: Record<string, string> = {}
-      for (const name of settings.telling) {
-        const value = headers[name]
-        if (typeof value === "string") telling[name] = value
-      }
-      const receivedAt = time.now()
-      const deliveryId = identityOf(settings.profile, headers, signed)
-      put({ source, origin: "webhook", receivedAt, body, deliveryId, headers: telling }, (result) => {
-        metrics.deliveries.inc({ source, outcome: result })
-        options.trace?.({
-          name: "hookshift.delivery",
-          kind: "server",
-          from,
-          attributes: { source, outcome: result, bytes: body.length },
-          failure: policy.isKept(result) ? null : result
-        })
-        if (!policy.isKept(result)) {
-          options.onUnavailable(source)
-          return done(refusals.unavailable)
-        }
-        // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
-        if (result === "stored") options.onStored(source)
-        if (result === "quarantined") options.onQuarantined(source, whyNotUnderstood(settings, telling, body))
-        metrics.lastDelivery.set({ source }, receivedAt / 1000)
-        const seconds = (performance.now() - from) / 1000
-        metrics.acknowledgement.observe(seconds)
-        options.onAcknowledged(seconds)
-        done(kept(result))
-      })
+      if (typeof body === "string") done(refusing.unreadable(source, body))
+      else store({ source, known, headers, body, deliveryId: identityOf(known.profile, headers, signed), from }, done)
       return true
     }
   }

@@ -9,8 +9,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { createSecureContext } from "node:tls"
 import { pathSegments } from "../../domain/RequestTarget.js"
 import { networkOf } from "./Addresses.js"
+import type { Answer } from "./Answers.js"
 import { makeConnections } from "./Connections.js"
-import type { Answer, Intake } from "./Intake.js"
+import type { Intake } from "./Intake.js"
 import { headOf, takeNodeDelivery } from "./NodeBody.js"
 import { type BodyLimits, defaultBodyMs } from "./UnfinishedBodies.js"
 

@@ -1,7 +1,8 @@
 /** A delivery that comes as a `node:http` request whose body is still to be read: in the listener, Express, Fastify, Effect. */
 import type { IncomingMessage } from "node:http"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
-import type { Answer, Head, Intake } from "./Intake.js"
+import type { Answer } from "./Answers.js"
+import type { Head, Intake } from "./Intake.js"
 import type { BodyRefusal } from "./UnfinishedBodies.js"
 
 export interface NodeDelivery {

@@ -1,5 +1,6 @@
 /** Bodies that another part of a server has read before the receiver's handler came: their raw bytes, where somebody kept them. */
-import type { Answer, Head, Intake } from "../intake/Intake.js"
+import type { Answer } from "../intake/Answers.js"
+import type { Head, Intake } from "../intake/Intake.js"
 
 /** What frameworks add to a request. */
 export interface ReadRequest {

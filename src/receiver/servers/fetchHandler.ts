@@ -1,6 +1,7 @@
 /** The receiver for servers that answer a `Request` with a `Response`: Next, Hono, Bun, service workers of one's own. */
 import { pathSegments } from "../../domain/RequestTarget.js"
-import type { Answer, Intake } from "../intake/Intake.js"
+import type { Answer } from "../intake/Answers.js"
+import type { Intake } from "../intake/Intake.js"
 import { lingerMs } from "../intake/NodeBody.js"
 import type { BodyRefusal } from "../intake/UnfinishedBodies.js"
 import type { Receiver } from "../Receiver.js"

@@ -1,6 +1,6 @@
 /** What Express and Fastify have in common: a `node:http` request whose body is still to come, or was read before. */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Answer } from "../intake/Intake.js"
+import type { Answer } from "../intake/Answers.js"
 import { headOf } from "../intake/NodeBody.js"
 import type { Receiver } from "../Receiver.js"
 import { answerWhole, type ReadRequest, rawBodyOf } from "./ReadBody.js"

@@ -1,4 +1,4 @@
-/** What the modelled receiver makes of an entity that a sweep has read (receiver/reconciliation/Findings.ts is the real one). */
+/** What the modelled receiver makes of an entity that a sweep has read (reconciliation/Findings.ts is the real one). */
 import type { HistorySink } from "../../domain/History.js"
 import {
   endOfSecond,

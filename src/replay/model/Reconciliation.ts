@@ -1,6 +1,6 @@
 /**
  * Reconciliation as a state machine: which requests each sweep makes, what it compares, and which dependants it reads
- * (receiver/reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment; its calls go out one
+ * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment; its calls go out one
  * after the other.
  */
 import type { HistorySink } from "../../domain/History.js"

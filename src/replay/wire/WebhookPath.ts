@@ -4,21 +4,15 @@
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { FetchHttpClient } from "@effect/platform"
+import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Layer, Logger, Random, Redacted, Scope } from "effect"
 import { actionOf } from "../../domain/Event.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { ruleBody } from "../../providers/index.js"
-import {
-  type CallTally,
-  createReceiver,
-  makeReconciliation,
-  type Receiver,
-  type ReceiverSource,
-  type Reconciliation,
-  signatureHeader
-} from "../../receiver/index.js"
+import { type Receiver, type ReceiverOptions, type ReceiverSource, signatureHeader } from "../../receiver/index.js"
+import type { CallTally, ReconciliationOptions } from "../../reconciliation/index.js"
+import { makeReconciledReceiver } from "../../runtime/index.js"
 import type { FinalState, WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import type { Stage } from "./Stage.js"
@@ -86,19 +80,24 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   }
 
   const start = async (port: number): Promise<Running> => {
-    const reconciliations = new Map<string, Reconciliation>()
-    const receiver = await createReceiver({
+    const scope = Effect.runSync(Scope.make())
+    // A seed of its own for each start, so that retries wait alike in every run.
+    const random = Random.make(`${options.seed} ${++starts}`)
+    const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope | HttpClient.HttpClient>): Promise<A> =>
+      Effect.runPromise(
+        effect.pipe(
+          Scope.extend(scope),
+          Effect.provide(Layer.merge(FetchHttpClient.layer, logsToStderr)),
+          Effect.withClock(time.clock),
+          Effect.withRandom(random)
+        )
+      )
+    const receiverOptions: ReceiverOptions = {
       db: options.db,
       listen: { host: "127.0.0.1", port },
       sources: Object.fromEntries(options.plans.map((plan) => [plan.source, sourceOf(plan)])),
       time,
       onWork: (change) => (change === 1 ? time.enter() : time.leave()),
-      hydrate: async (source, entity, id) => {
-        const reconciliation = reconciliations.get(source)
-        if (reconciliation === undefined) throw new Error("not ready yet")
-        // The account's limiter counts by the clock: one clock for all who share it.
-        return Effect.runPromise(reconciliation.hydrate(entity, id).pipe(Effect.withClock(time.clock)))
-      },
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
       },
@@ -118,72 +117,55 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
           parent: touches === undefined || parent === undefined ? null : { entity: touches.entity, id: String(parent) }
         })
       }
-    })
-    const scope = Effect.runSync(Scope.make())
-    // A seed of its own for each start, so that retries wait alike in every run.
-    const random = Random.make(`${options.seed} ${++starts}`)
-    for (const { account, entities, own = {}, provider, reconcileSeconds, source } of options.plans) {
-      const reconciliation = await Effect.runPromise(
-        makeReconciliation(receiver, {
-          source,
-          account,
-          provider,
-          client: {
-            baseUrl: accountOf(standIn, account).url,
-            authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
-          },
-          every: Duration.seconds(reconcileSeconds ?? options.reconcileSeconds),
-          own: Object.fromEntries(
-            Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
-          ),
-          entities,
-          onError: (error) =>
-            Effect.suspend(() => {
-              if (error._tag === "ProviderError" && neverOfStandIn.has(error.reason)) {
-                refusal ??= error.message
-                return Effect.void
-              }
-              return Effect.logWarning(`replay: ${error.message}`)
-            }),
-          onSkipped: ({ unexpected }) =>
-            Effect.sync(() => {
-              refusal ??= unexpected
-            }),
-          onRefreshed: (entity, id, updatedAt) =>
-            arrivals.push({
-              account,
-              entity,
-              id,
-              updatedAt,
-              at: time.now(),
-              origin: "reconciliation",
-              parent: null,
-              deletion: false
-            })
-        }).pipe(
-          Scope.extend(scope),
-          Effect.provide(Layer.merge(FetchHttpClient.layer, logsToStderr)),
-          Effect.withClock(time.clock),
-          Effect.withRandom(random)
-        )
-      )
-      reconciliations.set(source, reconciliation)
     }
-    const tally = (): CallTally => {
-      const sum: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
-      for (const { tally: one } of reconciliations.values()) {
-        sum.reconciliation += one.reconciliation
-        sum.hydration += one.hydration
-        sum.retries += one.retries
-      }
-      return sum
-    }
+    const { receiver, reconcile, tally } = await run(
+      makeReconciledReceiver(receiverOptions, () => Promise.reject(new Error("not ready yet")))
+    )
+    const sources = options.plans.map(
+      ({ account, entities, own = {}, provider, reconcileSeconds, source }): ReconciliationOptions => ({
+        source,
+        account,
+        provider,
+        client: {
+          baseUrl: accountOf(standIn, account).url,
+          authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
+        },
+        every: Duration.seconds(reconcileSeconds ?? options.reconcileSeconds),
+        own: Object.fromEntries(
+          Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
+        ),
+        entities,
+        onError: (error) =>
+          Effect.suspend(() => {
+            if (error._tag === "ProviderError" && neverOfStandIn.has(error.reason)) {
+              refusal ??= error.message
+              return Effect.void
+            }
+            return Effect.logWarning(`replay: ${error.message}`)
+          }),
+        onSkipped: ({ unexpected }) =>
+          Effect.sync(() => {
+            refusal ??= unexpected
+          }),
+        onRefreshed: (entity, id, updatedAt) =>
+          arrivals.push({
+            account,
+            entity,
+            id,
+            updatedAt,
+            at: time.now(),
+            origin: "reconciliation",
+            parent: null,
+            deletion: false
+          })
+      })
+    )
+    await run(reconcile(sources))
     return {
       receiver,
       tally,
       stop: async () => {
         await Effect.runPromise(Scope.close(scope, Exit.void))
-        await receiver.close()
         const made = tally()
         earlier.reconciliation += made.reconciliation
         earlier.hydration += made.hydration

@@ -4,12 +4,12 @@
  * nothing shows which parents have news, those of all are, every so many sweeps.
  */
 import { Effect, Stream } from "effect"
-import type { EpochMillis } from "../../domain/Time.js"
-import { isReadable, isTurn, type Policy, readsDependants } from "../../policy/index.js"
-import type { Item, ProviderError } from "../../providers/clients.js"
-import { childrenOf, type Provider, type SweptRoot } from "../../providers/index.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { isReadable, isTurn, type Policy, readsDependants } from "../policy/index.js"
+import type { Item, ProviderError } from "../providers/clients.js"
+import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
+import type { ReadTarget } from "./DeferredReads.js"
 import type { SweepError, SweepParts } from "./SweepParts.js"
-import type { Thing } from "./Unread.js"
 
 /** Which dependants a sweep reads. */
 export interface Depth {
@@ -28,7 +28,7 @@ export interface Dependants {
 }
 
 export const makeDependants = (parts: SweepParts): Dependants => {
-  const { findings, hydrator, provider, sweeper, unreads } = parts
+  const { findings, hydrator, provider, sweeper, deferredReads } = parts
   const { compare, idOf, stampOf } = findings
 
   /** The stamp that a parent had when its dependants were last read. */
@@ -38,9 +38,9 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   const leadsTo = (entity: string, wanted: (entity: string) => boolean): boolean =>
     wanted(entity) || childrenOf(provider, entity).some((child) => leadsTo(child, wanted))
 
-  const isRead = (child: string, thing: Thing, stamp: number, depth: Depth): boolean => {
+  const isRead = (child: string, thing: ReadTarget, stamp: number, depth: Depth): boolean => {
     if (provider.sweeps[child]!.parent!.which === "all")
-      return leadsTo(child, (type) => depth.walked.has(type)) && !unreads.waits(thing, depth.readAt)
+      return leadsTo(child, (type) => depth.walked.has(type)) && !deferredReads.waits(thing, depth.readAt)
     const since = depth.changedSince.get(child)
     return since !== undefined && readsDependants(stamp, since, readStamps.get(keyOf(thing)) ?? Number.NaN)
   }
@@ -56,15 +56,15 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     if (id === null) return Effect.void
     const all = provider.sweeps[child]!.parent!.which === "all"
     const stamp = stampOf(entity, item) ?? 0
-    const thing: Thing = { entity, entityId: id, children: child }
+    const thing: ReadTarget = { entity, entityId: id, children: child }
     if (!isRead(child, thing, stamp, depth)) return Effect.void
     const met = { readAt: depth.readAt, shower: "list", meetsThePast: true } as const
     const reading = (all ? sweeper : hydrator)
       .children(child, id, (childId, one) => {
-        const named: Thing = { entity: child, entityId: childId, children: "" }
-        if (unreads.waits(named, depth.readAt)) return Effect.succeed(null)
+        const named: ReadTarget = { entity: child, entityId: childId, children: "" }
+        if (deferredReads.waits(named, depth.readAt)) return Effect.succeed(null)
         // A failure of the inbox is kept in the stream's own channel.
-        return unreads.attempt(named, one, findings.gone(child, childId, depth.readAt)) as Effect.Effect<
+        return deferredReads.attempt(named, one, findings.gone(child, childId, depth.readAt)) as Effect.Effect<
           Item | null,
           ProviderError
         >
@@ -83,7 +83,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
           })
         )
       )
-    return unreads.attempt(thing, reading)
+    return deferredReads.attempt(thing, reading)
   }
 
   const read: Dependants["read"] = (root, entity, item, depth) =>
@@ -91,7 +91,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       discard: true
     })
 
-  const tryOne = (root: SweptRoot, thing: Thing, readAt: EpochMillis): Effect.Effect<void, SweepError> => {
+  const tryOne = (root: SweptRoot, thing: ReadTarget, readAt: EpochMillis): Effect.Effect<void, SweepError> => {
     const { children, entity, entityId } = thing
     const met = { readAt, shower: "item", meetsThePast: true } as const
     const walked = new Set(root.wanted)
@@ -107,21 +107,21 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         read(root, entity, item, { readAt, walked, changedSince: new Map() })
       )
     )
-    return Effect.asVoid(unreads.attempt(thing, reading, findings.gone(entity, entityId, readAt)))
+    return Effect.asVoid(deferredReads.attempt(thing, reading, findings.gone(entity, entityId, readAt)))
   }
 
   return {
     read,
     tryAgain: (root, readAt) =>
       Effect.forEach(
-        unreads.due(readAt).filter(({ children, entity }) => isBeneath(provider, root.root, children || entity)),
+        deferredReads.due(readAt).filter(({ children, entity }) => isBeneath(provider, root.root, children || entity)),
         (thing) => tryOne(root, thing, readAt),
         { discard: true }
       )
   }
 }
 
-const keyOf = ({ children, entityId }: Thing): string => `${children} ${entityId}`
+const keyOf = ({ children, entityId }: ReadTarget): string => `${children} ${entityId}`
 
 const isBeneath = (provider: Provider, root: string, entity: string): boolean => {
   for (let at: string | undefined = entity; at !== undefined; at = provider.sweeps[at]?.parent?.entity)
@@ -131,7 +131,7 @@ const isBeneath = (provider: Provider, root: string, entity: string): boolean =>
 
 /** Which dependants this sweep reads: those that are due, and those that were never read. */
 export const depthOf = (
-  { inbox, overlapMs, policy, provider, source }: SweepParts,
+  { port, overlapMs, policy, provider, source }: SweepParts,
   root: SweptRoot,
   at: { readonly startedAt: EpochMillis; readonly deepFrom: EpochMillis; readonly nth: number }
 ): Depth => {
@@ -142,13 +142,13 @@ export const depthOf = (
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
     const slower = root.slower[type]
-    const last = inbox.comparedAt(source, type)
+    const last = port.comparedAt(source, type)
     const slowIsDue = slower !== undefined && (last === null || startedAt - last >= slower - root.every / 2)
     if (parent.which === "all") {
       const byCount = slower === undefined && isTurn(nth, root.walks)
-      if (slowIsDue || byCount || inbox.filledAt(source, type) === null) walked.add(type)
+      if (slowIsDue || byCount || port.filledAt(source, type) === null) walked.add(type)
     } else if (slower === undefined) changedSince.set(type, deepFrom)
-    else if (slowIsDue) changedSince.set(type, ownSince(policy, inbox.sweptTo(source, type), overlapMs) ?? deepFrom)
+    else if (slowIsDue) changedSince.set(type, ownSince(policy, port.sweptTo(source, type), overlapMs) ?? deepFrom)
   }
   return { readAt: startedAt, walked, changedSince }
 }

@@ -1,27 +1,25 @@
 /** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
 
 import type { PushedEvent } from "../../domain/Event.js"
-import { parseExactJson } from "../../domain/ExactJson.js"
-import { isRecord } from "../../domain/Json.js"
-import { isTooDeep, maxDepth } from "../../domain/JsonDepth.js"
 import { appBody } from "./appBody.js"
+import { bodyJson } from "./BodyJson.js"
 import { describedPayload } from "./describedPayload.js"
 import { freshchatAction } from "./freshchatAction.js"
 import type { Reading, Sender } from "./Payload.js"
 import { productEvent } from "./productEvent.js"
 import { ruleWebhook } from "./ruleWebhook.js"
 
-export type Understood =
+export type ParsedPayload =
   | { readonly understood: true; readonly event: PushedEvent }
   | { readonly understood: false; readonly reason: string }
 
-const no = (reason: string): Understood => ({ understood: false, reason })
+const no = (reason: string): ParsedPayload => ({ understood: false, reason })
 
 /** The last one takes what is left, and says what it lacks. */
 const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
 /** Reads a body in whichever of the known shapes it has. Never throws: a body that breaks its reading is not understood. */
-export const understand = (body: Buffer, sender: Sender): Understood => {
+export const parsePayload = (body: Buffer, sender: Sender): ParsedPayload => {
   try {
     return read(body, sender)
   } catch {
@@ -29,33 +27,15 @@ export const understand = (body: Buffer, sender: Sender): Understood => {
   }
 }
 
-const read = (body: Buffer, sender: Sender): Understood => {
-  const text = body.toString("utf8")
-  if (isTooDeep(text)) return no(`nested deeper than ${maxDepth} levels`)
-  let parsed: unknown
-  try {
-    parsed = parseJson(text)
-  } catch {
-    return no(body.length === 0 ? "an empty body" : "no JSON")
-  }
-  if (!isRecord(parsed)) return no("no JSON object")
-  // What reconciliation puts into the inbox has our own shape, whoever the provider is.
-  const described = sender.provider?.described !== undefined && parsed["snapshot"] === undefined
-  for (const reading of described ? [describedPayload] : readings) {
-    const made = reading(parsed, sender)
+const read = (body: Buffer, sender: Sender): ParsedPayload => {
+  const json = bodyJson(body)
+  if (typeof json === "string") return no(json)
+  for (const reading of sender.provider?.described === undefined ? readings : [describedPayload]) {
+    const made = reading(json, sender)
     if (typeof made === "string") return no(made)
     if (made !== null) return { understood: true, event: made }
   }
   return no("a shape that is not known")
-}
-
-/**
- * Whole numbers beyond 2^53 keep their digits. `__proto__` as a key is left out, since a copy by assignment would change an
- * object's nature. Of a key that stands twice the last one counts, as for every JSON.parse.
- */
-const parseJson = (text: string): unknown => {
-  const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
-  return parseExactJson(text, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
 }
 
 /** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */

@@ -3,11 +3,11 @@
  * changed after is news, however late a first sweep comes to it, and though it was cut off in between.
  */
 import { Clock, Effect } from "effect"
-import type { EpochMillis } from "../../domain/Time.js"
-import type { Inbox } from "../inbox/Inbox.js"
-import type { InboxUnavailable } from "./Findings.js"
+import type { EpochMillis } from "../domain/Time.js"
+import type { InboxUnavailable } from "./FindingWriter.js"
+import type { ReconciliationPort } from "./ReconciliationPort.js"
 
-export interface Beginnings {
+export interface WatchStarts {
   /** Writes down that these are watched from now on; `root` is the list through which they are found. */
   readonly begin: (root: string, entities: ReadonlyArray<string>) => Effect.Effect<void, InboxUnavailable>
   readonly of: (entity: string) => Effect.Effect<EpochMillis, InboxUnavailable>
@@ -15,16 +15,16 @@ export interface Beginnings {
   readonly noteDate: (date: string | undefined, now: EpochMillis) => void
 }
 
-export const makeBeginnings = (parts: {
+export const makeWatchStarts = (parts: {
   readonly source: string
-  readonly inbox: Inbox
+  readonly port: ReconciliationPort
   readonly write: (entity: string, at: EpochMillis) => Effect.Effect<void, InboxUnavailable>
   /** Everything is news. */
   readonly backfill: boolean
   readonly overlapMs: number
-}): Effect.Effect<Beginnings> =>
-  Effect.map(Clock.currentTimeMillis, (startedAt): Beginnings => {
-    const { backfill, inbox, overlapMs, source, write } = parts
+}): Effect.Effect<WatchStarts> =>
+  Effect.map(Clock.currentTimeMillis, (startedAt): WatchStarts => {
+    const { backfill, port, overlapMs, source, write } = parts
     /** Written down by this process, and by its own clock so far. */
     const byOwnClock = new Set<string>()
     /** How far the provider's clock is ahead of this one's. */
@@ -33,7 +33,7 @@ export const makeBeginnings = (parts: {
     const beginningOf = (root: string, entity: string): EpochMillis => {
       if (backfill) return 0
       // Whoever joins a list that was swept before, or has a state already, missed nothing that was before that.
-      const before = inbox.sweptTo(source, root) ?? inbox.newestKnown(source, entity)
+      const before = port.sweptTo(source, root) ?? port.newestKnown(source, entity)
       if (before !== null) return Math.min(before, startedAt) - overlapMs
       byOwnClock.add(entity)
       // A clock that is ahead would make the past of what is news: some events too many are no harm.
@@ -43,7 +43,7 @@ export const makeBeginnings = (parts: {
     return {
       begin: (root, entities) =>
         Effect.forEach(
-          entities.filter((entity) => inbox.beganAt(source, entity) === null),
+          entities.filter((entity) => port.beganAt(source, entity) === null),
           (entity) => Effect.suspend(() => write(entity, beginningOf(root, entity))),
           { discard: true }
         ),
@@ -53,7 +53,7 @@ export const makeBeginnings = (parts: {
             const at = Math.floor((startedAt + aheadMs) / 1_000) * 1_000
             return Effect.as(write(entity, at), at)
           }
-          return Effect.succeed(inbox.beganAt(source, entity) ?? 0)
+          return Effect.succeed(port.beganAt(source, entity) ?? 0)
         }),
       noteDate: (date, now) => {
         const at = Date.parse(date ?? "")

@@ -1,11 +1,11 @@
 /** A listed entity against the state that is known of it: its stamps and its content, for the policy to decide by. Pure. */
-import { canonicalJson } from "../../domain/CanonicalJson.js"
-import { fieldsThatDiffer, type Shower, shownBefore } from "../../domain/Shown.js"
-import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
-import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved } from "../../policy/index.js"
-import type { Item } from "../../providers/clients.js"
-import type { EntityType } from "../../providers/index.js"
-import type { EntityState } from "../inbox/Delivery.js"
+import { canonicalJson } from "../domain/CanonicalJson.js"
+import { fieldsThatDiffer, type Shower, shownBefore } from "../domain/Shown.js"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
+import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved } from "../policy/index.js"
+import type { Item } from "../providers/clients.js"
+import type { EntityType } from "../providers/index.js"
+import type { KnownEntity } from "./ReconciliationPort.js"
 
 export interface Look {
   readonly type: EntityType | undefined
@@ -27,7 +27,7 @@ export interface Watched {
 const notCompared = new Set(["deleted", "stats", "requester", "company"])
 
 /** One of the policy's findings. */
-export const findingOf = (look: Look, known: EntityState | null, { beganAt, meetsThePast }: Watched): number => {
+export const findingOf = (look: Look, known: KnownEntity | null, { beganAt, meetsThePast }: Watched): number => {
   const { item, type } = look
   const stamp = look.updatedAt ?? Number.NaN
   if (known === null) {
@@ -45,7 +45,7 @@ export const findingOf = (look: Look, known: EntityState | null, { beganAt, meet
 }
 
 /** Whether the content tells of a change. */
-const differs = ({ item, shower, type, updatedAt }: Look, known: EntityState): boolean => {
+const differs = ({ item, shower, type, updatedAt }: Look, known: KnownEntity): boolean => {
   const compared = (field: string) => field !== type?.updatedAtField && !notCompared.has(field)
   // That a list has a field that it had not may be the API's doing, and would be so for every entity.
   const before = { ...shownBefore(known.shownBy, shower), byThis: false }

@@ -3,11 +3,10 @@
  * on behind it. What may be readable later is written down and tried again, so that no cursor has to wait for it.
  */
 import { Clock, Effect } from "effect"
-import type { EpochMillis } from "../../domain/Time.js"
-import type { ProviderError } from "../../providers/clients.js"
-import type { Inbox } from "../inbox/Inbox.js"
-import type { Unread } from "../inbox/ReceiverNotes.js"
-import type { InboxUnavailable } from "./Findings.js"
+import type { EpochMillis } from "../domain/Time.js"
+import type { ProviderError } from "../providers/clients.js"
+import type { InboxUnavailable } from "./FindingWriter.js"
+import type { DeferredRead, ReconciliationPort } from "./ReconciliationPort.js"
 
 /** `gone`: there is no such thing. `refused`: it will not be shown. `later`: it may be. `stop`: nothing will be shown. */
 export type Fate = "gone" | "refused" | "later" | "stop"
@@ -30,7 +29,7 @@ const triedAtOnce = 200
 /** A thing that fails on and on is tried once a day. */
 const longestWaitMs = 86_400_000
 
-export type Thing = Pick<Unread, "entity" | "entityId" | "children">
+export type ReadTarget = Pick<DeferredRead, "entity" | "entityId" | "children">
 
 export interface Skipped {
   readonly entity: string
@@ -40,37 +39,37 @@ export interface Skipped {
   readonly unexpected: string | null
 }
 
-export interface Unreads {
+export interface DeferredReads {
   /** Reads one thing; `null` where it was passed by. `onGone` is for what a provider does not know any more. */
   readonly attempt: <A>(
-    thing: Thing,
+    thing: ReadTarget,
     read: Effect.Effect<A, ProviderError | InboxUnavailable>,
     onGone?: Effect.Effect<void, InboxUnavailable>
   ) => Effect.Effect<A | null, ProviderError | InboxUnavailable>
   /** Puts off what a list showed in a shape that is not known. */
-  readonly putOff: (thing: Thing) => Effect.Effect<void, InboxUnavailable>
+  readonly putOff: (thing: ReadTarget) => Effect.Effect<void, InboxUnavailable>
   readonly skipped: (skipped: Skipped) => Effect.Effect<void>
   /** Whether it has failed before and its next try is not due. */
-  readonly waits: (thing: Thing, now: EpochMillis) => boolean
+  readonly waits: (thing: ReadTarget, now: EpochMillis) => boolean
   /** What is to be tried again now, what failed least often first. */
-  readonly due: (now: EpochMillis) => ReadonlyArray<Thing>
+  readonly due: (now: EpochMillis) => ReadonlyArray<ReadTarget>
   readonly sweepBegins: () => void
 }
 
-const keyOf = ({ children, entity, entityId }: Thing): string => `${entity}\0${entityId}\0${children}`
+const keyOf = ({ children, entity, entityId }: ReadTarget): string => `${entity}\0${entityId}\0${children}`
 
-export const makeUnreads = (parts: {
+export const makeDeferredReads = (parts: {
   readonly source: string
-  readonly inbox: Inbox
+  readonly port: ReconciliationPort
   readonly everyMs: number
-  readonly set: (unread: Unread) => Effect.Effect<void, InboxUnavailable>
-  readonly clear: (thing: Thing) => Effect.Effect<void, InboxUnavailable>
+  readonly set: (unread: DeferredRead) => Effect.Effect<void, InboxUnavailable>
+  readonly clear: (thing: ReadTarget) => Effect.Effect<void, InboxUnavailable>
   readonly onSkipped: (skipped: Skipped) => Effect.Effect<void>
-}): Unreads => {
-  const pending = new Map(parts.inbox.unread(parts.source).map((unread) => [keyOf(unread), unread]))
+}): DeferredReads => {
+  const pending = new Map(parts.port.unread(parts.source).map((unread) => [keyOf(unread), unread]))
   let failedInARow = 0
 
-  const putOff = (thing: Thing, tried: boolean): Effect.Effect<void, InboxUnavailable> =>
+  const putOff = (thing: ReadTarget, tried: boolean): Effect.Effect<void, InboxUnavailable> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const known = pending.get(keyOf(thing))
       const tries = (known?.tries ?? 0) + (tried ? 1 : 0)
@@ -81,9 +80,9 @@ export const makeUnreads = (parts: {
       pending.set(keyOf(thing), unread)
       return parts.set(unread)
     })
-  const settle = (thing: Thing): Effect.Effect<void, InboxUnavailable> =>
+  const settle = (thing: ReadTarget): Effect.Effect<void, InboxUnavailable> =>
     pending.delete(keyOf(thing)) ? parts.clear(thing) : Effect.void
-  const typeOf = ({ children, entity }: Thing): string => (children === "" ? entity : children)
+  const typeOf = ({ children, entity }: ReadTarget): string => (children === "" ? entity : children)
 
   return {
     attempt: (thing, read, onGone = Effect.void) =>

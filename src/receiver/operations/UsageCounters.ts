@@ -1,18 +1,18 @@
-/** Counts of what was refused, and of which secrets were used: written now and then, and kept for the next time while that fails. */
+/** Counts refused deliveries and uses of each secret. Written to the inbox once a second; a count that cannot be written is kept. */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
 
-export interface Counts {
+export interface UsageCounters {
   readonly refused: (source: string, reason: string) => void
   /** `place`: of the secret among the source's. */
   readonly verified: (source: string, place: number) => void
   /** Writes down what there is. */
-  readonly keep: () => Promise<void>
-  /** Writes nothing by itself any more. */
+  readonly flush: () => Promise<void>
+  /** No more writes by itself. */
   readonly stop: () => void
 }
 
-const keepEveryMs = 1_000
+const flushEveryMs = 1_000
 
 /** By source and a second word, both of which may have any characters. */
 type Tally = Map<string, { readonly source: string; readonly word: string | number; readonly count: number }>
@@ -28,16 +28,16 @@ const taken = (tally: Tally) => {
   return all
 }
 
-export const makeCounts = (options: {
+export const makeUsageCounters = (options: {
   readonly ask: InboxThread["ask"]
   readonly now: () => EpochMillis
   readonly secretOf: (source: string, place: number) => string
-}): Counts => {
+}): UsageCounters => {
   const { ask, now, secretOf } = options
   const refusals: Tally = new Map()
   const secretUses: Tally = new Map()
 
-  const keep = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
     const refused = taken(refusals)
     if (refused.length > 0)
       await ask(
@@ -54,24 +54,24 @@ export const makeCounts = (options: {
 
   let scheduled = false
   let stopped = false
-  const keepSoon = (): void => {
+  const flushSoon = (): void => {
     if (scheduled) return
     scheduled = true
     setTimeout(() => {
       scheduled = false
-      if (!stopped) void keep()
-    }, keepEveryMs).unref()
+      if (!stopped) void flush()
+    }, flushEveryMs).unref()
   }
   return {
     refused: (source, reason) => {
       add(refusals, source, reason, 1)
-      keepSoon()
+      flushSoon()
     },
     verified: (source, place) => {
       add(secretUses, source, place, 1)
-      keepSoon()
+      flushSoon()
     },
-    keep,
+    flush,
     stop: () => {
       stopped = true
     }

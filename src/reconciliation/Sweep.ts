@@ -1,15 +1,16 @@
 /**
  * One sweep of one list, by the means that the product's API has, and of what lies beneath it. A page that fails ends the
- * sweep, and the next one begins where this one did; a single thing that fails is passed by (Unread.ts).
+ * sweep, and the next one begins where this one did; a single thing that fails is passed by (DeferredReads.ts).
  */
 import { Clock, Duration, Effect, Stream } from "effect"
-import type { EpochMillis } from "../../domain/Time.js"
-import { isReadable, nextCursor, planSweep, type SweepPlan } from "../../policy/index.js"
-import type { Item, ProviderError } from "../../providers/clients.js"
-import type { SweepRule, SweptRoot } from "../../providers/index.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { nextCursor, planSweep, type SweepPlan } from "../policy/index.js"
+import type { Item, ProviderError } from "../providers/clients.js"
+import type { SweepRule, SweptRoot } from "../providers/index.js"
+import { fateOf, unexpectedIn } from "./DeferredReads.js"
+import { findGone } from "./Deletions.js"
 import { type Dependants, type Depth, depthOf, makeDependants } from "./Dependants.js"
 import type { SweepError, SweepParts } from "./SweepParts.js"
-import { fateOf, unexpectedIn } from "./Unread.js"
 
 /** Items after which a long sweep writes down how far it has come. */
 const noteEvery = 500
@@ -38,44 +39,44 @@ interface Progress {
 }
 
 export const makeSweep = (parts: SweepParts): ((swept: SweptRoot) => Effect.Effect<void, SweepError>) => {
-  const { beginnings, source, unreads } = parts
+  const { watchStarts, source, deferredReads } = parts
   const dependants = makeDependants(parts)
   return (root) =>
     Effect.gen(function* () {
       const startedAt = yield* Clock.currentTimeMillis
-      unreads.sweepBegins()
-      yield* beginnings.begin(root.root, root.wanted)
+      deferredReads.sweepBegins()
+      yield* watchStarts.begin(root.root, root.wanted)
       const sweep = beginSweep(parts, root, startedAt)
       yield* dependants.tryAgain(root, startedAt)
-      unreads.sweepBegins()
+      deferredReads.sweepBegins()
       yield* readList(parts, sweep, dependants)
       if (!sweep.plan.first && sweep.sweptTo !== null) yield* readHidden(parts, sweep, dependants)
       if (sweep.plan.comparesIds && sweep.wanted) {
         yield* findGone(parts, root.root, sweep.progress.listed, startedAt)
         yield* parts.findings.note("setComparedAt", source, root.root, startedAt)
       }
-      yield* parts.unreadable(root.root)
+      yield* deferUnreadable(parts, root.root)
       yield* endSweep(parts, sweep)
     })
 }
 
 const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis): Sweep => {
-  const { deletionsEvery, inbox, overlapMs, policy, provider, source } = parts
+  const { deletionsEvery, port, overlapMs, policy, provider, source } = parts
   const rule = provider.sweeps[root.root]!
   const wanted = root.wanted.includes(root.root)
-  const sweptTo = inbox.sweptTo(source, root.root)
-  const nth = inbox.sweepsOf(source, root.root)
+  const sweptTo = port.sweptTo(source, root.root)
+  const nth = port.sweepsOf(source, root.root)
   const deletionsDue =
     deletionsEvery !== undefined &&
     wanted &&
     rule.by !== "children" &&
-    startedAt - (inbox.comparedAt(source, root.root) ?? 0) >= Duration.toMillis(deletionsEvery)
+    startedAt - (port.comparedAt(source, root.root) ?? 0) >= Duration.toMillis(deletionsEvery)
   const input = {
     wholeEvery: rule.wholeEvery,
     walks: null,
     sweptTo: sweptTo ?? Number.NaN,
     nth,
-    unfilled: wanted && inbox.filledAt(source, root.root) === null,
+    unfilled: wanted && port.filledAt(source, root.root) === null,
     deletionsDue,
     startedAt,
     everyMs: root.every,
@@ -90,8 +91,8 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
 
 /** The stamp from which on the list is asked for; `null` for all of it. */
 const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }: Sweep): EpochMillis | null => {
-  const { inbox, overlapMs, policy, source } = parts
-  const resumed = inbox.resumeFrom(source, root.root)
+  const { port, overlapMs, policy, source } = parts
+  const resumed = port.resumeFrom(source, root.root)
   if (resumed !== null && !deletionsDue && rule.by === "timeFilter") return policy.readsFrom(resumed, overlapMs)
   // A list by time that is to be whole is asked for from the beginning of time: without a time it may be a part.
   if (plan.whole) return deletionsDue && rule.by === "timeFilter" ? 0 : null
@@ -101,7 +102,7 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
 
 /** An item of a list: how far the reading has come, what is made of it, what lies beneath it. */
 const taken = (
-  { findings, unreads }: SweepParts,
+  { findings, deferredReads }: SweepParts,
   { depth, progress, root, wanted }: Sweep,
   dependants: Dependants,
   item: Item,
@@ -111,7 +112,7 @@ const taken = (
     const entity = root.root
     const id = findings.idOf(entity, item)
     if (id === null)
-      return unreads.skipped({ entity, fate: "refused", status: null, unexpected: `${entity} without an id` })
+      return deferredReads.skipped({ entity, fate: "refused", status: null, unexpected: `${entity} without an id` })
     const stamp = findings.stampOf(entity, item) ?? 0
     progress.ascending &&= stamp >= progress.last
     progress.last = stamp
@@ -146,7 +147,7 @@ const readList = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Effe
 
 /** The plain list hides entities that were marked as spam, and deleted ones. */
 const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Effect.Effect<void, SweepError> => {
-  const { findings, overlapMs, policy, sweeper, unreads } = parts
+  const { findings, overlapMs, policy, sweeper, deferredReads } = parts
   const { root, rule, startedAt } = sweep
   const entity = root.root
   const read = (which: "spam" | "deleted", make: (item: Item) => Effect.Effect<void, SweepError>) =>
@@ -158,7 +159,7 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
           Effect.catchIf(
             (error): error is ProviderError => error._tag === "ProviderError" && isRefusal(error),
             (error) =>
-              unreads.skipped({ entity, fate: "refused", status: error.status, unexpected: unexpectedIn(error) })
+              deferredReads.skipped({ entity, fate: "refused", status: error.status, unexpected: unexpectedIn(error) })
           )
         )
   return Effect.zipRight(
@@ -167,33 +168,8 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
   )
 }
 
-/** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
-const findGone = (
-  { findings, inbox, policy, source, sweeper, unreads }: SweepParts,
-  entity: string,
-  listed: ReadonlySet<string>,
-  readAt: EpochMillis
-): Effect.Effect<void, SweepError> =>
-  Effect.forEach(
-    inbox
-      .states(source, entity)
-      .filter(
-        ({ deleted, entityId, updatedAt }) =>
-          !listed.has(entityId) && policy.mayBeGone(deleted, isReadable(updatedAt ?? 0, readAt))
-      ),
-    ({ entityId }) =>
-      unreads.attempt(
-        { entity, entityId, children: "" },
-        Effect.flatMap(sweeper.get(entity, entityId), (item) =>
-          findings.compare(entity, item, { readAt, shower: "item", meetsThePast: false })
-        ),
-        findings.gone(entity, entityId, readAt)
-      ),
-    { discard: true }
-  )
-
 /** Writes down how far the sweep came, for its list and for all that was read beneath it. */
-const endSweep = ({ findings, inbox, source }: SweepParts, sweep: Sweep): Effect.Effect<void, SweepError> =>
+const endSweep = ({ findings, port, source }: SweepParts, sweep: Sweep): Effect.Effect<void, SweepError> =>
   Effect.gen(function* () {
     const { depth, progress, root, startedAt } = sweep
     const cursor = nextCursor(progress.newest, startedAt)
@@ -204,7 +180,7 @@ const endSweep = ({ findings, inbox, source }: SweepParts, sweep: Sweep): Effect
     }
     for (const type of root.wanted) {
       const read = type === root.root || depth.changedSince.has(type) || depth.walked.has(type)
-      if (read && inbox.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)
+      if (read && port.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)
     }
     yield* findings.note("setSweptTo", source, root.root, cursor)
   })
@@ -212,4 +188,26 @@ const endSweep = ({ findings, inbox, source }: SweepParts, sweep: Sweep): Effect
 const isRefusal = (error: ProviderError): boolean => {
   const fate = fateOf(error)
   return fate === "refused" || fate === "gone"
+}
+
+/** Items of the lists in an unknown shape: told, and read by themselves later where the API has such a call. */
+const deferUnreadable = (
+  { deferredReads, provider, takeUnreadable }: SweepParts,
+  root: string
+): Effect.Effect<void, SweepError> => {
+  const hasItems = (entity: string): boolean =>
+    provider.endpoints.some((endpoint) => endpoint.kind === "item" && endpoint.entity === entity)
+  return Effect.suspend(() =>
+    Effect.forEach(
+      takeUnreadable(),
+      ({ entity, id, message }) =>
+        Effect.zipRight(
+          deferredReads.skipped({ entity: entity ?? root, fate: "later", status: null, unexpected: message }),
+          entity === null || id === null || !hasItems(entity)
+            ? Effect.void
+            : deferredReads.putOff({ entity, entityId: id, children: "" })
+        ),
+      { discard: true }
+    )
+  )
 }

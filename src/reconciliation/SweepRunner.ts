@@ -1,0 +1,84 @@
+/** Sweeps the lists of a source, each at its own interval, and reports the sweeps that end early. */
+import { Clock, Data, Duration, Effect, Schedule } from "effect"
+import type { SweptRoot } from "../providers/index.js"
+import { guarded, nameOf } from "./CallerFunction.js"
+import type { ReconciliationCounters } from "./ReconciliationPort.js"
+import type { SweepError } from "./SweepParts.js"
+
+/** A sweep ended by a fault of this program. */
+export class SweepFault extends Data.TaggedError("SweepFault")<{ readonly message: string }> {}
+
+export interface SweepRunner {
+  /** One sweep of every list now. */
+  readonly sweep: Effect.Effect<void>
+  /** Sweeps for as long as the fiber runs; every list at once at first. */
+  readonly run: Effect.Effect<void>
+}
+
+/** The shortest rest between two rounds, however long a sweep takes. */
+const leastRestMs = 1_000
+/** A timer may fire this much too early. */
+const earlyMs = 50
+
+/** The metric's labels. */
+const failureReasons = { ProviderError: "provider", InboxUnavailable: "inbox", SweepFault: "unexpected" } as const
+
+export const makeSweepRunner = (options: {
+  readonly source: string
+  readonly roots: ReadonlyArray<SweptRoot>
+  readonly sweepOf: (root: SweptRoot) => Effect.Effect<void, SweepError>
+  readonly counters: ReconciliationCounters
+  readonly onError: ((error: SweepError | SweepFault) => Effect.Effect<void>) | undefined
+}): SweepRunner => {
+  const { counters, onError, roots, source, sweepOf } = options
+
+  const report = (error: SweepError | SweepFault): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      counters.sweepFailed(source, failureReasons[error._tag])
+      const log = Effect.logWarning(error.message)
+      return onError === undefined ? log : guarded("onError", () => onError(error), log)
+    })
+
+  /** Whether the sweep came to its end. A fault of this program ends the sweep, never the reconciliation. */
+  const sweepOne = (root: SweptRoot): Effect.Effect<boolean> =>
+    Effect.withSpan(sweepOf(root), "hookshift.sweep", {
+      kind: "client",
+      attributes: { source, entity: root.root }
+    }).pipe(
+      Effect.as(true),
+      Effect.catchAllDefect((fault) =>
+        Effect.fail(
+          new SweepFault({
+            message: `the sweep of ${root.root} ended by a fault of hookshift (${nameOf(fault)}): it is made again at its next time`
+          })
+        )
+      ),
+      Effect.catchAll((error) => Effect.as(report(error), false))
+    )
+
+  const sweepAll = (which: ReadonlyArray<SweptRoot>): Effect.Effect<void> =>
+    Effect.flatMap(Effect.forEach(which, sweepOne), (ended) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        if (ended.every(Boolean)) counters.swept(source, now)
+      })
+    )
+
+  /** Sweeps what is due. Each list keeps its own interval, counted from the round's beginning. */
+  const run = Effect.suspend(() => {
+    const due = new Map(roots.map(({ root }) => [root, 0]))
+    const round = Effect.gen(function* () {
+      const began = yield* Clock.currentTimeMillis
+      const now = roots.filter(({ root }) => due.get(root)! <= began + earlyMs)
+      if (now.length > 0) yield* sweepAll(now)
+      for (const { every, root } of now) due.set(root, began + every)
+      const rest = Math.min(...due.values()) - (yield* Clock.currentTimeMillis)
+      return Duration.millis(Math.max(leastRestMs, rest))
+    })
+    return Effect.asVoid(Effect.repeat(round, restsAsTold))
+  })
+
+  return { sweep: sweepAll(roots), run: roots.length === 0 ? Effect.void : run }
+}
+
+/** Each round says how long the rest behind it is. */
+const restsAsTold = Schedule.delayedSchedule(Schedule.identity<Duration.Duration>())

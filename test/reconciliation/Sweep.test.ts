@@ -1,0 +1,236 @@
+/** Sweeps against maps in place of an inbox and a list in place of a provider: what becomes an event, and how far a sweep came. */
+import { Duration, Effect, Stream, TestClock, TestContext } from "effect"
+import { describe, expect, it } from "vitest"
+import { toWholeSecondIso } from "../../src/domain/Time.js"
+import { overlapMs, policy } from "../../src/policy/index.js"
+import { type EntityReader, type Item, ProviderError } from "../../src/providers/clients.js"
+import { providerOf, sweepSchedule } from "../../src/providers/index.js"
+import { makeDeferredReads, type Skipped } from "../../src/reconciliation/DeferredReads.js"
+import { makeFindings } from "../../src/reconciliation/Findings.js"
+import { makeSweep } from "../../src/reconciliation/Sweep.js"
+import { makeWatchStarts } from "../../src/reconciliation/WatchStarts.js"
+import { mapPort } from "../support/mapPort.js"
+
+const freshdesk = providerOf("freshdesk")!
+const hour = 3_600_000
+const begin = Date.UTC(2026, 2, 1)
+
+const failed = (reason: ProviderError["reason"], status: number) =>
+  new ProviderError({ product: "freshdesk", reason, status, message: `answered ${status}` })
+
+/** Tickets of an account, and what their list is asked for. */
+const account = () => {
+  const tickets = new Map<number, Item>()
+  const conversations = new Map<string, ReadonlyArray<Item>>()
+  const asked: Array<string> = []
+  let failure: ProviderError | null = null
+  const reader: EntityReader = {
+    changed: (entity, since, hidden) => {
+      asked.push(`${entity} ${hidden ?? "list"} ${since === null ? "whole" : since}`)
+      if (failure !== null) return Stream.fail(failure)
+      if (hidden !== undefined) return Stream.empty
+      return Stream.fromIterable(
+        [...tickets.values()].filter(({ updated_at: at }) => Date.parse(String(at)) >= (since ?? 0))
+      )
+    },
+    get: (_, id) => {
+      const ticket = tickets.get(Number(id))
+      return ticket === undefined ? Effect.fail(failed("notFound", 404)) : Effect.succeed(ticket)
+    },
+    children: (_, id) => Stream.fromIterable(conversations.get(id) ?? [])
+  }
+  return {
+    reader,
+    conversations,
+    asked: () => asked.splice(0),
+    failWith: (error: ProviderError | null) => {
+      failure = error
+    },
+    change: (id: number, at: number, fields: Item = {}) =>
+      tickets.set(id, {
+        ...(tickets.get(id) ?? { id, created_at: toWholeSecondIso(at) }),
+        ...fields,
+        updated_at: toWholeSecondIso(at)
+      })
+  }
+}
+
+const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Duration) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(begin)
+    const store = mapPort()
+    const provider = account()
+    const skipped: Array<Skipped> = []
+    const { port } = store
+    const watchStarts = yield* makeWatchStarts({
+      source: "s",
+      port,
+      overlapMs,
+      backfill: false,
+      write: (entity, at) => findings.note("setBeganAt", "s", entity, at)
+    })
+    const findings = makeFindings(port, {
+      source: "s",
+      account: "acme",
+      provider: freshdesk,
+      policy,
+      beganAt: watchStarts.of,
+      onUnreadable: (entity, reason) =>
+        Effect.sync(() => void skipped.push({ entity, fate: "later", status: null, unexpected: reason }))
+    })
+    const sweep = makeSweep({
+      source: "s",
+      provider: freshdesk,
+      port,
+      policy,
+      findings,
+      watchStarts,
+      deferredReads: makeDeferredReads({
+        source: "s",
+        port,
+        everyMs: hour,
+        set: (read) => findings.note("setUnread", "s", read),
+        clear: (target) => findings.note("clearUnread", "s", target),
+        onSkipped: (one) => Effect.sync(() => void skipped.push(one))
+      }),
+      sweeper: provider.reader,
+      hydrator: provider.reader,
+      takeUnreadable: () => [],
+      overlapMs,
+      deletionsEvery
+    })
+    const [root] = sweepSchedule(freshdesk, entities, hour)
+    return { store, provider, skipped, sweep: sweep(root!) }
+  })
+
+const run = <A, E>(effect: Effect.Effect<A, E>): Promise<A> =>
+  Effect.runPromise(effect.pipe(Effect.provide(TestContext.TestContext)))
+
+describe("a sweep", () => {
+  it("fills the states with the past first, and makes events of what changes later", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - 30 * hour, { subject: "old" })
+        provider.change(2, begin - 20 * hour, { subject: "old" })
+        yield* sweep
+        expect(store.taken()).toEqual([])
+        expect(store.port.states("s", "ticket")).toHaveLength(2)
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(2, begin + hour / 2, { subject: "new" })
+        provider.change(3, begin + hour / 2, { subject: "made" })
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_update 2", "ticket_create 3"])
+        yield* TestClock.adjust(Duration.hours(1))
+        yield* sweep
+        expect(store.taken()).toEqual([])
+      })
+    ))
+  it("asks from the newest stamp that it saw, less the overlap", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - hour)
+        yield* sweep
+        expect(provider.asked()).toEqual(["ticket list whole"])
+        yield* TestClock.adjust(Duration.hours(1))
+        yield* sweep
+        const [list] = provider.asked()
+        expect(list).toBe(`ticket list ${begin - hour - overlapMs}`)
+      })
+    ))
+  it("leaves its cursor where a page fails, and finds the change the next time", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - hour, { subject: "old" })
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(1, begin + hour / 2, { subject: "new" })
+        provider.failWith(failed("rejected", 500))
+        const before = store.port.sweptTo("s", "ticket")
+        expect((yield* Effect.flip(sweep))._tag).toBe("ProviderError")
+        expect(store.port.sweptTo("s", "ticket")).toBe(before)
+        provider.failWith(null)
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_update 1"])
+      })
+    ))
+  it("ends where the inbox takes nothing, and loses nothing by it", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - hour, { subject: "old" })
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(1, begin + hour / 2, { subject: "new" })
+        store.putAnswers("unavailable")
+        expect((yield* Effect.flip(sweep))._tag).toBe("InboxUnavailable")
+        store.putAnswers("stored")
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_update 1"])
+      })
+    ))
+  it("compares ids where asked to: what a whole list lacks and the API does not know is a deletion", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket"], Duration.hours(1))
+        provider.change(1, begin - hour)
+        yield* sweep
+        store.known("s", "ticket", "9", { updatedAt: begin - 2 * hour })
+        yield* TestClock.adjust(Duration.hours(2))
+        provider.asked()
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_delete 9"])
+        expect(provider.asked()[0]).toBe("ticket list 0")
+      })
+    ))
+  it("reads the dependants of a parent that changed, and of no other", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket", "conversation"])
+        provider.change(1, begin - 20 * hour)
+        provider.change(2, begin - 30 * hour)
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        const stamp = toWholeSecondIso(begin + hour / 2)
+        const reply = (id: number, ticket: number): Item => ({
+          id,
+          ticket_id: ticket,
+          created_at: stamp,
+          updated_at: stamp
+        })
+        provider.conversations.set("1", [reply(11, 1)])
+        provider.conversations.set("2", [reply(22, 2)])
+        provider.change(1, begin + hour / 2)
+        yield* sweep
+        expect(store.taken().filter((event) => event.startsWith("conversation"))).toEqual(["conversation_create 11"])
+      })
+    ))
+  it("passes an entity by whose own row cannot be written, and goes on", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, skipped, store, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - hour)
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(1, begin - hour / 2)
+        const broken = { ...store.port.state("s", "ticket", "1")! }
+        Object.defineProperty(broken, "snapshot", {
+          get: () => {
+            throw new TypeError("damaged")
+          }
+        })
+        store.known("s", "ticket", "1", {})
+        provider.change(2, begin + hour / 2)
+        const { port } = store
+        const state = port.state
+        Object.assign(port, {
+          state: (source: string, entity: string, id: string) => (id === "1" ? broken : state(source, entity, id))
+        })
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_create 2"])
+        expect(skipped).toEqual([{ entity: "ticket", fate: "later", status: null, unexpected: "it cannot be read" }])
+      })
+    ))
+})

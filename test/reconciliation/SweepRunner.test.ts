@@ -1,0 +1,96 @@
+/** When lists are swept, and what a sweep that ends early does to the others. */
+import { Duration, Effect, Fiber, TestClock, TestContext } from "effect"
+import { expect, it } from "vitest"
+import type { SweptRoot } from "../../src/providers/index.js"
+import { InboxUnavailable } from "../../src/reconciliation/FindingWriter.js"
+import type { SweepError } from "../../src/reconciliation/SweepParts.js"
+import { makeSweepRunner } from "../../src/reconciliation/SweepRunner.js"
+import { mapPort } from "../support/mapPort.js"
+
+const minute = 60_000
+const root = (name: string, every: number): SweptRoot => ({
+  root: name,
+  every,
+  wanted: [name],
+  walks: null,
+  slower: {}
+})
+
+const running = (
+  roots: ReadonlyArray<SweptRoot>,
+  sweepOf: (root: SweptRoot) => Effect.Effect<void, SweepError>,
+  onError?: () => Effect.Effect<void>
+) => {
+  const { counted, port } = mapPort()
+  const runner = makeSweepRunner({ source: "s", roots, sweepOf, counters: port.counters, onError })
+  return { counted, runner }
+}
+
+it("sweeps each list at its own interval, from the beginning of its last round", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const swept: Array<string> = []
+      const { counted, runner } = running(
+        [root("ticket", 10 * minute), root("company", 30 * minute)],
+        ({ root: name }) =>
+          Effect.sync(() => void swept.push(name)).pipe(Effect.zipRight(Effect.sleep(Duration.minutes(1))))
+      )
+      const fiber = yield* Effect.fork(runner.run)
+      yield* TestClock.adjust(Duration.minutes(2))
+      expect(swept).toEqual(["ticket", "company"])
+      yield* TestClock.adjust(Duration.minutes(20))
+      expect(swept).toEqual(["ticket", "company", "ticket", "ticket"])
+      yield* TestClock.adjust(Duration.minutes(9))
+      expect(swept.slice(4)).toEqual(["ticket", "company"])
+      expect(counted.every((one) => one === "swept")).toBe(true)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
+
+it("rests a second between two rounds, however long a sweep takes", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      let sweeps = 0
+      const { runner } = running([root("ticket", minute)], () =>
+        Effect.sync(() => {
+          sweeps += 1
+        }).pipe(Effect.zipRight(Effect.sleep(Duration.minutes(2))))
+      )
+      const fiber = yield* Effect.fork(runner.run)
+      yield* TestClock.adjust(Duration.minutes(2))
+      expect(sweeps).toBe(1)
+      yield* TestClock.adjust(Duration.millis(999))
+      expect(sweeps).toBe(1)
+      yield* TestClock.adjust(Duration.millis(1))
+      expect(sweeps).toBe(2)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
+
+it("goes on behind a sweep that fails, a fault of this program, and a caller that throws", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const failures: Record<string, Effect.Effect<void, SweepError>> = {
+        ticket: Effect.fail(new InboxUnavailable({ message: "no room" })),
+        company: Effect.die(new RangeError("a bug")),
+        agent: Effect.void
+      }
+      const told: Array<string> = []
+      const { counted, runner } = running(
+        ["ticket", "company", "agent"].map((name) => root(name, minute)),
+        ({ root: name }) => failures[name]!,
+        () =>
+          Effect.sync(() => {
+            told.push("told")
+            throw new Error("the caller's own")
+          })
+      )
+      yield* runner.sweep
+      expect(told).toHaveLength(2)
+      expect(counted).toEqual(["failed inbox", "failed unexpected"])
+      failures["ticket"] = Effect.void
+      failures["company"] = Effect.void
+      yield* runner.sweep
+      expect(counted.at(-1)).toBe("swept")
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
