@@ -1,4 +1,6 @@
-/** Stored deliveries move the state of their entities in the inbox's thread. This asks the thread to, and hears what moved. */
+/**
+ * Stored deliveries move the state of their entities in the inbox's thread. This asks for it, and takes the results.
+ */
 import type { Timekeeper } from "../domain/Time.js"
 import type { ThinEvents } from "./hydration/ThinEvents.js"
 import type { Applied, Bare } from "./inbox/Delivery.js"

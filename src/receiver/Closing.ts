@@ -1,8 +1,9 @@
 /**
- * A receiver's close, step by step: no new deliveries, answers to those under way, their state, the hand-over, the inbox. A step
- * over its time is abandoned, which loses nothing acknowledged. This is a sequence and no list of finalizers, since the order is not the
- * reverse of the start's: the operators' listener starts before the senders' and closes last. The hand-over starts behind both,
- * so that a start that fails leaves the target alone, and stops once what they brought has moved the state.
+ * A receiver's close, step by step: no new deliveries, answers to those under way, their state, the hand-over, the
+ * inbox. A step over its time is abandoned, which loses nothing acknowledged. This is a sequence and no list of
+ * finalizers, since the order is not the reverse of the start's: the operators' listener starts before the senders'
+ * and closes last. The hand-over starts behind both, so that a start that fails leaves the target alone, and stops
+ * once what they brought has moved the state.
  */
 import type { Applying } from "./Applying.js"
 import { becomes, within } from "./Deadlines.js"
@@ -36,7 +37,7 @@ export interface Closable {
   readonly handOver: HandOver | null
   readonly inbox: Inbox
   readonly stopUpkeep: () => void
-  /** What was accepted has moved the state: nothing new begins from now on. */
+  /** The accepted deliveries have moved the state: nothing new begins from now on. */
   readonly onEnding: () => void
 }
 
@@ -57,7 +58,7 @@ export const closeReceiver = async (parts: Closable): Promise<void> => {
   await becomes(lastBodiesMs + lastAnswersMs, () => intake.bodies.count() === 0)
   await becomes(ackDeadlineMs + lastAnswersMs, () => thread.waiting() === 0)
   if (!(await within(lastConnectionsMs, disconnected))) listener.server.closeAllConnections()
-  // Requests are answered; what they brought moves the state before the inbox closes.
+  // Requests are answered; their deliveries move the state before the inbox closes.
   if (ownership?.over() !== true) await within(lastApplyMs, quiescence.whenStateSettled())
   parts.onEnding()
   applying.stop()

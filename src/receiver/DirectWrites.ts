@@ -1,4 +1,7 @@
-/** Writes to the inbox that are no deliveries: what reconciliation finds and notes, and what the integration itself wrote. */
+/**
+ * Writes to the inbox that are not deliveries: findings and notes of reconciliation, and the integration's own
+ * writes.
+ */
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
 import type { CommitResult, IncomingDelivery } from "./inbox/Delivery.js"
@@ -12,9 +15,9 @@ import type { Quiescence } from "./Quiescence.js"
 export interface DirectWrites {
   /** Puts an event that reconciliation found into the inbox. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
-  /** What reconciliation writes down in the inbox; done when it resolves. */
+  /** Writes a note of reconciliation; on disk when it resolves. */
   readonly note: <Name extends NoteName>(what: Name, ...args: Parameters<NoteOperations[Name]>) => Promise<unknown>
-  /** Tells what the integration itself has just written, so that its event is known as an echo when it comes back. */
+  /** Notes a write of the integration itself, so that its event is known as an echo when it comes back. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot) => void
 }
 
@@ -43,7 +46,7 @@ export const makeDirectWrites = (options: {
       quiescence.during(async () => {
         const result = await new Promise<CommitResult>((resolve) =>
           thread.put(deliveryOf(source, event, time.now()), (given) => {
-            // Right away: nobody shall see it stored and the state settled.
+            // At once, so that the state does not look settled in between.
             if (given === "stored") quiescence.expectState()
             resolve(given)
           })

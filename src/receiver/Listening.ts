@@ -1,4 +1,7 @@
-/** Both listeners begin to listen: the operators' first, so that readiness can be asked for as soon as deliveries are taken. */
+/**
+ * Both listeners begin to listen: the operators' first, so that readiness can be asked for as soon as deliveries are
+ * taken.
+ */
 import type { AddressInfo } from "node:net"
 import { listenOn, urlOf } from "./Address.js"
 import type { Intake } from "./intake/Intake.js"

@@ -1,4 +1,4 @@
-/** What the inbox's thread, the intake and the listener tell, as figures, log lines and troubles that operators see. */
+/** Reports of the inbox's thread, the intake and the listener, as metrics, log lines and troubles for operators. */
 import type { Applying } from "./Applying.js"
 import type { InboxThreadOptions } from "./inbox/InboxThread.js"
 import type { IntakeOptions } from "./intake/Intake.js"
@@ -21,7 +21,7 @@ export const inboxNews = (options: {
   readonly log: Log
   readonly metrics: Metrics
   readonly troubles: Troubles
-  /** The thread runs again: what waited goes on. */
+  /** The thread runs again: waiting events go on. */
   readonly goOn: () => void
 }): InboxNews => {
   const { applying, goOn, log, metrics, ownership, troubles } = options

@@ -1,6 +1,7 @@
 /**
- * Whether this receiver may go on, as the listener's thread knows it: it owns the inbox, and the inbox's files are where they
- * were. The inbox's thread fences what is written (inbox/Owning.ts); this fences the hand-over, and says when all is over.
+ * Whether this receiver may go on, as the listener's thread knows it: it owns the inbox, and the inbox's files are
+ * where they were. The inbox's thread fences writes (inbox/Owning.ts); this fences the hand-over, and says when all
+ * is over.
  */
 import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
@@ -40,11 +41,12 @@ export const makeOwnership = (options: {
   /** Where the key of the bodies is, where that is a file. */
   readonly keyFile: string | null
   readonly log: Log
-  /** The files are back: what waited can go on. */
+  /** The files are back: waiting events can go on. */
   readonly onBack: () => void
 }): Ownership => {
   const { file, log } = options
-  // Right after it was opened: a file that is replaced in this moment is noticed by the inbox's thread, which opens it again.
+  // Right after it was opened: a file that is replaced in this moment is noticed by the inbox's thread, which opens
+  // it again.
   const files = watchFile(file)
   let heldAt = Number.NEGATIVE_INFINITY
   let over = false
@@ -110,7 +112,8 @@ export const makeOwnership = (options: {
     over: () => over,
     ended,
     fenced: (target) => ({
-      // A target may be an instance of a class, whose methods are not its own properties, or be replaced by a slower one.
+      // A target may be an instance of a class, whose methods are not its own properties, or be replaced by a slower
+      // one.
       get timeoutMs() {
         return target.timeoutMs
       },

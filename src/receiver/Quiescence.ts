@@ -1,6 +1,7 @@
 /**
- * Whether work is under way that ends by itself. A replay in virtual time lets time pass only while there is none, and a close
- * waits for the part of it that it must not lose: stored deliveries that have not moved the state of their entities.
+ * Whether work is under way that ends by itself. A replay in virtual time lets time pass only while there is none,
+ * and a close waits for the part of it that it must not lose: stored deliveries that have not moved the state of
+ * their entities.
  */
 
 /** Told when work begins (1) and when it ends (-1). */

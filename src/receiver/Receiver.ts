@@ -42,11 +42,12 @@ export interface Receiver extends DirectWrites {
   readonly inbox: Inbox
   /** @internal */
   readonly metrics: Metrics
-  /** Looks again for what waits: after `inbox retry`, for example. */
+  /** Looks again for waiting events: after `inbox retry`, for example. */
   readonly wake: () => void
   /**
-   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate read again.
-   * When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes nothing where it is not valid.
+   * Other secrets, addresses, products or sources, and the providers that this process knows by now; the certificate
+   * read again. When it resolves all of it holds, as after a start. Rejects with a `ReceiverError` and changes
+   * nothing where it is not valid.
    */
   readonly reload: (sources: SourcesByName) => Promise<void>
   /** Answers a request of a server of one's own; the body must not have been read. */
@@ -55,13 +56,13 @@ export interface Receiver extends DirectWrites {
   /** Seconds from the last byte of each delivery to its answer, on the real clock; the first 100,000. */
   readonly acknowledgements: () => ReadonlyArray<number>
   /**
-   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved or
-   * replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
+   * Resolves when the receiver cannot go on: another one has taken over its inbox, or the database was deleted, moved
+   * or replaced and did not come back. From then on deliveries are answered 503 and nothing is handed over: close it.
    */
   readonly ended: Promise<ReceiverError>
   /**
-   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the target takes for
-   * what it has in hand, 60 s at the most; mostly within one.
+   * Answers 503 from now on, finishes what it accepted, closes the inbox. Ends within 35 s and the time that the
+   * target takes for the events it has in hand, 60 s at the most; mostly within one.
    */
   readonly close: () => Promise<void>
 }

@@ -1,4 +1,4 @@
-/** All that a receiver can be told when it is made. */
+/** Options of a receiver. */
 import type { Tracer } from "effect"
 import type { Timekeeper } from "../domain/Time.js"
 import type { Policy } from "../policy/index.js"
@@ -17,7 +17,9 @@ import type { SourcesByName } from "./SourceChecks.js"
 export interface ReceiverOptions extends HandOverSettings {
   /** The database file that holds the inbox; default `hookshift.db`. */
   readonly db?: string
-  /** Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`. */
+  /**
+   * Default `127.0.0.1:8787`; port 0 takes any free one. `null`: no listener, deliveries come by `handle` or `fetch`.
+   */
   readonly listen?: { readonly host?: string; readonly port?: number } | null
   /** The operators' listener with `/readyz` and `/metrics`; none unless set. */
   readonly admin?: AdminAddress | null
@@ -25,13 +27,14 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly tls?: TlsFiles
   /** By name: the last part of each hook URL (`POST /hooks/{name}`). */
   readonly sources: SourcesByName
-  /** Gets each event at least once; a throw or rejection means: again later. */
+  /** Gets each event at least once. A throw or rejection means that it is retried. */
   readonly onEvent?: EventHandler
   /** In place of `onEvent`: a URL (`forwardTo`) or a program (`execProgram`). */
   readonly target?: Target
   /**
-   * The key that bodies at rest are sealed with, 32 bytes as hexadecimal digits or base64, and where it comes from, for error
-   * messages. Several may stand by lines: the first seals, all open. Default: the file `<db>.key`, made with a new database.
+   * The key that bodies at rest are sealed with, 32 bytes as hexadecimal digits or base64, and where it comes from,
+   * for error messages. Several may stand by lines: the first seals, all open. Default: the file `<db>.key`, made
+   * with a new database.
    */
   readonly inboxKey?: InboxKey
   /** Default 1 MiB. */
@@ -41,16 +44,19 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly limits?: ListenerLimits
   /** Addresses of proxies whose `X-Forwarded-For` is believed, as `10.0.0.1` or `10.0.0.0/8`. */
   readonly trustProxy?: ReadonlyArray<string>
-  /** How long delivered events are kept, which is how long a duplicate is known for one; default 30 days, `null` for ever. */
+  /**
+   * How long delivered events are kept, which is how long a duplicate is known for one; default 30 days, `null` for
+   * ever.
+   */
   readonly keepDeliveredMs?: number | null
-  /** Bytes in use in the database above which the oldest delivered events are let go sooner; no bound unless set. */
+  /** Bytes in use in the database above which the oldest delivered events are purged sooner; no bound unless set. */
   readonly maxInboxBytes?: number
   readonly time?: Timekeeper
   /** Fetches an entity of which a delivery told the id only. */
   readonly hydrate?: Hydrate
   /** Told of each event once it has moved the entity state. */
   readonly onApplied?: (applied: Applied) => void
-  /** Told what happens, for a log. */
+  /** Gets log lines. */
   readonly log?: Log
   /**
    * Gets a span for each delivery and each hand-over.

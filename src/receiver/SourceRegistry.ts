@@ -1,4 +1,6 @@
-/** The sources whose deliveries the receiver takes. They may be replaced while it runs: all of them at once, or none. */
+/**
+ * The sources whose deliveries the receiver takes. They may be replaced while it runs: all of them at once, or none.
+ */
 import { type Provider, providerOf } from "../providers/index.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ReadingSettings } from "./inbox/ThreadMessages.js"
@@ -33,7 +35,10 @@ export const makeSourceRegistry = (given: SourcesByName): SourceRegistry => {
   }
 }
 
-/** Takes other sources into use, and the certificate as it is now. Rejects with a `ReceiverError` and changes nothing then. */
+/**
+ * Takes other sources into use, and the certificate as it is now. Rejects with a `ReceiverError` and changes nothing
+ * then.
+ */
 export const makeReload =
   (parts: {
     readonly sources: SourceRegistry
@@ -53,7 +58,8 @@ export const makeReload =
       throw certificateFailure(error, "read again", "the one before stays in use")
     }
     try {
-      // Before the rest, as only this can fail: a delivery of a new source is read by its product from its first one on.
+      // Before the rest, as only this can fail: a delivery of a new source is read by its product from its first one
+      // on.
       await thread.readBy(readingOf(given))
     } catch (error) {
       throw storeFailure(error, file)

@@ -1,2 +1,2 @@
-/** What may be used of the receiver with Effect's HTTP server. */
+/** Exports of the receiver for Effect's HTTP server: `receiverRoute`. */
 export { receiverRoute } from "./servers/effectRoute.js"

@@ -1,4 +1,7 @@
-/** What may be used of the receiver. */
+/**
+ * The receiver: `createReceiver`, its targets and its handlers for other servers, signatures, and the inbox for
+ * commands.
+ */
 
 export { type ExecOptions, execProgram } from "./handover/ExecProgram.js"
 export { type ForwardOptions, forwardTo } from "./handover/Forward.js"

@@ -23,7 +23,7 @@ export interface CountedReaders {
   readonly tally: Readonly<CallTally>
   /** Its calls count as reconciliation. */
   readonly sweeper: EntityReader
-  /** Its calls count as hydration: what the events of changed parents lack. */
+  /** Its calls count as hydration: dependants that the events of changed parents lack. */
   readonly hydrator: EntityReader
   /** List items in an unknown shape since the last call. */
   readonly takeUnreadable: () => ReadonlyArray<Unreadable>

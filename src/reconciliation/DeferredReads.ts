@@ -1,6 +1,6 @@
 /**
- * What becomes of one thing that cannot be read while a sweep goes on: it is passed by, counted and told, and the sweep goes
- * on behind it. What may be readable later is written down and tried again, so that no cursor has to wait for it.
+ * Reads that fail while a sweep goes on: the entity is passed by, counted and reported, and the sweep goes on behind
+ * it. A read that may succeed later is written down and retried, so that no cursor has to wait for it.
  */
 import { Clock, Effect } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -8,7 +8,10 @@ import type { ProviderError } from "../providers/clients.js"
 import type { InboxUnavailable } from "./FindingWriter.js"
 import type { DeferredRead, ReconciliationPort } from "./ReconciliationPort.js"
 
-/** `gone`: there is no such thing. `refused`: it will not be shown. `later`: it may be. `stop`: nothing will be shown. */
+/**
+ * `gone`: the provider does not know it. `refused`: it is not shown to this key. `later`: it may be readable later.
+ * `stop`: nothing is.
+ */
 export type Fate = "gone" | "refused" | "later" | "stop"
 
 export const fateOf = ({ reason, status }: ProviderError): Fate => {
@@ -18,15 +21,15 @@ export const fateOf = ({ reason, status }: ProviderError): Fate => {
   return reason === "rejected" && status !== null && status < 500 ? "refused" : "later"
 }
 
-/** An answer's difference from what the product documents, in words. */
+/** How an answer differs from the product's documentation, in words. */
 export const unexpectedIn = ({ message, reason }: ProviderError): string | null =>
   reason === "unexpectedShape" ? message : null
 
-/** Readings that fail in a row before the rest is put off without a call: the provider is down, not the thing. */
+/** Reads that fail in a row before the rest is deferred without a call: then the provider is down. */
 const struggling = 3
-/** Things that are tried again in one sweep. */
+/** Reads that are retried in one sweep. */
 const triedAtOnce = 200
-/** A thing that fails on and on is tried once a day. */
+/** A read that fails on and on is retried once a day. */
 const longestWaitMs = 86_400_000
 
 export type ReadTarget = Pick<DeferredRead, "entity" | "entityId" | "children">
@@ -35,23 +38,23 @@ export interface Skipped {
   readonly entity: string
   readonly fate: Exclude<Fate, "stop">
   readonly status: number | null
-  /** What is not as the product documents it; `null` where something else is the reason. */
+  /** How the answer differs from the documentation; `null` where something else is the reason. */
   readonly unexpected: string | null
 }
 
 export interface DeferredReads {
-  /** Reads one thing; `null` where it was passed by. `onGone` is for what a provider does not know any more. */
+  /** Reads one target; `null` where it was passed by. `onGone` runs where the provider does not know it any more. */
   readonly attempt: <A>(
-    thing: ReadTarget,
+    target: ReadTarget,
     read: Effect.Effect<A, ProviderError | InboxUnavailable>,
     onGone?: Effect.Effect<void, InboxUnavailable>
   ) => Effect.Effect<A | null, ProviderError | InboxUnavailable>
-  /** Puts off what a list showed in a shape that is not known. */
-  readonly putOff: (thing: ReadTarget) => Effect.Effect<void, InboxUnavailable>
+  /** Defers an item that a list showed in an unknown shape. */
+  readonly putOff: (target: ReadTarget) => Effect.Effect<void, InboxUnavailable>
   readonly skipped: (skipped: Skipped) => Effect.Effect<void>
   /** Whether it has failed before and its next try is not due. */
-  readonly waits: (thing: ReadTarget, now: EpochMillis) => boolean
-  /** What is to be tried again now, what failed least often first. */
+  readonly waits: (target: ReadTarget, now: EpochMillis) => boolean
+  /** Reads to be retried now, those that failed least often first. */
   readonly due: (now: EpochMillis) => ReadonlyArray<ReadTarget>
   readonly sweepBegins: () => void
 }
@@ -63,60 +66,60 @@ export const makeDeferredReads = (parts: {
   readonly port: ReconciliationPort
   readonly everyMs: number
   readonly set: (unread: DeferredRead) => Effect.Effect<void, InboxUnavailable>
-  readonly clear: (thing: ReadTarget) => Effect.Effect<void, InboxUnavailable>
+  readonly clear: (target: ReadTarget) => Effect.Effect<void, InboxUnavailable>
   readonly onSkipped: (skipped: Skipped) => Effect.Effect<void>
 }): DeferredReads => {
   const pending = new Map(parts.port.unread(parts.source).map((unread) => [keyOf(unread), unread]))
   let failedInARow = 0
 
-  const putOff = (thing: ReadTarget, tried: boolean): Effect.Effect<void, InboxUnavailable> =>
+  const putOff = (target: ReadTarget, tried: boolean): Effect.Effect<void, InboxUnavailable> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const known = pending.get(keyOf(thing))
+      const known = pending.get(keyOf(target))
       const tries = (known?.tries ?? 0) + (tried ? 1 : 0)
-      // Half an interval is over by the next sweep.
+      // The first wait is half an interval, so that it is over by the next sweep.
       const wait = Math.min(longestWaitMs, parts.everyMs * 2 ** Math.min(tries - 2, 20))
-      const { children, entity, entityId } = thing
+      const { children, entity, entityId } = target
       const unread = { children, entity, entityId, tries, nextAt: tried ? now + wait : (known?.nextAt ?? now) }
-      pending.set(keyOf(thing), unread)
+      pending.set(keyOf(target), unread)
       return parts.set(unread)
     })
-  const settle = (thing: ReadTarget): Effect.Effect<void, InboxUnavailable> =>
-    pending.delete(keyOf(thing)) ? parts.clear(thing) : Effect.void
+  const settle = (target: ReadTarget): Effect.Effect<void, InboxUnavailable> =>
+    pending.delete(keyOf(target)) ? parts.clear(target) : Effect.void
   const typeOf = ({ children, entity }: ReadTarget): string => (children === "" ? entity : children)
 
   return {
-    attempt: (thing, read, onGone = Effect.void) =>
+    attempt: (target, read, onGone = Effect.void) =>
       Effect.suspend(() => {
-        if (failedInARow >= struggling) return Effect.as(putOff(thing, false), null)
+        if (failedInARow >= struggling) return Effect.as(putOff(target, false), null)
         const settled = Effect.tap(read, () => {
           failedInARow = 0
-          return settle(thing)
+          return settle(target)
         })
         return Effect.catchAll(settled, (error): Effect.Effect<null, ProviderError | InboxUnavailable> => {
           if (error._tag !== "ProviderError") return Effect.fail(error)
           const fate = fateOf(error)
           if (fate === "stop") return Effect.fail(error)
           const told = parts.onSkipped({
-            entity: typeOf(thing),
+            entity: typeOf(target),
             fate,
             status: error.status,
             unexpected: unexpectedIn(error)
           })
           if (fate === "later") {
             if (error.reason !== "unexpectedShape") failedInARow += 1
-            return Effect.as(Effect.zipRight(told, putOff(thing, true)), null)
+            return Effect.as(Effect.zipRight(told, putOff(target, true)), null)
           }
           failedInARow = 0
           return told.pipe(
             Effect.zipRight(fate === "gone" ? onGone : Effect.void),
-            Effect.zipRight(settle(thing)),
+            Effect.zipRight(settle(target)),
             Effect.as(null)
           )
         })
       }),
-    putOff: (thing) => putOff(thing, false),
+    putOff: (target) => putOff(target, false),
     skipped: parts.onSkipped,
-    waits: (thing, now) => (pending.get(keyOf(thing))?.nextAt ?? 0) > now,
+    waits: (target, now) => (pending.get(keyOf(target))?.nextAt ?? 0) > now,
     due: (now) =>
       [...pending.values()]
         .filter(({ nextAt }) => nextAt <= now)

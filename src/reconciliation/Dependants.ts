@@ -1,7 +1,7 @@
 /**
- * What lies beneath a swept list. Where a parent's stamp moves with its dependants, only the last move shows: a lost reply can
- * hide behind a later change. So the dependants of every parent that changed since the last sweep are read, once. Where
- * nothing shows which parents have news, those of all are, every so many sweeps.
+ * Entities beneath a swept list. Where a parent's stamp moves with its dependants, only the last move shows: a lost
+ * reply can hide behind a later change. So the dependants of every parent that changed since the last sweep are read,
+ * once. Where nothing shows which parents have news, those of all are, every so many sweeps.
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -21,9 +21,9 @@ export interface Depth {
 }
 
 export interface Dependants {
-  /** Those of a parent that the sweep has met. */
+  /** Reads those of a parent that the sweep has met. */
   readonly read: (root: SweptRoot, entity: string, item: Item, depth: Depth) => Effect.Effect<void, SweepError>
-  /** Things beneath a list that could not be read before, once more. */
+  /** Retries deferred reads beneath a list. */
   readonly tryAgain: (root: SweptRoot, readAt: EpochMillis) => Effect.Effect<void, SweepError>
 }
 
@@ -38,11 +38,11 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   const leadsTo = (entity: string, wanted: (entity: string) => boolean): boolean =>
     wanted(entity) || childrenOf(provider, entity).some((child) => leadsTo(child, wanted))
 
-  const isRead = (child: string, thing: ReadTarget, stamp: number, depth: Depth): boolean => {
+  const isRead = (child: string, target: ReadTarget, stamp: number, depth: Depth): boolean => {
     if (provider.sweeps[child]!.parent!.which === "all")
-      return leadsTo(child, (type) => depth.walked.has(type)) && !deferredReads.waits(thing, depth.readAt)
+      return leadsTo(child, (type) => depth.walked.has(type)) && !deferredReads.waits(target, depth.readAt)
     const since = depth.changedSince.get(child)
-    return since !== undefined && readsDependants(stamp, since, readStamps.get(keyOf(thing)) ?? Number.NaN)
+    return since !== undefined && readsDependants(stamp, since, readStamps.get(keyOf(target)) ?? Number.NaN)
   }
 
   const readOf = (
@@ -56,8 +56,8 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     if (id === null) return Effect.void
     const all = provider.sweeps[child]!.parent!.which === "all"
     const stamp = stampOf(entity, item) ?? 0
-    const thing: ReadTarget = { entity, entityId: id, children: child }
-    if (!isRead(child, thing, stamp, depth)) return Effect.void
+    const target: ReadTarget = { entity, entityId: id, children: child }
+    if (!isRead(child, target, stamp, depth)) return Effect.void
     const met = { readAt: depth.readAt, shower: "list", meetsThePast: true } as const
     const reading = (all ? sweeper : hydrator)
       .children(child, id, (childId, one) => {
@@ -79,11 +79,11 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         // A reply may be readable later than its parent: dependants that were read too early are read once more.
         Effect.tap(() =>
           Effect.sync(() => {
-            if (!all && isReadable(stamp, depth.readAt)) readStamps.set(keyOf(thing), stamp)
+            if (!all && isReadable(stamp, depth.readAt)) readStamps.set(keyOf(target), stamp)
           })
         )
       )
-    return deferredReads.attempt(thing, reading)
+    return deferredReads.attempt(target, reading)
   }
 
   const read: Dependants["read"] = (root, entity, item, depth) =>
@@ -91,12 +91,12 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       discard: true
     })
 
-  const tryOne = (root: SweptRoot, thing: ReadTarget, readAt: EpochMillis): Effect.Effect<void, SweepError> => {
-    const { children, entity, entityId } = thing
+  const tryOne = (root: SweptRoot, target: ReadTarget, readAt: EpochMillis): Effect.Effect<void, SweepError> => {
+    const { children, entity, entityId } = target
     const met = { readAt, shower: "item", meetsThePast: true } as const
     const walked = new Set(root.wanted)
     if (children !== "") {
-      readStamps.delete(keyOf(thing))
+      readStamps.delete(keyOf(target))
       const parent = { [provider.entities[entity]?.idField ?? "id"]: entityId }
       const changedSince = new Map([[children, 0]])
       return read(root, entity, parent, { readAt, changedSince, walked: new Set([children, ...walked]) })
@@ -107,7 +107,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         read(root, entity, item, { readAt, walked, changedSince: new Map() })
       )
     )
-    return Effect.asVoid(deferredReads.attempt(thing, reading, findings.gone(entity, entityId, readAt)))
+    return Effect.asVoid(deferredReads.attempt(target, reading, findings.gone(entity, entityId, readAt)))
   }
 
   return {
@@ -115,7 +115,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     tryAgain: (root, readAt) =>
       Effect.forEach(
         deferredReads.due(readAt).filter(({ children, entity }) => isBeneath(provider, root.root, children || entity)),
-        (thing) => tryOne(root, thing, readAt),
+        (target) => tryOne(root, target, readAt),
         { discard: true }
       )
   }

@@ -25,8 +25,8 @@ export interface FindingWriter {
     ...args: Parameters<SweepNotes[Name]>
   ) => Effect.Effect<void, InboxUnavailable>
   /**
-   * Does the work on one entity. Where the entity itself makes it fail (its state cannot be read or compared), the entity is passed
-   * by: the others of the sweep have no part in it.
+   * Does the work on one entity. Where the entity itself makes it fail (its state cannot be read or compared), the
+   * entity is passed by: the others of the sweep have no part in it.
    */
   readonly ofOne: (
     entity: string,

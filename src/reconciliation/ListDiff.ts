@@ -1,4 +1,4 @@
-/** A listed entity against the state that is known of it: its stamps and its content, for the policy to decide by. Pure. */
+/** Diffs a listed entity against its known state: stamps and content, for the policy to decide by. Pure. */
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { fieldsThatDiffer, type Shower, shownBefore } from "../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
@@ -11,12 +11,12 @@ export interface Look {
   readonly type: EntityType | undefined
   readonly item: Item
   readonly updatedAt: EpochMillis | null
-  /** Up to which moment this shows what has its stamp; `null`: read too early to tell. */
+  /** Sub-second time up to which this look is current; `null`: read too early to tell. */
   readonly shownTo: EpochMillis | null
   readonly shower: Shower
 }
 
-/** Since when the type is watched, and whether what is met for the first time may be older than that. */
+/** Since when the type is watched, and whether an entity met for the first time may be older than that. */
 export interface Watched {
   readonly beganAt: EpochMillis
   /** A first sweep, or dependants of a parent: all of them are read when one has changed. */
@@ -47,7 +47,7 @@ export const findingOf = (look: Look, known: KnownEntity | null, { beganAt, meet
 /** Whether the content tells of a change. */
 const differs = ({ item, shower, type, updatedAt }: Look, known: KnownEntity): boolean => {
   const compared = (field: string) => field !== type?.updatedAtField && !notCompared.has(field)
-  // That a list has a field that it had not may be the API's doing, and would be so for every entity.
+  // A new field of a list may be the API's doing, and would be new for every entity.
   const before = { ...shownBefore(known.shownBy, shower), byThis: false }
   const differing = fieldsThatDiffer(known.snapshot, item, before).filter((field) =>
     compared(field.startsWith("custom_fields.") ? "custom_fields" : field)

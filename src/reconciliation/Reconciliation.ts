@@ -1,7 +1,8 @@
 /**
- * Reconciliation: slow sweeps that heal what pushes lost and bring what no event covers. They diff the provider's lists against
- * the known entity states, and put each difference into the inbox as an event of origin `reconciliation`. The first sweep
- * fills the states with the past and hands nothing of it over; a later start catches up from where the last one ended.
+ * Reconciliation: slow sweeps that heal lost pushes and bring changes that no event covers. They diff the provider's
+ * lists against the known entity states, and put each difference into the inbox as an event of origin
+ * `reconciliation`. The first sweep fills the states with the past and hands nothing of it over; a later start
+ * catches up from where the last one ended.
  */
 import type { HttpClient } from "@effect/platform"
 import { Duration, Effect, type Scope } from "effect"
@@ -30,20 +31,20 @@ export interface ReconciliationOptions {
   /** How far before the newest stamp of the last sweep the next one reads; two minutes unless set. */
   readonly overlap?: Duration.Duration
   /**
-   * How often ids are compared with the provider's, for deletions that no list of changes shows: a reading of the whole list. Never
-   * unless set, where the provider's rule does not ask for it.
+   * How often ids are compared with the provider's, for deletions that no list of changes shows: a reading of the
+   * whole list. Never unless set, where the provider's rule does not ask for it.
    */
   readonly deletionsEvery?: Duration.Duration
   /** Entity types to sweep: those whose pollers were replaced, dependants such as conversations included. */
   readonly entities: ReadonlyArray<string>
-  /** A first sweep hands over what it finds, however old it is. */
+  /** A first sweep hands over all entities it finds, however old they are. */
   readonly backfill?: boolean
   /** @internal */
   readonly policy?: Policy
   /** Told when a sweep moved an entity's stamp in the state and nothing else of it, so that no event was made. */
   readonly onRefreshed?: (entity: string, entityId: string, updatedAt: EpochMillis) => void
   readonly onError?: (error: ProviderError | InboxUnavailable | SweepFault) => Effect.Effect<void>
-  /** Something could not be read, and the sweep went on behind it. */
+  /** A read failed, and the sweep went on behind it. */
   readonly onSkipped?: (skipped: Skipped) => Effect.Effect<void>
 }
 

@@ -1,6 +1,6 @@
 /**
- * What reconciliation asks of the place that holds entity states and takes events. A receiver with its inbox is such a place
- * (`runtime/` joins the two); a test's maps are another.
+ * The port to the store that holds entity states and takes events. A receiver's inbox is such a store (`runtime/`
+ * joins the two); a test's maps are another.
  */
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import type { Shower } from "../domain/Shown.js"
@@ -57,7 +57,7 @@ export interface SweepCursors {
 
 type SetCursor = (source: string, entity: string, at: EpochMillis) => void
 
-/** What a sweep writes down besides events, by name. */
+/** Writes of a sweep besides events, by name. */
 export interface SweepNotes {
   /** Moves a state without an event. Does nothing where an event has moved the state since `looked` was read. */
   readonly mergeState: (
@@ -110,8 +110,8 @@ export interface ReconciliationPort extends KnownStates, SweepCursors {
   /** On disk when it resolves. */
   readonly note: <Name extends keyof SweepNotes>(name: Name, ...args: Parameters<SweepNotes[Name]>) => Promise<unknown>
   /**
-   * Why one entity's own row made a read, a write or a comparison fail, in words without its content; `null` where the whole store
-   * is at fault.
+   * Why one entity's own row made a read, a write or a comparison fail, in words without its content; `null` where
+   * the whole store is at fault.
    */
   readonly rowFailure: (error: unknown) => string | null
   readonly counters: ReconciliationCounters

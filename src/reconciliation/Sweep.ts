@@ -1,6 +1,6 @@
 /**
- * One sweep of one list, by the means that the product's API has, and of what lies beneath it. A page that fails ends the
- * sweep, and the next one begins where this one did; a single thing that fails is passed by (DeferredReads.ts).
+ * One sweep of one list and its dependants, by the means of the product's API. A page that fails ends the
+ * sweep, and the next one begins where this one did; a single read that fails is passed by (DeferredReads.ts).
  */
 import { Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -100,7 +100,7 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
   return Math.min(plan.from, ...slowest)
 }
 
-/** An item of a list: how far the reading has come, what is made of it, what lies beneath it. */
+/** Takes an item of a list: notes the progress, diffs the item, reads its dependants. */
 const taken = (
   { findings, deferredReads }: SweepParts,
   { depth, progress, root, wanted }: Sweep,
@@ -155,7 +155,7 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
       ? Effect.void
       : sweeper.changed(entity, policy.readsFrom(sweep.sweptTo!, overlapMs), which).pipe(
           Stream.runForEach((item) => taken(parts, sweep, dependants, item, make(item))),
-          // A list that this key may not see hides the others from nobody.
+          // A list that this key may not see does not end the reading of the others.
           Effect.catchIf(
             (error): error is ProviderError => error._tag === "ProviderError" && isRefusal(error),
             (error) =>
@@ -168,7 +168,7 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
   )
 }
 
-/** Writes down how far the sweep came, for its list and for all that was read beneath it. */
+/** Writes down how far the sweep came, for its list and for the dependants that it read. */
 const endSweep = ({ findings, port, source }: SweepParts, sweep: Sweep): Effect.Effect<void, SweepError> =>
   Effect.gen(function* () {
     const { depth, progress, root, startedAt } = sweep

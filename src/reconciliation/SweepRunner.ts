@@ -63,7 +63,7 @@ export const makeSweepRunner = (options: {
       })
     )
 
-  /** Sweeps what is due. Each list keeps its own interval, counted from the round's beginning. */
+  /** Sweeps the lists that are due. Each list keeps its own interval, counted from the round's beginning. */
   const run = Effect.suspend(() => {
     const due = new Map(roots.map(({ root }) => [root, 0]))
     const round = Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * Since when each type is watched. What was changed before is the past: a first sweep takes it up without an event. What was
- * changed after is news, however late a first sweep comes to it, and though it was cut off in between.
+ * Since when each type is watched. A change before that is the past: a first sweep takes it up without an event. A
+ * later change is news, however late a first sweep comes to it, and though that sweep was cut off in between.
  */
 import { Clock, Effect } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -32,11 +32,11 @@ export const makeWatchStarts = (parts: {
 
     const beginningOf = (root: string, entity: string): EpochMillis => {
       if (backfill) return 0
-      // Whoever joins a list that was swept before, or has a state already, missed nothing that was before that.
+      // A type that joins a list swept before, or that has states already, missed nothing before that.
       const before = port.sweptTo(source, root) ?? port.newestKnown(source, entity)
       if (before !== null) return Math.min(before, startedAt) - overlapMs
       byOwnClock.add(entity)
-      // A clock that is ahead would make the past of what is news: some events too many are no harm.
+      // A clock that is ahead would take news for the past. Some events too many are no harm.
       return startedAt - overlapMs
     }
 

@@ -1,4 +1,7 @@
-/** Reconciliation: sweeps that diff the provider's lists against known entity states (`makeReconciliation`), and the port it takes. */
+/**
+ * Reconciliation: sweeps that diff the provider's lists against known entity states (`makeReconciliation`), and the
+ * port it takes.
+ */
 export type { CallTally } from "./CountedReaders.js"
 export type { Skipped } from "./DeferredReads.js"
 export { makeReconciliation, type Reconciliation, type ReconciliationOptions } from "./Reconciliation.js"

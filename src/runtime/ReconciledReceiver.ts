@@ -1,4 +1,7 @@
-/** Joins a receiver and the reconciliations of its sources: sweeps fill its inbox, and its thin events are fetched by their clients. */
+/**
+ * Joins a receiver and the reconciliations of its sources: sweeps fill its inbox, and its thin events are fetched by
+ * their clients.
+ */
 import type { HttpClient } from "@effect/platform"
 import { Effect, ExecutionStrategy, Exit, Runtime, Scope } from "effect"
 import {
@@ -18,7 +21,10 @@ import { reconciliationPort } from "./reconciliationPort.js"
 
 export interface ReconciledReceiver {
   readonly receiver: Receiver
-  /** Reconciles these sources from now on. Sweeps by earlier settings end where they are, and the next ones begin there. */
+  /**
+   * Reconciles these sources from now on. Sweeps by earlier settings end where they are, and the next ones begin
+   * there.
+   */
   readonly reconcile: (
     sources: ReadonlyArray<ReconciliationOptions>
   ) => Effect.Effect<void, never, HttpClient.HttpClient>

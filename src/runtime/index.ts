@@ -1,3 +1,3 @@
-/** A receiver whose entity states reconciliation heals (`makeReconciledReceiver`): what `receive` and the replay's wire run. */
+/** Joins a receiver and reconciliation (`makeReconciledReceiver`), for `receive` and the replay's wire. */
 export { makeReconciledReceiver } from "./ReconciledReceiver.js"
 export { reconciliationPort } from "./reconciliationPort.js"

@@ -1,4 +1,4 @@
-/** One try to hand an event to the target: its result, and what operators are told of it. */
+/** One try to hand an event to the target: its result, its metrics, its span and its log line. */
 import type { ToHandOver } from "../inbox/Delivery.js"
 import type { Log } from "../operations/Log.js"
 import type { Metrics } from "../operations/Metrics.js"
@@ -8,7 +8,7 @@ import { failureOf, type Target } from "./Target.js"
 
 export interface FailedAttempt {
   readonly kind: string
-  /** The target takes nothing from anybody now. */
+  /** The target takes no event now. */
   readonly down: boolean
   /** How long the target asked to be left alone. */
   readonly retryAfterMs: number | null

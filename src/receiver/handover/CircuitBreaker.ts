@@ -1,30 +1,33 @@
 /**
- * Spares a target that is down, or that refuses all it gets, and the events their tries: after some failures in a row nothing is
- * sent for a while, then one event as a probe. Pure but for the time it is told.
+ * A circuit breaker: after some failures in a row no event is sent for a while, then one as a probe. It spares a
+ * target that is down or refuses everything, and the events their tries. Pure; it is told the time.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { longestStatedWaitMs } from "../../providers/index.js"
 
 export interface CircuitBreaker {
-  /** Whether an event may be sent now, so many being under way. */
+  /** Whether an event may be sent now while `underWay` others are. */
   readonly allows: (now: EpochMillis, underWay: number) => boolean
   /** When it is worth asking again; `null` when it is closed. */
   readonly opensAt: () => EpochMillis | null
   readonly succeeded: () => void
   /**
-   * `pauseMs`: how long the target asked to be left alone. `down`: it takes nothing from anybody now; else the event itself may be
-   * the reason.
+   * `pauseMs`: how long the target asked to be left alone. `down`: it takes no event now; else the event itself may
+   * be the reason.
    */
   readonly failed: (now: EpochMillis, pauseMs: number | null, down?: boolean) => void
 }
 
-/** Failures in a row that say: the target is down. */
+/** Failures in a row after which the target counts as down. */
 const threshold = 10
 const shortestPauseMs = 1_000
 const longestPauseMs = 60_000
-/** Failures in a row, of any kind, that say: it refuses everything. A few events that it cannot take never come to so many. */
+/**
+ * Failures in a row, of any kind, after which the target refuses everything. A few events that it cannot take never
+ * come to so many.
+ */
 const refusals = 50
-/** Short, since a run of events that it cannot take may stand before others: some 90 tries in 30 s in place of 82,500. */
+/** Short, since a run of bad events may stand before good ones: some 90 tries in 30 s in place of 82,500. */
 const shortestRefusedMs = 100
 const longestRefusedMs = 1_000
 

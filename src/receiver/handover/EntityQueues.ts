@@ -1,6 +1,6 @@
 /**
- * Events that were taken from the inbox and wait for the target: in order within an entity, entities beside each other. An entity's
- * first event is ready or under way, and its later ones wait behind it.
+ * Events that were taken from the inbox and wait for the target: in order within an entity, entities beside each
+ * other. An entity's first event is ready or under way, and its later ones wait behind it.
  */
 import type { ToHandOver } from "../inbox/Delivery.js"
 
@@ -14,8 +14,8 @@ export interface EntityQueues {
   /** The event is done with; the next of its entity is ready. */
   readonly done: (event: ToHandOver) => void
   /**
-   * The event failed. Until the inbox knows, events of its entity go back. `parks`: those behind it go back as well, since they wait
-   * for its next try; returns their ids.
+   * The event failed. Until the inbox knows, events of its entity go back. `parks`: those behind it go back as well,
+   * since they wait for its next try; returns their ids.
    */
   readonly failed: (event: ToHandOver, parks: boolean) => ReadonlyArray<number>
   /** Entities with a failure that the inbox does not know. */

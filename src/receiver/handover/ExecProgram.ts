@@ -1,4 +1,4 @@
-/** Hands each event to a program of its own on standard input; exit code 0 means: taken. */
+/** Hands each event to a program of its own on standard input. Exit code 0 means that it is taken. */
 import { spawn } from "node:child_process"
 import { type Target, TargetFailure } from "./Target.js"
 
@@ -19,7 +19,7 @@ export const execProgram = ({ command, timeoutMs = 60_000, withhold = [] }: Exec
       new Promise((resolve, reject) => {
         const child = spawn(command, {
           shell: true,
-          // A group of its own, so that what the shell started ends with it.
+          // A group of its own, so that the shell's children end with it.
           detached: process.platform !== "win32",
           stdio: ["pipe", "ignore", "inherit"],
           env: { ...env, HOOKSHIFT_EVENT_ID: eventId }
@@ -42,7 +42,7 @@ export const execProgram = ({ command, timeoutMs = 60_000, withhold = [] }: Exec
           if (code === 0) resolve()
           else reject(new TargetFailure(code === null ? `Signal${signal}` : `ExitCode${code}`, false))
         })
-        // A program that does not read its input is no error of ours.
+        // A program need not read its input.
         child.stdin.on("error", () => undefined)
         // The event alone, byte for byte as `--forward` posts it: a program that writes lines adds its own newline.
         child.stdin.end(body)

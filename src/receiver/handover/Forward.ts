@@ -1,6 +1,7 @@
 /**
- * Hands events to a URL as POSTs, signed with the Standard Webhooks headers, the event's id as idempotency key; anything but a
- * 2xx means: again later. Plain `node:http` with kept connections: `fetch` costs three times as much per event.
+ * Hands events to a URL as POSTs, signed with the Standard Webhooks headers, the event's id as idempotency key;
+ * anything but a 2xx means: again later. Plain `node:http` with kept connections: `fetch` costs three times as much
+ * per event.
  */
 import { createHmac } from "node:crypto"
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http"
@@ -22,7 +23,7 @@ export const standardWebhookSignature = (secret: string, id: string, timestamp: 
   return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64")}`
 }
 
-/** Statuses that say that the target takes nothing from anybody now. */
+/** Statuses of a target that is down: it takes no event now. */
 const isDown = (status: number): boolean => status === 429 || status === 502 || status === 503 || status === 504
 
 export const forwardTo = ({ secret, timeoutMs = 15_000, url }: ForwardOptions): Target => {

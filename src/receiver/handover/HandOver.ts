@@ -1,7 +1,8 @@
 /**
- * From the inbox to the target: at least once, per entity in order, entities beside each other, with retries that back off and
- * then dead letters. The queue is the inbox's (inbox/HandOverQueue.ts). This holds the events that it gave out
- * (EntityQueues.ts), sends them (Attempt.ts) and settles them (InboxExchange.ts). Plain TypeScript: 5,000 events/s and more.
+ * From the inbox to the target: at least once, per entity in order, entities beside each other, with retries that
+ * back off and then dead letters. The queue is the inbox's (inbox/HandOverQueue.ts). This holds the events that it
+ * gave out (EntityQueues.ts), sends them (Attempt.ts) and settles them (InboxExchange.ts). Plain TypeScript: 5,000
+ * events/s and more.
  */
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
 import { within } from "../Deadlines.js"
@@ -29,10 +30,10 @@ export interface HandOverSettings {
 }
 
 export interface HandOver {
-  /** Something may be due. `lookAgain`: also among what was passed by. */
+  /** Something may be due. `lookAgain`: also among events that the inbox has passed by. */
   readonly wake: (lookAgain?: boolean) => void
   readonly standing: () => HandOverStanding
-  /** Hands over what is ready, for some seconds at the most; waits for what the target has in hand, and settles it. */
+  /** Hands over ready events for up to 3 s, waits for the events that the target has in hand, and settles them. */
   readonly stop: () => Promise<void>
 }
 
@@ -40,7 +41,7 @@ export interface HandOverStanding {
   /** Tries that have ended since the start. */
   readonly ended: number
   readonly inHand: number
-  /** Nothing is sent now: the target takes nothing, or not so much. */
+  /** Nothing is sent now: the breaker is open, or the rate is used up. */
   readonly pausing: boolean
 }
 
@@ -57,11 +58,11 @@ export interface HandOverOptions extends HandOverSettings {
   readonly trace?: Trace | undefined
 }
 
-/** A stop hands over what is ready for so long; a backlog waits for the next start. */
+/** How long a stop hands over ready events; a backlog waits for the next start. */
 const lastHandOverMs = 3_000
-/** And waits so long for what the target has in hand: as long as a program may take. Later it is handed over once more. */
+/** How long a stop waits for events in hand: as long as a program may take. Later they are handed over once more. */
 const inHandMs = 60_000
-/** A target that states how long it may take is not waited for much longer. */
+/** Added to the time-out that a target states. */
 const beyondTimeoutMs = 1_000
 
 export const startHandOver = (options: HandOverOptions): HandOver => {
@@ -157,7 +158,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   return {
     wake: (again = false) => {
       inbox.wake(again)
-      // Underneath a running exchange the next turn of it will ask for more.
+      // A running exchange asks for more at its end.
       if (!inbox.underWay()) work()
     },
     standing: () => ({ ended, inHand: underWay, pausing: pausedUntil !== null }),

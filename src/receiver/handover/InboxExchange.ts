@@ -1,4 +1,4 @@
-/** Tells the inbox what became of events and asks it for more, one exchange at a time. */
+/** Settles events with the inbox and asks it for more, one exchange at a time. */
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
 import type { Settlement, Taken } from "../inbox/HandOverQueue.js"
 import type { OnWork } from "../Quiescence.js"
@@ -11,9 +11,12 @@ export interface InboxExchange {
   readonly underWay: () => boolean
   /** Something may be due. `lookAgain`: also among events that the inbox has passed by. */
   readonly wake: (lookAgain: boolean) => void
-  /** Exchanges where there is room for events, a failure to tell, or enough to settle; `idle`: nothing is with the target. */
+  /**
+   * Exchanges where there is room for events, a failure to tell, or enough to settle; `idle`: nothing is with the
+   * target.
+   */
   readonly runIfDue: (idle: boolean) => void
-  /** Takes no events any more; what is unsettled is still told. */
+  /** Takes no more events; unsettled ones are still settled. */
   readonly stop: () => void
 }
 

@@ -1,4 +1,7 @@
-/** A target whose address or secret may change while events are handed over: what the one before has in hand, it finishes. */
+/**
+ * A target whose address or secret may change while events are handed over. The target before finishes the events it
+ * has in hand.
+ */
 import type { Target } from "./Target.js"
 
 export interface ReplaceableTarget extends Target {

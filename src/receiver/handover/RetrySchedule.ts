@@ -5,10 +5,16 @@ export const defaultRetrySeconds: ReadonlyArray<number> = [
   1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 7200, 7200
 ]
 
-/** Share of a wait by which it is made longer or shorter, so that what failed together is not tried together. */
+/**
+ * Share of a wait by which it is made longer or shorter, so that events that failed together are not retried
+ * together.
+ */
 const jitter = 0.2
 
-/** Milliseconds to wait after the try number `attempt` (from 0) of a delivery; `null` when it is given up. The same each time it is asked. */
+/**
+ * Milliseconds to wait after the try number `attempt` (from 0) of a delivery; `null` when it is given up.
+ * Deterministic.
+ */
 export const retryWaitMs = (schedule: ReadonlyArray<number>, attempt: number, deliveryId: number): number | null => {
   const seconds = schedule[attempt]
   if (seconds === undefined) return null

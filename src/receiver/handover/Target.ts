@@ -6,8 +6,9 @@ export type EventHandler = (event: WebhookEvent) => void | Promise<void>
 
 export interface Target {
   /**
-   * Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later. Where the
-   * event leaves some time after the call, `mayLeave` is asked once more right before; `notOwner` is thrown where it may not.
+   * Resolves once the target has the event; rejects, with a `TargetFailure` where it can say more, for: again later.
+   * Where the event leaves some time after the call, `mayLeave` is asked once more right before; `notOwner` is thrown
+   * where it may not.
    */
   readonly deliver: (event: ToHandOver, mayLeave?: () => boolean) => Promise<void>
   /** How long it may have an event in hand before it has failed; unset for: no bound. */
@@ -20,7 +21,7 @@ export class TargetFailure extends Error {
   constructor(
     /** `Status503`, `Timeout`, `ECONNREFUSED`, `ExitCode1`. */
     readonly kind: string,
-    /** It takes nothing from anybody now, as far as that can be told: not this event's fault. */
+    /** The target takes no event now, as far as can be told: not this event's fault. */
     readonly down: boolean,
     /** It asked to be left alone for so long, in milliseconds. */
     readonly retryAfterMs: number | null = null
@@ -35,7 +36,7 @@ export const notOwner = (): TargetFailure => new TargetFailure("NotOwner", false
 
 const longestKind = 100
 
-/** The kind of any failure, without its words. What a handler throws may have any name, of any type. */
+/** The kind of any failure, without its message. A handler may throw a value with any name, of any type. */
 export const failureOf = (error: unknown): TargetFailure => {
   const name: unknown = error instanceof Error ? error.name : "Error"
   const kind = typeof name === "string" ? name.slice(0, longestKind) : "Error"

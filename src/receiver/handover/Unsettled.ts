@@ -1,4 +1,6 @@
-/** What became of events since the last exchange with the inbox: delivered, failed, given back. Settled together. */
+/**
+ * Results of events since the last exchange with the inbox: delivered, failed, given back. They are settled together.
+ */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Settlement } from "../inbox/HandOverQueue.js"
 

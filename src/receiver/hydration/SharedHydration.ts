@@ -1,6 +1,6 @@
 /**
- * Fetches the entity of which a delivery told the id only. Deliveries of one entity that wait at the same time share one
- * call; what comes back older than the delivery is asked for again, since a read right after a write may not show it yet.
+ * Fetches entities for thin events. Events of one entity that wait at the same time share one call. An answer older
+ * than its event is fetched again, since a read right after a write may not show it yet.
  */
 import type { PushedEvent, Snapshot } from "../../domain/Event.js"
 import { parseTimestamp, type Timekeeper } from "../../domain/Time.js"

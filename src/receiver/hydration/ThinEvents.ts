@@ -1,4 +1,7 @@
-/** Fetches the entities of thin events, which tell an id only, and gives them to the inbox. Their deliveries wait in it meanwhile. */
+/**
+ * Fetches the entities of thin events, which tell an id only, and gives them to the inbox. Their deliveries wait in
+ * it meanwhile.
+ */
 import type { PushedEvent, Snapshot } from "../../domain/Event.js"
 import type { Timekeeper } from "../../domain/Time.js"
 import { fetchAfterFailureMs } from "../../policy/index.js"

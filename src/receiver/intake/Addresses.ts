@@ -1,11 +1,11 @@
-/** Who posts: the address behind the proxies that are trusted, and lists of addresses that may. Pure. */
+/** Addresses of senders: the one behind trusted proxies, and lists of addresses that may post. Pure. */
 import { BlockList, isIP } from "node:net"
 
 export interface AddressList {
   readonly has: (address: string) => boolean
 }
 
-/** IPv4 in IPv6's clothes is IPv4. */
+/** An IPv4-mapped IPv6 address is IPv4. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "")
 
 /** `null` where a text is neither an address nor `ADDRESS/BITS`. */
@@ -27,7 +27,7 @@ export const addressList = (texts: ReadonlyArray<string>): AddressList | null =>
   }
 }
 
-/** The last address in the chain that is no trusted proxy's: what stands further left could be written by anybody. */
+/** The last address in the chain that is not a trusted proxy's: any sender could have written those further left. */
 export const clientAddress = (
   socketAddress: string,
   forwardedFor: string | undefined,

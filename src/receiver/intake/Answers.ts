@@ -1,4 +1,4 @@
-/** What the receiver answers a request with (docs/receiver.md has the table). */
+/** The receiver's answers to a request (docs/receiver.md has the table). */
 import type { CommitResult } from "../inbox/Delivery.js"
 import type { Metrics } from "../operations/Metrics.js"
 import { type Unreadable, unreadableText } from "./BodyReading.js"
@@ -11,7 +11,7 @@ export interface Answer {
 
 const retryAfter = { "retry-after": "5" }
 
-/** Refusals whichever the source is. */
+/** Refusals that do not depend on the source. */
 export const refusals = {
   too_large: { status: 413, text: "too large\n" },
   too_slow: { status: 408, text: "the body did not come in time\n" },

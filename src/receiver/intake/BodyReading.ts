@@ -1,6 +1,6 @@
 /**
- * From a body as it was sent to the JSON that the inbox keeps: unpacked, in UTF-8 without a byte order mark, out of its form. A
- * body that is plain JSON already, as almost all are, is handed on as it is. Pure.
+ * From a body as it was sent to the JSON that the inbox keeps: unpacked, in UTF-8 without a byte order mark, out of
+ * its form. A body that is plain JSON already, as almost all are, is handed on as it is. Pure.
  */
 import { contentCodings, unpack } from "../../domain/ContentCoding.js"
 import { isCharset, textOf } from "../../domain/Text.js"
@@ -38,7 +38,7 @@ export const readableBody = (body: Buffer, headers: Headers): Buffer | Unreadabl
   const start = text.trimStart()[0]
   if (start === "{" || start === "[") return Buffer.from(text)
   if (/^application\/x-www-form-urlencoded/.test(type) || /^payload=%7b/i.test(text)) return formAsJson(text)
-  // A signed body of such a type would be kept, and reach nobody.
+  // A signed body of such a type would be kept, and never handed over.
   return neverJson.test(type) ? "media_type" : body
 }
 

@@ -1,7 +1,8 @@
 /**
- * The listener's connections and which of them gives way at the bound. A connection is a stranger until it has brought a signed
- * delivery. Strangers may hold half the bound before they are the first to go; below that, idle connections go first. A
- * connection with a request under way that has proved itself never goes, and neither does the one that has just come.
+ * The listener's connections and which of them gives way at the bound. A connection is a stranger until it has
+ * brought a signed delivery. Strangers may hold half the bound before they are the first to go; below that, idle
+ * connections go first. A connection with a request under way that has proved itself never goes, and neither does the
+ * one that has just come.
  */
 import type { Socket } from "node:net"
 import { networkOf } from "./Addresses.js"
@@ -34,7 +35,10 @@ export interface ConnectionsOptions {
   readonly onGivenWay: (state: "stranger" | "idle") => void
 }
 
-/** How long a connection that has proved nothing is kept after an answer: Node's own default, where proven ones stay longer. */
+/**
+ * How long a connection that has proved nothing is kept after an answer: Node's own default, where proven ones stay
+ * longer.
+ */
 const strangerIdleMs = 5_000
 
 interface Entry extends Connection {

@@ -1,6 +1,6 @@
 /**
- * From a request to its answer, whichever server it came by. `admit` looks at what is known before the body and refuses
- * cheaply; `deliver` verifies the raw bytes, and only what is signed goes on. Plain TypeScript: some 15 µs a delivery.
+ * From a request to its answer, on any server. `admit` checks the head before the body and refuses cheaply; `deliver`
+ * verifies the raw bytes, and only a signed delivery goes on. Plain TypeScript: some 15 µs a delivery.
  */
 import type { Timekeeper } from "../../domain/Time.js"
 import type { Policy } from "../../policy/index.js"
@@ -17,7 +17,7 @@ import type { ReceiverSource } from "./Sources.js"
 import { type BodyLimits, makeUnfinishedBodies, type UnfinishedBodies } from "./UnfinishedBodies.js"
 import { makeVerifying } from "./Verifying.js"
 
-/** What is known of a request before its body. Header names are lower case. */
+/** A request before its body. Header names are lower case. */
 export interface Head {
   readonly method: string
   readonly source: string
@@ -30,13 +30,16 @@ export interface Intake {
   readonly admit: (head: Head) => Answer | null
   /** Returns whether the delivery is signed, before it is answered. */
   readonly deliver: (head: Head, body: Buffer, done: (answer: Answer) => void) => boolean
-  /** The bodies that are on their way, from whichever server. */
+  /** The bodies that are on their way, on any server. */
   readonly bodies: UnfinishedBodies
-  /** The share that a request counts to where a bound is reached: its sender's network, behind the proxies that are trusted. */
+  /**
+   * The share that a request counts to where a bound is reached: its sender's network, behind the proxies that are
+   * trusted.
+   */
   readonly shareOf: (head: Head) => string
   /** From now on every request is answered 503; bodies that are on their way may become whole. */
   readonly close: () => void
-  /** A body that grew over the limit, did not come, or was read by somebody else. */
+  /** A body that grew over the limit, did not come, or was read by another handler. */
   readonly refuse: (source: string, why: keyof typeof refusals) => Answer
   readonly maxBodyBytes: number
   /** Other secrets or addresses from now on; sources that are not named are gone. */
@@ -74,7 +77,7 @@ interface VerifiedDelivery {
   readonly from: number
 }
 
-/** Read once more on the way that few deliveries take, so that the inbox's answer stays one byte for each. */
+/** Parsed once more, since few deliveries come here, and the inbox's answer stays one byte for each. */
 const whyNotUnderstood = (source: KnownSource, headers: Readonly<Record<string, string>>, body: Buffer): string => {
   const parsed = parsePayload(body, { provider: source.provider, header: (name) => headers[name] ?? null })
   return parsed.understood ? "it was not understood when it came" : parsed.reason
@@ -98,7 +101,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     return clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
   }
 
-  /** Stores what is signed and can be read; answers once it is on disk. */
+  /** Stores a signed and readable delivery; answers once it is on disk. */
   const store = (delivery: VerifiedDelivery, done: (answer: Answer) => void): void => {
     const { body, deliveryId, from, known, source } = delivery
     const receivedAt = time.now()
@@ -116,7 +119,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
         options.onUnavailable(source)
         return done(refusals.unavailable)
       }
-      // Parsed or not, new or not: it is on disk. First whatever follows from it, so that nobody sees it answered and idle.
+      // Parsed or not, new or not: it is on disk. Follow-up work is noted first, so that it is never answered and idle.
       if (result === "stored") options.onStored(source)
       if (result === "quarantined") options.onQuarantined(source, whyNotUnderstood(known, headers, body))
       metrics.lastDelivery.set({ source }, receivedAt / 1000)

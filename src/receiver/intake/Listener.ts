@@ -1,7 +1,8 @@
 /**
- * The receiver's own HTTP server: plain `node:http` (Effect's server takes 1,300 to 2,400 posts/s where this takes 8,600),
- * with bounds on everything that a stranger could make large or slow: connections (Connections.ts), headers, bodies and their
- * time (UnfinishedBodies.ts). It serves senders only; operators have a listener of their own (operations/AdminListener.ts).
+ * The receiver's own HTTP server: plain `node:http` (Effect's server takes 1,300 to 2,400 posts/s where this takes
+ * 8,600), with bounds on everything that a stranger could make large or slow: connections (Connections.ts), headers,
+ * bodies and their time (UnfinishedBodies.ts). It serves senders only; operators have a listener of their own
+ * (operations/AdminListener.ts).
  */
 import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
@@ -20,7 +21,10 @@ export interface ListenerLimits extends BodyLimits {
   readonly connections?: number
   /** Until the headers are there; default 10 s. */
   readonly headersMs?: number
-  /** A kept connection without a request, of a sender that has signed; default 65 s, longer than common proxies keep theirs. */
+  /**
+   * A kept connection without a request, of a sender that has signed; default 65 s, longer than common proxies keep
+   * theirs.
+   */
   readonly idleMs?: number
 }
 

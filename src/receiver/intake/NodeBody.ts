@@ -1,4 +1,7 @@
-/** A delivery that comes as a `node:http` request whose body is still to be read: in the listener, Express, Fastify, Effect. */
+/**
+ * A delivery that comes as a `node:http` request whose body is still to be read: in the listener, Express, Fastify,
+ * Effect.
+ */
 import type { IncomingMessage } from "node:http"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { Answer } from "./Answers.js"

@@ -1,6 +1,7 @@
 /**
- * Who gives way when a bound is reached: the address that holds most, and there the holder that came first. A sender that
- * holds little is never a victim while another address holds more, and the newest holder of an address is its last one. Pure.
+ * Chooses the holder that gives way when a bound is reached: the oldest of the address that holds most. A sender that
+ * holds little is never a victim while another address holds more, and the newest holder of an address is its last
+ * one. Pure.
  */
 interface Group<Holder> {
   weight: number

@@ -1,4 +1,4 @@
-/** Whose deliveries the receiver takes, and how it tells that they are theirs. */
+/** A source of deliveries, and the proof that they are its own. */
 import type { SignatureSettings } from "../signatures/Signature.js"
 
 export interface ReceiverSource extends SignatureSettings {

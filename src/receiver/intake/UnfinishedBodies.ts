@@ -1,6 +1,6 @@
 /**
- * The one reader of bodies, whichever server a request came by: the listener, Express, Fastify, a fetch handler, Effect. It holds
- * their bounds: the length of each, the time until it is whole, and the bytes of all of them together.
+ * The one reader of bodies, for every server: the listener, Express, Fastify, a fetch handler, Effect. It holds their
+ * bounds: the length of each, the time until it is whole, and the bytes of all of them together.
  */
 import { Shares } from "./Shares.js"
 
@@ -17,7 +17,7 @@ export type BodyRefusal = "too_large" | "too_slow" | "unavailable"
 export interface Reading {
   readonly push: (piece: Uint8Array) => void
   readonly end: () => Buffer | null
-  /** Its bound is somebody else's: the connection has to go. */
+  /** A bound outside this one is reached: the connection has to go. */
   readonly refuse: (why: BodyRefusal) => void
   /** The sender broke off; `false` where the body was whole or refused before. */
   readonly abandon: () => boolean

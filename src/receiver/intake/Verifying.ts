@@ -1,6 +1,6 @@
 /**
- * Checks a delivery's signature over the bytes as they were sent. Some senders sign first and pack then, so where that fails it is
- * checked over the unpacked bytes.
+ * Checks a delivery's signature over the bytes as they were sent. Some senders sign first and pack then, so where
+ * that fails it is checked over the unpacked bytes.
  */
 import type { Timekeeper } from "../../domain/Time.js"
 import { type Headers, type SignatureCheck, type SignatureSettings, verifyWebhook } from "../signatures/Signature.js"

@@ -1,6 +1,6 @@
 /**
- * The operators' listener: `/healthz`, `/readyz` with its reasons, `/metrics`. It stands apart from the senders' one, on loopback
- * unless told otherwise, and answers from memory: 400 requests a second take some 4 % of a processor.
+ * The operators' listener: `/healthz`, `/readyz` with its reasons, `/metrics`. It stands apart from the senders' one,
+ * on loopback unless told otherwise, and answers from memory: 400 requests a second take some 4 % of a processor.
  */
 import { createServer } from "node:http"
 import { pathSegments } from "../../domain/RequestTarget.js"

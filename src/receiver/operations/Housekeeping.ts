@@ -1,4 +1,4 @@
-/** Runs beside the deliveries: looks again for waiting events, and purges delivered ones. */
+/** Looks again for waiting events, and purges delivered ones, beside the deliveries. */
 import type { Timekeeper } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
 import type { Slice } from "../inbox/InboxViews.js"
@@ -15,7 +15,7 @@ export interface HousekeepingOptions {
   readonly maxInboxBytes: number | null
 }
 
-/** How often the hand-over looks among what it has passed by: after `inbox retry` in another process. */
+/** How often the hand-over looks among events that it has passed by: after `inbox retry` in another process. */
 const lookEveryMs = 2_000
 const purgeEveryMs = 60_000
 /** After a failure: a lock goes away within seconds. */
@@ -28,7 +28,7 @@ export const startHousekeeping = (options: HousekeepingOptions): (() => void) =>
   const { keepDeliveredMs, maxInboxBytes, metrics, thread, time, troubles } = options
   let stopped = false
 
-  /** Lets go of delivered events, oldest first, until `enough` says so. */
+  /** Purges delivered events, oldest first, until `enough` says so. */
   const purge = async (before: number, enough: () => Promise<boolean>): Promise<void> => {
     for (let after: number | null = 0, slices = 0; after !== null; slices++) {
       if (stopped || (slices % 20 === 0 && (await enough()))) return
@@ -39,7 +39,7 @@ export const startHousekeeping = (options: HousekeepingOptions): (() => void) =>
     }
   }
 
-  /** One round sets the next, so that a failure that stays (a damaged page) makes no more rounds than one after another. */
+  /** Each round schedules the next, so that a lasting failure (a damaged page) never makes two rounds run at once. */
   const round = async (): Promise<void> => {
     let againAfterMs = purgeEveryMs
     try {

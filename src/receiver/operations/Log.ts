@@ -1,4 +1,4 @@
-/** What the receiver tells of itself, for a log: a sentence and fields. No body, header or secret is ever among them. */
+/** Log lines of the receiver: a sentence and fields. No body, header or secret is ever among them. */
 export type LogLevel = "info" | "warning" | "error"
 
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, string | number>>) => void
@@ -6,8 +6,8 @@ export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<st
 export const noLog: Log = () => undefined
 
 /**
- * The same warning again and again becomes one a minute that says how many there were, the last of them after the minute's
- * end: who floods the receiver shall not fill the disk with its log.
+ * Rate-limits repeated warnings to one a minute with a count, the last after the minute's end. A flood of bad
+ * requests does not fill the disk with log lines.
  */
 export const sparingly = (log: Log, now: () => number, everyMs = 60_000): Log => {
   interface Told {
@@ -41,5 +41,5 @@ export const sparingly = (log: Log, now: () => number, everyMs = 60_000): Log =>
   }
 }
 
-/** Warnings that are told apart; reasons and sources are few, so that only a flood of made-up ones comes near. */
+/** Distinct warnings that are counted. Reasons and sources are few, so that only a flood of made-up ones comes near. */
 const mostKeys = 1_000

@@ -1,4 +1,4 @@
-/** What `/metrics` shows, in Prometheus' format. Units are in the names. */
+/** Metrics for `/metrics`, in Prometheus' format. Units are in the names. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 
 type Registers = Array<Registry>

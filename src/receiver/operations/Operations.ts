@@ -1,4 +1,4 @@
-/** What the parts of a receiver tell operators by: its log, metrics, troubles, readiness and spans. */
+/** The channels to operators that all parts of a receiver share: log, metrics, troubles, readiness, spans. */
 
 import { steadyNow } from "../inbox/SteadyClock.js"
 import type { ReceiverOptions } from "../ReceiverOptions.js"

@@ -1,17 +1,17 @@
 /**
- * Why the receiver is not ready: one registry, to which every part adds how it stands. `/readyz` answers from it, so that a part
- * tells what it knows already and asks nothing.
+ * Reasons why the receiver is not ready: one registry, to which every part adds a check of what it knows already.
+ * `/readyz` answers from it without asking anything else.
  */
 import type { Log } from "./Log.js"
 
-/** A sentence that says what is wrong and what to do; `null`: all is well. */
+/** A sentence with the fault and its remedy; `null` when all is well. */
 export type Standing = () => string | null
 
 export interface Readiness {
   readonly add: (part: string, standing: Standing) => void
   /** By part; empty when ready. */
   readonly reasons: () => ReadonlyMap<string, string>
-  /** Logs what has changed since the last time. */
+  /** Logs changes since the last call. */
   readonly tell: (log: Log) => void
 }
 

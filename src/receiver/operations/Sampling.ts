@@ -1,6 +1,6 @@
 /**
- * Looks now and then at what only the inbox's thread knows (can it be written to, how much waits), so that operators are answered
- * from memory and cannot slow the intake, however often they ask.
+ * Samples what only the inbox's thread knows (whether it takes writes, how much waits). Operators are answered from
+ * memory, and cannot slow the intake however often they ask.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
@@ -17,9 +17,9 @@ export interface SamplingOptions {
 }
 
 const everyMs = 1_000
-/** A look that takes long, as counting millions of events does, comes so much more seldom: a hundredth of the thread's time. */
+/** A sample takes at most a hundredth of the thread's time: counting millions of events makes samples less frequent. */
 const restPerWork = 100
-/** A thread that has not answered for so long is said not to answer; a purge's slice or a fold takes a part of it. */
+/** Time after which the thread counts as not answering; a purge's slice or a fold takes a part of it. */
 const answersWithinMs = 10_000
 
 /** Returns how to stop it. */

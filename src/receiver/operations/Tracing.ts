@@ -1,5 +1,5 @@
 /**
- * Spans of deliveries and hand-overs for whoever traces, from plain code: a hot path starts no fiber for them. Attributes are
+ * Spans of deliveries and hand-overs, from plain code: a hot path starts no fiber for them. Attributes are
  * names and outcomes; no body, header, id or secret is among them.
  */
 import { Exit, Option, Context as SpanContext, type Tracer } from "effect"
@@ -10,7 +10,7 @@ export interface FinishedSpan {
   /** On `performance.now()`'s clock, in milliseconds; it ends now. */
   readonly from: number
   readonly attributes: Readonly<Record<string, string | number>>
-  /** What went wrong, in a word; `null` where nothing did. */
+  /** The failure in a word; `null` for success. */
   readonly failure: string | null
 }
 

@@ -1,13 +1,15 @@
 /**
- * What keeps acknowledged deliveries from moving on: logged sparingly and counted at once, and a reason for `/readyz` to say 503
- * once it has lasted. Each kind of work is told by those who do it when it fails, and when it goes on.
+ * Troubles that keep acknowledged deliveries from moving on: logged sparingly and counted at once, and a reason for
+ * `/readyz` to answer 503 once they last. The part that does a kind of work reports when it fails and when it goes
+ * on.
  */
 import type { Log } from "./Log.js"
 import type { Metrics } from "./Metrics.js"
 
 /**
- * How long a trouble lasts before `/readyz` is 503, and how long events may wait without a move before the watchdog says so: long
- * enough for another program's lock or a checkpoint, and with a look every five seconds still said within 30 s (docs/receiver.md).
+ * How long a trouble lasts before `/readyz` is 503, and how long events may wait without a move before the watchdog
+ * says so: long enough for another program's lock or a checkpoint, and with a look every five seconds still said
+ * within 30 s (docs/receiver.md).
  */
 export const lastingAfterMs = 20_000
 

@@ -1,6 +1,6 @@
 /**
- * What runs on the real clock beside the deliveries: samples for operators, the watchdog, housekeeping. In virtual time no other
- * process touches the inbox, and a timer that comes for ever would be all that happens.
+ * Periodic work on the real clock beside the deliveries: sampling, the watchdog, housekeeping. Not started in virtual
+ * time, where no other process touches the inbox and a periodic timer would keep the clock running for ever.
  */
 import { realTime } from "../../domain/Time.js"
 import { type HousekeepingOptions, startHousekeeping } from "./Housekeeping.js"
@@ -13,7 +13,7 @@ type UpkeepOptions = Omit<SamplingOptions, "now"> &
     readonly watch: Pick<WatchdogOptions, "everyMs" | "stalledAfterMs"> | undefined
   }
 
-/** Returns how to stop it. */
+/** Returns its stop. */
 export const startUpkeep = (options: UpkeepOptions): (() => void) => {
   const { standing, thread, time, troubles, watch } = options
   if (time !== realTime) return () => undefined

@@ -1,4 +1,7 @@
-/** Counts refused deliveries and uses of each secret. Written to the inbox once a second; a count that cannot be written is kept. */
+/**
+ * Counts refused deliveries and uses of each secret. Written to the inbox once a second; a count that cannot be
+ * written is kept.
+ */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
 
@@ -6,7 +9,7 @@ export interface UsageCounters {
   readonly refused: (source: string, reason: string) => void
   /** `place`: of the secret among the source's. */
   readonly verified: (source: string, place: number) => void
-  /** Writes down what there is. */
+  /** Writes all counts now. */
   readonly flush: () => Promise<void>
   /** No more writes by itself. */
   readonly stop: () => void

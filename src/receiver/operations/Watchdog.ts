@@ -1,5 +1,5 @@
 /**
- * Looks every few seconds whether what waits in the inbox moves on. A stall that nothing reports (a thread that hangs, a lost
+ * Checks every 5 s whether the events in the inbox move on. A stall that nothing reports (a thread that hangs, a lost
  * wake-up, a handler that never answers) is found by this alone.
  */
 import type { InboxThread } from "../inbox/InboxThread.js"
@@ -9,14 +9,14 @@ export interface Standing {
   /** Events that were delivered or failed, and events that were applied, since the start. */
   readonly handedOver: number
   readonly applied: number
-  /** No target, or one that takes nothing now and is tried again: waiting is right. */
+  /** No target, or one that is down and is retried: waiting is right. */
   readonly excused: boolean
   /** Events that the target has in hand, and how long it may have one. */
   readonly inHand: number
   readonly mayHoldMs: number
 }
 
-/** How long something has waited without a move; `null` where nothing waits or something moved. Pure but for what it remembers. */
+/** How long events have waited without a move; `null` where none waits or one moved. Pure but for its memory. */
 export const makeStallClock = () => {
   let moves = -1
   let since: number | null = null
@@ -63,7 +63,7 @@ export const startWatchdog = (options: WatchdogOptions): (() => void) => {
       const waiting = await thread.ask("waiting", wallNow())
       troubles.worked("thread")
       judge(waiting)
-      // The senders may stay away because of it: found out without them.
+      // Senders may stay away because of it: checked without them.
       if (troubles.has("intake") && (await thread.ask("writable"))) troubles.worked("intake")
     } catch (error) {
       troubles.failed("thread", (error as { readonly reason?: string }).reason ?? "unknown")

@@ -17,8 +17,8 @@ export const bodyJson = (body: Buffer): Json | string => {
 }
 
 /**
- * Whole numbers beyond 2^53 keep their digits. `__proto__` as a key is left out, since a copy by assignment would change an
- * object's nature. Of a key that stands twice the last one counts, as for every JSON.parse.
+ * Whole numbers beyond 2^53 keep their digits. `__proto__` as a key is left out, since a copy by assignment would
+ * change an object's nature. Of a key that stands twice the last one counts, as for every JSON.parse.
  */
 const parseJson = (text: string): unknown => {
   const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")

@@ -1,4 +1,4 @@
-/** How each sender's body becomes an event: one file for each shape, asked in turn. */
+/** Readings of senders' bodies: one file for each shape, tried in turn. */
 import type { PushedEvent } from "../../domain/Event.js"
 import { type EpochMillis, isMoment } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
@@ -13,7 +13,8 @@ export interface Sender {
 export type Json = Readonly<Record<string, unknown>>
 
 /**
- * What a reading makes of a body. `null`: the body has another shape. A text says why a body of this shape is not understood.
+ * Reads a body of one shape. `null`: the body has another shape. A text says why a body of this shape is not
+ * understood.
  */
 export type Reading = (body: Json, sender: Sender) => PushedEvent | string | null
 
@@ -22,8 +23,9 @@ const entityName = /^[a-z][a-z0-9_]{0,63}$/
 export const isName = (value: unknown): value is string => typeof value === "string" && entityName.test(value)
 
 /**
- * An entity's id as text; `null` for what is none. A number that is not a whole one, or that has lost digits, names nothing;
- * half a surrogate pair would not come back from the database as it went in, and a NUL ends a text for half of all programs.
+ * An entity's id as text; `null` for an invalid one. A number with a fraction, or that has lost digits, names
+ * nothing. Half a surrogate pair would not come back from the database as it went in, and a NUL ends a text for many
+ * programs.
  */
 export const idOf = (value: unknown): string | null => {
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null
@@ -42,10 +44,13 @@ export const at = (body: Json, path: string): unknown => {
   return value
 }
 
-/** A text, number or truth value as text; empty for anything else: an object of a sender's may have a `toString` of its own. */
+/**
+ * A text, number or truth value as text; empty for anything else: an object of a sender's may have a `toString` of
+ * its own.
+ */
 export const wordOf = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : ""
 
-/** A number that a sender gives for a moment; a text says that it is none. What is no number is not given. */
+/** A number that a sender gives for a moment; a text says that it is not valid. Any other value counts as not given. */
 export const momentOf = (value: unknown): EpochMillis | null | string =>
   typeof value !== "number" ? null : isMoment(value) ? value : "a time that no clock shows"

@@ -1,4 +1,7 @@
-/** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
+/**
+ * Parses a verified body into an event. A body that is not understood goes to quarantine: a retry would not mend it.
+ * Pure.
+ */
 
 import type { PushedEvent } from "../../domain/Event.js"
 import { appBody } from "./appBody.js"
@@ -15,10 +18,10 @@ export type ParsedPayload =
 
 const no = (reason: string): ParsedPayload => ({ understood: false, reason })
 
-/** The last one takes what is left, and says what it lacks. */
+/** The last one takes any other body, and names the field that it lacks. */
 const readings: ReadonlyArray<Reading> = [ruleWebhook, freshchatAction, productEvent, appBody]
 
-/** Reads a body in whichever of the known shapes it has. Never throws: a body that breaks its reading is not understood. */
+/** Parses a body of any known shape. Never throws: a body that breaks its reading is not understood. */
 export const parsePayload = (body: Buffer, sender: Sender): ParsedPayload => {
   try {
     return read(body, sender)
@@ -38,7 +41,10 @@ const read = (body: Buffer, sender: Sender): ParsedPayload => {
   return no("a shape that is not known")
 }
 
-/** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */
+/**
+ * One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical
+ * JSON.
+ */
 export const plainSpelling = (value: unknown): string => {
   if (typeof value === "string") return `"${value.length}:${value}`
   if (value === null || typeof value !== "object") return `${value};`

@@ -1,6 +1,6 @@
 /**
- * An event that reconciliation found, as the inbox keeps it: the event itself, field by field. No sender's body is read this
- * way. Rows of earlier versions hold such an event as the body that our app posts.
+ * An event that reconciliation found, as the inbox keeps it: the event itself, field by field. No sender's body is
+ * read this way. Rows of earlier versions hold such an event as the body that our app posts.
  */
 import type { PushedEvent } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"

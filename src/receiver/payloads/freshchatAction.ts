@@ -1,4 +1,4 @@
-/** Freshchat's own webhooks: an action, when it was, and what it was about (FRESHWORKS.md; shapes.json, `freshchat_webhook`). */
+/** Freshchat's own webhooks: an action, its time and its object (FRESHWORKS.md; shapes.json, `freshchat_webhook`). */
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { at, idOf, isName, type Reading } from "./Payload.js"

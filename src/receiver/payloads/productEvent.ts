@@ -1,4 +1,7 @@
-/** A product event as the platform hands it to an app, for apps of one's own that pass it on as it is (FRESHWORKS.md, route 1). */
+/**
+ * A product event as the platform hands it to an app, for apps of one's own that pass it on as it is (FRESHWORKS.md,
+ * route 1).
+ */
 import { entityOf } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"

@@ -1,4 +1,7 @@
-/** The simple form of a Freshdesk rule's webhook: `{"freshdesk_webhook":{"ticket_id":…}}`, fields of the ticket by name. */
+/**
+ * The simple form of a Freshdesk rule's webhook: `{"freshdesk_webhook":{"ticket_id":…}}`, fields of the ticket by
+ * name.
+ */
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { idOf, type Reading, wordOf } from "./Payload.js"
@@ -19,7 +22,7 @@ export const ruleWebhook: Reading = (body) => {
     updatedAt,
     account: null,
     actor: null,
-    // What a template writes is text for people: the entity itself is fetched.
+    // A template writes text for people: the entity itself is fetched.
     snapshot: null
   }
 }

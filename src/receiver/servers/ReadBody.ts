@@ -1,16 +1,19 @@
-/** Bodies that another part of a server has read before the receiver's handler came: their raw bytes, where somebody kept them. */
+/** Bodies that another part of a server read before the receiver's handler: their raw bytes, where they were kept. */
 import type { Answer } from "../intake/Answers.js"
 import type { Head, Intake } from "../intake/Intake.js"
 
-/** What frameworks add to a request. */
+/** Fields that frameworks add to a request. */
 export interface ReadRequest {
-  /** Firebase, Google Cloud Functions, `fastify-raw-body`, and `express.json({ verify })` as its documentation shows it. */
+  /**
+   * Firebase, Google Cloud Functions, `fastify-raw-body`, and `express.json({ verify })` as its documentation shows
+   * it.
+   */
   readonly rawBody?: unknown
   /** `express.raw()` leaves the bytes here; a parsed body is of no use. */
   readonly body?: unknown
 }
 
-/** The bytes as they were sent, as far as that is known; `null` where nobody kept them. */
+/** The bytes as they were sent, as far as is known; `null` where they were not kept. */
 export const rawBodyOf = (request: ReadRequest): Buffer | null => {
   for (const kept of [request.rawBody, request.body]) {
     if (kept instanceof Uint8Array) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength)

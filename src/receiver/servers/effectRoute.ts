@@ -50,7 +50,7 @@ const fromNode = ({ intake }: Pick<Receiver, "intake">, request: IncomingMessage
     })
   })
 
-/** With the bytes that somebody kept; else as a request whose body is used up, which is answered as such. */
+/** With the raw bytes where a parser kept them; else as a request whose body is used up, which is answered as such. */
 const readBefore = (request: HttpServerRequest.HttpServerRequest, source: ReadRequest): Request => {
   const kept = rawBodyOf(source)
   const url = Option.getOrElse(HttpServerRequest.toURL(request), () => new URL(request.url, "http://localhost"))

@@ -11,8 +11,9 @@ const readTooEarly =
   "the body was read before hookshift could verify it: put expressHandler before express.json() and other body parsers, or keep the raw bytes as rawBody\n"
 
 /**
- * `app.use("/hooks", expressHandler(receiver))`, before any body parser: a signature is over the raw bytes. Behind one, the bytes
- * are taken from `rawBody`, or from what `express.raw()` left. `source`: the source's name, the last part of the path unless set.
+ * `app.use("/hooks", expressHandler(receiver))`, before any body parser: a signature is over the raw bytes. Behind
+ * one, the bytes are taken from `rawBody`, or from what `express.raw()` left. `source`: the source's name, the last
+ * part of the path unless set.
  */
 export const expressHandler =
   (receiver: Pick<Receiver, "handle" | "intake">, options: { readonly source?: string } = {}) =>

@@ -4,7 +4,7 @@ import type { Receiver } from "../Receiver.js"
 import { answerNodeRequest, writeAnswer } from "./nodeRequest.js"
 import type { ReadRequest } from "./ReadBody.js"
 
-/** What of Fastify is used; its own types fit, and need not be installed. */
+/** The part of Fastify that is used. Its own types fit, and need not be installed. */
 interface FastifyLike {
   // biome-ignore lint/suspicious/noExplicitAny: as Fastify's own overloads take it
   addContentTypeParser(type: string, parser: (request: any, payload: any, done: (error: null) => void) => void): unknown

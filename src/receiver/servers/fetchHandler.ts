@@ -1,4 +1,6 @@
-/** The receiver for servers that answer a `Request` with a `Response`: Next, Hono, Bun, service workers of one's own. */
+/**
+ * The receiver for servers that answer a `Request` with a `Response`: Next, Hono, Bun, service workers of one's own.
+ */
 import { pathSegments } from "../../domain/RequestTarget.js"
 import type { Answer } from "../intake/Answers.js"
 import type { Intake } from "../intake/Intake.js"
@@ -59,7 +61,9 @@ const readBody = (
     })
   })
 
-/** Answers a delivery. A body that was read before is taken from the request's `rawBody`, where a framework keeps one. */
+/**
+ * Answers a delivery. A body that was read before is taken from the request's `rawBody`, where a framework keeps one.
+ */
 export const fetchHandler =
   ({ intake }: Pick<Receiver, "intake">, options: FetchHandlerOptions = {}) =>
   async (request: Request): Promise<Response> => {

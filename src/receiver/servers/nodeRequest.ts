@@ -1,4 +1,4 @@
-/** What Express and Fastify have in common: a `node:http` request whose body is still to come, or was read before. */
+/** The common part of Express and Fastify: a `node:http` request whose body is still to come, or was read before. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Answer } from "../intake/Answers.js"
 import { headOf } from "../intake/NodeBody.js"
@@ -16,8 +16,8 @@ export const writeAnswer = (response: ServerResponse, { headers, status, text }:
 }
 
 /**
- * Answers at once, whatever was done with the body; a stream that was read would never end again. `consumed` tells of a body that
- * was read and not kept, with the refusal to answer.
+ * Answers at once, whatever was done with the body; a stream that was read would never end again. `consumed` tells of
+ * a body that was read and not kept, with the refusal to answer.
  */
 export const answerNodeRequest = (
   { handle, intake }: Pick<Receiver, "handle" | "intake">,

@@ -1,4 +1,4 @@
-/** What a signature profile is: which header carries the proof, what it proves, and how a delivery is told from another. */
+/** A signature profile: the header that carries the proof, the check, and the identity of a delivery. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 
 export type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
@@ -18,20 +18,25 @@ export interface Profile {
   readonly otherHeader?: string
   /** Whether someone with the secret sent this. No early exit: which of several signatures fits shall not show. */
   readonly matches: (delivery: Delivered) => boolean
-  /** Whether it can be a proof at all, told without the body: what is not is refused before anything is read. */
+  /** Whether it can be a proof at all, without the body. A delivery without one is refused before its body is read. */
   readonly wellFormed?: (given: string, encoding: "hex" | "base64" | undefined) => boolean
   /** When it was signed, in milliseconds since 1970; `null` where a profile does not say or the header is damaged. */
   readonly signedAt?: (delivery: Pick<Delivered, "given" | "headers">) => number | null
-  /** Headers with the sender's own delivery id, the same for each try and under the signature; the first that is there counts. */
+  /**
+   * Headers with the sender's own delivery id, the same for each try and under the signature; the first that is there
+   * counts.
+   */
   readonly idHeaders?: ReadonlyArray<string>
   /**
-   * Its delivery id and other telling headers are not under the signature: only the signed bytes tell a delivery from another, or a
-   * captured one would be news under another id.
+   * Its delivery id and other telling headers are not under the signature: only the signed bytes tell a delivery from
+   * another, or a captured one would be news under another id.
    */
   readonly onlyBodySigned?: true
 }
 
-/** Without surrounding white space; a header that came more than once as one list, `null` where it is absent or empty. */
+/**
+ * Without surrounding white space; a header that came more than once as one list, `null` where it is absent or empty.
+ */
 export const headerText = (headers: Headers, name: string): string | null => {
   const value = headers[name]
   const text = typeof value === "string" ? value.trim() : value === undefined ? "" : value.join(", ").trim()
@@ -53,7 +58,7 @@ export const sameText = (given: string, expected: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** For a shared token, whose length is nobody's business either: compares digests of both sides. */
+/** For a shared token, whose length stays secret as well: compares digests of both sides. */
 export const sameToken = (given: string, expected: string): boolean =>
   timingSafeEqual(createHash("sha256").update(given).digest(), createHash("sha256").update(expected).digest())
 
@@ -70,7 +75,10 @@ export const hmac = (
 const hexDigest = /^(?:sha256=)?([0-9a-f]{64})$/i
 const base64Digest = /^(?:sha256=)?([A-Za-z0-9+/]{43}=)$/i
 
-/** A signature without the name of its hash and, in hexadecimal, in lower case; `null` where it is no HMAC-SHA256 at all. */
+/**
+ * A signature without the name of its hash and, in hexadecimal, in lower case; `null` where it is no HMAC-SHA256 at
+ * all.
+ */
 const digestOf = (signature: string, encoding: "hex" | "base64"): string | null => {
   const digest = (encoding === "hex" ? hexDigest : base64Digest).exec(signature)?.[1] ?? null
   return encoding === "hex" ? (digest?.toLowerCase() ?? null) : digest

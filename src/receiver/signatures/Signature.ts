@@ -56,11 +56,11 @@ const defaultToleranceSeconds = 300
 export const signBody = (body: Uint8Array, secret: string, encoding: "hex" | "base64" = "hex"): string =>
   hmac(secret, [body], encoding)
 
-/** The header that has the proof, whichever of its names it goes by. */
+/** The header that has the proof, under any of its names. */
 const proofIn = ({ header, otherHeader }: Profile, headers: Headers): string | null =>
   headerText(headers, header) ?? (otherHeader === undefined ? null : headerText(headers, otherHeader))
 
-/** What can be said of a delivery's proof before its body is there: `ok` says only that it may fit. */
+/** A check of a delivery's proof before its body is there: `ok` says only that it may fit. */
 export const wellFormedSignature = (settings: SignatureSettings, headers: Headers): "ok" | "missing" | "wrong" => {
   const profile: Profile = profiles[settings.profile]
   const given = proofIn(profile, headers)
@@ -68,7 +68,7 @@ export const wellFormedSignature = (settings: SignatureSettings, headers: Header
   return profile.wellFormed?.(given, settings.encoding) === false ? "wrong" : "ok"
 }
 
-/** The sender's own id of the delivery, where its profile signs one: what a retry has in common with the first try. */
+/** The sender's own id of the delivery, where its profile signs one: a retry has the same. */
 export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): string | null => {
   const { idHeaders = [] }: Profile = profiles[profile]
   for (const name of idHeaders) {
@@ -78,7 +78,10 @@ export const deliveryIdOf = (profile: SignatureProfile, headers: Headers): strin
   return null
 }
 
-/** What tells a delivery from another, whatever is made of it: its signed id, or its signed bytes; `null` where the event tells. */
+/**
+ * The identity of a delivery, however it is parsed: its signed id, or its signed bytes; `null` where the event
+ * decides.
+ */
 export const identityOf = (profile: SignatureProfile, headers: Headers, signed: Uint8Array): string | null => {
   const { onlyBodySigned }: Profile = profiles[profile]
   return onlyBodySigned === true
@@ -87,8 +90,8 @@ export const identityOf = (profile: SignatureProfile, headers: Headers, signed: 
 }
 
 /**
- * Whether `body` was sent by someone who has one of the secrets. Header names are lower case, as Node gives them; `now`,
- * in milliseconds since 1970, is what a signed time is held against.
+ * Whether `body` was sent by someone who has one of the secrets. Header names are lower case, as Node gives them;
+ * `now`, in milliseconds since 1970, is what a signed time is held against.
  */
 export const verifyWebhook = (
   settings: SignatureSettings,

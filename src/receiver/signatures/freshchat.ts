@@ -1,4 +1,7 @@
-/** Freshchat signs by itself: base64 of RSA-SHA256 over the raw body; the "secret" is the public key of its settings page. */
+/**
+ * Freshchat signs by itself: base64 of RSA-SHA256 over the raw body; the "secret" is the public key of its settings
+ * page.
+ */
 import { createPublicKey, type KeyObject, verify } from "node:crypto"
 import { type Profile, signaturesIn } from "./Profile.js"
 

@@ -1,13 +1,14 @@
 /**
- * standardwebhooks.com, version 1: `webhook-signature` has one or more `v1,BASE64`, separated by spaces, each the HMAC-SHA256
- * of `id.timestamp.body`. Secrets are base64, with `whsec_` in front. Svix, where the scheme comes from, names its headers `svix-…`.
+ * standardwebhooks.com, version 1: `webhook-signature` has one or more `v1,BASE64`, separated by spaces, each the
+ * HMAC-SHA256 of `id.timestamp.body`. Secrets are base64, with `whsec_` in front. Svix, where the scheme comes from,
+ * names its headers `svix-…`.
  */
 import { type Headers, headerText, hmac, type Profile, sameText } from "./Profile.js"
 
 const seconds = /^\d{1,12}$/
 const versioned = /(?<![^\s,])v1,([A-Za-z0-9+/]{43}=)(?=[\s,]|$)/g
 
-/** The three headers belong together: an id or a time of the other naming is not what was signed. */
+/** The three headers belong together: an id or a time under the other naming was not signed. */
 const named = (headers: Headers, name: "id" | "timestamp"): string | null =>
   headerText(headers, `${headerText(headers, "webhook-signature") === null ? "svix" : "webhook"}-${name}`)
 
@@ -15,7 +16,7 @@ const named = (headers: Headers, name: "id" | "timestamp"): string | null =>
 const keysOf = (secret: string): ReadonlyArray<Buffer> => {
   const encoded = Buffer.from(secret.replace(/^whsec_/, ""), "base64")
   const keys = secret.startsWith("whsec_") ? [encoded] : [encoded, Buffer.from(secret)]
-  // An empty key would let anybody in.
+  // An empty key would accept any signature made with it.
   return keys.filter(({ length }) => length > 0)
 }
 
