@@ -4,8 +4,8 @@
  * unrecorded and says so. No newer syntax than Node 14 has.
  */
 import { isSupportedNode, oldestNodeName } from "../domain/SupportedNode.js"
-import { missingPermissions, unrecordedNote } from "./Permissions.js"
-import type { Recorder } from "./Recorder.js"
+import { missingPermissions, unrecordedNote } from "./program/Permissions.js"
+import type { Recorder } from "./recorder/Recorder.js"
 
 const load = (): Recorder | undefined => {
   const { node } = process.versions

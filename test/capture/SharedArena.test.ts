@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest"
-import { makeArena, makeArenaReader, makeArenaWriter } from "../../src/capture/SharedArena.js"
+import { makeArena, makeArenaReader, makeArenaWriter } from "../../src/capture/spool/SharedArena.js"
 
 const arenaWithBothEnds = () => {
   const arena = makeArena()

@@ -6,7 +6,7 @@
 import http from "node:http"
 import { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
-import type { CallObserver, Recorder } from "../Recorder.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
 
 interface ClientRequest {

@@ -4,7 +4,7 @@
  * it announces, the callbacks of its request class take note and pass everything on as it is.
  */
 import { subscribe } from "node:diagnostics_channel"
-import type { CallObserver, Recorder } from "../Recorder.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
 
 interface UndiciRequest {

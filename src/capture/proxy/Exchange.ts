@@ -2,7 +2,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
-import type { CallObserver, Recorder } from "../Recorder.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"

@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
-import type { CallObserver } from "../Recorder.js"
+import type { CallObserver } from "../recorder/Recorder.js"
 import { requestHeaders } from "./ProxyHeaders.js"
 import type { Target } from "./Upstreams.js"
 

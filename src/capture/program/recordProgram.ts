@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { builtEntry } from "../domain/BuiltEntry.js"
+import { builtEntry } from "../../domain/BuiltEntry.js"
 
 export interface RecordedProgram {
   readonly command: string

@@ -3,7 +3,7 @@
  * as a stand-in or a proxy: `127.0.0.1:4010`, or `127.0.0.1:4010=freshdesk@acme.freshdesk.com` to say what it stands for. One
  * host may stand for several, each under a path: `127.0.0.1:4010/freshchat=freshchat@acme.freshchat.com`.
  */
-import { isProduct, productForHost, productForPath } from "../providers/index.js"
+import { isProduct, productForHost, productForPath } from "../../providers/index.js"
 
 export interface RecordedHost {
   readonly product: string | null

@@ -3,7 +3,7 @@
  * each other, so that a record that is sent again is known again.
  */
 import { createHash } from "node:crypto"
-import { isRecord } from "../domain/Json.js"
+import { isRecord } from "../../domain/Json.js"
 
 /** The answer that tells how a bulk request went (FRESHWORKS.md, "Bulk"). */
 export const isJob = (template: string): boolean => /\/jobs\/\{\w+\}$/.test(template)

@@ -3,18 +3,18 @@
  * SQLite. Plain and synchronous; a batch is one transaction (bench/: recorder).
  */
 import { createHash } from "node:crypto"
-import { type CallId, callIdSlots, hasCallId } from "../domain/Call.js"
-import { retryAfterMillis } from "../providers/index.js"
-import { type Database, noteImport, saltOf } from "../store/index.js"
+import { type CallId, callIdSlots, hasCallId } from "../../domain/Call.js"
+import { retryAfterMillis } from "../../providers/index.js"
+import { type Database, noteImport, saltOf } from "../../store/index.js"
+import { LruCache } from "../LruCache.js"
+import type { Observation, ThreadData } from "../Observation.js"
+import { furtherHosts, isHostCount } from "../recorder/UnrecordedHosts.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
-import { type SeenItem, seenItems } from "./ItemVersions.js"
+import { makeItemVersions } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
-import { ListMemory } from "./ListMemory.js"
-import type { Observation, ThreadData } from "./Observation.js"
-import { furtherHosts, isHostCount } from "./OtherHosts.js"
-import { Recent } from "./Recent.js"
+import { ListDelta } from "./ListDelta.js"
+import { type SeenItem, seenItems } from "./ListedItems.js"
 import { parseJson, unpackBody } from "./ResponseBody.js"
-import { makeSeenVersions } from "./SeenVersions.js"
 import { bulkIds, isJob, jobOutcome, recordHashes } from "./WrittenRecords.js"
 
 export interface CallWriter {
@@ -53,11 +53,11 @@ export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "provi
 export const makeCallWriter = (database: Database, data: WriterSettings, file: string | null = null): CallWriter => {
   const salt = saltOf(database)
   const streams = makeCallStreams(database, data)
-  const versions = makeSeenVersions(database)
-  const lists = new ListMemory()
+  const versions = makeItemVersions(database)
+  const lists = new ListDelta()
   const kept = data.keepBodies ? makeKeptBodies(database) : null
   /** How many items a body has that may be referred to. */
-  const bodies = new Recent<number, number>(knownBodies)
+  const bodies = new LruCache<number, number>(knownBodies)
   /** Those that the transaction under way brought. */
   const learnt: Array<number> = []
 

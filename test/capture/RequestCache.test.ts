@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { BodyWatch } from "../../src/capture/BodyWatch.js"
-import { type KeptBody, KnownRequests } from "../../src/capture/KnownRequests.js"
+import { BodyComparator } from "../../src/capture/recorder/BodyComparator.js"
+import { type CachedBody, RequestCache } from "../../src/capture/recorder/RequestCache.js"
 
 /** Calls of one request that overlap in any way; each brings a body in two chunks. */
 const steps = fc.array(fc.record({ call: fc.nat(5), body: fc.constantFrom("aa", "ab", "ba", "aab", "b", "abab") }), {
@@ -14,18 +14,18 @@ it("takes a body for one that was there only when it is, however calls overlap",
   fc.assert(
     fc.property(steps, (plan) => {
       let ids = 0
-      const requests = new KnownRequests(() => 1)
+      const requests = new RequestCache(() => 1)
       const request = requests.of("GET", "u", null, null)
       const contents = new Map<number, string>()
-      const underWay = new Map<number, { watch: BodyWatch; body: string; sent: boolean }>()
-      const end = (watch: BodyWatch, body: string) => {
+      const underWay = new Map<number, { watch: BodyComparator; body: string; sent: boolean }>()
+      const end = (watch: BodyComparator, body: string) => {
         const ended = watch.end()!
         if (ended.kind === "same" && request.bodies.includes(ended.body)) {
           repeated += 1
           expect(contents.get(ended.body.id)).toBe(body)
           return
         }
-        const found: KeptBody = ended.body
+        const found: CachedBody = ended.body
         expect(found.content().toString()).toBe(body)
         found.id = ids++
         contents.set(found.id, body)
@@ -34,7 +34,7 @@ it("takes a body for one that was there only when it is, however calls overlap",
       for (const { body, call } of plan) {
         const open = underWay.get(call)
         if (open === undefined) {
-          const watch = new BodyWatch(request.bodies, requests)
+          const watch = new BodyComparator(request.bodies, requests)
           underWay.set(call, { watch, body, sent: false })
         } else if (!open.sent) {
           open.watch.chunk(Buffer.from(open.body.slice(0, 1)))
@@ -52,12 +52,12 @@ it("takes a body for one that was there only when it is, however calls overlap",
 })
 
 const mebi = 1024 * 1024
-const copied = (watches: ReadonlyArray<BodyWatch>) => watches.map((watch) => watch.end()?.body.length ?? null)
+const copied = (watches: ReadonlyArray<BodyComparator>) => watches.map((watch) => watch.end()?.body.length ?? null)
 
 it("holds a bounded part of all bodies that are under way at once, and lets go of the largest first", () => {
-  const requests = new KnownRequests(() => 1)
-  const large = Array.from({ length: 40 }, () => new BodyWatch([], requests))
-  const small = Array.from({ length: 200 }, () => new BodyWatch([], requests))
+  const requests = new RequestCache(() => 1)
+  const large = Array.from({ length: 40 }, () => new BodyComparator([], requests))
+  const small = Array.from({ length: 200 }, () => new BodyComparator([], requests))
   for (let n = 0; n < 12; n++) {
     for (const watch of large) watch.chunk(Buffer.alloc(mebi))
     for (const watch of small) watch.chunk(Buffer.alloc(1_000))
@@ -68,17 +68,17 @@ it("holds a bounded part of all bodies that are under way at once, and lets go o
   expect(kept.length).toBeLessThanOrEqual(2)
   expect(copied(small)).toEqual(small.map(() => 12_000))
   // What has ended makes room again.
-  const next = new BodyWatch([], requests)
+  const next = new BodyComparator([], requests)
   next.chunk(Buffer.alloc(15 * mebi))
   expect(next.end()?.body.length).toBe(15 * mebi)
 })
 
 it("counts bodies that it has forgotten for as long as calls compare with them", () => {
-  const requests = new KnownRequests(() => 1)
+  const requests = new RequestCache(() => 1)
   let ids = 0
   const bring = (url: string, fill: number) => {
     const request = requests.of("GET", url, null, null)
-    const watch = new BodyWatch(request.bodies, requests)
+    const watch = new BodyComparator(request.bodies, requests)
     watch.chunk(Buffer.alloc(600_000, fill))
     const { body } = watch.end()!
     body.id = ids++
@@ -87,7 +87,7 @@ it("counts bodies that it has forgotten for as long as calls compare with them",
   }
   // 40 requests whose next call is slow: each compares with the body before.
   const slow = Array.from({ length: 40 }, (_, n) => {
-    const watch = new BodyWatch(bring(`slow ${n}`, n).bodies, requests)
+    const watch = new BodyComparator(bring(`slow ${n}`, n).bodies, requests)
     watch.chunk(Buffer.alloc(10, n))
     return watch
   })

@@ -2,7 +2,7 @@
  * `instrumentFetch(fetch, recorder)`: the same fetch, its calls recorded. The response that the program gets is the
  * one that fetch made, with the same identity, bytes and errors; its body is watched as the program reads it.
  */
-import type { CallObserver, Recorder } from "./Recorder.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 
 type Fetch = typeof globalThis.fetch
 

@@ -1,7 +1,7 @@
 /** The recorder over `@effect/platform`'s `HttpClient`: calls of whichever client is beneath are recorded. */
 import { HttpClient, HttpClientError, type HttpClientResponse } from "@effect/platform"
 import { Effect, Layer, Stream } from "effect"
-import { type CallObserver, openRecorder, type Recorder, type RecorderOptions } from "./Recorder.js"
+import { type CallObserver, openRecorder, type Recorder, type RecorderOptions } from "../recorder/Recorder.js"
 
 /** A client whose calls are recorded; the responses are those of `client`, watched as they are read. */
 export const instrumentHttpClient = (client: HttpClient.HttpClient, recorder: Recorder): HttpClient.HttpClient =>

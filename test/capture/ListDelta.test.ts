@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { ListMemory } from "../../src/capture/ListMemory.js"
+import { ListDelta } from "../../src/capture/writer/ListDelta.js"
 
 const item = fc.record({
   id: fc.integer({ min: 1, max: 9 }),
@@ -42,7 +42,7 @@ describe("the memory of lists", () => {
                 ? JSON.stringify({ meta: { results: [1] }, "re\\sults": "[", results: list, total: 7 })
                 : JSON.stringify(list, null, shape === "pretty" ? 2 : 0)
             )
-          const memory = new ListMemory()
+          const memory = new ListDelta()
           const itemsAt = shape === "wrapped" ? "results" : undefined
           let list: ReadonlyArray<Item> = first
           let before: ReadonlyArray<string> = list.map((one) => JSON.stringify(one))
@@ -74,7 +74,7 @@ describe("the memory of lists", () => {
   })
 
   it("leaves to a whole parse what is damaged, framed otherwise, or not known", () => {
-    const memory = new ListMemory()
+    const memory = new ListDelta()
     expect(memory.changed("a", Buffer.from("[]"))).toBeNull()
     memory.learn("a", Buffer.from('[{"id":1},{"id":2}]'), undefined, 2)
     for (const text of [

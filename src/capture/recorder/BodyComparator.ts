@@ -1,24 +1,24 @@
 /** Follows one response body: as long as it repeats one of the last of its request, nothing is copied. */
-import type { CopyHolder } from "./CopiesUnderWay.js"
-import type { KeptBody, KnownRequests } from "./KnownRequests.js"
+import type { CopyHolder } from "./CopyBudget.js"
+import type { CachedBody, RequestCache } from "./RequestCache.js"
 
 /** Larger bodies are not looked at: their items are unknown. */
 const largestBytes = 16 * 1024 * 1024
 
-export type WatchedBody =
-  | { readonly kind: "same"; readonly body: KeptBody }
-  | { readonly kind: "other"; readonly body: KeptBody }
+export type ComparedBody =
+  | { readonly kind: "same"; readonly body: CachedBody }
+  | { readonly kind: "other"; readonly body: CachedBody }
 
-export class BodyWatch implements CopyHolder {
+export class BodyComparator implements CopyHolder {
   private received = 0
   /** The candidate that all bytes so far agree with; `null` once none does. */
-  private like: KeptBody | null
-  private other: KeptBody | null = null
+  private like: CachedBody | null
+  private other: CachedBody | null = null
   private givenUp = false
 
   constructor(
-    private readonly last: ReadonlyArray<KeptBody>,
-    private readonly requests: KnownRequests
+    private readonly last: ReadonlyArray<CachedBody>,
+    private readonly requests: RequestCache
   ) {
     this.like = last[0] ?? null
     for (const body of last) body.users += 1
@@ -41,7 +41,7 @@ export class BodyWatch implements CopyHolder {
   }
 
   /** The whole body once it has ended: one of the last again, or another; `null` when it was too large. */
-  end(): WatchedBody | null {
+  end(): ComparedBody | null {
     const { like } = this
     const same = this.other === null && like !== null && this.received === like.length
     if (!same && !this.givenUp && this.other === null)
@@ -71,7 +71,7 @@ export class BodyWatch implements CopyHolder {
     else this.giveUp()
   }
 
-  private anotherLike(known: KeptBody, bytes: Uint8Array, before: number): KeptBody | null {
+  private anotherLike(known: CachedBody, bytes: Uint8Array, before: number): CachedBody | null {
     for (const body of this.last) {
       if (body !== known && body.has(known.buffer.subarray(0, before), 0) && body.has(bytes, before)) return body
     }

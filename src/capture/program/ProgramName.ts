@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
-import { textOf } from "../domain/Text.js"
+import { textOf } from "../../domain/Text.js"
 
 export const programName = (): string => {
   const script = process.argv[1]

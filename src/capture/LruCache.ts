@@ -1,5 +1,5 @@
 /** A map that forgets what was longest unused. */
-export class Recent<Key, Value> {
+export class LruCache<Key, Value> {
   private readonly entries = new Map<Key, Value>()
   constructor(private readonly size: number) {}
   get(key: Key): Value | undefined {

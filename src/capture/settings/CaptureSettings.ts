@@ -5,9 +5,9 @@
 
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { accountOf } from "../domain/Account.js"
-import { isRecord } from "../domain/Json.js"
-import { textOf } from "../domain/Text.js"
+import { accountOf } from "../../domain/Account.js"
+import { isRecord } from "../../domain/Json.js"
+import { textOf } from "../../domain/Text.js"
 
 export interface CaptureSettings {
   readonly hosts: ReadonlyArray<string>

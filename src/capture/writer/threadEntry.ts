@@ -4,12 +4,12 @@
  */
 import { statSync } from "node:fs"
 import { workerData } from "node:worker_threads"
-import { type Database, openDatabase } from "../store/index.js"
+import { type Database, openDatabase } from "../../store/index.js"
+import type { Observation, ThreadData } from "../Observation.js"
+import { isHostCount } from "../recorder/UnrecordedHosts.js"
+import { makeObservationReader } from "../spool/ObservationCodec.js"
+import { cell, cellsOf, makeArenaReader } from "../spool/SharedArena.js"
 import { type CallWriter, makeCallWriter } from "./CallWriter.js"
-import type { Observation, ThreadData } from "./Observation.js"
-import { makeObservationReader } from "./ObservationCodec.js"
-import { isHostCount } from "./OtherHosts.js"
-import { cell, cellsOf, makeArenaReader } from "./SharedArena.js"
 
 /** Records gather this long before they are written: what a `kill -9` can take. */
 const batchMs = 250
@@ -18,7 +18,7 @@ const retryMs = 500
 
 const data = workerData as ThreadData
 // A validator is loaded for them, so only where there are any. What is wrong with one is the command line's to say.
-if (data.providers.length > 0) (await import("../providers/service.js")).teachProviders(data.providers, "/")
+if (data.providers.length > 0) (await import("../../providers/service.js")).teachProviders(data.providers, "/")
 const cells = cellsOf(data.arena)
 const reader = makeArenaReader(data.arena)
 const readObservation = makeObservationReader(reader.bytes)

@@ -1,9 +1,10 @@
 /** Follows one call from its start to its end; what it noted then goes to the recorder. */
-import { BodyWatch } from "./BodyWatch.js"
+
+import { headerNumber, headerTime, type Observation } from "../Observation.js"
+import { BodyComparator } from "./BodyComparator.js"
 import { errorCode } from "./ErrorCode.js"
-import type { KeptBody, KnownRequest, KnownRequests } from "./KnownRequests.js"
-import { headerNumber, headerTime, type Observation } from "./Observation.js"
-import { SentBody } from "./SentBody.js"
+import { RequestBodyCopy } from "./RequestBodyCopy.js"
+import type { CachedBody, CachedRequest, RequestCache } from "./RequestCache.js"
 
 /** The start of a call, as a hook sees it. */
 export interface CallStart {
@@ -29,21 +30,21 @@ export interface CallObserver {
 }
 
 /** What a call needs of its recorder. */
-export interface CallWatchHost {
+export interface CallRecorderHost {
   readonly keepsBodies: boolean
   readonly elapsed: () => number
-  readonly requestOf: (call: CallStart) => KnownRequest
-  readonly requests: KnownRequests
+  readonly requestOf: (call: CallStart) => CachedRequest
+  readonly requests: RequestCache
   /** Gives a body its number, and keeps it to compare the next ones with. */
-  readonly newBody: (request: KnownRequest, body: KeptBody) => void
-  readonly opened: (watch: CallWatch) => void
-  readonly ended: (watch: CallWatch, observation: Observation) => void
-  readonly withdrawn: (watch: CallWatch) => void
+  readonly newBody: (request: CachedRequest, body: CachedBody) => void
+  readonly opened: (watch: CallRecorder) => void
+  readonly ended: (watch: CallRecorder, observation: Observation) => void
+  readonly withdrawn: (watch: CallRecorder) => void
 }
 
-export class CallWatch implements CallObserver {
+export class CallRecorder implements CallObserver {
   private readonly from: number
-  private readonly request: KnownRequest
+  private readonly request: CachedRequest
   private status: number | null = null
   private limitTotal: number | null = null
   private limitRemaining: number | null = null
@@ -52,19 +53,19 @@ export class CallWatch implements CallObserver {
   private contentEncoding: string | null = null
   private contentType: string | null = null
   private responseBytes = 0
-  private body: BodyWatch | null = null
+  private body: BodyComparator | null = null
   /** The request's body, where bodies are kept. */
-  private readonly sentBody: SentBody | null
+  private readonly sentBody: RequestBodyCopy | null
   private over = false
 
   constructor(
-    private readonly host: CallWatchHost,
+    private readonly host: CallRecorderHost,
     private readonly call: CallStart,
     readonly startedAt: number
   ) {
     this.from = host.elapsed()
     this.request = host.requestOf(call)
-    this.sentBody = host.keepsBodies ? new SentBody(host.requests) : null
+    this.sentBody = host.keepsBodies ? new RequestBodyCopy(host.requests) : null
   }
 
   sent(bytes: Uint8Array): void {
@@ -84,7 +85,7 @@ export class CallWatch implements CallObserver {
     if (type === null) return
     const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
     const kept = this.host.keepsBodies && /json|text\/plain|urlencoded|multipart/i.test(type)
-    if (looked || kept) this.body = new BodyWatch(this.request.bodies, this.host.requests)
+    if (looked || kept) this.body = new BodyComparator(this.request.bodies, this.host.requests)
   }
 
   chunk(bytes: Uint8Array): void {
@@ -120,7 +121,7 @@ export class CallWatch implements CallObserver {
     this.over = true
     const { body, call, request } = this
     this.body = null
-    let found: KeptBody | null = null
+    let found: CachedBody | null = null
     let sameBody = false
     if (error !== null) body?.leave()
     else if (body !== null) {

@@ -1,7 +1,7 @@
 /** A response body as recorded, made readable: decompressed, and parsed where it is JSON. */
-import { contentCodings, unpack } from "../domain/ContentCoding.js"
-import { parseExactJson } from "../domain/ExactJson.js"
-import { textOf } from "../domain/Text.js"
+import { contentCodings, unpack } from "../../domain/ContentCoding.js"
+import { parseExactJson } from "../../domain/ExactJson.js"
+import { textOf } from "../../domain/Text.js"
 
 /** Enough for a page of the largest entities; what unpacks to more is not looked at. */
 const largestBytes = 64 * 1024 * 1024

@@ -3,7 +3,7 @@
  * so. Counts travel to the recorder's thread as records of their own, first at the first call, then each time that they have doubled, and
  * at the end.
  */
-import type { Observation } from "./Observation.js"
+import type { Observation } from "../Observation.js"
 
 /** Hosts that one thread counts apart; calls to further ones are counted together. */
 const mostHosts = 100
@@ -39,13 +39,13 @@ const hostCount = (host: string, calls: number, at: number): Observation => ({
   requestBody: null
 })
 
-export interface OtherHosts {
+export interface UnrecordedHosts {
   readonly count: (host: string) => void
   /** Passes on what has not been passed on yet. */
   readonly flush: () => void
 }
 
-export const countOtherHosts = (keep: (count: Observation) => void, now: () => number): OtherHosts => {
+export const countUnrecordedHosts = (keep: (count: Observation) => void, now: () => number): UnrecordedHosts => {
   const hosts = new Map<string, { calls: number; told: number }>()
   const tell = (host: string, counted: { calls: number; told: number }) => {
     keep(hostCount(host, counted.calls - counted.told, now()))

@@ -1,12 +1,12 @@
 /** Bodies, for recordings that ask for them: those of known shapes, redacted (redaction/Body.ts), each text kept once. */
 import { createHash } from "node:crypto"
-import type { CallId } from "../domain/Call.js"
-import { textOf } from "../domain/Text.js"
-import type { Database } from "../store/index.js"
-import type { Observation } from "./Observation.js"
-import { Recent } from "./Recent.js"
+import type { CallId } from "../../domain/Call.js"
+import { textOf } from "../../domain/Text.js"
+import type { Database } from "../../store/index.js"
+import { LruCache } from "../LruCache.js"
+import type { Observation } from "../Observation.js"
+import { redactBody } from "../redaction/Body.js"
 import { unpackBody } from "./ResponseBody.js"
-import { redactBody } from "./redaction/Body.js"
 
 /** Longer bodies are not kept. */
 const longestText = 1024 * 1024
@@ -22,7 +22,7 @@ export const makeKeptBodies = (database: Database): KeptBodies => {
   const addCallBody = database.prepare(
     "INSERT INTO call_body (call, request, response) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
   )
-  const kept = new Recent<number, number>(5_000)
+  const kept = new LruCache<number, number>(5_000)
 
   const store = (text: string | null): number | null => {
     if (text === null || text === "" || text.length > longestText) return null

@@ -3,7 +3,7 @@
  * and gets the same bytes: then neither its words nor its body travel to the recorder's thread. Comparing a body costs a
  * tenth of a checksum (47 KB: 1.1 µs against 11.4 µs for CRC-32), and is exact.
  */
-import { CopiesUnderWay } from "./CopiesUnderWay.js"
+import { CopyBudget } from "./CopyBudget.js"
 
 /** What the bodies may take together, those included that calls under way still compare with; and one of them. */
 const budgetBytes = 8 * 1024 * 1024
@@ -14,7 +14,7 @@ const spareBytes = 2 * 1024 * 1024
 export const knownRequests = 2_000
 
 /** A body, in a buffer that is filled again once nobody compares with it any more. */
-export class KeptBody {
+export class CachedBody {
   id = -1
   length = 0
   /** Calls under way that compare with it. */
@@ -57,48 +57,48 @@ export class KeptBody {
   }
 }
 
-const none: ReadonlyArray<KeptBody> = []
+const none: ReadonlyArray<CachedBody> = []
 
-export class KnownRequest {
+export class CachedRequest {
   /** The recorder's thread knows the words of this request by its number. */
   told = false
   /** The last and the one before: calls that overlap bring the old and the new one in turn. */
-  bodies: ReadonlyArray<KeptBody> = none
+  bodies: ReadonlyArray<CachedBody> = none
   constructor(
     readonly id: number,
     readonly key: string
   ) {}
 }
 
-export class KnownRequests {
+export class RequestCache {
   /** What is not yet known. */
-  readonly copies = new CopiesUnderWay()
-  private readonly entries = new Map<string, KnownRequest>()
-  private spares: Array<KeptBody> = []
+  readonly copies = new CopyBudget()
+  private readonly entries = new Map<string, CachedRequest>()
+  private spares: Array<CachedBody> = []
   private spare = 0
   private held = 0
 
   constructor(private readonly nextId: () => number) {}
 
-  of(method: string, url: string, authorization: string | null, userAgent: string | null): KnownRequest {
+  of(method: string, url: string, authorization: string | null, userAgent: string | null): CachedRequest {
     const key = `${method} ${url} ${authorization} ${userAgent}`
     const known = this.entries.get(key)
     if (known !== undefined) return known
-    const request = new KnownRequest(this.nextId(), key)
+    const request = new CachedRequest(this.nextId(), key)
     this.entries.set(key, request)
     if (this.entries.size > knownRequests) this.forgetOldest(request)
     return request
   }
 
   /** An empty body to fill. */
-  emptyBody(expectedBytes: number): KeptBody {
+  emptyBody(expectedBytes: number): CachedBody {
     const spare = this.spares.pop()
-    if (spare === undefined) return new KeptBody(expectedBytes)
+    if (spare === undefined) return new CachedBody(expectedBytes)
     this.spare -= spare.buffer.byteLength
-    return new KeptBody(expectedBytes, spare.buffer)
+    return new CachedBody(expectedBytes, spare.buffer)
   }
 
-  add(request: KnownRequest, body: KeptBody): void {
+  add(request: CachedRequest, body: CachedBody): void {
     if (body.buffer.byteLength > largestBytes || this.entries.get(request.key) !== request) return
     // One that was forgotten may come again while another call still compares with it; it counts as it did.
     if (body.retired) body.retired = false
@@ -114,7 +114,7 @@ export class KnownRequests {
   }
 
   /** A call under way compares with these no more. */
-  release(bodies: ReadonlyArray<KeptBody>): void {
+  release(bodies: ReadonlyArray<CachedBody>): void {
     for (const body of bodies) {
       body.users -= 1
       if (body.users > 0 || !body.retired) continue
@@ -136,7 +136,7 @@ export class KnownRequests {
   }
 
   /** What calls under way compare with stays in memory, and so counts, until they end. */
-  private retire(body: KeptBody): void {
+  private retire(body: CachedBody): void {
     if (body.users > 0) {
       body.retired = true
       return
@@ -145,15 +145,15 @@ export class KnownRequests {
     this.held -= buffer.byteLength
     if (this.spare + buffer.byteLength > spareBytes) return
     this.spare += buffer.byteLength
-    this.spares.push(new KeptBody(0, buffer))
+    this.spares.push(new CachedBody(0, buffer))
   }
 
-  private forgetBodies(request: KnownRequest): void {
+  private forgetBodies(request: CachedRequest): void {
     for (const body of request.bodies) this.retire(body)
     request.bodies = none
   }
 
-  private forgetOldest(but: KnownRequest): boolean {
+  private forgetOldest(but: CachedRequest): boolean {
     for (const [key, request] of this.entries) {
       if (request === but) continue
       this.entries.delete(key)

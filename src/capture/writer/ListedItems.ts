@@ -1,12 +1,12 @@
 /** Finds the entities in a response body: type, id, version, and a salted hash per field. Pure. */
 
 import { createHash } from "node:crypto"
-import { canonicalJson } from "../domain/CanonicalJson.js"
-import { isRecord } from "../domain/Json.js"
-import { isPlainName } from "../domain/Sensitive.js"
-import { isPlausible } from "../domain/Span.js"
-import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
-import type { CatalogueEndpoint, Provider } from "../providers/index.js"
+import { canonicalJson } from "../../domain/CanonicalJson.js"
+import { isRecord } from "../../domain/Json.js"
+import { isPlainName } from "../../domain/Sensitive.js"
+import { isPlausible } from "../../domain/Span.js"
+import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
+import type { CatalogueEndpoint, Provider } from "../../providers/index.js"
 
 export interface SeenItem {
   readonly entity: string

@@ -1,15 +1,15 @@
 /** What a call sent, for recordings that keep bodies. */
-import type { CopyHolder } from "./CopiesUnderWay.js"
-import type { KnownRequests } from "./KnownRequests.js"
+import type { CopyHolder } from "./CopyBudget.js"
+import type { RequestCache } from "./RequestCache.js"
 
 /** Larger ones are not kept. */
 const largestBytes = 1024 * 1024
 
-export class SentBody implements CopyHolder {
+export class RequestBodyCopy implements CopyHolder {
   private parts: Array<Buffer> | null = []
   private length = 0
 
-  constructor(private readonly requests: KnownRequests) {}
+  constructor(private readonly requests: RequestCache) {}
 
   add(bytes: Uint8Array): void {
     if (this.parts === null) return

@@ -3,21 +3,21 @@
  * credential could disclose ends here; what goes on is templates, shapes and fingerprints.
  */
 import { createHash } from "node:crypto"
-import { fingerprint, identifyingPart } from "../domain/Principal.js"
-import { shapeQuery } from "../domain/Query.js"
-import { plainPath } from "../domain/RequestTarget.js"
-import { isPlainName } from "../domain/Sensitive.js"
+import { fingerprint, identifyingPart } from "../../domain/Principal.js"
+import { shapeQuery } from "../../domain/Query.js"
+import { plainPath } from "../../domain/RequestTarget.js"
+import { isPlainName } from "../../domain/Sensitive.js"
 import {
   type CatalogueEndpoint,
   endpointMatcher,
   type MatchedEndpoint,
   type Provider,
   providerOf
-} from "../providers/index.js"
-import { type Database, saltOf } from "../store/index.js"
-import type { Observation } from "./Observation.js"
-import { Recent } from "./Recent.js"
-import { type HostLookup, recordedHosts } from "./RecordedHosts.js"
+} from "../../providers/index.js"
+import { type Database, saltOf } from "../../store/index.js"
+import { LruCache } from "../LruCache.js"
+import type { Observation } from "../Observation.js"
+import { type HostLookup, recordedHosts } from "../settings/RecordedHosts.js"
 
 export interface PlacedCall {
   readonly stream: number
@@ -51,10 +51,10 @@ export const makeCallStreams = (
   const lookup: HostLookup = recordedHosts(options.hosts)
   const matchers = new Map<string | null, (method: string, path: string) => MatchedEndpoint>()
   const streams = new Map<string, number>()
-  const principals = new Recent<string, string>(1_000)
-  const placed = new Recent<string, PlacedCall>(5_000)
+  const principals = new LruCache<string, string>(1_000)
+  const placed = new LruCache<string, PlacedCall>(5_000)
   /** The same, by the number that a request has within this process. */
-  const placedRequests = new Recent<number, PlacedCall>(5_000)
+  const placedRequests = new LruCache<number, PlacedCall>(5_000)
   const addStream = database.prepare(
     `INSERT INTO stream (integration, principal, product, account, method, template, query) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET integration = excluded.integration RETURNING id`

@@ -1,8 +1,8 @@
 /** An observation as bytes in the arena: a fixed part, then strings and bodies with their lengths. */
 
-import { knownRequests } from "./KnownRequests.js"
-import type { Observation } from "./Observation.js"
-import { Recent } from "./Recent.js"
+import { LruCache } from "../LruCache.js"
+import type { Observation } from "../Observation.js"
+import { knownRequests } from "../recorder/RequestCache.js"
 import type { ArenaWriter } from "./SharedArena.js"
 
 /** Ten numbers, NaN where there is none; then flags, then texts and bodies, each with its length in front. */
@@ -78,7 +78,7 @@ type Words = Pick<Observation, (typeof words)[number]>
 /** Reads what `writeObservation` wrote, in the order in which each thread wrote it. */
 export const makeObservationReader = (bytes: Buffer): ((from: number) => Observation | null) => {
   const doubles = new Float64Array(bytes.buffer, bytes.byteOffset)
-  const told = new Recent<number, Words>(10 * knownRequests)
+  const told = new LruCache<number, Words>(10 * knownRequests)
   return (from) => {
     const first = from / 8
     let at = from + numberBytes

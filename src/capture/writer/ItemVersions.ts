@@ -1,9 +1,9 @@
 /** What a stream has seen of each entity: new versions become rows, with the names of the fields that changed. */
 import { createHash } from "node:crypto"
-import type { CallId } from "../domain/Call.js"
-import { type Database, saltOf } from "../store/index.js"
-import { differingNames, fieldHashes, packHashes, type SeenItem, unpackHashes } from "./ItemVersions.js"
-import { Recent } from "./Recent.js"
+import type { CallId } from "../../domain/Call.js"
+import { type Database, saltOf } from "../../store/index.js"
+import { LruCache } from "../LruCache.js"
+import { differingNames, fieldHashes, packHashes, type SeenItem, unpackHashes } from "./ListedItems.js"
 
 /** Entities whose last field hashes are kept in memory; beyond it they are read from the database again. */
 const cachedStates = 20_000
@@ -15,16 +15,16 @@ interface KnownState {
   readonly fields: Map<string, string>
 }
 
-export interface SeenVersions {
+export interface ItemVersions {
   /** True when this stream had not seen the version. */
   readonly note: (stream: number, call: CallId, seenAt: number, item: SeenItem) => boolean
   readonly forget: () => void
 }
 
-export const makeSeenVersions = (database: Database): SeenVersions => {
+export const makeItemVersions = (database: Database): ItemVersions => {
   const salt = saltOf(database)
   const seed = Number.parseInt(salt.slice(0, 8), 16) | 0
-  const states = new Recent<string, KnownState>(cachedStates)
+  const states = new LruCache<string, KnownState>(cachedStates)
   const addVersion = database.prepare(
     `INSERT INTO item_version (stream, entity, entity_id, version, call, updated_at, seen_at, created, changed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`

@@ -11,7 +11,7 @@ export interface CopyHolder {
   readonly giveUp: () => void
 }
 
-export class CopiesUnderWay {
+export class CopyBudget {
   private readonly sizes = new Map<CopyHolder, number>()
   private held = 0
 

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { cell, cellsOf, makeArena } from "../../src/capture/SharedArena.js"
-import { waitForThread } from "../../src/capture/ThreadHandle.js"
+import { waitForThread } from "../../src/capture/recorder/RecorderThread.js"
+import { cell, cellsOf, makeArena } from "../../src/capture/spool/SharedArena.js"
 
 /** Gets a step done ten times a second, and closes after so many. */
 const slowThread = (arena: SharedArrayBuffer, steps: number): void => {

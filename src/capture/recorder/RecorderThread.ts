@@ -1,9 +1,9 @@
 /** The recorder's thread as its process sees it: started with the first record, asked to write, waited for at the end. */
 import { Worker } from "node:worker_threads"
-import { builtEntry } from "../domain/BuiltEntry.js"
-import { onExit } from "./hooks/exit.js"
-import type { ThreadData } from "./Observation.js"
-import { cell, cellsOf } from "./SharedArena.js"
+import { builtEntry } from "../../domain/BuiltEntry.js"
+import type { ThreadData } from "../Observation.js"
+import { onExit } from "../program/exit.js"
+import { cell, cellsOf } from "../spool/SharedArena.js"
 
 export interface RecorderThread {
   readonly start: () => void

@@ -4,20 +4,20 @@
  * keep, for want of memory or disk, it drops and counts.
  */
 import { basename, resolve } from "node:path"
-import { requireSupportedNode } from "../domain/SupportedNode.js"
-import { type CallObserver, type CallStart, CallWatch, type CallWatchHost } from "./CallWatch.js"
-import { readCaptureSettings } from "./CaptureSettings.js"
-import { onExit } from "./hooks/exit.js"
-import { KnownRequests } from "./KnownRequests.js"
-import type { Observation, RecorderKind, ThreadData } from "./Observation.js"
-import { writeObservation } from "./ObservationCodec.js"
-import { countOtherHosts } from "./OtherHosts.js"
-import { programName } from "./ProgramName.js"
-import { anyRecordedOn } from "./RecordedHosts.js"
-import { cell, cellsOf, makeArena, makeArenaWriter } from "./SharedArena.js"
-import { makeRecorderThread, type RecorderThread } from "./ThreadHandle.js"
+import { requireSupportedNode } from "../../domain/SupportedNode.js"
+import type { Observation, RecorderKind, ThreadData } from "../Observation.js"
+import { onExit } from "../program/exit.js"
+import { programName } from "../program/ProgramName.js"
+import { readCaptureSettings } from "../settings/CaptureSettings.js"
+import { anyRecordedOn } from "../settings/RecordedHosts.js"
+import { writeObservation } from "../spool/ObservationCodec.js"
+import { cell, cellsOf, makeArena, makeArenaWriter } from "../spool/SharedArena.js"
+import { type CallObserver, CallRecorder, type CallRecorderHost, type CallStart } from "./CallRecorder.js"
+import { makeRecorderThread, type RecorderThread } from "./RecorderThread.js"
+import { RequestCache } from "./RequestCache.js"
+import { countUnrecordedHosts } from "./UnrecordedHosts.js"
 
-export type { CallObserver, CallStart } from "./CallWatch.js"
+export type { CallObserver, CallStart } from "./CallRecorder.js"
 
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */
@@ -111,14 +111,14 @@ const makeRecorder = (
   const isRecorded = anyRecordedOn(shared.hosts, shared.describedHosts)
   const cells = cellsOf(shared.arena)
   const arena = makeArenaWriter(shared.arena)
-  const requests = new KnownRequests(() => Atomics.add(cells, cell.nextRequest, 1))
+  const requests = new RequestCache(() => Atomics.add(cells, cell.nextRequest, 1))
   let forgotten = Atomics.load(cells, cell.forgotten)
   let closed = false
   let lost = 0
   let put = 0
   let started = false
   /** Calls whose headers are here and whose body is not, oldest first. */
-  const open = new Set<CallWatch>()
+  const open = new Set<CallRecorder>()
   const abandon = (before: number) => {
     for (const watch of open) {
       if (watch.startedAt > before) break
@@ -147,12 +147,12 @@ const makeRecorder = (
   }
 
   // No call is lost with a count that finds no room.
-  const others = countOtherHosts((count) => {
+  const others = countUnrecordedHosts((count) => {
     start()
     if (!closed && thread?.isDead() !== true) writeObservation(arena, count)
   }, wallClock)
 
-  const host: CallWatchHost = {
+  const host: CallRecorderHost = {
     keepsBodies: shared.keepBodies,
     elapsed,
     requestOf: (call) => {
@@ -207,7 +207,7 @@ const makeRecorder = (
       if (closed) return null
       try {
         const name = call.host ?? new URL(call.url).host
-        if (recordsHost(name)) return new CallWatch(host, call, wallClock())
+        if (recordsHost(name)) return new CallRecorder(host, call, wallClock())
         others.count(name)
         return null
       } catch {
