@@ -1,4 +1,4 @@
-/** A map that forgets what was longest unused. */
+/** A map of bounded size that drops the entry that was unused for longest. */
 export class LruCache<Key, Value> {
   private readonly entries = new Map<Key, Value>()
   constructor(private readonly size: number) {}

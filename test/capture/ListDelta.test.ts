@@ -27,7 +27,7 @@ const edit = (
   return kind === "replace" ? [item] : list
 }
 
-describe("the memory of lists", () => {
+describe("the delta of a list", () => {
   it("gives what is new of each next body, and with what it had before that is the whole list", () => {
     let helped = 0
     fc.assert(
@@ -42,17 +42,17 @@ describe("the memory of lists", () => {
                 ? JSON.stringify({ meta: { results: [1] }, "re\\sults": "[", results: list, total: 7 })
                 : JSON.stringify(list, null, shape === "pretty" ? 2 : 0)
             )
-          const memory = new ListDelta()
+          const delta = new ListDelta()
           const itemsAt = shape === "wrapped" ? "results" : undefined
           let list: ReadonlyArray<Item> = first
           let before: ReadonlyArray<string> = list.map((one) => JSON.stringify(one))
-          memory.learn("list", write(list), itemsAt, list.length)
+          delta.learn("list", write(list), itemsAt, list.length)
           for (const step of steps) {
             list = edit(list, step)
             const text = write(list)
-            const part = memory.changed("list", text)
+            const part = delta.changed("list", text)
             const whole = list.map((one) => JSON.stringify(one))
-            if (part === null) memory.learn("list", text, itemsAt, list.length)
+            if (part === null) delta.learn("list", text, itemsAt, list.length)
             else {
               helped += 1
               expect(part.items.length + part.unchanged).toBe(list.length)
@@ -74,9 +74,9 @@ describe("the memory of lists", () => {
   })
 
   it("leaves to a whole parse what is damaged, framed otherwise, or not known", () => {
-    const memory = new ListDelta()
-    expect(memory.changed("a", Buffer.from("[]"))).toBeNull()
-    memory.learn("a", Buffer.from('[{"id":1},{"id":2}]'), undefined, 2)
+    const delta = new ListDelta()
+    expect(delta.changed("a", Buffer.from("[]"))).toBeNull()
+    delta.learn("a", Buffer.from('[{"id":1},{"id":2}]'), undefined, 2)
     for (const text of [
       '[{"id":1},{"id":3]',
       '{"a":[{"id":1},{"id":2}]}',
@@ -84,8 +84,8 @@ describe("the memory of lists", () => {
       '[{"id":1},{"id":"2}]',
       ""
     ])
-      expect(memory.changed("a", Buffer.from(text)), text).toBeNull()
-    expect(memory.changed("a", Buffer.from('[{"id":1},{"id":5},{"id":2}]'))).toMatchObject({
+      expect(delta.changed("a", Buffer.from(text)), text).toBeNull()
+    expect(delta.changed("a", Buffer.from('[{"id":1},{"id":5},{"id":2}]'))).toMatchObject({
       unchanged: 1,
       items: [{ id: 5 }, { id: 2 }]
     })

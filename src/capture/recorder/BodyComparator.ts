@@ -1,79 +1,80 @@
-/** Follows one response body: as long as it repeats one of the last of its request, nothing is copied. */
+/** Compares one response body, chunk by chunk, with the last bodies of its request. A body that repeats one is never copied. */
+import type { CachedBody } from "./CachedBody.js"
 import type { CopyHolder } from "./CopyBudget.js"
-import type { CachedBody, RequestCache } from "./RequestCache.js"
+import type { RequestCache } from "./RequestCache.js"
 
-/** Larger bodies are not looked at: their items are unknown. */
+/** A larger body is not followed: its items are unknown. */
 const largestBytes = 16 * 1024 * 1024
 
 export type ComparedBody =
-  | { readonly kind: "same"; readonly body: CachedBody }
-  | { readonly kind: "other"; readonly body: CachedBody }
+  | { readonly kind: "repeated"; readonly body: CachedBody }
+  | { readonly kind: "new"; readonly body: CachedBody }
 
 export class BodyComparator implements CopyHolder {
   private received = 0
-  /** The candidate that all bytes so far agree with; `null` once none does. */
-  private like: CachedBody | null
-  private other: CachedBody | null = null
-  private givenUp = false
+  /** A candidate that agrees with all bytes so far; `null` when none does. */
+  private match: CachedBody | null
+  private copied: CachedBody | null = null
+  private discarded = false
 
   constructor(
-    private readonly last: ReadonlyArray<CachedBody>,
+    private readonly candidates: ReadonlyArray<CachedBody>,
     private readonly requests: RequestCache
   ) {
-    this.like = last[0] ?? null
-    for (const body of last) body.users += 1
+    this.match = candidates[0] ?? null
+    for (const body of candidates) body.users += 1
   }
 
   chunk(bytes: Uint8Array): void {
-    if (this.givenUp) return
+    if (this.discarded) return
     const before = this.received
     this.received += bytes.byteLength
-    if (this.received > largestBytes) return this.giveUp()
-    const { like } = this
-    if (like !== null) {
-      if (like.has(bytes, before)) return
-      this.like = this.anotherLike(like, bytes, before)
-      if (this.like !== null) return
-      this.copy(like.buffer.subarray(0, before), Math.max(this.received, like.length))
+    if (this.received > largestBytes) return this.discard()
+    const { match } = this
+    if (match !== null) {
+      if (match.has(bytes, before)) return
+      this.match = this.otherMatch(match, bytes, before)
+      if (this.match !== null) return
+      this.copy(match.buffer.subarray(0, before), Math.max(this.received, match.length))
     }
-    // The program may change or give away what it is handed, so the copy is ours.
+    // The program may change or transfer the bytes that it is given, so they are copied.
     this.copy(bytes, this.received)
   }
 
-  /** The whole body once it has ended: one of the last again, or another; `null` when it was too large. */
+  /** The whole body once it has ended; `null` when it was too large or its copy was discarded. */
   end(): ComparedBody | null {
-    const { like } = this
-    const same = this.other === null && like !== null && this.received === like.length
-    if (!same && !this.givenUp && this.other === null)
-      this.copy(like === null ? new Uint8Array() : like.buffer.subarray(0, this.received), this.received)
-    this.leave()
-    if (this.givenUp) return null
-    return same ? { kind: "same", body: like } : { kind: "other", body: this.other! }
+    const { match } = this
+    const repeated = this.copied === null && match !== null && this.received === match.length
+    if (!repeated && !this.discarded && this.copied === null)
+      this.copy(match === null ? new Uint8Array() : match.buffer.subarray(0, this.received), this.received)
+    this.stop()
+    if (this.discarded) return null
+    return repeated ? { kind: "repeated", body: match } : { kind: "new", body: this.copied! }
   }
 
-  /** Nothing more is compared. */
-  leave(): void {
-    this.requests.release(this.last)
-    this.requests.copies.give(this)
+  /** Ends the comparison and releases all that it holds. */
+  stop(): void {
+    this.requests.release(this.candidates)
+    this.requests.copies.release(this)
   }
 
-  giveUp(): void {
-    this.givenUp = true
-    this.like = null
-    this.other = null
-    this.requests.copies.give(this)
+  discard(): void {
+    this.discarded = true
+    this.match = null
+    this.copied = null
+    this.requests.copies.release(this)
   }
 
   private copy(bytes: Uint8Array, expectedBytes: number): void {
-    if (this.givenUp) return
-    this.other ??= this.requests.emptyBody(expectedBytes)
-    if (this.requests.copies.take(this, this.other.sizeWith(bytes))) this.other.append(bytes)
-    else this.giveUp()
+    if (this.discarded) return
+    this.copied ??= this.requests.emptyBody(expectedBytes)
+    if (this.requests.copies.claim(this, this.copied.sizeWith(bytes))) this.copied.append(bytes)
+    else this.discard()
   }
 
-  private anotherLike(known: CachedBody, bytes: Uint8Array, before: number): CachedBody | null {
-    for (const body of this.last) {
-      if (body !== known && body.has(known.buffer.subarray(0, before), 0) && body.has(bytes, before)) return body
+  private otherMatch(former: CachedBody, bytes: Uint8Array, before: number): CachedBody | null {
+    for (const body of this.candidates) {
+      if (body !== former && body.has(former.buffer.subarray(0, before), 0) && body.has(bytes, before)) return body
     }
     return null
   }

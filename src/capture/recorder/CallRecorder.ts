@@ -1,31 +1,31 @@
-/** Follows one call from its start to its end; what it noted then goes to the recorder. */
-
+/** Follows one call from its start to its end, and then hands its observation to the recorder. */
 import { headerNumber, headerTime, type Observation } from "../Observation.js"
 import { BodyComparator } from "./BodyComparator.js"
+import type { CachedBody } from "./CachedBody.js"
 import { errorCode } from "./ErrorCode.js"
 import { RequestBodyCopy } from "./RequestBodyCopy.js"
-import type { CachedBody, CachedRequest, RequestCache } from "./RequestCache.js"
+import type { CachedRequest, RequestCache } from "./RequestCache.js"
 
 /** The start of a call, as a hook sees it. */
 export interface CallStart {
   readonly method: string
   readonly url: string
-  /** `host` or `host:port` of the URL, where the hook knows it already. */
+  /** `host` or `host:port` of the URL, where the hook has it at hand. */
   readonly host?: string
   readonly authorization: string | null
   readonly userAgent: string | null
   readonly requestBytes: number | null
 }
 
-/** Follows one call. Every method only takes note; `end` or `fail` closes it, once. */
+/** Follows one call. No method changes or delays the call; `end` or `fail` closes it, once. */
 export interface CallObserver {
-  /** A part of the request's body; only needed where bodies are kept. */
+  /** A part of the request's body; needed only where bodies are kept. */
   readonly sent: (bytes: Uint8Array) => void
   readonly headers: (status: number, header: (name: string) => string | null) => void
   readonly chunk: (bytes: Uint8Array) => void
   readonly end: () => void
   readonly fail: (error: unknown) => void
-  /** It was no call, since nothing was sent: nothing of it is kept. */
+  /** Nothing was sent over the network: the call is not recorded. */
   readonly withdraw: () => void
 }
 
@@ -35,11 +35,11 @@ export interface CallRecorderHost {
   readonly elapsed: () => number
   readonly requestOf: (call: CallStart) => CachedRequest
   readonly requests: RequestCache
-  /** Gives a body its number, and keeps it to compare the next ones with. */
+  /** Numbers a body and caches it for later comparisons. */
   readonly newBody: (request: CachedRequest, body: CachedBody) => void
-  readonly opened: (watch: CallRecorder) => void
-  readonly ended: (watch: CallRecorder, observation: Observation) => void
-  readonly withdrawn: (watch: CallRecorder) => void
+  readonly opened: (call: CallRecorder) => void
+  readonly ended: (call: CallRecorder, observation: Observation) => void
+  readonly withdrawn: (call: CallRecorder) => void
 }
 
 export class CallRecorder implements CallObserver {
@@ -54,8 +54,8 @@ export class CallRecorder implements CallObserver {
   private contentType: string | null = null
   private responseBytes = 0
   private body: BodyComparator | null = null
-  /** The request's body, where bodies are kept. */
-  private readonly sentBody: RequestBodyCopy | null
+  /** Only where bodies are kept. */
+  private readonly requestBody: RequestBodyCopy | null
   private over = false
 
   constructor(
@@ -65,11 +65,11 @@ export class CallRecorder implements CallObserver {
   ) {
     this.from = host.elapsed()
     this.request = host.requestOf(call)
-    this.sentBody = host.keepsBodies ? new RequestBodyCopy(host.requests) : null
+    this.requestBody = host.keepsBodies ? new RequestBodyCopy(host.requests.copies) : null
   }
 
   sent(bytes: Uint8Array): void {
-    this.sentBody?.add(bytes)
+    this.requestBody?.add(bytes)
   }
 
   headers(status: number, header: (name: string) => string | null): void {
@@ -83,9 +83,9 @@ export class CallRecorder implements CallObserver {
     this.contentType = header("content-type")
     const type = this.contentType
     if (type === null) return
-    const looked = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
+    const parsed = this.call.method === "GET" && status >= 200 && status < 300 && /json/i.test(type)
     const kept = this.host.keepsBodies && /json|text\/plain|urlencoded|multipart/i.test(type)
-    if (looked || kept) this.body = new BodyComparator(this.request.bodies, this.host.requests)
+    if (parsed || kept) this.body = new BodyComparator(this.request.bodies, this.host.requests)
   }
 
   chunk(bytes: Uint8Array): void {
@@ -104,15 +104,15 @@ export class CallRecorder implements CallObserver {
   withdraw(): void {
     if (this.over) return
     this.over = true
-    this.body?.leave()
+    this.body?.stop()
     this.body = null
-    this.sentBody?.giveUp()
+    this.requestBody?.discard()
     this.host.withdrawn(this)
   }
 
-  /** The program does not read the body: the call is noted without it. */
-  leaveUnread(): void {
-    this.body?.leave()
+  /** The program does not read the body: the call is recorded without it. */
+  endUnread(): void {
+    this.body?.stop()
     this.body = null
     if (!this.over) this.finish(null)
   }
@@ -123,21 +123,21 @@ export class CallRecorder implements CallObserver {
     this.body = null
     let found: CachedBody | null = null
     let sameBody = false
-    if (error !== null) body?.leave()
+    if (error !== null) body?.stop()
     else if (body !== null) {
       const ended = body.end()
       found = ended?.body ?? null
-      // Unless the recorder's thread has forgotten it in the meantime.
-      sameBody = ended?.kind === "same" && request.bodies.includes(ended.body)
+      // Unless the recorder's thread has forgotten that body in the meantime.
+      sameBody = ended?.kind === "repeated" && request.bodies.includes(ended.body)
       if (found !== null && !sameBody) this.host.newBody(request, found)
     }
-    const told = request.told
-    request.told = true
+    const requestKnown = request.known
+    request.known = true
     this.host.ended(this, {
       startedAt: this.startedAt,
       durationMs: this.host.elapsed() - this.from,
       requestId: request.id,
-      told,
+      requestKnown,
       method: call.method,
       url: call.url,
       authorization: call.authorization,
@@ -150,14 +150,14 @@ export class CallRecorder implements CallObserver {
       limitRemaining: this.limitRemaining,
       retryAfter: this.retryAfter,
       serverTime: this.serverTime,
-      // They are about a body that travels.
+      // These describe a body that travels.
       contentEncoding: found === null || sameBody ? null : this.contentEncoding,
       contentType: found === null || sameBody ? null : this.contentType,
       body: found === null || sameBody ? null : found.content(),
       bodyId: found?.id ?? null,
       sameBody,
-      requestBody: this.sentBody?.content() ?? null
+      requestBody: this.requestBody?.content() ?? null
     })
-    this.sentBody?.giveUp()
+    this.requestBody?.discard()
   }
 }

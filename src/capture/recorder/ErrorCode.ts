@@ -1,4 +1,4 @@
-/** What is kept of an error: its code or its class, never its message, and no word that a program made up. */
+/** What a recording keeps of an error: its code or its class, never its message, and no name that a program made up. */
 export const errorCode = (error: unknown): string => {
   const { cause, code, name } = (typeof error === "object" && error !== null ? error : {}) as {
     cause?: { code?: unknown }

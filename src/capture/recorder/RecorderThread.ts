@@ -1,33 +1,33 @@
-/** The recorder's thread as its process sees it: started with the first record, asked to write, waited for at the end. */
+/** The recorder's thread as its process sees it: started with the first record, flushed, and waited for at the end. */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
-import type { ThreadData } from "../Observation.js"
 import { onExit } from "../program/exit.js"
 import { cell, cellsOf } from "../spool/SharedArena.js"
+import type { ThreadData } from "../spool/ThreadData.js"
 
 export interface RecorderThread {
   readonly start: () => void
   readonly isDead: () => boolean
-  /** Resolves once what was put before is written, or kept back because it cannot be. */
+  /** Resolves once the records published before are written, or are held back because they cannot be written. */
   readonly flush: () => Promise<void>
-  /** Blocks until then; gives up on a thread that gets nothing done for fifteen seconds. */
+  /** As `flush`, blocking; gives up on a thread that completes no step for fifteen seconds. */
   readonly flushNow: () => void
   readonly close: () => Promise<void>
-  /** Blocks until all is written and the file closed, in the same way. */
+  /** Blocks until all is written and the file is closed; gives up as `flushNow` does. */
   readonly closeNow: () => void
 }
 
-// Taken at load, so that a program with a clock of its own does not move the recorder.
+// Taken at load, so that a program that replaces its timers does not affect the recorder.
 const later = globalThis.setTimeout
 /**
- * A process that ends waits for the disk while the thread gets on, and so long for its next step. The longest step, a body of
- * 16 MiB, takes a second of a processor, of which a busy machine gives a tenth.
+ * How long a process that ends waits for the thread's next step. The longest step, a body of 16 MiB, takes a second of processor
+ * time, of which a busy machine gives a tenth.
  */
 const longestStepMs = 15_000
 
 /**
- * Blocks until a change of the cell has made it so; gives up on a thread that gets no step done for so long. By no clock, since
- * the program may have one of its own.
+ * Blocks until `over` holds, which it checks at each change of the cell; gives up on a thread that completes no step for `stepMs`.
+ * Reads no clock, since the program may have replaced it.
  */
 export const waitForThread = (cells: Int32Array, at: number, over: () => boolean, stepMs = longestStepMs): void => {
   for (let steps = Atomics.load(cells, cell.steps); ; ) {
@@ -40,27 +40,27 @@ export const waitForThread = (cells: Int32Array, at: number, over: () => boolean
   }
 }
 
-/** `lastCalls` lets go of what the recorder still holds; it runs before the thread is closed at the process's end. */
-export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): RecorderThread => {
+/** `beforeExit` runs at the process's end, before the thread is closed: the recorder publishes what it still holds. */
+export const makeRecorderThread = (data: ThreadData, beforeExit: () => void): RecorderThread => {
   const cells = cellsOf(data.arena)
   let thread: Worker | undefined
   let started = false
   let dead = false
-  let stayQuiet: () => void = () => undefined
+  let cancelOnExit: () => void = () => undefined
 
   const died = () => {
     if (dead) return
     dead = true
     Atomics.store(cells, cell.closed, 1)
     Atomics.notify(cells, cell.closed)
-    Atomics.notify(cells, cell.served)
+    Atomics.notify(cells, cell.flushesServed)
   }
 
   const start = (): void => {
     if (started) return
-    started = true // before the thread is made: making one is announced to those who start this one then
-    stayQuiet = onExit(() => {
-      lastCalls()
+    started = true // before the thread is made, since its creation is announced to subscribers that call `start`
+    cancelOnExit = onExit(() => {
+      beforeExit()
       closeNow()
     })
     try {
@@ -72,7 +72,7 @@ export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): Rec
         stderr: false
       })
     } catch {
-      died() // no memory, no permission: the program goes on without a record
+      died() // no memory or no permission: the program runs on unrecorded
       return
     }
     thread.unref()
@@ -80,20 +80,20 @@ export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): Rec
     thread.on("exit", died)
   }
 
-  /** Asks for what is there to be written; the number that `served` will reach. */
+  /** Asks for a flush; returns the number that `flushesServed` will reach. */
   const ask = (): number => {
-    const asked = Atomics.add(cells, cell.asked, 1) + 1
-    Atomics.notify(cells, cell.asked)
+    const asked = Atomics.add(cells, cell.flushesAsked, 1) + 1
+    Atomics.notify(cells, cell.flushesAsked)
     Atomics.store(cells, cell.asleep, 0)
     Atomics.notify(cells, cell.asleep)
     return asked
   }
   const idle = (): boolean => thread === undefined || dead
-  const isServed = (asked: number): boolean => Atomics.load(cells, cell.served) - asked >= 0
+  const isServed = (asked: number): boolean => Atomics.load(cells, cell.flushesServed) - asked >= 0
 
   const closeNow = (): void => {
     if (idle()) return
-    Atomics.store(cells, cell.close, 1)
+    Atomics.store(cells, cell.closeAsked, 1)
     ask()
     waitForThread(cells, cell.closed, () => Atomics.load(cells, cell.closed) === 1)
   }
@@ -109,15 +109,15 @@ export const makeRecorderThread = (data: ThreadData, lastCalls: () => void): Rec
     flushNow: () => {
       if (idle()) return
       const asked = ask()
-      waitForThread(cells, cell.served, () => dead || isServed(asked))
+      waitForThread(cells, cell.flushesServed, () => dead || isServed(asked))
     },
     close: async () => {
-      stayQuiet()
+      cancelOnExit()
       if (idle()) return
-      // From here on the program waits for the thread, so the thread has to keep it alive.
+      // The program now waits for the thread, so the thread has to keep the process alive.
       thread!.ref()
       const exited = new Promise((resume) => thread!.once("exit", resume))
-      Atomics.store(cells, cell.close, 1)
+      Atomics.store(cells, cell.closeAsked, 1)
       ask()
       await exited
     },

@@ -1,30 +1,29 @@
-/** What a call sent, for recordings that keep bodies. */
-import type { CopyHolder } from "./CopyBudget.js"
-import type { RequestCache } from "./RequestCache.js"
+/** A copy of the body that a call sends, for recordings that keep bodies. */
+import type { CopyBudget, CopyHolder } from "./CopyBudget.js"
 
-/** Larger ones are not kept. */
+/** A larger request body is not kept. */
 const largestBytes = 1024 * 1024
 
 export class RequestBodyCopy implements CopyHolder {
   private parts: Array<Buffer> | null = []
   private length = 0
 
-  constructor(private readonly requests: RequestCache) {}
+  constructor(private readonly copies: CopyBudget) {}
 
   add(bytes: Uint8Array): void {
     if (this.parts === null) return
     this.length += bytes.byteLength
-    if (this.length > largestBytes || !this.requests.copies.take(this, this.length)) this.giveUp()
+    if (this.length > largestBytes || !this.copies.claim(this, this.length)) this.discard()
     else this.parts.push(Buffer.from(bytes))
   }
 
-  /** `null` where nothing was sent, or too much. */
+  /** `null` when the call sent no body, or one that is too large. */
   content(): Buffer | null {
     return this.parts === null || this.length === 0 ? null : Buffer.concat(this.parts)
   }
 
-  giveUp(): void {
+  discard(): void {
     this.parts = null
-    this.requests.copies.give(this)
+    this.copies.release(this)
   }
 }

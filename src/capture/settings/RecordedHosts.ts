@@ -1,7 +1,8 @@
 /**
- * Which hosts are recorded, and what they are. By default the hosts of every known product; `capture.hosts` adds others, such
- * as a stand-in or a proxy: `127.0.0.1:4010`, or `127.0.0.1:4010=freshdesk@acme.freshdesk.com` to say what it stands for. One
- * host may stand for several, each under a path: `127.0.0.1:4010/freshchat=freshchat@acme.freshchat.com`.
+ * Which hosts are recorded, and which product and account each serves. By default these are the hosts of every known product.
+ * `capture.hosts` adds others, such as a stand-in or a proxy: `127.0.0.1:4010`, or with the account that it stands for,
+ * `127.0.0.1:4010=freshdesk@acme.freshdesk.com`. One host may stand for several accounts, each under a path:
+ * `127.0.0.1:4010/freshchat=freshchat@acme.freshchat.com`.
  */
 import { isProduct, productForHost, productForPath } from "../../providers/index.js"
 
@@ -18,7 +19,7 @@ interface NamedHost {
   readonly account: string
 }
 
-/** Whether anything on a host is recorded: what the hook asks, which has no time for paths. */
+/** Whether any path of a host is recorded. The hooks ask this at each call, so it does not look at paths. */
 export const anyRecordedOn = (
   entries: ReadonlyArray<string>,
   describedHosts: ReadonlyArray<string>
@@ -32,8 +33,22 @@ export const anyRecordedOn = (
   }
 }
 
-/** What stands before the `=`: a host, with or without a path. */
+/** The part before the `=`: a host, with or without a path. */
 const placeOf = (entry: string): string => entry.split("=", 1)[0]!.trim()
+
+/** Caches answers by host: a program calls the same hosts again and again. */
+export const cachedByHost = (isRecorded: (host: string) => boolean): ((host: string) => boolean) => {
+  const answers = new Map<string, boolean>()
+  return (host) => {
+    let answer = answers.get(host)
+    if (answer === undefined) {
+      answer = isRecorded(host)
+      if (answers.size > 1_000) answers.clear()
+      answers.set(host, answer)
+    }
+    return answer
+  }
+}
 
 const hostOf = (place: string): string => place.split("/", 1)[0]!.toLowerCase()
 
@@ -50,12 +65,12 @@ export const recordedHosts = (entries: ReadonlyArray<string>): HostLookup => {
       product: isProduct(product) ? product : null,
       account: account ?? name
     })
-    // The longest path is the nearest.
+    // The longest path that matches wins.
     known.sort((a, b) => b.path.length - a.path.length)
     named.set(name, known)
   }
   return (host, path) => {
-    const known = named.get(host.toLowerCase())?.find((one) => one.path === "" || path.startsWith(`${one.path}/`))
+    const known = named.get(host.toLowerCase())?.find((place) => place.path === "" || path.startsWith(`${place.path}/`))
     if (known !== undefined) return { product: known.product ?? productForPath(path), account: known.account }
     const product = productForHost(host)
     return product === null ? null : { product, account: host.toLowerCase() }

@@ -1,31 +1,32 @@
 /** An observation as bytes in the arena: a fixed part, then strings and bodies with their lengths. */
-
 import { LruCache } from "../LruCache.js"
 import type { Observation } from "../Observation.js"
-import { knownRequests } from "../recorder/RequestCache.js"
-import type { ArenaWriter } from "./SharedArena.js"
+import type { ArenaWriter } from "./ArenaWriter.js"
 
-/** Ten numbers, NaN where there is none; then flags, then texts and bodies, each with its length in front. */
+/** Requests whose words the recorder's thread remembers: ten times as many as a program thread (RequestCache.ts). */
+export const rememberedRequests = 20_000
+
+/** Ten numbers, NaN for `null`. After them come flags, then texts and bodies, each with its length in front. */
 const numberBytes = 10 * 8
-/** The words of a request; those of one that was told before are not written. */
+/** The words of a request; left out of the record of a known request. */
 const words = ["method", "url", "authorization", "userAgent"] as const
 const texts = ["error", "retryAfter", "contentEncoding", "contentType"] as const
 const bodies = ["body", "requestBody"] as const
 
 const fixedBytes = numberBytes + 1
-/** Written for `null`; no length is it. */
+/** The length that stands for `null`. */
 const absent = 0xffffffff
 
-/** At most what it takes: a UTF-16 unit needs three bytes of UTF-8 or fewer. */
+/** An upper bound: a UTF-16 unit takes at most three bytes of UTF-8. */
 const sizeOf = (seen: Observation): number => {
   let size = fixedBytes
-  if (!seen.told) for (const name of words) size += 4 + (seen[name]?.length ?? 0) * 3
+  if (!seen.requestKnown) for (const name of words) size += 4 + (seen[name]?.length ?? 0) * 3
   for (const name of texts) size += 4 + (seen[name]?.length ?? 0) * 3
   for (const name of bodies) size += 4 + (seen[name]?.byteLength ?? 0)
   return size
 }
 
-/** False when there is no room. */
+/** False when the arena has no room. */
 export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean => {
   const from = arena.reserve(sizeOf(seen))
   if (from < 0) return false
@@ -42,9 +43,9 @@ export const writeObservation = (arena: ArenaWriter, seen: Observation): boolean
   doubles[first + 8] = seen.requestId ?? Number.NaN
   doubles[first + 9] = seen.serverTime ?? Number.NaN
   let at = from + numberBytes
-  bytes[at] = (seen.sameBody ? 1 : 0) + (seen.told ? 2 : 0)
+  bytes[at] = (seen.sameBody ? 1 : 0) + (seen.requestKnown ? 2 : 0)
   at += 1
-  if (!seen.told) for (const name of words) at = writeText(bytes, seen[name], at)
+  if (!seen.requestKnown) for (const name of words) at = writeText(bytes, seen[name], at)
   for (const name of texts) at = writeText(bytes, seen[name], at)
   for (const name of bodies) {
     const body = seen[name]
@@ -75,10 +76,10 @@ const writeLength = (bytes: Buffer, length: number, at: number): number => {
 
 type Words = Pick<Observation, (typeof words)[number]>
 
-/** Reads what `writeObservation` wrote, in the order in which each thread wrote it. */
+/** Reads the records of `writeObservation`, which have to come in the order in which each thread wrote them. */
 export const makeObservationReader = (bytes: Buffer): ((from: number) => Observation | null) => {
   const doubles = new Float64Array(bytes.buffer, bytes.byteOffset)
-  const told = new LruCache<number, Words>(10 * knownRequests)
+  const known = new LruCache<number, Words>(rememberedRequests)
   return (from) => {
     const first = from / 8
     let at = from + numberBytes
@@ -101,9 +102,9 @@ export const makeObservationReader = (bytes: Buffer): ((from: number) => Observa
     let request: Words | undefined
     if ((flags & 2) === 0) {
       request = { method: text() ?? "", url: text() ?? "", authorization: text(), userAgent: text() }
-      if (requestId !== null) told.set(requestId, request)
-    } else request = requestId === null ? undefined : told.get(requestId)
-    // Its words came with a record that was lost.
+      if (requestId !== null) known.set(requestId, request)
+    } else request = requestId === null ? undefined : known.get(requestId)
+    // Its words were in a record that was lost.
     if (request === undefined) return null
     return {
       startedAt: number(0) ?? 0,
@@ -116,7 +117,7 @@ export const makeObservationReader = (bytes: Buffer): ((from: number) => Observa
       bodyId: number(7),
       requestId,
       serverTime: number(9),
-      told: (flags & 2) !== 0,
+      requestKnown: (flags & 2) !== 0,
       sameBody: (flags & 1) !== 0,
       method: request.method,
       url: request.url,
@@ -126,7 +127,7 @@ export const makeObservationReader = (bytes: Buffer): ((from: number) => Observa
       retryAfter: text(),
       contentEncoding: text(),
       contentType: text(),
-      // Views: they hold until the record is released.
+      // Views into the arena: valid until the record is released.
       body: view(),
       requestBody: view()
     }

@@ -1,6 +1,6 @@
 /**
- * Which stream a call belongs to: integration, principal, account, endpoint and query shape. Everything that a URL or a
- * credential could disclose ends here; what goes on is templates, shapes and fingerprints.
+ * Assigns each call to its stream: integration, principal, account, endpoint and query shape. URLs and credentials go no further:
+ * the recording has templates, shapes and fingerprints.
  */
 import { createHash } from "node:crypto"
 import { fingerprint, identifyingPart } from "../../domain/Principal.js"
@@ -33,11 +33,11 @@ export interface PlacedCall {
 export interface CallStreams {
   /** `null` when the host is not recorded. */
   readonly place: (seen: Observation) => PlacedCall | null
-  /** Forgets ids that a transaction which was rolled back gave out. */
+  /** Forgets the ids of streams that were rolled back. */
   readonly forget: () => void
 }
 
-/** `crm-sync/2.1 (linux)` → `crm-sync`; a header that is no product token names nobody. A number at its end tells instances apart. */
+/** `crm-sync/2.1 (linux)` → `crm-sync`; `unknown` without a product token. A number at its end tells instances apart, and stays. */
 export const productToken = (userAgent: string | null): string => {
   const token = /^[^/\s(]{1,60}/.exec(userAgent ?? "")?.[0] ?? ""
   return isPlainName(token.replace(/(?<=[A-Za-z])[._-]v?\d{1,3}$/, "")) ? token : "unknown"
@@ -53,7 +53,7 @@ export const makeCallStreams = (
   const streams = new Map<string, number>()
   const principals = new LruCache<string, string>(1_000)
   const placed = new LruCache<string, PlacedCall>(5_000)
-  /** The same, by the number that a request has within this process. */
+  /** As `placed`, by the request's number within this process. */
   const placedRequests = new LruCache<number, PlacedCall>(5_000)
   const addStream = database.prepare(
     `INSERT INTO stream (integration, principal, product, account, method, template, query) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -80,7 +80,7 @@ export const makeCallStreams = (
     return id
   }
 
-  /** An id that the catalogue knows is one; elsewhere many digits may be a telephone number. */
+  /** An id at a place that the catalogue knows is kept; elsewhere many digits may be a telephone number, and are hashed. */
   const keptSubject = ({ endpoint, subject }: MatchedEndpoint): string | null =>
     subject === null || endpoint !== null || subject.length <= 9
       ? subject
@@ -108,7 +108,7 @@ export const makeCallStreams = (
     const provider = providerOf(host.product)
     const match = matchers.get(host.product) ?? endpointMatcher(provider)
     matchers.set(host.product, match)
-    // A stand-in may serve a product under a path of its own.
+    // A stand-in may serve a product below another path.
     const from = provider?.pathPrefixes.map((prefix) => path.indexOf(`${prefix}/`)).find((at) => at !== -1) ?? 0
     const method = /^[A-Z]{1,16}$/.test(seen.method) ? seen.method : "OTHER"
     const matched = match(method, path.slice(from))

@@ -1,28 +1,28 @@
 /**
- * Turns observations into rows. Runs in the recorder's thread, and where files are imported: parsing, hashing and
- * SQLite. Plain and synchronous; a batch is one transaction (bench/: recorder).
+ * Turns observations into rows: parsing, hashing and SQLite. Runs in the recorder's thread, and wherever files are imported.
+ * Plain and synchronous; a batch is one transaction (bench/: recorder).
  */
-import { createHash } from "node:crypto"
-import { type CallId, callIdSlots, hasCallId } from "../../domain/Call.js"
-import { retryAfterMillis } from "../../providers/index.js"
+import type { CallId } from "../../domain/Call.js"
 import { type Database, noteImport, saltOf } from "../../store/index.js"
-import { LruCache } from "../LruCache.js"
-import type { Observation, ThreadData } from "../Observation.js"
-import { furtherHosts, isHostCount } from "../recorder/UnrecordedHosts.js"
+import type { Observation } from "../Observation.js"
+import { isHostCount } from "../spool/HostCount.js"
+import type { WriterSettings } from "../spool/ThreadData.js"
+import { BodyItems } from "./BodyItems.js"
+import { makeCallRows } from "./CallRows.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
+import { makeHostCountRows } from "./HostCountRows.js"
 import { makeItemVersions } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
-import { ListDelta } from "./ListDelta.js"
-import { type SeenItem, seenItems } from "./ListedItems.js"
+import { openRecorderRow } from "./RecorderRow.js"
 import { parseJson, unpackBody } from "./ResponseBody.js"
 import { bulkIds, isJob, jobOutcome, recordHashes } from "./WrittenRecords.js"
 
 export interface CallWriter {
-  /** Which recorder's row counts what is written here. */
+  /** The row of `recorder` that counts these calls. */
   readonly recorderId: number
   /**
-   * Writes all or nothing, and counts `lost`; throws what SQLite threw. `admit` may turn a call away, within the same
-   * transaction. Gives how many were not kept: turned away, or for a host that is not recorded.
+   * Writes all or nothing, and counts `lost`; throws SQLite's error. `admit` may reject a call, within the same transaction.
+   * Returns the number of calls that were not kept: rejected, lost, or for a host that is not recorded.
    */
   readonly write: (
     observations: ReadonlyArray<Observation>,
@@ -33,189 +33,24 @@ export interface CallWriter {
   readonly end: () => void
 }
 
-/** More than the programs' threads remember, so that what they leave out is known here. */
-const knownBodies = 50_000
+/** `importedFile` is the file that an import reads. */
+export const makeCallWriter = (
+  database: Database,
+  settings: WriterSettings,
+  importedFile: string | null = null
+): CallWriter => {
+  const streams = makeCallStreams(database, settings)
+  const row = openRecorderRow(database, settings)
+  const adder = makeCallAdder(database, settings, streams.place, row.id)
+  const countHost = makeHostCountRows(database, settings.integration ?? "")
+  const noteImported = importedFile === null ? null : noteImport(database, row.id, importedFile)
+  // An imported call may be anything, even one without a method.
+  const isCount = settings.kind === "import" ? () => false : isHostCount
 
-/** Other hosts that a database counts apart. */
-const mostOtherHosts = 500
-/** A name or an address, with or without a port. */
-const hostName = /^[a-z0-9._\-[\]:%]{1,255}$/i
-
-interface FoundItems {
-  readonly items: ReadonlyArray<SeenItem>
-  readonly count: number
-  readonly remember: () => void
-}
-
-export type WriterSettings = Omit<ThreadData, "arena" | "file" | "salt" | "providers">
-
-/** `file` is the one that an import reads. */
-export const makeCallWriter = (database: Database, data: WriterSettings, file: string | null = null): CallWriter => {
-  const salt = saltOf(database)
-  const streams = makeCallStreams(database, data)
-  const versions = makeItemVersions(database)
-  const lists = new ListDelta()
-  const kept = data.keepBodies ? makeKeptBodies(database) : null
-  /** How many items a body has that may be referred to. */
-  const bodies = new LruCache<number, number>(knownBodies)
-  /** Those that the transaction under way brought. */
-  const learnt: Array<number> = []
-
-  /** After a lock or a full disk the file is opened again: a process has one row all the same. */
-  const resumed = database
-    .prepare(
-      "SELECT id FROM recorder WHERE pid = ? AND started_at = ? AND integration = ? AND program = ? AND kind = ? AND ended = 0"
-    )
-    .pluck()
-    .get(data.pid, data.startedAt, data.integration ?? "", data.program, data.kind) as number | undefined
-  const recorderId =
-    resumed ??
-    (database
-      .prepare(
-        `INSERT INTO recorder (integration, program, pid, started_at, last_seen_at, kind, keeps_bodies)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
-      )
-      .pluck()
-      .get(
-        data.integration ?? "",
-        data.program,
-        data.pid,
-        data.startedAt,
-        data.startedAt,
-        data.kind,
-        data.keepBodies ? 1 : 0
-      ) as number)
-  const process = data.kind === "client" ? recorderId : null
-  const noteImported = file === null ? null : noteImport(database, recorderId, file)
-  const noteProgress = database.prepare(
-    "UPDATE recorder SET calls = calls + ?, lost = lost + ?, last_seen_at = max(last_seen_at, ?) WHERE id = ?"
-  )
-  const addCall = database.prepare(
-    `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
-       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
-       process, clock_ms, failed_records, record_hashes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const noteFailed = database.prepare("UPDATE call SET failed_records = ?, record_hashes = ? WHERE id = ?")
-  const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
-
-  const addOtherHost = database.prepare(
-    `INSERT INTO other_host (host, integration, calls, last_seen_at)
-     SELECT CASE WHEN EXISTS (SELECT 1 FROM other_host WHERE host = @host) OR (SELECT count(*) FROM other_host) < @most
-       THEN @host ELSE @further END, @integration, @calls, @at
-     WHERE true
-     ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, last_seen_at = max(last_seen_at, excluded.last_seen_at)`
-  )
-  const noteOtherHost = ({ requestBytes, startedAt, url }: Observation): void =>
-    void addOtherHost.run({
-      host: hostName.test(url) ? url : furtherHosts,
-      further: furtherHosts,
-      most: mostOtherHosts,
-      integration: data.integration ?? "",
-      calls: requestBytes ?? 1,
-      at: Math.floor(startedAt)
-    })
-
-  const slots = new Map<string, number>()
-  const slotOf = (integration: string): number => {
-    let slot = slots.get(integration)
-    if (slot === undefined) {
-      slot = (createHash("sha256").update(integration).digest()[0]! & 0x7f) * 16
-      slots.set(integration, slot)
-    }
-    return slot
-  }
-  let sequence = 0
-
-  const add = (seen: Observation): CallId | null => {
-    const call = streams.place(seen)
-    if (call === null) return null
-    // A clock that is wrong by decades: no id holds its time.
-    if (!hasCallId(seen.startedAt)) throw new RangeError("a call of no plausible time")
-    const same = seen.sameBody && seen.bodyId !== null ? bodies.get(seen.bodyId) : undefined
-    const items = seen.status === 304 ? 0 : (same ?? null)
-    const retryAfter = retryAfterMillis(seen.retryAfter, seen.startedAt, seen.serverTime)
-    const startedAt = Math.floor(seen.startedAt)
-    const written = seen.method === "GET" ? null : recordHashes(writtenIds(seen, call), salt)
-    const insert = (id: CallId): number =>
-      addCall.run(
-        id,
-        call.stream,
-        startedAt,
-        seen.durationMs === null ? null : Math.round(seen.durationMs * 1000),
-        seen.status,
-        seen.error,
-        call.page,
-        call.since,
-        call.subject,
-        seen.requestBytes,
-        seen.responseBytes,
-        seen.limitTotal,
-        seen.limitRemaining,
-        retryAfter === null ? null : retryAfter / 1000,
-        items,
-        items === null ? null : 0,
-        process,
-        seen.serverTime === null ? null : seen.serverTime - startedAt,
-        null,
-        written
-      ).changes
-    let id = startedAt * callIdSlots + slotOf(call.integration) + (sequence++ % 16)
-    while (insert(id) === 0) id += 1
-    kept?.keep(id, seen)
-    if (seen.sameBody || seen.body === null || seen.method !== "GET") return id
-    if (seen.status === null || seen.status < 200 || seen.status > 299) return id
-    if (!/json/i.test(seen.contentType ?? "json")) return id
-    const text = unpackBody(seen.body, seen.contentEncoding)
-    if (text !== null && isJob(call.template)) {
-      const outcome = jobOutcome(parseJson(text))
-      if (outcome !== null)
-        noteFailed.run(outcome.failedCount, recordHashes([...outcome.failed, ...outcome.succeeded], salt), id)
-    }
-    const found = text === null ? null : itemsOf(text, call)
-    if (found === null) return id
-    const seenAt = Math.round(seen.startedAt + (seen.durationMs ?? 0))
-    let fresh = 0
-    for (const item of found.items) if (versions.note(call.stream, id, seenAt, item)) fresh += 1
-    found.remember()
-    if (seen.bodyId !== null) {
-      bodies.set(seen.bodyId, found.count)
-      learnt.push(seen.bodyId)
-    }
-    noteItems.run(found.count, fresh, id)
-    return id
-  }
-
-  /** The record in a write's path, and those in a bulk request's body where it is known. */
-  const writtenIds = ({ requestBody }: Observation, { subject, template }: PlacedCall): ReadonlyArray<string> => [
-    ...(subject === null ? [] : [subject]),
-    ...(requestBody === null ? [] : bulkIds(template, parseJson(requestBody)))
-  ]
-
-  /** The body's items but for those that the stream's last body had just so; `count` counts all. `null`: no JSON. */
-  const itemsOf = (text: Buffer, call: PlacedCall): FoundItems | null => {
-    const key = `${call.stream} ${call.page} ${call.subject}`
-    const read = (body: unknown) => seenItems(body, call.provider, call.endpoint, call.template)
-    const part = lists.changed(key, text)
-    if (part !== null) {
-      const items = read(part.items)
-      if (items.length === part.items.length)
-        return { items, count: part.unchanged + items.length, remember: part.remember }
-    }
-    const body = parseJson(text)
-    if (body === undefined) return null
-    const items = read(body)
-    return {
-      items,
-      count: items.length,
-      remember: () => lists.learn(key, text, call.endpoint?.itemsAt, items.length)
-    }
-  }
-
-  /** One record that no row can hold must not hold up the others: it is lost. */
+  /** A record that no row can hold is lost alone: the others of its batch are kept. */
   const addOrLose = (seen: Observation): "kept" | "otherHost" | "lost" => {
     try {
-      const id = add(seen)
+      const id = adder.add(seen)
       if (id === null) return "otherHost"
       noteImported?.(id)
       return "kept"
@@ -226,47 +61,119 @@ export const makeCallWriter = (database: Database, data: WriterSettings, file: s
     }
   }
 
-  const write: CallWriter["write"] = (observations, lost, admit) => {
-    learnt.length = 0
-    try {
-      return database
-        .transaction(() => {
-          let kept = 0
-          let counts = 0
-          let unheld = 0
-          let last = 0
-          for (const observation of observations) {
-            // A file's calls may be anything, also nameless.
-            if (data.kind !== "import" && isHostCount(observation)) {
-              counts += 1
-              noteOtherHost(observation)
-              continue
-            }
-            const outcome = admit?.(observation) === false ? "turnedAway" : addOrLose(observation)
-            if (outcome === "kept") kept += 1
-            else if (outcome === "lost") unheld += 1
-            last = Math.max(last, Math.round(observation.startedAt))
-          }
-          noteProgress.run(kept, lost + unheld, last, recorderId)
-          return observations.length - counts - kept
-        })
-        .immediate()
-    } catch (error) {
-      // What the caches learnt in a transaction that was rolled back is not so.
-      streams.forget()
-      versions.forget()
-      for (const id of learnt) bodies.delete(id)
-      lists.clear()
-      throw error
+  const writeBatch = (
+    observations: ReadonlyArray<Observation>,
+    lost: number,
+    admit: ((seen: Observation) => boolean) | undefined
+  ): number => {
+    let kept = 0
+    let counts = 0
+    let unholdable = 0
+    let last = 0
+    for (const observation of observations) {
+      if (isCount(observation)) {
+        counts += 1
+        countHost(observation)
+        continue
+      }
+      const outcome = admit?.(observation) === false ? "rejected" : addOrLose(observation)
+      if (outcome === "kept") kept += 1
+      else if (outcome === "lost") unholdable += 1
+      last = Math.max(last, Math.round(observation.startedAt))
     }
+    row.noteProgress(kept, lost + unholdable, last)
+    return observations.length - counts - kept
   }
 
   return {
-    recorderId,
-    write,
+    recorderId: row.id,
+    write: (observations, lost, admit) => {
+      adder.begin()
+      try {
+        return database.transaction(() => writeBatch(observations, lost, admit)).immediate()
+      } catch (error) {
+        // The caches must not know rows that were rolled back.
+        streams.forget()
+        adder.rollback()
+        throw error
+      }
+    },
     records: (seen) => streams.place(seen) !== null,
-    end: () => {
-      database.prepare("UPDATE recorder SET ended = 1 WHERE id = ?").run(recorderId)
+    end: () => row.end()
+  }
+}
+
+/** Adds single calls within a transaction of the writer's. */
+interface CallAdder {
+  readonly begin: () => void
+  /** `null` when the host is not recorded. */
+  readonly add: (seen: Observation) => CallId | null
+  readonly rollback: () => void
+}
+
+const makeCallAdder = (
+  database: Database,
+  settings: WriterSettings,
+  place: (seen: Observation) => PlacedCall | null,
+  recorderId: number
+): CallAdder => {
+  const salt = saltOf(database)
+  const calls = makeCallRows(database, settings.kind === "client" ? recorderId : null)
+  const versions = makeItemVersions(database)
+  const bodies = settings.keepBodies ? makeKeptBodies(database) : null
+  const bodyItems = new BodyItems()
+
+  /** The record in a write's path, and those in a bulk request's body where the body is kept. */
+  const writtenIds = ({ requestBody }: Observation, { subject, template }: PlacedCall): ReadonlyArray<string> => [
+    ...(subject === null ? [] : [subject]),
+    ...(requestBody === null ? [] : bulkIds(template, parseJson(requestBody)))
+  ]
+
+  const noteResponse = (id: CallId, seen: Observation, call: PlacedCall): void => {
+    if (!hasNewItems(seen)) return
+    const text = unpackBody(seen.body, seen.contentEncoding)
+    if (text === null) return
+    if (isJob(call.template)) {
+      const outcome = jobOutcome(parseJson(text))
+      if (outcome !== null)
+        calls.noteFailedRecords(id, outcome.failedCount, recordHashes([...outcome.failed, ...outcome.succeeded], salt))
+    }
+    const found = bodyItems.read(text, call)
+    if (found === null) return
+    const seenAt = Math.round(seen.startedAt + (seen.durationMs ?? 0))
+    let fresh = 0
+    for (const item of found.items) if (versions.note(call.stream, id, seenAt, item)) fresh += 1
+    found.remember()
+    if (seen.bodyId !== null) bodyItems.noteCount(seen.bodyId, found.count)
+    calls.noteItems(id, found.count, fresh)
+  }
+
+  return {
+    begin: () => bodyItems.begin(),
+    add: (seen) => {
+      const call = place(seen)
+      if (call === null) return null
+      const repeated = seen.sameBody ? bodyItems.countOf(seen.bodyId) : undefined
+      const items = seen.status === 304 ? 0 : (repeated ?? null)
+      const written = seen.method === "GET" ? null : recordHashes(writtenIds(seen, call), salt)
+      const id = calls.insert(seen, call, items, written)
+      bodies?.keep(id, seen)
+      noteResponse(id, seen, call)
+      return id
+    },
+    rollback: () => {
+      versions.forget()
+      bodyItems.rollback()
     }
   }
 }
+
+/** Whether a call brought a body that may list items: the answer to a read, as JSON, that did not come before. */
+const hasNewItems = (seen: Observation): seen is Observation & { readonly body: Buffer } =>
+  !seen.sameBody &&
+  seen.body !== null &&
+  seen.method === "GET" &&
+  seen.status !== null &&
+  seen.status >= 200 &&
+  seen.status <= 299 &&
+  /json/i.test(seen.contentType ?? "json")

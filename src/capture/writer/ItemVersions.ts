@@ -1,11 +1,12 @@
-/** What a stream has seen of each entity: new versions become rows, with the names of the fields that changed. */
+/** The versions that each stream has seen of each entity: a new one becomes a row, with the names of the fields that changed. */
 import { createHash } from "node:crypto"
 import type { CallId } from "../../domain/Call.js"
 import { type Database, saltOf } from "../../store/index.js"
 import { LruCache } from "../LruCache.js"
-import { differingNames, fieldHashes, packHashes, type SeenItem, unpackHashes } from "./ListedItems.js"
+import { differingNames, fieldHashes, packHashes, unpackHashes } from "./FieldHashes.js"
+import type { ListedItem } from "./ListedItems.js"
 
-/** Entities whose last field hashes are kept in memory; beyond it they are read from the database again. */
+/** Entities whose last field hashes are cached; those of further ones are read from the database. */
 const cachedStates = 20_000
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -16,8 +17,8 @@ interface KnownState {
 }
 
 export interface ItemVersions {
-  /** True when this stream had not seen the version. */
-  readonly note: (stream: number, call: CallId, seenAt: number, item: SeenItem) => boolean
+  /** True when the version is new to this stream. */
+  readonly note: (stream: number, call: CallId, seenAt: number, item: ListedItem) => boolean
   readonly forget: () => void
 }
 
@@ -37,13 +38,13 @@ export const makeItemVersions = (database: Database): ItemVersions => {
      ON CONFLICT DO UPDATE SET version = excluded.version, fields = excluded.fields`
   )
 
-  /** A number or a UUID is an id; anything else could be an address or a name. */
+  /** Numbers and UUIDs are kept; any other id could be an address or a name, and is hashed. */
   const keptId = (id: string): string =>
     /^\d{1,20}$/.test(id) || uuid.test(id)
       ? id
       : `#${createHash("sha256").update(salt).update(id).digest("hex").slice(0, 16)}`
 
-  const stateOf = (stream: number, entityId: string, item: SeenItem): KnownState | undefined => {
+  const stateOf = (stream: number, entityId: string, item: ListedItem): KnownState | undefined => {
     const row = readState.get(stream, item.entity, entityId) as { version: string; fields: string } | undefined
     return row === undefined ? undefined : { version: row.version, fields: unpackHashes(row.fields) }
   }

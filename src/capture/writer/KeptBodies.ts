@@ -1,4 +1,4 @@
-/** Bodies, for recordings that ask for them: those of known shapes, redacted (redaction/Body.ts), each text kept once. */
+/** Rows of `body`, for recordings that keep bodies: known shapes only, redacted (redaction/Body.ts), each text once. */
 import { createHash } from "node:crypto"
 import type { CallId } from "../../domain/Call.js"
 import { textOf } from "../../domain/Text.js"
@@ -8,7 +8,7 @@ import type { Observation } from "../Observation.js"
 import { redactBody } from "../redaction/Body.js"
 import { unpackBody } from "./ResponseBody.js"
 
-/** Longer bodies are not kept. */
+/** A longer body is not kept. */
 const longestText = 1024 * 1024
 
 export interface KeptBodies {

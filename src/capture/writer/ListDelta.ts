@@ -1,34 +1,34 @@
 /**
- * Remembers the text of each list's last body, so that of the next one only what differs is parsed: a list of a hundred
- * of which one has changed costs a twentieth (47 KB: 12 µs instead of 240 µs; bench/: recorder). What stands between a
- * common beginning and a common end, cut at whole items, is the part that is new. Every doubt means: parse the whole.
+ * Keeps the text of each list's last body, so that only the part of the next one that differs is parsed. With one item of a hundred
+ * changed that costs a twentieth (47 KB: 12 µs instead of 240 µs; bench/: recorder). The changed part lies between a common start
+ * and a common end, cut at whole items. In doubt the whole body is parsed.
  */
 import { parseExactJson } from "../../domain/ExactJson.js"
 
 export interface ChangedPart {
-  /** The items that are not, byte for byte, in the last body too. */
+  /** The items that the last body did not have, byte for byte. */
   readonly items: ReadonlyArray<unknown>
   readonly unchanged: number
-  /** To be called once the items were taken note of. */
+  /** To be called once the items are written. */
   readonly remember: () => void
 }
 
-interface Known {
+interface KnownList {
   bytes: Buffer
   length: number
-  /** Where each item starts and ends, in turn. */
+  /** Start and end of each item, in turn. */
   bounds: Array<number>
 }
 
-/** What all texts may take together, and how large one may be. */
+/** For all texts together, and for each text. */
 const budgetBytes = 16 * 1024 * 1024
 const largestBytes = 1024 * 1024
 
 export class ListDelta {
-  private readonly lists = new Map<string, Known>()
+  private readonly lists = new Map<string, KnownList>()
   private held = 0
 
-  /** `null` when nothing is known that helps. */
+  /** `null` when the whole body has to be parsed. */
   changed(key: string, text: Buffer): ChangedPart | null {
     const known = this.lists.get(key)
     if (known === undefined) return null
@@ -41,7 +41,7 @@ export class ListDelta {
     while (before < count && known.bounds[before * 2 + 1]! <= same) before += 1
     let after = count
     while (after > before && known.bounds[(after - 1) * 2]! >= last.length - sameEnd) after -= 1
-    // The frame around the items has to be the same as well.
+    // The text around the list has to be unchanged.
     if (before === 0 && (count === 0 || same < known.bounds[0]!)) return null
     if (after === count && sameEnd < last.length - known.bounds[count * 2 - 1]!) return null
     const from = before === 0 ? known.bounds[0]! : known.bounds[before * 2 - 1]!
@@ -62,7 +62,7 @@ export class ListDelta {
       unchanged: before + count - after,
       remember: () => {
         if (shift === 0 && middle.length === (after - before) * 2) {
-          // As when a status or a time changes: everything keeps its place.
+          // A status or a time of the same length changed: no item moved.
           for (let at = 0; at < middle.length; at++) known.bounds[before * 2 + at] = middle[at]!
           known.bytes.set(text.subarray(same, text.length - sameEnd), same)
           return
@@ -74,7 +74,7 @@ export class ListDelta {
     }
   }
 
-  /** Takes note of a body that was parsed whole, and had so many items. `itemsAt` names the list in an object. */
+  /** Keeps a body that was parsed whole and has this many items. `itemsAt` is the list's key where the body is an object. */
   learn(key: string, text: Buffer, itemsAt: string | undefined, items: number): void {
     const from = text.length > largestBytes ? -1 : listStart(text, itemsAt)
     const bounds = from < 0 ? null : itemBounds(text, from, text.length)
@@ -89,7 +89,7 @@ export class ListDelta {
     this.held = 0
   }
 
-  private store(key: string, known: Known | undefined, text: Buffer, bounds: Array<number>): void {
+  private store(key: string, known: KnownList | undefined, text: Buffer, bounds: Array<number>): void {
     let { bytes } = known ?? { bytes: Buffer.alloc(0) }
     if (bytes.length < text.length) {
       this.held -= bytes.length
@@ -105,7 +105,7 @@ export class ListDelta {
     }
   }
 
-  private forget(key: string, { bytes }: Known): void {
+  private forget(key: string, { bytes }: KnownList): void {
     this.lists.delete(key)
     this.held -= bytes.length
   }
@@ -113,7 +113,7 @@ export class ListDelta {
 
 const block = 4096
 
-/** How many bytes two texts have in common from their start on. */
+/** Length of the common start of two texts. */
 const commonStart = (a: Buffer, b: Buffer): number => {
   const most = Math.min(a.length, b.length)
   let at = 0
@@ -122,7 +122,7 @@ const commonStart = (a: Buffer, b: Buffer): number => {
   return at
 }
 
-/** The same from their ends, at most so many. */
+/** Length of their common end, at most `most`. */
 const commonEnd = (a: Buffer, b: Buffer, most: number): number => {
   let count = 0
   while (
@@ -138,7 +138,7 @@ const quote = 0x22
 const backslash = 0x5c
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** Behind the closing quote of the string whose opening quote is at `at`; -1 when it has none. */
+/** Offset after the closing quote of the string that opens at `at`; -1 when it has none. */
 const stringEnd = (text: Buffer, at: number, to: number): number => {
   for (let index = at + 1; index < to; index++) {
     const byte = text[index]
@@ -148,7 +148,7 @@ const stringEnd = (text: Buffer, at: number, to: number): number => {
   return -1
 }
 
-/** Behind the object or array that starts at `at`; -1 when it does not end before `to`. */
+/** Offset after the object or array that starts at `at`; -1 when it does not end before `to`. */
 const nestedEnd = (text: Buffer, at: number, to: number): number => {
   let depth = 0
   for (let index = at; index < to; ) {
@@ -165,7 +165,7 @@ const nestedEnd = (text: Buffer, at: number, to: number): number => {
   return -1
 }
 
-/** Starts and ends of the objects between commas, up to the list's end or `to`; `null` when there is anything else. */
+/** Starts and ends of the objects between commas, up to the list's end or `to`; `null` when the list holds anything else. */
 const itemBounds = (text: Buffer, from: number, to: number): Array<number> | null => {
   const bounds: Array<number> = []
   for (let at = from; at < to; ) {
@@ -181,7 +181,7 @@ const itemBounds = (text: Buffer, from: number, to: number): Array<number> | nul
   return bounds
 }
 
-/** Behind the bracket that opens the list; -1 when there is none where it should be. */
+/** Offset after the bracket that opens the list; -1 when the list is not where it should be. */
 const listStart = (text: Buffer, itemsAt: string | undefined): number => {
   let at = 0
   const skipSpace = () => {
