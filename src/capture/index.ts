@@ -1,4 +1,7 @@
-/** What the other capabilities may use of the recorder. No Effect in here. */
+/**
+ * Exports the recorder, the instrumented `fetch`, `recordProgram`, the recording proxy and the writer of rows. No
+ * Effect.
+ */
 
 export * from "./clients/instrumentFetch.js"
 export { type Observation, observationOf } from "./Observation.js"

@@ -1,4 +1,6 @@
-/** The program behind a proxied call is named by its User-Agent's product token, unless that could be somebody's key. */
+/**
+ * The program behind a proxied call is named by its User-Agent's product token, unless that could be somebody's key.
+ */
 import { describe, expect, it } from "vitest"
 import { productToken } from "../../src/capture/writer/CallStreams.js"
 

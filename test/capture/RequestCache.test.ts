@@ -93,7 +93,8 @@ it("counts bodies that it has forgotten for as long as calls compare with them",
     comparator.chunk(Buffer.alloc(10, n))
     return comparator
   })
-  // 8 MiB of bodies of nearly 0.9 MiB are nine: what does not fit is not remembered, so a call that repeats it is copied.
+  // 8 MiB of bodies of nearly 0.9 MiB are nine: what does not fit is not remembered, so a call that repeats it is
+  // copied.
   expect(bring("other", 1).bodies).toEqual([])
   for (const comparator of slow) comparator.stop()
   expect(bring("other", 1).bodies).toHaveLength(1)

@@ -1,9 +1,9 @@
-/** The recorder over `@effect/platform`'s `HttpClient`: calls of whichever client is beneath are recorded. */
+/** Records the calls of any `HttpClient` of `@effect/platform`. */
 import { HttpClient, HttpClientError, type HttpClientResponse } from "@effect/platform"
 import { Effect, Layer, Stream } from "effect"
 import { type CallObserver, openRecorder, type Recorder, type RecorderOptions } from "../recorder/Recorder.js"
 
-/** A client whose calls are recorded; the responses are those of `client`, watched as they are read. */
+/** A client whose calls are recorded; its responses are those of `client`, observed as they are read. */
 export const instrumentHttpClient = (client: HttpClient.HttpClient, recorder: Recorder): HttpClient.HttpClient =>
   HttpClient.transform(client, (send, request) =>
     Effect.suspend(() => {
@@ -27,14 +27,14 @@ export const instrumentHttpClient = (client: HttpClient.HttpClient, recorder: Re
         Effect.onInterrupt(() => Effect.sync(() => observer.fail({ name: "Interrupted" }))),
         Effect.flatMap((response) => {
           observer.headers(response.status, (name) => response.headers[name] ?? null)
-          return Effect.succeed(watchBody(response, observer))
+          return Effect.succeed(observeBody(response, observer))
         })
       )
     })
   )
 
-/** The same response; whatever way its body is read, the bytes are noted as they pass. */
-const watchBody = (
+/** The same response; the observer gets the body's bytes in whichever way the program reads them. */
+const observeBody = (
   response: HttpClientResponse.HttpClientResponse,
   observer: CallObserver
 ): HttpClientResponse.HttpClientResponse => {
@@ -48,7 +48,7 @@ const watchBody = (
       ),
       Effect.tapError((error) => Effect.sync(() => observer.fail(error)))
     )
-  const watched: HttpClientResponse.HttpClientResponse = new Proxy(response, {
+  const observed: HttpClientResponse.HttpClientResponse = new Proxy(response, {
     get: (target, property) => {
       if (property === "stream") {
         return target.stream.pipe(
@@ -59,14 +59,14 @@ const watchBody = (
       }
       if (property === "arrayBuffer") return whole(target.arrayBuffer, (body) => new Uint8Array(body))
       if (property === "text") return whole(target.text, (body) => Buffer.from(body))
-      if (property === "json") return parsed(watched)
-      return Reflect.get(target, property, watched) as unknown
+      if (property === "json") return parsed(observed)
+      return Reflect.get(target, property, observed) as unknown
     }
   })
-  return watched
+  return observed
 }
 
-/** `json` as the platform makes it of `text`, so that the text is noted too. */
+/** `json` as the platform derives it from `text`, so that the observer gets the text. */
 const parsed = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<unknown, HttpClientError.ResponseError> =>
@@ -77,7 +77,7 @@ const parsed = (
   })
 
 export const InstrumentedHttpClient = {
-  /** Records the calls of the `HttpClient` beneath it, for as long as the layer lives. */
+  /** Records the calls of the `HttpClient` that it is given, for as long as the layer lives. */
   layer: (options: RecorderOptions = {}): Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient> =>
     Layer.scoped(
       HttpClient.HttpClient,

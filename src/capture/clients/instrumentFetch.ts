@@ -1,6 +1,6 @@
 /**
- * `instrumentFetch(fetch, recorder)`: the same fetch, its calls recorded. The response that the program gets is the
- * one that fetch made, with the same identity, bytes and errors; its body is watched as the program reads it.
+ * `instrumentFetch(fetch, recorder)`: a fetch whose calls are recorded. The program gets the very response that
+ * `fetch` made, with the same identity, bytes and errors; its body is observed as the program reads it.
  */
 import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 
@@ -20,7 +20,7 @@ export const instrumentFetch =
     }
     observer.headers(response.status, (name) => response.headers.get(name))
     if (response.body === null) observer.end()
-    else watchBody(response, observer)
+    else observeBody(response, observer)
     return response
   }
 
@@ -48,10 +48,10 @@ const observe = (
 const wholeBody = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const
 
 /**
- * Shadows the body's readers on this one response. Reading whole goes through the real `arrayBuffer`, then the same
- * conversion that fetch makes; streaming passes each chunk through when, and only when, the program pulls it.
+ * Shadows the body's readers on this response. A read of the whole body goes through the real `arrayBuffer` and
+ * fetch's own conversion; a stream passes each chunk on when the program pulls it, and not before.
  */
-const watchBody = (response: Response, observer: CallObserver): void => {
+const observeBody = (response: Response, observer: CallObserver): void => {
   const shadow = (name: string, value: PropertyDescriptor) =>
     Object.defineProperty(response, name, { configurable: true, ...value })
   const readWhole = async (): Promise<ArrayBuffer> => {
@@ -109,11 +109,11 @@ const passThrough = (body: ReadableStream<Uint8Array>, observer: CallObserver): 
           if (done) {
             observer.end()
             controller.close()
-            // A byte stream with a pending read-into request needs to be answered with nothing.
+            // A pending read into the program's own buffer has to be answered, with no bytes.
             ;(controller as unknown as ReadableByteStreamController).byobRequest?.respond(0)
             return
           }
-          // The program may detach what it is given (a byte stream transfers it), so the copy is ours.
+          // A byte stream transfers the chunk to the program, so the observer gets a copy.
           observer.chunk(value.slice())
           controller.enqueue(value)
         } catch (error) {

@@ -1,10 +1,10 @@
 /**
- * Which permissions Node's permission model keeps from the recorder: it needs its own files, a thread, the SQLite module and
- * the database's file. No newer syntax than Node 14 has.
+ * The permissions that the recorder lacks under Node's permission model: it needs its own files, a thread, the SQLite
+ * module and the database's file. In the syntax of Node 14, as preload.ts.
  */
 import { dirname, resolve } from "node:path"
 
-/** `process.permission`, where the model is on. */
+/** `process.permission`, which exists where the model is on. */
 export interface Permission {
   readonly has: (scope: string, reference?: string) => boolean
 }

@@ -1,5 +1,4 @@
-/** What a program calls itself: package name and script, `crm-sync poll.mjs`. */
-
+/** The program's default name in reports: package name and script, `crm-sync poll.mjs`. */
 import { existsSync, readFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { textOf } from "../../domain/Text.js"
@@ -14,7 +13,7 @@ export const programName = (): string => {
         const name: unknown = JSON.parse(textOf(readFileSync(manifest))).name
         if (typeof name === "string") return `${name} ${basename(script)}`
       } catch {
-        // An unreadable manifest names nothing; the next folder up may.
+        // The manifest is unreadable: one in a folder above may have a name.
       }
     }
     if (folder === dirname(folder)) return basename(script)

@@ -1,4 +1,7 @@
-/** Runs something when the process ends, without bringing a program nearer to Node's warning about too many listeners. */
+/**
+ * Runs a function at the process's end. The listener does not count towards Node's warning about too many listeners.
+ * Returns its removal.
+ */
 export const onExit = (run: () => void): (() => void) => {
   const most = process.getMaxListeners()
   if (most > 0) process.setMaxListeners(most + 1)

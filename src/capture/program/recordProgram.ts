@@ -1,6 +1,6 @@
 /**
- * Runs a program with the preload switched on, as if it had been started directly: its standard streams, its terminal,
- * its signals and its end are its own. Every Node process below it records, through `NODE_OPTIONS`.
+ * Runs a program with the preload in `NODE_OPTIONS`, so that every Node process below it records. Standard streams,
+ * terminal, signals and exit code are as if the program had been started directly.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -9,7 +9,7 @@ import { builtEntry } from "../../domain/BuiltEntry.js"
 export interface RecordedProgram {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** Absolute: the program may change its folder. */
+  /** An absolute path, since the program may change its folder. */
   readonly db: string
   readonly config: string | null
   readonly integration: string | null
@@ -19,12 +19,12 @@ export interface RecordedProgram {
 export type ProgramEnd =
   | { readonly code: number }
   | { readonly signal: NodeJS.Signals }
-  /** It could not be started at all. */
+  /** The program could not be started. */
   | { readonly failed: string }
 
 /**
- * `NODE_OPTIONS` with the preload added, for this process's children. By `--require`, since a Node older than 18.18 refuses
- * to start with `--import` in there.
+ * `NODE_OPTIONS` with the preload added, for this process's children. It uses `--require`, since a Node older than
+ * 18.18 does not start with `--import` in this variable.
  */
 export const withPreload = (nodeOptions: string | undefined): string => {
   const file = fileURLToPath(builtEntry("preload.cjs"))
@@ -33,19 +33,22 @@ export const withPreload = (nodeOptions: string | undefined): string => {
   return nodeOptions === undefined || nodeOptions === "" ? preload : `${nodeOptions} ${preload}`
 }
 
-/** What a service manager or a shell sends; what the kernel sends for the program's own faults is not passed on. */
+/**
+ * Signals of service managers and shells. Signals that the kernel sends for a program's own faults are not passed on.
+ */
 const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const
 
 /**
- * Whether Node's permission model is asked for without leave to read the preload: Node ends where it may not read one, so
- * the program runs without it. With that leave the preload itself sees whether it may record.
+ * Whether the options ask for Node's permission model without permission to read the preload. Node ends when it may
+ * not read a preload, so such a program is started without it. With that permission the preload itself checks whether
+ * it may record.
  */
 export const isConfined = (
   { args, command }: Pick<RecordedProgram, "args" | "command">,
   nodeOptions = process.env["NODE_OPTIONS"],
   preload = fileURLToPath(builtEntry("preload.cjs"))
 ): boolean => {
-  // Behind the script stand the program's own.
+  // Arguments after the script are the program's own.
   const script = /(?:^|[\\/])node(?:js)?(?:\.exe)?$/i.test(command)
     ? args.findIndex((arg, at) => !arg.startsWith("-") && !/^--[\w-]+$/.test(args[at - 1] ?? ""))
     : -1
@@ -67,7 +70,7 @@ export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
       ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),
       ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {})
     }
-    // npm and its like are scripts on Windows, which only a shell starts.
+    // On Windows, npm and similar commands are scripts, which only a shell can start.
     const child = spawn(program.command, program.args, { stdio: "inherit", env, shell: process.platform === "win32" })
     const stopPassing = passSignals(child)
     child.once("error", (error: NodeJS.ErrnoException) => {
@@ -81,7 +84,7 @@ export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
   })
 
 const passSignals = (child: ChildProcess): (() => void) => {
-  // A terminal sends these to every process in its foreground; a second copy would be a second Ctrl-C.
+  // A terminal sends SIGINT and SIGQUIT to every process in its foreground; a second copy would be a second Ctrl-C.
   const onTerminal = process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true
   const listeners = passedOn.map((signal) => {
     const pass = () => {

@@ -1,22 +1,22 @@
 /**
- * A signal whose default action ends the process leaves no `exit` event to write in. So signals are heard first: what has
- * completed is written, then the program's own handlers run, or the signal does what it would have done.
+ * A signal whose default action ends the process emits no `exit` event. So the recorder handles the signal first:
+ * completed calls are written, then the program's own handlers run, or the signal takes its default action.
  *
- * No listener stays on `process`: programs count them (signal-exit ends a process only when all listeners are its own), so
- * one that they do not know would keep such a program alive. Node wakes on a signal as soon as a listener was added, and
- * calls the `process.emit` of that moment: that one is ours.
+ * No listener stays on `process`. Programs count listeners: signal-exit ends a process only when all listeners are
+ * its own, so a foreign one would keep such a program alive. Node handles a signal from the first listener on,
+ * through the `process.emit` of that moment, which is replaced here for as long as the listener is added.
  */
 type Emit = (name: string | symbol, ...values: Array<unknown>) => boolean
 
 export const beforeSignals = (write: () => void): void => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    if (process.listenerCount(signal) > 0) continue // somebody was here before: leave the signal to them
+    if (process.listenerCount(signal) > 0) continue // the program, or a preload before this one, handles the signal
     const current = Object.getOwnPropertyDescriptor(process, "emit")
     const nothing = () => undefined
-    const heard: Emit = (name, ...values) => {
+    const handle: Emit = (name, ...values) => {
       write()
       if (process.listenerCount(signal) > 0) return (process.emit as Emit)(name, ...values)
-      // Adding and removing a listener makes Node let go of the signal; its default action is then the kernel's.
+      // Adding and removing a listener makes Node restore the signal's default action.
       process.on(signal, nothing)
       process.removeListener(signal, nothing)
       process.kill(process.pid, signal)
@@ -25,10 +25,10 @@ export const beforeSignals = (write: () => void): void => {
     Object.defineProperty(process, "emit", {
       configurable: true,
       writable: true,
-      // While the listener is added, `newListener` is emitted too.
+      // While the listener is added, `newListener` is emitted as well.
       value: (name: string | symbol, ...values: Array<unknown>) =>
         name === signal
-          ? heard(name, ...values)
+          ? handle(name, ...values)
           : (Object.getPrototypeOf(process) as { emit: Emit }).emit.call(process, name, ...values)
     })
     process.on(signal, nothing)
@@ -38,7 +38,7 @@ export const beforeSignals = (write: () => void): void => {
   }
 }
 
-/** Takes the listener off without the `removeListener` event at which Node would let go of the signal. */
+/** Removes the listener without the `removeListener` event, at which Node would restore the default action. */
 const forgetListener = (signal: string): void => {
   const emitter = process as unknown as { _events: Record<string, unknown>; _eventsCount: number }
   if (emitter._events?.[signal] === undefined) return

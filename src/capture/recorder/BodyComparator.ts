@@ -1,4 +1,7 @@
-/** Compares one response body, chunk by chunk, with the last bodies of its request. A body that repeats one is never copied. */
+/**
+ * Compares one response body, chunk by chunk, with the last bodies of its request. A body that repeats one is never
+ * copied.
+ */
 import type { CachedBody } from "./CachedBody.js"
 import type { CopyHolder } from "./CopyBudget.js"
 import type { RequestCache } from "./RequestCache.js"

@@ -1,6 +1,6 @@
 /**
- * Bounds the bytes of bodies that the calls of one thread hold while they are under way. Where a copy would exceed the bound, the
- * largest copy is discarded: its call is recorded without its body, and many small calls keep theirs.
+ * Bounds the bytes of bodies that the calls of one thread hold while they are under way. Where a copy would exceed
+ * the bound, the largest copy is discarded: its call is recorded without its body, and many small calls keep theirs.
  */
 
 /** For all calls of one thread together. */

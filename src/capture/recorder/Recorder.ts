@@ -1,7 +1,7 @@
 /**
- * The recorder that all hooks and clients report to. The program's thread compares bodies and puts records into shared memory; a
- * worker thread parses, hashes, redacts and writes (bench/: recorder). A call is never delayed or changed: a record for which
- * memory or disk has no room is dropped and counted.
+ * The recorder that all hooks and clients report to. The program's thread compares bodies and puts records into
+ * shared memory; a worker thread parses, hashes, redacts and writes (bench/: recorder). A call is never delayed or
+ * changed: a record for which memory or disk has no room is dropped and counted.
  */
 import { basename, resolve } from "node:path"
 import { requireSupportedNode } from "../../domain/SupportedNode.js"
@@ -23,11 +23,19 @@ export type { CallObserver, CallStart } from "./CallRecorder.js"
 export interface RecorderOptions {
   /** The database file; default `HOOKSHIFT_DB`, else `hookshift.db`. */
   readonly db?: string
-  /** The program's name in reports; default `HOOKSHIFT_INTEGRATION`, the configuration's, else package name and script. */
+  /**
+   * The program's name in reports; default `HOOKSHIFT_INTEGRATION`, the configuration's, else package name and
+   * script.
+   */
   readonly integration?: string
-  /** Hosts to record besides the providers' own; default `HOOKSHIFT_HOSTS` (comma-separated) and the configuration's. */
+  /**
+   * Hosts to record besides the providers' own; default `HOOKSHIFT_HOSTS` (comma-separated) and the configuration's.
+   */
   readonly hosts?: ReadonlyArray<string>
-  /** Keeps bodies, redacted by field name and pattern; default `HOOKSHIFT_KEEP_BODIES`, else the configuration's, else no. */
+  /**
+   * Keeps bodies, redacted by field name and pattern; default `HOOKSHIFT_KEEP_BODIES`, else the configuration's, else
+   * no.
+   */
   readonly keepBodies?: boolean
   /** Salts a new database's fingerprints reproducibly; for tests and the demo. */
   readonly salt?: string
@@ -54,7 +62,10 @@ export interface Recorder {
   /** Resolves once all completed calls are written, or are held back because they cannot be written. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
-  /** For a process that is about to end: blocks until completed calls are on disk; gives up after fifteen seconds without progress. */
+  /**
+   * For a process that is about to end: blocks until completed calls are on disk; gives up after fifteen seconds
+   * without progress.
+   */
   readonly closeNow: () => void
 }
 
@@ -67,7 +78,10 @@ export interface SharedRecorder {
   readonly describedHosts: ReadonlyArray<string>
 }
 
-/** A recorder with its own thread and database; the thread starts with the first call. Throws `UnsupportedNode` on an older Node. */
+/**
+ * A recorder with its own thread and database; the thread starts with the first call. Throws `UnsupportedNode` on an
+ * older Node.
+ */
 export const openRecorder = (options: RecorderOptions = {}): Recorder => openSharedRecorder(options).recorder
 
 /** As `openRecorder`, with the parts that the process's other threads need to join it. */

@@ -20,14 +20,14 @@ export interface RecorderThread {
 // Taken at load, so that a program that replaces its timers does not affect the recorder.
 const later = globalThis.setTimeout
 /**
- * How long a process that ends waits for the thread's next step. The longest step, a body of 16 MiB, takes a second of processor
- * time, of which a busy machine gives a tenth.
+ * How long a process that ends waits for the thread's next step. The longest step, a body of 16 MiB, takes a second
+ * of processor time, of which a busy machine gives a tenth.
  */
 const longestStepMs = 15_000
 
 /**
- * Blocks until `over` holds, which it checks at each change of the cell; gives up on a thread that completes no step for `stepMs`.
- * Reads no clock, since the program may have replaced it.
+ * Blocks until `over` holds, which it checks at each change of the cell; gives up on a thread that completes no step
+ * for `stepMs`. Reads no clock, since the program may have replaced it.
  */
 export const waitForThread = (cells: Int32Array, at: number, over: () => boolean, stepMs = longestStepMs): void => {
   for (let steps = Atomics.load(cells, cell.steps); ; ) {

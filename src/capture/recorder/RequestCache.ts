@@ -1,7 +1,7 @@
 /**
- * The requests that a thread repeats, each with its last two response bodies. A poll mostly sends the same request and gets the
- * same bytes: then neither its words nor its body travel to the recorder's thread. The comparison is exact, and costs a tenth of
- * a checksum (47 KB: 1.1 µs against 11.4 µs for CRC-32).
+ * The requests that a thread repeats, each with its last two response bodies. A poll mostly sends the same request
+ * and gets the same bytes: then neither its words nor its body travel to the recorder's thread. The comparison is
+ * exact, and costs a tenth of a checksum (47 KB: 1.1 µs against 11.4 µs for CRC-32).
  */
 import { rememberedRequests } from "../spool/ObservationCodec.js"
 import { CachedBody } from "./CachedBody.js"

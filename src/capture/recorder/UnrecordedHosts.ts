@@ -1,6 +1,6 @@
 /**
- * Counts calls to hosts that are not recorded, by host and nothing else, so that a recording without calls can say why. A count
- * travels at the first call, each time that it has doubled, and at the end.
+ * Counts calls to hosts that are not recorded, by host and nothing else, so that a recording without calls can say
+ * why. A count travels at the first call, each time that it has doubled, and at the end.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Observation } from "../Observation.js"

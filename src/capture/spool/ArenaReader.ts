@@ -14,7 +14,10 @@ import {
 /** Records stay where they are until `release`. */
 export interface ArenaReader {
   readonly bytes: Buffer
-  /** Calls `each` with a record's offset and size, in the order of each writer, for at most `most` records; returns the number read. */
+  /**
+   * Calls `each` with a record's offset and size, in the order of each writer, for at most `most` records; returns
+   * the number read.
+   */
   readonly read: (most: number, each: (from: number, size: number) => void) => number
   /** Frees the records that were read. */
   readonly release: () => void

@@ -1,7 +1,7 @@
 /**
- * The memory that a process's threads share with the recorder's thread: 32 MiB in segments. Each program thread fills one
- * segment at a time. A record outlives the thread that published it: the recorder's thread writes it to the database.
- * No thread ever waits for room: without room a record is dropped and counted.
+ * The memory that a process's threads share with the recorder's thread: 32 MiB in segments. Each program thread fills
+ * one segment at a time. A record outlives the thread that published it: the recorder's thread writes it to the
+ * database. No thread ever waits for room: without room a record is dropped and counted.
  */
 
 export const segmentBytes = 256 * 1024
@@ -51,6 +51,8 @@ export const makeArena = (): SharedArrayBuffer => new SharedArrayBuffer(headerBy
 export const cellsOf = (arena: SharedArrayBuffer): Int32Array =>
   new Int32Array(arena, 0, counterCells + cellsPerSegment * segments)
 
-/** A record starts on a multiple of eight bytes, so that a double may stand there; its size stands eight bytes before. */
+/**
+ * A record starts on a multiple of eight bytes, so that a double may stand there; its size stands eight bytes before.
+ */
 export const headBytes = 8
 export const aligned = (size: number): number => (size + 7) & ~7

@@ -1,4 +1,7 @@
-/** The items of response bodies. A list that changed little is parsed in part; a body that is repeated is not parsed again. */
+/**
+ * The items of response bodies. A list that changed little is parsed in part; a body that is repeated is not parsed
+ * again.
+ */
 import { LruCache } from "../LruCache.js"
 import type { PlacedCall } from "./CallStreams.js"
 import { ListDelta } from "./ListDelta.js"

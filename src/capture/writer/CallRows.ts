@@ -7,7 +7,10 @@ import type { Observation } from "../Observation.js"
 import type { PlacedCall } from "./CallStreams.js"
 
 export interface CallRows {
-  /** `items` is null where the body's items are unknown, or not read yet. Throws a `RangeError` for an implausible time. */
+  /**
+   * `items` is null where the body's items are unknown, or not read yet. Throws a `RangeError` for an implausible
+   * time.
+   */
   readonly insert: (seen: Observation, call: PlacedCall, items: number | null, writtenRecords: string | null) => CallId
   readonly noteItems: (id: CallId, items: number, newVersions: number) => void
   readonly noteFailedRecords: (id: CallId, failed: number, records: string | null) => void

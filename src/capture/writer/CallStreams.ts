@@ -1,6 +1,6 @@
 /**
- * Assigns each call to its stream: integration, principal, account, endpoint and query shape. URLs and credentials go no further:
- * the recording has templates, shapes and fingerprints.
+ * Assigns each call to its stream: integration, principal, account, endpoint and query shape. URLs and credentials go
+ * no further: the recording has templates, shapes and fingerprints.
  */
 import { createHash } from "node:crypto"
 import { fingerprint, identifyingPart } from "../../domain/Principal.js"
@@ -37,7 +37,10 @@ export interface CallStreams {
   readonly forget: () => void
 }
 
-/** `crm-sync/2.1 (linux)` → `crm-sync`; `unknown` without a product token. A number at its end tells instances apart, and stays. */
+/**
+ * `crm-sync/2.1 (linux)` → `crm-sync`; `unknown` without a product token. A number at its end tells instances apart,
+ * and stays.
+ */
 export const productToken = (userAgent: string | null): string => {
   const token = /^[^/\s(]{1,60}/.exec(userAgent ?? "")?.[0] ?? ""
   return isPlainName(token.replace(/(?<=[A-Za-z])[._-]v?\d{1,3}$/, "")) ? token : "unknown"
@@ -80,7 +83,10 @@ export const makeCallStreams = (
     return id
   }
 
-  /** An id at a place that the catalogue knows is kept; elsewhere many digits may be a telephone number, and are hashed. */
+  /**
+   * An id at a place that the catalogue knows is kept; elsewhere many digits may be a telephone number, and are
+   * hashed.
+   */
   const keptSubject = ({ endpoint, subject }: MatchedEndpoint): string | null =>
     subject === null || endpoint !== null || subject.length <= 9
       ? subject

@@ -1,6 +1,6 @@
 /**
- * Turns observations into rows: parsing, hashing and SQLite. Runs in the recorder's thread, and wherever files are imported.
- * Plain and synchronous; a batch is one transaction (bench/: recorder).
+ * Turns observations into rows: parsing, hashing and SQLite. Runs in the recorder's thread, and wherever files are
+ * imported. Plain and synchronous; a batch is one transaction (bench/: recorder).
  */
 import type { CallId } from "../../domain/Call.js"
 import { type Database, noteImport, saltOf } from "../../store/index.js"
@@ -21,8 +21,8 @@ export interface CallWriter {
   /** The row of `recorder` that counts these calls. */
   readonly recorderId: number
   /**
-   * Writes all or nothing, and counts `lost`; throws SQLite's error. `admit` may reject a call, within the same transaction.
-   * Returns the number of calls that were not kept: rejected, lost, or for a host that is not recorded.
+   * Writes all or nothing, and counts `lost`; throws SQLite's error. `admit` may reject a call, within the same
+   * transaction. Returns the number of calls that were not kept: rejected, lost, or for a host that is not recorded.
    */
   readonly write: (
     observations: ReadonlyArray<Observation>,

@@ -1,4 +1,7 @@
-/** A salted hash of 32 bits for each field of an entity: it shows which fields changed, and no value can be read back. Pure. */
+/**
+ * A salted hash of 32 bits for each field of an entity: it shows which fields changed, and no value can be read back.
+ * Pure.
+ */
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { isPlainName } from "../../domain/Sensitive.js"

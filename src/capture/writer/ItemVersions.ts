@@ -1,4 +1,7 @@
-/** The versions that each stream has seen of each entity: a new one becomes a row, with the names of the fields that changed. */
+/**
+ * The versions that each stream has seen of each entity: a new one becomes a row, with the names of the fields that
+ * changed.
+ */
 import { createHash } from "node:crypto"
 import type { CallId } from "../../domain/Call.js"
 import { type Database, saltOf } from "../../store/index.js"

@@ -1,7 +1,7 @@
 /**
- * Keeps the text of each list's last body, so that only the part of the next one that differs is parsed. With one item of a hundred
- * changed that costs a twentieth (47 KB: 12 µs instead of 240 µs; bench/: recorder). The changed part lies between a common start
- * and a common end, cut at whole items. In doubt the whole body is parsed.
+ * Keeps the text of each list's last body, so that only the part of the next one that differs is parsed. With one
+ * item of a hundred changed that costs a twentieth (47 KB: 12 µs instead of 240 µs; bench/: recorder). The changed
+ * part lies between a common start and a common end, cut at whole items. In doubt the whole body is parsed.
  */
 import { parseExactJson } from "../../domain/ExactJson.js"
 
@@ -74,7 +74,10 @@ export class ListDelta {
     }
   }
 
-  /** Keeps a body that was parsed whole and has this many items. `itemsAt` is the list's key where the body is an object. */
+  /**
+   * Keeps a body that was parsed whole and has this many items. `itemsAt` is the list's key where the body is an
+   * object.
+   */
   learn(key: string, text: Buffer, itemsAt: string | undefined, items: number): void {
     const from = text.length > largestBytes ? -1 : listStart(text, itemsAt)
     const bounds = from < 0 ? null : itemBounds(text, from, text.length)
@@ -165,7 +168,10 @@ const nestedEnd = (text: Buffer, at: number, to: number): number => {
   return -1
 }
 
-/** Starts and ends of the objects between commas, up to the list's end or `to`; `null` when the list holds anything else. */
+/**
+ * Starts and ends of the objects between commas, up to the list's end or `to`; `null` when the list holds anything
+ * else.
+ */
 const itemBounds = (text: Buffer, from: number, to: number): Array<number> | null => {
   const bounds: Array<number> = []
   for (let at = from; at < to; ) {

@@ -20,7 +20,10 @@ type Json = Record<string, unknown>
 const hasId = (value: unknown, idField: string): value is Json =>
   isRecord(value) && (typeof value[idField] === "number" || typeof value[idField] === "string")
 
-/** The entities of a body: by the catalogue where it has the endpoint, else the items of the body's only array of objects with ids. */
+/**
+ * The entities of a body: by the catalogue where it has the endpoint, else the items of the body's only array of
+ * objects with ids.
+ */
 export const listedItems = (
   body: unknown,
   provider: Provider | null,

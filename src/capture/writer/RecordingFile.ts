@@ -1,4 +1,7 @@
-/** The database file of the recorder's thread: opened at need, given up after an error, and replaced when it was deleted. */
+/**
+ * The database file of the recorder's thread: opened at need, given up after an error, and replaced when it was
+ * deleted.
+ */
 import { statSync } from "node:fs"
 import { type Database, openDatabase } from "../../store/index.js"
 import type { Observation } from "../Observation.js"
@@ -19,7 +22,10 @@ export class RecordingFile {
     private readonly step: () => void
   ) {}
 
-  /** Writes all or nothing, and counts `lost`; throws what the file system or SQLite threw. Returns the number of calls. */
+  /**
+   * Writes all or nothing, and counts `lost`; throws what the file system or SQLite threw. Returns the number of
+   * calls.
+   */
   write(batch: ReadonlyArray<Observation>, lost: number): number {
     const calls = batch.reduce((sum, observation) => sum + (isHostCount(observation) ? 0 : 1), 0)
     const notKept = this.open().write(batch, lost, () => {
@@ -30,7 +36,10 @@ export class RecordingFile {
     return calls
   }
 
-  /** Gives up a file that was deleted or replaced; returns the number of calls lost with it, or `null` when it is in place. */
+  /**
+   * Gives up a file that was deleted or replaced; returns the number of calls lost with it, or `null` when it is in
+   * place.
+   */
   giveUpDeleted(): number | null {
     if (this.writer === undefined) return null
     if (statSync(this.data.file, { throwIfNoEntry: false })?.ino === this.inode) return null

@@ -1,4 +1,7 @@
-/** Takes records out of the arena and writes them. Records that cannot be written stay in the arena and are tried again. */
+/**
+ * Takes records out of the arena and writes them. Records that cannot be written stay in the arena and are tried
+ * again.
+ */
 import type { Observation } from "../Observation.js"
 import { makeArenaReader } from "../spool/ArenaReader.js"
 import { makeObservationReader } from "../spool/ObservationCodec.js"

@@ -1,6 +1,6 @@
 /**
- * The records that a call wrote, or that a bulk job's answer reports on. Only salted hashes of their ids are kept: a record that
- * is sent again has the same hash.
+ * The records that a call wrote, or that a bulk job's answer reports on. Only salted hashes of their ids are kept: a
+ * record that is sent again has the same hash.
  */
 import { createHash } from "node:crypto"
 import { isRecord } from "../../domain/Json.js"

@@ -1,6 +1,6 @@
 /**
- * The recorder's thread: writes the arena's records to the database, a few batches a second. It runs no event loop; it sleeps on
- * the arena's counters.
+ * The recorder's thread: writes the arena's records to the database, a few batches a second. It runs no event loop;
+ * it sleeps on the arena's counters.
  */
 import { workerData } from "node:worker_threads"
 import { cell, cellsOf } from "../spool/SharedArena.js"

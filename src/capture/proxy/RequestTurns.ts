@@ -1,6 +1,7 @@
 /**
- * Requests of one connection, in their turn. A client may send the next one before the last is answered; it goes to the upstream
- * once the answer before it is out and the connection still stands, so that no request is done that nobody is answered for.
+ * Serialises pipelined requests. A client may send its next request before the last is answered; that request goes to
+ * the upstream once the answer before it is sent and the connection is still open, so that no request is carried out
+ * whose answer is lost.
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
@@ -10,17 +11,17 @@ interface Turn {
   readonly response: ServerResponse
 }
 
-/** Node's own answers to bytes that are no request. */
+/** Answers to bytes that are not a request, by the error of Node's parser; as Node's own. */
 const answers: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout"
 }
 
-export class Turns {
+export class RequestTurns {
   private readonly last = new WeakMap<Duplex, Turn>()
 
-  /** Calls `go` when all before it on the connection are answered, or never. */
+  /** Calls `go` when all earlier requests of the connection are answered; never, when the connection ends before. */
   take(turn: Turn, go: () => void): void {
     const { socket } = turn.request
     const before = this.last.get(socket)
@@ -33,7 +34,9 @@ export class Turns {
     this.after(this.last.get(socket), socket, go)
   }
 
-  /** Bytes that are no request: whole requests before them are answered still, then the connection ends. */
+  /**
+   * Refuses bytes that are not a request: complete requests before them are answered first, then the connection ends.
+   */
   refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     const turn = this.last.get(socket)
     const pending = turn !== undefined && !turn.response.closed
@@ -49,7 +52,7 @@ export class Turns {
 
   private after(before: Turn | undefined, socket: Duplex, go: () => void): void {
     const goOn = (): void => {
-      // An answer may have been the connection's last.
+      // The answer may have closed the connection.
       if (!socket.destroyed && !socket.writableEnded) go()
     }
     if (before === undefined || before.response.closed) goOn()

@@ -1,14 +1,4 @@
-/** What the hooks share: changes that a program does not see, and headers in all the shapes in which they come. */
-
-export type Hooked = Record<PropertyKey, ((...values: Array<unknown>) => unknown) | undefined>
-
-/** Sets a property that no enumeration and no `console.log` shows, and that can be set and removed again. */
-export const defineHidden = (target: object, name: PropertyKey, value: unknown): void => {
-  Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true })
-}
-
-export const bytesOf = (chunk: unknown): Uint8Array =>
-  chunk instanceof Uint8Array ? chunk : Buffer.from(typeof chunk === "string" ? chunk : "")
+/** Reads a header from any of the forms in which undici and `node:http` have headers. */
 
 const text = (value: unknown): string =>
   Array.isArray(value)
@@ -17,7 +7,7 @@ const text = (value: unknown): string =>
       ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1")
       : String(value)
 
-/** A header's value: from text (`name: value` lines), from names and values in turn, from pairs, or from an object. */
+/** A header's value: from text of `name: value` lines, from names and values in turn, from pairs, or from an object. */
 export const headerIn = (headers: unknown, name: string): string | null => {
   if (typeof headers === "string") return headerLine(headers, name)
   if (Array.isArray(headers)) return headerInList(headers, name)
