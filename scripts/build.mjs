@@ -52,7 +52,7 @@ const metafiles = [
     entryPoints: {
       index: "src/index.ts",
       receiver: "src/receiver.ts",
-      "recorder-thread": "src/capture/recorderThread.ts",
+      "recorder-thread": "src/capture/writer/threadEntry.ts",
       "inbox-thread": "src/receiver/inbox/threadEntry.ts",
       "checkpoint-thread": "src/receiver/inbox/checkpointEntry.ts",
       "program-thread": "src/replay/wire/programThread.ts",

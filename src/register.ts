@@ -1,6 +1,6 @@
 /** `hookshift/register`: `node --import hookshift/register app.js` records with no code change. */
 import { createRequire } from "node:module"
-import type { Recorder } from "./capture/Recorder.js"
+import type { Recorder } from "./capture/recorder/Recorder.js"
 
 const preload = createRequire(import.meta.url)("./preload.cjs") as { readonly recorder: Recorder }
 

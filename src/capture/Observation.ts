@@ -1,19 +1,19 @@
-/** What a hook hands to the recorder's thread, or a file's reader to the writer of rows: one completed or failed call. */
+/** One completed or failed call, as a hook hands it to the recorder's thread, or an importer to the writer of rows. */
 import { isCount } from "../domain/CallBounds.js"
 import { isPlausible } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
 
 export interface Observation {
   readonly startedAt: EpochMillis
-  /** `null` where a file does not say. */
+  /** `null` where an imported file does not say. */
   readonly durationMs: number | null
-  /** Within a process: what tells the request's words, so that those of a known one need not travel. */
+  /** Number of the request's words (method, URL, credential, User-Agent) within a process. */
   readonly requestId: number | null
-  /** They travelled before. */
-  readonly told: boolean
+  /** The words travelled before, so the recorder's thread knows them by `requestId`. */
+  readonly requestKnown: boolean
   readonly method: string
   readonly url: string
-  /** Crosses to the thread in memory only; what is kept of it is a salted fingerprint. */
+  /** Crosses to the thread in memory only; the recording keeps a salted fingerprint of it. */
   readonly authorization: string | null
   readonly userAgent: string | null
   readonly status: number | null
@@ -23,22 +23,22 @@ export interface Observation {
   readonly limitTotal: number | null
   readonly limitRemaining: number | null
   readonly retryAfter: string | null
-  /** The response's `Date`: what the provider's clock said, in whole seconds. */
+  /** The response's `Date`: the provider's clock, in whole seconds. */
   readonly serverTime: EpochMillis | null
   readonly contentEncoding: string | null
   readonly contentType: string | null
-  /** The response body as it came over the wire; `null` when it was not looked at, too large, or not seen. */
+  /** The response body as it came over the wire; `null` when it was not followed, too large, or not seen. */
   readonly body: Buffer | null
-  /** Tells bodies apart within a process; with `sameBody` the one that is meant. */
+  /** Number of the body within a process; with `sameBody` that of the body that is repeated. */
   readonly bodyId: number | null
-  /** The body is one that travelled before: it need not again. */
+  /** The body travelled before, so it does not travel again. */
   readonly sameBody: boolean
   /** Only where bodies are kept. */
   readonly requestBody: Buffer | null
 }
 
-/** A call that somebody else saw: what a file says of it. */
-export interface SeenCall
+/** A call as an imported file describes it. */
+export interface ImportedCall
   extends Pick<
     Observation,
     | "startedAt"
@@ -58,16 +58,16 @@ export interface SeenCall
   readonly header: (name: string) => string | null
 }
 
-export const observationOf = ({ header, ...seen }: SeenCall): Observation => ({
-  ...seen,
+export const observationOf = ({ header, ...call }: ImportedCall): Observation => ({
+  ...call,
   limitTotal: headerNumber(header("x-ratelimit-total")),
   limitRemaining: headerNumber(header("x-ratelimit-remaining")),
   retryAfter: header("retry-after"),
   serverTime: headerTime(header("date")),
-  // A file's bodies are unpacked.
+  // Bodies in such files are decompressed.
   contentEncoding: null,
   requestId: null,
-  told: false,
+  requestKnown: false,
   bodyId: null,
   sameBody: false
 })
@@ -78,7 +78,7 @@ export const headerNumber = (text: string | null): number | null =>
 let lastDate = ""
 let lastTime: EpochMillis | null = null
 
-/** Of a `Date` header. Calls of one second have the same: it is read once. */
+/** The time of a `Date` header. Calls within one second have the same header, which is parsed once. */
 export const headerTime = (text: string | null): EpochMillis | null => {
   if (text === null) return null
   if (text !== lastDate) {
@@ -88,21 +88,3 @@ export const headerTime = (text: string | null): EpochMillis | null => {
   }
   return lastTime
 }
-
-/** What the recorder's thread is told at its start. */
-export interface ThreadData {
-  readonly file: string
-  /** `null`: each call's User-Agent names its program. */
-  readonly integration: string | null
-  readonly program: string
-  readonly kind: RecorderKind
-  readonly pid: number
-  readonly startedAt: EpochMillis
-  readonly salt: string | null
-  readonly hosts: ReadonlyArray<string>
-  readonly providers: ReadonlyArray<string>
-  readonly keepBodies: boolean
-  readonly arena: SharedArrayBuffer
-}
-
-export type RecorderKind = "client" | "proxy" | "import"

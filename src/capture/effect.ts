@@ -1,2 +1,2 @@
-/** What the other capabilities may use of the recorder over `@effect/platform`. */
-export * from "./InstrumentedHttpClient.js"
+/** Exports the instrumented `HttpClient` of `@effect/platform`. */
+export * from "./clients/InstrumentedHttpClient.js"

@@ -1,10 +1,14 @@
-/** What the other capabilities may use of the recorder. No Effect in here. */
-export { makeCallWriter } from "./CallWriter.js"
-export { readCaptureSettings } from "./CaptureSettings.js"
-export * from "./instrumentFetch.js"
+/**
+ * Exports the recorder, the instrumented `fetch`, `recordProgram`, the recording proxy and the writer of rows. No
+ * Effect.
+ */
+
+export * from "./clients/instrumentFetch.js"
 export { type Observation, observationOf } from "./Observation.js"
+export * from "./program/recordProgram.js"
 export * from "./proxy/RecordingProxy.js"
 export type { Upstream } from "./proxy/Upstreams.js"
-export * from "./Recorder.js"
-export * from "./recordProgram.js"
+export * from "./recorder/Recorder.js"
 export { redactBody } from "./redaction/Body.js"
+export { readCaptureSettings } from "./settings/CaptureSettings.js"
+export { makeCallWriter } from "./writer/CallWriter.js"

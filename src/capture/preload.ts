@@ -1,11 +1,11 @@
 /**
- * What `NODE_OPTIONS=--require` loads into a recorded program, built as CommonJS: it has to run on any Node that the
- * program may have. An older Node than hookshift's, or one whose permission model keeps the recorder out, runs the program
- * unrecorded and says so. No newer syntax than Node 14 has.
+ * The file that `NODE_OPTIONS=--require` loads into a recorded program. It is built as CommonJS, in the syntax of
+ * Node 14, since the program may run on any Node. On a Node that is too old, or whose permission model keeps the
+ * recorder out, the program runs unrecorded, and a line on standard error says so.
  */
 import { isSupportedNode, oldestNodeName } from "../domain/SupportedNode.js"
-import { missingPermissions, unrecordedNote } from "./Permissions.js"
-import type { Recorder } from "./Recorder.js"
+import { missingPermissions, unrecordedNote } from "./program/Permissions.js"
+import type { Recorder } from "./recorder/Recorder.js"
 
 const load = (): Recorder | undefined => {
   const { node } = process.versions
@@ -21,5 +21,5 @@ const load = (): Recorder | undefined => {
   return undefined
 }
 
-/** This thread's recorder; absent on a Node that is too old, or does not let it in. */
+/** This thread's recorder; absent on a Node that is too old, or that does not permit it. */
 export const recorder = load()

@@ -1,7 +1,7 @@
 /**
- * `node --import hookshift/register app.js`: records `fetch`, undici, `node:http` and what is built on them, with no code
- * change, in all threads of the process. Settings come from `HOOKSHIFT_DB`, `HOOKSHIFT_INTEGRATION`, `HOOKSHIFT_HOSTS`,
- * `HOOKSHIFT_KEEP_BODIES` and the configuration file.
+ * `node --import hookshift/register app.js`: records `fetch`, undici, `node:http` and the clients built on them, in
+ * all threads of the process, with no code change. Settings come from `HOOKSHIFT_DB`, `HOOKSHIFT_INTEGRATION`,
+ * `HOOKSHIFT_HOSTS`, `HOOKSHIFT_KEEP_BODIES` and the configuration file.
  */
 import { subscribe } from "node:diagnostics_channel"
 import { resolve } from "node:path"
@@ -9,11 +9,11 @@ import { fileURLToPath } from "node:url"
 import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads"
 import { builtEntry } from "../domain/BuiltEntry.js"
 import { instrumentNodeHttp } from "./hooks/nodeHttp.js"
-import { beforeSignals } from "./hooks/signals.js"
 import { instrumentUndici } from "./hooks/undiciRequests.js"
-import { missingPermissions, unrecordedNote } from "./Permissions.js"
-import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./Recorder.js"
-import { withPreload } from "./recordProgram.js"
+import { missingPermissions, unrecordedNote } from "./program/Permissions.js"
+import { withPreload } from "./program/recordProgram.js"
+import { beforeSignals } from "./program/signals.js"
+import { joinRecorder, openSharedRecorder, type Recorder, type SharedRecorder } from "./recorder/Recorder.js"
 
 const environmentKey = "hookshift.recorder"
 const registered = Symbol.for("hookshift.registered")
@@ -23,10 +23,11 @@ const openForProcess = (): Recorder => {
   const { recorder, shared, thread } = openSharedRecorder({})
   if (isMainThread) {
     setEnvironmentData(environmentKey, shared as never)
-    // Node processes that this one starts record too, into the same file, wherever they run.
+    // Node processes that this one starts record into the same file, in whichever folder they run.
     process.env["NODE_OPTIONS"] = withPreload(process.env["NODE_OPTIONS"])
     process.env["HOOKSHIFT_DB"] = resolve(process.env["HOOKSHIFT_DB"] ?? "hookshift.db")
-    // A thread's calls must outlive the thread, so the recorder's belongs to this one, and runs before they are made.
+    // Calls must outlive the thread that made them: the main thread owns the recorder's, and starts it before any
+    // other.
     subscribe("worker_threads", thread.start)
     beforeSignals(thread.flushNow)
   }
@@ -41,7 +42,7 @@ const hook = (): Recorder => {
   const opened = inherited === undefined ? openForProcess() : joinRecorder(inherited)
   instrumentUndici(opened)
   instrumentNodeHttp(opened)
-  // Two copies of this package in one process are not to record everything twice.
+  // Of two copies of this package in one process, only the first records.
   Object.defineProperty(globalThis, registered, { value: opened })
   return opened
 }

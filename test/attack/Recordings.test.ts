@@ -6,9 +6,10 @@ import { gzipSync } from "node:zlib"
 import { Effect } from "effect"
 import { expect, it } from "vitest"
 import { analyseStore } from "../../src/audit/index.js"
-import { fieldHashes, seenItems } from "../../src/capture/ItemVersions.js"
 import { redactBody } from "../../src/capture/index.js"
-import { parseJson } from "../../src/capture/ResponseBody.js"
+import { fieldHashes } from "../../src/capture/writer/FieldHashes.js"
+import { listedItems } from "../../src/capture/writer/ListedItems.js"
+import { parseJson } from "../../src/capture/writer/ResponseBody.js"
 import { callOfLine } from "../../src/interchange/AccessLog.js"
 import { callOfEntry, EntryProblem } from "../../src/interchange/Har.js"
 import { harOf, type ImportResult, importHar, importLog, importNdjson, ndjsonOf } from "../../src/interchange/index.js"
@@ -120,7 +121,7 @@ const parse = (one: Seed): void => {
     const call = callOfEntry(text)
     if (typeof call === "string" || call.body === null) return
     const body = Buffer.from(call.body)
-    for (const { fields } of seenItems(parseJson(body), providerOf("freshdesk"), null, "/api/v2/tickets"))
+    for (const { fields } of listedItems(parseJson(body), providerOf("freshdesk"), null, "/api/v2/tickets"))
       fieldHashes(fields, 1)
     redactBody(body.toString())
   } catch (error) {

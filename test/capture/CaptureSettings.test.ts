@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { readCaptureSettings } from "../../src/capture/CaptureSettings.js"
-import { anyRecordedOn, recordedHosts } from "../../src/capture/RecordedHosts.js"
+import { readCaptureSettings } from "../../src/capture/settings/CaptureSettings.js"
+import { anyRecordedOn, recordedHosts } from "../../src/capture/settings/RecordedHosts.js"
 import { temporaryFolder } from "../support/files.js"
 
 it("records what the environment, capture.hosts and the sources name", () => {

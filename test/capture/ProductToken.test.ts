@@ -1,6 +1,8 @@
-/** The program behind a proxied call is named by its User-Agent's product token, unless that could be somebody's key. */
+/**
+ * The program behind a proxied call is named by its User-Agent's product token, unless that could be somebody's key.
+ */
 import { describe, expect, it } from "vitest"
-import { productToken } from "../../src/capture/CallStreams.js"
+import { productToken } from "../../src/capture/writer/CallStreams.js"
 
 describe("a User-Agent", () => {
   it.each([

@@ -1,6 +1,7 @@
 /**
- * What reaches the upstream of each way to frame a request: every byte that the proxy sends is read by a strict reader, and by a
- * lenient one. Both have to see the requests that the client's own bytes mean, each once, and nothing else.
+ * What reaches the upstream of each way to frame a request: every byte that the proxy sends is read by a strict
+ * reader, and by a lenient one. Both have to see the requests that the client's own bytes mean, each once, and
+ * nothing else.
  */
 import http from "node:http"
 import { connect, createServer, type Socket } from "node:net"

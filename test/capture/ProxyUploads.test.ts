@@ -1,4 +1,7 @@
-/** Bodies on their way up through the recording proxy: refusals half-way, interim answers, trailers, and clients of all kinds. */
+/**
+ * Bodies on their way up through the recording proxy: refusals half-way, interim answers, trailers, and clients of
+ * all kinds.
+ */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import http from "node:http"

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest"
-import { makeArena, makeArenaReader, makeArenaWriter } from "../../src/capture/SharedArena.js"
+import { makeArenaReader } from "../../src/capture/spool/ArenaReader.js"
+import { makeArenaWriter } from "../../src/capture/spool/ArenaWriter.js"
+import { makeArena } from "../../src/capture/spool/SharedArena.js"
 
 const arenaWithBothEnds = () => {
   const arena = makeArena()

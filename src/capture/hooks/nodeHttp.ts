@@ -1,13 +1,14 @@
 /**
- * Watches `node:http` and `node:https`, and so axios, got, needle, superagent and node-fetch, by the prototypes of their
- * client request and its response: however a request was made, by whichever import, it writes a header, emits what
- * happens to it, and its response is pushed its bytes. No listener is added and no stream is switched to flowing.
+ * Observes `node:http` and `node:https`, and so axios, got, needle, superagent and node-fetch, at the prototypes of
+ * client request and response. Every request writes a header and emits events, and its response is pushed its bytes,
+ * by whichever import the request was made. No listener is added, and no stream is switched to flowing.
  */
 import http from "node:http"
 import { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
-import type { CallObserver, Recorder } from "../Recorder.js"
-import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
+import { bytesOf, defineHidden, type HookedPrototype } from "./HookedPrototype.js"
+import { headerIn } from "./RawHeaders.js"
 
 interface ClientRequest {
   readonly method: string
@@ -27,27 +28,27 @@ interface IncomingMessage {
 const observed = Symbol("hookshift")
 
 export const instrumentNodeHttp = (recorder: Recorder): void => {
-  const request = http.ClientRequest.prototype as unknown as Hooked
-  const response = http.IncomingMessage.prototype as unknown as Hooked
-  const note = (take: () => void) => {
+  const request = http.ClientRequest.prototype as unknown as HookedPrototype
+  const response = http.IncomingMessage.prototype as unknown as HookedPrototype
+  const safely = (observe: () => void) => {
     try {
-      take()
+      observe()
     } catch {
-      // taking note must never cost the program its answer
+      // an error of the recorder must not reach the program
     }
   }
-  /** The method as it is inherited at the moment of the call, since others hook the same prototypes. */
+  /** An inherited method is looked up at each call, since other libraries hook the same prototypes. */
   const inherited = (prototype: object, own: unknown, name: string) =>
     typeof own === "function"
       ? (own as (...values: Array<unknown>) => unknown)
-      : (Object.getPrototypeOf(prototype) as Hooked)[name]!
+      : (Object.getPrototypeOf(prototype) as HookedPrototype)[name]!
   const ownOf = (prototype: object, name: string): unknown =>
     Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown
 
   const storeHeader = ownOf(request, "_storeHeader")
   defineHidden(request, "_storeHeader", function (this: ClientRequest, ...values: Array<unknown>) {
     const result = inherited(request, storeHeader, "_storeHeader").apply(this, values)
-    note(() => {
+    safely(() => {
       const observer = this[observed] === undefined ? observe(recorder, this) : null
       if (observer !== null) defineHidden(this, observed, observer)
     })
@@ -57,7 +58,7 @@ export const instrumentNodeHttp = (recorder: Recorder): void => {
   const emit = ownOf(request, "emit")
   defineHidden(request, "emit", function (this: ClientRequest, ...values: Array<unknown>) {
     const observer = this[observed]
-    if (observer !== undefined) note(() => follow(observer, this, values[0], values[1]))
+    if (observer !== undefined) safely(() => follow(observer, this, values[0], values[1]))
     return inherited(request, emit, "emit").apply(this, values)
   })
 
@@ -66,12 +67,12 @@ export const instrumentNodeHttp = (recorder: Recorder): void => {
     const observer = this[observed]
     if (observer !== undefined) {
       const chunk = values[0]
-      note(() => (chunk === null ? observer.end() : observer.chunk(bytesOf(chunk))))
+      safely(() => (chunk === null ? observer.end() : observer.chunk(bytesOf(chunk))))
     }
     return inherited(response, push, "push").apply(this, values)
   })
 
-  if (recorder.keepsBodies) watchRequestBodies(request, ownOf, inherited, note)
+  if (recorder.keepsBodies) observeRequestBodies(request, ownOf, inherited, safely)
 }
 
 const observe = (recorder: Recorder, request: ClientRequest): CallObserver | null => {
@@ -86,7 +87,7 @@ const observe = (recorder: Recorder, request: ClientRequest): CallObserver | nul
   const length = header("content-length")
   return recorder.begin({
     method: request.method,
-    // To a forward proxy the path is the whole URL.
+    // A request to a forward proxy has the whole URL as its path.
     url: /^https?:\/\//i.test(request.path) ? request.path : `${request.protocol ?? "http:"}//${host}${request.path}`,
     host,
     authorization: header("authorization"),
@@ -96,8 +97,8 @@ const observe = (recorder: Recorder, request: ClientRequest): CallObserver | nul
 }
 
 /**
- * Whether a test library stands in for the network: nock 14, msw and their like give a request a socket of a class of their own,
- * which has a real one behind it only where they let the request through.
+ * Whether a test library replaces the network. nock 14, msw and similar libraries give a request a socket of their
+ * own class, with a real socket behind it only where they pass the request through.
  */
 const isMocked = ({ socket }: ClientRequest): boolean => {
   if (!(socket instanceof Socket) || socket instanceof TLSSocket) return false
@@ -125,26 +126,26 @@ const follow = (observer: CallObserver, request: ClientRequest, event: unknown, 
       observer.fail(value)
       break
     case "close":
-      // Whatever has not ended by now was cut off, by the program or on its way.
+      // A call that has not ended by now was cut off, by the program or by the network.
       observer.fail({ name: "Aborted" })
       break
   }
 }
 
-/** `write` and `end` take strings in an encoding, or bytes. */
-const watchRequestBodies = (
-  request: Hooked,
+/** `write` and `end` take bytes, or a string with its encoding. */
+const observeRequestBodies = (
+  request: HookedPrototype,
   ownOf: (prototype: object, name: string) => unknown,
   inherited: (prototype: object, own: unknown, name: string) => (...values: Array<unknown>) => unknown,
-  note: (take: () => void) => void
+  safely: (observe: () => void) => void
 ): void => {
   for (const name of ["write", "end"]) {
     const own = ownOf(request, name)
     defineHidden(request, name, function (this: ClientRequest, ...values: Array<unknown>) {
       const [chunk, encoding] = values
-      // `end(chunk)` does not come back through `write`; the header, and with it the observer, comes with the first of them.
+      // `end(chunk)` does not call `write`. The first call of either writes the header, which begins the observation.
       const result = inherited(request, own, name).apply(this, values)
-      note(() => {
+      safely(() => {
         if (typeof chunk === "string")
           this[observed]?.sent(Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8"))
         else if (chunk instanceof Uint8Array) this[observed]?.sent(chunk)

@@ -1,41 +1,42 @@
 /**
- * Watches every undici in the process (built-in `fetch`, npm `undici` 5 to 8, several copies) where all their ways meet:
- * the request that goes over a connection. Each copy announces its requests on one diagnostics channel; from the first
- * it announces, the callbacks of its request class take note and pass everything on as it is.
+ * Observes every copy of undici in the process (built-in `fetch`, npm `undici` 5 to 8) at the request that goes over
+ * a connection, which all their interfaces share. Each copy announces its requests on one diagnostics channel. With
+ * the first announcement the callbacks of that copy's request class are wrapped; they pass everything on unchanged.
  */
 import { subscribe } from "node:diagnostics_channel"
-import type { CallObserver, Recorder } from "../Recorder.js"
-import { bytesOf, defineHidden, type Hooked, headerIn } from "./Hooking.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
+import { bytesOf, defineHidden, type HookedPrototype } from "./HookedPrototype.js"
+import { headerIn } from "./RawHeaders.js"
 
 interface UndiciRequest {
   readonly origin?: string | URL
   readonly path: string
   readonly method: string
-  /** Version 5 has the header's text, later ones name and value in turn. */
+  /** Version 5 has the header's text; later versions have name and value in turn. */
   readonly headers: string | ReadonlyArray<unknown>
   readonly body?: unknown
   readonly contentLength?: number | null
 }
 
 const observed = Symbol("hookshift")
-type Watched = UndiciRequest & { [observed]?: CallObserver }
+type ObservedRequest = UndiciRequest & { [observed]?: CallObserver }
 
 export const instrumentUndici = (recorder: Recorder): void => {
-  const patched = new WeakSet<object>()
+  const wrapped = new WeakSet<object>()
   subscribe("undici:request:create", (message) => {
     try {
-      const { request } = message as { readonly request: Watched }
+      const { request } = message as { readonly request: ObservedRequest }
       const observer = observe(recorder, request)
       if (observer === null) return
-      const type = Object.getPrototypeOf(request) as Hooked
-      if (!patched.has(type)) {
-        patched.add(type)
-        watchType(type)
+      const type = Object.getPrototypeOf(request) as HookedPrototype
+      if (!wrapped.has(type)) {
+        wrapped.add(type)
+        wrapCallbacks(type)
       }
-      // The object is undici's own, and no program prints it.
+      // An ordinary property: the object is undici's own, and no program prints it.
       request[observed] = observer
     } catch {
-      // whatever is odd about this request, the program's own call says it
+      // the request is malformed: the program's own call reports it
     }
   })
 }
@@ -58,25 +59,25 @@ const observe = (recorder: Recorder, request: UndiciRequest): CallObserver | nul
   })
 }
 
-/** Versions 5 to 7 call `onHeaders`, `onData`, `onComplete`, `onError`; 8 has names of its own. */
-const watchType = (type: Hooked): void => {
-  const before = (name: string, note: (observer: CallObserver, values: ReadonlyArray<unknown>) => void) => {
+/** Versions 5 to 7 call `onHeaders`, `onData`, `onComplete`, `onError`; version 8 has other names. */
+const wrapCallbacks = (type: HookedPrototype): void => {
+  const before = (name: string, observe: (observer: CallObserver, values: ReadonlyArray<unknown>) => void) => {
     const real = type[name]
     if (typeof real !== "function") return
-    defineHidden(type, name, function (this: Watched, ...values: Array<unknown>) {
+    defineHidden(type, name, function (this: ObservedRequest, ...values: Array<unknown>) {
       const observer = this[observed]
       if (observer !== undefined) {
         try {
-          note(observer, values)
+          observe(observer, values)
         } catch {
-          // taking note must never cost the program its answer
+          // an error of the recorder must not reach the program
         }
       }
       return real.apply(this, values)
     })
   }
   const headers = (observer: CallObserver, [status, fields]: ReadonlyArray<unknown>) => {
-    // 1xx come before the answer itself.
+    // Interim responses (1xx) come before the answer itself.
     if (typeof status === "number" && status >= 200) observer.headers(status, (name) => headerIn(fields, name))
   }
   const upgraded = (observer: CallObserver, [status, fields]: ReadonlyArray<unknown>) => {

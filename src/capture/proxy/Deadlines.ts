@@ -1,24 +1,22 @@
-/** When upstreams have to begin their answers. */
-
+/**
+ * Deadlines by which upstreams have to begin their answers, oldest first. All exchanges have the same timeout, so one
+ * timer serves them all: a timer for each socket would be set and cleared twice a call.
+ */
 interface Waiting {
-  readonly tooLate: () => void
+  readonly timedOut: () => void
 }
 
-/**
- * Exchanges whose upstream has not begun to answer, oldest first. All have the same time, so one timer looks after them: a
- * timer for each socket would be set and cleared twice a call.
- */
 export class Deadlines {
   private readonly waiting = new Map<Waiting, number>()
   private readonly timer: NodeJS.Timeout
 
   constructor(private readonly timeoutMs: number) {
-    this.timer = setInterval(() => this.look(), Math.max(10, Math.min(1_000, timeoutMs / 10)))
+    this.timer = setInterval(() => this.check(), Math.max(10, Math.min(1_000, timeoutMs / 10)))
     this.timer.unref()
   }
 
   add(exchange: Waiting): void {
-    this.waiting.delete(exchange) // one that is tried again goes to the end
+    this.waiting.delete(exchange) // a request that is sent again goes to the end
     this.waiting.set(exchange, performance.now() + this.timeoutMs)
   }
 
@@ -30,12 +28,12 @@ export class Deadlines {
     clearInterval(this.timer)
   }
 
-  private look(): void {
+  private check(): void {
     const now = performance.now()
     for (const [exchange, due] of this.waiting) {
       if (due > now) return
       this.waiting.delete(exchange)
-      exchange.tooLate()
+      exchange.timedOut()
     }
   }
 }

@@ -1,20 +1,20 @@
-/** One request on its way through the proxy, and its answer: both stream, with back-pressure, and the recorder takes note. */
+/** One request through the proxy, and its answer. Both stream with back-pressure, and are recorded. */
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
-import type { CallObserver, Recorder } from "../Recorder.js"
+import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
 
-/** An upstream that does not know `Expect: 100-continue` says nothing; after this long the body is sent all the same. */
+/** After this long the body is sent without an interim answer: some upstreams ignore `Expect: 100-continue`. */
 const continueAfterMs = 1_000
-/** How long the rest of a body that was refused is read and thrown away, so that the client gets to its answer; nginx's 30 s. */
+/** How long the rest of a refused body is read and discarded, so that the client reads its answer; as nginx, 30 s. */
 const lingerMs = 30_000
 
-export interface Means {
+export interface ProxyContext {
   readonly agents: UpstreamAgents
   readonly encrypted: boolean
   readonly recorder: Recorder
@@ -37,7 +37,7 @@ export const observe = (
   })
 }
 
-/** An answer of the proxy's own: what happened, for people and for programs. */
+/** The proxy's own answer: an error for programs, and a message for people. */
 export const refuse = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -67,16 +67,16 @@ export class Exchange {
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly target: Target,
-    private readonly means: Means
+    private readonly context: ProxyContext
   ) {
-    this.observer = observe(means.recorder, request, target)
+    this.observer = observe(context.recorder, request, target)
     response.on("close", () => {
       if (!response.writableFinished) this.stop({ name: "Aborted" })
     })
   }
 
   send(expectsContinue: boolean): void {
-    const { means, request, target } = this
+    const { context, request, target } = this
     const { protocol } = target.upstream.url
     const outgoing = (protocol === "https:" ? https : http).request({
       protocol,
@@ -84,16 +84,16 @@ export class Exchange {
       port: target.upstream.url.port,
       method: request.method,
       path: target.path,
-      headers: requestHeaders(request, target.upstream, means.encrypted) as never,
-      agent: protocol === "https:" ? means.agents["https:"] : means.agents["http:"],
+      headers: requestHeaders(request, target.upstream, context.encrypted) as never,
+      agent: protocol === "https:" ? context.agents["https:"] : context.agents["http:"],
       setHost: false
     })
     outgoing.maxHeadersCount = 0
     this.upstreamRequest = outgoing
-    means.deadlines.add(this)
+    context.deadlines.add(this)
     outgoing.on("response", (answer) => this.answer(answer))
     outgoing.on("information", ({ headers, statusCode }) => {
-      // A client of HTTP/1.0 knows no interim answers.
+      // HTTP/1.0 has no interim answers.
       if (this.response.headersSent || request.httpVersion === "1.0") return
       if (statusCode === 102) this.response.writeProcessing()
       if (statusCode === 103 && headers["link"] !== undefined)
@@ -118,7 +118,7 @@ export class Exchange {
     outgoing.once("close", () => clearTimeout(timer))
     outgoing.once("response", () => {
       clearTimeout(timer)
-      // Answered without the body: the client keeps it, and the upstream's connection is not reused.
+      // The upstream answered without the body: the client does not send it, and the connection is not reused.
       if (!wanted) this.response.shouldKeepAlive = false
     })
     outgoing.flushHeaders()
@@ -131,9 +131,9 @@ export class Exchange {
       outgoing.end()
       return
     }
-    if (this.observer !== null && this.means.recorder.keepsBodies)
+    if (this.observer !== null && this.context.recorder.keepsBodies)
       request.on("data", (chunk: Buffer) => this.observer?.sent(chunk))
-    // Not pipe(): once an answer is complete, Node's client tells of no "drain" any more, and an upload that goes on would stop.
+    // Not pipe(): Node's client emits no "drain" after a complete answer, and an upload that continues would stop.
     const written = (): void => {
       if (request.isPaused()) request.resume()
     }
@@ -146,11 +146,11 @@ export class Exchange {
       if (trailers.length > 0) outgoing.addTrailers(trailers)
       outgoing.end()
     })
-    // The client went away after its answer, with the body half sent: the upstream shall not wait for the rest.
+    // The client left after its answer, with the body sent in part: the upstream must not wait for the rest.
     request.once("close", () => {
       if (!request.complete) outgoing.destroy()
     })
-    // Nobody takes the rest of the body any more.
+    // The upstream takes no more of the body.
     outgoing.once("close", () => {
       request.off("data", send)
       discardRest(request, lingerMs)
@@ -163,21 +163,21 @@ export class Exchange {
       const value = answer.headers[name]
       return value === undefined ? null : String(value)
     })
-    this.means.deadlines.delete(this)
-    const origin = `${this.means.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
+    this.context.deadlines.delete(this)
+    const origin = `${this.context.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
     this.answering = true
-    // Answered before the body was whole: the client may still be sending it.
+    // The client may still be sending the body.
     lingerOnClose(this.request, lingerMs)
     response.sendDate = false
-    // A flat list keeps duplicates and spelling; the types know only pairs.
+    // A flat list keeps duplicates and spelling; Node's types have pairs only.
     response.writeHead(
       answer.statusCode ?? 502,
-      // Node reads a reason phrase with control characters in it, and refuses to write it.
+      // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
       (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
       responseHeaders(answer, target.upstream, origin) as never
     )
     let written = false
-    // An answer whose body takes its time shows its headers at once; one that is all here goes out in one piece.
+    // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
     setImmediate(() => {
       if (!written && !response.destroyed) response.flushHeaders()
     })
@@ -194,7 +194,7 @@ export class Exchange {
       const trailers = trailersOf(answer)
       if (trailers.length > 0) response.addTrailers(trailers)
       response.end()
-      // An upstream that wants no body, or no more of it.
+      // The upstream wants no body, or no more of it.
       const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
       if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
     })
@@ -205,9 +205,9 @@ export class Exchange {
   }
 
   private failed(error: NodeJS.ErrnoException, outgoing: http.ClientRequest): void {
-    // An upstream that has begun to answer may well refuse the rest of the body: the answer's own end or failure counts.
+    // An upstream that has begun to answer may refuse the rest of the body: the answer's own end or failure decides.
     if (this.over || this.answering || outgoing !== this.upstreamRequest) return
-    // The upstream closed a kept connection as this request went out: nothing was done, and another one will do.
+    // The upstream closed a kept connection as this request was sent: it did nothing, and the request is sent again.
     const safe = /^(?:GET|HEAD|OPTIONS)$/.test(this.request.method ?? "") && !hasBody(this.request)
     if (outgoing.reusedSocket && error.code === "ECONNRESET" && safe && !this.retried && !this.response.headersSent) {
       this.retried = true
@@ -228,17 +228,17 @@ export class Exchange {
       )
   }
 
-  /** The upstream has not begun its answer in time. */
-  tooLate(): void {
-    // While the client takes its time to send the body, the upstream has nothing to answer yet.
+  /** Called when the upstream has not begun its answer in time. */
+  timedOut(): void {
+    // The client is still sending the body, so the upstream has nothing to answer yet.
     const waitsForClient = !this.request.complete && this.upstreamRequest?.writableNeedDrain === false
-    if (waitsForClient && !this.over) return this.means.deadlines.add(this)
+    if (waitsForClient && !this.over) return this.context.deadlines.add(this)
     this.upstreamRequest?.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" }))
   }
 
   private stop(error: unknown): void {
     if (this.over) return
-    this.means.deadlines.delete(this)
+    this.context.deadlines.delete(this)
     this.over = true
     this.observer?.fail(error)
     this.upstreamRequest?.destroy()

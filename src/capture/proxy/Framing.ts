@@ -1,6 +1,6 @@
 /**
- * How a request's body is delimited on its way to the upstream (RFC 9112, section 6). The proxy says it in its own words: a header
- * of the client's that speaks of framing is never passed on, whatever its `Connection` header names.
+ * The framing of a request's body on its way to the upstream (RFC 9112, section 6). The proxy writes it anew: the
+ * client's framing headers are never passed on, whatever its `Connection` header names.
  */
 import type { IncomingMessage } from "node:http"
 
@@ -9,8 +9,8 @@ export type Framing =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" }
 
-/** A request that two servers could read as two different ones: it is answered here, and its connection ends. */
-export interface Doubtful {
+/** An ambiguous request, which two servers could read differently: the proxy refuses it, and its connection ends. */
+export interface AmbiguousRequest {
   readonly status: 400 | 501
   readonly error: string
   readonly message: string
@@ -30,16 +30,19 @@ export const hasBody = (request: IncomingMessage): boolean => {
   return framing.kind === "chunked" || (framing.kind === "length" && framing.bytes > 0)
 }
 
-export const framingWords = (framing: Framing): ReadonlyArray<string> =>
+export const framingHeaderLines = (framing: Framing): ReadonlyArray<string> =>
   framing.kind === "none"
     ? []
     : framing.kind === "length"
       ? ["Content-Length", String(framing.bytes)]
       : ["Transfer-Encoding", "chunked"]
 
-/** What Node's parser lets pass and other servers may read otherwise; `null` for a request with one meaning only. */
-export const doubtOf = ({ headers, httpVersion, rawHeaders }: IncomingMessage): Doubtful | null => {
-  const bad = (message: string): Doubtful => ({ status: 400, error: "bad_request", message })
+/**
+ * The ambiguity that Node's parser accepts and other servers may read otherwise; `null` for a request with one
+ * meaning.
+ */
+export const ambiguityOf = ({ headers, httpVersion, rawHeaders }: IncomingMessage): AmbiguousRequest | null => {
+  const bad = (message: string): AmbiguousRequest => ({ status: 400, error: "bad_request", message })
   const named = (name: string) => rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length
   if (named("host") > 1) return bad("the request has more than one Host header")
   if (named("content-length") > 1) return bad("the request has more than one Content-Length header")

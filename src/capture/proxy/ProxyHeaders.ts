@@ -1,6 +1,6 @@
-/** Headers on their way through a reverse proxy (RFC 9110, section 7.6): what is for one connection only stays behind. */
+/** Headers through a reverse proxy (RFC 9110, section 7.6): headers for a single connection are not passed on. */
 import type { IncomingMessage } from "node:http"
-import { framingHeaders, framingOf, framingWords } from "./Framing.js"
+import { framingHeaderLines, framingHeaders, framingOf } from "./Framing.js"
 import { rebase, type Upstream } from "./Upstreams.js"
 
 const hopByHop = new Set([
@@ -15,8 +15,8 @@ const hopByHop = new Set([
 ])
 
 /**
- * For all recipients, so never an option of the connection (RFC 9110, 7.6.1): a `Connection` header that names one of these takes
- * neither the framing off a message nor its credential.
+ * Whether a header is for all recipients, and so never an option of the connection (RFC 9110, 7.6.1). A `Connection`
+ * header that names it removes neither a message's framing nor its credential.
  */
 const isForAll = (name: string): boolean =>
   framingHeaders.has(name) || name.startsWith("content-") || forAll.has(name) || replaced.has(name)
@@ -32,7 +32,7 @@ const forAll = new Set([
   "location"
 ])
 
-/** Name and value in turn, without those that are about this connection; duplicates and spelling as they came. */
+/** Name and value in turn, without headers for this connection; duplicates and spelling are kept. */
 const endToEnd = (rawHeaders: ReadonlyArray<string>, connection: string | undefined): Array<string> => {
   const named =
     connection === undefined
@@ -50,7 +50,10 @@ const endToEnd = (rawHeaders: ReadonlyArray<string>, connection: string | undefi
   return kept
 }
 
-/** Fields that a trailer section may not have (RFC 9110, 6.5.1): framing, routing, credentials, and the connection's own. */
+/**
+ * Trailers, without fields that a trailer section may not have (RFC 9110, 6.5.1): framing, routing, credentials,
+ * connection.
+ */
 export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, string]> => {
   const pairs: Array<[string, string]> = []
   for (let at = 0; at + 1 < rawTrailers.length; at += 2) {
@@ -63,7 +66,7 @@ export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, str
 
 const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"])
 
-/** What the upstream is sent. */
+/** Headers for the upstream. */
 export const requestHeaders = (request: IncomingMessage, upstream: Upstream, encrypted: boolean): Array<string> => {
   const headers: Array<string> = ["Host", upstream.url.host]
   const passed = endToEnd(request.rawHeaders, request.headers.connection)
@@ -78,14 +81,16 @@ export const requestHeaders = (request: IncomingMessage, upstream: Upstream, enc
   headers.push("X-Forwarded-Proto", String(request.headers["x-forwarded-proto"] ?? (encrypted ? "https" : "http")))
   const via = request.headers.via
   headers.push("Via", `${via === undefined ? "" : `${via}, `}${request.httpVersion} hookshift`)
-  headers.push(...framingWords(framingOf(request)))
+  headers.push(...framingHeaderLines(framingOf(request)))
   if (/(?:^|,)\s*trailers\s*(?:,|$)/i.test(String(request.headers.te ?? "")))
     headers.push("TE", "trailers", "Connection", "TE")
   else headers.push("Connection", "keep-alive")
   return headers
 }
 
-/** What the client gets; addresses of the upstream's own become the proxy's, or the client would go past it. */
+/**
+ * Headers for the client. Addresses of the upstream become the proxy's, so that the client's next request comes here.
+ */
 export const responseHeaders = (response: IncomingMessage, upstream: Upstream, proxyOrigin: string): Array<string> => {
   const headers = endToEnd(response.rawHeaders, response.headers.connection)
   if (response.headers.location === undefined && response.headers.link === undefined) return headers

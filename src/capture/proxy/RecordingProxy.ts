@@ -1,17 +1,17 @@
 /**
- * A recording reverse proxy, for programs in any language. Bytes stream through both ways with back-pressure; the recorder
- * takes note beside them. Plain `node:http`, since every call of the program waits for it (bench/: proxy).
+ * A recording reverse proxy, for programs in any language. Bytes stream both ways with back-pressure, and are
+ * recorded as they pass. Plain `node:http`, since every call of the program waits for it (bench/: proxy).
  */
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import { requestTarget } from "../../domain/RequestTarget.js"
-import { readCaptureSettings } from "../CaptureSettings.js"
-import { openSharedRecorder, type Recorder, type RecorderOptions } from "../Recorder.js"
+import { openSharedRecorder, type Recorder, type RecorderOptions } from "../recorder/Recorder.js"
+import { readCaptureSettings } from "../settings/CaptureSettings.js"
 import { Deadlines } from "./Deadlines.js"
 import { Exchange, observe, refuse } from "./Exchange.js"
-import { doubtOf, hasBody } from "./Framing.js"
-import { Turns } from "./Turns.js"
+import { ambiguityOf, hasBody } from "./Framing.js"
+import { RequestTurns } from "./RequestTurns.js"
 import { emptyAnswer, offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
 import { makeUpstreamAgents } from "./UpstreamAgents.js"
 import { routeTo, type Upstream } from "./Upstreams.js"
@@ -20,7 +20,7 @@ export interface ProxySettings {
   readonly host: string
   readonly port: number
   readonly upstreams: ReadonlyArray<Upstream>
-  /** PEM texts, when clients are to speak TLS with the proxy. */
+  /** PEM texts; `null` when clients use plain HTTP. */
   readonly tls: { readonly certificate: string; readonly key: string } | null
   /** How long an upstream may take to begin its answer, in milliseconds. */
   readonly timeoutMs: number
@@ -31,7 +31,7 @@ export interface RunningProxy {
   readonly url: string
   readonly port: number
   readonly recorder: Recorder
-  /** Lets what is under way end, at most so long, and writes what was recorded. */
+  /** Waits for exchanges under way, for at most `graceMs`, and writes the recording. */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
@@ -42,7 +42,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   const { recorder } = openSharedRecorder(
     {
       ...settings.recorder,
-      // Who names an upstream wants it recorded.
+      // Every upstream is recorded.
       hosts: [...hosts, ...settings.upstreams.map(({ url }) => url.host).filter((host) => !named.has(host))]
     },
     "proxy"
@@ -56,7 +56,8 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
       ? http.createServer(options)
       : https.createServer({ ...options, cert: settings.tls.certificate, key: settings.tls.key })
 
-  // Bounded by their size: beyond a count, Node's parser obeys a header that `headers` does not show.
+  // Headers are bounded by size, not by count: beyond a count, Node's parser obeys headers that `headers` does not
+  // show.
   server.maxHeadersCount = 0
 
   const targetOf = (request: IncomingMessage) =>
@@ -64,10 +65,10 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
 
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    const doubt = doubtOf(request)
-    if (doubt !== null) {
+    const ambiguity = ambiguityOf(request)
+    if (ambiguity !== null) {
       response.shouldKeepAlive = false
-      return refuse(request, response, doubt.status, doubt.error, doubt.message)
+      return refuse(request, response, ambiguity.status, ambiguity.error, ambiguity.message)
     }
     const target = targetOf(request)
     if (target !== null)
@@ -76,27 +77,28 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     const wanted = authority === null ? "this host and path" : authority
     refuse(request, response, 404, "not_found", `no upstream is configured for ${wanted}: it passes on to ${passedOn}`)
   }
-  const turns = new Turns()
+  const turns = new RequestTurns()
   server.on("request", (request, response) => turns.take({ request, response }, () => handle(request, response, false)))
   server.on("checkContinue", (request, response) =>
     turns.take({ request, response }, () => handle(request, response, true))
   )
   server.on("clientError", (error, socket) => turns.refuse(error, socket))
   const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    // Java's client offers HTTP/2 with each plain request, bodies included; it goes on in HTTP/1.1 where nobody takes it up.
-    // Nor does anybody change the protocol in the middle of a request: one with a body stays in HTTP/1.1 as well.
+    // Java's client offers HTTP/2 with each plain request, with or without a body, and goes on in HTTP/1.1 when the
+    // offer is declined. A request with a body stays in HTTP/1.1 in any case: the protocol does not change within a
+    // request.
     if (offersHttp2(request) || hasBody(request)) return serveWithoutUpgrade(server, request, socket, head)
-    if (doubtOf(request) !== null) return void socket.end(emptyAnswer("400 Bad Request"))
+    if (ambiguityOf(request) !== null) return void socket.end(emptyAnswer("400 Bad Request"))
     const target = targetOf(request)
     if (target === null) socket.end(emptyAnswer("404 Not Found"))
     else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
   }
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    endQuietly(socket)
+    destroyOnError(socket)
     turns.takeLast(socket, () => upgrade(request, socket, head))
   })
   server.on("connect", (_request, socket: Socket) => {
-    endQuietly(socket)
+    destroyOnError(socket)
     const text = `hookshift proxy: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${passedOn}\n`
     socket.end(
       `HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
@@ -126,5 +128,5 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   }
 }
 
-/** A socket that Node hands over has nobody who hears its errors; a client's reset would end the proxy. */
-const endQuietly = (socket: Socket): void => void socket.on("error", () => socket.destroy())
+/** Handles errors of a socket that Node has handed over: a client's reset would otherwise end the process. */
+const destroyOnError = (socket: Socket): void => void socket.on("error", () => socket.destroy())

@@ -1,9 +1,9 @@
-/** `Upgrade`: once both sides agree, their bytes pass as they are. */
+/** `Upgrade`: once both sides agree, their bytes pass unchanged. */
 import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
-import type { CallObserver } from "../Recorder.js"
+import type { CallObserver } from "../recorder/Recorder.js"
 import { requestHeaders } from "./ProxyHeaders.js"
 import type { Target } from "./Upstreams.js"
 
@@ -44,14 +44,14 @@ export const passUpgrade = (
     socket.on("close", () => upstreamSocket.destroy())
   })
   outgoing.on("response", (answer) => {
-    // No upgrade after all: the answer as it is, then the end, which frames it.
+    // The upstream declined: its answer is passed on, delimited by the connection's end.
     const text = answerHead(answer)
       .replace(/^(?:connection|transfer-encoding):.*\r\n/gim, "")
       .replace(/\r\n\r\n$/, "\r\nConnection: close\r\n\r\n")
     socket.write(text)
     answer.on("data", (chunk: Buffer) => observer?.chunk(chunk))
     answer.on("end", () => observer?.end())
-    // Its end would say that the answer is whole.
+    // An orderly end would mark the answer as complete.
     answer.on("error", (error) => {
       observer?.fail(error)
       socket.destroy()
@@ -67,18 +67,18 @@ export const passUpgrade = (
   outgoing.end()
 }
 
-/** `Upgrade: h2c`, which no server has to take up (RFC 9110, 7.8), and this proxy does not. */
+/** `Upgrade: h2c`. A server may decline it (RFC 9110, 7.8), and this proxy does. */
 export const offersHttp2 = (request: IncomingMessage): boolean =>
   /^\s*h2c\s*$/i.test(String(request.headers.upgrade ?? ""))
 
-/** What stays of a header: its value, or `null` where it is about the upgrade only. */
+/** A header's value without the upgrade; `null` when nothing else is left of it. */
 const withoutUpgrade = (name: string, value: string): string | null => {
   if (/^(?:upgrade|http2-settings)$/i.test(name)) return null
   if (!/^connection$/i.test(name)) return value
   return value.replace(/(?:^|,)\s*(?:upgrade|http2-settings)\s*(?=,|$)/gi, "").replace(/^\s*,/, "") || null
 }
 
-/** The same request once more, as one of HTTP/1.1: its head as it came but for the upgrade, and what follows it. */
+/** Feeds the request to the server again, in HTTP/1.1: its head without the upgrade, and the bytes that follow it. */
 export const serveWithoutUpgrade = (
   server: http.Server | https.Server,
   request: IncomingMessage,
@@ -96,6 +96,6 @@ export const serveWithoutUpgrade = (
   socket.resume()
 }
 
-/** An answer of the proxy's own on a socket that Node has handed over. */
+/** The proxy's own answer on a socket that Node has handed over. */
 export const emptyAnswer = (status: string): string =>
   `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`

@@ -1,4 +1,7 @@
-/** Connections to upstreams. An answer that comes before the request's body is whole is read, whatever becomes of the body. */
+/**
+ * Connections to upstreams. An answer that comes before the request's body is complete is read, even if the body
+ * cannot be sent.
+ */
 import http from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
@@ -8,15 +11,16 @@ export interface UpstreamAgents {
   readonly "https:": https.Agent
 }
 
-/** After a reset everything that will ever be read is here: so long nothing is read, nothing comes. */
+/** After a reset no more bytes arrive: once nothing was read for this long, the answer has been read. */
 const quietMs = 1_000
 
 type Written = (error?: Error | null) => void
 type Write = (chunk: unknown, encoding: unknown, written: Written) => void
 
 /**
- * An upstream that refuses early (413, 401) answers, closes, and so resets the connection. A write that meets the reset would
- * destroy the socket with the answer unread in it. So the failed write is left pending until the reading side had its turn.
+ * An upstream that refuses early (413, 401) answers and closes, which resets the connection. A write after the reset
+ * would destroy the socket with the answer unread in it, so the failed write stays pending until the answer has been
+ * read.
  */
 const readBeforeFailing = (socket: Socket): Socket => {
   const failLater = (written: Written, error: Error, read: number): void => {
@@ -27,7 +31,7 @@ const readBeforeFailing = (socket: Socket): Socket => {
     }, quietMs)
     timer.unref()
   }
-  // The parts of a stream that its maker provides; net.Socket has both.
+  // The two write methods of a stream's implementation; net.Socket has both.
   const parts = socket as unknown as { _write: Write; _writev: (chunks: unknown, written: Written) => void }
   const { _write, _writev } = parts
   const guarded =

@@ -1,10 +1,10 @@
-/** Which upstream a request goes to, by its host or the start of its path, and what its URL is there. */
+/** Routes a request to its upstream, by host or by the start of its path, and gives its path there. */
 import { requestTarget } from "../../domain/RequestTarget.js"
 
 export interface Upstream {
   /** Requests for this host, such as `chat.local`; `null` for any. */
   readonly host: string | null
-  /** Requests below this path, such as `/freshdesk`, which is taken off; `null` for any. */
+  /** Requests below this path, such as `/freshdesk`, which is removed; `null` for any. */
   readonly path: string | null
   readonly url: URL
 }
@@ -16,8 +16,9 @@ export interface Target {
 }
 
 /**
- * The upstream that says most about a request: a host before a path, a longer path before a shorter one. A target in absolute form
- * (`HTTP_PROXY` names this proxy) is the upstream's own address already, or this proxy's; another host is nobody's.
+ * The most specific upstream of a request: a host before a path, a longer path before a shorter one. A target in
+ * absolute form (`HTTP_PROXY` names this proxy) has the address of an upstream or of this proxy; any other host has
+ * no upstream.
  */
 export const routeTo = (
   upstreams: ReadonlyArray<Upstream>
@@ -29,8 +30,9 @@ export const routeTo = (
     const name = host.toLowerCase()
     const plain = oneSlash(path)
     const upstream = ordered.find(
-      (one) =>
-        (one.host === null || one.host === name || one.host === name.replace(/:\d+$/, "")) && isBelow(plain, one.path)
+      (candidate) =>
+        (candidate.host === null || candidate.host === name || candidate.host === name.replace(/:\d+$/, "")) &&
+        isBelow(plain, candidate.path)
     )
     if (upstream === undefined) return null
     if (path === "*") return { upstream, path }
@@ -43,12 +45,14 @@ export const routeTo = (
     if (authority === null) return belowProxy(host, path)
     const upstream = ordered.find(({ url }) => url.host === authority && isBelow(oneSlash(path), basePathOf(url)))
     if (upstream !== undefined) return { upstream, path }
-    const named = ordered.some((one) => one.host !== null && one.host === authority.replace(/:\d+$/, ""))
+    const named = ordered.some(
+      (candidate) => candidate.host !== null && candidate.host === authority.replace(/:\d+$/, "")
+    )
     return named || authority.endsWith(`:${ownPort}`) ? belowProxy(authority, path) : null
   }
 }
 
-/** For comparisons: clients that join a base URL and a path often double the slash between them. */
+/** For comparisons only: clients that join a base URL and a path often double the slash between them. */
 const oneSlash = (path: string): string => path.replace(/^\/{2,}/, "/")
 
 const basePathOf = (url: URL): string | null => {
@@ -59,7 +63,7 @@ const basePathOf = (url: URL): string | null => {
 const isBelow = (path: string, prefix: string | null): boolean =>
   prefix === null || path === prefix || path.startsWith(`${prefix}/`) || path.startsWith(`${prefix}?`)
 
-/** Where an upstream's own addresses are to be found at the proxy: `https://acme.freshdesk.com/api` → `http://127.0.0.1:8788/api`. */
+/** Replaces an upstream's addresses by the proxy's: `https://acme.freshdesk.com/api` → `http://127.0.0.1:8788/api`. */
 export const rebase = (text: string, upstream: Upstream, proxyOrigin: string): string => {
   const base = `${upstream.url.origin}${upstream.url.pathname.replace(/\/$/, "")}`
   return text.replaceAll(base, `${proxyOrigin}${upstream.path ?? ""}`)

@@ -1,12 +1,12 @@
 /**
- * Which bodies are kept, and what of them: an allow-list of shapes. JSON, lines of JSON, forms and multipart forms are read and
- * written again without what is sensitive; what is none of these is not kept. Pure.
+ * Redacts a body that is to be kept. Only known shapes are kept: JSON, lines of JSON, forms and multipart forms are
+ * parsed and written again without sensitive values. Pure.
  */
 import { parseRewritableJson } from "../../domain/ExactJson.js"
 import { redactForm, redactMultipart } from "./Form.js"
 import { redactJson } from "./Json.js"
 
-/** `null`: not kept. */
+/** `null` when the body is not kept. */
 export const redactBody = (text: string): string | null => {
   const trimmed = text.replace(/^\uFEFF/, "").trim()
   if (trimmed === "" || trimmed.includes("\u0000") || trimmed.includes("\uFFFD")) return null
@@ -20,7 +20,7 @@ const redactedJson = (text: string): string | null => {
   } catch {
     return null
   }
-  // A word or number alone is no document: it may be a one-time password.
+  // A single word or number is not kept: it may be a one-time password.
   return typeof value === "object" && value !== null ? JSON.stringify(redactJson(value, "")) : null
 }
 

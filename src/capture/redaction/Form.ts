@@ -1,13 +1,16 @@
-/** Forms of a kept body, URL-encoded and multipart: values of sensitive names go, all others by their looks. Pure. */
+/** Redacts URL-encoded and multipart forms: values of sensitive names, and other values by pattern. Pure. */
 import { isSensitiveName } from "../../domain/SensitiveNames.js"
 import { redactName, redactString } from "./Json.js"
 
-/** The characters of a form (WHATWG URL, 5.1), and those that programs forget to encode. */
+/** The characters of a form (WHATWG URL, 5.1), and characters that programs forget to encode. */
 const formText = /^[\w.*+%&=!$'(),/:;?@[\]~-]+$/
-/** At least one of its parts has a name as programs give it. */
+/** At least one part has a name that looks like a field's. */
 const namedPart = /(?:^|&)[A-Za-z_][\w.[\]-]{0,60}=(?!=|&|$)/
 
-/** `null` for what is none. A part without a value may be the rest of one that holds a "&": it is not kept. */
+/**
+ * `null` when the text is not a form. A part without `=` may be the rest of a value that contains "&": it is not
+ * kept.
+ */
 export const redactForm = (text: string): string | null => {
   const whole = text.trim()
   if (!formText.test(whole) || !namedPart.test(whole)) return null
@@ -26,7 +29,7 @@ const redactValue = (name: string, value: string): string =>
 
 const boundary = "hookshift"
 
-/** `null` for what is none, or is cut off. Files are named, and not kept. */
+/** `null` when the text is not a multipart form, or is cut off. Of a file only the field's name is kept. */
 export const redactMultipart = (text: string): string | null => {
   const first = /^(?:\r?\n)*--([^\r\n]{1,70})\r?\n/.exec(text)
   if (first === null) return null

@@ -1,14 +1,14 @@
-/** JSON of a kept body: values of sensitive names go, all others by their looks. Pure. */
+/** Redacts JSON: values of sensitive names, and other values by pattern. Pure. */
 import { isLongNumber, parseRewritableJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { isPlainName } from "../../domain/Sensitive.js"
 import { isSensitiveName, mayBeLongNumber } from "../../domain/SensitiveNames.js"
 import { redactText } from "./Text.js"
 
-/** A number of so many digits may be a telephone, an account or a card, unless its name says what it is. */
+/** A number of this many digits may be a telephone, account or card number, unless its name says otherwise. */
 const fewestDigits = 9
 
-/** Deeper bodies are not data of these APIs. */
+/** These APIs do not nest deeper: deeper values are redacted. */
 const deepest = 100
 
 const nameFields = ["name", "key", "field", "label", "param", "parameter", "header", "property", "attribute"]
@@ -37,10 +37,10 @@ export const redactJson = (value: unknown, field: string, depth = 0, level = 0):
   return isRecord(value) ? redactRecord(value, depth, level) : "[redacted]"
 }
 
-/** JSON in JSON in JSON; what lies deeper is not kept. */
+/** Levels of JSON within strings of JSON; deeper ones are not kept. */
 const deepestNesting = 5
 
-/** A text of a body, which may be JSON itself. */
+/** Redacts a string, which may itself be JSON. */
 export const redactString = (text: string, depth = 0): string => {
   const trimmed = text.trim()
   if (!/^(?:[[{]|"[\s\S]*"$)/.test(trimmed)) return redactText(text)
@@ -63,7 +63,7 @@ const redactNumber = (value: unknown, field: string): unknown => {
   return whole && (digits.length >= fewestDigits || /e/.test(digits)) && !mayBeLongNumber(field) ? "[number]" : value
 }
 
-/** In `["Cookie", "…"]` and flat lists of headers a name stands in front of its value. */
+/** In `["Cookie", "…"]` and flat lists of headers a name precedes its value. */
 const redactList = (
   list: ReadonlyArray<unknown>,
   field: string,
@@ -81,7 +81,7 @@ const redactList = (
       : redactJson(item, field, depth, level + 1)
   })
 
-/** In `{"name": "password", "value": "…"}` another field names what a value is. */
+/** In `{"name": "password", "value": "…"}` one field names the meaning of another. */
 const redactRecord = (record: Record<string, unknown>, depth: number, level: number): unknown => {
   const named = nameFields.some((name) => typeof record[name] === "string" && isSensitiveName(record[name]))
   const redacted: Record<string, unknown> = {}

@@ -1,27 +1,27 @@
-/** Text inside a kept body: a URL, a header or a pair of name and value in it is read as such, the rest by pattern. Pure. */
+/** Redacts text: URLs, headers and pairs of name and value are parsed, the rest is redacted by pattern. Pure. */
 import { inferTemplate } from "../../domain/Endpoint.js"
 import { isPlainName, sensitiveText } from "../../domain/Sensitive.js"
 import { isSensitiveName } from "../../domain/SensitiveNames.js"
 
 const timestamp = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
 
-/** With or without a scheme; a query alone counts as well. */
+/** A URL with its scheme. */
 const address = /\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s"'<>\\]+/gi
 const header = /\b(set-cookie2?|cookie|(?:proxy-)?authorization|www-authenticate)(["']?\s*[:=]\s*)[^\r\n]*/gi
-/** `password: x`, `"pwd"="x"`, `?token=x`: the name and what joins it to its value. */
+/** `password: x`, `"pwd"="x"`, `?token=x`: the name with its separator. */
 const named = /([A-Za-z_$][\w$.[\]-]{0,60})["'\]]{0,2}\s{0,4}(?:[:=]|=>|%3[AaDd])\s{0,4}/g
-/** A value ends where its quotes do, else with its line or parameter. */
+/** A value ends with its quotes, else with its line or parameter. */
 const valueBehind = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\r\n&<]+/y
 const element = /<(\/?)([A-Za-z_][\w.:-]{0,60})([^<>]*)>([^<>]*)/g
 
-/** Stands around the number of a redacted place: a character that no language has. */
+/** Surrounds the number of a redacted place: a private-use character, which no text has. */
 const mark = "\uE000"
 const marked = /\uE000(\d+)\uE000/g
 
 export const redactText = (text: string): string => {
   if (timestamp.test(text)) return text
   const places: Array<string> = []
-  /** What is redacted already is not looked at again. */
+  /** Protects a redacted place from the patterns that follow. */
   const put = (redacted: string): string => {
     places.push(redacted)
     return `${mark}${places.length - 1}${mark}`
@@ -44,7 +44,7 @@ const redactPairs = (text: string, put: (redacted: string) => string): string =>
   named.lastIndex = 0
   for (let match = named.exec(text); match !== null; match = named.exec(text)) {
     const name = match[1]!
-    // Behind a harmless name its value may be the next name.
+    // The value of a harmless name may be the next name.
     named.lastIndex = match.index + name.length
     if (!isSensitiveName(name)) continue
     const start = match.index + match[0].length
@@ -57,7 +57,7 @@ const redactPairs = (text: string, put: (redacted: string) => string): string =>
   return result + text.slice(from)
 }
 
-/** Of an address its host, and of path and query what a recording keeps. */
+/** Keeps a URL's host, and those parts of path and query that a recording keeps. */
 const redactUrl = (text: string): string => {
   const match = /^([a-z][a-z\d+.-]*:\/\/)(?:[^/?#@]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#[\s\S]*)?$/i.exec(text)
   if (match === null) return "[url]"

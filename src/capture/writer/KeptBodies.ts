@@ -1,0 +1,48 @@
+/** Rows of `body`, for recordings that keep bodies: known shapes only, redacted (redaction/Body.ts), each text once. */
+import { createHash } from "node:crypto"
+import type { CallId } from "../../domain/Call.js"
+import { textOf } from "../../domain/Text.js"
+import type { Database } from "../../store/index.js"
+import { LruCache } from "../LruCache.js"
+import type { Observation } from "../Observation.js"
+import { redactBody } from "../redaction/Body.js"
+import { unpackBody } from "./ResponseBody.js"
+
+/** A longer body is not kept. */
+const longestText = 1024 * 1024
+
+export interface KeptBodies {
+  readonly keep: (call: CallId, seen: Observation) => void
+}
+
+export const makeKeptBodies = (database: Database): KeptBodies => {
+  const addBody = database.prepare(
+    "INSERT INTO body (hash, content) VALUES (?, ?) ON CONFLICT DO UPDATE SET content = excluded.content RETURNING id"
+  )
+  const addCallBody = database.prepare(
+    "INSERT INTO call_body (call, request, response) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+  )
+  const kept = new LruCache<number, number>(5_000)
+
+  const store = (text: string | null): number | null => {
+    if (text === null || text === "" || text.length > longestText) return null
+    const redacted = redactBody(text)
+    if (redacted === null) return null
+    const hash = createHash("sha256").update(redacted).digest().subarray(0, 16)
+    return addBody.pluck().get(hash, redacted) as number
+  }
+
+  return {
+    keep: (call, seen) => {
+      const request = seen.requestBody === null ? null : store(textOf(seen.requestBody))
+      let response: number | null = null
+      if (seen.sameBody && seen.bodyId !== null) response = kept.get(seen.bodyId) ?? null
+      else if (seen.body !== null) {
+        const bytes = unpackBody(seen.body, seen.contentEncoding)
+        response = store(bytes === null ? null : textOf(bytes))
+        if (response !== null && seen.bodyId !== null) kept.set(seen.bodyId, response)
+      }
+      if (request !== null || response !== null) addCallBody.run(call, request, response)
+    }
+  }
+}
