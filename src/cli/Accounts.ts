@@ -3,7 +3,7 @@ import { Duration, Effect, Option } from "effect"
 import { loadConfig, type Source, sourcesOf } from "../config/index.js"
 import { allProviders, type OwnIntervals } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
-import { goalsOf } from "./Options.js"
+import { goalsOf } from "./OptionValues.js"
 
 export const accountsOf = (config: Option.Option<string>, plan: Option.Option<string> = Option.none()) =>
   Effect.gen(function* () {

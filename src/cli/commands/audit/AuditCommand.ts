@@ -1,0 +1,46 @@
+/** `hookshift audit`: everything in one run. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+const from = Options.text("from").pipe(Options.withDescription("Start of the window (ISO 8601)"), Options.optional)
+const to = Options.text("to").pipe(Options.withDescription("End of the window"), Options.optional)
+
+export const audit = Command.make("audit", {
+  ...Shared.shared,
+  demo: Options.boolean("demo").pipe(
+    Options.withDescription("Record the sample integrations for a simulated day, and audit that")
+  ),
+  out: Shared.out,
+  from,
+  to,
+  failUnder: Options.float("fail-under").pipe(
+    Options.withDescription("Exit 1 when the reduction is smaller: 0.9"),
+    Options.optional
+  ),
+  failOn: Shared.failOn,
+  baseline: Options.file("baseline").pipe(
+    Options.withDescription("A file of findings that are known: they fail nothing"),
+    Options.optional
+  ),
+  updateBaseline: Options.boolean("update-baseline").pipe(
+    Options.withDescription("Write the baseline anew: all findings of this audit are known from now on")
+  ),
+  format: Shared.format,
+  plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
+  slo: Shared.slo,
+  reconcile: Shared.reconcile,
+  seed: Shared.seed,
+  faults: Shared.faults,
+  product: Options.text("product").pipe(
+    Options.withDescription("Only accounts of this product; may be given more than once"),
+    Options.repeated
+  ),
+  noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Leave the side-by-side replay out"))
+}).pipe(
+  Command.withDescription(
+    "Analyses what was recorded, plans the webhooks, replays both paths and reports. Examples: hookshift audit --demo; hookshift audit --fail-under 0.8 --fail-on error --format md,sarif"
+  )
+)
+
+export type AuditOptions = Shared.OptionsOf<typeof audit>

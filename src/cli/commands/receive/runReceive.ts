@@ -1,0 +1,189 @@
+/** Runs the receiver until it is told to stop. */
+import { FetchHttpClient } from "@effect/platform"
+import { Duration, Effect, ExecutionStrategy, Exit, Option, Queue, Scope } from "effect"
+import { loadConfig } from "../../../config/index.js"
+import { getOrNull } from "../../../providers/clients.js"
+import {
+  type AdminAddress,
+  defaultAdminPort,
+  type Log,
+  makeReconciliation,
+  type ReceiverError,
+  type Reconciliation,
+  receiverScoped,
+  replaceableTarget,
+  type Skipped,
+  sparingly
+} from "../../../receiver/index.js"
+import { Store } from "../../../store/service.js"
+import type { UsageError } from "../../Failure.js"
+import { receiverLog } from "../../Logging.js"
+import { addressOf, secondsOf } from "../../OptionValues.js"
+import { printJson } from "../../Output.js"
+import { parentGone } from "../../ParentProcess.js"
+import { tracesUrl, tracingLayer } from "../../Tracing.js"
+import type { ReceiveOptions } from "./ReceiveCommand.js"
+import { readSettings, readSettingsAgain } from "./receiverSettings.js"
+import { announce, type ReconciliationPlan } from "./reconciliationPlans.js"
+
+/** The operators' listener. The default port may be another receiver's; a port that was asked for has to be free. */
+const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, UsageError> =>
+  asked === undefined
+    ? Effect.succeed({ port: defaultAdminPort, optional: true })
+    : asked === "off"
+      ? Effect.succeed(null)
+      : addressOf(asked, "admin", `127.0.0.1:${defaultAdminPort}`)
+
+/** SIGHUP: `reread` runs, one at a time; what is wrong changes nothing and is logged. */
+const onHangUp = <E extends { readonly message: string }, R>(log: Log, reread: Effect.Effect<void, E, R>) =>
+  Effect.gen(function* () {
+    const hangUps = yield* Effect.acquireRelease(
+      Effect.gen(function* () {
+        const queue = yield* Queue.sliding<void>(1)
+        const told = () => void Queue.unsafeOffer(queue, undefined)
+        process.on("SIGHUP", told)
+        return { queue, told }
+      }),
+      ({ told }) => Effect.sync(() => process.off("SIGHUP", told))
+    )
+    yield* Queue.take(hangUps.queue).pipe(
+      Effect.zipRight(reread),
+      Effect.catchAll((error) => Effect.sync(() => log("error", `nothing was changed: ${error.message}`))),
+      Effect.forever,
+      Effect.forkScoped
+    )
+  })
+
+export const runReceive = (options: ReceiveOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const file = Option.getOrUndefined(options.config)
+      const config = yield* loadConfig(file)
+      const { receiver: settings } = config
+      const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
+      const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? settings.admin)
+      const every =
+        options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
+      const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
+      const { backfill, exec, forward } = options
+      const settingsOptions = { forward, exec, every, backfill }
+      let current = yield* readSettings(config, settingsOptions)
+      const { sources } = current
+      const target = current.target === null ? null : replaceableTarget(current.target)
+      let reconciliations: ReadonlyMap<string, Reconciliation> = new Map()
+      const keep = settings.keepDelivered
+      const tracing = tracesUrl(process.env) !== null
+      const tracer = yield* Effect.tracer
+      const receiver = yield* receiverScoped({
+        db: options.db,
+        ...(tracing ? { tracer } : {}),
+        listen,
+        admin,
+        sources: current.settings,
+        log,
+        ...(target === null ? {} : { target }),
+        ...given("inboxKey", current.inboxKey),
+        ...given("tls", settings.tls),
+        ...given("trustProxy", settings.trustProxy),
+        ...given("maxBodyBytes", settings.maxBodyBytes),
+        ...given("concurrency", settings.concurrency),
+        ...given("ratePerSecond", settings.ratePerSecond),
+        ...given("maxInboxBytes", settings.maxInboxBytes),
+        ...(settings.maxConnections === undefined ? {} : { limits: { connections: settings.maxConnections } }),
+        ...(keep === undefined ? {} : { keepDeliveredMs: keep === "forever" ? null : Duration.toMillis(keep) }),
+        ...(settings.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(settings.ackDeadline) }),
+        hydrate: async (source, entity, id) => {
+          const reconciliation = reconciliations.get(source)
+          if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
+          const reader = current.readers.get(source)
+          if (reader === undefined) return null
+          return Effect.runPromise(getOrNull(reader, entity, id))
+        }
+      })
+      const sparingLog = sparingly(log, () => performance.now())
+      const reconciling = (plan: ReconciliationPlan) =>
+        makeReconciliation(receiver, {
+          ...plan.options,
+          source: plan.source.name,
+          account: plan.source.account,
+          provider: plan.source.provider,
+          onError: (error) =>
+            Effect.sync(() => sparingLog("warning", `reconciliation: ${error.message}`, { source: plan.source.name })),
+          onSkipped: ({ entity, fate, status }) =>
+            Effect.sync(() =>
+              sparingLog("warning", `reconciliation passed something by: ${fates[fate]}`, {
+                source: plan.source.name,
+                entity,
+                ...(status === null ? {} : { status })
+              })
+            )
+        })
+      const whole = yield* Effect.scope
+      const reconcile = (plans: ReadonlyArray<ReconciliationPlan>) =>
+        Effect.gen(function* () {
+          const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
+          const made = yield* Effect.forEach(plans, (plan) => {
+            announce(log, plan)
+            return Effect.map(reconciling(plan), (one) => [plan.source.name, one] as const)
+          }).pipe(Scope.extend(scope))
+          reconciliations = new Map(made)
+          return scope
+        })
+      let sweeping = yield* reconcile(current.plans)
+      yield* onHangUp(
+        log,
+        Effect.gen(function* () {
+          const next = yield* readSettingsAgain(file, settingsOptions, current, (read) =>
+            Effect.tryPromise({ try: () => receiver.reload(read.settings), catch: (error) => error as ReceiverError })
+          )
+          current = next
+          if (next.target !== null) target?.replace(next.target)
+          // Sweeps of the settings before end where they are; the next ones begin there.
+          yield* Scope.close(sweeping, Exit.void)
+          sweeping = yield* reconcile(next.plans)
+        })
+      )
+      if (options.json)
+        yield* printJson({
+          url: receiver.url,
+          port: receiver.port,
+          admin: receiver.adminUrl,
+          sources: sources.map((source) => source.name)
+        })
+      for (const source of sources)
+        log("info", `deliveries for ${source.name}: POST ${receiver.url}/hooks/${source.name}`)
+      if (receiver.adminUrl !== null) log("info", `for operators: ${receiver.adminUrl}/readyz and /metrics`)
+      log(
+        "info",
+        `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${target === null ? "stay in the inbox" : Option.isSome(options.exec) ? "are given to the program" : "are forwarded"}; ready`
+      )
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() =>
+          log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
+        )
+      )
+      const ended = Effect.flatMap(
+        Effect.promise(() => receiver.ended),
+        (error) => Effect.fail(error)
+      )
+      if (!options.exitWithParent) return yield* ended
+      yield* Effect.raceFirst(parentGone, ended)
+      log("info", "the process that started this receiver is gone")
+    })
+  ).pipe(
+    Effect.provide(Store.layer(options.db)),
+    Effect.provide(FetchHttpClient.layer),
+    Effect.provide(tracingLayer(process.env))
+  )
+
+const fates: Readonly<Record<Skipped["fate"], string>> = {
+  gone: "a list names it, and it is not there any more",
+  refused: "the provider does not show it to this key",
+  later: "it cannot be read now; it is tried again, more and more seldom"
+}
+
+/** A setting under its name where it is set. */
+const given = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined
+): { readonly [name in Name]?: Value } => (value === undefined ? {} : ({ [name]: value } as { [name in Name]: Value }))

@@ -1,0 +1,101 @@
+/** Runs a program with capture switched on. */
+import { existsSync } from "node:fs"
+import { basename, resolve } from "node:path"
+import { Clock, Effect, Option } from "effect"
+import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
+import { defaultConfigFile, loadConfig } from "../../../config/index.js"
+import { explain, openDatabase } from "../../../store/index.js"
+import { Store, StoreUnavailable } from "../../../store/service.js"
+import { UsageError } from "../../Failure.js"
+import { otherHostsNote } from "../../OtherHostsNote.js"
+import { note } from "../../Output.js"
+import { programArguments } from "../../ProgramArguments.js"
+import type { RecordOptions } from "./RecordCommand.js"
+
+export const runRecord = (options: RecordOptions) =>
+  Effect.gen(function* () {
+    const [command, ...args] = programArguments
+    if (command === undefined) {
+      return yield* new UsageError({
+        message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
+      })
+    }
+    const config = Option.getOrUndefined(options.config)
+    const settings = yield* loadConfig(config)
+    const db = resolve(options.db)
+    yield* readyDatabase(db)
+    const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
+    // A signal to this process is the program's to answer: nothing here ends before it.
+    yield* Effect.uninterruptible(
+      runToEnd({
+        command,
+        args,
+        db,
+        config: configFile === undefined ? null : resolve(configFile),
+        integration: Option.getOrNull(options.integration),
+        keepBodies: options.keepBodies || settings.capture.keepBodies === true
+      })
+    )
+  })
+
+const runToEnd = (program: RecordedProgram) =>
+  Effect.gen(function* () {
+    const confined = isConfined(program)
+    if (confined)
+      yield* note(
+        "hookshift: Node's permission model keeps the recorder out: the program runs unrecorded; hookshift proxy records it, or --import hookshift/register with the permissions that docs/recorder.md names"
+      )
+    const startedAt = yield* Clock.currentTimeMillis
+    const end = yield* Effect.promise(() => recordProgram(program))
+    if ("failed" in end) {
+      return yield* new UsageError({
+        message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
+      })
+    }
+    if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
+    yield* endAs(end)
+  })
+
+/** What a user can mend is said before the program starts; what may pass does not keep it from running. */
+const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      openDatabase(db, { busyTimeoutMs: 2_000 }).close()
+      return Effect.void
+    } catch (error) {
+      const { message, reason } = explain(error, db)
+      return reason === "locked" || reason === "full"
+        ? note(`hookshift: ${message}; until then records are lost`)
+        : Effect.fail(new StoreUnavailable({ reason, message }))
+    }
+  })
+
+/** Programs that the preload cannot see into. */
+const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
+
+/** The last line is for a person; without one, a recording that is empty for a reason that is known still says so. */
+const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
+    if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
+    const others = otherHostsNote(otherHosts)
+    if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
+    const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
+    if (!seen && (toPerson || otherLanguage.test(basename(command))))
+      yield* note(
+        `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
+      )
+  }).pipe(
+    Effect.provide(Store.layer(db)),
+    // The program's own end matters more than this line.
+    Effect.catchAll(() => Effect.void)
+  )
+
+/** Ends as the program did, so that a shell or a service manager sees no difference. */
+const endAs = (end: { readonly code: number } | { readonly signal: NodeJS.Signals }): Effect.Effect<never> =>
+  Effect.sync(() => {
+    if ("code" in end) process.exit(end.code)
+    process.removeAllListeners(end.signal)
+    process.kill(process.pid, end.signal)
+  }).pipe(Effect.zipRight(Effect.never))

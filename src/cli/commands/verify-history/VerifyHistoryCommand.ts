@@ -1,0 +1,18 @@
+/** `hookshift verify-history`: a history checked by itself. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Shared from "../../SharedOptions.js"
+
+export const verifyHistory = Command.make("verify-history", {
+  file: Args.text({ name: "file" }).pipe(
+    Args.withDescription("A history, as replay --history or inbox history wrote it")
+  ),
+  json: Shared.json,
+  debug: Shared.debug
+}).pipe(
+  Command.withDescription(
+    "Checks a history by itself: nothing acknowledged is lost, effects once, order per entity, counts add up. Example: hookshift verify-history day.ndjson"
+  )
+)
+
+export type VerifyHistoryOptions = Shared.OptionsOf<typeof verifyHistory>
