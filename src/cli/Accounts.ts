@@ -1,6 +1,6 @@
 /** What commands that analyse need to know of accounts and goals: from the configuration, and from their options. */
 import { Duration, Effect, Option } from "effect"
-import { loadConfig, type Source, sourcesOf } from "../config/index.js"
+import { loadConfig, type Source, sourcesOf } from "../config/service.js"
 import { allProviders, type OwnIntervals } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./OptionValues.js"

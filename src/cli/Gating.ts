@@ -2,10 +2,10 @@
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { Effect, Either, Option } from "effect"
-import { closest, distance } from "fastest-levenshtein"
 import { findingRules } from "../analysis/index.js"
 import { severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
+import { nearestName } from "../domain/NearestName.js"
 import type { Report } from "../domain/Report.js"
 import { textOf } from "../domain/Text.js"
 import { type Baseline, baselineOf, goneFrom, noBaseline, parseBaseline, renderBaseline } from "../gates/index.js"
@@ -29,9 +29,8 @@ export const failOnOf = (text: string): Effect.Effect<ReadonlyArray<string>, Usa
   const rules = findingRules.map(({ id }) => id)
   const unknown = names.find((name) => !(severities as ReadonlyArray<string>).includes(name) && !rules.includes(name))
   if (unknown === undefined) return Effect.succeed(names)
-  const near = closest(unknown, [...rules, ...severities])
-  const hint =
-    distance(unknown, near) <= Math.max(1, unknown.length / 3) ? `: did you mean ${near}?` : ": see docs/findings"
+  const near = nearestName(unknown, [...rules, ...severities])
+  const hint = near === null ? ": see docs/findings" : `: did you mean ${near}?`
   return Effect.fail(
     new UsageError({ message: `--fail-on takes ${severities.join(", ")} or a finding's id, not "${unknown}"${hint}` })
   )

@@ -8,7 +8,7 @@ import { expect, it } from "vitest"
 import { accountsOf } from "../../src/cli/Accounts.js"
 import { readSettings } from "../../src/cli/commands/receive/receiverSettings.js"
 import { describeFailure } from "../../src/cli/Failure.js"
-import { ConfigError, limitsOf, loadConfig } from "../../src/config/index.js"
+import { ConfigError, limitsOf, loadConfig } from "../../src/config/service.js"
 import { terminalText } from "../../src/domain/PlainText.js"
 import {
   allProviders,

@@ -1,7 +1,7 @@
 /** The first OAuth grant of a source: shows where to go, waits for the way back, keeps the tokens. */
 import { createServer } from "node:http"
 import { Effect, Option } from "effect"
-import { loadConfig, oauthOf, sourcesOf } from "../../../config/index.js"
+import { loadConfig, oauthOf, sourcesOf } from "../../../config/service.js"
 import { UsageError } from "../../Failure.js"
 import { note, print } from "../../Output.js"
 import type { AuthorizeOptions } from "./AuthorizeCommand.js"

@@ -1,6 +1,6 @@
 /** Looks after the database file. */
 import { Effect, Option } from "effect"
-import { inboxKeyPlace, loadConfig } from "../../../config/index.js"
+import { inboxKeyPlace, loadConfig } from "../../../config/service.js"
 import {
   backupDatabase,
   checkDatabase,

@@ -1,7 +1,7 @@
 /** Examines every configured source, and says how to mend what is wrong. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
-import { chosenSources, clientOptionsOf, loadConfig, webhookSecretsOf } from "../../../config/index.js"
+import { chosenSources, clientOptionsOf, loadConfig, webhookSecretsOf } from "../../../config/service.js"
 import { type Check, examine } from "../../../doctor/index.js"
 import { GateFailed } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"

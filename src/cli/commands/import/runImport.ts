@@ -1,7 +1,7 @@
 /** Adds the calls of a file to the recording. */
 import { existsSync, statSync } from "node:fs"
 import { Effect, Option } from "effect"
-import { loadConfig } from "../../../config/index.js"
+import { loadConfig } from "../../../config/service.js"
 import { type ImportResult, importHar, importLog, importNdjson } from "../../../interchange/index.js"
 import { type Database, StoreError } from "../../../store/index.js"
 import type { StoreUnavailable } from "../../../store/service.js"

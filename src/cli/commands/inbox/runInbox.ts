@@ -1,6 +1,6 @@
 /** Reads the inbox, wakes the dead, lets go of what is done with. */
 import { Clock, Effect, Option, Schedule } from "effect"
-import { type ConfigError, inboxKeyOf, loadConfig } from "../../../config/index.js"
+import { type ConfigError, inboxKeyOf, loadConfig } from "../../../config/service.js"
 import { type Inbox, type InboxFilter, rekeyInbox } from "../../../receiver/index.js"
 import { explain, type StoreError, writePrivately } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { Duration, Effect, Option } from "effect"
 import { openProxy, type Upstream } from "../../../capture/index.js"
-import { type Config, loadConfig } from "../../../config/index.js"
+import { type Config, loadConfig } from "../../../config/service.js"
 import { explain, openDatabase } from "../../../store/index.js"
 import { StoreUnavailable } from "../../../store/service.js"
 import { captureHosts } from "../../CaptureHosts.js"

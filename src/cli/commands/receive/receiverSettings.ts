@@ -11,7 +11,7 @@ import {
   readSecret,
   type Source,
   webhookSecretsOf
-} from "../../../config/index.js"
+} from "../../../config/service.js"
 import { type EntityReader, makeReader } from "../../../providers/clients.js"
 import { allProviders, replaceDescribed, tellsIdOnly } from "../../../providers/index.js"
 import { execProgram, forwardTo, type ReceiverSource, type Target } from "../../../receiver/index.js"

@@ -1,7 +1,7 @@
 /** What the receiver sweeps for each source, and how often: gathered from the configuration, the database and its recording. */
 import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
-import { clientOptionsOf, type Source } from "../../../config/index.js"
+import { clientOptionsOf, type Source } from "../../../config/service.js"
 import type { Log, ReconciliationOptions } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { type ReconciledBy, reconciled } from "../../../subscriptions/index.js"

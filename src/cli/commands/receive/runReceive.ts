@@ -1,7 +1,7 @@
 /** Runs the receiver until it is told to stop. */
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, ExecutionStrategy, Exit, Option, Queue, Scope } from "effect"
-import { loadConfig } from "../../../config/index.js"
+import { loadConfig } from "../../../config/service.js"
 import { getOrNull } from "../../../providers/clients.js"
 import {
   type AdminAddress,

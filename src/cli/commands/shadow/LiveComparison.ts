@@ -1,6 +1,6 @@
 /** The live comparison of what polling saw with what the receiver got: for `shadow`, `cutover` and the report. */
 import { Clock, Effect, Option } from "effect"
-import { chosenSources, loadConfig } from "../../../config/index.js"
+import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { ShadowSection } from "../../../domain/Report.js"
 import { type ShadowedAccount, shadow } from "../../../shadow/index.js"
 import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"

@@ -12,7 +12,7 @@ import {
   profileOf,
   type Source,
   webhookSecretsOf
-} from "../../../config/index.js"
+} from "../../../config/service.js"
 import { entityOf } from "../../../domain/Event.js"
 import { makeFreshdeskClient } from "../../../providers/clients.js"
 import { sweepable } from "../../../providers/index.js"
