@@ -5,11 +5,11 @@ import { StoreUnavailable } from "../store/service.js"
 
 export const openScoped = (file: string, options: OpenOptions = {}) =>
   Effect.acquireRelease(
-    Effect.try({ try: () => openDatabase(file, options), catch: (error) => unavailable(error, file) }),
+    Effect.try({ try: () => openDatabase(file, options), catch: (error) => storeUnavailable(error, file) }),
     (database) => Effect.sync(() => database.close())
   )
 
-export const unavailable = (error: unknown, file: string): StoreUnavailable => {
+export const storeUnavailable = (error: unknown, file: string): StoreUnavailable => {
   const { message, reason } = explain(error, file)
   return new StoreUnavailable({ reason, message })
 }

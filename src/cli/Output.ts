@@ -129,5 +129,3 @@ export const redraw = (text: string): Effect.Effect<void> =>
 
 /** One line, for programs that follow. */
 export const printJsonLine = (value: unknown): Effect.Effect<void> => write(visibleJson(value))
-
-export const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

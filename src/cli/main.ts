@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { terminalText } from "../domain/PlainText.js"
 import { version } from "../version.js"
 import { commands } from "./Commands.js"
-import { describeFailure, exitCodes } from "./Failure.js"
+import { describeFailure, exitCodes, type Fault } from "./Failure.js"
 import { ownArguments } from "./ProgramArguments.js"
 
 const hookshift = Command.make("hookshift").pipe(
@@ -23,7 +23,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
 
-Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(ownArguments).pipe(
+const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> = Command.run(
+  hookshift,
+  { name: "hookshift", version, executable: "hookshift" }
+)(ownArguments)
+
+program.pipe(
   Effect.provide(NodeContext.layer),
   Effect.tapErrorCause((cause) =>
     Effect.sync(() => {

@@ -2,7 +2,8 @@
 import { createServer } from "node:http"
 import { Effect, Option } from "effect"
 import { loadConfig, oauthOf, sourcesOf } from "../../../config/service.js"
-import { UsageError } from "../../Failure.js"
+import { type AddressUnavailable, UsageError } from "../../Failure.js"
+import { cannotListen } from "../../Listening.js"
 import { note, print } from "../../Output.js"
 import type { AuthorizeOptions } from "./AuthorizeCommand.js"
 
@@ -25,7 +26,7 @@ export const runAuthorize = (options: AuthorizeOptions) =>
       })
     const pending = yield* oauth.begin
     yield* note(`open this in a browser and grant access:\n${pending.url}`)
-    const callback = yield* Effect.async<string, UsageError>((resume) => {
+    const callback = yield* Effect.async<string, AddressUnavailable>((resume) => {
       const server = createServer((request, response) => {
         const url = new URL(request.url ?? "/", redirect.origin)
         if (url.pathname !== redirect.pathname) {
@@ -39,13 +40,7 @@ export const runAuthorize = (options: AuthorizeOptions) =>
         resume(Effect.succeed(url.href))
       })
       server.once("error", (error: NodeJS.ErrnoException) =>
-        resume(
-          Effect.fail(
-            new UsageError({
-              message: `cannot listen on ${redirect.host} (${error.code}): choose another auth.redirectUrl`
-            })
-          )
-        )
+        resume(Effect.fail(cannotListen(redirect.host, error, "auth.redirectUrl")))
       )
       server.listen(Number(redirect.port === "" ? 80 : redirect.port), redirect.hostname)
       return Effect.sync(() => server.close())

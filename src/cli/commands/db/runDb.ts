@@ -1,6 +1,7 @@
 /** Looks after the database file. */
 import { Effect, Option } from "effect"
 import { inboxKeyPlace, loadConfig } from "../../../config/service.js"
+import { mebibytes } from "../../../domain/Figures.js"
 import {
   backupDatabase,
   checkDatabase,
@@ -10,7 +11,7 @@ import {
   vacuumDatabase
 } from "../../../store/index.js"
 import { GateFailed } from "../../Failure.js"
-import { mebibytes, print, printJson } from "../../Output.js"
+import { print, printJson } from "../../Output.js"
 import type { BackupOptions, DatabaseOptions } from "./DbCommand.js"
 
 const attempt = <A>(file: string, use: () => A): Effect.Effect<A, StoreError> =>

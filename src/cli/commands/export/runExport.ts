@@ -5,7 +5,7 @@ import { terminalText } from "../../../domain/PlainText.js"
 import { harOf, ndjsonOf } from "../../../interchange/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
-import { openScoped, unavailable } from "../../OpenDatabase.js"
+import { openScoped, storeUnavailable } from "../../OpenDatabase.js"
 import { momentOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import type { ExportOptions } from "./ExportCommand.js"
@@ -23,7 +23,7 @@ export const runExport = (options: ExportOptions) =>
         try: () => writePrivately(file, parts),
         catch: (error) =>
           (error as { code?: string }).code?.startsWith("SQLITE")
-            ? unavailable(error, options.db)
+            ? storeUnavailable(error, options.db)
             : new UsageError({
                 message: `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder, its permissions and the room on its disk`
               })

@@ -1,5 +1,6 @@
 /** Takes a part of a recording out again, and says how much it was. */
 import { Effect, Option } from "effect"
+import { iso } from "../../../domain/Figures.js"
 import { explain, type Forgotten, forget, importedFiles } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { momentOf } from "../../OptionValues.js"
@@ -37,7 +38,7 @@ export const runForget = (options: ForgetOptions) =>
             ? `that ${what.import} brought${known}`
             : "integration" in what
               ? `of ${what.integration}: hookshift record status names the programs`
-              : `before ${new Date(what.before).toISOString()}`
+              : `before ${iso(what.before)}`
         }`
       })
     }

@@ -7,14 +7,14 @@ import { type Database, StoreError } from "../../../store/index.js"
 import type { StoreUnavailable } from "../../../store/service.js"
 import { captureHosts } from "../../CaptureHosts.js"
 import { UsageError } from "../../Failure.js"
-import { openScoped, unavailable } from "../../OpenDatabase.js"
+import { openScoped, storeUnavailable } from "../../OpenDatabase.js"
 import { note, print, printJson, progressLine } from "../../Output.js"
 import type { ImportOptions } from "./ImportCommand.js"
 
 const unreadable = (error: unknown, options: ImportOptions): UsageError | StoreUnavailable => {
   const code = String((error as { code?: unknown }).code ?? "")
   return error instanceof StoreError || code.startsWith("SQLITE")
-    ? unavailable(error, options.db)
+    ? storeUnavailable(error, options.db)
     : new UsageError({
         message: `${options.file} cannot be read (${code || "unknown error"}): check the path and its permissions`
       })

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs"
 import { Duration, Effect, Option } from "effect"
 import { openProxy, type Upstream } from "../../../capture/index.js"
 import { type Config, loadConfig } from "../../../config/service.js"
-import { explain, openDatabase } from "../../../store/index.js"
-import { StoreUnavailable } from "../../../store/service.js"
+import { openDatabase } from "../../../store/index.js"
 import { captureHosts } from "../../CaptureHosts.js"
-import { AddressInUse, UsageError } from "../../Failure.js"
+import { UsageError } from "../../Failure.js"
+import { cannotListen } from "../../Listening.js"
+import { storeUnavailable } from "../../OpenDatabase.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { note, printJson } from "../../Output.js"
 import type { ProxyOptions } from "./ProxyCommand.js"
@@ -101,10 +102,7 @@ export const runProxy = (options: ProxyOptions) =>
           : Duration.toMillis(config.proxy.timeout)
       yield* Effect.try({
         try: () => openDatabase(options.db).close(),
-        catch: (error) => {
-          const { message, reason } = explain(error, options.db)
-          return new StoreUnavailable({ reason, message })
-        }
+        catch: (error) => storeUnavailable(error, options.db)
       })
       const hosts = captureHosts(options.config)
       const integration = Option.getOrUndefined(options.integration)
@@ -130,10 +128,7 @@ export const runProxy = (options: ProxyOptions) =>
               ? new UsageError({
                   message: `the TLS certificate or its key cannot be used (${code}): give PEM files that belong together`
                 })
-              : new AddressInUse({
-                  reason: "address",
-                  message: `cannot listen on ${host}:${port} (${code}): choose another address with --listen`
-                })
+              : cannotListen(`${host}:${port}`, error, "address with --listen")
           }
         }),
         (proxy) => Effect.promise(() => proxy.close())

@@ -1,19 +1,15 @@
 /** Runs the receiver until it is told to stop. */
 import { FetchHttpClient } from "@effect/platform"
-import { Duration, Effect, ExecutionStrategy, Exit, Option, Queue, Scope } from "effect"
+import { Duration, Effect, Option, Queue } from "effect"
 import { loadConfig } from "../../../config/service.js"
 import { getOrNull } from "../../../providers/clients.js"
 import {
   type AdminAddress,
   defaultAdminPort,
   type Log,
-  makeReconciliation,
   type ReceiverError,
-  type Reconciliation,
   receiverScoped,
-  replaceableTarget,
-  type Skipped,
-  sparingly
+  replaceableTarget
 } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import type { UsageError } from "../../Failure.js"
@@ -24,7 +20,7 @@ import { parentGone } from "../../ParentProcess.js"
 import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
-import { announce, type ReconciliationPlan } from "./reconciliationPlans.js"
+import { sourceReconciliations } from "./SourceReconciliations.js"
 
 /** The operators' listener. The default port may be another receiver's; a port that was asked for has to be free. */
 const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, UsageError> =>
@@ -70,7 +66,7 @@ export const runReceive = (options: ReceiveOptions) =>
       let current = yield* readSettings(config, settingsOptions)
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
-      let reconciliations: ReadonlyMap<string, Reconciliation> = new Map()
+      const reconciliations = yield* sourceReconciliations(log)
       const keep = settings.keepDelivered
       const tracing = tracesUrl(process.env) !== null
       const tracer = yield* Effect.tracer
@@ -93,43 +89,14 @@ export const runReceive = (options: ReceiveOptions) =>
         ...(keep === undefined ? {} : { keepDeliveredMs: keep === "forever" ? null : Duration.toMillis(keep) }),
         ...(settings.ackDeadline === undefined ? {} : { ackDeadlineMs: Duration.toMillis(settings.ackDeadline) }),
         hydrate: async (source, entity, id) => {
-          const reconciliation = reconciliations.get(source)
+          const reconciliation = reconciliations.of(source)
           if (reconciliation !== undefined) return Effect.runPromise(reconciliation.hydrate(entity, id))
           const reader = current.readers.get(source)
           if (reader === undefined) return null
           return Effect.runPromise(getOrNull(reader, entity, id))
         }
       })
-      const sparingLog = sparingly(log, () => performance.now())
-      const reconciling = (plan: ReconciliationPlan) =>
-        makeReconciliation(receiver, {
-          ...plan.options,
-          source: plan.source.name,
-          account: plan.source.account,
-          provider: plan.source.provider,
-          onError: (error) =>
-            Effect.sync(() => sparingLog("warning", `reconciliation: ${error.message}`, { source: plan.source.name })),
-          onSkipped: ({ entity, fate, status }) =>
-            Effect.sync(() =>
-              sparingLog("warning", `reconciliation passed something by: ${fates[fate]}`, {
-                source: plan.source.name,
-                entity,
-                ...(status === null ? {} : { status })
-              })
-            )
-        })
-      const whole = yield* Effect.scope
-      const reconcile = (plans: ReadonlyArray<ReconciliationPlan>) =>
-        Effect.gen(function* () {
-          const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
-          const made = yield* Effect.forEach(plans, (plan) => {
-            announce(log, plan)
-            return Effect.map(reconciling(plan), (one) => [plan.source.name, one] as const)
-          }).pipe(Scope.extend(scope))
-          reconciliations = new Map(made)
-          return scope
-        })
-      let sweeping = yield* reconcile(current.plans)
+      yield* reconciliations.replace(receiver, current.plans)
       yield* onHangUp(
         log,
         Effect.gen(function* () {
@@ -138,9 +105,7 @@ export const runReceive = (options: ReceiveOptions) =>
           )
           current = next
           if (next.target !== null) target?.replace(next.target)
-          // Sweeps of the settings before end where they are; the next ones begin there.
-          yield* Scope.close(sweeping, Exit.void)
-          sweeping = yield* reconcile(next.plans)
+          yield* reconciliations.replace(receiver, next.plans)
         })
       )
       if (options.json)
@@ -175,12 +140,6 @@ export const runReceive = (options: ReceiveOptions) =>
     Effect.provide(FetchHttpClient.layer),
     Effect.provide(tracingLayer(process.env))
   )
-
-const fates: Readonly<Record<Skipped["fate"], string>> = {
-  gone: "a list names it, and it is not there any more",
-  refused: "the provider does not show it to this key",
-  later: "it cannot be read now; it is tried again, more and more seldom"
-}
 
 /** A setting under its name where it is set. */
 const given = <Name extends string, Value>(

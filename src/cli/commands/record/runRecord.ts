@@ -5,9 +5,10 @@ import { Clock, Effect, Option } from "effect"
 import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig } from "../../../config/service.js"
-import { explain, openDatabase } from "../../../store/index.js"
-import { Store, StoreUnavailable } from "../../../store/service.js"
+import { openDatabase } from "../../../store/index.js"
+import { Store, type StoreUnavailable } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
+import { storeUnavailable } from "../../OpenDatabase.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
@@ -64,10 +65,10 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
       openDatabase(db, { busyTimeoutMs: 2_000 }).close()
       return Effect.void
     } catch (error) {
-      const { message, reason } = explain(error, db)
-      return reason === "locked" || reason === "full"
-        ? note(`hookshift: ${message}; until then records are lost`)
-        : Effect.fail(new StoreUnavailable({ reason, message }))
+      const failure = storeUnavailable(error, db)
+      return failure.reason === "locked" || failure.reason === "full"
+        ? note(`hookshift: ${failure.message}; until then records are lost`)
+        : Effect.fail(failure)
     }
   })
 

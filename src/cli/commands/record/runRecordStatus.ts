@@ -1,8 +1,9 @@
 /** Tells what is being recorded. */
 import { Effect } from "effect"
+import { isoOrNull, mebibytes } from "../../../domain/Figures.js"
 import { isRunning, type RecordingStatus, Store } from "../../../store/service.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
-import { columns, mebibytes, print, printJson } from "../../Output.js"
+import { columns, print, printJson } from "../../Output.js"
 import type { RecordStatusOptions } from "./RecordCommand.js"
 
 export const runRecordStatus = (options: RecordStatusOptions) =>
@@ -23,16 +24,16 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
         cutOff: processes.filter(({ state }) => state === "cut off").length,
         itemVersions: status.itemVersions,
         bodiesKept: status.bodiesKept,
-        from: iso(status.from),
-        to: iso(status.to),
+        from: isoOrNull(status.from),
+        to: isoOrNull(status.to),
         otherHosts: status.otherHosts,
         databaseBytes: status.databaseBytes,
         recordedSeconds: Math.round(recordedSeconds),
         projectedBytesPerDay: bytesPerDay,
         processes: processes.map(({ ended: _, lastSeenAt, startedAt, ...rest }) => ({
           ...rest,
-          startedAt: iso(startedAt),
-          lastSeenAt: iso(lastSeenAt)
+          startedAt: isoOrNull(startedAt),
+          lastSeenAt: isoOrNull(lastSeenAt)
         })),
         hosts: status.hosts
       })
@@ -51,7 +52,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
             one.integration ?? "by User-Agent",
             one.program,
             String(one.pid),
-            iso(one.lastSeenAt)!.slice(0, 19).replace("T", " "),
+            isoOrNull(one.lastSeenAt)!.slice(0, 19).replace("T", " "),
             String(one.calls),
             String(one.lost)
           ]),
@@ -83,5 +84,3 @@ const coveredSeconds = ({ recorders }: RecordingStatus): number => {
   }
   return covered / 1000
 }
-
-const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

@@ -11,6 +11,7 @@ import {
   scenariosOf,
   truthFileOf
 } from "../../../audit/index.js"
+import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
 import { isReplaced } from "../../../domain/Verdict.js"
@@ -81,7 +82,7 @@ const notWritable = (file: string, error: unknown): UsageError =>
 const forecastOf = ({ calls, callsAfter, window }: Analysis): ForecastCalls => ({
   calls,
   callsAfter,
-  from: new Date(window.from).toISOString()
+  from: iso(window.from)
 })
 
 const inModel = (options: ReplayOptions, reconcileSeconds: number, faults: FaultSettings) =>

@@ -4,6 +4,7 @@ import { parseFaults } from "../../../audit/index.js"
 import { providerOf } from "../../../providers/index.js"
 import { type SimulatedProductName, startSimulator } from "../../../simulator/index.js"
 import { UsageError } from "../../Failure.js"
+import { cannotListen } from "../../Listening.js"
 import { addressOf } from "../../OptionValues.js"
 import { note, printJson } from "../../Output.js"
 import type { SimulateOptions } from "./SimulateCommand.js"
@@ -38,10 +39,7 @@ export const runSimulate = (options: SimulateOptions) =>
               faults: { drop: faults.drop, duplicate: faults.duplicate, reorder: faults.reorder, delay: faults.delay },
               revoked: options.revoked.split(",").filter((key) => key !== "")
             }),
-          catch: (error) =>
-            new UsageError({
-              message: `cannot listen on ${host}:${port} (${(error as NodeJS.ErrnoException).code}): choose another address with --listen`
-            })
+          catch: (error) => cannotListen(`${host}:${port}`, error, "address with --listen")
         }),
         (running) => Effect.promise(() => running.close())
       )

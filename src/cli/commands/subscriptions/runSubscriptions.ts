@@ -1,5 +1,4 @@
 /** Plans, applies, checks and removes subscriptions, source by source. */
-import { writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
@@ -17,6 +16,7 @@ import { entityOf } from "../../../domain/Event.js"
 import { makeFreshdeskClient } from "../../../providers/clients.js"
 import { sweepable } from "../../../providers/index.js"
 import { signatureHeader } from "../../../receiver/index.js"
+import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import {
   applyPlan,
@@ -233,7 +233,7 @@ export const runApp = (options: AppOptions) =>
         for (const { path, text } of files) {
           const file = join(options.out, path)
           makeFolder(dirname(file))
-          writeFileSync(file, text)
+          writePrivately(file, text)
         }
       },
       catch: (error) =>
