@@ -1,10 +1,10 @@
-/** Texts of options as values: durations, addresses, times, faults, freshness goals; a text that is not valid is a usage error. */
+/** Texts of options as values: durations, addresses, times, faults, freshness goals. An invalid text is a usage error. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"
 import { UsageError } from "./Failure.js"
 
-/** The faults, or what is wrong with them. */
+/** The faults to inject. */
 export const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
   const faults = parseFaults(text)
   return typeof faults === "string"
@@ -85,6 +85,7 @@ export const addressOf = (
     : Effect.succeed({ host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port })
 }
 
+/** A time in milliseconds; `null` for an option that is not given. */
 export const momentOf = (name: string, text: Option.Option<string>): Effect.Effect<number | null, UsageError> =>
   Option.match(text, {
     onNone: () => Effect.succeed(null),

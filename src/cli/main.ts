@@ -18,7 +18,7 @@ const hookshift = Command.make("hookshift").pipe(
   Command.withSubcommands(commands)
 )
 
-// A reader that closes its end (`| head`) is no error.
+// A reader that closes its end (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
@@ -34,7 +34,7 @@ program.pipe(
     Effect.sync(() => {
       const error = Cause.squash(cause)
       if (ValidationError.isValidationError(error)) {
-        // Its own sentence is printed already.
+        // @effect/cli has printed the error already.
         process.stderr.write(
           ownArguments[2] === "record"
             ? "hookshift: record takes its own options, then --, then the program: hookshift record --integration crm-sync -- node app.js\n"

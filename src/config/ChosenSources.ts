@@ -1,4 +1,4 @@
-/** The sources that a command is about: the one that was named, or all. */
+/** The sources that a command works on: the named one, or all. */
 import { Effect } from "effect"
 import { configError } from "./ConfigError.js"
 import type { Config } from "./LoadConfig.js"

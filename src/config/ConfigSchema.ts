@@ -1,6 +1,6 @@
 /**
- * The settings of the configuration file: their names, types and limits. Known keys and the nearest of them are derived from
- * this schema (UnknownKey.ts), and the recorder's plain reading of the file takes its names from it (CaptureSection.ts).
+ * The schema of the configuration file. Known keys and nearest names are derived from it (UnknownKey.ts), and the compiler checks
+ * the recorder's plain reading against it (CaptureSection.ts).
  */
 import { Duration, Schema } from "effect"
 import { durationMillis } from "../domain/DurationText.js"
@@ -58,7 +58,7 @@ const Source = Schema.Struct({
       profile: Schema.optional(
         Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
       ),
-      /** `app` unless set, or what else the product has. */
+      /** `app` unless set, or the product's only route. */
       route: Schema.optional(Schema.Literal("app", "rule", "ui")),
       ...Secret,
       previousSecretEnv: Schema.optional(Schema.String),
@@ -73,14 +73,14 @@ const Source = Schema.Struct({
   reconcile: Schema.optional(
     Schema.Struct(
       {
-        /** How often this source is swept; `--reconcile` unless set. */
+        /** Interval between sweeps of this source; `--reconcile` unless set. */
         every: Schema.optional(SweepInterval),
         /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
         overlap: Schema.optional(DurationText),
         /** How often ids are compared to find deletions that no list of changes shows. */
         deletionsEvery: Schema.optional(DurationText)
       },
-      // By entity type: how often it is swept, or "off"; the names are the product's (Source.ts).
+      // Interval by entity type, or "off"; Source.ts checks the names against the product.
       Schema.Record({
         key: Schema.String,
         value: Schema.Union(Schema.Literal("off"), SweepInterval, Schema.Undefined)

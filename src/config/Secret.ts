@@ -11,11 +11,11 @@ export interface SecretSetting {
   readonly secretFile?: string | undefined
 }
 
-/** The secret that a setting points at. `what` names the setting in the error, which never holds the secret. */
+/** The secret that a setting points at. `what` names the setting in errors, which never contain the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {
     if (setting.secretEnv !== undefined) {
-      // Shells and secret managers like to end a value with a newline, which is not a part of any secret.
+      // Shells and secret managers often append a newline, which is not part of the secret.
       const value = variableOf(setting.secretEnv)?.trim()
       if (value === undefined)
         return yield* configError(

@@ -80,7 +80,7 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
 /** Keys of `reconcile` that are not entity types. */
 const general: ReadonlySet<string> = new Set(knownKeysAt(["sources", "*", "reconcile"]))
 
-/** What `reconcile` sets for entity types by name. */
+/** The intervals of `reconcile` for single entity types. */
 const ownIntervals = (
   name: string,
   { reconcile = {}, product }: SourceConfig,
@@ -99,14 +99,14 @@ const ownIntervals = (
         const near = nearestName(entity, [...known, ...general])
         const hint = near === null ? `choose among ${known.join(", ")}` : `did you mean "${near}"?`
         return configError(
-          `sources.${name}.reconcile.${entity} is no entity type of ${product} that can be swept: ${hint}`
+          `sources.${name}.reconcile.${entity} is not an entity type of ${product} that can be swept: ${hint}`
         )
       }
     ),
     (entries): OwnIntervals => Object.fromEntries(entries)
   )
 
-/** What the account may call: the settings' own limit, else the plan's; `null` where neither is known. */
+/** The account's rate limits: the source's own setting, else the plan's; `null` where neither is known. */
 export const limitsOf = ({ config, plan, provider }: Source): PlanLimits | null =>
   config.limit !== undefined
     ? { ...config.limit, endpoints: {}, source: "the source's own setting" }
@@ -141,7 +141,7 @@ export const authenticationOf = (source: Source): Effect.Effect<Authentication, 
     return { scheme: auth.scheme ?? source.provider.defaultScheme, secret }
   })
 
-/** What a client of this source's account is made with. */
+/** The options of an API client for this source's account. */
 export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, ConfigError> =>
   Effect.map(authenticationOf(source), (authentication) => ({
     baseUrl: source.baseUrl,
@@ -160,7 +160,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     }
     const current = yield* readSecret(webhook, `the webhook secret of sources.${name}.webhook`)
     const previous = { secretEnv: webhook.previousSecretEnv, secretFile: webhook.previousSecretFile }
-    // The previous secret is named for the time of a rotation; once it is over, the variable may be gone.
+    // The previous secret is named during a rotation only: its variable may be gone afterwards.
     const named =
       previous.secretFile !== undefined ||
       (previous.secretEnv !== undefined && !isBlank(variableOf(previous.secretEnv) ?? ""))
@@ -168,7 +168,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     return [current, ...old].map(Redacted.value)
   })
 
-/** What a source's deliveries prove themselves with: rules and workflows cannot sign, Freshchat's own webhooks do (FRESHWORKS.md). */
+/** The signature profile of a source's deliveries: rules and workflows cannot sign, Freshchat's webhooks do (FRESHWORKS.md). */
 export const profileOf = ({
   config,
   provider,

@@ -136,9 +136,9 @@ describe("options", () => {
     [["audit", "--demo", "--baseline", "none.json"], "the baseline none.json cannot be read (ENOENT)"],
     [["diff", "one.json", "two.json"], "one.json cannot be read (ENOENT): name two files that hookshift audit wrote"],
     [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
-    [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is no entity type: choose one of"],
+    [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is not a known entity type: choose one of"],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
-    [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is no plan"]
+    [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is not a known plan"]
   ])("%s", async (command, words) => {
     const ran = await runCli(command, { cwd: temporaryFolder() })
     expect(ran.code).toBe(2)

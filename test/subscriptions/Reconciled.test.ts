@@ -85,7 +85,7 @@ describe("a source's reconcile setting", () => {
     })
   })
   it.each([
-    [{ tiket: "1h" }, /reconcile\.tiket is no entity type of freshdesk that can be swept: did you mean "ticket"\?/],
+    [{ tiket: "1h" }, /reconcile\.tiket is not an entity type of freshdesk that can be swept: did you mean "ticket"\?/],
     [{ evry: "1h" }, /did you mean "every"\?/],
     [
       { problem: "1h" },

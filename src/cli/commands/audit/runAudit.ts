@@ -1,4 +1,4 @@
-/** Runs audits, replays and the views on a recording. */
+/** Runs an audit: of the demo's recording, or of the user's own. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -35,7 +35,7 @@ import { sweepOf } from "../replay/runSweep.js"
 import { shadowSection } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
 
-/** The longest interval that keeps the goals in the model: what `--reconcile cheapest` asks for. */
+/** `--reconcile cheapest`: the longest interval that keeps the goals in the model. */
 const cheapestFor = (options: AuditOptions) =>
   Effect.gen(function* () {
     if (options.demo || options.slo === "")
@@ -76,7 +76,7 @@ const summary = (report: Report): string => {
   )
 }
 
-/** `left`: `--no-replay` left it out. */
+/** `left`: with `--no-replay`. */
 const noReplayMade = ({ pollers }: Report, left: boolean): string => {
   const moving = pollers.filter(isReplaced)
   const products = [...new Set(moving.map(({ product }) => product ?? "an unknown product"))]
@@ -165,12 +165,12 @@ export const runAudit = (options: AuditOptions) =>
     yield* passGates(gates)
   })
 
-/** Days like the replayed one that a report has bands of: a second or so. */
+/** Simulated days behind a report's bands: a second or so of work. */
 const daysInReport = 200
 
 type Shared = Omit<AuditSettings, "from" | "to" | "replay" | "generatedAt">
 
-/** The demo keeps its recording beside its reports, so that it never touches one of your own. */
+/** The demo's recording lies beside its reports, apart from the user's own. */
 const demoAudit = (options: AuditOptions, shared: Shared) => {
   const demo = demoOf(options.product)
   const db = join(options.out, "demo.db")

@@ -6,11 +6,9 @@ import * as Shared from "../../SharedOptions.js"
 export const authorize = Command.make("authorize", {
   config: Shared.config,
   debug: Shared.debug,
-  name: Args.text({ name: "source" })
+  name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
 }).pipe(
-  Command.withDescription(
-    "Grants access by OAuth 2.0, once for each source that uses it. Example: hookshift authorize crm"
-  )
+  Command.withDescription("Obtains the OAuth 2.0 tokens of a source, once per source. Example: hookshift authorize crm")
 )
 
 export type AuthorizeOptions = Shared.OptionsOf<typeof authorize>

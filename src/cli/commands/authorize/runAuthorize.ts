@@ -1,4 +1,4 @@
-/** The first OAuth grant of a source: shows where to go, waits for the way back, keeps the tokens. */
+/** The first OAuth grant of a source: prints the URL, waits for the redirect, stores the tokens. */
 import { createServer } from "node:http"
 import { Effect, Option } from "effect"
 import { loadConfig, oauthOf, sourcesOf } from "../../../config/service.js"

@@ -6,17 +6,17 @@ import { evidence } from "../shadow/EvidenceOptions.js"
 
 export const cutover = Command.make("cutover", {
   ...evidence,
-  integration: Options.text("integration").pipe(Options.withDescription("The integration whose poller it is")),
+  integration: Options.text("integration").pipe(Options.withDescription("The integration that polls")),
   endpoint: Options.text("endpoint").pipe(
-    Options.withDescription("Its endpoint where it has several: 'GET /api/v2/tickets'"),
+    Options.withDescription("Its endpoint, if it polls several: 'GET /api/v2/tickets'"),
     Options.optional
   ),
-  done: Options.boolean("done").pipe(Options.withDescription("Write down that it is switched off now")),
-  undo: Options.boolean("undo").pipe(Options.withDescription("Write down that it polls again")),
-  force: Options.boolean("force").pipe(Options.withDescription("With --done: although it is not safe yet"))
+  done: Options.boolean("done").pipe(Options.withDescription("Record that the poller is switched off as of now")),
+  undo: Options.boolean("undo").pipe(Options.withDescription("Record that the poller is switched on again")),
+  force: Options.boolean("force").pipe(Options.withDescription("With --done: record it although it is not safe yet"))
 }).pipe(
   Command.withDescription(
-    "The checklist for switching a poller off, with the evidence as it is; --done writes down when. Example: hookshift cutover --integration crm-sync"
+    "Prints the checklist for switching a poller off, with today's evidence; --done records when that happened. Example: hookshift cutover --integration crm-sync"
   )
 )
 

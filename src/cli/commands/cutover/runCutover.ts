@@ -1,4 +1,4 @@
-/** The checklist of a cut-over, and writing down when it happened. */
+/** The checklist of a cut-over, and the record of when it happened. */
 import { Clock, Effect, Option } from "effect"
 import { cutoverChecklist } from "../../../shadow/index.js"
 import { endCutovers, explain, noteCutover } from "../../../store/index.js"

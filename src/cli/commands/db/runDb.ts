@@ -1,4 +1,4 @@
-/** Looks after the database file. */
+/** Backs up, checks and vacuums the database file. */
 import { Effect, Option } from "effect"
 import { inboxKeyPlace, loadConfig } from "../../../config/service.js"
 import { mebibytes } from "../../../domain/Figures.js"
@@ -35,7 +35,7 @@ export const runCheck = ({ db, json }: DatabaseOptions) =>
     if (json) yield* printJson({ db, problems })
     if (problems.length > 0)
       return yield* new GateFailed({
-        message: `${db} is damaged (${problems[0]}${problems.length > 1 ? `, and ${problems.length - 1} more` : ""}): stop what writes to it and put a backup in its place`
+        message: `${db} is damaged (${problems[0]}${problems.length > 1 ? `, and ${problems.length - 1} more` : ""}): stop its writers and restore a backup`
       })
     if (!json) yield* print(`${db} is sound`)
   })

@@ -11,7 +11,7 @@ export const diff = Command.make("diff", {
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "What changed between two audits: calls a day, pollers that are gone or new, findings. Example: hookshift diff before.json after.json --fail-on error"
+    "Compares two audits: calls per day, removed and new pollers, findings. Example: hookshift diff before.json after.json --fail-on error"
   )
 )
 

@@ -1,5 +1,4 @@
-/** What changed between two audits. */
-
+/** Compares the reports of two audits. */
 import { readFileSync } from "node:fs"
 import { Effect, Either } from "effect"
 import { compare, renderComparison } from "../../../comparison/index.js"
@@ -22,7 +21,7 @@ const reportOf = (file: string): Effect.Effect<Report, UsageError> =>
     })
     const value = yield* Effect.try({
       try: () => JSON.parse(text) as unknown,
-      catch: () => wrong("is no JSON", "name the report.json of an audit")
+      catch: () => wrong("is not valid JSON", "name the report.json of an audit")
     })
     const report = readReport(value)
     return Either.isRight(report) ? report.right : yield* wrong(report.left, "run hookshift audit again")

@@ -13,7 +13,7 @@ export const doctor = Command.make("doctor", {
   )
 }).pipe(
   Command.withDescription(
-    "Checks each source: reachable, authenticated, plan, service account, clock, webhook secret, receiver. Example: hookshift doctor"
+    "Checks whether each source is ready: reachability, credential, plan, service account, clock, webhook secret, receiver. Example: hookshift doctor"
   )
 )
 

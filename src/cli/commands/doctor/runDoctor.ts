@@ -1,8 +1,8 @@
-/** Examines every configured source, and says how to mend what is wrong. */
+/** Checks every configured source, with a remedy for each check that fails. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
 import { chosenSources, clientOptionsOf, loadConfig, webhookSecretsOf } from "../../../config/service.js"
-import { type Check, examine } from "../../../doctor/index.js"
+import { type Check, checkSource } from "../../../doctor/index.js"
 import { GateFailed } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
 import type { DoctorOptions } from "./DoctorCommand.js"
@@ -19,7 +19,7 @@ export const runDoctor = (options: DoctorOptions) =>
         Effect.gen(function* () {
           const client = yield* Effect.either(clientOptionsOf(source))
           const secrets = yield* Effect.either(webhookSecretsOf(source))
-          return yield* examine({
+          return yield* checkSource({
             source: source.name,
             provider: source.provider,
             baseUrl: source.baseUrl,

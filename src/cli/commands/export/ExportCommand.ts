@@ -7,12 +7,15 @@ import * as Shared from "../../SharedOptions.js"
 export const exportCalls = Command.make("export", {
   ...Shared.shared,
   format: formatArgument(["ndjson", "har"]),
-  out: Options.file("out").pipe(Options.withDescription("The file; default standard output"), Options.optional),
+  out: Options.file("out").pipe(
+    Options.withDescription("The file to write; default standard output"),
+    Options.optional
+  ),
   from: Options.text("from").pipe(Options.withDescription("Calls from this time on"), Options.optional),
   to: Options.text("to").pipe(Options.withDescription("Calls before this time"), Options.optional)
 }).pipe(
   Command.withDescription(
-    "Writes the recorded calls, without secrets. Example: hookshift export ndjson --out calls.ndjson"
+    "Exports the recorded calls, without secrets. Example: hookshift export ndjson --out calls.ndjson"
   )
 )
 

@@ -5,13 +5,19 @@ import * as Shared from "../../SharedOptions.js"
 
 export const forget = Command.make("forget", {
   ...Shared.shared,
-  import: Options.text("import").pipe(Options.withDescription("The calls that this file brought"), Options.optional),
-  integration: Options.text("integration").pipe(Options.withDescription("The calls of this program"), Options.optional),
+  import: Options.text("import").pipe(
+    Options.withDescription("The calls that were imported from this file"),
+    Options.optional
+  ),
+  integration: Options.text("integration").pipe(
+    Options.withDescription("The calls of this integration"),
+    Options.optional
+  ),
   before: Options.text("before").pipe(Options.withDescription("The calls before this time"), Options.optional),
-  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Count them and change nothing"))
+  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Only count the calls; delete nothing"))
 }).pipe(
   Command.withDescription(
-    "Takes a part of a recording out again: an import, a program, or what is old. Example: hookshift forget --import session.har"
+    "Deletes part of a recording: an import, an integration, or all calls before a time. Example: hookshift forget --import session.har"
   )
 )
 

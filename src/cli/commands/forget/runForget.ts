@@ -1,4 +1,4 @@
-/** Takes a part of a recording out again, and says how much it was. */
+/** Deletes part of a recording, and prints how much it was. */
 import { Effect, Option } from "effect"
 import { iso } from "../../../domain/Figures.js"
 import { explain, type Forgotten, forget, importedFiles } from "../../../store/index.js"

@@ -70,7 +70,7 @@ export const runImport = (options: ImportOptions) =>
             ...(result.known > 0 ? [`${result.known} were here already`] : []),
             ...(result.fromCache > 0 ? [`${result.fromCache} came from a cache`] : []),
             ...(result.blocked > 0 ? [`${result.blocked} were stopped by the browser`] : []),
-            ...(result.skipped > 0 ? [`${result.skipped} are no requests of an API (CONNECT, *)`] : []),
+            ...(result.skipped > 0 ? [`${result.skipped} are not API requests (CONNECT, *)`] : []),
             ...(others > 0 ? [`${others} are for hosts that are not recorded`] : [])
           ].join(", ")
         )
@@ -84,13 +84,13 @@ export const runImport = (options: ImportOptions) =>
           .slice(0, 5)
           .map(({ problem, where }) => (where === null ? problem : `${where} ${problem}`))
         const rest = result.damagedCount - shown.length
-        // A log has lines of other programs, scanners and cut-off requests in it: its calls count.
+        // Access logs hold lines of other programs, scanners and broken requests: a damaged line is not a failure.
         if (isLog(options.format) && result.read > 0)
           return yield* note(
             `hookshift: ${result.damagedCount} ${result.damagedCount === 1 ? "line was" : "lines were"} left out: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
           )
         return yield* new UsageError({
-          message: `${options.file} is damaged: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}. What is whole was imported: mend the file and import it again`
+          message: `${options.file} is damaged: ${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}. The undamaged calls were imported: repair the file and import it again`
         })
       }
     })

@@ -1,4 +1,4 @@
-/** Reads the inbox, wakes the dead, lets go of what is done with. */
+/** Lists, retries, purges, exports and rekeys the inbox's deliveries, also beside a running receiver. */
 import { Clock, Effect, Option, Schedule } from "effect"
 import { type ConfigError, inboxKeyOf, loadConfig } from "../../../config/service.js"
 import { type Inbox, type InboxFilter, rekeyInbox } from "../../../receiver/index.js"
@@ -26,16 +26,16 @@ const configOf = ({ config }: Place) => loadConfig(Option.getOrUndefined(config)
 const inInbox = <A>(place: Place, use: (inbox: Inbox) => A): Effect.Effect<A, StoreError | ConfigError> =>
   Effect.flatMap(configOf(place), (config) => withInbox(place.db, config, use))
 
-/** Between two slices: the running receiver gets its turn. */
+/** Pause between two slices, for the running receiver's writes. */
 const breath = "5 millis"
 
 interface Slice {
   readonly count: number
-  /** Where to go on; `null` at the end. */
+  /** Where the next slice begins; `null` at the end. */
   readonly next: number | null
 }
 
-/** Work on many rows, a slice at a time, with the write lock free in between; how many rows it was. */
+/** Work on many rows, a slice at a time, with the write lock free in between; returns the number of rows. */
 const inSlices = (
   place: Place,
   work: (inbox: Inbox, after: number) => Slice
@@ -148,7 +148,7 @@ export const runInboxRetry = (options: InboxRetryOptions) =>
         ? printJson({ retried })
         : print(
             retried === 0
-              ? `no delivery is dead${filtered ? " among those that the filters let through" : ""}: there is nothing to retry`
+              ? `no delivery is dead${filtered ? " among those that match the filters" : ""}: there is nothing to retry`
               : `${retried} ${retried === 1 ? "delivery" : "deliveries"} will be handed over again by the running receiver, or the next one`
           )
     }
@@ -156,7 +156,7 @@ export const runInboxRetry = (options: InboxRetryOptions) =>
     const revived = yield* inInbox(options, (inbox) => inbox.retry(id))
     if (!revived)
       return yield* new UsageError({
-        message: `delivery ${id} is not dead: only what was given up can be tried again`
+        message: `delivery ${id} is not dead: only dead deliveries can be retried`
       })
     yield* options.json
       ? printJson({ id, state: "stored" })
@@ -208,10 +208,10 @@ export const runInboxRekey = (options: InboxRekeyOptions) =>
     if (options.json) return yield* printJson(done)
     const kept =
       key !== undefined
-        ? "; the key of before can go from its setting once no backup needs it"
+        ? "; the previous key can be removed from its setting once no backup needs it"
         : done.keptIn.length === 0
           ? ""
-          : `; the key of before is in ${done.keptIn.join(", ")}: backups that were made until now need it`
+          : `; the previous key is in ${done.keptIn.join(", ")}: backups made until now need it`
     yield* print(
       `${done.bodies} ${done.bodies === 1 ? "body is" : "bodies are"} sealed anew with the key ${done.key}${kept}`
     )

@@ -7,7 +7,11 @@ export const pollers = Command.make("pollers", {
   ...Shared.shared,
   reconcile: Shared.reconcile,
   slo: Shared.slo,
-  watch: Options.boolean("watch").pipe(Options.withDescription("Show it again whenever more was recorded"))
-}).pipe(Command.withDescription("What polls, how often, how much of it is waste. Example: hookshift pollers --watch"))
+  watch: Options.boolean("watch").pipe(Options.withDescription("Refresh the table as the recording grows"))
+}).pipe(
+  Command.withDescription(
+    "Shows each poller: its interval, its share of empty sweeps, its freshness and its verdict. Example: hookshift pollers --watch"
+  )
+)
 
 export type PollersOptions = Shared.OptionsOf<typeof pollers>

@@ -1,4 +1,4 @@
-/** What a recording shows of its pollers, once or again and again while it grows. */
+/** The pollers of a recording, once or, with `--watch`, as it grows. */
 import { statSync } from "node:fs"
 import { Duration, Effect } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
@@ -13,7 +13,7 @@ import { type Colour, note, print, printJson, printJsonLine, redraw, table } fro
 import type { PollersOptions } from "./PollersCommand.js"
 
 const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
-  // Its first fills what it knows, and the others are not known.
+  // The first sweep fills the poller's cache; failed and unread sweeps are unknown.
   const known = sweeps - failedSweeps - unreadSweeps - 1
   return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
 }
@@ -25,13 +25,13 @@ const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
   keep: "dim"
 }
 
-/** `null` where the recording is as long as all that the verdicts rest on. */
+/** `null` where the verdicts need no extrapolation. */
 const tooShort = ({ extrapolation }: Analysis): string | null =>
   extrapolation === null
     ? null
     : `the recording is ${seconds(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${seconds(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${seconds(extrapolation.fromSeconds / 4)} does not show`
 
-/** The table, or why there is none yet. */
+/** The table, or the reason why there is none yet. */
 const shown = (analysis: Analysis): string => {
   const { calls, pollers, unattributed } = analysis
   if (pollers.length === 0) return noPollers(calls)
@@ -65,13 +65,13 @@ const shown = (analysis: Analysis): string => {
   return [drawn, ...notes].join("\n\n")
 }
 
-/** Calls that each look of `--watch` reads at the most, however long the recording is: some 2 s, and 600 MiB at the most with five items a call. */
+/** Most calls that a refresh of `--watch` reads: some 2 s, and at most 600 MiB with five items a call. */
 const watchedCalls = 200_000
 const watchEveryMs = 2_000
-/** A look that takes long comes so much more seldom: a fifth of the processor's time. */
+/** Pause after a refresh, in multiples of its duration: `--watch` takes a fifth of the processor's time. */
 const restPerLook = 4
 
-/** What tells that a recording has grown: its file, and what is not yet in it. */
+/** Changes whenever the recording grows: sizes and times of its file and its write-ahead log. */
 const stampOf = (file: string): string =>
   ["", "-wal"]
     .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))

@@ -8,27 +8,27 @@ export const proxy = Command.make("proxy", {
   listen: Shared.listen,
   upstream: Options.text("upstream").pipe(
     Options.withDescription(
-      "Where requests go: https://acme.freshdesk.com, or for some of them /freshdesk=https://… or chat.local=https://…; may be repeated"
+      "Where to send requests: https://acme.freshdesk.com, or by path or host: /freshdesk=https://…, chat.local=https://…; may be repeated"
     ),
     Options.repeated
   ),
   integration: Options.text("integration").pipe(
-    Options.withDescription("The program's name in reports; default each call's User-Agent"),
+    Options.withDescription("The integration's name in reports; default each call's User-Agent"),
     Options.optional
   ),
   keepBodies: Shared.keepBodies,
   tlsCert: Options.file("tls-cert").pipe(
-    Options.withDescription("Certificate (PEM) for clients that speak TLS with the proxy"),
+    Options.withDescription("Certificate file (PEM), for TLS between clients and the proxy"),
     Options.optional
   ),
-  tlsKey: Options.file("tls-key").pipe(Options.withDescription("Its key (PEM)"), Options.optional),
+  tlsKey: Options.file("tls-key").pipe(Options.withDescription("Key file (PEM) of the certificate"), Options.optional),
   timeout: Options.text("timeout").pipe(
-    Options.withDescription("How long an upstream may take to begin its answer; default 5m"),
+    Options.withDescription("Time until an upstream must begin its answer; default 5m"),
     Options.optional
   )
 }).pipe(
   Command.withDescription(
-    "A recording reverse proxy, for programs in any language: give them its address as their base URL. Example: hookshift proxy --listen 127.0.0.1:8788 --upstream https://acme.freshdesk.com"
+    "Records the calls of programs in any language, as a reverse proxy: set its address as their base URL. Example: hookshift proxy --listen 127.0.0.1:8788 --upstream https://acme.freshdesk.com"
   )
 )
 

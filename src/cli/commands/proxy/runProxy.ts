@@ -1,4 +1,4 @@
-/** Runs the recording proxy until it is told to stop. */
+/** Runs the recording proxy until it is stopped. */
 import { readFileSync } from "node:fs"
 import { Duration, Effect, Option } from "effect"
 import { openProxy, type Upstream } from "../../../capture/index.js"
@@ -33,7 +33,7 @@ const upstreamOf = (text: string): Effect.Effect<Upstream, UsageError> => {
   )
 }
 
-/** Credentials in a URL are shown nowhere. */
+/** Credentials in a URL are never printed. */
 const withoutUserinfo = (text: string): string => text.replace(/\/\/[^/@]*@/, "//…@")
 
 const asUpstream = (host: string | null, path: string | null, address: string): Effect.Effect<Upstream, UsageError> => {

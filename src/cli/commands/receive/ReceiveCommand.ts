@@ -8,7 +8,7 @@ export const receive = Command.make("receive", {
   listen: Shared.listen,
   admin: Options.text("admin").pipe(
     Options.withDescription(
-      "Where /readyz and /metrics are, apart from the senders' port: HOST:PORT, or off; default 127.0.0.1:8789 (receiver.admin)"
+      "Address of the admin listener with /readyz and /metrics: HOST:PORT, or off; default 127.0.0.1:8789 (receiver.admin)"
     ),
     Options.optional
   ),
@@ -21,24 +21,22 @@ export const receive = Command.make("receive", {
     Options.optional
   ),
   logs: Options.choice("logs", ["pretty", "json"]).pipe(
-    Options.withDescription("How the log on standard error looks (receiver.logs)"),
+    Options.withDescription("Format of the log on standard error (receiver.logs)"),
     Options.optional
   ),
   exitWithParent: Options.boolean("exit-with-parent").pipe(
-    Options.withDescription("Stop when the process that started this one is gone: npx, a shell, a test")
+    Options.withDescription("Stop when the parent process ends: npx, a shell, a test")
   ),
   reconcile: Options.text("reconcile").pipe(
-    Options.withDescription("How often to look for what pushes lost: 15m, 1h, off"),
+    Options.withDescription("Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"),
     Options.withDefault("1h")
   ),
   backfill: Options.boolean("backfill").pipe(
-    Options.withDescription(
-      "Hand over what a first sweep finds, however old it is; without it the past only fills the state"
-    )
+    Options.withDescription("Hand over the entities of the first sweep as events; by default they only fill the state")
   )
 }).pipe(
   Command.withDescription(
-    "Takes signed deliveries at POST /hooks/{source} into a durable inbox and hands them on. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"
+    "Receives signed deliveries at POST /hooks/{source}, stores them durably and hands them over. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"
   )
 )
 

@@ -1,4 +1,4 @@
-/** The receiver's settings from the configuration: read and checked whole, at start and after a SIGHUP, before any of it is used. */
+/** The receiver's settings from the configuration: read and checked as a whole, at start and after a SIGHUP, before use. */
 import { Duration, Effect, Option, Redacted } from "effect"
 import {
   type Config,
@@ -26,7 +26,7 @@ export interface SettingsOptions {
   readonly backfill: boolean
 }
 
-/** Variables that hold secrets, by the configuration: no program that events are handed to gets them. */
+/** The variables that hold secrets: withheld from the program that `--exec` runs. */
 const secretVariables = (config: Config): ReadonlyArray<string> =>
   [
     config.receiver.forwardSecretEnv,
@@ -79,7 +79,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(config)
     const { backfill, every } = options
-    // Without reconciliation only what a delivery lacks is fetched.
+    // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)
       for (const source of sources.filter(({ provider, route }) => tellsIdOnly(provider, route)))
@@ -97,12 +97,12 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
 
 export type ReceiverSettings = Effect.Effect.Success<ReturnType<typeof readSettings>>
 
-/** Keys of `receiver` that a running receiver takes anew, or does not read. */
+/** Keys of `receiver` that may change in a running receiver. */
 const takenAnew = new Set(["publicUrl", "forward", "forwardSecretEnv", "forwardSecretFile", "handOverTimeout"])
 
 /**
- * Reads the settings of `file` anew and gives them to `take`, after `before`. Where they are wrong, need a restart or are not
- * taken, it fails, and this process knows the same providers as before.
+ * Rereads the settings of `file` and gives them to `take`. It fails where they are invalid, need a restart or are not taken; the
+ * described providers then stay as they were.
  */
 export const readSettingsAgain = <E, R>(
   file: string | undefined,

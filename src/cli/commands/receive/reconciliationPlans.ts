@@ -1,11 +1,10 @@
-/** What the receiver sweeps for each source, and how often: gathered from the configuration, the database and its recording. */
+/** Each source's reconciliation: entity types and intervals, from the configuration, the subscriptions and the recording. */
 import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
-import { clientOptionsOf, type Source } from "../../../config/service.js"
+import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
 import type { Log, ReconciliationOptions } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { type ReconciledBy, reconciled } from "../../../subscriptions/index.js"
-import { intervalsOnly } from "../../Accounts.js"
 
 export interface ReconciliationPlan {
   readonly source: Source
@@ -16,7 +15,7 @@ export interface ReconciliationPlan {
   >
 }
 
-/** By account, what the verdicts on the recording call for; empty where nothing was recorded. */
+/** The entity types that the verdicts call for, by account; empty without a recording. */
 const verdictsOf = (sources: ReadonlyArray<Source>, every: Duration.Duration) =>
   analyseStore({
     from: null,
@@ -24,7 +23,7 @@ const verdictsOf = (sources: ReadonlyArray<Source>, every: Duration.Duration) =>
     reconcileSeconds: Duration.toSeconds(every),
     routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
     plans: {},
-    reconcile: intervalsOnly(sources)
+    reconcile: generalReconcileSettings(sources)
   }).pipe(
     Effect.map(({ needs }) => new Map(needs.map(({ account, entities }) => [account, entities]))),
     Effect.catchIf(
@@ -45,7 +44,7 @@ export const reconciliationPlans = (
       events: rows.filter((row) => row.source === name).map((row) => row.event),
       entities: stored.filter((row) => row.source === name).map((row) => row.entity)
     })
-    // A long recording is not read where the subscriptions tell.
+    // Subscriptions decide before verdicts: a long recording need not be read for them.
     const silent = sources.filter((source) => appliedOf(source).events.length === 0)
     const verdicts = silent.length === 0 ? new Map() : yield* verdictsOf(silent, settings.every)
     return yield* Effect.forEach(sources, (source) =>
@@ -90,7 +89,7 @@ const spanOf = (every: Duration.Duration): string => {
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
 }
 
-/** Says what is swept, how often and on whose word. */
+/** Logs the swept entity types, their intervals and the reason. */
 export const announce = (log: Log, { by, options, source }: ReconciliationPlan): void => {
   const { entities, every, own = {} } = options
   const lines = entities.map((entity) => {

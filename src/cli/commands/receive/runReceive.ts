@@ -1,4 +1,4 @@
-/** Runs the receiver until it is told to stop. */
+/** Runs the receiver until it is stopped. */
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Option, Queue } from "effect"
 import { loadConfig } from "../../../config/service.js"
@@ -22,7 +22,7 @@ import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
 import { sourceReconciliations } from "./SourceReconciliations.js"
 
-/** The operators' listener. The default port may be another receiver's; a port that was asked for has to be free. */
+/** The operators' listener. The default port may be taken by another receiver; a port that is set must be free. */
 const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, UsageError> =>
   asked === undefined
     ? Effect.succeed({ port: defaultAdminPort, optional: true })
@@ -30,7 +30,7 @@ const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, 
       ? Effect.succeed(null)
       : addressOf(asked, "admin", `127.0.0.1:${defaultAdminPort}`)
 
-/** SIGHUP: `reread` runs, one at a time; what is wrong changes nothing and is logged. */
+/** Runs `reread` on SIGHUP, one at a time; a failure changes nothing and is logged. */
 const onHangUp = <E extends { readonly message: string }, R>(log: Log, reread: Effect.Effect<void, E, R>) =>
   Effect.gen(function* () {
     const hangUps = yield* Effect.acquireRelease(
@@ -124,7 +124,7 @@ export const runReceive = (options: ReceiveOptions) =>
       )
       yield* Effect.addFinalizer(() =>
         Effect.sync(() =>
-          log("info", "stopping: what was accepted is answered, what the target has in hand is waited for")
+          log("info", "stopping: accepted deliveries are answered, and the hand-over in progress is completed")
         )
       )
       const ended = Effect.flatMap(

@@ -5,14 +5,14 @@ import * as Shared from "../../SharedOptions.js"
 
 export const recordStatus = Command.make("status", { db: Shared.db, json: Shared.json, debug: Shared.debug }).pipe(
   Command.withDescription(
-    "What is being recorded, by which processes, how much was lost, and how fast the database grows. Example: hookshift record status --json"
+    "Shows the recording processes, their calls, losses, and the growth of the database. Example: hookshift record status --json"
   )
 )
 
 export const record = Command.make("record", {
   ...Shared.shared,
   integration: Options.text("integration").pipe(
-    Options.withDescription("The program's name in reports; default its package name and script"),
+    Options.withDescription("The integration's name in reports; default its package name and script"),
     Options.optional
   ),
   keepBodies: Shared.keepBodies

@@ -27,7 +27,7 @@ export const runRecord = (options: RecordOptions) =>
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
-    // A signal to this process is the program's to answer: nothing here ends before it.
+    // The recorded program answers signals: this process never ends before it.
     yield* Effect.uninterruptible(
       runToEnd({
         command,
@@ -58,7 +58,7 @@ const runToEnd = (program: RecordedProgram) =>
     yield* endAs(end)
   })
 
-/** What a user can mend is said before the program starts; what may pass does not keep it from running. */
+/** A fault that the user must mend ends the command before the program starts; a passing one (lock, full disk) does not. */
 const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.suspend(() => {
     try {
@@ -72,10 +72,10 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
     }
   })
 
-/** Programs that the preload cannot see into. */
+/** Programs that the preload cannot record. */
 const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
 
-/** The last line is for a person; without one, a recording that is empty for a reason that is known still says so. */
+/** A summary for a person on a terminal; elsewhere only the known reasons of an empty recording. */
 const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -90,7 +90,7 @@ const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number
       )
   }).pipe(
     Effect.provide(Store.layer(db)),
-    // The program's own end matters more than this line.
+    // The program's exit code matters more than this note.
     Effect.catchAll(() => Effect.void)
   )
 

@@ -1,4 +1,4 @@
-/** Tells what is being recorded. */
+/** The recording processes, their calls, and the growth of the database. */
 import { Effect } from "effect"
 import { isoOrNull, mebibytes } from "../../../domain/Figures.js"
 import { isRunning, type RecordingStatus, Store } from "../../../store/service.js"
@@ -71,10 +71,10 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
     )
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
-/** Less recorded time than this says nothing about a day. */
+/** Least recorded time for a projection to a day, in seconds. */
 const shortestProjection = 60
 
-/** For how long at least one process recorded: the union of their times. */
+/** Seconds during which at least one process recorded. */
 const coveredSeconds = ({ recorders }: RecordingStatus): number => {
   let covered = 0
   let until = 0

@@ -42,24 +42,24 @@ export const replaySweep = Command.make("sweep", {
 export const replay = Command.make("replay", {
   ...Shared.shared,
   wire: Options.boolean("wire").pipe(
-    Options.withDescription("The real components over HTTP on loopback, instead of the model: slower, and the truth")
+    Options.withDescription("Run the real components over HTTP on loopback instead of the model; slower")
   ),
   from,
   runs: Options.integer("runs").pipe(
-    Options.withDescription("So many days like it, with draws of their own: medians and 95 % bands"),
+    Options.withDescription("Simulate this many similar days: medians and 95 % bands"),
     Options.withDefault(0)
   ),
   history: Options.file("history").pipe(
-    Options.withDescription("Write down what happened, one JSON object a line, for hookshift verify-history"),
+    Options.withDescription("Write the history as NDJSON, for hookshift verify-history"),
     Options.optional
   ),
-  watch: Options.boolean("watch").pipe(Options.withDescription("Play the busiest hour on the terminal")),
+  watch: Options.boolean("watch").pipe(Options.withDescription("Animate the busiest hour on the terminal")),
   reconcile: Shared.reconcile,
   seed: Shared.seed,
   faults: Shared.faults
 }).pipe(
   Command.withDescription(
-    "Replays the changes that the recording shows, polling beside webhooks. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
+    "Replays the recorded changes through polling and webhooks, side by side. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
   )
 )
 

@@ -1,4 +1,4 @@
-/** Plays a replayed hour on the terminal: both paths above each other, a minute in every frame. */
+/** Animates a replayed hour on the terminal: both paths above each other, a minute per frame. */
 import { Duration, Effect } from "effect"
 import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../../domain/Replay.js"
 import { seconds } from "../../../report/index.js"
@@ -20,7 +20,7 @@ const cells = (marks: ReadonlyArray<TimelineMark>, upTo: number): string => {
 
 const blocks = " ▁▂▃▄▅▆▇█"
 
-/** The stalest that the path was in each minute, by height. */
+/** The path's greatest staleness in each minute, as block heights. */
 const heights = (points: ReadonlyArray<StalenessPoint>, upTo: number, most: number): string => {
   const worst = Array.from({ length: width }, () => 0)
   points.forEach((point, index) => {

@@ -8,19 +8,19 @@ export const usualMeasure = { confidence: 0.95, maxLoss: 0.01, settle: "15m" } a
 export const evidence = {
   ...Shared.shared,
   from: Options.text("from").pipe(
-    Options.withDescription("Compare what changed from this time on; 14 days ago unless set"),
+    Options.withDescription("Compare changes from this time on (ISO 8601); default 14 days ago"),
     Options.optional
   ),
   confidence: Options.float("confidence").pipe(
-    Options.withDescription("How sure a verdict has to be"),
+    Options.withDescription("Confidence that a verdict needs"),
     Options.withDefault<number>(usualMeasure.confidence)
   ),
   maxLoss: Options.float("max-loss").pipe(
-    Options.withDescription("The share of changes that pushes may lose, for reconciliation to bring"),
+    Options.withDescription("Share of changes that pushes may lose and reconciliation heals"),
     Options.withDefault<number>(usualMeasure.maxLoss)
   ),
   settle: Options.text("settle").pipe(
-    Options.withDescription("How long a delivery may take, retries included"),
+    Options.withDescription("Longest time that a delivery may take, retries included"),
     Options.withDefault<string>(usualMeasure.settle)
   ),
   reconcile: Shared.reconcile

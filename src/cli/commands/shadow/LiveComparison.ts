@@ -1,4 +1,4 @@
-/** The live comparison of what polling saw with what the receiver got: for `shadow`, `cutover` and the report. */
+/** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
 import { Clock, Effect, Option } from "effect"
 import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { ShadowSection } from "../../../domain/Report.js"
@@ -18,7 +18,7 @@ const within = (name: string, value: number) =>
     ? Effect.succeed(value)
     : Effect.fail(new UsageError({ message: `--${name} takes a share between 0 and 1, such as 0.95, not ${value}` }))
 
-/** How to look, ready to be done again and again. */
+/** An effect that compares, checked once and repeatable. */
 export const looking = (options: EvidenceOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
@@ -43,12 +43,12 @@ export const looking = (options: EvidenceOptions) =>
     })
   })
 
-/** For a report, by the usual measure: `null` where no receiver has got anything beside the polling. */
+/** For a report, judged by the defaults: `null` where no delivery arrived while polling was recorded. */
 export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
     if (Object.keys(sources).length === 0) return null
-    // A long recording is not read once more for nothing.
+    // Without a delivery, a long recording is not read again.
     const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
     if (!received) return null
     const { evidence, report } = yield* Effect.flatten(

@@ -6,13 +6,13 @@ import { evidence } from "./EvidenceOptions.js"
 
 export const shadow = Command.make("shadow", {
   ...evidence,
-  watch: Options.boolean("watch").pipe(Options.withDescription("Look again every few seconds")),
+  watch: Options.boolean("watch").pipe(Options.withDescription("Refresh every few seconds")),
   requireSafe: Options.boolean("require-safe").pipe(
-    Options.withDescription("Exit 1 unless every poller may be cut over")
+    Options.withDescription("Exit 1 unless every poller is safe to cut over")
   )
 }).pipe(
   Command.withDescription(
-    "Compares what recorded polling saw with what the receiver got, and says when cutting over is safe; exit 1 for a regression. Example: hookshift shadow --confidence 0.99"
+    "Compares the changes that polling saw with those that the receiver got, and tells when a cut-over is safe; exits 1 on a regression. Example: hookshift shadow --confidence 0.99"
   )
 )
 

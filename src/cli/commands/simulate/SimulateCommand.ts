@@ -13,31 +13,31 @@ export const simulate = Command.make("simulate", {
       ["freshchat", "freshchat"]
     ],
     { name: "product" }
-  ).pipe(Args.atLeast(1)),
+  ).pipe(Args.withDescription("The products to simulate, each under its own path prefix"), Args.atLeast(1)),
   listen: Shared.listen,
   plan: Options.text("plan").pipe(
     Options.optional,
-    Options.withDescription("The rate-limit plan; garden where the product has it")
+    Options.withDescription("The rate-limit plan; default garden, if the product has it")
   ),
   seed: Shared.seed,
   entities: Options.integer("entities").pipe(
     Options.withDefault(400),
-    Options.withDescription("How many entities the account starts with")
+    Options.withDescription("Entities in the account at start")
   ),
   changesPerHour: Options.float("changes-per-hour").pipe(
     Options.withDefault(30),
-    Options.withDescription("On average over a day; 0 for none")
+    Options.withDescription("Average number of changes per hour; 0 for none")
   ),
   faults: Shared.faults,
   revoked: Options.text("revoked").pipe(
     Options.withDefault(""),
-    Options.withDescription("API keys that are refused, separated by commas")
+    Options.withDescription("API keys to refuse, separated by commas")
   ),
   json: Shared.json,
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "Serves a simulated account over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
+    "Serves simulated accounts over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
   )
 )
 

@@ -1,4 +1,4 @@
-/** Serves the simulator until it is told to stop. */
+/** Serves the simulator until it is stopped. */
 import { Effect, Option } from "effect"
 import { parseFaults } from "../../../audit/index.js"
 import { providerOf } from "../../../providers/index.js"
@@ -13,12 +13,14 @@ export const runSimulate = (options: SimulateOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const { host, port } = yield* addressOf(Option.getOrElse(options.listen, () => "127.0.0.1:4010"))
-      // The command offers these names only.
+      // The command accepts these names only.
       const products = [...new Set(options.products)] as Array<SimulatedProductName>
       const plans = [...new Set(products.flatMap((product) => Object.keys(providerOf(product)?.plans ?? {})))]
       const plan = Option.getOrUndefined(options.plan)
       if (plan !== undefined && !plans.includes(plan))
-        return yield* new UsageError({ message: `--plan ${plan} is no plan: choose one of ${plans.join(", ")}` })
+        return yield* new UsageError({
+          message: `--plan ${plan} is not a known plan: choose one of ${plans.join(", ")}`
+        })
       if (options.entities < 1 || options.changesPerHour < 0)
         return yield* new UsageError({
           message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on"

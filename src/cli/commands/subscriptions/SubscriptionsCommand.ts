@@ -5,7 +5,7 @@ import * as Options from "@effect/cli/Options"
 import * as Shared from "../../SharedOptions.js"
 
 const events = Options.text("events").pipe(
-  Options.withDescription("Plan these events instead of those that the verdicts call for: ticket_create,ticket_update"),
+  Options.withDescription("Plan these events instead of those of the verdicts: ticket_create,ticket_update"),
   Options.optional
 )
 const source = Options.text("source").pipe(
@@ -15,7 +15,9 @@ const source = Options.text("source").pipe(
 const reconcile = Shared.reconcile
 
 export const subscriptionsPlan = Command.make("plan", { ...Shared.shared, events, source, reconcile }).pipe(
-  Command.withDescription("Which events by which route. Example: hookshift subscriptions plan --json")
+  Command.withDescription(
+    "Shows the planned events, each with its route, and the runbooks for routes without an API. Example: hookshift subscriptions plan --json"
+  )
 )
 export const subscriptionsApply = Command.make("apply", {
   ...Shared.shared,
@@ -23,21 +25,23 @@ export const subscriptionsApply = Command.make("apply", {
   source,
   reconcile,
   refresh: Options.boolean("refresh").pipe(
-    Options.withDescription("Send rules again although nothing differs: their token cannot be compared")
+    Options.withDescription("Update rules even if nothing differs; a changed token cannot be detected")
   ),
-  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print what would be sent, and send nothing"))
+  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
 }).pipe(
   Command.withDescription(
-    "Makes the plan true; twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+    "Creates and updates the planned subscriptions; applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
   )
 )
 export const subscriptionsStatus = Command.make("status", { ...Shared.shared, source }).pipe(
   Command.withDescription(
-    "Whether what was applied still holds; exits 1 on drift. Example: hookshift subscriptions status"
+    "Shows whether the applied subscriptions are still in place; exits 1 on drift. Example: hookshift subscriptions status"
   )
 )
 export const subscriptionsRemove = Command.make("remove", { ...Shared.shared, source }).pipe(
-  Command.withDescription("Takes back what was applied. Example: hookshift subscriptions remove --source freshdesk")
+  Command.withDescription(
+    "Removes the applied subscriptions. Example: hookshift subscriptions remove --source freshdesk"
+  )
 )
 
 export const subscriptionsApp = Command.make("app", {
@@ -45,23 +49,23 @@ export const subscriptionsApp = Command.make("app", {
   events,
   source,
   reconcile,
-  out: Options.directory("out").pipe(Options.withDescription("Where the app's files go"))
+  out: Options.directory("out").pipe(Options.withDescription("The folder for the app's files"))
 }).pipe(
   Command.withDescription(
-    "Writes a Freshworks app that posts the planned events, signed. Example: hookshift subscriptions app --out app"
+    "Generates a Freshworks app that posts the planned events, signed. Example: hookshift subscriptions app --out app"
   )
 )
 export const subscriptionsRotate = Command.make("rotate", {
   ...Shared.shared,
-  name: Args.text({ name: "source" })
+  name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
 }).pipe(
   Command.withDescription(
-    "Says what is next in a change of the webhook secret; exits 0 once it is over. Example: hookshift subscriptions rotate freshdesk"
+    "Shows the next step of a webhook secret's rotation; exits 0 once it is complete. Example: hookshift subscriptions rotate freshdesk"
   )
 )
 
 export const subscriptions = Command.make("subscriptions").pipe(
-  Command.withDescription("The webhook subscriptions that the verdicts call for")
+  Command.withDescription("Plans, applies and checks the webhook subscriptions that the verdicts call for")
 )
 
 export type PlanOptions = Shared.OptionsOf<typeof subscriptionsPlan>

@@ -7,6 +7,7 @@ import {
   type Config,
   chosenSources,
   clientOptionsOf,
+  generalReconcileSettings,
   loadConfig,
   profileOf,
   type Source,
@@ -30,7 +31,6 @@ import {
   type SubscriptionStatus,
   subscriptionStatus
 } from "../../../subscriptions/index.js"
-import { intervalsOnly } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { makeFolder } from "../../MakeFolder.js"
 import { withInbox } from "../../OpenInbox.js"
@@ -91,7 +91,7 @@ const planned = (options: PlanOptions, config: Config, sources: ReadonlyArray<So
       reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
       routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
       plans: {},
-      reconcile: intervalsOnly(sources)
+      reconcile: generalReconcileSettings(sources)
     })
     const accounts = new Set(sources.map((source) => source.account))
     const plan = planFor(analysis, {
@@ -140,7 +140,7 @@ export const runPlan = (options: PlanOptions) =>
       yield* print(["", title, ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db)))
 
-/** Rules are made through Freshdesk's API; every other route is a person's or the platform's doing. */
+/** Only rules are created through Freshdesk's API; people or the platform set up the other routes. */
 const clientOf = (source: Source) =>
   source.route === "rule" ? Effect.flatMap(clientOptionsOf(source), makeFreshdeskClient) : Effect.succeed(null)
 
@@ -166,7 +166,7 @@ export const runApply = (options: ApplyOptions) =>
         installUrl: source.installUrl,
         refresh: options.refresh
       })
-      // The receiver sweeps what these subscriptions stand for, dependants that no event tells of included.
+      // The receiver reconciles the entity types of these subscriptions, including dependants that have no event.
       if (mine.length > 0) yield* store.setReconciledEntities(source.name, reconciledFor(source))
       for (const { action, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
@@ -247,7 +247,7 @@ export const runApp = (options: AppOptions) =>
       : print(`${paths.join("\n")}\n\npublish it as ${join(options.out, "README.md")} says`)
   }).pipe(Effect.provide(Store.layer(options.db)))
 
-/** The name under which a secret is found, for sentences. */
+/** The variable or file of a secret, for sentences. */
 const secretName = (setting: { readonly secretEnv?: string | undefined; readonly secretFile?: string | undefined }) =>
   setting.secretEnv ?? setting.secretFile ?? null
 

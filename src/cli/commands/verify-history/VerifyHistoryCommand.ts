@@ -4,14 +4,12 @@ import * as Command from "@effect/cli/Command"
 import * as Shared from "../../SharedOptions.js"
 
 export const verifyHistory = Command.make("verify-history", {
-  file: Args.text({ name: "file" }).pipe(
-    Args.withDescription("A history, as replay --history or inbox history wrote it")
-  ),
+  file: Args.text({ name: "file" }).pipe(Args.withDescription("A history from replay --history or inbox history")),
   json: Shared.json,
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "Checks a history by itself: nothing acknowledged is lost, effects once, order per entity, counts add up. Example: hookshift verify-history day.ndjson"
+    "Verifies a history: no acknowledged delivery is lost, each takes effect once and in order per entity, and counts add up. Example: hookshift verify-history day.ndjson"
   )
 )
 

@@ -1,5 +1,4 @@
-/** Checks histories. */
-
+/** Verifies a history file. */
 import { readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { textOf } from "../../../domain/Text.js"
@@ -9,7 +8,7 @@ import { GateFailed, UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
 import type { VerifyHistoryOptions } from "./VerifyHistoryCommand.js"
 
-/** Violations that are printed; the JSON has all. */
+/** Most violations that are printed; the JSON has all. */
 const shown = 20
 
 export const runVerifyHistory = (options: VerifyHistoryOptions) =>
