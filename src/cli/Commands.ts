@@ -34,8 +34,6 @@ const running = <Name extends string, Options, E, R>(
 ): Command.Command<Name, R, E, Options> =>
   Command.withHandler(command, (options) => Effect.flatMap(Effect.promise(load), (run) => run(options)))
 
-const inbox = () => import("./commands/inbox/runInbox.js")
-const subscriptions = () => import("./commands/subscriptions/runSubscriptions.js")
 const database = () => import("./commands/db/runDb.js")
 
 /** In the order of `hookshift --help`. */
@@ -52,23 +50,38 @@ export const commands = [
   running(pollers, async () => (await import("./commands/pollers/runPollers.js")).runPollers),
   Subscriptions.subscriptions.pipe(
     Command.withSubcommands([
-      running(Subscriptions.subscriptionsPlan, async () => (await subscriptions()).runPlan),
-      running(Subscriptions.subscriptionsApply, async () => (await subscriptions()).runApply),
-      running(Subscriptions.subscriptionsStatus, async () => (await subscriptions()).runStatus),
-      running(Subscriptions.subscriptionsRemove, async () => (await subscriptions()).runRemove),
-      running(Subscriptions.subscriptionsApp, async () => (await subscriptions()).runApp),
-      running(Subscriptions.subscriptionsRotate, async () => (await subscriptions()).runRotate)
+      running(
+        Subscriptions.subscriptionsPlan,
+        async () => (await import("./commands/subscriptions/runPlan.js")).runPlan
+      ),
+      running(
+        Subscriptions.subscriptionsApply,
+        async () => (await import("./commands/subscriptions/runApply.js")).runApply
+      ),
+      running(
+        Subscriptions.subscriptionsStatus,
+        async () => (await import("./commands/subscriptions/runStatus.js")).runStatus
+      ),
+      running(
+        Subscriptions.subscriptionsRemove,
+        async () => (await import("./commands/subscriptions/runRemove.js")).runRemove
+      ),
+      running(Subscriptions.subscriptionsApp, async () => (await import("./commands/subscriptions/runApp.js")).runApp),
+      running(
+        Subscriptions.subscriptionsRotate,
+        async () => (await import("./commands/subscriptions/runRotate.js")).runRotate
+      )
     ])
   ),
   running(receive, async () => (await import("./commands/receive/runReceive.js")).runReceive),
   Inbox.inbox.pipe(
     Command.withSubcommands([
-      running(Inbox.inboxList, async () => (await inbox()).runInboxList),
-      running(Inbox.inboxShow, async () => (await inbox()).runInboxShow),
-      running(Inbox.inboxRetry, async () => (await inbox()).runInboxRetry),
-      running(Inbox.inboxPurge, async () => (await inbox()).runInboxPurge),
-      running(Inbox.inboxHistory, async () => (await inbox()).runInboxHistory),
-      running(Inbox.inboxRekey, async () => (await inbox()).runInboxRekey)
+      running(Inbox.inboxList, async () => (await import("./commands/inbox/runInboxList.js")).runInboxList),
+      running(Inbox.inboxShow, async () => (await import("./commands/inbox/runInboxShow.js")).runInboxShow),
+      running(Inbox.inboxRetry, async () => (await import("./commands/inbox/runInboxRetry.js")).runInboxRetry),
+      running(Inbox.inboxPurge, async () => (await import("./commands/inbox/runInboxPurge.js")).runInboxPurge),
+      running(Inbox.inboxHistory, async () => (await import("./commands/inbox/runInboxHistory.js")).runInboxHistory),
+      running(Inbox.inboxRekey, async () => (await import("./commands/inbox/runInboxRekey.js")).runInboxRekey)
     ])
   ),
   running(shadow, async () => (await import("./commands/shadow/runShadow.js")).runShadow),

@@ -34,7 +34,7 @@ export const out = Options.directory("out").pipe(
 )
 
 export const reconcile = Options.text("reconcile").pipe(
-  Options.withDescription("Interval between reconciliation sweeps: 15m, 1h, 6h; audit also takes cheapest, with --slo"),
+  Options.withDescription("Interval between reconciliation sweeps: 15m, 1h, 6h"),
   Options.withDefault("1h")
 )
 
