@@ -2,7 +2,7 @@
  * `--faults drop=0.05,duplicate=0.02,receiverDown=2h@10h,…`, as the command line takes it. The wire replay, which runs the real
  * components, knows the first five; the model knows all.
  */
-import { Duration } from "effect"
+import { durationMillis } from "../domain/DurationText.js"
 
 /** Something that lasts: from how long after the window's start, and how long; in seconds. */
 export interface FaultSpan {
@@ -44,14 +44,10 @@ export const noFaultSettings: FaultSettings = {
   text: ""
 }
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 }
-
-/** `90s`, `15m`, `1h`, `2 hours`: seconds; `null` for what is no duration. */
+/** `90s`, `15m`, `1h`, `2 hours`: seconds; `null` for a text that is not a duration. */
 export const parseSeconds = (text: string): number | null => {
-  const short = /^(\d+(?:\.\d+)?)\s*(s|m|min|h|d)$/.exec(text.trim())
-  if (short !== null) return Number(short[1]) * units[short[2]!]!
-  const spelled = Duration.decodeUnknown(text.trim())
-  return spelled._tag === "Some" ? Duration.toSeconds(spelled.value) : null
+  const millis = durationMillis(text)
+  return millis === null ? null : millis / 1_000
 }
 
 const shares = ["drop", "duplicate", "reorder", "delay", "slowAck"] as const

@@ -1,9 +1,9 @@
-/** What commands that analyse need to know of accounts and goals: from the configuration, and from their options. */
-import { Duration, Effect, Option } from "effect"
-import { loadConfig, type Source, sourcesOf } from "../config/index.js"
-import { allProviders, type OwnIntervals } from "../providers/index.js"
+/** The accounts and goals of commands that analyse, from the configuration and their options. */
+import { Effect, Option } from "effect"
+import { loadConfig, reconcileSettings, sourcesOf } from "../config/service.js"
+import { allProviders } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
-import { goalsOf } from "./Options.js"
+import { goalsOf } from "./OptionValues.js"
 
 export const accountsOf = (config: Option.Option<string>, plan: Option.Option<string> = Option.none()) =>
   Effect.gen(function* () {
@@ -12,7 +12,9 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
     const named = Option.getOrUndefined(plan)
     if (named !== undefined && !allProviders().some((provider) => provider.plans[named] !== undefined)) {
       const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.plans)))]
-      return yield* new UsageError({ message: `--plan ${named} is no plan: choose one of ${known.join(", ")}` })
+      return yield* new UsageError({
+        message: `--plan ${named} is not a known plan: choose one of ${known.join(", ")}`
+      })
     }
     return {
       routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
@@ -29,28 +31,6 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
     }
   })
 
-/** By account: what its source's `reconcile` sets, in seconds. */
-export const reconcileSettings = (
-  sources: ReadonlyArray<Source>
-): Readonly<Record<string, { readonly every: number | null; readonly own: OwnIntervals }>> =>
-  Object.fromEntries(
-    sources.map(({ account, config, reconcileOwn }) => [
-      account,
-      {
-        every: config.reconcile?.every === undefined ? null : Duration.toSeconds(config.reconcile.every),
-        own: Object.fromEntries(
-          Object.entries(reconcileOwn).map(([entity, every]) => [entity, every === "off" ? every : every / 1_000])
-        )
-      }
-    ])
-  )
-
-/** The same without what is set for single types: for what the verdicts themselves call for. */
-export const intervalsOnly = (sources: ReadonlyArray<Source>) =>
-  Object.fromEntries(
-    Object.entries(reconcileSettings(sources)).map(([account, { every }]) => [account, { every, own: {} }])
-  )
-
 /** The goals of `--slo`, each for an entity type that some product has. */
 export const knownGoals = (text: string) =>
   Effect.gen(function* () {
@@ -58,6 +38,8 @@ export const knownGoals = (text: string) =>
     const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.entities)))].sort()
     const unknown = Object.keys(goals).find((entity) => !known.includes(entity))
     if (unknown !== undefined)
-      return yield* new UsageError({ message: `--slo ${unknown} is no entity type: choose one of ${known.join(", ")}` })
+      return yield* new UsageError({
+        message: `--slo ${unknown} is not a known entity type: choose one of ${known.join(", ")}`
+      })
     return goals
   })

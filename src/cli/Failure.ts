@@ -1,31 +1,64 @@
-/** Errors as a user meets them: one sentence with the remedy, and the exit code that says whose turn it is. */
+/** Faults as a user meets them: one sentence with the remedy, and the exit code (DESIGN.md, "Commands"). */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import { visible } from "../domain/PlainText.js"
 
-/** The command's words are off. */
+/** An option or an argument is not valid, or a file that it names cannot be used. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
 
-/** The address is taken, or not ours. */
-export class AddressInUse extends Schema.TaggedError<AddressInUse>()("AddressInUse", {
-  reason: Schema.Literal("address"),
+/** A command cannot listen on an address: another program has it, or it is not this machine's. */
+export class AddressUnavailable extends Schema.TaggedError<AddressUnavailable>()("AddressUnavailable", {
   message: Schema.String
 }) {}
 
-/** A gate that the user set has failed; what was to be made is made. */
+/** A gate that the user set has failed, or a check found something; the command's work is done all the same. */
 export class GateFailed extends Schema.TaggedError<GateFailed>()("GateFailed", { message: Schema.String }) {}
 
-export const exitCodes = { done: 0, gateFailed: 1, badInput: 2, unreachable: 3 } as const
+export const exitCodes = {
+  done: 0,
+  /** A gate failed, or findings are above the threshold. */
+  gateFailed: 1,
+  /** Bad usage or input. */
+  badInput: 2,
+  /** Something that the command needs was not reachable: the same command may succeed later. */
+  unreachable: 3
+} as const
 
-type Shown = { readonly message: string; readonly code: number }
+const { badInput, gateFailed, unreachable } = exitCodes
 
-const unreachable = new Set(["unreachable", "throttled", "portInUse", "address", "full", "locked", "owned", "moved"])
+/** The file is there and sound, and cannot serve now. */
+const storeCodes = { full: unreachable, locked: unreachable, moved: unreachable, owned: unreachable }
+
+/** The exit code of every fault that a command may end with; where its reason decides, those that are not bad input. */
+const codes = {
+  GateFailed: gateFailed,
+  UsageError: badInput,
+  ConfigError: badInput,
+  AuditFailed: badInput,
+  UnsupportedNode: badInput,
+  BulkPartialFailure: badInput,
+  AddressUnavailable: unreachable,
+  InstallFailed: unreachable,
+  StoreError: storeCodes,
+  StoreUnavailable: storeCodes,
+  ProviderError: { unreachable, throttled: unreachable },
+  ReceiverError: { ...storeCodes, portInUse: unreachable, address: unreachable }
+} as const satisfies Readonly<Record<string, number | Readonly<Record<string, number>>>>
+
+/** What a command may fail with: a fault that is not in the table does not compile. */
+export interface Fault {
+  readonly _tag: keyof typeof codes
+  readonly message: string
+}
 
 const field = (error: unknown, name: string): unknown =>
   typeof error === "object" && error !== null ? (error as Record<string, unknown>)[name] : undefined
 
-const isExpected = (error: unknown): boolean =>
-  typeof field(error, "_tag") === "string" && typeof field(error, "message") === "string"
+const codeOf = (tag: string, reason: string): number => {
+  const code = Object.hasOwn(codes, tag) ? codes[tag as Fault["_tag"]] : badInput
+  if (typeof code === "number") return code
+  return Object.hasOwn(code, reason) ? (code as Readonly<Record<string, number>>)[reason]! : badInput
+}
 
 /** A path that the command line looked at before the command ran: beneath a file, or in a folder that may not be read. */
 const unusablePath = (error: unknown): string => {
@@ -37,23 +70,17 @@ const unusablePath = (error: unknown): string => {
 const longestWord = /\S{300,}/g
 const readable = (message: string): string => visible(message.replace(longestWord, (word) => `${word.slice(0, 100)}…`))
 
-/** The sentence and the exit code for whatever ended a command. */
-export const describeFailure = (cause: Cause.Cause<unknown>): Shown => {
-  const { code, message } = shownOf(cause)
-  return { code, message: readable(message) }
-}
-
-const shownOf = (cause: Cause.Cause<unknown>): Shown => {
+/** The sentence and the exit code of a command that did not succeed. */
+export const describeFailure = (cause: Cause.Cause<unknown>): { readonly message: string; readonly code: number } => {
   const error = Cause.squash(cause)
-  const tag = field(error, "_tag")
-  if (tag === "GateFailed") return { message: String(field(error, "message")), code: exitCodes.gateFailed }
-  if (tag === "InstallFailed" || unreachable.has(String(field(error, "reason"))))
-    return { message: String(field(error, "message")), code: exitCodes.unreachable }
+  const [tag, message] = [field(error, "_tag"), field(error, "message")]
   if (tag === "SystemError" && field(error, "module") === "FileSystem")
-    return { message: unusablePath(error), code: exitCodes.badInput }
-  if (isExpected(error)) return { message: String(field(error, "message")), code: exitCodes.badInput }
+    return { message: readable(unusablePath(error)), code: badInput }
+  if (typeof tag === "string" && typeof message === "string")
+    return { message: readable(message), code: codeOf(tag, String(field(error, "reason"))) }
+  const thrown = error instanceof Error ? error.message : String(error)
   return {
-    message: `something went wrong inside hookshift (${error instanceof Error ? error.message : String(error)}): run again with --debug and report it`,
-    code: exitCodes.unreachable
+    message: readable(`something went wrong inside hookshift (${thrown}): run again with --debug and report it`),
+    code: unreachable
   }
 }

@@ -1,11 +1,11 @@
-/** Gates on the command line: what a run is to fail on, the baseline file, and what a build server is told. */
+/** Gates on the command line: `--fail-under`, `--fail-on`, the baseline file, and a build server's step summary. */
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import { Effect, Either, Option } from "effect"
-import { closest, distance } from "fastest-levenshtein"
 import { findingRules } from "../analysis/index.js"
 import { severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
+import { nearestName } from "../domain/NearestName.js"
 import type { Report } from "../domain/Report.js"
 import { textOf } from "../domain/Text.js"
 import { type Baseline, baselineOf, goneFrom, noBaseline, parseBaseline, renderBaseline } from "../gates/index.js"
@@ -29,9 +29,8 @@ export const failOnOf = (text: string): Effect.Effect<ReadonlyArray<string>, Usa
   const rules = findingRules.map(({ id }) => id)
   const unknown = names.find((name) => !(severities as ReadonlyArray<string>).includes(name) && !rules.includes(name))
   if (unknown === undefined) return Effect.succeed(names)
-  const near = closest(unknown, [...rules, ...severities])
-  const hint =
-    distance(unknown, near) <= Math.max(1, unknown.length / 3) ? `: did you mean ${near}?` : ": see docs/findings"
+  const near = nearestName(unknown, [...rules, ...severities])
+  const hint = near === null ? ": see docs/findings" : `: did you mean ${near}?`
   return Effect.fail(
     new UsageError({ message: `--fail-on takes ${severities.join(", ")} or a finding's id, not "${unknown}"${hint}` })
   )
@@ -39,11 +38,11 @@ export const failOnOf = (text: string): Effect.Effect<ReadonlyArray<string>, Usa
 
 export interface BaselineHandling {
   readonly isKnown: (fingerprint: string) => boolean
-  /** Writes the file anew where that was asked for, and tells of what is no longer found. */
+  /** Rewrites the file with `--update-baseline`; else notes the baseline's findings that are gone. */
   readonly settle: (report: Report) => Effect.Effect<void, UsageError>
 }
 
-/** The file of `--baseline`, read before anything else is done. */
+/** The file of `--baseline`, read before the audit starts. */
 export const baselineFor = (options: {
   readonly baseline: Option.Option<string>
   readonly updateBaseline: boolean
@@ -58,7 +57,7 @@ export const baselineFor = (options: {
     const baseline = yield* readBaseline(file, options.updateBaseline)
     const known = new Set(baseline.findings.map(({ fingerprint }) => fingerprint))
     return {
-      // A baseline that is written anew knows all that is found.
+      // A rewritten baseline knows every finding.
       isKnown: (fingerprint) => options.updateBaseline || known.has(fingerprint),
       settle: (report) =>
         options.updateBaseline ? writeBaseline(file, baselineOf(report.findings, baseline)) : tellGone(baseline, report)
@@ -78,7 +77,7 @@ const readBaseline = (file: string, mayBeMissing: boolean): Effect.Effect<Baseli
     const baseline = parseBaseline(text)
     if (Either.isLeft(baseline))
       return yield* new UsageError({
-        message: `${file} is no baseline (${baseline.left}): write one with --update-baseline`
+        message: `${file} is not a baseline (${baseline.left}): write one with --update-baseline`
       })
     return baseline.right
   })
@@ -97,11 +96,11 @@ const tellGone = (baseline: Baseline, report: Report): Effect.Effect<void> => {
   return gone.length === 0
     ? Effect.void
     : note(
-        `baseline: ${gone.length} of its findings were not found any more (${[...new Set(gone.map(({ rule }) => rule))].join(", ")}): take them out with --update-baseline`
+        `baseline: ${gone.length} of its findings are gone (${[...new Set(gone.map(({ rule }) => rule))].join(", ")}): remove them with --update-baseline`
       )
 }
 
-/** All that failed, in one sentence. */
+/** Fails with all failed gates in one sentence. */
 export const passGates = (gates: ReadonlyArray<Gate>): Effect.Effect<void, GateFailed> => {
   const failed = gates.filter(({ passed }) => !passed)
   return failed.length === 0
@@ -109,7 +108,7 @@ export const passGates = (gates: ReadonlyArray<Gate>): Effect.Effect<void, GateF
     : Effect.fail(new GateFailed({ message: failed.map(({ message }) => message).join("; ") }))
 }
 
-/** Adds to the summary that a build server shows, where it says by `GITHUB_STEP_SUMMARY` that it takes one. */
+/** Appends to the build server's step summary, the file that `GITHUB_STEP_SUMMARY` names. */
 export const addStepSummary = (markdown: string): Effect.Effect<void> => {
   const file = process.env["GITHUB_STEP_SUMMARY"] ?? ""
   if (file === "") return Effect.void

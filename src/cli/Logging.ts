@@ -28,7 +28,7 @@ const mark = (level: EffectLogLevel.LogLevel): string =>
 export const receiverLog = (format: "pretty" | "json"): Effect.Effect<Log> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const run = Runtime.runSync(runtime)
-    // The only one: the runtime's own writes to standard output, which belongs to results.
+    // In place of the runtime's own logger, which writes to standard output: that belongs to results.
     const loggers = HashSet.make(line(format))
     return (level, message, fields = {}) =>
       run(

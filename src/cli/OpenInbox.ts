@@ -1,6 +1,6 @@
-/** The inbox, for commands that read and ask: no file and no key is made. */
+/** The inbox, for commands beside a receiver: neither a file nor a key is created. */
 import { Effect } from "effect"
-import { type Config, type ConfigError, inboxKeyOf } from "../config/index.js"
+import { type Config, type ConfigError, inboxKeyOf } from "../config/service.js"
 import { type Inbox, openInbox } from "../receiver/index.js"
 import { explain, type StoreError } from "../store/index.js"
 

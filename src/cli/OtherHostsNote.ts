@@ -1,9 +1,9 @@
-/** Names the hosts that a recording passed by, and how to have them recorded. */
+/** Names the hosts that were called and not recorded, and how to record them. */
 import { Effect } from "effect"
 import { type OtherHost, Store } from "../store/service.js"
 import { note } from "./Output.js"
 
-/** Hosts that one sentence names. */
+/** Hosts that the sentence names. */
 const named = 3
 
 export const otherHostsNote = (hosts: ReadonlyArray<OtherHost>): string | null => {
@@ -18,7 +18,7 @@ export const otherHostsNote = (hosts: ReadonlyArray<OtherHost>): string | null =
   return `${first.join(", ")}${others}, which ${one ? "is" : "are"} not recorded: add ${one ? "it" : "those you mean"} to capture.hosts or set HOOKSHIFT_HOSTS (${hosts[0]!.host}=freshdesk, for an account of Freshdesk under a name of its own)`
 }
 
-/** Says on standard error which hosts the recording passed by, if any. */
+/** Notes on standard error which hosts were called and not recorded, if any. */
 export const tellOtherHosts = Effect.gen(function* () {
   const { otherHosts } = yield* (yield* Store).recordingStatus
   const others = otherHostsNote(otherHosts)

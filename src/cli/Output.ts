@@ -1,11 +1,11 @@
-/** What commands print: for people on a terminal, or JSON; progress only where somebody watches. */
+/** Printing: text and tables for people on a terminal, JSON for programs, progress on a terminal only. */
 import { styleText } from "node:util"
 import * as Effect from "effect/Effect"
 import { terminalText, visible, visibleJson } from "../domain/PlainText.js"
 
 export const printJson = (value: unknown): Effect.Effect<void> => write(visibleJson(value, 2))
 
-/** Whatever the text holds of strangers' words, the terminal is told to do nothing but show it. */
+/** Control characters in recorded text are made visible: a terminal never acts on them. */
 export const print = (text: string): Effect.Effect<void> => write(terminalText(text))
 
 const write = (text: string): Effect.Effect<void> =>
@@ -18,7 +18,7 @@ export const note = (text: string): Effect.Effect<void> =>
 
 const width = 24
 
-/** One line on stderr that is written over; nothing where stderr is no terminal. */
+/** A progress line on stderr that is overwritten in place; silent where stderr is not a terminal. */
 export const progressLine = (): {
   readonly show: (label: string, share: number) => void
   readonly done: () => void
@@ -44,9 +44,9 @@ export type Colour = "green" | "cyan" | "yellow" | "red" | "dim" | "bold"
 
 export interface Column {
   readonly title: string
-  /** Numbers stand to the right. */
+  /** Aligned to the right: numbers. */
   readonly right?: boolean
-  /** Is cut where the terminal is too narrow for all columns. */
+  /** Shortened where the terminal is too narrow for all columns. */
   readonly shrinks?: boolean
 }
 
@@ -56,10 +56,10 @@ export interface Cell {
 }
 
 const gap = 2
-/** A column that is cut keeps so much: enough to tell one program from another. */
+/** Least width of a shortened column: enough to tell programs apart. */
 const leastWidth = 8
 
-/** Widths with which the row fits: the widest that may be cut gives way first. */
+/** Column widths that fit the terminal: the widest column that may shrink shrinks first. */
 const fitted = (
   columns: ReadonlyArray<Column>,
   natural: ReadonlyArray<number>,
@@ -78,14 +78,14 @@ const fitted = (
   }
 }
 
-/** The middle gives way: paths and names tell by their ends. */
+/** Shortens in the middle: the ends of paths and names tell them apart. */
 const cut = (text: string, size: number): string => {
   if (text.length <= size) return text
   const tail = Math.floor((size - 1) / 2)
   return `${text.slice(0, size - 1 - tail)}…${text.slice(text.length - tail)}`
 }
 
-/** Columns padded to their widest cell, as wide as the terminal at most; coloured where the terminal takes colours (`NO_COLOR`). */
+/** Columns padded to their widest cell, at most as wide as the terminal; coloured where the terminal has colours (`NO_COLOR`). */
 export const table = (
   columns: ReadonlyArray<Column>,
   cells: ReadonlyArray<ReadonlyArray<Cell>>,
@@ -112,7 +112,7 @@ export const table = (
   ].join("\n")
 }
 
-/** The same of plain cells, none of which may be cut. */
+/** A table of plain cells, none of which is shortened. */
 export const columns = (
   header: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,
@@ -123,11 +123,9 @@ export const columns = (
     rows.map((row) => row.map((text) => ({ text })))
   )
 
-/** In place of what was shown before on a terminal; below it elsewhere. */
+/** Replaces the screen on a terminal; appends elsewhere. */
 export const redraw = (text: string): Effect.Effect<void> =>
   write(process.stdout.isTTY === true ? `\u001b[H\u001b[J${terminalText(text)}` : `${terminalText(text)}\n`)
 
-/** One line, for programs that follow. */
+/** JSON on one line, for programs that read a stream. */
 export const printJsonLine = (value: unknown): Effect.Effect<void> => write(visibleJson(value))
-
-export const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`

@@ -1,7 +1,7 @@
-/** `hookshift record … -- CMD…`: what stands after `--` is another program's, and none of our options. */
+/** `hookshift record … -- CMD…`: arguments after `--` belong to the recorded program. */
 const separator = process.argv.indexOf("--")
 
-/** Our own part of the command line. */
+/** hookshift's own arguments. */
 export const ownArguments: ReadonlyArray<string> = separator < 0 ? process.argv : process.argv.slice(0, separator)
 
 /** The other program and its arguments. */

@@ -1,4 +1,4 @@
-/** The files of a report: which were asked for, and writing them. */
+/** The files of a report: their formats, and writing them. */
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Gate } from "../domain/Gate.js"

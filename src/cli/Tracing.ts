@@ -1,7 +1,8 @@
 /**
- * OpenTelemetry's usual variables: where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set, spans go there as
- * OTLP over HTTP, with `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_BSP_SCHEDULE_DELAY`,
- * `OTEL_TRACES_SAMPLER` with its `_ARG`; `OTEL_SDK_DISABLED` and `OTEL_TRACES_EXPORTER=none` leave them out.
+ * OpenTelemetry's usual variables. Where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set, spans go there as OTLP
+ * over HTTP. Respected as well: `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
+ * `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_TRACES_SAMPLER` with its `_ARG`. `OTEL_SDK_DISABLED` and `OTEL_TRACES_EXPORTER=none` switch
+ * tracing off.
  * Source: the OpenTelemetry specification, "Environment variables".
  */
 import { FetchHttpClient } from "@effect/platform"
@@ -10,7 +11,7 @@ import { UsageError } from "./Failure.js"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where spans go, or `null` where nobody asked for them. */
+/** The URL that spans are sent to; `null` where tracing is off. */
 export const tracesUrl = (env: Environment): string | null => {
   if (env["OTEL_SDK_DISABLED"]?.toLowerCase() === "true") return null
   if (!["otlp", undefined, ""].includes(env["OTEL_TRACES_EXPORTER"])) return null
@@ -29,7 +30,7 @@ const pairsOf = (text: string): Record<string, string> =>
     })
   )
 
-/** The share of traces that are kept, by the sampler's name; `null` for a name that is none. */
+/** The share of traces that the sampler keeps; `null` for an unknown sampler. */
 export const sampledShare = (env: Environment): number | null => {
   const name = (env["OTEL_TRACES_SAMPLER"] ?? "always_on").replace(/^parentbased_/, "")
   if (name === "" || name === "always_on") return 1
@@ -38,7 +39,7 @@ export const sampledShare = (env: Environment): number | null => {
   return name === "traceidratio" && share >= 0 && share <= 1 ? share : null
 }
 
-/** A tracer that keeps a share of the traces: a root is kept or not, and what is beneath it goes with it. */
+/** A tracer that keeps a share of the traces: the root span decides for all spans beneath it. */
 const sampling = (tracer: Tracer.Tracer, share: number, dropped: Tracer.Tracer): Tracer.Tracer =>
   Tracer.make({
     context: tracer.context,
@@ -57,7 +58,7 @@ export const tracingLayer = (env: Environment): Layer.Layer<never, UsageError> =
       if (url === null) return Layer.empty
       if (!URL.canParse(url))
         return yield* new UsageError({
-          message: `OTEL_EXPORTER_OTLP_ENDPOINT is no URL: "${url}"; write http://127.0.0.1:4318`
+          message: `OTEL_EXPORTER_OTLP_ENDPOINT is not a valid URL: "${url}"; write http://127.0.0.1:4318`
         })
       const share = sampledShare(env)
       if (share === null)
@@ -70,7 +71,7 @@ export const tracingLayer = (env: Environment): Layer.Layer<never, UsageError> =
           ...pairsOf(env["OTEL_EXPORTER_OTLP_HEADERS"] ?? ""),
           ...pairsOf(env["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ?? "")
         }),
-        // They may hold a key: what is wrong is said without them.
+        // Headers may hold a key: the message names none of their values.
         catch: () =>
           new UsageError({
             message: "OTEL_EXPORTER_OTLP_HEADERS has a value that is not percent-encoded: write % as %25"

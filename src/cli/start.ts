@@ -2,7 +2,7 @@
 import { isSupportedNode, UnsupportedNode } from "../domain/SupportedNode.js"
 
 if (isSupportedNode(process.versions.node)) {
-  // @effect/cli and what it needs are parsed only from here on.
+  // @effect/cli and its dependencies are parsed only from here on.
   void import("./main.js")
 } else {
   process.stderr.write(`hookshift: ${new UnsupportedNode(process.versions.node).message}\n`)

@@ -1,6 +1,8 @@
 /** The key of the inbox's sealed bodies, where a setting names it. */
 import { Effect, Redacted } from "effect"
-import { type Config, type ConfigError, readSecret } from "./Config.js"
+import type { ConfigError } from "./ConfigError.js"
+import type { Config } from "./LoadConfig.js"
+import { readSecret } from "./Secret.js"
 
 /** Its text and where it was read, for error messages; `undefined` where no setting names one. */
 export const inboxKeyOf = ({

@@ -1,7 +1,7 @@
 /** A configured source, ready for use: its provider, account, credentials and webhook settings. */
 import { Duration, Effect, Redacted } from "effect"
-import { closest, distance } from "fastest-levenshtein"
 import { accountOf } from "../domain/Account.js"
+import { nearestName } from "../domain/NearestName.js"
 import { isBlank } from "../domain/PlainText.js"
 import {
   type Authentication,
@@ -20,8 +20,11 @@ import {
   type Route,
   routes
 } from "../providers/index.js"
-import { type Config, ConfigError, readSecret, type SourceConfig } from "./Config.js"
+import { type ConfigError, configError } from "./ConfigError.js"
 import { variableOf } from "./Environment.js"
+import type { Config, SourceConfig } from "./LoadConfig.js"
+import { readSecret } from "./Secret.js"
+import { knownKeysAt } from "./UnknownKey.js"
 
 export interface Source {
   readonly name: string
@@ -38,26 +41,24 @@ export interface Source {
   readonly config: SourceConfig
 }
 
-const fail = (message: string) => new ConfigError({ message })
-
 export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, ConfigError> =>
   Effect.forEach(Object.entries(config.sources), ([name, source]) =>
     Effect.gen(function* () {
       const provider = providerOf(source.product)
       const known = allProviders().map(({ product }) => product)
       if (provider === null)
-        return yield* fail(
+        return yield* configError(
           `sources.${name}.product is "${source.product}", which is not known: choose one of ${known.join(", ")}, or describe it in a file of "providers"`
         )
       const plans = Object.keys(provider.plans)
       if (source.plan !== undefined && provider.plans[source.plan] === undefined)
-        return yield* fail(
+        return yield* configError(
           `sources.${name}.plan is "${source.plan}", which ${source.product} does not have: choose one of ${plans.join(", ")}`
         )
       const has = routes.filter((one) => provider.routes[one] !== undefined)
       const route = source.webhook?.route ?? has[0] ?? "app"
       if (source.webhook !== undefined && !has.includes(route))
-        return yield* fail(
+        return yield* configError(
           `sources.${name}.webhook.route is "${route}", which ${source.product} does not have: choose ${has.join(" or ")}`
         )
       const reconcileOwn = yield* ownIntervals(name, source, provider)
@@ -76,9 +77,10 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
     })
   )
 
-const general = new Set(["every", "overlap", "deletionsEvery"])
+/** Keys of `reconcile` that are not entity types. */
+const general: ReadonlySet<string> = new Set(knownKeysAt(["sources", "*", "reconcile"]))
 
-/** What `reconcile` sets for entity types by name. */
+/** The intervals of `reconcile` for single entity types. */
 const ownIntervals = (
   name: string,
   { reconcile = {}, product }: SourceConfig,
@@ -94,18 +96,17 @@ const ownIntervals = (
             entity,
             every === "off" || every === undefined ? "off" : Duration.toMillis(every)
           ] as const)
-        const near = closest(entity, [...known, ...general])
-        const hint =
-          distance(entity, near) <= Math.max(2, entity.length / 3)
-            ? `did you mean "${near}"?`
-            : `choose among ${known.join(", ")}`
-        return fail(`sources.${name}.reconcile.${entity} is no entity type of ${product} that can be swept: ${hint}`)
+        const near = nearestName(entity, [...known, ...general])
+        const hint = near === null ? `choose among ${known.join(", ")}` : `did you mean "${near}"?`
+        return configError(
+          `sources.${name}.reconcile.${entity} is not an entity type of ${product} that can be swept: ${hint}`
+        )
       }
     ),
     (entries): OwnIntervals => Object.fromEntries(entries)
   )
 
-/** What the account may call: the settings' own limit, else the plan's; `null` where neither is known. */
+/** The account's rate limits: the source's own setting, else the plan's; `null` where neither is known. */
 export const limitsOf = ({ config, plan, provider }: Source): PlanLimits | null =>
   config.limit !== undefined
     ? { ...config.limit, endpoints: {}, source: "the source's own setting" }
@@ -119,7 +120,7 @@ export const oauthOf = ({ config, name, provider }: Source): Effect.Effect<OAuth
     const { auth } = config
     for (const key of ["clientId", "authorizationUrl", "tokenUrl", "redirectUrl", "tokenFile"] as const)
       if (auth[key] === undefined)
-        return yield* fail(`sources.${name}.auth.${key} is missing: OAuth needs it (docs/configuration.md)`)
+        return yield* configError(`sources.${name}.auth.${key} is missing: OAuth needs it (docs/configuration.md)`)
     return yield* makeOAuth({
       product: provider.product,
       clientId: auth.clientId!,
@@ -140,7 +141,7 @@ export const authenticationOf = (source: Source): Effect.Effect<Authentication, 
     return { scheme: auth.scheme ?? source.provider.defaultScheme, secret }
   })
 
-/** What a client of this source's account is made with. */
+/** The options of an API client for this source's account. */
 export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, ConfigError> =>
   Effect.map(authenticationOf(source), (authentication) => ({
     baseUrl: source.baseUrl,
@@ -153,13 +154,13 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
   Effect.gen(function* () {
     const { webhook } = config
     if (webhook === undefined) {
-      return yield* new ConfigError({
-        message: `sources.${name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)`
-      })
+      return yield* configError(
+        `sources.${name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)`
+      )
     }
     const current = yield* readSecret(webhook, `the webhook secret of sources.${name}.webhook`)
     const previous = { secretEnv: webhook.previousSecretEnv, secretFile: webhook.previousSecretFile }
-    // The previous secret is named for the time of a rotation; once it is over, the variable may be gone.
+    // The previous secret is named during a rotation only: its variable may be gone afterwards.
     const named =
       previous.secretFile !== undefined ||
       (previous.secretEnv !== undefined && !isBlank(variableOf(previous.secretEnv) ?? ""))
@@ -167,7 +168,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     return [current, ...old].map(Redacted.value)
   })
 
-/** What a source's deliveries prove themselves with: rules and workflows cannot sign, Freshchat's own webhooks do (FRESHWORKS.md). */
+/** The signature profile of a source's deliveries: rules and workflows cannot sign, Freshchat's webhooks do (FRESHWORKS.md). */
 export const profileOf = ({
   config,
   provider,

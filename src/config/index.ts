@@ -1,4 +1,3 @@
-/** What may be used of the configuration. */
-export * from "./Config.js"
-export * from "./InboxKey.js"
-export * from "./Source.js"
+/** The configuration file as plain TypeScript, without Effect: light enough for the recorder's preload. */
+export * from "./CaptureSection.js"
+export * from "./ConfigFile.js"

@@ -1,6 +1,6 @@
 /**
- * Looks whether a source is ready for production: its credentials, its account, its clock, its webhook secret, its
- * receiver. Each check is one line; what is wrong says how to mend it. Credentials and bodies are in none of them.
+ * Checks whether a source is ready for production: its credentials, account, clock, webhook secret and receiver. Each check is
+ * one line, and a failed one names the remedy. No line contains a credential or a body.
  */
 import { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"
@@ -20,21 +20,21 @@ export type CheckName =
 export interface Check {
   readonly source: string
   readonly check: CheckName
-  /** `unknown`: it could not be looked at, because something before it failed or the product does not tell. */
+  /** `unknown`: an earlier check failed, or the product does not tell. */
   readonly state: "ok" | "warning" | "failed" | "unknown"
   readonly say: string
 }
 
-export interface Patient {
+export interface SourceToCheck {
   readonly source: string
   readonly provider: Provider
   readonly baseUrl: string
   /** The plan that the settings name. */
   readonly plan: string | null
   readonly serviceAccount: string | null
-  /** A text says why there are none: the sentence of the setting. */
+  /** A text in place of options is the reason why there are none. */
   readonly client: ClientOptions | string
-  /** A text says why there is none; `null` where it is set. */
+  /** Why there is no webhook secret; `null` where it is set. */
   readonly webhookProblem: string | null
   /** `https://hooks.acme.example`; `null` where none is set. */
   readonly publicUrl: string | null
@@ -44,39 +44,41 @@ export interface Patient {
 const skewWarningMs = 30_000
 const skewFailureMs = 300_000
 
-export const examine = (patient: Patient): Effect.Effect<ReadonlyArray<Check>, never, HttpClient.HttpClient> =>
+export const checkSource = (
+  checked: SourceToCheck
+): Effect.Effect<ReadonlyArray<Check>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const { client, source } = patient
+    const { client, source } = checked
     const line = (check: CheckName, state: Check["state"], say: string): Check => ({ source, check, state, say })
     const account =
-      typeof client === "string" ? [line("secret", "failed", client)] : yield* accountChecks(patient, client, line)
+      typeof client === "string" ? [line("secret", "failed", client)] : yield* accountChecks(checked, client, line)
     return [
       ...account,
-      patient.webhookProblem === null
+      checked.webhookProblem === null
         ? line("webhook secret", "ok", "set")
-        : line("webhook secret", "failed", patient.webhookProblem),
-      yield* receiverCheck(patient, line)
+        : line("webhook secret", "failed", checked.webhookProblem),
+      yield* receiverCheck(checked, line)
     ]
   })
 
 type Line = (check: CheckName, state: Check["state"], say: string) => Check
 
-const accountChecks = (patient: Patient, client: ClientOptions, line: Line) =>
+const accountChecks = (checked: SourceToCheck, client: ClientOptions, line: Line) =>
   Effect.gen(function* () {
-    const probed = yield* Effect.either(probe(patient.provider, client))
+    const probed = yield* Effect.either(probe(checked.provider, client))
     const now = yield* Clock.currentTimeMillis
-    if (probed._tag === "Left") return refused(patient, probed.left, line)
+    if (probed._tag === "Left") return refused(checked, probed.left, line)
     return [
       line("secret", "ok", "set"),
-      line("reachable", "ok", patient.baseUrl),
+      line("reachable", "ok", checked.baseUrl),
       line("authenticated", "ok", "the key is accepted"),
-      planCheck(patient, probed.right, line),
-      serviceAccountCheck(patient, probed.right, line),
+      planCheck(checked, probed.right, line),
+      serviceAccountCheck(checked, probed.right, line),
       clockCheck(probed.right, now, line)
     ]
   })
 
-const refused = ({ baseUrl }: Patient, error: ProviderError, line: Line): ReadonlyArray<Check> => {
+const refused = ({ baseUrl }: SourceToCheck, error: ProviderError, line: Line): ReadonlyArray<Check> => {
   const rest = (["plan", "service account", "clock"] as const).map((check) =>
     line(check, "unknown", "not looked at: the account did not answer as it should")
   )
@@ -102,7 +104,7 @@ const refused = ({ baseUrl }: Patient, error: ProviderError, line: Line): Readon
   ]
 }
 
-const planCheck = ({ plan, provider, source }: Patient, { endpoint, headers }: Probed, line: Line): Check => {
+const planCheck = ({ plan, provider, source }: SourceToCheck, { endpoint, headers }: Probed, line: Line): Check => {
   const total = Number(headers["x-ratelimit-total"] ?? Number.NaN)
   if (!(total > 0)) return line("plan", "unknown", "the answer names no rate limit")
   // The first call may be under a limit of its own endpoint.
@@ -126,7 +128,7 @@ const planCheck = ({ plan, provider, source }: Patient, { endpoint, headers }: P
       )
 }
 
-const serviceAccountCheck = ({ serviceAccount, source }: Patient, { userId }: Probed, line: Line): Check => {
+const serviceAccountCheck = ({ serviceAccount, source }: SourceToCheck, { userId }: Probed, line: Line): Check => {
   const advice = "a person's key dies with the person: use a service account's"
   if (userId === null)
     return serviceAccount === null
@@ -167,7 +169,7 @@ const clockCheck = ({ headers }: Probed, now: number, line: Line): Check => {
     : line("clock", "ok", `within ${Math.max(1, seconds)} s of the provider's`)
 }
 
-const receiverCheck = ({ publicUrl }: Patient, line: Line) =>
+const receiverCheck = ({ publicUrl }: SourceToCheck, line: Line) =>
   Effect.gen(function* () {
     if (publicUrl === null)
       return line("receiver", "warning", "receiver.publicUrl is not set: say where the provider reaches the receiver")

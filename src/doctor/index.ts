@@ -1,2 +1,2 @@
-/** What the command line may use of the doctor. */
+/** The doctor's public API: `checkSource` and its results. */
 export * from "./Doctor.js"

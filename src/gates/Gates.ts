@@ -1,4 +1,5 @@
 /** What the user asked to fail on (`--fail-under`, `--fail-on`), and the parity that a replay must find. Pure. */
+import { roundedPercent as percent } from "../domain/Figures.js"
 import { type Finding, isAtLeast, type Severity, severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
 import { replayVerdict } from "../domain/ReplayVerdict.js"
@@ -19,8 +20,6 @@ export const failing = (findings: ReadonlyArray<Finding>, failOn: ReadonlyArray<
     ({ known, rule, severity }) =>
       !known && failOn.some((name) => (isSeverity(name) ? isAtLeast(severity, name) : name === rule))
   )
-
-const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
 
 const reductionGate = ({ totals }: Report, floor: number): Gate => {
   const far = totals.extrapolation ?? null

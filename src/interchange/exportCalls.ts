@@ -2,14 +2,13 @@
  * Exports recorded calls: as NDJSON, which can be imported again without loss, or as HAR 1.2 for other tools. A HAR has
  * what was kept and no more: no credential, no header but those of the rate limit, the query's harmless values.
  */
+import { iso, isoOrNull } from "../domain/Figures.js"
 import type { Database } from "../store/index.js"
 import { version } from "../version.js"
 import { type CallLine, headLine } from "./Ndjson.js"
 import { recordingName } from "./Provenance.js"
 import { type ExportWindow, eachRecordedCall, type RecordedCall, type RecordedVersion } from "./RecordedCalls.js"
 
-const iso = (at: number): string => new Date(at).toISOString()
-const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
 const orNull = (text: string): string | null => (text === "" ? null : text)
 
 export const ndjsonOf = function* (database: Database, window: ExportWindow): Generator<string> {

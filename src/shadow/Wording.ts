@@ -1,8 +1,10 @@
 /** Moments, shares and spans of time as the sentences of the live comparison say them. Pure. */
-import type { EpochMillis } from "../domain/Time.js"
+import { percent as inPercent, iso } from "../domain/Figures.js"
 
-export const iso = (at: EpochMillis): string => new Date(at).toISOString()
-export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.001 ? 2 : 1)} %`
+export { iso }
+
+/** A share below a thousandth has one more decimal: the losses that are judged here are small. */
+export const percent = (share: number): string => inPercent(share, share < 0.001 ? 2 : 1)
 
 /** A day, an hour or some minutes, for sentences. */
 export const lasting = (seconds: number): string =>

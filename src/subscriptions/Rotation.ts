@@ -3,6 +3,7 @@
  * refused; it is over once the new one is in use and the old one has not been for a while. Pure.
  */
 import type { EpochMillis } from "../domain/Time.js"
+import type { Provider, Route } from "../providers/index.js"
 
 export interface SecretUse {
   readonly lastAt: EpochMillis
@@ -78,4 +79,13 @@ export const rotationStep = (facts: RotationFacts): RotationStep => {
     done: true,
     say: `the new secret is in use (${current.deliveries} deliveries) and the old one is not any more: unset ${previousName} and restart the receiver; the rotation is over`
   }
+}
+
+/** How a route's sender gets the new secret: rules take it by API, the others from a person. */
+export const secretHandOver = (source: string, provider: Provider, route: Route): string => {
+  if (route === "rule") return `hookshift subscriptions apply --source ${source} --refresh puts it into the rules`
+  if (route === "app") return "paste it into the app's installation parameters, under Admin → Apps → Manage Apps"
+  return provider.runbook?.body === null
+    ? "make a new key pair in the product's webhook settings and take its public key"
+    : "put it into the header of each workflow"
 }

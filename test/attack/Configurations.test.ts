@@ -6,9 +6,9 @@ import { FetchHttpClient } from "@effect/platform"
 import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { expect, it } from "vitest"
 import { accountsOf } from "../../src/cli/Accounts.js"
+import { readSettings } from "../../src/cli/commands/receive/receiverSettings.js"
 import { describeFailure } from "../../src/cli/Failure.js"
-import { readSettings } from "../../src/cli/run/receiverSettings.js"
-import { ConfigError, limitsOf, loadConfig } from "../../src/config/index.js"
+import { ConfigError, limitsOf, loadConfig } from "../../src/config/service.js"
 import { terminalText } from "../../src/domain/PlainText.js"
 import {
   allProviders,

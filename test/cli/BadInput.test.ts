@@ -38,9 +38,13 @@ describe("configuration", () => {
     [
       "a key that is nearly right",
       { sources: { fd: { ...source, baseURL: "x" } } },
-      'sources.fd.baseURL is no setting: did you mean "baseUrl"?'
+      'sources.fd.baseURL is not a known setting: did you mean "baseUrl"?'
     ],
-    ["a key that is nothing", { colour: "red" }, "colour is no setting: remove it, or see docs/configuration.md"],
+    [
+      "a key that is nothing",
+      { colour: "red" },
+      "colour is not a known setting: remove it, or see docs/configuration.md"
+    ],
     [
       "a missing setting",
       { sources: { fd: { product: "freshdesk", auth: {} } } },
@@ -54,7 +58,7 @@ describe("configuration", () => {
       'sources.fd.product is "zendesk", which is not known'
     ],
     ["an unknown plan", { sources: { fd: { ...source, plan: "platinum" } } }, 'sources.fd.plan is "platinum"'],
-    ["no JSON", '{ "sources": ', "is no JSON"]
+    ["no JSON", '{ "sources": ', "is not valid JSON"]
   ])("with %s", async (_, config, words) => {
     const ran = await runCli(["subscriptions", "status"], { cwd: inFolder(config), env })
     expect(sentence(ran)).toContain(words)
@@ -132,9 +136,9 @@ describe("options", () => {
     [["audit", "--demo", "--baseline", "none.json"], "the baseline none.json cannot be read (ENOENT)"],
     [["diff", "one.json", "two.json"], "one.json cannot be read (ENOENT): name two files that hookshift audit wrote"],
     [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
-    [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is no entity type: choose one of"],
+    [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is not a known entity type: choose one of"],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
-    [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is no plan"]
+    [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is not a known plan"]
   ])("%s", async (command, words) => {
     const ran = await runCli(command, { cwd: temporaryFolder() })
     expect(ran.code).toBe(2)

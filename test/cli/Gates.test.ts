@@ -110,7 +110,7 @@ describe("an audit on a build server", () => {
     )
     const sentenceOf = async (file: string) => (await runCli(["diff", "new.json", file], { cwd: folder })).stderr
     expect(await sentenceOf("package.json")).toContain("package.json is no audit's report: run hookshift audit again")
-    expect(await sentenceOf("text.json")).toContain("text.json is no JSON: name the report.json of an audit")
+    expect(await sentenceOf("text.json")).toContain("text.json is not valid JSON: name the report.json of an audit")
     expect(await sentenceOf("old.json")).toContain("old.json was made by an earlier version of hookshift")
   })
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Redacted } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { loadConfig, readSecret } from "../../src/config/index.js"
+import { loadConfig, readSecret } from "../../src/config/service.js"
 import { authorizationHeader } from "../../src/providers/Authentication.js"
 import { temporaryFolder } from "../support/files.js"
 

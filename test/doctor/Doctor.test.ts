@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Clock, Effect, Redacted } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { examine, type Patient } from "../../src/doctor/index.js"
+import { checkSource, type SourceToCheck } from "../../src/doctor/index.js"
 import { providerOf } from "../../src/providers/index.js"
 import { createReceiver } from "../../src/receiver/index.js"
 import { type SimulatedProductName, startSimulator } from "../../src/simulator/index.js"
@@ -34,7 +34,7 @@ const account = async (product: SimulatedProductName = "freshdesk", skewMs = 0) 
     baseUrl: simulator.url,
     authentication: { scheme: provider.defaultScheme as "basic", secret: Redacted.make(key) }
   })
-  const patient: Patient = {
+  const patient: SourceToCheck = {
     source: "it",
     provider,
     baseUrl: simulator.url,
@@ -47,9 +47,9 @@ const account = async (product: SimulatedProductName = "freshdesk", skewMs = 0) 
   return { simulator, patient, client }
 }
 
-const said = async (patient: Patient): Promise<Record<string, readonly [string, string]>> => {
+const said = async (patient: SourceToCheck): Promise<Record<string, readonly [string, string]>> => {
   const checks = await Effect.runPromise(
-    examine(patient).pipe(Effect.provide(FetchHttpClient.layer), Effect.withClock(stopped))
+    checkSource(patient).pipe(Effect.provide(FetchHttpClient.layer), Effect.withClock(stopped))
   )
   expect(JSON.stringify(checks)).not.toContain("canary")
   return Object.fromEntries(checks.map(({ check, say, state }) => [check, [state, say]]))

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Exit } from "effect"
 import { describe, expect, it } from "vitest"
-import { loadConfig, sourcesOf } from "../../src/config/index.js"
+import { loadConfig, sourcesOf } from "../../src/config/service.js"
 import { freshdesk, freshservice, providerOf, sweepSchedule } from "../../src/providers/index.js"
 import { reconciled } from "../../src/subscriptions/index.js"
 import { temporaryFolder } from "../support/files.js"
@@ -85,13 +85,13 @@ describe("a source's reconcile setting", () => {
     })
   })
   it.each([
-    [{ tiket: "1h" }, /reconcile\.tiket is no entity type of freshdesk that can be swept: did you mean "ticket"\?/],
+    [{ tiket: "1h" }, /reconcile\.tiket is not an entity type of freshdesk that can be swept: did you mean "ticket"\?/],
     [{ evry: "1h" }, /did you mean "every"\?/],
     [
       { problem: "1h" },
       /choose among agent, company, contact, conversation, group, satisfaction_rating, ticket, time_entry/
     ],
-    [{ ticket: "often" }, /reconcile\.ticket is not valid: .*is no duration/],
+    [{ ticket: "often" }, /reconcile\.ticket is not valid: .*is not a duration/],
     [{ ticket: "100ms" }, /shorter than a second/],
     [{ ticket: 60 }, /reconcile\.ticket is not valid/]
   ])("refuses %j, and says what is right", async (reconcile, message) => {

@@ -1,4 +1,5 @@
 /** The rules from which each verdict follows; the report prints `verdictRules` as they are. Pure. */
+import { roundedPercent as percent } from "../../domain/Figures.js"
 import type { Verdict } from "../../domain/Verdict.js"
 
 /** Events alone carry a poller whose observed changes they cover to this share. */
@@ -70,8 +71,6 @@ export interface VerdictWithReasons {
   readonly verdict: Verdict
   readonly reasons: ReadonlyArray<string>
 }
-
-const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
 
 export const judge = (input: VerdictInput): VerdictWithReasons => {
   const stays = (reason: string): VerdictWithReasons => {

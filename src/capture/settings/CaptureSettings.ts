@@ -1,11 +1,11 @@
 /**
- * What the recorder takes from the environment and from `hookshift.config.json`: flags of a program are its own. A file
- * that cannot be read or understood is left alone here; the command line is where it is reported.
+ * The recorder's settings, from the environment and from `hookshift.config.json`: flags of a program are its own. A file
+ * that cannot be read or understood is left alone here; the command line reports it.
  */
 
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { accountOf } from "../../domain/Account.js"
+import { captureSectionOf, defaultConfigFile, readConfigFile } from "../../config/index.js"
 import { isRecord } from "../../domain/Json.js"
 import { textOf } from "../../domain/Text.js"
 
@@ -21,14 +21,6 @@ export interface CaptureSettings {
 
 const strings = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []
-
-/** A source's host, with what it stands for: `127.0.0.1:4010=freshdesk@127.0.0.1:4010`. */
-const sourceHosts = (sources: unknown): ReadonlyArray<string> =>
-  Object.values(isRecord(sources) ? sources : {}).flatMap((source) => {
-    if (!isRecord(source) || typeof source["baseUrl"] !== "string" || !URL.canParse(source["baseUrl"])) return []
-    const account = accountOf(source["baseUrl"])
-    return [`${account}=${typeof source["product"] === "string" ? source["product"] : ""}@${account}`]
-  })
 
 const readJson = (path: string): unknown => {
   try {
@@ -48,18 +40,16 @@ export const readCaptureSettings = (environment: NodeJS.ProcessEnv): CaptureSett
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "")
-  const name = environment["HOOKSHIFT_CONFIG"] ?? "hookshift.config.json"
-  const file = readJson(name)
-  const capture = isRecord(file) && isRecord(file["capture"]) ? file["capture"] : {}
-  const integration = environment["HOOKSHIFT_INTEGRATION"] ?? capture["integration"]
-  const providers = (isRecord(file) ? strings(file["providers"]) : []).map((path) =>
-    resolve(dirname(resolve(name)), path)
-  )
+  const name = environment["HOOKSHIFT_CONFIG"] ?? defaultConfigFile
+  const file = readConfigFile(name)
+  const section = captureSectionOf(file.state === "read" ? file.json : {})
+  const integration = environment["HOOKSHIFT_INTEGRATION"] ?? section.integration
+  const providers = section.providers.map((path) => resolve(dirname(resolve(name)), path))
   return {
-    hosts: [...listed, ...strings(capture["hosts"]), ...(isRecord(file) ? sourceHosts(file["sources"]) : [])],
-    integration: typeof integration === "string" && integration !== "" ? integration : null,
+    hosts: [...listed, ...section.hosts],
+    integration: integration === "" ? null : integration,
     providers,
     describedHosts: providers.flatMap(hostsDescribedIn),
-    keepBodies: /^(?:1|true|yes)$/i.test(environment["HOOKSHIFT_KEEP_BODIES"] ?? String(capture["keepBodies"] === true))
+    keepBodies: /^(?:1|true|yes)$/i.test(environment["HOOKSHIFT_KEEP_BODIES"] ?? String(section.keepBodies))
   }
 }

@@ -1,4 +1,5 @@
 /** One run of the model in the words of the report. */
+import { iso } from "../../domain/Figures.js"
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { FastFigures } from "../model/FastDriver.js"
@@ -15,7 +16,6 @@ export const outcomeOf = (
 ): ReplayResult => {
   const sum = (part: (one: FastFigures) => number): number => figures.reduce((total, one) => total + part(one), 0)
   const { from, seed, to } = accounts[0]!.scenario
-  const iso = (at: number): string => new Date(at).toISOString()
   const differences = figures.flatMap((one, at) => {
     const { ids, scenario } = accounts[at]!
     return one.differences.map(({ entity, held, stamp }) => ({

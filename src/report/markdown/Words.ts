@@ -1,13 +1,11 @@
 /** Figures and names as reports write them. */
+import { count, percent, counted as some } from "../../domain/Figures.js"
 import { visible } from "../../domain/PlainText.js"
 import type { Judged } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import type { LeftOut } from "../../domain/Span.js"
 
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-export const count = (value: number): string => value.toLocaleString("en-US")
-
-export const some = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+export { count, percent, some }
 
 /** `null` where all calls are of one time. */
 export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null => {

@@ -1,0 +1,100 @@
+/** Texts of options as values: durations, addresses, times, faults, freshness goals. An invalid text is a usage error. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"
+import { UsageError } from "./Failure.js"
+
+/** The faults to inject. */
+export const faultsOf = (text: string): Effect.Effect<FaultSettings, UsageError> => {
+  const faults = parseFaults(text)
+  return typeof faults === "string"
+    ? Effect.fail(new UsageError({ message: `--faults: ${faults}` }))
+    : Effect.succeed(faults)
+}
+
+/** A duration option in seconds. */
+export const secondsOf = (name: string, text: string): Effect.Effect<number, UsageError> => {
+  const seconds = parseSeconds(text)
+  return seconds === null || seconds < 1
+    ? Effect.fail(new UsageError({ message: `--${name} takes a duration, such as 15m or 1h, not "${text}"` }))
+    : Effect.succeed(seconds)
+}
+
+/** Freshness goals by entity type. */
+export const goalsOf = (
+  text: string
+): Effect.Effect<
+  Readonly<Record<string, { readonly seconds: number; readonly at: "p50" | "p95" | "max" }>>,
+  UsageError
+> =>
+  Effect.map(
+    Effect.forEach(
+      text.split(",").filter((part) => part.trim() !== ""),
+      (part) => {
+        const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
+        const seconds = duration === undefined ? null : parseSeconds(duration)
+        return entity === undefined || seconds === null || seconds <= 0
+          ? Effect.fail(
+              new UsageError({
+                message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=60s@p95, not "${part}"`
+              })
+            )
+          : // An analysis has too few changes to tell finer percentiles from the worst.
+            Effect.succeed([entity, { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }] as const)
+      }
+    ),
+    Object.fromEntries
+  )
+
+/** Goals by entity type at a finer percentile, for the trade-offs: `ticket=5m@p99.9`. */
+export const percentileGoalsOf = (
+  text: string
+): Effect.Effect<
+  ReadonlyArray<{
+    readonly entity: string
+    readonly seconds: number
+    readonly at: "p50" | "p95" | "p99" | "p999" | "max"
+  }>,
+  UsageError
+> =>
+  Effect.forEach(
+    text.split(",").filter((part) => part.trim() !== ""),
+    (part) => {
+      const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
+      const seconds = duration === undefined ? null : parseSeconds(duration)
+      return entity === undefined || seconds === null || seconds <= 0
+        ? Effect.fail(
+            new UsageError({
+              message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=5m@p99.9, not "${part}"`
+            })
+          )
+        : Effect.succeed({ entity, seconds, at: at!.replace(".", "") as "p50" | "p95" | "p99" | "p999" | "max" })
+    }
+  )
+
+/** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
+export const addressOf = (
+  text: string,
+  flag = "listen",
+  example = "127.0.0.1:8787"
+): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
+  const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
+  const port = Number(match?.[2])
+  return match === null || port > 65_535
+    ? Effect.fail(new UsageError({ message: `--${flag} takes HOST:PORT, such as ${example}, not "${text}"` }))
+    : Effect.succeed({ host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port })
+}
+
+/** A time in milliseconds; `null` for an option that is not given. */
+export const momentOf = (name: string, text: Option.Option<string>): Effect.Effect<number | null, UsageError> =>
+  Option.match(text, {
+    onNone: () => Effect.succeed(null),
+    onSome: (value) => {
+      const at = Date.parse(value)
+      return Number.isNaN(at)
+        ? Effect.fail(
+            new UsageError({ message: `--${name} takes a time, such as 2026-11-23T10:00:00Z, not "${value}"` })
+          )
+        : Effect.succeed(at)
+    }
+  })

@@ -1,0 +1,70 @@
+/** The options that commands share, with their defaults and environment variables. */
+import * as Options from "@effect/cli/Options"
+import * as Config from "effect/Config"
+
+/** The values that a command is run with. */
+export type OptionsOf<C> = C extends { readonly handler: (values: infer Values) => unknown } ? Values : never
+
+export const db = Options.file("db").pipe(
+  Options.withDescription("The database file (HOOKSHIFT_DB)"),
+  Options.withFallbackConfig(Config.string("HOOKSHIFT_DB")),
+  Options.withDefault("hookshift.db")
+)
+
+export const config = Options.file("config").pipe(
+  Options.withDescription("The configuration file; default hookshift.config.json (HOOKSHIFT_CONFIG)"),
+  Options.withFallbackConfig(Config.string("HOOKSHIFT_CONFIG")),
+  Options.optional
+)
+
+export const json = Options.boolean("json").pipe(Options.withDescription("Print JSON"))
+
+export const debug = Options.boolean("debug").pipe(Options.withDescription("Print the stack trace of an error"))
+
+export const shared = { db, config, json, debug }
+
+export const seed = Options.integer("seed").pipe(
+  Options.withDescription("Random seed: the same seed gives the same result"),
+  Options.withDefault(1)
+)
+
+export const out = Options.directory("out").pipe(
+  Options.withDescription("The folder for the reports"),
+  Options.withDefault("reports")
+)
+
+export const reconcile = Options.text("reconcile").pipe(
+  Options.withDescription("Interval between reconciliation sweeps: 15m, 1h, 6h"),
+  Options.withDefault("1h")
+)
+
+export const format = Options.text("format").pipe(
+  Options.withDescription("The report formats, separated by commas: md, html, json, sarif, junit"),
+  Options.withDefault("md,html,json")
+)
+
+export const failOn = Options.text("fail-on").pipe(
+  Options.withDescription("Exit 1 on new findings of this severity or id: error, warning, info, small-pages"),
+  Options.withDefault("")
+)
+
+export const slo = Options.text("slo").pipe(
+  Options.withDescription("Freshness goals by entity type: ticket=60s@p95,contact=1h@max"),
+  Options.withDefault("")
+)
+
+export const faults = Options.text("faults").pipe(
+  Options.withDescription(
+    "Faults to inject: drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h; in the model also slowAck=0.01, providerDown, ruleOff, secretRotated, lossBurst=1h@9h, restart=@9h, skew=90s"
+  ),
+  Options.withDefault("")
+)
+
+export const listen = Options.text("listen").pipe(
+  Options.withDescription("Address to listen on: HOST:PORT, or PORT on loopback"),
+  Options.optional
+)
+
+export const keepBodies = Options.boolean("keep-bodies").pipe(
+  Options.withDescription("Also keep request and response bodies, redacted by field name and pattern")
+)

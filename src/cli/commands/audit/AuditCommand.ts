@@ -1,0 +1,51 @@
+/** `hookshift audit`: everything in one run. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+const from = Options.text("from").pipe(Options.withDescription("Start of the window (ISO 8601)"), Options.optional)
+const to = Options.text("to").pipe(Options.withDescription("End of the window (ISO 8601)"), Options.optional)
+
+export const audit = Command.make("audit", {
+  ...Shared.shared,
+  demo: Options.boolean("demo").pipe(
+    Options.withDescription("Run the sample integrations through a simulated day, and audit that recording")
+  ),
+  out: Shared.out,
+  from,
+  to,
+  failUnder: Options.float("fail-under").pipe(
+    Options.withDescription("Exit 1 when the reduction of calls is below this share: 0.9"),
+    Options.optional
+  ),
+  failOn: Shared.failOn,
+  baseline: Options.file("baseline").pipe(
+    Options.withDescription("A file of known findings, which --fail-on ignores"),
+    Options.optional
+  ),
+  updateBaseline: Options.boolean("update-baseline").pipe(
+    Options.withDescription("Rewrite the baseline with all findings of this audit")
+  ),
+  format: Shared.format,
+  plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
+  slo: Shared.slo,
+  reconcile: Options.text("reconcile").pipe(
+    Options.withDescription(
+      "Interval between reconciliation sweeps: 15m, 1h, 6h, or cheapest for the longest one that keeps --slo"
+    ),
+    Options.withDefault("1h")
+  ),
+  seed: Shared.seed,
+  faults: Shared.faults,
+  product: Options.text("product").pipe(
+    Options.withDescription("Only accounts of this product; may be repeated"),
+    Options.repeated
+  ),
+  noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Skip the side-by-side replay"))
+}).pipe(
+  Command.withDescription(
+    "Analyses the recording, plans the webhooks, replays both paths side by side and writes the report. Examples: hookshift audit --demo; hookshift audit --fail-under 0.8 --fail-on error --format md,sarif"
+  )
+)
+
+export type AuditOptions = Shared.OptionsOf<typeof audit>

@@ -1,0 +1,257 @@
+/** Runs an audit: of the demo's recording, or of the user's own. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import {
+  type AuditSettings,
+  audit,
+  demoDay,
+  demoOf,
+  onlyInModel,
+  recordedReplay,
+  scenariosOf,
+  truthFileOf,
+  writeTruth
+} from "../../../audit/index.js"
+import { replayVerdict } from "../../../domain/ReplayVerdict.js"
+import type { Report } from "../../../domain/Report.js"
+import { isReplaced } from "../../../domain/Verdict.js"
+import { gatesOf } from "../../../gates/index.js"
+import { allProviders, providerOf } from "../../../providers/index.js"
+import type { PolledPath } from "../../../replay/index.js"
+import { count, headline, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
+import { renderStepSummary } from "../../../report/service.js"
+import { Store, StoreUnavailable } from "../../../store/service.js"
+import { accountsOf, knownGoals } from "../../Accounts.js"
+import { UsageError } from "../../Failure.js"
+import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
+import { makeFolder } from "../../MakeFolder.js"
+import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../../OptionValues.js"
+import { tellOtherHosts } from "../../OtherHostsNote.js"
+import { columns, note, print, printJson, progressLine } from "../../Output.js"
+import { chosenFormats, writeReports } from "../../ReportFiles.js"
+import { sweepOf } from "../replay/runSweep.js"
+import { shadowSection } from "../shadow/LiveComparison.js"
+import type { AuditOptions } from "./AuditCommand.js"
+
+/** `--reconcile cheapest`: the longest interval that keeps the goals in the model. */
+const cheapestFor = (options: AuditOptions) =>
+  Effect.gen(function* () {
+    if (options.demo || options.slo === "")
+      return yield* new UsageError({
+        message: "--reconcile cheapest needs a recording of your own and a goal: --db FILE --slo ticket=5m@p99.9"
+      })
+    const goals = yield* percentileGoalsOf(options.slo)
+    const { recommended } = yield* sweepOf(
+      { ...options, from: "recording", reconcile: ladder, faults: "none", runs: daysInReport, goals },
+      () => undefined
+    ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+    if (recommended?.reconcileSeconds == null)
+      return yield* new UsageError({
+        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay sweep, and set --reconcile yourself`
+      })
+    yield* note(
+      `hookshift: --reconcile ${recommended.reconcileSeconds}s is the cheapest of ${ladder} that keeps ${options.slo}`
+    )
+    return recommended.reconcileSeconds
+  })
+
+const ladder = "5m,15m,30m,1h,3h,6h"
+
+const summary = (report: Report): string => {
+  if (report.pollers.length === 0) return noPollers(report.totals.calls)
+  return columns(
+    ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
+    report.pollers.map((poller) => [
+      poller.integration,
+      poller.endpoint,
+      poller.adaptive == null ? seconds(poller.intervalSeconds) : pace(poller),
+      count(poller.calls),
+      count(poller.callsAfter),
+      percent(poller.reduction),
+      poller.verdict
+    ]),
+    new Set([2, 3, 4, 5])
+  )
+}
+
+/** `left`: with `--no-replay`. */
+const noReplayMade = ({ pollers }: Report, left: boolean): string => {
+  const moving = pollers.filter(isReplaced)
+  const products = [...new Set(moving.map(({ product }) => product ?? "an unknown product"))]
+  if (left) return "no replay was made, as --no-replay asks"
+  return moving.length === 0
+    ? "no replay was made: no poller can give way to webhooks"
+    : `no replay was made: there is no simulator of ${products.join(", ")}; hookshift replay plays it in the model`
+}
+
+const closing = (report: Report, left: boolean): string => {
+  if (report.replay === null) return noReplayMade(report, left)
+  const { parity, webhook } = report.replay
+  const differing = parity.differing ?? parity.differences.length
+  const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
+  return `replay over ${count(report.replay.changes)} changes: ${count(webhook.calls)} calls, ${webhook.missed} missed, ${held}`
+}
+
+export const runAudit = (options: AuditOptions) =>
+  Effect.gen(function* () {
+    const names = yield* chosenFormats(options.format)
+    const failUnder = yield* failUnderOf(options.failUnder)
+    const failOn = yield* failOnOf(options.failOn)
+    const baseline = yield* baselineFor(options)
+    const faults = yield* faultsOf(options.faults)
+    const other = options.noReplay ? null : onlyInModel(faults)
+    if (other !== null)
+      return yield* new UsageError({
+        message: `--faults: ${other} is for the model only: leave it out, or use hookshift replay`
+      })
+    const reconcileSeconds =
+      options.reconcile === "cheapest" ? yield* cheapestFor(options) : yield* secondsOf("reconcile", options.reconcile)
+    const accounts = yield* accountsOf(options.config, options.plan)
+    const freshnessGoals = yield* knownGoals(options.slo)
+    const unknown = options.product.find((name) => providerOf(name) === null)
+    if (unknown !== undefined)
+      return yield* new UsageError({
+        message: `--product ${unknown} is not known: choose one of ${allProviders()
+          .map(({ product }) => product)
+          .join(", ")}`
+      })
+    const line = progressLine()
+    const startedAt = performance.now()
+    const labels = {
+      record: "recording a day of polling",
+      analyse: "analysing",
+      replay: "replaying the day with webhooks",
+      model: "many days like it",
+      report: "writing the report"
+    }
+    const onProgress: AuditSettings["onProgress"] = (stage, share) => line.show(labels[stage], share)
+    const shared = {
+      ...accounts,
+      isKnown: baseline.isKnown,
+      freshnessGoals,
+      reconcileSeconds,
+      faults,
+      seed: options.seed,
+      onProgress
+    }
+
+    const made = options.demo ? yield* demoAudit(options, shared) : yield* ownAudit(options, shared)
+    line.done()
+    const report: Report = {
+      ...made,
+      measured: { ...made.measured, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }
+    }
+    const leftOut = leftOutSentence(report.totals.leftOut ?? [])
+    if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+    const gates = gatesOf(report, { failUnder, failOn })
+    const files = yield* writeReports(report, options.out, names, gates)
+    yield* addStepSummary(renderStepSummary(report, gates))
+    if (options.json) yield* printJson(report)
+    else {
+      yield* print(
+        [
+          headline(report),
+          "",
+          summary(report),
+          "",
+          closing(report, options.noReplay),
+          `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
+        ].join("\n")
+      )
+    }
+    yield* baseline.settle(report)
+    yield* passGates(gates)
+  })
+
+/** Simulated days behind a report's bands: a second or so of work. */
+const daysInReport = 200
+
+type Shared = Omit<AuditSettings, "from" | "to" | "replay" | "generatedAt">
+
+/** The demo's recording lies beside its reports, apart from the user's own. */
+const demoAudit = (options: AuditOptions, shared: Shared) => {
+  const demo = demoOf(options.product)
+  const db = join(options.out, "demo.db")
+  return Effect.acquireUseRelease(
+    Effect.try({
+      try: () => {
+        makeFolder(options.out)
+        for (const ending of ["", "-wal", "-shm"]) rmSync(db + ending, { force: true })
+        return mkdtempSync(join(tmpdir(), "hookshift-demo-"))
+      },
+      catch: (error) =>
+        new UsageError({
+          message: `${options.out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
+        })
+    }),
+    (work) =>
+      Effect.gen(function* () {
+        for (const { client, name } of demo.leftOut)
+          yield* note(`hookshift: the demo leaves out ${name}: its client is not installed (npm install ${client})`)
+        const recorded: PolledPath = yield* Effect.tryPromise({
+          try: () => demo.record(db, work, shared.seed, (share) => shared.onProgress("record", share)),
+          catch: (error) =>
+            new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
+        })
+        yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
+        const { faults, seed } = shared
+        const changes = recorded.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
+        return yield* audit({
+          ...shared,
+          ...demoDay,
+          model: {
+            runs: daysInReport,
+            accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds: null, faults, changes })
+          },
+          plans: Object.fromEntries(demo.accounts.map(({ account, plan }) => [account, plan])),
+          generatedAt: demoDay.to,
+          replay: options.noReplay
+            ? null
+            : (analysis) => ({
+                window: demoDay,
+                startStandIn: demo.standIn,
+                accounts: new Set(demo.accounts.map(({ account }) => account)),
+                polling: async () => recorded,
+                startKept: demo.startKept(
+                  shared.seed,
+                  new Set(
+                    analysis.pollers
+                      .filter((poller) => poller.verdict === "keep" || poller.verdict === "tune")
+                      .map((poller) => poller.integration)
+                  )
+                ),
+                driver: "the sample integrations themselves, on the recorded day"
+              })
+        }).pipe(Effect.provide(Store.layer(db)))
+      }),
+    (work) => Effect.sync(() => rmSync(work, { recursive: true, force: true }))
+  )
+}
+
+const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: string | undefined }) =>
+  Effect.gen(function* () {
+    const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
+    yield* tellOtherHosts
+    return yield* audit({
+      ...shared,
+      shadow: yield* shadowSection(options.db, options.config, options.reconcile),
+      from,
+      to,
+      products: options.product,
+      generatedAt: null,
+      model: {
+        runs: daysInReport,
+        accounts: (analysis) =>
+          scenariosOf(analysis, {
+            db: options.db,
+            seed: shared.seed,
+            reconcileSeconds: null,
+            faults: shared.faults,
+            changes: null
+          })
+      },
+      replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
+    })
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

@@ -1,0 +1,67 @@
+/** The checklist of a cut-over, and the record of when it happened. */
+import { Clock, Effect, Option } from "effect"
+import { cutoverChecklist } from "../../../shadow/index.js"
+import { endCutovers, explain, noteCutover } from "../../../store/index.js"
+import { GateFailed, UsageError } from "../../Failure.js"
+import { print, printJson } from "../../Output.js"
+import { looking } from "../shadow/LiveComparison.js"
+import type { CutoverOptions } from "./CutoverCommand.js"
+
+export const runCutover = (options: CutoverOptions) =>
+  Effect.gen(function* () {
+    if (options.done && options.undo)
+      return yield* new UsageError({ message: "--done and --undo say opposite things: choose one" })
+    const { evidence, report } = yield* Effect.flatten(looking(options))
+    const named = report.pollers.filter(({ integration }) => integration === options.integration)
+    const meant = named.filter(({ endpoint }) => Option.isNone(options.endpoint) || endpoint === options.endpoint.value)
+    if (meant.length === 0) {
+      const known =
+        named.length > 0 ? named.map(({ endpoint }) => endpoint) : report.pollers.map((one) => one.integration)
+      return yield* new UsageError({
+        message:
+          known.length === 0
+            ? "no poller was recorded in this time: hookshift shadow says what is missing"
+            : `there is no poller ${options.integration}${Option.isSome(options.endpoint) ? ` ${options.endpoint.value}` : ""}: there ${known.length === 1 ? "is" : "are"} ${[...new Set(known)].join(", ")}`
+      })
+    }
+    const now = yield* Clock.currentTimeMillis
+    const attempt = <A>(write: () => A) => Effect.try({ try: write, catch: (error) => explain(error, options.db) })
+    if (options.undo) {
+      const ids = evidence.cutovers
+        .filter((one) =>
+          meant.some((poller) => poller.integration === one.integration && poller.endpoint === one.endpoint)
+        )
+        .map(({ id }) => id)
+      const ended = yield* attempt(() => endCutovers(options.db, ids, now))
+      if (ended === 0)
+        return yield* new UsageError({
+          message: `${options.integration} is not written down as cut over: nothing to undo`
+        })
+      return yield* options.json ? printJson({ ended }) : print(`written down: ${options.integration} polls again`)
+    }
+    if (options.done) {
+      const unsafe = meant.find(({ verdict }) => verdict !== "safe" && verdict !== "cutOver")
+      if (unsafe !== undefined && !options.force)
+        return yield* new GateFailed({
+          message: `${unsafe.endpoint} (${unsafe.entity}) is not safe to cut over: ${unsafe.why}; --force writes it down all the same`
+        })
+      const fresh = meant.filter(({ source, verdict }) => verdict !== "cutOver" && source !== null)
+      yield* Effect.forEach(fresh, (poller) =>
+        attempt(() =>
+          noteCutover(options.db, {
+            source: poller.source!,
+            integration: poller.integration,
+            endpoint: poller.endpoint,
+            query: poller.query,
+            entity: poller.entity,
+            at: now,
+            evidence: poller
+          })
+        )
+      )
+      return yield* options.json
+        ? printJson({ cutOver: fresh })
+        : print(`written down: ${options.integration} is switched off; hookshift shadow watches its pushes from now on`)
+    }
+    yield* options.json ? printJson(meant) : print(meant.map(cutoverChecklist).join("\n"))
+  })

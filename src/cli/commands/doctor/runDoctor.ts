@@ -1,0 +1,49 @@
+/** Checks every configured source, with a remedy for each check that fails. */
+import { FetchHttpClient } from "@effect/platform"
+import { Effect, Option } from "effect"
+import { chosenSources, clientOptionsOf, loadConfig, webhookSecretsOf } from "../../../config/service.js"
+import { type Check, checkSource } from "../../../doctor/index.js"
+import { GateFailed } from "../../Failure.js"
+import { columns, print, printJson } from "../../Output.js"
+import type { DoctorOptions } from "./DoctorCommand.js"
+
+const marks: Readonly<Record<Check["state"], string>> = { ok: "ok", warning: "warning", failed: "FAILED", unknown: "?" }
+
+export const runDoctor = (options: DoctorOptions) =>
+  Effect.gen(function* () {
+    const config = yield* loadConfig(Option.getOrUndefined(options.config))
+    const sources = yield* chosenSources(config, Option.getOrUndefined(options.source))
+    const found = yield* Effect.forEach(
+      sources,
+      (source) =>
+        Effect.gen(function* () {
+          const client = yield* Effect.either(clientOptionsOf(source))
+          const secrets = yield* Effect.either(webhookSecretsOf(source))
+          return yield* checkSource({
+            source: source.name,
+            provider: source.provider,
+            baseUrl: source.baseUrl,
+            plan: source.plan,
+            serviceAccount: source.serviceAccount,
+            client: client._tag === "Left" ? client.left.message : client.right,
+            webhookProblem: secrets._tag === "Left" ? secrets.left.message : null,
+            publicUrl: config.receiver.publicUrl ?? null
+          })
+        }),
+      { concurrency: 4 }
+    )
+    const checks = found.flat()
+    yield* options.json
+      ? printJson(checks)
+      : print(
+          columns(
+            ["source", "check", "", ""],
+            checks.map(({ check, say, source, state }) => [source, check, marks[state], say])
+          )
+        )
+    const failed = checks.filter(({ state }) => state === "failed")
+    if (failed.length > 0)
+      return yield* new GateFailed({
+        message: `${failed.length} of ${checks.length} checks failed: ${failed.map(({ check, source }) => `${source} ${check}`).join(", ")}`
+      })
+  }).pipe(Effect.provide(FetchHttpClient.layer))

@@ -1,0 +1,17 @@
+/** `hookshift pollers`: the pollers of a recording. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+export const pollers = Command.make("pollers", {
+  ...Shared.shared,
+  reconcile: Shared.reconcile,
+  slo: Shared.slo,
+  watch: Options.boolean("watch").pipe(Options.withDescription("Refresh the table as the recording grows"))
+}).pipe(
+  Command.withDescription(
+    "Shows each poller: its interval, its share of empty sweeps, its freshness and its verdict. Example: hookshift pollers --watch"
+  )
+)
+
+export type PollersOptions = Shared.OptionsOf<typeof pollers>

@@ -1,0 +1,127 @@
+/** The pollers of a recording, once or, with `--watch`, as it grows. */
+import { statSync } from "node:fs"
+import { Duration, Effect } from "effect"
+import type { Analysis } from "../../../analysis/index.js"
+import { analyseStore } from "../../../audit/index.js"
+import type { Judged } from "../../../domain/Poller.js"
+import { count, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
+import { Store } from "../../../store/service.js"
+import { accountsOf, knownGoals } from "../../Accounts.js"
+import { secondsOf } from "../../OptionValues.js"
+import { tellOtherHosts } from "../../OtherHostsNote.js"
+import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
+import type { PollersOptions } from "./PollersCommand.js"
+
+const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
+  // The first sweep fills the poller's cache; failed and unread sweeps are unknown.
+  const known = sweeps - failedSweeps - unreadSweeps - 1
+  return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
+}
+
+const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
+  migrate: "green",
+  hybrid: "cyan",
+  tune: "yellow",
+  keep: "dim"
+}
+
+/** `null` where the verdicts need no extrapolation. */
+const tooShort = ({ extrapolation }: Analysis): string | null =>
+  extrapolation === null
+    ? null
+    : `the recording is ${seconds(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${seconds(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${seconds(extrapolation.fromSeconds / 4)} does not show`
+
+/** The table, or the reason why there is none yet. */
+const shown = (analysis: Analysis): string => {
+  const { calls, pollers, unattributed } = analysis
+  if (pollers.length === 0) return noPollers(calls)
+  const rows = pollers.map((poller) => [
+    { text: poller.integration },
+    { text: poller.endpoint },
+    { text: pace(poller) },
+    { text: count(poller.sweeps) },
+    { text: waste(poller) },
+    { text: count(poller.calls) },
+    { text: poller.freshnessSeconds === null ? "unknown" : seconds(poller.freshnessSeconds.p50) },
+    { text: poller.verdict, colour: verdictColours[poller.verdict] }
+  ])
+  const drawn = table(
+    [
+      { title: "integration", shrinks: true },
+      { title: "endpoint", shrinks: true },
+      { title: "every" },
+      { title: "sweeps", right: true },
+      { title: "empty", right: true },
+      { title: "calls", right: true },
+      { title: "freshness p50", right: true },
+      { title: "verdict" }
+    ],
+    rows
+  )
+  const notes = [
+    unattributed.calls === 0 ? null : `${count(unattributed.calls)} calls belong to no poller`,
+    tooShort(analysis)
+  ].filter((note) => note !== null)
+  return [drawn, ...notes].join("\n\n")
+}
+
+/** Most calls that a refresh of `--watch` reads: some 2 s, and at most 600 MiB with five items a call. */
+const watchedCalls = 200_000
+const watchEveryMs = 2_000
+/** Pause after a refresh, in multiples of its duration: `--watch` takes a fifth of the processor's time. */
+const restPerLook = 4
+
+/** Changes whenever the recording grows: sizes and times of its file and its write-ahead log. */
+const stampOf = (file: string): string =>
+  ["", "-wal"]
+    .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
+    .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
+    .join(" ")
+
+const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: boolean }): string =>
+  cut
+    ? `the newest ${count(analysis.calls)} calls: without --watch all are read`
+    : `${count(analysis.calls)} calls so far`
+
+export const runPollers = (options: PollersOptions) =>
+  Effect.gen(function* () {
+    const accounts = yield* accountsOf(options.config)
+    const settings = {
+      ...accounts,
+      from: null,
+      to: null,
+      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
+      freshnessGoals: yield* knownGoals(options.slo)
+    }
+    if (!options.watch) {
+      yield* tellOtherHosts
+      const analysis = yield* analyseStore(settings)
+      const leftOut = leftOutSentence(analysis.leftOut)
+      if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+      return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
+    }
+    const store = yield* Store
+    const analysed = Effect.gen(function* () {
+      const from = yield* store.beginningOfNewest(watchedCalls)
+      return { analysis: yield* analyseStore({ ...settings, from }), cut: from !== null }
+    }).pipe(
+      Effect.catchIf(
+        (error) => error.reason === "nothingRecorded",
+        () => Effect.succeed(null)
+      )
+    )
+    let last = ""
+    const look = Effect.gen(function* () {
+      const stamp = stampOf(options.db)
+      if (stamp === last) return
+      last = stamp
+      const found = yield* analysed
+      if (options.json) return yield* printJsonLine(found?.analysis.pollers ?? [])
+      const text = found === null ? "no call yet" : `${extent(found)}\n\n${shown(found.analysis)}`
+      yield* redraw(`${text}\n\n${new Date().toLocaleTimeString()}, again when there is more; Ctrl-C ends it`)
+    })
+    const lookAndRest = Effect.flatMap(Effect.timed(look), ([took]) =>
+      Effect.sleep(Math.max(watchEveryMs, Duration.toMillis(took) * restPerLook))
+    )
+    yield* Effect.forever(lookAndRest)
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: !options.watch })))

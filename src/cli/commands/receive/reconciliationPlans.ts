@@ -1,0 +1,112 @@
+/** Each source's reconciliation: entity types and intervals, from the configuration, the subscriptions and the recording. */
+import { Duration, Effect } from "effect"
+import { analyseStore } from "../../../audit/index.js"
+import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
+import type { Log } from "../../../receiver/index.js"
+import type { ReconciliationOptions } from "../../../reconciliation/index.js"
+import { Store } from "../../../store/service.js"
+import { type ReconciledBy, reconciled } from "../../../subscriptions/index.js"
+
+export interface ReconciliationPlan {
+  readonly source: Source
+  readonly by: ReconciledBy
+  readonly options: Pick<
+    ReconciliationOptions,
+    "every" | "own" | "overlap" | "deletionsEvery" | "entities" | "client" | "backfill"
+  >
+}
+
+/** The entity types that the verdicts call for, by account; empty without a recording. */
+const verdictsOf = (sources: ReadonlyArray<Source>, every: Duration.Duration) =>
+  analyseStore({
+    from: null,
+    to: null,
+    reconcileSeconds: Duration.toSeconds(every),
+    routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+    plans: {},
+    reconcile: generalReconcileSettings(sources)
+  }).pipe(
+    Effect.map(({ needs }) => new Map(needs.map(({ account, entities }) => [account, entities]))),
+    Effect.catchIf(
+      (error) => error.reason === "nothingRecorded",
+      () => Effect.succeed(new Map<string, ReadonlyArray<string>>())
+    )
+  )
+
+export const reconciliationPlans = (
+  sources: ReadonlyArray<Source>,
+  settings: { readonly every: Duration.Duration; readonly backfill: boolean }
+) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const rows = yield* store.subscriptions
+    const stored = yield* store.reconciledEntities
+    const appliedOf = ({ name }: Source) => ({
+      events: rows.filter((row) => row.source === name).map((row) => row.event),
+      entities: stored.filter((row) => row.source === name).map((row) => row.entity)
+    })
+    // Subscriptions decide before verdicts: a long recording need not be read for them.
+    const silent = sources.filter((source) => appliedOf(source).events.length === 0)
+    const verdicts = silent.length === 0 ? new Map() : yield* verdictsOf(silent, settings.every)
+    return yield* Effect.forEach(sources, (source) =>
+      Effect.gen(function* () {
+        const { by, entities } = reconciled({
+          provider: source.provider,
+          route: source.route,
+          applied: appliedOf(source),
+          verdicts: verdicts.get(source.account) ?? null,
+          own: source.reconcileOwn
+        })
+        const { reconcile } = source.config
+        const plan: ReconciliationPlan = {
+          source,
+          by,
+          options: {
+            every: reconcile?.every ?? settings.every,
+            own: source.reconcileOwn,
+            ...(reconcile?.overlap === undefined ? {} : { overlap: reconcile.overlap }),
+            ...(reconcile?.deletionsEvery === undefined ? {} : { deletionsEvery: reconcile.deletionsEvery }),
+            entities,
+            backfill: settings.backfill,
+            client: yield* clientOptionsOf(source)
+          }
+        }
+        return plan
+      })
+    )
+  })
+
+const reasons: Readonly<Record<ReconciledBy, string>> = {
+  subscriptions: "as the applied subscriptions ask",
+  verdicts: "as the verdicts on the recording in this database ask",
+  setting: "as the source's reconcile setting asks",
+  route: "all that its route pushes"
+}
+
+const spanOf = (every: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(every)
+  if (seconds % 86_400 === 0) return `${seconds / 86_400}d`
+  if (seconds % 3_600 === 0) return `${seconds / 3_600}h`
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
+}
+
+/** Logs the swept entity types, their intervals and the reason. */
+export const announce = (log: Log, { by, options, source }: ReconciliationPlan): void => {
+  const { entities, every, own = {} } = options
+  const lines = entities.map((entity) => {
+    const apart = own[entity]
+    return `${entity} every ${spanOf(typeof apart === "number" ? Duration.millis(apart) : every)}`
+  })
+  log(
+    "info",
+    entities.length === 0
+      ? `reconciliation of ${source.name}: nothing, by its reconcile setting`
+      : `reconciliation of ${source.name}, ${reasons[by]}: ${lines.join(", ")}`
+  )
+  if (by === "route" && entities.length > 0)
+    log(
+      "warning",
+      `nothing tells what ${source.name} is polled for: this database has no applied subscription and no recording that calls for one; ` +
+        `where less is wanted, name the entity types in sources.${source.name}.reconcile, such as { "${entities[0]}": "1h", "${entities.at(-1)}": "off" }`
+    )
+}

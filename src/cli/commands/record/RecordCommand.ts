@@ -1,0 +1,26 @@
+/** `hookshift record`: a program with capture switched on; `record status`: what is being recorded. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+export const recordStatus = Command.make("status", { db: Shared.db, json: Shared.json, debug: Shared.debug }).pipe(
+  Command.withDescription(
+    "Shows the recording processes, their calls, losses, and the growth of the database. Example: hookshift record status --json"
+  )
+)
+
+export const record = Command.make("record", {
+  ...Shared.shared,
+  integration: Options.text("integration").pipe(
+    Options.withDescription("The integration's name in reports; default its package name and script"),
+    Options.optional
+  ),
+  keepBodies: Shared.keepBodies
+}).pipe(
+  Command.withDescription(
+    "Runs a program and records the calls of all its Node processes, with no code change. Example: hookshift record --integration crm-sync -- node app.js"
+  )
+)
+
+export type RecordStatusOptions = Shared.OptionsOf<typeof recordStatus>
+export type RecordOptions = Shared.OptionsOf<typeof record>

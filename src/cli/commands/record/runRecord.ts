@@ -1,0 +1,103 @@
+/** Runs a program with capture switched on. */
+import { existsSync } from "node:fs"
+import { basename, resolve } from "node:path"
+import { Clock, Effect, Option } from "effect"
+import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
+import { defaultConfigFile } from "../../../config/index.js"
+import { loadConfig } from "../../../config/service.js"
+import { openDatabase } from "../../../store/index.js"
+import { Store, type StoreUnavailable } from "../../../store/service.js"
+import { UsageError } from "../../Failure.js"
+import { storeUnavailable } from "../../OpenDatabase.js"
+import { otherHostsNote } from "../../OtherHostsNote.js"
+import { note } from "../../Output.js"
+import { programArguments } from "../../ProgramArguments.js"
+import type { RecordOptions } from "./RecordCommand.js"
+
+export const runRecord = (options: RecordOptions) =>
+  Effect.gen(function* () {
+    const [command, ...args] = programArguments
+    if (command === undefined) {
+      return yield* new UsageError({
+        message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
+      })
+    }
+    const config = Option.getOrUndefined(options.config)
+    const settings = yield* loadConfig(config)
+    const db = resolve(options.db)
+    yield* readyDatabase(db)
+    const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
+    // The recorded program answers signals: this process never ends before it.
+    yield* Effect.uninterruptible(
+      runToEnd({
+        command,
+        args,
+        db,
+        config: configFile === undefined ? null : resolve(configFile),
+        integration: Option.getOrNull(options.integration),
+        keepBodies: options.keepBodies || settings.capture.keepBodies === true
+      })
+    )
+  })
+
+const runToEnd = (program: RecordedProgram) =>
+  Effect.gen(function* () {
+    const confined = isConfined(program)
+    if (confined)
+      yield* note(
+        "hookshift: Node's permission model keeps the recorder out: the program runs unrecorded; hookshift proxy records it, or --import hookshift/register with the permissions that docs/recorder.md names"
+      )
+    const startedAt = yield* Clock.currentTimeMillis
+    const end = yield* Effect.promise(() => recordProgram(program))
+    if ("failed" in end) {
+      return yield* new UsageError({
+        message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
+      })
+    }
+    if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
+    yield* endAs(end)
+  })
+
+/** A fault that the user must mend ends the command before the program starts; a passing one (lock, full disk) does not. */
+const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      openDatabase(db, { busyTimeoutMs: 2_000 }).close()
+      return Effect.void
+    } catch (error) {
+      const failure = storeUnavailable(error, db)
+      return failure.reason === "locked" || failure.reason === "full"
+        ? note(`hookshift: ${failure.message}; until then records are lost`)
+        : Effect.fail(failure)
+    }
+  })
+
+/** Programs that the preload cannot record. */
+const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
+
+/** A summary for a person on a terminal; elsewhere only the known reasons of an empty recording. */
+const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
+    if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
+    const others = otherHostsNote(otherHosts)
+    if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
+    const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
+    if (!seen && (toPerson || otherLanguage.test(basename(command))))
+      yield* note(
+        `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
+      )
+  }).pipe(
+    Effect.provide(Store.layer(db)),
+    // The program's exit code matters more than this note.
+    Effect.catchAll(() => Effect.void)
+  )
+
+/** Ends as the program did, so that a shell or a service manager sees no difference. */
+const endAs = (end: { readonly code: number } | { readonly signal: NodeJS.Signals }): Effect.Effect<never> =>
+  Effect.sync(() => {
+    if ("code" in end) process.exit(end.code)
+    process.removeAllListeners(end.signal)
+    process.kill(process.pid, end.signal)
+  }).pipe(Effect.zipRight(Effect.never))

@@ -1,0 +1,67 @@
+/** `hookshift replay`: both paths side by side. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+const from = Options.text("from").pipe(
+  Options.withDescription(
+    "Where the changes come from: recording, truth (of a simulated account), or a file of changes"
+  ),
+  Options.withDefault("recording")
+)
+
+export const replaySweep = Command.make("sweep", {
+  ...Shared.shared,
+  from,
+  reconcile: Options.text("reconcile").pipe(
+    Options.withDescription("Reconciliation intervals to try"),
+    Options.withDefault("5m,15m,1h,6h")
+  ),
+  faults: Options.text("faults").pipe(
+    Options.withDescription(
+      "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h"
+    ),
+    Options.withDefault("none")
+  ),
+  slo: Options.text("slo").pipe(
+    Options.withDescription("Recommend the cheapest setting that keeps this: ticket=5m@p99.9"),
+    Options.withDefault("")
+  ),
+  runs: Options.integer("runs").pipe(Options.withDescription("Days for each setting"), Options.withDefault(100)),
+  picture: Options.file("picture").pipe(
+    Options.withDescription("Draw calls against staleness into this SVG file"),
+    Options.optional
+  ),
+  seed: Shared.seed
+}).pipe(
+  Command.withDescription(
+    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay sweep --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
+  )
+)
+
+export const replay = Command.make("replay", {
+  ...Shared.shared,
+  wire: Options.boolean("wire").pipe(
+    Options.withDescription("Run the real components over HTTP on loopback instead of the model; slower")
+  ),
+  from,
+  runs: Options.integer("runs").pipe(
+    Options.withDescription("Simulate this many similar days: medians and 95 % bands"),
+    Options.withDefault(0)
+  ),
+  history: Options.file("history").pipe(
+    Options.withDescription("Write the history as NDJSON, for hookshift verify-history"),
+    Options.optional
+  ),
+  watch: Options.boolean("watch").pipe(Options.withDescription("Animate the busiest hour on the terminal")),
+  reconcile: Shared.reconcile,
+  seed: Shared.seed,
+  faults: Shared.faults
+}).pipe(
+  Command.withDescription(
+    "Replays the recorded changes through polling and webhooks, side by side. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
+  )
+)
+
+export type SweepOptions = Shared.OptionsOf<typeof replaySweep>
+export type ReplayOptions = Shared.OptionsOf<typeof replay>

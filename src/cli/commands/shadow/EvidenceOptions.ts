@@ -1,0 +1,27 @@
+/** The options of commands that judge the live comparison. */
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+/** The defaults of the live comparison's judgement (docs/cut-over.md). */
+export const usualMeasure = { confidence: 0.95, maxLoss: 0.01, settle: "15m" } as const
+
+export const evidence = {
+  ...Shared.shared,
+  from: Options.text("from").pipe(
+    Options.withDescription("Compare changes from this time on (ISO 8601); default 14 days ago"),
+    Options.optional
+  ),
+  confidence: Options.float("confidence").pipe(
+    Options.withDescription("Confidence that a verdict needs"),
+    Options.withDefault<number>(usualMeasure.confidence)
+  ),
+  maxLoss: Options.float("max-loss").pipe(
+    Options.withDescription("Share of changes that pushes may lose and reconciliation heals"),
+    Options.withDefault<number>(usualMeasure.maxLoss)
+  ),
+  settle: Options.text("settle").pipe(
+    Options.withDescription("Longest time that a delivery may take, retries included"),
+    Options.withDefault<string>(usualMeasure.settle)
+  ),
+  reconcile: Shared.reconcile
+}

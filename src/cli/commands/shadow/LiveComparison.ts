@@ -1,0 +1,98 @@
+/** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
+import { Clock, Effect, Option } from "effect"
+import { chosenSources, loadConfig } from "../../../config/service.js"
+import type { ShadowSection } from "../../../domain/Report.js"
+import { type ShadowedAccount, shadow } from "../../../shadow/index.js"
+import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
+import { UsageError } from "../../Failure.js"
+import { momentOf, secondsOf } from "../../OptionValues.js"
+import { usualMeasure } from "./EvidenceOptions.js"
+import type { ShadowOptions } from "./ShadowCommand.js"
+
+export type EvidenceOptions = Omit<ShadowOptions, "json" | "debug" | "watch" | "requireSafe">
+
+const reachMs = 14 * 86_400_000
+
+const within = (name: string, value: number) =>
+  value > 0 && value < 1
+    ? Effect.succeed(value)
+    : Effect.fail(new UsageError({ message: `--${name} takes a share between 0 and 1, such as 0.95, not ${value}` }))
+
+/** An effect that compares, checked once and repeatable. */
+export const looking = (options: EvidenceOptions) =>
+  Effect.gen(function* () {
+    const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
+    const accounts = new Map<string, ShadowedAccount>(
+      sources.map(({ account, name, provider, route }) => [account, { source: name, provider, route }])
+    )
+    const confidence = yield* within("confidence", options.confidence)
+    const tolerated = yield* within("max-loss", options.maxLoss)
+    const settleMs = (yield* secondsOf("settle", options.settle)) * 1000
+    const reconcileMs = (yield* secondsOf("reconcile", options.reconcile)) * 1000
+    const from = yield* momentOf("from", options.from)
+    return Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const evidence = yield* Effect.try({
+        try: () => readLiveEvidence(options.db, from ?? now - reachMs),
+        catch: (error) => explain(error, options.db)
+      })
+      return {
+        evidence,
+        report: shadow(evidence, { now, accounts, confidence, tolerated, settleMs, reconcileMs })
+      }
+    })
+  })
+
+/** For a report, judged by the defaults: `null` where no delivery arrived while polling was recorded. */
+export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
+  Effect.gen(function* () {
+    const { sources } = yield* loadConfig(Option.getOrUndefined(config))
+    if (Object.keys(sources).length === 0) return null
+    // Without a delivery, a long recording is not read again.
+    const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
+    if (!received) return null
+    const { evidence, report } = yield* Effect.flatten(
+      looking({ db, config, from: Option.none(), reconcile, ...usualMeasure })
+    )
+    if (evidence.arrived.length === 0) return null
+    const { alarms, at, confidence, pollers, safe, tolerated } = report
+    const section: ShadowSection = {
+      at,
+      confidence,
+      tolerated,
+      safe,
+      pollers: pollers.map(
+        ({
+          aheadSeconds,
+          changes,
+          endpoint,
+          entity,
+          from,
+          integration,
+          lost,
+          notCovered,
+          onlyPushed,
+          pushed,
+          to,
+          verdict,
+          why
+        }) => ({
+          integration,
+          endpoint,
+          entity,
+          from,
+          to,
+          changes,
+          pushed,
+          notCovered,
+          lost,
+          onlyPushed,
+          aheadSeconds,
+          verdict,
+          why
+        })
+      ),
+      alarms
+    }
+    return section
+  })

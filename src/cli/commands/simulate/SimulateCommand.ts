@@ -1,0 +1,44 @@
+/** `hookshift simulate`: the Freshworks stand-in on its own. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+export const simulate = Command.make("simulate", {
+  products: Args.choice(
+    [
+      ["freshdesk", "freshdesk"],
+      ["freshservice", "freshservice"],
+      ["freshsales", "freshsales"],
+      ["freshchat", "freshchat"]
+    ],
+    { name: "product" }
+  ).pipe(Args.withDescription("The products to simulate, each under its own path prefix"), Args.atLeast(1)),
+  listen: Shared.listen,
+  plan: Options.text("plan").pipe(
+    Options.optional,
+    Options.withDescription("The rate-limit plan; default garden, if the product has it")
+  ),
+  seed: Shared.seed,
+  entities: Options.integer("entities").pipe(
+    Options.withDefault(400),
+    Options.withDescription("Entities in the account at start")
+  ),
+  changesPerHour: Options.float("changes-per-hour").pipe(
+    Options.withDefault(30),
+    Options.withDescription("Average number of changes per hour; 0 for none")
+  ),
+  faults: Shared.faults,
+  revoked: Options.text("revoked").pipe(
+    Options.withDefault(""),
+    Options.withDescription("API keys to refuse, separated by commas")
+  ),
+  json: Shared.json,
+  debug: Shared.debug
+}).pipe(
+  Command.withDescription(
+    "Serves simulated accounts over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
+  )
+)
+
+export type SimulateOptions = Shared.OptionsOf<typeof simulate>

@@ -1,0 +1,86 @@
+/** The subscriptions that the verdicts on a recording, or the named events, call for. */
+import { Effect, Option } from "effect"
+import { analyseStore, planFor } from "../../../audit/index.js"
+import {
+  type Config,
+  chosenSources,
+  generalReconcileSettings,
+  loadConfig,
+  type Source
+} from "../../../config/service.js"
+import { entityOf } from "../../../domain/Event.js"
+import { sweepable } from "../../../providers/index.js"
+import { planSubscriptions } from "../../../subscriptions/index.js"
+import { UsageError } from "../../Failure.js"
+import { secondsOf } from "../../OptionValues.js"
+import type { PlanOptions, SourceOptions } from "./SubscriptionsCommand.js"
+
+export const chosen = (options: SourceOptions) =>
+  Effect.gen(function* () {
+    const config = yield* loadConfig(Option.getOrUndefined(options.config))
+    const sources = yield* chosenSources(config, Option.getOrUndefined(options.source))
+    return { config, sources }
+  })
+
+const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
+  config.receiver.publicUrl === undefined
+    ? Effect.fail(
+        new UsageError({
+          message: "receiver.publicUrl is not set: say in the configuration where the provider reaches the receiver"
+        })
+      )
+    : Effect.succeed(config.receiver.publicUrl)
+
+export const planned = (options: PlanOptions, config: Config, sources: ReadonlyArray<Source>) =>
+  Effect.gen(function* () {
+    const publicUrl = yield* publicUrlOf(config)
+    if (Option.isSome(options.events)) {
+      const events = options.events.value
+        .split(",")
+        .map((event) => event.trim())
+        .filter((event) => event !== "")
+      const plans = sources.map((source) => ({
+        events,
+        plan: planSubscriptions({
+          source: source.name,
+          account: source.account,
+          provider: source.provider,
+          route: source.route,
+          publicUrl,
+          events,
+          alsoWatch: [],
+          serviceAccount: source.serviceAccount
+        })
+      }))
+      const unknown = events.find((event) => plans.every(({ plan }) => plan.every((one) => one.event !== event)))
+      if (unknown !== undefined)
+        return yield* new UsageError({
+          message: `no route of these sources has the event "${unknown}": see docs/subscriptions.md`
+        })
+      return {
+        plan: plans.flatMap(({ plan }) => plan),
+        reconciledFor: ({ provider }: Source) => sweepable(provider, events.map(entityOf))
+      }
+    }
+    const analysis = yield* analyseStore({
+      from: null,
+      to: null,
+      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
+      routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+      plans: {},
+      reconcile: generalReconcileSettings(sources)
+    })
+    const accounts = new Set(sources.map((source) => source.account))
+    const plan = planFor(analysis, {
+      sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
+      serviceAccounts: Object.fromEntries(
+        sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
+      ),
+      publicUrl
+    })
+    return {
+      plan: plan.filter((one) => accounts.has(one.account)),
+      reconciledFor: ({ account }: Source): ReadonlyArray<string> =>
+        analysis.needs.find((need) => need.account === account)?.entities ?? []
+    }
+  })

@@ -1,0 +1,75 @@
+/** `hookshift subscriptions`: the webhooks that the verdicts call for. */
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+const events = Options.text("events").pipe(
+  Options.withDescription("Plan these events instead of those of the verdicts: ticket_create,ticket_update"),
+  Options.optional
+)
+const source = Options.text("source").pipe(
+  Options.withDescription("Only this source of the configuration"),
+  Options.optional
+)
+const reconcile = Shared.reconcile
+
+export const subscriptionsPlan = Command.make("plan", { ...Shared.shared, events, source, reconcile }).pipe(
+  Command.withDescription(
+    "Shows the planned events, each with its route, and the runbooks for routes without an API. Example: hookshift subscriptions plan --json"
+  )
+)
+export const subscriptionsApply = Command.make("apply", {
+  ...Shared.shared,
+  events,
+  source,
+  reconcile,
+  refresh: Options.boolean("refresh").pipe(
+    Options.withDescription("Update rules even if nothing differs; a changed token cannot be detected")
+  ),
+  dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
+}).pipe(
+  Command.withDescription(
+    "Creates and updates the planned subscriptions; applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+  )
+)
+export const subscriptionsStatus = Command.make("status", { ...Shared.shared, source }).pipe(
+  Command.withDescription(
+    "Shows whether the applied subscriptions are still in place; exits 1 on drift. Example: hookshift subscriptions status"
+  )
+)
+export const subscriptionsRemove = Command.make("remove", { ...Shared.shared, source }).pipe(
+  Command.withDescription(
+    "Removes the applied subscriptions. Example: hookshift subscriptions remove --source freshdesk"
+  )
+)
+
+export const subscriptionsApp = Command.make("app", {
+  ...Shared.shared,
+  events,
+  source,
+  reconcile,
+  out: Options.directory("out").pipe(Options.withDescription("The folder for the app's files"))
+}).pipe(
+  Command.withDescription(
+    "Generates a Freshworks app that posts the planned events, signed. Example: hookshift subscriptions app --out app"
+  )
+)
+export const subscriptionsRotate = Command.make("rotate", {
+  ...Shared.shared,
+  name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
+}).pipe(
+  Command.withDescription(
+    "Shows the next step of a webhook secret's rotation; exits 0 once it is complete. Example: hookshift subscriptions rotate freshdesk"
+  )
+)
+
+export const subscriptions = Command.make("subscriptions").pipe(
+  Command.withDescription("Plans, applies and checks the webhook subscriptions that the verdicts call for")
+)
+
+export type PlanOptions = Shared.OptionsOf<typeof subscriptionsPlan>
+export type ApplyOptions = Shared.OptionsOf<typeof subscriptionsApply>
+export type SourceOptions = Shared.OptionsOf<typeof subscriptionsStatus>
+export type AppOptions = Shared.OptionsOf<typeof subscriptionsApp>
+export type RotateOptions = Shared.OptionsOf<typeof subscriptionsRotate>

@@ -1,0 +1,31 @@
+/** Shows whether the applied subscriptions are still in place. */
+import { FetchHttpClient } from "@effect/platform"
+import { Effect } from "effect"
+import { profileOf } from "../../../config/service.js"
+import { signatureHeader } from "../../../receiver/index.js"
+import { Store } from "../../../store/service.js"
+import { type SubscriptionStatus, subscriptionStatus } from "../../../subscriptions/index.js"
+import { GateFailed } from "../../Failure.js"
+import { print, printJson } from "../../Output.js"
+import { chosen } from "./PlannedSubscriptions.js"
+import { clientOf } from "./RuleClient.js"
+import { showStatus } from "./StatusTable.js"
+import type { SourceOptions } from "./SubscriptionsCommand.js"
+
+const drift = new Set(["changed", "inactive", "missing"])
+
+export const runStatus = (options: SourceOptions) =>
+  Effect.gen(function* () {
+    const { sources } = yield* chosen(options)
+    const lines: Array<SubscriptionStatus> = []
+    for (const source of sources) {
+      const client = yield* clientOf(source)
+      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source)])))
+    }
+    yield* options.json ? printJson(lines) : print(showStatus(lines))
+    const off = lines.filter((line) => drift.has(line.state))
+    if (off.length > 0)
+      return yield* new GateFailed({
+        message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => `${line.event} ${line.state}`).join(", ")}; run hookshift subscriptions apply`
+      })
+  }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))

@@ -1,0 +1,20 @@
+/** The sources that a command works on: the named one, or all. */
+import { Effect } from "effect"
+import { configError } from "./ConfigError.js"
+import type { Config } from "./LoadConfig.js"
+import { sourcesOf } from "./Source.js"
+
+export const chosenSources = (config: Config, wanted?: string) =>
+  Effect.gen(function* () {
+    const all = yield* sourcesOf(config)
+    if (all.length === 0)
+      return yield* configError(
+        "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
+      )
+    const sources = all.filter((source) => wanted === undefined || source.name === wanted)
+    if (sources.length === 0)
+      return yield* configError(
+        `there is no source ${wanted}: the configuration has ${all.map((source) => source.name).join(", ")}`
+      )
+    return sources
+  })

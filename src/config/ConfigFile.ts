@@ -1,0 +1,38 @@
+/** Reads the configuration file as JSON. Plain TypeScript: the recorder's preload reads it too. */
+import { existsSync, readFileSync } from "node:fs"
+import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
+import { hasProtoKey } from "../domain/Table.js"
+import { textOf } from "../domain/Text.js"
+
+export const defaultConfigFile = "hookshift.config.json"
+
+/** `absent`: there is no file. `problem` is a sentence with the remedy. */
+export type ConfigJson =
+  | { readonly state: "absent" }
+  | { readonly state: "read"; readonly json: unknown }
+  | { readonly state: "unusable"; readonly problem: string }
+
+export const readConfigFile = (file: string): ConfigJson => {
+  if (!existsSync(file)) return { state: "absent" }
+  const unusable = (problem: string): ConfigJson => ({ state: "unusable", problem: `${file} ${problem}` })
+  let text: string
+  try {
+    text = textOf(readFileSync(file))
+  } catch (error) {
+    return unusable(`cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`)
+  }
+  if (isTooDeep(text)) return unusable(`is nested deeper than ${maxDepth} levels: no setting is`)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    return unusable(`is not valid JSON: ${placeOf(error)}`)
+  }
+  return hasProtoKey(json)
+    ? unusable("has the key __proto__, which can name nothing: choose another name")
+    : { state: "read", json }
+}
+
+/** Where the JSON broke, without a quotation of the text there: it may be a secret. */
+const placeOf = (error: unknown): string =>
+  /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? "its end is missing"

@@ -1,0 +1,159 @@
+/**
+ * The schema of the configuration file. Known keys and nearest names are derived from it (UnknownKey.ts), and the compiler checks
+ * the recorder's plain reading against it (CaptureSection.ts).
+ */
+import { Duration, Schema } from "effect"
+import { durationMillis } from "../domain/DurationText.js"
+
+const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
+
+/** `4 seconds`, or `4s` as options have it. */
+const DurationText = Schema.transform(
+  Schema.String.pipe(
+    Schema.filter((text) => durationMillis(text) !== null || 'is not a duration, such as "4 seconds" or "4s"')
+  ),
+  Schema.DurationFromSelf,
+  {
+    strict: true,
+    decode: (text) => Duration.millis(durationMillis(text)!),
+    encode: (duration) => Duration.format(duration)
+  }
+)
+
+const SweepInterval = DurationText.pipe(
+  Schema.filter(
+    (every) => Duration.toMillis(every) >= 1_000 || "is shorter than a second, the least between two sweeps"
+  )
+)
+
+const HttpUrl = Schema.String.pipe(
+  Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is not an http or https URL")
+)
+
+const Source = Schema.Struct({
+  /** One of the four, or one that a file of `providers` describes. */
+  product: Schema.String,
+  baseUrl: HttpUrl,
+  plan: Schema.optional(Schema.String),
+  /** The id of the integration's own user: rules leave its changes out, and the receiver marks them as echoes. */
+  serviceAccount: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+  /** Limits that differ from the plan's, per minute or hour. */
+  limit: Schema.optional(
+    Schema.Struct({ limit: Schema.Int.pipe(Schema.positive()), period: Schema.Literal("minute", "hour") })
+  ),
+  auth: Schema.Struct({
+    /** The product's own unless set. */
+    scheme: Schema.optional(Schema.Literal("basic", "token", "bearer", "oauth")),
+    ...Secret,
+    /** For `oauth`; the secret is the client's. Tokens are kept in `tokenFile`, readable for its owner only. */
+    clientId: Schema.optional(Schema.String),
+    authorizationUrl: Schema.optional(Schema.String),
+    tokenUrl: Schema.optional(Schema.String),
+    redirectUrl: Schema.optional(Schema.String),
+    scopes: Schema.optional(Schema.Array(Schema.String)),
+    tokenFile: Schema.optional(Schema.String)
+  }),
+  webhook: Schema.optional(
+    Schema.Struct({
+      profile: Schema.optional(
+        Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
+      ),
+      /** `app` unless set, or the product's only route. */
+      route: Schema.optional(Schema.Literal("app", "rule", "ui")),
+      ...Secret,
+      previousSecretEnv: Schema.optional(Schema.String),
+      previousSecretFile: Schema.optional(Schema.String),
+      encoding: Schema.optional(Schema.Literal("hex", "base64")),
+      /** Addresses that may post: `203.0.113.7`, `203.0.113.0/24`. */
+      allowFrom: Schema.optional(Schema.Array(Schema.String)),
+      /** Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md. */
+      installUrl: Schema.optional(Schema.String)
+    })
+  ),
+  reconcile: Schema.optional(
+    Schema.Struct(
+      {
+        /** Interval between sweeps of this source; `--reconcile` unless set. */
+        every: Schema.optional(SweepInterval),
+        /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
+        overlap: Schema.optional(DurationText),
+        /** How often ids are compared to find deletions that no list of changes shows. */
+        deletionsEvery: Schema.optional(DurationText)
+      },
+      // Interval by entity type, or "off"; Source.ts checks the names against the product.
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Union(Schema.Literal("off"), SweepInterval, Schema.Undefined)
+      })
+    )
+  )
+})
+
+export const ConfigFile = Schema.Struct({
+  /** Files that describe providers of your own (docs/providers.md). */
+  providers: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
+  sources: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Source }), { default: () => ({}) }),
+  receiver: Schema.optionalWith(
+    Schema.Struct({
+      publicUrl: Schema.optional(Schema.String),
+      listen: Schema.optional(Schema.String),
+      /** The operators' listener, or "off". */
+      admin: Schema.optional(Schema.String),
+      maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      ackDeadline: Schema.optional(DurationText),
+      forward: Schema.optional(Schema.String),
+      forwardSecretEnv: Schema.optional(Schema.String),
+      forwardSecretFile: Schema.optional(Schema.String),
+      /** Until the target has answered, or the program has ended. */
+      handOverTimeout: Schema.optional(DurationText),
+      /** Events that the target gets at the same time, and a second. */
+      concurrency: Schema.optional(Schema.Int.pipe(Schema.between(1, 1000))),
+      ratePerSecond: Schema.optional(Schema.Number.pipe(Schema.positive())),
+      tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String })),
+      /** Proxies whose X-Forwarded-For is believed. */
+      trustProxy: Schema.optional(Schema.Array(Schema.String)),
+      maxConnections: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      /** How long delivered events are kept, and so for how long a duplicate is known for one; "forever" for no end. */
+      keepDelivered: Schema.optional(Schema.Union(Schema.Literal("forever"), DurationText)),
+      /** Bytes in use in the database above which the oldest delivered events are let go sooner. */
+      maxInboxBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      logs: Schema.optional(Schema.Literal("pretty", "json"))
+    }),
+    { default: () => ({}) }
+  ),
+  inbox: Schema.optionalWith(
+    /** The key that bodies at rest are sealed with; else it is in `<db>.key`. */
+    Schema.Struct({ keyEnv: Schema.optional(Schema.String), keyFile: Schema.optional(Schema.String) }),
+    { default: () => ({}) }
+  ),
+  capture: Schema.optionalWith(
+    Schema.Struct({
+      hosts: Schema.optional(Schema.Array(Schema.String)),
+      integration: Schema.optional(Schema.String),
+      keepBodies: Schema.optional(Schema.Boolean)
+    }),
+    { default: () => ({}) }
+  ),
+  proxy: Schema.optionalWith(
+    Schema.Struct({
+      listen: Schema.optional(Schema.String),
+      /** By host or by the start of the path; neither is for everything else. */
+      upstreams: Schema.optional(
+        Schema.Array(
+          Schema.Struct({
+            host: Schema.optional(Schema.String),
+            path: Schema.optional(Schema.String.pipe(Schema.startsWith("/"))),
+            url: HttpUrl
+          })
+        )
+      ),
+      tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String })),
+      timeout: Schema.optional(DurationText)
+    }),
+    { default: () => ({}) }
+  )
+})
+
+/** The file as it is written. */
+export type ConfigText = typeof ConfigFile.Encoded
+export type SourceText = typeof Source.Encoded
