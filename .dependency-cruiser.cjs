@@ -1,5 +1,5 @@
 /** Imports point one way: see docs/architecture.md. */
-const capabilities = "capture|interchange|analysis|subscriptions|receiver|replay|report|gates|comparison|doctor|shadow"
+const capabilities = "capture|interchange|analysis|subscriptions|receiver|replay|report|gates|diff|doctor|shadow"
 /** What a folder shows to others; everything else in it is its own. */
 const fronts = "(index|service|clients|effect)\\.ts$"
 

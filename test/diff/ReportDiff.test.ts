@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { compare, renderComparison } from "../../src/comparison/index.js"
+import { diffReports, renderDiff } from "../../src/diff/index.js"
 import type { Report } from "../../src/domain/Report.js"
 import { sampleReport as before } from "../support/sampleReport.js"
 
@@ -20,17 +20,17 @@ const after: Report = {
 }
 
 describe("two audits", () => {
-  const comparison = compare(before, after)
+  const diff = diffReports(before, after)
   it("are counted by the day, whatever their windows", () => {
-    expect(comparison.callsPerDay).toEqual({
+    expect(diff.callsPerDay).toEqual({
       before: before.totals.calls,
       after: before.totals.calls - first!.calls
     })
-    expect(comparison.reduction).toBeCloseTo(first!.calls / before.totals.calls, 4)
-    expect(comparison.throttledPerDay).toEqual({ before: before.totals.throttled, after: 0 })
+    expect(diff.reduction).toBeCloseTo(first!.calls / before.totals.calls, 4)
+    expect(diff.throttledPerDay).toEqual({ before: before.totals.throttled, after: 0 })
   })
   it("say which pollers are gone, new and changed", () => {
-    const { appeared, changed, gone, unchanged } = comparison.pollers
+    const { appeared, changed, gone, unchanged } = diff.pollers
     const names = (some: typeof gone) => some.map(({ integration }) => integration)
     expect([names(gone), names(appeared), names(changed), unchanged]).toEqual([
       [first!.integration],
@@ -45,24 +45,24 @@ describe("two audits", () => {
     expect(appeared[0]!.callsPerDay).toEqual({ before: null, after: 24 })
   })
   it("say which findings came and went", () => {
-    expect(comparison.findings.gone).toEqual([before.findings[0]])
-    expect(comparison.findings.appeared.map(({ rule }) => rule)).toEqual(["shared-key"])
-    expect(comparison.findings.stayed).toBe(before.findings.length - 1)
+    expect(diff.findings.gone).toEqual([before.findings[0]])
+    expect(diff.findings.appeared.map(({ rule }) => rule)).toEqual(["shared-key"])
+    expect(diff.findings.stayed).toBe(before.findings.length - 1)
   })
   it("say what became of subscriptions", () => {
-    expect(comparison.subscriptions).toEqual([
+    expect(diff.subscriptions).toEqual([
       expect.objectContaining({ state: { before: before.subscriptions[0]!.state, after: "active" } })
     ])
   })
   it("find nothing between an audit and itself", () => {
-    const same = compare(before, before)
+    const same = diffReports(before, before)
     expect(same.reduction).toBe(0)
     expect([same.pollers.gone, same.pollers.appeared, same.pollers.changed]).toEqual([[], [], []])
     expect([same.findings.gone, same.findings.appeared, same.subscriptions]).toEqual([[], [], []])
-    expect(renderComparison(same)).toContain("no change")
+    expect(renderDiff(same)).toContain("no change")
   })
   it("are told in words", () => {
-    const text = renderComparison(comparison)
+    const text = renderDiff(diff)
     const [then, now] = [before.totals.calls, before.totals.calls - first!.calls].map((calls) =>
       calls.toLocaleString("en-US")
     )

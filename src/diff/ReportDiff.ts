@@ -1,6 +1,6 @@
 /**
- * Two audits side by side: this week and last, before the cut-over and after it. Windows may differ in length, so calls
- * are counted by the day; pollers and findings are matched by names, so the two may come of different databases. Pure.
+ * The diff of two reports, such as before and after a cut-over. Windows may differ in length, so calls are counted by the
+ * day. Pollers and findings are matched by name, so the reports may come from different databases. Pure.
  */
 import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
@@ -8,44 +8,44 @@ import type { Judged } from "../domain/Poller.js"
 import { roundTo, type Spread } from "../domain/Quantiles.js"
 import type { Report } from "../domain/Report.js"
 
-/** A figure then and now. */
-export interface Pair<Value> {
+/** One figure in both reports. */
+export interface BeforeAfter<Value> {
   readonly before: Value
   readonly after: Value
 }
 
-export interface ComparedPoller {
+export interface PollerDiff {
   readonly account: string
   readonly integration: string
   readonly endpoint: string
   readonly query: string
-  /** `null` where there was no such poller. */
-  readonly callsPerDay: Pair<number | null>
-  readonly intervalSeconds: Pair<number | null>
-  /** Share of sweeps that found nothing; `null` where it is unknown too. */
-  readonly emptyShare: Pair<number | null>
-  readonly freshnessSeconds: Pair<Spread | null>
+  /** `null` on the side that lacks the poller. */
+  readonly callsPerDay: BeforeAfter<number | null>
+  readonly intervalSeconds: BeforeAfter<number | null>
+  /** Share of sweeps without a new item version; also `null` where bodies are unknown. */
+  readonly emptyShare: BeforeAfter<number | null>
+  readonly freshnessSeconds: BeforeAfter<Spread | null>
 }
 
-export interface ComparedLimit {
+export interface RateLimitDiff {
   readonly account: string
-  readonly peakPerMinute: Pair<number | null>
-  readonly throttledPerDay: Pair<number | null>
+  readonly peakPerMinute: BeforeAfter<number | null>
+  readonly throttledPerDay: BeforeAfter<number | null>
 }
 
-export interface Comparison {
+export interface ReportDiff {
   readonly schemaVersion: 1
-  readonly windows: Pair<Report["window"]>
-  readonly callsPerDay: Pair<number>
-  readonly pollingCallsPerDay: Pair<number>
+  readonly windows: BeforeAfter<Report["window"]>
+  readonly callsPerDay: BeforeAfter<number>
+  readonly pollingCallsPerDay: BeforeAfter<number>
   /** 1 − calls a day after / before; `null` where there were none before. */
   readonly reduction: number | null
-  readonly throttledPerDay: Pair<number>
+  readonly throttledPerDay: BeforeAfter<number>
   readonly pollers: {
-    readonly gone: ReadonlyArray<ComparedPoller>
-    readonly appeared: ReadonlyArray<ComparedPoller>
-    /** Its interval or its calls a day differ by more than a tenth. */
-    readonly changed: ReadonlyArray<ComparedPoller>
+    readonly gone: ReadonlyArray<PollerDiff>
+    readonly appeared: ReadonlyArray<PollerDiff>
+    /** Interval or calls a day differ by more than `notable`. */
+    readonly changed: ReadonlyArray<PollerDiff>
     readonly unchanged: number
   }
   readonly findings: {
@@ -53,17 +53,17 @@ export interface Comparison {
     readonly appeared: ReadonlyArray<Finding>
     readonly stayed: number
   }
-  readonly rateLimits: ReadonlyArray<ComparedLimit>
-  /** Subscriptions that have another state now, or are there now. */
+  readonly rateLimits: ReadonlyArray<RateLimitDiff>
+  /** Subscriptions that are new or changed state. */
   readonly subscriptions: ReadonlyArray<{
     readonly account: string
     readonly event: string
-    readonly state: Pair<string | null>
+    readonly state: BeforeAfter<string | null>
   }>
 }
 
 const daySeconds = 86_400
-/** Smaller differences are a window's chance. */
+/** Relative differences up to this are noise between two windows. */
 const notable = 0.1
 
 const perDay = (calls: number, { window }: Report): number =>
@@ -74,7 +74,7 @@ interface Matched<One> {
   readonly after: One | null
 }
 
-/** Matches by name; several of one name by their order. */
+/** Matches by name; entries that share a name are matched in order. */
 const matched = <One>(
   before: ReadonlyArray<One>,
   after: ReadonlyArray<One>,
@@ -101,9 +101,9 @@ const emptyShare = (poller: Judged | null): number | null =>
         4
       )
 
-const comparedPoller = ({ after, before }: Matched<Judged>, reports: Pair<Report>): ComparedPoller => {
+const diffPoller = ({ after, before }: Matched<Judged>, reports: BeforeAfter<Report>): PollerDiff => {
   const { account, endpoint, integration, query } = (after ?? before)!
-  const both = <Value>(of: (poller: Judged | null, report: Report) => Value): Pair<Value> => ({
+  const both = <Value>(of: (poller: Judged | null, report: Report) => Value): BeforeAfter<Value> => ({
     before: of(before, reports.before),
     after: of(after, reports.after)
   })
@@ -119,23 +119,23 @@ const comparedPoller = ({ after, before }: Matched<Judged>, reports: Pair<Report
   }
 }
 
-const differs = ({ after, before }: Pair<number | null>): boolean =>
+const differs = ({ after, before }: BeforeAfter<number | null>): boolean =>
   Math.abs((after ?? 0) - (before ?? 0)) > notable * Math.max(after ?? 0, before ?? 0)
 
-const comparePollers = (reports: Pair<Report>): Comparison["pollers"] => {
+const diffPollers = (reports: BeforeAfter<Report>): ReportDiff["pollers"] => {
   const pairs = matched(reports.before.pollers, reports.after.pollers, pollerName)
-  const compared = (some: ReadonlyArray<Matched<Judged>>) => some.map((pair) => comparedPoller(pair, reports))
-  const stayed = compared(pairs.filter(({ after, before }) => after !== null && before !== null))
+  const diffed = (some: ReadonlyArray<Matched<Judged>>) => some.map((pair) => diffPoller(pair, reports))
+  const stayed = diffed(pairs.filter(({ after, before }) => after !== null && before !== null))
   const changed = stayed.filter(({ callsPerDay, intervalSeconds }) => differs(callsPerDay) || differs(intervalSeconds))
   return {
-    gone: compared(pairs.filter(({ after }) => after === null)),
-    appeared: compared(pairs.filter(({ before }) => before === null)),
+    gone: diffed(pairs.filter(({ after }) => after === null)),
+    appeared: diffed(pairs.filter(({ before }) => before === null)),
     changed,
     unchanged: stayed.length - changed.length
   }
 }
 
-const compareFindings = ({ after, before }: Pair<Report>): Comparison["findings"] => {
+const diffFindings = ({ after, before }: BeforeAfter<Report>): ReportDiff["findings"] => {
   const pairs = matched(before.findings, after.findings, ({ fingerprint }) => fingerprint)
   return {
     gone: pairs.flatMap((pair) => (pair.after === null ? [pair.before!] : [])),
@@ -144,9 +144,9 @@ const compareFindings = ({ after, before }: Pair<Report>): Comparison["findings"
   }
 }
 
-export const compare = (before: Report, after: Report): Comparison => {
+export const diffReports = (before: Report, after: Report): ReportDiff => {
   const reports = { before, after }
-  const both = <Value>(of: (report: Report) => Value): Pair<Value> => ({ before: of(before), after: of(after) })
+  const both = <Value>(of: (report: Report) => Value): BeforeAfter<Value> => ({ before: of(before), after: of(after) })
   const callsPerDay = both((report) => perDay(report.totals.calls, report))
   return {
     schemaVersion: 1,
@@ -155,8 +155,8 @@ export const compare = (before: Report, after: Report): Comparison => {
     pollingCallsPerDay: both((report) => perDay(report.totals.pollingCalls, report)),
     reduction: callsPerDay.before === 0 ? null : roundTo(1 - callsPerDay.after / callsPerDay.before, 4),
     throttledPerDay: both((report) => perDay(report.totals.throttled, report)),
-    pollers: comparePollers(reports),
-    findings: compareFindings(reports),
+    pollers: diffPollers(reports),
+    findings: diffFindings(reports),
     rateLimits: matched(before.rateLimits, after.rateLimits, ({ account }) => account).map((pair) => ({
       account: (pair.after ?? pair.before)!.account,
       peakPerMinute: {

@@ -1,29 +1,22 @@
-/** The comparison as a person reads it, on a terminal or in a pull request. */
+/** The diff of two reports as Markdown, for a terminal or a pull request. */
 import { markdownTable } from "markdown-table"
 import type { Finding } from "../domain/Finding.js"
 import { code, count, percent, seconds, some, text } from "../report/index.js"
-import type { ComparedPoller, Comparison, Pair } from "./Comparison.js"
+import type { BeforeAfter, PollerDiff, ReportDiff } from "./ReportDiff.js"
 
 const unknown = "—"
 
-const arrow = <Value>({ after, before }: Pair<Value | null>, word: (value: Value) => string): string => {
+const arrow = <Value>({ after, before }: BeforeAfter<Value | null>, word: (value: Value) => string): string => {
   const [then, now] = [before, after].map((value) => (value === null ? unknown : word(value)))
   return then === now ? now! : `${then} → ${now}`
 }
 
-export const renderComparison = (comparison: Comparison): string =>
-  `${[
-    headline(comparison),
-    windows(comparison),
-    pollers(comparison),
-    findings(comparison),
-    limits(comparison),
-    subscriptions(comparison)
-  ]
+export const renderDiff = (diff: ReportDiff): string =>
+  `${[headline(diff), windows(diff), pollers(diff), findings(diff), limits(diff), subscriptions(diff)]
     .filter((part) => part !== "")
     .join("\n\n")}\n`
 
-const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttledPerDay }: Comparison): string => {
+const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttledPerDay }: ReportDiff): string => {
   const change =
     reduction === null
       ? "there were none before"
@@ -37,14 +30,14 @@ const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttl
   return `# ${arrow(callsPerDay, count)} calls a day: ${change}\n\n${some(gone.length, "poller")} gone, ${appeared.length} new${refused}.`
 }
 
-const windows = ({ windows: { after, before } }: Comparison): string => {
-  const one = ({ from, seconds: length, to }: Comparison["windows"]["before"]) =>
+const windows = ({ windows: { after, before } }: ReportDiff): string => {
+  const one = ({ from, seconds: length, to }: ReportDiff["windows"]["before"]) =>
     `${from} to ${to} (${seconds(length)})`
   return `Before: ${one(before)}. After: ${one(after)}. Calls are counted by the day, since windows differ in length.`
 }
 
-const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: Comparison): string => {
-  const row = (what: string) => (poller: ComparedPoller) => [
+const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: ReportDiff): string => {
+  const row = (what: string) => (poller: PollerDiff) => [
     what,
     text(poller.integration),
     code(poller.endpoint),
@@ -63,7 +56,7 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: Comparison
   return `## Pollers\n\n${table}\n\n${rest}`
 }
 
-const findings = ({ findings: { appeared, gone, stayed } }: Comparison): string => {
+const findings = ({ findings: { appeared, gone, stayed } }: ReportDiff): string => {
   const line = (what: string) => (finding: Finding) =>
     `- ${what} **${finding.severity}** ${code(finding.rule)}: ${text(finding.message)}${finding.known ? " (known)" : ""}`
   const lines = [...appeared.map(line("new")), ...gone.map(line("gone"))]
@@ -72,7 +65,7 @@ const findings = ({ findings: { appeared, gone, stayed } }: Comparison): string 
   )
 }
 
-const limits = ({ rateLimits }: Comparison): string =>
+const limits = ({ rateLimits }: ReportDiff): string =>
   rateLimits.length === 0
     ? ""
     : `## Rate limits\n\n${markdownTable(
@@ -87,7 +80,7 @@ const limits = ({ rateLimits }: Comparison): string =>
         { align: ["l", "r", "r"] }
       )}`
 
-const subscriptions = ({ subscriptions: changed }: Comparison): string =>
+const subscriptions = ({ subscriptions: changed }: ReportDiff): string =>
   changed.length === 0
     ? ""
     : [
