@@ -4,25 +4,26 @@
  */
 import { type Finding, severities } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Interval, Judged } from "../domain/Poller.js"
+import type { Interval, PollerAssessment } from "../domain/Poller.js"
 import type { Recording } from "../domain/Recording.js"
 import type { CallsAfterBreakdown, Extrapolation, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
 import type { Window } from "../store/service.js"
-import { type AccountNeeds, analyseAccount } from "./AccountAnalysis.js"
+import { analyseAccount } from "./AccountAnalysis.js"
+import type { AccountNeeds } from "./AccountNeeds.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
-import { rules } from "./findings/Findings.js"
+import { findingRules } from "./findings/Findings.js"
 import { type AnalysisSettings, withTables } from "./Settings.js"
-import { headlineInterval } from "./verdicts/Headline.js"
+import { reductionIntervalOf } from "./verdicts/ReductionInterval.js"
 
-export type { AccountNeeds } from "./AccountAnalysis.js"
+export type { AccountNeeds } from "./AccountNeeds.js"
 
 export interface Analysis {
   readonly window: Window
   readonly calls: number
   readonly throttled: number
-  readonly pollers: ReadonlyArray<Judged>
+  readonly pollers: ReadonlyArray<PollerAssessment>
   readonly unattributed: UnattributedCalls
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly callsAfter: number
@@ -67,7 +68,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
     unattributed: together(analysed.map(({ unattributed }) => unattributed)),
     callsAfterBreakdown,
     callsAfter: Object.values(callsAfterBreakdown).reduce((sum, part) => sum + part, 0),
-    reductionInterval: headlineInterval(analysed.map(({ blocks }) => blocks)),
+    reductionInterval: reductionIntervalOf(analysed.map(({ blocks }) => blocks)),
     extrapolation: extrapolate(
       {
         window: settings.window,
@@ -94,7 +95,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
 
 /** The intervals that the figures rest on. */
 const restsOn = (
-  pollers: ReadonlyArray<Judged>,
+  pollers: ReadonlyArray<PollerAssessment>,
   rateLimits: ReadonlyArray<RateLimitUse>,
   { reconcileSeconds }: AnalysisSettings
 ): ReadonlyArray<RestsOn> => [
@@ -108,14 +109,18 @@ const restsOn = (
 ]
 
 /** Those with the most calls first, then by name. */
-const byCalls = (a: Judged, b: Judged): number => b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)
+const byCalls = (a: PollerAssessment, b: PollerAssessment): number =>
+  b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)
 
-const nameOf = ({ account, endpoint, integration, principal, query }: Judged): string =>
+const nameOf = ({ account, endpoint, integration, principal, query }: PollerAssessment): string =>
   `${account} ${integration} ${endpoint} ${query} ${principal}`
 
 /** The gravest first, in the order of the rules, then of the pollers. */
-const inOrder = (findings: ReadonlyArray<Finding>, pollers: ReadonlyArray<Judged>): ReadonlyArray<Finding> => {
-  const ruleAt = new Map(rules.map(({ id }, at) => [id, at]))
+const inOrder = (
+  findings: ReadonlyArray<Finding>,
+  pollers: ReadonlyArray<PollerAssessment>
+): ReadonlyArray<Finding> => {
+  const ruleAt = new Map(findingRules.map(({ id }, at) => [id, at]))
   const pollerAt = new Map<string | null, number>(pollers.map(({ id }, at) => [id, at]))
   const placeOf = ({ pollerId }: Finding) => pollerAt.get(pollerId) ?? pollers.length
   return [...findings].sort(

@@ -4,7 +4,7 @@
  */
 import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Judged } from "../domain/Poller.js"
+import type { PollerAssessment } from "../domain/Poller.js"
 import { roundTo, type Spread } from "../domain/Quantiles.js"
 import type { Report } from "../domain/Report.js"
 
@@ -90,10 +90,10 @@ const matched = <One>(
   })
 }
 
-const pollerName = ({ account, endpoint, integration, query }: Judged): string =>
+const pollerName = ({ account, endpoint, integration, query }: PollerAssessment): string =>
   JSON.stringify([account, integration, endpoint, query])
 
-const emptyShare = (poller: Judged | null): number | null =>
+const emptyShare = (poller: PollerAssessment | null): number | null =>
   poller === null || poller.emptySweeps === null
     ? null
     : roundTo(
@@ -101,9 +101,9 @@ const emptyShare = (poller: Judged | null): number | null =>
         4
       )
 
-const diffPoller = ({ after, before }: Matched<Judged>, reports: BeforeAfter<Report>): PollerDiff => {
+const diffPoller = ({ after, before }: Matched<PollerAssessment>, reports: BeforeAfter<Report>): PollerDiff => {
   const { account, endpoint, integration, query } = (after ?? before)!
-  const both = <Value>(of: (poller: Judged | null, report: Report) => Value): BeforeAfter<Value> => ({
+  const both = <Value>(of: (poller: PollerAssessment | null, report: Report) => Value): BeforeAfter<Value> => ({
     before: of(before, reports.before),
     after: of(after, reports.after)
   })
@@ -124,7 +124,7 @@ const differs = ({ after, before }: BeforeAfter<number | null>): boolean =>
 
 const diffPollers = (reports: BeforeAfter<Report>): ReportDiff["pollers"] => {
   const pairs = matched(reports.before.pollers, reports.after.pollers, pollerName)
-  const diffed = (some: ReadonlyArray<Matched<Judged>>) => some.map((pair) => diffPoller(pair, reports))
+  const diffed = (some: ReadonlyArray<Matched<PollerAssessment>>) => some.map((pair) => diffPoller(pair, reports))
   const stayed = diffed(pairs.filter(({ after, before }) => after !== null && before !== null))
   const changed = stayed.filter(({ callsPerDay, intervalSeconds }) => differs(callsPerDay) || differs(intervalSeconds))
   return {

@@ -1,5 +1,5 @@
 /** Holds what hookshift told of an account against the truth: one row, with all that was off. Knows no more than the evidence. */
-import type { Judged } from "../../src/domain/Poller.js"
+import type { PollerAssessment } from "../../src/domain/Poller.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
 import type { Shadowed } from "../../src/shadow/index.js"
 import { wordsOf } from "./Account.js"
@@ -74,7 +74,7 @@ const replayOff = (kind: "model" | "wire", replay: ReplayResult | null): Readonl
 /** The endpoint's last words, which its template ends with as well. */
 const isListOf = (
   programme: Evidence["programs"][number],
-  { endpoint, integration }: Pick<Judged, "endpoint" | "integration">
+  { endpoint, integration }: Pick<PollerAssessment, "endpoint" | "integration">
 ) => integration === programme.plan.name && endpoint === `GET ${programme.plan.way.path.replace("{view}", "{id}")}`
 
 const everyEvent = (truth: Evidence["truth"]): ReadonlyArray<string> =>

@@ -1,5 +1,5 @@
 /** What each account calls now, and what it would call. Pure. */
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { CallsAfterBreakdown } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
@@ -20,7 +20,7 @@ export interface AccountCosts {
 export const accountCosts = (
   recording: Recording,
   detection: Detection,
-  pollers: ReadonlyArray<Judged>,
+  pollers: ReadonlyArray<PollerAssessment>,
   costs: MigrationCosts,
   settings: AnalysisSettings
 ): ReadonlyArray<AccountCosts> => {

@@ -7,7 +7,7 @@ import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReadable, isTurn, isWhole, overlapMs, sweepRequests } from "../../policy/index.js"
 import { deliveryLatency, type Provider, type Route } from "../../providers/index.js"
-import type { Observed } from "../estimates/Changes.js"
+import type { ObservedEntities } from "../estimates/ObservedChanges.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -15,7 +15,7 @@ export interface ForecastWindow {
 }
 
 /** How many of them there were at a moment: all but those that were made later. */
-const countAt = ({ changes, entities, whole }: Observed): ((at: EpochMillis) => number) => {
+const countAt = ({ changes, entities, whole }: ObservedEntities): ((at: EpochMillis) => number) => {
   const made = new Map<number, EpochMillis>()
   // Its first stamp is the first that was seen.
   for (const { action, entityId, updatedAt } of changes)
@@ -35,7 +35,7 @@ export const sweepsIn = (window: ForecastWindow, everySeconds: number): number =
 
 /** How many entities changed in the time that each sweep looks at: its interval and the overlap before it. */
 const changedBySweep = (
-  { changes }: Observed,
+  { changes }: ObservedEntities,
   window: ForecastWindow,
   sweeps: number,
   everyMs: number
@@ -60,7 +60,7 @@ const changedBySweep = (
 export const reconciliationCalls = (
   provider: Provider,
   entity: string,
-  observed: Observed,
+  observed: ObservedEntities,
   window: ForecastWindow,
   everySeconds: number,
   /** In every which sweep the whole list is read because dependants are looked for beneath all of it. */
@@ -88,7 +88,7 @@ export const reconciliationCalls = (
 export const childrenCalls = (
   provider: Provider,
   child: string,
-  observed: (entity: string) => Observed,
+  observed: (entity: string) => ObservedEntities,
   window: ForecastWindow,
   everySeconds: number,
   /** In every which sweep those of all parents are read. */

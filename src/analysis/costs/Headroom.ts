@@ -6,7 +6,7 @@ import { endpointName } from "../../domain/Endpoint.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
-import { callsOf, type DetectedPoller } from "../detection/Detection.js"
+import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
 import type { AnalysisSettings } from "../Settings.js"
 
 const minuteMs = 60_000

@@ -11,10 +11,13 @@ import {
   sweepSchedule,
   tellsIdOnly
 } from "../../providers/index.js"
-import type { ChangeIndex, ObservedChange } from "../estimates/Changes.js"
-import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "../Settings.js"
+import { entitiesOf } from "../detection/DetectedPoller.js"
+import type { ChangeIndex, ObservedChange } from "../estimates/ObservedChanges.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { AnalysisSettings } from "../Settings.js"
 import { childrenCalls, reconciliationCalls, splitEvenly, sweepsIn, upkeepCalls } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
+import { reconciledFor } from "./ReconciledEntities.js"
 
 interface AccountMigration {
   readonly route: Route
@@ -28,7 +31,7 @@ export interface MigrationCosts {
   /** When they are made, for the busiest minutes. */
   readonly remaining: ReadonlyMap<string, RemainingCalls>
   /** A poller's part of them all. */
-  readonly share: (one: Examined) => CostShare
+  readonly share: (one: PollerEstimates) => CostShare
 }
 
 export interface CostShare {
@@ -41,12 +44,12 @@ const none: CostShare = { calls: 0, withChanges: 0 }
 
 /** What webhooks for these pollers would still call, shared evenly among the pollers that a cost serves. */
 export const migrationCosts = (
-  movers: ReadonlyArray<Examined>,
+  movers: ReadonlyArray<PollerEstimates>,
   index: ChangeIndex,
   settings: AnalysisSettings
 ): MigrationCosts => {
   const shares = new Map<string, CostShare>()
-  const charge = (pollers: ReadonlyArray<Examined>, calls: number, withChanges = false) => {
+  const charge = (pollers: ReadonlyArray<PollerEstimates>, calls: number, withChanges = false) => {
     if (pollers.length === 0) return
     splitEvenly(calls, pollers.length).forEach((part, place) => {
       const { id } = pollers[place]!.poller

@@ -6,13 +6,13 @@
  * date of change known"). Entities differ in pace, so each has a rate of its own and the sum is reported; each
  * version is weighted by the time that its entity's *other* versions hid, which takes out the estimator's bias for few
  * versions (about half a version in as many intervals). Where entities change in sessions, the rate of the time around a
- * version is taken instead (Clusters.ts). What stays: changes in clusters shorter than the interval are underestimated, and
+ * version is taken instead (ChangeClustering.ts). What stays: changes in clusters shorter than the interval are underestimated, and
  * of an entity that nobody had seen before the time of its creation is unknown. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
-import type { DetectedPoller } from "../detection/Detection.js"
-import { comesInSessions, dispersionOf, outrunsPolling } from "./Clusters.js"
-import { eventsInterval } from "./Confidence.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
+import { comesInSessions, dispersionOf, outrunsPolling } from "./ChangeClustering.js"
+import { eventsInterval } from "./ConfidenceIntervals.js"
 import type { SeenVersion } from "./SeenVersions.js"
 
 export interface ChangeRate {

@@ -1,7 +1,7 @@
 /** The item versions that a poller brought after its first sweep, with what each says of lag and pace. Pure. */
 import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
 
 export interface SeenVersion {
   /** Places in `Recording.names`. */

@@ -2,9 +2,9 @@
 import { actorOf } from "../../domain/Call.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf, type StreamRecording } from "../../domain/Recording.js"
-import type { PlacedCall } from "../detection/Detection.js"
-import { isWrite } from "../detection/Methods.js"
-import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
+import type { PlacedCall } from "../detection/DetectedPoller.js"
+import { isWrite } from "../detection/ReadOrWrite.js"
+import { evidenceOf, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
 
 /** A record that is sent again is sent again within this time. */
 const resentWithinMs = 3_600_000
@@ -86,7 +86,7 @@ export const bulkFailuresIgnored: Rule = {
   title: "Takes a bulk answer's 200 for success",
   find: ({ recording }) =>
     [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
-      (streams): ReadonlyArray<FoundBy> => {
+      (streams): ReadonlyArray<RuleFinding> => {
         const answers = answersOf(streams)
         if (answers.every(({ failed }) => failed === 0)) return []
         const writes = writesOf(streams)

@@ -1,9 +1,9 @@
 /** How pollers behave towards the rate limit. */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf } from "../../domain/Recording.js"
-import type { DetectedPoller, PlacedCall } from "../detection/Detection.js"
-import { nameOf } from "../Settings.js"
-import { callsInTime, evidenceOf, type FoundBy, pairsOf, type Rule, times } from "./Rule.js"
+import type { DetectedPoller, PlacedCall } from "../detection/DetectedPoller.js"
+import { callsInTime, nameOf } from "../detection/DetectedPoller.js"
+import { evidenceOf, pairsOf, type Rule, type RuleFinding, times } from "./Rule.js"
 
 interface Refusal {
   readonly call: PlacedCall
@@ -38,7 +38,7 @@ export const throttlingIgnored: Rule = {
   severity: "error",
   title: "Goes on at once after a 429",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const refusals = refusalsOf(poller)
       const ignored = refusals.filter(isNoWait)
       if (ignored.length === 0) return []
@@ -59,7 +59,7 @@ export const retryAfterCutShort: Rule = {
   severity: "warning",
   title: "Waits less than Retry-After says",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const short = refusalsOf(poller).filter(
         (refusal) => !isNoWait(refusal) && refusal.askedMs !== null && refusal.waitedMs < refusal.askedMs * 0.9
       )
@@ -86,7 +86,7 @@ export const noSlowDown: Rule = {
   severity: "warning",
   title: "Does not slow down when the limit runs low",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const fast: Array<PlacedCall> = []
       for (const [call, next] of pairsOf(callsInTime(poller))) {
         // Between sweeps a timer decides, within one the program does.
@@ -121,7 +121,7 @@ export const burstAtFullMinute: Rule = {
   title: "Several pollers start at the full minute",
   find: ({ detection }) =>
     [...groupBy(detection.pollers, ({ stream }) => stream.account)].flatMap(
-      ([account, here]): ReadonlyArray<FoundBy> => {
+      ([account, here]): ReadonlyArray<RuleFinding> => {
         const aligned = here.filter(({ sweeps }) => {
           const at = sweeps.filter(({ startedAt }) => startedAt % minuteMs < atMinuteMs).length
           return at >= sweeps.length * shareAtMinute

@@ -2,14 +2,16 @@
  * What else could be done instead of a poller, each with what it would have called and how fresh it would have been over the
  * same window and the same changes. Tuned polling is played through on the recorded changes. Pure.
  */
-import type { Alternative, Judged } from "../../domain/Poller.js"
+import type { Alternative, PollerAssessment } from "../../domain/Poller.js"
 import { roundEach, roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import { tableOf } from "../../domain/Table.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
+import { isSearchFeed } from "../detection/DetectedPoller.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { risingByStamp } from "../estimates/SeenVersions.js"
-import { type Examined, type FreshnessGoal, isSearchFeed } from "../Settings.js"
+import type { FreshnessGoal } from "../Settings.js"
 
 /** What webhooks would call for this poller at a reconciliation interval. */
 export interface WebhookCost extends CostShare {
@@ -19,10 +21,10 @@ export interface WebhookCost extends CostShare {
 type Drafted = Omit<Alternative, "admissible" | "reconcileSeconds"> & Partial<Pick<Alternative, "reconcileSeconds">>
 
 export const alternativesOf = (
-  one: Examined,
+  one: PollerEstimates,
   webhooks: ReadonlyArray<WebhookCost>,
   goal: FreshnessGoal | null
-): Judged["alternatives"] => {
+): PollerAssessment["alternatives"] => {
   const drafts: ReadonlyArray<Drafted> = [asIs(one), ...tuned(one), ...pushed(one, webhooks)]
   return drafts.map((draft) => ({
     ...draft,
@@ -36,7 +38,7 @@ export const alternativesOf = (
 export const meets = (freshness: Spread | null, goal: FreshnessGoal | null): boolean =>
   goal === null || freshness === null || freshness[goal.at] <= goal.seconds
 
-const asIs = ({ lags, poller }: Examined): Drafted => ({
+const asIs = ({ lags, poller }: PollerEstimates): Drafted => ({
   name: "as is",
   calls: poller.calls,
   freshnessSeconds: lags.spread,
@@ -52,7 +54,7 @@ interface Played {
 
 /** Plays a timer over the moments of the recorded changes, which rise; the timer is told whether the last sweep was empty. */
 const play = (
-  { poller }: Examined,
+  { poller }: PollerEstimates,
   changes: Float64Array,
   nextSeconds: (empty: boolean, lastSeconds: number) => number
 ): Played => {
@@ -82,7 +84,7 @@ const play = (
 const longest = 4
 const growth = 1.5
 
-const tuned = (one: Examined): ReadonlyArray<Drafted> => {
+const tuned = (one: PollerEstimates): ReadonlyArray<Drafted> => {
   const { poller, yieldKnown } = one
   const { endpoint, provider, rhythm, stream, sweeps } = poller
   if (!yieldKnown) return []
@@ -211,7 +213,7 @@ const notModified = ({ own }: DetectedPoller): number => {
 }
 
 const pushed = (
-  { coverage, poller, yieldKnown }: Examined,
+  { coverage, poller, yieldKnown }: PollerEstimates,
   webhooks: ReadonlyArray<WebhookCost>
 ): ReadonlyArray<Drafted> => {
   const known = coverage[0]

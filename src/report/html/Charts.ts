@@ -1,5 +1,5 @@
 /** The charts of `report.html`, drawn as SVG while the report is written: no script is needed to see them. */
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { axis, type Chart, colours, draw, nameStyle, width } from "./drawing.js"
@@ -67,7 +67,11 @@ export const freshnessOf = (report: Report): Chart | null => {
   )
   if (known.length === 0) return null
   const names = known.map(labelOf)
-  const bar = (name: string, colour: string, valuesOf: (poller: Judged) => Judged["freshnessSeconds"]) =>
+  const bar = (
+    name: string,
+    colour: string,
+    valuesOf: (poller: PollerAssessment) => PollerAssessment["freshnessSeconds"]
+  ) =>
     (["p50", "p95"] as const).map((quantile) => ({
       name: `${name}, ${quantile}`,
       type: "scatter" as const,
@@ -95,7 +99,7 @@ export const freshnessOf = (report: Report): Chart | null => {
   }
 }
 
-const labelOf = (poller: Judged): string =>
+const labelOf = (poller: PollerAssessment): string =>
   poller.integration.length > 26 ? `${poller.integration.slice(0, 25)}…` : poller.integration
 
 /** How the lags of each poller are distributed, those with the most calls. */
@@ -223,7 +227,7 @@ export const tradeOffOf = (report: Report): Chart | null => {
 }
 
 /** Freshness against calls: what each way would cost and bring. */
-export const waysOf = (poller: Judged): Chart | null => {
+export const waysOf = (poller: PollerAssessment): Chart | null => {
   const known = poller.alternatives.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
   if (known.length < 3) return null
   const group = (name: string, colour: string, symbol: string, belongs: (one: (typeof known)[number]) => boolean) => ({

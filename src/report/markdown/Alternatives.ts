@@ -1,6 +1,6 @@
 /** The section on what else could be done, poller by poller. */
 import { markdownTable } from "markdown-table"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { code, count, freshness, percent, right, seconds, text } from "./Words.js"
 
@@ -37,7 +37,7 @@ export const alternatives = (report: Report): string => {
 }
 
 /** How often the data changes, and what each route would push of it. */
-const paceOf = ({ changeRate, changeRateUnknown, coverageByRoute }: Judged): ReadonlyArray<string> => {
+const paceOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAssessment): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (changeRate !== null) {
     const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate

@@ -1,6 +1,6 @@
 /** Figures and names as reports write them. */
 import { visible } from "../../domain/PlainText.js"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import type { LeftOut } from "../../domain/Span.js"
 
@@ -34,7 +34,7 @@ export const pace = ({ adaptive, intervalSeconds, jitterSeconds }: Pace): string
     ? `${seconds(intervalSeconds)} ± ${seconds(jitterSeconds)}`
     : `${seconds(adaptive.fromSeconds)} to ${seconds(adaptive.toSeconds)}, adaptive`
 
-type Pace = Pick<Judged, "adaptive" | "intervalSeconds" | "jitterSeconds">
+type Pace = Pick<PollerAssessment, "adaptive" | "intervalSeconds" | "jitterSeconds">
 
 export const freshness = (value: Spread | null): string =>
   value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`

@@ -16,7 +16,7 @@ export interface ObservedChange {
 }
 
 /** What a recording shows of one entity type on one account. */
-export interface Observed {
+export interface ObservedEntities {
   /** How many of them there are: those that were seen, and those that an estimate adds where only changes were asked for. */
   readonly entities: number
   /** Whether all of them were listed: then one whose stamps all lie after the start was made later. */
@@ -25,7 +25,7 @@ export interface Observed {
 }
 
 export interface ChangeIndex {
-  readonly observed: (account: string, entity: string) => Observed
+  readonly observed: (account: string, entity: string) => ObservedEntities
   readonly change: (
     account: string,
     entity: string,
@@ -52,7 +52,7 @@ const unseen = (changes: ReadonlyArray<ObservedChange>): number => {
   return Math.round((once * (once - 1)) / (2 * (twice + 1)))
 }
 
-const nothing: Observed = { entities: 0, whole: false, changes: [] }
+const nothing: ObservedEntities = { entities: 0, whole: false, changes: [] }
 
 /**
  * One stream may have seen a version without knowing the one before, another may have: the narrowest known set of
@@ -94,13 +94,13 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
       }
     }
   }
-  const observedOf = ({ byId, whole }: ChangeGroup): Observed => {
+  const observedOf = ({ byId, whole }: ChangeGroup): ObservedEntities => {
     const changes: Array<ObservedChange> = []
     for (const stamps of byId.values()) for (const change of stamps.values()) changes.push(change)
     changes.sort((a, b) => a.updatedAt - b.updatedAt || a.entityId - b.entityId)
     return { entities: whole ? byId.size : byId.size + unseen(changes), whole, changes }
   }
-  const observed = new Map<ChangeGroup, Observed>()
+  const observed = new Map<ChangeGroup, ObservedEntities>()
   for (const entities of groups.values()) for (const group of entities.values()) observed.set(group, observedOf(group))
   return {
     observed: (account, entity) => {

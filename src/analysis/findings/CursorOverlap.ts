@@ -1,8 +1,8 @@
 /** Where a poller's time window begins, held against the newest stamp it has seen and against its last reading. */
 import { failedAt } from "../../domain/Recording.js"
-import { callsOfPart, type PlacedCall } from "../detection/Detection.js"
-import { type Examined, nameOf } from "../Settings.js"
-import { evidenceOf, type FoundBy, type Rule, times } from "./Rule.js"
+import { callsOfPart, nameOf, type PlacedCall } from "../detection/DetectedPoller.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import { evidenceOf, type Rule, type RuleFinding, times } from "./Rule.js"
 
 const fewestCursors = 4
 const shareWithout = 0.8
@@ -36,7 +36,7 @@ interface Window {
 }
 
 /** The first call of each sweep whose window moved. */
-const windowsOf = ({ poller: { own }, skewMs }: Examined): ReadonlyArray<Window> => {
+const windowsOf = ({ poller: { own }, skewMs }: PollerEstimates): ReadonlyArray<Window> => {
   const { calls, versions } = own.recording
   const windows: Array<Window> = []
   let version = 0
@@ -74,8 +74,8 @@ export const cursorWithoutOverlap: Rule = {
   id: "cursor-without-overlap",
   severity: "error",
   title: "Asks from exactly where it left off",
-  find: ({ examined }) =>
-    examined.flatMap((one): ReadonlyArray<FoundBy> => {
+  find: ({ estimates }) =>
+    estimates.flatMap((one): ReadonlyArray<RuleFinding> => {
       const windows = windowsOf(one)
       const without = windows.filter(({ gap }) => gap)
       if (windows.length < fewestCursors || without.length < windows.length * shareWithout) return []

@@ -1,15 +1,11 @@
-/** Whose credentials pollers use, and whether they still hold; and whether the clocks agree. */
+/** Rules on credentials: shared, personal, revoked. */
 import { actorOf } from "../../domain/Call.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { StreamRecording } from "../../domain/Recording.js"
-import type { PlacedCall } from "../detection/Detection.js"
-import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
+import { evidenceOf, firstCalls, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
 
-/** Names that browsers give themselves. */
+/** Product tokens of browsers. */
 const browsers = /^(?:mozilla|chrome|safari|firefox|edge|opera)$/i
-
-const firstCalls = (streams: ReadonlyArray<StreamRecording>): ReadonlyArray<PlacedCall> =>
-  streams.map((recording) => ({ recording, row: 0, sweep: -1 }))
 
 const byKey = (streams: ReadonlyArray<StreamRecording>) =>
   groupBy(
@@ -22,7 +18,7 @@ export const sharedKey: Rule = {
   severity: "warning",
   title: "One key for several integrations",
   find: ({ recording }) =>
-    [...byKey(recording.streams).values()].flatMap((streams): ReadonlyArray<FoundBy> => {
+    [...byKey(recording.streams).values()].flatMap((streams): ReadonlyArray<RuleFinding> => {
       const names = [...new Set(streams.map(({ stream }) => stream.integration))]
         .filter((name) => !browsers.test(name))
         .sort()
@@ -48,7 +44,7 @@ export const personalKey: Rule = {
   severity: "warning",
   title: "A person's key",
   find: ({ detection, recording }) =>
-    [...byKey(recording.streams).values()].flatMap((streams): ReadonlyArray<FoundBy> => {
+    [...byKey(recording.streams).values()].flatMap((streams): ReadonlyArray<RuleFinding> => {
       const person = streams.filter(({ stream }) => browsers.test(stream.integration))
       const { account, principal } = streams[0]!.stream
       const polling = detection.pollers.filter(
@@ -69,6 +65,7 @@ export const personalKey: Rule = {
 }
 
 const fewestRefused = 5
+/** Share of the calls since the first refusal. */
 const shareRefused = 0.9
 
 export const revokedKey: Rule = {
@@ -77,12 +74,12 @@ export const revokedKey: Rule = {
   title: "Goes on with a key that is refused",
   find: ({ recording }) =>
     [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
-      (streams): ReadonlyArray<FoundBy> => {
+      (streams): ReadonlyArray<RuleFinding> => {
         const refused = streams.flatMap((one) => [...rowsOf(one)].filter(({ row }) => one.calls.status[row] === 401))
         if (refused.length < fewestRefused) return []
         refused.sort((a, b) => a.recording.calls.startedAt[a.row]! - b.recording.calls.startedAt[b.row]!)
         const from = refused[0]!.recording.calls.startedAt[refused[0]!.row]!
-        // From its first refusal on, hardly anything goes through.
+        // From the first refusal on, nearly all calls are refused.
         let since = 0
         for (const { calls } of streams) for (const at of calls.startedAt) if (at >= from) since += 1
         if (refused.length < since * shareRefused) return []
@@ -100,31 +97,4 @@ export const revokedKey: Rule = {
         ]
       }
     )
-}
-
-/** A difference that spoils freshness figures and windows of whole seconds. */
-const notableSkewMs = 2_000
-
-export const clockSkew: Rule = {
-  id: "clock-skew",
-  severity: "warning",
-  title: "Clocks of program and provider differ",
-  find: ({ recording, skews }) =>
-    skews.flatMap(({ account, integration, skewMs, uncertaintyMs }): ReadonlyArray<FoundBy> => {
-      if (Math.abs(skewMs) - uncertaintyMs < notableSkewMs) return []
-      const streams = recording.streams.filter(
-        ({ stream }) => stream.account === account && stream.integration === integration
-      )
-      const seconds = Math.round(Math.abs(skewMs) / 100) / 10
-      return [
-        {
-          pollerId: null,
-          about: [account, integration],
-          message: `the clock where ${integration} runs is ${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} that of ${account}: time windows that it makes by its own clock ${skewMs > 0 ? "overlap by as much" : "leave out as much, for ever"}`,
-          consequence: { calls: null, seconds },
-          fix: "let the machine's clock be set (NTP), and take time windows from the provider's own stamps",
-          evidence: evidenceOf(firstCalls(streams))
-        }
-      ]
-    })
 }

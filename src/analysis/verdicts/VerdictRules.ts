@@ -73,7 +73,7 @@ export interface VerdictWithReasons {
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`
 
-export const judge = (input: VerdictInput): VerdictWithReasons => {
+export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
   const stays = (reason: string): VerdictWithReasons => {
     if (input.emptyShare !== null && input.emptyShare >= tuneFromEmpty) {
       return {

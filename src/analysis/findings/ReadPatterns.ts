@@ -1,12 +1,19 @@
 /** How pollers read lists. */
 import { groupBy } from "../../domain/Grouping.js"
 import { eventsOf } from "../../providers/index.js"
-import { callsOfPart, type DetectedPoller, type PlacedCall } from "../detection/Detection.js"
-import { entitiesOf, isSearchFeed, nameOf } from "../Settings.js"
-import { callsInTime, evidenceOf, type FoundBy, type Rule, times } from "./Rule.js"
+import {
+  callsInTime,
+  callsOfPart,
+  type DetectedPoller,
+  entitiesOf,
+  isSearchFeed,
+  nameOf,
+  type PlacedCall
+} from "../detection/DetectedPoller.js"
+import { evidenceOf, type Rule, type RuleFinding, times } from "./Rule.js"
 
 const perPoller =
-  (find: (poller: DetectedPoller) => FoundBy | null): Rule["find"] =>
+  (find: (poller: DetectedPoller) => RuleFinding | null): Rule["find"] =>
   ({ detection }) =>
     detection.pollers.flatMap((poller) => find(poller) ?? [])
 
@@ -113,7 +120,7 @@ export const sameDataPolledTwice: Rule = {
     return [...groups.values()]
       .filter((group) => group.length > 1)
       .map(
-        (group): FoundBy => ({
+        (group): RuleFinding => ({
           pollerId: group[0]!.id,
           message: `${group.length} pollers read the same data (${group[0]!.endpoint!.entity}) of ${group[0]!.stream.account}: ${group.map((poller) => poller.stream.integration).join(", ")}`,
           consequence: { calls: group.slice(1).reduce((sum, { calls }) => sum + calls, 0), seconds: null },
@@ -131,8 +138,8 @@ export const fasterThanChanges: Rule = {
   id: "faster-than-changes",
   severity: "info",
   title: "Polls faster than the data changes",
-  find: ({ examined }) =>
-    examined.flatMap(({ changeRate, poller }): ReadonlyArray<FoundBy> => {
+  find: ({ estimates }) =>
+    estimates.flatMap(({ changeRate, poller }): ReadonlyArray<RuleFinding> => {
       // Even the upper end of what the rate may be is far below the pace of the polling.
       if ("unknown" in changeRate || poller.sweeps.length < 3 * sweepsPerChange) return []
       const perSweep = (changeRate.perHourInterval.high * poller.rhythm.intervalSeconds) / 3_600
@@ -156,8 +163,8 @@ export const polledAlthoughPushed: Rule = {
   id: "polled-although-pushed",
   severity: "warning",
   title: "Polls what webhooks bring already",
-  find: ({ examined, settings }) =>
-    examined.flatMap(({ poller, route }): ReadonlyArray<FoundBy> => {
+  find: ({ estimates, settings }) =>
+    estimates.flatMap(({ poller, route }): ReadonlyArray<RuleFinding> => {
       const active = settings.activeEvents?.[poller.stream.account] ?? []
       if (poller.provider === null || poller.endpoint?.kind !== "list") return []
       const events = entitiesOf(poller).flatMap((entity) => eventsOf(poller.provider!, route, entity))

@@ -4,10 +4,10 @@
  */
 import type { Interval } from "../../domain/Poller.js"
 import { type Spread, spreadOfRising } from "../../domain/Quantiles.js"
-import { quantileInterval } from "./Confidence.js"
+import { quantileInterval } from "./ConfidenceIntervals.js"
 import { risingByStamp, type SeenVersion } from "./SeenVersions.js"
 
-export interface Lags {
+export interface FreshnessLags {
   readonly spread: Spread | null
   /** Of the median. */
   readonly p50Interval: Interval | null
@@ -17,7 +17,7 @@ export interface Lags {
 
 const halfStampMs = 500
 
-export const lagsOf = (versions: ReadonlyArray<SeenVersion>, skewMs: number): Lags => {
+export const freshnessLagsOf = (versions: ReadonlyArray<SeenVersion>, skewMs: number): FreshnessLags => {
   const early = versions.every(({ updatedAt }) => updatedAt === null || updatedAt % 1_000 === 0) ? halfStampMs : 0
   const seconds = risingByStamp(
     versions,

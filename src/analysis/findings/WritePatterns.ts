@@ -1,10 +1,10 @@
 /** What integrations write, and what becomes of it. */
 import { endOf } from "../../domain/Recording.js"
 import { cataloguedEndpoint } from "../../providers/index.js"
-import type { PlacedCall } from "../detection/Detection.js"
-import { isRead } from "../detection/Methods.js"
-import { nameOf } from "../Settings.js"
-import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
+import type { PlacedCall } from "../detection/DetectedPoller.js"
+import { nameOf } from "../detection/DetectedPoller.js"
+import { isRead } from "../detection/ReadOrWrite.js"
+import { evidenceOf, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
 
 /** A version that comes this soon after a write of the same integration to the same entity is that write's own. */
 const echoWithinMs = 2_000
@@ -20,7 +20,7 @@ export const ownEcho: Rule = {
   severity: "warning",
   title: "Hears its own writes as changes",
   find: ({ detection, recording }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const entity = poller.endpoint?.entity
       const { account, integration } = poller.stream
       if (entity == null) return []
@@ -75,7 +75,7 @@ export const repeatedWrites: Rule = {
   severity: "error",
   title: "Repeats writes that may have happened",
   find: ({ recording }) =>
-    recording.streams.flatMap((one): ReadonlyArray<FoundBy> => {
+    recording.streams.flatMap((one): ReadonlyArray<RuleFinding> => {
       const { calls, stream } = one
       if (stream.method !== "POST" || isRead(stream)) return []
       const repeated: Array<PlacedCall> = []

@@ -6,8 +6,8 @@ import type { Interval } from "../../domain/Poller.js"
 import { roundEach } from "../../domain/Quantiles.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { MigrationCosts } from "../costs/MigrationCosts.js"
-import { callsOf, type DetectedPoller } from "../detection/Detection.js"
-import { reductionInterval } from "../estimates/Confidence.js"
+import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
+import { reductionInterval } from "../estimates/ConfidenceIntervals.js"
 import type { AnalysisSettings } from "../Settings.js"
 
 const mostBlocks = 24
@@ -55,7 +55,7 @@ export const callsByBlock = (
 }
 
 /** Of all accounts together, whose windows are one. */
-export const headlineInterval = (accounts: ReadonlyArray<ReadonlyArray<Block> | null>): Interval | null => {
+export const reductionIntervalOf = (accounts: ReadonlyArray<ReadonlyArray<Block> | null>): Interval | null => {
   const known = accounts.filter((blocks) => blocks !== null)
   const [first] = known
   if (first === undefined) return null

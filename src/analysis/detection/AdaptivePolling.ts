@@ -1,20 +1,22 @@
 /**
- * Whether a poller chooses its interval by what it finds: it asks less often while nothing is new, and more often once
- * something is, or it backs off after refusals. Pure.
+ * Adaptive polling: a poller that lengthens its interval while nothing is new and shortens it with news, or that backs off
+ * after refusals. Pure.
  */
 import type { Adaptive, Sweep } from "../../domain/Poller.js"
 import { median, quantile } from "../../domain/Quantiles.js"
 
-/** An interval so much longer than another is another; less is jitter. */
+/** Factor from which two intervals differ; less is jitter. */
 const longer = 1.15
-/** Intervals while nothing is new are on the median at least so much longer than those after news. */
+/** Least factor between the median interval of idle times and that after news. */
 const stretched = 1.3
+/** Least count of intervals of a kind. */
 const fewest = 3
+/** Share of the intervals that must follow the pattern. */
 const mostOfThem = 0.7
-/** Growth by one factor: what the steps' factors may differ by, as a share. */
+/** Largest relative difference between the factors of two steps of one back-off. */
 const sameFactor = 0.12
 
-export const adaptiveOf = (sweeps: ReadonlyArray<Sweep>): Adaptive | null => {
+export const adaptivePolling = (sweeps: ReadonlyArray<Sweep>): Adaptive | null => {
   const seconds = sweeps.slice(1).map(({ startedAt }, place) => (startedAt - sweeps[place]!.startedAt) / 1_000)
   if (sweeps.every((sweep) => sweep.yield === null)) return byLadder(seconds)
   return byNews(sweeps, seconds) ?? byRefusals(sweeps, seconds)
@@ -25,7 +27,7 @@ const inTrouble = ({ failed, throttled }: Sweep): boolean => failed || throttled
 const shareOf = <A>(values: ReadonlyArray<A>, holds: (value: A) => boolean): number =>
   values.length === 0 ? 0 : values.filter(holds).length / values.length
 
-/** Short after news, longer while there is none, and short again with the next. */
+/** Short after news, longer while there are none, and short again with the next. */
 const byNews = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>): Adaptive | null => {
   const found = (place: number) => (sweeps[place]!.yield ?? 0) > 0
   const places = [...seconds.keys()].filter(
@@ -35,7 +37,7 @@ const byNews = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>): A
   const empty = places.filter((place) => !found(place))
   if (busy.length < fewest) return null
   const base = median(busy.map((place) => seconds[place]!))!
-  // From the first empty sweep on, or from the second: one alone may be let pass.
+  // From the first empty sweep on, or from the second: some programs tolerate one.
   const idle = [empty, empty.filter((place) => !found(place - 1))]
     .map((some) => some.map((place) => seconds[place]!))
     .find(
@@ -45,14 +47,14 @@ const byNews = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>): A
         shareOf(intervals, (interval) => interval >= base * longer) >= mostOfThem
     )
   if (idle === undefined) return null
-  // By news, and not by the hour of the day: the interval before was long, and this one is short.
+  // By news and not by the hour of the day: news end a long interval with a short one.
   const resets = busy.filter((place) => seconds[place - 1]! >= base * longer)
   const fallen = shareOf(resets, (place) => seconds[place]! * longer <= seconds[place - 1]!)
   if (resets.length < fewest || fallen < mostOfThem) return null
   return { fromSeconds: base, toSeconds: quantile(idle, 0.95)!, by: "news" }
 }
 
-/** Longer after a sweep that was refused, from its end as well as from its start: the waiting for a page is no back-off. */
+/** Longer after a refused sweep, by its end as well as by its start: waiting for a page is not a back-off. */
 const byRefusals = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>): Adaptive | null => {
   const rests = seconds.map((_, place) => (sweeps[place + 1]!.startedAt - sweeps[place]!.endedAt) / 1_000)
   const places = [...seconds.keys()].filter((place) => place > 0)
@@ -73,7 +75,7 @@ const byRefusals = (sweeps: ReadonlyArray<Sweep>, seconds: ReadonlyArray<number>
   }
 }
 
-/** What was found is not known: intervals that grow by one factor, step by step, and fall back to the shortest. */
+/** Bodies are unknown: intervals that grow by one factor, step by step, and fall back to the shortest. */
 const byLadder = (seconds: ReadonlyArray<number>): Adaptive | null => {
   const steps = seconds.slice(1).map((interval, place) => ({ interval, factor: interval / seconds[place]! }))
   const up = steps.filter(({ factor }) => factor >= longer)

@@ -1,10 +1,10 @@
 /** Whether a route may push as much as there is to push: what exceeds its allowance arrives late, or never. */
 import { groupBy } from "../../domain/Grouping.js"
 import { type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
-import type { DetectedPoller } from "../detection/Detection.js"
-import type { ObservedChange } from "../estimates/Changes.js"
-import { entitiesOf } from "../Settings.js"
-import { callsInTime, evidenceOf, type FoundBy, type Rule } from "./Rule.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
+import { callsInTime, entitiesOf } from "../detection/DetectedPoller.js"
+import type { ObservedChange } from "../estimates/ObservedChanges.js"
+import { evidenceOf, type Rule, type RuleFinding } from "./Rule.js"
 
 const exceeded = (
   account: string,
@@ -13,7 +13,7 @@ const exceeded = (
   changes: ReadonlyArray<ObservedChange>,
   from: number,
   pollers: ReadonlyArray<DetectedPoller>
-): ReadonlyArray<FoundBy> => {
+): ReadonlyArray<RuleFinding> => {
   const allowance = provider.allowances[route]
   if (allowance === undefined) return []
   const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
@@ -53,8 +53,8 @@ export const pushAllowanceExceeded: Rule = {
   id: "push-allowance-exceeded",
   severity: "warning",
   title: "More events than the route may push",
-  find: ({ changes, moving, settings }) =>
-    [...groupBy(moving, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
+  find: ({ changes, migrating, settings }) =>
+    [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
       const { poller, route } = here[0]!
       if (poller.provider === null) return []
       const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
