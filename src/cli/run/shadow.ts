@@ -2,7 +2,13 @@
 import { Clock, Effect, Option, Schedule } from "effect"
 import { loadConfig } from "../../config/index.js"
 import type { ShadowSection } from "../../domain/Report.js"
-import { cutoverChecklist, type Shadowed, type ShadowedAccount, type ShadowReport, shadow } from "../../shadow/index.js"
+import {
+  cutoverChecklist,
+  type ShadowedAccount,
+  type ShadowedPoller,
+  type ShadowReport,
+  shadow
+} from "../../shadow/index.js"
 import { endCutovers, explain, hasDeliveries, noteCutover, readLiveEvidence } from "../../store/index.js"
 import { GateFailed, UsageError } from "../Failure.js"
 import { momentOf, secondsOf } from "../Options.js"
@@ -108,14 +114,15 @@ export const shadowSection = (db: string, config: Option.Option<string>, reconci
     return section
   })
 
-const words: Readonly<Record<Shadowed["verdict"], { readonly text: string; readonly colour: Colour }>> = {
+const words: Readonly<Record<ShadowedPoller["verdict"], { readonly text: string; readonly colour: Colour }>> = {
   safe: { text: "safe", colour: "green" },
   notYet: { text: "not yet", colour: "yellow" },
   cutOver: { text: "cut over", colour: "cyan" },
   regression: { text: "regression", colour: "red" }
 }
 
-const ahead = ({ aheadSeconds }: Shadowed): string => (aheadSeconds === null ? "" : `${Math.round(aheadSeconds.p50)} s`)
+const ahead = ({ aheadSeconds }: ShadowedPoller): string =>
+  aheadSeconds === null ? "" : `${Math.round(aheadSeconds.p50)} s`
 
 const shown = ({ alarms, pollers, safe }: ShadowReport): string => {
   if (pollers.length === 0)

@@ -1,6 +1,6 @@
 /**
- * Change by change of one entity: which sights of a poller the pushes explain, and which were lost. A push explains one
- * change: its own, or one whose delivery already showed a later state. Stamps are compared, which are all of one clock.
+ * The outcome of each change that a poller saw: pushed, lost, not covered, or unclear. A push explains one change: its own,
+ * or an earlier one whose delivery already showed a later state. All stamps compared are of the provider's clock. Pure.
  */
 import { groupBy } from "../domain/Grouping.js"
 import { isOwnPush, type PlannedEvents, pushOf } from "../providers/index.js"
@@ -10,29 +10,30 @@ export type Outcome =
   | { readonly kind: "pushed"; readonly aheadMs: number | null }
   | { readonly kind: "notCovered" | "lost" | "unclear"; readonly reached: Reached }
 
-/** How the change, or a later state of its entity, has come all the same; `null` where it has not. */
+/** How the change, or a later state of its entity, arrived otherwise; `null` where it did not. */
 type Reached = "reconciliation" | "push" | null
 
+/** What is known besides the versions themselves. */
 export interface Watch {
   readonly plan: PlannedEvents
-  /** From when both paths were watched, by the provider's clock. */
+  /** Since when both paths are watched, by the provider's clock. */
   readonly from: number
-  /** How much later a delivery may be made, and so how much later the state may be that it shows. */
+  /** Longest delay of a delivery, and so of the state that it shows. */
   readonly settleMs: number
-  /** When the sweep before that of a sight began, by the provider's clock; `null` where it is not known. */
+  /** Start of the sweep before the one that saw a version, by the provider's clock; `null` where unknown. */
   readonly sweptBefore: (seenAt: number) => number | null
-  /** Whether a dependant was pushed whose coming moved a stamp. */
-  readonly dependantPushed: (entity: string, updatedAt: number) => boolean
+  /** Whether the push of a dependant explains a stamp. */
+  readonly dependantPushed: (updatedAt: number) => boolean
 }
 
-/** The resolution of the stamps. */
+/** Resolution of the stamps. */
 export const wholeSecondMs = 1_000
 
 interface Delivered {
   readonly at: number
-  /** `null` where it cannot be said which fields it brought. */
+  /** Fields that it brought; `null` where unknown. */
   readonly fields: ReadonlyArray<string> | null
-  /** Deliveries that explain no sight yet. */
+  /** Deliveries that explain no change yet. */
   left: number
 }
 
@@ -41,7 +42,7 @@ const deliveriesOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyArray<Del
     .map(({ changed, duplicates, origin, updatedAt }) => ({
       at: updatedAt,
       fields: changed === null || changed.length === 0 ? null : changed,
-      // A push of what reconciliation had brought before is counted on its row.
+      // A push of a change that reconciliation brought first is counted as a duplicate on that row.
       left: (origin === "webhook" ? 1 : 0) + duplicates
     }))
     .filter(({ left }) => left > 0)
@@ -50,8 +51,8 @@ const deliveriesOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyArray<Del
 const tells = ({ fields }: Delivered, wanted: ReadonlyArray<string>): boolean =>
   fields === null || wanted.length === 0 || wanted.some((field) => fields.includes(field))
 
-/** `versions`: all sights of one entity by one poller, rising by stamp. `arrived`: all that came of that entity. */
-export const accountFor = (
+/** `versions`: all that one poller saw of one entity, rising by stamp. `arrived`: all that the receiver got of it. */
+export const outcomesOf = (
   versions: ReadonlyArray<PolledVersion>,
   arrived: ReadonlyArray<ArrivedVersion>,
   watch: Watch
@@ -81,13 +82,13 @@ export const accountFor = (
     by.left -= 1
     sight.explained = true
   }
-  // First each push goes to the change whose stamp it has; those that surely need one come before first sights.
+  // Each push goes first to the change with its stamp: to changes of known fields before first sights.
   for (const sight of sights) if (sight.own !== null) explain(sight, exact(sight))
   for (const sight of sights) if (sight.own === null && sight.changed === null) explain(sight, exact(sight))
   for (const sight of sights) {
     const { before, own, version } = sight
     if (own === null || sight.explained) continue
-    // Two changes of one second have one stamp: a sight of the first leaves the second's push to the next sight.
+    // Two changes of one second share a stamp: the push of the second is left to the version seen next.
     const since = before === undefined ? Number.NEGATIVE_INFINITY : wholeSecond(before.updatedAt)
     explain(
       sight,
@@ -110,7 +111,7 @@ export const accountFor = (
       }
       if (pushes.length > 0) return pushed
       if (push.kind === "uncovered") return { kind: "notCovered", reached }
-      if (push.kind === "pushed" && watch.dependantPushed(version.entity, version.updatedAt)) return pushed
+      if (push.kind === "pushed" && watch.dependantPushed(version.updatedAt)) return pushed
       return { kind: "unclear", reached }
     }
     outcomes.set(version, outcome())
@@ -120,7 +121,7 @@ export const accountFor = (
 
 const wholeSecond = (at: number): number => Math.floor(at / wholeSecondMs) * wholeSecondMs
 
-/** Several changes seen as one: a push brought the last of them, and another field came by reconciliation alone. */
+/** Several changes seen as one version: the push of one, and a field that came by reconciliation alone. */
 const onlyReconciled = (
   fields: ReadonlyArray<string>,
   before: PolledVersion | undefined,
@@ -142,7 +143,7 @@ const onlyReconciled = (
   )
 }
 
-/** Whether a sight may hold a change of before the watch: the poller had last looked before it. */
+/** Whether a version may hold a change from before the watch: the sweep before it lies before the watch. */
 const beganBefore = (before: PolledVersion | undefined, version: PolledVersion, watch: Watch): boolean => {
   if (version.created) return false
   const looked = watch.sweptBefore(version.seenAt) ?? Number.NEGATIVE_INFINITY

@@ -1,11 +1,11 @@
-/** The steps of a cut-over of one poller, with the evidence as it is, as Markdown to tick off. Pure. */
-import type { Shadowed } from "./Shadow.js"
+/** The checklist for cutting over one poller, with the evidence so far, as Markdown. Pure. */
+import type { ShadowedPoller } from "./PollerComparison.js"
 
-const ready = (verdict: Shadowed["verdict"]): string =>
+const ready = (verdict: ShadowedPoller["verdict"]): string =>
   verdict === "safe" ? "Safe." : verdict === "cutOver" ? "Switched off already." : "Not yet."
 
 export const cutoverChecklist = (
-  poller: Shadowed
+  poller: ShadowedPoller
 ): string => `# Cutting over ${poller.integration}: ${poller.endpoint} (${poller.entity})
 
 ${ready(poller.verdict)} ${poller.why}.

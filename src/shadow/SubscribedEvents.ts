@@ -1,15 +1,15 @@
-/** Which events a source has, and whether one of them tells of an entity type. Pure. */
+/** The events that a source is subscribed to, and whether they cover an entity type. Pure. */
 import { entityOf } from "../domain/Event.js"
 import { type PlannedEvents, plannedFor, planOf } from "../providers/index.js"
 import type { LiveEvidence } from "../store/index.js"
 import type { ShadowedAccount } from "./Settings.js"
 
 export interface Subscribed extends PlannedEvents {
-  /** Subscribed to by hookshift: no other event comes. */
+  /** Subscribed to by hookshift: no other event arrives. */
   readonly known: boolean
 }
 
-/** The events that a source has: those that were subscribed to, or all of its route where none were by hookshift. */
+/** The events that hookshift subscribed to; all events of the route where it did not subscribe. */
 export const subscribedOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
   const subscribed = evidence.subscribed.get(source)
   const { events } =
@@ -25,15 +25,15 @@ export const subscribedOf = ({ provider, route, source }: ShadowedAccount, evide
   return { ...planOf(provider, route, events, watches), known: subscribed !== undefined }
 }
 
-/** Whether something was subscribed to that tells of this type, by itself or by a dependant that moves its stamp. */
-export const toldOf = (
+/** Whether an event is subscribed to for this type or for a dependant that moves its stamp. */
+export const subscriptionTo = (
   { events, known, provider }: Subscribed,
   entity: string
-): "subscribed" | "nothing" | "unknown" => {
+): "subscribed" | "none" | "unknown" => {
   if (!known) return "unknown"
-  const tells = (event: string) => {
+  const covers = (event: string) => {
     const of = entityOf(event)
     return of === entity || provider.entities[of]?.touches?.entity === entity
   }
-  return [...events].some(tells) ? "subscribed" : "nothing"
+  return [...events].some(covers) ? "subscribed" : "none"
 }
