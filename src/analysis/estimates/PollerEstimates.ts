@@ -7,7 +7,7 @@ import { type ChangeRate, changeRateOf, type RateUnknown } from "./ChangeRate.js
 import type { ClockSkew } from "./ClockSkew.js"
 import { type FreshnessLags, freshnessLagsOf } from "./FreshnessLags.js"
 import type { ChangeIndex, ObservedChange } from "./ObservedChanges.js"
-import { type RouteCoverage, routeCoverage } from "./RouteCoverage.js"
+import { type ObservedCoverage, observedCoverage } from "./ObservedCoverage.js"
 import { type SeenVersion, versionsSeenBy } from "./SeenVersions.js"
 
 export interface PollerEstimates {
@@ -21,7 +21,7 @@ export interface PollerEstimates {
   /** Of the entity type that the poller lists. */
   readonly changeRate: ChangeRate | RateUnknown
   /** By route, the configured one first. */
-  readonly coverage: ReadonlyArray<RouteCoverage>
+  readonly coverage: ReadonlyArray<ObservedCoverage>
   readonly route: Route
   /** The bodies of all but a few sweeps could be read. */
   readonly yieldKnown: boolean
@@ -57,7 +57,7 @@ export const estimatePoller = (
       provider === null
         ? []
         : [route, ...routes.filter((other) => other !== route && provider.routes[other] !== undefined)].map((one) =>
-            routeCoverage(one, provider, entitiesOf(poller), changed)
+            observedCoverage(one, provider, entitiesOf(poller), changed)
           ),
     route,
     yieldKnown

@@ -7,8 +7,8 @@ import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
 import { shareInterval } from "../estimates/ConfidenceIntervals.js"
+import type { ObservedCoverage } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import type { RouteCoverage } from "../estimates/RouteCoverage.js"
 import type { AnalysisSettings, FreshnessGoal } from "../Settings.js"
 import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
 import { pollerFigures } from "./PollerFigures.js"
@@ -117,7 +117,7 @@ const verdictInputOf = (
 }
 
 const pushedFreshness = (
-  route: RouteCoverage | undefined,
+  route: ObservedCoverage | undefined,
   share: "share" | "shareAtMost",
   { reconcileSeconds }: AnalysisSettings
 ) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds)
@@ -128,7 +128,7 @@ const pushedEventsOf = ({ poller, route }: PollerEstimates) => {
 }
 
 /** Unknown changes widen the interval to both ends of the range. */
-const routeShareOf = ({ coverage, route, share, shareAtMost }: RouteCoverage): RouteShare => {
+const routeShareOf = ({ coverage, route, share, shareAtMost }: ObservedCoverage): RouteShare => {
   const { changes, pushed, uncoveredFields, unknown = 0 } = coverage
   const all = changes + unknown
   const [least, most] = [shareInterval(pushed, all), shareInterval(pushed + unknown, all)]

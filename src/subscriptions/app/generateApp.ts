@@ -112,6 +112,14 @@ export const generateApp = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyA
   ]
 }
 
+/** The app route's allowance, by the catalogues of the planned products. */
+const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
+  const allowances = plan.flatMap(({ product }) => providerOf(product)?.allowances.app ?? [])
+  return [...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests a ${period}`))].join(
+    " or "
+  )
+}
+
 const readme = (plan: ReadonlyArray<PlannedSubscription>, origin: string): string =>
   `# Product events to ${origin}
 
@@ -129,6 +137,6 @@ ${plan.map((one) => `- ${one.account}: ${one.watches.join(", ")} → ${one.targe
 6. Change something that the app covers. \`hookshift subscriptions status\` shows the subscription active once the first
    delivery is verified.
 
-The platform allows an app 50 outgoing requests a minute; ask the vendor for more if your account changes faster.
+The platform allows an app ${outgoingRequests(plan)}; ask the vendor for more if your account changes faster.
 When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
 `

@@ -4,7 +4,7 @@ import { emptyTable } from "../../domain/Table.js"
 import { type Provider, plannedFor, pushOf, type Route } from "../../providers/index.js"
 import type { ObservedChange } from "./ObservedChanges.js"
 
-export interface RouteCoverage {
+export interface ObservedCoverage {
   readonly route: Route
   readonly coverage: Coverage
   /** Share pushed if no unknown change is; `null` where no change was observed. */
@@ -14,12 +14,12 @@ export interface RouteCoverage {
 }
 
 /** Coverage of these changes by the events that a route has for these entity types. */
-export const routeCoverage = (
+export const observedCoverage = (
   route: Route,
   provider: Provider,
   entities: ReadonlyArray<string>,
   changes: ReadonlyArray<ObservedChange>
-): RouteCoverage => {
+): ObservedCoverage => {
   const plan = plannedFor(provider, route, entities)
   let pushed = 0
   let known = 0
