@@ -1,6 +1,6 @@
 /**
- * The analysis of one account. Accounts do not depend on each other, so the segments, changes and versions of one are freed
- * before the next is analysed. Pure.
+ * The analysis of one account. Accounts do not depend on each other, so the segments, changes and versions of one are
+ * freed before the next is analysed. Pure.
  */
 import { endpointName } from "../domain/Endpoint.js"
 import type { Finding } from "../domain/Finding.js"
@@ -56,7 +56,8 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
     return { estimates: one, assessment: assessPoller(one, webhooks, settings) }
   })
-  // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these verdicts.
+  // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these
+  // verdicts.
   const migrating = assessed.filter(({ assessment }) => isReplaced(assessment)).map((one) => one.estimates)
   const settled = migrationCosts(migrating, changes, settings)
   const pollers = assessed.map(({ assessment, estimates: one }): PollerAssessment => {

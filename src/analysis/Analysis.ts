@@ -1,6 +1,7 @@
 /**
- * The analysis: from recorded calls to pollers, what each costs and yields, a verdict with its reasons, and the calls
- * that remain. Account by account, then put together. Pure: the same recording and settings give the same result.
+ * The analysis: from recorded calls to pollers with their verdicts, findings, and the calls that remain after a
+ * migration. Accounts are analysed one by one, then put together. Pure: the same recording and settings give the same
+ * result.
  */
 import { type Finding, severities } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
@@ -27,11 +28,11 @@ export interface Analysis {
   readonly unattributed: UnattributedCalls
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly callsAfter: number
-  /** Of the reduction; `null` where the recording is too short to say. */
+  /** Confidence interval of the reduction; `null` where the recording is too short. */
   readonly reductionInterval: Interval | null
-  /** `null` where the window is as long as all that the figures rest on. */
+  /** `null` where the window is at least as long as the intervals that the figures rest on. */
   readonly extrapolation: Extrapolation | null
-  /** By account; what the parts of an account add up to is in the whole. */
+  /** Costs by account; the totals are their sums. */
   readonly accounts: ReadonlyArray<AccountCosts>
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
@@ -65,7 +66,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
     calls: recording.calls,
     throttled: rateLimits.reduce((sum, { throttled }) => sum + throttled, 0),
     pollers,
-    unattributed: together(analysed.map(({ unattributed }) => unattributed)),
+    unattributed: mergeUnattributed(analysed.map(({ unattributed }) => unattributed)),
     callsAfterBreakdown,
     callsAfter: Object.values(callsAfterBreakdown).reduce((sum, part) => sum + part, 0),
     reductionInterval: reductionIntervalOf(analysed.map(({ blocks }) => blocks)),
@@ -108,14 +109,14 @@ const restsOn = (
     : [])
 ]
 
-/** Those with the most calls first, then by name. */
+/** Most calls first, then by name. */
 const byCalls = (a: PollerAssessment, b: PollerAssessment): number =>
   b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)
 
 const nameOf = ({ account, endpoint, integration, principal, query }: PollerAssessment): string =>
   `${account} ${integration} ${endpoint} ${query} ${principal}`
 
-/** The gravest first, in the order of the rules, then of the pollers. */
+/** By severity, then in the order of the rules, then of the pollers. */
 const inOrder = (
   findings: ReadonlyArray<Finding>,
   pollers: ReadonlyArray<PollerAssessment>
@@ -131,7 +132,7 @@ const inOrder = (
   )
 }
 
-const together = (parts: ReadonlyArray<UnattributedCalls>): UnattributedCalls => {
+const mergeUnattributed = (parts: ReadonlyArray<UnattributedCalls>): UnattributedCalls => {
   const added = <One extends { readonly calls: number }>(counts: ReadonlyArray<One>, key: (one: One) => string) =>
     [...groupBy(counts, key).values()].map((same) => ({
       ...same[0]!,

@@ -1,4 +1,6 @@
-/** Analysis of a recording: `analyse` gives pollers, verdicts, costs and findings; the rules are exported for reports. */
+/**
+ * Analysis of a recording: `analyse` gives pollers, verdicts, costs and findings; the rules are exported for reports.
+ */
 export * from "./Analysis.js"
 export { findingRules } from "./findings/Findings.js"
 export type { AnalysisSettings } from "./Settings.js"

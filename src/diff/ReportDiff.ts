@@ -1,6 +1,6 @@
 /**
- * The diff of two reports, such as before and after a cut-over. Windows may differ in length, so calls are counted by the
- * day. Pollers and findings are matched by name, so the reports may come from different databases. Pure.
+ * The diff of two reports, such as before and after a cut-over. Windows may differ in length, so calls are counted by
+ * the day. Pollers and findings are matched by name, so the reports may come from different databases. Pure.
  */
 import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"

@@ -1,6 +1,7 @@
 /**
- * The outcome of each change that a poller saw: pushed, lost, not covered, or unclear. A push explains one change: its own,
- * or an earlier one whose delivery already showed a later state. All stamps compared are of the provider's clock. Pure.
+ * The outcome of each change that a poller saw: pushed, lost, not covered, or unclear. A push explains one change:
+ * its own, or an earlier one whose delivery already showed a later state. All stamps compared are of the provider's
+ * clock. Pure.
  */
 import { groupBy } from "../domain/Grouping.js"
 import { isOwnPush, type PlannedEvents, pushOf } from "../providers/index.js"

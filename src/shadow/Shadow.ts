@@ -1,6 +1,7 @@
 /**
- * The live comparison while both paths run: which polled changes the pushes brought, which path was first, and which changes
- * only one of them saw. Tells for each poller whether cutting over is safe, and raises alarms afterwards. Pure.
+ * The live comparison while both paths run: which polled changes the pushes brought, which path was first, and which
+ * changes only one of them saw. Tells for each poller whether cutting over is safe, and raises alarms afterwards.
+ * Pure.
  */
 import { getOrMake } from "../domain/Grouping.js"
 import type { ShadowSection } from "../domain/Report.js"

@@ -1,6 +1,7 @@
 /**
- * Whether a silence is longer than an entity type's change rate explains. Rates are learned by hour of the day, weekdays and
- * weekends apart, so that nights and weekends raise no alarm; bursts lengthen the silence that is tolerated. Pure.
+ * Whether a silence is longer than an entity type's change rate explains. Rates are learned by hour of the day,
+ * weekdays and weekends apart, so that nights and weekends raise no alarm; bursts lengthen the silence that is
+ * tolerated. Pure.
  */
 import type { EpochMillis } from "../domain/Time.js"
 

@@ -1,6 +1,6 @@
 /**
- * Adaptive polling: a poller that lengthens its interval while nothing is new and shortens it with news, or that backs off
- * after refusals. Pure.
+ * Adaptive polling: a poller that lengthens its interval while nothing is new and shortens it with news, or that
+ * backs off after refusals. Pure.
  */
 import type { Adaptive, Sweep } from "../../domain/Poller.js"
 import { median, quantile } from "../../domain/Quantiles.js"

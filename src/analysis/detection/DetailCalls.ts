@@ -1,6 +1,6 @@
 /**
- * Detail calls: requests about single entities that a program makes because a list has just shown them. Each is attributed
- * to the sweep that it follows from. Pure.
+ * Detail calls: requests about single entities that a program makes because a list has just shown them. Each is
+ * attributed to the sweep that it follows from. Pure.
  */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf, failedAt, type StreamRecording } from "../../domain/Recording.js"

@@ -1,6 +1,6 @@
 /**
- * Finds the pollers of a recording: lists read in a rhythm, with their detail calls, and single entities requested again and
- * again. All other calls are unattributed, each group with the kind of traffic that it looks like. Pure.
+ * Finds the pollers of a recording: lists read in a rhythm, with their detail calls, and single entities requested
+ * again and again. All other calls are unattributed, each group with the kind of traffic that it looks like. Pure.
  */
 import { createHash } from "node:crypto"
 import { actorOf, type Stream } from "../../domain/Call.js"
@@ -109,7 +109,9 @@ const listPoller = (recording: StreamRecording, leave: LeaveUnattributed): Candi
   return { recording, segments, sweepOf: segmentOf, rhythm, fansOut, details: [] }
 }
 
-/** An entity that is requested for at least this long has a poller; for less, the program waits for something to end. */
+/**
+ * An entity that is requested for at least this long has a poller; for less, the program waits for something to end.
+ */
 const lastingMs = 3_600_000
 /** Administrative endpoints, such as a job's state, are waited for: only this many sweeps make a poller. */
 const fewestAdminSweeps = 100

@@ -1,6 +1,6 @@
 /**
- * Fan-out: a program sends one request for each agent or group, all of one shape, and then waits for its timer. The requests
- * of one tick are merged into one sweep. Pure.
+ * Fan-out: a program sends one request for each agent or group, all of one shape, and then waits for its timer. The
+ * requests of one tick are merged into one sweep. Pure.
  */
 import { median } from "../../domain/Quantiles.js"
 import type { SweepSegment, SweepSegmentation } from "./SweepSegmentation.js"

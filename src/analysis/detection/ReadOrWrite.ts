@@ -7,8 +7,8 @@ const queries = /^(?:_?m?search|filtered_search|lookup|graphql)$/i
 const queriesAtEnd = /^(?:query|filter|find|_?count)$|:(?:search|query|list|batchGet)$/i
 
 /**
- * A POST that queries: a search in a provider's catalogue, or a path that names a query. A GraphQL call may be a mutation,
- * which its path does not tell: it counts as a query.
+ * A POST that queries: a search in a provider's catalogue, or a path that names a query. A GraphQL call may be a
+ * mutation, which its path does not tell: it counts as a query.
  */
 const queriesByPost = ({ method, product, template }: Stream): boolean => {
   if (method !== "POST") return false

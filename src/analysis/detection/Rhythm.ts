@@ -1,7 +1,7 @@
 /**
- * Whether moments have a rhythm. A timer's intervals resemble their neighbours, also where the interval changes by the hour,
- * has jitter or is doubled after a refusal; people's intervals do not. The share of alike neighbours is compared with that of
- * a Poisson process: P(|ln(x/y)| < t) = tanh(t/2). Pure.
+ * Whether moments have a rhythm. A timer's intervals resemble their neighbours, also where the interval changes by
+ * the hour, has jitter or is doubled after a refusal; people's intervals do not. The share of alike neighbours is
+ * compared with that of a Poisson process: P(|ln(x/y)| < t) = tanh(t/2). Pure.
  */
 import { median, medianAbsoluteDeviation, quantile } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -67,8 +67,8 @@ const intervalsOf = (moments: ReadonlyArray<EpochMillis>, step: number): Array<n
 }
 
 /**
- * Several instances of one timer, started at different moments: uneven from one call to the next, even from each call to the
- * k-th after it. The smallest k that explains the moments is taken.
+ * Several instances of one timer, started at different moments: uneven from one call to the next, even from each call
+ * to the k-th after it. The smallest k that explains the moments is taken.
  */
 const superposition = (
   moments: ReadonlyArray<EpochMillis>
@@ -142,8 +142,8 @@ const fewestQuantised = 12
 const shareQuantised = 0.6
 
 /**
- * A timer that doubles after a refusal, or stretches while nothing is new, has few intervals in no steady order. Six windows
- * of this width hold about an eighth of intervals without a rhythm.
+ * A timer that doubles after a refusal, or stretches while nothing is new, has few intervals in no steady order. Six
+ * windows of this width hold about an eighth of intervals without a rhythm.
  */
 const isQuantised = (intervals: ReadonlyArray<number>): boolean => {
   if (intervals.length < fewestQuantised) return false

@@ -1,6 +1,6 @@
 /**
- * Segments one stream's calls into sweeps: a first call, its further pages, and retries after a failure. Sweeps that run at
- * the same time are told apart by page number and process. Pure.
+ * Segments one stream's calls into sweeps: a first call, its further pages, and retries after a failure. Sweeps that
+ * run at the same time are told apart by page number and process. Pure.
  */
 import { type CallColumns, endOf, failedAt } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -1,24 +1,24 @@
 /**
- * How much changes cluster. Writers that work in bursts make counts scatter more than independent changes would: the interval
- * of a rate is wider by the dispersion seen (a quasi-Poisson count). Pure.
+ * How much changes cluster. Writers that work in bursts make counts scatter more than independent changes do: the
+ * confidence interval of a rate is widened by the dispersion seen (quasi-Poisson). Pure.
  */
 
-/** Blocks that the time is cut into, at several lengths: a burst is seen whole in some. */
+/** Counts of blocks that the window is cut into; some block length holds a burst whole. */
 const blockCounts = [48, 24, 12, 6] as const
-/** A block has at least so many sweeps: within fewer the polling itself makes the pattern. */
+/** Fewest sweeps of a block; with fewer, the polling itself makes the pattern. */
 const sweepsPerBlock = 3
-/** Dispersion within so many standard errors of 1 is chance. */
+/** Standard errors from 1 within which dispersion is chance. */
 const notable = 1.5
 
-/** A version that was seen: when it changed, and how many changes it stands for. */
+/** A version: when it changed, and for how many changes it stands. */
 export interface Counted {
   readonly at: number
   readonly weight: number
 }
 
 /**
- * Variance of the blocks' sums over that of independent changes, at the length that shows most; 1 where they look
- * independent, or where there are too few to tell.
+ * Variance of the block sums over that of independent changes, at the block length that shows most; 1 where changes
+ * look independent, or are too few.
  */
 export const dispersionOf = (counted: ReadonlyArray<Counted>, from: number, to: number, sweeps: number): number => {
   const sum = counted.reduce((all, { weight }) => all + weight, 0)
@@ -30,15 +30,15 @@ export const dispersionOf = (counted: ReadonlyArray<Counted>, from: number, to: 
     const sums = new Float64Array(blocks)
     for (const { at, weight } of counted)
       sums[Math.min(blocks - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * blocks)))]! += weight
-    // From second differences, in which the rhythm of the day cancels out: it is no cluster.
+    // Second differences cancel out the daily rhythm, which is not a cluster.
     let differences = 0
     for (let at = 1; at < blocks - 1; at++) differences += (sums[at - 1]! - 2 * sums[at]! + sums[at + 1]!) ** 2
     const variance = differences / (6 * (blocks - 2))
     const ratio = variance / (squares / blocks)
-    // Of independent counts the ratio is 1, give or take this: the variance of the estimate is 35 / 18 of the usual one's.
+    // For independent counts the ratio is 1; the variance of this estimate is 35 / 18 of the usual one's.
     const freedom = (blocks - 2) / (35 / 18)
     if (ratio > 1 + notable * Math.sqrt(2 / freedom))
-      // Few blocks know their own variance badly: Student's t for the normal distribution's 1.96.
+      // With few blocks the variance is uncertain: Student's t in place of the normal distribution's 1.96.
       most = Math.max(most, ratio * (1 + 2.4 / freedom) ** 2)
   }
   return most
@@ -47,37 +47,37 @@ export const dispersionOf = (counted: ReadonlyArray<Counted>, from: number, to: 
 /** A version of an entity, by the sweep that saw it. */
 export interface Sighting {
   readonly sweep: number
-  /** From the change to the sweep, as a share of the interval. */
+  /** Time from the change to the sweep, as a share of the interval. */
   readonly ageShare: number
 }
 
 type Sightings = ReadonlyArray<Sighting>
 
-/** An entity's next version comes so many sweeps later at most, while somebody works on it. */
+/** Sweeps within which the next version of an entity belongs to the same session. */
 const nextWithin = 2
 
-/** Versions of one entity that the next one followed at once. */
+/** Versions of one entity that another followed within the session. */
 const followed = (own: Sightings): Sightings =>
   own.filter(({ sweep }, at) => at + 1 < own.length && own[at + 1]!.sweep - sweep <= nextWithin)
 
-/** Whether entities change again soon after a change, more often than at a steady rate: somebody works on them. */
+/** Whether entities change again soon after a change, more often than at a steady rate. */
 export const comesInSessions = (entities: Iterable<Sightings>, sweeps: number): boolean => {
   let seen = 0
   let expected = 0
   for (const own of entities) {
     seen += followed(own).length
-    // Each of the others is in one of the sweeps after it with this chance.
+    // Pairs that fall within a session at a steady rate.
     expected += (own.length * (own.length - 1) * nextWithin) / 2 / Math.max(1, sweeps)
   }
   return seen > expected * 1.5 + 3 * Math.sqrt(Math.max(1, expected))
 }
 
-/** At one change an interval the last is on average half an interval old; at two and more it is younger than this. */
+/** Mean age of the last change, as a share of the interval: a half at one change an interval, less than this at two. */
 const youngAge = 0.42
 
 /**
- * Whether sessions are faster than the polling: the last change before a sweep is young each time, so that others came
- * before it in the same interval, and how many cannot be known.
+ * Whether sessions are faster than the polling: the last change before a sweep is young each time, so others preceded
+ * it in the same interval, and their count is unknown.
  */
 export const outrunsPolling = (entities: Iterable<Sightings>): boolean => {
   let sum = 0

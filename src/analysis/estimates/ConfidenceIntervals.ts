@@ -1,9 +1,10 @@
-/** Intervals that hold the true value in 95 of 100 recordings like this one. Pure. */
+/** 95 % confidence intervals of shares, counts, quantiles and the reduction. Pure. */
 import type { Interval } from "../../domain/Poller.js"
 
+/** Quantile of the normal distribution for 95 %, two-sided. */
 const z = 1.959964
 
-/** Of a share: `hits` of `count` (Wilson's score interval, right near 0 and 1 too). `null` of nothing. */
+/** Of the share `hits` of `count`: Wilson's score interval, also valid near 0 and 1. `null` where `count` is 0. */
 export const shareInterval = (hits: number, count: number): Interval | null => {
   if (count === 0) return null
   const share = hits / count
@@ -14,8 +15,8 @@ export const shareInterval = (hits: number, count: number): Interval | null => {
 }
 
 /**
- * Of a sum of independent events that count with weights: as a Poisson count of the same mean and variance (Dobson et al.
- * 1991), with chi-squared bounds by Wilson and Hilferty.
+ * Of a weighted sum of independent events: as a Poisson count of the same mean and variance (Dobson et al. 1991), with
+ * chi-squared bounds by Wilson and Hilferty.
  */
 export const eventsInterval = (sum: number, sumOfSquares: number): Interval => {
   if (sum === 0) return { low: 0, high: 3.689 }
@@ -24,7 +25,7 @@ export const eventsInterval = (sum: number, sumOfSquares: number): Interval => {
   return { low: weight * poissonLow(count), high: weight * poissonHigh(count) }
 }
 
-// Between the exact bounds, which are too wide for a whole number, and the mid-P ones.
+// Between the exact bounds, too wide for a whole number, and the mid-P bounds.
 const poissonLow = (count: number): number => {
   const n = count + 0.25
   return n <= 0.25 ? 0 : n * (1 - 1 / (9 * n) - z / (3 * Math.sqrt(n))) ** 3
@@ -34,7 +35,7 @@ const poissonHigh = (count: number): number => {
   return n * (1 - 1 / (9 * n) + z / (3 * Math.sqrt(n))) ** 3
 }
 
-/** Of a quantile, by the values' own order: no distribution is assumed. `null` where there are too few values. */
+/** Of the `q`-quantile by order statistics, without a distribution. `null` where the values are too few. */
 export const quantileInterval = (sorted: ArrayLike<number>, q: number): Interval | null => {
   const count = sorted.length
   const spread = z * Math.sqrt(count * q * (1 - q))
@@ -44,12 +45,12 @@ export const quantileInterval = (sorted: ArrayLike<number>, q: number): Interval
   return { low: sorted[low]!, high: sorted[high]! }
 }
 
-/** Student's t for 95 %, two-sided; close enough beyond what the table has. */
+/** Student's t for 95 %, two-sided, by degrees of freedom from 1; `z` beyond the table. */
 const studentT = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13]
 
 /**
- * Of `1 - after / before`, from blocks of time that are like each other: each block is left out in turn (jackknife), and the
- * spread of what the others give is the uncertainty. `null` with fewer than three blocks.
+ * Of `1 - after / before` over blocks of time, by the jackknife: each block is left out in turn, and the spread of the
+ * results is the uncertainty. `null` with fewer than three blocks.
  */
 export const reductionInterval = (
   blocks: ReadonlyArray<{ readonly before: number; readonly after: number }>

@@ -1,6 +1,6 @@
 /**
- * Freshness lags: from the change, by the provider's stamp, to the arrival, by the program's clock brought in line with the
- * provider's. A stamp of whole seconds is on average half a second early, and so much is taken off. Pure.
+ * Freshness lags: from a change's stamp to its arrival, by the program's clock corrected for skew. Stamps of whole
+ * seconds are half a second early on average, which is subtracted. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
 import { type Spread, spreadOfRising } from "../../domain/Quantiles.js"
@@ -9,12 +9,13 @@ import { risingByStamp, type SeenVersion } from "./SeenVersions.js"
 
 export interface FreshnessLags {
   readonly spread: Spread | null
-  /** Of the median. */
+  /** Confidence interval of the median. */
   readonly p50Interval: Interval | null
-  /** Seconds, rising. */
+  /** All lags in seconds, rising. */
   readonly seconds: Float64Array
 }
 
+/** Mean error of a stamp of whole seconds. */
 const halfStampMs = 500
 
 export const freshnessLagsOf = (versions: ReadonlyArray<SeenVersion>, skewMs: number): FreshnessLags => {

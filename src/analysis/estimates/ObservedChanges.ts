@@ -1,4 +1,4 @@
-/** The changes that a recording shows, per account: each item version once, with the best knowledge of what changed. */
+/** The changes that a recording shows: each item version once, with the best knowledge of its changed fields. Pure. */
 import type { Action } from "../../domain/Event.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
@@ -11,15 +11,15 @@ export interface ObservedChange {
   readonly entityId: number
   readonly updatedAt: EpochMillis
   readonly action: Action
-  /** `null` where no poller knew the entity before, so that it cannot be said what changed. */
+  /** Changed fields; `null` where no stream had seen the entity before. */
   readonly changed: ReadonlyArray<string> | null
 }
 
-/** What a recording shows of one entity type on one account. */
+/** One entity type of one account, as the recording shows it. */
 export interface ObservedEntities {
-  /** How many of them there are: those that were seen, and those that an estimate adds where only changes were asked for. */
+  /** Count of entities: those seen, and an estimate of the unseen where no stream lists all. */
   readonly entities: number
-  /** Whether all of them were listed: then one whose stamps all lie after the start was made later. */
+  /** Some stream lists all entities: an entity whose stamps all lie after the start was created later. */
   readonly whole: boolean
   readonly changes: ReadonlyArray<ObservedChange>
 }
@@ -35,12 +35,12 @@ export interface ChangeIndex {
 }
 
 /**
- * How many there are beyond those that were seen, by how many were seen once and twice (Chao 1984, bias-corrected): a lower
- * bound, since those that hardly ever change do not show.
+ * Entities that did not change in the window, estimated from how many changed once and twice (Chao 1984,
+ * bias-corrected). A lower bound, since entities that hardly ever change do not show.
  */
 const unseen = (changes: ReadonlyArray<ObservedChange>): number => {
   const times = new Map<number, number>()
-  // Those that were made meanwhile show by that, and tell nothing of the others.
+  // Entities created in the window show by their creation, and tell nothing of the others.
   const made = new Set(changes.flatMap(({ action, entityId }) => (action === "create" ? [entityId] : [])))
   for (const { entityId } of changes) if (!made.has(entityId)) times.set(entityId, (times.get(entityId) ?? 0) + 1)
   let once = 0
@@ -55,8 +55,8 @@ const unseen = (changes: ReadonlyArray<ObservedChange>): number => {
 const nothing: ObservedEntities = { entities: 0, whole: false, changes: [] }
 
 /**
- * One stream may have seen a version without knowing the one before, another may have: the narrowest known set of
- * changed fields is the truest, since a slower poller sees several changes as one.
+ * Streams differ in what they know of a version: the smallest known set of changed fields is taken, since a slower
+ * poller sees several changes as one.
  */
 export const indexChanges = (recording: Recording): ChangeIndex => {
   // By account, entity type, entity and stamp.
@@ -73,7 +73,7 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
         groupEntity = entityPlace
       }
       const updatedAt = versions.updatedAt[row]!
-      // A list of stubs tells that they are there, and not when they changed.
+      // A list of stubs has no stamps.
       if (Number.isNaN(updatedAt)) continue
       const entityId = versions.entityId[row]!
       const stamps = getOrMake(group.byId, entityId, () => new Map<number, ObservedChange>())
@@ -115,7 +115,7 @@ export const indexChanges = (recording: Recording): ChangeIndex => {
 interface ChangeGroup {
   /** By the entity's place in `Recording.names`, then by its stamp. */
   readonly byId: Map<number, Map<number, ObservedChange>>
-  /** Whether some stream lists all of them. */
+  /** Some stream lists all entities. */
   whole: boolean
 }
 

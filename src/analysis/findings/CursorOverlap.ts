@@ -1,4 +1,4 @@
-/** Where a poller's time window begins, held against the newest stamp it has seen and against its last reading. */
+/** Rule on cursors: a poller's time window begins without an overlap with its last sweep. */
 import { failedAt } from "../../domain/Recording.js"
 import { callsOfPart, nameOf, type PlacedCall } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
@@ -8,25 +8,25 @@ const fewestCursors = 4
 const shareWithout = 0.8
 
 /**
- * An overlap below this loses changes: stamps have whole seconds, and a write is readable about a second after its stamp
+ * Least overlap that loses no change: stamps have whole seconds, and a write is readable about a second after its stamp
  * (policy/Defaults.ts).
  */
 export const leastOverlapMs = 2_000
-/** A cursor may be this far beyond its anchor: one second added, or a fraction rounded up. */
+/** Longest distance of a cursor beyond its anchor: a second added, or a fraction rounded up. */
 const mostBeyondMs = 1_000
 
-/** What a poller had read before a sweep, by the provider's clock. Below everything where there is none. */
+/** What a poller had read before a sweep, by the provider's clock; -Infinity where nothing. */
 interface ReadBefore {
   readonly newestStamp: number
-  /** When the sweep before was begun, and when its last page was asked for. */
+  /** Start of the sweep before, and of the call for its last page. */
   readonly sweptAt: number
   readonly lastReadAt: number
 }
 
-/** Whether a window that begins here leaves out what came late or in the same second. */
+/** Whether a window that begins at `since` misses late changes, or changes of the same second. */
 export const leavesGap = (since: number, { lastReadAt, newestStamp, sweptAt }: ReadBefore): boolean => {
   const follows = (anchor: number) => since > anchor - leastOverlapMs && since <= anchor + mostBeyondMs
-  // Beyond the last reading nothing was looked at, wherever the cursor comes from: a clock that is ahead, the end of a sweep.
+  // A cursor beyond the last read call skips changes in any case: a fast clock, or the end of a sweep.
   return since > lastReadAt - leastOverlapMs || follows(newestStamp) || follows(sweptAt)
 }
 
@@ -52,11 +52,11 @@ const windowsOf = ({ poller: { own }, skewMs }: PollerEstimates): ReadonlyArray<
     const startedAt = calls.startedAt[row]! + skewMs
     if (call.sweep !== sweep) {
       if (readAt > Number.NEGATIVE_INFINITY) [sweptAt, lastReadAt] = [sweepAt, readAt]
-      // Everything that was seen up to here.
+      // All versions seen before this call.
       for (; version < versions.length && versions.call[version]! < row; version++)
         if (versions.updatedAt[version]! > newestStamp) newestStamp = versions.updatedAt[version]!
       const since = calls.since[row]!
-      // A window that did not move cannot show where it would move to.
+      // A window that did not move does not show its rule.
       if (lastReadAt > Number.NEGATIVE_INFINITY && !Number.isNaN(since) && since !== sinceBefore)
         windows.push({ call, gap: leavesGap(since, { newestStamp, sweptAt, lastReadAt }) })
       if (!Number.isNaN(since)) sinceBefore = since

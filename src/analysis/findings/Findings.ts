@@ -46,7 +46,9 @@ export const findingRules: ReadonlyArray<Rule> = [
   pushAllowanceExceeded
 ]
 
-/** The finding's subject, in names that do not change from one recording to the next: its fingerprint is made of them. */
+/**
+ * The finding's subject, in names that do not change from one recording to the next: its fingerprint is made of them.
+ */
 const subjectOf = (found: RuleFinding, { pollers }: Detection): ReadonlyArray<string> => {
   if (found.pollerId === null) return found.about
   const { stream } = pollers.find(({ id }) => id === found.pollerId)!

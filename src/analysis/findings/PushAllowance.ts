@@ -1,4 +1,4 @@
-/** Whether a route may push as much as there is to push: what exceeds its allowance arrives late, or never. */
+/** Rule on push allowances: more events than a route may push arrive late, or are dropped. */
 import { groupBy } from "../../domain/Grouping.js"
 import { type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/DetectedPoller.js"
@@ -37,7 +37,7 @@ const exceeded = (
         route === "app"
           ? "ask the vendor for a higher limit for the app, or leave the busiest entity to reconciliation"
           : "narrow the conditions so that fewer changes fire, or use the app route",
-      // The calls that were next to bring what changed then.
+      // The next calls after the busiest period: they brought its changes.
       evidence: evidenceOf(
         pollers.flatMap((poller) => {
           for (const call of callsInTime(poller))

@@ -1,4 +1,4 @@
-/** How pollers read lists. */
+/** Rules on how pollers read lists. */
 import { groupBy } from "../../domain/Grouping.js"
 import { eventsOf } from "../../providers/index.js"
 import {
@@ -54,7 +54,7 @@ export const wholeListEveryTime: Rule = {
     return {
       pollerId: poller.id,
       message: `${nameOf(poller)} read ${seen} items to find ${fresh} new versions: it asks for the whole list each time`,
-      // Of several questions none is a page too many.
+      // A fan-out has no page too many.
       consequence: { calls: poller.fansOut ? null : needless, seconds: null },
       fix: `ask with ${filter}= and an overlap, so that a sweep brings only what changed`,
       evidence: evidenceOf(calls)
@@ -131,7 +131,7 @@ export const sameDataPolledTwice: Rule = {
   }
 }
 
-/** Fewer news than one in so many sweeps. */
+/** Sweeps per change from which a poller is faster than its data. */
 const sweepsPerChange = 20
 
 export const fasterThanChanges: Rule = {
@@ -140,7 +140,7 @@ export const fasterThanChanges: Rule = {
   title: "Polls faster than the data changes",
   find: ({ estimates }) =>
     estimates.flatMap(({ changeRate, poller }): ReadonlyArray<RuleFinding> => {
-      // Even the upper end of what the rate may be is far below the pace of the polling.
+      // Judged by the upper bound of the change rate.
       if ("unknown" in changeRate || poller.sweeps.length < 3 * sweepsPerChange) return []
       const perSweep = (changeRate.perHourInterval.high * poller.rhythm.intervalSeconds) / 3_600
       if (perSweep * sweepsPerChange >= 1) return []

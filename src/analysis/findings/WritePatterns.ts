@@ -1,4 +1,4 @@
-/** What integrations write, and what becomes of it. */
+/** Rules on writes: echoes of an integration's own, and repeats that may write twice. */
 import { endOf } from "../../domain/Recording.js"
 import { cataloguedEndpoint } from "../../providers/index.js"
 import type { PlacedCall } from "../detection/DetectedPoller.js"
@@ -6,14 +6,14 @@ import { nameOf } from "../detection/DetectedPoller.js"
 import { isRead } from "../detection/ReadOrWrite.js"
 import { evidenceOf, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
 
-/** A version that comes this soon after a write of the same integration to the same entity is that write's own. */
+/** Longest time from a write to the new version that is its echo. */
 const echoWithinMs = 2_000
-/** Fewer are a coincidence, or a person. */
+/** Fewest echoes; fewer are a coincidence, or a person. */
 const fewestEchoes = 3
 
 /**
- * An integration that writes to what it polls sees its own writes come back as news; as events they would make it write
- * again. Told by time and entity: a write, and a new version of that entity within two seconds, seen by its own poller.
+ * An integration that writes to what it polls sees its own writes as news; as events they would make it write again.
+ * The sign is a new version of the written entity within `echoWithinMs`, seen by the integration's own poller.
  */
 export const ownEcho: Rule = {
   id: "own-echo",
@@ -49,7 +49,7 @@ export const ownEcho: Rule = {
         const updatedAt = versions.updatedAt[row]!
         const own = writes.get(versions.entityId[row]!)?.find(
           ({ recording: { calls }, row: at }) =>
-            // Stamps have whole seconds, so one may lie just before the write that made it.
+            // Stamps have whole seconds: one may lie just before its write.
             updatedAt >= calls.startedAt[at]! - 1_000 && updatedAt <= endOf(calls, at) + echoWithinMs
         )
         if (own !== undefined) evidence.add(own)
@@ -67,7 +67,7 @@ export const ownEcho: Rule = {
     })
 }
 
-/** A repeated write comes within this time of the one that failed. */
+/** Longest time from a failed write to its repeat. */
 const repeatedWithinMs = 60_000
 
 export const repeatedWrites: Rule = {
@@ -81,7 +81,7 @@ export const repeatedWrites: Rule = {
       const repeated: Array<PlacedCall> = []
       for (let row = 1; row < calls.length; row++) {
         const status = calls.status[row - 1]!
-        // A 429 was not done; a 500, a time-out or a broken connection may have been.
+        // A 429 was not executed; a 500, a time-out or a broken connection may have been.
         const unclear = status === 0 || status >= 500
         const gap = calls.startedAt[row]! - endOf(calls, row - 1)
         if (unclear && gap >= 0 && gap < repeatedWithinMs && calls.subject[row] === calls.subject[row - 1])

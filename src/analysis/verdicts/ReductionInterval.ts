@@ -1,6 +1,6 @@
 /**
- * How sure the reduction is. The window is cut into blocks of equal length; what each block had to call, and would have had
- * to, differ from block to block, and so from recording to recording. Pure.
+ * Confidence interval of the reduction. The window is cut into blocks of equal length; the scatter of their calls,
+ * before and after, stands for the scatter between recordings. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
 import { roundEach } from "../../domain/Quantiles.js"
@@ -11,16 +11,16 @@ import { reductionInterval } from "../estimates/ConfidenceIntervals.js"
 import type { AnalysisSettings } from "../Settings.js"
 
 const mostBlocks = 24
-/** A block holds at least one reconciliation. */
+/** A block holds at least one reconciliation; fewer blocks give no interval. */
 const fewestBlocks = 3
 
-/** A stretch of the window: the calls that were made in it, and those that would have been. */
+/** Calls of one block of the window: as recorded, and on the webhook path. */
 export interface Block {
   readonly before: number
   readonly after: number
 }
 
-/** Of one account; `null` where the window is too short to be cut. */
+/** Of one account; `null` where the window is too short for blocks. */
 export const callsByBlock = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
@@ -44,7 +44,7 @@ export const callsByBlock = (
   for (const poller of replaced)
     for (const { recording: part, row } of callsOf(poller)) after[blockOf(part.calls.startedAt[row]!)]! -= 1
   for (const { hydration, reconciliation, upkeep } of costs.byAccount.values()) {
-    // Sweeps are alike; hydrations follow the changes, which the polls that found something show.
+    // Sweeps are spread evenly; hydrations follow the yield of the polls.
     for (let block = 0; block < blocks; block++) after[block]! += (reconciliation + upkeep) / blocks
     const news = newsByBlock(replaced, blocks, blockOf)
     const all = news.reduce((sum, one) => sum + one, 0)
@@ -54,7 +54,7 @@ export const callsByBlock = (
   return Array.from(before, (calls, block) => ({ before: calls, after: after[block]! }))
 }
 
-/** Of all accounts together, whose windows are one. */
+/** Of all accounts together: they share the window. */
 export const reductionIntervalOf = (accounts: ReadonlyArray<ReadonlyArray<Block> | null>): Interval | null => {
   const known = accounts.filter((blocks) => blocks !== null)
   const [first] = known

@@ -1,13 +1,13 @@
-/** The rules from which each verdict follows; the report prints `verdictRules` as they are. Pure. */
+/** The rules from which each verdict follows. The report prints `verdictRules` as they are. Pure. */
 import type { Verdict } from "../../domain/Verdict.js"
 
-/** Events alone carry a poller whose observed changes they cover to this share. */
+/** Least coverage for `migrate`. */
 export const migrateFrom = 0.95
-/** Below this share events carry too little to be worth a second path. */
+/** Least coverage for `hybrid`: below it a second path is not worth its cost. */
 export const hybridFrom = 0.3
-/** Webhooks have to remove this share of a poller's calls. */
+/** Least reduction of a poller's calls for `migrate` and `hybrid`. */
 export const worthwhileFrom = 0.25
-/** A poller that stays and finds nothing this often can ask less. */
+/** Least share of empty sweeps for `tune`. */
 export const tuneFromEmpty = 0.9
 
 export const verdictRules: ReadonlyArray<string> = [
@@ -22,24 +22,25 @@ export const verdictRules: ReadonlyArray<string> = [
 ]
 
 export interface VerdictInput {
-  /** A search for anything but what changed. */
+  /** A search that is not a feed of changes. */
   readonly searches: boolean
   readonly entity: string | null
-  /** It asks by HEAD: no item can come. */
+  /** HEAD requests bring no items. */
   readonly headOnly: boolean
   readonly pushedEvents: number
-  /** Types that it reads and that nothing would bring in its place. */
+  /** Entity types that it reads, and that neither events nor reconciliation would bring. */
   readonly unbrought: ReadonlyArray<string>
   readonly yieldKnown: boolean
   readonly sweeps: number
-  /** Of these: not answered, and with bodies that could not be read. */
+  /** Of the sweeps: not answered. */
   readonly failed: number
+  /** Of the sweeps: with a body that could not be read. */
   readonly unread: number
-  /** Share of the changes that the route pushes at least; `null` when there were none. */
+  /** Share of the changes that the route surely pushes; `null` without any change. */
   readonly coverage: number | null
-  /** The same if all changes are pushed of which only the stamp shows. */
+  /** The same if all changes of unknown fields are pushed. */
   readonly coverageAtMost: number | null
-  /** How many those are. */
+  /** Changes of which only the stamp shows. */
   readonly unknown: number
   readonly uncovered: ReadonlyArray<readonly [field: string, count: number]>
   readonly changes: number
@@ -52,15 +53,15 @@ export interface VerdictInput {
     readonly callsAfterIfMigrated: number
   } | null
   readonly emptyShare: number | null
-  /** The way to poll that makes the fewest calls and is admissible; `null` where none saves any. */
+  /** The admissible alternative that keeps polling with the fewest calls; `null` where none saves any. */
   readonly tuning: { readonly name: string; readonly calls: number } | null
   readonly reconcileSeconds: number
-  /** What was asked for with --slo; `null` where nothing was. */
+  /** The freshness goal (`--slo`); `null` without one. */
   readonly goal: {
     readonly text: string
     readonly metByPolling: boolean
     readonly metByWebhooks: boolean
-    /** Likewise, if all changes are pushed of which only the stamp shows. */
+    /** The same if all changes of unknown fields are pushed. */
     readonly mayBeMetByWebhooks: boolean
     readonly webhookSeconds: number
   } | null

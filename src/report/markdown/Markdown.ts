@@ -1,4 +1,7 @@
-/** `report.md`: for the engineer who decides. The verdict first, the steps to tick off, and how every number was computed. */
+/**
+ * `report.md`: for the engineer who decides. The verdict first, the steps to tick off, and how every number was
+ * computed.
+ */
 import type { Report } from "../../domain/Report.js"
 import { accounts } from "./Accounts.js"
 import { alternatives } from "./Alternatives.js"

@@ -1,10 +1,10 @@
 /**
- * The app route as files: a Freshworks platform-3.0 app of the account's own, which subscribes to the planned events and
- * posts each on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure; whoever calls writes the files.
+ * The app route as files: a Freshworks platform-3.0 custom app that subscribes to the planned events and posts each
+ * on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure: the caller writes the files.
  */
 import { entityOf } from "../../domain/Event.js"
 import { providerOf } from "../../providers/index.js"
-import type { PlannedSubscription } from "../Plan.js"
+import type { PlannedSubscription } from "../SubscriptionPlan.js"
 import { type HandlerSettings, serverSource } from "./serverSource.js"
 
 export interface AppFile {
@@ -12,12 +12,12 @@ export interface AppFile {
   readonly text: string
 }
 
-/** Why no app can be made; a sentence with what to do. */
+/** Why no app can be generated: a sentence with the remedy. */
 export interface AppImpossible {
   readonly problem: string
 }
 
-/** What the platform wants to run on (its command line's own, at the time of writing) [assumed]. */
+/** Engine versions that the platform's command line writes [assumed]. */
 const engines = { node: "18.20.8", fdk: "9.7.4" }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

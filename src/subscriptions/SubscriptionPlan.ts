@@ -1,4 +1,4 @@
-/** Which events to subscribe to by which route, from what the verdicts need. Pure. */
+/** The planned subscriptions of a source, and the automation rule of each. Pure. */
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { actionOf, type EventName, entityOf } from "../domain/Event.js"
 import type { AutomationRuleDraft } from "../providers/clients.js"
@@ -12,9 +12,9 @@ export interface PlannedSubscription {
   readonly event: EventName
   /** `POST {publicUrl}/hooks/{source}` */
   readonly target: string
-  /** What the provider watches: the platform's event name, or the fields of a rule. */
+  /** The platform's event name, or the fields that a rule watches. */
   readonly watches: ReadonlyArray<string>
-  /** Whose changes a rule or workflow leaves out. */
+  /** The user whose changes a rule or workflow ignores. */
   readonly leavesOut: string | null
 }
 
@@ -25,15 +25,15 @@ export interface PlanInput {
   readonly route: Route
   readonly publicUrl: string
   readonly events: ReadonlyArray<EventName>
-  /** Fields that polling saw change: a rule can watch the custom ones by name. */
+  /** Fields with recorded changes: a rule can watch the custom ones by name. */
   readonly alsoWatch: ReadonlyArray<string>
-  /** The integration's own user at the provider: a rule leaves its changes out, or they would come back as events. */
+  /** The integration's own user at the provider: a rule ignores its changes, which would return as events. */
   readonly serviceAccount: string | null
 }
 
 export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
   input.events
-    // A rule has ticket events only; the rest stays with reconciliation.
+    // Events that the route does not have stay with reconciliation.
     .filter((event) =>
       Object.keys(input.provider.routes[input.route] ?? {}).some((entity) =>
         eventsOf(input.provider, input.route, entity).includes(event)
@@ -57,7 +57,7 @@ const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName):
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))
-  // A rule watches the fields that it is counted on to push.
+  // The fields of the route's coverage.
   const fields = provider.routes.rule?.[entityOf(event)]?.updateFields ?? []
   return [...(fields === "all" ? [] : fields), ...custom].sort()
 }
@@ -65,7 +65,7 @@ const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName):
 export const ruleName = (subscription: PlannedSubscription): string =>
   `hookshift: ${subscription.event} to ${subscription.source}`
 
-/** The automation rule that makes a subscription true. `token` is what its deliveries prove themselves with. */
+/** The automation rule of a subscription. `token` authenticates its deliveries. */
 export const ruleDraft = (
   subscription: PlannedSubscription,
   tokenHeader: string,
@@ -76,7 +76,7 @@ export const ruleDraft = (
   ...(subscription.event === "ticket_create"
     ? {}
     : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
-  // Which field names who performed a change is not documented [assumed].
+  // The field that names the performer of a change is not documented [assumed].
   conditions:
     subscription.leavesOut === null
       ? []
@@ -100,7 +100,7 @@ export const ruleDraft = (
   ]
 })
 
-/** What two rules have to share to do the same; the token is left out, so that it is never kept or compared. */
+/** Canonical form of the parts that decide what a rule does. The token is left out: it is never kept or compared. */
 export const ruleEssence = (rule: AutomationRuleDraft): string =>
   canonicalJson({
     events: (rule.events ?? []).map((event) => event.field_name).sort(),

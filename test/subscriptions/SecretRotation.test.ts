@@ -2,7 +2,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { allProviders } from "../../src/providers/index.js"
 import { createReceiver, openInbox } from "../../src/receiver/index.js"
+import { quietMs } from "../../src/subscriptions/SecretRotation.js"
 import { runCli } from "../support/cli.js"
 import { deliveryBody, post } from "../support/deliveries.js"
 import { temporaryFolder } from "../support/files.js"
@@ -73,5 +75,11 @@ describe("hookshift subscriptions rotate", () => {
       code: 0,
       stdout: expect.stringContaining("unset HOOK_OLD and restart the receiver; the rotation is over")
     })
+  })
+  it("keeps the old secret for longer than any delivery policy retries", () => {
+    const policies = allProviders().flatMap(({ deliveryPolicies }) => Object.values(deliveryPolicies))
+    expect(policies.length).toBeGreaterThan(1)
+    for (const { retryAfterSeconds } of policies)
+      expect(quietMs).toBeGreaterThan(retryAfterSeconds.reduce((sum, wait) => sum + wait, 0) * 1_000)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Where a rotation of a webhook secret stands, and what comes next. Both secrets are valid in between, so no delivery is
- * refused; it is over once the new one is in use and the old one has not been for a while. Pure.
+ * The state of a webhook-secret rotation, and its next step. Both secrets are valid meanwhile, so no delivery is
+ * refused. The rotation ends when the new secret is in use and the old one has been quiet for `quietMs`. Pure.
  */
 import type { EpochMillis } from "../domain/Time.js"
 
@@ -11,12 +11,13 @@ export interface SecretUse {
 
 export interface RotationFacts {
   readonly source: string
-  /** The variable or file that holds the secret of now. */
+  /** The variable or file of the current secret. */
   readonly currentName: string
-  /** The one that the settings name for the old secret; `null` when they name none. */
+  /** The variable or file of the previous secret; `null` where the settings name none. */
   readonly previousName: string | null
-  /** Whether the old one can be read: it is set for the time of the rotation only. */
+  /** The previous secret can be read: it is set during a rotation only. */
   readonly previousSet: boolean
+  /** Both secrets have the same value. */
   readonly same: boolean
   readonly current: SecretUse | null
   readonly previous: SecretUse | null
@@ -31,8 +32,8 @@ export interface RotationStep {
   readonly say: string
 }
 
-/** What the longest delivery policy may still bring, signed when the old secret was in use. */
-const quietMs = 2 * 3_600_000
+/** Longer than the retries of every delivery policy: a retry is signed with the secret of its first attempt. */
+export const quietMs = 2 * 3_600_000
 
 export const rotationStep = (facts: RotationFacts): RotationStep => {
   const { current, currentName, handOver, now, previous, previousName, previousSet, same, source } = facts
