@@ -1,6 +1,6 @@
 /** Imports point one way: see docs/architecture.md. */
 const capabilities =
-  "capture|interchange|analysis|subscriptions|receiver|reconciliation|runtime|replay|report|gates|comparison|doctor|shadow"
+  "capture|interchange|analysis|subscriptions|receiver|reconciliation|runtime|replay|report|gates|diff|doctor|shadow"
 /** What a folder shows to others; everything else in it is its own. */
 const fronts = "(index|service|clients|effect)\\.ts$"
 

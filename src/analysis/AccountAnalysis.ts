@@ -1,102 +1,79 @@
 /**
- * The analysis of one account: accounts know nothing of each other, and what is made here on the way (rounds, changes,
- * versions) is let go of before the next one's turn. Pure.
+ * The analysis of one account. Accounts do not depend on each other, so the segments, changes and versions of one are
+ * freed before the next is analysed. Pure.
  */
 import { endpointName } from "../domain/Endpoint.js"
-import type { EventName } from "../domain/Event.js"
 import type { Finding } from "../domain/Finding.js"
-import { getOrMake, groupBy } from "../domain/Grouping.js"
-import type { Judged } from "../domain/Poller.js"
+import { groupBy } from "../domain/Grouping.js"
+import type { PollerAssessment } from "../domain/Poller.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
-import { eventsOf, type OwnIntervals, type Route } from "../providers/index.js"
+import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { migrationCosts } from "./costs/MigrationCosts.js"
-import { callsOf, type DetectedPoller, type Detection, detectPollers } from "./detection/Detection.js"
-import { type ChangeIndex, indexChanges, type ObservedChange } from "./estimates/Changes.js"
+import { type Detection, detectPollers } from "./detection/Detection.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
-import { examine } from "./estimates/Examination.js"
-import { findAll } from "./findings/Findings.js"
-import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "./Settings.js"
-import { type Block, callsByBlock } from "./verdicts/Headline.js"
-import { judgePoller } from "./verdicts/Judgement.js"
-
-/** What has to be subscribed to and reconciled on an account. */
-export interface AccountNeeds {
-  readonly account: string
-  readonly product: string
-  readonly route: Route
-  readonly events: ReadonlyArray<EventName>
-  /** What is reconciled, dependants included: the conversations of tickets. */
-  readonly entities: ReadonlyArray<string>
-  /** How often, and which of them apart from the others, in seconds. */
-  readonly reconcileSeconds: number
-  readonly own: OwnIntervals
-  /** By entity type, how many there are: those that were seen, and what an estimate adds where only changes were asked for. */
-  readonly counts: Readonly<Record<string, number>>
-  /** When the calls were made that go with the pollers: in milliseconds, by stream. All others of the account stay. */
-  readonly replacedCalls: ReadonlyMap<number, Float64Array>
-  /** Fields that polling showed to change and that the events do not cover. */
-  readonly uncoveredFields: ReadonlyArray<string>
-  /** Custom fields that were seen to change, which a rule has to name. */
-  readonly customFields: ReadonlyArray<string>
-}
+import { indexChanges } from "./estimates/ObservedChanges.js"
+import { estimatePoller } from "./estimates/PollerEstimates.js"
+import { findingsOf } from "./findings/Findings.js"
+import type { AnalysisSettings } from "./Settings.js"
+import { assessPoller } from "./verdicts/PollerAssessment.js"
+import { type Block, callsByBlock } from "./verdicts/ReductionInterval.js"
 
 export interface AccountAnalysis {
-  /** Those with the most calls first. */
-  readonly pollers: ReadonlyArray<Judged>
+  /** Most calls first. */
+  readonly pollers: ReadonlyArray<PollerAssessment>
   readonly unattributed: UnattributedCalls
   readonly costs: ReadonlyArray<AccountCosts>
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
-  /** Calls by stretches of the window; `null` where it is too short for any. */
+  /** Calls by blocks of the window; `null` where it is too short for blocks. */
   readonly blocks: ReadonlyArray<Block> | null
 }
 
 /** Reconciliation intervals that the report compares, in seconds. */
-const reconcileLadder = [900, 3_600, 14_400, 43_200, 86_400]
+const comparedIntervals = [900, 3_600, 14_400, 43_200, 86_400]
 
-/** Of a recording that has the streams of one account. */
+/** `recording`: the streams of one account. */
 export const analyseAccount = (recording: Recording, given: AnalysisSettings): AccountAnalysis => {
   const account = recording.streams[0]?.stream.account ?? ""
   const settings = { ...given, reconcileSeconds: given.reconcile?.[account]?.every ?? given.reconcileSeconds }
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
-  const examined = detection.pollers.map((poller) => examine(poller, recording, changes, skews, settings))
+  const estimates = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, settings))
 
-  // At the interval that is set, and at others for the alternatives.
-  const ladder = [...new Set([...reconcileLadder, settings.reconcileSeconds])].sort((a, b) => a - b)
-  const costsAt = ladder.map((reconcileSeconds) => ({
+  const intervals = [...new Set([...comparedIntervals, settings.reconcileSeconds])].sort((a, b) => a - b)
+  const costsAt = intervals.map((reconcileSeconds) => ({
     reconcileSeconds,
-    share: migrationCosts(examined, changes, { ...settings, reconcileSeconds }).share
+    share: migrationCosts(estimates, changes, { ...settings, reconcileSeconds }).share
   }))
-  const judged = examined.map((one) => {
+  const assessed = estimates.map((one) => {
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
-    return { one, judged: judgePoller(one, webhooks, settings) }
+    return { estimates: one, assessment: assessPoller(one, webhooks, settings) }
   })
-  // Sharing depends on who migrates, and who migrates on the shares: settle once more with those that do.
-  const moving = judged.filter(({ judged: poller }) => isReplaced(poller)).map(({ one }) => one)
-  const settled = migrationCosts(moving, changes, settings)
-  const pollers = judged.map(({ judged: poller, one }): Judged => {
-    if (!isReplaced(poller)) return poller
+  // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these
+  // verdicts.
+  const migrating = assessed.filter(({ assessment }) => isReplaced(assessment)).map((one) => one.estimates)
+  const settled = migrationCosts(migrating, changes, settings)
+  const pollers = assessed.map(({ assessment, estimates: one }): PollerAssessment => {
+    if (!isReplaced(assessment)) return assessment
     const callsAfter = settled.share(one).calls
-    return { ...poller, callsAfter, reduction: roundTo(1 - callsAfter / poller.calls, 4) }
+    return { ...assessment, callsAfter, reduction: roundTo(1 - callsAfter / assessment.calls, 4) }
   })
 
-  const costs = accountCosts(recording, detection, pollers, settled, settings)
-  const replaced = moving.map(({ poller }) => poller)
+  const replaced = migrating.map(({ poller }) => poller)
   return {
     pollers,
     unattributed: unattributedOf(detection),
-    costs,
+    costs: accountCosts(recording, detection, pollers, settled, settings),
     rateLimits: accountLimits(recording, replaced, settings, settled.remaining),
-    findings: findAll({ recording, detection, examined, skews, moving, changes, settings }),
-    needs: needsOf(moving, changes, settings),
+    findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings }),
+    needs: needsOf(migrating, changes, settings),
     blocks: callsByBlock(recording, replaced, settled, settings)
   }
 }
@@ -115,44 +92,3 @@ const unattributedOf = ({ unattributed }: Detection): UnattributedCalls => {
     kinds: counted(({ kind }) => kind).map(([kind, calls]) => ({ kind, calls }))
   }
 }
-
-const needsOf = (
-  movers: ReadonlyArray<Examined>,
-  changes: ChangeIndex,
-  settings: AnalysisSettings
-): ReadonlyArray<AccountNeeds> =>
-  [...groupBy(movers, ({ poller }) => poller.stream.account)].map(([account, here]) => {
-    const { provider } = here[0]!.poller
-    const route = here[0]!.route
-    const entities = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))].sort()
-    return {
-      account,
-      product: provider?.product ?? "",
-      route,
-      events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
-      entities: reconciledFor(here, settings),
-      reconcileSeconds: settings.reconcileSeconds,
-      own: settings.reconcile?.[account]?.own ?? {},
-      counts: Object.fromEntries(
-        entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
-      ),
-      replacedCalls: momentsByStream(here.map(({ poller }) => poller)),
-      customFields: customFieldsOf(entities.flatMap((entity) => changes.observed(account, entity).changes)),
-      uncoveredFields: [
-        ...new Set(here.flatMap(({ coverage }) => Object.keys(coverage[0]?.coverage.uncoveredFields ?? {})))
-      ].sort()
-    }
-  })
-
-const momentsByStream = (pollers: ReadonlyArray<DetectedPoller>): ReadonlyMap<number, Float64Array> => {
-  const byStream = new Map<number, Array<number>>()
-  for (const poller of pollers)
-    for (const { recording, row } of callsOf(poller))
-      getOrMake(byStream, recording.stream.id, () => []).push(recording.calls.startedAt[row]!)
-  return new Map([...byStream].map(([stream, moments]) => [stream, Float64Array.from(moments)]))
-}
-
-const customFieldsOf = (changes: ReadonlyArray<ObservedChange>): ReadonlyArray<string> =>
-  [
-    ...new Set(changes.flatMap(({ changed }) => changed?.filter((field) => field.startsWith("custom_fields.")) ?? []))
-  ].sort()

@@ -1,36 +1,38 @@
 /**
- * The analysis: from recorded calls to pollers, what each costs and yields, a verdict with its reasons, and the calls
- * that remain. Account by account, then put together. Pure: the same recording and settings give the same result.
+ * The analysis: from recorded calls to pollers with their verdicts, findings, and the calls that remain after a
+ * migration. Accounts are analysed one by one, then put together. Pure: the same recording and settings give the same
+ * result.
  */
 import { type Finding, severities } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { Interval, Judged } from "../domain/Poller.js"
+import type { Interval, PollerAssessment } from "../domain/Poller.js"
 import type { Recording } from "../domain/Recording.js"
 import type { CallsAfterBreakdown, Extrapolation, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
 import type { Window } from "../store/service.js"
-import { type AccountNeeds, analyseAccount } from "./AccountAnalysis.js"
+import { analyseAccount } from "./AccountAnalysis.js"
+import type { AccountNeeds } from "./AccountNeeds.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
-import { rules } from "./findings/Findings.js"
+import { findingRules } from "./findings/Findings.js"
 import { type AnalysisSettings, withTables } from "./Settings.js"
-import { headlineInterval } from "./verdicts/Headline.js"
+import { reductionIntervalOf } from "./verdicts/ReductionInterval.js"
 
-export type { AccountNeeds } from "./AccountAnalysis.js"
+export type { AccountNeeds } from "./AccountNeeds.js"
 
 export interface Analysis {
   readonly window: Window
   readonly calls: number
   readonly throttled: number
-  readonly pollers: ReadonlyArray<Judged>
+  readonly pollers: ReadonlyArray<PollerAssessment>
   readonly unattributed: UnattributedCalls
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly callsAfter: number
-  /** Of the reduction; `null` where the recording is too short to say. */
+  /** Confidence interval of the reduction; `null` where the recording is too short. */
   readonly reductionInterval: Interval | null
-  /** `null` where the window is as long as all that the figures rest on. */
+  /** `null` where the window is at least as long as the intervals that the figures rest on. */
   readonly extrapolation: Extrapolation | null
-  /** By account; what the parts of an account add up to is in the whole. */
+  /** Costs by account; the totals are their sums. */
   readonly accounts: ReadonlyArray<AccountCosts>
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
@@ -64,10 +66,10 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
     calls: recording.calls,
     throttled: rateLimits.reduce((sum, { throttled }) => sum + throttled, 0),
     pollers,
-    unattributed: together(analysed.map(({ unattributed }) => unattributed)),
+    unattributed: mergeUnattributed(analysed.map(({ unattributed }) => unattributed)),
     callsAfterBreakdown,
     callsAfter: Object.values(callsAfterBreakdown).reduce((sum, part) => sum + part, 0),
-    reductionInterval: headlineInterval(analysed.map(({ blocks }) => blocks)),
+    reductionInterval: reductionIntervalOf(analysed.map(({ blocks }) => blocks)),
     extrapolation: extrapolate(
       {
         window: settings.window,
@@ -94,7 +96,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
 
 /** The intervals that the figures rest on. */
 const restsOn = (
-  pollers: ReadonlyArray<Judged>,
+  pollers: ReadonlyArray<PollerAssessment>,
   rateLimits: ReadonlyArray<RateLimitUse>,
   { reconcileSeconds }: AnalysisSettings
 ): ReadonlyArray<RestsOn> => [
@@ -107,15 +109,19 @@ const restsOn = (
     : [])
 ]
 
-/** Those with the most calls first, then by name. */
-const byCalls = (a: Judged, b: Judged): number => b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)
+/** Most calls first, then by name. */
+const byCalls = (a: PollerAssessment, b: PollerAssessment): number =>
+  b.calls - a.calls || (nameOf(a) < nameOf(b) ? -1 : 1)
 
-const nameOf = ({ account, endpoint, integration, principal, query }: Judged): string =>
+const nameOf = ({ account, endpoint, integration, principal, query }: PollerAssessment): string =>
   `${account} ${integration} ${endpoint} ${query} ${principal}`
 
-/** The gravest first, in the order of the rules, then of the pollers. */
-const inOrder = (findings: ReadonlyArray<Finding>, pollers: ReadonlyArray<Judged>): ReadonlyArray<Finding> => {
-  const ruleAt = new Map(rules.map(({ id }, at) => [id, at]))
+/** By severity, then in the order of the rules, then of the pollers. */
+const inOrder = (
+  findings: ReadonlyArray<Finding>,
+  pollers: ReadonlyArray<PollerAssessment>
+): ReadonlyArray<Finding> => {
+  const ruleAt = new Map(findingRules.map(({ id }, at) => [id, at]))
   const pollerAt = new Map<string | null, number>(pollers.map(({ id }, at) => [id, at]))
   const placeOf = ({ pollerId }: Finding) => pollerAt.get(pollerId) ?? pollers.length
   return [...findings].sort(
@@ -126,7 +132,7 @@ const inOrder = (findings: ReadonlyArray<Finding>, pollers: ReadonlyArray<Judged
   )
 }
 
-const together = (parts: ReadonlyArray<UnattributedCalls>): UnattributedCalls => {
+const mergeUnattributed = (parts: ReadonlyArray<UnattributedCalls>): UnattributedCalls => {
   const added = <One extends { readonly calls: number }>(counts: ReadonlyArray<One>, key: (one: One) => string) =>
     [...groupBy(counts, key).values()].map((same) => ({
       ...same[0]!,

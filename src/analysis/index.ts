@@ -1,5 +1,7 @@
-/** What may be used of the analysis. */
+/**
+ * Analysis of a recording: `analyse` gives pollers, verdicts, costs and findings; the rules are exported for reports.
+ */
 export * from "./Analysis.js"
-export { rules as findingRules } from "./findings/Findings.js"
+export { findingRules } from "./findings/Findings.js"
 export type { AnalysisSettings } from "./Settings.js"
-export { verdictRules } from "./verdicts/Verdicts.js"
+export { verdictRules } from "./verdicts/VerdictRules.js"

@@ -130,7 +130,7 @@ export interface PollerChangeRate {
 }
 
 /** A poller's verdict, with what it rests on. */
-export interface Judged extends Poller {
+export interface PollerAssessment extends Poller {
   readonly verdict: Verdict
   readonly reasons: ReadonlyArray<string>
   readonly events: ReadonlyArray<EventName>

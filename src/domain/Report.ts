@@ -1,6 +1,6 @@
 /** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
 import type { Finding } from "./Finding.js"
-import type { Interval, Judged, TrafficKind } from "./Poller.js"
+import type { Interval, PollerAssessment, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 import type { ReplayTimeline, RunsResult } from "./Replay.js"
 import type { LeftOut } from "./Span.js"
@@ -230,7 +230,7 @@ export interface Report {
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
   readonly accounts: ReadonlyArray<AccountReport>
-  readonly pollers: ReadonlyArray<Judged>
+  readonly pollers: ReadonlyArray<PollerAssessment>
   readonly unattributed: UnattributedCalls
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>

@@ -1,4 +1,4 @@
-/** What the user asked to fail on (`--fail-under`, `--fail-on`), and the parity that a replay must find. Pure. */
+/** The gates of an audit: `--fail-under`, `--fail-on`, and the parity of a replay. Pure. */
 import { roundedPercent as percent } from "../domain/Figures.js"
 import { type Finding, isAtLeast, type Severity, severities } from "../domain/Finding.js"
 import type { Gate } from "../domain/Gate.js"
@@ -6,15 +6,15 @@ import { replayVerdict } from "../domain/ReplayVerdict.js"
 import type { Report } from "../domain/Report.js"
 
 export interface GateSettings {
-  /** The smallest reduction, 0 to 1; `null` where any will do. */
+  /** Least reduction, 0 to 1; `null` for no such gate. */
   readonly failUnder: number | null
-  /** Rules, and severities (each with the graver ones). */
+  /** Rules and severities; a severity includes the graver ones. */
   readonly failOn: ReadonlyArray<string>
 }
 
 const isSeverity = (name: string): name is Severity => (severities as ReadonlyArray<string>).includes(name)
 
-/** The findings that `--fail-on` is about: known ones are let through. */
+/** The findings that `--fail-on` names, without those of the baseline. */
 export const failing = (findings: ReadonlyArray<Finding>, failOn: ReadonlyArray<string>): ReadonlyArray<Finding> =>
   findings.filter(
     ({ known, rule, severity }) =>
@@ -53,7 +53,7 @@ const findingsGate = (findings: ReadonlyArray<Finding>, failOn: ReadonlyArray<st
   }
 }
 
-/** What was asked for, in the order in which it is told. */
+/** The gates asked for, in the order of the output. */
 export const gatesOf = (report: Report, { failOn, failUnder }: GateSettings): ReadonlyArray<Gate> => {
   const gates: Array<Gate> = []
   if (failUnder !== null) gates.push(reductionGate(report, failUnder))

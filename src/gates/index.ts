@@ -1,3 +1,3 @@
-/** What may be used of the gates: what makes a run fail, and what is let through because it is known. */
+/** Gates of an audit (`gatesOf`, `failing`), and the baseline of accepted findings. */
 export * from "./Baseline.js"
 export * from "./Gates.js"

@@ -4,7 +4,7 @@
  * (FRESHWORKS.md, "Rate limits"). Waiting is the caller's fiber's; state is plain and changes only between waits.
  */
 import { Clock, Duration, Effect } from "effect"
-import { type PlanLimits, periodMs } from "./Provider.js"
+import { type PlanLimits, periodMs, slowDownBelow } from "./Provider.js"
 
 export interface AccountLimiter {
   /** Resolves when a call to this endpoint may go out, and counts it. `credits` is what it costs; an embed costs more than 1. */
@@ -15,7 +15,6 @@ export interface AccountLimiter {
   readonly pause: (duration: Duration.Duration) => Effect.Effect<void>
 }
 
-const slowDownBelow = 0.1
 interface Budget {
   total: number
   used: number

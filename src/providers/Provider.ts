@@ -70,6 +70,9 @@ export interface SweepRule {
   readonly parent?: { readonly entity: string; readonly which: "changed" | "all"; readonly every: number }
 }
 
+/** Share of the rate limit below which a client slows down by itself (FRESHWORKS.md, "Rate limits"). */
+export const slowDownBelow = 0.1
+
 /** What an account may call; every number with where it comes from. */
 export interface PlanLimits {
   readonly limit: number

@@ -1,4 +1,4 @@
-/** The files that an audit can leave, by the names that `--format` takes. */
+/** The files of a report, by the names that `--format` takes. */
 import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { renderJUnit } from "./ci/JUnit.js"
@@ -8,7 +8,7 @@ import { renderJson } from "./Json.js"
 import { renderMarkdown } from "./markdown/Markdown.js"
 
 interface Format {
-  /** The file's name. */
+  /** File name. */
   readonly file: string
   readonly render: (report: Report, gates: ReadonlyArray<Gate>) => string
 }

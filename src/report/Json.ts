@@ -1,4 +1,4 @@
-/** `report.json`: for programs, and for people who look into it: a line of figures is one line. */
+/** `report.json`: indented, with a list of numbers on one line. */
 import { visibleJson } from "../domain/PlainText.js"
 import type { Report } from "../domain/Report.js"
 

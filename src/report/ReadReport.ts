@@ -1,12 +1,12 @@
-/** A `report.json`, or a stored run, as this version knows it. */
+/** Reads a `report.json` or a stored run. */
 import { Either } from "effect"
 import { isRecord } from "../domain/Json.js"
 import type { Report } from "../domain/Report.js"
 
-/** What a report of today has, in the order in which it came to have it. */
+/** Lists of a current report, oldest first. */
 const lists = ["pollers", "accounts", "rateLimits", "findings", "subscriptions"] as const
 
-/** The report, or in a few words why it is none. */
+/** The report, or the reason why the value is not a report of this version. */
 export const readReport = (value: unknown): Either.Either<Report, string> => {
   if (!isRecord(value) || !isRecord(value["totals"]) || !isRecord(value["window"]))
     return Either.left("is no audit's report")

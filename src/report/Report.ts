@@ -1,4 +1,4 @@
-/** Puts the report together from what the analysis forecast and the replay measured. Pure. */
+/** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
@@ -10,7 +10,7 @@ export interface ReportInput {
   readonly replay: ReplayResult | null
   readonly shadow: ShadowSection | null
   readonly subscriptions: ReadonlyArray<SubscriptionLine>
-  /** By account, what a person sets up by hand. */
+  /** By account: the steps to set up by hand. */
   readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
   readonly reconcileSeconds: number
   /** Whether the baseline names a finding. */
@@ -75,8 +75,8 @@ export const buildReport = (input: ReportInput): Report => {
 const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`
 
 /**
- * What no event of a route tells of, by the product's catalogue: what reconciliation brings of it, what nothing brings, and
- * the types that are not looked after, since no poller that gives way reads them.
+ * Changes that no event of a route covers, by the product's catalogue: those that reconciliation brings, those that
+ * nothing brings, and entity types left out because no migrating poller reads them.
  */
 const unpushed = (
   product: string | null,

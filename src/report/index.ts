@@ -1,4 +1,7 @@
-/** What may be used of the report. */
+/**
+ * Report: `buildReport` makes it, `renderMarkdown` writes it, `readReport` reads it; and the words that other output
+ * shares.
+ */
 
 export { headline } from "./markdown/Headline.js"
 export { renderMarkdown } from "./markdown/Markdown.js"

@@ -1,64 +1,69 @@
-/** What has broken after a cut-over, or while both paths run. Pure. */
+/** Regressions after a cut-over, or while both paths run: pushes that stopped, and pushes that went missing. Pure. */
 import { type Action, actionOf } from "../domain/Event.js"
 import { getOrMake } from "../domain/Grouping.js"
-import type { ShadowSection } from "../domain/Report.js"
+import type { EpochMillis } from "../domain/Time.js"
 import { isOwnPush, type PlannedEvents, pushOf } from "../providers/index.js"
 import type { ArrivedVersion } from "../store/index.js"
 import type { Arrivals } from "./Arrivals.js"
 import type { ShadowSettings } from "./Settings.js"
 import { silenceOf } from "./Silence.js"
-import { iso, lasting } from "./Wording.js"
 
-/** Covered changes in a row that no push brought: chance does not do that. */
+export interface Alarm {
+  readonly source: string
+  readonly entity: string
+  readonly reason:
+    | {
+        readonly kind: "missed"
+        /** Stamp of the newest change that a push brought. */
+        readonly lastPushed: EpochMillis
+        readonly changes: number
+      }
+    | { readonly kind: "silent"; readonly silentMs: number; readonly expected: number }
+}
+
+/** Covered changes in a row that came by reconciliation alone: too many for chance. */
 const inARow = 3
 
-/** Whether an event of its own was to come for what reconciliation brought. */
-const isTold = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean =>
+/** Whether an event of its own covers a change that reconciliation brought. */
+const isCovered = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean =>
   isOwnPush(pushOf(plan, { entity, action: actionOf(event) as Action, changed }), entity)
 
-/** A source whose pushes have fallen silent, or that misses what it should bring. */
+/** By source and entity type. A type without any push so far raises no alarm. */
 export const alarmsOf = (
   settings: ShadowSettings,
   arrivals: ReadonlyMap<string, Arrivals>,
   plans: ReadonlyMap<string, PlannedEvents>
-): ShadowSection["alarms"] => {
-  const alarms: Array<ShadowSection["alarms"][number]> = []
-  for (const account of settings.accounts.values()) {
-    const { source } = account
-    const all = arrivals.get(source)?.all ?? []
+): ReadonlyArray<Alarm> => {
+  const alarms: Array<Alarm> = []
+  for (const { source } of settings.accounts.values()) {
     const byEntity = new Map<string, Array<ArrivedVersion>>()
-    for (const one of all) getOrMake(byEntity, one.entity, () => []).push(one)
-    for (const [entity, ofEntity] of byEntity) {
-      const pushes = ofEntity.filter(({ origin }) => origin === "webhook")
-      if (pushes.length === 0) continue
-      const lastPush = pushes.reduce((latest, { updatedAt }) => Math.max(latest, updatedAt), 0)
-      // What came since by other ways although an event covers it; the pushes had their time to come.
-      const missed = ofEntity.filter(
-        (one) =>
-          one.origin === "reconciliation" &&
-          one.updatedAt > lastPush &&
-          one.updatedAt <= settings.now - settings.settleMs &&
-          isTold(plans.get(account.source)!, one)
-      )
-      const back =
-        "switch polling back on (hookshift cutover --undo), and look at the subscription: hookshift subscriptions status"
-      if (missed.length >= inARow) {
-        alarms.push({
-          source,
-          entity,
-          message: `the last push of a ${entity} was for a change at ${iso(lastPush)}; since then reconciliation has brought ${missed.length} changes that an event covers: ${back}`
-        })
-        continue
-      }
-      const moments = pushes.map(({ receivedAt }) => receivedAt)
-      const silence = silenceOf(moments, moments[0]!, settings.now)
-      if (silence.alarm)
-        alarms.push({
-          source,
-          entity,
-          message: `no push of a ${entity} for ${lasting(silence.silentMs / 1000)}, in which some ${Math.round(silence.expected)} were to be expected at these hours: ${back}`
-        })
+    for (const one of arrivals.get(source)?.all ?? []) getOrMake(byEntity, one.entity, () => []).push(one)
+    for (const [entity, arrived] of byEntity) {
+      const reason = alarmReason(arrived, plans.get(source)!, settings)
+      if (reason !== null) alarms.push({ source, entity, reason })
     }
   }
   return alarms
+}
+
+const alarmReason = (
+  arrived: ReadonlyArray<ArrivedVersion>,
+  plan: PlannedEvents,
+  { now, settleMs }: ShadowSettings
+): Alarm["reason"] | null => {
+  const pushes = arrived.filter(({ origin }) => origin === "webhook")
+  if (pushes.length === 0) return null
+  const lastPushed = pushes.reduce((latest, { updatedAt }) => Math.max(latest, updatedAt), 0)
+  // Covered changes since then that came by reconciliation alone, after their pushes had time to arrive.
+  const missed = arrived.filter(
+    (one) =>
+      one.origin === "reconciliation" &&
+      one.updatedAt > lastPushed &&
+      one.updatedAt <= now - settleMs &&
+      isCovered(plan, one)
+  )
+  if (missed.length >= inARow) return { kind: "missed", lastPushed, changes: missed.length }
+  const moments = pushes.map(({ receivedAt }) => receivedAt)
+  const { alarm, expected, silentMs } = silenceOf(moments, moments[0]!, now)
+  return alarm ? { kind: "silent", silentMs, expected } : null
 }

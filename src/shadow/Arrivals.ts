@@ -1,4 +1,4 @@
-/** All that reached the receiver, by source and entity. Pure. */
+/** The versions that reached the receiver, by source and entity. Pure. */
 import { getOrMake } from "../domain/Grouping.js"
 import type { ArrivedVersion } from "../store/index.js"
 
@@ -7,6 +7,8 @@ export interface Arrivals {
   readonly of: (entity: string, entityId: string) => ReadonlyArray<ArrivedVersion>
   readonly all: ReadonlyArray<ArrivedVersion>
 }
+
+export const noArrivals: Arrivals = { of: () => [], all: [] }
 
 export const arrivalsOf = (arrived: ReadonlyArray<ArrivedVersion>): ReadonlyMap<string, Arrivals> => {
   const bySource = new Map<string, Array<ArrivedVersion>>()

@@ -1,6 +1,6 @@
-/** How much could be lost at the most, when so much of so many was: exact binomial bounds (Clopper and Pearson, 1934). Pure. */
+/** Exact confidence bounds of a loss rate: binomial, by Clopper and Pearson (1934). Pure. */
 
-/** Probability of at most `lost` losses among `changes` when each is lost with `rate`. */
+/** P(at most `lost` of `changes` are lost) when each is lost with probability `rate`. */
 const atMost = (lost: number, changes: number, rate: number): number => {
   if (rate <= 0) return 1
   if (rate >= 1) return lost >= changes ? 1 : 0
@@ -13,7 +13,7 @@ const atMost = (lost: number, changes: number, rate: number): number => {
   return Math.min(1, sum)
 }
 
-/** The share of losses that is not exceeded, with this confidence. 1 where nothing was seen. */
+/** Upper bound of the loss rate at this confidence; 1 without any change. */
 export const upperLoss = (lost: number, changes: number, confidence: number): number => {
   if (changes === 0 || lost >= changes) return 1
   let [low, high] = [lost / changes, 1]
@@ -25,7 +25,7 @@ export const upperLoss = (lost: number, changes: number, confidence: number): nu
   return high
 }
 
-/** The share of losses that there is at least, with this confidence. */
+/** Lower bound of the loss rate at this confidence. */
 export const lowerLoss = (lost: number, changes: number, confidence: number): number => {
   if (lost === 0) return 0
   let [low, high] = [0, lost / changes]
@@ -37,7 +37,7 @@ export const lowerLoss = (lost: number, changes: number, confidence: number): nu
   return low
 }
 
-/** How many changes it takes, with no loss beyond those so far, until the bound is within `tolerated`. */
+/** Changes needed, without a further loss, until the upper bound is within `tolerated`. */
 export const changesNeeded = (lost: number, tolerated: number, confidence: number): number => {
   let [low, high] = [1, 64]
   while (upperLoss(lost, high, confidence) > tolerated && high < 1e9) high *= 2

@@ -1,4 +1,4 @@
-/** Whose pollers are compared with whose pushes, and how sure the live comparison has to be. */
+/** Settings of the live comparison: which accounts, at which confidence, with which delays. */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Provider, Route } from "../providers/index.js"
 
@@ -10,14 +10,14 @@ export interface ShadowedAccount {
 
 export interface ShadowSettings {
   readonly now: EpochMillis
-  /** By the account's host name, as recordings know it. */
+  /** By the account's host name, as in recordings. */
   readonly accounts: ReadonlyMap<string, ShadowedAccount>
-  /** How sure a verdict has to be: 0.95. */
+  /** Confidence of a verdict: 0.95. */
   readonly confidence: number
-  /** The share of changes that pushes may lose, for reconciliation to bring: 0.01. */
+  /** Share of changes that pushes may lose, since reconciliation heals them: 0.01. */
   readonly tolerated: number
-  /** How long a delivery may take, retries included, before a change counts as not pushed. */
+  /** Longest time of a delivery, retries included; a change counts as not pushed after it. */
   readonly settleMs: number
-  /** How long until reconciliation must have brought a change that pushes lost. */
+  /** Longest time until reconciliation heals a lost push. */
   readonly reconcileMs: number
 }

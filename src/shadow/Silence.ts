@@ -1,22 +1,23 @@
 /**
- * Whether a silence is longer than the entity's change rate explains. Rates are learned by hour of the day, weekdays and
- * weekends apart, so that nights and weekends are no alarm; bursts make the measure more patient. Pure.
+ * Whether a silence is longer than an entity type's change rate explains. Rates are learned by hour of the day,
+ * weekdays and weekends apart, so that nights and weekends raise no alarm; bursts lengthen the silence that is
+ * tolerated. Pure.
  */
 import type { EpochMillis } from "../domain/Time.js"
 
 const hourMs = 3_600_000
-/** A silence has to be this improbable by chance: a busy account has some hundred thousand gaps a year, and no false alarm. */
+/** Significance level: a busy account has some hundred thousand gaps a year, and none may be a false alarm. */
 const improbable = 1e-7
-/** Events before which nothing is said: a rate of a few is no rate. */
+/** Fewest events from which a rate is learned. */
 const leastEvents = 30
-/** Hours of a kind (say, 10 o'clock on a weekend) that have to have been seen before they count as lively. */
+/** Fewest observed hours of a kind (such as 10 o'clock at weekends) from which its rate is learned. */
 const leastHours = 2
 
 export interface Silence {
   readonly silentMs: number
-  /** Events that were to be expected in it. */
+  /** Events expected in the silence. */
   readonly expected: number
-  /** How much more unevenly than by chance they come; 1 for by chance. */
+  /** Variance over mean of the hourly counts; 1 for a Poisson process, never less. */
   readonly unevenness: number
   readonly alarm: boolean
 }
@@ -28,7 +29,7 @@ const kindOf = (at: EpochMillis): number => {
   return date.getUTCHours() + (weekend ? 24 : 0)
 }
 
-/** `events`: when each was. The silence lasts from the last of them until `now`. */
+/** `events`: their moments. The silence lasts from the last of them to `now`. */
 export const silenceOf = (events: ReadonlyArray<EpochMillis>, since: EpochMillis, now: EpochMillis): Silence => {
   const last = events.reduce((latest, at) => Math.max(latest, at), since)
   const silentMs = Math.max(0, now - last)
@@ -36,7 +37,7 @@ export const silenceOf = (events: ReadonlyArray<EpochMillis>, since: EpochMillis
   if (events.length < leastEvents) return none
 
   const from = Math.floor(since / hourMs)
-  // The hour of the last event is the last that is known whole enough.
+  // Hours after the last event belong to the silence.
   const to = Math.floor(last / hourMs)
   const counts = new Map<number, number>()
   for (const at of events) {

@@ -1,4 +1,5 @@
-/** What may be used of the live comparison. */
-export { cutoverChecklist } from "./Checklist.js"
+/** The live comparison: `shadow` compares both paths, `cutoverChecklist` writes the steps for one poller. */
+export { cutoverChecklist } from "./CutoverChecklist.js"
+export type { ShadowedPoller } from "./PollerComparison.js"
 export type { ShadowedAccount, ShadowSettings } from "./Settings.js"
-export { type Shadowed, type ShadowReport, shadow } from "./Shadow.js"
+export { type ShadowReport, shadow } from "./Shadow.js"

@@ -1,8 +1,8 @@
-/** The steps for whoever sets a webhook up by hand, with every field, URL, header and body filled in. Pure. */
+/** Runbooks: the steps to set up a webhook by hand, with every field, URL, header and body filled in. Pure. */
 import { entityOf } from "../domain/Event.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Provider } from "../providers/index.js"
-import type { PlannedSubscription } from "./Plan.js"
+import type { PlannedSubscription } from "./SubscriptionPlan.js"
 
 export interface RunbookSteps {
   readonly source: string
@@ -12,7 +12,7 @@ export interface RunbookSteps {
   readonly steps: ReadonlyArray<string>
 }
 
-/** One runbook for each planned subscription of the `ui` route; one for all of them where the product has one webhook. */
+/** A runbook for each planned subscription of the `ui` route; a single one where the product has one webhook. */
 export const runbooksFor = (
   provider: Provider,
   plan: ReadonlyArray<PlannedSubscription>,

@@ -1,25 +1,25 @@
 /**
- * Applies a plan of subscriptions, looks whether it still holds, and takes it back. Applying twice changes nothing.
- * Rules are made through the provider's API; an app is published by a person, or installed where `installUrl` says.
+ * Applies planned subscriptions, reports drift, and removes them. Applying is idempotent. Rules are created by the
+ * provider's API; an app is published by a person, or installed through `installUrl`.
  */
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { Clock, Effect, Schema } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { AutomationRule, FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
-import { type PlannedSubscription, ruleDraft, ruleEssence, ruleName } from "./Plan.js"
+import { type PlannedSubscription, ruleDraft, ruleEssence, ruleName } from "./SubscriptionPlan.js"
 
-/** The place that installs apps did not take the request. */
+/** `installUrl` refused the request, or could not be reached. */
 export class InstallFailed extends Schema.TaggedError<InstallFailed>()("InstallFailed", { message: Schema.String }) {}
 
 export interface SubscriptionTarget {
-  /** For rules, which only Freshdesk's API makes; `null` for every other route. */
+  /** For rules, which only Freshdesk's API can create; `null` for every other route. */
   readonly client: FreshdeskClient | null
-  /** The header and the secret with which deliveries prove themselves. */
+  /** The header and the secret that authenticate deliveries. */
   readonly tokenHeader: string
   readonly secret: string
   readonly installUrl: string | null
-  /** Sends rules again although nothing differs: a token is never read back, so a new one shows no difference. */
+  /** Updates rules that do not differ: the API does not return tokens, so a new token shows no difference. */
   readonly refresh?: boolean
 }
 
@@ -36,7 +36,7 @@ export interface SubscriptionStatus {
   readonly route: string
   readonly event: string
   readonly state: SubscriptionState
-  /** What differs, or what is waited for; `null` when all is well. */
+  /** The difference, or the step that is missing; `null` for neither. */
   readonly note: string | null
 }
 
@@ -64,7 +64,7 @@ const row = (
   verifiedAt: null
 })
 
-/** What would be sent, secrets left out: for `--dry-run`. */
+/** The requests of `applyPlan` without secrets, for `--dry-run`. */
 export const describeRequests = (
   plan: ReadonlyArray<PlannedSubscription>,
   tokenHeader: string,
@@ -174,7 +174,7 @@ const planned = (subscription: SubscriptionRow): PlannedSubscription => {
   return { ...subscription, route, target, watches, leavesOut: leavesOut ?? null }
 }
 
-/** Compares what was applied with what the provider has now. Needs a client for rules only. */
+/** Compares the applied subscriptions with the provider's present ones. A client is needed for rules only. */
 export const subscriptionStatus = (
   source: string,
   client: FreshdeskClient | null,
@@ -220,7 +220,7 @@ const stateOf = (
   return ["active", null]
 }
 
-/** Takes back what was applied. What is gone already is no error. */
+/** Removes the applied subscriptions. A rule that is gone already is not an error. */
 export const removeSubscriptions = (
   source: string,
   client: FreshdeskClient | null
@@ -236,7 +236,7 @@ export const removeSubscriptions = (
             Effect.catchIf(
               (error) => error.reason === "notFound",
               () => Effect.void
-            ) // somebody removed it first
+            ) // already removed
           )
         }
         yield* store.removeSubscription(one.source, one.route, one.event)

@@ -1,7 +1,10 @@
-/** What may be used of the subscriptions. */
+/**
+ * Subscriptions: plan, apply, status, remove; the generated app, runbooks, secret rotation, and the types to
+ * reconcile.
+ */
 export { generateApp } from "./app/generateApp.js"
-export { type PlannedSubscription, planSubscriptions } from "./Plan.js"
-export * from "./Reconciled.js"
-export { rotationStep, secretHandOver } from "./Rotation.js"
+export * from "./ReconciledEntities.js"
 export { type RunbookSteps, runbooksFor } from "./Runbook.js"
+export { rotationStep, secretHandOver } from "./SecretRotation.js"
+export { type PlannedSubscription, planSubscriptions } from "./SubscriptionPlan.js"
 export * from "./Subscriptions.js"

@@ -1,4 +1,4 @@
-/** Chance from a seed, for the traffic generator alone. */
+/** Chance from a seed, for traffic and moments that the analysis is tested on. */
 export interface Chance {
   /** 0 up to 1. */
   readonly unit: () => number

@@ -1,19 +1,19 @@
 /** What the analysis says of labelled traffic, beside what is true. */
 import { analyse } from "../../src/analysis/index.js"
-import type { Judged } from "../../src/domain/Poller.js"
+import type { PollerAssessment } from "../../src/domain/Poller.js"
 import { asRecording } from "./asRecording.js"
 import { makeTraffic, type PollerLabel, type Traffic } from "./traffic.js"
 
 export interface Pair {
   readonly seed: number
   readonly label: PollerLabel
-  readonly found: Judged
+  readonly found: PollerAssessment
 }
 
 export interface Measured {
   readonly pairs: ReadonlyArray<Pair>
   readonly missed: ReadonlyArray<{ readonly seed: number; readonly label: PollerLabel }>
-  readonly wrong: ReadonlyArray<{ readonly seed: number; readonly found: Judged }>
+  readonly wrong: ReadonlyArray<{ readonly seed: number; readonly found: PollerAssessment }>
   readonly lostCalls: number
 }
 

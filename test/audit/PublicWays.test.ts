@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { beforeAll, describe, expect, it } from "vitest"
-import type { Judged } from "../../src/domain/Poller.js"
+import type { PollerAssessment } from "../../src/domain/Poller.js"
 import type { Report } from "../../src/domain/Report.js"
 import { root } from "../support/files.js"
 import { auditOf } from "../support/staged.js"
@@ -22,11 +22,11 @@ const account = (product: "freshdesk" | "freshservice" | "freshsales" | "freshch
 })
 
 let report: Report
-const pollersOf = (integration: string): ReadonlyArray<Judged> =>
+const pollersOf = (integration: string): ReadonlyArray<PollerAssessment> =>
   report.pollers.filter((poller) => poller.integration === integration)
-const findingsOf = (poller: Judged) =>
+const findingsOf = (poller: PollerAssessment) =>
   report.findings.filter(({ pollerId }) => pollerId === poller.id).map(({ rule }) => rule)
-const alternative = (poller: Judged, name: RegExp) => poller.alternatives.find((one) => name.test(one.name))
+const alternative = (poller: PollerAssessment, name: RegExp) => poller.alternatives.find((one) => name.test(one.name))
 
 beforeAll(async () => {
   report = await auditOf({

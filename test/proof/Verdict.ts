@@ -1,7 +1,7 @@
 /** Holds what hookshift told of an account against the truth: one row, with all that was off. Knows no more than the evidence. */
-import type { Judged } from "../../src/domain/Poller.js"
+import type { PollerAssessment } from "../../src/domain/Poller.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import type { Shadowed } from "../../src/shadow/index.js"
+import type { ShadowedPoller } from "../../src/shadow/index.js"
 import { wordsOf } from "./Account.js"
 import type { CallCount, Evidence } from "./Evidence.js"
 import { notHeld, rank, sweepStarts, trueCoverage, trueLags, trueLoss, trueRate } from "./Truth.js"
@@ -74,7 +74,7 @@ const replayOff = (kind: "model" | "wire", replay: ReplayResult | null): Readonl
 /** The endpoint's last words, which its template ends with as well. */
 const isListOf = (
   programme: Evidence["programs"][number],
-  { endpoint, integration }: Pick<Judged, "endpoint" | "integration">
+  { endpoint, integration }: Pick<PollerAssessment, "endpoint" | "integration">
 ) => integration === programme.plan.name && endpoint === `GET ${programme.plan.way.path.replace("{view}", "{id}")}`
 
 const everyEvent = (truth: Evidence["truth"]): ReadonlyArray<string> =>
@@ -138,7 +138,7 @@ const pollerOff = (evidence: Evidence, events: ReadonlyArray<string>) => {
   return { off, stated }
 }
 
-const lineOff = (evidence: Evidence, line: Shadowed): ReadonlyArray<Off> => {
+const lineOff = (evidence: Evidence, line: ShadowedPoller): ReadonlyArray<Off> => {
   const programme = evidence.programs.find(({ plan }) => plan.name === line.integration)
   if (programme === undefined) return [{ kind: "shadow", why: `${line.integration} is no program` }]
   if (line.from === null) return []

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import MarkdownIt from "markdown-it"
 import { describe, expect, it } from "vitest"
 import { table } from "../../src/cli/Output.js"
-import { compare, renderComparison } from "../../src/comparison/index.js"
+import { diffReports, renderDiff } from "../../src/diff/index.js"
 import type { Gate } from "../../src/domain/Gate.js"
 import { terminalText, visible, visibleJson } from "../../src/domain/PlainText.js"
 import type { Report } from "../../src/domain/Report.js"
@@ -111,7 +111,7 @@ describe.each(corpus.map((hostile) => [visible(hostile).slice(0, 40), hostile] a
     const both: ReadonlyArray<(from: Report, text: string) => string> = [
       (from) => formats.md.render(from),
       (from, text) => renderStepSummary(from, gatesWith(text)),
-      (from) => renderComparison(compare(sampleReport, from))
+      (from) => renderDiff(diffReports(sampleReport, from))
     ]
     for (const render of both) {
       const markdown = render(report, hostile)

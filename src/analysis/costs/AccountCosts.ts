@@ -1,5 +1,5 @@
-/** What each account calls now, and what it would call. Pure. */
-import type { Judged } from "../../domain/Poller.js"
+/** Calls of each account, now and after the migration. Pure. */
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { CallsAfterBreakdown } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
@@ -20,7 +20,7 @@ export interface AccountCosts {
 export const accountCosts = (
   recording: Recording,
   detection: Detection,
-  pollers: ReadonlyArray<Judged>,
+  pollers: ReadonlyArray<PollerAssessment>,
   costs: MigrationCosts,
   settings: AnalysisSettings
 ): ReadonlyArray<AccountCosts> => {
@@ -46,7 +46,7 @@ export const accountCosts = (
           .filter(({ stream }) => stream.account === account)
           .reduce((sum, group) => sum + group.rows.length, 0)
       const { hydration, reconciliation, upkeep } = moved ?? { reconciliation: 0, hydration: 0, upkeep: 0 }
-      // These calls fail as often as the recorded ones did.
+      // At the error rate of the recorded calls.
       const retries = Math.round(((reconciliation + hydration) * errors) / calls)
       return {
         account,

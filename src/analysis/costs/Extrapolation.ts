@@ -1,8 +1,9 @@
 /**
- * A window shorter than an interval that its figures rest on: whatever is said of it is extrapolated, and says so. Pure.
+ * Extrapolation of a window that is shorter than an interval its figures rest on. Pure.
  *
- * In the window itself a reconciliation counts at least one whole sweep (`sweepsIn`), since a receiver sweeps when it starts,
- * and the replay counts that. Over the longer time sweeps are counted by their interval, and all else by its rate.
+ * In the window itself a reconciliation counts at least one whole sweep (`sweepsIn`): a receiver sweeps when it
+ * starts, and the replay counts that. Over the longer time sweeps count by their interval, and all other calls by
+ * their rate.
  */
 import { roundTo } from "../../domain/Quantiles.js"
 import type { CallsAfterBreakdown, Extrapolation } from "../../domain/Report.js"
@@ -21,11 +22,11 @@ export interface WindowFigures {
   readonly pollers: number
 }
 
-/** How many times an interval is as long as a window that is shorter; 1 where it is not. */
+/** Factor from a window to a longer interval; 1 where the window is the longer. */
 export const stretchTo = (seconds: number, window: ForecastWindow): number =>
   Math.max(1, (seconds * 1_000) / Math.max(1, window.to - window.from))
 
-/** `null` where the window is as long as the longest of these intervals. */
+/** `null` where the window is at least as long as every interval. */
 export const extrapolate = (figures: WindowFigures, intervals: ReadonlyArray<RestsOn>): Extrapolation | null => {
   const { calls, parts, pollers, reconcileSeconds, window } = figures
   const fromSeconds = (window.to - window.from) / 1_000
@@ -35,7 +36,7 @@ export const extrapolate = (figures: WindowFigures, intervals: ReadonlyArray<Res
   )
   if (longest === null || longest.seconds <= fromSeconds) return null
   const to = { fromSeconds, toSeconds: longest.seconds, restsOn: longest.name }
-  // Too short to show a rhythm: that nothing was found to save says nothing of what there is.
+  // The window is too short to show a rhythm: no poller found does not mean none there.
   if (pollers === 0) return { ...to, calls: null, callsAfter: null, reduction: null }
   const stretch = stretchTo(longest.seconds, window)
   const sweeps = Math.ceil(longest.seconds / reconcileSeconds) / sweepsIn(window, reconcileSeconds)

@@ -1,51 +1,51 @@
 /**
- * What remains to be called once webhooks carry the changes, part by part (DESIGN: `callsAfter` is never "calls minus
- * polls"), and how fresh the data will be. Pure; every assumption has its name and source here.
+ * Forecast of the calls that remain once webhooks carry the changes, part by part (`callsAfter` is never "calls minus
+ * polls"), and of the freshness then. Every assumption has its name and source here. Pure.
  */
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReadable, isTurn, isWhole, overlapMs, sweepRequests } from "../../policy/index.js"
 import { deliveryLatency, type Provider, type Route } from "../../providers/index.js"
-import type { Observed } from "../estimates/Changes.js"
+import type { ObservedEntities } from "../estimates/ObservedChanges.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
   readonly to: EpochMillis
 }
 
-/** How many of them there were at a moment: all but those that were made later. */
-const countAt = ({ changes, entities, whole }: Observed): ((at: EpochMillis) => number) => {
+/** Count of entities at a moment: all but those created later. */
+const countAt = ({ changes, entities, whole }: ObservedEntities): ((at: EpochMillis) => number) => {
   const made = new Map<number, EpochMillis>()
-  // Its first stamp is the first that was seen.
+  // Changes rise, so the first stamp of an entity is its creation.
   for (const { action, entityId, updatedAt } of changes)
     if ((whole || action === "create") && !made.has(entityId)) made.set(entityId, updatedAt)
   const moments = [...made.values()].sort((a, b) => a - b)
   let later = moments.length
-  // Asked of moments that rise.
+  // The moments asked for rise.
   return (at) => {
     while (later > 0 && moments[moments.length - later]! <= at) later -= 1
     return entities - later
   }
 }
 
-/** At least one: a receiver sweeps when it starts, however short the time is (Extrapolation.ts says the rest). */
+/** At least one: a receiver sweeps when it starts, however short the window (see Extrapolation.ts). */
 export const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
   Math.max(1, Math.ceil((window.to - window.from) / (everySeconds * 1000)))
 
-/** How many entities changed in the time that each sweep looks at: its interval and the overlap before it. */
+/** By sweep: entities that changed in its interval and the overlap before it. */
 const changedBySweep = (
-  { changes }: Observed,
+  { changes }: ObservedEntities,
   window: ForecastWindow,
   sweeps: number,
   everyMs: number
 ): ReadonlyArray<number> => {
   const changed = Array.from({ length: sweeps }, () => 0)
-  // Changes rise, and so do the sweeps that find them: an entity is counted once by each.
+  // Changes rise, and so do the sweeps that find them: a sweep counts an entity once.
   const countedTo = new Int32Array(changes.reduce((highest, { entityId }) => Math.max(highest, entityId), -1) + 1)
   for (const { entityId, updatedAt } of changes) {
     const since = updatedAt - window.from
-    // It is in the sweep after it, and in those that look back to it.
+    // A change is in the next sweep, and in those whose overlap reaches back to it.
     const first = Math.max(1, Math.floor(since / everyMs) + 1)
     const last = Math.min(sweeps - 1, Math.floor((since + overlapMs) / everyMs) + 1)
     if (last < first) continue
@@ -56,14 +56,17 @@ const changedBySweep = (
   return changed
 }
 
-/** Calls of the reconciliation sweeps that list one entity type, over the window. */
+/**
+ * Calls of the reconciliation sweeps that list one entity type, over the window; those of dependants are not
+ * included.
+ */
 export const reconciliationCalls = (
   provider: Provider,
   entity: string,
-  observed: Observed,
+  observed: ObservedEntities,
   window: ForecastWindow,
   everySeconds: number,
-  /** In every which sweep the whole list is read because dependants are looked for beneath all of it. */
+  /** The whole list is read in each n-th sweep, for dependants beneath all parents; `null` for never. */
   walksEvery: number | null
 ): number => {
   const rule = provider.sweeps[entity]
@@ -82,16 +85,16 @@ export const reconciliationCalls = (
 }
 
 /**
- * GETs that read the dependants of every parent that changed since the sweep before, since a lost reply can hide behind a
- * later change (receiver/Reconciliation.ts); or of all parents, where nothing shows which ones have news.
+ * GETs that read the dependants of every parent that changed since the sweep before: a lost reply can hide behind a
+ * later change. Where nothing shows which parents have news, those of all parents.
  */
 export const childrenCalls = (
   provider: Provider,
   child: string,
-  observed: (entity: string) => Observed,
+  observed: (entity: string) => ObservedEntities,
   window: ForecastWindow,
   everySeconds: number,
-  /** In every which sweep those of all parents are read. */
+  /** Dependants of all parents are read in each n-th sweep. */
   walks: number
 ): number => {
   const rule = provider.sweeps[child]
@@ -106,31 +109,32 @@ export const childrenCalls = (
       if (!isTurn(sweep, walks)) continue
       const at = window.from + sweep * everyMs
       const [beneath, above] = [children(at), parents(at)]
-      // A list for each parent, and its further pages; or one call for each stub.
+      // A list for each parent with its further pages, or a call for each stub.
       calls += above + (rule.stubs === true ? beneath : Math.max(0, Math.ceil(beneath / rule.perPage) - above))
     }
     return calls
   }
-  // By sweep: the first reads what changed in the interval before the window.
+  // By sweep: the first reads the changes of the interval before the window.
   const read = Array.from({ length: sweeps }, () => new Set<number>())
   const { changes, whole } = observed(parent.entity)
   for (const { entityId, updatedAt } of changes) {
     const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
     read[sweep]?.add(entityId)
-    // Too early to show all that goes with it: once more.
+    // Read too early to show all changes of its stamp: read once more.
     if (!isReadable(updatedAt, window.from + sweep * everyMs)) read[sweep + 1]?.add(entityId)
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
   const sum = later.reduce((calls, size) => calls + size, 0)
-  // A list of all shows the stamps of before. A poller that asks for what changed shows few: that time is taken to be like the time after.
+  // A whole list shows stamps from before the window. A list of changes shows few: the time before is taken to be
+  // like the time after.
   return whole ? sum + first : sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
 }
 
-/** Looking after the subscriptions: a look at the rules once a day; the app route has no API to ask. */
+/** Calls that look after the subscriptions: both kinds of rules, once a day. The other routes have no API. */
 export const upkeepCalls = (route: Route, window: ForecastWindow): number =>
   route === "rule" ? 2 * Math.max(1, Math.ceil((window.to - window.from) / 86_400_000)) : 0
 
-/** A share of the changes arrives by push, the rest waits for the next sweep, evenly over its interval. */
+/** Freshness where a share of the changes is pushed and the rest waits for a sweep, evenly over its interval. */
 export const forecastFreshness = (pushedShare: number, everySeconds: number): Spread | null => {
   const { floorMs, longestMs, meanTailMs } = deliveryLatency
   const longest = longestMs / 1_000

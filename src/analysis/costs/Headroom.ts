@@ -1,18 +1,18 @@
 /**
- * How much of its rate limit an account uses, minute by minute, now and once webhooks carry the changes, and who makes its
- * worst minutes. Where the product counts by the hour, so does this. Pure.
+ * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
+ * minutes. Limits by the hour are compared with calls by the hour. Pure.
  */
 import { endpointName } from "../../domain/Endpoint.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
-import { callsOf, type DetectedPoller } from "../detection/Detection.js"
+import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
 import type { AnalysisSettings } from "../Settings.js"
 
 const minuteMs = 60_000
 const worstCount = 5
 const causesOfMinute = 3
-/** Lines of a chart have at most so many points; a longer window is shown by the busiest minute of each step. */
+/** Most points of a chart's line; a longer window shows the busiest minute of each step. */
 const mostPoints = 1_440
 
 interface Use {
@@ -27,7 +27,7 @@ export const accountLimits = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
   settings: AnalysisSettings,
-  /** By account: what webhooks would call, and when. */
+  /** By account: the calls of the webhook path. */
   remaining: ReadonlyMap<string, RemainingCalls>
 ): ReadonlyArray<RateLimitUse> => {
   const from = Math.floor(settings.window.from / minuteMs)
@@ -51,7 +51,7 @@ export const accountLimits = (
       use.before[minute]! += 1
       use.after[minute]! += 1
       if (calls.status[row] === 429) use.throttled += 1
-      // Endpoints with a limit of their own name that; the account's is the largest that was named.
+      // Endpoints with a limit of their own report that: the account's limit is the largest.
       const limit = calls.limitTotal[row]!
       if (limit >= 0 && (use.limit === null || limit > use.limit)) use.limit = limit
     }
@@ -73,9 +73,9 @@ export const accountLimits = (
 }
 
 export interface RemainingCalls {
-  /** Calls of one reconciliation round. */
+  /** Calls of one reconciliation sweep. */
   readonly perSweep: number
-  /** Moments of changes that cost a hydration each. */
+  /** Moments of changes that cost a hydration. */
   readonly pushedAt: ReadonlyArray<number>
 }
 
@@ -90,7 +90,7 @@ const limitUse = (
   const provider = providerOf(product)
   const stated = plan === null ? undefined : provider?.plans[plan]
   const byHour = countsByHour(provider, plan)
-  // What the provider itself says is truer than what somebody configured.
+  // The provider's headers override the configured plan.
   const most = limit ?? stated?.limit ?? null
   const step = Math.ceil(before.length / mostPoints)
   const hourKnown = settings.window.to - settings.window.from >= periodMs.hour
@@ -136,7 +136,7 @@ const busiestOf = (minutes: Int32Array, step: number): ReadonlyArray<number> =>
     peak(minutes.subarray(at * step, (at + 1) * step))
   )
 
-/** The busiest minutes, and who called then. */
+/** The busiest minutes, each with the integrations and endpoints that made most of its calls. */
 const worstMinutes = (
   recording: Recording,
   account: string,

@@ -1,4 +1,4 @@
-/** What webhooks would still call, account by account, and each poller's part of it. Pure. */
+/** Calls of the webhook path by account, and each poller's share of them. Pure. */
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
@@ -11,10 +11,13 @@ import {
   sweepSchedule,
   tellsIdOnly
 } from "../../providers/index.js"
-import type { ChangeIndex, ObservedChange } from "../estimates/Changes.js"
-import { type AnalysisSettings, type Examined, entitiesOf, reconciledFor } from "../Settings.js"
+import { entitiesOf } from "../detection/DetectedPoller.js"
+import type { ChangeIndex, ObservedChange } from "../estimates/ObservedChanges.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { AnalysisSettings } from "../Settings.js"
 import { childrenCalls, reconciliationCalls, splitEvenly, sweepsIn, upkeepCalls } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
+import { reconciledFor } from "./ReconciledEntities.js"
 
 interface AccountMigration {
   readonly route: Route
@@ -25,28 +28,28 @@ interface AccountMigration {
 
 export interface MigrationCosts {
   readonly byAccount: ReadonlyMap<string, AccountMigration>
-  /** When they are made, for the busiest minutes. */
+  /** When they are made, for the rate-limit headroom. */
   readonly remaining: ReadonlyMap<string, RemainingCalls>
-  /** A poller's part of them all. */
-  readonly share: (one: Examined) => CostShare
+  /** The share of one poller. */
+  readonly share: (one: PollerEstimates) => CostShare
 }
 
 export interface CostShare {
   readonly calls: number
-  /** Of these: they come with the changes, and the others with time. */
+  /** Of these: calls that grow with the changes; the others grow with time. */
   readonly withChanges: number
 }
 
 const none: CostShare = { calls: 0, withChanges: 0 }
 
-/** What webhooks for these pollers would still call, shared evenly among the pollers that a cost serves. */
+/** A cost is shared evenly among the pollers that it serves. */
 export const migrationCosts = (
-  movers: ReadonlyArray<Examined>,
+  migrating: ReadonlyArray<PollerEstimates>,
   index: ChangeIndex,
   settings: AnalysisSettings
 ): MigrationCosts => {
   const shares = new Map<string, CostShare>()
-  const charge = (pollers: ReadonlyArray<Examined>, calls: number, withChanges = false) => {
+  const charge = (pollers: ReadonlyArray<PollerEstimates>, calls: number, withChanges = false) => {
     if (pollers.length === 0) return
     splitEvenly(calls, pollers.length).forEach((part, place) => {
       const { id } = pollers[place]!.poller
@@ -59,7 +62,7 @@ export const migrationCosts = (
   }
   const byAccount = new Map<string, AccountMigration>()
   const remaining = new Map<string, RemainingCalls>()
-  for (const [account, here] of groupBy(movers, ({ poller }) => poller.stream.account)) {
+  for (const [account, here] of groupBy(migrating, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
     const route = here[0]!.route
@@ -89,7 +92,7 @@ export const migrationCosts = (
           all ? every : (swept.slower[child] ?? every),
           walksFor(provider, swept, child)
         )
-        // Walking all parents is a search for what was lost; reading those that changed fetches what the event lacked.
+        // Reading beneath all parents searches for losses; beneath changed parents it fetches what the events lack.
         if (all) reconciliation += read
         else hydration += read
         charge(wanting(child).length > 0 ? wanting(child) : here, read, !all)
@@ -114,14 +117,14 @@ export const migrationCosts = (
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }
 
-/** Whether a delivery may have to be fetched for it. A stamp that a dependant can have moved counts by the dependant's event. */
+/** Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event. */
 const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
   const { kind } = pushOf(plan, change)
   if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
   return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
 }
 
-/** In every which sweep of its list these dependants of all parents are read. */
+/** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */
 const walksFor = (provider: Provider, { every, slower, walks, wanted }: SweptRoot, child: string): number => {
   const apart = wanted.flatMap((entity) =>
     slower[entity] !== undefined && (entity === child || dependantsFor(provider, [entity]).includes(child))
@@ -131,7 +134,7 @@ const walksFor = (provider: Provider, { every, slower, walks, wanted }: SweptRoo
   return Math.min(...apart, walks ?? (apart.length === 0 ? 1 : Number.POSITIVE_INFINITY))
 }
 
-/** In every which sweep the whole list is read for the sake of dependants; `null`: never. */
+/** The n of "each n-th sweep" in which dependants need the whole list; `null` for never. */
 const walksOf = (provider: Provider, swept: SweptRoot): number | null => {
   const walked = swept.wanted.filter((entity) => provider.sweeps[entity]?.parent?.which === "all")
   return walked.length === 0 ? null : Math.min(...walked.map((entity) => walksFor(provider, swept, entity)))

@@ -1,62 +1,22 @@
 /**
- * Finds the pollers of a recording: lists that are read in a rhythm with the detail calls that follow from them, and single
- * entities that are asked for again and again. Everything else is unattributed, with what it looks like. Pure.
+ * Finds the pollers of a recording: lists read in a rhythm, with their detail calls, and single entities requested
+ * again and again. All other calls are unattributed, each group with the kind of traffic that it looks like. Pure.
  */
 import { createHash } from "node:crypto"
 import { actorOf, type Stream } from "../../domain/Call.js"
 import { endpointName } from "../../domain/Endpoint.js"
 import { groupBy } from "../../domain/Grouping.js"
-import type { Adaptive, Sweep, TrafficKind } from "../../domain/Poller.js"
+import type { TrafficKind } from "../../domain/Poller.js"
 import { endOf, type Recording, type StreamRecording } from "../../domain/Recording.js"
-import { type CatalogueEndpoint, cataloguedEndpoint, type Provider, providerOf } from "../../providers/index.js"
-import { bunched } from "./Bunches.js"
-import { followersOf } from "./Followers.js"
-import { isProbe, isWrite } from "./Methods.js"
-import { adaptiveOf } from "./Pace.js"
+import { type CatalogueEndpoint, cataloguedEndpoint, providerOf } from "../../providers/index.js"
+import { adaptivePolling } from "./AdaptivePolling.js"
+import { attributeDetailCalls } from "./DetailCalls.js"
+import type { DetectedPoller, PollerPart } from "./DetectedPoller.js"
+import { mergeFanOut } from "./FanOut.js"
+import { withoutOffRhythm } from "./OffRhythmCalls.js"
+import { isProbe, isWrite } from "./ReadOrWrite.js"
 import { type Rhythm, rhythmOf } from "./Rhythm.js"
-import { type Round, roundsOf } from "./Rounds.js"
-import { withoutStrays } from "./Strays.js"
-
-/** The calls of one stream that belong to a poller. */
-export interface PollerPart {
-  readonly recording: StreamRecording
-  /** By row: the place of its sweep, below zero where the call is not this poller's. */
-  readonly sweepOf: Int32Array
-}
-
-export interface DetectedPoller {
-  readonly id: string
-  readonly stream: Stream
-  readonly provider: Provider | null
-  readonly endpoint: CatalogueEndpoint | null
-  readonly sweeps: ReadonlyArray<Sweep>
-  readonly rhythm: Rhythm
-  readonly adaptive: Adaptive | null
-  /** Its calls of one sweep are several questions of one shape, and no pages of one list. */
-  readonly fansOut: boolean
-  readonly own: PollerPart
-  readonly details: ReadonlyArray<PollerPart>
-  readonly calls: number
-}
-
-export interface PlacedCall {
-  readonly recording: StreamRecording
-  readonly row: number
-  /** Of its poller; below zero elsewhere. */
-  readonly sweep: number
-}
-
-/** A poller's calls, part by part: its own first, then its details. */
-export const callsOf = function* ({ details, own }: DetectedPoller): Generator<PlacedCall> {
-  for (const part of [own, ...details]) yield* callsOfPart(part)
-}
-
-export const callsOfPart = function* ({ recording, sweepOf }: PollerPart): Generator<PlacedCall> {
-  for (let row = 0; row < sweepOf.length; row++) {
-    const sweep = sweepOf[row]!
-    if (sweep >= 0) yield { recording, row, sweep }
-  }
-}
+import { type SweepSegment, segmentSweeps } from "./SweepSegmentation.js"
 
 export interface Unattributed {
   readonly stream: Stream
@@ -88,110 +48,113 @@ export const detectPollers = (recording: Recording): Detection => {
 
 interface Candidate {
   readonly recording: StreamRecording
-  readonly rounds: ReadonlyArray<Round>
+  readonly segments: ReadonlyArray<SweepSegment>
   readonly sweepOf: Int32Array
   readonly rhythm: Rhythm
   readonly fansOut: boolean
   readonly details: Array<PollerPart>
 }
 
-/** What one program does with one key on one account. */
+type LeaveUnattributed = (recording: StreamRecording, rows: ReadonlyArray<number>, kind: TrafficKind) => void
+
+/** The pollers among the streams of one integration and principal on one account. */
 const detectOfActor = (streams: ReadonlyArray<StreamRecording>): Detection => {
   const unattributed: Array<Unattributed> = []
   const candidates: Array<Candidate> = []
   const details: Array<StreamRecording> = []
-  const leave = (recording: StreamRecording, rows: ReadonlyArray<number>, kind: TrafficKind) => {
+  const leave: LeaveUnattributed = (recording, rows, kind) => {
     if (rows.length > 0) unattributed.push({ stream: recording.stream, recording, rows, kind })
   }
   for (const recording of streams) {
     const { calls, stream } = recording
     const kind = endpointOf(stream)?.kind
-    // A view's id in a path does not make it about one entity.
+    // A path with a view's id is still a list.
     const aboutOne = stream.template.includes("{") && kind !== "list" && kind !== "search"
     if (isWrite(stream)) leave(recording, allRows(calls.length), "write")
     else if (isProbe(stream)) leave(recording, allRows(calls.length), "probe")
     else if (aboutOne) details.push(recording)
     else {
-      const cut = roundsOf(calls, null, pageCeilingOf(stream))
-      const bunches = bunched(cut)
-      const bunchRhythm = bunches === null ? null : rhythmOf(lanesOf(bunches.rounds))
-      const rhythm = bunchRhythm ?? rhythmOf(lanesOf(cut.rounds))
-      if (rhythm === null) leave(recording, allRows(calls.length), kindOfRounds(cut.rounds))
-      else {
-        const fansOut = bunchRhythm !== null
-        const { rounds, sweepOf } = withoutStrays(fansOut ? bunches! : cut, rhythm)
-        leave(
-          recording,
-          rowsWhere(sweepOf, (sweep) => sweep < 0),
-          "irregular"
-        )
-        candidates.push({ recording, rounds, sweepOf, rhythm, fansOut, details: [] })
-      }
+      const candidate = listPoller(recording, leave)
+      if (candidate !== null) candidates.push(candidate)
     }
   }
-  for (const following of followersOf(candidates, details)) {
-    const { calls } = following.recording
+  for (const attribution of attributeDetailCalls(candidates, details)) {
+    const { listOf, recording, segmentOf } = attribution
     for (const [index, candidate] of candidates.entries()) {
-      const sweepOf = following.roundOf.map((round, row) => (following.leaderOf[row] === index ? round : -1))
-      if (sweepOf.some((sweep) => sweep >= 0)) candidate.details.push({ recording: following.recording, sweepOf })
+      const sweepOf = segmentOf.map((segment, row) => (listOf[row] === index ? segment : -1))
+      if (sweepOf.some((sweep) => sweep >= 0)) candidate.details.push({ recording, sweepOf })
     }
-    const left = rowsWhere(following.leaderOf, (leader) => leader < 0)
-    if (left.length > 0) judgeItems(following.recording, left, calls.length, candidates, leave)
+    const left = rowsWhere(listOf, (list) => list < 0)
+    const candidate = left.length === 0 ? null : entityPoller(recording, left, leave)
+    if (candidate !== null) candidates.push(candidate)
   }
   return { pollers: candidates.map(pollerOf), unattributed }
 }
 
-/** This long has one entity to be asked for before it is a poller and no waiting for an end. */
+/** The poller of a list stream; `null` where its calls have no rhythm. */
+const listPoller = (recording: StreamRecording, leave: LeaveUnattributed): Candidate | null => {
+  const { calls, stream } = recording
+  const single = segmentSweeps(calls, null, pageCeilingOf(stream))
+  const merged = mergeFanOut(single)
+  const mergedRhythm = merged === null ? null : rhythmOf(startsByProcess(merged.segments))
+  const rhythm = mergedRhythm ?? rhythmOf(startsByProcess(single.segments))
+  if (rhythm === null) {
+    leave(recording, allRows(calls.length), kindOf(single.segments))
+    return null
+  }
+  const fansOut = mergedRhythm !== null
+  const { segmentOf, segments } = withoutOffRhythm(fansOut ? merged! : single, rhythm)
+  const offRhythm = rowsWhere(segmentOf, (segment) => segment < 0)
+  leave(recording, offRhythm, "irregular")
+  return { recording, segments, sweepOf: segmentOf, rhythm, fansOut, details: [] }
+}
+
+/**
+ * An entity that is requested for at least this long has a poller; for less, the program waits for something to end.
+ */
 const lastingMs = 3_600_000
+/** Administrative endpoints, such as a job's state, are waited for: only this many sweeps make a poller. */
+const fewestAdminSweeps = 100
 const fewestOfLoop = 3
 const loopGapMs = 120_000
 
-/** One entity asked for again and again is a poller of its own; where it ends soon, somebody waited for something. */
-const judgeItems = (
+/** The poller of a detail stream, from calls that follow no list: entities requested again and again. */
+const entityPoller = (
   recording: StreamRecording,
   rows: ReadonlyArray<number>,
-  length: number,
-  candidates: Array<Candidate>,
-  leave: (recording: StreamRecording, rows: ReadonlyArray<number>, kind: TrafficKind) => void
-): void => {
+  leave: LeaveUnattributed
+): Candidate | null => {
   const { calls, stream } = recording
-  const sweepOf = new Int32Array(length).fill(-1)
-  let main: { readonly rounds: ReadonlyArray<Round>; readonly rhythm: Rhythm; readonly subject: number } | null = null
-  const kept: Array<{ readonly rows: ReadonlyArray<number>; readonly subject: number }> = []
+  const sweepOf = new Int32Array(calls.length).fill(-1)
+  let main: { readonly segments: ReadonlyArray<SweepSegment>; readonly rhythm: Rhythm } | null = null
+  const polled: Array<ReadonlyArray<number>> = []
   const loops: Array<number> = []
   const others: Array<number> = []
-  for (const [subject, own] of groupBy(rows, (row) => calls.subject[row]!)) {
-    const cut = roundsOf(calls, own, pageCeilingOf(stream))
-    const rhythm = rhythmOf(lanesOf(cut.rounds))
+  for (const own of groupBy(rows, (row) => calls.subject[row]!).values()) {
+    const { segments } = segmentSweeps(calls, own, pageCeilingOf(stream))
+    const rhythm = rhythmOf(startsByProcess(segments))
     const span = calls.startedAt[own.at(-1)!]! - calls.startedAt[own[0]!]!
     const waits = endpointOf(stream)?.kind === "admin"
-    if (rhythm !== null && span >= lastingMs && !(waits && cut.rounds.length < 100)) {
-      kept.push({ rows: own, subject })
-      if (main === null || cut.rounds.length > main.rounds.length) main = { rounds: cut.rounds, rhythm, subject }
+    if (rhythm !== null && span >= lastingMs && !(waits && segments.length < fewestAdminSweeps)) {
+      polled.push(own)
+      if (main === null || segments.length > main.segments.length) main = { segments, rhythm }
     } else if (own.length >= fewestOfLoop && span / own.length < loopGapMs) loops.push(...own)
     else others.push(...own)
   }
-  leave(
-    recording,
-    loops.sort((a, b) => a - b),
-    "loop"
-  )
-  leave(
-    recording,
-    others.sort((a, b) => a - b),
-    "detail"
-  )
-  if (main === null) return
-  // The entity asked for most sets the sweeps; the others' calls are in the sweep that runs.
-  const { rounds } = main
-  for (const { rows: own } of kept) {
+  const rising = (some: Array<number>) => some.sort((a, b) => a - b)
+  leave(recording, rising(loops), "loop")
+  leave(recording, rising(others), "detail")
+  if (main === null) return null
+  // The entity with the most calls sets the sweeps; calls for the others belong to the sweep under way.
+  const { rhythm, segments } = main
+  for (const own of polled) {
     let at = 0
     for (const row of own) {
-      while (at + 1 < rounds.length && rounds[at + 1]!.startedAt <= calls.startedAt[row]!) at += 1
+      while (at + 1 < segments.length && segments[at + 1]!.startedAt <= calls.startedAt[row]!) at += 1
       sweepOf[row] = at
     }
   }
-  candidates.push({ recording, rounds, sweepOf, rhythm: main.rhythm, fansOut: false, details: [] })
+  return { recording, segments, sweepOf, rhythm, fansOut: false, details: [] }
 }
 
 const allRows = (length: number): ReadonlyArray<number> => Array.from({ length }, (_, row) => row)
@@ -205,18 +168,19 @@ const rowsWhere = (column: Int32Array, holds: (value: number) => boolean): Reado
 const endpointOf = (stream: Stream): CatalogueEndpoint | null =>
   cataloguedEndpoint(providerOf(stream.product), stream.method, stream.template)
 
-/** Search gives fewer pages than lists do; what no provider knows has no ceiling that we know of. */
+/** Infinite for unknown APIs. */
 const pageCeilingOf = (stream: Stream): number => providerOf(stream.product)?.pageCeiling ?? Number.POSITIVE_INFINITY
 
-const lanesOf = (rounds: ReadonlyArray<Round>): ReadonlyArray<ReadonlyArray<number>> =>
-  [...groupBy(rounds, ({ process }) => process).values()].map((own) => own.map(({ startedAt }) => startedAt))
+const startsByProcess = (segments: ReadonlyArray<SweepSegment>): ReadonlyArray<ReadonlyArray<number>> =>
+  [...groupBy(segments, ({ process }) => process).values()].map((own) => own.map(({ startedAt }) => startedAt))
 
 const fewestOfBurst = 10
 
-const kindOfRounds = (rounds: ReadonlyArray<Round>): TrafficKind => {
-  const calls = rounds.reduce((sum, { pages }) => sum + pages, 0)
-  if (rounds.length === 1 && calls > 1) return "export"
-  const spanMs = rounds.at(-1)!.endedAt - rounds[0]!.startedAt
+/** What the calls of a list without a rhythm look like. */
+const kindOf = (segments: ReadonlyArray<SweepSegment>): TrafficKind => {
+  const calls = segments.reduce((sum, { pages }) => sum + pages, 0)
+  if (segments.length === 1 && calls > 1) return "export"
+  const spanMs = segments.at(-1)!.endedAt - segments[0]!.startedAt
   return calls >= fewestOfBurst && spanMs / calls < 1_000 ? "burst" : "irregular"
 }
 
@@ -230,12 +194,12 @@ export const pollerId = (stream: Stream): string =>
     .digest("hex")
     .slice(0, 8)}`
 
-const pollerOf = ({ details, fansOut, recording, rhythm, rounds, sweepOf }: Candidate): DetectedPoller => {
+const pollerOf = ({ details, fansOut, recording, rhythm, segments, sweepOf }: Candidate): DetectedPoller => {
   const { stream } = recording
   const own = { recording, sweepOf }
-  const sweeps = rounds.map((round) => ({
-    startedAt: round.startedAt,
-    endedAt: round.startedAt,
+  const sweeps = segments.map(({ startedAt }) => ({
+    startedAt,
+    endedAt: startedAt,
     pages: 0,
     detailCalls: 0,
     throttled: 0,
@@ -258,9 +222,9 @@ const pollerOf = ({ details, fansOut, recording, rhythm, rounds, sweepOf }: Cand
       if (status === 429) sweep.throttled += 1
       if (status > 0 && status < 400) sweep.failed = false
       if (part === own) sweep.items += Math.max(0, calls.items[row]!)
-      const fresh = calls.newVersions[row]!
-      if (status > 0 && status < 300 && fresh < 0) sweep.yield = null
-      else if (sweep.yield !== null) sweep.yield += Math.max(0, fresh)
+      const newVersions = calls.newVersions[row]!
+      if (status > 0 && status < 300 && newVersions < 0) sweep.yield = null
+      else if (sweep.yield !== null) sweep.yield += Math.max(0, newVersions)
     }
   }
   return {
@@ -270,8 +234,8 @@ const pollerOf = ({ details, fansOut, recording, rhythm, rounds, sweepOf }: Cand
     endpoint: endpointOf(stream),
     sweeps,
     rhythm,
-    // Of several that take turns the intervals are nobody's own.
-    adaptive: rhythm.instances === 1 ? adaptiveOf(sweeps) : null,
+    // Where instances take turns, an interval is not one program's choice.
+    adaptive: rhythm.instances === 1 ? adaptivePolling(sweeps) : null,
     fansOut,
     own,
     details: parts,

@@ -1,7 +1,7 @@
 /**
- * Whether moments have a rhythm. A timer's intervals resemble their neighbours, even where the interval changes by the hour,
- * is stretched by jitter or doubled after a refusal; people's do not. The share of neighbours that are alike is compared
- * with what chance would give (intervals of a Poisson process: P(|ln(x/y)| < t) = tanh(t/2)). Pure.
+ * Whether moments have a rhythm. A timer's intervals resemble their neighbours, also where the interval changes by
+ * the hour, has jitter or is doubled after a refusal; people's intervals do not. The share of alike neighbours is
+ * compared with that of a Poisson process: P(|ln(x/y)| < t) = tanh(t/2). Pure.
  */
 import { median, medianAbsoluteDeviation, quantile } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -18,31 +18,32 @@ export interface Rhythm {
   readonly intervalSeconds: number
   /** Median absolute deviation of the intervals. */
   readonly jitterSeconds: number
-  /** How many programs take turns at one endpoint. */
+  /** Programs that poll the same endpoint in turns. */
   readonly instances: number
-  /** More than one where the interval changed. */
+  /** Two or more where the interval changed, else none. */
   readonly phases: ReadonlyArray<Phase>
-  /** Intervals at least three times the usual: pauses, restarts, a recorder that was off. */
+  /** Intervals above three times the median: pauses, restarts, a recorder that was off. */
   readonly gaps: number
 }
 
-/** Fewer intervals than this are no rhythm, however even. */
+/** With fewer intervals no rhythm is claimed, however even they are. */
 export const fewestIntervals = 3
-/** What repeats faster is a loop without a timer, or a load test. */
+/** Faster repetition is a loop without a timer, or a load test. */
 const shortestSeconds = 0.9
-/** The chance that intervals without a rhythm look as even as these. */
+/** Significance level: chance that intervals without a rhythm look this even. */
 const chanceBelow = 3e-4
+/** Relative differences of neighbours that count as alike; the first that passes decides. */
 const tolerances = [0.02, 0.05, 0.1, 0.25] as const
-/** This share of the neighbours has to be alike within the tolerance. */
+/** Share of neighbours that must be alike within a tolerance. */
 const shareOfNeighbours = 0.5
 const mostInstances = 6
 
-/** Moments by process, oldest first; one list where nobody knows the process. */
-export const rhythmOf = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): Rhythm | null => {
-  const own = lanes.filter((moments) => moments.length > 1).map((moments) => intervalsOf(moments, 1))
+/** `byProcess`: moments, oldest first, a list for each process; one list where processes are unknown. */
+export const rhythmOf = (byProcess: ReadonlyArray<ReadonlyArray<EpochMillis>>): Rhythm | null => {
+  const own = byProcess.filter((moments) => moments.length > 1).map((moments) => intervalsOf(moments, 1))
   const intervals = own.flat()
   if (intervals.length < fewestIntervals) return null
-  const single = own.length === 1 ? superposition(lanes.find((moments) => moments.length > 1)!) : null
+  const single = own.length === 1 ? superposition(byProcess.find((moments) => moments.length > 1)!) : null
   const found = single?.intervals ?? intervals
   const centre = median(found)!
   if (centre < shortestSeconds) return null
@@ -50,8 +51,9 @@ export const rhythmOf = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): Rhyt
   return {
     intervalSeconds: centre,
     jitterSeconds: medianAbsoluteDeviation(found)!,
-    instances: single?.instances ?? atOnce(lanes),
-    phases: own.length === 1 && (single?.instances ?? 1) === 1 ? phasesOf(lanes.find((one) => one.length > 1)!) : [],
+    instances: single?.instances ?? processesAtOnce(byProcess),
+    phases:
+      own.length === 1 && (single?.instances ?? 1) === 1 ? phasesOf(byProcess.find((one) => one.length > 1)!) : [],
     gaps: found.filter((interval) => interval > centre * 3).length
   }
 }
@@ -65,20 +67,20 @@ const intervalsOf = (moments: ReadonlyArray<EpochMillis>, step: number): Array<n
 }
 
 /**
- * Several instances of one timer, started at different moments, look uneven from one call to the next and even from one to
- * the one after `k` others. The fewest that explain the moments are taken.
+ * Several instances of one timer, started at different moments: uneven from one call to the next, even from each call
+ * to the k-th after it. The smallest k that explains the moments is taken.
  */
 const superposition = (
   moments: ReadonlyArray<EpochMillis>
 ): { readonly instances: number; readonly intervals: ReadonlyArray<number> } => {
   const one = intervalsOf(moments, 1)
   let best = { instances: 1, intervals: one }
-  let least = middleSpread(one)
-  // Even enough, or too few to say more.
+  let least = interquartileRange(one)
+  // Even as one timer.
   if (least <= median(one)! * 0.02) return best
   for (let k = 2; k <= mostInstances && moments.length > 4 * k; k++) {
     const intervals = intervalsOf(moments, k)
-    const deviation = middleSpread(intervals)
+    const deviation = interquartileRange(intervals)
     if (deviation < least * 0.35 && deviation < median(intervals)! * 0.1 && isRhythm([intervals])) {
       best = { instances: k, intervals }
       least = deviation
@@ -87,13 +89,13 @@ const superposition = (
   return best
 }
 
-/** From the first quartile to the third: also where two timers make two kinds of interval, equally many of each. */
-const middleSpread = (intervals: ReadonlyArray<number>): number =>
+/** Interquartile range: also wide where two timers make two lengths of interval, equally many of each. */
+const interquartileRange = (intervals: ReadonlyArray<number>): number =>
   quantile(intervals, 0.75)! - quantile(intervals, 0.25)!
 
-/** How many processes were at it at the same time. */
-const atOnce = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): number => {
-  const edges = lanes.flatMap((moments): ReadonlyArray<readonly [EpochMillis, number]> => {
+/** Most processes that polled at the same time. */
+const processesAtOnce = (byProcess: ReadonlyArray<ReadonlyArray<EpochMillis>>): number => {
+  const edges = byProcess.flatMap((moments): ReadonlyArray<readonly [EpochMillis, number]> => {
     const last = moments.at(-1)
     return last === undefined
       ? []
@@ -112,11 +114,12 @@ const atOnce = (lanes: ReadonlyArray<ReadonlyArray<EpochMillis>>): number => {
   return most
 }
 
-const isRhythm = (lanes: ReadonlyArray<ReadonlyArray<number>>): boolean =>
+/** Enough neighbours are alike, and more than chance would give. */
+const isRhythm = (byProcess: ReadonlyArray<ReadonlyArray<number>>): boolean =>
   tolerances.some((tolerance) => {
     let pairs = 0
     let alike = 0
-    for (const intervals of lanes) {
+    for (const intervals of byProcess) {
       for (let index = 1; index < intervals.length; index++) {
         pairs += 1
         const [a, b] = [intervals[index - 1]!, intervals[index]!]
@@ -130,16 +133,17 @@ const isRhythm = (lanes: ReadonlyArray<ReadonlyArray<number>>): boolean =>
     )
   })
 
-/** Intervals within this of each other are one. */
+/** Half the relative width of a window that counts as one interval. */
 const sameInterval = 0.03
+/** Intervals that a back-off may have. */
 const mostIntervals = 6
 const fewestOfEach = 3
 const fewestQuantised = 12
 const shareQuantised = 0.6
 
 /**
- * A timer that is doubled after a refusal, or stretched while nothing happens, has few intervals in no steady order. Of
- * intervals without a rhythm six windows this narrow hold an eighth.
+ * A timer that doubles after a refusal, or stretches while nothing is new, has few intervals in no steady order. Six
+ * windows of this width hold about an eighth of intervals without a rhythm.
  */
 const isQuantised = (intervals: ReadonlyArray<number>): boolean => {
   if (intervals.length < fewestQuantised) return false
@@ -158,7 +162,7 @@ const isQuantised = (intervals: ReadonlyArray<number>): boolean => {
   return held >= intervals.length * shareQuantised
 }
 
-/** P(X >= k) of a binomial. */
+/** P(X >= k) for X binomial with n trials of chance p. */
 const upperTail = (n: number, k: number, p: number): number => {
   if (k <= 0) return 1
   let term = 0
@@ -172,11 +176,11 @@ const upperTail = (n: number, k: number, p: number): number => {
   return sum
 }
 
-/** Intervals within this factor of a phase's own belong to it. */
+/** Largest factor between an interval and the median of its phase. */
 const samePhase = 1.3
-/** So many in a row that differ begin a new phase; fewer are a hiccup. */
+/** Consecutive intervals that begin a new phase; fewer are a hiccup. */
 const fewestOfPhase = 3
-/** More changes than this are the way of the poller (back-off, adaptive), no phases. */
+/** A poller with more phases than this is adaptive or backs off: none are told. */
 const mostPhases = 12
 
 const phasesOf = (moments: ReadonlyArray<EpochMillis>): ReadonlyArray<Phase> => {

@@ -1,22 +1,25 @@
 /**
- * How often the polled entities really change. A poll shows the last change of each interval only, so that versions seen
- * are too few. Where a stamp tells when that last change was, the time from it to the poll was free of changes, and the time
- * before it, back to the poll before, is unknown: censored. For changes at a steady rate the likelihood of what was
- * seen is an exponential's, and the rate is the versions seen over the time that was watched (Cho and Garcia-Molina 2003, "last
- * date of change known"). Entities differ in pace, so each has a rate of its own and the sum is reported; each
- * version is weighted by the time that its entity's *other* versions hid, which takes out the estimator's bias for few
- * versions (about half a version in as many intervals). Where entities change in sessions, the rate of the time around a
- * version is taken instead (Clusters.ts). What stays: changes in clusters shorter than the interval are underestimated, and
- * of an entity that nobody had seen before the time of its creation is unknown. Pure.
+ * How often the polled entities really change. A sweep shows only the last change of its interval, so the versions
+ * seen are too few. The time from that change's stamp to the sweep was free of changes; the time from the sweep
+ * before to the stamp is censored. For changes at a steady rate the likelihood is an exponential's: the rate is the
+ * versions seen over the time watched (Cho and Garcia-Molina 2003, "last date of change known").
+ *
+ * Entities differ in pace, so each has a rate of its own, and the sum is reported. Each version is weighted by the
+ * time that its entity's *other* versions hid, which removes the estimator's bias for few versions: about half a
+ * version in as many intervals. Where entities change in sessions, the rate around a version is used instead
+ * (ChangeClustering.ts).
+ *
+ * Limits: changes in clusters shorter than the interval are underestimated, and the creation time of an entity that
+ * was never seen before is unknown. Pure.
  */
 import type { Interval } from "../../domain/Poller.js"
-import type { DetectedPoller } from "../detection/Detection.js"
-import { comesInSessions, dispersionOf, outrunsPolling } from "./Clusters.js"
-import { eventsInterval } from "./Confidence.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
+import { comesInSessions, dispersionOf, outrunsPolling } from "./ChangeClustering.js"
+import { eventsInterval } from "./ConfidenceIntervals.js"
 import type { SeenVersion } from "./SeenVersions.js"
 
 export interface ChangeRate {
-  /** Of the entities that the poller itself lists, over the time from its first to its last sweep. */
+  /** Changes of the listed entities, from the first to the last sweep. */
   readonly changes: number
   readonly interval: Interval
   readonly perHour: number
@@ -25,7 +28,7 @@ export interface ChangeRate {
   readonly watchedSeconds: number
   /** Changes that a later one overwrote before a sweep could see them. */
   readonly overwritten: number
-  /** How much more the changes scatter than independent ones: 1 where they do not. */
+  /** Overdispersion of the counts; 1 for independent changes. */
   readonly dispersion: number
 }
 
@@ -33,18 +36,18 @@ interface Watched {
   readonly at: number
   readonly sweep: number
   readonly hiddenMs: number
-  /** From the change to the sweep that saw it, as a share of its interval. */
+  /** Time from the change to the sweep that saw it, as a share of the interval. */
   readonly ageShare: number
 }
 
-/** A figure that this recording cannot tell, and why. */
+/** Why the recording does not tell the rate. */
 export interface RateUnknown {
   readonly unknown: string
 }
 
-/** Intervals around a version that tell the rate of a session. */
+/** Intervals before and after a version that tell the rate of its session. */
 const around = 5
-/** A version stands for so many changes at most: less time than this share was watched says nothing. */
+/** Least watched share of the time; it bounds the weight of a version. */
 const leastWatched = 0.02
 
 type PolledSweeps = Pick<DetectedPoller, "sweeps">
@@ -56,7 +59,7 @@ export const changeRateOf = (
   skewMs: number
 ): ChangeRate | RateUnknown => {
   const { sweeps } = poller
-  // A key that was revoked on the way: nothing was watched from then on.
+  // After the last answered sweep (a revoked key) nothing was watched.
   const from = sweeps.find(({ failed }) => !failed)?.startedAt ?? 0
   const to = sweeps.findLast(({ failed }) => !failed)?.startedAt ?? 0
   const watchedMs = to - from
@@ -64,7 +67,7 @@ export const changeRateOf = (
   const byEntity = new Map<number, Array<Watched>>()
   for (const version of versions) {
     if (version.entity !== entity) continue
-    // A version without a stamp hides when it changed: then nothing is known of what it hides.
+    // Without a stamp the censored time is unknown.
     if (version.updatedAt === null) return { unknown: "what it lists has no stamp of its last change" }
     const intervalMs = intervalBefore(poller, version.sweep)
     const ageMs = Math.min(intervalMs, Math.max(0, version.askedAt + skewMs - version.updatedAt))
@@ -102,7 +105,7 @@ export const changeRateOf = (
   }
 }
 
-/** At a steady rate: by the time that the entity's other versions left in sight. */
+/** Weights at a steady rate: by the time that the other versions of the entity left watched. */
 const weighted = (own: ReadonlyArray<Watched>, watchedMs: number) => {
   const hidden = own.reduce((total, { hiddenMs }) => total + hiddenMs, 0)
   return own.map(({ at, hiddenMs }) => ({
@@ -111,7 +114,7 @@ const weighted = (own: ReadonlyArray<Watched>, watchedMs: number) => {
   }))
 }
 
-/** In sessions: what a version hides has the rate of the other versions around it. */
+/** Weights in sessions: the time that a version hides has the rate of the versions around it. */
 const weightedNearby = (own: ReadonlyArray<Watched>, poller: PolledSweeps, from: number, to: number) =>
   own.map((one) => {
     const reachMs = around * intervalBefore(poller, one.sweep)
@@ -122,7 +125,7 @@ const weightedNearby = (own: ReadonlyArray<Watched>, poller: PolledSweeps, from:
     return { at: one.at, weight: 1 + one.hiddenMs * perMs }
   })
 
-/** From the sweep before that was answered to this one. */
+/** Time from the answered sweep before to this one. */
 const intervalBefore = ({ sweeps }: PolledSweeps, place: number): number => {
   let before = place - 1
   while (before > 0 && sweeps[before]!.failed) before -= 1

@@ -1,7 +1,7 @@
 /**
- * How far the provider's clock is ahead of the recording program's. A response's `Date` is the provider's clock, cut to whole
- * seconds, at some moment between the call's start and its end: each call bounds the difference from both sides, and many
- * calls leave little between the bounds. Pure.
+ * How far the provider's clock is ahead of the recording program's. A response's `Date` is the provider's clock in
+ * whole seconds, at some moment between the start and the end of the call. Each call bounds the difference from both
+ * sides; many calls leave a narrow interval. Pure.
  */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf, type Recording, type StreamRecording } from "../../domain/Recording.js"
@@ -9,16 +9,16 @@ import { endOf, type Recording, type StreamRecording } from "../../domain/Record
 export interface ClockSkew {
   readonly integration: string
   readonly account: string
-  /** Provider less program, in milliseconds; 0 where the bounds allow it. */
+  /** Provider's clock less the program's; 0 where the bounds include it. */
   readonly skewMs: number
-  /** Half of what is left between the bounds. */
+  /** Half the width of the interval. */
   readonly uncertaintyMs: number
   readonly calls: number
 }
 
-/** A clock this far off is no clock: a stand-in under a time of its own, a cache's old answer. */
+/** Largest plausible difference; beyond it the answer is a cache's or a simulation's. */
 const mostSkewMs = 24 * 3_600_000
-/** Bounds that single odd answers (caches, clock adjustments) may break. */
+/** Share of bounds left out as outliers: cached answers, clock adjustments. */
 const oddShare = 0.02
 
 export const clockSkews = (recording: Recording): ReadonlyArray<ClockSkew> =>
@@ -33,7 +33,7 @@ const skewOf = (streams: ReadonlyArray<StreamRecording>): ClockSkew | null => {
   const lows: Array<number> = []
   const highs: Array<number> = []
   for (const { calls } of streams) {
-    // As many as are enough, from all over the recording.
+    // A sample of about 2,000 calls from all over the recording.
     const step = Math.max(1, Math.floor(calls.length / 2_000))
     for (let row = 0; row < calls.length; row += step) {
       const clock = calls.clockMs[row]!

@@ -1,24 +1,24 @@
-/** The item versions that a poller brought after its first sweep, with what each says of lag and pace. Pure. */
+/** The item versions that a poller brought after its first sweep. Pure. */
 import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { DetectedPoller } from "../detection/Detection.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
 
 export interface SeenVersion {
   /** Places in `Recording.names`. */
   readonly entity: number
   readonly entityId: number
   readonly updatedAt: EpochMillis | null
-  /** When it was asked for, and when it was there. */
+  /** Start and end of the call that brought it. */
   readonly askedAt: EpochMillis
   readonly seenAt: EpochMillis
   readonly created: boolean
-  /** No version of this entity was known before. */
+  /** The stream had not seen the entity before. */
   readonly firstSeen: boolean
-  /** The place of the sweep that brought it: 1 or later. */
+  /** Index of the sweep that brought it: 1 or more. */
   readonly sweep: number
 }
 
-/** A number for each version that has a stamp, rising. Sorted as doubles: several times faster than by a comparison of ours. */
+/** A number for each version with a stamp, rising. Sorted as doubles: several times faster than with a comparator. */
 export const risingByStamp = (
   versions: ReadonlyArray<SeenVersion>,
   valueOf: (version: SeenVersion, updatedAt: EpochMillis) => number
@@ -30,13 +30,13 @@ export const risingByStamp = (
 }
 
 /**
- * What was changed before the poller began, or came with its first sweep, shows nothing of its pace. A version that the list
- * shows and a call for the item shows again is one.
+ * Versions from before the poller's first sweep, and those that it brought, are left out: they say nothing of its
+ * pace. A version that both the list and a detail call show counts once.
  */
 export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersion> => {
   const from = poller.sweeps[0]!.startedAt
   const seen: Array<SeenVersion> = []
-  // Only a version that is read in two ways can come twice.
+  // Only a poller with detail calls can read a version twice.
   const placeOf = poller.details.length === 0 ? null : placesOfVersions()
   for (const { recording, sweepOf } of [poller.own, ...poller.details]) {
     const { versions } = recording
@@ -65,7 +65,7 @@ export const versionsSeenBy = (poller: DetectedPoller): ReadonlyArray<SeenVersio
   return seen
 }
 
-/** The place that a version was given when it was asked for first. */
+/** Index of a version, kept from its first appearance. */
 const placesOfVersions = () => {
   const byEntity = new Map<number, Map<number, Map<number, number>>>()
   return (entity: number, entityId: number, updatedAt: EpochMillis, next: number): number =>

@@ -1,22 +1,22 @@
-/** What becomes of records that a bulk answer says were not changed. */
+/** Rule on bulk requests: records that failed within a 200, and are not sent again. */
 import { actorOf } from "../../domain/Call.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf, type StreamRecording } from "../../domain/Recording.js"
-import type { PlacedCall } from "../detection/Detection.js"
-import { isWrite } from "../detection/Methods.js"
-import { evidenceOf, type FoundBy, type Rule, rowsOf, times } from "./Rule.js"
+import type { PlacedCall } from "../detection/DetectedPoller.js"
+import { isWrite } from "../detection/ReadOrWrite.js"
+import { evidenceOf, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
 
-/** A record that is sent again is sent again within this time. */
+/** A later request counts as a retry of a record within this time. */
 const resentWithinMs = 3_600_000
 
 const bulkPart = /\/bulk(?:_|\/|$)/
 
 interface Answer {
   readonly call: PlacedCall
-  /** First seen: a job's answer is read again and again. */
+  /** End of the first call that showed it: a job's answer is read repeatedly. */
   readonly toldAt: number
   readonly failed: number
-  /** Of the failed records; fewer where some had no id. */
+  /** Hashes of the failed records; fewer where some have no id. */
   readonly failedHashes: ReadonlyArray<string>
   readonly hashes: ReadonlyArray<string>
 }
@@ -25,7 +25,7 @@ const startOf = ({ recording, row }: PlacedCall): number => recording.calls.star
 
 const hashesOf = ({ recording, row }: PlacedCall): ReadonlyArray<string> => recording.records.get(row) ?? []
 
-/** Each job's last answer, in the order of time. */
+/** The last answer of each job, oldest first. */
 const answersOf = (streams: ReadonlyArray<StreamRecording>): ReadonlyArray<Answer> => {
   const byJob = new Map<string, Answer>()
   for (const recording of streams)
@@ -46,7 +46,7 @@ const answersOf = (streams: ReadonlyArray<StreamRecording>): ReadonlyArray<Answe
   return [...byJob.values()].sort((a, b) => a.toldAt - b.toldAt)
 }
 
-/** What one program wrote: its bulk requests, and single writes to what those are about. */
+/** One program's bulk requests, and its single writes to the same collections. */
 const writesOf = (streams: ReadonlyArray<StreamRecording>) => {
   const writing = streams.filter(({ stream }) => isWrite(stream))
   const bulk = writing.filter(({ stream }) => bulkPart.test(stream.template))
@@ -60,8 +60,8 @@ const writesOf = (streams: ReadonlyArray<StreamRecording>) => {
 }
 
 /**
- * How many of an answer's failed records nothing sent again. A later bulk request whose records are not known, by its body or
- * by its own job's answer, may have been about them: then it cannot be said, and none is counted.
+ * Failed records of an answer that no later request sent again. A later bulk request whose records are unknown may
+ * have held them: then none is counted.
  */
 const notSentAgain = (
   { failed, failedHashes, toldAt }: Answer,
@@ -86,7 +86,7 @@ export const bulkFailuresIgnored: Rule = {
   title: "Takes a bulk answer's 200 for success",
   find: ({ recording }) =>
     [...groupBy(recording.streams, ({ stream }) => actorOf(stream)).values()].flatMap(
-      (streams): ReadonlyArray<FoundBy> => {
+      (streams): ReadonlyArray<RuleFinding> => {
         const answers = answersOf(streams)
         if (answers.every(({ failed }) => failed === 0)) return []
         const writes = writesOf(streams)

@@ -1,12 +1,13 @@
-/** Findings: what is wrong with the polling as it is, each with evidence and what to do. One page each in docs/findings. */
+/** Findings: faults of the polling as recorded, each with evidence and a fix. Each rule has a page in docs/findings. */
 import { createHash } from "node:crypto"
 import { endpointName } from "../../domain/Endpoint.js"
 import type { Finding } from "../../domain/Finding.js"
 import type { Detection } from "../detection/Detection.js"
-import { pushAllowanceExceeded } from "./Allowance.js"
 import { bulkFailuresIgnored } from "./BulkFailures.js"
-import { cursorWithoutOverlap } from "./Cursors.js"
-import { clockSkew, personalKey, revokedKey, sharedKey } from "./Keys.js"
+import { clockSkew } from "./ClockDifference.js"
+import { personalKey, revokedKey, sharedKey } from "./CredentialUse.js"
+import { cursorWithoutOverlap } from "./CursorOverlap.js"
+import { pushAllowanceExceeded } from "./PushAllowance.js"
 import {
   deepPaging,
   detailCallPerItem,
@@ -16,12 +17,12 @@ import {
   searchAsFeed,
   smallPages,
   wholeListEveryTime
-} from "./Reading.js"
-import type { FoundBy, Rule, RuleContext } from "./Rule.js"
+} from "./ReadPatterns.js"
+import type { Rule, RuleContext, RuleFinding } from "./Rule.js"
 import { burstAtFullMinute, noSlowDown, retryAfterCutShort, throttlingIgnored } from "./Throttling.js"
-import { ownEcho, repeatedWrites } from "./Writing.js"
+import { ownEcho, repeatedWrites } from "./WritePatterns.js"
 
-export const rules: ReadonlyArray<Rule> = [
+export const findingRules: ReadonlyArray<Rule> = [
   throttlingIgnored,
   retryAfterCutShort,
   noSlowDown,
@@ -45,19 +46,21 @@ export const rules: ReadonlyArray<Rule> = [
   pushAllowanceExceeded
 ]
 
-/** What a finding is about, in names that do not change from one recording to the next. */
-const subjectOf = (found: FoundBy, { pollers }: Detection): ReadonlyArray<string> => {
+/**
+ * The finding's subject, in names that do not change from one recording to the next: its fingerprint is made of them.
+ */
+const subjectOf = (found: RuleFinding, { pollers }: Detection): ReadonlyArray<string> => {
   if (found.pollerId === null) return found.about
   const { stream } = pollers.find(({ id }) => id === found.pollerId)!
   return [stream.account, stream.integration, endpointName(stream.method, stream.template), stream.query]
 }
 
-/** In the order of the rules. */
-export const findAll = (context: RuleContext): ReadonlyArray<Finding> => {
+/** All findings, in the order of the rules. */
+export const findingsOf = (context: RuleContext): ReadonlyArray<Finding> => {
   const before = new Map<string, number>()
-  const named = (rule: Rule, found: FoundBy): Finding => {
+  const named = (rule: Rule, found: RuleFinding): Finding => {
     const subject = JSON.stringify([rule.id, ...subjectOf(found, context.detection)])
-    // The same program on the same list with two keys: told apart by their order.
+    // One integration may poll one list with two keys: told apart by their order.
     const count = before.get(subject) ?? 0
     before.set(subject, count + 1)
     const fingerprint = createHash("sha256").update(`${subject}${count}`).digest("hex").slice(0, 16)
@@ -74,5 +77,5 @@ export const findAll = (context: RuleContext): ReadonlyArray<Finding> => {
       evidence
     }
   }
-  return rules.flatMap((rule) => rule.find(context).map((found) => named(rule, found)))
+  return findingRules.flatMap((rule) => rule.find(context).map((found) => named(rule, found)))
 }

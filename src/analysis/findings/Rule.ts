@@ -1,20 +1,21 @@
-/** What a rule is given, what it gives, and the small questions that several rules ask. Pure. */
+/** The interface of a finding rule, and queries that several rules share. Pure. */
 import type { CallId } from "../../domain/Call.js"
 import type { Finding, Severity } from "../../domain/Finding.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
-import type { DetectedPoller, Detection, PlacedCall } from "../detection/Detection.js"
-import { inTimeOrder } from "../detection/Followers.js"
-import type { ChangeIndex } from "../estimates/Changes.js"
+import type { PlacedCall } from "../detection/DetectedPoller.js"
+import type { Detection } from "../detection/Detection.js"
 import type { ClockSkew } from "../estimates/ClockSkew.js"
-import type { AnalysisSettings, Examined } from "../Settings.js"
+import type { ChangeIndex } from "../estimates/ObservedChanges.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { AnalysisSettings } from "../Settings.js"
 
 export interface RuleContext {
   readonly recording: Recording
   readonly detection: Detection
-  readonly examined: ReadonlyArray<Examined>
+  readonly estimates: ReadonlyArray<PollerEstimates>
   readonly skews: ReadonlyArray<ClockSkew>
-  /** Those that webhooks take the place of. */
-  readonly moving: ReadonlyArray<Examined>
+  /** The pollers that webhooks replace. */
+  readonly migrating: ReadonlyArray<PollerEstimates>
   readonly changes: ChangeIndex
   readonly settings: AnalysisSettings
 }
@@ -25,21 +26,21 @@ export interface Rule {
   readonly severity: Severity
   /** In a few words, for a list of rules. */
   readonly title: string
-  readonly find: (context: RuleContext) => ReadonlyArray<FoundBy>
+  readonly find: (context: RuleContext) => ReadonlyArray<RuleFinding>
 }
 
-/** A finding but for what its rule says of all of them. */
-export type FoundBy = Omit<Finding, "rule" | "severity" | "pollerId" | "fingerprint" | "known"> & {
+/** A finding without the fields that its rule or the baseline sets. */
+export type RuleFinding = Omit<Finding, "rule" | "severity" | "pollerId" | "fingerprint" | "known"> & {
   readonly severity?: Severity
 } & (
     | { readonly pollerId: string }
-    /** What it is about instead, in names that are the same in every recording (fingerprints of keys are not). */
+    /** The subject's names, the same in every recording; so fingerprints of keys are left out. */
     | { readonly pollerId: null; readonly about: ReadonlyArray<string> }
   )
 
 const evidenceCount = 5
 
-/** Some of the calls that show it: the first, the last and some between them. */
+/** Ids of a few of these calls: the first, the last and some between them. */
 export const evidenceOf = (calls: ReadonlyArray<PlacedCall>): ReadonlyArray<CallId> => {
   const step = Math.max(1, (calls.length - 1) / (evidenceCount - 1))
   const places = new Set(
@@ -50,17 +51,7 @@ export const evidenceOf = (calls: ReadonlyArray<PlacedCall>): ReadonlyArray<Call
   return [...places].map((place) => calls[place]!.recording.calls.id[calls[place]!.row]!)
 }
 
-/** A poller's calls, its details among them, oldest first. */
-export const callsInTime = function* ({ details, own }: DetectedPoller): Generator<PlacedCall> {
-  const parts = [own, ...details]
-  for (const { index, row } of inTimeOrder(parts.map(({ recording }) => recording))) {
-    const { recording, sweepOf } = parts[index]!
-    const sweep = sweepOf[row]!
-    if (sweep >= 0) yield { recording, row, sweep }
-  }
-}
-
-/** Each call with the one that comes next. */
+/** Each call with the next one. */
 export const pairsOf = function* (calls: Iterable<PlacedCall>): Generator<readonly [PlacedCall, PlacedCall]> {
   let before: PlacedCall | null = null
   for (const call of calls) {
@@ -68,6 +59,10 @@ export const pairsOf = function* (calls: Iterable<PlacedCall>): Generator<readon
     before = call
   }
 }
+
+/** The first call of each stream, as evidence of its use. */
+export const firstCalls = (streams: ReadonlyArray<StreamRecording>): ReadonlyArray<PlacedCall> =>
+  streams.map((recording) => ({ recording, row: 0, sweep: -1 }))
 
 export const rowsOf = function* (recording: StreamRecording): Generator<PlacedCall> {
   for (let row = 0; row < recording.calls.length; row++) yield { recording, row, sweep: -1 }

@@ -1,18 +1,19 @@
-/** How pollers behave towards the rate limit. */
+/** Rules on rate limits: how pollers react to refusals, and bursts that cause them. */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf } from "../../domain/Recording.js"
-import type { DetectedPoller, PlacedCall } from "../detection/Detection.js"
-import { nameOf } from "../Settings.js"
-import { callsInTime, evidenceOf, type FoundBy, pairsOf, type Rule, times } from "./Rule.js"
+import { slowDownBelow } from "../../providers/index.js"
+import type { DetectedPoller, PlacedCall } from "../detection/DetectedPoller.js"
+import { callsInTime, nameOf } from "../detection/DetectedPoller.js"
+import { evidenceOf, pairsOf, type Rule, type RuleFinding, times } from "./Rule.js"
 
 interface Refusal {
   readonly call: PlacedCall
   readonly waitedMs: number
-  /** `null` where the provider did not say. */
+  /** `Retry-After`; `null` where the answer had none. */
   readonly askedMs: number | null
 }
 
-/** The poller's refused calls, each with how long it waited then. */
+/** The poller's refused calls (429), each with the pause after it. */
 const refusalsOf = (poller: DetectedPoller): ReadonlyArray<Refusal> => {
   const refusals: Array<Refusal> = []
   for (const [call, next] of pairsOf(callsInTime(poller))) {
@@ -28,7 +29,7 @@ const refusalsOf = (poller: DetectedPoller): ReadonlyArray<Refusal> => {
   return refusals
 }
 
-/** Less is no wait: the next call was on its way as it would have been anyway. */
+/** A shorter pause is none: the program paid the refusal no heed. */
 const noWaitMs = 1_000
 
 const isNoWait = ({ askedMs, waitedMs }: Refusal): boolean => waitedMs < Math.min(noWaitMs, (askedMs ?? noWaitMs) * 0.9)
@@ -38,7 +39,7 @@ export const throttlingIgnored: Rule = {
   severity: "error",
   title: "Goes on at once after a 429",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const refusals = refusalsOf(poller)
       const ignored = refusals.filter(isNoWait)
       if (ignored.length === 0) return []
@@ -59,7 +60,7 @@ export const retryAfterCutShort: Rule = {
   severity: "warning",
   title: "Waits less than Retry-After says",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const short = refusalsOf(poller).filter(
         (refusal) => !isNoWait(refusal) && refusal.askedMs !== null && refusal.waitedMs < refusal.askedMs * 0.9
       )
@@ -77,8 +78,7 @@ export const retryAfterCutShort: Rule = {
     })
 }
 
-/** Below this share of the limit a program is asked to slow down by itself (FRESHWORKS.md). */
-const lowShare = 0.1
+/** Fewest calls at full pace with little of the limit left. */
 const fewestLow = 3
 
 export const noSlowDown: Rule = {
@@ -86,14 +86,15 @@ export const noSlowDown: Rule = {
   severity: "warning",
   title: "Does not slow down when the limit runs low",
   find: ({ detection }) =>
-    detection.pollers.flatMap((poller): ReadonlyArray<FoundBy> => {
+    detection.pollers.flatMap((poller): ReadonlyArray<RuleFinding> => {
       const fast: Array<PlacedCall> = []
       for (const [call, next] of pairsOf(callsInTime(poller))) {
-        // Between sweeps a timer decides, within one the program does.
+        // Between sweeps the timer paces the calls, within one the program does.
         if (call.sweep !== next.sweep) continue
         const { calls } = call.recording
         const [remaining, total] = [calls.limitRemaining[call.row]!, calls.limitTotal[call.row]!]
-        if (remaining < 0 || total <= 0 || calls.status[call.row] === 429 || remaining >= total * lowShare) continue
+        if (remaining < 0 || total <= 0 || calls.status[call.row] === 429 || remaining >= total * slowDownBelow)
+          continue
         if (next.recording.calls.startedAt[next.row]! - endOf(calls, call.row) < noWaitMs) fast.push(call)
       }
       if (fast.length < fewestLow) return []
@@ -110,7 +111,7 @@ export const noSlowDown: Rule = {
 }
 
 const minuteMs = 60_000
-/** A sweep that begins this soon after the full minute was started by the clock. */
+/** A sweep that begins this soon after the full minute was started by a cron-like schedule. */
 const atMinuteMs = 2_000
 const shareAtMinute = 0.8
 const fewestAligned = 3
@@ -121,7 +122,7 @@ export const burstAtFullMinute: Rule = {
   title: "Several pollers start at the full minute",
   find: ({ detection }) =>
     [...groupBy(detection.pollers, ({ stream }) => stream.account)].flatMap(
-      ([account, here]): ReadonlyArray<FoundBy> => {
+      ([account, here]): ReadonlyArray<RuleFinding> => {
         const aligned = here.filter(({ sweeps }) => {
           const at = sweeps.filter(({ startedAt }) => startedAt % minuteMs < atMinuteMs).length
           return at >= sweeps.length * shareAtMinute

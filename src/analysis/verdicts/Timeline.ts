@@ -1,9 +1,9 @@
-/** When a poller swept, and how long its changes took: what the report draws. Pure. */
+/** Data for the report's charts: sweeps over the window, and quantiles of the lags. Pure. */
 import type { PollerTimeline, Sweep } from "../../domain/Poller.js"
 import { roundTo } from "../../domain/Quantiles.js"
 import type { AnalysisSettings } from "../Settings.js"
 
-/** As many as a strip can show. */
+/** Steps of the timeline. */
 const steps = 96
 
 export const timelineOf = (
@@ -18,7 +18,7 @@ export const timelineOf = (
     const step = Math.floor((sweep.startedAt - from) / 1_000 / stepSeconds)
     if (counts[step] === undefined) continue
     counts[step] += 1
-    // The first fills what it knows.
+    // The first sweep fills the cache.
     if (nth > 0 && sweep.yield === 0 && !sweep.failed) empty[step]! += 1
   }
   return { stepSeconds, sweeps: counts, empty: yieldKnown ? empty : null }
@@ -26,7 +26,7 @@ export const timelineOf = (
 
 const parts = 20
 
-/** Of lags in rising order. */
+/** Quantiles 0, 5, … 100 % of rising lags. */
 export const lagQuantiles = (seconds: Float64Array): ReadonlyArray<number> | null =>
   seconds.length === 0
     ? null

@@ -1,6 +1,6 @@
 /** The pollers that were found, as the fast driver takes them; what they could not see, and who stays. */
 import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
 import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
 import { openDatabase } from "../../store/index.js"
@@ -8,7 +8,7 @@ import type { Window } from "../../store/service.js"
 
 /** A poller as the analysis found it. How it asks for what is new, its query tells. */
 export const pollerOf = (
-  poller: Judged,
+  poller: PollerAssessment,
   provider: Provider,
   need: AccountNeeds,
   types: ReadonlyArray<EntityTypeSpec>
@@ -47,7 +47,7 @@ export const pollerOf = (
 
 /** Changes that a later one overwrote before any poller could see them, by the estimated rates. */
 export const unseenOf = (
-  replaced: ReadonlyArray<Judged>,
+  replaced: ReadonlyArray<PollerAssessment>,
   provider: Provider,
   types: ReadonlyArray<EntityTypeSpec>
 ): ModelAccount["unseen"] =>
@@ -78,7 +78,7 @@ export const keptPerMinute = (
   db: string,
   account: string,
   window: Window,
-  replaced: ReadonlyArray<Judged>,
+  replaced: ReadonlyArray<PollerAssessment>,
   kept: number
 ): Uint32Array => {
   const moving = new Set(replaced.map(({ integration }) => integration))

@@ -3,7 +3,7 @@
  * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../../policy/index.js"
@@ -122,7 +122,7 @@ const settledAt = (
   types: ReadonlyArray<EntityTypeSpec>,
   retryAfterMs: ReadonlyArray<number>,
   faults: FaultSpec,
-  pollers: ReadonlyArray<Judged>
+  pollers: ReadonlyArray<PollerAssessment>
 ): EpochMillis => {
   const rarest = types.reduce((most, { sweep }) => Math.max(most, sweep.wholeEvery ?? 1, sweep.parent?.every ?? 1), 1)
   const tries = retryAfterMs.reduce((sum, wait) => sum + wait, 0)

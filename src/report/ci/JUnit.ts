@@ -5,12 +5,12 @@ import type { Gate } from "../../domain/Gate.js"
 import { visible, visibleLines } from "../../domain/PlainText.js"
 import type { Report } from "../../domain/Report.js"
 
-/** What the package exports; its types are those of its other build. */
+/** The package's types describe its other build. */
 const make = junit as unknown as Builder
 
-/** A rule passes that found nothing new; what it found of no more than `info` passes too, and is told. */
+/** A rule fails on new findings above `info`; findings of `info` are its output. */
 export const renderJUnit = (report: Report, gates: ReadonlyArray<Gate>): string => {
-  // XML has no code for most control characters.
+  // XML cannot hold most control characters.
   const builder = make.newBuilder().name("hookshift")
   const gateSuite = builder.testSuite().name("gates")
   for (const { message, name, passed } of gates) {

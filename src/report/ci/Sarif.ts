@@ -1,6 +1,6 @@
 /**
- * `report.sarif`: findings for code-scanning views (SARIF 2.1.0). A finding's place is its entry in the `report.json`
- * beside it, since what is at fault runs elsewhere; its fingerprint is the baseline's.
+ * `report.sarif`: findings for code-scanning views (SARIF 2.1.0). A finding's location is its entry in `report.json`,
+ * since the program at fault is elsewhere; its fingerprint is that of the baseline.
  */
 import type { Log, ReportingConfiguration, ReportingDescriptor, Result } from "sarif"
 import { findingRules } from "../../analysis/index.js"
@@ -16,7 +16,7 @@ const levels: Readonly<Record<Severity, ReportingConfiguration.level>> = {
   info: "note"
 }
 
-/** A message's text may hold links (SARIF 2.1.0, 3.11.6); of strangers' words none comes. */
+/** Text without links, which a message may hold (SARIF 2.1.0, 3.11.6). */
 const plain = (text: string): string => visible(text).replace(/[\\[\]]/g, (mark) => `\\${mark}`)
 
 export const renderSarif = (report: Report): string => {

@@ -1,4 +1,4 @@
-/** What a pull request shows of a run: the headline, the gates, the pollers, what is new. Short; the report has the rest. */
+/** The step summary of a build: headline, gates, pollers, new findings. The report has the rest. */
 import { markdownTable } from "markdown-table"
 import type { Gate } from "../../domain/Gate.js"
 import type { Report } from "../../domain/Report.js"

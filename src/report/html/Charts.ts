@@ -1,13 +1,13 @@
-/** The charts of `report.html`, drawn as SVG while the report is written: no script is needed to see them. */
-import type { Judged } from "../../domain/Poller.js"
+/** The charts of `report.html`, drawn as SVG when the report is written: they need no script. */
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
-import { isReplaced } from "../../domain/Verdict.js"
 import { axis, type Chart, colours, draw, nameStyle, width } from "./drawing.js"
 
 const shades = [colours.after, "#0891b2", colours.other, "#a16207", colours.limit]
 
-/** More lines than this nobody can tell apart; more strips make a page of their own. */
+/** Lines that can be told apart in one chart. */
 const mostLines = 10
+/** Strips that fit a page. */
 const mostStrips = 40
 
 export const callsPerMinute = (use: RateLimitUse): Chart => {
@@ -60,14 +60,18 @@ export const callsPerMinute = (use: RateLimitUse): Chart => {
   }
 }
 
-/** Freshness now and after, median to the slowest, each poller a pair of bars on a log axis. */
+/** Freshness now and after: median and p95 of each poller, on a log axis. */
 export const freshnessOf = (report: Report): Chart | null => {
   const known = report.pollers.filter(
     (poller) => poller.freshnessSeconds !== null && poller.forecastFreshnessSeconds !== null
   )
   if (known.length === 0) return null
   const names = known.map(labelOf)
-  const bar = (name: string, colour: string, valuesOf: (poller: Judged) => Judged["freshnessSeconds"]) =>
+  const bar = (
+    name: string,
+    colour: string,
+    valuesOf: (poller: PollerAssessment) => PollerAssessment["freshnessSeconds"]
+  ) =>
     (["p50", "p95"] as const).map((quantile) => ({
       name: `${name}, ${quantile}`,
       type: "scatter" as const,
@@ -95,10 +99,10 @@ export const freshnessOf = (report: Report): Chart | null => {
   }
 }
 
-const labelOf = (poller: Judged): string =>
+const labelOf = (poller: PollerAssessment): string =>
   poller.integration.length > 26 ? `${poller.integration.slice(0, 25)}…` : poller.integration
 
-/** How the lags of each poller are distributed, those with the most calls. */
+/** Distribution of the lags, for the pollers with the most calls. */
 export const lagsOf = (report: Report): Chart | null => {
   const known = report.pollers.filter((poller) => poller.freshnessQuantiles !== null).slice(0, mostLines)
   if (known.length === 0) return null
@@ -129,8 +133,8 @@ export const lagsOf = (report: Report): Chart | null => {
   }
 }
 
-/** A strip for each poller: when it swept, and which of its sweeps found nothing. */
-export const stripsOf = (report: Report): Chart | null => {
+/** A strip for each poller: its sweeps over the window, and which of them were empty. */
+export const sweepStripsOf = (report: Report): Chart | null => {
   const known = report.pollers.slice(0, mostStrips)
   if (known.length === 0) return null
   const from = Date.parse(report.window.from)
@@ -141,7 +145,7 @@ export const stripsOf = (report: Report): Chart | null => {
         return count > 0 && which(share) ? [[from + (step + 0.5) * timeline.stepSeconds * 1_000, row]] : []
       })
     )
-  // Told by height as well as by colour.
+  // Height tells the groups apart without colour.
   const group = (name: string, colour: string, high: number, which: (share: number | null) => boolean) => ({
     name,
     type: "scatter" as const,
@@ -173,100 +177,7 @@ export const stripsOf = (report: Report): Chart | null => {
   }
 }
 
-/** How often to reconcile: what it costs, and how long the slowest poller's changes wait. */
-export const tradeOffOf = (report: Report): Chart | null => {
-  const moving = report.pollers.filter(isReplaced)
-  const intervals = [
-    ...new Set(
-      moving.flatMap((poller) => poller.alternatives.flatMap(({ reconcileSeconds }) => reconcileSeconds ?? []))
-    )
-  ].sort((a, b) => a - b)
-  if (intervals.length < 2) return null
-  const at = (seconds: number) =>
-    moving.flatMap((poller) => poller.alternatives.filter((one) => one.reconcileSeconds === seconds))
-  const labels = intervals.map((seconds) => (seconds < 3_600 ? `${seconds / 60} min` : `${seconds / 3_600} h`))
-  return {
-    title: "How often to reconcile",
-    description: `Calls of the pollers that move (bars), and the lag that 95 of 100 changes of the slowest of them keep (line): ${intervals.map((seconds, n) => `${labels[n]} ${at(seconds).reduce((sum, { calls }) => sum + calls, 0)} calls`).join(", ")}.`,
-    svg: draw(
-      {
-        grid: { left: 70, right: 70, top: 40, bottom: 30 },
-        xAxis: { type: "category", data: labels, ...axis },
-        yAxis: [
-          { type: "value", name: "calls", ...nameStyle, ...axis },
-          { type: "log", name: "lag p95 (s)", ...nameStyle, ...axis, splitLine: { show: false } }
-        ],
-        series: [
-          {
-            name: "calls",
-            type: "bar",
-            barMaxWidth: 48,
-            itemStyle: { color: colours.after },
-            data: intervals.map((seconds) => at(seconds).reduce((sum, { calls }) => sum + calls, 0))
-          },
-          {
-            name: "lag p95 of the slowest",
-            type: "line",
-            yAxisIndex: 1,
-            itemStyle: { color: colours.before },
-            lineStyle: { color: colours.before },
-            data: intervals.map((seconds) =>
-              Math.max(0.1, ...at(seconds).map(({ freshnessSeconds }) => freshnessSeconds?.p95 ?? 0))
-            )
-          }
-        ]
-      },
-      width,
-      260
-    )
-  }
-}
-
-/** Freshness against calls: what each way would cost and bring. */
-export const waysOf = (poller: Judged): Chart | null => {
-  const known = poller.alternatives.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
-  if (known.length < 3) return null
-  const group = (name: string, colour: string, symbol: string, belongs: (one: (typeof known)[number]) => boolean) => ({
-    name,
-    type: "scatter" as const,
-    symbol,
-    symbolSize: 12,
-    itemStyle: { color: colour },
-    label: {
-      show: true,
-      position: "right" as const,
-      color: colours.text,
-      fontSize: 10,
-      formatter: (point: { readonly data: unknown }) => String((point.data as ReadonlyArray<unknown>)[2])
-    },
-    labelLayout: { hideOverlap: true },
-    data: known
-      .filter(belongs)
-      .map((one) => [Math.max(1, one.calls), Math.max(0.1, one.freshnessSeconds!.p95), one.name])
-  })
-  return {
-    title: `Ways to go on with ${poller.integration}`,
-    description:
-      "Calls over the window against the lag that 95 of 100 changes keep, both on log axes: down and to the left is better.",
-    svg: draw(
-      {
-        grid: { left: 60, right: 160, top: 36, bottom: 44 },
-        xAxis: { type: "log", name: "calls", nameLocation: "middle", nameGap: 28, ...nameStyle, ...axis },
-        yAxis: { type: "log", name: "lag p95 (s)", ...nameStyle, ...axis },
-        series: [
-          group("as is", colours.before, "circle", ({ name }) => name === "as is"),
-          group("tuned polling", colours.other, "rect", ({ name }) => name !== "as is" && !name.startsWith("webhooks")),
-          group("webhooks", colours.after, "diamond", ({ lost, name }) => name.startsWith("webhooks") && lost === 0),
-          group("loses changes", colours.limit, "triangle", ({ lost }) => lost > 0)
-        ]
-      },
-      width,
-      300
-    )
-  }
-}
-
-/** What the calls that remain are for. */
+/** Calls now and after, by part. */
 export const breakdownOf = (report: Report): Chart => {
   const { calls, callsAfter } = report.totals
   const parts = Object.entries(report.callsAfterBreakdown).filter(([, count]) => count > 0)

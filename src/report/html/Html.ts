@@ -1,6 +1,6 @@
 /**
- * `report.html`: the Markdown report as one page that loads nothing, with charts in it. It says what the Markdown says
- * because it is made of it. Without JavaScript it reads the same; with it tables can be sorted.
+ * `report.html`: the Markdown report rendered as one page with charts, which loads nothing. JavaScript only makes
+ * tables sortable.
  */
 import MarkdownIt from "markdown-it"
 import { visibleLines } from "../../domain/PlainText.js"
@@ -8,7 +8,8 @@ import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline } from "../markdown/Headline.js"
 import { renderMarkdown } from "../markdown/Markdown.js"
-import { breakdownOf, callsPerMinute, freshnessOf, lagsOf, stripsOf, tradeOffOf, waysOf } from "./Charts.js"
+import { alternativesOf, tradeOffOf } from "./AlternativeCharts.js"
+import { breakdownOf, callsPerMinute, freshnessOf, lagsOf, sweepStripsOf } from "./Charts.js"
 import type { Chart } from "./drawing.js"
 import { behaviour, style } from "./page.js"
 import { timelineChart } from "./ReplayCharts.js"
@@ -16,7 +17,7 @@ import { timelineChart } from "./ReplayCharts.js"
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[mark]!)
 
-/** The Markdown's one piece of HTML, a break inside a table's cell, on its way through: a character that no text here has. */
+/** Placeholder for `<br>`, the Markdown's only HTML: a character of the private-use area. */
 const lineBreak = "\ue000"
 
 /** Numbers the figures of one page. */
@@ -45,7 +46,7 @@ export const renderHtml = (report: Report): string => {
       /<li>\[ \] ([\s\S]*?)<\/li>/g,
       (_, step: string) => `<li class="task"><label><input type="checkbox"> <span>${step.trim()}</span></label></li>`
     )
-    // A table scrolls by itself where the page is narrow, by keyboard too.
+    // On a narrow page a table scrolls by itself, also by keyboard.
     .replace(/<table>/g, () => `<div class="table" tabindex="0" role="region" aria-label="table ${++tables}"><table>`)
     .replaceAll("</table>", "</table></div>")
     .replaceAll("<pre>", '<pre tabindex="0">')
@@ -80,7 +81,7 @@ ${withCharts}
 
 const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {
   if (title === "Pollers") {
-    return [stripsOf(report), freshnessOf(report), lagsOf(report)].filter((chart) => chart !== null)
+    return [sweepStripsOf(report), freshnessOf(report), lagsOf(report)].filter((chart) => chart !== null)
   }
   if (title === "Side by side") {
     const timeline = report.replay?.timeline
@@ -88,7 +89,7 @@ const chartsUnder = (report: Report, title: string): ReadonlyArray<Chart> => {
   }
   if (title === "Rate-limit headroom") return report.rateLimits.map(callsPerMinute)
   if (title === "What else could be done")
-    return [tradeOffOf(report), ...report.pollers.filter(isReplaced).slice(0, 4).map(waysOf)].filter(
+    return [tradeOffOf(report), ...report.pollers.filter(isReplaced).slice(0, 4).map(alternativesOf)].filter(
       (chart) => chart !== null
     )
   return []

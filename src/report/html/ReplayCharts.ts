@@ -1,11 +1,11 @@
-/** Pictures of replays: one hour of both paths above each other, and what freshness costs. */
+/** Charts of replays: one hour of both paths, and calls against freshness. */
 import type { ReplayTimeline, StalenessPoint, TimelineMark, TradeOffs } from "../../domain/Replay.js"
 import { count, seconds } from "../markdown/Words.js"
 import { axis, type Chart, colours, draw, nameStyle, width } from "./drawing.js"
 
 const minutes = (value: number): number => Math.round((value / 60) * 1_000) / 1_000
 
-/** Hollow where it brought nothing. */
+/** A hollow dot brought nothing. */
 const dots = (row: string, marks: ReadonlyArray<TimelineMark>, colour: string) =>
   marks.map(({ at, found }) => ({
     value: [minutes(at), row],
@@ -44,7 +44,7 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
     yAxisIndex: grid * 2,
     data
   })
-  // Both areas to one scale: what is small shall look small.
+  // Both areas share one scale.
   const most = Math.max(1, worst(polling.staleness), worst(webhook.staleness))
   const valueAxis = (gridIndex: number) => ({
     type: "value" as const,
@@ -116,7 +116,7 @@ const symbols: Readonly<Record<string, string>> = {
   "adaptive polling": "triangle"
 }
 
-/** Calls against the stalest change, a dot for each way and each set of faults. */
+/** Calls against the stalest change, a dot for each alternative and set of faults. */
 export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
   const weathers = [...new Set(lines.map(({ faults }) => faults))]
   const shades = [colours.after, colours.before, colours.other, "#0891b2", "#a16207", colours.limit]

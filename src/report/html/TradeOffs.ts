@@ -1,8 +1,8 @@
-/** The trade-offs' picture as a file of its own. */
+/** The trade-off chart as a file. */
 import type { TradeOffs } from "../../domain/Replay.js"
 import { tradeOffChart } from "./ReplayCharts.js"
 
-/** An SVG document on a white ground, with its title and what it shows. */
+/** An SVG document on white, with title and description. */
 export const renderTradeOffs = (result: TradeOffs): string => {
   const { description, svg, title } = tradeOffChart(result)
   const escape = (text: string): string =>

@@ -1,14 +1,14 @@
-/** How charts are drawn: as SVG while the report is written, in colours for a light and a dark ground. */
+/** Drawing of charts as SVG, in colours for a light and a dark background. */
 import * as echarts from "echarts"
 
 export interface Chart {
   readonly title: string
-  /** What it shows, in words: for those who do not see it. */
+  /** Text alternative. */
   readonly description: string
   readonly svg: string
 }
 
-// Readable on a light and on a dark ground.
+// Readable on a light and on a dark background.
 export const colours = {
   before: "#c2410c",
   after: "#0f766e",
@@ -32,11 +32,11 @@ export const draw = (option: echarts.EChartsOption, width: number, height: numbe
       animation: false,
       backgroundColor: "transparent",
       textStyle: { fontFamily: "system-ui, sans-serif" },
-      // Browsers' fonts are wider than what is measured here.
+      // Browsers' fonts are wider than the width measured here.
       legend: { textStyle: { color: colours.text, fontSize: 11 }, itemGap: 26, top: 0 },
       ...option
     })
-    // It shrinks with the page; its own size is in the viewBox.
+    // The viewBox has the size; the chart shrinks with the page.
     return chart
       .renderToSVGString()
       .replace(/^<svg width="\d+" height="\d+"/, '<svg class="chart" preserveAspectRatio="xMidYMid meet"')
@@ -46,5 +46,5 @@ export const draw = (option: echarts.EChartsOption, width: number, height: numbe
   }
 }
 
-/** Of a chart that is as wide as the page. */
+/** Width of a chart across the page. */
 export const width = 880

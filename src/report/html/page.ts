@@ -1,4 +1,4 @@
-/** Looks and behaviour of `report.html`. */
+/** Style sheet and script of `report.html`. */
 export const style = `
 :root { color-scheme: light dark; --ground: #ffffff; --text: #1f2937; --soft: #4b5563; --line: #d1d5db; --code: #f3f4f6; --link: #0b5cad; }
 @media (prefers-color-scheme: dark) { :root { --ground: #111827; --text: #e5e7eb; --soft: #aab2c0; --line: #374151; --code: #1f2937; --link: #7cb8ff; } }
@@ -44,7 +44,7 @@ figcaption { color: var(--soft); font-size: .875rem; max-width: 52rem; }
   pre { white-space: pre-wrap; }
 }`
 
-/** Makes each table's columns sortable. A cell counts as its first number, a duration in its unit. */
+/** Makes table columns sortable. A cell's key is its first number, converted from its unit. */
 export const behaviour = `
 for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0]

@@ -1,10 +1,9 @@
-/** The section on what else could be done, poller by poller. */
+/** The section on alternatives, poller by poller. */
 import { markdownTable } from "markdown-table"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { code, count, freshness, percent, right, seconds, text } from "./Words.js"
 
-/** Ways to go on, for each poller that webhooks could serve or that could ask less. */
 export const alternatives = (report: Report): string => {
   const sections = report.pollers.map((poller) => {
     const rows = poller.alternatives.map((one) => [
@@ -19,7 +18,7 @@ export const alternatives = (report: Report): string => {
     return [
       `### ${text(poller.integration)}: ${code(poller.endpoint)}`,
       "",
-      ...paceOf(poller),
+      ...changesOf(poller),
       markdownTable(
         [["way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"], ...rows],
         {
@@ -36,8 +35,8 @@ export const alternatives = (report: Report): string => {
   ].join("\n\n")
 }
 
-/** How often the data changes, and what each route would push of it. */
-const paceOf = ({ changeRate, changeRateUnknown, coverageByRoute }: Judged): ReadonlyArray<string> => {
+/** Change rate, and coverage by route. */
+const changesOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAssessment): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (changeRate !== null) {
     const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate

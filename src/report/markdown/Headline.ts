@@ -1,4 +1,4 @@
-/** A report in one sentence; of a short window it says what is extrapolated, or that nothing can be said. */
+/** A report in one sentence; for a short window an extrapolation, or that the window is too short for one. */
 import type { Extrapolation, Report } from "../../domain/Report.js"
 import { count, percent, seconds } from "./Words.js"
 

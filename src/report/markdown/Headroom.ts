@@ -1,4 +1,4 @@
-/** The section on the rate limit: what is left of it now and after, and who makes the worst minutes. */
+/** The section on rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
 import { markdownTable } from "markdown-table"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { code, count, right, sparkline, text } from "./Words.js"
@@ -21,7 +21,7 @@ const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
   ].join("\n")
 }
 
-/** By the period that the limit counts by. */
+/** In the period of the limit. */
 const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | null): string =>
   limitPerHour === null ? count(minute) : hour === null ? "unknown: the window is shorter than an hour" : count(hour)
 

@@ -1,4 +1,4 @@
-/** The report's section on the live comparison: what a running receiver got beside the polling. */
+/** The section on the live comparison of polling and a running receiver. */
 import { markdownTable } from "markdown-table"
 import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
 import { code, count, percent, right, seconds, text } from "./Words.js"

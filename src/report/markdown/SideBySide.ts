@@ -92,7 +92,7 @@ const told: ReadonlyArray<readonly [metric: string, words: string, write: (value
   ["differences", "entities behind polling at the end", count]
 ]
 
-/** The bands over many days like this one. */
+/** Bands over many days drawn from this one. */
 const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: ForecastCalls | null): string => {
   const rows = told.flatMap(([metric, words, write]) => {
     const band = bands[metric]

@@ -1,13 +1,13 @@
-/** Figures and names as reports write them. */
+/** Figures, names and foreign text as reports write them. */
 import { count, percent, counted as some } from "../../domain/Figures.js"
 import { visible } from "../../domain/PlainText.js"
-import type { Judged } from "../../domain/Poller.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import type { LeftOut } from "../../domain/Span.js"
 
 export { count, percent, some }
 
-/** `null` where all calls are of one time. */
+/** Calls left out for their implausible times; `null` without any. */
 export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null => {
   if (leftOut.length === 0) return null
   const parts = leftOut.slice(0, 3).map(({ calls, year }) => `${some(calls, "call")} of the year ${year}`)
@@ -16,7 +16,7 @@ export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null 
   return `${new Intl.ListFormat("en").format(all)} ${leftOut.length === 1 && leftOut[0]!.calls === 1 ? "is" : "are"} far from all others and left out: hookshift audit --from --to looks at that time`
 }
 
-/** In place of a table of pollers. */
+/** Stands in place of an empty table of pollers. */
 export const noPollers = (calls: number): string =>
   `${some(calls, "call")} ${calls === 1 ? "was" : "were"} recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
 
@@ -26,20 +26,20 @@ export const seconds = (value: number): string => {
   return `${Math.round(value / 360) / 10} h`
 }
 
-/** How often a poller asks. */
+/** A poller's interval: with jitter, or as the range of an adaptive one. */
 export const pace = ({ adaptive, intervalSeconds, jitterSeconds }: Pace): string =>
   adaptive == null
     ? `${seconds(intervalSeconds)} ± ${seconds(jitterSeconds)}`
     : `${seconds(adaptive.fromSeconds)} to ${seconds(adaptive.toSeconds)}, adaptive`
 
-type Pace = Pick<Judged, "adaptive" | "intervalSeconds" | "jitterSeconds">
+type Pace = Pick<PollerAssessment, "adaptive" | "intervalSeconds" | "jitterSeconds">
 
 export const freshness = (value: Spread | null): string =>
   value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
 
 /**
- * Text of strangers inside a table or a sentence: no markup, link, mention or reference comes of it, on any page that shows Markdown.
- * An angle bracket is an entity, so that a break of the report's own (`<br>`) can be told from one of theirs.
+ * Foreign text inside a table or a sentence, escaped so that no page makes markup, a link, a mention or a reference
+ * of it. An angle bracket becomes an entity, so that the report's own `<br>` differs from a foreign one.
  */
 export const text = (value: string): string =>
   visible(value.replace(/\s+/g, " "))
@@ -56,7 +56,7 @@ const entities: Readonly<Record<string, string>> = {
   "#": "&#35;"
 }
 
-/** Endpoints, fields and names as code; what would end the code early is text. */
+/** Endpoints, fields and names as code; as text where they hold a mark that ends code. */
 export const code = (value: string): string => {
   const shown = visible(value)
   return shown === "" || /[`|<>\\]/.test(shown) ? text(value) : `\`${shown}\``
@@ -67,7 +67,7 @@ export const bar = (share: number, width = 40): string => "█".repeat(Math.roun
 /** Columns for a table: `l` to the left, `r` to the right. */
 export const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
 
-/** A line of blocks, one for each value, the highest full. */
+/** A line of block characters, scaled to the highest value. */
 export const sparkline = (values: ReadonlyArray<number>, width = 72): string => {
   const step = Math.max(1, Math.ceil(values.length / width))
   const points = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>

@@ -1,10 +1,10 @@
 /**
- * The app route as files: a Freshworks platform-3.0 app of the account's own, which subscribes to the planned events and
- * posts each on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure; whoever calls writes the files.
+ * The app route as files: a Freshworks platform-3.0 custom app that subscribes to the planned events and posts each
+ * on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure: the caller writes the files.
  */
 import { entityOf } from "../../domain/Event.js"
 import { providerOf } from "../../providers/index.js"
-import type { PlannedSubscription } from "../Plan.js"
+import type { PlannedSubscription } from "../SubscriptionPlan.js"
 import { type HandlerSettings, serverSource } from "./serverSource.js"
 
 export interface AppFile {
@@ -12,12 +12,12 @@ export interface AppFile {
   readonly text: string
 }
 
-/** Why no app can be made; a sentence with what to do. */
+/** Why no app can be generated: a sentence with the remedy. */
 export interface AppImpossible {
   readonly problem: string
 }
 
-/** What the platform wants to run on (its command line's own, at the time of writing) [assumed]. */
+/** Engine versions that the platform's command line writes [assumed]. */
 const engines = { node: "18.20.8", fdk: "9.7.4" }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -112,6 +112,14 @@ export const generateApp = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyA
   ]
 }
 
+/** The app route's allowance, by the catalogues of the planned products. */
+const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
+  const allowances = plan.flatMap(({ product }) => providerOf(product)?.allowances.app ?? [])
+  return [...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests a ${period}`))].join(
+    " or "
+  )
+}
+
 const readme = (plan: ReadonlyArray<PlannedSubscription>, origin: string): string =>
   `# Product events to ${origin}
 
@@ -129,6 +137,6 @@ ${plan.map((one) => `- ${one.account}: ${one.watches.join(", ")} → ${one.targe
 6. Change something that the app covers. \`hookshift subscriptions status\` shows the subscription active once the first
    delivery is verified.
 
-The platform allows an app 50 outgoing requests a minute; ask the vendor for more if your account changes faster.
+The platform allows an app ${outgoingRequests(plan)}; ask the vendor for more if your account changes faster.
 When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
 `

@@ -1,6 +1,7 @@
 /**
- * The text of the generated app's `server/server.js`. It runs in the platform's sandbox, which has no `process`, `Buffer`
- * or timers and which we cannot look into, so it brings its own HMAC-SHA256 (FIPS 180-4, RFC 2104) and needs nothing else.
+ * The text of the generated app's `server/server.js`. The platform's sandbox has no `process`, `Buffer` or timers,
+ * and its other parts are undocumented: the app brings its own HMAC-SHA256 (FIPS 180-4, RFC 2104) and needs nothing
+ * else.
  */
 
 export interface HandlerSettings {

@@ -1,7 +1,7 @@
 /** Compares the reports of two audits. */
 import { readFileSync } from "node:fs"
 import { Effect, Either } from "effect"
-import { compare, renderComparison } from "../../../comparison/index.js"
+import { diffReports, renderDiff } from "../../../diff/index.js"
 import type { Report } from "../../../domain/Report.js"
 import { textOf } from "../../../domain/Text.js"
 import { failing } from "../../../gates/index.js"
@@ -30,8 +30,8 @@ const reportOf = (file: string): Effect.Effect<Report, UsageError> =>
 export const runDiff = (options: DiffOptions) =>
   Effect.gen(function* () {
     const failOn = yield* failOnOf(options.failOn)
-    const comparison = compare(yield* reportOf(options.before), yield* reportOf(options.after))
-    const markdown = renderComparison(comparison)
+    const comparison = diffReports(yield* reportOf(options.before), yield* reportOf(options.after))
+    const markdown = renderDiff(comparison)
     yield* options.json ? printJson(comparison) : print(markdown.trimEnd())
     yield* addStepSummary(markdown)
     const found = failing(comparison.findings.appeared, failOn)

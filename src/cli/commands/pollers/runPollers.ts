@@ -3,7 +3,7 @@ import { statSync } from "node:fs"
 import { Duration, Effect } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
-import type { Judged } from "../../../domain/Poller.js"
+import type { PollerAssessment } from "../../../domain/Poller.js"
 import { count, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
@@ -12,13 +12,13 @@ import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
 import type { PollersOptions } from "./PollersCommand.js"
 
-const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: Judged): string => {
+const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: PollerAssessment): string => {
   // The first sweep fills the poller's cache; failed and unread sweeps are unknown.
   const known = sweeps - failedSweeps - unreadSweeps - 1
   return emptySweeps === null || known < 1 ? "unknown" : percent(emptySweeps / known)
 }
 
-const verdictColours: Readonly<Record<Judged["verdict"], Colour>> = {
+const verdictColours: Readonly<Record<PollerAssessment["verdict"], Colour>> = {
   migrate: "green",
   hybrid: "cyan",
   tune: "yellow",

@@ -1,6 +1,6 @@
 /** The live comparison on the terminal. */
 import { Effect, Schedule } from "effect"
-import type { Shadowed, ShadowReport } from "../../../shadow/index.js"
+import type { ShadowedPoller, ShadowReport } from "../../../shadow/index.js"
 import { GateFailed } from "../../Failure.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
 import { looking } from "./LiveComparison.js"
@@ -8,14 +8,15 @@ import type { ShadowOptions } from "./ShadowCommand.js"
 
 const watchEvery = "5 seconds"
 
-const words: Readonly<Record<Shadowed["verdict"], { readonly text: string; readonly colour: Colour }>> = {
+const words: Readonly<Record<ShadowedPoller["verdict"], { readonly text: string; readonly colour: Colour }>> = {
   safe: { text: "safe", colour: "green" },
   notYet: { text: "not yet", colour: "yellow" },
   cutOver: { text: "cut over", colour: "cyan" },
   regression: { text: "regression", colour: "red" }
 }
 
-const ahead = ({ aheadSeconds }: Shadowed): string => (aheadSeconds === null ? "" : `${Math.round(aheadSeconds.p50)} s`)
+const ahead = ({ aheadSeconds }: ShadowedPoller): string =>
+  aheadSeconds === null ? "" : `${Math.round(aheadSeconds.p50)} s`
 
 const shown = ({ alarms, pollers, safe }: ShadowReport): string => {
   if (pollers.length === 0)

@@ -1,0 +1,88 @@
+/** All estimates for one poller: freshness lags, clock skew, change rate, coverage by route. Pure. */
+import type { Recording } from "../../domain/Recording.js"
+import { type Route, routes } from "../../providers/index.js"
+import { type DetectedPoller, entitiesOf } from "../detection/DetectedPoller.js"
+import { type AnalysisSettings, routeOf } from "../Settings.js"
+import { type ChangeRate, changeRateOf, type RateUnknown } from "./ChangeRate.js"
+import type { ClockSkew } from "./ClockSkew.js"
+import { type FreshnessLags, freshnessLagsOf } from "./FreshnessLags.js"
+import type { ChangeIndex, ObservedChange } from "./ObservedChanges.js"
+import { type ObservedCoverage, observedCoverage } from "./ObservedCoverage.js"
+import { type SeenVersion, versionsSeenBy } from "./SeenVersions.js"
+
+export interface PollerEstimates {
+  readonly poller: DetectedPoller
+  readonly versions: ReadonlyArray<SeenVersion>
+  readonly lags: FreshnessLags
+  /** Provider's clock less the program's. */
+  readonly skewMs: number
+  /** Whether any response had a `Date`. */
+  readonly skewKnown: boolean
+  /** Of the entity type that the poller lists. */
+  readonly changeRate: ChangeRate | RateUnknown
+  /** By route, the configured one first. */
+  readonly coverage: ReadonlyArray<ObservedCoverage>
+  readonly route: Route
+  /** The bodies of all but a few sweeps could be read. */
+  readonly yieldKnown: boolean
+}
+
+export const estimatePoller = (
+  poller: DetectedPoller,
+  recording: Recording,
+  changes: ChangeIndex,
+  skews: ReadonlyArray<ClockSkew>,
+  settings: AnalysisSettings
+): PollerEstimates => {
+  const { provider, stream } = poller
+  const versions = versionsSeenBy(poller)
+  const skew = skews.find((one) => one.account === stream.account && one.integration === stream.integration)
+  const skewMs = skew?.skewMs ?? 0
+  const route = routeOf(settings, stream.account, provider)
+  const own = poller.endpoint?.entity ?? null
+  const yieldKnown = hasYield(poller)
+  const changed = provider === null ? [] : changesOf(stream.account, versions, recording, changes)
+  return {
+    poller,
+    versions,
+    lags: freshnessLagsOf(versions, skewMs),
+    skewMs,
+    skewKnown: skew !== undefined,
+    changeRate: yieldKnown
+      ? own === null
+        ? { unknown: "its endpoint is in no provider's catalogue" }
+        : changeRateOf(poller, versions, recording.names.indexOf(own), skewMs)
+      : { unknown: "the recording lacks response bodies" },
+    coverage:
+      provider === null
+        ? []
+        : [route, ...routes.filter((other) => other !== route && provider.routes[other] !== undefined)].map((one) =>
+            observedCoverage(one, provider, entitiesOf(poller), changed)
+          ),
+    route,
+    yieldKnown
+  }
+}
+
+/** Share of unreadable bodies (too large, cut off, not JSON) that leaves the figures of the others standing. */
+const mostUnread = 0.05
+
+const hasYield = ({ sweeps }: DetectedPoller): boolean => {
+  const unread = sweeps.filter((sweep) => sweep.yield === null).length
+  return unread <= Math.max(1, sweeps.length * mostUnread) && unread * 4 <= sweeps.length
+}
+
+/** The changes behind the versions that a poller brought, as far as they have stamps. */
+const changesOf = (
+  account: string,
+  versions: ReadonlyArray<SeenVersion>,
+  { names }: Recording,
+  index: ChangeIndex
+): ReadonlyArray<ObservedChange> => {
+  const found: Array<ObservedChange> = []
+  for (const { entity, entityId, updatedAt } of versions) {
+    const change = updatedAt === null ? undefined : index.change(account, names[entity]!, entityId, updatedAt)
+    if (change !== undefined) found.push(change)
+  }
+  return found
+}

@@ -1,0 +1,71 @@
+/** Rule on push allowances: more events than a route may push arrive late, or are dropped. */
+import { groupBy } from "../../domain/Grouping.js"
+import { type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
+import type { DetectedPoller } from "../detection/DetectedPoller.js"
+import { callsInTime, entitiesOf } from "../detection/DetectedPoller.js"
+import type { ObservedChange } from "../estimates/ObservedChanges.js"
+import { evidenceOf, type Rule, type RuleFinding } from "./Rule.js"
+
+const exceeded = (
+  account: string,
+  provider: Provider,
+  route: Route,
+  changes: ReadonlyArray<ObservedChange>,
+  from: number,
+  pollers: ReadonlyArray<DetectedPoller>
+): ReadonlyArray<RuleFinding> => {
+  const allowance = provider.allowances[route]
+  if (allowance === undefined) return []
+  const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
+  const period = periodMs[allowance.period]
+  const counts = new Map<number, number>()
+  for (const change of changes) {
+    if (change.updatedAt < from || pushOf(plan, change).kind !== "pushed") continue
+    const window = Math.floor(change.updatedAt / period)
+    counts.set(window, (counts.get(window) ?? 0) + 1)
+  }
+  const over = [...counts].filter(([, count]) => count > allowance.requests)
+  if (over.length === 0) return []
+  const [busiest, most] = over.reduce((a, b) => (b[1] > a[1] ? b : a))
+  return [
+    {
+      pollerId: null,
+      about: [account, route],
+      message: `${account} would push ${most} events in its busiest ${allowance.period}, and the ${route} route may push ${allowance.requests} (${over.length} such ${allowance.period}${over.length === 1 ? "" : "s"}): the rest waits, or is dropped when it waits too long`,
+      consequence: { calls: over.reduce((sum, [, count]) => sum + count - allowance.requests, 0), seconds: null },
+      fix:
+        route === "app"
+          ? "ask the vendor for a higher limit for the app, or leave the busiest entity to reconciliation"
+          : "narrow the conditions so that fewer changes fire, or use the app route",
+      // The next calls after the busiest period: they brought its changes.
+      evidence: evidenceOf(
+        pollers.flatMap((poller) => {
+          for (const call of callsInTime(poller))
+            if (call.recording.calls.startedAt[call.row]! >= busiest * period) return [call]
+          return []
+        })
+      )
+    }
+  ]
+}
+
+export const pushAllowanceExceeded: Rule = {
+  id: "push-allowance-exceeded",
+  severity: "warning",
+  title: "More events than the route may push",
+  find: ({ changes, migrating, settings }) =>
+    [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
+      const { poller, route } = here[0]!
+      if (poller.provider === null) return []
+      const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
+      const observed = entities.flatMap((entity) => changes.observed(account, entity).changes)
+      return exceeded(
+        account,
+        poller.provider,
+        route,
+        observed,
+        settings.window.from,
+        here.map(({ poller: one }) => one)
+      )
+    })
+}

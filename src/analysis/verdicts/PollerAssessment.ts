@@ -1,0 +1,157 @@
+/** The assessment of a poller: its verdict with reasons, what a migration leaves of it, and its alternatives. Pure. */
+import type { PollerAssessment, RouteShare } from "../../domain/Poller.js"
+import { roundEach, roundTo } from "../../domain/Quantiles.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { eventsOf } from "../../providers/index.js"
+import { stretchTo } from "../costs/Extrapolation.js"
+import { forecastFreshness } from "../costs/Forecast.js"
+import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
+import { shareInterval } from "../estimates/ConfidenceIntervals.js"
+import type { ObservedCoverage } from "../estimates/ObservedCoverage.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { AnalysisSettings, FreshnessGoal } from "../Settings.js"
+import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
+import { pollerFigures } from "./PollerFigures.js"
+import { sweepCountsOf } from "./SweepCounts.js"
+import { lagQuantiles, timelineOf } from "./Timeline.js"
+import { type VerdictInput, verdictOf } from "./VerdictRules.js"
+
+export const assessPoller = (
+  estimates: PollerEstimates,
+  /** At several reconciliation intervals, the configured one among them. */
+  webhooks: ReadonlyArray<WebhookCost>,
+  settings: AnalysisSettings
+): PollerAssessment => {
+  const { coverage: byRoute, lags, poller, yieldKnown } = estimates
+  const { calls, endpoint, sweeps } = poller
+  const cost = webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
+  const goal = (endpoint?.entity == null ? undefined : settings.freshnessGoals?.[endpoint.entity]) ?? null
+  const events = endpoint?.entity == null ? [] : pushedEventsOf(estimates)
+  const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal)
+  const verdict = verdictOf(
+    verdictInputOf(estimates, {
+      cost,
+      goal,
+      pushedEvents: events.length,
+      tuning: cheapestTuning(alternatives, calls),
+      settings
+    })
+  )
+  const moves = isReplaced(verdict)
+  const forecast = moves ? pushedFreshness(byRoute[0], "share", settings) : lags.spread
+  return {
+    ...pollerFigures(estimates),
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    events: moves ? events : [],
+    callsAfter: moves ? cost.calls : calls,
+    reduction: moves ? roundTo(1 - cost.calls / calls, 4) : 0,
+    forecastFreshnessSeconds: roundEach(forecast, 1),
+    coverage: byRoute[0]?.coverage ?? null,
+    coverageByRoute: byRoute.map(routeShareOf),
+    alternatives,
+    timeline: timelineOf(sweeps, yieldKnown, settings.window),
+    freshnessQuantiles: lagQuantiles(lags.seconds)
+  }
+}
+
+interface MigrationProspect {
+  readonly cost: WebhookCost
+  readonly goal: FreshnessGoal | null
+  readonly pushedEvents: number
+  readonly tuning: VerdictInput["tuning"]
+  readonly settings: AnalysisSettings
+}
+
+const verdictInputOf = (
+  estimates: PollerEstimates,
+  { cost, goal, pushedEvents, settings, tuning }: MigrationProspect
+): VerdictInput => {
+  const { coverage: byRoute, lags, poller, yieldKnown } = estimates
+  const { calls, endpoint, stream } = poller
+  const { counted, empty, failed, sweeps, unread } = sweepCountsOf(estimates)
+  const entity = endpoint?.entity ?? null
+  const [route] = byRoute
+  // A window shorter than the reconciliation interval counts one whole sweep: the verdict is on a whole interval.
+  const stretch = stretchTo(settings.reconcileSeconds, settings.window)
+  const pushed = pushedFreshness(route, "share", settings)
+  return {
+    searches: endpoint?.kind === "search" && !isSearchFeed(poller),
+    entity,
+    headOnly: stream.method === "HEAD",
+    pushedEvents,
+    unbrought: pushedEvents === 0 ? [] : unbroughtOf(estimates),
+    yieldKnown,
+    sweeps,
+    failed,
+    unread,
+    coverage: route?.share ?? null,
+    coverageAtMost: route?.shareAtMost ?? null,
+    unknown: route?.coverage.unknown ?? 0,
+    uncovered: Object.entries(route?.coverage.uncoveredFields ?? {}),
+    changes: route?.coverage.changes ?? 0,
+    calls,
+    callsAfterIfMigrated: cost.calls,
+    stretched:
+      stretch === 1
+        ? null
+        : {
+            windowSeconds: settings.reconcileSeconds / stretch,
+            calls: Math.round(calls * stretch),
+            callsAfterIfMigrated: Math.round(cost.calls - cost.withChanges + cost.withChanges * stretch)
+          },
+    emptyShare: empty === null || counted === 0 ? null : empty / counted,
+    tuning,
+    reconcileSeconds: settings.reconcileSeconds,
+    goal:
+      goal === null || entity === null
+        ? null
+        : {
+            text: `${entity}=${goal.seconds}s@${goal.at}`,
+            metByPolling: meets(lags.spread, goal),
+            metByWebhooks: meets(pushed, goal),
+            mayBeMetByWebhooks: meets(pushedFreshness(route, "shareAtMost", settings), goal),
+            webhookSeconds: roundTo(pushed?.[goal.at] ?? 0, 1)
+          }
+  }
+}
+
+const pushedFreshness = (
+  route: ObservedCoverage | undefined,
+  share: "share" | "shareAtMost",
+  { reconcileSeconds }: AnalysisSettings
+) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds)
+
+const pushedEventsOf = ({ poller, route }: PollerEstimates) => {
+  const { provider } = poller
+  return provider === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
+}
+
+/** Unknown changes widen the interval to both ends of the range. */
+const routeShareOf = ({ coverage, route, share, shareAtMost }: ObservedCoverage): RouteShare => {
+  const { changes, pushed, uncoveredFields, unknown = 0 } = coverage
+  const all = changes + unknown
+  const [least, most] = [shareInterval(pushed, all), shareInterval(pushed + unknown, all)]
+  return {
+    route,
+    share: share === null || changes === 0 ? null : roundTo(share, 4),
+    interval: least === null || most === null ? null : roundEach({ low: least.low, high: most.high }, 4),
+    ...(unknown === 0 ? {} : { range: { low: roundTo(share ?? 0, 4), high: roundTo(shareAtMost ?? 1, 4) } }),
+    uncoveredFields
+  }
+}
+
+/** Entity types of a poller that no event pushes and no reconciliation can sweep. */
+const unbroughtOf = ({ poller, route }: PollerEstimates): ReadonlyArray<string> => {
+  const { provider } = poller
+  if (provider === null) return []
+  return entitiesOf(poller).filter(
+    (entity) => provider.sweeps[entity] === undefined && eventsOf(provider, route, entity).length === 0
+  )
+}
+
+/** The admissible alternative with the fewest calls that keeps polling; `null` where none saves any. */
+const cheapestTuning = (alternatives: PollerAssessment["alternatives"], calls: number): VerdictInput["tuning"] =>
+  alternatives
+    .filter((one) => one.admissible && one.calls < calls && !one.name.startsWith("webhooks"))
+    .sort((a, b) => a.calls - b.calls)[0] ?? null

@@ -1,0 +1,37 @@
+/** The section on what must stay polled: pollers that webhooks do not replace, and fields that no event covers. */
+import type { Report } from "../../domain/Report.js"
+import { isReplaced } from "../../domain/Verdict.js"
+import { code, text } from "./Words.js"
+
+export const stayingPolled = (report: Report): string => {
+  const lines: Array<string> = []
+  for (const poller of report.pollers) {
+    if (!isReplaced(poller))
+      lines.push(
+        `- **${text(poller.integration)}** ${code(poller.endpoint)} (${poller.verdict}): ${text(poller.reasons.join("; "))}`
+      )
+    else if (poller.coverage !== null && poller.coverage.changes > poller.coverage.pushed) {
+      const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `${code(field)} ${times}×`)
+      lines.push(
+        `- **${text(poller.integration)}** ${code(poller.endpoint)}: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`
+      )
+    }
+  }
+  const custom = report.pollers.some(
+    (poller) =>
+      isReplaced(poller) &&
+      Object.keys(poller.coverage?.uncoveredFields ?? {}).some((field) => field.startsWith("custom_fields"))
+  )
+  const rule = report.settings.route.includes("app") && custom
+  return [
+    "## What must stay polled, and why",
+    "",
+    ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines),
+    ...(rule
+      ? [
+          "",
+          "An automation rule can watch custom fields and tags by name (route `rule`); its deliveries are not signed and carry an id only, so each costs a hydration."
+        ]
+      : [])
+  ].join("\n")
+}

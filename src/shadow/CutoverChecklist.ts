@@ -1,0 +1,31 @@
+/** The checklist for cutting over one poller, with the evidence so far, as Markdown. Pure. */
+import type { ShadowedPoller } from "./PollerComparison.js"
+
+const ready = (verdict: ShadowedPoller["verdict"]): string =>
+  verdict === "safe" ? "Safe." : verdict === "cutOver" ? "Switched off already." : "Not yet."
+
+export const cutoverChecklist = (
+  poller: ShadowedPoller
+): string => `# Cutting over ${poller.integration}: ${poller.endpoint} (${poller.entity})
+
+${ready(poller.verdict)} ${poller.why}.
+
+| evidence | |
+| --- | --- |
+| watched | ${poller.from === null ? "not yet" : `${poller.from} to ${poller.to}`} |
+| changes that polling saw | ${poller.changes} |
+| brought by a push | ${poller.pushed} |
+| that no event covers, by their fields | ${poller.notCovered} |
+| lost by pushes | ${poller.lost} |
+| recovered by reconciliation, of what no push brought | ${poller.recovered} |
+| seen by pushes only | ${poller.onlyPushed} |
+| push ahead of poll | ${poller.aheadSeconds === null ? "not known" : `${Math.round(poller.aheadSeconds.p50)} s (p50), ${Math.round(poller.aheadSeconds.p95)} s (p95)`} |
+
+- [ ] \`hookshift doctor\` finds nothing, and \`hookshift subscriptions status\` shows no drift
+- [ ] the receiver runs with \`--reconcile\`, and its handler does what the poller's code did
+- [ ] \`hookshift inbox list --state dead\` is empty
+- [ ] the poller's schedule is switched off; its code and credential stay, to go back within a minute
+- [ ] \`hookshift cutover --integration ${poller.integration} --endpoint '${poller.endpoint}' --done\` has written down when
+- [ ] \`hookshift shadow\` raises no alarm for a week
+- [ ] if it does: switch the schedule on again, then \`hookshift cutover --integration ${poller.integration} --endpoint '${poller.endpoint}' --undo\`
+`

@@ -1,0 +1,39 @@
+/** The events that a source is subscribed to, and whether they cover an entity type. Pure. */
+import { entityOf } from "../domain/Event.js"
+import { type PlannedEvents, plannedFor, planOf } from "../providers/index.js"
+import type { LiveEvidence } from "../store/index.js"
+import type { ShadowedAccount } from "./Settings.js"
+
+export interface Subscribed extends PlannedEvents {
+  /** Subscribed to by hookshift: no other event arrives. */
+  readonly known: boolean
+}
+
+/** The events that hookshift subscribed to; all events of the route where it did not subscribe. */
+export const subscribedOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
+  const subscribed = evidence.subscribed.get(source)
+  const { events } =
+    subscribed === undefined
+      ? plannedFor(provider, route, Object.keys(provider.entities))
+      : planOf(provider, route, subscribed)
+  const watches = new Map(
+    [...events].flatMap((event) => {
+      const fields = evidence.watches.get(`${source} ${event}`)
+      return fields === undefined ? [] : [[event, fields] as const]
+    })
+  )
+  return { ...planOf(provider, route, events, watches), known: subscribed !== undefined }
+}
+
+/** Whether an event is subscribed to for this type or for a dependant that moves its stamp. */
+export const subscriptionTo = (
+  { events, known, provider }: Subscribed,
+  entity: string
+): "subscribed" | "none" | "unknown" => {
+  if (!known) return "unknown"
+  const covers = (event: string) => {
+    const of = entityOf(event)
+    return of === entity || provider.entities[of]?.touches?.entity === entity
+  }
+  return [...events].some(covers) ? "subscribed" : "none"
+}
