@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { type CallId, callIdSlots, hasCallId } from "../domain/Call.js"
 import { retryAfterMillis } from "../providers/index.js"
-import { type Database, noteImport, saltOf } from "../store/index.js"
+import { type Database, noteImport, openRecorderRow, RecordingStatements, saltOf } from "../store/index.js"
 import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
 import { type SeenItem, seenItems } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
@@ -61,51 +61,14 @@ export const makeCallWriter = (database: Database, data: WriterSettings, file: s
   /** Those that the transaction under way brought. */
   const learnt: Array<number> = []
 
-  /** After a lock or a full disk the file is opened again: a process has one row all the same. */
-  const resumed = database
-    .prepare(
-      "SELECT id FROM recorder WHERE pid = ? AND started_at = ? AND integration = ? AND program = ? AND kind = ? AND ended = 0"
-    )
-    .pluck()
-    .get(data.pid, data.startedAt, data.integration ?? "", data.program, data.kind) as number | undefined
-  const recorderId =
-    resumed ??
-    (database
-      .prepare(
-        `INSERT INTO recorder (integration, program, pid, started_at, last_seen_at, kind, keeps_bodies)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
-      )
-      .pluck()
-      .get(
-        data.integration ?? "",
-        data.program,
-        data.pid,
-        data.startedAt,
-        data.startedAt,
-        data.kind,
-        data.keepBodies ? 1 : 0
-      ) as number)
-  const process = data.kind === "client" ? recorderId : null
-  const noteImported = file === null ? null : noteImport(database, recorderId, file)
-  const noteProgress = database.prepare(
-    "UPDATE recorder SET calls = calls + ?, lost = lost + ?, last_seen_at = max(last_seen_at, ?) WHERE id = ?"
-  )
-  const addCall = database.prepare(
-    `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
-       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
-       process, clock_ms, failed_records, record_hashes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const noteFailed = database.prepare("UPDATE call SET failed_records = ?, record_hashes = ? WHERE id = ?")
-  const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
+  const recorder = openRecorderRow(database, data)
+  const process = data.kind === "client" ? recorder.id : null
+  const noteImported = file === null ? null : noteImport(database, recorder.id, file)
+  const addCall = RecordingStatements.insertCall(database)
+  const noteFailed = RecordingStatements.setFailedRecords(database)
+  const noteItems = RecordingStatements.setCallItems(database)
 
-  const addOtherHost = database.prepare(
-    `INSERT INTO other_host (host, integration, calls, last_seen_at)
-     SELECT CASE WHEN EXISTS (SELECT 1 FROM other_host WHERE host = @host) OR (SELECT count(*) FROM other_host) < @most
-       THEN @host ELSE @further END, @integration, @calls, @at
-     WHERE true
-     ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, last_seen_at = max(last_seen_at, excluded.last_seen_at)`
-  )
+  const addOtherHost = RecordingStatements.countUnrecordedCalls(database)
   const noteOtherHost = ({ requestBytes, startedAt, url }: Observation): void =>
     void addOtherHost.run({
       host: hostName.test(url) ? url : furtherHosts,
@@ -247,7 +210,7 @@ export const makeCallWriter = (database: Database, data: WriterSettings, file: s
             else if (outcome === "lost") unheld += 1
             last = Math.max(last, Math.round(observation.startedAt))
           }
-          noteProgress.run(kept, lost + unheld, last, recorderId)
+          recorder.count(kept, lost + unheld, last)
           return observations.length - counts - kept
         })
         .immediate()
@@ -262,11 +225,9 @@ export const makeCallWriter = (database: Database, data: WriterSettings, file: s
   }
 
   return {
-    recorderId,
+    recorderId: recorder.id,
     write,
     records: (seen) => streams.place(seen) !== null,
-    end: () => {
-      database.prepare("UPDATE recorder SET ended = 1 WHERE id = ?").run(recorderId)
-    }
+    end: recorder.end
   }
 }

@@ -1,7 +1,7 @@
 /** What a stream has seen of each entity: new versions become rows, with the names of the fields that changed. */
 import { createHash } from "node:crypto"
 import type { CallId } from "../domain/Call.js"
-import { type Database, saltOf } from "../store/index.js"
+import { type Database, RecordingStatements, saltOf } from "../store/index.js"
 import { differingNames, fieldHashes, packHashes, type SeenItem, unpackHashes } from "./ItemVersions.js"
 import { Recent } from "./Recent.js"
 
@@ -25,17 +25,9 @@ export const makeSeenVersions = (database: Database): SeenVersions => {
   const salt = saltOf(database)
   const seed = Number.parseInt(salt.slice(0, 8), 16) | 0
   const states = new Recent<string, KnownState>(cachedStates)
-  const addVersion = database.prepare(
-    `INSERT INTO item_version (stream, entity, entity_id, version, call, updated_at, seen_at, created, changed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const readState = database.prepare(
-    "SELECT version, fields FROM item_state WHERE stream = ? AND entity = ? AND entity_id = ?"
-  )
-  const writeState = database.prepare(
-    `INSERT INTO item_state (stream, entity, entity_id, version, fields) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET version = excluded.version, fields = excluded.fields`
-  )
+  const addVersion = RecordingStatements.insertItemVersion(database)
+  const readState = RecordingStatements.findItemState(database)
+  const writeState = RecordingStatements.setItemState(database)
 
   /** A number or a UUID is an id; anything else could be an address or a name. */
   const keptId = (id: string): string =>
@@ -44,7 +36,7 @@ export const makeSeenVersions = (database: Database): SeenVersions => {
       : `#${createHash("sha256").update(salt).update(id).digest("hex").slice(0, 16)}`
 
   const stateOf = (stream: number, entityId: string, item: SeenItem): KnownState | undefined => {
-    const row = readState.get(stream, item.entity, entityId) as { version: string; fields: string } | undefined
+    const row = readState.get(stream, item.entity, entityId)
     return row === undefined ? undefined : { version: row.version, fields: unpackHashes(row.fields) }
   }
 

@@ -45,8 +45,8 @@ export class ImportTally {
   wasAdded(calls: number): void {
     this.added += calls
   }
-  wasKnown(): void {
-    this.known += 1
+  wasKnown(calls = 1): void {
+    this.known += calls
   }
   wasCached(): void {
     this.fromCache += 1

@@ -23,7 +23,7 @@ const Bytes = Schema.Number.pipe(Schema.filter(isByteCount))
 const longestRetrySeconds = 366 * 86_400
 const Word = Schema.String.pipe(Schema.maxLength(500))
 
-const Version = Schema.Struct({
+const VersionLine = Schema.Struct({
   entity: Word,
   id: Word,
   version: Word,
@@ -32,6 +32,7 @@ const Version = Schema.Struct({
   created: Schema.Boolean,
   changed: Nullable(Schema.Array(Word))
 })
+export type VersionLine = typeof VersionLine.Type
 
 const CallLine = Schema.Struct({
   id: Schema.Int.pipe(Schema.positive()),
@@ -61,7 +62,7 @@ const CallLine = Schema.Struct({
   process: Schema.optional(Nullable(Count)),
   items: Nullable(Count),
   newVersions: Nullable(Count),
-  versions: Schema.Array(Version),
+  versions: Schema.Array(VersionLine),
   /** Redacted; only of recordings that keep bodies. */
   requestBody: Schema.optional(Nullable(Schema.String)),
   responseBody: Schema.optional(Nullable(Schema.String))

@@ -1,4 +1,4 @@
 /** What the capabilities may use of the store as a service. */
 
-export { isRunning, type OtherHost, type RecordingStatus } from "./RecordingStatus.js"
+export { isRunning, type OtherHost, type RecordingStatus } from "./recording/RecordingStatus.js"
 export * from "./Store.js"

@@ -212,6 +212,12 @@ describe("importing a HAR", () => {
     expect((await importNdjson(database, later)).damaged[0]?.problem).toContain("it is of version 2")
   })
 
+  it("leaves no recorder behind that looks cut off where an NDJSON is not hookshift's", async () => {
+    const { database, write } = scratch()
+    expect(await importNdjson(database, write("x.ndjson", '{"format":"other"}\n{}\n'))).toMatchObject({ added: 0 })
+    expect(database.prepare("SELECT count(*) FROM recorder").pluck().get()).toBe(0)
+  })
+
   it("cuts entries the same wherever the file's chunks end, whatever is in their strings", () => {
     const value = fc.oneof(
       fc.string(),

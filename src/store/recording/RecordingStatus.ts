@@ -1,6 +1,6 @@
 /** What a database holds of recordings, and who writes it. */
-import type { EpochMillis } from "../domain/Time.js"
-import type { Database } from "./Database.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Database } from "../Database.js"
 
 /** Whether a process of this machine is still there: it is unless the system says that it is gone. */
 export const isRunning = (pid: number): boolean => {

@@ -3,8 +3,8 @@
  * on its calls. Streams stay, since a running recorder knows them by number.
  */
 import { basename, resolve } from "node:path"
-import type { EpochMillis } from "../domain/Time.js"
-import { type Database, explain, openDatabase } from "./Database.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { type Database, explain, openDatabase } from "../Database.js"
 
 export type Forgotten =
   | { readonly import: string }
