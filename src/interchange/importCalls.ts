@@ -9,7 +9,7 @@ import { callOfLine, type LogSettings } from "./AccessLog.js"
 import { entryHash } from "./EntryHash.js"
 import { chunksOf, linesOf } from "./FileReading.js"
 import { callOfEntry, EntryProblem } from "./Har.js"
-import { makeEntryCutter } from "./HarEntries.js"
+import { HarEntrySplitter } from "./HarEntrySplitter.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
 import { provenanceOf, recordingName } from "./Provenance.js"
 
@@ -114,7 +114,7 @@ const newCalls = (database: Database, recorder: number, tally: ImportTally): ((c
 
 export const importHar = (database: Database, file: string, settings: ImportSettings): Promise<ImportResult> =>
   importCalls(database, "har", file, settings, async (tally, add) => {
-    const cutter = makeEntryCutter()
+    const splitter = new HarEntrySplitter()
     const own = recordingName(database)
     const streamOfCall = RecordingStatements.findStreamOfCall(database)
     let bytes = 0
@@ -122,7 +122,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
       tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
     try {
       for await (const chunk of chunksOf(file)) {
-        for (const entry of cutter.cut(chunk)) {
+        for (const entry of splitter.split(chunk)) {
           if (entry.bytes === null) {
             damage(entry.number, entry.offset, "is larger than 128 MiB")
             continue
@@ -150,7 +150,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
     } catch (error) {
       noteBrokenArchive(tally, error)
     }
-    const problem = cutter.end()
+    const problem = splitter.end()
     if (problem !== null) tally.wasDamaged(null, problem)
   })
 
