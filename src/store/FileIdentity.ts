@@ -3,7 +3,7 @@
  * taking writes, and they are in no file that the next start would open. The WAL and its index count too: commits are in them.
  */
 import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
-import { StoreError } from "./Database.js"
+import { StoreError } from "./StoreError.js"
 
 export interface FilesFound {
   /** Of each file its device and inode number. */

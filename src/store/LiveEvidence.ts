@@ -2,7 +2,8 @@
 import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { explain, openDatabase } from "./Database.js"
+import { openDatabase } from "./Database.js"
+import { explain } from "./StoreError.js"
 
 /** A recorded stream that lists entities. */
 export interface PolledStream {

@@ -1,7 +1,8 @@
 /** Looking after a database file while others use it. Plain and synchronous. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
-import { copyDatabase, explain, openDatabase, StoreError } from "./Database.js"
+import { copyDatabase, openDatabase } from "./Database.js"
 import { besideFile, makePrivate } from "./PrivateFile.js"
+import { explain, StoreError } from "./StoreError.js"
 
 /** Writes a consistent copy, on disk when this returns; gives its size in bytes. Nothing lies at `to` unless it is whole. */
 export const backupDatabase = (from: string, to: string): number => {

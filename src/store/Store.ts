@@ -6,9 +6,10 @@ import { Context, Effect, Layer, Schema } from "effect"
 import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { type Database, explain, type OpenOptions, openDatabase } from "./Database.js"
+import { type Database, type OpenOptions, openDatabase } from "./Database.js"
 import { readRecording } from "./recording/ReadRecording.js"
 import { type RecordingStatus, readRecordingStatus } from "./recording/RecordingStatus.js"
+import { explain } from "./StoreError.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {

@@ -5,7 +5,6 @@ export * from "./FileIdentity.js"
 export * from "./LiveEvidence.js"
 export * from "./Maintenance.js"
 export { besideFile, openPrivately, type Unfinished, writePrivately } from "./PrivateFile.js"
-export * from "./RowFailure.js"
 export { bodyTexts } from "./recording/BodyTexts.js"
 export { type Forgotten, forget, importedFiles } from "./recording/Forget.js"
 export { type CallWindow, eachWholeCall, type WholeCall } from "./recording/RecordedCalls.js"
@@ -15,3 +14,12 @@ export { isRunning } from "./recording/RecordingStatus.js"
 export * from "./recording/ReplayEvidence.js"
 export { makeStreamIds } from "./recording/StreamIds.js"
 export * from "./SealedTables.js"
+export {
+  explain,
+  isDamage,
+  isRowFailure,
+  rowFailureOf,
+  StoreError,
+  type StoreFailure,
+  storeFailures
+} from "./StoreError.js"

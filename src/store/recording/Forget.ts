@@ -4,7 +4,8 @@
  */
 import { basename, resolve } from "node:path"
 import type { EpochMillis } from "../../domain/Time.js"
-import { type Database, explain, openDatabase } from "../Database.js"
+import { type Database, openDatabase } from "../Database.js"
+import { explain } from "../StoreError.js"
 
 export type Forgotten =
   | { readonly import: string }
