@@ -1,9 +1,9 @@
 /** From verified bytes to an event. What is not understood goes to quarantine: a retry would not mend it. Pure. */
 
 import type { PushedEvent } from "../../domain/Event.js"
-import { parseExactJson } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { isTooDeep, maxDepth } from "../../domain/JsonDepth.js"
+import { parseUntrustedJson } from "../../domain/UntrustedJson.js"
 import { appBody } from "./appBody.js"
 import { describedPayload } from "./describedPayload.js"
 import { freshchatAction } from "./freshchatAction.js"
@@ -34,7 +34,7 @@ const read = (body: Buffer, sender: Sender): Understood => {
   if (isTooDeep(text)) return no(`nested deeper than ${maxDepth} levels`)
   let parsed: unknown
   try {
-    parsed = parseJson(text)
+    parsed = parseUntrustedJson(text)
   } catch {
     return no(body.length === 0 ? "an empty body" : "no JSON")
   }
@@ -47,15 +47,6 @@ const read = (body: Buffer, sender: Sender): Understood => {
     if (made !== null) return { understood: true, event: made }
   }
   return no("a shape that is not known")
-}
-
-/**
- * Whole numbers beyond 2^53 keep their digits. `__proto__` as a key is left out, since a copy by assignment would change an
- * object's nature. Of a key that stands twice the last one counts, as for every JSON.parse.
- */
-const parseJson = (text: string): unknown => {
-  const proto = text.includes("__proto__") || text.includes("\\u005f") || text.includes("\\u005F")
-  return parseExactJson(text, proto ? (key, value) => (key === "__proto__" ? undefined : value) : undefined)
 }
 
 /** One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical JSON. */
