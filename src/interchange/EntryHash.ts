@@ -1,4 +1,4 @@
-/** What an import remembers of a call that it brought: 128 bits of a salted hash, from which nothing of the call can be read. */
+/** A call's mark in the list of imported calls: 128 bits of a salted hash, from which the call cannot be read. */
 import { createHash } from "node:crypto"
 
 /** `words` begin with the recording's salt. */

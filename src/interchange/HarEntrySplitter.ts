@@ -1,6 +1,6 @@
 /**
- * Splits a HAR into the texts of its entries, so that `JSON.parse` sees one at a time and a file of gigabytes needs the memory of
- * its largest entry. It knows strings and brackets, and nothing of what is in them.
+ * Splits a HAR into the texts of its entries, so that `JSON.parse` sees one entry at a time and a file of gigabytes
+ * needs the memory of its largest entry. It knows strings and brackets only.
  *
  * Streaming JSON parsers build values byte by byte (a tenth of this speed, bench/: har), and stop at the first damage.
  */
@@ -31,7 +31,7 @@ export class HarEntrySplitter {
   private readonly held = new HeldBytes()
   private readonly list = new EntryList()
   private readonly value = new JsonValue()
-  /** Offsets in the file. `at` may be one ahead of what there is (JsonBytes.ts). */
+  /** Offsets in the file. `at` may be one ahead of the bytes held (JsonBytes.ts). */
   private at = 0
   private entryFrom = 0
   private keepFrom = 0
@@ -57,7 +57,7 @@ export class HarEntrySplitter {
       at = value.pass(held.bytes, at, held.length)
       if (!value.ended) {
         if (held.from + at - this.entryFrom > this.largestEntry) {
-          // It is passed over without being held.
+          // The entry is passed over without being held.
           this.tooLarge = true
           this.keepFrom = held.from + at
         }
@@ -73,7 +73,7 @@ export class HarEntrySplitter {
     return found
   }
 
-  /** At the end of the file: what is wrong with how it ends, if anything. */
+  /** At the end of the file: the problem with its end; `null` for none. */
   end(): string | null {
     if (this.where === "after") return null
     if (this.where === "before") return "it has no log.entries: it is no HAR, or cut off before its first entry"
@@ -130,7 +130,7 @@ class EntryList {
     return at - this.stringFrom > longestKey ? at : Math.min(at, this.stringFrom)
   }
 
-  /** The position behind the list's bracket, or behind what there is. */
+  /** The position behind the list's bracket, or behind the bytes held. */
   find({ bytes, from: heldFrom, length }: HeldBytes, from: number): number {
     let at = from
     while (at < length) {
@@ -180,7 +180,7 @@ class JsonValue {
     this.inString = false
   }
 
-  /** The position behind the value's last brace, bracket, quote or letter, or behind what there is. */
+  /** The position behind the value's last byte, or behind the bytes held. */
   pass(bytes: Uint8Array, from: number, end: number): number {
     let { depth, inString } = this
     let at = from

@@ -11,9 +11,9 @@ export const openBracket = 0x5b
 export const closeBracket = 0x5d
 
 /**
- * The position of the quote that ends a string; `end` or one more where the string goes on behind `end` (one more: the next byte
- * is escaped). Byte by byte: bodies in a HAR are JSON within JSON, with an escaped quote every few bytes, where `indexOf` is three
- * times slower.
+ * The position of the quote that ends a string. Where the string goes on behind `end`: `end`, or one more if the next
+ * byte is escaped. Byte by byte: bodies in a HAR are JSON within JSON, with an escaped quote every few bytes, where
+ * `indexOf` is three times slower.
  */
 export const findClosingQuote = (bytes: Uint8Array, from: number, end: number): number => {
   let at = from

@@ -1,6 +1,6 @@
 /**
- * hookshift's own NDJSON, version 1 (docs/formats.md): a head line, then one call a line, with the item versions that it
- * was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for what is not known.
+ * hookshift's own NDJSON, version 1 (docs/formats.md): a head line, then one call a line, with the item versions that
+ * the call was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for unknown.
  */
 import { Either, ParseResult, Schema } from "effect"
 import { isAccount } from "../domain/Account.js"
@@ -71,7 +71,7 @@ export type CallLine = typeof CallLine.Type
 
 export const headLine = (): string => JSON.stringify({ format: formatName, version: formatVersion })
 
-/** What is wrong with a file's first line; `null` when it is ours. */
+/** The problem with a file's first line; `null` for hookshift's own. */
 export const problemOfHead = (text: string): string | null => {
   let head: unknown
   try {

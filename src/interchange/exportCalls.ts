@@ -1,6 +1,6 @@
 /**
  * Exports recorded calls: as NDJSON, which can be imported again without loss, or as HAR 1.2 for other tools. A HAR has
- * what was kept and no more: no credential, no header but those of the rate limit, the query's harmless values.
+ * no credential, no header but those of the rate limit, and of the query its harmless values.
  */
 import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import { type CallWindow, type Database, eachWholeCall, type WholeCall } from "../store/index.js"

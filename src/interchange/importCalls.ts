@@ -1,7 +1,7 @@
 /**
- * Imports HAR and access logs: their calls go the way of recorded ones. A salted hash of each call, with how often it had
- * come before in its file, tells what an earlier import brought, so that the same file again adds nothing, and a longer
- * one only what is new.
+ * Imports HAR and access logs: their calls go the way of recorded calls. Calls of earlier imports are known by a salted
+ * hash of the call and of how often it had come before in its file. So the same file again adds nothing, a longer file
+ * its new calls.
  */
 import { makeCallWriter, type Observation } from "../capture/index.js"
 import { type Database, RecordingStatements, saltOf } from "../store/index.js"
@@ -93,7 +93,7 @@ const newCalls = (database: Database, recorder: number, tally: ImportTally): ((c
     let key = keyOf(call, 0)
     let by = seenBy.get(key)
     if (by === recorder) {
-      // An equal call was in this file before: this one is another of them.
+      // An equal call was in this file before: this is a further call.
       const first = key.toString("base64")
       let ordinal = ordinals.get(first) ?? 1
       key = keyOf(call, ordinal)
@@ -176,7 +176,7 @@ export const importLog = (
     }
   })
 
-/** A gzip that ends early or is damaged: what came out of it before is whole. */
+/** A gzip that ends early or is damaged; calls from before the damage are imported. */
 export const noteBrokenArchive = (tally: ImportTally, error: unknown): void => {
   const code = String((error as { code?: unknown }).code ?? "")
   if (!/^Z_/.test(code)) throw error

@@ -1,4 +1,4 @@
-/** Imports hookshift's own NDJSON. A call that is here already, by its id and stream or by an earlier import, is not added. */
+/** Imports hookshift's own NDJSON. A call that is known by its id and stream, or by an earlier import, is not added. */
 import type { Database } from "../store/index.js"
 import { type CallLineWriter, makeCallLineWriter } from "./CallLineWriter.js"
 import { linesOf } from "./FileReading.js"

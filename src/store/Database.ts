@@ -1,6 +1,6 @@
 /**
- * Opening the database file: WAL, numbered migrations, and a clear sentence for every way in which a file can be
- * wrong. Plain and synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
+ * Opens the database file: WAL, numbered migrations, and a sentence for every fault (StoreError.ts). Plain and
+ * synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
  */
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
@@ -64,7 +64,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       ownFiles(file)
       database = keepStatements(new Sqlite(file, { timeout: waitMs }))
       const opened = database
-      // One snapshot for all it looks at: another process may be making the tables right now.
+      // In one snapshot: another process may be making the tables right now.
       opened.transaction(() => refuseForeign(opened, file)).deferred()
       if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = WAL")
       database.pragma("synchronous = NORMAL")
@@ -90,7 +90,7 @@ const ownFiles = (file: string): void => {
     makePrivate(file)
     for (const ending of ["", "-wal", "-shm"]) keepPrivate(file + ending)
   } catch {
-    // What keeps this from the file keeps SQLite from it as well, and its words are the ones that `explain` knows.
+    // SQLite will fail on the file for the same reason, with a code that `explain` knows.
   }
 }
 
@@ -152,7 +152,10 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
     .immediate()
 }
 
-/** A consistent copy of a database that others may be writing to. The copy must not exist yet; a failure calls it `named`. */
+/**
+ * Copies a database that others may be writing to, consistently. No file may be at `to` yet; a failure names it
+ * `named`.
+ */
 export const copyDatabase = (from: string, to: string, named = to): void => {
   const database = openDatabase(from, { mustExist: true })
   try {

@@ -1,6 +1,6 @@
 /**
- * What may be wrong with a database file: each reason once, whom it concerns, and which results of SQLite and the system mean it
- * (docs/database.md has the same list). Pure.
+ * The faults of a database file: each reason once, its scope, the results of SQLite and the system that mean it, and
+ * its sentence. docs/database.md has the same list. Pure.
  */
 
 /** By reason: whether it concerns the whole file, or one row of it while all others can be read and written. */
@@ -115,8 +115,8 @@ export const explain = (error: unknown, file: string): StoreError => {
 }
 
 /**
- * Whether only the row at hand cannot be read or written: its value does not fit, its body cannot be opened, its page is damaged.
- * Results that are not listed above are of this kind: a constraint, a type, a size.
+ * Whether only the row at hand cannot be read or written: its value does not fit, its body cannot be opened, its page
+ * is damaged. Results that are not listed above are of this kind: a constraint, a type, a size.
  */
 export const isRowFailure = (error: unknown): boolean => {
   const reason = error instanceof StoreError ? error.reason : causeOf(codeOf(error))?.reason
@@ -127,8 +127,8 @@ export const isRowFailure = (error: unknown): boolean => {
 export const isDamage = (error: unknown): boolean => causeOf(codeOf(error))?.reason === "damaged"
 
 /**
- * Why a row failed, in words that hold nothing of it: an error's own message may quote the body. The inbox's thread tells its
- * reason as a `StoreError`, whose words stay.
+ * Why a row failed, in words without its contents: an error's own message may quote the body. The inbox's thread sends
+ * its reason as a `StoreError`, whose words stay.
  */
 export const rowFailureOf = (error: unknown): string => {
   if (error instanceof StoreError && (error.reason === "row" || error.reason === "damaged")) return error.message

@@ -1,4 +1,7 @@
-/** What the capabilities may use of the store as a file: opening, migrating, looking after it, its failures. No Effect in here. */
+/**
+ * The store as a file, for the capabilities: opening, migrating, care, faults, the recording's statements and reader.
+ * No Effect.
+ */
 
 export * from "./Database.js"
 export * from "./FileIdentity.js"

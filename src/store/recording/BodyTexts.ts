@@ -1,4 +1,6 @@
-/** Kept bodies (`--keep-bodies`): each text is stored once, by its hash. Callers redact first (capture's `redactBody`). */
+/**
+ * Kept bodies (`--keep-bodies`): each text is stored once, by its hash. Callers redact first (`redactBody` of capture).
+ */
 import { createHash } from "node:crypto"
 import type { Database } from "../Database.js"
 import { findOrInsertBody } from "./RecordingStatements.js"

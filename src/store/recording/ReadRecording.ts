@@ -1,4 +1,4 @@
-/** Reads what was recorded into columns, in one snapshot (bench/: audit). Plain and synchronous. */
+/** Reads a recording into columns, in one snapshot (bench/: audit). Plain and synchronous. */
 import type { Recording } from "../../domain/Recording.js"
 import { buildRecording } from "../../domain/RecordingBuilder.js"
 import { type CallsOfDay, dayMs, type LeftOut, spanOf } from "../../domain/Span.js"
@@ -6,7 +6,7 @@ import type { Database } from "../Database.js"
 import { type CallWindow, eachCall, eachVersion, hasBodies, readStreams } from "./RecordedCalls.js"
 import { isRunning } from "./RecordingStatus.js"
 
-/** The start inclusive, the end exclusive, in milliseconds since 1970; without both, what the calls themselves span. */
+/** The start inclusive, the end exclusive; a side that is not given is taken from the calls (domain/Span.ts). */
 export const readRecording = (
   database: Database,
   window: Partial<CallWindow>,
@@ -23,7 +23,7 @@ export const readRecording = (
         window,
         streams.map(({ id }) => id)
       )
-      // By their ids; of no call at all there are no versions.
+      // A recording without calls has no versions.
       let [first, last] = [0, -1]
       for (const call of eachCall(database, span)) {
         if (last === -1) first = call.id
@@ -41,7 +41,7 @@ export const readRecording = (
     })
     .deferred()
 
-/** A window that the user names on both sides is meant so. */
+/** The window without strays; a window that the user names on both sides is taken as it is. */
 const soundWindow = (
   database: Database,
   window: Partial<CallWindow>,

@@ -1,6 +1,6 @@
 /**
- * The one reader of recorded streams, calls and item versions, row by row in the order of time: rows of a long recording would
- * not fit into memory. Plain and synchronous; rows come as arrays, which takes half the time of objects with names.
+ * The one reader of recorded streams, calls and item versions, row by row in the order of time: the rows of a long
+ * recording do not fit into memory. Plain and synchronous. SQLite's rows come as arrays, and become objects here.
  */
 import type { Call, CallId, ItemVersion, Stream } from "../../domain/Call.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -62,7 +62,10 @@ const callOf = (row: ReadonlyArray<Cell>): Call => ({
 
 const versionColumns = "stream, call, entity, entity_id, version, updated_at, seen_at, created, changed"
 
-/** The versions that calls from `first` to `last` brought, in the order of the primary key: sorting them takes a table beside them. */
+/**
+ * The versions that calls from `first` to `last` brought, in the order of the primary key: sorting by call would take a
+ * temporary table of their size.
+ */
 export const eachVersion = function* (database: Database, first: CallId, last: CallId): Generator<ItemVersion> {
   const rows = database
     .prepare(
@@ -102,11 +105,11 @@ const parsedOnce = (): FieldNames => {
   }
 }
 
-/** A call with all that the recording has of it. */
+/** A call with its stream, its versions and its bodies. */
 export interface WholeCall {
   readonly call: Call
   readonly stream: Stream
-  /** The item versions that it was the first to see, by entity type and id. */
+  /** The item versions that this call was the first of its stream to see, by entity type and id. */
   readonly versions: ReadonlyArray<ItemVersion>
   readonly requestBody: string | null
   readonly responseBody: string | null

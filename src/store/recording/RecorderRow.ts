@@ -1,4 +1,4 @@
-/** The row of one recorder (a process, a proxy, an import): which one it is, and how much it wrote. Plain and synchronous. */
+/** The row of one recorder (a process, a proxy, an import): its identity and its counts. Plain and synchronous. */
 import { resolve } from "node:path"
 import type { CallId } from "../../domain/Call.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -24,12 +24,12 @@ export interface RecorderIdentity {
 
 export interface RecorderRow {
   readonly id: number
-  /** Adds to what it wrote and lost; within the transaction that writes the calls. */
+  /** Adds to its counts of calls written and lost; within the transaction that writes the calls. */
   readonly count: (calls: number, lost: number, lastSeenAt: EpochMillis) => void
   readonly end: () => void
 }
 
-/** A process keeps its row when a lock or a full disk made it open the file again. */
+/** Finds or makes the row: a process that opens the file again, after a lock or a full disk, keeps its row. */
 export const openRecorderRow = (database: Database, recorder: RecorderIdentity): RecorderRow => {
   const { keepBodies, kind, pid, program, startedAt } = recorder
   const integration = recorder.integration ?? ""

@@ -1,7 +1,7 @@
 /**
- * The statements that write a recording, by name: the recorder and the importers prepare these, and have no SQL of their own.
- * A connection keeps a statement by its text (Database.ts), and `pluck` stays with the statement: a text with two owners would
- * answer each in the other's way. Positional parameters: a call's row has twenty, and names are looked up at every run.
+ * The statements that write a recording, by name: the recorder and the importers prepare these, and have no SQL of
+ * their own. A connection keeps one statement for a text (Database.ts), and `pluck` stays set on it: with two owners of
+ * one text, either would change the other's results. Parameters are positional: the driver looks names up at every run.
  */
 import type { Statement } from "better-sqlite3"
 import type { CallId } from "../../domain/Call.js"
@@ -39,7 +39,7 @@ export const insertRecorder = (
     )
     .pluck()
 
-/** Adds to what a recorder wrote and lost. */
+/** Adds to a recorder's counts of calls written and lost. */
 export const countRecords = (
   database: Database
 ): Statement<[calls: number, lost: number, lastSeenAt: EpochMillis, recorder: number]> =>
@@ -50,7 +50,7 @@ export const countRecords = (
 export const endRecorder = (database: Database): Statement<[recorder: number]> =>
   database.prepare("UPDATE recorder SET ended = 1 WHERE id = ?")
 
-/** A stream's number; a new one where the stream is new. */
+/** Gives the number of a stream; adds a stream that is new. */
 export const findOrInsertStream = (
   database: Database
 ): Statement<
@@ -108,7 +108,7 @@ export const insertCall = (database: Database): Statement<[id: CallId, stream: n
 export const setCallItems = (database: Database): Statement<[items: number, newVersions: number, call: CallId]> =>
   database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
 
-/** What the answer of a bulk job says. */
+/** Sets the outcome of a bulk job. */
 export const setFailedRecords = (
   database: Database
 ): Statement<[failedRecords: number, recordHashes: string | null, call: CallId]> =>
@@ -156,7 +156,7 @@ export const setItemState = (
      ON CONFLICT DO UPDATE SET version = excluded.version, fields = excluded.fields`
   )
 
-/** A text's number; a new one where the text is new. */
+/** Gives the number of a text; adds a text that is new. */
 export const findOrInsertBody = (database: Database): Statement<[hash: Buffer, content: string], number> =>
   database
     .prepare<[Buffer, string], number>(
@@ -171,7 +171,7 @@ export const insertCallBody = (
 
 export interface UnrecordedCalls {
   readonly host: string
-  /** Whom calls count for once the database has `most` hosts. */
+  /** Name under which calls to a new host are counted once the database has `most` hosts. */
   readonly further: string
   readonly most: number
   readonly integration: string

@@ -1,4 +1,6 @@
-/** What a replay takes from a recording: an account's calls, what its integrations saw, how much each called. Plain and synchronous. */
+/**
+ * The evidence of a replay: an account's calls, the versions that its integrations saw, their calls by minute. Plain.
+ */
 import type { Call, ItemVersion, Stream } from "../../domain/Call.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Database } from "../Database.js"
@@ -74,11 +76,11 @@ export interface SeenChange {
   readonly entity: string
   readonly id: string
   readonly updatedAt: EpochMillis
-  /** When it was seen. Never before its stamp: where it was, the provider's clock is ahead of the recorder's. */
+  /** Not before the stamp: a version seen earlier means that the provider's clock is ahead of the recorder's. */
   readonly at: EpochMillis
 }
 
-/** What was seen from the window's start on, with a stamp before its end. */
+/** Versions seen from the window's start on, with a stamp before its end. */
 export const readSeenChanges = (database: Database, { from, to }: CallWindow): ReadonlyArray<SeenChange> =>
   database
     .prepare<[EpochMillis, EpochMillis], SeenChange>(

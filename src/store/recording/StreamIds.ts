@@ -1,4 +1,4 @@
-/** The numbers of streams in one database, each asked for once a connection. */
+/** The numbers of streams in one database, each read once. */
 import type { Database } from "../Database.js"
 import { findOrInsertStream } from "./RecordingStatements.js"
 
