@@ -2,22 +2,19 @@
  * What happened on an account, as far as its recording tells: the calls of the replayed window, and the changes in it, from
  * the item versions that were seen. `updated_at` gives the moment; the parent is whom the call was about.
  */
-import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { cataloguedEndpoint, listsAll, type Provider } from "../providers/index.js"
-import { openDatabase } from "../store/index.js"
+import {
+  openDatabase,
+  type CallOfStream as RecordedCall,
+  readAccountGets,
+  readAccountVersions,
+  type SeenVersion
+} from "../store/index.js"
 import type { Window } from "../store/service.js"
 
-export interface RecordedCall extends Call {
-  readonly of: Stream
-}
-
-export interface SeenVersion extends Omit<ItemVersion, "changed" | "created"> {
-  readonly changed: string | null
-  readonly created: number
-  readonly subject: string | null
-}
+export type { RecordedCall, SeenVersion }
 
 /** What there was, and what changed. */
 export interface Timeline {
@@ -54,31 +51,10 @@ export const lastDay = ({ from, to }: Window): Window => ({ from: Math.max(from,
 export const readRecording = (db: string, account: string, window: Window) => {
   const database = openDatabase(db, { mustExist: true })
   try {
-    const streams = new Map(
-      (database.prepare("SELECT * FROM stream WHERE account = ?").all(account) as Array<Stream>).map((stream) => [
-        stream.id,
-        stream
-      ])
-    )
-    const calls = (
-      database
-        .prepare(
-          "SELECT id, stream, started_at AS startedAt, page, since, subject FROM call WHERE started_at >= ? AND started_at < ? ORDER BY started_at, id"
-        )
-        .all(window.from, window.to) as Array<Call>
-    ).flatMap((call): Array<RecordedCall> => {
-      const of = streams.get(call.stream)
-      return of === undefined || of.method !== "GET" ? [] : [{ ...call, of }]
-    })
-    const versions = database
-      .prepare(
-        `SELECT v.stream, v.call, v.entity, v.entity_id AS entityId, v.updated_at AS updatedAt, v.seen_at AS seenAt, v.created, v.changed, c.subject
-         FROM item_version v JOIN call c ON c.id = v.call JOIN stream s ON s.id = v.stream
-         WHERE s.account = ? AND v.updated_at IS NOT NULL AND v.updated_at < ?
-         ORDER BY v.updated_at, v.entity, v.entity_id, v.seen_at, s.integration, s.template, s.query, c.subject`
-      )
-      .all(account, window.to) as Array<SeenVersion>
-    return { calls, versions }
+    return {
+      calls: readAccountGets(database, account, window),
+      versions: readAccountVersions(database, account, window.to)
+    }
   } finally {
     database.close()
   }

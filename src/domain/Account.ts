@@ -1,9 +1,9 @@
-/** How an account is named in recordings, settings and reports: its host, and the path of its own where one host has several. */
+/** The name of an account in recordings, settings and reports: its host, and its path where one host has several. */
 
 /** Paths that belong to the APIs, not to an account. */
 const apiPath = /\/(?:api\/v2|crm\/sales\/api|api|v2)\/?$/
 
-/** Whether a text of a stranger's can be one: a host, with a port and a path at the most. */
+/** Whether a stranger's text can be an account: a host, with a port and a path at the most. */
 export const isAccount = (text: string): boolean =>
   /^[^/?#@\\\s]*[^/?#@\\\s:](?:\/[^?#\\\s]*)?$/.test(text) && URL.canParse(`https://${text}`)
 

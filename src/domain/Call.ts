@@ -57,8 +57,8 @@ export interface Call {
   /** Records that a bulk answer says were not changed. */
   readonly failedRecords: number | null
   /**
-   * Salted hashes of the ids of records that a write, or a bulk answer, is about; of an answer those that were not changed
-   * come first. `null` where the call tells of none.
+   * Salted hashes of the ids of records that a write, or a bulk answer, is about; of an answer those that were not
+   * changed come first. `null` where the call tells of none.
    */
   readonly recordHashes: ReadonlyArray<string> | null
 }

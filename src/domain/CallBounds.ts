@@ -1,4 +1,6 @@
-/** How large the figures of one call can be. What is larger comes from a mistake in a file or a header: columns and sums do not hold it. */
+/**
+ * Bounds of the figures of one call. Larger figures are mistakes in a file or header, and do not fit columns and sums.
+ */
 
 /** Whole numbers of a call's columns: 32 bits. */
 export const largestCount = 2 ** 31 - 1

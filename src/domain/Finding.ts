@@ -1,4 +1,4 @@
-/** What is wrong with the polling as it is: what a rule found, and how grave it is. */
+/** A problem of the present polling: the rule that found it, and its severity. */
 import type { CallId } from "./Call.js"
 
 /** The gravest first. */
@@ -18,7 +18,7 @@ export interface Finding {
   readonly severity: Severity
   readonly pollerId: string | null
   readonly message: string
-  /** What it costs: calls over the window, or seconds; `null` where neither says it. */
+  /** Its cost: calls over the window, or seconds; `null` where neither fits. */
   readonly consequence: { readonly calls: number | null; readonly seconds: number | null } | null
   readonly fix: string
   readonly evidence: ReadonlyArray<CallId>

@@ -1,4 +1,4 @@
-/** One thing that the user asked an audit to fail on, and whether it is so. */
+/** A condition that the user asked an audit to fail on, and whether it is met. */
 export interface Gate {
   readonly name: "reduction" | "findings" | "parity"
   readonly passed: boolean

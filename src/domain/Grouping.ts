@@ -10,7 +10,7 @@ export const groupBy = <A, K>(values: Iterable<A>, key: (value: A) => K): Map<K,
   return groups
 }
 
-/** What is there under a key, or what is made for it now. */
+/** The value under a key; a missing value is made and kept. */
 export const getOrMake = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   let value = map.get(key)
   if (value === undefined) {

@@ -1,6 +1,7 @@
 /**
- * One line of a history (docs/replay.md, "Histories"): what happened, told by whoever did it. `t` is epoch milliseconds,
- * `entity` an entity type, `id` the entity's own; a `push` is one change on its way, a `key` one event in the inbox.
+ * One line of a history (docs/replay.md, "Histories"): what happened, told by whoever did it. `t` is epoch
+ * milliseconds, `entity` an entity type, `id` the entity's own; a `push` is one change on its way, a `key` one event in
+ * the inbox.
  */
 
 interface At {

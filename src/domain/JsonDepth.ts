@@ -1,9 +1,9 @@
-/** How deep JSON is nested, told from its text: whatever walks a value recursively must not meet one that is too deep for the stack. Pure. */
+/** The depth of JSON, told from its text: a value that is too deep would use up the stack of recursive code. Pure. */
 
-/** No provider nests this deep; what does is an attack on whoever walks it. */
+/** No provider nests this deep. */
 export const maxDepth = 100
 
-/** Whether there are more than `most` opening brackets at all, strings included: most texts end here, at native speed. */
+/** Whether a text has more than `most` opening brackets, strings included. Most texts end here, at native speed. */
 const manyBrackets = (text: string, most: number): boolean => {
   let count = 0
   for (const bracket of ["[", "{"]) {

@@ -1,6 +1,7 @@
 /**
- * Answers before the request's body is whole. Closing a connection with unread bytes in it resets it, and the reset can overtake
- * the answer (RFC 9112, 9.6): so the sending side is closed first, and the rest of the body thrown away for a while.
+ * Answers before the request's body is whole. Closing a connection with unread bytes in it resets it, and the reset can
+ * overtake the answer (RFC 9112, 9.6): so the sending side is closed first, and the rest of the body thrown away for a
+ * while.
  */
 import type { IncomingMessage } from "node:http"
 

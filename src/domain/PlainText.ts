@@ -1,12 +1,12 @@
 /**
- * Text of strangers (names, ids, User-Agents, errors) is text wherever it is shown. Characters that a reader does not see, or that
- * change what stands around them, are shown by their code. Each medium adds its own marks to escape: Markdown in
- * `report/markdown/Words.ts`, SARIF beside its writer; HTML and XML are escaped by what renders them. Pure.
+ * Text of strangers (names, ids, User-Agents, errors) is text wherever it is shown. Characters that a reader does not
+ * see, or that change what stands around them, are shown by their code. Each medium adds its own marks to escape:
+ * Markdown in `report/markdown/Words.ts`, SARIF beside its writer; HTML and XML are escaped by what renders them. Pure.
  */
 
 /**
- * C0 and C1 controls, DEL, soft hyphens, direction marks and overrides, characters without width, separators of lines, private
- * and tag characters, lone surrogates.
+ * C0 and C1 controls, DEL, soft hyphens, direction marks and overrides, characters without width, separators of lines,
+ * private and tag characters, lone surrogates.
  */
 const unseen =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about

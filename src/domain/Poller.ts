@@ -74,7 +74,9 @@ export interface Poller {
   readonly pagesPerSweep: number
   readonly detailCalls: number
   readonly itemVersions: number | null
-  /** Lag from change to arrival, by the provider's stamps and clock; half a second is taken off stamps of whole seconds. */
+  /**
+   * Lag from change to arrival, by the provider's stamps and clock; half a second is taken off stamps of whole seconds.
+   */
   readonly freshnessSeconds: Spread | null
   /** Of the lag's median; `null` where too few changes were seen. */
   readonly freshnessInterval: Interval | null
@@ -83,7 +85,10 @@ export interface Poller {
   readonly instances: number
   /** Where the interval changed: from when to when it was what. Empty where it stayed. */
   readonly phases: ReadonlyArray<PollerPhase>
-  /** Where the program chooses its interval by itself: `intervalSeconds` is then the median. Absent in reports of earlier versions. */
+  /**
+   * Where the program chooses its interval by itself: `intervalSeconds` is then the median. Absent in reports of
+   * earlier versions.
+   */
   readonly adaptive?: Adaptive | null
   /** Pauses of three intervals and more. */
   readonly gaps: number
@@ -97,7 +102,10 @@ export interface Poller {
   readonly changeRate: PollerChangeRate | null
   /** Why it is `null`. Absent in reports of earlier versions. */
   readonly changeRateUnknown?: string | null
-  /** How far the provider's clock is ahead of the program's; 0 where it cannot be told apart, `null` where no answer had a `Date`. */
+  /**
+   * How far the provider's clock is ahead of the program's; 0 where it cannot be told apart, `null` where no answer had
+   * a `Date`.
+   */
   readonly clockSkewSeconds: number | null
 }
 
@@ -116,7 +124,9 @@ export interface PollerPhase {
   readonly intervalSeconds: number
 }
 
-/** How often what a poller lists really changes, estimated from what its sweeps saw (analysis/estimates/ChangeRate.ts). */
+/**
+ * How often what a poller lists really changes, estimated from what its sweeps saw (analysis/estimates/ChangeRate.ts).
+ */
 export interface PollerChangeRate {
   readonly perHour: number
   readonly perHourInterval: Interval
@@ -142,7 +152,9 @@ export interface PollerAssessment extends Poller {
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
   readonly timeline: PollerTimeline
-  /** The lags that 0, 5, … 100 of a hundred changes keep, in seconds: twenty-one figures; `null` where none is known. */
+  /**
+   * The lags that 0, 5, … 100 of a hundred changes keep, in seconds: twenty-one figures; `null` where none is known.
+   */
   readonly freshnessQuantiles: ReadonlyArray<number> | null
 }
 
@@ -174,7 +186,9 @@ export interface Alternative {
 
 export interface RouteShare {
   readonly route: string
-  /** Of the observed changes, the worse end of `range`; `null` where none was observed, or of none is anything known. */
+  /**
+   * Of the observed changes, the worse end of `range`; `null` where none was observed, or of none is anything known.
+   */
   readonly share: number | null
   /** From no unknown change pushed to all of them; absent where all are known. */
   readonly range?: Interval

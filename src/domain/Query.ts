@@ -1,5 +1,5 @@
 /**
- * What is kept of a query string. Values are kept in clear for known-harmless names only; every other value is
+ * The kept part of a query string. Values are kept in clear for known-harmless names only; every other value is
  * replaced by a salted hash of its shape, so that a moving cursor inside it does not make a new poller.
  */
 import { createHash } from "node:crypto"

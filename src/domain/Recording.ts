@@ -1,12 +1,12 @@
 /**
- * A recording as columns: one set per stream, in the order of time. Millions of calls fit into memory this way, and rules
- * that look at neighbours read it without following pointers.
+ * A recording as columns: one set per stream, in the order of time. Millions of calls fit into memory this way, and
+ * rules that look at neighbours follow no pointers.
  */
 import type { Stream } from "./Call.js"
 import type { LeftOut } from "./Span.js"
 import type { EpochMillis } from "./Time.js"
 
-/** Calls of one stream, oldest first. What is unknown is NaN, or below zero in whole-number columns. */
+/** Calls of one stream, oldest first. Unknown values are NaN, or below zero in whole-number columns. */
 export interface CallColumns {
   readonly length: number
   readonly id: Float64Array

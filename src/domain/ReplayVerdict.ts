@@ -22,8 +22,8 @@ export const replayVerdict = ({ parity, webhook }: ReplayResult): ReplayVerdict 
 }
 
 /**
- * How the model of the same day compares with the wire, where the report has both; `null` where it has not. The wire runs
- * the real components, so the verdict is the wire's.
+ * How the model of the same day compares with the wire, where the report has both; `null` where it has not. The wire
+ * runs the real components, so the verdict is the wire's.
  */
 export const modelBeside = ({ changes, driver, model, parity, webhook }: ReplayResult): string | null => {
   if (model === undefined || driver === "model") return null

@@ -59,7 +59,10 @@ export interface Extrapolation {
   readonly toSeconds: number
   /** Whose interval `toSeconds` is. */
   readonly restsOn: "reconciliation" | "slowest poller" | "hourly limit"
-  /** Over `toSeconds`: sweeps by their interval, all else by its rate. `null` where nothing can be said: no poller shows yet. */
+  /**
+   * Over `toSeconds`: sweeps by their interval, all else by its rate. `null` where nothing can be said: no poller shows
+   * yet.
+   */
   readonly calls: number | null
   readonly callsAfter: number | null
   readonly reduction: number | null
@@ -116,7 +119,10 @@ export interface ReplayResult {
   readonly window: { readonly from: string; readonly to: string }
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
-  /** `wire`: the real components over loopback HTTP; `model`: the fast driver. Absent in reports from before there was one. */
+  /**
+   * `wire`: the real components over loopback HTTP; `model`: the fast driver. Absent in reports from before there was
+   * one.
+   */
   readonly driver?: "wire" | "model"
   /** Changes that nobody saw, added by the estimated rate: none on the wire. */
   readonly estimated?: number
@@ -216,14 +222,18 @@ export interface Report {
     readonly pollingCalls: number
     readonly callsAfter: number
     readonly reduction: number
-    /** Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say. */
+    /**
+     * Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say.
+     */
     readonly reductionInterval: Interval | null
     /** `null` where the window is as long as all that the figures rest on; absent in reports of earlier versions. */
     readonly extrapolation?: Extrapolation | null
     readonly emptySweeps: number | null
     readonly throttled: number
     readonly recordsLost: number
-    /** Calls that are so far from all others in time that no figure counts them; absent in reports of earlier versions. */
+    /**
+     * Calls that are so far from all others in time that no figure counts them; absent in reports of earlier versions.
+     */
     readonly leftOut?: ReadonlyArray<LeftOut>
     /** Recording processes that were killed, or ended without room to write what they still had. */
     readonly recordersCutOff: number

@@ -20,7 +20,9 @@ export const requestTarget = (text: string): RequestTarget => {
   return { authority: usual !== "" && host.endsWith(usual) ? host.slice(0, -usual.length) : host, path }
 }
 
-/** A path without doubled slashes and one at the end: how clients join a base URL and a path says nothing of what they ask for. */
+/**
+ * A path without doubled slashes and without one at the end: these come from how clients join a base URL and a path.
+ */
 export const plainPath = (pathname: string): string => pathname.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")
 
 /** The path's parts, decoded; doubled slashes, one at the end, and the query make no difference. */

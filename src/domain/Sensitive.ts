@@ -3,15 +3,18 @@
  * decide about words that no list can name: path segments, parameter and field names, text inside kept bodies.
  */
 
-/** A word as APIs use them: `tickets`, `sales_accounts`, `lineItems`, `users.list`, `v2`, `tickets.json`. No digits but a version's. */
+/**
+ * A word of APIs: `tickets`, `sales_accounts`, `lineItems`, `users.list`, `v2`, `tickets.json`. Digits only of a
+ * version.
+ */
 const apiWord = /^(?:v\d{1,2}(?:\.\d{1,2})?|[a-z]{1,24}(?:[A-Z][a-z]{2,}){0,3}(?:[._-][a-z]{1,24}){0,4}(?:\.json)?)$/
 
 export const isApiWord = (text: string): boolean =>
   text.length <= 48 && apiWord.test(text) && isPronounceable(text) && !isPersonLike(text)
 
 /**
- * Letters as words have them. A key of lower-case letters has hardly any vowels, and many consonants in a row: of 20,000 random
- * ones of 24 letters none passes, and of 16 letters 1 in 16 (test/capture/Redaction.test.ts).
+ * Letters as words have them. A key of lower-case letters has hardly any vowels, and many consonants in a row: of
+ * 20,000 random ones of 24 letters none passes, and of 16 letters 1 in 16 (test/capture/Redaction.test.ts).
  */
 const isPronounceable = (text: string): boolean =>
   text.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).every((word) => {
@@ -23,7 +26,7 @@ const isPronounceable = (text: string): boolean =>
 /** Six consonants, a letter thrice, and pairs that no word of English has. */
 const unlikely = /[^aeiouy]{6}|([a-z])\1\1|q[^u]|[jv][^aeiouyjv]|x[bdgjkmnqrvwxz]|z[^aeiouyzl]/i
 
-/** What stands beside the dot of a method or field (`users.list`, `ticket.status`), and of no person's name (`jane.doe`). */
+/** Words beside the dot of a method or field (`users.list`, `ticket.status`), but of no person's name (`jane.doe`). */
 const besideDots = new Set(
   "list get info create update delete remove add set find search query count export import upload download open close start stop send post read write sync batch history join leave invite lookup archive json xml csv html js api v id ids name type status state code email date time from to at by filter sort order page size limit offset field fields user users ticket tickets contact contacts company companies account accounts agent agents channel channels conversation conversations message messages team teams file files chat views view test all me".split(
     " "

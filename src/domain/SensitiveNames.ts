@@ -1,4 +1,4 @@
-/** Names of fields, parameters and headers whose values are somebody's secret or somebody's data, whatever they are. Pure. */
+/** Names of fields, parameters and headers whose values are secrets or personal data, whatever they are. Pure. */
 
 /** Anywhere in a name: no other word has them in it. */
 const within =
@@ -19,7 +19,7 @@ const wordsOf = (name: string): ReadonlyArray<string> =>
     .split(/[^a-z\d]+/)
     .map((word) => word.replace(/\d+$/, ""))
 
-/** Words behind which the value of a name says how or when, and not who or what: `user_id`, `access_level`, `key_count`. */
+/** Endings of names whose value is harmless in spite of the words before: `user_id`, `access_level`, `key_count`. */
 const harmlessEnds = new Set(
   "id ids at count total level type status state enabled expired active verified role roles size length".split(" ")
 )

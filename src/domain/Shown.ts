@@ -1,6 +1,6 @@
 /**
- * What two looks at one entity can tell of each other. A list leaves fields out that a push has, and the other way round: a
- * field that only one of them shows says nothing of a change. Pure.
+ * What two looks at one entity can tell of each other. A list leaves fields out that a push has, and the other way
+ * round: a field that only one of them shows says nothing of a change. Pure.
  */
 import { canonicalJson } from "./CanonicalJson.js"
 import type { Snapshot } from "./Event.js"

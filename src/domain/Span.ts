@@ -1,6 +1,6 @@
 /**
- * The time that a recording is about. A clock that was wrong for a moment, or one line of a file, must not make it last for
- * centuries: every figure by hour, day and month rests on this span. Pure.
+ * The time that a recording is about. A clock that was wrong for a moment, or one line of a file, must not make it last
+ * for centuries: every figure by hour, day and month rests on this span. Pure.
  */
 import type { EpochMillis } from "./Time.js"
 

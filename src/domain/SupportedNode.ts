@@ -1,6 +1,6 @@
 /**
- * The oldest Node that hookshift runs on, and the sentence for an older one. The SQLite module crashes the process below
- * it, so each way in asks here before the module is loaded. No newer syntax or import than Node 14 has.
+ * The oldest Node that hookshift runs on, and the sentence for an older one. The SQLite module crashes the process
+ * below it, so each way in asks here before the module is loaded. No newer syntax or import than Node 14 has.
  */
 
 /** better-sqlite3 13 is built for Node-API 10 and needs Node 22; `require` of ES modules is silent from 22.14 on. */

@@ -4,8 +4,8 @@
 export const isCharset = (name: string): boolean => decoderOf(name) !== null
 
 /**
- * Files of editors and shells, and bodies of some senders, begin with a mark (UTF-8) or are UTF-16 with one; the mark is no part
- * of the text. Bytes that the charset does not have become U+FFFD, as in every JSON parser's input.
+ * Files of editors and shells, and bodies of some senders, begin with a mark (UTF-8) or are UTF-16 with one; the mark
+ * is no part of the text. Bytes that the charset does not have become U+FFFD, as in every JSON parser's input.
  */
 export const textOf = (bytes: Uint8Array, charset = "utf-8"): string =>
   (decoderOf(markedCharset(bytes) ?? charset) ?? utf8).decode(bytes)

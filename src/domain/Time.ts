@@ -35,7 +35,10 @@ export const realTime: Timekeeper = {
 /** `2026-11-23T10:00:00Z`: whole seconds, as Freshdesk writes its stamps. */
 export const toWholeSecondIso = (at: EpochMillis): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
-/** The first and the last moment whose year has four digits: what a provider's stamp can name, and every date here can show. */
+/**
+ * The first and the last moment whose year has four digits: providers' stamps have no others, and every date can be
+ * shown.
+ */
 const firstMoment = Date.parse("0000-01-01T00:00:00.000Z")
 const lastMoment = Date.parse("9999-12-31T23:59:59.999Z")
 

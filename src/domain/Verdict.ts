@@ -1,4 +1,4 @@
-/** What to do about a poller. The rules that choose are in analysis/Verdicts.ts and printed in every report. */
+/** The verdict on a poller. The rules that choose are in analysis/Verdicts.ts and printed in every report. */
 
 export type Verdict =
   /** Events carry the changes; a slow reconciliation is the safety net. */

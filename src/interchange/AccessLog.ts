@@ -1,6 +1,6 @@
 /**
- * Lines of access logs in the Common and Combined formats (Apache, nginx, and what imitates them), with or without the
- * virtual host in front. There are no bodies and no durations in them: those stay unknown.
+ * Lines of access logs in the Common and Combined formats (Apache, nginx and their imitators), with or without the
+ * virtual host in front. They have no bodies and no durations: those stay unknown.
  */
 import { isIP } from "node:net"
 import { type Observation, observationOf } from "../capture/index.js"
@@ -26,7 +26,7 @@ export interface LogSettings {
 
 export type LogLine =
   | { readonly call: Observation }
-  /** A request, and none for an API's resource. */
+  /** A request for no API resource. */
   | { readonly skipped: true }
   | { readonly problem: string }
 
@@ -79,8 +79,8 @@ interface Sender {
 }
 
 /**
- * `[vhost] address[, address…] ident user`: proxies put the list of `X-Forwarded-For` where the address belongs, and `-` where
- * there was none.
+ * `[vhost] address[, address…] ident user`: proxies put the list of `X-Forwarded-For` in the address's place, and `-`
+ * where there was none.
  */
 const senderOf = (front: string): Sender | null => {
   const words = front.split(/\s+/)

@@ -1,11 +1,11 @@
-/** Files as chunks and lines, gunzipped where they are compressed: memory stays the same however large they are. */
+/** Files as chunks and lines, gunzipped where compressed. Memory does not grow with the file. */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs"
 import { createGunzip } from "node:zlib"
 import { markedCharset } from "../domain/Text.js"
 
 const chunkBytes = 1024 * 1024
 
-/** As UTF-8: PowerShell redirects output into UTF-16. `fs`'s and zlib's errors come as they are. */
+/** As UTF-8: PowerShell redirects output into UTF-16. Errors of `fs` and zlib come as they are. */
 export const chunksOf = async function* (file: string): AsyncGenerator<Buffer> {
   let decoder: InstanceType<typeof TextDecoder> | null | undefined
   for await (const chunk of bytesOf(file)) {
@@ -44,7 +44,7 @@ export interface Line {
   readonly text: string
 }
 
-/** Longer lines are no lines of ours: they come as `null`, so that they can be named. */
+/** Longer lines come as `null`, so that a message can name them. */
 const longestLine = 64 * 1024 * 1024
 
 export const linesOf = async function* (file: string): AsyncGenerator<Line | { number: number; text: null }> {

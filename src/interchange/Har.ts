@@ -8,7 +8,7 @@ import { isRecord } from "../domain/Json.js"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { yearProblem } from "../domain/Span.js"
 
-/** What is wrong with an entry, for people. */
+/** A problem of an entry, for people. */
 export class EntryProblem extends Error {}
 
 /** Why an entry is no call: its answer came from the browser itself, or the browser stopped it. */
@@ -62,18 +62,24 @@ export const callOfEntry = (text: string): Observation | NotSent => {
 }
 
 /**
- * Requests that a browser's blocker, policy or mode stopped before they were sent; other errors happened on the way or at the far end. An
- * answer that a browser kept from its page (Chrome's BLOCKED_BY_RESPONSE and ORB, `corp-…`, `coep-…`) was a call.
+ * Requests that a browser's blocker, policy or mode stopped before they were sent; other errors happened on the way or
+ * at the far end. An answer that a browser kept from its page (Chrome's BLOCKED_BY_RESPONSE and ORB, `corp-…`,
+ * `coep-…`) was a call.
  */
 const blockedBy =
   /\bERR_(?:BLOCKED_(?!BY_(?:RESPONSE|ORB|XSS_AUDITOR)\b)[A-Z_]+|CACHE_MISS|CLEARTEXT_NOT_PERMITTED|UNSAFE_PORT|DISALLOWED_URL_SCHEME|UNKNOWN_URL_SCHEME)\b|NS_ERROR_(?:CONTENT_BLOCKED|BLOCKED_BY_POLICY|(?:TRACKING|MALWARE|PHISHING|HARMFUL|UNWANTED)_URI|PROXY_FORBIDDEN|DOM_BAD_URI)\b|^(?:csp|mixed-content|devtools|inspector|origin)$/i
 const keptFromPage = /^(?:corp|coep|coop|orb)-|^(?:content-type|sri)$/i
 
-/** When an entry began, in milliseconds since 1970; NaN where it does not say. An object may have a `toString` of its own. */
+/**
+ * When an entry began; NaN where it does not say. Only a text is parsed: an object may have a `toString` of its own.
+ */
 export const momentIn = (entry: Readonly<Record<string, unknown>>): number =>
   typeof entry["startedDateTime"] === "string" ? Date.parse(entry["startedDateTime"]) : Number.NaN
 
-/** Each browser has its own mark: Chrome and Edge `_fromCache`, `_fetchedViaServiceWorker`, Safari `_fetchType`, Firefox `cache.afterRequest`, Playwright `_wasFulfilled`. */
+/**
+ * Each browser has its own mark: Chrome and Edge `_fromCache` and `_fetchedViaServiceWorker`, Safari `_fetchType`,
+ * Firefox `cache.afterRequest`, Playwright `_wasFulfilled`.
+ */
 const notSentBecause = (
   entry: Record<string, unknown>,
   response: Record<string, unknown>,
@@ -132,7 +138,7 @@ const headersOf = (list: unknown): ((name: string) => string | null) => {
   return (name) => found.get(name) ?? null
 }
 
-/** `null` when the file has no body: what it held is unknown. */
+/** `null` where the file has no body: its contents are unknown. */
 const bodyOf = (content: Record<string, unknown>): Buffer | null => {
   const { encoding, size, text } = content
   if (typeof text !== "string") return size === 0 ? Buffer.alloc(0) : null

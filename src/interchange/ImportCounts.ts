@@ -1,4 +1,4 @@
-/** What an import did with a file, and what it could not read. */
+/** The result of an import: its counts, and the damage in the file. */
 
 export interface Damage {
   /** `line 17` or `entry 3 (byte 4711)`; `null`: the file itself, and the problem is a whole sentence. */
@@ -18,7 +18,7 @@ export interface ImportResult {
   readonly fromCache: number
   /** Stopped by the browser before they were sent. */
   readonly blocked: number
-  /** Read as no call of an API: tunnels, requests for a server as a whole. */
+  /** Requests that are no calls of an API: tunnels, requests for a server as a whole. */
   readonly skipped: number
   /** The first of them; `damagedCount` counts all. */
   readonly damaged: ReadonlyArray<Damage>
@@ -45,8 +45,8 @@ export class ImportTally {
   wasAdded(calls: number): void {
     this.added += calls
   }
-  wasKnown(): void {
-    this.known += 1
+  wasKnown(calls = 1): void {
+    this.known += calls
   }
   wasCached(): void {
     this.fromCache += 1

@@ -1,6 +1,6 @@
 /**
- * hookshift's own NDJSON, version 1 (docs/formats.md): a head line, then one call a line, with the item versions that it
- * was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for what is not known.
+ * hookshift's own NDJSON, version 1 (docs/formats.md): a head line, then one call a line, with the item versions that
+ * the call was the first to see. Durations in seconds, times ISO 8601 UTC; `null` for unknown.
  */
 import { Either, ParseResult, Schema } from "effect"
 import { isAccount } from "../domain/Account.js"
@@ -23,7 +23,7 @@ const Bytes = Schema.Number.pipe(Schema.filter(isByteCount))
 const longestRetrySeconds = 366 * 86_400
 const Word = Schema.String.pipe(Schema.maxLength(500))
 
-const Version = Schema.Struct({
+const VersionLine = Schema.Struct({
   entity: Word,
   id: Word,
   version: Word,
@@ -32,6 +32,7 @@ const Version = Schema.Struct({
   created: Schema.Boolean,
   changed: Nullable(Schema.Array(Word))
 })
+export type VersionLine = typeof VersionLine.Type
 
 const CallLine = Schema.Struct({
   id: Schema.Int.pipe(Schema.positive()),
@@ -61,7 +62,7 @@ const CallLine = Schema.Struct({
   process: Schema.optional(Nullable(Count)),
   items: Nullable(Count),
   newVersions: Nullable(Count),
-  versions: Schema.Array(Version),
+  versions: Schema.Array(VersionLine),
   /** Redacted; only of recordings that keep bodies. */
   requestBody: Schema.optional(Nullable(Schema.String)),
   responseBody: Schema.optional(Nullable(Schema.String))
@@ -70,7 +71,7 @@ export type CallLine = typeof CallLine.Type
 
 export const headLine = (): string => JSON.stringify({ format: formatName, version: formatVersion })
 
-/** What is wrong with a file's first line; `null` when it is ours. */
+/** The problem with a file's first line; `null` for hookshift's own. */
 export const problemOfHead = (text: string): string | null => {
   let head: unknown
   try {

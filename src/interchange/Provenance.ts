@@ -1,6 +1,6 @@
 /**
- * Where an exported HAR entry comes from: which recording, which call. A HAR has no credential and few query values, so an
- * import could not tell by the entry that it is here already.
+ * The origin of an exported HAR entry: its recording and its call. A HAR has no credential and few query values, so an
+ * import into the same recording could not know the call by the entry itself.
  */
 import { createHash } from "node:crypto"
 import { isRecord } from "../domain/Json.js"

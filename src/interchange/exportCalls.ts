@@ -1,32 +1,33 @@
 /**
  * Exports recorded calls: as NDJSON, which can be imported again without loss, or as HAR 1.2 for other tools. A HAR has
- * what was kept and no more: no credential, no header but those of the rate limit, the query's harmless values.
+ * no credential, no header but those of the rate limit, and of the query its harmless values.
  */
+import type { Call, ItemVersion, Stream } from "../domain/Call.js"
 import { iso, isoOrNull } from "../domain/Figures.js"
-import type { Database } from "../store/index.js"
+import { type CallWindow, type Database, eachWholeCall, type WholeCall } from "../store/index.js"
 import { version } from "../version.js"
-import { type CallLine, headLine } from "./Ndjson.js"
+import { type CallLine, headLine, type VersionLine } from "./Ndjson.js"
 import { recordingName } from "./Provenance.js"
-import { type ExportWindow, eachRecordedCall, type RecordedCall, type RecordedVersion } from "./RecordedCalls.js"
 
-const orNull = (text: string): string | null => (text === "" ? null : text)
+/** Recorded to the microsecond. */
+const microseconds = (durationMs: number): number => Math.round(durationMs * 1_000)
 
-export const ndjsonOf = function* (database: Database, window: ExportWindow): Generator<string> {
+export const ndjsonOf = function* (database: Database, window: CallWindow): Generator<string> {
   yield `${headLine()}\n`
-  for (const [call, versions] of eachRecordedCall(database, window)) yield `${JSON.stringify(lineOf(call, versions))}\n`
+  for (const whole of eachWholeCall(database, window)) yield `${JSON.stringify(lineOf(whole))}\n`
 }
 
-const lineOf = (call: RecordedCall, versions: ReadonlyArray<RecordedVersion>): CallLine => ({
+const lineOf = ({ call, requestBody, responseBody, stream, versions }: WholeCall): CallLine => ({
   id: call.id,
   startedAt: iso(call.startedAt),
-  durationSeconds: call.durationUs === null ? null : call.durationUs / 1e6,
-  integration: call.integration,
-  principal: orNull(call.principal),
-  product: orNull(call.product),
-  account: call.account,
-  method: call.method,
-  endpoint: call.template,
-  query: call.query,
+  durationSeconds: call.durationMs === null ? null : microseconds(call.durationMs) / 1e6,
+  integration: stream.integration,
+  principal: stream.principal,
+  product: stream.product,
+  account: stream.account,
+  method: stream.method,
+  endpoint: stream.template,
+  query: stream.query,
   page: call.page,
   since: isoOrNull(call.since),
   subject: call.subject,
@@ -35,61 +36,64 @@ const lineOf = (call: RecordedCall, versions: ReadonlyArray<RecordedVersion>): C
   requestBytes: call.requestBytes,
   responseBytes: call.responseBytes,
   rateLimit: { total: call.limitTotal, remaining: call.limitRemaining },
-  retryAfterSeconds: call.retryAfter,
+  retryAfterSeconds: call.retryAfterSeconds,
   serverTime: isoOrNull(call.clockMs === null ? null : call.startedAt + call.clockMs),
   failedRecords: call.failedRecords,
-  recordHashes: call.recordHashes === null ? null : call.recordHashes.split(" "),
+  recordHashes: call.recordHashes,
   process: call.process === null ? null : Math.abs(call.process),
   items: call.items,
   newVersions: call.newVersions,
-  versions: versions.map((one) => ({
-    entity: one.entity,
-    id: one.entityId,
-    version: one.version,
-    updatedAt: isoOrNull(one.updatedAt),
-    seenAt: iso(one.seenAt),
-    created: one.created === 1,
-    changed: one.changed === null ? null : (JSON.parse(one.changed) as Array<string>)
-  })),
-  ...(call.requestBody === null ? {} : { requestBody: call.requestBody }),
-  ...(call.responseBody === null ? {} : { responseBody: call.responseBody })
+  versions: versions.map(versionLineOf),
+  ...(requestBody === null ? {} : { requestBody }),
+  ...(responseBody === null ? {} : { responseBody })
 })
 
-export const harOf = function* (database: Database, window: ExportWindow): Generator<string> {
+const versionLineOf = (version: ItemVersion): VersionLine => ({
+  entity: version.entity,
+  id: version.entityId,
+  version: version.version,
+  updatedAt: isoOrNull(version.updatedAt),
+  seenAt: iso(version.seenAt),
+  created: version.created,
+  changed: version.changed
+})
+
+export const harOf = function* (database: Database, window: CallWindow): Generator<string> {
   yield `{"log":{"version":"1.2","creator":{"name":"hookshift","version":${JSON.stringify(version)}},"entries":[`
   const recording = recordingName(database)
   let first = true
-  for (const [call] of eachRecordedCall(database, window)) {
-    yield `${first ? "" : ","}\n${JSON.stringify({ ...entryOf(call), _hookshift: { recording, call: call.id } })}`
+  for (const whole of eachWholeCall(database, window)) {
+    const entry = { ...entryOf(whole), _hookshift: { recording, call: whole.call.id } }
+    yield `${first ? "" : ","}\n${JSON.stringify(entry)}`
     first = false
   }
   yield "\n]}}\n"
 }
 
-const entryOf = (call: RecordedCall) => {
-  const query = queryOf(call)
+const entryOf = ({ call, requestBody, responseBody, stream }: WholeCall) => {
+  const query = queryOf(call, stream)
   const search = query.map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")
   const headers = [
     ["X-RateLimit-Total", call.limitTotal],
     ["X-RateLimit-Remaining", call.limitRemaining],
-    ["Retry-After", call.retryAfter],
+    ["Retry-After", call.retryAfterSeconds],
     ["Date", call.clockMs === null ? null : new Date(call.startedAt + call.clockMs).toUTCString()]
   ].flatMap(([name, value]) => (value === null ? [] : [{ name, value: String(value) }]))
-  const durationMs = call.durationUs === null ? -1 : call.durationUs / 1000
+  const durationMs = call.durationMs ?? -1
   return {
     startedDateTime: iso(call.startedAt),
     time: durationMs,
     request: {
-      method: call.method,
+      method: stream.method,
       // A subject stands for the path's parameter; other parameters were not kept.
-      url: `https://${call.account}${call.template.replace("{id}", call.subject ?? "{id}")}${search === "" ? "" : `?${search}`}`,
+      url: `https://${stream.account}${stream.template.replace("{id}", call.subject ?? "{id}")}${search === "" ? "" : `?${search}`}`,
       httpVersion: "HTTP/1.1",
       cookies: [],
-      headers: [{ name: "User-Agent", value: call.integration }],
+      headers: [{ name: "User-Agent", value: stream.integration }],
       queryString: query,
       headersSize: -1,
       bodySize: call.requestBytes ?? -1,
-      ...(call.requestBody === null ? {} : { postData: { mimeType: "application/json", text: call.requestBody } })
+      ...(requestBody === null ? {} : { postData: { mimeType: "application/json", text: requestBody } })
     },
     response: {
       status: call.status ?? 0,
@@ -98,9 +102,9 @@ const entryOf = (call: RecordedCall) => {
       cookies: [],
       headers,
       content: {
-        size: call.responseBody === null ? (call.responseBytes ?? -1) : Buffer.byteLength(call.responseBody),
+        size: responseBody === null ? (call.responseBytes ?? -1) : Buffer.byteLength(responseBody),
         mimeType: "application/json",
-        ...(call.responseBody === null ? {} : { text: call.responseBody })
+        ...(responseBody === null ? {} : { text: responseBody })
       },
       redirectURL: "",
       headersSize: -1,
@@ -112,11 +116,11 @@ const entryOf = (call: RecordedCall) => {
   }
 }
 
-const queryOf = (call: RecordedCall): Array<{ name: string; value: string }> => {
+const queryOf = (call: Call, stream: Stream): Array<{ name: string; value: string }> => {
   const query =
-    call.query === ""
+    stream.query === ""
       ? []
-      : call.query.split("&").map((part) => {
+      : stream.query.split("&").map((part) => {
           const equals = part.indexOf("=")
           const value = part.slice(equals + 1)
           return { name: part.slice(0, equals), value: value === "*" ? (isoOrNull(call.since) ?? "*") : value }

@@ -1,15 +1,15 @@
 /**
- * Imports HAR and access logs: their calls go the way of recorded ones. A salted hash of each call, with how often it had
- * come before in its file, tells what an earlier import brought, so that the same file again adds nothing, and a longer
- * one only what is new.
+ * Imports HAR and access logs: their calls go the way of recorded calls. Calls of earlier imports are known by a salted
+ * hash of the call and of how often it had come before in its file. So the same file again adds nothing, a longer file
+ * its new calls.
  */
-import { createHash } from "node:crypto"
 import { makeCallWriter, type Observation } from "../capture/index.js"
-import { type Database, saltOf } from "../store/index.js"
+import { type Database, RecordingStatements, saltOf } from "../store/index.js"
 import { callOfLine, type LogSettings } from "./AccessLog.js"
+import { entryHash } from "./EntryHash.js"
 import { chunksOf, linesOf } from "./FileReading.js"
 import { callOfEntry, EntryProblem } from "./Har.js"
-import { makeEntryCutter } from "./HarEntries.js"
+import { HarEntrySplitter } from "./HarEntrySplitter.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
 import { provenanceOf, recordingName } from "./Provenance.js"
 
@@ -71,44 +71,37 @@ const importCalls = async (
 /** Whether a call is new to the database; within the transaction that adds it. */
 const newCalls = (database: Database, recorder: number, tally: ImportTally): ((call: Observation) => boolean) => {
   const salt = saltOf(database)
-  const seenBy = database.prepare("SELECT recorder FROM imported WHERE entry = ?").pluck()
-  const remember = database.prepare(
-    "INSERT INTO imported (entry, recorder) VALUES (?, ?) ON CONFLICT DO UPDATE SET recorder = excluded.recorder"
-  )
+  const seenBy = RecordingStatements.findImportOfEntry(database)
+  const remember = RecordingStatements.setImportOfEntry(database)
   /** How far equal calls of this file are counted, for those that come in numbers. */
   const ordinals = new Map<string, number>()
   const keyOf = (call: Observation, ordinal: number): Buffer =>
-    createHash("sha256")
-      .update(
-        JSON.stringify([
-          salt,
-          ordinal,
-          call.startedAt,
-          call.durationMs,
-          call.method,
-          call.url,
-          call.authorization,
-          call.userAgent,
-          call.status,
-          call.error,
-          call.responseBytes
-        ])
-      )
-      .digest()
-      .subarray(0, 16)
+    entryHash([
+      salt,
+      ordinal,
+      call.startedAt,
+      call.durationMs,
+      call.method,
+      call.url,
+      call.authorization,
+      call.userAgent,
+      call.status,
+      call.error,
+      call.responseBytes
+    ])
   return (call) => {
     let key = keyOf(call, 0)
-    let by = seenBy.get(key) as number | undefined
+    let by = seenBy.get(key)
     if (by === recorder) {
-      // An equal call was in this file before: this one is another of them.
+      // An equal call was in this file before: this is a further call.
       const first = key.toString("base64")
       let ordinal = ordinals.get(first) ?? 1
       key = keyOf(call, ordinal)
-      by = seenBy.get(key) as number | undefined
+      by = seenBy.get(key)
       while (by === recorder) {
         ordinal += 1
         key = keyOf(call, ordinal)
-        by = seenBy.get(key) as number | undefined
+        by = seenBy.get(key)
       }
       if (ordinals.size >= 10_000) ordinals.delete(ordinals.keys().next().value as string)
       ordinals.set(first, ordinal + 1)
@@ -121,15 +114,15 @@ const newCalls = (database: Database, recorder: number, tally: ImportTally): ((c
 
 export const importHar = (database: Database, file: string, settings: ImportSettings): Promise<ImportResult> =>
   importCalls(database, "har", file, settings, async (tally, add) => {
-    const cutter = makeEntryCutter()
+    const splitter = new HarEntrySplitter()
     const own = recordingName(database)
-    const isHere = database.prepare("SELECT 1 FROM call WHERE id = ? AND started_at = ?").pluck()
+    const streamOfCall = RecordingStatements.findStreamOfCall(database)
     let bytes = 0
     const damage = (number: number, offset: number, problem: string) =>
       tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
     try {
       for await (const chunk of chunksOf(file)) {
-        for (const entry of cutter.cut(chunk)) {
+        for (const entry of splitter.split(chunk)) {
           if (entry.bytes === null) {
             damage(entry.number, entry.offset, "is larger than 128 MiB")
             continue
@@ -137,7 +130,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
           try {
             const text = entry.bytes.toString("utf8")
             const from = provenanceOf(text)
-            if (from !== null && from.recording === own && isHere.get(from.call, from.startedAt) === 1) {
+            if (from !== null && from.recording === own && streamOfCall.get(from.call, from.startedAt) !== undefined) {
               tally.wasRead()
               tally.wasKnown()
               continue
@@ -157,7 +150,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
     } catch (error) {
       noteBrokenArchive(tally, error)
     }
-    const problem = cutter.end()
+    const problem = splitter.end()
     if (problem !== null) tally.wasDamaged(null, problem)
   })
 
@@ -183,7 +176,7 @@ export const importLog = (
     }
   })
 
-/** A gzip that ends early or is damaged: what came out of it before is whole. */
+/** A gzip that ends early or is damaged; calls from before the damage are imported. */
 export const noteBrokenArchive = (tally: ImportTally, error: unknown): void => {
   const code = String((error as { code?: unknown }).code ?? "")
   if (!/^Z_/.test(code)) throw error

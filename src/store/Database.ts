@@ -1,6 +1,6 @@
 /**
- * Opening the database file: WAL, numbered migrations, and a clear sentence for every way in which a file can be
- * wrong. Plain and synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
+ * Opens the database file: WAL, numbered migrations, and a sentence for every fault (StoreError.ts). Plain and
+ * synchronous, since the recorder's thread and the receiver's commit loop use it as it is.
  */
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
@@ -18,6 +18,7 @@ import { imports } from "./migrations/0009_imports.js"
 import { inboxOwner } from "./migrations/0010_inbox_owner.js"
 import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
+import { explain, StoreError } from "./StoreError.js"
 
 const migrations: ReadonlyArray<string> = [
   initial,
@@ -35,37 +36,6 @@ const migrations: ReadonlyArray<string> = [
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */
 const applicationId = 0x686f6f6b
-
-export type StoreFailure =
-  | "missing"
-  | "notADatabase"
-  | "otherProgram"
-  | "newer"
-  | "readOnly"
-  | "locked"
-  | "full"
-  | "damaged"
-  /** One row of the file; the others can be read. */
-  | "row"
-  | "io"
-  /** Another receiver owns the inbox. */
-  | "owned"
-  /** The file that was opened is no longer at its path. */
-  | "moved"
-  /** The key of the sealed bodies is missing, or another one. */
-  | "key"
-
-/** A file that cannot serve as the database; `message` says what to do. */
-export class StoreError extends Error {
-  readonly _tag = "StoreError"
-  constructor(
-    readonly reason: StoreFailure,
-    message: string
-  ) {
-    super(message)
-    this.name = "StoreError"
-  }
-}
 
 export interface OpenOptions {
   /** Fails on a file that does not exist instead of making one. */
@@ -94,7 +64,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
       ownFiles(file)
       database = keepStatements(new Sqlite(file, { timeout: waitMs }))
       const opened = database
-      // One snapshot for all it looks at: another process may be making the tables right now.
+      // In one snapshot: another process may be making the tables right now.
       opened.transaction(() => refuseForeign(opened, file)).deferred()
       if (database.pragma("journal_mode", { simple: true }) !== "wal") database.pragma("journal_mode = WAL")
       database.pragma("synchronous = NORMAL")
@@ -120,7 +90,7 @@ const ownFiles = (file: string): void => {
     makePrivate(file)
     for (const ending of ["", "-wal", "-shm"]) keepPrivate(file + ending)
   } catch {
-    // What keeps this from the file keeps SQLite from it as well, and its words are the ones that `explain` knows.
+    // SQLite will fail on the file for the same reason, with a code that `explain` knows.
   }
 }
 
@@ -182,7 +152,10 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
     .immediate()
 }
 
-/** A consistent copy of a database that others may be writing to. The copy must not exist yet; a failure calls it `named`. */
+/**
+ * Copies a database that others may be writing to, consistently. No file may be at `to` yet; a failure names it
+ * `named`.
+ */
 export const copyDatabase = (from: string, to: string, named = to): void => {
   const database = openDatabase(from, { mustExist: true })
   try {
@@ -192,41 +165,6 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
   } finally {
     database.close()
   }
-}
-
-/** Of an error of SQLite or the system; empty for any other. */
-export const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-
-/** SQLite's own words, turned into what a user can act on. */
-export const explain = (error: unknown, file: string): StoreError => {
-  if (error instanceof StoreError) return error
-  const code = codeOf(error)
-  if (code === "SQLITE_NOTADB") {
-    return new StoreError("notADatabase", `${file} is no hookshift database: name another file with --db`)
-  }
-  if (code.startsWith("SQLITE_CORRUPT")) {
-    return new StoreError(
-      "damaged",
-      `a page of ${file} is damaged: run hookshift db check, and go back to a backup where it finds something`
-    )
-  }
-  if (code.startsWith("SQLITE_READONLY") || /^(?:SQLITE_PERM|EACCES|EPERM|EROFS)$/.test(code)) {
-    return new StoreError("readOnly", `${file} cannot be written to: check its permissions and those of its folder`)
-  }
-  if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") {
-    return new StoreError("locked", `${file} is locked by another program: close it, then run again`)
-  }
-  if (code === "SQLITE_FULL" || code === "ENOSPC")
-    return new StoreError("full", `there is no room left on the disk of ${file}: free some, then run again`)
-  if (
-    code.startsWith("SQLITE_CANTOPEN") ||
-    /^(?:ENOENT|ENOTDIR)$/.test(code) ||
-    /directory does not exist/.test(String(error))
-  ) {
-    return new StoreError("io", `${file} cannot be opened: check that its folder exists and can be written to`)
-  }
-  return new StoreError("io", `${file} cannot be used (${code === "" ? "unknown error" : code}): check the disk`)
 }
 
 export const saltOf = (database: Database): string =>

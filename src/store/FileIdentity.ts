@@ -1,9 +1,9 @@
 /**
- * Whether the database at a path is still the one that was opened. An open file that was deleted, moved or replaced goes on
- * taking writes, and they are in no file that the next start would open. The WAL and its index count too: commits are in them.
+ * Whether the database at a path is still the file that was opened. A deleted, moved or replaced file goes on taking
+ * writes, and the next start would not find them. The WAL and its index count too, since they hold commits.
  */
 import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
-import { StoreError } from "./Database.js"
+import { StoreError } from "./StoreError.js"
 
 export interface FilesFound {
   /** Of each file its device and inode number. */
@@ -12,7 +12,7 @@ export interface FilesFound {
   readonly mtimeNs: bigint
 }
 
-/** The database, its WAL and the WAL's index, each looked at once; `null` where one of them is not there. */
+/** Looks at the database, its WAL and the WAL's index once each; `null` where a file is missing. */
 export const filesAt = (file: string, suffixes = ["", "-wal", "-shm"]): FilesFound | null => {
   const found: Array<BigIntStats> = []
   for (const suffix of suffixes) {
@@ -33,7 +33,7 @@ const statOf = (path: string): BigIntStats | null => {
   }
 }
 
-/** The files that a watch began with, for a further one of the same process. */
+/** The files that a watch began with, for a further watch of the same process. */
 export interface Watched {
   readonly identity: string
   readonly descriptor: number
@@ -46,13 +46,13 @@ export interface FileWatch extends Watched {
   readonly close: () => void
 }
 
-/** Watches the files of a watch before; those that are there now unless it is told. */
+/** Watches the files of an earlier watch, or the files that are there now. */
 export const watchFile = (file: string, given?: Watched): FileWatch => {
   const identity = given?.identity ?? filesAt(file)?.identity ?? null
   if (identity === null) throw movedError(file)
   const descriptor = given?.descriptor ?? openOnce(file)
   let writtenAt: bigint | null = null
-  /** Emptied, or overwritten in place with something else. Another database over it is not told apart from a checkpoint. */
+  /** Emptied, or overwritten in place. Another database written over it cannot be told from a checkpoint. */
   const overwritten = (at: bigint): boolean => {
     if (at === writtenAt) return false
     if (!hasHeader(descriptor)) return true
@@ -73,8 +73,8 @@ export const watchFile = (file: string, given?: Watched): FileWatch => {
 }
 
 /**
- * To close any descriptor of a file ends all locks that its process has on it (fcntl(2)), those of SQLite too; another process
- * would then delete the WAL as if nobody used it. So one stays open for as long as the database is.
+ * Closing any descriptor of a file ends all locks of its process on it (fcntl(2)), SQLite's too; another process would
+ * then delete a WAL that is in use. So this descriptor stays open for as long as the database is.
  */
 const openOnce = (file: string): number => {
   try {

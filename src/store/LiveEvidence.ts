@@ -1,8 +1,9 @@
-/** What recorded polling saw and what the receiver got, for the live comparison; and which pollers were switched off when. */
+/** The evidence of the live comparison: versions that polling saw, deliveries that the receiver got, cut-overs. */
 import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { explain, openDatabase } from "./Database.js"
+import { openDatabase } from "./Database.js"
+import { explain } from "./StoreError.js"
 
 /** A recorded stream that lists entities. */
 export interface PolledStream {
@@ -174,7 +175,7 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
   }
 }
 
-/** Writes down that a poller is switched off, and on what evidence. */
+/** Records that a poller was switched off, with the evidence for it. */
 export const noteCutover = (
   file: string,
   cutover: Omit<Cutover, "id" | "endedAt"> & { readonly evidence: unknown }
@@ -194,7 +195,7 @@ export const noteCutover = (
   }
 }
 
-/** Writes down that polling is on again; how many cut-overs that ends. */
+/** Records that polling is on again; gives the number of cut-overs that this ends. */
 export const endCutovers = (file: string, ids: ReadonlyArray<number>, at: EpochMillis): number => {
   const database = openDatabase(file, { mustExist: true })
   try {

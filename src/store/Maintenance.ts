@@ -1,9 +1,12 @@
-/** Looking after a database file while others use it. Plain and synchronous. */
+/** Care of a database file while others use it: backup, check, vacuum. Plain and synchronous. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
-import { copyDatabase, explain, openDatabase, StoreError } from "./Database.js"
+import { copyDatabase, openDatabase } from "./Database.js"
 import { besideFile, makePrivate } from "./PrivateFile.js"
+import { explain, StoreError } from "./StoreError.js"
 
-/** Writes a consistent copy, on disk when this returns; gives its size in bytes. Nothing lies at `to` unless it is whole. */
+/**
+ * Writes a consistent copy, on disk when this returns; gives its size in bytes. The file at `to` is whole or not there.
+ */
 export const backupDatabase = (from: string, to: string): number => {
   if (existsSync(to))
     throw new StoreError("io", `${to} is there already: name a file that does not exist yet, so that no backup is lost`)
@@ -26,14 +29,14 @@ export const backupDatabase = (from: string, to: string): number => {
   }
 }
 
-/** What SQLite's own check finds wrong with the file, in its words; empty where all is well. */
+/** The problems that SQLite's own check finds, in its words; empty for a sound file. */
 export const checkDatabase = (file: string): ReadonlyArray<string> => {
   const database = openDatabase(file, { mustExist: true })
   try {
     const found = database.prepare("PRAGMA integrity_check").pluck().all() as Array<string>
     return found.filter((line) => line !== "ok")
   } catch (error) {
-    // So damaged that the check itself cannot read on.
+    // The damage keeps the check itself from reading on.
     if ((error as { readonly code?: unknown }).code === "SQLITE_CORRUPT") return [(error as Error).message]
     throw explain(error, file)
   } finally {
@@ -41,7 +44,7 @@ export const checkDatabase = (file: string): ReadonlyArray<string> => {
   }
 }
 
-/** Gives back to the disk what deleted rows left; sizes in bytes, the log of writes included. Writers wait meanwhile. */
+/** Returns the room of deleted rows to the disk; sizes in bytes, the WAL included. Writers wait meanwhile. */
 export const vacuumDatabase = (file: string): { readonly before: number; readonly after: number } => {
   const size = () =>
     [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)

@@ -1,6 +1,7 @@
 /**
- * Files that hold what was recorded or received, or what follows from it: for their owner alone, whatever the umask. A new file
- * is made beside the old one and takes its place whole; a link that lies there is replaced, not followed.
+ * Files for their owner alone, whatever the umask: databases, exports, reports, keys. A new file is made beside the old
+ * one and replaces it whole; a link at its place is replaced, not followed. docs/dependencies.md compares packages for
+ * this.
  */
 import { randomBytes } from "node:crypto"
 import {
@@ -18,18 +19,21 @@ import {
 
 const ownerOnly = 0o600
 
-/** Characters that are written together: a write for every line would cost more than the lines. */
+/** Characters in one write: a write for every line would cost more than the lines. */
 const together = 65_536
 
-/** A name beside a file that nobody else can have made before. */
+/** A new name beside a file; 48 random bits, so that no other user can have made it before. */
 export const besideFile = (file: string): string => `${file}.${process.pid}.${randomBytes(6).toString("hex")}.new`
 
-/** A file while it is written; throws `fs`'s errors, a full disk's among them. What lies at its place stays as it is until `keep`. */
+/**
+ * A file while it is written; throws the errors of `fs`, a full disk's among them. The file at its place stays as it is
+ * until `keep`.
+ */
 export interface Unfinished {
   readonly write: (text: string) => void
-  /** All is written: it takes its place. */
+  /** All is written: the new file replaces the old one. */
   readonly keep: () => void
-  /** It is not to be: nothing after `keep`. */
+  /** Removes the unfinished file; does nothing after `keep`. */
   readonly drop: () => void
 }
 
@@ -37,7 +41,7 @@ export const openPrivately = (file: string): Unfinished => {
   let held = ""
   const writingTo = (place: string | number) => {
     const flush = (): void => {
-      // Whole, or with an error: `writeSync` may write a part of it where a disk is full.
+      // `writeSync` may write a part where a disk is full; `writeFileSync` writes all or throws.
       writeFileSync(place, held, { flag: "a" })
       held = ""
     }
@@ -47,7 +51,7 @@ export const openPrivately = (file: string): Unfinished => {
     }
     return { flush, write }
   }
-  // A terminal, a pipe, /dev/null: nothing that a file could take the place of.
+  // A terminal, a pipe or /dev/null is written to; a file must not replace it.
   const there = statSync(file, { throwIfNoEntry: false })
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
     const { flush, write } = writingTo(file)
@@ -87,7 +91,7 @@ export const openPrivately = (file: string): Unfinished => {
   }
 }
 
-/** Throws `fs`'s errors. What lies at `file` stays as it is until the new one is whole. */
+/** Writes a whole file. Throws the errors of `fs`; the file at `file` then stays as it was. */
 export const writePrivately = (file: string, parts: string | Iterable<string>): void => {
   const unfinished = openPrivately(file)
   try {
@@ -113,7 +117,10 @@ export const makePrivate = (file: string): void => {
   }
 }
 
-/** Takes the rights of others off a file that this user owns; another's file, or a file system without rights, stays as it is. */
+/**
+ * Takes the rights of others off a file that this user owns. A file of another user, or on a file system without
+ * rights, stays as it is.
+ */
 export const keepPrivate = (file: string): void => {
   const there = lstatSync(file, { throwIfNoEntry: false })
   if (there === undefined || !there.isFile() || (there.mode & 0o077) === 0) return

@@ -1,7 +1,10 @@
-/** Where sealed bodies are (receiver/inbox/SealedBodies.ts): a database that has some is worth nothing without their key. */
+/**
+ * The columns with sealed bodies (receiver/inbox/SealedBodies.ts). A database that has some is useless without their
+ * key.
+ */
 import { type Database, openDatabase } from "./Database.js"
 
-/** Columns with bodies, the columns that name a row, and a value below all of these. */
+/** By table: columns with bodies, the columns of the primary key, and a value below all keys. */
 export const sealedTables = [
   { table: "delivery", columns: ["body", "before", "after", "undo"], keys: ["id"], start: [0] },
   { table: "entity_state", columns: ["snapshot"], keys: ["id"], start: [0] },

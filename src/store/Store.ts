@@ -6,9 +6,10 @@ import { Context, Effect, Layer, Schema } from "effect"
 import type { Recording } from "../domain/Recording.js"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { type Database, explain, type OpenOptions, openDatabase } from "./Database.js"
-import { readRecording } from "./ReadRecording.js"
-import { type RecordingStatus, readRecordingStatus } from "./RecordingStatus.js"
+import { type Database, type OpenOptions, openDatabase } from "./Database.js"
+import { readRecording } from "./recording/ReadRecording.js"
+import { type RecordingStatus, readRecordingStatus } from "./recording/RecordingStatus.js"
+import { explain } from "./StoreError.js"
 
 /** The database cannot serve; `message` is a sentence with the remedy. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
@@ -29,7 +30,7 @@ export interface SubscriptionRow {
   readonly account: string
   readonly remoteId: string | null
   readonly state: SubscriptionState
-  /** What was asked for (watched fields, target), to tell drift. */
+  /** The subscription as applied (watched fields, target), to tell drift. */
   readonly fields: string
   readonly appliedAt: EpochMillis | null
   readonly verifiedAt: EpochMillis | null
@@ -45,7 +46,7 @@ const makeStore = (database: Database, file: string) => {
     products: ReadonlyArray<string> = []
   ): Effect.Effect<Recording, StoreUnavailable> => attempt(() => readRecording(database, window, products))
 
-  /** When the first of the newest calls began, so many of them; `null` where there are no more than that. Ids rise with time. */
+  /** When the oldest of the newest `calls` calls began; `null` where the recording has no more. Ids rise with time. */
   const beginningOfNewest = (calls: number): Effect.Effect<EpochMillis | null, StoreUnavailable> =>
     attempt(() => {
       const [first, before] = database

@@ -1,12 +1,28 @@
-/** What the capabilities may use of the store as a file: opening, migrating, looking after it, its failures. No Effect in here. */
+/**
+ * The store as a file, for the capabilities: opening, migrating, care, faults, the recording's statements and reader.
+ * No Effect.
+ */
 
 export * from "./Database.js"
 export * from "./FileIdentity.js"
-export { type Forgotten, forget, importedFiles } from "./Forget.js"
-export { noteImport } from "./Imports.js"
 export * from "./LiveEvidence.js"
 export * from "./Maintenance.js"
 export { besideFile, openPrivately, type Unfinished, writePrivately } from "./PrivateFile.js"
-export { isRunning } from "./RecordingStatus.js"
-export * from "./RowFailure.js"
+export { bodyTexts } from "./recording/BodyTexts.js"
+export { type Forgotten, forget, importedFiles } from "./recording/Forget.js"
+export { type CallWindow, eachWholeCall, type WholeCall } from "./recording/RecordedCalls.js"
+export { noteImport, openRecorderRow } from "./recording/RecorderRow.js"
+export * as RecordingStatements from "./recording/RecordingStatements.js"
+export { isRunning } from "./recording/RecordingStatus.js"
+export * from "./recording/ReplayEvidence.js"
+export { makeStreamIds } from "./recording/StreamIds.js"
 export * from "./SealedTables.js"
+export {
+  explain,
+  isDamage,
+  isRowFailure,
+  rowFailureOf,
+  StoreError,
+  type StoreFailure,
+  storeFailures
+} from "./StoreError.js"

@@ -1,4 +1,4 @@
-/** What the capabilities may use of the store as a service. */
+/** The store as an Effect service, for the capabilities. */
 
-export { isRunning, type OtherHost, type RecordingStatus } from "./RecordingStatus.js"
+export { isRunning, type OtherHost, type RecordingStatus } from "./recording/RecordingStatus.js"
 export * from "./Store.js"

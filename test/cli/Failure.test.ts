@@ -3,7 +3,7 @@ import { Cause, Data } from "effect"
 import { describe, expect, it } from "vitest"
 import { AddressUnavailable, describeFailure, GateFailed, UsageError } from "../../src/cli/Failure.js"
 import { ProviderError } from "../../src/providers/ProviderError.js"
-import { StoreError } from "../../src/store/Database.js"
+import { StoreError } from "../../src/store/StoreError.js"
 import { StoreUnavailable } from "../../src/store/service.js"
 
 const shown = (error: unknown) => describeFailure(Cause.fail(error))

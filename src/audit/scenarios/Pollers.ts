@@ -3,7 +3,7 @@ import type { AccountNeeds, Analysis } from "../../analysis/index.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
 import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
-import { openDatabase } from "../../store/index.js"
+import { countCallsByMinute, openDatabase } from "../../store/index.js"
 import type { Window } from "../../store/service.js"
 
 /** A poller as the analysis found it. How it asks for what is new, its query tells. */
@@ -86,13 +86,7 @@ export const keptPerMinute = (
   const minutes = new Uint32Array(Math.floor((window.to - 1) / 60_000) - first + 1)
   const database = openDatabase(db, { mustExist: true })
   try {
-    const rows = database
-      .prepare(
-        `SELECT s.integration, CAST(c.started_at / 60000 AS INTEGER) AS minute, count(*) AS calls
-         FROM call c JOIN stream s ON s.id = c.stream WHERE s.account = ? AND c.started_at >= ? AND c.started_at < ?
-         GROUP BY s.integration, minute`
-      )
-      .all(account, window.from, window.to) as Array<{ integration: string; minute: number; calls: number }>
+    const rows = countCallsByMinute(database, account, window)
     for (const { calls, integration, minute } of rows) if (!moving.has(integration)) minutes[minute - first]! += calls
     const others = Math.max(0, kept - minutes.reduce((sum, calls) => sum + calls, 0))
     for (let call = 0; call < others; call++) minutes[Math.floor(((call + 0.5) / others) * minutes.length)]! += 1

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { type CallId, callIdSlots, hasCallId } from "../../domain/Call.js"
 import { retryAfterMillis } from "../../providers/index.js"
-import type { Database } from "../../store/index.js"
+import { type Database, RecordingStatements } from "../../store/index.js"
 import type { Observation } from "../Observation.js"
 import type { PlacedCall } from "./CallStreams.js"
 
@@ -18,14 +18,9 @@ export interface CallRows {
 
 /** `process` is the recorder's row of a recorded program; null for proxies and imports. */
 export const makeCallRows = (database: Database, process: number | null): CallRows => {
-  const add = database.prepare(
-    `INSERT INTO call (id, stream, started_at, duration_us, status, error, page, since, subject, request_bytes,
-       response_bytes, limit_total, limit_remaining, retry_after, items, new_versions,
-       process, clock_ms, failed_records, record_hashes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const noteFailed = database.prepare("UPDATE call SET failed_records = ?, record_hashes = ? WHERE id = ?")
-  const noteItems = database.prepare("UPDATE call SET items = ?, new_versions = ? WHERE id = ?")
+  const add = RecordingStatements.insertCall(database)
+  const noteFailed = RecordingStatements.setFailedRecords(database)
+  const noteItems = RecordingStatements.setCallItems(database)
 
   const slots = new Map<string, number>()
   const slotOf = (integration: string): number => {

@@ -14,7 +14,7 @@ import {
   type Provider,
   providerOf
 } from "../../providers/index.js"
-import { type Database, saltOf } from "../../store/index.js"
+import { type Database, makeStreamIds, saltOf } from "../../store/index.js"
 import { LruCache } from "../LruCache.js"
 import type { Observation } from "../Observation.js"
 import { type HostLookup, recordedHosts } from "../settings/RecordedHosts.js"
@@ -53,15 +53,11 @@ export const makeCallStreams = (
   const salt = saltOf(database)
   const lookup: HostLookup = recordedHosts(options.hosts)
   const matchers = new Map<string | null, (method: string, path: string) => MatchedEndpoint>()
-  const streams = new Map<string, number>()
   const principals = new LruCache<string, string>(1_000)
   const placed = new LruCache<string, PlacedCall>(5_000)
   /** As `placed`, by the request's number within this process. */
   const placedRequests = new LruCache<number, PlacedCall>(5_000)
-  const addStream = database.prepare(
-    `INSERT INTO stream (integration, principal, product, account, method, template, query) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET integration = excluded.integration RETURNING id`
-  )
+  const streams = makeStreamIds(database)
 
   const principalOf = (authorization: string | null): string => {
     if (authorization === null) return ""
@@ -71,16 +67,6 @@ export const makeCallStreams = (
       principals.set(authorization, principal)
     }
     return principal
-  }
-
-  const streamOf = (parts: ReadonlyArray<string>): number => {
-    const key = parts.join("\0")
-    let id = streams.get(key)
-    if (id === undefined) {
-      id = addStream.pluck().get(...parts) as number
-      streams.set(key, id)
-    }
-    return id
   }
 
   /**
@@ -119,15 +105,15 @@ export const makeCallStreams = (
     const method = /^[A-Z]{1,16}$/.test(seen.method) ? seen.method : "OTHER"
     const matched = match(method, path.slice(from))
     const { page, shape, since } = shapeQuery(url.search, salt)
-    const stream = streamOf([
+    const stream = streams.idOf({
       integration,
-      principalOf(seen.authorization),
-      host.product ?? "",
-      host.account,
+      principal: principalOf(seen.authorization),
+      product: host.product ?? "",
+      account: host.account,
       method,
-      matched.template,
-      shape
-    ])
+      template: matched.template,
+      query: shape
+    })
     const call: PlacedCall = {
       stream,
       integration,
@@ -145,7 +131,7 @@ export const makeCallStreams = (
   return {
     place,
     forget: () => {
-      streams.clear()
+      streams.forget()
       placed.clear()
       placedRequests.clear()
     }

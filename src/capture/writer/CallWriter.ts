@@ -3,7 +3,7 @@
  * imported. Plain and synchronous; a batch is one transaction (bench/: recorder).
  */
 import type { CallId } from "../../domain/Call.js"
-import { type Database, noteImport, saltOf } from "../../store/index.js"
+import { type Database, noteImport, openRecorderRow, saltOf } from "../../store/index.js"
 import type { Observation } from "../Observation.js"
 import { isHostCount } from "../spool/HostCount.js"
 import type { WriterSettings } from "../spool/ThreadData.js"
@@ -13,7 +13,6 @@ import { makeCallStreams, type PlacedCall } from "./CallStreams.js"
 import { makeHostCountRows } from "./HostCountRows.js"
 import { makeItemVersions } from "./ItemVersions.js"
 import { makeKeptBodies } from "./KeptBodies.js"
-import { openRecorderRow } from "./RecorderRow.js"
 import { parseJson, unpackBody } from "./ResponseBody.js"
 import { bulkIds, isJob, jobOutcome, recordHashes } from "./WrittenRecords.js"
 
@@ -81,7 +80,7 @@ export const makeCallWriter = (
       else if (outcome === "lost") unholdable += 1
       last = Math.max(last, Math.round(observation.startedAt))
     }
-    row.noteProgress(kept, lost + unholdable, last)
+    row.count(kept, lost + unholdable, last)
     return observations.length - counts - kept
   }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import type { CallId } from "../../domain/Call.js"
-import { type Database, saltOf } from "../../store/index.js"
+import { type Database, RecordingStatements, saltOf } from "../../store/index.js"
 import { LruCache } from "../LruCache.js"
 import { differingNames, fieldHashes, packHashes, unpackHashes } from "./FieldHashes.js"
 import type { ListedItem } from "./ListedItems.js"
@@ -29,17 +29,9 @@ export const makeItemVersions = (database: Database): ItemVersions => {
   const salt = saltOf(database)
   const seed = Number.parseInt(salt.slice(0, 8), 16) | 0
   const states = new LruCache<string, KnownState>(cachedStates)
-  const addVersion = database.prepare(
-    `INSERT INTO item_version (stream, entity, entity_id, version, call, updated_at, seen_at, created, changed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const readState = database.prepare(
-    "SELECT version, fields FROM item_state WHERE stream = ? AND entity = ? AND entity_id = ?"
-  )
-  const writeState = database.prepare(
-    `INSERT INTO item_state (stream, entity, entity_id, version, fields) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET version = excluded.version, fields = excluded.fields`
-  )
+  const addVersion = RecordingStatements.insertItemVersion(database)
+  const readState = RecordingStatements.findItemState(database)
+  const writeState = RecordingStatements.setItemState(database)
 
   /** Numbers and UUIDs are kept; any other id could be an address or a name, and is hashed. */
   const keptId = (id: string): string =>
@@ -48,7 +40,7 @@ export const makeItemVersions = (database: Database): ItemVersions => {
       : `#${createHash("sha256").update(salt).update(id).digest("hex").slice(0, 16)}`
 
   const stateOf = (stream: number, entityId: string, item: ListedItem): KnownState | undefined => {
-    const row = readState.get(stream, item.entity, entityId) as { version: string; fields: string } | undefined
+    const row = readState.get(stream, item.entity, entityId)
     return row === undefined ? undefined : { version: row.version, fields: unpackHashes(row.fields) }
   }
 

@@ -1,8 +1,7 @@
 /** Rows of `body`, for recordings that keep bodies: known shapes only, redacted (redaction/Body.ts), each text once. */
-import { createHash } from "node:crypto"
 import type { CallId } from "../../domain/Call.js"
 import { textOf } from "../../domain/Text.js"
-import type { Database } from "../../store/index.js"
+import { bodyTexts, type Database, RecordingStatements } from "../../store/index.js"
 import { LruCache } from "../LruCache.js"
 import type { Observation } from "../Observation.js"
 import { redactBody } from "../redaction/Body.js"
@@ -16,20 +15,14 @@ export interface KeptBodies {
 }
 
 export const makeKeptBodies = (database: Database): KeptBodies => {
-  const addBody = database.prepare(
-    "INSERT INTO body (hash, content) VALUES (?, ?) ON CONFLICT DO UPDATE SET content = excluded.content RETURNING id"
-  )
-  const addCallBody = database.prepare(
-    "INSERT INTO call_body (call, request, response) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-  )
+  const addBody = bodyTexts(database)
+  const addCallBody = RecordingStatements.insertCallBody(database)
   const kept = new LruCache<number, number>(5_000)
 
   const store = (text: string | null): number | null => {
     if (text === null || text === "" || text.length > longestText) return null
     const redacted = redactBody(text)
-    if (redacted === null) return null
-    const hash = createHash("sha256").update(redacted).digest().subarray(0, 16)
-    return addBody.pluck().get(hash, redacted) as number
+    return redacted === null ? null : addBody(redacted)
   }
 
   return {

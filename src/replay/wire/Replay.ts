@@ -10,7 +10,7 @@ import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isOwnPush, planOf, pushOf } from "../../providers/index.js"
-import { openDatabase } from "../../store/index.js"
+import { openDatabase, readSeenChanges } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import { type Stage, setStage } from "./Stage.js"
@@ -126,15 +126,7 @@ const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyA
   const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
   const database = openDatabase(db, { mustExist: true })
   try {
-    const rows = database
-      .prepare(
-        `SELECT s.account, s.integration, v.entity, v.entity_id AS id, v.updated_at AS updatedAt,
-           max(v.seen_at, v.updated_at) AS at
-         FROM item_version v JOIN stream s ON s.id = v.stream WHERE v.seen_at >= ? AND v.updated_at < ?
-         ORDER BY v.seen_at, s.account, v.entity, v.entity_id, v.updated_at`
-      )
-      .all(from, to) as Array<Arrival & { integration: string }>
-    return rows.filter((row) => {
+    return readSeenChanges(database, { from, to }).filter((row) => {
       const plan = byAccount.get(row.account)
       return plan?.replaced.has(row.integration) === true && plan.entities.includes(row.entity)
     })

@@ -1,4 +1,4 @@
-/** Recording from files and proxies: durations that are not known, imports that can be repeated, bodies where asked for. */
+/** Recording from files and proxies: unknown durations, repeatable imports, bodies where asked for. */
 export const anyRecording = `
 CREATE TABLE call_next (
   id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, started_at INTEGER NOT NULL, duration_us INTEGER,

@@ -1,4 +1,4 @@
-/** What the analysis needs besides: which process made a call, what the provider's clock said, what a bulk answer refused. */
+/** For the analysis: the process that made a call, the provider's clock, the records that a bulk answer refused. */
 export const analysis = `
 -- Null where one file, or one proxy, speaks for many processes.
 ALTER TABLE call ADD COLUMN process INTEGER;

@@ -1,4 +1,4 @@
-/** The hand-over's queue, what is purged, the finer moment of a change, the reconciliation's findings, and cut-overs. */
+/** The hand-over's queue, purging, the finer moment of a change, the reconciliation's findings, and cut-overs. */
 export const receiver = `
 -- 0: ready, in order of id. Later: waits for its next try. NULL: parked behind an earlier one of its entity that failed.
 UPDATE delivery SET next_attempt_at = 0 WHERE state = 'stored' AND applied = 1 AND attempts = 0;

@@ -1,4 +1,7 @@
-/** Since when a type is watched, who has shown an entity, what could not be read, and what subscriptions have reconciled. */
+/**
+ * Reconciliation: since when a type is watched, the source of a snapshot, unread entities, types that subscriptions
+ * reconcile.
+ */
 export const reconciliation = `
 -- By the provider's clock: what was changed before is the past, which a first sweep takes up without an event.
 ALTER TABLE reconciliation ADD COLUMN began_at INTEGER;

@@ -1,8 +1,8 @@
-/** What a database holds of recordings, and who writes it. */
-import type { EpochMillis } from "../domain/Time.js"
-import type { Database } from "./Database.js"
+/** The contents of a recording, and the recorders that write it. */
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Database } from "../Database.js"
 
-/** Whether a process of this machine is still there: it is unless the system says that it is gone. */
+/** Whether a process of this machine runs; it does unless the system says that it is gone. */
 export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0)

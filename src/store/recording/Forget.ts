@@ -1,10 +1,11 @@
 /**
- * Takes a part of a recording out again: an import, an integration, or what is older than a moment, with all that depends
- * on its calls. Streams stay, since a running recorder knows them by number.
+ * Deletes a part of a recording: an import, an integration, or calls before a moment, with all that depends on these
+ * calls. Streams stay, since a running recorder knows them by number.
  */
 import { basename, resolve } from "node:path"
-import type { EpochMillis } from "../domain/Time.js"
-import { type Database, explain, openDatabase } from "./Database.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { type Database, openDatabase } from "../Database.js"
+import { explain } from "../StoreError.js"
 
 export type Forgotten =
   | { readonly import: string }
@@ -19,7 +20,7 @@ export interface ForgetResult {
   readonly left: number
 }
 
-/** Imports of a file: by its path, or by its name where that is one import's alone. */
+/** The imports of a file: by its path, or by its name where only one imported file has it. */
 const importsOf = (database: Database, file: string): ReadonlyArray<number> => {
   const all = database.prepare("SELECT recorder, path FROM import_file").all() as Array<{
     recorder: number
@@ -81,7 +82,7 @@ export const forget = (file: string, what: Forgotten, dryRun = false): ForgetRes
           )
           rows("DELETE FROM imported_call WHERE call IN (SELECT id FROM gone)")
           rows("DELETE FROM item_state WHERE stream NOT IN (SELECT stream FROM call)")
-          // A state without its version would keep an import that comes again from noting it; an old state is still true.
+          // A state without its version would hide that version from a repeated import; an old state is still true.
           if (!("before" in what))
             rows(
               `DELETE FROM item_state WHERE NOT EXISTS (SELECT 1 FROM item_version AS seen WHERE seen.stream = item_state.stream
