@@ -1,4 +1,6 @@
-/** The running reconciliations, one per source: a reload replaces them all, and a hydration asks the one of its source. */
+/**
+ * The running reconciliations, one per source: a reload replaces them all, and a hydration asks the one of its source.
+ */
 import { Effect, ExecutionStrategy, Exit, Scope } from "effect"
 import {
   type Log,
