@@ -2,7 +2,8 @@
  * The table of contents of the command line: each command's options, and the file that runs it.
  *
  * A command's folder has its options in `…Command.ts` and its work in `run….ts`, which is loaded when the command runs.
- * Loading every command at start takes `hookshift --help` from 0.75 s of processor time to 1.29 s (Node 24, median of 20).
+ * Loading every command at start takes `hookshift --help` from 0.75 s of processor time to 1.29 s (Node 24, median of
+ * 20).
  */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"

@@ -60,7 +60,9 @@ const codeOf = (tag: string, reason: string): number => {
   return Object.hasOwn(code, reason) ? (code as Readonly<Record<string, number>>)[reason]! : badInput
 }
 
-/** A path that the command line looked at before the command ran: beneath a file, or in a folder that may not be read. */
+/**
+ * A path that the command line looked at before the command ran: beneath a file, or in a folder that may not be read.
+ */
 const unusablePath = (error: unknown): string => {
   const code = /\b(E[A-Z]{2,})\b/.exec(String(field(error, "message")))?.[1]
   return `${String(field(error, "pathOrDescriptor"))} cannot be used (${code ?? String(field(error, "reason"))}): check the path and its permissions`

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 
 /**
- * Makes a folder and its parents, one by one. Node's own `recursive` never returns where a parent exists and accepts no folders,
- * as in `/proc`.
+ * Makes a folder and its parents, one by one. Node's own `recursive` never returns where a parent exists and accepts no
+ * folders, as in `/proc`.
  */
 export const makeFolder = (folder: string): void => {
   const missing: Array<string> = []

@@ -1,4 +1,6 @@
-/** Texts of options as values: durations, addresses, times, faults, freshness goals. An invalid text is a usage error. */
+/**
+ * Texts of options as values: durations, addresses, times, faults, freshness goals. An invalid text is a usage error.
+ */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"

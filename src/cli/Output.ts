@@ -85,7 +85,10 @@ const cut = (text: string, size: number): string => {
   return `${text.slice(0, size - 1 - tail)}…${text.slice(text.length - tail)}`
 }
 
-/** Columns padded to their widest cell, at most as wide as the terminal; coloured where the terminal has colours (`NO_COLOR`). */
+/**
+ * Columns padded to their widest cell, at most as wide as the terminal; coloured where the terminal has colours
+ * (`NO_COLOR`).
+ */
 export const table = (
   columns: ReadonlyArray<Column>,
   cells: ReadonlyArray<ReadonlyArray<Cell>>,

@@ -1,6 +1,6 @@
 /**
- * Waits for the end of the parent process. npx starts a shell that starts this process; a killed npx leaves the shell behind, so
- * on Linux the shell's own parent is watched too.
+ * Waits for the end of the parent process. npx starts a shell that starts this process; a killed npx leaves the shell
+ * behind, so on Linux the shell's own parent is watched too.
  */
 import { readFileSync } from "node:fs"
 import { Effect, Schedule } from "effect"

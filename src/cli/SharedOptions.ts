@@ -5,10 +5,16 @@ import * as Config from "effect/Config"
 /** The values that a command is run with. */
 export type OptionsOf<C> = C extends { readonly handler: (values: infer Values) => unknown } ? Values : never
 
+/** An option of text with a default, which its help names. */
+export const textWithDefault = (name: string, value: string, description: string) =>
+  Options.text(name).pipe(Options.withDescription(`${description}; default ${value}`), Options.withDefault(value))
+
+const usualDatabase = "hookshift.db"
+
 export const db = Options.file("db").pipe(
-  Options.withDescription("The database file (HOOKSHIFT_DB)"),
+  Options.withDescription(`The database file; default ${usualDatabase} (HOOKSHIFT_DB)`),
   Options.withFallbackConfig(Config.string("HOOKSHIFT_DB")),
-  Options.withDefault("hookshift.db")
+  Options.withDefault(usualDatabase)
 )
 
 export const config = Options.file("config").pipe(
@@ -24,23 +30,21 @@ export const debug = Options.boolean("debug").pipe(Options.withDescription("Prin
 export const shared = { db, config, json, debug }
 
 export const seed = Options.integer("seed").pipe(
-  Options.withDescription("Random seed: the same seed gives the same result"),
+  Options.withDescription("Random seed: the same seed gives the same result; default 1"),
   Options.withDefault(1)
 )
 
 export const out = Options.directory("out").pipe(
-  Options.withDescription("The folder for the reports"),
+  Options.withDescription("The folder for the reports; default reports"),
   Options.withDefault("reports")
 )
 
-export const reconcile = Options.text("reconcile").pipe(
-  Options.withDescription("Interval between reconciliation sweeps: 15m, 1h, 6h"),
-  Options.withDefault("1h")
-)
+export const reconcile = textWithDefault("reconcile", "1h", "Interval between reconciliation sweeps: 15m, 1h, 6h")
 
-export const format = Options.text("format").pipe(
-  Options.withDescription("The report formats, separated by commas: md, html, json, sarif, junit"),
-  Options.withDefault("md,html,json")
+export const format = textWithDefault(
+  "format",
+  "md,html,json",
+  "The report formats, separated by commas: md, html, json, sarif, junit"
 )
 
 export const failOn = Options.text("fail-on").pipe(

@@ -1,9 +1,8 @@
 /**
- * OpenTelemetry's usual variables. Where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set, spans go there as OTLP
- * over HTTP. Respected as well: `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
- * `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_TRACES_SAMPLER` with its `_ARG`. `OTEL_SDK_DISABLED` and `OTEL_TRACES_EXPORTER=none` switch
- * tracing off.
- * Source: the OpenTelemetry specification, "Environment variables".
+ * OpenTelemetry's usual variables. Where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set, spans go there
+ * as OTLP over HTTP. Respected as well: `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
+ * `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_TRACES_SAMPLER` with its `_ARG`. `OTEL_SDK_DISABLED` and `OTEL_TRACES_EXPORTER=none`
+ * switch tracing off. Source: the OpenTelemetry specification, "Environment variables".
  */
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Layer, Tracer } from "effect"

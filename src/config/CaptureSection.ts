@@ -1,6 +1,7 @@
 /**
- * The recorder's part of the configuration file, read without the schema's code: the preload has no room for Effect. A value of
- * a wrong type is ignored here and reported by the command line. The compiler checks the names against the schema.
+ * The recorder's part of the configuration file, read without the schema's code: the preload has no room for Effect. A
+ * value of a wrong type is ignored here and reported by the command line. The compiler checks the names against the
+ * schema.
  */
 import { accountOf } from "../domain/Account.js"
 import { isRecord } from "../domain/Json.js"

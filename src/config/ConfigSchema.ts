@@ -1,6 +1,6 @@
 /**
- * The schema of the configuration file. Known keys and nearest names are derived from it (UnknownKey.ts), and the compiler checks
- * the recorder's plain reading against it (CaptureSection.ts).
+ * The schema of the configuration file. Known keys and nearest names are derived from it (UnknownKey.ts), and the
+ * compiler checks the recorder's plain reading against it (CaptureSection.ts).
  */
 import { Duration, Schema } from "effect"
 import { durationMillis } from "../domain/DurationText.js"
@@ -66,7 +66,9 @@ const Source = Schema.Struct({
       encoding: Schema.optional(Schema.Literal("hex", "base64")),
       /** Addresses that may post: `203.0.113.7`, `203.0.113.0/24`. */
       allowFrom: Schema.optional(Schema.Array(Schema.String)),
-      /** Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md. */
+      /**
+       * Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md.
+       */
       installUrl: Schema.optional(Schema.String)
     })
   ),
@@ -75,7 +77,9 @@ const Source = Schema.Struct({
       {
         /** Interval between sweeps of this source; `--reconcile` unless set. */
         every: Schema.optional(SweepInterval),
-        /** How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery. */
+        /**
+         * How far before the last sweep's newest stamp the next one reads: the longest delay of a write or a delivery.
+         */
         overlap: Schema.optional(DurationText),
         /** How often ids are compared to find deletions that no list of changes shows. */
         deletionsEvery: Schema.optional(DurationText)

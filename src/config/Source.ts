@@ -168,7 +168,10 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
     return [current, ...old].map(Redacted.value)
   })
 
-/** The signature profile of a source's deliveries: rules and workflows cannot sign, Freshchat's webhooks do (FRESHWORKS.md). */
+/**
+ * The signature profile of a source's deliveries: rules and workflows cannot sign, Freshchat's webhooks do
+ * (FRESHWORKS.md).
+ */
 export const profileOf = ({
   config,
   provider,

@@ -1,6 +1,6 @@
 /**
- * Checks whether a source is ready for production: its credentials, account, clock, webhook secret and receiver. Each check is
- * one line, and a failed one names the remedy. No line contains a credential or a body.
+ * Checks whether a source is ready for production: its credentials, account, clock, webhook secret and receiver. Each
+ * check is one line, and a failed one names the remedy. No line contains a credential or a body.
  */
 import { HttpClient } from "@effect/platform"
 import { Clock, Effect } from "effect"

@@ -29,11 +29,10 @@ export const audit = Command.make("audit", {
   format: Shared.format,
   plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
   slo: Shared.slo,
-  reconcile: Options.text("reconcile").pipe(
-    Options.withDescription(
-      "Interval between reconciliation sweeps: 15m, 1h, 6h, or cheapest for the longest one that keeps --slo"
-    ),
-    Options.withDefault("1h")
+  reconcile: Shared.textWithDefault(
+    "reconcile",
+    "1h",
+    "Interval between reconciliation sweeps: 15m, 1h, 6h, or cheapest for the longest one that keeps --slo"
   ),
   seed: Shared.seed,
   faults: Shared.faults,

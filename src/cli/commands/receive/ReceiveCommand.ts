@@ -27,9 +27,10 @@ export const receive = Command.make("receive", {
   exitWithParent: Options.boolean("exit-with-parent").pipe(
     Options.withDescription("Stop when the parent process ends: npx, a shell, a test")
   ),
-  reconcile: Options.text("reconcile").pipe(
-    Options.withDescription("Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"),
-    Options.withDefault("1h")
+  reconcile: Shared.textWithDefault(
+    "reconcile",
+    "1h",
+    "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"
   ),
   backfill: Options.boolean("backfill").pipe(
     Options.withDescription("Hand over the entities of the first sweep as events; by default they only fill the state")

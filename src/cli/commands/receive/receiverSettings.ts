@@ -1,4 +1,6 @@
-/** The receiver's settings from the configuration: read and checked as a whole, at start and after a SIGHUP, before use. */
+/**
+ * The receiver's settings from the configuration: read and checked as a whole, at start and after a SIGHUP, before use.
+ */
 import { Duration, Effect, Option, Redacted } from "effect"
 import {
   type Config,
@@ -101,8 +103,8 @@ export type ReceiverSettings = Effect.Effect.Success<ReturnType<typeof readSetti
 const takenAnew = new Set(["publicUrl", "forward", "forwardSecretEnv", "forwardSecretFile", "handOverTimeout"])
 
 /**
- * Rereads the settings of `file` and gives them to `take`. It fails where they are invalid, need a restart or are not taken; the
- * described providers then stay as they were.
+ * Rereads the settings of `file` and gives them to `take`. It fails where they are invalid, need a restart or are not
+ * taken; the described providers then stay as they were.
  */
 export const readSettingsAgain = <E, R>(
   file: string | undefined,

@@ -1,4 +1,7 @@
-/** Each source's reconciliation: entity types and intervals, from the configuration, the subscriptions and the recording. */
+/**
+ * Each source's reconciliation: entity types and intervals, from the configuration, the subscriptions and the
+ * recording.
+ */
 import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
 import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"

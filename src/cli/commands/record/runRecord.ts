@@ -58,7 +58,9 @@ const runToEnd = (program: RecordedProgram) =>
     yield* endAs(end)
   })
 
-/** A fault that the user must mend ends the command before the program starts; a passing one (lock, full disk) does not. */
+/**
+ * A fault that the user must mend ends the command before the program starts; a passing one (lock, full disk) does not.
+ */
 const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.suspend(() => {
     try {

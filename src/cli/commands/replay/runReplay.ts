@@ -69,7 +69,10 @@ const changesFrom = ({ db, from }: ScenarioOptions, analysis: Analysis) => {
   )
 }
 
-/** Where each account's history goes: one file, the accounts one after the other. It is dropped unless it was kept by then. */
+/**
+ * Where each account's history goes: one file, the accounts one after the other. It is dropped unless it was kept by
+ * then.
+ */
 const historyFile = (file: string) =>
   Effect.acquireRelease(
     Effect.try({ try: () => openPrivately(file), catch: (error) => notWritable(file, error) }),

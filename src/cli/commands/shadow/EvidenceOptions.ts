@@ -12,15 +12,17 @@ export const evidence = {
     Options.optional
   ),
   confidence: Options.float("confidence").pipe(
-    Options.withDescription("Confidence that a verdict needs"),
+    Options.withDescription(`Confidence that a verdict needs; default ${usualMeasure.confidence}`),
     Options.withDefault<number>(usualMeasure.confidence)
   ),
   maxLoss: Options.float("max-loss").pipe(
-    Options.withDescription("Share of changes that pushes may lose and reconciliation heals"),
+    Options.withDescription(
+      `Share of changes that pushes may lose and reconciliation heals; default ${usualMeasure.maxLoss}`
+    ),
     Options.withDefault<number>(usualMeasure.maxLoss)
   ),
   settle: Options.text("settle").pipe(
-    Options.withDescription("Longest time that a delivery may take, retries included"),
+    Options.withDescription(`Longest time that a delivery may take, retries included; default ${usualMeasure.settle}`),
     Options.withDefault<string>(usualMeasure.settle)
   ),
   reconcile: Shared.reconcile
