@@ -16,8 +16,12 @@ export const entityType = (name: string, more: Partial<EntityType> = {}): Entity
   idField: "id",
   updatedAtField: "updated_at",
   createdAtField: "created_at",
+  ids: "number",
+  notPushed: nothing,
   ...more
 })
+
+const nothing: ReadonlySet<string> = new Set()
 
 export const get = (
   template: string,

@@ -5,6 +5,7 @@
 
 import { inferTemplate, templatePattern } from "../domain/Endpoint.js"
 import type { Action, EventName } from "../domain/Event.js"
+import type { EpochMillis } from "../domain/Time.js"
 import type { Description } from "./described/Description.js"
 
 /** What limits and allowances count by. */
@@ -22,6 +23,13 @@ export interface EntityType {
   readonly idField: string
   readonly updatedAtField: string
   readonly createdAtField: string
+  readonly ids: "number" | "uuid"
+  /** The entity beneath which this one is read, and the field that names it. */
+  readonly parent?: { readonly entity: string; readonly idField: string }
+  /** Fields that the API sets where a creation leaves them out. */
+  readonly defaults?: Readonly<Record<string, unknown>>
+  /** Fields that an app's payload leaves out. */
+  readonly notPushed: ReadonlySet<string>
   /** The entity whose `updated_at` moves with this one: a reply moves its ticket. */
   readonly touches?: { readonly entity: string; readonly idField: string }
 }
@@ -117,6 +125,10 @@ export interface Provider {
   readonly hosts: RegExp
   readonly defaultScheme: "basic" | "token" | "bearer"
   readonly entities: Readonly<Record<string, EntityType>>
+  /** Where an entity has its custom fields; `null` where the product has none. */
+  readonly customFieldsAt: string | null
+  /** A moment as the API writes it (FRESHWORKS.md, "Lists and pages"). */
+  readonly stamp: (at: EpochMillis) => string
   readonly endpoints: ReadonlyArray<CatalogueEndpoint>
   readonly routes: Readonly<Partial<Record<Route, Readonly<Record<string, RouteCoverage>>>>>
   readonly sweeps: Readonly<Record<string, SweepRule>>

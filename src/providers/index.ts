@@ -6,6 +6,7 @@
 export { ruleBody } from "./CatalogueParts.js"
 export * from "./Coverage.js"
 export { describe } from "./described/describe.js"
+export { freshchat } from "./freshchat/Catalogue.js"
 export { freshdesk } from "./freshdesk/Catalogue.js"
 export { freshsales } from "./freshsales/Catalogue.js"
 export { freshservice } from "./freshservice/Catalogue.js"

@@ -184,7 +184,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
   }
 
   const appPush = (app: AppInstall, event: string, change: Change): EventPush => {
-    const left = world.model.notPushed(change.entity)
+    const left = provider.entities[change.entity]!.notPushed
     const snapshot = Object.fromEntries(Object.entries(change.after).filter(([name]) => !left.has(name)))
     const body = JSON.stringify({
       event,

@@ -1,7 +1,8 @@
 /** One simulated account of one product: its world, its API behind authentication and limits, and what it pushes. */
 import { createHash } from "node:crypto"
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { Timekeeper } from "../domain/Time.js"
-import { creditsOf, endpointMatcher, type Provider, providerOf } from "../providers/index.js"
+import { creditsOf, endpointMatcher, type FreshworksProduct, type Provider, providerOf } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
 import { makeBulkJobs } from "./BulkJobs.js"
 import { type Deliveries, type EventPush, startDeliveries } from "./Deliveries.js"
@@ -18,9 +19,9 @@ import { freshserviceApi } from "./freshservice/Api.js"
 import { freshserviceModel } from "./freshservice/Model.js"
 import type { OAuthServer } from "./OAuthServer.js"
 import { makeRateLimits } from "./RateLimits.js"
-import { type Change, makeWorld, type World, type WorldModel, type WorldOptions, type WorldScript } from "./World.js"
+import { type Change, makeWorld, type World, type WorldModel, type WorldOptions } from "./World.js"
 
-export type SimulatedProductName = "freshdesk" | "freshservice" | "freshsales" | "freshchat"
+export type SimulatedProductName = FreshworksProduct
 
 export interface ProductOptions {
   readonly account: string
@@ -30,7 +31,7 @@ export interface ProductOptions {
   readonly entities: number
   readonly changesPerHour: number
   readonly changesUntil?: number
-  readonly script?: WorldScript
+  readonly script?: AccountScript
   readonly readLagMs?: number
   readonly deliveryPolicy: string
   readonly revoked: ReadonlySet<string>

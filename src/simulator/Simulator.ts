@@ -6,6 +6,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import type { AccountScript } from "../domain/AccountScript.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { providerOf } from "../providers/index.js"
 import type { ApiAnswer } from "./Api.js"
@@ -15,7 +16,7 @@ import { type Faults, noFaults } from "./Faults.js"
 import { makeOAuthServer } from "./OAuthServer.js"
 import { type CallCount, type SimulatedProduct, type SimulatedProductName, startProduct } from "./Product.js"
 import { unitOf } from "./Randomness.js"
-import type { World, WorldScript } from "./World.js"
+import type { World } from "./World.js"
 
 export interface SimulatorOptions {
   readonly host?: string
@@ -30,7 +31,7 @@ export interface SimulatorOptions {
   readonly changesPerHour?: number
   readonly changesUntil?: number
   /** A world that is given instead of drawn. */
-  readonly script?: WorldScript
+  readonly script?: AccountScript
   /** Upper bound of the lag until a write is readable, in milliseconds; 800 unless set. */
   readonly readLagMs?: number
   readonly faults?: Partial<Faults>

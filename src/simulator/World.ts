@@ -2,8 +2,10 @@
  * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a working
  * day. Every change moves the entity's stamp and enters the truth. What there is and what happens to it is the model's.
  */
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import type { Provider } from "../providers/index.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
 import { type RandomStream, randomStream } from "./Randomness.js"
 
@@ -31,16 +33,10 @@ export interface Actor {
 
 /** What a product's world is made of. */
 export interface WorldModel {
-  readonly product: string
+  readonly provider: Provider
   readonly entities: Readonly<Record<string, EntityModel>>
-  /** Where custom fields are, if anywhere. */
-  readonly customFieldsAt: string | null
-  /** How the product writes a moment. */
-  readonly stamp: (at: EpochMillis) => string
   /** Whose changes the API's own users make, and who makes all the others. */
   readonly actors: { readonly api: Actor; readonly people: Actor }
-  /** What an app's payload does not carry of an entity. */
-  readonly notPushed: (entity: string) => ReadonlySet<string>
   /** Fields that follow from others, such as due times. */
   readonly complete: (entity: string, record: Entity) => Entity
   /** The account as it is at the start, for about so many entities. */
@@ -74,24 +70,6 @@ interface Held {
   visibleAt: EpochMillis
 }
 
-export interface WorldScript {
-  readonly entities: ReadonlyArray<{
-    readonly entity: string
-    readonly id: EntityId
-    readonly at: EpochMillis
-    readonly fields: Entity
-  }>
-  readonly changes: ReadonlyArray<{
-    readonly at: EpochMillis
-    readonly entity: string
-    readonly id: EntityId
-    readonly action: Action
-    readonly fields: Entity
-  }>
-  /** Views that somebody made, by id: Freshsales shows everything in them. */
-  readonly views?: ReadonlyArray<number>
-}
-
 export interface WorldOptions {
   readonly model: WorldModel
   readonly seed: number
@@ -101,7 +79,7 @@ export interface WorldOptions {
   /** No changes by themselves from this moment on. */
   readonly changesUntil?: EpochMillis
   /** A world that is given instead of drawn: what there is at the start, and what changes when. */
-  readonly script?: WorldScript
+  readonly script?: AccountScript
   /** Upper bound of the read-after-write lag, in milliseconds. */
   readonly readLagMs?: number
 }
@@ -130,14 +108,15 @@ const busiest = Math.max(...rhythm)
 
 export const makeWorld = (options: WorldOptions): World => {
   const { model, seed, time } = options
+  const { customFieldsAt: custom, product, stamp } = model.provider
   const readLag = options.readLagMs ?? 800
   const held = new Map(Object.keys(model.entities).map((name) => [name, new Map<EntityId, Held>()]))
   const children = new Map<string, Array<EntityId>>()
   const truth: Array<Change> = []
   const listeners: Array<(change: Change) => void> = []
-  const draw = randomStream(seed, `changes of ${model.product}`)
-  const lagDraw = randomStream(seed, `read lag of ${model.product}`)
-  const idDraw = randomStream(seed, `ids of ${model.product}`)
+  const draw = randomStream(seed, `changes of ${product}`)
+  const lagDraw = randomStream(seed, `read lag of ${product}`)
+  const idDraw = randomStream(seed, `ids of ${product}`)
   const counters = new Map<string, number>()
 
   let actor = model.actors.people
@@ -172,11 +151,11 @@ export const makeWorld = (options: WorldOptions): World => {
 
   const stamped = (entity: string, record: Entity, updatedAt: EpochMillis): Entity => {
     const { updatedAtField } = typeOf(entity)
-    return updatedAtField === null ? record : { ...record, [updatedAtField]: model.stamp(updatedAt) }
+    return updatedAtField === null ? record : { ...record, [updatedAtField]: stamp(updatedAt) }
   }
 
   const populate = (): void => {
-    const random = randomStream(seed, `population of ${model.product}`)
+    const random = randomStream(seed, `population of ${product}`)
     const born = time.now()
     // What went before was like what comes: each entity changed as often then as it will.
     const betweenChangesMs = (3_600_000 * options.entities) / Math.max(0.01, options.changesPerHour)
@@ -188,7 +167,7 @@ export const makeWorld = (options: WorldOptions): World => {
           const updated = Math.max(created, born - 60_000 - random.exponential(betweenChangesMs))
           const type = typeOf(entity)
           const id = nextId(entity)
-          const record = { ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(created) }
+          const record = { ...fields, [type.idField]: id, [type.createdAtField]: stamp(created) }
           put(entity, id, stamped(entity, model.complete(entity, record), updated), updated, 0)
           return id
         }
@@ -212,11 +191,11 @@ export const makeWorld = (options: WorldOptions): World => {
     const { parent } = typeOf(entity)
     const change: Change = {
       at,
-      product: model.product,
+      product,
       entity,
       id,
       action,
-      updatedAt: model.stamp(at),
+      updatedAt: stamp(at),
       fields,
       before,
       after: record,
@@ -234,7 +213,7 @@ export const makeWorld = (options: WorldOptions): World => {
     // One change has one moment, also where the clock moves on meanwhile.
     const at = time.now()
     if (action === "create") {
-      const now = model.stamp(at)
+      const now = stamp(at)
       const made = id ?? nextId(entity)
       taken(entity, made)
       const record = { ...type.blank, ...fields, [type.idField]: made, [type.createdAtField]: now }
@@ -250,7 +229,6 @@ export const makeWorld = (options: WorldOptions): World => {
     const before = id === null ? undefined : of(entity).get(id)?.current
     if (id === null || before === undefined || before["deleted"] === true) return null
     if (action === "delete") return commit(at, entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
-    const custom = model.customFieldsAt
     const merged: Record<string, unknown> = { ...before, ...fields }
     const names = Object.keys(fields).filter((name) => name !== custom)
     const values = custom === null ? undefined : fields[custom]
@@ -303,11 +281,11 @@ export const makeWorld = (options: WorldOptions): World => {
     )
   }
 
-  const follow = (script: WorldScript): void => {
+  const follow = (script: AccountScript): void => {
     for (const { at, entity, fields, id } of script.entities) {
       const type = model.entities[entity]
       if (type === undefined) continue
-      const record = { ...type.blank, ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(at) }
+      const record = { ...type.blank, ...fields, [type.idField]: id, [type.createdAtField]: stamp(at) }
       put(entity, id, stamped(entity, model.complete(entity, record), at), at, 0)
       taken(entity, id)
     }

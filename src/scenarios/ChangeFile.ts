@@ -9,7 +9,7 @@ import { parseExactJson } from "../domain/ExactJson.js"
 import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
 import { writePrivately } from "../store/index.js"
-import type { GivenChange } from "./scenarios/Timelines.js"
+import type { GivenChange } from "./CompletedTimeline.js"
 
 const Moment = Schema.Union(Schema.Number, Schema.String.pipe(Schema.filter((text) => !Number.isNaN(Date.parse(text)))))
 const Id = Schema.Union(Schema.String, Schema.Number)

@@ -1,10 +1,10 @@
 /** The pollers that were found, as the fast driver takes them; what they could not see, and who stays. */
-import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import type { Judged } from "../../domain/Poller.js"
-import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
-import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
-import { openDatabase } from "../../store/index.js"
-import type { Window } from "../../store/service.js"
+import type { AccountNeeds, Analysis } from "../analysis/index.js"
+import type { Judged } from "../domain/Poller.js"
+import { cataloguedEndpoint, type Provider } from "../providers/index.js"
+import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../replay/index.js"
+import { openDatabase } from "../store/index.js"
+import type { Window } from "../store/service.js"
 
 /** A poller as the analysis found it. How it asks for what is new, its query tells. */
 export const pollerOf = (

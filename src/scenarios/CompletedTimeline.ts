@@ -1,9 +1,9 @@
 /** What happened, completed: what is given over what the recording knows, and what was there before the window. */
-import type { AccountNeeds } from "../../analysis/index.js"
-import type { Provider } from "../../providers/index.js"
-import { type Draw, drawsOf, type EntityTypeSpec } from "../../replay/index.js"
-import type { Window } from "../../store/service.js"
-import { assumedField, type Timeline, type TimelineChange } from "../RecordedChanges.js"
+import type { AccountNeeds } from "../analysis/index.js"
+import type { Provider } from "../providers/index.js"
+import { type Draw, drawsOf, type EntityTypeSpec } from "../replay/index.js"
+import type { Window } from "../store/service.js"
+import { assumedField, type Timeline, type TimelineChange } from "./RecordedTimeline.js"
 
 /** A change that was given: by whom it is known what really happened. */
 export interface GivenChange extends Omit<TimelineChange, "byReply" | "fields"> {
@@ -49,7 +49,7 @@ export const givenTimeline = (
  * What went before was like what comes: who was not seen before the window had changed last as long before it as the pace of
  * its type says; and who was never seen, because pollers asked for changes only, is there all the same.
  */
-export const before = (
+export const completedTimeline = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   need: Pick<AccountNeeds, "account" | "counts">,

@@ -17,23 +17,13 @@ export interface RebuiltType {
   readonly changed: (before: Fields, names: Iterable<string>, at: EpochMillis) => Fields
 }
 
-export interface RebuiltTypeOptions {
-  readonly provider: Provider
-  readonly entity: string
-  /** Where the product has custom fields; the recorder names them all `custom_fields.…`. */
-  readonly customFieldsAt: string | null
-  /** How the product writes a moment. */
-  readonly stamp: (at: EpochMillis) => string
-  /** The id of what an entity lies beneath: it never moves to another. */
-  readonly parentIdField?: string | undefined
-}
-
+/** The recorder names all custom fields so, wherever the product has them. */
 const customPrefix = "custom_fields."
 /** Texts of these names are moments. */
 const momentName = /_(?:at|on|by|time|date|since|close)$/
 
-export const rebuiltType = (options: RebuiltTypeOptions): RebuiltType => {
-  const { entity, provider, stamp } = options
+export const rebuiltType = (provider: Provider, entity: string): RebuiltType => {
+  const { stamp } = provider
   const type = provider.entities[entity]
   const schema = Schema.encodedSchema(entitySchema(provider, entity)).ast
   const signatures = SchemaAST.isTypeLiteral(schema) ? schema.propertySignatures : []
@@ -42,9 +32,10 @@ export const rebuiltType = (options: RebuiltTypeOptions): RebuiltType => {
   const required = signatures
     .filter((signature) => !signature.isOptional && !SchemaAST.isUnknownKeyword(signature.type))
     .map(({ name }) => String(name))
-  const customAt = options.customFieldsAt ?? "custom_fields"
+  const customAt = provider.customFieldsAt ?? "custom_fields"
   // A recording does not tell whether `deleted` was set or taken back, and the stand-in refuses changes of what is gone.
-  const fixed = new Set([...required, "id", "deleted", options.parentIdField, type?.touches?.idField])
+  // Nor does an entity move beneath another parent.
+  const fixed = new Set([...required, "id", "deleted", type?.parent?.idField])
   for (const name of [type?.idField, type?.createdAtField, type?.updatedAtField]) fixed.add(name)
 
   const settable = (names: Iterable<string>): ReadonlyArray<string> =>

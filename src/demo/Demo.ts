@@ -9,7 +9,7 @@ import {
   sampleIntegrations,
   startSampleIntegrations
 } from "./SampleIntegrations.js"
-import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
+import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccounts.js"
 
 const account = (
   product: SimulatedProductName,
