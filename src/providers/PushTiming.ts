@@ -2,7 +2,7 @@
  * When a push goes out, and whether: from a change to its first attempt, with the faults on the way and the route's
  * allowance. Pure: what draws is given, and each push draws the same numbers in the same order.
  */
-import { naturalLog } from "../domain/Logarithm.js"
+import { exponential } from "../domain/Exponential.js"
 import { type PushAllowance, periodMs } from "./Provider.js"
 
 /** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
@@ -30,9 +30,6 @@ export interface PushTiming {
   dropped: boolean
   duplicated: boolean
 }
-
-/** An exponentially distributed number with this mean. */
-export const exponential = (draw: () => number, mean: number): number => -naturalLog(1 - draw()) * mean
 
 export const timePush = (draw: () => number, faults: PushFaults, timing: PushTiming): void => {
   const latency = Math.min(

@@ -1,5 +1,6 @@
 /** What happened, completed: what is given over what the recording knows, and what was there before the window. */
 import type { AccountNeeds } from "../analysis/index.js"
+import { exponentialQuantiles } from "../domain/Exponential.js"
 import type { Provider } from "../providers/index.js"
 import { type Draw, drawsOf, type EntityTypeSpec } from "../replay/index.js"
 import type { Window } from "../store/service.js"
@@ -68,7 +69,10 @@ export const completedTimeline = (
     // Mean time from one change of an entity to its next.
     const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
     // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on that.
-    const lags = shuffled(exponentials(known.filter(({ unknown }) => unknown === true).length + missing, paceMs), draw)
+    const lags = shuffled(
+      exponentialQuantiles(known.filter(({ unknown }) => unknown === true).length + missing, paceMs),
+      draw
+    )
     const earlier = (): number => Math.floor((window.from - 1_000 - lags.pop()!) / 1_000) * 1_000
     return [
       ...known.map((one) => (one.unknown === true ? { ...one, updatedAt: earlier() } : one)),
@@ -82,10 +86,6 @@ export const completedTimeline = (
   })
   return { entities, changes: timeline.changes }
 }
-
-/** The middle of each of so many equal shares of an exponential distribution. */
-const exponentials = (count: number, mean: number): Array<number> =>
-  Array.from({ length: count }, (_, n) => -Math.log(1 - (n + 0.5) / count) * mean)
 
 const shuffled = (values: Array<number>, draw: Draw): Array<number> => {
   for (let at = values.length - 1; at > 0; at--) {
