@@ -20,6 +20,18 @@ export const pages = <A, Cursor>(
     Effect.map(read(cursor), ({ items, next }) => [Chunk.fromIterable(items), Option.fromNullable(next)] as const)
   )
 
+/** Pages by number, until there is no more; `beyond` is the failure of a list that goes on past the API's last page. */
+export const numberedPages = <A>(
+  read: (page: number) => Effect.Effect<{ readonly items: ReadonlyArray<A>; readonly more: boolean }, ProviderError>,
+  ceiling: number,
+  beyond: () => ProviderError
+): Stream.Stream<A, ProviderError> =>
+  pages(1, (page) =>
+    Effect.flatMap(read(page), ({ items, more }) =>
+      more && page >= ceiling ? Effect.fail(beyond()) : Effect.succeed({ items, next: more ? page + 1 : null })
+    )
+  )
+
 /** `rel="next"` in a `Link` header. */
 export const hasNextLink = (headers: Readonly<Record<string, string>>): boolean =>
   /rel="?next"?/.test(headers["link"] ?? "")

@@ -1,6 +1,10 @@
 /**
  * When a call is made again: `Retry-After` is honoured, other waits back off exponentially with full jitter, at most 5
  * tries (FRESHWORKS.md, "Rate limits"). A write that is not safe to repeat goes out again only when it never went out.
+ *
+ * `Effect.retry` with a `Schedule` would take no less. A refused answer is a success that would have to fail and come back, and
+ * the wait depends on it. `Schedule.jittered` varies by a fifth, while full jitter starts at nothing. `onRetry` runs after the
+ * wait, so that a call given up meanwhile counts no retry; a schedule's hooks run before it.
  */
 import type { HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Clock, Duration, Effect, Random } from "effect"

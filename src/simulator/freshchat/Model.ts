@@ -2,7 +2,7 @@
 import { freshchat } from "../../providers/index.js"
 import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
 /** Agents and messages have the time of their making only. */

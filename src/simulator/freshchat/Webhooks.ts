@@ -1,7 +1,7 @@
 /** Freshchat's own webhooks: four actions, signed with RSA-SHA256 over the raw body (FRESHWORKS.md; shapes.json, `freshchat_webhook`). */
 import { createSign, generateKeyPairSync } from "node:crypto"
-import type { EventPush } from "../Deliveries.js"
-import type { Change } from "../World.js"
+import type { EventPush } from "../EventPush.js"
+import type { Change } from "../WorldModel.js"
 
 export interface FreshchatWebhooks {
   /** Switches them on; the key is what the product's settings page shows. */

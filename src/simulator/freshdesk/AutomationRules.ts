@@ -3,8 +3,8 @@
  * Rules do not sign; what authenticates them is a header that the rule itself carries.
  */
 import type { ApiAnswer } from "../Api.js"
-import { type EventPush, fillTemplate } from "../Deliveries.js"
-import type { Change } from "../World.js"
+import { type EventPush, fillTemplate } from "../EventPush.js"
+import type { Change } from "../WorldModel.js"
 
 interface Rule {
   readonly id: number

@@ -3,7 +3,7 @@ import { toWholeSecondIso } from "../../domain/Time.js"
 import { freshdesk } from "../../providers/index.js"
 import { type Entity, type EntityId, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
 const ticketTypes = ["Question", "Incident", "Problem", "Feature Request", "Refund"]

@@ -2,7 +2,7 @@
 import { freshsales } from "../../providers/index.js"
 import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
 
