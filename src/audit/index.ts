@@ -1,3 +1,3 @@
-/** What the command line may use of the audit. */
+/** The audit's exports for the command line. */
 export * from "./Audit.js"
 export * from "./Faults.js"

@@ -1,4 +1,4 @@
-/** The simulator as a replay's stand-in: the one place where the two meet. Each account is served on a port of its own. */
+/** The simulator as a replay's stand-in. Each account is served on a port of its own. */
 
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { StandIn, StartStandIn } from "../replay/index.js"
@@ -56,7 +56,7 @@ export const simulatedAccounts =
       calls: () => sum((simulator) => simulator.calls().reduce((total, line) => total + line.count, 0)),
       install: ({ account, bodies, events, header, route, secret, url }) => {
         const found = running.find((one) => one.account === account)
-        if (found === undefined) throw new Error(`nobody stands in for ${account}`)
+        if (found === undefined) throw new Error(`no stand-in serves ${account}`)
         const { deliveries, products } = found.simulator
         if (route === "app") deliveries.install({ product: found.product, url, secret, events })
         else {

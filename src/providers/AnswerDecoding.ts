@@ -1,6 +1,6 @@
 /**
- * Decodes an answer by its documented shape. A list may leave out items that are not as documented, each told to the caller, so
- * that one item does not hide the others of its page.
+ * Decodes an answer by its documented shape. A list may leave out items that are not as documented, each reported to
+ * the caller, so that one item does not hide the others of its page.
  */
 import { Effect, ParseResult, Schema } from "effect"
 import { isRecord } from "../domain/Json.js"
@@ -9,7 +9,7 @@ import type { CatalogueEndpoint, Provider } from "./Provider.js"
 
 export interface AnswerShape<A, I> {
   readonly schema: Schema.Schema<A, I>
-  /** What was asked for, as a message names it. */
+  /** The requested thing, as a message names it. */
   readonly what: string
   readonly endpoint: CatalogueEndpoint | null
 }

@@ -13,7 +13,7 @@ export interface OAuthAuthentication {
   readonly scheme: "oauth"
   /** The access token of now, refreshed when it is about to run out; one refresh for all who ask meanwhile. */
   readonly accessToken: Effect.Effect<Redacted.Redacted, ProviderError>
-  /** What was refused is not used again. */
+  /** A refused token is not used again. */
   readonly invalidate: (refused: Redacted.Redacted) => Effect.Effect<void>
 }
 
@@ -34,7 +34,7 @@ export const authorizationHeader = (authentication: KeyAuthentication): string =
 }
 
 /**
- * Sends a request with its credential. A token may be taken back before its time: after a 401 it is renewed, and the call is made
+ * Sends a request with its credential. A token may be revoked early: after a 401 it is renewed, and the call is made
  * once more.
  */
 export const authorized = (

@@ -1,4 +1,4 @@
-/** Get, create, update and remove one entity: each product's client says its paths, its schemas and what wraps its bodies. */
+/** Get, create, update and remove one entity; each product's client gives its paths, schemas and wrappers. */
 import { Effect, Schema } from "effect"
 import type { InEffects, Mode, One } from "./Mode.js"
 import type { ProviderError } from "./ProviderError.js"
@@ -6,9 +6,9 @@ import { type ApiRequest, Nothing, type Transport } from "./Transport.js"
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** `Entities` maps each entity type's name to what the API answers for it. */
+/** `Entities` maps each entity type's name to its shape. */
 export interface EntityVerbs<Entities, M extends Mode> {
-  /** `include` embeds what the product can embed. */
+  /** `include` embeds related entities where the product can. */
   readonly get: <Name extends keyof Entities>(
     entity: Name,
     id: string | number,

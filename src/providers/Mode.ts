@@ -1,13 +1,13 @@
 /**
- * How a client answers: in effects and streams, or in promises and async iterables. A client's interface is written once, over
- * a mode. The interfaces name no type of Effect, so that the declarations of `hookshift` need none.
+ * How a client answers: in effects and streams, or in promises and async iterables. A client's interface is written
+ * once, over a mode. It names no type of Effect, so that the declarations of `hookshift` need none.
  */
 import type { Effect, Stream } from "effect"
 import type { BulkDone, BulkPartialFailure } from "./Bulk.js"
 import type { ProviderError } from "./ProviderError.js"
 
 export interface Mode {
-  /** What is answered: the others are made of it. */
+  /** The answer; the other members are made of it. */
   readonly item: unknown
   readonly one: unknown
   readonly many: unknown

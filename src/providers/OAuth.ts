@@ -1,7 +1,7 @@
 /**
- * OAuth 2.0 for marketplace apps and multi-tenant integrations: authorization code with PKCE for the first grant, refresh
- * with single flight from then on. Tokens live in a file of mode 0600 or wherever a callback puts them, never in the
- * database. The requests are `OAuthRequests`', which `oauth4webapi` makes.
+ * OAuth 2.0 for marketplace apps and multi-tenant integrations: authorization code with PKCE for the first grant,
+ * refresh with single flight from then on. Tokens live in a file of mode 0600 or wherever a callback puts them, never
+ * in the database. The requests are `OAuthRequests`', which `oauth4webapi` makes.
  */
 
 import { Clock, Effect, Redacted } from "effect"
@@ -36,7 +36,7 @@ export interface OAuth {
 
 /** A token that has less than this to live is renewed before it is used. */
 const renewBeforeMs = 60_000
-/** What a token lives where the answer does not say: Freshworks' own half hour [assumed]. */
+/** A token's lifetime where the answer does not say: Freshworks' own half hour [assumed]. */
 const usualLifetimeSeconds = 1_800
 
 const usable = (tokens: OAuthTokens, now: number) => tokens.expiresAt - renewBeforeMs > now
@@ -78,7 +78,7 @@ export const makeOAuth = (options: OAuthOptions): Effect.Effect<OAuth> =>
       if (current !== null && usable(current, now)) return current.accessToken
       return yield* oneAtATime.withPermits(1)(
         Effect.gen(function* () {
-          // Whoever waited finds what the first one brought; so does a process beside this one.
+          // A call that waited finds the token that the first one brought; so does another process.
           if (current !== null && usable(current, now)) return current.accessToken
           const stored = yield* store.load
           if (stored === null) return yield* notGranted("no access was granted yet: run hookshift authorize")

@@ -1,4 +1,4 @@
-/** The requests of OAuth 2.0, as `oauth4webapi` makes them: where a person grants access, the exchange of the code, the refresh. */
+/** The requests of OAuth 2.0, made by `oauth4webapi`: the grant's address, the exchange of the code, the refresh. */
 import { Effect, Redacted } from "effect"
 import * as protocol from "oauth4webapi"
 import { ProviderError } from "./ProviderError.js"
@@ -14,7 +14,7 @@ export interface OAuthApplication {
   readonly scopes: ReadonlyArray<string>
 }
 
-/** A grant under way: where the person goes, and what the answer is checked against. */
+/** A grant under way: the address for the person, and the values that the answer is checked against. */
 export interface PendingGrant {
   readonly url: string
   readonly verifier: Redacted.Redacted

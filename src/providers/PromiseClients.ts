@@ -1,5 +1,5 @@
 /**
- * The products' clients without Effect: promises for one answer, async iterables for lists. What fails rejects with the
+ * The products' clients without Effect: promises for one answer, async iterables for lists. A failure rejects with the
  * same errors (`ProviderError`; `BulkPartialFailure`, so that a part that failed cannot be overlooked).
  */
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
@@ -19,7 +19,7 @@ export interface PromiseClientOptions {
   readonly baseUrl: string
   /** The API key; a JWT for Freshchat. */
   readonly apiKey: string
-  /** What makes the calls: `instrumentFetch(fetch, recorder)` records them. The built-in `fetch` unless set. */
+  /** The built-in `fetch` unless set; `instrumentFetch(fetch, recorder)` records the calls. */
   readonly fetch?: typeof fetch
   /** One for all clients of an account, made by `accountLimiter`. */
   readonly limiter?: SharedLimiter

@@ -37,7 +37,7 @@ export interface ApiRequest<A, I> {
   readonly parameters?: Parameters
   readonly body?: unknown
   readonly schema: Schema.Schema<A, I>
-  /** What is asked for, as an error names it: `ticket 7`. */
+  /** The requested thing, as an error names it: `ticket 7`. */
   readonly what: string
   /** A POST that only reads or sets may be repeated; by default it may not. */
   readonly repeatable?: boolean
@@ -59,7 +59,7 @@ export interface Transport {
 /** For answers that carry nothing. */
 export const Nothing = Schema.Unknown
 
-/** Endings that a base URL may have already; a described provider's own base where it has no parameters, for only the user knows those. */
+/** Endings that a base URL may have already. A described provider's base counts only without parameters. */
 const prefixesOf = ({ described, pathPrefixes }: Provider): ReadonlyArray<string> => {
   const own = described?.base ?? ""
   return own === "" || own.includes("{") ? pathPrefixes : [own.replace(/\/$/, "")]
@@ -125,7 +125,7 @@ export const makeTransport = (
           })
         if ((request.schema as unknown) === Nothing) return { value: undefined as never, headers: response.headers }
         const body = yield* Effect.mapError(response.json, () =>
-          fail("unexpectedShape", `${where} answered ${request.what} with something that is no JSON`, response.status)
+          fail("unexpectedShape", `${where} answered ${request.what} with something that is not JSON`, response.status)
         )
         const { endpoint } = match(request.method ?? "GET", `${prefix}${request.path.replace(/\?.*$/, "")}`)
         const value = yield* Effect.mapError(

@@ -1,4 +1,4 @@
-/** What the capabilities may use of the providers' clients. */
+/** The exports of the providers' clients. */
 export { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 export * from "./Authentication.js"
 export * from "./Bulk.js"

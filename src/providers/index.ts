@@ -1,5 +1,5 @@
 /**
- * What the capabilities may use of the providers: what each API is, as data, and the rules on it. No client and no Effect in
+ * The providers' exports without clients: each API as data, and the rules on it. No client and no Effect in
  * here: the recorder loads this into the programs that it watches.
  */
 

@@ -1,6 +1,6 @@
 /**
- * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). What really
- * happened, where somebody knows it: a simulated account's truth, an audit log, a database's own history.
+ * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). Its
+ * source may be a simulated account's truth, an audit log, or a database's own history.
  */
 
 import { readFileSync } from "node:fs"
@@ -64,7 +64,7 @@ export const readChanges = (
     try {
       value = parseExactJson(line)
     } catch {
-      return `${where} is no JSON: each line is one change (docs/formats.md)`
+      return `${where} is not valid JSON: each line is one change (docs/formats.md)`
     }
     const read = decode(value)
     if (Either.isLeft(read)) {

@@ -1,4 +1,6 @@
-/** What happened, completed: what is given over what the recording knows, and what was there before the window. */
+/**
+ * Timelines completed: given changes in place of recorded ones, and the entities that no poller saw before the window.
+ */
 import type { AccountNeeds } from "../analysis/index.js"
 import { exponentialQuantiles } from "../domain/Exponential.js"
 import type { Provider } from "../providers/index.js"
@@ -6,14 +8,14 @@ import { type Draw, drawsOf, type EntityTypeSpec } from "../replay/index.js"
 import type { Window } from "../store/service.js"
 import { assumedField, type Timeline, type TimelineChange } from "./RecordedTimeline.js"
 
-/** A change that was given: by whom it is known what really happened. */
+/** A change from a file, or from a simulated account's truth. */
 export interface GivenChange extends Omit<TimelineChange, "byReply" | "fields"> {
   readonly account: string
-  /** `null` where nobody says which changed. */
+  /** `null` if the changed fields are not known. */
   readonly fields: ReadonlyArray<string> | null
 }
 
-/** What is given, over what the recording knows of before. */
+/** The given changes, over the entities that the recording shows before them. */
 export const givenTimeline = (
   provider: Provider,
   given: ReadonlyArray<GivenChange>,
@@ -47,8 +49,9 @@ export const givenTimeline = (
 }
 
 /**
- * What went before was like what comes: who was not seen before the window had changed last as long before it as the pace of
- * its type says; and who was never seen, because pollers asked for changes only, is there all the same.
+ * Adds the past, at the pace of the window. An entity that was not seen before the window changed last as long ago as
+ * the pace of its type says. An entity that was never seen, because pollers asked for changes only, exists all the
+ * same.
  */
 export const completedTimeline = (
   timeline: Timeline,
@@ -68,7 +71,8 @@ export const completedTimeline = (
     const changes = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "update").length
     // Mean time from one change of an entity to its next.
     const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
-    // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on that.
+    // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on
+    // that.
     const lags = shuffled(
       exponentialQuantiles(known.filter(({ unknown }) => unknown === true).length + missing, paceMs),
       draw

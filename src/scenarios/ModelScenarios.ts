@@ -1,5 +1,5 @@
 /**
- * From an analysed recording to what the fast driver simulates: for each account its entities and changes, the pollers that
+ * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
  * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
@@ -21,11 +21,13 @@ export interface ScenarioSettings {
   /** `null`: as often as each account is reconciled. */
   readonly reconcileSeconds: number | null
   readonly faults: FaultSettings
-  /** Instead of what the recording tells. */
+  /** Changes in place of the recorded ones. */
   readonly changes: ReadonlyArray<GivenChange> | null
 }
 
-/** Until a write is readable at most; what one call takes: the wire replay's stated model (docs/replay.md). */
+/**
+ * The longest lag until a write is readable, and the time of one call: the wire replay's stated model (docs/replay.md).
+ */
 const readLagMs = 800
 const callMs = 150
 /** Copies of a delivery come within the retries of its policy. */

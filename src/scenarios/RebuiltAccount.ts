@@ -1,4 +1,4 @@
-/** The account that a recording tells of, as the stand-in takes it: what there is at the start, and what changes when. */
+/** A recorded account as a script for the stand-in: its entities at the start, and its changes with their moments. */
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Provider } from "../providers/index.js"
 import { type RebuiltType, rebuiltType } from "./RebuiltFields.js"

@@ -1,7 +1,7 @@
 /**
- * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the recording
- * itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from those versions,
- * beside the recorded GETs that stay, made again at their moments.
+ * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the
+ * recording itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from
+ * those versions, beside the recorded GETs that stay, made again at their moments.
  */
 import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
@@ -84,7 +84,7 @@ const planOf = (provider: Provider, name: string | null | undefined): string => 
   return Object.entries(provider.plans).sort(([, a], [, b]) => b.limit - a.limit)[0]![0]
 }
 
-/** The script's own changes: what moves with them, as a reply moves its ticket, is the stand-in's to say. */
+/** The truth of the script: the stand-in adds the stamps that move with it, as a reply moves its ticket's. */
 const changesOf = async (
   startStandIn: StartStandIn,
   window: { readonly from: number; readonly to: number },
@@ -140,7 +140,7 @@ const startCalls = (stage: Stage, db: string, calls: ReadonlyArray<RecordedCall>
   }
 }
 
-/** The call's URL as far as the recording knows it; what was hashed is left out, a search asks for what is open. */
+/** The call's URL as far as the recording has it. Hashed values are left out; a search asks for open tickets. */
 const urlOf = (origin: string, call: RecordedCall, provider: Provider): string => {
   const url = new URL(origin)
   let subject = call.subject

@@ -93,7 +93,7 @@ export const tablesOf = (
     ]
   })
   const count = ids.length
-  // What is beneath something that is made in the window is made in it too, whatever was seen of it first.
+  // A dependant of an entity that is created in the window is created in it too, whichever was seen first.
   const first = new Map<number, number>()
   for (const [row, { entity }] of rows.entries()) if (!first.has(entity)) first.set(entity, row)
   for (const [at, name] of above.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Deliveries: the posts that each change makes, with the delivery policy, the allowance and the faults in force, and nothing
- * that the real routes do not cover.
+ * Deliveries: the posts that each change makes, with the delivery policy, the allowance and the faults in force, and
+ * nothing that the real routes do not cover.
  */
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
 import {
@@ -32,7 +32,7 @@ export interface DeliveryCounts {
   refused: number
 }
 
-/** How each event ended, for whoever checks a receiver against it. */
+/** How each event ended, for tests and replays that check a receiver. */
 export interface DeliveryOutcome {
   readonly event: string
   readonly entity: string
@@ -48,7 +48,7 @@ export interface DeliveriesOptions {
   readonly time: Timekeeper
   readonly policy: DeliveryPolicy
   readonly faults: () => Faults
-  /** What else this product sends on a change: rules, its own webhooks. */
+  /** The product's other senders: rules, its own webhooks. */
   readonly senders: ReadonlyArray<(change: Change) => ReadonlyArray<EventPush>>
   /** Told when a post is under way and when it is answered. */
   readonly onPost?: (under: 1 | -1) => void
@@ -153,7 +153,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
   }
 }
 
-/** Adds what posts to a URL, in place of what posted there before. */
+/** Adds a sender, in place of the one with the same URL. */
 const replaceByUrl = <A extends { readonly url: string }>(all: Array<A>, one: A): void => {
   const same = all.findIndex(({ url }) => url === one.url)
   if (same === -1) all.push(one)

@@ -4,7 +4,7 @@ import type { Provider } from "../providers/index.js"
 export type EntityId = number | string
 export type Entity = Readonly<Record<string, unknown>>
 
-/** What the world has to know of an entity type. */
+/** An entity type as the simulated account needs it. */
 export interface EntityModel {
   readonly idField: string
   readonly updatedAtField: string | null
@@ -13,11 +13,11 @@ export interface EntityModel {
   readonly firstId: number | "uuid"
   /** Whose dependant it is; `touches` where its making moves that one's stamp. */
   readonly parent?: { readonly entity: string; readonly idField: string; readonly touches: boolean }
-  /** What an entity has that was made with nothing said of it. */
+  /** The fields of an entity whose creation names none. */
   readonly blank?: Entity
 }
 
-/** An entity type as the provider's catalogue has it; `own` is what this simulated account adds, such as its first id. */
+/** An entity type by the provider's catalogue; `own` holds the account's own facts, such as its first id. */
 export const entityModel = (provider: Provider, name: string, own: Partial<EntityModel> = {}): EntityModel => {
   const { createdAtField, defaults, idField, ids, parent, touches, updatedAtField } = provider.entities[name]!
   return {

@@ -1,11 +1,11 @@
-/** The entities of a simulated account by type, as writes left them and as reads see them: a read right after a write may lag. */
+/** The entities of a simulated account by type, as writes left them and as lagging reads see them. */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
 import type { RandomStream } from "./Randomness.js"
 
 interface Held {
   current: Entity
-  /** What reads show until `visibleAt`. */
+  /** Shown to reads until `visibleAt`. */
   previous: Entity | null
   visibleAt: EpochMillis
 }

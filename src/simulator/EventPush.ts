@@ -1,4 +1,4 @@
-/** The posts that a change makes: the installed app's, signed, and those of workflows, from the templates pasted in them. */
+/** The posts of a change: the installed app's, signed, and those of workflows, from their pasted templates. */
 import { createHmac } from "node:crypto"
 import { isRecord } from "../domain/Json.js"
 import type { Provider, Route } from "../providers/index.js"
@@ -11,7 +11,7 @@ export interface AppInstall {
   readonly events: ReadonlyArray<string>
 }
 
-/** What a person set up in the admin pages: one workflow for one event, or the product's own webhook. */
+/** A set-up from the admin pages: one workflow for one event, or the product's own webhook. */
 export interface WorkflowSetUp {
   readonly product: string
   readonly url: string
@@ -30,7 +30,7 @@ export interface Push {
   readonly body: string
 }
 
-/** A post with what it is about. */
+/** A post with its event and route. */
 export interface EventPush extends Push {
   readonly event: string
   readonly route: Route
@@ -66,7 +66,9 @@ export const appPush = (
   }
 }
 
-/** The workflow's post for a change; `null` where it watches none such. A stamp that moved by itself is no change to it. */
+/**
+ * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it.
+ */
 export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush | null => {
   const { bodies, events, header, secret, url } = workflow
   if (change.action === "update" && change.fields.length === 0) return null
@@ -82,7 +84,7 @@ export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush
   }
 }
 
-/** `{{ticket.subject}}` and the like; what an entity does not have is empty, as the products leave it. */
+/** `{{ticket.subject}}` and the like; a missing field becomes empty text, as in the products. */
 export const fillTemplate = (template: string, change: Change): string =>
   template.replace(/\{\{([a-z_]+)\.([a-z_]+)\}\}/g, (_, entity: string, name: string) => {
     if (entity !== change.entity) return ""

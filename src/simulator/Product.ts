@@ -1,4 +1,4 @@
-/** One simulated account of one product: its world, its API behind authentication and limits, and what it pushes. */
+/** One simulated account of one product: its world, its API behind authentication and limits, and its deliveries. */
 import { createHash } from "node:crypto"
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Timekeeper } from "../domain/Time.js"
@@ -58,7 +58,7 @@ export interface ProductRequest {
   readonly query: URLSearchParams
   readonly body: unknown
   readonly authorization: string | undefined
-  /** What stands in front of `path` in a URL that comes back here. */
+  /** The part in front of `path` in links that lead back here. */
   readonly origin: string
 }
 

@@ -1,6 +1,7 @@
 /**
- * Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. The generator is PCG,
- * and the replay's is sfc32 (replay/model): every simulated world, and so the demo's day, rests on this one's numbers.
+ * Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. The generator
+ * is PCG, and the replay's is sfc32 (replay/model): every simulated world, and so the demo's day, rests on this one's
+ * numbers.
  */
 import { createHash } from "node:crypto"
 import { PCGRandom } from "effect/Utils"

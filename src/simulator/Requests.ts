@@ -11,7 +11,7 @@ export interface RequestHandlerOptions {
   readonly oauth: OAuthServer
   readonly control: (method: string, path: string, body: unknown) => ApiAnswer
   readonly now: () => EpochMillis
-  /** `null` where a call takes what it takes. */
+  /** `null` where calls take real time. */
   readonly hold: HoldCall | null
 }
 
@@ -67,7 +67,7 @@ export const requestHandler = ({ control, hold, now, oauth, products }: RequestH
   }
 }
 
-/** Which product a path is for, and what is left of the path; a single product is served at the root as well. */
+/** The product that a path is for, and the rest of the path; a single product is served at the root as well. */
 const placeOf = (
   products: ReadonlyArray<SimulatedProduct>,
   pathname: string

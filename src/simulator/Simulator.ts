@@ -40,11 +40,14 @@ export interface SimulatorOptions {
   readonly revoked?: ReadonlyArray<string>
   readonly time?: Timekeeper
   /**
-   * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it takes
-   * what it takes.
+   * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it
+   * takes what it takes.
    */
   readonly modelLatency?: boolean | "instant"
-  /** Told of every request that arrived (+1 held) and was let go (-1), and of posts under way: how a replay knows when all is quiet. */
+  /**
+   * Told of every request that arrived (+1 held) and was let go (-1), and of posts under way: how a replay knows when
+   * all is quiet.
+   */
   readonly onTraffic?: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
 
@@ -128,7 +131,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     request.on("end", () => handle(request, response, Buffer.concat(chunks)))
     request.on("error", () => response.destroy())
   })
-  // Under virtual time connections rest for as long as a slow machine takes: neither side is to close one while a call goes out.
+  // Under virtual time connections rest for as long as a slow machine takes: neither side is to close one while a call
+  // goes out.
   server.keepAliveTimeout = options.time === undefined ? 60_000 : 600_000
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)

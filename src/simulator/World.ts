@@ -1,6 +1,7 @@
 /**
- * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a working
- * day. Every change moves the entity's stamp and enters the truth. What there is and what happens to it is the model's.
+ * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a
+ * working day. Every change moves the entity's stamp and enters the truth. The entities and the happenings are the
+ * model's.
  */
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Action } from "../domain/Event.js"
@@ -19,7 +20,7 @@ export interface WorldOptions {
   readonly time: Timekeeper
   /** No changes by themselves from this moment on. */
   readonly changesUntil?: EpochMillis
-  /** A world that is given instead of drawn: what there is at the start, and what changes when. */
+  /** The account's history, given instead of drawn. */
   readonly script?: AccountScript
   /** Upper bound of the read-after-write lag, in milliseconds. */
   readonly readLagMs?: number
@@ -29,7 +30,7 @@ export interface World extends Pick<EntityTable, "readable" | "read" | "children
   readonly model: WorldModel
   readonly truth: ReadonlyArray<Change>
   readonly change: MakeChange
-  /** Runs what an API's user does. */
+  /** Runs `work` as the API's own user. */
   readonly throughApi: <A>(work: () => A) => A
   readonly onChange: (listener: (change: Change) => void) => void
   readonly stop: () => void
@@ -83,7 +84,7 @@ const stamped = (
 const populate = ({ changesPerHour, entities, model, seed, time }: WorldOptions, table: EntityTable): void => {
   const random = randomStream(seed, `population of ${model.provider.product}`)
   const born = time.now()
-  // The past was like what comes: each entity changed as often then as it will.
+  // The past has the pace of the future: each entity changed as often then as it will.
   const betweenChangesMs = (3_600_000 * entities) / Math.max(0.01, changesPerHour)
   model.populate(
     {

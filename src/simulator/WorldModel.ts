@@ -1,4 +1,4 @@
-/** What a product's simulated account is made of: its entity types, its population, and what may happen in it. */
+/** The model of a product's simulated account: its entity types, its population, and its happenings. */
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Provider } from "../providers/index.js"
@@ -27,7 +27,7 @@ export interface Actor {
   readonly id: EntityId
 }
 
-/** What a product's world is made of. */
+/** One product's model; facts about its API are the provider's. */
 export interface WorldModel {
   readonly provider: Provider
   readonly entities: Readonly<Record<string, EntityModel>>
@@ -37,7 +37,7 @@ export interface WorldModel {
   readonly complete: (entity: string, record: Entity) => Entity
   /** The account as it is at the start, for about so many entities. */
   readonly populate: (account: Population, random: RandomStream, entities: number) => void
-  /** What may happen by itself, by weight. */
+  /** Happenings of an account that lives by itself, by weight. */
   readonly happenings: (world: LivingWorld) => ReadonlyArray<readonly [weight: number, make: () => void]>
 }
 
@@ -50,11 +50,11 @@ export interface Population {
   readonly ids: (entity: string) => ReadonlyArray<EntityId>
 }
 
-/** What happenings draw from and act on. */
+/** The account as a happening sees and changes it. */
 export interface LivingWorld {
   readonly random: RandomStream
   readonly any: (entity: string) => EntityId
-  /** One that is not deleted; the younger, the likelier with `young`. */
+  /** An entity that is not deleted; with `young`, the younger the likelier. */
   readonly live: (entity: string, young?: boolean) => EntityId | null
   readonly current: (entity: string, id: EntityId) => Entity | null
   readonly change: MakeChange

@@ -1,4 +1,4 @@
-/** Makes of a description what the built-in products are: data for every rule that reads a provider. Pure. */
+/** Makes a `Provider` of a description: data for every rule that reads a provider. Pure. */
 import { eventName } from "../../domain/Event.js"
 import { toWholeSecondIso } from "../../domain/Time.js"
 import { briefPolicy, byTimeFilter, byWholeList, entityType, get, writes } from "../CatalogueParts.js"

@@ -1,4 +1,4 @@
-/** Freshchat as data: users, and what lies beneath them (FRESHWORKS.md, "Lists and pages"). Ids are UUIDs, stamps have milliseconds. */
+/** Freshchat as data: users and their dependants; ids are UUIDs (FRESHWORKS.md, "Lists and pages"). */
 import {
   appAllowance,
   briefPolicy,

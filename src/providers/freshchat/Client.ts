@@ -1,6 +1,7 @@
 /**
  * The Freshchat client: users by `updated_from`, their conversations one call each, messages beneath those; pages by
- * `links.next_page`, ids that are texts (FRESHWORKS.md, "Lists and pages"). It has no list of conversations and no bulk API.
+ * `links.next_page`, ids that are texts (FRESHWORKS.md, "Lists and pages"). It has no list of conversations and no bulk
+ * API.
  */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"

@@ -17,7 +17,7 @@ import { freshdeskAppEvents, freshdeskRoutes } from "./Events.js"
 // shapes.json, `onTicketUpdate`
 const notPushed = new Set(["custom_fields", "deleted"])
 const ticket = { entity: "ticket", idField: "ticket_id" }
-/** What a ticket has that was created with nothing said of it. */
+/** A ticket's fields where its creation names none. */
 const defaults = { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
 
 const entities = {

@@ -128,7 +128,7 @@ export const makeFreshdeskClient = (
     }
   })
 
-/** Lists, and what is listed beneath a ticket. */
+/** Lists of entities, and of a ticket's dependants. */
 const listsOf = ({
   fail,
   sendForHeaders

@@ -30,7 +30,7 @@ export type FreshsalesViewedName = "contact" | "deal" | "sales_account" | "lead"
 const View = Schema.Struct({ id: Schema.Number, name: Schema.String }, { key: Schema.String, value: Schema.Unknown })
 export type FreshsalesView = typeof View.Type
 
-/** A contact of a bulk upsert: what tells it from others, and what it shall be. */
+/** A contact of a bulk upsert: its identifying fields, and its new fields. */
 export interface FreshsalesUpsert {
   readonly unique_identifier: Readonly<Record<string, string>>
   readonly data: Fields
@@ -41,8 +41,8 @@ export interface FreshsalesApi<M extends Mode> extends EntityVerbs<Entities, M> 
   /** The views that the account has of an entity; "All Contacts" and the like are among them. */
   readonly views: (entity: FreshsalesViewedName) => One<M, ReadonlyArray<FreshsalesView>>
   /**
-   * A view, newest change first, down to `updatedSince` or to its end. What changes while it is read is at its front
-   * by then, so the front is read again until a reading meets only what it knows. Without `view`, the one named "All …".
+   * A view, newest change first, down to `updatedSince` or to its end. What changes while it is read is at its front by
+   * then, so the front is read again until a reading meets only what it knows. Without `view`, the one named "All …".
    */
   readonly list: <Name extends FreshsalesViewedName>(
     entity: Name,
@@ -65,7 +65,7 @@ const Meta = Schema.Struct({
   total: Schema.optionalWith(Schema.NullOr(Schema.Number), { default: () => null })
 })
 
-/** What names a contact in a bulk request and in its outcome. */
+/** A contact's name in a bulk request and in its outcome. */
 const upsertKey = (contact: FreshsalesUpsert): string => Object.values(contact.unique_identifier).join(" ")
 
 const schemaOf = <Name extends FreshsalesEntityName>(entity: Name) =>
@@ -105,7 +105,7 @@ export const makeFreshsalesClient = (
     })
   )
 
-/** A page of a list, with what the API says of the pages in all. */
+/** A page of a list, with the number of pages in all. */
 const pageOf = <Name extends FreshsalesEntityName>(entity: Name) =>
   Schema.Struct({
     [`${entity}s`]: Schema.Array(schemaOf(entity)),

@@ -1,4 +1,4 @@
-/** What a Freshchat account has and what happens in it (shapes.json, `freshchat`). Stamps have milliseconds, ids are UUIDs. */
+/** A simulated Freshchat account: its entities and its happenings (shapes.json, `freshchat`). */
 import { freshchat } from "../../providers/index.js"
 import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"

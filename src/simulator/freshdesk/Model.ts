@@ -1,4 +1,4 @@
-/** What a Freshdesk account has and what happens in it (shapes.json, `freshdesk`). */
+/** A simulated Freshdesk account: its entities and its happenings (shapes.json, `freshdesk`). */
 import { toWholeSecondIso } from "../../domain/Time.js"
 import { freshdesk } from "../../providers/index.js"
 import { type Entity, type EntityId, entityModel } from "../Entity.js"

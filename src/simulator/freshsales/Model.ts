@@ -1,4 +1,4 @@
-/** What a Freshsales account has and what happens in it (shapes.json, `freshsales`). Stamps carry the account's own offset. */
+/** A simulated Freshsales account: its entities and its happenings (shapes.json, `freshsales`). */
 import { freshsales } from "../../providers/index.js"
 import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"

@@ -1,4 +1,4 @@
-/** What a Freshservice account has and what happens in it (shapes.json, `freshservice`). */
+/** A simulated Freshservice account: its entities and its happenings (shapes.json, `freshservice`). */
 import { freshservice } from "../../providers/index.js"
 import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
