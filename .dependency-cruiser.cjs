@@ -1,6 +1,6 @@
 /** Imports point one way: see docs/architecture.md. */
 const capabilities =
-  "capture|interchange|analysis|subscriptions|receiver|reconciliation|runtime|replay|report|gates|diff|doctor|shadow"
+  "capture|interchange|analysis|subscriptions|receiver|reconciliation|runtime|replay|scenarios|report|gates|diff|doctor|shadow"
 /** What a folder shows to others; everything else in it is its own. */
 const fronts = "(index|service|clients|effect)\\.ts$"
 
@@ -59,11 +59,24 @@ module.exports = {
       to: { path: "^src/", pathNot: "^src/(domain|providers|simulator)/" }
     },
     {
-      name: "nobody-knows-the-simulator",
-      comment: "only the command line and the audit, which sets the stage for replays, may start it",
+      name: "simulator-is-for-the-demo",
+      comment: "only the demo and the command line may start it: no capability knows the simulator",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(simulator|cli|audit)/" },
+      from: { path: "^src/", pathNot: "^src/(simulator|cli|demo)/" },
       to: { path: "^src/simulator/" }
+    },
+    {
+      name: "demo-is-for-the-command-line",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(cli|demo)/" },
+      to: { path: "^src/demo/" }
+    },
+    {
+      name: "audit-composes-capabilities",
+      comment: "where replays get their scenarios and their stand-ins is the command line's to say",
+      severity: "error",
+      from: { path: "^src/audit/" },
+      to: { path: "^src/(scenarios|demo)/" }
     },
     {
       name: "no-insides",
@@ -71,7 +84,7 @@ module.exports = {
       severity: "error",
       from: { path: "^src/([^/]+)/" },
       to: {
-        path: `^src/(policy|providers|store|config|audit|simulator|${capabilities})/`,
+        path: `^src/(policy|providers|store|config|audit|demo|simulator|${capabilities})/`,
         pathNot: ["^src/$1/", fronts, "^src/audit/Faults\\.ts$"]
       }
     },

@@ -44,9 +44,10 @@ export const writeTypes = async () => {
 
 /** Entities are described by Effect's `Schema`; users of the clients get the plain types that these stand for. */
 const spellEntitiesOut = () => {
-  const files = products.flatMap((product) =>
-    ["Client", "Entities"].map((name) => `src/providers/${product}/${name}.ts`)
-  )
+  const files = [
+    ...products.flatMap((product) => ["Client", "Entities"].map((name) => `src/providers/${product}/${name}.ts`)),
+    "src/providers/freshdesk/AutomationRule.ts"
+  ]
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile)
   const program = ts.createProgram(files, ts.parseJsonConfigFileContent(config, ts.sys, ".").options)
   const checker = program.getTypeChecker()

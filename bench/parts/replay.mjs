@@ -16,7 +16,8 @@ const engineOf = async () => {
   await build({
     stdin: {
       contents: `export { runFast, noFaults } from "./src/replay/index.js"
-export { analyseStore, noFaultSettings, scenariosOf } from "./src/audit/index.js"
+export { analyseStore, noFaultSettings } from "./src/audit/index.js"
+export { scenariosOf } from "./src/scenarios/index.js"
 export { runAccount } from "./src/replay/runs/ModelAccount.js"
 export { Store } from "./src/store/service.js"
 export { Effect } from "effect"`,

@@ -40,7 +40,7 @@ export interface ReplayParts {
   readonly accounts: ReadonlySet<string>
   readonly polling: () => Promise<PolledPath>
   readonly startKept: StartPollers
-  /** What drives the polling path, for the report. */
+  /** The polling path's driver, as the report names it. */
   readonly driver: string
   /** The part of the window that is replayed. */
   readonly window: Window
@@ -63,9 +63,9 @@ export interface AuditSettings {
   readonly reconcile?: AnalysisSettings["reconcile"]
   readonly seed: number
   readonly faults: FaultSettings
-  /** What the replay runs on; `null` leaves the replay out. */
+  /** The parts of the replay; `null` skips it. */
   readonly replay: ((analysis: Analysis) => ReplayParts) | null
-  /** What the fast driver makes of it: so many days like the replayed one, and the busiest hour; absent leaves that out. */
+  /** The model's days beside the replayed one, and the busiest hour; absent skips them. */
   readonly model?: { readonly runs: number; readonly accounts: (analysis: Analysis) => ReadonlyArray<ModelAccount> }
   /** The live comparison, where a receiver runs beside the recorded polling. */
   readonly shadow?: ShadowSection | null

@@ -1,8 +1,9 @@
 /**
- * `--faults drop=0.05,duplicate=0.02,receiverDown=2h@10h,…`, as the command line takes it. The wire replay, which runs the real
- * components, knows the first five; the model knows all.
+ * `--faults drop=0.05,duplicate=0.02,receiverDown=2h@10h,…`, as the command line takes it. The wire replay, which runs
+ * the real components, knows the first five; the model knows all.
  */
 import { durationMillis } from "../domain/DurationText.js"
+import type { PushFaults } from "../providers/index.js"
 
 /** Something that lasts: from how long after the window's start, and how long; in seconds. */
 export interface FaultSpan {
@@ -11,11 +12,7 @@ export interface FaultSpan {
   readonly seconds: number
 }
 
-export interface FaultSettings {
-  readonly drop: number
-  readonly duplicate: number
-  readonly reorder: number
-  readonly delay: number
+export interface FaultSettings extends PushFaults {
   /** Share of deliveries that reach the disk too late to be acknowledged in time. */
   readonly slowAck: number
   /** Of the first `receiverDown`; 0 without one. */
@@ -96,7 +93,7 @@ export const parseFaults = (text: string): FaultSettings | string => {
   return { ...noFaultSettings, ...settings, spans: lasting, restarts, text }
 }
 
-/** What the wire replay cannot do of these, in the words of `--faults`; `null` where it can do all. */
+/** The first fault that only the model knows, in the words of `--faults`; `null` if the wire replay knows all. */
 export const onlyInModel = ({ restarts, skewSeconds, slowAck, spans: lasting }: FaultSettings): string | null => {
   if (slowAck > 0) return "slowAck"
   if (restarts.length > 0) return "restart"

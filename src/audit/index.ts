@@ -1,7 +1,3 @@
-/** What the command line may use of the audit. */
+/** The audit's exports for the command line. */
 export * from "./Audit.js"
-export { readChanges, truthFileOf, writeTruth } from "./ChangeFile.js"
-export { demoAccounts, demoDay, demoOf } from "./Demo.js"
 export * from "./Faults.js"
-export { recordedReplay } from "./RecordedReplay.js"
-export { scenariosOf } from "./scenarios/Scenarios.js"

@@ -7,11 +7,11 @@ import { Clock, Duration, Effect } from "effect"
 import { type PlanLimits, periodMs, slowDownBelow } from "./Provider.js"
 
 export interface AccountLimiter {
-  /** Resolves when a call to this endpoint may go out, and counts it. `credits` is what it costs; an embed costs more than 1. */
+  /** Resolves when a call to this endpoint may go out, and counts it. An embed costs more than one credit. */
   readonly acquire: (endpoint: string, credits?: number) => Effect.Effect<void>
-  /** What an answer said of the limit: the account learns from each. */
+  /** Learns the limit from an answer's headers. */
   readonly note: (endpoint: string, headers: Readonly<Record<string, string | undefined>>) => Effect.Effect<void>
-  /** Nobody calls until then: a 429 told so. */
+  /** No call goes out until then, after a 429. */
   readonly pause: (duration: Duration.Duration) => Effect.Effect<void>
 }
 

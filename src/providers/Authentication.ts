@@ -1,4 +1,5 @@
 /** How a request shows who it is. Secrets are `Redacted`, so that printing them shows nothing. */
+import { type HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { Effect, Redacted } from "effect"
 import type { ProviderError } from "./ProviderError.js"
 
@@ -12,7 +13,7 @@ export interface OAuthAuthentication {
   readonly scheme: "oauth"
   /** The access token of now, refreshed when it is about to run out; one refresh for all who ask meanwhile. */
   readonly accessToken: Effect.Effect<Redacted.Redacted, ProviderError>
-  /** What was refused is not used again. */
+  /** A refused token is not used again. */
   readonly invalidate: (refused: Redacted.Redacted) => Effect.Effect<void>
 }
 
@@ -32,7 +33,27 @@ export const authorizationHeader = (authentication: KeyAuthentication): string =
   }
 }
 
-export const authorize = (authentication: Authentication): Effect.Effect<string, ProviderError> =>
-  authentication.scheme === "oauth"
-    ? Effect.map(authentication.accessToken, (token) => `Bearer ${Redacted.value(token)}`)
-    : Effect.sync(() => authorizationHeader(authentication))
+/**
+ * Sends a request with its credential. A token may be revoked early: after a 401 it is renewed, and the call is made
+ * once more.
+ */
+export const authorized = (
+  http: HttpClient.HttpClient,
+  authentication: Authentication,
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | ProviderError> => {
+  const execute = (authorization: string) =>
+    http.execute(HttpClientRequest.setHeader(request, "authorization", authorization))
+  if (authentication.scheme !== "oauth") return execute(authorizationHeader(authentication))
+  const withToken = Effect.flatMap(authentication.accessToken, (token) =>
+    Effect.map(execute(`Bearer ${Redacted.value(token)}`), (response) => ({ response, token }))
+  )
+  return Effect.flatMap(withToken, ({ response, token }) =>
+    response.status === 401
+      ? authentication.invalidate(token).pipe(
+          Effect.zipRight(withToken),
+          Effect.map((again) => again.response)
+        )
+      : Effect.succeed(response)
+  )
+}

@@ -1,6 +1,7 @@
 /**
  * Bulk requests: at most 100 records each, and a 200 does not mean that every record succeeded (FRESHWORKS.md, "Bulk").
- * So the result is in two parts: all done, or a `BulkPartialFailure` in the error channel, which names what was not done.
+ * So the result is in two parts: all done, or a `BulkPartialFailure` in the error channel, which names what was not
+ * done.
  */
 import { Duration, Effect, Schedule, Schema } from "effect"
 import type { ProviderError } from "./ProviderError.js"
@@ -33,7 +34,7 @@ export interface BulkDone {
   readonly ids: ReadonlyArray<string>
 }
 
-/** What one request for up to 100 records came to. */
+/** Sends one request for up to 100 records. */
 export type SendChunk<R> = (records: ReadonlyArray<R>) => Effect.Effect<ReadonlyArray<BulkOutcome>, ProviderError>
 
 /**
@@ -71,7 +72,7 @@ export const sendInChunks = <R>(
     return yield* new BulkPartialFailure({ product, succeeded, failed })
   })
 
-/** Sends again what failed, up to so many times, and fails with what is left. */
+/** Sends the failed records again, up to so many times, and fails with the rest. */
 export const retryFailed = <R>(
   records: ReadonlyArray<R>,
   idOf: (record: R) => string,
@@ -103,7 +104,7 @@ export const retryFailed = <R>(
     })
   )
 
-/** What the products answer when they are asked how a bulk request went. */
+/** A bulk request's job, as the products show it. */
 const Job = Schema.Struct({
   status: Schema.String,
   data: Schema.optionalWith(
@@ -120,7 +121,7 @@ const Job = Schema.Struct({
 
 const hasEnded = ({ status }: typeof Job.Type): boolean => /^(?:completed|success|failed|partial|error)/i.test(status)
 
-/** Sends a bulk request, and asks for its job until it has ended; what became of each record. */
+/** Sends a bulk request, polls its job until it has ended, and returns each record's outcome. */
 export const runJob = (
   { fail, send }: Pick<Transport, "fail" | "send">,
   request: {

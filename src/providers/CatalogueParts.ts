@@ -16,8 +16,12 @@ export const entityType = (name: string, more: Partial<EntityType> = {}): Entity
   idField: "id",
   updatedAtField: "updated_at",
   createdAtField: "created_at",
+  ids: "number",
+  notPushed: nothing,
   ...more
 })
+
+const nothing: ReadonlySet<string> = new Set()
 
 export const get = (
   template: string,
@@ -91,13 +95,13 @@ export const byChildren = (perPage: number, parent: NonNullable<SweepRule["paren
   parent
 })
 
-/** What the platform allows one installed app (FRESHWORKS.md, "Webhooks", route 1). */
+/** The platform's allowance for one installed app (FRESHWORKS.md, "Webhooks", route 1). */
 export const appAllowance: PushAllowance = {
   requests: 50,
   period: "minute",
   source: "vendor documentation: 50 outgoing requests a minute per installation, more on request [docs]"
 }
-/** What a product sends of its own webhooks. */
+/** A product's allowance for its own webhooks. */
 export const webhookAllowance: PushAllowance = {
   requests: 1_000,
   period: "hour",
@@ -118,6 +122,9 @@ export const templateBody =
   (event: EventName, account: string): string =>
     `{"event":"${event}","entity":"${entity}","id":"{{${id}}}","updated_at":"{{${updatedAt}}}","account":${JSON.stringify(account)}}`
 
-/** How a Freshdesk rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot write. */
+/**
+ * How a Freshdesk rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot
+ * write.
+ */
 export const ruleBody = (event: EventName, account: string): string =>
   templateBody("ticket", "ticket.id", "ticket.updated_at")(event, account)

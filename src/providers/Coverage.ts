@@ -1,6 +1,6 @@
 /**
- * Which changes the events of a plan push: the one rule by which the analysis, the forecast, the live comparison and the
- * replay judge a change. Pure.
+ * Which changes the events of a plan push: the one rule by which the analysis, the forecast, the live comparison and
+ * the replay judge a change. Pure.
  */
 import { type Action, type EventName, entityOf } from "../domain/Event.js"
 import { eventFor, eventsOf, type Provider, type Route } from "./Provider.js"

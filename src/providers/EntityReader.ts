@@ -1,5 +1,5 @@
 /**
- * What hydration and reconciliation ask of a product, whatever its client looks like: what changed, one entity, one
+ * The port of hydration and reconciliation to a product's client: changes since a moment, one entity, one
  * entity's dependants. Each product's reader says how its own client does that.
  */
 import { Effect, type Stream } from "effect"
@@ -9,7 +9,7 @@ import type { ProviderError } from "./ProviderError.js"
 export type Item = Readonly<Record<string, unknown>>
 
 export interface EntityReader {
-  /** What changed since then, as far as the API can narrow it; everything for `null`. */
+  /** Changes since then, as far as the API can narrow them; everything for `null`. */
   readonly changed: (
     entity: string,
     since: EpochMillis | null,
@@ -17,8 +17,8 @@ export interface EntityReader {
   ) => Stream.Stream<Item, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
   /**
-   * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides what
-   * becomes of one that cannot be read; its failure ends the list unless that is given.
+   * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides
+   * what becomes of one that cannot be read; its failure ends the list unless that is given.
    */
   readonly children: (entity: string, parentId: string, readNamed?: ReadNamed) => Stream.Stream<Item, ProviderError>
 }

@@ -20,13 +20,25 @@ export const pages = <A, Cursor>(
     Effect.map(read(cursor), ({ items, next }) => [Chunk.fromIterable(items), Option.fromNullable(next)] as const)
   )
 
+/** Pages by number, until there is no more; `beyond` is the failure of a list that goes on past the API's last page. */
+export const numberedPages = <A>(
+  read: (page: number) => Effect.Effect<{ readonly items: ReadonlyArray<A>; readonly more: boolean }, ProviderError>,
+  ceiling: number,
+  beyond: () => ProviderError
+): Stream.Stream<A, ProviderError> =>
+  pages(1, (page) =>
+    Effect.flatMap(read(page), ({ items, more }) =>
+      more && page >= ceiling ? Effect.fail(beyond()) : Effect.succeed({ items, next: more ? page + 1 : null })
+    )
+  )
+
 /** `rel="next"` in a `Link` header. */
 export const hasNextLink = (headers: Readonly<Record<string, string>>): boolean =>
   /rel="?next"?/.test(headers["link"] ?? "")
 
 /**
- * The start or end of a window as every API takes it: in UTC, with `Z`. An offset is converted, a stamp without a zone is UTC; a
- * stamp that is in UTC already stays as it is. `null` for what is no time.
+ * The start or end of a window as every API takes it: in UTC, with `Z`. An offset is converted, a stamp without a zone
+ * is UTC; a stamp that is in UTC already stays as it is. `null` if the text is not a time.
  */
 export const utcStamp = (text: string): string | null => {
   const at = parseTimestamp(text.trim())
@@ -34,7 +46,7 @@ export const utcStamp = (text: string): string | null => {
   return text.endsWith("Z") ? text : new Date(at).toISOString().replace(".000Z", "Z")
 }
 
-/** The same for a caller's option, which may be absent; one that is no time fails at once instead of at the provider. */
+/** The same for a caller's option, which may be absent; an invalid time fails at once instead of at the provider. */
 export const windowBound = (
   given: string | undefined,
   name: string,
@@ -43,7 +55,7 @@ export const windowBound = (
   if (given === undefined) return Effect.succeed(undefined)
   const stamp = utcStamp(given)
   return stamp === null
-    ? Effect.fail(fail("invalid", `${name} is no time: write it as 2026-11-23T10:00:00Z, or with an offset`))
+    ? Effect.fail(fail("invalid", `${name} is not a time: write it as 2026-11-23T10:00:00Z, or with an offset`))
     : Effect.succeed(stamp)
 }
 
@@ -58,7 +70,7 @@ export interface WindowCursor {
 
 /**
  * Reading by windows instead of pages, for lists that sort by change time, oldest first, and narrow by it: items that
- * change while somebody pages through them would slip from one page to the one before and be skipped. So each request
+ * change while a reader pages through them would slip from one page to the one before and be skipped. So each request
  * starts at the last stamp read, and pages on only within one second that fills a page; such a second is read until a
  * reading brings nothing new. A version that came already is left out; an item that moved comes again at its newer one.
  * What moves into the very second that is read last is the next reading's, so two readings have to overlap.
@@ -165,6 +177,6 @@ export const newestFirst = <A>(options: {
     )
   })
 
-/** What has no stamp cannot be told to be older. */
+/** An item without a stamp cannot be told to be older. */
 const isBelow = (stamp: string | null, until: string | null): boolean =>
   stamp !== null && until !== null && momentOf(stamp) < momentOf(until)

@@ -1,4 +1,4 @@
-/** The cheapest call that a product answers to a valid key: what it says of the account and of the key's own user. */
+/** The cheapest call that a product answers to a valid key: its limits, and the key's own user. */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema } from "effect"
 import type { Provider } from "./Provider.js"
@@ -6,7 +6,7 @@ import type { ProviderError } from "./ProviderError.js"
 import { type ClientOptions, makeTransport } from "./Transport.js"
 
 export interface Probed {
-  /** What was called: `GET /api/v2/agents`. */
+  /** The called endpoint: `GET /api/v2/agents`. */
   readonly endpoint: string
   readonly headers: Readonly<Record<string, string>>
   /** The id of the key's own user, where the product tells it. */
@@ -25,7 +25,7 @@ export const probe = (
   options: ClientOptions
 ): Effect.Effect<Probed, ProviderError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    // Somebody waits for the answer: one try.
+    // A person waits for the answer: one try.
     const { sendForHeaders } = yield* makeTransport(provider, { ...options, tries: 1 })
     const described = Object.values(provider.described?.entities ?? {}).find(({ list }) => list !== undefined)
     const path = paths[provider.product] ?? described?.list?.path ?? "/"

@@ -5,9 +5,10 @@
 
 import { inferTemplate, templatePattern } from "../domain/Endpoint.js"
 import type { Action, EventName } from "../domain/Event.js"
+import type { EpochMillis } from "../domain/Time.js"
 import type { Description } from "./described/Description.js"
 
-/** What limits and allowances count by. */
+/** The period of limits and allowances. */
 export type Period = "minute" | "hour"
 
 export const periodMs: Readonly<Record<Period, number>> = { minute: 60_000, hour: 3_600_000 }
@@ -22,6 +23,13 @@ export interface EntityType {
   readonly idField: string
   readonly updatedAtField: string
   readonly createdAtField: string
+  readonly ids: "number" | "uuid"
+  /** The entity beneath which this one is read, and the field that names it. */
+  readonly parent?: { readonly entity: string; readonly idField: string }
+  /** Fields that the API sets where a creation leaves them out. */
+  readonly defaults?: Readonly<Record<string, unknown>>
+  /** Fields that an app's payload leaves out. */
+  readonly notPushed: ReadonlySet<string>
   /** The entity whose `updated_at` moves with this one: a reply moves its ticket. */
   readonly touches?: { readonly entity: string; readonly idField: string }
 }
@@ -56,7 +64,7 @@ export interface SweepRule {
    */
   readonly by: "timeFilter" | "newestFirst" | "wholeList" | "children"
   readonly perPage: number
-  /** Where its client reads by windows and not by page numbers (Paging.ts): always, or where it asks for what changed since. */
+  /** Where its client reads by windows and not by page numbers (Paging.ts): always, or with a time filter. */
   readonly windows?: "always" | "filtered"
   /** How many lists make up the whole: open and completed tasks are two. One unless said. */
   readonly lists?: number
@@ -64,7 +72,7 @@ export interface SweepRule {
   readonly stubs?: boolean
   /** Lists that the plain one hides, each read once more in every sweep. */
   readonly hidden: ReadonlyArray<"deleted" | "spam">
-  /** Every so many sweeps the whole list is read, and what is missing from it is gone; `null` where deletions show otherwise. */
+  /** Sweeps between whole readings, which show deletions by absence; `null` where deletions show otherwise. */
   readonly wholeEvery: number | null
   /** For `children`: of which parents, and in every which sweep. */
   readonly parent?: { readonly entity: string; readonly which: "changed" | "all"; readonly every: number }
@@ -73,7 +81,7 @@ export interface SweepRule {
 /** Share of the rate limit below which a client slows down by itself (FRESHWORKS.md, "Rate limits"). */
 export const slowDownBelow = 0.1
 
-/** What an account may call; every number with where it comes from. */
+/** An account's limits; every number with its source. */
 export interface PlanLimits {
   readonly limit: number
   readonly period: Period
@@ -90,7 +98,7 @@ export interface DeliveryPolicy {
   readonly source: string
 }
 
-/** How much a route may push: what exceeds it waits, and what waits too long is dropped. */
+/** How much a route may push: pushes above it wait, and are dropped when they wait too long. */
 export interface PushAllowance {
   readonly requests: number
   readonly period: Period
@@ -105,11 +113,11 @@ export interface AppEvent {
   readonly payloadAt: string
 }
 
-/** What a person sets up in the product's admin pages, where no API does it. */
+/** Steps for the product's admin pages, where no API sets the route up. */
 export interface Runbook {
   readonly place: string
   readonly steps: ReadonlyArray<string>
-  /** The body to paste, with `{event}` and `{account}` for what the plan fills in; `null` where the product writes its own. */
+  /** The body to paste for an event of an account; `null` where the product writes its own. */
   readonly body: ((event: EventName, account: string) => string) | null
 }
 
@@ -120,6 +128,10 @@ export interface Provider {
   readonly hosts: RegExp
   readonly defaultScheme: "basic" | "token" | "bearer"
   readonly entities: Readonly<Record<string, EntityType>>
+  /** Where an entity has its custom fields; `null` where the product has none. */
+  readonly customFieldsAt: string | null
+  /** A moment as the API writes it (FRESHWORKS.md, "Lists and pages"). */
+  readonly stamp: (at: EpochMillis) => string
   readonly endpoints: ReadonlyArray<CatalogueEndpoint>
   readonly routes: Readonly<Partial<Record<Route, Readonly<Record<string, RouteCoverage>>>>>
   readonly sweeps: Readonly<Record<string, SweepRule>>
@@ -143,7 +155,7 @@ export interface MatchedEndpoint {
   readonly subject: string | null
 }
 
-/** What may stand for a parameter: ids are numbers or UUIDs, other parameters are words. Nothing else is an endpoint's. */
+/** Values of path parameters: ids are numbers or UUIDs, other parameters are words; no other value matches. */
 const parameterPatterns: Readonly<Record<string, RegExp>> = {
   "{id}": /^\d{1,20}$/,
   "{number}": /^\d{1,20}$/,
@@ -166,7 +178,7 @@ export const endpointMatcher = (provider: Provider | null): ((method: string, pa
       if (match === null) continue
       const values = match.slice(1)
       if (values.some((value, at) => !(parameterPatterns[parameters[at]!] ?? word).test(value))) continue
-      // What is no id may be a name: it is not kept.
+      // A value that is not an id may be a name: it is not kept.
       const subject = values.find((_, at) => parameterPatterns[parameters[at]!] !== undefined) ?? null
       if (endpoint.method === method) return { template: endpoint.template, endpoint, subject }
       sameTemplate ??= { template: endpoint.template, endpoint: null, subject }
@@ -248,19 +260,22 @@ export const walksEvery = (provider: Provider, entities: Iterable<string>): numb
   return walks.length === 0 ? null : Math.min(...walks)
 }
 
-/** Whether reconciliation ever shows a deletion of a type: by a list of deleted ones, or by its absence from a whole list. */
+/**
+ * Whether reconciliation ever shows a deletion of a type: by a list of deleted ones, or by its absence from a whole
+ * list.
+ */
 export const deletionsShow = (provider: Provider, entity: string): boolean => {
   const rule = provider.sweeps[entity]
-  // What a list only names, and the provider does not know any more, is gone.
+  // An item that a list names, and the provider does not know any more, is gone.
   return rule !== undefined && (rule.hidden.includes("deleted") || rule.wholeEvery !== null || rule.stubs === true)
 }
 
-/** What a call costs of the account's limit: an embed is charged on top. */
+/** A call's cost in credits of the account's limit: an embed is charged on top. */
 export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null, embeds: boolean): number => {
   if (!embeds || endpoint === null) return 1
   return 1 + (endpoint.kind === "item" ? provider.embedCost.item : provider.embedCost.list)
 }
 
-/** Whether a route tells of an event by id only, so that the entity has to be fetched: no template can write a whole one. */
+/** Whether a route's events are thin, so that the entity has to be fetched: no template can write a whole entity. */
 export const tellsIdOnly = (provider: Provider, route: Route): boolean =>
   route === "rule" || (route === "ui" && provider.runbook !== null && provider.runbook.body !== null)

@@ -1,7 +1,7 @@
-/** What can go wrong with a provider's API, in terms that a caller can act on. */
+/** Failures of a provider's API, in terms that a caller can act on. */
 import { Schema } from "effect"
 
-/** The API answered, but not with what was asked for; or no answer came. The message never holds a credential or a body. */
+/** No usable answer, or none at all. The message never holds a credential or a body. */
 export class ProviderError extends Schema.TaggedError<ProviderError>()("ProviderError", {
   product: Schema.String,
   reason: Schema.Literal(
@@ -16,7 +16,7 @@ export class ProviderError extends Schema.TaggedError<ProviderError>()("Provider
   message: Schema.String,
   /** `null` when no answer came. */
   status: Schema.NullOr(Schema.Number),
-  /** What the product said of each field, for a 400. */
+  /** The product's complaint about each field, for a 400. */
   fields: Schema.optionalWith(Schema.Array(Schema.Struct({ field: Schema.String, code: Schema.String })), {
     default: () => []
   })

@@ -1,14 +1,14 @@
 /**
  * When a push goes out, and whether: from a change to its first attempt, with the faults on the way and the route's
- * allowance. Pure: what draws is given, and each push draws the same numbers in the same order.
+ * allowance. Pure: the draws are given, and each push draws the same numbers in the same order.
  */
-import { naturalLog } from "../domain/Logarithm.js"
+import { exponential } from "../domain/Exponential.js"
 import { type PushAllowance, periodMs } from "./Provider.js"
 
 /** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
 export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_000 }
 
-/** What stays deferred longer than this is dropped (FRESHWORKS.md, "Delivery limits"). */
+/** A push deferred for longer than this is dropped (FRESHWORKS.md, "Delivery limits"). */
 export const longestDeferralMs = 86_400_000
 
 /** Shares of the pushes, 0 to 1. */
@@ -31,9 +31,6 @@ export interface PushTiming {
   duplicated: boolean
 }
 
-/** An exponentially distributed number with this mean. */
-export const exponential = (draw: () => number, mean: number): number => -naturalLog(1 - draw()) * mean
-
 export const timePush = (draw: () => number, faults: PushFaults, timing: PushTiming): void => {
   const latency = Math.min(
     deliveryLatency.longestMs,
@@ -55,8 +52,8 @@ export const timePush = (draw: () => number, faults: PushFaults, timing: PushTim
 export const copyAfterMs = (draw: () => number): number => 1_000 + draw() * 20_000
 
 /**
- * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. What is full
- * in a row is skipped at once, however long the row.
+ * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. What is
+ * full in a row is skipped at once, however long the row.
  */
 export const makeDeferral = (allowance: PushAllowance | undefined): ((due: number) => number | null) => {
   if (allowance === undefined) return () => 0

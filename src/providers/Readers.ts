@@ -38,8 +38,8 @@ export const makeReader = (
   }))
 
 /**
- * An id comes from a delivery, and stands in a path: it must not lead to another one. The four products' ids are numbers and UUIDs; a
- * described provider's may be any text, and are percent-encoded, which leaves dots as they are.
+ * An id comes from a delivery, and stands in a path: it must not lead to another one. The four products' ids are
+ * numbers and UUIDs; a described provider's may be any text, and are percent-encoded, which leaves dots as they are.
  */
 const isOneSegment = ({ described }: Provider, id: string): boolean =>
   id !== "." && id !== ".." && (described !== undefined || /^[\w.-]+$/.test(id))

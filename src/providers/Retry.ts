@@ -1,6 +1,10 @@
 /**
  * When a call is made again: `Retry-After` is honoured, other waits back off exponentially with full jitter, at most 5
  * tries (FRESHWORKS.md, "Rate limits"). A write that is not safe to repeat goes out again only when it never went out.
+ *
+ * `Effect.retry` with a `Schedule` would take no less. A refused answer is a success that would have to
+ * fail and come back, and the wait depends on it. `Schedule.jittered` varies by a fifth, while full jitter starts at
+ * nothing. `onRetry` runs after the wait, so that an abandoned call counts no retry; a schedule's hooks run before it.
  */
 import type { HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Clock, Duration, Effect, Random } from "effect"
@@ -28,7 +32,7 @@ const waitAtLeast = (stated: Duration.Duration | null, attempt: number): Effect.
 
 export interface RetryOptions {
   readonly limiter: AccountLimiter
-  /** `GET /api/v2/tickets`: what the plan's limits are named by. */
+  /** `GET /api/v2/tickets`, as the plan's limits name it. */
   readonly endpoint: string
   readonly credits: number
   /** Whether a second time does no harm: reads, and writes that set or remove. */

@@ -1,6 +1,6 @@
 /**
- * When what is reconciled: which lists are read how often, and beneath them which dependants. The receiver sweeps by it and the
- * forecast counts by it. Pure; spans in whatever unit they are given in.
+ * When what is reconciled: which lists are read how often, and beneath them which dependants. The receiver sweeps by it
+ * and the forecast counts by it. Pure; spans in whatever unit they are given in.
  */
 import { type Provider, rootsOf, walksEvery } from "./Provider.js"
 
@@ -23,7 +23,7 @@ export interface SweptRoot {
 export const sweepable = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> =>
   [...new Set(entities)].filter((entity) => provider.sweeps[entity] !== undefined).sort()
 
-/** What is swept where settings add types to those that are wanted anyway, or take some out. */
+/** The swept types, after settings add to the wanted ones or take some out. */
 export const withOwn = (provider: Provider, entities: Iterable<string>, own: OwnIntervals): ReadonlyArray<string> =>
   sweepable(provider, [...entities, ...Object.keys(own)]).filter((entity) => own[entity] !== "off")
 

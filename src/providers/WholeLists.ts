@@ -3,7 +3,7 @@ import type { Stream } from "../domain/Call.js"
 import { cataloguedEndpoint } from "./Provider.js"
 import { providerOf } from "./Providers.js"
 
-/** Whether a stream lists all that there is, and not what changed. */
+/** Whether a stream lists every entity, and not only changes. */
 export const listsAll = ({
   method,
   product,

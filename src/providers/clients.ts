@@ -1,4 +1,4 @@
-/** What the capabilities may use of the providers' clients. */
+/** The exports of the providers' clients. */
 export { type AccountLimiter, makeAccountLimiter } from "./AccountLimiter.js"
 export * from "./Authentication.js"
 export * from "./Bulk.js"
@@ -10,7 +10,6 @@ export * from "./freshdesk/Client.js"
 export * from "./freshsales/Client.js"
 export * from "./freshservice/Client.js"
 export {
-  fileTokenStore,
   makeOAuth,
   type OAuth,
   type OAuthOptions,
@@ -20,4 +19,5 @@ export {
 export { type Probed, probe } from "./Probe.js"
 export { ProviderError } from "./ProviderError.js"
 export { makeReader } from "./Readers.js"
+export { fileTokenStore } from "./TokenFile.js"
 export type { ClientOptions } from "./Transport.js"

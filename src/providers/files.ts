@@ -1,4 +1,4 @@
-/** Providers of one's own, read from the files that the configuration or `HOOKSHIFT_PROVIDERS` names. */
+/** Described providers, read from the files that the configuration or `HOOKSHIFT_PROVIDERS` names. */
 
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
@@ -10,7 +10,9 @@ import { describe } from "./described/describe.js"
 import type { Provider } from "./Provider.js"
 import { addProvider, freshworksProducts } from "./Providers.js"
 
-/** Teaches this process every described provider; a sentence says what is wrong with one, and then it has learnt none. */
+/**
+ * Adds every described provider to this process. If one is not valid, returns a sentence that says why, and adds none.
+ */
 export const teachProviders = (files: ReadonlyArray<string>, folder: string): string | null => {
   const learnt: Array<Provider> = []
   for (const file of files) {
@@ -22,7 +24,7 @@ export const teachProviders = (files: ReadonlyArray<string>, folder: string): st
       json = JSON.parse(text)
     } catch (error) {
       return error instanceof SyntaxError
-        ? `${file} is no JSON: see docs/providers.md`
+        ? `${file} is not valid JSON: see docs/providers.md`
         : `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path under "providers"`
     }
     if (hasProtoKey(json)) return `${file} has the key __proto__, which can name nothing: choose another name`

@@ -1,11 +1,12 @@
 /**
- * What the capabilities may use of the providers: what each API is, as data, and the rules on it. No client and no Effect in
+ * The providers' exports without clients: each API as data, and the rules on it. No client and no Effect in
  * here: the recorder loads this into the programs that it watches.
  */
 
 export { ruleBody } from "./CatalogueParts.js"
 export * from "./Coverage.js"
 export { describe } from "./described/describe.js"
+export { freshchat } from "./freshchat/Catalogue.js"
 export { freshdesk } from "./freshdesk/Catalogue.js"
 export { freshsales } from "./freshsales/Catalogue.js"
 export { freshservice } from "./freshservice/Catalogue.js"

@@ -1,2 +1,2 @@
-/** What needs a validator to be loaded: providers of one's own, from files. */
+/** Exports that load a validator: described providers from files. */
 export { teachProviders } from "./files.js"

@@ -1,4 +1,4 @@
-/** What a simulated API is asked and answers, and the words that the products' APIs have in common. */
+/** Requests and answers of a simulated API, and the behaviour that the products' APIs share. */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Entity } from "./Entity.js"
 import type { World } from "./World.js"
@@ -9,11 +9,11 @@ export interface ApiRequest {
   readonly path: string
   readonly query: URLSearchParams
   readonly body: unknown
-  /** What links have to point at: everything in front of `path`. */
+  /** The part of a link in front of `path`. */
   readonly base: string
 }
 
-/** What a simulated endpoint answers, before it is written to the socket. */
+/** An endpoint's answer, before it is written to the socket. */
 export interface ApiAnswer {
   readonly status: number
   readonly body?: unknown

@@ -1,4 +1,4 @@
-/** The control plane, which the real service has not: the truth, the calls, and changes, faults and installs on demand (DESIGN, "The simulator"). */
+/** The control plane: the truth, the calls, and changes, faults and installs on demand. The real service has none. */
 import type { Action } from "../domain/Event.js"
 import { isRecord } from "../domain/Json.js"
 import { type ApiAnswer, asFields } from "./Api.js"

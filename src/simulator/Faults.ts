@@ -1,14 +1,7 @@
-/** What can go wrong between provider and receiver, as the `--faults` flag and `POST /_sim/faults` say it. */
+/** Faults between provider and receiver, in the words of `--faults` and `POST /_sim/faults`. */
+import type { PushFaults } from "../providers/index.js"
 
-export interface Faults {
-  /** Share of deliveries that vanish on the way, with no retry. */
-  readonly drop: number
-  /** Share delivered twice. */
-  readonly duplicate: number
-  /** Share held back for up to a minute, so that later ones overtake. */
-  readonly reorder: number
-  /** Share held back for up to ten minutes. */
-  readonly delay: number
+export interface Faults extends PushFaults {
   /** Every attempt fails while this is on. */
   readonly receiverDown: boolean
   /** Share of a bulk job's records that fail. */

@@ -1,10 +1,10 @@
-/** A product's OAuth server: grants at once, checks PKCE, issues tokens that run out, and takes each refresh token once. */
+/** A product's OAuth server: grants at once, checks PKCE, issues expiring tokens, takes each refresh token once. */
 import { createHash } from "node:crypto"
 import type { Timekeeper } from "../domain/Time.js"
 import type { ApiAnswer } from "./Api.js"
 
 export interface OAuthServer {
-  /** `null` for what is none of its paths. */
+  /** `null` if the path is not an OAuth path. */
   readonly answer: (
     method: string,
     path: string,
@@ -12,7 +12,7 @@ export interface OAuthServer {
     body: string,
     authorization: string
   ) => ApiAnswer | null
-  /** `unknown` for what is no token of this server's. */
+  /** `unknown` if this server did not issue the token. */
   readonly check: (token: string) => "valid" | "expired" | "unknown"
 }
 

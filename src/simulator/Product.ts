@@ -1,10 +1,12 @@
-/** One simulated account of one product: its world, its API behind authentication and limits, and what it pushes. */
+/** One simulated account of one product: its world, its API behind authentication and limits, and its deliveries. */
 import { createHash } from "node:crypto"
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { Timekeeper } from "../domain/Time.js"
-import { creditsOf, endpointMatcher, type Provider, providerOf } from "../providers/index.js"
+import { creditsOf, endpointMatcher, type FreshworksProduct, type Provider, providerOf } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
 import { makeBulkJobs } from "./BulkJobs.js"
-import { type Deliveries, type EventPush, type Push, startDeliveries } from "./Deliveries.js"
+import { type Deliveries, startDeliveries } from "./Deliveries.js"
+import type { EventPush, Push } from "./EventPush.js"
 import type { Faults } from "./Faults.js"
 import { freshchatApi } from "./freshchat/Api.js"
 import { freshchatModel } from "./freshchat/Model.js"
@@ -18,9 +20,10 @@ import { freshserviceApi } from "./freshservice/Api.js"
 import { freshserviceModel } from "./freshservice/Model.js"
 import type { OAuthServer } from "./OAuthServer.js"
 import { makeRateLimits } from "./RateLimits.js"
-import { type Change, makeWorld, type World, type WorldModel, type WorldOptions, type WorldScript } from "./World.js"
+import { makeWorld, type World, type WorldOptions } from "./World.js"
+import type { Change, WorldModel } from "./WorldModel.js"
 
-export type SimulatedProductName = "freshdesk" | "freshservice" | "freshsales" | "freshchat"
+export type SimulatedProductName = FreshworksProduct
 
 export interface ProductOptions {
   readonly account: string
@@ -30,7 +33,7 @@ export interface ProductOptions {
   readonly entities: number
   readonly changesPerHour: number
   readonly changesUntil?: number
-  readonly script?: WorldScript
+  readonly script?: AccountScript
   readonly readLagMs?: number
   readonly deliveryPolicy: string
   readonly revoked: ReadonlySet<string>
@@ -56,7 +59,7 @@ export interface ProductRequest {
   readonly query: URLSearchParams
   readonly body: unknown
   readonly authorization: string | undefined
-  /** What stands in front of `path` in a URL that comes back here. */
+  /** The part in front of `path` in links that lead back here. */
   readonly origin: string
 }
 

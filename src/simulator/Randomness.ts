@@ -1,7 +1,11 @@
-/** Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. */
+/**
+ * Seeded randomness, one stream per purpose, so that adding a draw in one place moves nothing elsewhere. The generator
+ * is PCG, and the replay's is sfc32 (replay/model): every simulated world, and so the demo's day, rests on this one's
+ * numbers.
+ */
 import { createHash } from "node:crypto"
 import { PCGRandom } from "effect/Utils"
-import { exponential } from "../providers/index.js"
+import { exponential } from "../domain/Exponential.js"
 
 export interface RandomStream {
   /** In [0, 1). */

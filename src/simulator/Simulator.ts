@@ -4,18 +4,19 @@
  * thousands of calls.
  */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import type { AccountScript } from "../domain/AccountScript.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
 import { providerOf } from "../providers/index.js"
-import type { ApiAnswer } from "./Api.js"
 import { makeControlPlane } from "./ControlPlane.js"
 import type { Deliveries } from "./Deliveries.js"
 import { type Faults, noFaults } from "./Faults.js"
+import { makeLatency } from "./Latency.js"
 import { makeOAuthServer } from "./OAuthServer.js"
 import { type CallCount, type SimulatedProduct, type SimulatedProductName, startProduct } from "./Product.js"
-import { unitOf } from "./Randomness.js"
-import type { World, WorldScript } from "./World.js"
+import { requestHandler } from "./Requests.js"
+import type { World } from "./World.js"
 
 export interface SimulatorOptions {
   readonly host?: string
@@ -30,7 +31,7 @@ export interface SimulatorOptions {
   readonly changesPerHour?: number
   readonly changesUntil?: number
   /** A world that is given instead of drawn. */
-  readonly script?: WorldScript
+  readonly script?: AccountScript
   /** Upper bound of the lag until a write is readable, in milliseconds; 800 unless set. */
   readonly readLagMs?: number
   readonly faults?: Partial<Faults>
@@ -39,11 +40,14 @@ export interface SimulatorOptions {
   readonly revoked?: ReadonlyArray<string>
   readonly time?: Timekeeper
   /**
-   * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it takes
-   * what it takes.
+   * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it
+   * takes what it takes.
    */
   readonly modelLatency?: boolean | "instant"
-  /** Told of every request that arrived (+1 held) and was let go (-1), and of posts under way: how a replay knows when all is quiet. */
+  /**
+   * Told of every request that arrived (+1 held) and was let go (-1), and of posts under way: how a replay knows when
+   * all is quiet.
+   */
   readonly onTraffic?: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
 
@@ -59,9 +63,6 @@ export interface Simulator {
   readonly close: () => Promise<void>
 }
 
-/** The stated model of network and service time, in milliseconds: there, work, and back with so much per kilobyte. */
-export const latencyModel = { thereMs: [15, 40], workMs: [40, 140], backMs: [15, 40], perKilobyteMs: 0.2 } as const
-
 /** Account names that the simulator gives where none is set. */
 export const simulatedAccounts: Readonly<Record<SimulatedProductName, string>> = {
   freshdesk: "acme.freshdesk.com",
@@ -70,18 +71,18 @@ export const simulatedAccounts: Readonly<Record<SimulatedProductName, string>> =
   freshchat: "acme.freshchat.com"
 }
 
-const between = ([low, high]: readonly [number, number], unit: number): number => low + (high - low) * unit
+/** A product without a plan of that name takes its own; a plan that none of the products has is a mistake. */
+const refuseUnknownPlan = (names: ReadonlyArray<SimulatedProductName>, plan: string): void => {
+  const known = new Set(names.flatMap((name) => Object.keys(providerOf(name)?.plans ?? {})))
+  if (!known.has(plan)) throw new Error(`unknown plan ${plan}: choose one of ${[...known].join(", ")}`)
+}
 
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   const time = options.time ?? realTime
   const seed = options.seed ?? 1
   const names = options.products ?? ["freshdesk"]
   const plan = options.plan ?? "garden"
-  if (!names.some((name) => providerOf(name)?.plans[plan] !== undefined)) {
-    const known = new Set(names.flatMap((name) => Object.keys(providerOf(name)?.plans ?? {})))
-    // A product without a plan of the brief's names takes its own; a name that nobody has is a mistake.
-    if (options.plan !== undefined) throw new Error(`unknown plan ${plan}: choose one of ${[...known].join(", ")}`)
-  }
+  if (options.plan !== undefined) refuseUnknownPlan(names, options.plan)
   let faults: Faults = { ...noFaults, ...options.faults }
   const oauth = makeOAuthServer(time)
   const products = names.map((name) =>
@@ -106,95 +107,23 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     faults = { ...faults, ...next }
     return faults
   }
-  const control = makeControlPlane(products, setFaults)
-  const seenTimes = new Map<string, number>()
-
-  const respond = (response: ServerResponse, answer: ApiAnswer): void => {
-    const body = answer.body === undefined ? "" : JSON.stringify(answer.body)
-    response.writeHead(answer.status, {
-      ...(body === "" ? {} : { "content-type": "application/json; charset=utf-8" }),
-      ...(answer.status === 204 ? {} : { "content-length": Buffer.byteLength(body) }),
-      date: new Date(time.now()).toUTCString(),
-      ...answer.headers
-    })
-    response.end(body)
-  }
-
-  /** Which product a path is for, and what is left of the path. */
-  const placed = (pathname: string): { product: SimulatedProduct; path: string; front: string } | null => {
-    for (const product of products) {
-      const front = `/${product.provider.product}`
-      if (pathname.startsWith(`${front}/`)) return { product, path: pathname.slice(front.length), front }
-    }
-    return products.length === 1 ? { product: products[0]!, path: pathname, front: "" } : null
-  }
-
-  const handle = (request: IncomingMessage, response: ServerResponse, raw: Buffer): void => {
-    const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`)
-    const method = request.method ?? "GET"
-    const { authorization } = request.headers
-    const place = placed(url.pathname)
-    const text = raw.toString("utf8")
-    const granted = oauth.answer(method, place?.path ?? url.pathname, url.searchParams, text, authorization ?? "")
-    if (granted !== null) return respond(response, granted)
-    let body: unknown
-    try {
-      body = raw.length === 0 ? undefined : JSON.parse(text)
-    } catch {
-      return respond(response, {
-        status: 400,
-        body: { code: "invalid_json", message: "Request body has invalid json format" }
-      })
-    }
-    if (url.pathname.startsWith("/_sim/")) return respond(response, control(method, url.pathname, body))
-    if (place === null)
-      return respond(response, {
-        status: 404,
-        body: { message: `put the product in front of the path: ${names.map((name) => `/${name}`).join(", ")}` }
-      })
-    const work = (): ApiAnswer =>
-      place.product.handle({
-        method,
-        path: place.path,
-        query: url.searchParams,
-        body,
-        authorization,
-        origin: url.origin + place.front
-      })
-    if (options.modelLatency === undefined || options.modelLatency === false) return respond(response, work())
-    const takes = options.modelLatency === "instant" ? 0 : 1
-
-    // Draws belong to the request itself, so concurrent arrivals in another order change nothing.
-    const identity = `${time.now()} ${method} ${url.pathname}${url.search} ${authorization ?? ""}`
-    const nth = (seenTimes.get(identity) ?? 0) + 1
-    if (seenTimes.size > 10_000) seenTimes.clear()
-    seenTimes.set(identity, nth)
-    const unit = (part: string) => unitOf(seed, `${identity} ${nth} ${part}`)
-    let held = true
-    options.onTraffic?.("arrived")
-    const release = () => {
-      if (!held) return
-      held = false
-      options.onTraffic?.("released")
-    }
-    response.on("close", release)
-    time.at(
-      time.now() + takes * between(latencyModel.thereMs, unit("there")),
-      () => {
-        const answer = work()
-        const size = answer.body === undefined ? 0 : JSON.stringify(answer.body).length / 1024
-        const rest =
-          between(latencyModel.workMs, unit("work")) +
-          between(latencyModel.backMs, unit("back")) +
-          size * latencyModel.perKilobyteMs
-        time.at(time.now() + takes * rest, () => {
-          release()
-          respond(response, answer)
+  const { modelLatency, onTraffic } = options
+  const hold =
+    modelLatency === undefined || modelLatency === false
+      ? null
+      : makeLatency({
+          seed,
+          time,
+          instant: modelLatency === "instant",
+          onTraffic: (what) => onTraffic?.(what)
         })
-      },
-      true
-    )
-  }
+  const handle = requestHandler({
+    products,
+    oauth,
+    control: makeControlPlane(products, setFaults),
+    now: time.now,
+    hold
+  })
 
   const server: Server = createServer((request, response) => {
     const chunks: Array<Buffer> = []
@@ -202,7 +131,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     request.on("end", () => handle(request, response, Buffer.concat(chunks)))
     request.on("error", () => response.destroy())
   })
-  // Under virtual time connections rest for as long as a slow machine takes: neither side is to close one while a call goes out.
+  // Under virtual time connections rest for as long as a slow machine takes: neither side is to close one while a call
+  // goes out.
   server.keepAliveTimeout = options.time === undefined ? 60_000 : 600_000
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)

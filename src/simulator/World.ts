@@ -1,96 +1,16 @@
 /**
- * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a working
- * day. Every change moves the entity's stamp and enters the truth. What there is and what happens to it is the model's.
+ * An account that lives: the entities of one product, and a seeded process that changes them with the rhythm of a
+ * working day. Every change moves the entity's stamp and enters the truth. The entities and the happenings are the
+ * model's.
  */
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import { startChangeProcess } from "./ChangeProcess.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
+import { type EntityTable, makeEntityTable } from "./EntityTable.js"
 import { type RandomStream, randomStream } from "./Randomness.js"
-
-export interface Change {
-  readonly at: EpochMillis
-  readonly product: string
-  readonly entity: string
-  readonly id: EntityId
-  readonly action: Action
-  /** The stamp as the product writes it. */
-  readonly updatedAt: string
-  /** The fields that changed; empty when only the stamp moved, as a reply does to its ticket. */
-  readonly fields: ReadonlyArray<string>
-  readonly before: Entity | null
-  readonly after: Entity
-  readonly parent: { readonly entity: string; readonly id: EntityId } | null
-  /** Who did it. */
-  readonly actor: Actor
-}
-
-export interface Actor {
-  readonly type: string
-  readonly id: EntityId
-}
-
-/** What a product's world is made of. */
-export interface WorldModel {
-  readonly product: string
-  readonly entities: Readonly<Record<string, EntityModel>>
-  /** Where custom fields are, if anywhere. */
-  readonly customFieldsAt: string | null
-  /** How the product writes a moment. */
-  readonly stamp: (at: EpochMillis) => string
-  /** Whose changes the API's own users make, and who makes all the others. */
-  readonly actors: { readonly api: Actor; readonly people: Actor }
-  /** What an app's payload does not carry of an entity. */
-  readonly notPushed: (entity: string) => ReadonlySet<string>
-  /** Fields that follow from others, such as due times. */
-  readonly complete: (entity: string, record: Entity) => Entity
-  /** The account as it is at the start, for about so many entities. */
-  readonly populate: (account: Population, random: RandomStream, entities: number) => void
-  /** What may happen by itself, by weight. */
-  readonly happenings: (world: LivingWorld) => ReadonlyArray<readonly [weight: number, make: () => void]>
-}
-
-export interface Population {
-  /** Adds an entity made and last changed at some moments between so many milliseconds ago. */
-  readonly add: (entity: string, fields: Entity, youngestMs: number, oldestMs: number) => EntityId
-  readonly ids: (entity: string) => ReadonlyArray<EntityId>
-}
-
-/** What happenings draw from and act on. */
-export interface LivingWorld {
-  readonly random: RandomStream
-  readonly any: (entity: string) => EntityId
-  /** One that is not deleted; the younger, the likelier with `young`. */
-  readonly live: (entity: string, young?: boolean) => EntityId | null
-  readonly current: (entity: string, id: EntityId) => Entity | null
-  readonly change: World["change"]
-  readonly count: (entity: string) => number
-}
-
-interface Held {
-  current: Entity
-  updatedAt: EpochMillis
-  /** What reads show until `visibleAt`: a read right after a write may not show it yet. */
-  previous: Entity | null
-  visibleAt: EpochMillis
-}
-
-export interface WorldScript {
-  readonly entities: ReadonlyArray<{
-    readonly entity: string
-    readonly id: EntityId
-    readonly at: EpochMillis
-    readonly fields: Entity
-  }>
-  readonly changes: ReadonlyArray<{
-    readonly at: EpochMillis
-    readonly entity: string
-    readonly id: EntityId
-    readonly action: Action
-    readonly fields: Entity
-  }>
-  /** Views that somebody made, by id: Freshsales shows everything in them. */
-  readonly views?: ReadonlyArray<number>
-}
+import type { Change, LivingWorld, MakeChange, WorldModel } from "./WorldModel.js"
 
 export interface WorldOptions {
   readonly model: WorldModel
@@ -100,103 +20,139 @@ export interface WorldOptions {
   readonly time: Timekeeper
   /** No changes by themselves from this moment on. */
   readonly changesUntil?: EpochMillis
-  /** A world that is given instead of drawn: what there is at the start, and what changes when. */
-  readonly script?: WorldScript
+  /** The account's history, given instead of drawn. */
+  readonly script?: AccountScript
   /** Upper bound of the read-after-write lag, in milliseconds. */
   readonly readLagMs?: number
 }
 
-export interface World {
+export interface World extends Pick<EntityTable, "readable" | "read" | "childrenOf"> {
   readonly model: WorldModel
   readonly truth: ReadonlyArray<Change>
-  /** Entities as reads see them now. */
-  readonly readable: (entity: string) => Array<Entity>
-  readonly read: (entity: string, id: EntityId) => Entity | null
-  /** The dependants of one entity. */
-  readonly childrenOf: (entity: string, parent: EntityId) => Array<Entity>
-  readonly change: (entity: string, action: Action, id: EntityId | null, fields: Entity) => Entity | null
-  /** Runs what an API's user does. */
+  readonly change: MakeChange
+  /** Runs `work` as the API's own user. */
   readonly throughApi: <A>(work: () => A) => A
   readonly onChange: (listener: (change: Change) => void) => void
   readonly stop: () => void
 }
 
-/** Activity by hour of the day (UTC), relative to the day's mean: quiet nights, a dip at noon. */
-const rhythm = [
-  0.2, 0.15, 0.15, 0.15, 0.2, 0.35, 0.6, 1.0, 1.7, 2.1, 2.2, 1.9, 1.4, 1.7, 2.1, 2.0, 1.7, 1.3, 0.9, 0.7, 0.5, 0.4, 0.3,
-  0.3
-]
-const busiest = Math.max(...rhythm)
-
 export const makeWorld = (options: WorldOptions): World => {
   const { model, seed, time } = options
-  const readLag = options.readLagMs ?? 800
-  const held = new Map(Object.keys(model.entities).map((name) => [name, new Map<EntityId, Held>()]))
-  const children = new Map<string, Array<EntityId>>()
+  const { product } = model.provider
+  const draw = randomStream(seed, `changes of ${product}`)
+  const table = makeEntityTable(model.entities, time.now, randomStream(seed, `ids of ${product}`))
+  const log = makeChangeLog(model, table, {
+    now: time.now,
+    lag: randomStream(seed, `read lag of ${product}`),
+    readLagMs: options.readLagMs ?? 800
+  })
+  let stop = (): void => undefined
+  if (options.script === undefined) {
+    populate(options, table)
+    stop = startChangeProcess({
+      happenings: model.happenings(livingWorld(table, draw, log.change)),
+      random: draw,
+      time,
+      changesPerHour: options.changesPerHour,
+      until: options.changesUntil
+    })
+  } else follow(options.script, model, table, time, log.change)
+  return {
+    model,
+    truth: log.truth,
+    readable: table.readable,
+    read: table.read,
+    childrenOf: table.childrenOf,
+    change: log.change,
+    throughApi: log.throughApi,
+    onChange: log.onChange,
+    stop: () => stop()
+  }
+}
+
+const stamped = (
+  { entities, provider }: WorldModel,
+  entity: string,
+  record: Entity,
+  updatedAt: EpochMillis
+): Entity => {
+  const { updatedAtField } = entities[entity]!
+  return updatedAtField === null ? record : { ...record, [updatedAtField]: provider.stamp(updatedAt) }
+}
+
+/** The account as it is at the start. */
+const populate = ({ changesPerHour, entities, model, seed, time }: WorldOptions, table: EntityTable): void => {
+  const random = randomStream(seed, `population of ${model.provider.product}`)
+  const born = time.now()
+  // The past has the pace of the future: each entity changed as often then as it will.
+  const betweenChangesMs = (3_600_000 * entities) / Math.max(0.01, changesPerHour)
+  model.populate(
+    {
+      ids: table.ids,
+      add: (entity, fields, youngestMs, oldestMs) => {
+        const created = born - youngestMs - random.next() * (oldestMs - youngestMs)
+        const updated = Math.max(created, born - 60_000 - random.exponential(betweenChangesMs))
+        const type = model.entities[entity]!
+        const id = table.nextId(entity)
+        const record = { ...fields, [type.idField]: id, [type.createdAtField]: model.provider.stamp(created) }
+        table.put(entity, id, stamped(model, entity, model.complete(entity, record), updated), 0)
+        return id
+      }
+    },
+    random,
+    entities
+  )
+}
+
+/** An account whose history is given. */
+const follow = (
+  script: AccountScript,
+  model: WorldModel,
+  table: EntityTable,
+  time: Timekeeper,
+  change: MakeChange
+): void => {
+  for (const { at, entity, fields, id } of script.entities) {
+    const type = model.entities[entity]
+    if (type === undefined) continue
+    const record = { ...type.blank, ...fields, [type.idField]: id, [type.createdAtField]: model.provider.stamp(at) }
+    table.put(entity, id, stamped(model, entity, model.complete(entity, record), at), 0)
+    table.taken(entity, id)
+  }
+  for (const { action, at, entity, fields, id } of script.changes)
+    time.at(at, () => void change(entity, action, id, fields), true)
+}
+
+const livingWorld = (table: EntityTable, random: RandomStream, change: MakeChange): LivingWorld => ({
+  random,
+  any: (entity) => random.pick(table.ids(entity)),
+  live: (entity, young = false) => {
+    const alive = table.ids(entity).filter((id) => table.current(entity, id)!["deleted"] !== true)
+    if (alive.length === 0) return null
+    // People work on what is new.
+    return young ? alive[alive.length - 1 - Math.floor(random.next() ** 2 * alive.length)]! : random.pick(alive)
+  },
+  current: table.current,
+  change,
+  count: table.count
+})
+
+interface ReadLag {
+  readonly now: () => EpochMillis
+  readonly lag: RandomStream
+  readonly readLagMs: number
+}
+
+/** Makes changes, each with its stamp, and keeps the truth about them. */
+const makeChangeLog = (
+  model: WorldModel,
+  table: EntityTable,
+  { lag, now, readLagMs }: ReadLag
+): Pick<World, "truth" | "change" | "throughApi" | "onChange"> => {
+  const { customFieldsAt: custom, product, stamp } = model.provider
   const truth: Array<Change> = []
   const listeners: Array<(change: Change) => void> = []
-  const draw = randomStream(seed, `changes of ${model.product}`)
-  const lagDraw = randomStream(seed, `read lag of ${model.product}`)
-  const idDraw = randomStream(seed, `ids of ${model.product}`)
-  const counters = new Map<string, number>()
-
   let actor = model.actors.people
-
-  const of = (entity: string): Map<EntityId, Held> => held.get(entity) ?? new Map()
-  const keys = (entity: string): Array<EntityId> => [...of(entity).keys()]
-  const typeOf = (entity: string): EntityModel => model.entities[entity]!
-
-  const nextId = (entity: string): EntityId => {
-    const { firstId } = typeOf(entity)
-    if (firstId === "uuid") return drawnUuid(idDraw)
-    const next = counters.get(entity) ?? firstId
-    counters.set(entity, next + 1)
-    return next
-  }
-  const taken = (entity: string, id: EntityId): void => {
-    const { firstId } = typeOf(entity)
-    if (firstId !== "uuid" && typeof id === "number")
-      counters.set(entity, Math.max(counters.get(entity) ?? firstId, id + 1))
-  }
-
-  const put = (entity: string, id: EntityId, record: Entity, updatedAt: EpochMillis, visibleAt: EpochMillis): void => {
-    const known = of(entity).get(id)
-    of(entity).set(id, { current: record, updatedAt, previous: known?.current ?? null, visibleAt })
-    const { parent } = typeOf(entity)
-    if (parent === undefined || known !== undefined) return
-    const key = `${entity} ${String(record[parent.idField])}`
-    const siblings = children.get(key)
-    if (siblings === undefined) children.set(key, [id])
-    else siblings.push(id)
-  }
-
-  const stamped = (entity: string, record: Entity, updatedAt: EpochMillis): Entity => {
-    const { updatedAtField } = typeOf(entity)
-    return updatedAtField === null ? record : { ...record, [updatedAtField]: model.stamp(updatedAt) }
-  }
-
-  const populate = (): void => {
-    const random = randomStream(seed, `population of ${model.product}`)
-    const born = time.now()
-    // What went before was like what comes: each entity changed as often then as it will.
-    const betweenChangesMs = (3_600_000 * options.entities) / Math.max(0.01, options.changesPerHour)
-    model.populate(
-      {
-        ids: keys,
-        add: (entity, fields, youngestMs, oldestMs) => {
-          const created = born - youngestMs - random.next() * (oldestMs - youngestMs)
-          const updated = Math.max(created, born - 60_000 - random.exponential(betweenChangesMs))
-          const type = typeOf(entity)
-          const id = nextId(entity)
-          const record = { ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(created) }
-          put(entity, id, stamped(entity, model.complete(entity, record), updated), updated, 0)
-          return id
-        }
-      },
-      random,
-      options.entities
-    )
-  }
 
   const commit = (
     at: EpochMillis,
@@ -207,16 +163,16 @@ export const makeWorld = (options: WorldOptions): World => {
     after: Entity,
     fields: ReadonlyArray<string>
   ): Entity => {
-    const record = stamped(entity, after, at)
-    put(entity, id, record, at, at + lagDraw.next() * readLag)
-    const { parent } = typeOf(entity)
+    const record = stamped(model, entity, after, at)
+    table.put(entity, id, record, at + lag.next() * readLagMs)
+    const { parent } = model.entities[entity]!
     const change: Change = {
       at,
-      product: model.product,
+      product,
       entity,
       id,
       action,
-      updatedAt: model.stamp(at),
+      updatedAt: stamp(at),
       fields,
       before,
       after: record,
@@ -228,113 +184,46 @@ export const makeWorld = (options: WorldOptions): World => {
     return record
   }
 
-  const change: World["change"] = (entity, action, id, fields) => {
-    const type = model.entities[entity]
-    if (type === undefined) return null
-    // One change has one moment, also where the clock moves on meanwhile.
-    const at = time.now()
-    if (action === "create") {
-      const now = model.stamp(at)
-      const made = id ?? nextId(entity)
-      taken(entity, made)
-      const record = { ...type.blank, ...fields, [type.idField]: made, [type.createdAtField]: now }
-      const created = commit(at, entity, "create", made, null, model.complete(entity, record), [])
-      // A reply or a note moves its ticket's stamp, and nothing else of it.
-      if (type.parent?.touches === true) {
-        const parentId = created[type.parent.idField] as EntityId
-        const parent = of(type.parent.entity).get(parentId)?.current
-        if (parent !== undefined) commit(at, type.parent.entity, "update", parentId, parent, parent, [])
-      }
-      return created
+  const create = (type: EntityModel, entity: string, id: EntityId | null, fields: Entity, at: EpochMillis): Entity => {
+    const made = id ?? table.nextId(entity)
+    table.taken(entity, made)
+    const record = { ...type.blank, ...fields, [type.idField]: made, [type.createdAtField]: stamp(at) }
+    const created = commit(at, entity, "create", made, null, model.complete(entity, record), [])
+    // A reply or a note moves its ticket's stamp, and nothing else of it.
+    if (type.parent?.touches === true) {
+      const parentId = created[type.parent.idField] as EntityId
+      const parent = table.current(type.parent.entity, parentId)
+      if (parent !== null) commit(at, type.parent.entity, "update", parentId, parent, parent, [])
     }
-    const before = id === null ? undefined : of(entity).get(id)?.current
-    if (id === null || before === undefined || before["deleted"] === true) return null
-    if (action === "delete") return commit(at, entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
-    const custom = model.customFieldsAt
-    const merged: Record<string, unknown> = { ...before, ...fields }
+    return created
+  }
+
+  /** The entity with these fields, and the names of those that changed; custom fields are set one by one. */
+  const merged = (before: Entity, fields: Entity): readonly [Entity, ReadonlyArray<string>] => {
+    const after: Record<string, unknown> = { ...before, ...fields }
     const names = Object.keys(fields).filter((name) => name !== custom)
     const values = custom === null ? undefined : fields[custom]
     if (custom !== null && typeof values === "object" && values !== null) {
-      merged[custom] = { ...(before[custom] as object), ...values }
+      after[custom] = { ...(before[custom] as object), ...values }
       names.push(...Object.keys(values).map((name) => `custom_fields.${name}`))
     }
-    return commit(at, entity, "update", id, before, merged, names)
+    return [after, names]
   }
-
-  const live: LivingWorld["live"] = (entity, young = false) => {
-    const alive = keys(entity).filter((id) => of(entity).get(id)!.current["deleted"] !== true)
-    if (alive.length === 0) return null
-    // People work on what is new.
-    return young ? alive[alive.length - 1 - Math.floor(draw.next() ** 2 * alive.length)]! : draw.pick(alive)
-  }
-
-  const happenings = model.happenings({
-    random: draw,
-    any: (entity) => draw.pick(keys(entity)),
-    live,
-    current: (entity, id) => of(entity).get(id)?.current ?? null,
-    change,
-    count: (entity) => of(entity).size
-  })
-  const totalWeight = happenings.reduce((sum, [weight]) => sum + weight, 0)
-
-  let cancel = (): void => undefined
-  const scheduleNext = (from: EpochMillis): void => {
-    if (options.changesPerHour <= 0) return
-    // Thinning: draw at the busiest rate, keep with the hour's share of it.
-    let at = from
-    do at += draw.exponential(3_600_000 / (options.changesPerHour * busiest))
-    while (draw.next() > rhythm[new Date(at).getUTCHours()]! / busiest)
-    if (options.changesUntil !== undefined && at >= options.changesUntil) return
-    cancel = time.at(
-      at,
-      () => {
-        let left = draw.next() * totalWeight
-        for (const [weight, make] of happenings) {
-          left -= weight
-          if (left < 0) {
-            make()
-            break
-          }
-        }
-        scheduleNext(at)
-      },
-      true
-    )
-  }
-
-  const follow = (script: WorldScript): void => {
-    for (const { at, entity, fields, id } of script.entities) {
-      const type = model.entities[entity]
-      if (type === undefined) continue
-      const record = { ...type.blank, ...fields, [type.idField]: id, [type.createdAtField]: model.stamp(at) }
-      put(entity, id, stamped(entity, model.complete(entity, record), at), at, 0)
-      taken(entity, id)
-    }
-    for (const { action, at, entity, fields, id } of script.changes)
-      time.at(at, () => void change(entity, action, id, fields), true)
-  }
-
-  if (options.script === undefined) {
-    populate()
-    scheduleNext(time.now())
-  } else follow(options.script)
-
-  const visible = (entry: Held): Entity | null => (time.now() >= entry.visibleAt ? entry.current : entry.previous)
 
   return {
-    model,
     truth,
-    readable: (entity) => [...of(entity).values()].map(visible).filter((record) => record !== null),
-    read: (entity, id) => {
-      const entry = of(entity).get(id)
-      return entry === undefined ? null : visible(entry)
+    change: (entity, action, id, fields) => {
+      const type = model.entities[entity]
+      if (type === undefined) return null
+      // One change has one moment, also where the clock moves on meanwhile.
+      const at = now()
+      if (action === "create") return create(type, entity, id, fields, at)
+      const before = id === null ? null : table.current(entity, id)
+      if (id === null || before === null || before["deleted"] === true) return null
+      if (action === "delete")
+        return commit(at, entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
+      return commit(at, entity, "update", id, before, ...merged(before, fields))
     },
-    childrenOf: (entity, parent) =>
-      (children.get(`${entity} ${String(parent)}`) ?? [])
-        .map((id) => visible(of(entity).get(id)!))
-        .filter((record) => record !== null),
-    change,
     throughApi: (work) => {
       actor = model.actors.api
       try {
@@ -345,12 +234,6 @@ export const makeWorld = (options: WorldOptions): World => {
     },
     onChange: (listener) => {
       listeners.push(listener)
-    },
-    stop: () => cancel()
+    }
   }
-}
-
-const drawnUuid = (random: RandomStream): string => {
-  const hex = Array.from({ length: 8 }, () => random.below(65_536).toString(16).padStart(4, "0")).join("")
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -1,5 +1,4 @@
-/** What may be used of the simulator: by the command line and the demo, never by a capability. */
+/** The simulator's exports, for the command line and the demo; no capability imports them. */
 
-export { modelOf, type SimulatedProductName } from "./Product.js"
+export type { SimulatedProductName } from "./Product.js"
 export * from "./Simulator.js"
-export type { WorldScript } from "./World.js"

@@ -1,7 +1,7 @@
 /** Random accounts with random pollers: what the forecast said, and how many calls the replay then made. */
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import type { SimulatedAccount } from "../../src/audit/SimulatedAccount.js"
+import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
 import { auditOf, bandOf, type Staged, type StagedProgram } from "../support/staged.js"
 import { type Chance, chanceOf } from "./chance.js"
 

@@ -294,7 +294,9 @@ describe("a described provider", () => {
       return teachProviders(["x.json"], folder)
     }
     expect(wrong((json) => delete json["hosts"])).toBe("x.json: hosts is missing")
-    expect(wrong((json) => (json["colour"] = "red"))).toBe("x.json: colour is no setting: see docs/providers.md")
+    expect(wrong((json) => (json["colour"] = "red"))).toBe(
+      "x.json: colour is not a known setting: see docs/providers.md"
+    )
     expect(wrong((json) => (json["name"] = "freshdesk"))).toBe(
       'x.json: name is "freshdesk", which is built in: choose another'
     )
@@ -304,7 +306,7 @@ describe("a described provider", () => {
       })
     ).toBe('x.json: webhook.payloads names the entity "pull", which entities does not have')
     writeFileSync(join(folder, "y.json"), "{")
-    expect(teachProviders(["y.json"], folder)).toBe("y.json is no JSON: see docs/providers.md")
+    expect(teachProviders(["y.json"], folder)).toBe("y.json is not valid JSON: see docs/providers.md")
     expect(teachProviders(["z.json"], folder)).toContain("z.json cannot be read (ENOENT)")
   })
 })

@@ -45,6 +45,9 @@ describe("clients in promises", () => {
       _tag: "BulkPartialFailure",
       succeeded: ["1"]
     })
+    expect(await desk.bulk.update([1], { priority: 3 })).toEqual({ ids: ["1"] })
+    expect((await desk.me()).id).toBe(simulator.world.readable("agent")[0]!["id"])
+    expect(await desk.rules.list("ticket_update")).toEqual([])
     const refused = await freshdeskClient({ ...options, apiKey: "revoked" })
     await expect(collect(refused.list("contact"))).rejects.toMatchObject({
       _tag: "ProviderError",
@@ -66,6 +69,9 @@ describe("clients in promises", () => {
     expect((await collect(crm.list("contact"))).length).toBe(sales.simulator.world.readable("contact").length)
     const talk = await account("freshchat")
     const chat = await freshchatClient(talk.options)
+    // A list that takes no argument can be read again.
+    expect((await collect(chat.agents)).length).toBe((await collect(chat.agents)).length)
+    expect(await collect(chat.agents)).toHaveLength(6)
     // Not everybody has written yet.
     const conversations = await Promise.all(
       (await collect(chat.users())).map((user) => collect(chat.conversationsOf(user.id)))

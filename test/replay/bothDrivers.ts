@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
-import { carriesOf, tablesOf, typesOf } from "../../src/audit/scenarios/Tables.js"
+import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
 import { freshdesk } from "../../src/providers/index.js"
@@ -20,6 +19,7 @@ import {
   startProgram,
   type TrueChange
 } from "../../src/replay/index.js"
+import { tablesOf, typesOf } from "../../src/scenarios/ScenarioColumns.js"
 import { randomStream } from "../../src/simulator/Randomness.js"
 import type { WireScenario } from "./wireScenario.js"
 
@@ -152,8 +152,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     },
     types,
     freshdesk,
-    wire,
-    carriesOf("freshdesk")
+    wire
   )
   const outage = {
     from: from + faults.outageAfterSeconds * 1_000,

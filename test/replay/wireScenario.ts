@@ -1,8 +1,8 @@
 /** Random small days of a Freshdesk account that both drivers can play: a script for the stand-in, pollers, faults. */
-import type { SimulatedAccount } from "../../src/audit/SimulatedAccount.js"
+import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
+import type { AccountScript } from "../../src/domain/AccountScript.js"
 import { eventsOf, freshdesk, type Route } from "../../src/providers/index.js"
 import { type Draw, drawsOf, type PollerSpec } from "../../src/replay/index.js"
-import type { WorldScript } from "../../src/simulator/index.js"
 
 /** What the program `test/accuracy/programs/poller.mjs` is told, and the same for the model. */
 export interface WirePoller {
@@ -14,7 +14,7 @@ export interface WirePoller {
 export interface WireScenario {
   readonly seed: number
   readonly account: SimulatedAccount
-  readonly script: WorldScript
+  readonly script: AccountScript
   readonly from: number
   readonly to: number
   readonly entities: ReadonlyArray<string>
@@ -49,7 +49,7 @@ const kinds = [
   { entity: "company", first: 2_000, pushed: "note", silent: "custom_fields" }
 ] as const
 
-const scriptOf = (draw: Draw, hours: number): WorldScript => {
+const scriptOf = (draw: Draw, hours: number): AccountScript => {
   const whole = (low: number, high: number) => low + Math.floor(draw() * (high - low + 1))
   const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
   const alive = new Map<string, Array<number>>()
@@ -127,7 +127,7 @@ export const wireScenario = (seed: number): WireScenario => {
   ].filter(({ entity }) => entity === "ticket" || yes(0.6))
   const wanted = [...lists.map(({ entity }) => entity), ...(lists[0]!.detail ? ["conversation"] : [])]
   // Only what somebody looks at changes: each change draws its read lag from the one stream.
-  const script: WorldScript = {
+  const script: AccountScript = {
     ...everything,
     changes: everything.changes.filter(({ entity }) => wanted.includes(entity))
   }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest"
 import { realTime } from "../../src/domain/Time.js"
-import { modelOf } from "../../src/simulator/index.js"
+import { freshworksProducts, providerOf } from "../../src/providers/index.js"
+import { modelOf } from "../../src/simulator/Product.js"
 import { makeWorld } from "../../src/simulator/World.js"
+
+describe("a simulated account", () => {
+  it.each(freshworksProducts)("of %s has the entity types of its catalogue", (product) => {
+    const { entities, sweeps } = providerOf(product)!
+    const simulated = Object.keys(modelOf(product).entities)
+    expect(new Set(simulated)).toEqual(new Set(Object.keys(entities)))
+    expect(simulated).toEqual(expect.arrayContaining(Object.keys(sweeps)))
+  })
+})
 
 describe("a change", () => {
   it("has one moment, however the clock moves on while it is made", () => {

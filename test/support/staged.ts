@@ -4,15 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Analysis } from "../../src/analysis/index.js"
-import {
-  type AuditSettings,
-  analyseStore,
-  audit,
-  noFaultSettings,
-  recordedReplay,
-  scenariosOf
-} from "../../src/audit/index.js"
-import { type SimulatedAccount, simulatedAccounts } from "../../src/audit/SimulatedAccount.js"
+import { type AuditSettings, analyseStore, audit, noFaultSettings } from "../../src/audit/index.js"
+import { type SimulatedAccount, simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { Band } from "../../src/domain/Replay.js"
 import type { Report } from "../../src/domain/Report.js"
@@ -27,6 +20,7 @@ import {
   startProgram,
   type TrueChange
 } from "../../src/replay/index.js"
+import { recordedReplay, scenariosOf } from "../../src/scenarios/index.js"
 import { copyDatabase } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 
@@ -223,7 +217,7 @@ export const ownAuditOf = (
           runs: 0,
           accounts: (analysis) => scenariosOf(analysis, { ...settings, db, changes: null })
         },
-        replay: recordedReplay(db, seed, undefined)
+        replay: recordedReplay(simulatedAccounts, db, seed, undefined)
       }).pipe(Effect.provide(Store.layer(db)))
     )
   })

@@ -1,14 +1,14 @@
 /**
- * A provider of your own, described in a JSON file (docs/providers.md): hosts, endpoints, entities, time filter, paging,
- * limits, and how its webhooks look. `describe` (describe.ts) makes of it what the built-in products are.
+ * A provider of your own, described in a JSON file (docs/providers.md): hosts, endpoints, entities, time filter,
+ * paging, limits, and how its webhooks look. `describe` (describe.ts) makes a `Provider` of it.
  */
 import { ParseResult, Schema } from "effect"
 
 const Path = Schema.String.pipe(
-  Schema.pattern(/^\/[\w./{}-]*$/, { message: () => "is no path, such as /issues/{number}" })
+  Schema.pattern(/^\/[\w./{}-]*$/, { message: () => "is not a path, such as /issues/{number}" })
 )
 const Name = Schema.String.pipe(
-  Schema.pattern(/^[a-z][a-z0-9_]{0,40}$/, { message: () => "is no name: small letters, digits and _" })
+  Schema.pattern(/^[a-z][a-z0-9_]{0,40}$/, { message: () => "is not a name: small letters, digits and _" })
 )
 const Count = Schema.Int.pipe(Schema.positive())
 
@@ -18,7 +18,7 @@ const Listed = Schema.Struct({
   itemsAt: Schema.optional(Schema.String),
   /** The query parameter that narrows by change time. */
   timeFilter: Schema.optional(Schema.String),
-  /** Sent with every request: what sorts by change, oldest first, and what shows all. */
+  /** Sent with every request, to sort by change, oldest first, and to show all. */
   parameters: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { default: () => ({}) })
 })
 
@@ -29,7 +29,7 @@ const Entity = Schema.Struct({
   list: Schema.optional(Listed),
   item: Schema.optional(Path),
   search: Schema.optional(Listed),
-  /** What the webhook tells of: which actions, and the fields whose change it tells (`"all"`, or names). */
+  /** The actions that the webhook pushes, and the fields whose change it pushes (`"all"`, or names). */
   pushes: Schema.optional(
     Schema.Struct({
       actions: Schema.NonEmptyArray(Schema.Literal("create", "update", "delete")),
@@ -48,7 +48,7 @@ const Payload = Schema.Struct({
   /** Where the entity is in the body. */
   entityAt: Schema.String,
   actionAt: Schema.optional(Schema.String),
-  /** What the sender calls a creation and a deletion; everything else is an update. */
+  /** The sender's names of a creation and a deletion; every other action is an update. */
   creates: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
   deletes: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] }),
   actorAt: Schema.optional(Schema.String)
@@ -99,5 +99,5 @@ export const readDescription = (file: string, json: unknown): Description | stri
   }
   const issue = ParseResult.ArrayFormatter.formatErrorSync(read.left)[0]!
   const path = issue.path.map(String).join(".")
-  return `${file}: ${path === "" ? "it" : path} ${issue._tag === "Unexpected" ? "is no setting: see docs/providers.md" : issue._tag === "Missing" ? "is missing" : `is not valid: ${issue.message.replace(/, actual .*$/s, "")}`}`
+  return `${file}: ${path === "" ? "it" : path} ${issue._tag === "Unexpected" ? "is not a known setting: see docs/providers.md" : issue._tag === "Missing" ? "is missing" : `is not valid: ${issue.message.replace(/, actual .*$/s, "")}`}`
 }

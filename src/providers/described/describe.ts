@@ -1,5 +1,6 @@
-/** Makes of a description what the built-in products are: data for every rule that reads a provider. Pure. */
+/** Makes a `Provider` of a description: data for every rule that reads a provider. Pure. */
 import { eventName } from "../../domain/Event.js"
+import { toWholeSecondIso } from "../../domain/Time.js"
 import { briefPolicy, byTimeFilter, byWholeList, entityType, get, writes } from "../CatalogueParts.js"
 import type { Provider, RouteCoverage } from "../Provider.js"
 import type { Description } from "./Description.js"
@@ -33,6 +34,8 @@ export const describe = (description: Description): Provider => {
         entityType(name, { idField: id, updatedAtField: updatedAt, createdAtField: createdAt })
       ])
     ),
+    customFieldsAt: null,
+    stamp: toWholeSecondIso,
     endpoints: entities.flatMap(([name, { item, list, search }]) => [
       ...(list === undefined
         ? []

@@ -1,4 +1,4 @@
-/** Freshchat as data: users, and what lies beneath them (FRESHWORKS.md, "Lists and pages"). Ids are UUIDs, stamps have milliseconds. */
+/** Freshchat as data: users and their dependants; ids are UUIDs (FRESHWORKS.md, "Lists and pages"). */
 import {
   appAllowance,
   briefPolicy,
@@ -13,7 +13,12 @@ import {
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
 import { freshchatAppEvents, freshchatRoutes } from "./Events.js"
 
-const times = { updatedAtField: "updated_time", createdAtField: "created_time" }
+const times = {
+  updatedAtField: "updated_time",
+  createdAtField: "created_time",
+  ids: "uuid",
+  notPushed: new Set(["deleted"])
+} as const
 
 const api = "/v2"
 
@@ -46,11 +51,21 @@ export const freshchat: Provider = {
   entities: {
     user: entityType("user", times),
     // Agents and messages have the time of their making only.
-    agent: entityType("agent", { updatedAtField: "updated_time", createdAtField: "created_time" }),
+    agent: entityType("agent", times),
     channel: entityType("channel", times),
-    conversation: entityType("conversation", { ...times, idField: "conversation_id" }),
-    message: entityType("message", { updatedAtField: "created_time", createdAtField: "created_time" })
+    conversation: entityType("conversation", {
+      ...times,
+      idField: "conversation_id",
+      parent: { entity: "user", idField: "user_id" }
+    }),
+    message: entityType("message", {
+      ...times,
+      updatedAtField: "created_time",
+      parent: { entity: "conversation", idField: "conversation_id" }
+    })
   },
+  customFieldsAt: null,
+  stamp: (at) => new Date(at).toISOString(),
   endpoints,
   routes: freshchatRoutes,
   sweeps: {

@@ -1,6 +1,7 @@
 /**
- * Which changes Freshchat pushes, by route: its own webhook (messages, assignments, resolutions, reopenings, signed with
- * RSA), and the app, which has users as well (FRESHWORKS.md, "Webhooks"). Neither tells of a conversation's properties.
+ * Which changes Freshchat pushes, by route: its own webhook (messages, assignments, resolutions, reopenings, signed
+ * with RSA), and the app, which has users as well (FRESHWORKS.md, "Webhooks"). Neither tells of a conversation's
+ * properties.
  */
 import { appEvents, covers } from "../CatalogueParts.js"
 import type { Provider } from "../Provider.js"

@@ -1,4 +1,4 @@
-/** How Freshchat is read for hydration and reconciliation: users by change time, everything else by walking beneath them. */
+/** How Freshchat is read for hydration and reconciliation: users by change time, dependants by walking beneath them. */
 import type { EntityReader } from "../EntityReader.js"
 import type { FreshchatClient, FreshchatEntityName } from "./Client.js"
 

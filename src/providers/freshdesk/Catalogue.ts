@@ -1,4 +1,5 @@
 /** Freshdesk as data: endpoints, entities, plan limits (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
+import { toWholeSecondIso } from "../../domain/Time.js"
 import {
   appAllowance,
   briefPolicy,
@@ -13,15 +14,21 @@ import {
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
 import { freshdeskAppEvents, freshdeskRoutes } from "./Events.js"
 
+// shapes.json, `onTicketUpdate`
+const notPushed = new Set(["custom_fields", "deleted"])
+const ticket = { entity: "ticket", idField: "ticket_id" }
+/** A ticket's fields where its creation names none. */
+const defaults = { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
+
 const entities = {
-  ticket: entityType("ticket"),
-  contact: entityType("contact"),
-  company: entityType("company"),
-  agent: entityType("agent"),
-  group: entityType("group"),
-  time_entry: entityType("time_entry"),
-  satisfaction_rating: entityType("satisfaction_rating"),
-  conversation: entityType("conversation", { touches: { entity: "ticket", idField: "ticket_id" } })
+  ticket: entityType("ticket", { notPushed, defaults }),
+  contact: entityType("contact", { notPushed }),
+  company: entityType("company", { notPushed }),
+  agent: entityType("agent", { notPushed }),
+  group: entityType("group", { notPushed }),
+  time_entry: entityType("time_entry", { notPushed, parent: ticket }),
+  satisfaction_rating: entityType("satisfaction_rating", { notPushed, parent: ticket }),
+  conversation: entityType("conversation", { notPushed, parent: ticket, touches: ticket })
 }
 
 const api = "/api/v2"
@@ -92,6 +99,8 @@ export const freshdesk: Provider = {
   hosts: /(?:^|\.)freshdesk\.com$/i,
   defaultScheme: "basic",
   entities,
+  customFieldsAt: "custom_fields",
+  stamp: toWholeSecondIso,
   endpoints,
   routes: freshdeskRoutes,
   sweeps: {

@@ -5,7 +5,9 @@
 import { appEvents, covers } from "../CatalogueParts.js"
 import type { Provider } from "../Provider.js"
 
-/** `onTicketUpdate` fires for these, on spam and on escalation; not for tags, custom fields, replies or notes [docs]. */
+/**
+ * `onTicketUpdate` fires for these, on spam and on escalation; not for tags, custom fields, replies or notes [docs].
+ */
 const ticketFields = new Set([
   "status",
   "priority",
@@ -18,7 +20,10 @@ const ticketFields = new Set([
   "fr_escalated"
 ])
 
-/** `onContactUpdate`: name, title, e-mail, company, phones, address, time zone, language, external id, tags, about [docs]. */
+/**
+ * `onContactUpdate`: name, title, e-mail, company, phones, address, time zone, language, external id, tags, about
+ * [docs].
+ */
 const contactFields = new Set([
   "name",
   "job_title",

@@ -1,5 +1,6 @@
 /** Freshsales as data: views instead of lists, limits by the hour (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
 import { entityOf } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
 import {
   appAllowance,
   briefPolicy,
@@ -13,7 +14,19 @@ import {
 import type { CatalogueEndpoint, PlanLimits, Provider, SweepRule } from "../Provider.js"
 import { freshsalesAppEvents, freshsalesRoutes } from "./Events.js"
 
-const names = ["contact", "deal", "sales_account", "lead", "task", "appointment"] as const
+const notPushed = new Set(["deleted"])
+
+const entities = {
+  contact: entityType("contact", { notPushed, defaults: { custom_field: {} } }),
+  deal: entityType("deal", { notPushed, defaults: { custom_field: {}, deal_stage_id: 1 } }),
+  sales_account: entityType("sales_account", { notPushed, defaults: { custom_field: {} } }),
+  lead: entityType("lead", { notPushed, defaults: { custom_field: {} } }),
+  task: entityType("task", { notPushed, defaults: { status: "open", is_deleted: false } }),
+  appointment: entityType("appointment", { notPushed, defaults: { is_deleted: false } })
+}
+
+/** Whole seconds with the offset of the account's time zone; UTC+05:30 stands for any that is not UTC. */
+const stamp = (at: EpochMillis): string => `${new Date(at + 19_800_000).toISOString().slice(0, 19)}+05:30`
 
 /** Today's suite, then the paths of accounts and clients from before it (`acme.freshsales.io/api`) [field]. */
 const prefixes = ["/crm/sales/api", "/api"] as const
@@ -50,7 +63,9 @@ export const freshsales: Provider = {
   pathPrefixes: prefixes,
   hosts: /(?:^|\.)(?:myfreshworks\.com|freshsales\.io)$/i,
   defaultScheme: "token",
-  entities: Object.fromEntries(names.map((name) => [name, entityType(name)])),
+  entities,
+  customFieldsAt: "custom_field",
+  stamp,
   endpoints: prefixes.flatMap(endpointsUnder),
   routes: freshsalesRoutes,
   sweeps: {

@@ -1,6 +1,6 @@
 /**
- * Which changes Freshsales pushes, by route (FRESHWORKS.md, "What a push does not cover"): create and update for contact,
- * deal, account, task and appointment; no delete in the suite, so that only a whole reading shows one.
+ * Which changes Freshsales pushes, by route (FRESHWORKS.md, "What a push does not cover"): create and update for
+ * contact, deal, account, task and appointment; no delete in the suite, so that only a whole reading shows one.
  */
 import { appEvents, covers } from "../CatalogueParts.js"
 import type { Provider } from "../Provider.js"
@@ -15,7 +15,7 @@ export const freshsalesRoutes: Provider["routes"] = {
     task: covers("task", made, "all"),
     appointment: covers("appointment", made, "all")
   },
-  // Workflows watch what a person names in them [docs].
+  // Workflows watch the fields that are configured in them [docs].
   ui: {
     contact: covers("contact", made, "all"),
     deal: covers("deal", made, "all"),

@@ -1,4 +1,7 @@
-/** How Freshsales is read for hydration and reconciliation: views from the newest change down; tasks and appointments by filter. */
+/**
+ * How Freshsales is read for hydration and reconciliation: views from the newest change down; tasks and appointments by
+ * filter.
+ */
 import { Stream } from "effect"
 import type { EntityReader } from "../EntityReader.js"
 import type { FreshsalesClient, FreshsalesEntityName, FreshsalesViewedName } from "./Client.js"

@@ -1,5 +1,6 @@
 /** Freshservice as data: endpoints, entities, plan limits (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
 import { entityOf } from "../../domain/Event.js"
+import { toWholeSecondIso } from "../../domain/Time.js"
 import {
   appAllowance,
   briefPolicy,
@@ -15,15 +16,21 @@ import {
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
 import { freshserviceAppEvents, freshserviceRoutes } from "./Events.js"
 
+const ticket = { entity: "ticket", idField: "ticket_id" }
+
 const entities = {
-  ticket: entityType("ticket"),
-  change: entityType("change"),
-  problem: entityType("problem"),
-  release: entityType("release"),
+  // A ticket's event has no custom fields, a change's does (FRESHWORKS.md).
+  ticket: entityType("ticket", {
+    notPushed: new Set(["custom_fields"]),
+    defaults: { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
+  }),
+  change: entityType("change", { defaults: { status: 1, priority: 1, custom_fields: {} } }),
+  problem: entityType("problem", { defaults: { status: 1, priority: 1, known_error: false, custom_fields: {} } }),
+  release: entityType("release", { defaults: { status: 1, priority: 1, release_type: 1, custom_fields: {} } }),
   asset: entityType("asset", { idField: "display_id" }),
   requester: entityType("requester", { updatedAtField: "updated_time", createdAtField: "created_time" }),
   agent: entityType("agent"),
-  conversation: entityType("conversation", { touches: { entity: "ticket", idField: "ticket_id" } })
+  conversation: entityType("conversation", { parent: ticket, touches: ticket })
 }
 
 const api = "/api/v2"
@@ -96,6 +103,8 @@ export const freshservice: Provider = {
   hosts: /(?:^|\.)freshservice\.com$/i,
   defaultScheme: "basic",
   entities,
+  customFieldsAt: "custom_fields",
+  stamp: toWholeSecondIso,
   endpoints,
   routes: freshserviceRoutes,
   sweeps: {

@@ -5,7 +5,9 @@
 import { appEvents, covers } from "../CatalogueParts.js"
 import type { Provider } from "../Provider.js"
 
-/** `onTicketUpdate`: status, priority, type, source, agent, group, spam, escalation; a deletion is an update too [docs]. */
+/**
+ * `onTicketUpdate`: status, priority, type, source, agent, group, spam, escalation; a deletion is an update too [docs].
+ */
 const ticketFields = [
   "status",
   "priority",
@@ -32,7 +34,7 @@ export const freshserviceRoutes: Provider["routes"] = {
     asset: covers("asset", all, "all"),
     requester: covers("requester", made, "all")
   },
-  // The Workflow Automator can watch what a person names in it: tickets, changes, problems and releases; no deletes [docs].
+  // The Workflow Automator watches tickets, changes, problems and releases by configured fields; no deletes [docs].
   ui: {
     ticket: covers("ticket", made, "all"),
     change: covers("change", made, "all"),

@@ -1,19 +1,12 @@
-/** What a Freshchat account has and what happens in it (shapes.json, `freshchat`). Stamps have milliseconds, ids are UUIDs. */
-import type { EpochMillis } from "../../domain/Time.js"
-import type { Entity, EntityModel } from "../Entity.js"
+/** A simulated Freshchat account: its entities and its happenings (shapes.json, `freshchat`). */
+import { freshchat } from "../../providers/index.js"
+import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
-const stamp = (at: EpochMillis): string => new Date(at).toISOString()
-
-const entity = (more: Partial<EntityModel> = {}): EntityModel => ({
-  idField: "id",
-  updatedAtField: "updated_time",
-  createdAtField: "created_time",
-  firstId: "uuid",
-  ...more
-})
+/** Agents and messages have the time of their making only. */
+const unstamped = { updatedAtField: null }
 
 const appId = "5f2c1a3e-0000-4000-a000-000000000001"
 const botId = "5f2c1a3e-0000-4000-a000-0000000000b0"
@@ -57,25 +50,16 @@ const message = (random: RandomStream, of: Entity): Entity => {
 }
 
 export const freshchatModel: WorldModel = {
-  product: "freshchat",
-  customFieldsAt: null,
-  stamp,
+  provider: freshchat,
   actors: { api: { type: "agent", id: botId }, people: { type: "agent", id: agentId } },
-  notPushed: () => new Set(["deleted"]),
   complete: (_, record) => record,
   entities: {
-    user: entity(),
-    agent: entity({ updatedAtField: null }),
-    channel: entity(),
+    user: entityModel(freshchat, "user"),
+    agent: entityModel(freshchat, "agent", unstamped),
+    channel: entityModel(freshchat, "channel"),
     // [assumed] A conversation moves no stamp of its user, a message none of its conversation.
-    conversation: entity({
-      idField: "conversation_id",
-      parent: { entity: "user", idField: "user_id", touches: false }
-    }),
-    message: entity({
-      updatedAtField: null,
-      parent: { entity: "conversation", idField: "conversation_id", touches: false }
-    })
+    conversation: entityModel(freshchat, "conversation"),
+    message: entityModel(freshchat, "message", unstamped)
   },
   populate: ({ add, ids }, random, entities) => {
     const share = (part: number) => Math.max(2, Math.round(entities * part))

@@ -1,10 +1,12 @@
-/** Freshchat's own webhooks: four actions, signed with RSA-SHA256 over the raw body (FRESHWORKS.md; shapes.json, `freshchat_webhook`). */
+/**
+ * Freshchat's own webhooks: four actions, signed with RSA-SHA256 over the raw body (shapes.json, `freshchat_webhook`).
+ */
 import { createSign, generateKeyPairSync } from "node:crypto"
-import type { EventPush } from "../Deliveries.js"
-import type { Change } from "../World.js"
+import type { EventPush } from "../EventPush.js"
+import type { Change } from "../WorldModel.js"
 
 export interface FreshchatWebhooks {
-  /** Switches them on; the key is what the product's settings page shows. */
+  /** Switches them on; the key is the one that the settings page shows. */
   readonly setUp: (url: string) => { readonly publicKey: string }
   readonly pushesFor: (change: Change) => ReadonlyArray<EventPush>
 }

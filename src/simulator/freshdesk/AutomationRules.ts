@@ -1,10 +1,10 @@
 /**
  * Automation rules with a webhook action (FRESHWORKS.md, route 2): type 1 on ticket creation, 4 on ticket updates.
- * Rules do not sign; what authenticates them is a header that the rule itself carries.
+ * Rules do not sign; they authenticate by a header that the rule itself carries.
  */
 import type { ApiAnswer } from "../Api.js"
-import { type EventPush, fillTemplate } from "../Deliveries.js"
-import type { Change } from "../World.js"
+import { type EventPush, fillTemplate } from "../EventPush.js"
+import type { Change } from "../WorldModel.js"
 
 interface Rule {
   readonly id: number
@@ -18,7 +18,7 @@ interface Rule {
 
 export interface AutomationRules {
   readonly answer: (method: string, type: number, id: string | undefined, body: unknown) => ApiAnswer
-  /** What the active rules post on a change. */
+  /** The posts of the active rules on a change. */
   readonly postsFor: (change: Change) => ReadonlyArray<EventPush>
 }
 

@@ -1,8 +1,9 @@
-/** What a Freshdesk account has and what happens in it (shapes.json, `freshdesk`). */
+/** A simulated Freshdesk account: its entities and its happenings (shapes.json, `freshdesk`). */
 import { toWholeSecondIso } from "../../domain/Time.js"
-import type { Entity, EntityId, EntityModel } from "../Entity.js"
+import { freshdesk } from "../../providers/index.js"
+import { type Entity, type EntityId, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
 const ticketTypes = ["Question", "Incident", "Problem", "Feature Request", "Refund"]
@@ -86,36 +87,25 @@ const newConversation = (random: RandomStream, ticket: EntityId, author: EntityI
   ticket_id: ticket
 })
 
-const entity = (firstId: number, more: Partial<EntityModel> = {}): EntityModel => ({
-  idField: "id",
-  updatedAtField: "updated_at",
-  createdAtField: "created_at",
-  firstId,
-  ...more
-})
+// That these move their ticket's stamp is not documented [assumed].
+const besideReplies = { parent: { entity: "ticket", idField: "ticket_id", touches: true } }
 
 const tags = ["vip", "refund", "bug", "billing", "escalate", "feedback", "shipping"]
 const regions = ["emea", "apac", "amer"]
 
 export const freshdeskModel: WorldModel = {
-  product: "freshdesk",
-  customFieldsAt: "custom_fields",
-  stamp: toWholeSecondIso,
+  provider: freshdesk,
   actors: { api: { type: "agent", id: 101 }, people: { type: "agent", id: 102 } },
-  // shapes.json, `onTicketUpdate`
-  notPushed: () => new Set(["custom_fields", "deleted"]),
   complete: withDueTimes,
   entities: {
-    ticket: entity(1, {
-      blank: { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
-    }),
-    contact: entity(1001),
-    company: entity(501),
-    agent: entity(101),
-    conversation: entity(10_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
-    time_entry: entity(20_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
-    satisfaction_rating: entity(30_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } }),
-    group: entity(51)
+    ticket: entityModel(freshdesk, "ticket"),
+    contact: entityModel(freshdesk, "contact", { firstId: 1001 }),
+    company: entityModel(freshdesk, "company", { firstId: 501 }),
+    agent: entityModel(freshdesk, "agent", { firstId: 101 }),
+    conversation: entityModel(freshdesk, "conversation", { firstId: 10_001 }),
+    time_entry: entityModel(freshdesk, "time_entry", { firstId: 20_001, ...besideReplies }),
+    satisfaction_rating: entityModel(freshdesk, "satisfaction_rating", { firstId: 30_001, ...besideReplies }),
+    group: entityModel(freshdesk, "group", { firstId: 51 })
   },
   populate: ({ add, ids }, random, entities) => {
     const share = (part: number) => Math.max(2, Math.round(entities * part))

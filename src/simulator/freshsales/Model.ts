@@ -1,23 +1,10 @@
-/** What a Freshsales account has and what happens in it (shapes.json, `freshsales`). Stamps carry the account's own offset. */
-import type { EpochMillis } from "../../domain/Time.js"
-import type { Entity, EntityModel } from "../Entity.js"
+/** A simulated Freshsales account: its entities and its happenings (shapes.json, `freshsales`). */
+import { freshsales } from "../../providers/index.js"
+import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
-
-/** The account is in UTC+05:30; stamps have whole seconds. */
-const offsetMs = 19_800_000
-const stamp = (at: EpochMillis): string =>
-  `${new Date(Math.floor(at / 1000) * 1000 + offsetMs).toISOString().slice(0, 19)}+05:30`
-
-const entity = (firstId: number, blank: Entity = {}): EntityModel => ({
-  idField: "id",
-  updatedAtField: "updated_at",
-  createdAtField: "created_at",
-  firstId,
-  blank
-})
 
 const contact = (random: RandomStream, n: number, account: unknown): Entity => ({
   first_name: "Lead",
@@ -68,19 +55,16 @@ const account = (n: number): Entity => ({
 })
 
 export const freshsalesModel: WorldModel = {
-  product: "freshsales",
-  customFieldsAt: "custom_field",
-  stamp,
+  provider: freshsales,
   actors: { api: { type: "user", id: 1 }, people: { type: "user", id: 2 } },
-  notPushed: () => new Set(["deleted"]),
   complete: (_, record) => record,
   entities: {
-    contact: entity(70_001, { custom_field: {} }),
-    deal: entity(60_001, { custom_field: {}, deal_stage_id: 1 }),
-    sales_account: entity(50_001, { custom_field: {} }),
-    lead: entity(40_001, { custom_field: {} }),
-    task: entity(30_001, { status: "open", is_deleted: false }),
-    appointment: entity(20_001, { is_deleted: false })
+    contact: entityModel(freshsales, "contact", { firstId: 70_001 }),
+    deal: entityModel(freshsales, "deal", { firstId: 60_001 }),
+    sales_account: entityModel(freshsales, "sales_account", { firstId: 50_001 }),
+    lead: entityModel(freshsales, "lead", { firstId: 40_001 }),
+    task: entityModel(freshsales, "task", { firstId: 30_001 }),
+    appointment: entityModel(freshsales, "appointment", { firstId: 20_001 })
   },
   populate: ({ add, ids }, random, entities) => {
     const share = (part: number) => Math.max(2, Math.round(entities * part))

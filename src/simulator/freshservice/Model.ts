@@ -1,19 +1,10 @@
-/** What a Freshservice account has and what happens in it (shapes.json, `freshservice`). */
-import { toWholeSecondIso } from "../../domain/Time.js"
-import type { Entity, EntityModel } from "../Entity.js"
+/** A simulated Freshservice account: its entities and its happenings (shapes.json, `freshservice`). */
+import { freshservice } from "../../providers/index.js"
+import { type Entity, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
-import type { WorldModel } from "../World.js"
+import type { WorldModel } from "../WorldModel.js"
 
 const day = 86_400_000
-
-const entity = (firstId: number, more: Partial<EntityModel> = {}): EntityModel => ({
-  idField: "id",
-  updatedAtField: "updated_at",
-  createdAtField: "created_at",
-  firstId,
-  ...more
-})
-const people = { updatedAtField: "updated_time", createdAtField: "created_time" }
 
 const ticket = (random: RandomStream, n: number, requester: unknown, group: number): Entity => ({
   cc_emails: [],
@@ -100,22 +91,18 @@ const conversation = (random: RandomStream, ticketId: unknown): Entity => ({
 })
 
 export const freshserviceModel: WorldModel = {
-  product: "freshservice",
-  customFieldsAt: "custom_fields",
-  stamp: toWholeSecondIso,
+  provider: freshservice,
   actors: { api: { type: "agent", id: 2001 }, people: { type: "agent", id: 2002 } },
-  // A ticket's event has no custom fields, a change's does; a deleted ticket comes as an update (FRESHWORKS.md).
-  notPushed: (name) => new Set(name === "ticket" ? ["custom_fields"] : []),
   complete: (_, record) => record,
   entities: {
-    ticket: entity(1, { blank: { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} } }),
-    change: entity(1, { blank: { status: 1, priority: 1, custom_fields: {} } }),
-    problem: entity(1, { blank: { status: 1, priority: 1, known_error: false, custom_fields: {} } }),
-    release: entity(1, { blank: { status: 1, priority: 1, release_type: 1, custom_fields: {} } }),
-    asset: entity(1, { idField: "display_id" }),
-    requester: entity(3001, people),
-    agent: entity(2001),
-    conversation: entity(50_001, { parent: { entity: "ticket", idField: "ticket_id", touches: true } })
+    ticket: entityModel(freshservice, "ticket"),
+    change: entityModel(freshservice, "change"),
+    problem: entityModel(freshservice, "problem"),
+    release: entityModel(freshservice, "release"),
+    asset: entityModel(freshservice, "asset"),
+    requester: entityModel(freshservice, "requester", { firstId: 3001 }),
+    agent: entityModel(freshservice, "agent", { firstId: 2001 }),
+    conversation: entityModel(freshservice, "conversation", { firstId: 50_001 })
   },
   populate: ({ add, ids }, random, entities) => {
     const share = (part: number) => Math.max(2, Math.round(entities * part))

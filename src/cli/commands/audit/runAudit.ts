@@ -3,17 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import {
-  type AuditSettings,
-  audit,
-  demoDay,
-  demoOf,
-  onlyInModel,
-  recordedReplay,
-  scenariosOf,
-  truthFileOf,
-  writeTruth
-} from "../../../audit/index.js"
+import { type AuditSettings, audit, onlyInModel } from "../../../audit/index.js"
+import { demoDay, demoOf, simulatedAccounts } from "../../../demo/index.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { Report } from "../../../domain/Report.js"
 import { isReplaced } from "../../../domain/Verdict.js"
@@ -22,6 +13,7 @@ import { allProviders, providerOf } from "../../../providers/index.js"
 import type { PolledPath } from "../../../replay/index.js"
 import { count, headline, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
+import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
 import { Store, StoreUnavailable } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
@@ -252,6 +244,6 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
             changes: null
           })
       },
-      replay: options.noReplay ? null : recordedReplay(options.db, shared.seed, shared.plan)
+      replay: options.noReplay ? null : recordedReplay(simulatedAccounts, options.db, shared.seed, shared.plan)
     })
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

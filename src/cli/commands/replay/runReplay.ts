@@ -1,22 +1,15 @@
 /** Replays of a recording: in the model, or over the wire; with many days, trade-offs, and histories. */
 import { Effect, Option } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
-import {
-  analyseStore,
-  audit,
-  type FaultSettings,
-  onlyInModel,
-  readChanges,
-  recordedReplay,
-  scenariosOf,
-  truthFileOf
-} from "../../../audit/index.js"
+import { analyseStore, audit, type FaultSettings, onlyInModel } from "../../../audit/index.js"
+import { simulatedAccounts } from "../../../demo/index.js"
 import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
 import { isReplaced } from "../../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../../report/index.js"
+import { readChanges, recordedReplay, scenariosOf, truthFileOf } from "../../../scenarios/index.js"
 import { openPrivately, type Unfinished } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
@@ -154,7 +147,7 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       seed: options.seed,
       generatedAt: null,
       onProgress: (_, share) => line.show("replaying", share),
-      replay: recordedReplay(options.db, options.seed, undefined)
+      replay: recordedReplay(simulatedAccounts, options.db, options.seed, undefined)
     })
     line.done()
     if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })

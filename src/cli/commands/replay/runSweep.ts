@@ -1,10 +1,11 @@
 /** What freshness costs: a grid of reconciliation intervals and faults, and what of it to take. */
 import { Effect, Option } from "effect"
-import { noFaultSettings, parseSeconds, scenariosOf } from "../../../audit/index.js"
+import { noFaultSettings, parseSeconds } from "../../../audit/index.js"
 import type { TradeOffLine, TradeOffs } from "../../../domain/Replay.js"
 import { type FreshnessGoal, tradeOffs } from "../../../replay/index.js"
 import { count, seconds } from "../../../report/index.js"
 import { renderTradeOffs } from "../../../report/service.js"
+import { scenariosOf } from "../../../scenarios/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"

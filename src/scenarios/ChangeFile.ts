@@ -1,6 +1,6 @@
 /**
- * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). What really
- * happened, where somebody knows it: a simulated account's truth, an audit log, a database's own history.
+ * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). Its
+ * source may be a simulated account's truth, an audit log, or a database's own history.
  */
 
 import { readFileSync } from "node:fs"
@@ -9,7 +9,7 @@ import { parseExactJson } from "../domain/ExactJson.js"
 import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
 import { writePrivately } from "../store/index.js"
-import type { GivenChange } from "./scenarios/Timelines.js"
+import type { GivenChange } from "./CompletedTimeline.js"
 
 const Moment = Schema.Union(Schema.Number, Schema.String.pipe(Schema.filter((text) => !Number.isNaN(Date.parse(text)))))
 const Id = Schema.Union(Schema.String, Schema.Number)
@@ -64,7 +64,7 @@ export const readChanges = (
     try {
       value = parseExactJson(line)
     } catch {
-      return `${where} is no JSON: each line is one change (docs/formats.md)`
+      return `${where} is not valid JSON: each line is one change (docs/formats.md)`
     }
     const read = decode(value)
     if (Either.isLeft(read)) {

@@ -1,4 +1,4 @@
-/** The demo's day: the sample integrations poll simulated accounts for 24 hours, and what they do is recorded. */
+/** The demo's day: the sample integrations poll simulated accounts for 24 hours, and their calls are recorded. */
 import { join } from "node:path"
 import { type PolledPath, runTelling, type StartPollers, type StartStandIn, setStage } from "../replay/index.js"
 import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
@@ -9,7 +9,7 @@ import {
   sampleIntegrations,
   startSampleIntegrations
 } from "./SampleIntegrations.js"
-import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
+import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccounts.js"
 
 const account = (
   product: SimulatedProductName,
@@ -37,7 +37,7 @@ export interface Demo {
   /** Runs those sample integrations that stay. */
   readonly startKept: (seed: number, kept: ReadonlySet<string>) => StartPollers
   /**
-   * Runs the day and lets polling settle; the recording is the day itself. `db` gets what was recorded until midnight,
+   * Runs the day and lets polling settle; the recording is the day itself. `db` gets the calls until midnight,
    * the returned path's own database goes on for as long as `workFolder` does.
    */
   readonly record: (
@@ -48,7 +48,7 @@ export interface Demo {
   ) => Promise<PolledPath>
 }
 
-/** After the day's last change the pollers go on until each has swept once more; those of three hours do so at midnight. */
+/** After the day's last change each poller sweeps once more; the three-hourly one does so at midnight. */
 const settleMs = 65 * 60_000
 
 export const demoOf = (products: ReadonlyArray<string> = []): Demo => {

@@ -1,6 +1,6 @@
 /**
- * Field values for an account that is rebuilt from a recording. A recording has the names of the fields that changed and none
- * of their values, so each value is made from the type that the product's own schema gives the field.
+ * Field values for an account that is rebuilt from a recording. A recording has the names of the fields that changed
+ * and none of their values, so each value is made from the type that the product's own schema gives the field.
  */
 import { Schema, SchemaAST } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -9,7 +9,7 @@ import type { Provider } from "../providers/index.js"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What an entity type's values are made from. */
+/** Makes the values of one entity type. */
 export interface RebuiltType {
   /** An entity before anything changed: every field that its schema requires, and those that change later as `null`. */
   readonly blank: (id: number | string, changing: Iterable<string>) => Fields
@@ -17,34 +17,25 @@ export interface RebuiltType {
   readonly changed: (before: Fields, names: Iterable<string>, at: EpochMillis) => Fields
 }
 
-export interface RebuiltTypeOptions {
-  readonly provider: Provider
-  readonly entity: string
-  /** Where the product has custom fields; the recorder names them all `custom_fields.…`. */
-  readonly customFieldsAt: string | null
-  /** How the product writes a moment. */
-  readonly stamp: (at: EpochMillis) => string
-  /** The id of what an entity lies beneath: it never moves to another. */
-  readonly parentIdField?: string | undefined
-}
-
+/** The recorder names all custom fields so, wherever the product has them. */
 const customPrefix = "custom_fields."
 /** Texts of these names are moments. */
 const momentName = /_(?:at|on|by|time|date|since|close)$/
 
-export const rebuiltType = (options: RebuiltTypeOptions): RebuiltType => {
-  const { entity, provider, stamp } = options
+export const rebuiltType = (provider: Provider, entity: string): RebuiltType => {
+  const { stamp } = provider
   const type = provider.entities[entity]
   const schema = Schema.encodedSchema(entitySchema(provider, entity)).ast
   const signatures = SchemaAST.isTypeLiteral(schema) ? schema.propertySignatures : []
   const typeOf = new Map(signatures.map((signature) => [String(signature.name), signature.type]))
-  // What may be anything may be absent.
+  // A field that may be anything may be absent.
   const required = signatures
     .filter((signature) => !signature.isOptional && !SchemaAST.isUnknownKeyword(signature.type))
     .map(({ name }) => String(name))
-  const customAt = options.customFieldsAt ?? "custom_fields"
-  // A recording does not tell whether `deleted` was set or taken back, and the stand-in refuses changes of what is gone.
-  const fixed = new Set([...required, "id", "deleted", options.parentIdField, type?.touches?.idField])
+  const customAt = provider.customFieldsAt ?? "custom_fields"
+  // A recording does not tell whether `deleted` was set or taken back, and the stand-in refuses changes of a deleted
+  // entity. Nor does an entity move beneath another parent.
+  const fixed = new Set([...required, "id", "deleted", type?.parent?.idField])
   for (const name of [type?.idField, type?.createdAtField, type?.updatedAtField]) fixed.add(name)
 
   const settable = (names: Iterable<string>): ReadonlyArray<string> =>

@@ -1,6 +1,6 @@
 /**
- * What happened on an account, as far as its recording tells: the calls of the replayed window, and the changes in it, from
- * the item versions that were seen. `updated_at` gives the moment; the parent is whom the call was about.
+ * What happened on an account, as far as its recording tells: the calls of the replayed window, and the changes in it,
+ * from the item versions that were seen. `updated_at` gives the moment; the parent is whom the call was about.
  */
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -16,14 +16,14 @@ import type { Window } from "../store/service.js"
 
 export type { RecordedCall, SeenVersion }
 
-/** What there was, and what changed. */
+/** The entities before the window, and the changes in it. */
 export interface Timeline {
   readonly entities: ReadonlyArray<{
     readonly entity: string
     readonly id: string
     readonly updatedAt: EpochMillis
     readonly parent: string | null
-    /** Nobody saw it before the window: when it had changed last is not known. */
+    /** No poller saw it before the window, so that its last change is not known. */
     readonly unknown?: boolean
   }>
   readonly changes: ReadonlyArray<TimelineChange>
@@ -61,8 +61,8 @@ export const readRecording = (db: string, account: string, window: Window) => {
 }
 
 /**
- * Whose dependant each version's entity is: the subject of the call that listed it, or of the last listing before the call
- * that fetched it alone.
+ * Whose dependant each version's entity is: the subject of the call that listed it, or of the last listing before the
+ * call that fetched it alone.
  */
 const parentsOf = (
   calls: ReadonlyArray<RecordedCall>,
@@ -81,7 +81,7 @@ const parentsOf = (
     parentless ? null : version.subject !== version.entityId ? version.subject : (listedFor.get(version.call) ?? null)
 }
 
-/** When all of an entity type had been listed first, by type: one that changed last after that, and shows later, was made later. */
+/** The first whole listing of each entity type: an entity that changed after it, and shows later, was created later. */
 const firstListings = (
   versions: ReadonlyArray<SeenVersion>,
   calls: ReadonlyArray<RecordedCall>
@@ -139,7 +139,7 @@ export const timelineOf = (
       continue
     }
     const change = { at: momentOf(version), updatedAt, entity, id, parent }
-    // Its maker's stamp was overwritten before a sweep came by.
+    // Its stamp of creation was overwritten before a sweep came by.
     const appeared = !present.has(name) && updatedAt > (listedFrom.get(entity) ?? Number.POSITIVE_INFINITY)
     if (created || appeared) {
       changes.push({ ...change, action: "create", fields: [], byReply: false })
@@ -148,7 +148,7 @@ export const timelineOf = (
     }
     if (!present.has(name))
       present.set(name, entities.push({ entity, id, updatedAt: from - day, parent, unknown: true }) - 1)
-    // A reply explains a moved stamp by itself, also where nobody knew the version before.
+    // A reply explains a moved stamp by itself, also where the version before is not known.
     const byReply = (fields === null || fields.length === 0) && replied.has(`${name} ${updatedAt}`)
     const changed = byReply ? [] : (fields ?? [assumedField(provider, entity)])
     changes.push({ ...change, action: "update", fields: changed, byReply })
@@ -171,8 +171,8 @@ export const timelineOf = (
 const halfSecondMs = 500
 
 /**
- * When each version came about: at its stamp where stamps have milliseconds, else in the middle of its second, or earlier
- * where a call saw it sooner. A reply and the stamp that it moved are one change.
+ * When each version came about: at its stamp where stamps have milliseconds, else in the middle of its second, or
+ * earlier where a call saw it sooner. A reply and the stamp that it moved are one change.
  */
 const momentsOf = (
   versions: ReadonlyArray<SeenVersion>,
@@ -199,7 +199,7 @@ const momentsOf = (
   }
 }
 
-/** Where nobody knew the version before, a field that fires an event is taken to have changed. */
+/** Where the version before is not known, a field that fires an event is taken to have changed. */
 export const assumedField = (provider: Provider, entity: string): string => {
   const fields = provider.routes.app?.[entity]?.updateFields
   return fields === undefined || fields === "all" ? "name" : ([...fields][0] ?? "name")

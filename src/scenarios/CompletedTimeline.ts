@@ -1,18 +1,21 @@
-/** What happened, completed: what is given over what the recording knows, and what was there before the window. */
-import type { AccountNeeds } from "../../analysis/index.js"
-import type { Provider } from "../../providers/index.js"
-import { type Draw, drawsOf, type EntityTypeSpec } from "../../replay/index.js"
-import type { Window } from "../../store/service.js"
-import { assumedField, type Timeline, type TimelineChange } from "../RecordedChanges.js"
+/**
+ * Timelines completed: given changes in place of recorded ones, and the entities that no poller saw before the window.
+ */
+import type { AccountNeeds } from "../analysis/index.js"
+import { exponentialQuantiles } from "../domain/Exponential.js"
+import type { Provider } from "../providers/index.js"
+import { type Draw, drawsOf, type EntityTypeSpec } from "../replay/index.js"
+import type { Window } from "../store/service.js"
+import { assumedField, type Timeline, type TimelineChange } from "./RecordedTimeline.js"
 
-/** A change that was given: by whom it is known what really happened. */
+/** A change from a file, or from a simulated account's truth. */
 export interface GivenChange extends Omit<TimelineChange, "byReply" | "fields"> {
   readonly account: string
-  /** `null` where nobody says which changed. */
+  /** `null` if the changed fields are not known. */
   readonly fields: ReadonlyArray<string> | null
 }
 
-/** What is given, over what the recording knows of before. */
+/** The given changes, over the entities that the recording shows before them. */
 export const givenTimeline = (
   provider: Provider,
   given: ReadonlyArray<GivenChange>,
@@ -46,10 +49,11 @@ export const givenTimeline = (
 }
 
 /**
- * What went before was like what comes: who was not seen before the window had changed last as long before it as the pace of
- * its type says; and who was never seen, because pollers asked for changes only, is there all the same.
+ * Adds the past, at the pace of the window. An entity that was not seen before the window changed last as long ago as
+ * the pace of its type says. An entity that was never seen, because pollers asked for changes only, exists all the
+ * same.
  */
-export const before = (
+export const completedTimeline = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   need: Pick<AccountNeeds, "account" | "counts">,
@@ -67,8 +71,12 @@ export const before = (
     const changes = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "update").length
     // Mean time from one change of an entity to its next.
     const paceMs = ((window.to - window.from) * (known.length + missing)) / Math.max(1, changes)
-    // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on that.
-    const lags = shuffled(exponentials(known.filter(({ unknown }) => unknown === true).length + missing, paceMs), draw)
+    // Each lag once, so that chance decides who changed last and not how many did: the first sweep's size hangs on
+    // that.
+    const lags = shuffled(
+      exponentialQuantiles(known.filter(({ unknown }) => unknown === true).length + missing, paceMs),
+      draw
+    )
     const earlier = (): number => Math.floor((window.from - 1_000 - lags.pop()!) / 1_000) * 1_000
     return [
       ...known.map((one) => (one.unknown === true ? { ...one, updatedAt: earlier() } : one)),
@@ -82,10 +90,6 @@ export const before = (
   })
   return { entities, changes: timeline.changes }
 }
-
-/** The middle of each of so many equal shares of an exponential distribution. */
-const exponentials = (count: number, mean: number): Array<number> =>
-  Array.from({ length: count }, (_, n) => -Math.log(1 - (n + 0.5) / count) * mean)
 
 const shuffled = (values: Array<number>, draw: Draw): Array<number> => {
   for (let at = values.length - 1; at > 0; at--) {

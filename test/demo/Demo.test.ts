@@ -4,18 +4,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import {
-  audit,
-  demoAccounts,
-  demoDay,
-  demoOf,
-  noFaultSettings,
-  parseFaults,
-  scenariosOf
-} from "../../src/audit/index.js"
+import { audit, noFaultSettings, parseFaults } from "../../src/audit/index.js"
+import { demoAccounts, demoDay, demoOf } from "../../src/demo/index.js"
 import type { Report } from "../../src/domain/Report.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { type PolledPath, replay } from "../../src/replay/index.js"
+import { scenariosOf } from "../../src/scenarios/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { Store } from "../../src/store/service.js"
 import { runCli } from "../support/cli.js"

@@ -1,20 +1,20 @@
-/** The account that a recording tells of, as the stand-in takes it: what there is at the start, and what changes when. */
+/** A recorded account as a script for the stand-in: its entities at the start, and its changes with their moments. */
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { Provider } from "../providers/index.js"
-import { modelOf, type SimulatedProductName, type WorldScript } from "../simulator/index.js"
 import { type RebuiltType, rebuiltType } from "./RebuiltFields.js"
-import type { RecordedCall, Timeline } from "./RecordedChanges.js"
+import type { RecordedCall, Timeline } from "./RecordedTimeline.js"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** An id as the simulated product has it. */
+/** An id as the API writes it: a number, or a UUID as text. */
 const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
 /** Far above the ids that accounts give. */
 const firstUnseenId = 900_000_000_000
 
-/** An id for an entity that must be there although no poller saw it, as the simulated product has it. */
-export const unseenId = (product: SimulatedProductName, entity: string, n: number): string =>
-  modelOf(product).entities[entity]?.firstId === "uuid"
+/** An id for an entity that must be there although no poller saw it. */
+export const unseenId = (provider: Provider, entity: string, n: number): string =>
+  provider.entities[entity]?.ids === "uuid"
     ? `00000000-0000-4000-b000-${String(n).padStart(12, "0")}`
     : String(firstUnseenId + n)
 
@@ -24,14 +24,14 @@ export const rebuiltAccount = (
   calls: ReadonlyArray<RecordedCall>,
   provider: Provider,
   from: number
-): WorldScript => {
-  const model = modelOf(provider.product as SimulatedProductName)
+): AccountScript => {
+  const { entities: catalogue } = provider
   const isOurs = ({ entity, id }: { readonly entity: string; readonly id: string }): boolean => {
-    const type = model.entities[entity]
-    return type !== undefined && (type.firstId === "uuid") === (typeof idOf(id) === "string")
+    const type = catalogue[entity]
+    return type !== undefined && (type.ids === "uuid") === (typeof idOf(id) === "string")
   }
   // Beneath an entity that the recording does not show, a dependant could not be read.
-  const added = new Map<string, WorldScript["entities"][number]>()
+  const added = new Map<string, AccountScript["entities"][number]>()
   const there = new Set(
     [...timeline.entities, ...timeline.changes.filter(({ action }) => action === "create")].map(
       ({ entity, id }) => `${entity} ${id}`
@@ -39,10 +39,10 @@ export const rebuiltAccount = (
   )
   const somewhere = (entity: string): string => {
     const known = timeline.entities.find((one) => one.entity === entity && isOurs(one))?.id
-    return known ?? (model.entities[entity]!.firstId === "uuid" ? "00000000-0000-4000-a000-000000000001" : "1")
+    return known ?? (catalogue[entity]!.ids === "uuid" ? "00000000-0000-4000-a000-000000000001" : "1")
   }
   const belongs = (entity: string, parent: string | null): Fields => {
-    const place = model.entities[entity]!.parent
+    const place = catalogue[entity]!.parent
     if (place === undefined) return {}
     const id = parent ?? somewhere(place.entity)
     const name = `${place.entity} ${id}`
@@ -63,18 +63,15 @@ export const rebuiltAccount = (
   const typeOf = (entity: string): RebuiltType => {
     const known = types.get(entity)
     if (known !== undefined) return known
-    const { customFieldsAt, entities, stamp } = model
-    const parentIdField = entities[entity]!.parent?.idField
-    const made = rebuiltType({ provider, entity, customFieldsAt, stamp, parentIdField })
+    const made = rebuiltType(provider, entity)
     types.set(entity, made)
     return made
   }
   const states = new Map<string, Fields>()
   const begin = (entity: string, id: string, parent: string | null): Fields => {
-    const { blank } = model.entities[entity]!
     const fields = {
       ...typeOf(entity).blank(idOf(id), changing.get(entity) ?? []),
-      ...blank,
+      ...catalogue[entity]!.defaults,
       ...belongs(entity, parent)
     }
     states.set(`${entity} ${id}`, fields)

@@ -1,12 +1,12 @@
-/** The pollers that were found, as the fast driver takes them; what they could not see, and who stays. */
-import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import type { PollerAssessment } from "../../domain/Poller.js"
-import { cataloguedEndpoint, type Provider } from "../../providers/index.js"
-import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../../replay/index.js"
-import { countCallsByMinute, openDatabase } from "../../store/index.js"
-import type { Window } from "../../store/service.js"
+/** The pollers of a recording as the model takes them, the changes that they could not see, and the calls that stay. */
+import type { AccountNeeds, Analysis } from "../analysis/index.js"
+import type { PollerAssessment } from "../domain/Poller.js"
+import { cataloguedEndpoint, type Provider } from "../providers/index.js"
+import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../replay/index.js"
+import { countCallsByMinute, openDatabase } from "../store/index.js"
+import type { Window } from "../store/service.js"
 
-/** A poller as the analysis found it. How it asks for what is new, its query tells. */
+/** A poller as the analysis found it. Its query tells how it asks for changes. */
 export const pollerOf = (
   poller: PollerAssessment,
   provider: Provider,
@@ -58,7 +58,7 @@ export const unseenOf = (
         ? [{ changes: changeRate.overwritten, withinMs: intervalSeconds * 1_000 }]
         : []
     })
-    // Whoever looks most often misses least.
+    // The poller that looks most often misses least.
     const [best] = watching.sort((a, b) => a.changes - b.changes)
     return best === undefined ? [] : [{ type, ...best }]
   })
@@ -71,8 +71,8 @@ export const keptBy = (analysis: Analysis, account: string, window: Window): num
 }
 
 /**
- * By minute of the window: calls of integrations that webhooks do not replace, writes included; and evenly those that others
- * make beside their polling.
+ * By minute of the window: calls of integrations that webhooks do not replace, writes included; and evenly those that
+ * others make beside their polling.
  */
 export const keptPerMinute = (
   db: string,

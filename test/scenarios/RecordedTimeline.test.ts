@@ -1,9 +1,9 @@
 /** What a recording tells of its account: which changes there were, when, and beneath what. */
 import { describe, expect, it } from "vitest"
-import { rebuiltAccount } from "../../src/audit/RebuiltAccount.js"
-import { type RecordedCall, type SeenVersion, timelineOf } from "../../src/audit/RecordedChanges.js"
 import type { Stream } from "../../src/domain/Call.js"
 import { providerOf } from "../../src/providers/index.js"
+import { rebuiltAccount } from "../../src/scenarios/RebuiltAccount.js"
+import { type RecordedCall, type SeenVersion, timelineOf } from "../../src/scenarios/RecordedTimeline.js"
 
 const freshdesk = providerOf("freshdesk")!
 const freshchat = providerOf("freshchat")!

@@ -1,19 +1,19 @@
 /**
- * From an analysed recording to what the fast driver simulates: for each account its entities and changes, the pollers that
+ * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
  * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
-import type { AccountNeeds, Analysis } from "../../analysis/index.js"
-import type { PollerAssessment } from "../../domain/Poller.js"
-import type { EpochMillis } from "../../domain/Time.js"
-import { isReplaced } from "../../domain/Verdict.js"
-import { overlapMs, readableAfterMs } from "../../policy/index.js"
-import { type Provider, providerOf, tellsIdOnly } from "../../providers/index.js"
-import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../../replay/index.js"
-import type { FaultSettings } from "../Faults.js"
-import { lastDay, readRecording, timelineOf } from "../RecordedChanges.js"
-import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./Pollers.js"
-import { carriesOf, tablesOf, typesOf } from "./Tables.js"
-import { before, type GivenChange, givenTimeline } from "./Timelines.js"
+import type { AccountNeeds, Analysis } from "../analysis/index.js"
+import type { FaultSettings } from "../audit/index.js"
+import type { PollerAssessment } from "../domain/Poller.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { isReplaced } from "../domain/Verdict.js"
+import { overlapMs, readableAfterMs } from "../policy/index.js"
+import { type Provider, providerOf, tellsIdOnly } from "../providers/index.js"
+import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
+import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
+import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
+import { lastDay, readRecording, timelineOf } from "./RecordedTimeline.js"
+import { tablesOf, typesOf } from "./ScenarioColumns.js"
 
 export interface ScenarioSettings {
   readonly db: string
@@ -21,11 +21,13 @@ export interface ScenarioSettings {
   /** `null`: as often as each account is reconciled. */
   readonly reconcileSeconds: number | null
   readonly faults: FaultSettings
-  /** Instead of what the recording tells. */
+  /** Changes in place of the recorded ones. */
   readonly changes: ReadonlyArray<GivenChange> | null
 }
 
-/** Until a write is readable at most; what one call takes: the wire replay's stated model (docs/replay.md). */
+/**
+ * The longest lag until a write is readable, and the time of one call: the wire replay's stated model (docs/replay.md).
+ */
 const readLagMs = 800
 const callMs = 150
 /** Copies of a delivery come within the retries of its policy. */
@@ -51,11 +53,10 @@ const accountOf = (
     settings.changes === null ? recorded : givenTimeline(provider, settings.changes, need.account, recorded, window)
   const types = typesOf(provider, need)
   const table = tablesOf(
-    before(timeline, types, need, provider.product, window, settings.seed),
+    completedTimeline(timeline, types, need, provider.product, window, settings.seed),
     types,
     provider,
-    need,
-    carriesOf(provider.product)
+    need
   )
   const pollers = analysis.pollers.filter(({ account }) => account === need.account)
   const replaced = pollers.filter(isReplaced)

@@ -1,55 +1,63 @@
 /**
- * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the recording
- * itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from those versions,
- * beside the recorded GETs that stay, made again at their moments.
+ * A replay from a recording of your own, where neither programs nor bodies are at hand. The polling path is the
+ * recording itself: its calls, and the versions that they saw. The webhook path runs against an account rebuilt from
+ * those versions, beside the recorded GETs that stay, made again at their moments.
  */
 import { Redacted } from "effect"
 import type { Analysis } from "../analysis/index.js"
+import type { ReplayParts } from "../audit/index.js"
 import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.js"
+import type { AccountScript } from "../domain/AccountScript.js"
 import { authorizationHeader } from "../providers/clients.js"
-import { freshworksProducts, type Provider, providerOf } from "../providers/index.js"
+import { type FreshworksProduct, freshworksProducts, type Provider, providerOf } from "../providers/index.js"
 import { type RunningPollers, type Stage, type StartStandIn, setStage } from "../replay/index.js"
-import { modelOf, type SimulatedProductName } from "../simulator/index.js"
-import type { ReplayParts } from "./Audit.js"
+import { completedTimeline } from "./CompletedTimeline.js"
 import { rebuiltAccount, unseenId } from "./RebuiltAccount.js"
-import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedChanges.js"
-import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccount.js"
-import { typesOf } from "./scenarios/Tables.js"
-import { before } from "./scenarios/Timelines.js"
+import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedTimeline.js"
+import { typesOf } from "./ScenarioColumns.js"
 
-const isSimulated = (product: string | null): product is SimulatedProductName =>
+/** An account whose script was rebuilt from its recording. */
+export interface RebuiltAccount {
+  readonly product: FreshworksProduct
+  readonly account: string
+  readonly plan: string
+  readonly script: AccountScript
+}
+
+/** Serves rebuilt accounts; the command line gives the simulator. */
+export type ServeAccounts = (accounts: ReadonlyArray<RebuiltAccount>) => StartStandIn
+
+const canBeRebuilt = (product: string | null): product is FreshworksProduct =>
   freshworksProducts.some((name) => name === product)
 
 /** The parts of a replay of what `db` holds. A window longer than a day is replayed for its last day. */
 export const recordedReplay =
-  (db: string, seed: number, plan: string | undefined) =>
+  (serve: ServeAccounts, db: string, seed: number, plan: string | undefined) =>
   (analysis: Analysis): ReplayParts => {
     const window = lastDay(analysis.window)
-    const needs = analysis.needs.filter(({ product }) => isSimulated(product))
+    const needs = analysis.needs.filter(({ product }) => canBeRebuilt(product))
     const recorded = needs.map((need) => {
       const provider = providerOf(need.product)!
-      const product = need.product as SimulatedProductName
+      const product = need.product as FreshworksProduct
       const { calls, versions } = readRecording(db, need.account, window)
-      const timeline = before(
+      const timeline = completedTimeline(
         timelineOf(versions, calls, provider, window.from),
         typesOf(provider, need),
         need,
         provider.product,
         window,
         seed,
-        (entity, n) => unseenId(product, entity, n)
+        (entity, n) => unseenId(provider, entity, n)
       )
-      const account: SimulatedAccount = {
+      const account: RebuiltAccount = {
         product,
         account: need.account,
         plan: planOf(provider, plan ?? analysis.rateLimits.find((limit) => limit.account === need.account)?.plan),
-        entities: 1,
-        changesPerHour: 0,
         script: rebuiltAccount(timeline, calls, provider, window.from)
       }
       return { account, calls }
     })
-    const startStandIn: StartStandIn = simulatedAccounts(recorded.map(({ account }) => account))
+    const startStandIn: StartStandIn = serve(recorded.map(({ account }) => account))
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
     return {
       window,
@@ -76,7 +84,7 @@ const planOf = (provider: Provider, name: string | null | undefined): string => 
   return Object.entries(provider.plans).sort(([, a], [, b]) => b.limit - a.limit)[0]![0]
 }
 
-/** The script's own changes: what moves with them, as a reply moves its ticket, is the stand-in's to say. */
+/** The truth of the script: the stand-in adds the stamps that move with it, as a reply moves its ticket's. */
 const changesOf = async (
   startStandIn: StartStandIn,
   window: { readonly from: number; readonly to: number },
@@ -132,7 +140,7 @@ const startCalls = (stage: Stage, db: string, calls: ReadonlyArray<RecordedCall>
   }
 }
 
-/** The call's URL as far as the recording knows it; what was hashed is left out, a search asks for what is open. */
+/** The call's URL as far as the recording has it. Hashed values are left out; a search asks for open tickets. */
 const urlOf = (origin: string, call: RecordedCall, provider: Provider): string => {
   const url = new URL(origin)
   let subject = call.subject
@@ -143,8 +151,7 @@ const urlOf = (origin: string, call: RecordedCall, provider: Provider): string =
   })
   for (const part of call.of.query.split("&").filter((piece) => piece !== "")) {
     const [name, value] = part.split("=", 2) as [string, string]
-    if (value === "*" && call.since !== null)
-      url.searchParams.set(name, modelOf(provider.product as SimulatedProductName).stamp(call.since))
+    if (value === "*" && call.since !== null) url.searchParams.set(name, provider.stamp(call.since))
     else if (name === "query") url.searchParams.set(name, '"status:2"')
     else if (value !== "*" && !value.startsWith("#")) url.searchParams.set(name, value)
   }

@@ -1,15 +1,18 @@
-/** The simulator as a replay's stand-in: the one place where the two meet. Each account is served on a port of its own. */
+/** The simulator as a replay's stand-in. Each account is served on a port of its own. */
 
+import type { AccountScript } from "../domain/AccountScript.js"
 import type { StandIn, StartStandIn } from "../replay/index.js"
-import { type SimulatedProductName, type Simulator, startSimulator, type WorldScript } from "../simulator/index.js"
+import { type SimulatedProductName, type Simulator, startSimulator } from "../simulator/index.js"
 
 export interface SimulatedAccount {
   readonly product: SimulatedProductName
   readonly account: string
   readonly plan: string
-  readonly entities: number
-  readonly changesPerHour: number
-  readonly script?: WorldScript
+  /** Of an account that lives by itself; the simulator's own unless set. */
+  readonly entities?: number
+  readonly changesPerHour?: number
+  /** An account whose history is given instead. */
+  readonly script?: AccountScript
   /** Calls take no time. */
   readonly instant?: boolean
 }
@@ -53,7 +56,7 @@ export const simulatedAccounts =
       calls: () => sum((simulator) => simulator.calls().reduce((total, line) => total + line.count, 0)),
       install: ({ account, bodies, events, header, route, secret, url }) => {
         const found = running.find((one) => one.account === account)
-        if (found === undefined) throw new Error(`nobody stands in for ${account}`)
+        if (found === undefined) throw new Error(`no stand-in serves ${account}`)
         const { deliveries, products } = found.simulator
         if (route === "app") deliveries.install({ product: found.product, url, secret, events })
         else {

@@ -1,9 +1,8 @@
 /** Entity types, entities and changes as the columns that the fast driver takes. */
-import type { AccountNeeds } from "../../analysis/index.js"
-import { deletionsShow, freshworksProducts, isOwnPush, type Provider, planOf, pushOf } from "../../providers/index.js"
-import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../../replay/index.js"
-import { modelOf } from "../../simulator/index.js"
-import type { Timeline } from "../RecordedChanges.js"
+import type { AccountNeeds } from "../analysis/index.js"
+import { deletionsShow, isOwnPush, type Provider, planOf, pushOf } from "../providers/index.js"
+import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
+import type { Timeline } from "./RecordedTimeline.js"
 
 /** The types that are looked after, and those beneath which they are read; parents before their dependants. */
 export const typesOf = (
@@ -33,21 +32,16 @@ export const typesOf = (
   })
 }
 
-/** Whether a push of the product carries a field: its payload as it is documented, where it is (simulator/…/Model.ts). */
-export const carriesOf = (product: string): ((entity: string, field: string) => boolean) => {
-  const known = freshworksProducts.find((name) => name === product)
-  if (known === undefined) return () => true
-  const { notPushed } = modelOf(known)
-  return (entity, field) => !notPushed(entity).has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field)
-}
+/** Whether an app's payload has a field; recordings name all custom fields `custom_fields.…`. */
+const isCarried = (provider: Provider, entity: string, field: string): boolean =>
+  provider.entities[entity]?.notPushed.has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field) !== true
 
 /** The columns that the fast driver takes, of a timeline. */
 export const tablesOf = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   provider: Provider,
-  need: Pick<AccountNeeds, "route" | "events">,
-  carries: (entity: string, field: string) => boolean = () => true
+  need: Pick<AccountNeeds, "route" | "events">
 ): Pick<Scenario, "entities"> & {
   readonly changes: Extract<Scenario["changes"], { readonly count: number }>
   readonly ids: ReadonlyArray<string>
@@ -94,12 +88,12 @@ export const tablesOf = (
         fires: fires && !moved,
         name: `${entity} ${id} ${updatedAt}`,
         event,
-        hidden: what === "update" && fields.length > 0 && !fields.every((field) => carries(entity, field))
+        hidden: what === "update" && fields.length > 0 && !fields.every((field) => isCarried(provider, entity, field))
       }
     ]
   })
   const count = ids.length
-  // What is beneath something that is made in the window is made in it too, whatever was seen of it first.
+  // A dependant of an entity that is created in the window is created in it too, whichever was seen first.
   const first = new Map<number, number>()
   for (const [row, { entity }] of rows.entries()) if (!first.has(entity)) first.set(entity, row)
   for (const [at, name] of above.entries()) {

@@ -1,0 +1,94 @@
+/** The posts of a change: the installed app's, signed, and those of workflows, from their pasted templates. */
+import { createHmac } from "node:crypto"
+import { isRecord } from "../domain/Json.js"
+import type { Provider, Route } from "../providers/index.js"
+import type { Change } from "./WorldModel.js"
+
+export interface AppInstall {
+  readonly product: string
+  readonly url: string
+  readonly secret: string
+  readonly events: ReadonlyArray<string>
+}
+
+/** A set-up from the admin pages: one workflow for one event, or the product's own webhook. */
+export interface WorkflowSetUp {
+  readonly product: string
+  readonly url: string
+  readonly events: ReadonlyArray<string>
+  /** The header that it sends, and its value; a product that signs by itself needs none. */
+  readonly header?: string
+  readonly secret?: string
+  /** By event: the body as pasted, with `{{ticket.id}}` placeholders. */
+  readonly bodies?: Readonly<Record<string, string>>
+}
+
+/** A post to be made. */
+export interface Push {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A post with its event and route. */
+export interface EventPush extends Push {
+  readonly event: string
+  readonly route: Route
+}
+
+/** An app posts the entity without the fields that the product's payload leaves out, and signs the body. */
+export const appPush = (
+  { secret, url }: AppInstall,
+  event: string,
+  change: Change,
+  provider: Provider,
+  account: string
+): EventPush => {
+  const { notPushed } = provider.entities[change.entity]!
+  const snapshot = Object.fromEntries(Object.entries(change.after).filter(([name]) => !notPushed.has(name)))
+  const body = JSON.stringify({
+    event,
+    entity: change.entity,
+    id: change.id,
+    updated_at: change.updatedAt,
+    occurred_at: change.at,
+    account,
+    actor: change.actor,
+    snapshot
+  })
+  const signature = createHmac("sha256", secret).update(body).digest("hex")
+  return {
+    event,
+    route: "app",
+    url,
+    headers: { "content-type": "application/json", "x-freshworks-signature": signature },
+    body
+  }
+}
+
+/**
+ * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it.
+ */
+export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush | null => {
+  const { bodies, events, header, secret, url } = workflow
+  if (change.action === "update" && change.fields.length === 0) return null
+  const event = `${change.entity}_${change.action}`
+  const template = events.includes(event) ? bodies?.[event] : undefined
+  if (template === undefined) return null
+  return {
+    event,
+    route: "ui",
+    url,
+    headers: { "content-type": "application/json", ...(header === undefined ? {} : { [header]: secret ?? "" }) },
+    body: fillTemplate(template, change)
+  }
+}
+
+/** `{{ticket.subject}}` and the like; a missing field becomes empty text, as in the products. */
+export const fillTemplate = (template: string, change: Change): string =>
+  template.replace(/\{\{([a-z_]+)\.([a-z_]+)\}\}/g, (_, entity: string, name: string) => {
+    if (entity !== change.entity) return ""
+    const value = name === "id" || name === "id_numeric" ? change.id : change.after[name]
+    if (value === undefined || value === null) return ""
+    return isRecord(value) || Array.isArray(value) ? "" : JSON.stringify(String(value)).slice(1, -1)
+  })
