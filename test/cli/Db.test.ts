@@ -63,7 +63,7 @@ describe("hookshift db", () => {
     closeSync(handle)
     const damaged = await runCli(["db", "check", "--db", file])
     expect(damaged.code).toBe(1)
-    expect(damaged.stderr).toContain("put a backup in its place")
+    expect(damaged.stderr).toContain("restore a backup")
   })
 
   it("gives room back", async () => {
