@@ -11,7 +11,7 @@ export const lane = {
   fetch: 1,
   /** It waits behind the one that is fetched for. */
   wait: 2,
-  /** What was fetched for the one before tells of it as well. */
+  /** The answer for the event before serves it as well. */
   share: 3
 } as const
 

@@ -1,4 +1,4 @@
-/** What one sweep of a list reads, and where the next one begins. Unknown moments are NaN. */
+/** The plan of one sweep of a list, and where the next one begins. Unknown moments are NaN. */
 import type { SweepRule } from "../providers/index.js"
 
 export interface SweepInput {
@@ -29,11 +29,11 @@ export interface SweepPlan {
   readonly from: number
   /** Dependants are read of parents that changed since then. */
   readonly deepFrom: number
-  /** What the state has and the list lacks is looked at. */
+  /** Entities of the state that the list lacks are looked at. */
   readonly comparesIds: boolean
 }
 
-/** Whether it is the turn of what happens in every so many sweeps; the first one is a turn. */
+/** Whether a sweep is one of every so many; the first one is. */
 export const isTurn = (nth: number, every: number | null): boolean => every !== null && nth % every === 0
 
 /** Stamps have whole seconds, and a write is readable a moment later: each reading begins before the last one's end. */
@@ -43,19 +43,22 @@ export const readsFrom = (cursor: number, overlapMs: number): number => cursor -
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
   isTurn(nth, wholeEvery) || isTurn(nth, walks)
 
+/** The first sweep fills the state; a parent that did not change lately is not read in depth. */
+export const readsDeepFrom = (
+  { everyMs, overlapMs, startedAt, sweptTo }: Pick<SweepInput, "everyMs" | "overlapMs" | "startedAt" | "sweptTo">,
+  from: typeof readsFrom = readsFrom
+): number => (Number.isNaN(sweptTo) ? startedAt - everyMs : from(sweptTo, overlapMs))
+
 export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom): SweepPlan => {
-  const { deletionsDue, everyMs, nth, overlapMs, startedAt, sweptTo, unfilled, walks, walksAnyway, wholeEvery } = input
-  const begins = Number.isNaN(sweptTo)
-  const first = begins || unfilled
-  const walking = walksAnyway || isTurn(nth, walks)
-  const whole = first || walking || deletionsDue || isTurn(nth, wholeEvery)
+  const { deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, walksAnyway, wholeEvery } = input
+  const first = Number.isNaN(sweptTo) || unfilled
+  const whole = first || walksAnyway || deletionsDue || isWhole(nth, wholeEvery, walks)
   return {
     first,
-    walking,
+    walking: walksAnyway || isTurn(nth, walks),
     whole,
     from: whole ? Number.NEGATIVE_INFINITY : from(sweptTo, overlapMs),
-    // The first sweep fills the state; a parent that did not change lately is not read in depth.
-    deepFrom: begins ? startedAt - everyMs : from(sweptTo, overlapMs),
+    deepFrom: readsDeepFrom(input, from),
     comparesIds: !first && (deletionsDue || (whole && wholeEvery !== null))
   }
 }

@@ -12,6 +12,7 @@ export {
   nextCursor,
   pagesFor,
   planSweep,
+  readsDeepFrom,
   readsDependants,
   readsFrom,
   type SweepPlan,

@@ -2,9 +2,10 @@
  * Writes to the inbox that are not deliveries: findings and notes of reconciliation, and the integration's own
  * writes.
  */
+import type { CommitResult } from "../domain/CommitResult.js"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
-import type { CommitResult, IncomingDelivery } from "./inbox/Delivery.js"
+import type { IncomingDelivery } from "./inbox/Delivery.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { NoteName, NoteOperations } from "./inbox/ThreadMessages.js"
 import type { Log } from "./operations/Log.js"

@@ -1,12 +1,11 @@
 /** Diffs a listed entity against its known state: stamps and content, for the policy to decide by. Pure. */
-import { canonicalJson } from "../domain/CanonicalJson.js"
+import type { EntityState } from "../domain/EntityState.js"
 import { isRecord } from "../domain/Json.js"
-import { fieldsThatDiffer, type Shower, shownBefore } from "../domain/Shown.js"
+import { fieldsThatDiffer, type Shower, same, shownBefore } from "../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved } from "../policy/index.js"
 import type { Item } from "../providers/clients.js"
 import type { EntityType } from "../providers/index.js"
-import type { KnownEntity } from "./ReconciliationPort.js"
 
 export interface Look {
   readonly type: EntityType | undefined
@@ -28,7 +27,7 @@ export interface Watched {
 const notCompared = new Set(["deleted", "stats", "requester", "company"])
 
 /** One of the policy's findings. */
-export const findingOf = (look: Look, known: KnownEntity | null, { beganAt, meetsThePast }: Watched): number => {
+export const findingOf = (look: Look, known: EntityState | null, { beganAt, meetsThePast }: Watched): number => {
   const { item, type } = look
   const stamp = look.updatedAt ?? Number.NaN
   if (known === null) {
@@ -39,14 +38,23 @@ export const findingOf = (look: Look, known: KnownEntity | null, { beganAt, meet
   const shownTo = look.shownTo ?? Number.NaN
   const byStamps = findingByStamps(stamp, shownTo, item["deleted"] === true, knownStamp, known.deleted)
   if (byStamps !== finding.compare) return byStamps
-  const complete = Object.keys(item).every(
-    (field) => field in known.snapshot && canonicalJson(item[field]) === canonicalJson(known.snapshot[field])
+  const changed = differs(look, known)
+  return findingByContent(
+    stamp,
+    shownTo,
+    knownStamp,
+    known.occurredAt ?? Number.NaN,
+    changed,
+    changed || isComplete(look, known)
   )
-  return findingByContent(stamp, shownTo, knownStamp, known.occurredAt ?? Number.NaN, differs(look, known), complete)
 }
 
+/** Whether all that the list shows is in the state. */
+const isComplete = ({ item }: Look, { snapshot }: EntityState): boolean =>
+  Object.keys(item).every((field) => field in snapshot && same(item[field], snapshot[field]))
+
 /** Whether the content tells of a change. */
-const differs = ({ item, shower, type, updatedAt }: Look, known: KnownEntity): boolean => {
+const differs = ({ item, shower, type, updatedAt }: Look, known: EntityState): boolean => {
   const compared = (field: string) => field !== type?.updatedAtField && !notCompared.has(field)
   // A new field of a list may be the API's doing, and would be new for every entity.
   const before = { ...shownBefore(known.shownBy, shower), byThis: false }

@@ -2,22 +2,11 @@
  * The port to the store that holds entity states and takes events. A receiver's inbox is such a store (`runtime/`
  * joins the two); a test's maps are another.
  */
+import type { CommitResult } from "../domain/CommitResult.js"
+import type { EntityState } from "../domain/EntityState.js"
 import type { PushedEvent, Snapshot } from "../domain/Event.js"
 import type { Shower } from "../domain/Shown.js"
 import type { EpochMillis } from "../domain/Time.js"
-
-/** An entity as far as the pushes and sweeps before have shown it. */
-export interface KnownEntity {
-  readonly updatedAt: EpochMillis | null
-  readonly deleted: boolean
-  /** The newest moment at which a dependant (a reply) is known to have moved this entity's stamp. */
-  readonly touchedAt: EpochMillis | null
-  /** Sub-second time up to which this snapshot is current; `null` if unknown. */
-  readonly occurredAt: EpochMillis | null
-  /** The kinds of look that have shown it, as bits (domain/Shown.ts). */
-  readonly shownBy: number
-  readonly snapshot: Snapshot
-}
 
 /** A read that failed and is to be tried again: of an entity, or of its dependants of the type `children`. */
 export interface DeferredRead {
@@ -30,11 +19,11 @@ export interface DeferredRead {
 }
 
 export interface KnownStates {
-  readonly state: (source: string, entity: string, entityId: string) => KnownEntity | null
+  readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (
     source: string,
     entity: string
-  ) => ReadonlyArray<Pick<KnownEntity, "updatedAt" | "deleted"> & { readonly entityId: string }>
+  ) => ReadonlyArray<Pick<EntityState, "updatedAt" | "deleted"> & { readonly entityId: string }>
   /** The newest stamp among the states of a type. */
   readonly newestKnown: (source: string, entity: string) => EpochMillis | null
 }
@@ -66,7 +55,7 @@ export interface SweepNotes {
     entityId: string,
     updatedAt: EpochMillis | null,
     snapshot: Snapshot,
-    looked: Pick<KnownEntity, "updatedAt" | "snapshot">,
+    looked: Pick<EntityState, "updatedAt" | "snapshot">,
     shownTo: EpochMillis | null,
     shower?: Exclude<Shower, "push">
   ) => void
@@ -89,9 +78,6 @@ export interface SweepNotes {
   readonly clearUnread: (source: string, read: Pick<DeferredRead, "entity" | "entityId" | "children">) => void
 }
 
-/** `unavailable`: not on disk, or not known to be. */
-export type PutOutcome = "stored" | "duplicate" | "quarantined" | "unavailable"
-
 /** A provider call by its purpose; a repeated call counts as a retry only. */
 export type CallPurpose = "reconciliation" | "hydration" | "retry"
 
@@ -106,7 +92,7 @@ export interface ReconciliationCounters {
 
 export interface ReconciliationPort extends KnownStates, SweepCursors {
   /** Stores an event that a sweep found. */
-  readonly put: (source: string, event: PushedEvent) => Promise<PutOutcome>
+  readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** On disk when it resolves. */
   readonly note: <Name extends keyof SweepNotes>(name: Name, ...args: Parameters<SweepNotes[Name]>) => Promise<unknown>
   /**

@@ -4,7 +4,7 @@
  */
 import { Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, type SweepPlan } from "../policy/index.js"
+import { nextCursor, planSweep, readsDeepFrom, type SweepPlan } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -82,7 +82,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     everyMs: root.every,
     overlapMs
   }
-  const { deepFrom } = planSweep({ ...input, walksAnyway: false }, policy.readsFrom)
+  const deepFrom = readsDeepFrom(input, policy.readsFrom)
   const depth = depthOf(parts, root, { startedAt, deepFrom, nth })
   const plan = planSweep({ ...input, walksAnyway: depth.walked.size > 0 }, policy.readsFrom)
   const progress = { listed: new Set<string>(), newest: sweptTo ?? 0, ascending: rule.by === "timeFilter", last: 0 }

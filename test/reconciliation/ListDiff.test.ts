@@ -1,9 +1,9 @@
 /** What a sweep makes of a listed entity, beside the state that is known of it. */
 import { describe, expect, it } from "vitest"
+import type { EntityState } from "../../src/domain/EntityState.js"
 import { showerBit } from "../../src/domain/Shown.js"
 import { finding } from "../../src/policy/index.js"
 import { freshservice } from "../../src/providers/index.js"
-import type { EntityState } from "../../src/receiver/inbox/Delivery.js"
 import { findingOf } from "../../src/reconciliation/ListDiff.js"
 
 const stamp = Date.parse("2026-03-02T08:00:00Z")

@@ -1,26 +1,22 @@
 /** A place for entity states and events that is nothing but maps: what reconciliation can be run against without an inbox. */
+import type { CommitResult } from "../../src/domain/CommitResult.js"
+import type { EntityState } from "../../src/domain/EntityState.js"
 import type { PushedEvent } from "../../src/domain/Event.js"
-import type {
-  DeferredRead,
-  KnownEntity,
-  PutOutcome,
-  ReconciliationPort,
-  SweepNotes
-} from "../../src/reconciliation/ReconciliationPort.js"
+import type { DeferredRead, ReconciliationPort, SweepNotes } from "../../src/reconciliation/ReconciliationPort.js"
 
 export const mapPort = () => {
-  const states = new Map<string, KnownEntity>()
+  const states = new Map<string, EntityState>()
   const cursors = new Map<string, number>()
   const unread = new Map<string, DeferredRead>()
   const events: Array<PushedEvent> = []
   const counted: Array<string> = []
-  let outcome: PutOutcome = "stored"
+  let outcome: CommitResult = "stored"
   let noteFailure: unknown = null
   const keyOf = (...parts: ReadonlyArray<string>): string => parts.join("\0")
   const cursor = (name: string) => (source: string, entity: string) => cursors.get(keyOf(name, source, entity)) ?? null
   const setCursor = (name: string) => (source: string, entity: string, at: number) =>
     void cursors.set(keyOf(name, source, entity), at)
-  const known = (source: string, entity: string, id: string, state: Partial<KnownEntity>): void => {
+  const known = (source: string, entity: string, id: string, state: Partial<EntityState>): void => {
     const before = { updatedAt: null, deleted: false, touchedAt: null, occurredAt: null, shownBy: 2, snapshot: {} }
     states.set(keyOf(source, entity, id), { ...before, ...state })
   }
@@ -94,7 +90,7 @@ export const mapPort = () => {
     unread,
     /** Events since the last look. */
     taken: () => events.splice(0).map(({ entityId, event }) => `${event} ${entityId}`),
-    putAnswers: (next: PutOutcome) => {
+    putAnswers: (next: CommitResult) => {
       outcome = next
     },
     notesFail: (error: unknown) => {

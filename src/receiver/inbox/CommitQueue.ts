@@ -3,7 +3,8 @@
  * in one transaction. The answer waits for the disk, and beyond a bound of waiting deliveries, or of their bytes, the next
  * one is refused at once; what the disk has not taken by the deadline is refused then.
  */
-import type { CommitResult, IncomingDelivery } from "./Delivery.js"
+import type { CommitResult } from "../../domain/CommitResult.js"
+import type { IncomingDelivery } from "./Delivery.js"
 import { steadyNow } from "./SteadyClock.js"
 import { type DeliveryHead, outcomes } from "./ThreadMessages.js"
 

@@ -1,5 +1,5 @@
 /** What goes into the inbox, what comes out of it, and what it knows of entities. */
-import type { Origin, PushedEvent, Snapshot } from "../../domain/Event.js"
+import type { Origin, PushedEvent } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 
 export interface IncomingDelivery {
@@ -12,11 +12,6 @@ export interface IncomingDelivery {
   /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
   readonly headers: Readonly<Record<string, string>>
 }
-
-export type PutResult = "stored" | "duplicate" | "quarantined"
-
-/** `unavailable`: not on disk, or not known to be. */
-export type CommitResult = PutResult | "unavailable"
 
 export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 
@@ -35,18 +30,6 @@ export interface InboxLine {
   /** `null` where the body cannot be read; `unreadable` says why. */
   readonly bodySha256: string | null
   readonly unreadable: string | null
-}
-
-export interface EntityState {
-  readonly updatedAt: EpochMillis | null
-  readonly deleted: boolean
-  /** The newest moment at which a dependant (a reply) is known to have moved this entity's stamp. */
-  readonly touchedAt: EpochMillis | null
-  /** Up to which moment this shows what has its stamp; `null` where nobody told. */
-  readonly occurredAt: EpochMillis | null
-  /** The kinds of look that have shown it, as bits (domain/Shown.ts). */
-  readonly shownBy: number
-  readonly snapshot: Snapshot
 }
 
 export interface Applied {

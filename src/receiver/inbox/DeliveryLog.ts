@@ -2,14 +2,16 @@
  * Puts deliveries into the inbox, each once: what acknowledges them. A batch is one transaction and one fsync (6,900
  * deliveries/s against 1,400 one by one).
  */
+
 import * as crypto from "node:crypto"
+import type { CommitResult, PutResult } from "../../domain/CommitResult.js"
 import { actionOf, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
 import { parseFound } from "../payloads/foundEvent.js"
 import { type ParsedPayload, parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
-import type { CommitResult, DeliveryState, IncomingDelivery, PutResult } from "./Delivery.js"
+import type { DeliveryState, IncomingDelivery } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
 

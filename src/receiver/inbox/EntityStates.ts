@@ -2,6 +2,7 @@
  * What each entity looks like as far as is known, moved by deliveries and never backwards: what gives every update its
  * before and after. Of each event only what takes it back is written down (Undo.ts): an event of 2 KB costs half the pages.
  */
+import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import {
   fieldsThatDiffer,
@@ -15,7 +16,7 @@ import {
 import type { EpochMillis } from "../../domain/Time.js"
 import { type Policy, told, transition } from "../../policy/index.js"
 import { idOf } from "../payloads/Payload.js"
-import type { Applied, EntityState } from "./Delivery.js"
+import type { Applied } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
 import { writtenBySelf } from "./OwnWrites.js"

@@ -1,5 +1,6 @@
 /** Deliveries that travel to the inbox's thread together, and what became of them on their way back. */
-import type { CommitResult, IncomingDelivery } from "./Delivery.js"
+import type { CommitResult } from "../../domain/CommitResult.js"
+import type { IncomingDelivery } from "./Delivery.js"
 import { outcomes, type ThreadRequest } from "./ThreadMessages.js"
 
 export type Put = Extract<ThreadRequest, { kind: "put" }>

@@ -1,5 +1,5 @@
 /** The receiver's answers to a request (docs/receiver.md has the table). */
-import type { CommitResult } from "../inbox/Delivery.js"
+import type { CommitResult } from "../../domain/CommitResult.js"
 import type { Metrics } from "../operations/Metrics.js"
 import { type Unreadable, unreadableText } from "./BodyReading.js"
 
