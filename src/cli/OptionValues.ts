@@ -22,30 +22,45 @@ export const secondsOf = (name: string, text: string): Effect.Effect<number, Usa
     : Effect.succeed(seconds)
 }
 
-/** Freshness goals by entity type. */
+type Percentile = "p50" | "p95" | "p99" | "p99.9" | "max"
+
+/** `--slo`'s goals, apart by commas. */
+const eachGoal = (
+  text: string,
+  example: string
+): Effect.Effect<
+  ReadonlyArray<{ readonly entity: string; readonly seconds: number; readonly at: Percentile }>,
+  UsageError
+> =>
+  Effect.forEach(
+    text.split(",").filter((part) => part.trim() !== ""),
+    (part) => {
+      const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
+      const seconds = duration === undefined ? null : parseSeconds(duration)
+      return entity === undefined || seconds === null || seconds <= 0
+        ? Effect.fail(
+            new UsageError({
+              message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ${example}, not "${part}"`
+            })
+          )
+        : Effect.succeed({ entity, seconds, at: at as Percentile })
+    }
+  )
+
+/** Freshness goals by entity type. An analysis has too few changes to tell finer percentiles from the worst. */
 export const goalsOf = (
   text: string
 ): Effect.Effect<
   Readonly<Record<string, { readonly seconds: number; readonly at: "p50" | "p95" | "max" }>>,
   UsageError
 > =>
-  Effect.map(
-    Effect.forEach(
-      text.split(",").filter((part) => part.trim() !== ""),
-      (part) => {
-        const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
-        const seconds = duration === undefined ? null : parseSeconds(duration)
-        return entity === undefined || seconds === null || seconds <= 0
-          ? Effect.fail(
-              new UsageError({
-                message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=60s@p95, not "${part}"`
-              })
-            )
-          : // An analysis has too few changes to tell finer percentiles from the worst.
-            Effect.succeed([entity, { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }] as const)
-      }
-    ),
-    Object.fromEntries
+  Effect.map(eachGoal(text, "ticket=60s@p95"), (goals) =>
+    Object.fromEntries(
+      goals.map(({ at, entity, seconds }) => [
+        entity,
+        { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }
+      ])
+    )
   )
 
 /** Goals by entity type at a finer percentile, for the trade-offs: `ticket=5m@p99.9`. */
@@ -59,19 +74,8 @@ export const percentileGoalsOf = (
   }>,
   UsageError
 > =>
-  Effect.forEach(
-    text.split(",").filter((part) => part.trim() !== ""),
-    (part) => {
-      const [, entity, duration, at] = /^\s*([a-z_]+)=([^@]+)@(p50|p95|p99|p99\.9|max)\s*$/.exec(part) ?? []
-      const seconds = duration === undefined ? null : parseSeconds(duration)
-      return entity === undefined || seconds === null || seconds <= 0
-        ? Effect.fail(
-            new UsageError({
-              message: `--slo takes ENTITY=DURATION@p50, @p95, @p99, @p99.9 or @max, such as ticket=5m@p99.9, not "${part}"`
-            })
-          )
-        : Effect.succeed({ entity, seconds, at: at!.replace(".", "") as "p50" | "p95" | "p99" | "p999" | "max" })
-    }
+  Effect.map(eachGoal(text, "ticket=5m@p99.9"), (goals) =>
+    goals.map(({ at, ...goal }) => ({ ...goal, at: at === "p99.9" ? ("p999" as const) : at }))
   )
 
 /** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
