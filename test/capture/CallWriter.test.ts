@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { makeCallWriter, type Observation, observationOf } from "../../src/capture/index.js"
+import { makeCallWriter } from "../../src/capture/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { temporaryFolder } from "../support/files.js"
+import { observedCall as call } from "../support/observedCall.js"
 
 const settings = {
   integration: "x",
@@ -13,26 +14,6 @@ const settings = {
   hosts: [],
   keepBodies: false
 } as const
-
-const call = (fields: Partial<Observation> = {}): Observation => ({
-  ...observationOf({
-    startedAt: 2_000,
-    durationMs: 5,
-    method: "GET",
-    url: "https://acme.freshdesk.com/api/v2/tickets",
-    authorization: null,
-    userAgent: null,
-    status: 200,
-    error: null,
-    requestBytes: 0,
-    responseBytes: 2,
-    header: () => null,
-    contentType: null,
-    body: null,
-    requestBody: null
-  }),
-  ...fields
-})
 
 it("counts as lost what no row can hold, and keeps the others", () => {
   const database = openDatabase(join(temporaryFolder(), "w.db"))

@@ -1,34 +1,13 @@
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { observationOf } from "../../src/capture/index.js"
-import type { Observation } from "../../src/capture/Observation.js"
 import { ObservationSender } from "../../src/capture/recorder/ObservationSender.js"
 import { hostCount } from "../../src/capture/spool/HostCount.js"
 import { cell, cellsOf, makeArena } from "../../src/capture/spool/SharedArena.js"
 import { makeSpoolDrain } from "../../src/capture/writer/SpoolDrain.js"
 import { openDatabase } from "../../src/store/index.js"
 import { temporaryFolder } from "../support/files.js"
-
-const call = (fields: Partial<Observation> = {}): Observation => ({
-  ...observationOf({
-    startedAt: 2_000,
-    durationMs: 5,
-    method: "GET",
-    url: "https://acme.freshdesk.com/api/v2/tickets",
-    authorization: null,
-    userAgent: null,
-    status: 200,
-    error: null,
-    requestBytes: 0,
-    responseBytes: 2,
-    header: () => null,
-    contentType: null,
-    body: null,
-    requestBody: null
-  }),
-  ...fields
-})
+import { observedCall as call } from "../support/observedCall.js"
 
 /** A program's thread and the recorder's at both ends of one arena, in one thread. */
 const spooled = (file = join(temporaryFolder(), "s.db")) => {

@@ -1,6 +1,7 @@
 /** Ten deliberate bugs: each replaces one decision, of the policy or of the receiver's surroundings, by a wrong one. */
-import { type Policy, policy, transition } from "../../src/policy/index.js"
+import { type Policy, policy } from "../../src/policy/index.js"
 import { type Surroundings, surroundings } from "../../src/replay/index.js"
+import { fetchesTwice, neverDeleted, neverLate, startsBehindAll } from "../policy/wrongDecisions.js"
 
 export interface Decisions {
   readonly policy: Policy
@@ -42,24 +43,9 @@ export const bugs: ReadonlyArray<Bug> = [
   ),
   ofPolicy("reconciliation that skips its overlap", { readsFrom: (sweptTo) => sweptTo }, "lost", "deleted"),
   around("retry that forgets its count", { triesAfter: (tries) => tries }, "tries"),
-  ofPolicy(
-    "late event overwrites newer",
-    {
-      transitionOf: (_stamp, _moment, wasDeleted, ...event) =>
-        policy.transitionOf(Number.NaN, Number.NaN, wasDeleted, ...event)
-    },
-    "order"
-  ),
-  ofPolicy(
-    "deletion ignored",
-    { transitionOf: (...known) => policy.transitionOf(...known) & ~transition.deleted },
-    "deleted"
-  ),
-  ofPolicy(
-    "double hydration",
-    { fetchAgain: (fetched, event, fetches) => fetches < 2 || policy.fetchAgain(fetched, event, fetches) },
-    "fetches"
-  ),
+  ofPolicy("late event overwrites newer", { transitionOf: neverLate }, "order"),
+  ofPolicy("deletion ignored", { transitionOf: neverDeleted }, "deleted"),
+  ofPolicy("double hydration", { fetchAgain: fetchesTwice }, "fetches"),
   around("limiter off by one", { mayCall: (used, limit) => used <= limit }, "limit"),
-  ofPolicy("lost on restart", { startsBehind: (newest) => newest }, "lost")
+  ofPolicy("lost on restart", { startsBehind: startsBehindAll }, "lost")
 ]

@@ -1,6 +1,7 @@
 /** Ten deliberate bugs of a receiver: each replaces one decision of the production policy by a wrong one. */
 import { lane } from "../../src/policy/EntityLane.js"
-import { type Policy, policy, told, transition } from "../../src/policy/index.js"
+import { type Policy, policy, told } from "../../src/policy/index.js"
+import { fetchesTwice, neverDeleted, neverLate, startsBehindAll } from "../policy/wrongDecisions.js"
 
 export interface Bug {
   readonly name: string
@@ -24,25 +25,10 @@ export const bugs: ReadonlyArray<Bug> = [
     "duplicate"
   ),
   bug("reconciliation that skips its overlap", { readsFrom: (sweptTo) => sweptTo + 60_000 }, "lost", "deleted"),
-  bug(
-    "late event overwrites newer",
-    {
-      transitionOf: (_stamp, _moment, wasDeleted, ...event) =>
-        policy.transitionOf(Number.NaN, Number.NaN, wasDeleted, ...event)
-    },
-    "order"
-  ),
-  bug(
-    "deletion ignored",
-    { transitionOf: (...known) => policy.transitionOf(...known) & ~transition.deleted },
-    "deleted"
-  ),
-  bug(
-    "double hydration",
-    { fetchAgain: (fetched, event, fetches) => fetches < 2 || policy.fetchAgain(fetched, event, fetches) },
-    "fetches"
-  ),
-  bug("lost on restart", { startsBehind: (newest) => newest }, "lost"),
+  bug("late event overwrites newer", { transitionOf: neverLate }, "order"),
+  bug("deletion ignored", { transitionOf: neverDeleted }, "deleted"),
+  bug("double hydration", { fetchAgain: fetchesTwice }, "fetches"),
+  bug("lost on restart", { startsBehind: startsBehindAll }, "lost"),
   bug("an older answer serves too", { onAnswer: (lacks) => (lacks ? lane.share : lane.apply) }, "snapshot"),
   bug("one change is two events", { toldBefore: () => told.news }, "twice"),
   bug("an entity that a list lacks is gone at once", { mayBeGone: (isDeleted) => !isDeleted }, "deleted")
