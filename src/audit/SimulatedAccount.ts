@@ -1,5 +1,6 @@
 /** The simulator as a replay's stand-in: the one place where the two meet. Each account is served on a port of its own. */
 
+import type { PlanLimits } from "../providers/index.js"
 import type { StandIn, StartStandIn } from "../replay/index.js"
 import { type SimulatedProductName, type Simulator, startSimulator, type WorldScript } from "../simulator/index.js"
 
@@ -7,6 +8,8 @@ export interface SimulatedAccount {
   readonly product: SimulatedProductName
   readonly account: string
   readonly plan: string
+  /** Limits in place of the plan's. */
+  readonly limits?: PlanLimits
   readonly entities: number
   readonly changesPerHour: number
   readonly script?: WorldScript
@@ -59,7 +62,7 @@ export const simulatedAccounts =
         else {
           const { setUpWebhook } = products[0]!
           if (setUpWebhook !== null) return setUpWebhook(url)
-          deliveries.setUp({ product: found.product, url, secret, header, events, bodies })
+          deliveries.setUp({ product: found.product, url, route, secret, header, events, bodies })
         }
         return { publicKey: null }
       },

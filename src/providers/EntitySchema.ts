@@ -9,6 +9,8 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.N
 export const text = optional(Schema.String)
 export const number = optional(Schema.Number)
 export const flag = optional(Schema.Boolean)
+/** Any value. `Schema.Unknown` alone would make an absent field one that is there and undefined. */
+export const anything = Schema.optional(Schema.Unknown)
 /** The products write some figures as text in one place and as numbers in another. */
 export const either = optional(Schema.Union(Schema.String, Schema.Number))
 export const record = optional(Schema.Record({ key: Schema.String, value: Schema.Unknown }))

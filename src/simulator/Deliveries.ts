@@ -34,6 +34,8 @@ export interface AppInstall {
 export interface WorkflowSetUp {
   readonly product: string
   readonly url: string
+  /** Whose allowance it uses; `ui` unless it is a rule. */
+  readonly route?: Route
   readonly events: ReadonlyArray<string>
   /** The header that it sends, and its value; a product that signs by itself needs none. */
   readonly header?: string
@@ -213,12 +215,12 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     // What a workflow watches is named in it; a stamp that moved by itself is no change to it.
     const byWorkflow =
       change.action === "update" && change.fields.length === 0 ? null : `${change.entity}_${change.action}`
-    for (const { bodies, events, header, secret, url } of workflows) {
+    for (const { bodies, events, header, route = "ui", secret, url } of workflows) {
       const template = byWorkflow === null || !events.includes(byWorkflow) ? undefined : bodies?.[byWorkflow]
       if (byWorkflow === null || template === undefined) continue
       pushes.push({
         event: byWorkflow,
-        route: "ui",
+        route,
         url,
         headers: { "content-type": "application/json", ...(header === undefined ? {} : { [header]: secret ?? "" }) },
         body: fillTemplate(template, change)

@@ -1,6 +1,14 @@
 /** Entity types, entities and changes as the columns that the fast driver takes. */
 import type { AccountNeeds } from "../../analysis/index.js"
-import { deletionsShow, freshworksProducts, isOwnPush, type Provider, planOf, pushOf } from "../../providers/index.js"
+import {
+  deletionsShow,
+  freshworksProducts,
+  isOwnPush,
+  type Provider,
+  planOf,
+  pushOf,
+  tellsIdOnly
+} from "../../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../../replay/index.js"
 import { modelOf } from "../../simulator/index.js"
 import type { Timeline } from "../RecordedChanges.js"
@@ -25,12 +33,18 @@ export const typesOf = (
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      // Dependants have no fields of the account's own, which pushes leave out.
-      wholePushes: sweep.parent !== undefined,
+      wholePushes: !tellsIdOnly(provider, need.route) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
   })
+}
+
+/** Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave out. */
+const pushesWhole = (provider: Provider, entity: string): boolean => {
+  const known = freshworksProducts.find((name) => name === provider.product)
+  if (provider.sweeps[entity]?.parent !== undefined) return true
+  return known !== undefined && [...modelOf(known).notPushed(entity)].every((field) => field === "deleted")
 }
 
 /** Whether a push of the product carries a field: its payload as it is documented, where it is (simulator/…/Model.ts). */

@@ -3,7 +3,7 @@
  * as it came.
  */
 import { Schema } from "effect"
-import { either, entity, flag, number, record, text } from "../EntitySchema.js"
+import { anything, either, entity, flag, number, record, text } from "../EntitySchema.js"
 
 export const Contact = entity(
   { id: Schema.Number },
@@ -11,7 +11,7 @@ export const Contact = entity(
     first_name: text,
     last_name: text,
     display_name: text,
-    avatar: Schema.Unknown,
+    avatar: anything,
     job_title: text,
     city: text,
     state: text,
@@ -72,14 +72,14 @@ export const Deal = entity(
     deal_pipeline_id: number,
     age: either,
     links: record,
-    recent_note: Schema.Unknown,
+    recent_note: anything,
     owner_id: number,
     creater_id: number,
     updater_id: number,
     lead_source_id: number,
     deal_stage_id: number,
     deal_type_id: number,
-    deal_reason_id: Schema.Unknown,
+    deal_reason_id: anything,
     deal_payment_status_id: number,
     campaign_id: number,
     deal_product_id: number,
@@ -114,7 +114,7 @@ export const SalesAccount = entity(
     custom_field: record,
     created_at: text,
     updated_at: text,
-    avatar: Schema.Unknown,
+    avatar: anything,
     parent_sales_account_id: number,
     recent_note: text,
     last_contacted_via_chat: text,
@@ -145,11 +145,11 @@ export const Lead = entity(
     time_zone: text,
     do_not_disturb: flag,
     display_name: text,
-    avatar: Schema.Unknown,
+    avatar: anything,
     keyword: text,
     medium: text,
-    last_seen: Schema.Unknown,
-    last_contacted: Schema.Unknown,
+    last_seen: anything,
+    last_contacted: anything,
     lead_score: either,
     lead_quality: either,
     stage_updated_time: text,
@@ -219,11 +219,11 @@ export const Appointment = entity(
     updater_id: number,
     created_at: text,
     updated_at: text,
-    latitude: Schema.Unknown,
-    longitude: Schema.Unknown,
+    latitude: anything,
+    longitude: anything,
     location: text,
     is_deleted: flag,
-    checkedin_at: Schema.Unknown,
+    checkedin_at: anything,
     is_allday: flag,
     outcome_id: number
   }

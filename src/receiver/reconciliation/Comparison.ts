@@ -1,5 +1,6 @@
 /** A listed entity against the state that is known of it: its stamps and its content, for the policy to decide by. Pure. */
 import { canonicalJson } from "../../domain/CanonicalJson.js"
+import { isRecord } from "../../domain/Json.js"
 import { fieldsThatDiffer, type Shower, shownBefore } from "../../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved } from "../../policy/index.js"
@@ -56,5 +57,12 @@ const differs = ({ item, shower, type, updatedAt }: Look, known: EntityState): b
   // Fields that no push carries are new the first time they are seen; from then on they can differ.
   const unexplained =
     updatedAt !== null && hasMoved(updatedAt, known.updatedAt ?? Number.NaN) && updatedAt > (known.touchedAt ?? 0)
-  return unexplained && Object.keys(item).some((field) => !(field in known.snapshot) && compared(field))
+  return (
+    unexplained && Object.keys(item).some((field) => compared(field) && showsMore(known.snapshot[field], item[field]))
+  )
 }
+
+/** A field that was not known, or a custom field of it: one that is set for the first time may not have been listed before. */
+const showsMore = (known: unknown, listed: unknown): boolean =>
+  known === undefined ||
+  (isRecord(known) && isRecord(listed) && Object.keys(listed).some((name) => !Object.hasOwn(known, name)))

@@ -6,7 +6,7 @@
 import { HttpClient } from "@effect/platform"
 import { Clock, Data, Duration, Effect, type Scope } from "effect"
 import type { EpochMillis } from "../../domain/Time.js"
-import { type Policy, policy, overlapMs as usualOverlapMs } from "../../policy/index.js"
+import { type Policy, policy, restMs, overlapMs as usualOverlapMs } from "../../policy/index.js"
 import {
   type ClientOptions,
   type EntityReader,
@@ -89,8 +89,6 @@ export interface Reconciliation {
   readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Item | null, ProviderError>
 }
 
-/** The shortest rest between two sweeps, however long they take. */
-const leastRestMs = 1_000
 /** A timer may ring so much before its time. */
 const earlyMs = 50
 
@@ -234,8 +232,8 @@ export const makeReconciliation = (
         const now = roots.filter(({ root }) => due.get(root)! <= began + earlyMs)
         if (now.length > 0) yield* sweepAll(now)
         for (const { every, root } of now) due.set(root, began + every)
-        const rest = Math.min(...due.values()) - (yield* Clock.currentTimeMillis)
-        yield* Effect.sleep(Duration.millis(Math.max(leastRestMs, rest)))
+        const rest = restMs(Math.min(...due.values()), yield* Clock.currentTimeMillis)
+        yield* Effect.sleep(Duration.millis(rest))
       }
     }).pipe(
       Effect.when(() => roots.length > 0),

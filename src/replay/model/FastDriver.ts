@@ -82,6 +82,9 @@ export interface FastFigures {
   readonly events: number
 }
 
+/** `what` of a sweep that the limit held up. */
+const sweepGoesOn = 1
+
 export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigures => {
   const { faults, from, keptPerMinute, settledAt } = scenario
   const sink = options.sink ?? null
@@ -153,6 +156,11 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     beat += 1
     receiver.stop(at)
     reconciliation.forget()
+    kept.forget()
+  }
+  const reconcile = (goesOnAt: number | null): void => {
+    if (goesOnAt === null) queue.put(reconciliation.nextAt(), kind.reconcile, 0, beat)
+    else queue.put(goesOnAt, kind.reconcile, sweepGoesOn, beat)
   }
   const lifeBegins = (at: number): void => {
     receiver.start(at)
@@ -223,8 +231,7 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
       }
       case kind.reconcile:
         if (queue.ticket !== beat || weather.receiverDown > 0) break
-        queue.put(at + scenario.receiver.reconcileMs, kind.reconcile, 0, beat)
-        reconciliation.sweep(at)
+        reconcile(queue.what === sweepGoesOn ? reconciliation.goOn() : reconciliation.sweep(at))
         break
       case kind.window:
         turnWindow(queue.what, queue.ticket === 1, at)

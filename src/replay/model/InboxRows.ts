@@ -4,20 +4,27 @@
  */
 import { widened } from "./columns.js"
 
+/** Marks of a row, added up. */
+export const rowIs = { deletion: 1, found: 2, creation: 4, refused: 8 } as const
+
 export interface InboxRows {
-  readonly add: (entity: number, stamp: number, version: number, deletion: boolean, moment: number) => number
+  readonly add: (entity: number, stamp: number, version: number, marks: number, moment: number) => number
   readonly entity: (row: number) => number
   readonly stamp: (row: number) => number
   readonly version: (row: number) => number
-  readonly deletion: (row: number) => boolean
+  readonly is: (row: number, mark: number) => boolean
+  readonly mark: (row: number, mark: number, on: boolean) => void
   readonly moment: (row: number) => number
   /** What was put into the queue for a row counts only as long as its ticket is this. */
   readonly ticket: (row: number) => number
   readonly countFetch: (row: number) => number
-  /** Whether the row is the first of its entity; else it waits behind that one. */
-  readonly waitFor: (row: number) => boolean
-  /** The first that waits of an entity, or -1. */
+  /** Whether an earlier row of its entity is fetched for; the row waits behind that one then. */
+  readonly putBehind: (row: number) => boolean
+  /** The row is fetched for: later ones of its entity wait behind it. */
+  readonly hold: (row: number) => void
+  /** The first that waits of an entity, or -1; and the one behind a row. */
   readonly head: (entity: number) => number
+  readonly behind: (row: number) => number
   readonly release: (row: number) => void
   /** The process ends. */
   readonly suspend: (kept: boolean) => void
@@ -30,7 +37,7 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
   let entities = new Int32Array(capacity)
   let stamps = new Float64Array(capacity)
   let versions = new Int32Array(capacity)
-  let deletions = new Uint8Array(capacity)
+  let marks = new Uint8Array(capacity)
   let moments = new Float64Array(capacity)
   let tickets = new Int32Array(capacity)
   let fetches = new Uint8Array(capacity)
@@ -52,7 +59,7 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
     entities = widened(new Int32Array(capacity), entities)
     stamps = widened(new Float64Array(capacity), stamps)
     versions = widened(new Int32Array(capacity), versions)
-    deletions = widened(new Uint8Array(capacity), deletions)
+    marks = widened(new Uint8Array(capacity), marks)
     moments = widened(new Float64Array(capacity), moments)
     tickets = widened(new Int32Array(capacity), tickets)
     fetches = widened(new Uint8Array(capacity), fetches)
@@ -82,7 +89,7 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
   }
 
   return {
-    add: (entity, stamp, version, deletion, moment) => {
+    add: (entity, stamp, version, given, moment) => {
       let row = free
       if (row === -1) {
         if (used === capacity) grow()
@@ -91,7 +98,7 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
       entities[row] = entity
       stamps[row] = stamp
       versions[row] = version
-      deletions[row] = deletion ? 1 : 0
+      marks[row] = given
       moments[row] = moment
       fetches[row] = 0
       held[row] = 0
@@ -106,27 +113,31 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
     entity: (row) => entities[row]!,
     stamp: (row) => stamps[row]!,
     version: (row) => versions[row]!,
-    deletion: (row) => deletions[row] === 1,
+    is: (row, mark) => (marks[row]! & mark) !== 0,
+    mark: (row, mark, on) => {
+      marks[row] = on ? marks[row]! | mark : marks[row]! & ~mark
+    },
     moment: (row) => moments[row]!,
     ticket: (row) => tickets[row]!,
     countFetch: (row) => {
       fetches[row]! += 1
       return fetches[row]!
     },
-    waitFor: (row) => {
-      const entity = entities[row]!
-      if (first[entity] === row) return true
+    putBehind: (row) => {
+      const end = last[entities[row]!]!
+      if (end === -1 || held[row] === 1) return false
       held[row] = 1
-      const end = last[entity]!
-      last[entity] = row
-      if (end === -1) {
-        first[entity] = row
-        return true
-      }
       behind[end] = row
-      return false
+      last[entities[row]!] = row
+      return true
+    },
+    hold: (row) => {
+      if (held[row] === 1) return
+      held[row] = 1
+      first[entities[row]!] = last[entities[row]!] = row
     },
     head: (entity) => first[entity]!,
+    behind: (row) => behind[row]!,
     release,
     suspend: (kept) => {
       for (let row = oldest; row !== -1; ) {
@@ -135,6 +146,7 @@ export const makeInboxRows = (entitiesCount: number): InboxRows => {
         first[entity] = last[entity] = -1
         tickets[row]! += 1
         fetches[row] = 0
+        marks[row]! &= ~rowIs.refused
         held[row] = 0
         behind[row] = -1
         if (!kept) release(row)

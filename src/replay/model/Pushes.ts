@@ -4,6 +4,7 @@
  */
 
 import type { HistorySink } from "../../domain/History.js"
+import { versionOfThin } from "../../policy/index.js"
 import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
 import { widened } from "./columns.js"
 import type { DrawsFor } from "./Draws.js"
@@ -16,6 +17,7 @@ import type { Told } from "./Told.js"
 export interface Pushes {
   readonly entity: (push: number) => number
   readonly stamp: (push: number) => number
+  /** Of its content; of a thin one, what stands in its place. */
   readonly version: (push: number) => number
   readonly deletion: (push: number) => boolean
   /** The moment of the change where the body tells it, else NaN. */
@@ -159,7 +161,9 @@ export const makePushes = (
     name,
     counts,
     lostInOutage,
-    send: (at, entity, stamp, version, deletion) => {
+    send: (at, entity, stamp, content, deletion) => {
+      const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
+      const version = delivery.bare ? versionOfThin(isCreation, deletion) : content
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
       const deferred = deferral(at + dueMs)

@@ -5,10 +5,10 @@
  */
 import { fetchAgainAfterMs, lane, onAnswer, onArrival } from "../../policy/index.js"
 import { status } from "./Account.js"
-import { purpose } from "./Calls.js"
+import { purpose, refused } from "./Calls.js"
 import { makeEntityColumns } from "./EntityColumns.js"
 import { type Findings, makeFindings } from "./Findings.js"
-import { makeInboxRows } from "./InboxRows.js"
+import { makeInboxRows, rowIs } from "./InboxRows.js"
 import { kind } from "./Kinds.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 import { makeRecentKeys } from "./RecentKeys.js"
@@ -35,21 +35,36 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
   const { delivery, entities, receiver, types } = scenario
   const states = makeEntityColumns({ scenario, judge, policy, sink, told })
   const { gone, stamp, version } = states
-  const keys = makeRecentKeys(receiver.rememberMs)
-  const findings = makeFindings({ scenario, states, keys, judge, policy, sink, told })
   const rows = makeInboxRows(entities.count)
+  const keys = makeRecentKeys(receiver.rememberMs)
+  const findings = makeFindings({ scenario, states, keys, rows, judge, policy, sink, told })
   const counts = { stored: 0, duplicates: 0, rejected: 0 }
   const simple = !delivery.bare && receiver.applyMs === 0
 
   const keyOfRow = (row: number): string => told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row))
-  const settle = (row: number, at: number, carried: number, deleted: boolean): void => {
-    const says = rows.deletion(row) || deleted
-    states.pushed(rows.entity(row), rows.stamp(row), at, carried, rows.version(row), says, rows.moment(row))
+  /** `carried` is the version of the content that the event shows; `null` where it shows none. */
+  const settle = (row: number, at: number, carried: number | null, deleted: boolean): void => {
+    if (rows.is(row, rowIs.found)) findings.settle(row, at)
+    else {
+      const [entity, says] = [rows.entity(row), rows.is(row, rowIs.deletion) || deleted]
+      const is = carried ?? version[entity]!
+      states.pushed(entity, rows.stamp(row), at, is, rows.version(row), says, rows.moment(row), carried !== null)
+    }
     rows.release(row)
   }
+  /** It told the id only, and its content can be fetched. */
+  const lacks = (row: number): boolean => delivery.bare && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
+  /** What an event that is not fetched for carries. */
+  const ownContent = (row: number): number | null => (delivery.bare ? null : rows.version(row))
 
   const fetch = (row: number, at: number): void => {
-    const done = calls.make(purpose.hydration, at, told.typeOf(rows.entity(row)), 200, at)
+    rows.hold(row)
+    const free = calls.freeAt(at)
+    if (free > at) return queue.put(free, kind.apply, row, rows.ticket(row))
+    const what = rows.is(row, rowIs.refused) ? purpose.retry : purpose.hydration
+    const done = calls.make(what, at, told.typeOf(rows.entity(row)), 200, at)
+    rows.mark(row, rowIs.refused, done === refused)
+    if (done === refused) return queue.put(calls.freeAt(at), kind.apply, row, rows.ticket(row))
     if (scenario.callMs === 0) fetched(row, done, rows.ticket(row))
     else queue.put(done, kind.fetched, row, rows.ticket(row))
   }
@@ -58,29 +73,33 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     if (rows.ticket(row) !== ticket) return
     const entity = rows.entity(row)
     const there = account.stateSeen(entity, at)
-    const seen = there === status.absent ? Number.NaN : account.stampSeen(entity, at)
-    if (sink !== null) sink({ k: "fetched", t: at, key: keyOfRow(row), updatedAt: Number.isNaN(seen) ? null : seen })
+    // Some products still show a deleted entity by itself.
+    const shows =
+      there === status.live ||
+      (there === status.deleted && types[entities.type[entity]!]!.sweep.hidden.includes("deleted"))
+    const seen = shows ? account.stampSeen(entity, at) : Number.NaN
+    if (sink !== null) sink({ k: "fetched", t: at, key: keyOfRow(row), updatedAt: shows ? seen : null })
     if (policy.fetchAgain(seen, rows.stamp(row), rows.countFetch(row))) {
       queue.put(at + fetchAgainAfterMs, kind.apply, row, rows.ticket(row))
       return
     }
-    const carried = account.versionSeen(entity, at)
-    findings.hidden[entity] = account.hiddenSeen(entity, at)
-    // Some products still show a deleted entity; what others do not show any more stays as it is known.
-    const shown = types[entities.type[entity]!]!.sweep.hidden.includes("deleted")
-    const deleted = there === status.deleted && (shown || gone[entity] === 1)
+    const carried = shows ? account.versionSeen(entity, at) : null
+    if (shows) findings.hidden[entity] = account.hiddenSeen(entity, at)
+    const deleted = there === status.deleted && shows
     settle(row, at, carried, deleted)
     for (let behind = rows.head(entity); behind !== -1; behind = rows.head(entity)) {
-      if (onAnswer(true, seen, rows.stamp(behind)) === lane.fetch) return fetch(behind, at)
-      settle(behind, at, carried, deleted)
+      const step = onAnswer(lacks(behind), seen, rows.stamp(behind))
+      if (step === lane.fetch) return fetch(behind, at)
+      if (step === lane.share) settle(behind, at, carried, deleted)
+      else settle(behind, at, ownContent(behind), false)
     }
   }
 
   const apply = (row: number, at: number, ticket: number): void => {
     if (rows.ticket(row) !== ticket) return
-    const what = onArrival(delivery.bare && !rows.waitFor(row), delivery.bare)
-    if (what === lane.apply) settle(row, at, rows.version(row), false)
-    else if (what === lane.fetch) fetch(row, at)
+    const step = onArrival(delivery.bare && rows.putBehind(row), lacks(row))
+    if (step === lane.apply) settle(row, at, ownContent(row), false)
+    else if (step === lane.fetch) fetch(row, at)
   }
 
   /** On the disk: an event, or a copy of one. */
@@ -95,8 +114,8 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
       const [key, type, id] = [told.keyOf(entity, to, is), told.typeOf(entity), told.idOf(entity)]
       sink({ k: "stored", t: at, key, origin: "webhook", entity: type, id, updatedAt: to })
     }
-    if (simple) return states.pushed(entity, to, at, is, is, deletion, when)
-    const row = rows.add(entity, to, is, deletion, when)
+    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true)
+    const row = rows.add(entity, to, is, deletion ? rowIs.deletion : 0, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
     else queue.put(at + receiver.applyMs, kind.apply, row, rows.ticket(row))
   }
@@ -110,7 +129,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     version,
     counts: () => ({
       stored: counts.stored + findings.counts.stored,
-      duplicates: counts.duplicates + states.counts.duplicates,
+      duplicates: counts.duplicates + findings.counts.duplicates + states.counts.duplicates,
       rejected: counts.rejected,
       applied: states.counts.applied
     }),

@@ -1,7 +1,7 @@
 /**
  * Reconciliation as a state machine: which requests each sweep makes, what it compares, and which dependants it reads
- * (receiver/reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment; its calls go out one
- * after the other.
+ * (receiver/reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out one
+ * after the other; where the account's limit holds it up, it looks again when it goes on.
  */
 import type { HistorySink } from "../../domain/History.js"
 import {
@@ -12,17 +12,22 @@ import {
   pagesFor,
   planSweep,
   readsDependants,
+  restMs,
   type SweepPlan,
   sweepRequests
 } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
-import { type Calls, purpose } from "./Calls.js"
+import { type Calls, purpose, refused } from "./Calls.js"
 import type { Receiver } from "./Receiver.js"
 import { type EntityTypeSpec, type Scenario, wholeStamp } from "./Scenario.js"
 
 export interface Reconciliation {
-  /** One sweep of every list. */
-  readonly sweep: (at: number) => void
+  /** Begins a sweep of every list; returns when it goes on, or null where it has ended. */
+  readonly sweep: (at: number) => number | null
+  /** Goes on with a sweep that waits for the limit. */
+  readonly goOn: () => number | null
+  /** When the next sweep begins, once one has ended. */
+  readonly nextAt: () => number
   /** The process ends: what it knew of dependants that were read already is lost. */
   readonly forget: () => void
 }
@@ -62,6 +67,9 @@ const rootsOf = (types: ReadonlyArray<EntityTypeSpec>, children: ReadonlyArray<R
     })
     .sort((a, b) => (types[a.index]!.name < types[b.index]!.name ? -1 : 1))
 
+/** A sweep under way: yields moments at which it goes on. */
+type Steps = Generator<number, void, void>
+
 export const makeReconciliation = (parts: ReconciliationParts): Reconciliation => {
   const { account, calls, policy, receiver, scenario, sink } = parts
   const { entities, faults, types } = scenario
@@ -72,53 +80,80 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
   const nth = new Int32Array(types.length)
   /** The stamp that a parent had when its dependants were last read. */
   const readAt = new Float64Array(entities.count).fill(Number.NaN)
-  let found = 0
+  const viewFound = new Uint8Array(types.length)
+  /** When the sweep began, and its reading of the list that it is at. */
+  let begunAt = 0
+  let startedAt = 0
+  /** The moment at which it looks, and that of its next call. */
+  let now = 0
   let next = 0
+  let found = 0
+  let underWay: Steps | null = null
 
-  const call = (what: number, at: number, name: string): void => {
-    next = calls.make(what, Math.max(at, next), name, 200, at)
+  /** Makes a call, or returns the moment to wait for; 0 where it is made. Called until then. */
+  let again = false
+  const call = (what: number, name: string): number => {
+    const free = calls.freeAt(next)
+    if (free > next) return free
+    const done = calls.make(again ? purpose.retry : what, next, name, 200, begunAt)
+    again = done === refused
+    if (again) return calls.freeAt(next)
+    next = done
+    return 0
   }
-  const take = (entity: number, at: number, meetsThePast: boolean): void => {
+  const resume = (at: number): void => {
+    now = next = at
+  }
+  const take = (entity: number, meetsThePast: boolean): void => {
     const news = receiver.found(
       entity,
-      account.stampSeen(entity, at),
-      account.versionSeen(entity, at),
-      account.hiddenSeen(entity, at),
-      at,
-      Math.max(at, next),
+      account.stampSeen(entity, now),
+      account.versionSeen(entity, now),
+      account.hiddenSeen(entity, now),
+      startedAt,
+      next,
       meetsThePast
     )
     if (news) found += 1
   }
 
-  const readChildren = (entity: number, at: number, depth: SweepPlan): void => {
-    for (const child of children[entities.type[entity]!]!) {
-      const type = types[child]!
-      const all = type.sweep.parent?.which === "all"
-      const stamp = account.stampSeen(entity, at)
-      if (all ? !depth.walking : !readsDependants(stamp, depth.deepFrom, readAt[entity]!)) continue
-      let items = 0
-      for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one)) {
-        if (entities.type[one] !== child || account.stateSeen(one, at) !== status.live) continue
-        items += 1
+  const callFor = function* (what: number, name: string, times: number): Steps {
+    for (let left = times; left > 0; left--) {
+      for (let wait = call(what, name); wait > 0; wait = call(what, name)) {
+        yield wait
+        resume(wait)
       }
-      const what = all ? purpose.reconciliation : purpose.hydration
-      for (let page = pagesFor(items, type.sweep.perPage); page > 0; page--) call(what, at, type.name)
-      if (type.sweep.stubs === true) for (let item = 0; item < items; item++) call(what, at, type.name)
-      for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one)) {
-        if (entities.type[one] !== child || account.stateSeen(one, at) !== status.live) continue
-        if (type.wanted) take(one, at, true)
-        readChildren(one, at, depth)
-      }
-      // A reply may be readable later than its ticket: dependants that were read too early are read once more.
-      if (!all && isReadable(stamp, at, readableWithinMs)) readAt[entity] = stamp
     }
   }
 
-  const sweepOne = ({ index: of, walks }: Root, at: number): void => {
+  const readChildren = function* (entity: number, depth: SweepPlan): Steps {
+    for (const child of children[entities.type[entity]!]!) {
+      const type = types[child]!
+      const all = type.sweep.parent?.which === "all"
+      const stamp = account.stampSeen(entity, now)
+      if (all ? !depth.walking : !readsDependants(stamp, depth.deepFrom, readAt[entity]!)) continue
+      const what = all ? purpose.reconciliation : purpose.hydration
+      yield* callFor(what, type.name, 1)
+      const items: Array<number> = []
+      for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one))
+        if (entities.type[one] === child && account.stateSeen(one, now) === status.live) items.push(one)
+      const stubs = type.sweep.stubs === true
+      if (!stubs) yield* callFor(what, type.name, pagesFor(items.length, type.sweep.perPage) - 1)
+      for (const one of items) {
+        if (stubs) yield* callFor(what, type.name, 1)
+        if (type.wanted) take(one, true)
+        if (children[child]!.length > 0) yield* readChildren(one, depth)
+      }
+      // A reply may be readable later than its ticket: dependants that were read too early are read once more.
+      if (!all && isReadable(stamp, startedAt, readableWithinMs)) readAt[entity] = stamp
+    }
+  }
+
+  const sweepOne = function* ({ index: of, walks }: Root): Steps {
     const { name, sweep, wanted } = types[of]!
+    startedAt = now
     if (!parts.providerUp()) {
-      next = calls.make(purpose.reconciliation, Math.max(at, next), name, 503, at)
+      next = Math.max(next, calls.make(purpose.reconciliation, calls.freeAt(next), name, 503, begunAt))
       return
     }
     const plan = planSweep(
@@ -130,7 +165,7 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
         nth: nth[of]!,
         unfilled: false,
         deletionsDue: false,
-        startedAt: at,
+        startedAt,
         everyMs: reconcileMs,
         overlapMs
       },
@@ -140,68 +175,93 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
     const floor = wholeStamp(scenario, plan.from)
     let newest = first ? 0 : sweptTo[of]!
     found = 0
-    const items: Array<number> = []
-    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stamp[entity]! < floor) break
-      if (account.stateSeen(entity, at) !== status.live) continue
-      const stamp = account.stampSeen(entity, at)
-      if (stamp < floor) continue
-      items.push(entity)
-      if (stamp > newest) newest = stamp
-    }
-    const requests = sweepRequests(sweep, items.length, account.countSeen(of, at), whole, first)
-    for (let request = requests; request > 0; request--) call(purpose.reconciliation, at, name)
+    yield* callFor(purpose.reconciliation, name, 1)
+    const listedAt = now
+    const items = itemsOf(of, floor, status.live, sweep.by === "timeFilter")
+    const total = account.countSeen(of, now)
+    const requests = sweepRequests(sweep, items.length, total, whole, viewFound[of] === 0)
+    viewFound[of] = 1
+    yield* callFor(purpose.reconciliation, name, requests - 1)
+    const deep = children[of]!.length > 0
     for (const entity of items) {
-      if (wanted) take(entity, at, first)
-      readChildren(entity, at, plan)
+      newest = Math.max(newest, account.stampSeen(entity, listedAt))
+      if (wanted) take(entity, first)
+      if (deep) yield* readChildren(entity, plan)
     }
-    if (!first) newest = Math.max(newest, hidden(of, at, plan))
-    if (plan.comparesIds && wanted) findGone(of, at)
-    if (sink !== null) sink({ k: "sweep", t: at, path: "webhook", who: name, found })
-    sweptTo[of] = nextCursor(newest, at)
+    if (!first) {
+      yield* readHidden(of, plan)
+      newest = Math.max(newest, newestHidden)
+    }
+    if (plan.comparesIds && wanted) yield* findGone(of, listedAt)
+    if (sink !== null) sink({ k: "sweep", t: now, path: "webhook", who: name, found })
+    sweptTo[of] = nextCursor(newest, startedAt)
     nth[of]! += 1
   }
 
-  /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
-  const hidden = (of: number, at: number, plan: SweepPlan): number => {
-    const { name, sweep, wanted } = types[of]!
-    const floor = wholeStamp(scenario, policy.readsFrom(sweptTo[of]!, overlapMs))
-    let newest = 0
-    if (sweep.hidden.includes("spam")) call(purpose.reconciliation, at, name)
-    if (!sweep.hidden.includes("deleted")) return newest
+  /** Entities of a list from a stamp on, as it shows them now. */
+  const itemsOf = (of: number, floor: number, state: number, oldestFirst: boolean): Array<number> => {
     const items: Array<number> = []
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
       if (account.stamp[entity]! < floor) break
-      if (account.stateSeen(entity, at) !== status.deleted) continue
-      items.push(entity)
-      newest = Math.max(newest, account.stampSeen(entity, at))
+      if (account.stateSeen(entity, now) === state && account.stampSeen(entity, now) >= floor) items.push(entity)
     }
-    for (let page = pagesFor(items.length, sweep.perPage); page > 0; page--) call(purpose.reconciliation, at, name)
+    return oldestFirst ? items.reverse() : items
+  }
+
+  let newestHidden = 0
+  /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
+  const readHidden = function* (of: number, plan: SweepPlan): Steps {
+    const { name, sweep, wanted } = types[of]!
+    const floor = wholeStamp(scenario, policy.readsFrom(sweptTo[of]!, overlapMs))
+    newestHidden = 0
+    if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
+    if (!sweep.hidden.includes("deleted")) return
+    yield* callFor(purpose.reconciliation, name, 1)
+    const items = itemsOf(of, floor, status.deleted, true)
+    yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
-      const [stamp, version] = [account.stampSeen(entity, at), account.versionSeen(entity, at)]
-      if (wanted && receiver.foundDeleted(entity, stamp, version, at, Math.max(at, next))) found += 1
-      readChildren(entity, at, plan)
+      const [stamp, version] = [account.stampSeen(entity, now), account.versionSeen(entity, now)]
+      newestHidden = Math.max(newestHidden, stamp)
+      if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next)) found += 1
+      yield* readChildren(entity, plan)
     }
-    return newest
   }
 
   /** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
-  const findGone = (of: number, at: number): void => {
+  const findGone = function* (of: number, listedAt: number): Steps {
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stateSeen(entity, at) === status.live || !receiver.knows(entity)) continue
-      const readable = isReadable(receiver.stamp[entity]!, at + faults.skewMs, readableWithinMs)
+      if (account.stateSeen(entity, listedAt) === status.live || !receiver.knows(entity)) continue
+      const readable = isReadable(receiver.stamp[entity]!, startedAt + faults.skewMs, readableWithinMs)
       if (!mayBeGone(receiver.isGone(entity), readable)) continue
-      call(purpose.reconciliation, at, types[of]!.name)
-      receiver.foundMissing(entity, account.versionSeen(entity, at), Math.max(at, next))
+      yield* callFor(purpose.reconciliation, types[of]!.name, 1)
+      receiver.foundMissing(entity, account.versionSeen(entity, now), next)
       found += 1
     }
   }
 
+  const sweepAll = function* (): Steps {
+    for (const root of roots) yield* sweepOne(root)
+  }
+  const step = (): number | null => {
+    const { done, value } = underWay!.next()
+    if (done !== true) return value
+    underWay = null
+    return null
+  }
+
   return {
-    forget: () => void readAt.fill(Number.NaN),
+    forget: () => {
+      underWay = null
+      again = false
+      readAt.fill(Number.NaN)
+      viewFound.fill(0)
+    },
     sweep: (at) => {
-      next = at
-      for (const root of roots) sweepOne(root, at)
-    }
+      begunAt = now = next = at
+      underWay = sweepAll()
+      return step()
+    },
+    goOn: () => (underWay === null ? null : step()),
+    nextAt: () => next + restMs(begunAt + reconcileMs, next)
   }
 }

@@ -13,6 +13,7 @@ import { isOwnPush, planOf, pushOf } from "../../providers/index.js"
 import { openDatabase } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
+import { settlingSeconds } from "./Settling.js"
 import { type Stage, setStage } from "./Stage.js"
 import type { RunningPollers, StandInFaults, StartStandIn, TrueChange } from "./StandIn.js"
 import { startWebhookPath } from "./WebhookPath.js"
@@ -171,32 +172,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const tally = path.tally()
   // What pollers that stay would call from here on is no matter of the comparison.
   kept.rest()
-  // Settle: what is retried is retried, and one more reconciliation has come.
-  const retries = Math.max(
-    ...plans.map((plan) =>
-      Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
-    )
-  )
-  // Some sweeps are whole, or walk, only every so many times: what only those bring has to have come.
-  const rarest = Math.max(
-    1,
-    ...plans.flatMap(({ entities, provider }) =>
-      entities.map((entity) =>
-        Math.max(provider.sweeps[entity]?.wholeEvery ?? 1, provider.sweeps[entity]?.parent?.every ?? 1)
-      )
-    )
-  )
-  const slowest = Math.max(
-    options.reconcileSeconds,
-    ...plans.flatMap(({ own = {}, reconcileSeconds }) => [
-      reconcileSeconds ?? 0,
-      ...Object.values(own).filter((every) => every !== "off")
-    ])
-  )
-  const cycle = slowest * rarest
-  const untilWhole = outage === null ? cycle - (((options.to - options.from) / 1000) % cycle || cycle) : cycle
-  const settleSeconds = Math.max(untilWhole, slowest, retries) + 600 + slowest
-  await stage.time.runUntil(options.to + settleSeconds * 1000)
+  await stage.time.runUntil(options.to + settlingSeconds(plans, options) * 1_000)
   await kept.stop()
   await path.stop()
   const refusal = path.refusal()

@@ -5,10 +5,11 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { FetchHttpClient } from "@effect/platform"
-import { Duration, Effect, Exit, Layer, Logger, Random, Redacted, Scope } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Logger, Random, Redacted, Scope } from "effect"
 import { actionOf } from "../../domain/Event.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { makeAccountLimiter } from "../../providers/clients.js"
 import { ruleBody } from "../../providers/index.js"
 import {
   type CallTally,
@@ -87,6 +88,11 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
 
   const start = async (port: number): Promise<Running> => {
     const reconciliations = new Map<string, Reconciliation>()
+    const scope = Effect.runSync(Scope.make())
+    let allReady = (): void => undefined
+    const ready = new Promise<void>((resolve) => {
+      allReady = resolve
+    })
     const receiver = await createReceiver({
       db: options.db,
       listen: { host: "127.0.0.1", port },
@@ -94,10 +100,12 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       time,
       onWork: (change) => (change === 1 ? time.enter() : time.leave()),
       hydrate: async (source, entity, id) => {
-        const reconciliation = reconciliations.get(source)
-        if (reconciliation === undefined) throw new Error("not ready yet")
-        // The account's limiter counts by the clock: one clock for all who share it.
-        return Effect.runPromise(reconciliation.hydrate(entity, id).pipe(Effect.withClock(time.clock)))
+        await ready
+        const fetched = reconciliations.get(source)!.hydrate(entity, id)
+        // The account's limiter counts by the clock: one clock for all who share it. What waits for it ends with the receiver.
+        return Effect.runPromise(
+          fetched.pipe(Effect.withClock(time.clock), Effect.forkIn(scope), Effect.flatMap(Fiber.join))
+        )
       },
       onEvent: (event) => {
         handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
@@ -119,10 +127,9 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
         })
       }
     })
-    const scope = Effect.runSync(Scope.make())
     // A seed of its own for each start, so that retries wait alike in every run.
     const random = Random.make(`${options.seed} ${++starts}`)
-    for (const { account, entities, own = {}, provider, reconcileSeconds, source } of options.plans) {
+    for (const { account, entities, limits, own = {}, provider, reconcileSeconds, source } of options.plans) {
       const reconciliation = await Effect.runPromise(
         makeReconciliation(receiver, {
           source,
@@ -130,6 +137,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
           provider,
           client: {
             baseUrl: accountOf(standIn, account).url,
+            ...(limits === undefined ? {} : { limiter: makeAccountLimiter(limits) }),
             authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
           },
           every: Duration.seconds(reconcileSeconds ?? options.reconcileSeconds),
@@ -169,6 +177,7 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
       )
       reconciliations.set(source, reconciliation)
     }
+    allReady()
     const tally = (): CallTally => {
       const sum: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
       for (const { tally: one } of reconciliations.values()) {
