@@ -271,6 +271,8 @@ const freshchat: WireProduct = {
       fields: (first_name) => ({ first_name, properties: [] }),
       pushed: (phone) => ({ phone }),
       silent: (email) => ({ email }),
+      // Nothing lists the conversations beneath a user that is deleted.
+      undeletable: true,
       list: {
         path: "/v2/users",
         itemsAt: "users",

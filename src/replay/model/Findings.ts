@@ -11,6 +11,7 @@ import {
   shownUpTo
 } from "../../policy/index.js"
 import type { EntityColumns } from "./EntityColumns.js"
+import type { EntityLanes } from "./EntityLanes.js"
 import { type InboxRows, rowIs } from "./InboxRows.js"
 import type { Judge } from "./Judge.js"
 import type { RecentKeys } from "./RecentKeys.js"
@@ -47,12 +48,13 @@ export const makeFindings = (parts: {
   readonly states: EntityColumns
   readonly keys: RecentKeys
   readonly rows: InboxRows
+  readonly lanes: EntityLanes
   readonly judge: Judge
   readonly policy: Policy
   readonly sink: HistorySink | null
   readonly told: Told
 }): Findings => {
-  const { judge, keys, policy, rows, sink, states, told } = parts
+  const { judge, keys, lanes, policy, rows, sink, states, told } = parts
   const { entities, from, receiver, types } = parts.scenario
   const { gone, moment, stamp, version } = states
   const hidden = new Int32Array(entities.count).fill(-1)
@@ -65,7 +67,7 @@ export const makeFindings = (parts: {
 
   /** The row of an earlier sweep that found the same, and waits in its entity's lane; or -1. */
   const waiting = (entity: number, to: number, is: number, says: boolean): number => {
-    let row = rows.head(entity)
+    let row = lanes.head(entity)
     while (
       row !== -1 &&
       !(
@@ -75,7 +77,7 @@ export const makeFindings = (parts: {
         rows.is(row, rowIs.deletion) === says
       )
     )
-      row = rows.behind(row)
+      row = lanes.behind(row)
     return row
   }
 
@@ -88,8 +90,8 @@ export const makeFindings = (parts: {
     says: boolean,
     creation = false
   ): boolean => {
-    const lane = rows.head(entity)
-    const same = lane === -1 ? -1 : waiting(entity, to, is, says)
+    const head = lanes.head(entity)
+    const same = head === -1 ? -1 : waiting(entity, to, is, says)
     if (same !== -1) {
       counts.duplicates += 1
       if (sink !== null) sink({ k: "duplicate", t: at, key: waitingKeys.get(same) ?? "" })
@@ -107,11 +109,11 @@ export const makeFindings = (parts: {
       const [type, id] = [told.typeOf(entity), told.idOf(entity)]
       sink({ k: "stored", t: at, key, origin: "reconciliation", entity: type, id, updatedAt: to })
     }
-    if (lane === -1) states.found(entity, to, at, is, says, when, creation, key)
+    if (head === -1) states.found(entity, to, at, is, says, when, creation, key)
     else {
       const marks = rowIs.found | (says ? rowIs.deletion : 0) | (creation ? rowIs.creation : 0)
       const row = rows.add(entity, to, is, marks, when)
-      rows.putBehind(row)
+      lanes.putBehind(row, entity)
       if (sink !== null) waitingKeys.set(row, key)
     }
     return true

@@ -6,7 +6,8 @@
 import type { HistorySink } from "../../domain/History.js"
 import { versionOfThin } from "../../policy/index.js"
 import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
-import { widened } from "./columns.js"
+import type { ActiveFaults } from "./ActiveFaults.js"
+import { makeDeliverySlots } from "./DeliverySlots.js"
 import type { DrawsFor } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
 import { kind } from "./Kinds.js"
@@ -33,22 +34,11 @@ export interface Pushes {
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 
-/** The faults that are on now. */
-export interface Weather {
-  receiverDown: number
-  providerDown: number
-  ruleOff: number
-  secretRotated: number
-  lossBurst: number
-  /** When the provider is up again. */
-  providerUpAt: number
-}
-
 export const makePushes = (
   scenario: Scenario,
   draws: DrawsFor,
   queue: EventQueue,
-  weather: Weather,
+  weather: ActiveFaults,
   { triesAfter }: Surroundings,
   sink: HistorySink | null,
   told: Told
@@ -61,49 +51,9 @@ export const makePushes = (
     delivery.allowance === null ? undefined : { ...delivery.allowance, source: "the scenario" }
   )
   const counts = { attempts: 0, dropped: 0 }
-  let capacity = 256
-  let entities = new Int32Array(capacity)
-  let stamps = new Float64Array(capacity)
-  let versions = new Int32Array(capacity)
-  let moments = new Float64Array(capacity)
-  let changedAts = new Float64Array(capacity)
-  let deletions = new Uint8Array(capacity)
-  /** A second copy of one: what becomes of it is no matter of its own. */
-  let copies = new Uint8Array(capacity)
-  let tries = new Uint16Array(capacity)
-  let numbers = new Float64Array(capacity)
-  let next = new Int32Array(capacity)
-  let used = 0
-  let free = -1
-  let sent = 0
-
-  const grow = (): void => {
-    capacity *= 2
-    entities = widened(new Int32Array(capacity), entities)
-    stamps = widened(new Float64Array(capacity), stamps)
-    versions = widened(new Int32Array(capacity), versions)
-    moments = widened(new Float64Array(capacity), moments)
-    changedAts = widened(new Float64Array(capacity), changedAts)
-    deletions = widened(new Uint8Array(capacity), deletions)
-    copies = widened(new Uint8Array(capacity), copies)
-    tries = widened(new Uint16Array(capacity), tries)
-    numbers = widened(new Float64Array(capacity), numbers)
-    next = widened(new Int32Array(capacity), next)
-  }
-  const slotFor = (): number => {
-    const slot = free
-    if (slot !== -1) {
-      free = next[slot]!
-      return slot
-    }
-    if (used === capacity) grow()
-    return used++
-  }
-  const release = (push: number): void => {
-    next[push] = free
-    free = push
-  }
-  const name = (push: number): string => String(numbers[push]!)
+  const slots = makeDeliverySlots()
+  const name = (push: number): string => String(slots.number(push))
+  const keyOf = (push: number): string => told.keyOf(slots.entity(push), slots.stamp(push), slots.version(push))
 
   const put = (
     due: number,
@@ -114,30 +64,12 @@ export const makePushes = (
     at: number,
     copy: boolean
   ): void => {
-    const push = slotFor()
-    entities[push] = entity
-    stamps[push] = stamp
-    versions[push] = version
-    moments[push] = delivery.tellsMoment ? at : Number.NaN
-    changedAts[push] = at
-    deletions[push] = deletion ? 1 : 0
-    copies[push] = copy ? 1 : 0
-    tries[push] = 0
-    numbers[push] = ++sent
+    const moment = delivery.tellsMoment ? at : Number.NaN
+    const push = slots.add(entity, stamp, version, moment, deletion, at, copy)
     queue.put(due, kind.attempt, push, 0)
-    if (sink !== null) tell(push, at)
-  }
-  const tell = (push: number, at: number): void => {
-    const entity = entities[push]!
-    sink?.({
-      k: "push",
-      t: at,
-      push: name(push),
-      key: told.keyOf(entity, stamps[push]!, versions[push]!),
-      entity: told.typeOf(entity),
-      id: told.idOf(entity),
-      updatedAt: stamps[push]!
-    })
+    if (sink === null) return
+    const [type, id] = [told.typeOf(entity), told.idOf(entity)]
+    sink({ k: "push", t: at, push: name(push), key: keyOf(push), entity: type, id, updatedAt: stamp })
   }
   const lostInOutage: Array<{ readonly entity: number; readonly stamp: number }> = []
   const outages = faults.windows.filter(({ kind }) => kind === "receiverDown")
@@ -147,17 +79,17 @@ export const makePushes = (
   }
   const giveUp = (push: number, at: number): void => {
     counts.dropped += 1
-    if (copies[push] === 0) noteLoss(entities[push]!, stamps[push]!, changedAts[push]!)
+    if (!slots.isCopy(push)) noteLoss(slots.entity(push), slots.stamp(push), slots.changedAt(push))
     if (sink !== null) sink({ k: "dropped", t: at, push: name(push) })
-    release(push)
+    slots.release(push)
   }
 
   return {
-    entity: (push) => entities[push]!,
-    stamp: (push) => stamps[push]!,
-    version: (push) => versions[push]!,
-    deletion: (push) => deletions[push] === 1,
-    moment: (push) => moments[push]!,
+    entity: slots.entity,
+    stamp: slots.stamp,
+    version: slots.version,
+    deletion: slots.deletion,
+    moment: slots.moment,
     name,
     counts,
     lostInOutage,
@@ -182,24 +114,17 @@ export const makePushes = (
         return false
       }
       counts.attempts += 1
-      if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: tries[push]! + 1 })
+      if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: slots.tries(push) + 1 })
       if (weather.lossBurst === 0) return true
       giveUp(push, at)
       return false
     },
     answered: (push, at, ok) => {
-      if (sink !== null)
-        sink({
-          k: "answered",
-          t: at,
-          push: name(push),
-          key: told.keyOf(entities[push]!, stamps[push]!, versions[push]!),
-          ok
-        })
-      if (ok) return release(push)
-      const wait = retries[tries[push]!]
+      if (sink !== null) sink({ k: "answered", t: at, push: name(push), key: keyOf(push), ok })
+      if (ok) return slots.release(push)
+      const wait = retries[slots.tries(push)]
       if (wait === undefined) return giveUp(push, at)
-      tries[push] = triesAfter(tries[push]!)
+      slots.setTries(push, triesAfter(slots.tries(push)))
       queue.put(at + wait, kind.attempt, push, 0)
     }
   }

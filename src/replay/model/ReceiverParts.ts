@@ -2,11 +2,12 @@
 import type { HistorySink } from "../../domain/History.js"
 import type { Policy } from "../../policy/index.js"
 import type { Account } from "./Account.js"
+import type { ActiveFaults } from "./ActiveFaults.js"
 import type { Calls } from "./Calls.js"
 import type { Draw } from "./Draws.js"
 import type { EventQueue } from "./EventQueue.js"
 import type { Judge } from "./Judge.js"
-import type { Pushes, Weather } from "./Pushes.js"
+import type { Pushes } from "./Pushes.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
@@ -17,7 +18,7 @@ export interface ReceiverParts {
   readonly calls: Calls
   readonly queue: EventQueue
   readonly judge: Judge
-  readonly weather: Weather
+  readonly weather: ActiveFaults
   readonly policy: Policy
   readonly drawSlow: Draw
   readonly sink: HistorySink | null
