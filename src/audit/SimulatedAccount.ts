@@ -1,7 +1,7 @@
 /** The simulator as a replay's stand-in: the one place where the two meet. Each account is served on a port of its own. */
 
 import type { PlanLimits } from "../providers/index.js"
-import type { StandIn, StartStandIn } from "../replay/index.js"
+import type { ProviderPort, StartProviderPort } from "../replay/index.js"
 import { type SimulatedProductName, type Simulator, startSimulator, type WorldScript } from "../simulator/index.js"
 
 export interface SimulatedAccount {
@@ -19,8 +19,8 @@ export interface SimulatedAccount {
 
 /** Starts the simulator under the replay's clock, with the stated model of network and service times. */
 export const simulatedAccounts =
-  (accounts: ReadonlyArray<SimulatedAccount>): StartStandIn =>
-  async ({ changesUntil, faults, onTraffic, seed, time }): Promise<StandIn> => {
+  (accounts: ReadonlyArray<SimulatedAccount>): StartProviderPort =>
+  async ({ changesUntil, faults, onTraffic, seed, time }): Promise<ProviderPort> => {
     const running: Array<{ readonly account: string; readonly product: string; readonly simulator: Simulator }> = []
     for (const { instant, product, ...account } of accounts) {
       const simulator = await startSimulator({

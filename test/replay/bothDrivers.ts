@@ -9,16 +9,16 @@ import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
 import { periodMs, tellsIdOnly } from "../../src/providers/index.js"
 import {
-  type DrawsFor,
-  drawsOf,
-  type FastFigures,
   type HistoryLine,
+  type RandomStreams,
   type ReplayPlan,
+  randomStreams,
   replay,
-  runFast,
+  runSimulation,
   type Scenario,
-  setStage,
+  type SimulationFigures,
   startProgram,
+  startReplayEnvironment,
   type TrueChange
 } from "../../src/replay/index.js"
 import { settlingSeconds } from "../../src/replay/wire/Settling.js"
@@ -36,7 +36,7 @@ export interface Played {
     readonly history: ReadonlyArray<HistoryLine>
   }
   readonly model: {
-    readonly figures: FastFigures
+    readonly figures: SimulationFigures
     readonly arrivals: ReadonlyArray<ArrivalLine>
     readonly history: ReadonlyArray<HistoryLine>
   }
@@ -79,10 +79,10 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-both-"))
   try {
     const { from, limits, pollers, seed, to } = scenario
-    const startStandIn = simulatedAccounts([scenario.account])
+    const startProviderPort = simulatedAccounts([scenario.account])
     const db = join(folder, "polling.db")
-    const stage = await setStage(startStandIn, { from, changesUntil: to, seed })
-    const [served] = stage.standIn.accounts
+    const stage = await startReplayEnvironment(startProviderPort, { from, changesUntil: to, seed })
+    const [served] = stage.providerPort.accounts
     const programs = pollers.map(({ name, program }) =>
       startProgram(stage.time, {
         name,
@@ -100,10 +100,10 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
       })
     )
     await stage.time.runUntil(to - 1)
-    const calls = stage.standIn.calls()
+    const calls = stage.providerPort.calls()
     await stage.time.runUntil(to + 65 * 60_000)
     await Promise.all(programs.map((program) => program.stop()))
-    const truth = stage.standIn.truth()
+    const truth = stage.providerPort.truth()
     await stage.close()
     const wire = await replay({
       from,
@@ -113,7 +113,7 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
       faults: scenario.faults,
       faultsText: "",
       plans: [planOf(scenario)],
-      startStandIn: simulatedAccounts([{ ...scenario.account, ...(limits === null ? {} : { limits }) }]),
+      startProviderPort: simulatedAccounts([{ ...scenario.account, ...(limits === null ? {} : { limits }) }]),
       polling: async () => ({ calls, truth, db }),
       startKept: async () => noRest,
       pollingDriver: "programs"
@@ -128,8 +128,8 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
 }
 
 /** The same draws as the simulator's own streams give. */
-const simulatorsDraws = (seed: number, product: string): DrawsFor => {
-  const own = drawsOf(seed, 0, "both")
+const simulatorsDraws = (seed: number, product: string): RandomStreams => {
+  const own = randomStreams(seed, 0, "both")
   const named: Readonly<Record<string, string>> = {
     "read lag": `read lag of ${product}`,
     deliveries: `deliveries of ${product}`
@@ -209,7 +209,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     keptPerMinute: new Uint32Array(0)
   }
   const history: Array<HistoryLine> = []
-  const figures = runFast(scenario, {
+  const figures = runSimulation(scenario, {
     draws: simulatorsDraws(wire.seed, provider.product),
     ids,
     sink: (line) => history.push(line)

@@ -1,7 +1,7 @@
 /** Random small days of an account that both drivers can play: product, route, a script for the stand-in, pollers, faults. */
 import type { SimulatedAccount } from "../../src/audit/SimulatedAccount.js"
 import { eventsOf, type PlanLimits, type Provider, providerOf, type Route } from "../../src/providers/index.js"
-import { type Draw, drawsOf, type PollerSpec } from "../../src/replay/index.js"
+import { type Draw, type PollerSpec, randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName, WorldScript } from "../../src/simulator/index.js"
 import { type WireId, type WireProduct, type WireType, wireProducts } from "./wireProducts.js"
 
@@ -155,7 +155,7 @@ const pollerOf = ({ entity, list }: WireType, { authorization }: WireProduct, ev
 }
 
 export const wireScenario = (seed: number): WireScenario => {
-  const draw = drawsOf(seed, 0, "wire scenario")("all")
+  const draw = randomStreams(seed, 0, "wire scenario")("all")
   const { one, whole, yes } = dice(draw)
   const name = one(Object.keys(wireProducts) as ReadonlyArray<SimulatedProductName>)
   const product = wireProducts[name]

@@ -12,38 +12,41 @@ const from = Options.text("from").pipe(
   Options.withDefault("recording")
 )
 
-const sweep = Command.make(
-  "sweep",
-  {
-    ...Shared.shared,
-    from,
-    reconcile: Options.text("reconcile").pipe(
-      Options.withDescription("Reconciliation intervals to try"),
-      Options.withDefault("5m,15m,1h,6h")
+const gridOptions = {
+  ...Shared.shared,
+  from,
+  reconcile: Options.text("reconcile").pipe(
+    Options.withDescription("Reconciliation intervals to try"),
+    Options.withDefault("5m,15m,1h,6h")
+  ),
+  faults: Options.text("faults").pipe(
+    Options.withDescription(
+      "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h"
     ),
-    faults: Options.text("faults").pipe(
-      Options.withDescription(
-        "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h"
-      ),
-      Options.withDefault("none")
-    ),
-    slo: Options.text("slo").pipe(
-      Options.withDescription("Recommend the cheapest setting that keeps this: ticket=5m@p99.9"),
-      Options.withDefault("")
-    ),
-    runs: Options.integer("runs").pipe(Options.withDescription("Days for each setting"), Options.withDefault(100)),
-    picture: Options.file("picture").pipe(
-      Options.withDescription("Draw calls against staleness into this SVG file"),
-      Options.optional
-    ),
-    seed: Shared.seed
-  },
-  (options) => Effect.promise(() => import("../run/sweep.js")).pipe(Effect.flatMap(({ runSweep }) => runSweep(options)))
-).pipe(
-  Command.withDescription(
-    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay sweep --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
-  )
+    Options.withDefault("none")
+  ),
+  slo: Options.text("slo").pipe(
+    Options.withDescription("Recommend the cheapest setting that keeps this: ticket=5m@p99.9"),
+    Options.withDefault("")
+  ),
+  runs: Options.integer("runs").pipe(Options.withDescription("Days for each setting"), Options.withDefault(100)),
+  picture: Options.file("picture").pipe(
+    Options.withDescription("Draw calls against staleness into this SVG file"),
+    Options.optional
+  ),
+  seed: Shared.seed
+}
+
+const gridNamed = (name: "grid" | "sweep", description: string) =>
+  Command.make(name, gridOptions, (options) =>
+    Effect.promise(() => import("../run/sweep.js")).pipe(Effect.flatMap(({ runSweep }) => runSweep(options)))
+  ).pipe(Command.withDescription(description))
+
+const grid = gridNamed(
+  "grid",
+  "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay grid --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
 )
+const sweep = gridNamed("sweep", "The former name of replay grid")
 
 export const replay = Command.make(
   "replay",
@@ -72,7 +75,7 @@ export const replay = Command.make(
   Command.withDescription(
     "Replays the changes that the recording shows, polling beside webhooks. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
   ),
-  Command.withSubcommands([sweep])
+  Command.withSubcommands([grid, sweep])
 )
 
 export const verifyHistory = Command.make(

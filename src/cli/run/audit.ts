@@ -73,7 +73,7 @@ const cheapestFor = (options: AuditOptions) =>
     ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
     if (recommended?.reconcileSeconds == null)
       return yield* new UsageError({
-        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay sweep, and set --reconcile yourself`
+        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay grid, and set --reconcile yourself`
       })
     yield* note(
       `hookshift: --reconcile ${recommended.reconcileSeconds}s is the cheapest of ${ladder} that keeps ${options.slo}`
@@ -235,7 +235,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
             ? null
             : (analysis) => ({
                 window: demoDay,
-                startStandIn: demo.standIn,
+                startProviderPort: demo.providerPort,
                 accounts: new Set(demo.accounts.map(({ account }) => account)),
                 polling: async () => recorded,
                 startKept: demo.startKept(

@@ -4,7 +4,7 @@
  */
 import type { HistorySink } from "../../domain/History.js"
 import { hasMoved, type Policy, told as teller, toldBefore, transition } from "../../policy/index.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
@@ -48,12 +48,12 @@ export interface EntityColumns {
 
 export const makeEntityColumns = (parts: {
   readonly scenario: Scenario
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly policy: Policy
   readonly sink: HistorySink | null
   readonly told: Told
 }): EntityColumns => {
-  const { judge, policy, sink, told } = parts
+  const { scorer, policy, sink, told } = parts
   const { entities, types } = parts.scenario
   const stamp = new Float64Array(entities.count).fill(Number.NaN)
   const moment = new Float64Array(entities.count).fill(Number.NaN)
@@ -138,9 +138,9 @@ export const makeEntityColumns = (parts: {
       moment[entity] = when
       if (shows) version[entity] = is
       gone[entity] = (moves & transition.deleted) === 0 ? 0 : 1
-      judge.arrived(entity, to, at, byPush, gone[entity] === 1)
+      scorer.arrived(entity, to, at, byPush, gone[entity] === 1)
       const of = entities.parent[entity]!
-      if (of !== -1 && types[entities.type[entity]!]!.touches) judge.touched(of, to, at, byPush)
+      if (of !== -1 && types[entities.type[entity]!]!.touches) scorer.touched(of, to, at, byPush)
     }
     if (sink === null) return
     sink({

@@ -13,7 +13,7 @@ import {
 import type { EntityColumns } from "./EntityColumns.js"
 import type { EntityLanes } from "./EntityLanes.js"
 import { type InboxRows, rowIs } from "./InboxRows.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
 import type { RecentKeys } from "./RecentKeys.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
@@ -49,12 +49,12 @@ export const makeFindings = (parts: {
   readonly keys: RecentKeys
   readonly rows: InboxRows
   readonly lanes: EntityLanes
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly policy: Policy
   readonly sink: HistorySink | null
   readonly told: Told
 }): Findings => {
-  const { judge, keys, lanes, policy, rows, sink, states, told } = parts
+  const { scorer, keys, lanes, policy, rows, sink, states, told } = parts
   const { entities, from, receiver, types } = parts.scenario
   const { gone, moment, stamp, version } = states
   const hidden = new Int32Array(entities.count).fill(-1)
@@ -127,7 +127,7 @@ export const makeFindings = (parts: {
     stamp[entity] = to
     if (sink !== null)
       sink({ k: "refreshed", t: at, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: to })
-    judge.arrived(entity, to, at, false, false)
+    scorer.arrived(entity, to, at, false, false)
     return true
   }
 

@@ -7,9 +7,9 @@ import { status } from "./Account.js"
 import { purpose, refused } from "./Calls.js"
 import type { EntityColumns } from "./EntityColumns.js"
 import type { EntityLanes } from "./EntityLanes.js"
+import { eventKind } from "./EventKind.js"
 import type { Findings } from "./Findings.js"
 import { type InboxRows, rowIs } from "./InboxRows.js"
-import { kind } from "./Kinds.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 
 export interface Hydration {
@@ -51,13 +51,13 @@ export const makeHydration = (
   const fetch = (row: number, at: number): void => {
     lanes.hold(row, rows.entity(row))
     const free = calls.freeAt(at)
-    if (free > at) return queue.put(free, kind.apply, row, rows.ticket(row))
+    if (free > at) return queue.put(free, eventKind.apply, row, rows.ticket(row))
     const what = rows.is(row, rowIs.refused) ? purpose.retry : purpose.hydration
     const done = calls.make(what, at, told.typeOf(rows.entity(row)), 200, at)
     rows.mark(row, rowIs.refused, done === refused)
-    if (done === refused) return queue.put(calls.freeAt(at), kind.apply, row, rows.ticket(row))
+    if (done === refused) return queue.put(calls.freeAt(at), eventKind.apply, row, rows.ticket(row))
     if (scenario.callMs === 0) fetched(row, done, rows.ticket(row))
-    else queue.put(done, kind.fetched, row, rows.ticket(row))
+    else queue.put(done, eventKind.fetched, row, rows.ticket(row))
   }
 
   const fetched = (row: number, at: number, ticket: number): void => {
@@ -71,7 +71,7 @@ export const makeHydration = (
     const seen = shows ? account.stampSeen(entity, at) : Number.NaN
     if (sink !== null) sink({ k: "fetched", t: at, key: keyOfRow(row), updatedAt: shows ? seen : null })
     if (policy.fetchAgain(seen, rows.stamp(row), rows.countFetch(row))) {
-      queue.put(at + fetchAgainAfterMs, kind.apply, row, rows.ticket(row))
+      queue.put(at + fetchAgainAfterMs, eventKind.apply, row, rows.ticket(row))
       return
     }
     const carried = shows ? account.versionSeen(entity, at) : null

@@ -5,25 +5,25 @@ import { type Account, makeAccount } from "./Account.js"
 import { type ActiveFaults, noActiveFaults } from "./ActiveFaults.js"
 import { type Calls, makeCalls } from "./Calls.js"
 import { type ChangeSource, changeSource } from "./ChangeSource.js"
-import { type DrawsFor, drawsOf } from "./Draws.js"
+import { type DeliverySimulation, makeDeliverySimulation } from "./DeliverySimulation.js"
 import { type EventQueue, makeEventQueue } from "./EventQueue.js"
-import { type Judge, makeJudge } from "./Judge.js"
+import { makeOutcomeScorer, type OutcomeScorer } from "./OutcomeScorer.js"
 import { makePollers, type Pollers } from "./Pollers.js"
-import { makePushes, type Pushes } from "./Pushes.js"
+import { type RandomStreams, randomStreams } from "./RandomStreams.js"
 import { makeReceiver, type Receiver } from "./Receiver.js"
 import { makeReconciliation, type Reconciliation } from "./Reconciliation.js"
 import type { Scenario } from "./Scenario.js"
 import { surroundings as ownSurroundings, type Surroundings } from "./Surroundings.js"
 import { type Told, toldOf } from "./Told.js"
 
-export interface FastOptions {
+export interface SimulationOptions {
   /** Which of the runs of this seed. */
   readonly run?: number
   readonly sink?: HistorySink
   readonly policy?: Policy
   readonly surroundings?: Surroundings
   /** Where the draws come from; the project's own streams unless given. */
-  readonly draws?: DrawsFor
+  readonly draws?: RandomStreams
   /** The entities' own ids, for the history. */
   readonly ids?: ReadonlyArray<string>
 }
@@ -33,41 +33,41 @@ export interface Machines {
   readonly scenario: Scenario
   readonly sink: HistorySink | null
   readonly told: Told
-  readonly weather: ActiveFaults
+  readonly activeFaults: ActiveFaults
   readonly queue: EventQueue
   readonly account: Account
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly polled: Calls
   readonly kept: Calls
-  readonly pushes: Pushes
+  readonly deliveries: DeliverySimulation
   readonly receiver: Receiver
   readonly reconciliation: Reconciliation
   readonly pollers: Pollers
   readonly changes: ChangeSource
 }
 
-export const makeMachines = (scenario: Scenario, options: FastOptions): Machines => {
+export const makeMachines = (scenario: Scenario, options: SimulationOptions): Machines => {
   const sink = options.sink ?? null
   const { policy = ownPolicy, surroundings = ownSurroundings } = options
-  const draws = options.draws ?? drawsOf(scenario.seed, options.run ?? 0, scenario.account)
+  const draws = options.draws ?? randomStreams(scenario.seed, options.run ?? 0, scenario.account)
   const told = toldOf(scenario, options.ids ?? null)
-  const weather = noActiveFaults()
-  const providerUp = (): boolean => weather.providerDown === 0
+  const activeFaults = noActiveFaults()
+  const providerUp = (): boolean => activeFaults.providerDown === 0
   const queue = makeEventQueue()
   const account = makeAccount(scenario, draws("read lag"))
-  const judge = makeJudge(scenario)
+  const scorer = makeOutcomeScorer(scenario)
   const polled = makeCalls("polling", scenario, surroundings, sink)
   const kept = makeCalls("webhook", scenario, surroundings, sink)
-  const pushes = makePushes(scenario, draws, queue, weather, surroundings, sink, told)
+  const deliveries = makeDeliverySimulation(scenario, draws, queue, activeFaults, surroundings, sink, told)
   const drawSlow = draws("slow acknowledgements")
   const receiver = makeReceiver({
     scenario,
     account,
-    pushes,
+    deliveries,
     calls: kept,
     queue,
-    judge,
-    weather,
+    scorer,
+    activeFaults,
     policy,
     drawSlow,
     sink,
@@ -75,19 +75,19 @@ export const makeMachines = (scenario: Scenario, options: FastOptions): Machines
   })
   const reconciliation = makeReconciliation({ scenario, account, receiver, calls: kept, policy, providerUp, sink })
   const draw = draws("pollers")
-  const pollers = makePollers({ scenario, account, calls: polled, judge, surroundings, draw, providerUp, sink, told })
+  const pollers = makePollers({ scenario, account, calls: polled, scorer, surroundings, draw, providerUp, sink, told })
   const changes = changeSource(scenario, draws("changes"))
   return {
     scenario,
     sink,
     told,
-    weather,
+    activeFaults,
     queue,
     account,
-    judge,
+    scorer,
     polled,
     kept,
-    pushes,
+    deliveries,
     receiver,
     reconciliation,
     pollers,

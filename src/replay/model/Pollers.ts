@@ -6,8 +6,8 @@ import type { HistorySink } from "../../domain/History.js"
 import { pagesFor } from "../../policy/index.js"
 import type { Account } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
-import type { Draw } from "./Draws.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
+import type { Draw } from "./RandomStreams.js"
 import { type PollerSpec, type Scenario, wholeStamp } from "./Scenario.js"
 import { makeSeenVersions, type SeenVersions } from "./SeenVersions.js"
 import type { Surroundings } from "./Surroundings.js"
@@ -28,7 +28,7 @@ export const makePollers = (parts: {
   readonly scenario: Scenario
   readonly account: Account
   readonly calls: Calls
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly surroundings: Surroundings
   readonly draw: Draw
   readonly providerUp: () => boolean

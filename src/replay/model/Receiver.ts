@@ -5,10 +5,10 @@
  */
 import { makeEntityColumns } from "./EntityColumns.js"
 import { makeEntityLanes } from "./EntityLanes.js"
+import { eventKind } from "./EventKind.js"
 import { type Findings, makeFindings } from "./Findings.js"
 import { makeHydration } from "./Hydration.js"
 import { makeInboxRows, rowIs } from "./InboxRows.js"
-import { kind } from "./Kinds.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 import { makeRecentKeys } from "./RecentKeys.js"
 import { makeUnderWay } from "./UnderWay.js"
@@ -30,14 +30,14 @@ export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "fou
 }
 
 export const makeReceiver = (parts: ReceiverParts): Receiver => {
-  const { judge, policy, queue, scenario, sink, told } = parts
+  const { scorer, policy, queue, scenario, sink, told } = parts
   const { delivery, entities, receiver } = scenario
-  const states = makeEntityColumns({ scenario, judge, policy, sink, told })
+  const states = makeEntityColumns({ scenario, scorer, policy, sink, told })
   const { gone, stamp, version } = states
   const rows = makeInboxRows()
   const lanes = makeEntityLanes(entities.count)
   const keys = makeRecentKeys(receiver.rememberMs)
-  const findings = makeFindings({ scenario, states, keys, rows, lanes, judge, policy, sink, told })
+  const findings = makeFindings({ scenario, states, keys, rows, lanes, scorer, policy, sink, told })
   const counts = { stored: 0, duplicates: 0, rejected: 0 }
   const simple = !delivery.bare && receiver.applyMs === 0
 
@@ -58,7 +58,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true)
     const row = rows.add(entity, to, is, deletion ? rowIs.deletion : 0, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
-    else queue.put(at + receiver.applyMs, kind.apply, row, rows.ticket(row))
+    else queue.put(at + receiver.applyMs, eventKind.apply, row, rows.ticket(row))
   }
 
   const underWay = makeUnderWay(parts, store, () => {
@@ -95,7 +95,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     },
     start: (at) => {
       if (sink !== null) sink({ k: "receiver", t: at, is: "up" })
-      rows.resume((row) => queue.put(at, kind.apply, row, rows.ticket(row)))
+      rows.resume((row) => queue.put(at, eventKind.apply, row, rows.ticket(row)))
     }
   }
 }

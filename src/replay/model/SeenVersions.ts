@@ -4,7 +4,7 @@
  */
 import type { HistorySink } from "../../domain/History.js"
 import { type Account, status } from "./Account.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
@@ -26,11 +26,11 @@ export interface SeenVersions {
 export const makeSeenVersions = (parts: {
   readonly scenario: Scenario
   readonly account: Account
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly sink: HistorySink | null
   readonly told: Told
 }): SeenVersions => {
-  const { account, judge, scenario, sink, told } = parts
+  const { account, scorer, scenario, sink, told } = parts
   const { entities, from, pollers, types } = scenario
   /** By poller: the stamp of each entity that it saw last. */
   const seen = pollers.map(({ mode }) =>
@@ -41,7 +41,7 @@ export const makeSeenVersions = (parts: {
   const see = (poller: number, entity: number, stamp: number, at: number): void => {
     seen[poller]![entity] = stamp
     const { name, replaced } = pollers[poller]!
-    if (replaced) judge.polled(entity, stamp, at)
+    if (replaced) scorer.polled(entity, stamp, at)
     if (sink !== null)
       sink({ k: "seen", t: at, poller: name, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: stamp })
   }

@@ -13,10 +13,10 @@ import {
   type Reconciliation,
   type ReconciliationOptions
 } from "../../receiver/index.js"
-import type { WebhookArrival } from "./Comparison.js"
+import type { WebhookArrival } from "./PathDiff.js"
+import { accountOf } from "./ProviderPort.js"
+import type { ReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
-import type { Stage } from "./Stage.js"
-import { accountOf } from "./StandIn.js"
 
 export interface ReceiverLife {
   readonly receiver: Receiver
@@ -26,7 +26,7 @@ export interface ReceiverLife {
 }
 
 export interface ReceiverLifeOptions {
-  readonly stage: Stage
+  readonly environment: ReplayEnvironment
   readonly db: string
   readonly port: number
   readonly sources: Readonly<Record<string, ReceiverSource>>
@@ -72,14 +72,14 @@ const arrivalOf = (
 }
 
 const reconciliationOptions = (
-  { onArrival, onRefusal, reconcileSeconds: usual, stage }: ReceiverLifeOptions,
+  { onArrival, onRefusal, reconcileSeconds: usual, environment }: ReceiverLifeOptions,
   { account, entities, limits, own = {}, provider, reconcileSeconds, source }: ReplayPlan
 ): ReconciliationOptions => ({
   source,
   account,
   provider,
   client: {
-    baseUrl: accountOf(stage.standIn, account).url,
+    baseUrl: accountOf(environment.providerPort, account).url,
     ...(limits === undefined ? {} : { limiter: makeAccountLimiter(limits) }),
     authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
   },
@@ -105,7 +105,7 @@ const reconciliationOptions = (
       entity,
       id,
       updatedAt,
-      at: stage.time.now(),
+      at: environment.time.now(),
       origin: "reconciliation",
       parent: null,
       deletion: false
@@ -123,8 +123,8 @@ const sumOf = (tallies: Iterable<CallTally>): CallTally => {
 }
 
 export const startReceiverLife = async (options: ReceiverLifeOptions): Promise<ReceiverLife> => {
-  const { onArrival, onHanded, plans, stage } = options
-  const { time } = stage
+  const { onArrival, onHanded, plans, environment } = options
+  const { time } = environment
   const planBySource = new Map(plans.map((plan) => [plan.source, plan]))
   const reconciliations = new Map<string, Reconciliation>()
   const scope = Effect.runSync(Scope.make())

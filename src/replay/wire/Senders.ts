@@ -1,8 +1,8 @@
 /** How the plans' senders are asked for pushes, and how each of them proves itself to the receiver. */
 import { ruleBody } from "../../providers/index.js"
 import { type ReceiverSource, signatureHeader } from "../../receiver/index.js"
+import type { ProviderPort, PushSetUp } from "./ProviderPort.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
-import type { PushSetUp, StandIn } from "./StandIn.js"
 
 const secret = "replay-webhook-secret"
 
@@ -23,14 +23,14 @@ const setUpOf = ({ account, events, provider, route }: ReplayPlan, url: string):
 
 /** Sets up the pushes of all plans to a receiver on that port; by source, the receiver's settings. */
 export const setUpSenders = (
-  standIn: StandIn,
+  providerPort: ProviderPort,
   plans: ReadonlyArray<ReplayPlan>,
   port: number
 ): Readonly<Record<string, ReceiverSource>> =>
   Object.fromEntries(
     plans.map((plan) => {
       const { provider, route, source } = plan
-      const { publicKey } = standIn.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${source}`))
+      const { publicKey } = providerPort.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${source}`))
       // A product that signs by itself says its key when it is set up.
       const settings: ReceiverSource =
         publicKey === null

@@ -7,11 +7,11 @@ import type { AddressInfo } from "node:net"
 import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { CallTally } from "../../receiver/index.js"
-import type { FinalState, WebhookArrival } from "./Comparison.js"
+import type { FinalState, WebhookArrival } from "./PathDiff.js"
 import { type ReceiverLife, startReceiverLife } from "./ReceiverLife.js"
+import type { ReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import { setUpSenders } from "./Senders.js"
-import type { Stage } from "./Stage.js"
 
 export interface WebhookPathOptions {
   readonly db: string
@@ -30,10 +30,10 @@ export interface WebhookPath {
   readonly duplicates: () => number
   readonly rejected: () => number
   readonly finalStates: () => ReadonlyArray<FinalState>
-  /** What the inbox held at the end. */
+  /** The inbox at the end, as a history. */
   readonly history: () => ReadonlyArray<HistoryLine>
   readonly acknowledgements: () => ReadonlyArray<number>
-  /** What reconciliation did not understand of the stand-in's answers; `null` where it understood all. */
+  /** The first answer of the provider that reconciliation did not understand; `null` for none. */
   readonly refusal: () => string | null
   readonly stop: () => Promise<void>
 }
@@ -44,9 +44,12 @@ const added = (a: CallTally, b: CallTally | undefined): CallTally => ({
   retries: a.retries + (b?.retries ?? 0)
 })
 
-export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions): Promise<WebhookPath> => {
+export const startWebhookPath = async (
+  environment: ReplayEnvironment,
+  options: WebhookPathOptions
+): Promise<WebhookPath> => {
   const { outage, plans } = options
-  const { standIn, time } = stage
+  const { providerPort, time } = environment
   const arrivals: Array<WebhookArrival> = []
   const handed = new Map<string, number>()
   const acknowledgements: Array<number> = []
@@ -56,10 +59,10 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
   let starts = 0
 
   const port = await freePort()
-  const sources = setUpSenders(standIn, plans, port)
+  const sources = setUpSenders(providerPort, plans, port)
   const start = (): Promise<ReceiverLife> =>
     startReceiverLife({
-      stage,
+      environment,
       db: options.db,
       port,
       sources,

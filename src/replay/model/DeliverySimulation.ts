@@ -8,14 +8,14 @@ import { versionOfThin } from "../../policy/index.js"
 import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
 import type { ActiveFaults } from "./ActiveFaults.js"
 import { makeDeliverySlots } from "./DeliverySlots.js"
-import type { DrawsFor } from "./Draws.js"
+import { eventKind } from "./EventKind.js"
 import type { EventQueue } from "./EventQueue.js"
-import { kind } from "./Kinds.js"
+import type { RandomStreams } from "./RandomStreams.js"
 import type { Scenario } from "./Scenario.js"
 import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
-export interface Pushes {
+export interface DeliverySimulation {
   readonly entity: (push: number) => number
   readonly stamp: (push: number) => number
   /** Of its content; of a thin one, what stands in its place. */
@@ -30,19 +30,19 @@ export interface Pushes {
   /** What the receiver said, or that it said nothing in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number }
-  /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
+  /** DeliverySimulation of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 
-export const makePushes = (
+export const makeDeliverySimulation = (
   scenario: Scenario,
-  draws: DrawsFor,
+  draws: RandomStreams,
   queue: EventQueue,
-  weather: ActiveFaults,
+  activeFaults: ActiveFaults,
   { triesAfter }: Surroundings,
   sink: HistorySink | null,
   told: Told
-): Pushes => {
+): DeliverySimulation => {
   const { delivery, faults } = scenario
   const retries = Float64Array.from(delivery.retryAfterMs)
   const draw = draws("deliveries")
@@ -66,7 +66,7 @@ export const makePushes = (
   ): void => {
     const moment = delivery.tellsMoment ? at : Number.NaN
     const push = slots.add(entity, stamp, version, moment, deletion, at, copy)
-    queue.put(due, kind.attempt, push, 0)
+    queue.put(due, eventKind.attempt, push, 0)
     if (sink === null) return
     const [type, id] = [told.typeOf(entity), told.idOf(entity)]
     sink({ k: "push", t: at, push: name(push), key: keyOf(push), entity: type, id, updatedAt: stamp })
@@ -99,7 +99,7 @@ export const makePushes = (
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
       const deferred = deferral(at + dueMs)
-      if (weather.ruleOff > 0 || dropped || deferred === null) {
+      if (activeFaults.ruleOff > 0 || dropped || deferred === null) {
         counts.dropped += 1
         noteLoss(entity, stamp, at)
         return
@@ -109,13 +109,13 @@ export const makePushes = (
       if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true)
     },
     goesOut: (push, at) => {
-      if (weather.providerDown > 0) {
-        queue.put(weather.providerUpAt, kind.attempt, push, 0)
+      if (activeFaults.providerDown > 0) {
+        queue.put(activeFaults.providerUpAt, eventKind.attempt, push, 0)
         return false
       }
       counts.attempts += 1
       if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: slots.tries(push) + 1 })
-      if (weather.lossBurst === 0) return true
+      if (activeFaults.lossBurst === 0) return true
       giveUp(push, at)
       return false
     },
@@ -125,7 +125,7 @@ export const makePushes = (
       const wait = retries[slots.tries(push)]
       if (wait === undefined) return giveUp(push, at)
       slots.setTries(push, triesAfter(slots.tries(push)))
-      queue.put(at + wait, kind.attempt, push, 0)
+      queue.put(at + wait, eventKind.attempt, push, 0)
     }
   }
 }

@@ -3,10 +3,10 @@
  * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
  */
 import { purpose } from "./Calls.js"
+import { eventKind } from "./EventKind.js"
 import { beginHistory, endHistory } from "./historyFrame.js"
-import { kind } from "./Kinds.js"
 import type { LagHistogram } from "./LagHistogram.js"
-import { type FastOptions, type Machines, makeMachines } from "./Machines.js"
+import { type Machines, makeMachines, type SimulationOptions } from "./Machines.js"
 import { makeReceiverProcess } from "./ReceiverProcess.js"
 import {
   action,
@@ -19,7 +19,7 @@ import {
 } from "./Scenario.js"
 
 /** What came of one run. Calls are those within the window; lags are by entity type. */
-export interface FastFigures {
+export interface SimulationFigures {
   readonly changes: number
   readonly estimated: number
   readonly polling: {
@@ -63,21 +63,21 @@ export interface FastFigures {
 const begin = ({ pollers, queue, scenario, sink }: Machines): void => {
   const { faults, from } = scenario
   beginHistory(scenario, sink)
-  for (const poller of scenario.pollers.keys()) queue.put(pollers.firstAt(poller), kind.poll, poller, 0)
-  queue.put(from, kind.reconcile, 0, 0)
+  for (const poller of scenario.pollers.keys()) queue.put(pollers.firstAt(poller), eventKind.poll, poller, 0)
+  queue.put(from, eventKind.reconcile, 0, 0)
   faults.windows.forEach((window, at) => {
-    queue.put(window.from, kind.window, at, 1)
-    queue.put(window.to, kind.window, at, 0)
+    queue.put(window.from, eventKind.window, at, 1)
+    queue.put(window.to, eventKind.window, at, 0)
   })
-  for (const at of faults.restarts) queue.put(at, kind.restart, 0, 0)
+  for (const at of faults.restarts) queue.put(at, eventKind.restart, 0, 0)
 }
 
 /** The next change happens at the provider. */
-const change = ({ account, changes, judge, pushes, sink, told }: Machines): void => {
+const change = ({ account, changes, scorer, deliveries, sink, told }: Machines): void => {
   const { action: what, entity, flags, stamp } = changes
   const at = Math.floor(changes.at)
   account.change(at, entity, what, stamp, (flags & notCarried) !== 0)
-  judge.changed(entity, stamp, at, what, flags)
+  scorer.changed(entity, stamp, at, what, flags)
   const pushed = (flags & isPushed) !== 0
   if (sink !== null)
     sink({
@@ -91,13 +91,13 @@ const change = ({ account, changes, judge, pushes, sink, told }: Machines): void
       covered: (flags & covered) !== 0,
       version: account.version[entity]!
     })
-  if (pushed) pushes.send(at, entity, stamp, account.version[entity]!, what === action.delete)
+  if (pushed) deliveries.send(at, entity, stamp, account.version[entity]!, what === action.delete)
   changes.next()
 }
 
-export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigures => {
+export const runSimulation = (scenario: Scenario, options: SimulationOptions = {}): SimulationFigures => {
   const machines = makeMachines(scenario, options)
-  const { changes, pollers, pushes, queue, receiver } = machines
+  const { changes, pollers, deliveries, queue, receiver } = machines
   const process = makeReceiverProcess(machines)
   begin(machines)
   let changed = 0
@@ -115,33 +115,33 @@ export const runFast = (scenario: Scenario, options: FastOptions = {}): FastFigu
     queue.take()
     const at = Math.floor(due)
     switch (queue.kind) {
-      case kind.attempt:
-        if (pushes.goesOut(queue.what, at)) receiver.deliver(queue.what, at)
+      case eventKind.attempt:
+        if (deliveries.goesOut(queue.what, at)) receiver.deliver(queue.what, at)
         break
-      case kind.onDisk:
+      case eventKind.onDisk:
         receiver.onDisk(queue.what, at)
         break
-      case kind.tooLate:
-        pushes.answered(queue.what, at, false)
+      case eventKind.tooLate:
+        deliveries.answered(queue.what, at, false)
         break
-      case kind.apply:
+      case eventKind.apply:
         receiver.apply(queue.what, at, queue.ticket)
         break
-      case kind.fetched:
+      case eventKind.fetched:
         receiver.fetched(queue.what, at, queue.ticket)
         break
-      case kind.poll: {
+      case eventKind.poll: {
         const poller = queue.what
-        queue.put(pollers.sweep(poller, at), kind.poll, poller, 0)
+        queue.put(pollers.sweep(poller, at), eventKind.poll, poller, 0)
         break
       }
-      case kind.reconcile:
+      case eventKind.reconcile:
         process.sweep(queue.what, queue.ticket, at)
         break
-      case kind.window:
+      case eventKind.window:
         process.turnWindow(queue.what, queue.ticket === 1, at)
         break
-      case kind.restart:
+      case eventKind.restart:
         process.restart(at)
         break
     }
@@ -156,15 +156,15 @@ const sum = (counts: Iterable<number>): number => {
 }
 
 /** Scores all that is still open, ends the history, and adds up. */
-const figuresOf = (machines: Machines, changed: number, guessed: number): FastFigures => {
-  const { judge, kept, polled, pollers, pushes, receiver, scenario } = machines
-  judge.close(
+const figuresOf = (machines: Machines, changed: number, guessed: number): SimulationFigures => {
+  const { scorer, kept, polled, pollers, deliveries, receiver, scenario } = machines
+  scorer.close(
     (entity, stamp, isDeletion) => receiver.isGone(entity) || (!isDeletion && receiver.stamp[entity]! >= stamp)
   )
   endHistory(machines)
   const heldOf = (entity: number): number =>
     receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
-  const lost = pushes.lostInOutage
+  const lost = deliveries.lostInOutage
   const stays = sum(scenario.keptPerMinute)
   const received = receiver.counts()
   return {
@@ -179,13 +179,13 @@ const figuresOf = (machines: Machines, changed: number, guessed: number): FastFi
     afterOutage: scenario.faults.windows.some(({ kind: fault }) => fault === "receiverDown")
       ? { lost: lost.length, healed: lost.filter(({ entity, stamp }) => heldOf(entity) >= stamp).length }
       : null,
-    events: changed + polled.total() + kept.total() + pushes.counts.attempts + received.applied,
+    events: changed + polled.total() + kept.total() + deliveries.counts.attempts + received.applied,
     polling: {
       calls: sum(polled.counts) + stays,
       refused: polled.refused(),
       sweeps: pollers.counts.sweeps,
       emptySweeps: pollers.counts.empty,
-      ...judge.polling,
+      ...scorer.polling,
       peakPerMinute: polled.peakPerMinute()
     },
     webhook: {
@@ -193,11 +193,11 @@ const figuresOf = (machines: Machines, changed: number, guessed: number): FastFi
       hydration: kept.counts[purpose.hydration]!,
       retries: kept.counts[purpose.retry]!,
       kept: stays,
-      deliveries: pushes.counts.attempts,
+      deliveries: deliveries.counts.attempts,
       duplicates: received.duplicates,
       rejected: received.rejected,
-      dropped: pushes.counts.dropped,
-      ...judge.webhook,
+      dropped: deliveries.counts.dropped,
+      ...scorer.webhook,
       peakPerMinute: kept.peakPerMinute()
     }
   }
