@@ -92,7 +92,7 @@ describe("a line of an access log", () => {
       runCli(["import", "combined", file, "--host", "acme.freshdesk.com", "--db", "a.db"], { cwd: folder })
     expect(await run("access.log")).toEqual({
       code: 0,
-      stdout: "3 calls added, 1 are no requests of an API (CONNECT, *)\n",
+      stdout: "3 calls added, 1 are not API requests (CONNECT, *)\n",
       stderr: "hookshift: 1 line was left out: line 2 is no line of the Common or Combined Log Format\n"
     })
     expect(await run("noise.log")).toMatchObject({ code: 2, stdout: "0 calls added\n" })

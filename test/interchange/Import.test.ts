@@ -367,7 +367,7 @@ describe("exporting", () => {
     write("cut.har", harOfEntries([charlesEntry(1), charlesEntry(2)]).slice(0, -300))
     const cut = await run("import", "har", "cut.har")
     expect(cut).toMatchObject({ code: 2, stdout: "1 call added\n" })
-    expect(cut.stderr).toMatch(/cut\.har is damaged: entry 2 \(byte \d+\) is cut off\. What is whole was imported/)
+    expect(cut.stderr).toMatch(/cut\.har is damaged: entry 2 \(byte \d+\) is cut off\. The undamaged calls were imported/)
     write("x.ndjson", "{}\n")
     expect((await run("import", "ndjson", "x.ndjson")).stderr).toMatch(/no NDJSON of hookshift's/)
     expect(await run("export", "ndjson", "--db", "nothing.db")).toMatchObject({ code: 2 })

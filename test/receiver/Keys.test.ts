@@ -269,7 +269,7 @@ describe("a key that a setting names", () => {
           cwd: folder,
           env: { ...env, INBOX_KEY: `${newKey()},${value}` }
         })
-        expect(next, next.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("can go from its setting") })
+        expect(next, next.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("can be removed from its setting") })
       }
     })
 })
