@@ -15,7 +15,7 @@ const engineOf = async () => {
   const outfile = join(root, "dist/bench-engine.mjs")
   await build({
     stdin: {
-      contents: `export { runFast, noFaults } from "./src/replay/index.js"
+      contents: `export { runSimulation, noFaults } from "./src/replay/index.js"
 export { analyseStore, noFaultSettings } from "./src/audit/index.js"
 export { scenariosOf } from "./src/scenarios/index.js"
 export { runAccount } from "./src/replay/runs/ModelAccount.js"
@@ -129,7 +129,7 @@ export default async (work) => {
   const rates = []
   const ratios = []
   for (let pair = 0; pair < pairs; pair++) {
-    const fast = timed(() => engine.runFast(scenario))
+    const fast = timed(() => engine.runSimulation(scenario))
     const naive = timed(() => naiveRun(scenario))
     rates.push(fast.value.events / fast.seconds / 1e6)
     ratios.push(naive.seconds / naive.value.events / (fast.seconds / fast.value.events))
@@ -169,7 +169,7 @@ export default async (work) => {
   line("memory of 200, 1,000 and 4,000 runs", `${peaks.join(", ")} MiB`, "flat (+20 %)", peaks[2] <= peaks[0] * 1.2)
 
   const many = Number(process.env.BENCH_CHANGES ?? 10_000_000)
-  const long = timed(() => engine.runFast(busy(engine.noFaults, many, 100_000, 365)))
+  const long = timed(() => engine.runSimulation(busy(engine.noFaults, many, 100_000, 365)))
   const mebibytes = Math.round(process.memoryUsage().rss / 1_048_576)
   line(
     `${many.toLocaleString("en-US")} changes in one run (BENCH_CHANGES)`,

@@ -19,7 +19,7 @@ import {
   replay,
   replayInModel,
   type StartPollers,
-  type StartStandIn
+  type StartProviderPort
 } from "../replay/index.js"
 import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable, type Window } from "../store/service.js"
@@ -32,10 +32,10 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed"
   message: Schema.String
 }) {}
 
-export type Stage = "record" | "analyse" | "replay" | "model" | "report"
+export type ReplayEnvironment = "record" | "analyse" | "replay" | "model" | "report"
 
 export interface ReplayParts {
-  readonly startStandIn: StartStandIn
+  readonly startProviderPort: StartProviderPort
   /** Those that the stand-in stands in for. */
   readonly accounts: ReadonlySet<string>
   readonly polling: () => Promise<PolledPath>
@@ -73,7 +73,7 @@ export interface AuditSettings {
   readonly generatedAt: EpochMillis | null
   /** Whether a finding is known already (the baseline), by its fingerprint. */
   readonly isKnown?: (fingerprint: string) => boolean
-  readonly onProgress: (stage: Stage, share: number) => void
+  readonly onProgress: (stage: ReplayEnvironment, share: number) => void
 }
 
 /** The analysis of what the store holds, over the settings' window or all of it. */
@@ -224,7 +224,7 @@ const runbooksBy = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyMap<strin
 const replayOf = (
   analysis: Analysis,
   settings: AuditSettings,
-  { accounts, driver, polling, startKept, startStandIn, window }: ReplayParts
+  { accounts, driver, polling, startKept, startProviderPort, window }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
   const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
     const provider = providerOf(need.product)
@@ -255,7 +255,7 @@ const replayOf = (
         faults: settings.faults,
         faultsText: settings.faults.text,
         plans: withOwnSources(plans),
-        startStandIn,
+        startProviderPort,
         polling,
         startKept,
         pollingDriver: driver,

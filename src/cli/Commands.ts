@@ -21,7 +21,7 @@ import { pollers } from "./commands/pollers/PollersCommand.js"
 import { proxy } from "./commands/proxy/ProxyCommand.js"
 import { receive } from "./commands/receive/ReceiveCommand.js"
 import { record, recordStatus } from "./commands/record/RecordCommand.js"
-import { replay, replaySweep } from "./commands/replay/ReplayCommand.js"
+import { replay, replayGrid, replaySweep } from "./commands/replay/ReplayCommand.js"
 import { report } from "./commands/report/ReportCommand.js"
 import { shadow } from "./commands/shadow/ShadowCommand.js"
 import { simulate } from "./commands/simulate/SimulateCommand.js"
@@ -97,7 +97,8 @@ export const commands = [
   running(forget, async () => (await import("./commands/forget/runForget.js")).runForget),
   running(replay, async () => (await import("./commands/replay/runReplay.js")).runReplay).pipe(
     Command.withSubcommands([
-      running(replaySweep, async () => (await import("./commands/replay/runSweep.js")).runSweep)
+      running(replayGrid, async () => (await import("./commands/replay/runGrid.js")).runGrid),
+      running(replaySweep, async () => (await import("./commands/replay/runGrid.js")).runGrid)
     ])
   ),
   running(verifyHistory, async () => (await import("./commands/verify-history/runVerifyHistory.js")).runVerifyHistory),

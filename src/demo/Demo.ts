@@ -1,6 +1,12 @@
 /** The demo's day: the sample integrations poll simulated accounts for 24 hours, and their calls are recorded. */
 import { join } from "node:path"
-import { type PolledPath, runTelling, type StartPollers, type StartStandIn, setStage } from "../replay/index.js"
+import {
+  type PolledPath,
+  runTelling,
+  type StartPollers,
+  type StartProviderPort,
+  startReplayEnvironment
+} from "../replay/index.js"
 import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
 import { copyDatabase } from "../store/index.js"
 import {
@@ -31,7 +37,7 @@ export const demoDay = { from: Date.parse("2026-03-02T00:00:00Z"), to: Date.pars
 /** All four products, or those that are named. */
 export interface Demo {
   readonly accounts: ReadonlyArray<SimulatedAccount>
-  readonly standIn: StartStandIn
+  readonly providerPort: StartProviderPort
   /** Sample integrations that cannot run, since their npm client is not installed. */
   readonly leftOut: ReadonlyArray<SampleIntegration>
   /** Runs those sample integrations that stay. */
@@ -55,10 +61,10 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
   const accounts = demoAccounts.filter(({ product }) => products.length === 0 || products.includes(product))
   const chosen = sampleIntegrations.filter(({ product }) => accounts.some((one) => one.product === product))
   const integrations = chosen.filter(isRunnable)
-  const standIn = simulatedAccounts(accounts)
+  const providerPort = simulatedAccounts(accounts)
   return {
     accounts,
-    standIn,
+    providerPort,
     leftOut: chosen.filter((one) => !isRunnable(one)),
     startKept: (seed, kept) => async (stage, db) =>
       startSampleIntegrations(
@@ -77,10 +83,14 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
       // Accounts know nothing of each other: each has a stage and a clock of its own, and all run at once.
       const running = await Promise.all(
         accounts.map(async (one) => {
-          const stage = await setStage(simulatedAccounts([one]), { from: demoDay.from, changesUntil: demoDay.to, seed })
+          const stage = await startReplayEnvironment(simulatedAccounts([one]), {
+            from: demoDay.from,
+            changesUntil: demoDay.to,
+            seed
+          })
           const programs = startSampleIntegrations(stage, going, seed, integrations)
           await runTelling(stage, demoDay.from, demoDay.to, tell(one.account))
-          const calls = stage.standIn.calls()
+          const calls = stage.providerPort.calls()
           await programs.flush()
           return { stage, programs, calls }
         })
@@ -90,7 +100,7 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
         running.map(async ({ programs, stage }) => {
           await stage.time.runUntil(demoDay.to + settleMs)
           await programs.stop()
-          const truth = stage.standIn.truth()
+          const truth = stage.providerPort.truth()
           await stage.close()
           return truth
         })

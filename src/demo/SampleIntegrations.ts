@@ -1,7 +1,7 @@
 /** The sample integrations of fixtures/: real programs, run unchanged in threads that follow the replay's clock. */
 import { createRequire } from "node:module"
 import { builtEntry } from "../domain/BuiltEntry.js"
-import { type RunningPollers, type RunningProgram, type Stage, startProgram } from "../replay/index.js"
+import { type ReplayEnvironment, type RunningPollers, type RunningProgram, startProgram } from "../replay/index.js"
 import type { SimulatedProductName } from "../simulator/index.js"
 
 export interface SampleIntegration {
@@ -58,16 +58,16 @@ const betweenStartsMs = 1_733
 
 /** Starts them on a stage, each with a recorder of its own, all into one database. */
 export const startSampleIntegrations = (
-  stage: Stage,
+  stage: ReplayEnvironment,
   db: string,
   seed: number,
   integrations: ReadonlyArray<SampleIntegration>
 ): RunningPollers => {
-  const { standIn, time } = stage
+  const { providerPort, time } = stage
   const programs: Array<RunningProgram> = []
   integrations.forEach((integration, index) => {
     const { name, product } = integration
-    const account = standIn.accounts.find((one) => one.product === product)
+    const account = providerPort.accounts.find((one) => one.product === product)
     if (account === undefined) return
     const prefix = product.toUpperCase()
     const start = () => {

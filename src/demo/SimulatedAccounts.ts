@@ -1,13 +1,16 @@
 /** The simulator as a replay's stand-in. Each account is served on a port of its own. */
 
 import type { AccountScript } from "../domain/AccountScript.js"
-import type { StandIn, StartStandIn } from "../replay/index.js"
+import type { PlanLimits } from "../providers/index.js"
+import type { ProviderPort, StartProviderPort } from "../replay/index.js"
 import { type SimulatedProductName, type Simulator, startSimulator } from "../simulator/index.js"
 
 export interface SimulatedAccount {
   readonly product: SimulatedProductName
   readonly account: string
   readonly plan: string
+  /** Limits in place of the plan's. */
+  readonly limits?: PlanLimits
   /** Of an account that lives by itself; the simulator's own unless set. */
   readonly entities?: number
   readonly changesPerHour?: number
@@ -19,8 +22,8 @@ export interface SimulatedAccount {
 
 /** Starts the simulator under the replay's clock, with the stated model of network and service times. */
 export const simulatedAccounts =
-  (accounts: ReadonlyArray<SimulatedAccount>): StartStandIn =>
-  async ({ changesUntil, faults, onTraffic, seed, time }): Promise<StandIn> => {
+  (accounts: ReadonlyArray<SimulatedAccount>): StartProviderPort =>
+  async ({ changesUntil, faults, onTraffic, seed, time }): Promise<ProviderPort> => {
     const running: Array<{ readonly account: string; readonly product: string; readonly simulator: Simulator }> = []
     for (const { instant, product, ...account } of accounts) {
       const simulator = await startSimulator({
@@ -62,7 +65,7 @@ export const simulatedAccounts =
         else {
           const { setUpWebhook } = products[0]!
           if (setUpWebhook !== null) return setUpWebhook(url)
-          deliveries.setUp({ product: found.product, url, secret, header, events, bodies })
+          deliveries.setUp({ product: found.product, url, route, secret, header, events, bodies })
         }
         return { publicKey: null }
       },

@@ -23,6 +23,13 @@ export const senderIdentity = (source: string, deliveryId: string): string => `$
 export const identityWithin = (stamp: number, version: number): number => stamp + (version % 1_000) / 1_000
 
 /**
+ * In place of the version of a delivery that tells its entity's id only: without content, its kind alone tells it from others
+ * of its stamp. Two updates of one second are one; the state after both is fetched for the first or found by a sweep.
+ */
+export const versionOfThin = (isCreation: boolean, saysDeleted: boolean): number =>
+  isCreation ? 1 : saysDeleted ? 2 : 0
+
+/**
  * Whether a sweep's finding is an event of its own although a delivery has its identity: that one has moved the state, and the
  * state has changed since. A finding that the state already shows is a duplicate, and so is one whose delivery still waits.
  */

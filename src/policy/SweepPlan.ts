@@ -63,6 +63,12 @@ export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom)
   }
 }
 
+/** The shortest rest between two sweeps, however long they take. */
+const leastRestMs = 1_000
+
+/** The rest after a sweep that ends now, where the next one is due then: each list keeps its own beat. */
+export const restMs = (dueAt: number, now: number): number => Math.max(leastRestMs, dueAt - now)
+
 /** The provider's own stamps say how far a sweep came, so that a wrong clock moves nothing; an empty list has none. */
 export const nextCursor = (newest: number, startedAt: number): number => (newest > 0 ? newest : startedAt)
 
@@ -88,13 +94,13 @@ export const sweepRequests = (
   changed: number,
   total: number,
   whole: boolean,
-  first: boolean
+  findsView: boolean
 ): number => {
   const lists = (rule.lists ?? 1) - 1
   if (rule.by !== "newestFirst") return pagesOf(rule, whole ? total : changed, whole) + lists
   const all = pagesOf(rule, total, true)
   // A newest-first reading goes on to the first item that it knows, and then reads its front once more.
   const read = whole ? all : Math.min(all, pagesOf(rule, changed + 1, false))
-  // A view has to be found once.
-  return read + (read > 1 ? 1 : 0) + (first ? 1 : 0) + lists
+  // A view has to be found once by each process.
+  return read + (read > 1 ? 1 : 0) + (findsView ? 1 : 0) + lists
 }

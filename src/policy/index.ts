@@ -1,6 +1,6 @@
 /** The rules on which "nothing is lost" rests, each written once. Pure: drivers do what is decided here. */
 export * from "./Defaults.js"
-export { isFoundAgain, senderIdentity } from "./DeliveryIdentity.js"
+export { isFoundAgain, senderIdentity, versionOfThin } from "./DeliveryIdentity.js"
 export { lane, onArrival } from "./EntityLane.js"
 export { transition } from "./EntityTransition.js"
 export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./ListComparison.js"
@@ -15,6 +15,7 @@ export {
   readsDeepFrom,
   readsDependants,
   readsFrom,
+  restMs,
   type SweepPlan,
   sweepRequests
 } from "./SweepPlan.js"

@@ -4,7 +4,8 @@
  * (FRESHWORKS.md, "Rate limits"). Waiting is the caller's fiber's; state is plain and changes only between waits.
  */
 import { Clock, Duration, Effect } from "effect"
-import { type PlanLimits, periodMs, slowDownBelow } from "./Provider.js"
+import { nextPeriod, spacedUntil } from "./CallPacing.js"
+import { type PlanLimits, periodMs } from "./Provider.js"
 
 export interface AccountLimiter {
   /** Resolves when a call to this endpoint may go out, and counts it. An embed costs more than one credit. */
@@ -46,10 +47,8 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
   }
 
   const space = (budget: Budget, now: number): void => {
-    const remaining = Math.max(0, budget.total - budget.used)
-    if (remaining >= budget.total * slowDownBelow) return
-    // Whole milliseconds: a clock that counts in them would never reach a fraction.
-    budget.notBefore = Math.ceil(now + (period - (now % period)) / (remaining + 1))
+    const until = spacedUntil(budget.total, budget.used, now, period)
+    if (until > 0) budget.notBefore = until
   }
 
   /** When a call may go out; `now` when it may at once. */
@@ -58,7 +57,7 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
     for (const budget of [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
       if (budget === null) continue
       // One call that costs more than all there is goes out alone rather than never.
-      if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, (budget.window + 1) * period)
+      if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, period))
       else at = Math.max(at, budget.notBefore)
     }
     return at

@@ -3,6 +3,7 @@
  * here: the recorder loads this into the programs that it watches.
  */
 
+export { nextPeriod, retryAfterMs, spacedUntil } from "./CallPacing.js"
 export { ruleBody } from "./CatalogueParts.js"
 export * from "./Coverage.js"
 export { describe } from "./described/describe.js"

@@ -1,5 +1,6 @@
 /** Sweeps the lists of a source, each at its own interval, and reports the sweeps that end early. */
 import { Clock, Data, Duration, Effect, Schedule } from "effect"
+import { restMs } from "../policy/index.js"
 import type { SweptRoot } from "../providers/index.js"
 import { guarded, nameOf } from "./CallerFunction.js"
 import type { ReconciliationCounters } from "./ReconciliationPort.js"
@@ -15,8 +16,6 @@ export interface SweepRunner {
   readonly run: Effect.Effect<void>
 }
 
-/** The shortest rest between two rounds, however long a sweep takes. */
-const leastRestMs = 1_000
 /** A timer may fire this much too early. */
 const earlyMs = 50
 
@@ -71,8 +70,7 @@ export const makeSweepRunner = (options: {
       const now = roots.filter(({ root }) => due.get(root)! <= began + earlyMs)
       if (now.length > 0) yield* sweepAll(now)
       for (const { every, root } of now) due.set(root, began + every)
-      const rest = Math.min(...due.values()) - (yield* Clock.currentTimeMillis)
-      return Duration.millis(Math.max(leastRestMs, rest))
+      return Duration.millis(restMs(Math.min(...due.values()), yield* Clock.currentTimeMillis))
     })
     return Effect.asVoid(Effect.repeat(round, restsAsTold))
   })

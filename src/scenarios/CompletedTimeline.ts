@@ -4,7 +4,7 @@
 import type { AccountNeeds } from "../analysis/index.js"
 import { exponentialQuantiles } from "../domain/Exponential.js"
 import type { Provider } from "../providers/index.js"
-import { type Draw, drawsOf, type EntityTypeSpec } from "../replay/index.js"
+import { type Draw, type EntityTypeSpec, randomStreams } from "../replay/index.js"
 import type { Window } from "../store/service.js"
 import { assumedField, type Timeline, type TimelineChange } from "./RecordedTimeline.js"
 
@@ -63,7 +63,7 @@ export const completedTimeline = (
   /** The name of the nth entity that was never seen. */
   nameOf: (entity: string, n: number) => string = (entity, n) => `unseen ${product} ${entity} ${n}`
 ): Timeline => {
-  const draw = drawsOf(seed, 0, need.account)("before the window")
+  const draw = randomStreams(seed, 0, need.account)("before the window")
   const entities = types.flatMap(({ name, parent }) => {
     const known = timeline.entities.filter(({ entity }) => entity === name)
     const made = timeline.changes.filter(({ action: what, entity }) => entity === name && what === "create").length

@@ -10,7 +10,12 @@ import { instrumentFetch, openRecorder, type Recorder } from "../capture/index.j
 import type { AccountScript } from "../domain/AccountScript.js"
 import { authorizationHeader } from "../providers/clients.js"
 import { type FreshworksProduct, freshworksProducts, type Provider, providerOf } from "../providers/index.js"
-import { type RunningPollers, type Stage, type StartStandIn, setStage } from "../replay/index.js"
+import {
+  type ReplayEnvironment,
+  type RunningPollers,
+  type StartProviderPort,
+  startReplayEnvironment
+} from "../replay/index.js"
 import { completedTimeline } from "./CompletedTimeline.js"
 import { rebuiltAccount, unseenId } from "./RebuiltAccount.js"
 import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedTimeline.js"
@@ -25,7 +30,7 @@ export interface RebuiltAccount {
 }
 
 /** Serves rebuilt accounts; the command line gives the simulator. */
-export type ServeAccounts = (accounts: ReadonlyArray<RebuiltAccount>) => StartStandIn
+export type ServeAccounts = (accounts: ReadonlyArray<RebuiltAccount>) => StartProviderPort
 
 const canBeRebuilt = (product: string | null): product is FreshworksProduct =>
   freshworksProducts.some((name) => name === product)
@@ -57,11 +62,11 @@ export const recordedReplay =
       }
       return { account, calls }
     })
-    const startStandIn: StartStandIn = serve(recorded.map(({ account }) => account))
+    const startProviderPort: StartProviderPort = serve(recorded.map(({ account }) => account))
     const calls = recorded.flatMap((one) => one.calls).sort((a, b) => a.startedAt - b.startedAt || a.id - b.id)
     return {
       window,
-      startStandIn,
+      startProviderPort,
       accounts: new Set(needs.map(({ account }) => account)),
       driver: "the recording itself: its calls, and what they saw",
       startKept: async (stage, file) => {
@@ -74,7 +79,7 @@ export const recordedReplay =
           calls.filter(({ startedAt, stream }) => replaced.get(stream)?.has(startedAt) !== true)
         )
       },
-      polling: async () => ({ calls: calls.length, truth: await changesOf(startStandIn, window, seed), db })
+      polling: async () => ({ calls: calls.length, truth: await changesOf(startProviderPort, window, seed), db })
     }
   }
 
@@ -86,19 +91,19 @@ const planOf = (provider: Provider, name: string | null | undefined): string => 
 
 /** The truth of the script: the stand-in adds the stamps that move with it, as a reply moves its ticket's. */
 const changesOf = async (
-  startStandIn: StartStandIn,
+  startProviderPort: StartProviderPort,
   window: { readonly from: number; readonly to: number },
   seed: number
 ) => {
-  const stage = await setStage(startStandIn, { from: window.from, changesUntil: window.to, seed })
+  const stage = await startReplayEnvironment(startProviderPort, { from: window.from, changesUntil: window.to, seed })
   await stage.time.runUntil(window.to - 1)
-  const truth = stage.standIn.truth()
+  const truth = stage.providerPort.truth()
   await stage.close()
   return truth
 }
 
 /** Makes recorded calls again: each at its moment, whatever became of the ones before. */
-const startCalls = (stage: Stage, db: string, calls: ReadonlyArray<RecordedCall>): RunningPollers => {
+const startCalls = (stage: ReplayEnvironment, db: string, calls: ReadonlyArray<RecordedCall>): RunningPollers => {
   const recorders = new Map<string, { readonly recorder: Recorder; readonly fetch: typeof fetch }>()
   const clientOf = (integration: string) => {
     let client = recorders.get(integration)
@@ -107,14 +112,16 @@ const startCalls = (stage: Stage, db: string, calls: ReadonlyArray<RecordedCall>
         db,
         integration,
         now: stage.time.now,
-        hosts: stage.standIn.accounts.map(({ account, product, url }) => `${new URL(url).host}=${product}@${account}`)
+        hosts: stage.providerPort.accounts.map(
+          ({ account, product, url }) => `${new URL(url).host}=${product}@${account}`
+        )
       })
       client = { recorder, fetch: instrumentFetch(fetch, recorder) }
       recorders.set(integration, client)
     }
     return client
   }
-  const urls = new Map(stage.standIn.accounts.map(({ account, url }) => [account, url]))
+  const urls = new Map(stage.providerPort.accounts.map(({ account, url }) => [account, url]))
   for (const call of calls) {
     const url = urls.get(call.of.account)
     const provider = providerOf(call.of.product)

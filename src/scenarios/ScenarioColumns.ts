@@ -1,6 +1,6 @@
 /** Entity types, entities and changes as the columns that the fast driver takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { deletionsShow, isOwnPush, type Provider, planOf, pushOf } from "../providers/index.js"
+import { deletionsShow, isOwnPush, type Provider, planOf, pushOf, tellsIdOnly } from "../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
 import type { Timeline } from "./RecordedTimeline.js"
 
@@ -24,8 +24,7 @@ export const typesOf = (
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      // Dependants have no fields of the account's own, which pushes leave out.
-      wholePushes: sweep.parent !== undefined,
+      wholePushes: !tellsIdOnly(provider, need.route) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
@@ -35,6 +34,13 @@ export const typesOf = (
 /** Whether an app's payload has a field; recordings name all custom fields `custom_fields.…`. */
 const isCarried = (provider: Provider, entity: string, field: string): boolean =>
   provider.entities[entity]?.notPushed.has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field) !== true
+
+/** Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave out. */
+const pushesWhole = (provider: Provider, entity: string): boolean => {
+  if (provider.sweeps[entity]?.parent !== undefined) return true
+  const known = provider.entities[entity]
+  return known !== undefined && [...known.notPushed].every((field) => field === "deleted")
+}
 
 /** The columns that the fast driver takes, of a timeline. */
 export const tablesOf = (

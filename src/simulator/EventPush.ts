@@ -15,6 +15,8 @@ export interface AppInstall {
 export interface WorkflowSetUp {
   readonly product: string
   readonly url: string
+  /** The route whose allowance it uses; `ui` unless it is a rule. */
+  readonly route?: Route
   readonly events: ReadonlyArray<string>
   /** The header that it sends, and its value; a product that signs by itself needs none. */
   readonly header?: string
@@ -70,14 +72,14 @@ export const appPush = (
  * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it.
  */
 export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush | null => {
-  const { bodies, events, header, secret, url } = workflow
+  const { bodies, events, header, route = "ui", secret, url } = workflow
   if (change.action === "update" && change.fields.length === 0) return null
   const event = `${change.entity}_${change.action}`
   const template = events.includes(event) ? bodies?.[event] : undefined
   if (template === undefined) return null
   return {
     event,
-    route: "ui",
+    route,
     url,
     headers: { "content-type": "application/json", ...(header === undefined ? {} : { [header]: secret ?? "" }) },
     body: fillTemplate(template, change)

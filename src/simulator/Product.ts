@@ -2,7 +2,14 @@
 import { createHash } from "node:crypto"
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Timekeeper } from "../domain/Time.js"
-import { creditsOf, endpointMatcher, type FreshworksProduct, type Provider, providerOf } from "../providers/index.js"
+import {
+  creditsOf,
+  endpointMatcher,
+  type FreshworksProduct,
+  type PlanLimits,
+  type Provider,
+  providerOf
+} from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
 import { makeBulkJobs } from "./BulkJobs.js"
 import { type Deliveries, startDeliveries } from "./Deliveries.js"
@@ -29,6 +36,8 @@ export interface ProductOptions {
   readonly account: string
   /** A plan's name; the product's own middle one where it has none of that name. */
   readonly plan: string
+  /** Limits in place of the plan's. */
+  readonly limits?: PlanLimits
   readonly seed: number
   readonly entities: number
   readonly changesPerHour: number
@@ -111,7 +120,8 @@ const partsOf = (name: SimulatedProductName, world: World, options: ProductOptio
 
 export const startProduct = (name: SimulatedProductName, options: ProductOptions): SimulatedProduct => {
   const provider = providerOf(name)!
-  const plan = provider.plans[options.plan] ?? provider.plans["growth"] ?? Object.values(provider.plans)[0]!
+  const plan =
+    options.limits ?? provider.plans[options.plan] ?? provider.plans["growth"] ?? Object.values(provider.plans)[0]!
   const limit = makeRateLimits(plan)
   const match = endpointMatcher(provider)
   const worldOptions: WorldOptions = {

@@ -8,7 +8,7 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { AccountScript } from "../domain/AccountScript.js"
 import { realTime, type Timekeeper } from "../domain/Time.js"
-import { providerOf } from "../providers/index.js"
+import { type PlanLimits, providerOf } from "../providers/index.js"
 import { makeControlPlane } from "./ControlPlane.js"
 import type { Deliveries } from "./Deliveries.js"
 import { type Faults, noFaults } from "./Faults.js"
@@ -26,6 +26,8 @@ export interface SimulatorOptions {
   /** The account's host name, for a single product; `acme.freshdesk.com` and the like unless set. */
   readonly account?: string
   readonly plan?: string
+  /** Limits in place of the plan's. */
+  readonly limits?: PlanLimits
   readonly seed?: number
   readonly entities?: number
   readonly changesPerHour?: number
@@ -98,6 +100,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
       oauth,
       faults: () => faults,
       onPost: (under) => options.onTraffic?.(under === 1 ? "postStarted" : "postEnded"),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
       ...(options.script === undefined ? {} : { script: options.script }),
       ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })

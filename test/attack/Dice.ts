@@ -1,5 +1,5 @@
 /** Seeded draws for an attack: the same seed and purpose give the same inputs on every machine. */
-import { drawsOf } from "../../src/replay/model/Draws.js"
+import { randomStreams } from "../../src/replay/model/RandomStreams.js"
 
 export interface Dice {
   /** A whole number in [0, below). */
@@ -9,7 +9,7 @@ export interface Dice {
 }
 
 export const diceOf = (seed: number, purpose: string): Dice => {
-  const draw = drawsOf(seed, 0, "attack")(purpose)
+  const draw = randomStreams(seed, 0, "attack")(purpose)
   const below = (bound: number): number => Math.floor(draw() * bound)
   return { below, chance: (share) => draw() < share, pick: (values) => values[below(values.length)]! }
 }

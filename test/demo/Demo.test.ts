@@ -48,7 +48,7 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
       },
       replay: (analysis) => ({
         window: demoDay,
-        startStandIn: demo.standIn,
+        startProviderPort: demo.providerPort,
         accounts: new Set(demoAccounts.map(({ account }) => account)),
         polling: async () => polled,
         startKept: demo.startKept(
@@ -196,7 +196,7 @@ describe("the replay without faults", () => {
           replaced: new Set(["helpdesk-mirror"])
         }
       ],
-      startStandIn: demoOf(["freshdesk"]).standIn,
+      startProviderPort: demoOf(["freshdesk"]).providerPort,
       polling: async () => polled,
       startKept: demo.startKept(seed, new Set()),
       pollingDriver: "test"

@@ -1,5 +1,11 @@
 import { expect, it } from "vitest"
-import { identityOf, identityWithin, isFoundAgain, senderIdentity } from "../../src/policy/DeliveryIdentity.js"
+import {
+  identityOf,
+  identityWithin,
+  isFoundAgain,
+  senderIdentity,
+  versionOfThin
+} from "../../src/policy/DeliveryIdentity.js"
 
 const telling = {
   source: "fd",
@@ -39,4 +45,9 @@ it.each([
   [true, false, true]
 ])("a finding is news again only over another state (applied %s, shown %s)", (applied, shown, again) => {
   expect(isFoundAgain(applied, shown)).toBe(again)
+})
+
+it("a delivery that tells the id only is told apart by its kind: two updates of one second are one", () => {
+  const kinds = [versionOfThin(true, false), versionOfThin(false, false), versionOfThin(false, true)]
+  expect(new Set(kinds.map((version) => identityWithin(5_000, version))).size).toBe(3)
 })

@@ -5,6 +5,7 @@ import {
   nextCursor,
   planSweep,
   readsDependants,
+  restMs,
   type SweepInput,
   sweepRequests
 } from "../../src/policy/SweepPlan.js"
@@ -96,4 +97,8 @@ describe("what a sweep's list costs", () => {
   ])("%s", (_, is, expected) => {
     expect(is).toBe(expected)
   })
+})
+
+it("the next sweep keeps its beat, and comes a second after a longer one at the earliest", () => {
+  expect([restMs(300_000, 4_000), restMs(300_000, 299_500), restMs(300_000, 400_000)]).toEqual([296_000, 1_000, 1_000])
 })

@@ -21,7 +21,7 @@ const longestSeconds = 180
 export const playLive = async (account: ProofAccount): Promise<Evidence> => {
   const folder = temporaryFolder()
   const { account: host, authorization } = products[account.product]
-  const standIn = await standInOf(account)({
+  const providerPort = await standInOf(account)({
     time: realTime,
     changesUntil: account.from + 3_600_000,
     seed: account.seed,
@@ -29,7 +29,7 @@ export const playLive = async (account: ProofAccount): Promise<Evidence> => {
     onTraffic: () => undefined
   })
   try {
-    const { url } = standIn.accounts[0]!
+    const { url } = providerPort.accounts[0]!
     const db = join(folder, "hookshift.db")
     writeConfig(folder, account)
     const { child, ready } = await startCli(["proxy", "--listen", "127.0.0.1:0", "--upstream", url, "--db", db], {
@@ -67,13 +67,13 @@ export const playLive = async (account: ProofAccount): Promise<Evidence> => {
       recordedTo: Date.now(),
       counted: await countedBy(url),
       recorded: recordedIn(db),
-      truth: standIn.truth(),
+      truth: providerPort.truth(),
       programs: programs.map(({ plan, sights }) => ({ plan, sights: sightsIn(sights) })),
       audit: await auditOf(folder, db, account),
       model: await modelReplayOf(folder, db, account),
       sideBySide: null
     }
   } finally {
-    await standIn.close()
+    await providerPort.close()
   }
 }

@@ -10,7 +10,13 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import { type Provider, providerOf } from "../../src/providers/index.js"
-import { type RunningProgram, type Stage, type StartStandIn, setStage, startProgram } from "../../src/replay/index.js"
+import {
+  type ReplayEnvironment,
+  type RunningProgram,
+  type StartProviderPort,
+  startProgram,
+  startReplayEnvironment
+} from "../../src/replay/index.js"
 import { startWebhookPath } from "../../src/replay/wire/WebhookPath.js"
 import { copyDatabase, openDatabase } from "../../src/store/index.js"
 import { root } from "../support/files.js"
@@ -24,9 +30,9 @@ import { products } from "./Ways.js"
 const hour = 3_600_000
 
 /** The stand-in, with the requests that it holds counted: a recording is cut where none is under way. */
-const countingStandIn = (start: StartStandIn) => {
+const countingStandIn = (start: StartProviderPort) => {
   const traffic = { held: 0 }
-  const counted: StartStandIn = (options) =>
+  const counted: StartProviderPort = (options) =>
     start({
       ...options,
       onTraffic: (what) => {
@@ -38,7 +44,7 @@ const countingStandIn = (start: StartStandIn) => {
   return { start: counted, traffic }
 }
 
-export const standInOf = (account: ProofAccount): StartStandIn => {
+export const standInOf = (account: ProofAccount): StartProviderPort => {
   const { changesPerHour, entities, plan, product } = account
   const { account: host } = products[product]
   return product === "shop"
@@ -54,13 +60,13 @@ interface Playing {
 }
 
 const startAll = (
-  stage: Stage,
+  stage: ReplayEnvironment,
   folder: string,
   db: string,
   config: string,
   account: ProofAccount
 ): ReadonlyArray<Playing> => {
-  const { url } = stage.standIn.accounts[0]!
+  const { url } = stage.providerPort.accounts[0]!
   const { account: host, authorization } = products[account.product]
   return account.programs.map((plan) => {
     const file = join(folder, `${plan.name}.mjs`)
@@ -156,9 +162,9 @@ export const proofFolder = (seed: number): string => {
 export const play = async (account: ProofAccount): Promise<Evidence> => {
   const folder = proofFolder(account.seed)
   const { from, recordHours, shadowHours } = account
-  const standIn = countingStandIn(standInOf(account))
+  const providerPort = countingStandIn(standInOf(account))
   const end = from + (recordHours + shadowHours) * hour
-  const stage = await setStage(standIn.start, {
+  const stage = await startReplayEnvironment(providerPort.start, {
     from,
     changesUntil: end,
     seed: account.seed,
@@ -173,10 +179,10 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
     ]
     const programs = startAll(stage, folder, going, config, account)
     let recordedTo = from + recordHours * hour
-    for (await stage.time.runUntil(recordedTo); standIn.traffic.held > 0; await stage.time.runUntil(recordedTo))
+    for (await stage.time.runUntil(recordedTo); providerPort.traffic.held > 0; await stage.time.runUntil(recordedTo))
       recordedTo += 100
     await Promise.all(programs.map(({ current }) => current?.flush()))
-    const counted = await countedBy(stage.standIn.accounts[0]!.url)
+    const counted = await countedBy(stage.providerPort.accounts[0]!.url)
     copyDatabase(going, db)
     const audit = await auditOf(folder, db, account)
     const model = await modelReplayOf(folder, db, account)
@@ -218,7 +224,7 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
         endedAt: end,
         events,
         entities,
-        outcomes: stage.standIn.pushes().outcomes,
+        outcomes: stage.providerPort.pushes().outcomes,
         states: path.finalStates(),
         settleMs: settleSeconds * 1_000,
         shadow
@@ -231,7 +237,7 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
       recordedTo,
       counted,
       recorded: recordedIn(db),
-      truth: stage.standIn.truth(),
+      truth: stage.providerPort.truth(),
       programs: programs.map(({ plan, sights }) => ({ plan, sights: sightsIn(sights) })),
       audit,
       model,

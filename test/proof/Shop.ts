@@ -4,7 +4,7 @@
  */
 import { createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { PushOutcome, PushSetUp, StartStandIn, TrueChange } from "../../src/replay/index.js"
+import type { PushOutcome, PushSetUp, StartProviderPort, TrueChange } from "../../src/replay/index.js"
 import { type Chance, chanceOf } from "../accuracy/chance.js"
 
 interface Thing {
@@ -55,7 +55,7 @@ const isTold = (kind: Kind, fields: ReadonlyArray<string>): boolean =>
   kind === "product" || fields.some((field) => ["status", "total", "note"].includes(field))
 
 export const startShop =
-  ({ account, changesPerHour, entities }: ShopAccount): StartStandIn =>
+  ({ account, changesPerHour, entities }: ShopAccount): StartProviderPort =>
   async ({ changesUntil, faults, onTraffic, seed, time }) => {
     const chance = chanceOf(seed * 13 + 5)
     const shelves: Readonly<Record<Kind, Map<number, Thing>>> = { order: new Map(), product: new Map() }

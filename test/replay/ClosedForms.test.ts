@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest"
 import {
   type ChangeTable,
   covered,
-  type FastFigures,
   noFaults,
   type PollerSpec,
   pushes,
-  runFast,
+  runSimulation,
   type Scenario,
+  type SimulationFigures,
   surroundings
 } from "../../src/replay/index.js"
 
@@ -102,7 +102,7 @@ const scenario = (more: Partial<Scenario>, count = 40_000, hours = 240): Scenari
   }
 }
 
-const meanSeconds = (figures: FastFigures, path: "polling" | "webhook"): number => {
+const meanSeconds = (figures: SimulationFigures, path: "polling" | "webhook"): number => {
   const [lags] = figures[path].lags
   return lags!.sum() / lags!.count() / 1_000
 }
@@ -112,7 +112,7 @@ describe("closed forms", () => {
     // A change at a moment that knows nothing of the beat waits evenly between nothing and the interval T for the next sweep:
     // its mean is T / 2, its standard deviation T / √12. Of n changes the mean is within 4 T / √(12 n) but once in 16,000.
     for (const everyMs of [60_000, 300_000, 1_800_000]) {
-      const figures = runFast(scenario({ pollers: [{ ...poller, everyMs }] }))
+      const figures = runSimulation(scenario({ pollers: [{ ...poller, everyMs }] }))
       expect(figures.polling.seen).toBe(40_000)
       const within = (4 * everyMs) / 1_000 / Math.sqrt(12 * 40_000)
       expect(Math.abs(meanSeconds(figures, "polling") - everyMs / 2_000)).toBeLessThan(within)
@@ -121,14 +121,14 @@ describe("closed forms", () => {
   it("with a read lag too: half the interval and nothing more, but that some wait for the sweep after", () => {
     // A change is seen by the first sweep after it is readable: it waits L for that, and then evenly up to T: L / 2 + T / 2 on
     // average, since L is even between 0 and its bound.
-    const figures = runFast(scenario({ pollers: [poller], readLagMs: 20_000 }))
+    const figures = runSimulation(scenario({ pollers: [poller], readLagMs: 20_000 }))
     expect(Math.abs(meanSeconds(figures, "polling") - (10 + 150))).toBeLessThan(2)
   })
   it("deliveries when each try fails with probability p and r more are allowed: (1 - p^(r+1)) / (1 - p) a change", () => {
     // The k-th try is made when the k - 1 before it failed: with probability p^(k-1). The sum of p^(k-1) for k from 1 to r + 1
     // is the geometric series. What no try got through is dropped: p^(r+1).
     for (const p of [0.1, 0.3, 0.6]) {
-      const figures = runFast(scenario({ faults: { ...noFaults, slowAck: p } }))
+      const figures = runSimulation(scenario({ faults: { ...noFaults, slowAck: p } }))
       const expected = (1 - p ** 5) / (1 - p)
       const tries = figures.webhook.deliveries / figures.changes
       // Tries of one change vary by less than 1.3 (p = 0.6); four deviations of the mean of 40,000.
@@ -141,23 +141,23 @@ describe("closed forms", () => {
     // A change at c is readable at c + L. A sweep between the two does not see it, and the next one asks for what came after that
     // sweep. One of them falls into (c, c + L) with probability L / T, L being shorter than T: on average E[L] / T.
     const withoutOverlap = { ...surroundings, pollsFrom: (lastSweep: number) => lastSweep }
-    const figures = runFast(scenario({ pollers: [poller], readLagMs: 60_000 }), { surroundings: withoutOverlap })
+    const figures = runSimulation(scenario({ pollers: [poller], readLagMs: 60_000 }), { surroundings: withoutOverlap })
     const expected = 30_000 / 300_000
     const share = figures.polling.missed / figures.changes
     expect(Math.abs(share - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / 40_000))
     // With the overlap of a minute nothing is missed.
-    expect(runFast(scenario({ pollers: [poller], readLagMs: 60_000 })).polling.missed).toBe(0)
+    expect(runSimulation(scenario({ pollers: [poller], readLagMs: 60_000 })).polling.missed).toBe(0)
   })
   it("what no event tells of waits half the reconciliation interval", () => {
     const base = scenario({})
     const silent = { ...(base.changes as ChangeTable), flags: new Uint8Array(40_000) }
-    const figures = runFast({ ...base, changes: silent })
+    const figures = runSimulation({ ...base, changes: silent })
     expect(figures.webhook.uncovered).toBe(40_000)
     expect(Math.abs(meanSeconds(figures, "webhook") - 1_800)).toBeLessThan((4 * 3_600) / Math.sqrt(12 * 40_000))
   })
   it("a push arrives after the stated latency: 0.7 s and an exponential tail of mean 1.8 s", () => {
     // Cut at 30 s, which takes less than a millisecond off the mean.
-    const figures = runFast(scenario({}))
+    const figures = runSimulation(scenario({}))
     expect(Math.abs(meanSeconds(figures, "webhook") - 2.5)).toBeLessThan((4 * 1.8) / Math.sqrt(40_000) + 0.002)
   })
 })

@@ -3,7 +3,7 @@
  * has to be found. `npm run simulate:faults` runs ten thousand; `SEED=…` runs one, as a failure prints it.
  */
 import { describe, expect, it } from "vitest"
-import { checkHistory, type HistoryLine, runFast, type Violation } from "../../src/replay/index.js"
+import { checkHistory, type HistoryLine, runSimulation, type Violation } from "../../src/replay/index.js"
 import { bugs, type Decisions, decisions } from "./bugs.js"
 import { nothing, randomScenario, type Without } from "./randomScenario.js"
 import { asNamed, shrink } from "./shrink.js"
@@ -17,7 +17,7 @@ const violationsOf = (
   by: Decisions = decisions
 ): ReadonlyArray<Violation> => {
   const history: Array<HistoryLine> = []
-  runFast(randomScenario(seed, without), { sink: (line) => history.push(line), ...by })
+  runSimulation(randomScenario(seed, without), { sink: (line) => history.push(line), ...by })
   return checkHistory(history)
 }
 
@@ -58,7 +58,7 @@ describe("the model under all faults", () => {
   it("really has faults, losses and repairs in them", () => {
     const sum = { dropped: 0, duplicates: 0, rejected: 0, recovered: 0, uncovered: 0, pushed: 0, refused: 0 }
     for (let seed = 1; seed <= 200; seed++) {
-      const { polling, webhook } = runFast(randomScenario(seed))
+      const { polling, webhook } = runSimulation(randomScenario(seed))
       for (const name of ["dropped", "duplicates", "rejected", "recovered", "uncovered", "pushed"] as const)
         sum[name] += webhook[name]
       sum.refused += polling.refused

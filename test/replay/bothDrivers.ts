@@ -6,21 +6,24 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { freshdesk } from "../../src/providers/index.js"
+import { periodMs, tellsIdOnly } from "../../src/providers/index.js"
 import {
-  type DrawsFor,
-  drawsOf,
-  type FastFigures,
   type HistoryLine,
+  type RandomStreams,
+  type ReplayPlan,
+  randomStreams,
   replay,
-  runFast,
+  runSimulation,
   type Scenario,
-  setStage,
+  type SimulationFigures,
   startProgram,
+  startReplayEnvironment,
   type TrueChange
 } from "../../src/replay/index.js"
+import { settlingSeconds } from "../../src/replay/wire/Settling.js"
 import { tablesOf, typesOf } from "../../src/scenarios/ScenarioColumns.js"
 import { randomStream } from "../../src/simulator/Randomness.js"
+import { wireProducts } from "./wireProducts.js"
 import type { WireScenario } from "./wireScenario.js"
 
 /** One version arriving at the receiver: who, which, when, how. */
@@ -33,7 +36,7 @@ export interface Played {
     readonly history: ReadonlyArray<HistoryLine>
   }
   readonly model: {
-    readonly figures: FastFigures
+    readonly figures: SimulationFigures
     readonly arrivals: ReadonlyArray<ArrivalLine>
     readonly history: ReadonlyArray<HistoryLine>
   }
@@ -59,16 +62,27 @@ export const inOrder = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<Arriva
   return ordered
 }
 
+const planOf = ({ account, entities, events, limits, pollers, provider, route }: WireScenario): ReplayPlan => ({
+  ...(limits === null ? {} : { limits }),
+  account: account.account,
+  source: provider.product,
+  provider,
+  route,
+  events,
+  entities,
+  replaced: new Set(pollers.map(({ name }) => name))
+})
+
 const noRest = { flush: async () => undefined, rest: () => undefined, stop: async () => undefined }
 
 export const playBoth = async (scenario: WireScenario): Promise<Played> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-both-"))
   try {
-    const { from, pollers, seed, to } = scenario
-    const startStandIn = simulatedAccounts([scenario.account])
+    const { from, limits, pollers, seed, to } = scenario
+    const startProviderPort = simulatedAccounts([scenario.account])
     const db = join(folder, "polling.db")
-    const stage = await setStage(startStandIn, { from, changesUntil: to, seed })
-    const [served] = stage.standIn.accounts
+    const stage = await startReplayEnvironment(startProviderPort, { from, changesUntil: to, seed })
+    const [served] = stage.providerPort.accounts
     const programs = pollers.map(({ name, program }) =>
       startProgram(stage.time, {
         name,
@@ -81,15 +95,15 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
           HOOKSHIFT_DB: db,
           HOOKSHIFT_INTEGRATION: name,
           HOOKSHIFT_SALT: `both ${seed}`,
-          HOOKSHIFT_HOSTS: `${new URL(served!.url).host}=freshdesk@${scenario.account.account}`
+          HOOKSHIFT_HOSTS: `${new URL(served!.url).host}=${scenario.provider.product}@${scenario.account.account}`
         }
       })
     )
     await stage.time.runUntil(to - 1)
-    const calls = stage.standIn.calls()
+    const calls = stage.providerPort.calls()
     await stage.time.runUntil(to + 65 * 60_000)
     await Promise.all(programs.map((program) => program.stop()))
-    const truth = stage.standIn.truth()
+    const truth = stage.providerPort.truth()
     await stage.close()
     const wire = await replay({
       from,
@@ -98,18 +112,8 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
       reconcileSeconds: scenario.reconcileSeconds,
       faults: scenario.faults,
       faultsText: "",
-      plans: [
-        {
-          account: scenario.account.account,
-          source: "freshdesk",
-          provider: freshdesk,
-          route: scenario.route,
-          events: scenario.events,
-          entities: scenario.entities,
-          replaced: new Set(pollers.map(({ name }) => name))
-        }
-      ],
-      startStandIn,
+      plans: [planOf(scenario)],
+      startProviderPort: simulatedAccounts([{ ...scenario.account, ...(limits === null ? {} : { limits }) }]),
       polling: async () => ({ calls, truth, db }),
       startKept: async () => noRest,
       pollingDriver: "programs"
@@ -124,25 +128,28 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
 }
 
 /** The same draws as the simulator's own streams give. */
-const simulatorsDraws = (seed: number): DrawsFor => {
-  const own = drawsOf(seed, 0, "both")
+const simulatorsDraws = (seed: number, product: string): RandomStreams => {
+  const own = randomStreams(seed, 0, "both")
   const named: Readonly<Record<string, string>> = {
-    "read lag": "read lag of freshdesk",
-    deliveries: "deliveries of freshdesk"
+    "read lag": `read lag of ${product}`,
+    deliveries: `deliveries of ${product}`
   }
   return (purpose) => (named[purpose] === undefined ? own(purpose) : randomStream(seed, named[purpose]).next)
 }
 
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
-  const { faults, from, to } = wire
-  const types = typesOf(freshdesk, wire)
+  const { faults, from, provider, route, stampMs, to } = wire
+  const types = typesOf(provider, wire)
+  const parentFields = new Map(
+    Object.values(wireProducts[wire.account.product].types).map(({ entity, parent }) => [entity, parent?.field])
+  )
   const { changes, entities, ids } = tablesOf(
     {
-      entities: wire.script.entities.map(({ at, entity, id }) => ({
+      entities: wire.script.entities.map(({ at, entity, fields, id }) => ({
         entity,
         id: String(id),
-        updatedAt: Math.floor(at / 1_000) * 1_000,
-        parent: null
+        updatedAt: Math.floor(at / stampMs) * stampMs,
+        parent: parentFields.get(entity) === undefined ? null : String(fields[parentFields.get(entity)!])
       })),
       changes: truth.map((change) => ({
         ...change,
@@ -151,7 +158,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
       }))
     },
     types,
-    freshdesk,
+    provider,
     wire
   )
   const outage = {
@@ -163,12 +170,12 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     account: wire.account.account,
     from,
     to,
-    settledAt: to + Math.max(reconcileMs * 2, 900_000, 3_600_000) + 600_000,
+    settledAt: to + settlingSeconds([planOf(wire)], wire) * 1_000,
     seed: wire.seed,
     types,
     entities,
     changes,
-    stampMs: 1_000,
+    stampMs,
     readLagMs: 800,
     callMs: 0,
     pollers: wire.pollers.map(({ name, spec }) => ({
@@ -176,10 +183,10 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
       type: types.findIndex((type) => name.endsWith(` ${type.name}`))
     })),
     delivery: {
-      retryAfterMs: freshdesk.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
-      allowance: freshdesk.allowances.app!,
-      bare: false,
-      tellsMoment: true,
+      retryAfterMs: provider.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
+      allowance: provider.allowances[route]!,
+      bare: tellsIdOnly(provider, route),
+      tellsMoment: route === "app",
       ackWithinMs: 5_000
     },
     receiver: {
@@ -197,11 +204,15 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
       restarts: [],
       skewMs: 0
     },
-    limit: null,
+    limit: wire.limits === null ? null : { calls: wire.limits.limit, periodMs: periodMs[wire.limits.period] },
     keptPerMinute: new Uint32Array(0)
   }
   const history: Array<HistoryLine> = []
-  const figures = runFast(scenario, { draws: simulatorsDraws(wire.seed), ids, sink: (line) => history.push(line) })
+  const figures = runSimulation(scenario, {
+    draws: simulatorsDraws(wire.seed, provider.product),
+    ids,
+    sink: (line) => history.push(line)
+  })
   const arrivals = history.flatMap((line): ReadonlyArray<ArrivalLine> => {
     if (line.k === "applied" && !line.late)
       return [`${line.t} ${line.entity} ${line.id} ${line.updatedAt} ${line.origin}`]

@@ -5,12 +5,12 @@ import {
   action,
   type ChangeTable,
   covered,
-  drawsOf,
   type EntityTypeSpec,
   type FaultSpec,
   type FaultWindow,
   type PollerSpec,
   pushes,
+  randomStreams,
   type Scenario
 } from "../../src/replay/index.js"
 
@@ -50,7 +50,7 @@ const timeFilter = (perPage: number, hidden: SweepRule["hidden"]): SweepRule => 
 })
 
 export const randomScenario = (seed: number, without: Without = nothing): Scenario => {
-  const draw = drawsOf(seed, 0, "random scenario")("all")
+  const draw = randomStreams(seed, 0, "random scenario")("all")
   const yes = (chance: number) => draw() < chance
   const whole = (low: number, high: number) => low + Math.floor(draw() * (high - low + 1))
   const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!

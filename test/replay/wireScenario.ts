@@ -1,8 +1,10 @@
-/** Random small days of a Freshdesk account that both drivers can play: a script for the stand-in, pollers, faults. */
+/** Random small days of an account that both drivers can play: product, route, a script for the stand-in, pollers, faults. */
 import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
 import type { AccountScript } from "../../src/domain/AccountScript.js"
-import { eventsOf, freshdesk, type Route } from "../../src/providers/index.js"
-import { type Draw, drawsOf, type PollerSpec } from "../../src/replay/index.js"
+import { eventsOf, type PlanLimits, type Provider, providerOf, type Route } from "../../src/providers/index.js"
+import { type Draw, type PollerSpec, randomStreams } from "../../src/replay/index.js"
+import type { SimulatedProductName } from "../../src/simulator/index.js"
+import { type WireId, type WireProduct, type WireType, wireProducts } from "./wireProducts.js"
 
 /** What the program `test/accuracy/programs/poller.mjs` is told, and the same for the model. */
 export interface WirePoller {
@@ -13,13 +15,17 @@ export interface WirePoller {
 
 export interface WireScenario {
   readonly seed: number
+  readonly provider: Provider
   readonly account: SimulatedAccount
   readonly script: AccountScript
   readonly from: number
   readonly to: number
+  readonly stampMs: number
   readonly entities: ReadonlyArray<string>
   readonly route: Route
   readonly events: ReadonlyArray<string>
+  /** What the receiver may call; `null`: more than it ever does. */
+  readonly limits: PlanLimits | null
   readonly pollers: ReadonlyArray<WirePoller>
   readonly reconcileSeconds: number
   readonly faults: {
@@ -35,64 +41,68 @@ export interface WireScenario {
 const start = Date.parse("2026-03-02T08:00:00Z")
 const minute = 60_000
 
-interface ScriptChange {
-  readonly at: number
-  readonly entity: string
-  readonly id: number
-  readonly action: "create" | "update" | "delete"
-  readonly fields: Readonly<Record<string, unknown>>
+const dice = (draw: Draw) => ({
+  yes: (chance: number): boolean => draw() < chance,
+  whole: (low: number, high: number): number => low + Math.floor(draw() * (high - low + 1)),
+  one: <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
+})
+
+/** The parent's id where there is one to be beneath, and nothing where it needs none. */
+const beneath = (
+  { parent }: WireType,
+  alive: ReadonlyMap<string, ReadonlyArray<WireId>>,
+  one: <A>(values: ReadonlyArray<A>) => A
+): Readonly<Record<string, WireId>> | null => {
+  if (parent === undefined) return {}
+  const parents = alive.get(parent.entity) ?? []
+  return parents.length === 0 ? null : { [parent.field]: one(parents) }
 }
 
-const kinds = [
-  { entity: "ticket", first: 1, pushed: "priority", silent: "tags" },
-  { entity: "contact", first: 1_000, pushed: "job_title", silent: "custom_fields" },
-  { entity: "company", first: 2_000, pushed: "note", silent: "custom_fields" }
-] as const
-
-const scriptOf = (draw: Draw, hours: number): AccountScript => {
-  const whole = (low: number, high: number) => low + Math.floor(draw() * (high - low + 1))
-  const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
-  const alive = new Map<string, Array<number>>()
-  const next = new Map<string, number>()
-  const entities = kinds.flatMap(({ entity, first }) =>
-    Array.from({ length: whole(2, entity === "ticket" ? 130 : 12) }, (_, at) => {
-      const id = first + at
-      alive.set(entity, [...(alive.get(entity) ?? []), id])
-      next.set(entity, id + 1)
-      return {
-        entity,
-        id,
-        at: start - whole(90, 20_000) * minute,
-        fields: { name: `${entity} ${id}`, custom_fields: { cf_tier: null } }
-      }
+const scriptOf = (draw: Draw, types: ReadonlyArray<WireType>, hours: number): AccountScript => {
+  const { one, whole, yes } = dice(draw)
+  const alive = new Map<string, ReadonlyArray<WireId>>()
+  const made = new Map<string, number>()
+  const make = ({ entity, idOf }: WireType): WireId => {
+    const n = made.get(entity) ?? 0
+    made.set(entity, n + 1)
+    const id = idOf(n)
+    alive.set(entity, [...(alive.get(entity) ?? []), id])
+    return id
+  }
+  const entities = types.flatMap((type) =>
+    Array.from({ length: type.most === 0 ? 0 : whole(2, type.most) }, () => {
+      const above = beneath(type, alive, one)!
+      const id = make(type)
+      const fields = { ...type.fields(`${type.entity} ${id}`), ...above }
+      return { entity: type.entity, id, at: start - whole(90, 20_000) * minute, fields }
     })
   )
-  const changes: Array<ScriptChange> = []
-  let replies = 5_000
+  const weights = types.reduce((sum, { weight }) => sum + weight, 0)
+  const typeBy = (share: number): WireType => {
+    let left = share * weights
+    return types.find(({ weight }) => {
+      left -= weight
+      return left < 0
+    })!
+  }
+  const changes: Array<AccountScript["changes"][number]> = []
   for (
     let at = start + whole(0, 5 * minute);
     at < start + hours * 60 * minute;
     at += whole(1_100, one([2, 8, 20]) * minute)
   ) {
-    const { entity, pushed, silent } = draw() < 0.6 ? kinds[0] : one(kinds)
-    const dice = draw()
-    const living = alive.get(entity)!
-    if (dice < 0.12) {
-      const id = next.get(entity)!
-      next.set(entity, id + 1)
-      living.push(id)
-      changes.push({
-        at,
-        entity,
-        id,
-        action: "create",
-        fields: { name: `${entity} ${id}`, custom_fields: { cf_tier: null } }
-      })
-    } else if (dice < 0.3 && entity === "ticket" && living.length > 0) {
-      changes.push({ at, entity: "conversation", id: replies++, action: "create", fields: { ticket_id: one(living) } })
+    const type = typeBy(draw())
+    const { entity } = type
+    const living = alive.get(entity) ?? []
+    const turn = draw()
+    if (type.onlyMade === true || turn < 0.15) {
+      const above = beneath(type, alive, one)
+      if (above === null) continue
+      const id = make(type)
+      changes.push({ at, entity, id, action: "create", fields: { ...type.fields(`${entity} ${id}`), ...above } })
     } else if (living.length > 1) {
       const id = one(living)
-      if (dice > 0.95) {
+      if (turn > 0.95 && type.undeletable !== true) {
         alive.set(
           entity,
           living.filter((other) => other !== id)
@@ -101,75 +111,84 @@ const scriptOf = (draw: Draw, hours: number): AccountScript => {
         continue
       }
       const value = `changed ${at}`
-      const fields = draw() < 0.7 ? { [pushed]: value } : { [silent]: silent === "tags" ? [value] : { cf_tier: value } }
-      changes.push({ at, entity, id, action: "update", fields })
+      changes.push({ at, entity, id, action: "update", fields: yes(0.7) ? type.pushed(value) : type.silent(value) })
       // Now and then twice within a second.
-      if (draw() < 0.1)
-        changes.push({ at: at + 7, entity, id, action: "update", fields: { [pushed]: `${value} again` } })
+      if (yes(0.1)) changes.push({ at: at + 7, entity, id, action: "update", fields: type.pushed(`${value} again`) })
     }
   }
   return { entities, changes }
 }
 
-const basic = `Basic ${Buffer.from("key:X").toString("base64")}`
+const pollerOf = ({ entity, list }: WireType, { authorization }: WireProduct, every: number): WirePoller => {
+  const { detail, filter, itemsAt, mode, path, perPage, perPageName, seconds, total } = list!
+  return {
+    name: `poller of ${entity}`,
+    program: {
+      authorization,
+      every,
+      items: itemsAt,
+      list: path,
+      perPage: `${perPageName}=${perPage}`,
+      mode: mode === "whole" ? "all" : mode,
+      ...(filter === undefined ? {} : { filter }),
+      ...(seconds === true ? { stamp: "seconds" } : {}),
+      ...(total === true ? { pages: "total" } : {}),
+      ...(detail === undefined ? {} : { detail: detail.path })
+    },
+    spec: {
+      name: `poller of ${entity}`,
+      type: -1,
+      mode,
+      everyMs: every * 1_000,
+      jitterMs: 0,
+      phaseMs: 0,
+      perPage,
+      endsShort: total !== true,
+      pages: 0,
+      overlapMs: minute,
+      detailCalls: 0,
+      readsChildren: detail !== undefined,
+      walkCalls: 0,
+      replaced: true,
+      adaptiveUpToMs: 0
+    }
+  }
+}
 
 export const wireScenario = (seed: number): WireScenario => {
-  const draw = drawsOf(seed, 0, "wire scenario")("all")
-  const yes = (chance: number) => draw() < chance
-  const whole = (low: number, high: number) => low + Math.floor(draw() * (high - low + 1))
-  const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
+  const draw = randomStreams(seed, 0, "wire scenario")("all")
+  const { one, whole, yes } = dice(draw)
+  const name = one(Object.keys(wireProducts) as ReadonlyArray<SimulatedProductName>)
+  const product = wireProducts[name]
+  const provider = providerOf(name)!
+  const route = one(product.routes)
   const hours = whole(1, 4)
-  const everything = scriptOf(draw, hours)
-  const lists = [
-    { entity: "ticket", list: "/api/v2/tickets", filter: "updated_since", detail: yes(0.5) },
-    { entity: "contact", list: "/api/v2/contacts", filter: yes(0.5) ? "_updated_since" : null, detail: false },
-    { entity: "company", list: "/api/v2/companies", filter: null, detail: false }
-  ].filter(({ entity }) => entity === "ticket" || yes(0.6))
-  const wanted = [...lists.map(({ entity }) => entity), ...(lists[0]!.detail ? ["conversation"] : [])]
+  const [first, ...others] = product.types
+  // Who is beneath something that is not looked after is not looked after either.
+  const types: Array<WireType> = [first!]
+  for (const type of others)
+    if (yes(0.6) && (type.parent === undefined || types.some(({ entity }) => entity === type.parent!.entity)))
+      types.push(type)
+  const wanted = types.map(({ entity }) => entity)
   // Only what somebody looks at changes: each change draws its read lag from the one stream.
-  const script: AccountScript = {
-    ...everything,
-    changes: everything.changes.filter(({ entity }) => wanted.includes(entity))
-  }
-  const route: Route = "app"
-  const pollers = lists.map(({ detail, entity, filter, list }): WirePoller => {
-    const every = whole(40, 900)
-    return {
-      name: `poller of ${entity}`,
-      program: {
-        authorization: basic,
-        every,
-        items: "",
-        list,
-        perPage: "per_page=100",
-        ...(filter === null ? { mode: "all" } : { mode: "since", filter, stamp: "seconds" }),
-        ...(detail ? { detail: "/api/v2/tickets/{id}/conversations" } : {})
-      },
-      spec: {
-        name: `poller of ${entity}`,
-        type: -1,
-        mode: filter === null ? "whole" : "since",
-        everyMs: every * 1_000,
-        jitterMs: 0,
-        phaseMs: 0,
-        perPage: 100,
-        endsShort: true,
-        pages: 0,
-        overlapMs: minute,
-        detailCalls: 0,
-        readsChildren: detail,
-        walkCalls: 0,
-        replaced: true,
-        adaptiveUpToMs: 0
-      }
-    }
+  const script = scriptOf(draw, types, hours)
+  const pollers = types.flatMap((type) => {
+    if (type.list === undefined) return []
+    const { detail, ...plain } = type.list
+    const list = detail !== undefined && wanted.includes(detail.entity) ? type.list : plain
+    return [pollerOf({ ...type, list }, product, whole(40, 900))]
   })
+  const most = product.limitPeriod === "hour" ? whole(250, 600) : whole(18, 90)
+  const limits: PlanLimits | null = yes(0.5)
+    ? { limit: most, period: product.limitPeriod, endpoints: {}, source: "drawn" }
+    : null
   return {
     seed,
+    provider,
     account: {
-      product: "freshdesk",
-      account: "acme.freshdesk.com",
-      plan: "forest",
+      product: name,
+      account: product.account,
+      plan: Object.keys(provider.plans).at(-1)!,
       entities: 1,
       changesPerHour: 0,
       script,
@@ -178,9 +197,11 @@ export const wireScenario = (seed: number): WireScenario => {
     script,
     from: start,
     to: start + hours * 60 * minute,
+    stampMs: product.stampMs,
     entities: wanted,
     route,
-    events: wanted.flatMap((entity) => eventsOf(freshdesk, route, entity)),
+    events: wanted.flatMap((entity) => eventsOf(provider, route, entity)),
+    limits,
     pollers,
     reconcileSeconds: one([300, 900, 1_800, 3_600]),
     faults: {

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { entitySchema } from "../../src/providers/clients.js"
 import { describe as described, freshworksProducts, type Provider, providerOf } from "../../src/providers/index.js"
-import { drawsOf } from "../../src/replay/index.js"
+import { randomStreams } from "../../src/replay/index.js"
 import { rebuiltType } from "../../src/scenarios/RebuiltFields.js"
 
 /** A provider of somebody's own, with names of its own. */
@@ -71,7 +71,7 @@ describe("the values of a rebuilt account", () => {
       const touches = provider.entities[entity]?.touches?.idField
       const names = [...namesOf(subject).filter((name) => !fixed.has(name) && name !== touches), ...unknown]
       const required = entity === "asset" ? ["id", "display_id"] : [idField]
-      const draw = drawsOf(11, 0, `${provider.product} ${entity}`)("all")
+      const draw = randomStreams(11, 0, `${provider.product} ${entity}`)("all")
       for (let round = 0; round < 200; round++) {
         const chosen = names.filter(() => draw() < (round + 1) / 200)
         let record: Record<string, unknown> = {

@@ -151,7 +151,7 @@ describe("a stand-in that answers wrongly", () => {
           replaced: new Set()
         }
       ],
-      startStandIn: simulatedAccounts([
+      startProviderPort: simulatedAccounts([
         { product: "freshdesk", account, plan: "forest", entities: 1, changesPerHour: 0, script }
       ]),
       polling: async () => ({ calls: 0, truth: [], db: emptyRecording() }),

@@ -1,6 +1,6 @@
 /** One random day of an account and its receiver: what lives, what travels, what goes wrong. All of it follows from the seed. */
 import { eventsOf, type Provider, providerOf, type Route } from "../../src/providers/index.js"
-import { drawsOf } from "../../src/replay/index.js"
+import { randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 
 export const faultKinds = [
@@ -67,7 +67,7 @@ const products: ReadonlyArray<SimulatedProductName> = ["freshdesk", "freshservic
 
 /** `without`: kinds of faults that are left out, to see whether the day still fails. */
 export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Set()): Day => {
-  const draw = drawsOf(seed, 0, "day of a receiver")("all")
+  const draw = randomStreams(seed, 0, "day of a receiver")("all")
   const whole = (low: number, high: number) => low + Math.floor(draw() * (high - low + 1))
   const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
   const product = one(products)

@@ -12,7 +12,7 @@ import { ruleBody } from "../../src/providers/index.js"
 import { signatureHeader } from "../../src/receiver/index.js"
 import type { ReceiverSource } from "../../src/receiver/intake/Sources.js"
 import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
-import { drawsOf } from "../../src/replay/index.js"
+import { randomStreams } from "../../src/replay/index.js"
 import { makeVirtualTime, type VirtualTime } from "../../src/replay/wire/VirtualTime.js"
 import { makeOAuthServer } from "../../src/simulator/OAuthServer.js"
 import { type SimulatedProduct, startProduct } from "../../src/simulator/Product.js"
@@ -35,7 +35,7 @@ export const simulateDay = async (day: Day, policy: Policy): Promise<ReadonlyArr
 
 const play = async (day: Day, policy: Policy, db: string): Promise<ReadonlyArray<string>> => {
   const time = makeVirtualTime(day.from)
-  const draw = drawsOf(day.seed, 1, "day of a receiver")
+  const draw = randomStreams(day.seed, 1, "day of a receiver")
   const refusal = draw("handler")
   const within = (spans: ReadonlyArray<{ readonly from: number; readonly to: number }>): boolean =>
     spans.some(({ from, to }) => time.now() >= from && time.now() < to)

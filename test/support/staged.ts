@@ -11,13 +11,13 @@ import type { Band } from "../../src/domain/Replay.js"
 import type { Report } from "../../src/domain/Report.js"
 import { isReplaced } from "../../src/domain/Verdict.js"
 import {
+  type ReplayEnvironment,
   type RunningPollers,
   replayInModel,
   runTelling,
-  type Stage,
-  type StartStandIn,
-  setStage,
+  type StartProviderPort,
   startProgram,
+  startReplayEnvironment,
   type TrueChange
 } from "../../src/replay/index.js"
 import { recordedReplay, scenariosOf } from "../../src/scenarios/index.js"
@@ -46,13 +46,13 @@ export interface Staged {
 const from = Date.parse("2026-03-02T00:00:00Z")
 
 const start = (
-  { standIn, time }: Stage,
+  { providerPort, time }: ReplayEnvironment,
   db: string,
   seed: number,
   programs: ReadonlyArray<StagedProgram>
 ): RunningPollers => {
   const running = programs.map(({ account, env, name, program }) => {
-    const { product, url } = standIn.accounts.find((one) => one.account === account)!
+    const { product, url } = providerPort.accounts.find((one) => one.account === account)!
     return startProgram(time, {
       name,
       program,
@@ -82,7 +82,7 @@ const staged = async <A>(
   { accounts, hours, programs, seed }: Staged,
   use: (recorded: {
     readonly window: { readonly from: number; readonly to: number }
-    readonly startStandIn: StartStandIn
+    readonly startProviderPort: StartProviderPort
     readonly calls: number
     readonly truth: ReadonlyArray<TrueChange>
     /** The window's recording, and the one that goes on until polling has settled. */
@@ -94,18 +94,18 @@ const staged = async <A>(
   try {
     const window = { from, to: from + hours * 3_600_000 }
     const [going, db] = [join(folder, "polling.db"), join(folder, "recorded.db")]
-    const startStandIn = simulatedAccounts(accounts)
-    const stage = await setStage(startStandIn, { from, changesUntil: window.to, seed })
+    const startProviderPort = simulatedAccounts(accounts)
+    const stage = await startReplayEnvironment(startProviderPort, { from, changesUntil: window.to, seed })
     const pollers = start(stage, going, seed, programs)
     await runTelling(stage, window.from, window.to, undefined)
-    const calls = stage.standIn.calls()
+    const calls = stage.providerPort.calls()
     await pollers.flush()
     copyDatabase(going, db)
     await stage.time.runUntil(window.to + 65 * 60_000)
     await pollers.stop()
-    const truth = stage.standIn.truth()
+    const truth = stage.providerPort.truth()
     await stage.close()
-    return await use({ window, startStandIn, calls, truth, db, going })
+    return await use({ window, startProviderPort, calls, truth, db, going })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -156,7 +156,7 @@ export const needsOf = (options: Staged): Promise<Analysis["needs"]> =>
 
 /** The report of what the programs did from midnight on. */
 export const auditOf = (options: Staged): Promise<Report> =>
-  staged(options, ({ calls, db, going, startStandIn, truth, window }) => {
+  staged(options, ({ calls, db, going, startProviderPort, truth, window }) => {
     const { accounts, programs, reconcileSeconds, replay, seed } = options
     return Effect.runPromise(
       audit({
@@ -174,7 +174,7 @@ export const auditOf = (options: Staged): Promise<Report> =>
         replay: replay
           ? ({ pollers: found }) => ({
               window,
-              startStandIn,
+              startProviderPort,
               accounts: new Set(accounts.map(({ account }) => account)),
               polling: async () => ({ calls, truth, db: going }),
               startKept: async (kept, file) =>

@@ -20,3 +20,6 @@ export interface Violation {
   /** The line in the history, from 1; `null` where it is of the whole. */
   readonly line: number | null
 }
+
+/** Notes a violation that a line shows. */
+export type Wrong = (rule: Violation["rule"], message: string, line: number) => void

@@ -2,7 +2,7 @@
  * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a while),
  * and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
  */
-import type { Draw } from "./Draws.js"
+import type { Draw } from "./RandomStreams.js"
 import { action, type Scenario } from "./Scenario.js"
 
 export const status = { absent: 0, live: 1, deleted: 2 } as const

@@ -3,6 +3,7 @@
  * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
  */
 import type { HistorySink } from "../../domain/History.js"
+import { nextPeriod, retryAfterMs, spacedUntil } from "../../providers/index.js"
 import type { Scenario } from "./Scenario.js"
 import type { Surroundings } from "./Surroundings.js"
 
@@ -17,16 +18,23 @@ export interface Calls {
   readonly total: () => number
   /** The most calls that a minute of the window had, those that stay included. */
   readonly peakPerMinute: () => number
+  /** When a caller that keeps to the limit may call, from `at` on. */
+  readonly freeAt: (at: number) => number
   /**
-   * Makes a call as soon as the limit lets it, from `at` on; returns when it is answered. It counts to the window if what it
-   * belongs to was begun in it.
+   * Makes a call at a moment that is free; returns when it is answered, or `refused`. A process that has just started does not
+   * know what was called before it. The call counts to the window if what it belongs to was begun in it.
    */
   readonly make: (what: number, at: number, who: string, status: number, begunAt: number) => number
+  /** The caller's process ends: the next one learns of the limit by its calls. */
+  readonly forget: () => void
   /** Makes a call whatever the limit; returns whether it was answered well. */
   readonly dare: (what: number, at: number, who: string) => boolean
   /** A call that nobody answers. */
   readonly fail: (what: number, at: number, who: string) => void
 }
+
+/** What `make` returns for a call that the provider refuses: it is made again, as a retry. */
+export const refused = -1
 
 /** Periods that are remembered: a caller that waits is ahead of the others by less. */
 const ring = 8_192
@@ -37,6 +45,11 @@ const makePeriods = (periodMs: number) => {
   const of = new Float64Array(ring).fill(-1)
   return {
     used: (period: number): number => (of[period % ring] === period ? counts[period % ring]! : 0),
+    set: (period: number, count: number): void => {
+      of[period % ring] = period
+      counts[period % ring] = count
+    },
+    clear: (): void => void of.fill(-1),
     /** One more at that moment; how many its period has. */
     add: (at: number): number => {
       const period = Math.floor(at / periodMs)
@@ -51,6 +64,41 @@ const makePeriods = (periodMs: number) => {
   }
 }
 
+/** What a process knows of the limit, by its own calls and their answers. */
+const makeLimiter = ({ calls, periodMs }: NonNullable<Scenario["limit"]>, mayCall: Surroundings["mayCall"]) => {
+  const known = makePeriods(periodMs)
+  let notBefore = 0
+  let spacedIn = -1
+  let pausedUntil = 0
+  return {
+    freeAt: (from: number): number => {
+      for (let at = Math.max(from, pausedUntil); ; at = nextPeriod(at, periodMs)) {
+        const period = Math.floor(at / periodMs)
+        if (!mayCall(known.used(period), calls)) continue
+        const spaced = period === spacedIn ? Math.max(at, notBefore) : at
+        if (Math.floor(spaced / periodMs) === period) return spaced
+      }
+    },
+    /** An answer told how many calls the period has by now. */
+    learn: (at: number, used: number): void => {
+      const period = Math.floor(at / periodMs)
+      known.set(period, used)
+      const until = spacedUntil(calls, used, at, periodMs)
+      if (until === 0) return
+      notBefore = until
+      spacedIn = period
+    },
+    pause: (until: number): void => {
+      pausedUntil = Math.max(pausedUntil, until)
+    },
+    forget: (): void => {
+      known.clear()
+      spacedIn = -1
+      pausedUntil = 0
+    }
+  }
+}
+
 export const makeCalls = (
   path: "polling" | "webhook",
   { callMs, from, keptPerMinute, limit, to }: Scenario,
@@ -58,10 +106,11 @@ export const makeCalls = (
   sink: HistorySink | null
 ): Calls => {
   const counts = new Float64Array(purposes.length)
-  let refused = 0
+  let refusals = 0
   let total = 0
   const minutes = makePeriods(60_000)
   const periods = makePeriods(limit?.periodMs ?? 60_000)
+  const limiter = limit === null ? null : makeLimiter(limit, mayCall)
   const firstMinute = Math.floor(from / 60_000)
   let peak = 0
 
@@ -80,24 +129,27 @@ export const makeCalls = (
 
   return {
     counts,
-    refused: () => refused,
+    refused: () => refusals,
     total: () => total,
     peakPerMinute: () => keptPerMinute.reduce((most, calls) => Math.max(most, calls), peak),
+    freeAt: (at) => (limiter === null ? at : limiter.freeAt(at)),
     make: (what, at, who, status, begunAt) => {
-      let when = at
-      if (limit !== null) {
-        let period = Math.floor(when / limit.periodMs)
-        while (!mayCall(periods.used(period), limit.calls)) {
-          period += 1
-          when = period * limit.periodMs
-        }
+      if (limit === null || limiter === null) {
+        count(what, at, who, status, begunAt)
+        return at + callMs
       }
-      count(what, when, who, status, begunAt)
-      return when + callMs
+      const before = periods.used(Math.floor(at / limit.periodMs))
+      const within = before < limit.calls
+      count(what, at, who, within ? status : 429, begunAt)
+      limiter.learn(at, Math.min(limit.calls, before + 1))
+      if (within) return at + callMs
+      limiter.pause(at + retryAfterMs(at, limit.periodMs))
+      return refused
     },
+    forget: () => limiter?.forget(),
     dare: (what, at, who) => {
       const within = limit === null || periods.used(Math.floor(at / limit.periodMs)) < limit.calls
-      if (!within) refused += 1
+      if (!within) refusals += 1
       count(what, at, who, within ? 200 : 429)
       return within
     },

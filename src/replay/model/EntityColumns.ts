@@ -4,7 +4,7 @@
  */
 import type { HistorySink } from "../../domain/History.js"
 import { hasMoved, type Policy, told as teller, transition } from "../../policy/index.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
@@ -19,7 +19,7 @@ export interface EntityColumns {
   readonly isNew: (entity: number) => boolean
   /**
    * An event that a push told, unless another event has told of its change. `is` is the version of its content, `named` the
-   * one that it was made for.
+   * one that it was made for; `shows`: there is content.
    */
   readonly pushed: (
     entity: number,
@@ -28,7 +28,8 @@ export interface EntityColumns {
     is: number,
     named: number,
     says: boolean,
-    when: number
+    when: number,
+    shows: boolean
   ) => void
   /** An event that a sweep found. */
   readonly found: (
@@ -41,16 +42,18 @@ export interface EntityColumns {
     creation: boolean,
     key: string
   ) => void
+  /** The same, where the state has moved since the sweep looked: another event may have told of it. */
+  readonly foundBefore: EntityColumns["found"]
 }
 
 export const makeEntityColumns = (parts: {
   readonly scenario: Scenario
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly policy: Policy
   readonly sink: HistorySink | null
   readonly told: Told
 }): EntityColumns => {
-  const { judge, policy, sink, told } = parts
+  const { scorer, policy, sink, told } = parts
   const { entities, types } = parts.scenario
   const stamp = new Float64Array(entities.count).fill(Number.NaN)
   const moment = new Float64Array(entities.count).fill(Number.NaN)
@@ -81,24 +84,26 @@ export const makeEntityColumns = (parts: {
     entity: number,
     to: number,
     is: number,
-    named: number,
+    creation: boolean,
     says: boolean,
     when: number,
-    at: number
+    at: number,
+    shows: boolean,
+    byPush: boolean
   ): boolean => {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
     const by = policy.toldBefore(
-      isCreation(entity, named),
+      creation,
       says,
       to,
       known,
       gone[entity] === 1,
       createdTold[entity] === 1,
       toldStamp[entity]!,
-      toldByList[entity] === 0
+      toldByList[entity] === (byPush ? 0 : 1)
     )
-    if (by === teller.news || ((by & teller.ifSame) !== 0 && is !== version[entity])) return false
+    if (by === teller.news || ((by & teller.ifSame) !== 0 && (!shows || is !== version[entity]))) return false
     takeUp(entity, to, when, at)
     counts.duplicates += 1
     const keys = (by & teller.creation) === 0 ? toldKeys : createdKeys
@@ -115,9 +120,10 @@ export const makeEntityColumns = (parts: {
     when: number,
     byPush: boolean,
     creation: boolean,
-    key: string
+    key: string,
+    shows: boolean
   ): void => {
-    const moves = policy.transitionOf(stamp[entity]!, moment[entity]!, gone[entity] === 1, to, when, says, true)
+    const moves = policy.transitionOf(stamp[entity]!, moment[entity]!, gone[entity] === 1, to, when, says, shows)
     const late = (moves & transition.late) !== 0
     counts.applied += 1
     if (!says && creation) {
@@ -130,11 +136,11 @@ export const makeEntityColumns = (parts: {
       toldKeys?.set(entity, key)
       stamp[entity] = to
       moment[entity] = when
-      version[entity] = is
+      if (shows) version[entity] = is
       gone[entity] = (moves & transition.deleted) === 0 ? 0 : 1
-      judge.arrived(entity, to, at, byPush, gone[entity] === 1)
+      scorer.arrived(entity, to, at, byPush, gone[entity] === 1)
       const of = entities.parent[entity]!
-      if (of !== -1 && types[entities.type[entity]!]!.touches) judge.touched(of, to, at, byPush)
+      if (of !== -1 && types[entities.type[entity]!]!.touches) scorer.touched(of, to, at, byPush)
     }
     if (sink === null) return
     sink({
@@ -152,6 +158,8 @@ export const makeEntityColumns = (parts: {
     sink({ k: "handed", t: at, key })
   }
 
+  const setAside = (at: number, key: string): void => sink?.({ k: "setAside", t: at, key, state: "duplicate" })
+
   return {
     stamp,
     moment,
@@ -159,11 +167,17 @@ export const makeEntityColumns = (parts: {
     gone,
     counts,
     isNew,
-    pushed: (entity, to, at, is, named, says, when) => {
+    pushed: (entity, to, at, is, named, says, when, shows) => {
       const key = sink === null ? "" : told.keyOf(entity, to, named)
-      if (isDuplicate(entity, to, is, named, says, when, at)) sink?.({ k: "setAside", t: at, key, state: "duplicate" })
-      else move(entity, to, at, is, says, when, true, isCreation(entity, named), key)
+      const creation = isCreation(entity, named)
+      if (isDuplicate(entity, to, is, creation, says, when, at, shows, true)) setAside(at, key)
+      else move(entity, to, at, is, says, when, true, creation, key, shows)
     },
-    found: (entity, to, at, is, says, when, creation, key) => move(entity, to, at, is, says, when, false, creation, key)
+    found: (entity, to, at, is, says, when, creation, key) =>
+      move(entity, to, at, is, says, when, false, creation, key, true),
+    foundBefore: (entity, to, at, is, says, when, creation, key) => {
+      if (isDuplicate(entity, to, is, creation, says, when, at, true, false)) setAside(at, key)
+      else move(entity, to, at, is, says, when, false, creation, key, true)
+    }
   }
 }

@@ -4,26 +4,21 @@
  */
 import type { HistorySink } from "../../domain/History.js"
 import { pagesFor } from "../../policy/index.js"
-import { type Account, status } from "./Account.js"
+import type { Account } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
-import type { Draw } from "./Draws.js"
-import type { Judge } from "./Judge.js"
+import type { OutcomeScorer } from "./OutcomeScorer.js"
+import type { Draw } from "./RandomStreams.js"
 import { type PollerSpec, type Scenario, wholeStamp } from "./Scenario.js"
+import { makeSeenVersions, type SeenVersions } from "./SeenVersions.js"
 import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
-export interface Pollers {
+export interface Pollers extends Pick<SeenVersions, "ahead" | "unseen"> {
   /** When the first sweep of each is. */
   readonly firstAt: (poller: number) => number
   /** One sweep; returns when the next one is. */
   readonly sweep: (poller: number, at: number) => number
   readonly counts: { sweeps: number; empty: number }
-  /** Entities of which a replaced poller saw a newer version than `held` says, with the stamp that it saw. */
-  readonly ahead: (
-    held: (entity: number) => number
-  ) => ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
-  /** How many of the held ones no replaced poller saw. */
-  readonly unseen: (held: (entity: number) => boolean) => number
 }
 
 /** How long before the window a `since` poller asks first. */
@@ -33,22 +28,20 @@ export const makePollers = (parts: {
   readonly scenario: Scenario
   readonly account: Account
   readonly calls: Calls
-  readonly judge: Judge
+  readonly scorer: OutcomeScorer
   readonly surroundings: Surroundings
   readonly draw: Draw
   readonly providerUp: () => boolean
   readonly sink: HistorySink | null
   readonly told: Told
 }): Pollers => {
-  const { account, calls, draw, judge, scenario, sink, surroundings, told } = parts
-  const { entities, from, pollers, readLagMs, types } = scenario
+  const { account, calls, draw, scenario, sink, surroundings } = parts
+  const { from, pollers, readLagMs, types } = scenario
   const counts = { sweeps: 0, empty: 0 }
   const lastAt = new Float64Array(pollers.length).fill(Number.NaN)
   const everyMs = Float64Array.from(pollers, (poller) => poller.everyMs)
-  /** By poller: the stamp of each entity that it saw last. */
-  const seen = pollers.map(({ mode }) =>
-    mode === "blind" ? new Float64Array(0) : new Float64Array(entities.count).fill(Number.NaN)
-  )
+  const seen = makeSeenVersions(parts)
+  const { look, looked } = seen
   /** Shares of a call, carried on to the next sweep. */
   const owed = new Float64Array(pollers.length)
   /** By type: its dependants' types, and theirs. */
@@ -59,14 +52,6 @@ export const makePollers = (parts: {
     })
     return found
   })
-
-  const see = (poller: number, entity: number, stamp: number, at: number): void => {
-    seen[poller]![entity] = stamp
-    const { name, replaced } = pollers[poller]!
-    if (replaced) judge.polled(entity, stamp, at)
-    if (sink !== null)
-      sink({ k: "seen", t: at, poller: name, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: stamp })
-  }
 
   /** Whole calls of what is owed on average. */
   const due = (poller: number, more: number): number => {
@@ -132,66 +117,16 @@ export const makePollers = (parts: {
   const changedSince = (poller: number): number =>
     Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
 
-  const looked = { listed: 0, fresh: 0 }
-  /** Those of a type with a stamp from `floor` on that changed since then; how many there are, and are new, is in `looked`. */
-  const look = (poller: number, type: number, floor: number, since: number, at: number): void => {
-    const mine = seen[poller]!
-    const { readsChildren: deep, type: own } = pollers[poller]!
-    looked.listed = 0
-    looked.fresh = 0
-    for (let entity = account.newest(type); entity !== -1; entity = account.before(entity)) {
-      if (account.stamp[entity]! < floor || account.changedAt[entity]! < since) break
-      if (account.stateSeen(entity, at) !== status.live) continue
-      const stamp = account.stampSeen(entity, at)
-      if (stamp < floor) continue
-      looked.listed += 1
-      if (mine[entity] === stamp) continue
-      looked.fresh += 1
-      see(poller, entity, stamp, at)
-      if (deep && type === own) readChildren(poller, entity, at)
-    }
-  }
-
-  const readChildren = (poller: number, parent: number, at: number): void => {
-    for (let child = account.firstChild(parent); child !== -1; child = account.nextChild(child)) {
-      if (account.stateSeen(child, at) !== status.live) continue
-      const stamp = account.stampSeen(child, at)
-      if (seen[poller]![child] !== stamp) see(poller, child, stamp, at)
-    }
-  }
-
   const retryAfterMs = (at: number): number => {
     const period = scenario.limit?.periodMs ?? 60_000
     return period - (at % period) + 1
-  }
-
-  const newestSeen = (entity: number): number => {
-    let newest = Number.NaN
-    for (let poller = 0; poller < pollers.length; poller++) {
-      const stamp = pollers[poller]!.replaced ? (seen[poller]![entity] ?? Number.NaN) : Number.NaN
-      if (!(newest >= stamp)) newest = Number.isNaN(stamp) ? newest : stamp
-    }
-    return newest
   }
 
   return {
     counts,
     sweep,
     firstAt: (poller) => from + (pollers[poller]!.phaseMs ?? draw() * pollers[poller]!.everyMs),
-    ahead: (held) => {
-      const ahead: Array<{ readonly entity: number; readonly stamp: number }> = []
-      for (let entity = 0; entity < entities.count; entity++) {
-        // What had changed before is in no event, and no sweep reads all of it in depth: it is the old path's to hand on.
-        const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
-        if (newest >= from && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
-      }
-      return ahead
-    },
-    unseen: (held) => {
-      let count = 0
-      for (let entity = 0; entity < entities.count; entity++)
-        if (held(entity) && Number.isNaN(newestSeen(entity))) count += 1
-      return count
-    }
+    ahead: seen.ahead,
+    unseen: seen.unseen
   }
 }

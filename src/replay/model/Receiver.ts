@@ -3,13 +3,12 @@
  * state. The differential test checks what the real one does with the same deliveries. A delivery that is whole and applied at
  * once costs some 100 ns.
  */
-import { fetchAgainAfterMs, lane, onArrival } from "../../policy/index.js"
-import { status } from "./Account.js"
-import { purpose } from "./Calls.js"
 import { makeEntityColumns } from "./EntityColumns.js"
+import { makeEntityLanes } from "./EntityLanes.js"
+import { eventKind } from "./EventKind.js"
 import { type Findings, makeFindings } from "./Findings.js"
-import { makeInboxRows } from "./InboxRows.js"
-import { kind } from "./Kinds.js"
+import { makeHydration } from "./Hydration.js"
+import { makeInboxRows, rowIs } from "./InboxRows.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 import { makeRecentKeys } from "./RecentKeys.js"
 import { makeUnderWay } from "./UnderWay.js"
@@ -31,57 +30,18 @@ export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "fou
 }
 
 export const makeReceiver = (parts: ReceiverParts): Receiver => {
-  const { account, calls, judge, policy, queue, scenario, sink, told } = parts
-  const { delivery, entities, receiver, types } = scenario
-  const states = makeEntityColumns({ scenario, judge, policy, sink, told })
+  const { scorer, policy, queue, scenario, sink, told } = parts
+  const { delivery, entities, receiver } = scenario
+  const states = makeEntityColumns({ scenario, scorer, policy, sink, told })
   const { gone, stamp, version } = states
+  const rows = makeInboxRows()
+  const lanes = makeEntityLanes(entities.count)
   const keys = makeRecentKeys(receiver.rememberMs)
-  const findings = makeFindings({ scenario, states, keys, judge, policy, sink, told })
-  const rows = makeInboxRows(entities.count)
+  const findings = makeFindings({ scenario, states, keys, rows, lanes, scorer, policy, sink, told })
   const counts = { stored: 0, duplicates: 0, rejected: 0 }
   const simple = !delivery.bare && receiver.applyMs === 0
 
-  const keyOfRow = (row: number): string => told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row))
-  const settle = (row: number, at: number, carried: number, deleted: boolean): void => {
-    const says = rows.deletion(row) || deleted
-    states.pushed(rows.entity(row), rows.stamp(row), at, carried, rows.version(row), says, rows.moment(row))
-    rows.release(row)
-  }
-
-  const fetch = (row: number, at: number): void => {
-    const done = calls.make(purpose.hydration, at, told.typeOf(rows.entity(row)), 200, at)
-    if (scenario.callMs === 0) fetched(row, done, rows.ticket(row))
-    else queue.put(done, kind.fetched, row, rows.ticket(row))
-  }
-
-  const fetched = (row: number, at: number, ticket: number): void => {
-    if (rows.ticket(row) !== ticket) return
-    const entity = rows.entity(row)
-    const there = account.stateSeen(entity, at)
-    const seen = there === status.absent ? Number.NaN : account.stampSeen(entity, at)
-    if (sink !== null) sink({ k: "fetched", t: at, key: keyOfRow(row), updatedAt: Number.isNaN(seen) ? null : seen })
-    if (policy.fetchAgain(seen, rows.stamp(row), rows.countFetch(row))) {
-      queue.put(at + fetchAgainAfterMs, kind.apply, row, rows.ticket(row))
-      return
-    }
-    const carried = account.versionSeen(entity, at)
-    findings.hidden[entity] = account.hiddenSeen(entity, at)
-    // Some products still show a deleted entity; what others do not show any more stays as it is known.
-    const shown = types[entities.type[entity]!]!.sweep.hidden.includes("deleted")
-    const deleted = there === status.deleted && (shown || gone[entity] === 1)
-    settle(row, at, carried, deleted)
-    for (let behind = rows.head(entity); behind !== -1; behind = rows.head(entity)) {
-      if (policy.onAnswer(true, seen, rows.stamp(behind)) === lane.fetch) return fetch(behind, at)
-      settle(behind, at, carried, deleted)
-    }
-  }
-
-  const apply = (row: number, at: number, ticket: number): void => {
-    if (rows.ticket(row) !== ticket) return
-    const what = onArrival(delivery.bare && !rows.waitFor(row), delivery.bare)
-    if (what === lane.apply) settle(row, at, rows.version(row), false)
-    else if (what === lane.fetch) fetch(row, at)
-  }
+  const { apply, fetched } = makeHydration({ ...parts, states, findings, rows, lanes })
 
   /** On the disk: an event, or a copy of one. */
   const store = (entity: number, to: number, is: number, deletion: boolean, when: number, at: number): void => {
@@ -95,10 +55,10 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
       const [key, type, id] = [told.keyOf(entity, to, is), told.typeOf(entity), told.idOf(entity)]
       sink({ k: "stored", t: at, key, origin: "webhook", entity: type, id, updatedAt: to })
     }
-    if (simple) return states.pushed(entity, to, at, is, is, deletion, when)
-    const row = rows.add(entity, to, is, deletion, when)
+    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true)
+    const row = rows.add(entity, to, is, deletion ? rowIs.deletion : 0, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
-    else queue.put(at + receiver.applyMs, kind.apply, row, rows.ticket(row))
+    else queue.put(at + receiver.applyMs, eventKind.apply, row, rows.ticket(row))
   }
 
   const underWay = makeUnderWay(parts, store, () => {
@@ -110,7 +70,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     version,
     counts: () => ({
       stored: counts.stored + findings.counts.stored,
-      duplicates: counts.duplicates + states.counts.duplicates,
+      duplicates: counts.duplicates + findings.counts.duplicates + states.counts.duplicates,
       rejected: counts.rejected,
       applied: states.counts.applied
     }),
@@ -126,12 +86,16 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     stop: (at) => {
       underWay.cut(at)
       // Rows are numbered from 1; the newest one's number only has to be higher than the first.
-      rows.suspend(policy.startsBehind(1) === 0)
+      const kept = policy.startsBehind(1) === 0
+      rows.suspend((row) => {
+        lanes.dissolve(row, rows.entity(row))
+        if (!kept) rows.release(row)
+      })
       if (sink !== null) sink({ k: "receiver", t: at, is: "down" })
     },
     start: (at) => {
       if (sink !== null) sink({ k: "receiver", t: at, is: "up" })
-      rows.resume((row) => queue.put(at, kind.apply, row, rows.ticket(row)))
+      rows.resume((row) => queue.put(at, eventKind.apply, row, rows.ticket(row)))
     }
   }
 }

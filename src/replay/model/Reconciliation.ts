@@ -1,7 +1,7 @@
 /**
  * Reconciliation as a state machine: which requests each sweep makes, what it compares, and which dependants it reads
- * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment; its calls go out one
- * after the other.
+ * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out one
+ * after the other; where the account's limit holds it up, it looks again when it goes on.
  */
 import type { HistorySink } from "../../domain/History.js"
 import {
@@ -10,18 +10,25 @@ import {
   type Policy,
   pagesFor,
   planSweep,
-  readsDependants,
+  restMs,
   type SweepPlan,
   sweepRequests
 } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
+import { makeDependants } from "./Dependants.js"
 import type { Receiver } from "./Receiver.js"
-import { type EntityTypeSpec, type Scenario, wholeStamp } from "./Scenario.js"
+import { type Scenario, wholeStamp } from "./Scenario.js"
+import { makeSweepCalls, type Steps, type SweepCalls } from "./SweepCalls.js"
+import { childrenOf, rootsOf, type SweepRoot } from "./SweepRoots.js"
 
 export interface Reconciliation {
-  /** One sweep of every list. */
-  readonly sweep: (at: number) => void
+  /** Begins a sweep of every list; returns when it goes on, or null where it has ended. */
+  readonly sweep: (at: number) => number | null
+  /** Goes on with a sweep that waits for the limit. */
+  readonly goOn: () => number | null
+  /** When the next sweep begins, once one has ended. */
+  readonly nextAt: () => number
   /** The process ends: what it knew of dependants that were read already is lost. */
   readonly forget: () => void
 }
@@ -36,90 +43,47 @@ interface ReconciliationParts {
   readonly sink: HistorySink | null
 }
 
-/** Indexes of the types beneath each type, as far as they are wanted or lead to one that is. */
-const childrenOf = (types: ReadonlyArray<EntityTypeSpec>): ReadonlyArray<ReadonlyArray<number>> => {
-  const all = types.map((_, index) => types.flatMap((type, child) => (type.parent === index ? [child] : [])))
-  const isNeeded = (index: number): boolean => types[index]!.wanted || all[index]!.some(isNeeded)
-  return all.map((children) => children.filter(isNeeded))
+interface ListSweep {
+  readonly sweep: (root: SweepRoot) => Steps
+  readonly forget: () => void
 }
 
-interface Root {
-  readonly index: number
-  /** In every which sweep all parents are walked, because nothing shows which have news beneath them; `null`: never. */
-  readonly walks: number | null
-}
-
-/** Types that are listed by themselves, in the order of their names. */
-const rootsOf = (types: ReadonlyArray<EntityTypeSpec>, children: ReadonlyArray<ReadonlyArray<number>>) =>
-  types
-    .flatMap(({ parent, wanted }, index): ReadonlyArray<Root> => {
-      if (parent !== -1 || (!wanted && children[index]!.length === 0)) return []
-      const turns = types.flatMap((type) =>
-        type.parent === index && type.sweep.parent?.which === "all" ? [type.sweep.parent.every] : []
-      )
-      return [{ index, walks: turns.length === 0 ? null : Math.min(...turns) }]
-    })
-    .sort((a, b) => (types[a.index]!.name < types[b.index]!.name ? -1 : 1))
-
-export const makeReconciliation = (parts: ReconciliationParts): Reconciliation => {
-  const { account, calls, policy, receiver, scenario, sink } = parts
-  const { entities, faults, types } = scenario
+/** The sweep of one list, and of the dependants beneath it. */
+const makeListSweep = (
+  parts: ReconciliationParts,
+  sweepCalls: SweepCalls,
+  children: ReadonlyArray<ReadonlyArray<number>>
+): ListSweep => {
+  const { account, policy, receiver, scenario, sink } = parts
+  const { faults, types } = scenario
   const { overlapMs, readableWithinMs, reconcileMs } = scenario.receiver
-  const children = childrenOf(types)
-  const roots = rootsOf(types, children)
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
   const nth = new Int32Array(types.length)
-  /** The stamp that a parent had when its dependants were last read. */
-  const readAt = new Float64Array(entities.count).fill(Number.NaN)
+  const viewFound = new Uint8Array(types.length)
+  const { make: callFor, next, now } = sweepCalls
+  /** When the reading of the present list began. */
+  let startedAt = 0
   let found = 0
-  let next = 0
 
-  const call = (what: number, at: number, name: string): void => {
-    next = calls.make(what, Math.max(at, next), name, 200, at)
-  }
-  const take = (entity: number, at: number, meetsThePast: boolean): void => {
+  const take = (entity: number, meetsThePast: boolean): void => {
     const news = receiver.found(
       entity,
-      account.stampSeen(entity, at),
-      account.versionSeen(entity, at),
-      account.hiddenSeen(entity, at),
-      at,
-      Math.max(at, next),
+      account.stampSeen(entity, now()),
+      account.versionSeen(entity, now()),
+      account.hiddenSeen(entity, now()),
+      startedAt,
+      next(),
       meetsThePast
     )
     if (news) found += 1
   }
 
-  const readChildren = (entity: number, at: number, depth: SweepPlan): void => {
-    for (const child of children[entities.type[entity]!]!) {
-      const type = types[child]!
-      const all = type.sweep.parent?.which === "all"
-      const stamp = account.stampSeen(entity, at)
-      if (all ? !depth.walking : !readsDependants(stamp, depth.deepFrom, readAt[entity]!)) continue
-      let items = 0
-      for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one)) {
-        if (entities.type[one] !== child || account.stateSeen(one, at) !== status.live) continue
-        items += 1
-      }
-      const what = all ? purpose.reconciliation : purpose.hydration
-      for (let page = pagesFor(items, type.sweep.perPage); page > 0; page--) call(what, at, type.name)
-      if (type.sweep.stubs === true) for (let item = 0; item < items; item++) call(what, at, type.name)
-      for (let one = account.firstChild(entity); one !== -1; one = account.nextChild(one)) {
-        if (entities.type[one] !== child || account.stateSeen(one, at) !== status.live) continue
-        if (type.wanted) take(one, at, true)
-        readChildren(one, at, depth)
-      }
-      // A reply may be readable later than its ticket: dependants that were read too early are read once more.
-      if (!all && isReadable(stamp, at, readableWithinMs)) readAt[entity] = stamp
-    }
-  }
+  const dependants = makeDependants({ scenario, account, children, calls: sweepCalls, take })
 
-  const sweepOne = ({ index: of, walks }: Root, at: number): void => {
+  const sweepOne = function* ({ index: of, walks }: SweepRoot): Steps {
     const { name, sweep, wanted } = types[of]!
-    if (!parts.providerUp()) {
-      next = calls.make(purpose.reconciliation, Math.max(at, next), name, 503, at)
-      return
-    }
+    startedAt = now()
+    if (!parts.providerUp()) return sweepCalls.fail(name)
     const plan = planSweep(
       {
         wholeEvery: sweep.wholeEvery,
@@ -129,7 +93,7 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
         nth: nth[of]!,
         unfilled: false,
         deletionsDue: false,
-        startedAt: at,
+        startedAt,
         everyMs: reconcileMs,
         overlapMs
       },
@@ -139,68 +103,110 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
     const floor = wholeStamp(scenario, plan.from)
     let newest = first ? 0 : sweptTo[of]!
     found = 0
-    const items: Array<number> = []
-    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stamp[entity]! < floor) break
-      if (account.stateSeen(entity, at) !== status.live) continue
-      const stamp = account.stampSeen(entity, at)
-      if (stamp < floor) continue
-      items.push(entity)
-      if (stamp > newest) newest = stamp
-    }
-    const requests = sweepRequests(sweep, items.length, account.countSeen(of, at), whole, first)
-    for (let request = requests; request > 0; request--) call(purpose.reconciliation, at, name)
+    yield* callFor(purpose.reconciliation, name, 1)
+    const listedAt = now()
+    const items = itemsOf(of, floor, status.live, sweep.by === "timeFilter")
+    const total = account.countSeen(of, now())
+    const requests = sweepRequests(sweep, items.length, total, whole, viewFound[of] === 0)
+    viewFound[of] = 1
+    yield* callFor(purpose.reconciliation, name, requests - 1)
+    const deep = children[of]!.length > 0
     for (const entity of items) {
-      if (wanted) take(entity, at, first)
-      readChildren(entity, at, plan)
+      newest = Math.max(newest, account.stampSeen(entity, listedAt))
+      if (wanted) take(entity, first)
+      if (deep) yield* dependants.read(entity, startedAt, plan)
     }
-    if (!first) newest = Math.max(newest, hidden(of, at, plan))
-    if (plan.comparesIds && wanted) findGone(of, at)
-    if (sink !== null) sink({ k: "sweep", t: at, path: "webhook", who: name, found })
-    sweptTo[of] = nextCursor(newest, at)
+    if (!first) {
+      yield* readHidden(of, plan)
+      newest = Math.max(newest, newestHidden)
+    }
+    if (plan.comparesIds && wanted) yield* findGone(of, listedAt)
+    if (sink !== null) sink({ k: "sweep", t: now(), path: "webhook", who: name, found })
+    sweptTo[of] = nextCursor(newest, startedAt)
     nth[of]! += 1
   }
 
-  /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
-  const hidden = (of: number, at: number, plan: SweepPlan): number => {
-    const { name, sweep, wanted } = types[of]!
-    const floor = wholeStamp(scenario, policy.readsFrom(sweptTo[of]!, overlapMs))
-    let newest = 0
-    if (sweep.hidden.includes("spam")) call(purpose.reconciliation, at, name)
-    if (!sweep.hidden.includes("deleted")) return newest
+  /** Entities of a list from a stamp on, as it shows them now. */
+  const itemsOf = (of: number, floor: number, state: number, oldestFirst: boolean): Array<number> => {
     const items: Array<number> = []
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
       if (account.stamp[entity]! < floor) break
-      if (account.stateSeen(entity, at) !== status.deleted) continue
-      items.push(entity)
-      newest = Math.max(newest, account.stampSeen(entity, at))
+      if (account.stateSeen(entity, now()) === state && account.stampSeen(entity, now()) >= floor) items.push(entity)
     }
-    for (let page = pagesFor(items.length, sweep.perPage); page > 0; page--) call(purpose.reconciliation, at, name)
+    return oldestFirst ? items.reverse() : items
+  }
+
+  let newestHidden = 0
+  /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
+  const readHidden = function* (of: number, plan: SweepPlan): Steps {
+    const { name, sweep, wanted } = types[of]!
+    const floor = wholeStamp(scenario, policy.readsFrom(sweptTo[of]!, overlapMs))
+    newestHidden = 0
+    if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
+    if (!sweep.hidden.includes("deleted")) return
+    yield* callFor(purpose.reconciliation, name, 1)
+    const items = itemsOf(of, floor, status.deleted, true)
+    yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
-      const [stamp, version] = [account.stampSeen(entity, at), account.versionSeen(entity, at)]
-      if (wanted && receiver.foundDeleted(entity, stamp, version, at, Math.max(at, next))) found += 1
-      readChildren(entity, at, plan)
+      const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
+      newestHidden = Math.max(newestHidden, stamp)
+      if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
+      yield* dependants.read(entity, startedAt, plan)
     }
-    return newest
   }
 
   /** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
-  const findGone = (of: number, at: number): void => {
+  const findGone = function* (of: number, listedAt: number): Steps {
     for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stateSeen(entity, at) === status.live || !receiver.knows(entity)) continue
-      const readable = isReadable(receiver.stamp[entity]!, at + faults.skewMs, readableWithinMs)
+      if (account.stateSeen(entity, listedAt) === status.live || !receiver.knows(entity)) continue
+      const readable = isReadable(receiver.stamp[entity]!, startedAt + faults.skewMs, readableWithinMs)
       if (!policy.mayBeGone(receiver.isGone(entity), readable)) continue
-      call(purpose.reconciliation, at, types[of]!.name)
-      receiver.foundMissing(entity, account.versionSeen(entity, at), Math.max(at, next))
+      yield* callFor(purpose.reconciliation, types[of]!.name, 1)
+      receiver.foundMissing(entity, account.versionSeen(entity, now()), next())
       found += 1
     }
   }
 
   return {
-    forget: () => void readAt.fill(Number.NaN),
-    sweep: (at) => {
-      next = at
-      for (const root of roots) sweepOne(root, at)
+    sweep: sweepOne,
+    forget: () => {
+      dependants.forget()
+      viewFound.fill(0)
     }
+  }
+}
+
+export const makeReconciliation = (parts: ReconciliationParts): Reconciliation => {
+  const { types } = parts.scenario
+  const { reconcileMs } = parts.scenario.receiver
+  const children = childrenOf(types)
+  const roots = rootsOf(types, children)
+  const sweepCalls = makeSweepCalls(parts.calls)
+  const list = makeListSweep(parts, sweepCalls, children)
+  let underWay: Steps | null = null
+
+  const sweepAll = function* (): Steps {
+    for (const root of roots) yield* list.sweep(root)
+  }
+  const step = (): number | null => {
+    const { done, value } = underWay!.next()
+    if (done !== true) return value
+    underWay = null
+    return null
+  }
+
+  return {
+    forget: () => {
+      underWay = null
+      sweepCalls.forget()
+      list.forget()
+    },
+    sweep: (at) => {
+      sweepCalls.begin(at)
+      underWay = sweepAll()
+      return step()
+    },
+    goOn: () => (underWay === null ? null : step()),
+    nextAt: () => sweepCalls.next() + restMs(sweepCalls.begunAt() + reconcileMs, sweepCalls.next())
   }
 }

@@ -4,7 +4,7 @@
  * to it; and what polling could not see is added at the estimated rate. The rhythm of the day, the mix of changes and the
  * share that is pushed stay, on average.
  */
-import type { Draw } from "./Draws.js"
+import type { Draw } from "./RandomStreams.js"
 import { action, type ChangeTable, type EntityTable, estimated, type Scenario, wholeStamp } from "./Scenario.js"
 
 /** Changes that nobody saw, by entity type: how many there are to be expected, and within what span before a seen one. */

@@ -1,5 +1,5 @@
 /** Deliveries between their arrival and the disk, and when their senders are answered. */
-import { kind } from "./Kinds.js"
+import { eventKind } from "./EventKind.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 
 export interface UnderWay {
@@ -25,7 +25,7 @@ interface Arrived {
 const slowestMs = 60_000
 
 export const makeUnderWay = (
-  { drawSlow, policy, pushes, queue, scenario, weather }: ReceiverParts,
+  { drawSlow, policy, deliveries, queue, scenario, activeFaults }: ReceiverParts,
   store: (entity: number, stamp: number, version: number, deletion: boolean, moment: number, at: number) => void,
   onRejected: () => void
 ): UnderWay => {
@@ -35,19 +35,19 @@ export const makeUnderWay = (
 
   return {
     deliver: (push, at) => {
-      if (weather.receiverDown > 0) return pushes.answered(push, at, false)
-      if (weather.secretRotated > 0) {
+      if (activeFaults.receiverDown > 0) return deliveries.answered(push, at, false)
+      if (activeFaults.secretRotated > 0) {
         onRejected()
-        return pushes.answered(push, at, false)
+        return deliveries.answered(push, at, false)
       }
       const slow = faults.slowAck > 0 && drawSlow() < faults.slowAck
       const diskMs = receiver.commitMs + (slow ? delivery.ackWithinMs + drawSlow() * slowestMs : 0)
-      const entity = pushes.entity(push)
-      const stamp = pushes.stamp(push)
-      const version = pushes.version(push)
+      const entity = deliveries.entity(push)
+      const stamp = deliveries.stamp(push)
+      const version = deliveries.version(push)
       if (diskMs === 0) {
-        store(entity, stamp, version, pushes.deletion(push), pushes.moment(push), at)
-        return pushes.answered(push, at, true)
+        store(entity, stamp, version, deliveries.deletion(push), deliveries.moment(push), at)
+        return deliveries.answered(push, at, true)
       }
       const early = policy.answeredAt(at, at + diskMs) < at + diskMs
       const tooLate = diskMs > delivery.ackWithinMs
@@ -57,26 +57,26 @@ export const makeUnderWay = (
         entity,
         stamp,
         version,
-        deletion: pushes.deletion(push),
-        moment: pushes.moment(push),
+        deletion: deliveries.deletion(push),
+        moment: deliveries.moment(push),
         answered: early || tooLate
       })
-      queue.put(at + diskMs, kind.onDisk, number, 0)
-      if (early) pushes.answered(push, at, true)
+      queue.put(at + diskMs, eventKind.onDisk, number, 0)
+      if (early) deliveries.answered(push, at, true)
       // A sender that waits no longer tries again; what it sent reaches the disk all the same.
-      else if (tooLate) queue.put(at + delivery.ackWithinMs, kind.tooLate, push, 0)
+      else if (tooLate) queue.put(at + delivery.ackWithinMs, eventKind.tooLate, push, 0)
     },
     onDisk: (number, at) => {
       const arrived = underWay.get(number)
       if (arrived === undefined) return
       underWay.delete(number)
       store(arrived.entity, arrived.stamp, arrived.version, arrived.deletion, arrived.moment, at)
-      if (!arrived.answered) pushes.answered(arrived.push, at, true)
+      if (!arrived.answered) deliveries.answered(arrived.push, at, true)
     },
     cut: (at) => {
       const lost = underWay
       underWay = new Map()
-      for (const { answered, push } of lost.values()) if (!answered) pushes.answered(push, at, false)
+      for (const { answered, push } of lost.values()) if (!answered) deliveries.answered(push, at, false)
     }
   }
 }

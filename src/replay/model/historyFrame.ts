@@ -1,7 +1,7 @@
 /** How the model's history begins and ends. */
 import type { HistorySink } from "../../domain/History.js"
 import type { Calls } from "./Calls.js"
-import type { Pushes } from "./Pushes.js"
+import type { DeliverySimulation } from "./DeliverySimulation.js"
 import type { Receiver } from "./Receiver.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
@@ -35,10 +35,10 @@ export const endHistory = (parts: {
   readonly receiver: Receiver
   readonly kept: Calls
   readonly polled: Calls
-  readonly pushes: Pushes
+  readonly deliveries: DeliverySimulation
   readonly told: Told
 }): void => {
-  const { kept, polled, pushes, receiver, scenario, sink, told } = parts
+  const { kept, polled, deliveries, receiver, scenario, sink, told } = parts
   if (sink === null) return
   for (let entity = 0; entity < scenario.entities.count; entity++) {
     if (!receiver.knows(entity)) continue
@@ -56,7 +56,7 @@ export const endHistory = (parts: {
     k: "end",
     stored,
     duplicates,
-    attempts: pushes.counts.attempts,
+    attempts: deliveries.counts.attempts,
     applied,
     pollingCalls: polled.total(),
     webhookCalls: kept.total()

@@ -1,6 +1,7 @@
 /** What is told of a run, as numbers: each metric's values over many runs make a band. */
-import type { FastFigures } from "../model/FastDriver.js"
+
 import { type LagHistogram, makeLagHistogram } from "../model/LagHistogram.js"
+import type { SimulationFigures } from "../model/Simulation.js"
 
 /** In the order in which reports name them. */
 export const metricNames = [
@@ -32,16 +33,16 @@ export const metricNames = [
 export type MetricName = (typeof metricNames)[number]
 
 /** Lags of both paths, over all entity types of all accounts. */
-export const mergedLags = (figures: ReadonlyArray<FastFigures>, path: "polling" | "webhook"): LagHistogram => {
+export const mergedLags = (figures: ReadonlyArray<SimulationFigures>, path: "polling" | "webhook"): LagHistogram => {
   const all = makeLagHistogram()
   for (const one of figures) for (const lags of one[path].lags) all.merge(lags.state())
   return all
 }
 
 /** Of one run over all accounts; `NaN` where there is nothing to tell. */
-export const metricsOf = (figures: ReadonlyArray<FastFigures>): Readonly<Record<MetricName, number>> => {
-  const sum = (part: (one: FastFigures) => number): number => figures.reduce((total, one) => total + part(one), 0)
-  const most = (part: (one: FastFigures) => number): number =>
+export const metricsOf = (figures: ReadonlyArray<SimulationFigures>): Readonly<Record<MetricName, number>> => {
+  const sum = (part: (one: SimulationFigures) => number): number => figures.reduce((total, one) => total + part(one), 0)
+  const most = (part: (one: SimulationFigures) => number): number =>
     figures.reduce((peak, one) => Math.max(peak, part(one)), 0)
   const pollingCalls = sum(({ polling }) => polling.calls)
   const webhookCalls = sum(({ webhook }) => webhook.reconciliation + webhook.hydration + webhook.retries + webhook.kept)

@@ -1,8 +1,8 @@
 /** One account as the fast driver takes it: its scenario, its entities' own ids, and what polling could not see of it. */
-import { type DrawsFor, drawsOf } from "../model/Draws.js"
-import { type FastFigures, runFast } from "../model/FastDriver.js"
+import { type RandomStreams, randomStreams } from "../model/RandomStreams.js"
 import { resample, type Unseen, withUnseen } from "../model/Resample.js"
 import type { Scenario } from "../model/Scenario.js"
+import { runSimulation, type SimulationFigures } from "../model/Simulation.js"
 
 export interface ModelAccount {
   readonly scenario: Scenario
@@ -11,13 +11,13 @@ export interface ModelAccount {
 }
 
 /** The scenario of a run: run 0 has the changes as they were recorded, every other one is another such day. */
-export const scenarioOfRun = ({ scenario, unseen }: ModelAccount, run: number, draws: DrawsFor): Scenario => {
+export const scenarioOfRun = ({ scenario, unseen }: ModelAccount, run: number, draws: RandomStreams): Scenario => {
   const whole = withUnseen(scenario, unseen, draws("unseen changes"))
   return run === 0 ? whole : resample(whole, draws("another day"))
 }
 
-export const runAccount = (account: ModelAccount, run: number): FastFigures => {
+export const runAccount = (account: ModelAccount, run: number): SimulationFigures => {
   const { account: name, seed } = account.scenario
-  const draws = drawsOf(seed, run, name)
-  return runFast(scenarioOfRun(account, run, draws), { run, draws })
+  const draws = randomStreams(seed, run, name)
+  return runSimulation(scenarioOfRun(account, run, draws), { run, draws })
 }

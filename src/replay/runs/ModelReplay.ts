@@ -3,8 +3,8 @@
 import type { HistoryLine, HistorySink } from "../../domain/History.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import { busiestHour, timelineOf } from "../history/Timeline.js"
-import { drawsOf } from "../model/Draws.js"
-import { runFast } from "../model/FastDriver.js"
+import { randomStreams } from "../model/RandomStreams.js"
+import { runSimulation } from "../model/Simulation.js"
 import { type ModelAccount, scenarioOfRun } from "./ModelAccount.js"
 import { outcomeOf } from "./Outcome.js"
 import { makeRuns, runsResult } from "./Runs.js"
@@ -29,7 +29,7 @@ export const replayInModel = async (options: ModelReplayOptions): Promise<Replay
     null
   const played = accounts.map((account) => {
     const { account: name, seed } = account.scenario
-    const draws = drawsOf(seed, 0, name)
+    const draws = randomStreams(seed, 0, name)
     // What is added by the estimated rate is known by number only.
     const scenario = scenarioOfRun(account, 0, draws)
     const { sink: told, withTimeline = false } = options
@@ -38,7 +38,7 @@ export const replayInModel = async (options: ModelReplayOptions): Promise<Replay
       told?.(line)
       if (withTimeline) lines.push(line)
     }
-    const figures = runFast(scenario, {
+    const figures = runSimulation(scenario, {
       draws,
       ids: account.ids,
       ...(told === undefined && !withTimeline ? {} : { sink })
@@ -50,12 +50,12 @@ export const replayInModel = async (options: ModelReplayOptions): Promise<Replay
   const outcome = outcomeOf(accounts, played, faultsText)
   const result = drawn === null ? outcome : { ...outcome, ...timelineIn(drawn) }
   if (runs < 1) return result
-  const tally = await makeRuns(accounts, {
+  const statistics = await makeRuns(accounts, {
     runs,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress })
   })
-  return { ...result, runs: runsResult(tally, result.seed) }
+  return { ...result, runs: runsResult(statistics, result.seed) }
 }
 
 const timelineIn = ({ account, lines }: { readonly account: string; readonly lines: ReadonlyArray<HistoryLine> }) => {

@@ -2,8 +2,8 @@
 import { iso } from "../../domain/Figures.js"
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
-import type { FastFigures } from "../model/FastDriver.js"
 import type { LagHistogram } from "../model/LagHistogram.js"
+import type { SimulationFigures } from "../model/Simulation.js"
 import { mergedLags } from "./Metrics.js"
 import type { ModelAccount } from "./ModelAccount.js"
 
@@ -11,10 +11,10 @@ const seconds = (lags: LagHistogram): Spread | null => roundEach(lags.seconds(),
 
 export const outcomeOf = (
   accounts: ReadonlyArray<ModelAccount>,
-  figures: ReadonlyArray<FastFigures>,
+  figures: ReadonlyArray<SimulationFigures>,
   faultsText: string
 ): ReplayResult => {
-  const sum = (part: (one: FastFigures) => number): number => figures.reduce((total, one) => total + part(one), 0)
+  const sum = (part: (one: SimulationFigures) => number): number => figures.reduce((total, one) => total + part(one), 0)
   const { from, seed, to } = accounts[0]!.scenario
   const differences = figures.flatMap((one, at) => {
     const { ids, scenario } = accounts[at]!

@@ -11,7 +11,7 @@ import { type LagCounts, makeLagHistogram } from "../model/LagHistogram.js"
 import { quantileOf, scaleOf } from "./Distribution.js"
 import { type MetricName, metricNames } from "./Metrics.js"
 import type { ModelAccount } from "./ModelAccount.js"
-import { makeTally, mergeTallies, type Tally, tallyRuns } from "./Tally.js"
+import { makeRunStatistics, mergeRunStatistics, type RunStatistics, statisticsOfRuns } from "./RunStatistics.js"
 
 export interface RunsOptions {
   readonly runs: number
@@ -29,15 +29,15 @@ const worthThreads = 20
 /** The first run is the recorded day itself: the band is of the other ones. */
 const firstRun = 1
 
-export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: RunsOptions): Promise<Tally> => {
+export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: RunsOptions): Promise<RunStatistics> => {
   const { onProgress, runs } = options
   const threads = Math.min(options.threads ?? availableParallelism(), Math.ceil(runs / atOnce))
   const end = firstRun + runs
   if (threads < 1 || runs < worthThreads) {
     let done = 0
-    return tallyRuns(accounts, firstRun, end, () => onProgress?.(++done / runs))
+    return statisticsOfRuns(accounts, firstRun, end, () => onProgress?.(++done / runs))
   }
-  const sum = makeTally()
+  const sum = makeRunStatistics()
   let next = firstRun
   await Promise.all(
     Array.from({ length: threads }, async () => {
@@ -53,12 +53,12 @@ export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: R
           const from = next
           next = Math.min(end, from + atOnce)
           const to = next
-          const tally = await new Promise<Tally>((resolve, reject) => {
+          const statistics = await new Promise<RunStatistics>((resolve, reject) => {
             failed = reject
             worker.once("message", resolve)
             worker.postMessage({ from, to })
           })
-          mergeTallies(sum, tally)
+          mergeRunStatistics(sum, statistics)
           onProgress?.(sum.runs / runs)
         }
       } finally {
@@ -73,9 +73,9 @@ export const makeRuns = async (accounts: ReadonlyArray<ModelAccount>, options: R
 
 const digitsOf = (name: MetricName): number => (name === "reduction" ? 4 : name.includes("Freshness") ? 2 : 0)
 
-const bandOf = (tally: Tally, name: MetricName): Band | null => {
+const bandOf = (statistics: RunStatistics, name: MetricName): Band | null => {
   const at = (q: number): number | null => {
-    const value = quantileOf(tally.metrics[name], q)
+    const value = quantileOf(statistics.metrics[name], q)
     return value === null ? null : roundTo(value / scaleOf(name), digitsOf(name))
   }
   const [low, median, high] = [at(0.025), at(0.5), at(0.975)]
@@ -105,11 +105,11 @@ const lagsOf = (all: Readonly<Record<string, LagCounts>>): ReadonlyArray<LagLine
     })
 
 /** The bands, for a report. */
-export const runsResult = (tally: Tally, seed: number): RunsResult => ({
-  runs: tally.runs,
+export const runsResult = (statistics: RunStatistics, seed: number): RunsResult => ({
+  runs: statistics.runs,
   seed,
-  failing: tally.failing,
-  bands: Object.fromEntries(metricNames.map((name) => [name, bandOf(tally, name)])) as RunsResult["bands"],
-  webhookLags: lagsOf(tally.webhookLags),
-  pollingLags: lagsOf(tally.pollingLags)
+  failing: statistics.failing,
+  bands: Object.fromEntries(metricNames.map((name) => [name, bandOf(statistics, name)])) as RunsResult["bands"],
+  webhookLags: lagsOf(statistics.webhookLags),
+  pollingLags: lagsOf(statistics.pollingLags)
 })

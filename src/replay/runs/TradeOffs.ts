@@ -62,9 +62,9 @@ export const tradeOffs = async (options: TradeOffOptions): Promise<TradeOffs> =>
   const steps = faults.length * (reconcileSeconds.length + 1)
   let step = 0
   const played = async (accounts: ReadonlyArray<ModelAccount>): Promise<RunsResult> => {
-    const tally = await makeRuns(accounts, { runs })
+    const statistics = await makeRuns(accounts, { runs })
     options.onProgress?.(++step / steps)
-    return runsResult(tally, seed)
+    return runsResult(statistics, seed)
   }
   const byPolling = (
     way: "polling" | "adaptive polling",

@@ -1,7 +1,7 @@
 /** A thread that makes some of the runs: it gets the accounts once, and shares of the runs until there are none. */
 import { parentPort, workerData } from "node:worker_threads"
 import type { ModelAccount } from "./ModelAccount.js"
-import { tallyRuns } from "./Tally.js"
+import { statisticsOfRuns } from "./RunStatistics.js"
 
 const accounts = workerData as ReadonlyArray<ModelAccount>
 const port = parentPort!
@@ -11,5 +11,5 @@ const restMs = 200
 
 port.on("message", (runs: { readonly from: number; readonly to: number } | null) => {
   if (runs === null) setTimeout(() => port.close(), restMs)
-  else port.postMessage(tallyRuns(accounts, runs.from, runs.to))
+  else port.postMessage(statisticsOfRuns(accounts, runs.from, runs.to))
 })

@@ -1,7 +1,8 @@
 /** Hosts one polling program in a thread that follows the replay's clock. */
 import { Worker } from "node:worker_threads"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { Follower, VirtualTime } from "./VirtualTime.js"
+import type { Follower } from "./Stillness.js"
+import type { VirtualTime } from "./VirtualTime.js"
 
 export interface ProgramData {
   /** URL of the program's module. */

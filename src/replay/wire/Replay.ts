@@ -1,6 +1,6 @@
 /**
- * Both paths over the same changes, over real loopback HTTP under a virtual clock: the pollers against a stand-in, and
- * the same stand-in's signed deliveries into the real receiver with its reconciliation. Then the two are compared.
+ * Both paths over the same changes, over real loopback HTTP under a virtual clock: the pollers against a simulated
+ * account, and its signed deliveries into the real receiver with its reconciliation. Then the two are compared.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -11,18 +11,19 @@ import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isOwnPush, planOf, pushOf } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
-import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./Comparison.js"
+import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./PathDiff.js"
+import type { ProviderPortFaults, RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
+import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
-import { type Stage, setStage } from "./Stage.js"
-import type { RunningPollers, StandInFaults, StartStandIn, TrueChange } from "./StandIn.js"
+import { settlingSeconds } from "./Settling.js"
 import { startWebhookPath } from "./WebhookPath.js"
 
-/** Starts the pollers that stay on a stage, their calls recorded into `db`. */
-export type StartPollers = (stage: Stage, db: string) => Promise<RunningPollers>
+/** Starts the pollers that stay on a environment, their calls recorded into `db`. */
+export type StartPollers = (environment: ReplayEnvironment, db: string) => Promise<RunningPollers>
 
 /** The polling path once it has run and settled. */
 export interface PolledPath {
-  /** Calls within the window, as the stand-in counted them. */
+  /** Calls within the window, as the provider counted them. */
   readonly calls: number
   readonly truth: ReadonlyArray<TrueChange>
   /** The database that the pollers' calls were recorded into, settling included. */
@@ -34,12 +35,12 @@ export interface ReplayOptions {
   readonly to: EpochMillis
   readonly seed: number
   readonly reconcileSeconds: number
-  readonly faults: StandInFaults & { readonly outageSeconds: number; readonly outageAfterSeconds: number }
+  readonly faults: ProviderPortFaults & { readonly outageSeconds: number; readonly outageAfterSeconds: number }
   /** The faults as the user wrote them, for the report. */
   readonly faultsText: string
   /** One for each account that has something to migrate. */
   readonly plans: ReadonlyArray<ReplayPlan>
-  readonly startStandIn: StartStandIn
+  readonly startProviderPort: StartProviderPort
   /** The polling path over the same changes: run already, or run now. */
   readonly polling: () => Promise<PolledPath>
   readonly startKept: StartPollers
@@ -52,7 +53,7 @@ export interface Replayed {
   readonly truth: ReadonlyArray<TrueChange>
   /** What arrived on the webhook path, and when. */
   readonly arrivals: ReadonlyArray<WebhookArrival>
-  /** What the receiver's inbox held at the end, to be checked by itself. */
+  /** The receiver's inbox at the end, as a history to be checked. */
   readonly history: ReadonlyArray<HistoryLine>
   readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
 }
@@ -61,7 +62,7 @@ const progressSteps = 48
 
 /** Runs to `to`, telling how far it is, and gives the moment back to the caller. */
 export const runTelling = async (
-  stage: Stage,
+  environment: ReplayEnvironment,
   from: EpochMillis,
   to: EpochMillis,
   tell: ((share: number) => void) | undefined
@@ -69,7 +70,7 @@ export const runTelling = async (
   // What begins at the end is no part of it.
   const last = to - 1
   for (let step = 1; step <= progressSteps; step++) {
-    await stage.time.runUntil(from + ((last - from) * step) / progressSteps)
+    await environment.time.runUntil(from + ((last - from) * step) / progressSteps)
     tell?.(step / progressSteps)
   }
 }
@@ -137,7 +138,7 @@ const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyA
 
 const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const { faults, plans } = options
-  const stage = await setStage(options.startStandIn, {
+  const environment = await startReplayEnvironment(options.startProviderPort, {
     from: options.from,
     changesUntil: options.to,
     seed: options.seed,
@@ -150,57 +151,32 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
           to: options.from + (faults.outageAfterSeconds + faults.outageSeconds) * 1000
         }
       : null
-  const path = await startWebhookPath(stage, {
+  const path = await startWebhookPath(environment, {
     db: join(folder, "webhook.db"),
     plans,
     reconcileSeconds: options.reconcileSeconds,
     seed: options.seed,
     outage
   })
-  const kept = await options.startKept(stage, join(folder, "kept.db"))
-  await runTelling(stage, options.from, options.to, options.onProgress)
-  const calls = stage.standIn.calls()
+  const kept = await options.startKept(environment, join(folder, "kept.db"))
+  await runTelling(environment, options.from, options.to, options.onProgress)
+  const calls = environment.providerPort.calls()
   const tally = path.tally()
   // What pollers that stay would call from here on is no matter of the comparison.
   kept.rest()
-  // Settle: what is retried is retried, and one more reconciliation has come.
-  const retries = Math.max(
-    ...plans.map((plan) =>
-      Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
-    )
-  )
-  // Some sweeps are whole, or walk, only every so many times: what only those bring has to have come.
-  const rarest = Math.max(
-    1,
-    ...plans.flatMap(({ entities, provider }) =>
-      entities.map((entity) =>
-        Math.max(provider.sweeps[entity]?.wholeEvery ?? 1, provider.sweeps[entity]?.parent?.every ?? 1)
-      )
-    )
-  )
-  const slowest = Math.max(
-    options.reconcileSeconds,
-    ...plans.flatMap(({ own = {}, reconcileSeconds }) => [
-      reconcileSeconds ?? 0,
-      ...Object.values(own).filter((every) => every !== "off")
-    ])
-  )
-  const cycle = slowest * rarest
-  const untilWhole = outage === null ? cycle - (((options.to - options.from) / 1000) % cycle || cycle) : cycle
-  const settleSeconds = Math.max(untilWhole, slowest, retries) + 600 + slowest
-  await stage.time.runUntil(options.to + settleSeconds * 1000)
+  await environment.time.runUntil(options.to + settlingSeconds(plans, options) * 1_000)
   await kept.stop()
   await path.stop()
   const refusal = path.refusal()
   if (refusal !== null) {
-    await stage.close()
+    await environment.close()
     throw new Error(
       `the replay broke off, since reconciliation did not understand the account that stands in for yours (${refusal}): this is a fault of hookshift, so please report it; --no-replay leaves the replay out of an audit`
     )
   }
-  const truth = relevant(options, stage.standIn.truth())
-  const sent = stage.standIn.pushes()
-  await stage.close()
+  const truth = relevant(options, environment.providerPort.truth())
+  const sent = environment.providerPort.pushes()
+  await environment.close()
 
   const final = path.finalStates()
   const byAccount = new Map(

@@ -1,5 +1,5 @@
 /** What a replay sets up for one account. */
-import type { OwnIntervals, Provider, Route } from "../../providers/index.js"
+import type { OwnIntervals, PlanLimits, Provider, Route } from "../../providers/index.js"
 
 /** How one account's pollers give way to webhooks. */
 export interface ReplayPlan {
@@ -13,6 +13,8 @@ export interface ReplayPlan {
   /** How often, and which of them apart from the others, in seconds; the replay's own interval unless said. */
   readonly reconcileSeconds?: number
   readonly own?: OwnIntervals
+  /** What the account may call; learnt from its answers unless given. */
+  readonly limits?: PlanLimits
   /** Integrations that webhooks replace; what the others see is no matter of the comparison. */
   readonly replaced: ReadonlySet<string>
 }

@@ -1,22 +1,17 @@
 /**
- * The webhook path for real: the receiver with its durable inbox, its reconciliation against the stand-in's API, and
- * the stand-in's signed deliveries, all on loopback and all under the replay's clock.
+ * The webhook path for real: the receiver with its durable inbox, its reconciliation against the provider's API, and
+ * the provider's signed deliveries, all on loopback and all under the replay's clock.
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { FetchHttpClient, type HttpClient } from "@effect/platform"
-import { Duration, Effect, Exit, Layer, Logger, Random, Redacted, Scope } from "effect"
-import { actionOf } from "../../domain/Event.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { ruleBody } from "../../providers/index.js"
-import { type Receiver, type ReceiverOptions, type ReceiverSource, signatureHeader } from "../../receiver/index.js"
-import type { CallTally, ReconciliationOptions } from "../../reconciliation/index.js"
-import { makeReconciledReceiver } from "../../runtime/index.js"
-import type { FinalState, WebhookArrival } from "./Comparison.js"
+import type { CallTally } from "../../reconciliation/index.js"
+import type { FinalState, WebhookArrival } from "./PathDiff.js"
+import { type ReceiverLife, startReceiverLife } from "./ReceiverLife.js"
+import type { ReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
-import type { Stage } from "./Stage.js"
-import { accountOf, type PushSetUp } from "./StandIn.js"
+import { setUpSenders } from "./Senders.js"
 
 export interface WebhookPathOptions {
   readonly db: string
@@ -35,189 +30,83 @@ export interface WebhookPath {
   readonly duplicates: () => number
   readonly rejected: () => number
   readonly finalStates: () => ReadonlyArray<FinalState>
-  /** What the inbox held at the end. */
+  /** The inbox at the end, as a history. */
   readonly history: () => ReadonlyArray<HistoryLine>
   readonly acknowledgements: () => ReadonlyArray<number>
-  /** What reconciliation did not understand of the stand-in's answers; `null` where it understood all. */
+  /** The first answer of the provider that reconciliation did not understand; `null` for none. */
   readonly refusal: () => string | null
   readonly stop: () => Promise<void>
 }
 
-/** Standard output belongs to results. */
-const logsToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
+const added = (a: CallTally, b: CallTally | undefined): CallTally => ({
+  reconciliation: a.reconciliation + (b?.reconciliation ?? 0),
+  hydration: a.hydration + (b?.hydration ?? 0),
+  retries: a.retries + (b?.retries ?? 0)
+})
 
-/** No account that a replay sets up answers so: the stand-in is wrong, and every figure that rests on it. */
-const neverOfStandIn: ReadonlySet<string> = new Set(["unexpectedShape", "invalid", "unauthorized", "notFound"])
-
-const secret = "replay-webhook-secret"
-const tokenHeader = signatureHeader.token
-const apiKey = "replay-receiver-key"
-
-interface Running {
-  readonly receiver: Receiver
-  readonly tally: () => CallTally
-  readonly stop: () => Promise<void>
-}
-
-export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions): Promise<WebhookPath> => {
-  const { standIn, time } = stage
+export const startWebhookPath = async (
+  environment: ReplayEnvironment,
+  options: WebhookPathOptions
+): Promise<WebhookPath> => {
+  const { outage, plans } = options
+  const { providerPort, time } = environment
   const arrivals: Array<WebhookArrival> = []
   const handed = new Map<string, number>()
   const acknowledgements: Array<number> = []
-  const earlier: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
-  let rejectedEarlier = 0
+  let earlier: CallTally = { reconciliation: 0, hydration: 0, retries: 0 }
+  let rejected = 0
   let refusal: string | null = null
   let starts = 0
 
-  const accounts = new Map(options.plans.map((plan) => [plan.source, plan]))
-
-  /** What each sender proves itself with; a product that signs by itself says its key when it is set up. */
-  const publicKeys = new Map<string, string>()
-  const sourceOf = ({ provider, route, source }: ReplayPlan): ReceiverSource => {
-    const publicKey = publicKeys.get(source)
-    if (publicKey !== undefined) return { product: provider.product, profile: "freshchat", secrets: [publicKey] }
-    return { product: provider.product, profile: route === "app" ? "freshworks" : "token", secrets: [secret] }
-  }
-
-  const start = async (port: number): Promise<Running> => {
-    const scope = Effect.runSync(Scope.make())
-    // A seed of its own for each start, so that retries wait alike in every run.
-    const random = Random.make(`${options.seed} ${++starts}`)
-    const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope | HttpClient.HttpClient>): Promise<A> =>
-      Effect.runPromise(
-        effect.pipe(
-          Scope.extend(scope),
-          Effect.provide(Layer.merge(FetchHttpClient.layer, logsToStderr)),
-          Effect.withClock(time.clock),
-          Effect.withRandom(random)
-        )
-      )
-    const receiverOptions: ReceiverOptions = {
-      db: options.db,
-      listen: { host: "127.0.0.1", port },
-      sources: Object.fromEntries(options.plans.map((plan) => [plan.source, sourceOf(plan)])),
-      time,
-      onWork: (change) => (change === 1 ? time.enter() : time.leave()),
-      onEvent: (event) => {
-        handed.set(event.id, (handed.get(event.id) ?? 0) + 1)
-      },
-      onApplied: ({ duplicate, event, late, origin, source }) => {
-        const plan = accounts.get(source)
-        if (plan === undefined || event.updatedAt === null || late || duplicate) return
-        const touches = plan.provider.entities[event.entity]?.touches
-        const parent = touches === undefined ? undefined : event.snapshot?.[touches.idField]
-        arrivals.push({
-          account: plan.account,
-          entity: event.entity,
-          id: event.entityId,
-          updatedAt: event.updatedAt,
-          at: time.now(),
-          origin,
-          deletion: actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true,
-          parent: touches === undefined || parent === undefined ? null : { entity: touches.entity, id: String(parent) }
-        })
-      }
-    }
-    const { receiver, reconcile, tally } = await run(
-      makeReconciledReceiver(receiverOptions, () => Promise.reject(new Error("not ready yet")))
-    )
-    const sources = options.plans.map(
-      ({ account, entities, own = {}, provider, reconcileSeconds, source }): ReconciliationOptions => ({
-        source,
-        account,
-        provider,
-        client: {
-          baseUrl: accountOf(standIn, account).url,
-          authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
-        },
-        every: Duration.seconds(reconcileSeconds ?? options.reconcileSeconds),
-        own: Object.fromEntries(
-          Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
-        ),
-        entities,
-        onError: (error) =>
-          Effect.suspend(() => {
-            if (error._tag === "ProviderError" && neverOfStandIn.has(error.reason)) {
-              refusal ??= error.message
-              return Effect.void
-            }
-            return Effect.logWarning(`replay: ${error.message}`)
-          }),
-        onSkipped: ({ unexpected }) =>
-          Effect.sync(() => {
-            refusal ??= unexpected
-          }),
-        onRefreshed: (entity, id, updatedAt) =>
-          arrivals.push({
-            account,
-            entity,
-            id,
-            updatedAt,
-            at: time.now(),
-            origin: "reconciliation",
-            parent: null,
-            deletion: false
-          })
-      })
-    )
-    await run(reconcile(sources))
-    return {
-      receiver,
-      tally,
-      stop: async () => {
-        await Effect.runPromise(Scope.close(scope, Exit.void))
-        const made = tally()
-        earlier.reconciliation += made.reconciliation
-        earlier.hydration += made.hydration
-        earlier.retries += made.retries
-        acknowledgements.push(...receiver.acknowledgements())
-        rejectedEarlier += await rejectedBy(receiver)
-      }
-    }
-  }
-
   const port = await freePort()
-  for (const plan of options.plans) {
-    const { publicKey } = standIn.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${plan.source}`))
-    if (publicKey !== null) publicKeys.set(plan.source, publicKey)
+  const sources = setUpSenders(providerPort, plans, port)
+  const start = (): Promise<ReceiverLife> =>
+    startReceiverLife({
+      environment,
+      db: options.db,
+      port,
+      sources,
+      plans,
+      reconcileSeconds: options.reconcileSeconds,
+      seed: `${options.seed} ${++starts}`,
+      onArrival: (arrival) => arrivals.push(arrival),
+      onHanded: (id) => handed.set(id, (handed.get(id) ?? 0) + 1),
+      onRefusal: (message) => {
+        refusal ??= message
+      }
+    })
+  let life: ReceiverLife | null = await start()
+  const stop = async (): Promise<void> => {
+    const ending = life
+    if (ending === null) return
+    const stopped = await ending.stop()
+    life = null
+    earlier = added(earlier, ending.tally())
+    acknowledgements.push(...ending.receiver.acknowledgements())
+    rejected += stopped.rejected
   }
-  let running: Running | null = await start(port)
 
   const during = (work: () => Promise<void>) => () => {
     time.enter()
     void work().finally(() => time.leave())
   }
-  if (options.outage !== null) {
+  if (outage !== null) {
+    time.at(outage.from, during(stop))
     time.at(
-      options.outage.from,
+      outage.to,
       during(async () => {
-        await running?.stop()
-        running = null
-      })
-    )
-    time.at(
-      options.outage.to,
-      during(async () => {
-        running = await start(port)
+        life = await start()
       })
     )
   }
 
-  let rejected = 0
   let duplicates = 0
   let finals: ReadonlyArray<FinalState> = []
   let history: ReadonlyArray<HistoryLine> = []
   return {
     arrivals,
     handed,
-    tally: () => {
-      const now = running?.tally()
-      return {
-        reconciliation: earlier.reconciliation + (now?.reconciliation ?? 0),
-        hydration: earlier.hydration + (now?.hydration ?? 0),
-        retries: earlier.retries + (now?.retries ?? 0)
-      }
-    },
+    tally: () => added(earlier, life?.tally()),
     duplicates: () => duplicates,
     rejected: () => rejected,
     finalStates: () => finals,
@@ -225,41 +114,23 @@ export const startWebhookPath = async (stage: Stage, options: WebhookPathOptions
     acknowledgements: () => acknowledgements,
     refusal: () => refusal,
     stop: async () => {
-      if (running !== null) {
-        const { inbox } = running.receiver
-        duplicates = inbox.list(Number.MAX_SAFE_INTEGER).reduce((sum, line) => sum + line.duplicates, 0)
-        finals = options.plans.flatMap(({ account, entities, source }) =>
-          entities.flatMap((entity) =>
-            inbox.states(source, entity).map(({ deleted, entityId, updatedAt }) => ({
-              account,
-              entity,
-              id: entityId,
-              updatedAt,
-              deleted
-            }))
-          )
+      if (life === null) return
+      const { inbox } = life.receiver
+      duplicates = inbox.list(Number.MAX_SAFE_INTEGER).reduce((sum, line) => sum + line.duplicates, 0)
+      finals = plans.flatMap(({ account, entities, source }) =>
+        entities.flatMap((entity) =>
+          inbox.states(source, entity).map(({ deleted, entityId, updatedAt }) => ({
+            account,
+            entity,
+            id: entityId,
+            updatedAt,
+            deleted
+          }))
         )
-        history = [...inbox.history()]
-        await running.stop()
-        running = null
-      }
-      rejected = rejectedEarlier
+      )
+      history = [...inbox.history()]
+      await stop()
     }
-  }
-}
-
-const setUpOf = ({ account, events, provider, route }: ReplayPlan, url: string): PushSetUp => {
-  const body = provider.runbook?.body ?? null
-  const bodyOf = (event: string): string =>
-    route === "rule" || body === null ? ruleBody(event, account) : body(event, account)
-  return {
-    account,
-    route,
-    url,
-    secret,
-    header: tokenHeader,
-    events,
-    bodies: route === "app" ? {} : Object.fromEntries(events.map((event) => [event, bodyOf(event)]))
   }
 }
 
@@ -272,8 +143,3 @@ const freePort = (): Promise<number> =>
       probe.close(() => resolve(port))
     })
   })
-
-const rejectedBy = async (receiver: Receiver): Promise<number> => {
-  const { values } = await receiver.metrics.deliveries.get()
-  return values.filter((value) => value.labels.outcome === "unauthorized").reduce((sum, value) => sum + value.value, 0)
-}

@@ -23,7 +23,7 @@ import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../../OptionVa
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { columns, note, print, printJson, progressLine } from "../../Output.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
-import { sweepOf } from "../replay/runSweep.js"
+import { gridOf } from "../replay/runGrid.js"
 import { shadowSection } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
 
@@ -35,13 +35,13 @@ const cheapestFor = (options: AuditOptions) =>
         message: "--reconcile cheapest needs a recording of your own and a goal: --db FILE --slo ticket=5m@p99.9"
       })
     const goals = yield* percentileGoalsOf(options.slo)
-    const { recommended } = yield* sweepOf(
+    const { recommended } = yield* gridOf(
       { ...options, from: "recording", reconcile: ladder, faults: "none", runs: daysInReport, goals },
       () => undefined
     ).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
     if (recommended?.reconcileSeconds == null)
       return yield* new UsageError({
-        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay sweep, and set --reconcile yourself`
+        message: `--reconcile cheapest: of ${ladder} none keeps ${options.slo} for fewer calls than polling: see hookshift replay grid, and set --reconcile yourself`
       })
     yield* note(
       `hookshift: --reconcile ${recommended.reconcileSeconds}s is the cheapest of ${ladder} that keeps ${options.slo}`
@@ -203,7 +203,7 @@ const demoAudit = (options: AuditOptions, shared: Shared) => {
             ? null
             : (analysis) => ({
                 window: demoDay,
-                startStandIn: demo.standIn,
+                startProviderPort: demo.providerPort,
                 accounts: new Set(demo.accounts.map(({ account }) => account)),
                 polling: async () => recorded,
                 startKept: demo.startKept(

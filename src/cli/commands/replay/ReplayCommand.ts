@@ -10,7 +10,7 @@ const from = Options.text("from").pipe(
   Options.withDefault("recording")
 )
 
-export const replaySweep = Command.make("sweep", {
+const gridOptions = {
   ...Shared.shared,
   from,
   reconcile: Options.text("reconcile").pipe(
@@ -33,10 +33,16 @@ export const replaySweep = Command.make("sweep", {
     Options.optional
   ),
   seed: Shared.seed
-}).pipe(
+}
+
+export const replayGrid = Command.make("grid", gridOptions).pipe(
   Command.withDescription(
-    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay sweep --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
+    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay grid --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
   )
+)
+
+export const replaySweep = Command.make("sweep", gridOptions).pipe(
+  Command.withDescription("The former name of replay grid")
 )
 
 export const replay = Command.make("replay", {
@@ -63,5 +69,5 @@ export const replay = Command.make("replay", {
   )
 )
 
-export type SweepOptions = Shared.OptionsOf<typeof replaySweep>
+export type GridOptions = Shared.OptionsOf<typeof replayGrid>
 export type ReplayOptions = Shared.OptionsOf<typeof replay>

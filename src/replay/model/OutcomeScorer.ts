@@ -1,13 +1,13 @@
 /**
  * Holds both paths against the truth while it happens. Of each entity only the changes that somebody still waits for are
  * kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
- * (../wire/Comparison.ts). Some 30 ns a change and path.
+ * (../wire/PathDiff.ts). Some 30 ns a change and path.
  */
 import { widened } from "./columns.js"
 import { type LagHistogram, makeLagHistogram } from "./LagHistogram.js"
 import { action, covered, type Scenario } from "./Scenario.js"
 
-export interface Judge {
+export interface OutcomeScorer {
   readonly changed: (entity: number, stamp: number, at: number, what: number, flags: number) => void
   /** A replaced poller saw a version that it had not seen. */
   readonly polled: (entity: number, stamp: number, at: number) => void
@@ -84,7 +84,7 @@ const makeWaiting = (entities: number) => {
   }
 }
 
-export const makeJudge = ({ entities, pollers, types }: Scenario): Judge => {
+export const makeOutcomeScorer = ({ entities, pollers, types }: Scenario): OutcomeScorer => {
   const forPolls = makeWaiting(entities.count)
   const forPushes = makeWaiting(entities.count)
   const lagsOf = () => types.map(() => makeLagHistogram())

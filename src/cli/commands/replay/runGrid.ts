@@ -11,7 +11,7 @@ import { Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { faultsOf, percentileGoalsOf } from "../../OptionValues.js"
 import { columns, print, printJson, progressLine } from "../../Output.js"
-import type { SweepOptions } from "./ReplayCommand.js"
+import type { GridOptions } from "./ReplayCommand.js"
 import { scenariosFor } from "./runReplay.js"
 
 const usualInterval = 3_600
@@ -69,8 +69,8 @@ const adviceOf = ({ adaptiveWins, goals, recommended }: TradeOffs): ReadonlyArra
 }
 
 /** The grid, of a recording. */
-export const sweepOf = (
-  options: Omit<SweepOptions, "picture" | "json" | "debug" | "slo"> & { readonly goals: ReadonlyArray<FreshnessGoal> },
+export const gridOf = (
+  options: Omit<GridOptions, "picture" | "json" | "debug" | "slo"> & { readonly goals: ReadonlyArray<FreshnessGoal> },
   onProgress: (share: number) => void
 ) =>
   Effect.gen(function* () {
@@ -97,13 +97,13 @@ export const sweepOf = (
     )
   })
 
-export const runSweep = (options: SweepOptions) =>
+export const runGrid = (options: GridOptions) =>
   Effect.gen(function* () {
     const goals = yield* percentileGoalsOf(options.slo)
     if (options.runs < 1)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 200, not ${options.runs}` })
     const line = progressLine()
-    const result = yield* sweepOf({ ...options, goals }, (share) => line.show("trying settings", share))
+    const result = yield* gridOf({ ...options, goals }, (share) => line.show("trying settings", share))
     line.done()
     if (Option.isSome(options.picture)) {
       const file = options.picture.value

@@ -3,7 +3,7 @@ import { groupBy } from "../../domain/Grouping.js"
 import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
 import type { ParityDifference } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { TrueChange } from "./StandIn.js"
+import type { TrueChange } from "./ProviderPort.js"
 
 /** One version of an entity arriving on a path. */
 export interface Arrival {

@@ -1,32 +1,32 @@
-/** Sets the stage for one path: virtual time, a stand-in, and the counting of what travels between them. */
+/** The environment of one path: virtual time, the provider's side, and the counting of the requests between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { StandIn, StandInFaults, StartStandIn } from "./StandIn.js"
+import type { ProviderPort, ProviderPortFaults, StartProviderPort } from "./ProviderPort.js"
 import { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"
 
-export interface Stage {
+export interface ReplayEnvironment {
   readonly time: VirtualTime
-  readonly standIn: StandIn
+  readonly providerPort: ProviderPort
   readonly close: () => Promise<void>
 }
 
-export const noStandInFaults: StandInFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
+export const noProviderPortFaults: ProviderPortFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
 
-export const setStage = async (
-  start: StartStandIn,
+export const startReplayEnvironment = async (
+  start: StartProviderPort,
   options: {
     readonly from: EpochMillis
     readonly changesUntil: EpochMillis
     readonly seed: number
-    readonly faults?: StandInFaults
+    readonly faults?: ProviderPortFaults
   }
-): Promise<Stage> => {
+): Promise<ReplayEnvironment> => {
   const time = makeVirtualTime(options.from)
-  const standIn = await start({
+  const providerPort = await start({
     time,
     seed: options.seed,
     changesUntil: options.changesUntil,
-    faults: options.faults ?? noStandInFaults,
+    faults: options.faults ?? noProviderPortFaults,
     onTraffic: (what) => {
       if (what === "arrived") time.requestArrived()
       else if (what === "released") time.requestReleased()
@@ -35,7 +35,7 @@ export const setStage = async (
     }
   })
   // Requests that this thread's own clients make (reconciliation, hydration) over built-in fetch.
-  const origins = new Set(standIn.accounts.map(({ url }) => new URL(url).origin))
+  const origins = new Set(providerPort.accounts.map(({ url }) => new URL(url).origin))
   const ours = (message: unknown) =>
     origins.has(String((message as { request?: { origin?: unknown } }).request?.origin))
   const started = (message: unknown) => {
@@ -49,12 +49,12 @@ export const setStage = async (
   subscribe("undici:request:error", finished)
   return {
     time,
-    standIn,
+    providerPort,
     close: async () => {
       unsubscribe("undici:request:create", started)
       unsubscribe("undici:request:trailers", finished)
       unsubscribe("undici:request:error", finished)
-      await standIn.close()
+      await providerPort.close()
     }
   }
 }

@@ -6,7 +6,7 @@
 /** In [0, 1). */
 export type Draw = () => number
 
-export type DrawsFor = (purpose: string) => Draw
+export type RandomStreams = (purpose: string) => Draw
 
 /** A 32-bit digest of a text; every bit of it depends on every character. */
 const digest = (text: string, salt: number): number => {
@@ -40,7 +40,7 @@ const generator = (name: string): Draw => {
 }
 
 /** The streams of one run of one account. */
-export const drawsOf =
-  (seed: number, run: number, account: string): DrawsFor =>
+export const randomStreams =
+  (seed: number, run: number, account: string): RandomStreams =>
   (purpose) =>
     generator(`${seed}\0${run}\0${account}\0${purpose}`)

@@ -1,11 +1,12 @@
 /** What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads. */
-import type { FastFigures } from "../model/FastDriver.js"
+
 import { addToSum, type LagCounts, type LagSum, makeLagSum } from "../model/LagHistogram.js"
+import type { SimulationFigures } from "../model/Simulation.js"
 import { count, type Distribution, makeDistribution, merge, scaleOf } from "./Distribution.js"
 import { type MetricName, metricNames, metricsOf } from "./Metrics.js"
 import { type ModelAccount, runAccount } from "./ModelAccount.js"
 
-export interface Tally {
+export interface RunStatistics {
   runs: number
   /** Events simulated. */
   events: number
@@ -17,7 +18,7 @@ export interface Tally {
   readonly pollingLags: Record<string, LagSum>
 }
 
-export const makeTally = (): Tally => ({
+export const makeRunStatistics = (): RunStatistics => ({
   runs: 0,
   events: 0,
   failing: 0,
@@ -34,41 +35,45 @@ const addLags = (into: Record<string, LagSum>, name: string, more: LagCounts): v
   addToSum(into[name], more)
 }
 
-const addFigures = (tally: Tally, accounts: ReadonlyArray<ModelAccount>, figures: ReadonlyArray<FastFigures>): void => {
+const addFigures = (
+  statistics: RunStatistics,
+  accounts: ReadonlyArray<ModelAccount>,
+  figures: ReadonlyArray<SimulationFigures>
+): void => {
   const values = metricsOf(figures)
-  for (const name of metricNames) count(tally.metrics[name], values[name] * scaleOf(name))
-  tally.runs += 1
-  if (values.webhookMissed > 0 || values.differences > 0) tally.failing += 1
+  for (const name of metricNames) count(statistics.metrics[name], values[name] * scaleOf(name))
+  statistics.runs += 1
+  if (values.webhookMissed > 0 || values.differences > 0) statistics.failing += 1
   figures.forEach((one, at) => {
-    tally.events += one.events
+    statistics.events += one.events
     accounts[at]!.scenario.types.forEach(({ name, wanted }, type) => {
       if (!wanted) return
-      addLags(tally.webhookLags, name, one.webhook.lags[type]!.state())
-      addLags(tally.pollingLags, name, one.polling.lags[type]!.state())
+      addLags(statistics.webhookLags, name, one.webhook.lags[type]!.state())
+      addLags(statistics.pollingLags, name, one.polling.lags[type]!.state())
     })
   })
 }
 
 /** Runs from `from` up to `to`, of all accounts. */
-export const tallyRuns = (
+export const statisticsOfRuns = (
   accounts: ReadonlyArray<ModelAccount>,
   from: number,
   to: number,
   onRun?: () => void
-): Tally => {
-  const tally = makeTally()
+): RunStatistics => {
+  const statistics = makeRunStatistics()
   for (let run = from; run < to; run++) {
     addFigures(
-      tally,
+      statistics,
       accounts,
       accounts.map((account) => runAccount(account, run))
     )
     onRun?.()
   }
-  return tally
+  return statistics
 }
 
-export const mergeTallies = (into: Tally, other: Tally): void => {
+export const mergeRunStatistics = (into: RunStatistics, other: RunStatistics): void => {
   into.runs += other.runs
   into.events += other.events
   into.failing += other.failing

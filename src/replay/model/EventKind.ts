@@ -1,5 +1,5 @@
 /** What can be due in the fast driver's queue. */
-export const kind = {
+export const eventKind = {
   /** A push's next try; `what` is the push. */
   attempt: 0,
   /** A delivery reaches the disk; `what` is its number among the arrivals. */

@@ -1,6 +1,6 @@
 /**
- * What a replay asks of whoever stands in for the provider: an account that changes, an API over real HTTP, signed
- * deliveries, and the truth about all of it. The replay knows no more of it than this.
+ * What a replay asks of the provider's side: an account that changes, an API over real HTTP, signed
+ * deliveries, and the truth about all of it. The replay knows nothing else of it.
  */
 import type { Action } from "../../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
@@ -27,15 +27,15 @@ export interface PushOutcome {
   readonly outcome: "pending" | "accepted" | "dropped"
 }
 
-export interface StandInFaults {
+export interface ProviderPortFaults {
   readonly drop: number
   readonly duplicate: number
   readonly reorder: number
   readonly delay: number
 }
 
-/** One account that somebody stands in for. */
-export interface StandInAccount {
+/** One account of the provider's side. */
+export interface ProviderPortAccount {
   readonly account: string
   readonly product: string
   /** Where its API is: what a configured source has as its base URL. */
@@ -55,8 +55,8 @@ export interface PushSetUp {
   readonly bodies: Readonly<Record<string, string>>
 }
 
-export interface StandIn {
-  readonly accounts: ReadonlyArray<StandInAccount>
+export interface ProviderPort {
+  readonly accounts: ReadonlyArray<ProviderPortAccount>
   readonly truth: () => ReadonlyArray<TrueChange>
   /** Calls so far. */
   readonly calls: () => number
@@ -70,17 +70,17 @@ export interface StandIn {
   readonly close: () => Promise<void>
 }
 
-export interface StandInOptions {
+export interface ProviderPortOptions {
   readonly time: Timekeeper
   readonly seed: number
   readonly changesUntil: EpochMillis
-  readonly faults: StandInFaults
+  readonly faults: ProviderPortFaults
   readonly onTraffic: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
 
-export type StartStandIn = (options: StandInOptions) => Promise<StandIn>
+export type StartProviderPort = (options: ProviderPortOptions) => Promise<ProviderPort>
 
-/** The polling integrations, or some of them, running against a stand-in under virtual time. */
+/** The polling integrations, or some of them, running against the simulated account under virtual time. */
 export interface RunningPollers {
   /** Resolves once everything that was called so far is in the database. */
   readonly flush: () => Promise<void>
@@ -89,9 +89,9 @@ export interface RunningPollers {
   readonly stop: () => Promise<void>
 }
 
-/** The account, or an error for whoever mixed up two stages. */
-export const accountOf = (standIn: StandIn, account: string): StandInAccount => {
-  const found = standIn.accounts.find((one) => one.account === account)
+/** The account of that name, or an error for a caller that mixed up two environments. */
+export const accountOf = (providerPort: ProviderPort, account: string): ProviderPortAccount => {
+  const found = providerPort.accounts.find((one) => one.account === account)
   if (found === undefined) throw new Error(`nobody stands in for ${account}`)
   return found
 }

@@ -1,0 +1,131 @@
+/**
+ * The provider's deliveries: each push with its latency, the route's allowance, what befalls it on the way, and the
+ * further tries that the policy gives it. Slots in typed arrays, used again; a push costs some 100 ns.
+ */
+
+import type { HistorySink } from "../../domain/History.js"
+import { versionOfThin } from "../../policy/index.js"
+import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
+import type { ActiveFaults } from "./ActiveFaults.js"
+import { makeDeliverySlots } from "./DeliverySlots.js"
+import { eventKind } from "./EventKind.js"
+import type { EventQueue } from "./EventQueue.js"
+import type { RandomStreams } from "./RandomStreams.js"
+import type { Scenario } from "./Scenario.js"
+import type { Surroundings } from "./Surroundings.js"
+import type { Told } from "./Told.js"
+
+export interface DeliverySimulation {
+  readonly entity: (push: number) => number
+  readonly stamp: (push: number) => number
+  /** Of its content; of a thin one, what stands in its place. */
+  readonly version: (push: number) => number
+  readonly deletion: (push: number) => boolean
+  /** The moment of the change where the body tells it, else NaN. */
+  readonly moment: (push: number) => number
+  readonly name: (push: number) => string
+  readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean) => void
+  /** One try goes out; false where it vanished, or nobody is there to send. */
+  readonly goesOut: (push: number, at: number) => boolean
+  /** What the receiver said, or that it said nothing in time. */
+  readonly answered: (push: number, at: number, ok: boolean) => void
+  readonly counts: { attempts: number; dropped: number }
+  /** DeliverySimulation of changes while the receiver was down that did not get through, whatever the reason. */
+  readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
+}
+
+export const makeDeliverySimulation = (
+  scenario: Scenario,
+  draws: RandomStreams,
+  queue: EventQueue,
+  activeFaults: ActiveFaults,
+  { triesAfter }: Surroundings,
+  sink: HistorySink | null,
+  told: Told
+): DeliverySimulation => {
+  const { delivery, faults } = scenario
+  const retries = Float64Array.from(delivery.retryAfterMs)
+  const draw = draws("deliveries")
+  const timing: PushTiming = { dueMs: 0, dropped: false, duplicated: false }
+  const deferral = makeDeferral(
+    delivery.allowance === null ? undefined : { ...delivery.allowance, source: "the scenario" }
+  )
+  const counts = { attempts: 0, dropped: 0 }
+  const slots = makeDeliverySlots()
+  const name = (push: number): string => String(slots.number(push))
+  const keyOf = (push: number): string => told.keyOf(slots.entity(push), slots.stamp(push), slots.version(push))
+
+  const put = (
+    due: number,
+    entity: number,
+    stamp: number,
+    version: number,
+    deletion: boolean,
+    at: number,
+    copy: boolean
+  ): void => {
+    const moment = delivery.tellsMoment ? at : Number.NaN
+    const push = slots.add(entity, stamp, version, moment, deletion, at, copy)
+    queue.put(due, eventKind.attempt, push, 0)
+    if (sink === null) return
+    const [type, id] = [told.typeOf(entity), told.idOf(entity)]
+    sink({ k: "push", t: at, push: name(push), key: keyOf(push), entity: type, id, updatedAt: stamp })
+  }
+  const lostInOutage: Array<{ readonly entity: number; readonly stamp: number }> = []
+  const outages = faults.windows.filter(({ kind }) => kind === "receiverDown")
+  const noteLoss = (entity: number, stamp: number, changedAt: number): void => {
+    if (outages.some(({ from, to }) => changedAt >= from - 1_000 && changedAt < to))
+      lostInOutage.push({ entity, stamp })
+  }
+  const giveUp = (push: number, at: number): void => {
+    counts.dropped += 1
+    if (!slots.isCopy(push)) noteLoss(slots.entity(push), slots.stamp(push), slots.changedAt(push))
+    if (sink !== null) sink({ k: "dropped", t: at, push: name(push) })
+    slots.release(push)
+  }
+
+  return {
+    entity: slots.entity,
+    stamp: slots.stamp,
+    version: slots.version,
+    deletion: slots.deletion,
+    moment: slots.moment,
+    name,
+    counts,
+    lostInOutage,
+    send: (at, entity, stamp, content, deletion) => {
+      const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
+      const version = delivery.bare ? versionOfThin(isCreation, deletion) : content
+      timePush(draw, faults, timing)
+      const { dropped, dueMs, duplicated } = timing
+      const deferred = deferral(at + dueMs)
+      if (activeFaults.ruleOff > 0 || dropped || deferred === null) {
+        counts.dropped += 1
+        noteLoss(entity, stamp, at)
+        return
+      }
+      const due = dueMs + deferred
+      put(at + due, entity, stamp, version, deletion, at, false)
+      if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true)
+    },
+    goesOut: (push, at) => {
+      if (activeFaults.providerDown > 0) {
+        queue.put(activeFaults.providerUpAt, eventKind.attempt, push, 0)
+        return false
+      }
+      counts.attempts += 1
+      if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: slots.tries(push) + 1 })
+      if (activeFaults.lossBurst === 0) return true
+      giveUp(push, at)
+      return false
+    },
+    answered: (push, at, ok) => {
+      if (sink !== null) sink({ k: "answered", t: at, push: name(push), key: keyOf(push), ok })
+      if (ok) return slots.release(push)
+      const wait = retries[slots.tries(push)]
+      if (wait === undefined) return giveUp(push, at)
+      slots.setTries(push, triesAfter(slots.tries(push)))
+      queue.put(at + wait, eventKind.attempt, push, 0)
+    }
+  }
+}

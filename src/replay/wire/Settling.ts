@@ -1,0 +1,44 @@
+/** How long the webhook path runs on after the window, until whatever may still arrive has arrived. Pure. */
+import type { EpochMillis } from "../../domain/Time.js"
+import type { ReplayPlan } from "./ReplayPlan.js"
+
+export interface SettlingOptions {
+  readonly from: EpochMillis
+  readonly to: EpochMillis
+  readonly reconcileSeconds: number
+  readonly faults: { readonly outageSeconds: number }
+}
+
+/** Room for deferred pushes and for reads that come too early. */
+const slackSeconds = 600
+
+/** The last retry of a delivery, and a sweep of every kind: some lists are read whole only every so many sweeps. */
+export const settlingSeconds = (
+  plans: ReadonlyArray<ReplayPlan>,
+  { faults, from, reconcileSeconds, to }: SettlingOptions
+): number => {
+  const retries = Math.max(
+    ...plans.map((plan) =>
+      Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
+    )
+  )
+  const rarest = Math.max(
+    1,
+    ...plans.flatMap(({ entities, provider }) =>
+      entities.map((entity) =>
+        Math.max(provider.sweeps[entity]?.wholeEvery ?? 1, provider.sweeps[entity]?.parent?.every ?? 1)
+      )
+    )
+  )
+  const slowest = Math.max(
+    reconcileSeconds,
+    ...plans.flatMap(({ own = {}, reconcileSeconds: interval }) => [
+      interval ?? 0,
+      ...Object.values(own).filter((every) => every !== "off")
+    ])
+  )
+  const cycle = slowest * rarest
+  // Sweeps keep their beat from the window's start, unless the receiver was started again.
+  const untilWhole = faults.outageSeconds > 0 ? cycle : cycle - (((to - from) / 1000) % cycle || cycle)
+  return Math.max(untilWhole, slowest, retries) + slackSeconds + slowest
+}
