@@ -39,9 +39,7 @@ for (const name of ["setTimeout", "setInterval"] as const) {
   const virtual = globalThis[name]
   globalThis[name] = ((...values: Parameters<typeof setTimeout>) => {
     if (fromHttpStack()) return real[name](...values)
-    activity += 1
-    running = true
-    void reportWhenIdle()
+    acts()
     return virtual(...values)
   }) as never
 }
@@ -68,18 +66,25 @@ let running = false
 let reporting = false
 /** The last advance that was followed. */
 let order = 0
-/** A program may go from an answer to its next call through several turns; twelve were too few on a busy machine for one that walks. */
-const quietTurns = 60
+const report = () =>
+  port.postMessage({ nextDue: nextDue(), started: counts[0]!, finished: counts[1]!, order } satisfies FromProgram)
 
-/** A file that is read, a module that is loaded so, a name that is looked up: turns of the event loop say nothing of how long they take. */
+const awaitsAnswer = (): boolean => counts[0] !== counts[1]
+/** Turns of the event loop without news after which a program that awaits an answer is taken to do nothing else. */
+const quietTurns = 60
+/** A file that is read, a module that is loaded so, a name that is looked up: turns say nothing of how long they take. */
 const worksElsewhere = (): boolean =>
   process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq|GetAddrInfoReq|GetNameInfoReq)/.test(name))
 
-/** Once nothing has happened for some turns of the event loop, tells what is next. */
+/**
+ * Tells what is next once the program does nothing of its own accord. While it awaits an answer, its sockets keep the event
+ * loop alive, and quiet turns have to do. Otherwise what is left of the loop decides (`beforeExit`), since no number of
+ * turns is enough for work that another thread does.
+ */
 const reportWhenIdle = async (): Promise<void> => {
-  if (reporting || !running) return
+  if (reporting || !running || !awaitsAnswer()) return
   reporting = true
-  for (let turn = 0, seen = activity; turn < quietTurns; turn++) {
+  for (let turn = 0, seen = activity; turn < quietTurns && awaitsAnswer(); turn++) {
     await new Promise<void>((next) => real.setImmediate(next))
     if (activity !== seen || (turn === quietTurns - 1 && worksElsewhere())) {
       seen = activity
@@ -87,8 +92,20 @@ const reportWhenIdle = async (): Promise<void> => {
     }
   }
   reporting = false
-  port.postMessage({ nextDue: nextDue(), started: counts[0]!, finished: counts[1]!, order } satisfies FromProgram)
+  if (awaitsAnswer()) report()
 }
+/** The program does something: what it does next is to be told anew. */
+const acts = (): void => {
+  activity += 1
+  running = true
+  port.unref()
+  void reportWhenIdle()
+}
+// Virtual timers and resting connections do not keep the loop alive: without them the program would have ended here.
+process.on("beforeExit", () => {
+  if (running) report()
+  port.ref()
+})
 
 const mine = (message: unknown): boolean => {
   const { request } = message as { request?: { origin?: unknown } }
@@ -96,9 +113,7 @@ const mine = (message: unknown): boolean => {
 }
 const started = () => {
   counts[0]! += 1
-  activity += 1
-  running = true
-  void reportWhenIdle()
+  acts()
 }
 subscribe("undici:request:create", (message) => {
   if (mine(message)) started()
@@ -109,7 +124,7 @@ subscribe("undici:request:headers", (message) => {
 const ended = () => {
   follow()
   counts[1]! += 1
-  void reportWhenIdle()
+  acts()
 }
 const finished = (message: unknown) => {
   if (mine(message)) ended()
@@ -130,7 +145,7 @@ port.on("message", async (message: ToProgram) => {
   if ("advance" in message) {
     order = message.order
     follow()
-    await reportWhenIdle()
+    acts()
   } else if ("flush" in message) {
     await recorder.flush()
     port.postMessage({ flushed: true } satisfies FromProgram)
@@ -141,10 +156,7 @@ port.on("message", async (message: ToProgram) => {
 })
 
 // A program that awaits its first round at the top level is running before it is loaded.
-void import(data.program).then(
-  () => {
-    running = true
-    void reportWhenIdle()
-  },
-  (error: unknown) => port.postMessage({ failed: String(error) } satisfies FromProgram)
+void import(data.program).then(acts, (error: unknown) =>
+  port.postMessage({ failed: String(error) } satisfies FromProgram)
 )
+port.unref()
