@@ -69,6 +69,14 @@ const leastRestMs = 1_000
 /** The rest after a sweep that ends now, where the next one is due then: each list keeps its own beat. */
 export const restMs = (dueAt: number, now: number): number => Math.max(leastRestMs, dueAt - now)
 
+/**
+ * How far an item brings the sweep whose page shows it. Every page was read after the sweep began, so whatever had changed by
+ * then was shown; a stamp on a page that came later may be of a moment after another page was read, and is counted back by
+ * as much. Both moments are of one clock, which may be wrong; less than a second is the overlap's.
+ */
+export const reachedBy = (stamp: number, readAt: number, startedAt: number): number =>
+  stamp - Math.max(0, Math.floor((readAt - startedAt) / 1_000)) * 1_000
+
 /** The provider's own stamps say how far a sweep came, so that a wrong clock moves nothing; an empty list has none. */
 export const nextCursor = (newest: number, startedAt: number): number => (newest > 0 ? newest : startedAt)
 

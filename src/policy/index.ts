@@ -12,6 +12,7 @@ export {
   nextCursor,
   pagesFor,
   planSweep,
+  reachedBy,
   readsDeepFrom,
   readsDependants,
   readsFrom,

@@ -2,9 +2,9 @@
  * One sweep of one list and its dependants, by the means of the product's API. A page that fails ends the
  * sweep, and the next one begins where this one did; a single read that fails is passed by (DeferredReads.ts).
  */
-import { Clock, Duration, Effect, Stream } from "effect"
+import { Chunk, Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, readsDeepFrom, type SweepPlan } from "../policy/index.js"
+import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -100,12 +100,13 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
   return Math.min(plan.from, ...slowest)
 }
 
-/** Takes an item of a list: notes the progress, diffs the item, reads its dependants. */
+/** Takes an item of a page: notes the progress, diffs the item, reads its dependants. */
 const taken = (
   { findings, deferredReads }: SweepParts,
-  { depth, progress, root, wanted }: Sweep,
+  { depth, progress, root, startedAt, wanted }: Sweep,
   dependants: Dependants,
   item: Item,
+  pageReadAt: EpochMillis,
   make: Effect.Effect<void, SweepError>
 ): Effect.Effect<void, SweepError> =>
   Effect.suspend(() => {
@@ -116,10 +117,29 @@ const taken = (
     const stamp = findings.stampOf(entity, item) ?? 0
     progress.ascending &&= stamp >= progress.last
     progress.last = stamp
-    progress.newest = Math.max(progress.newest, stamp)
+    progress.newest = Math.max(progress.newest, reachedBy(stamp, pageReadAt, startedAt))
     progress.listed.add(id)
     return Effect.zipRight(wanted ? make : Effect.void, dependants.read(root, entity, item, depth))
   })
+
+/** Takes the items of a list page by page. */
+const takeAll = (
+  parts: SweepParts,
+  sweep: Sweep,
+  dependants: Dependants,
+  list: Stream.Stream<Item, ProviderError>,
+  make: (item: Item) => Effect.Effect<void, SweepError>,
+  afterEach: Effect.Effect<void, SweepError> = Effect.void
+): Effect.Effect<void, SweepError> =>
+  Stream.runForEachChunk(list, (page) =>
+    Effect.flatMap(Clock.currentTimeMillis, (readAt) =>
+      Effect.forEach(
+        Chunk.toReadonlyArray(page),
+        (item) => Effect.zipRight(taken(parts, sweep, dependants, item, readAt, make(item)), afterEach),
+        { discard: true }
+      )
+    )
+  )
 
 const compared = (parts: SweepParts, sweep: Sweep, item: Item): Effect.Effect<void, SweepError> =>
   parts.findings.compare(sweep.root.root, item, {
@@ -136,13 +156,8 @@ const readList = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Effe
       ? findings.note("setResumeFrom", source, root.root, progress.last)
       : Effect.void
   )
-  return sweeper
-    .changed(root.root, askedFrom(parts, sweep))
-    .pipe(
-      Stream.runForEach((item) =>
-        Effect.zipRight(taken(parts, sweep, dependants, item, compared(parts, sweep, item)), noteProgress)
-      )
-    )
+  const list = sweeper.changed(root.root, askedFrom(parts, sweep))
+  return takeAll(parts, sweep, dependants, list, (item) => compared(parts, sweep, item), noteProgress)
 }
 
 /** The plain list hides entities that were marked as spam, and deleted ones. */
@@ -153,8 +168,13 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
   const read = (which: "spam" | "deleted", make: (item: Item) => Effect.Effect<void, SweepError>) =>
     !rule.hidden.includes(which)
       ? Effect.void
-      : sweeper.changed(entity, policy.readsFrom(sweep.sweptTo!, overlapMs), which).pipe(
-          Stream.runForEach((item) => taken(parts, sweep, dependants, item, make(item))),
+      : takeAll(
+          parts,
+          sweep,
+          dependants,
+          sweeper.changed(entity, policy.readsFrom(sweep.sweptTo!, overlapMs), which),
+          make
+        ).pipe(
           // A list that this key may not see does not end the reading of the others.
           Effect.catchIf(
             (error): error is ProviderError => error._tag === "ProviderError" && isRefusal(error),

@@ -4,6 +4,7 @@ import {
   isWhole,
   nextCursor,
   planSweep,
+  reachedBy,
   readsDependants,
   restMs,
   type SweepInput,
@@ -65,6 +66,21 @@ describe("what a sweep reads", () => {
         }
       })
     )
+  })
+  it("passes by nothing that changed on one page while another was read", () => {
+    // Pages are read one after the other; each shows the stamps of its items as they are then.
+    const moments = fc.array(fc.integer({ min: 0, max: 900_000 }), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(moments, fc.integer({ min: -3_600_000, max: 3_600_000 }), (readings, clockIsWrongBy) => {
+        const startedAt = 2_000_000
+        const readAt = readings.toSorted((a, b) => a - b).map((after) => startedAt + after)
+        // The latest that a page can show is the moment of its reading.
+        const reached = readAt.map((at) => reachedBy(at, at + clockIsWrongBy, startedAt + clockIsWrongBy))
+        expect(Math.max(...reached)).toBeLessThan(startedAt + 1_000)
+      })
+    )
+    expect(reachedBy(5_000, 1_999, 1_000)).toBe(5_000)
+    expect(reachedBy(5_000, 900, 1_000)).toBe(5_000)
   })
   it("begins behind an empty list where the sweep began", () => {
     expect(nextCursor(0, 2_000_000)).toBe(2_000_000)

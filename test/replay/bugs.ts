@@ -46,6 +46,6 @@ export const bugs: ReadonlyArray<Bug> = [
   ofPolicy("late event overwrites newer", { transitionOf: neverLate }, "order"),
   ofPolicy("deletion ignored", { transitionOf: neverDeleted }, "deleted"),
   ofPolicy("double hydration", { fetchAgain: fetchesTwice }, "fetches"),
-  around("limiter off by one", { mayCall: (used, limit) => used <= limit }, "limit"),
+  around("limiter off by one", { callsWithin: (limit) => limit + 1 }, "limit"),
   ofPolicy("lost on restart", { startsBehind: startsBehindAll }, "lost")
 ]

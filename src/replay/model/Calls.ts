@@ -65,7 +65,7 @@ const makePeriods = (periodMs: number) => {
 }
 
 /** What a process knows of the limit, by its own calls and their answers. */
-const makeLimiter = ({ calls, periodMs }: NonNullable<Scenario["limit"]>, mayCall: Surroundings["mayCall"]) => {
+const makeLimiter = (calls: number, periodMs: number) => {
   const known = makePeriods(periodMs)
   let notBefore = 0
   let spacedIn = -1
@@ -74,7 +74,7 @@ const makeLimiter = ({ calls, periodMs }: NonNullable<Scenario["limit"]>, mayCal
     freeAt: (from: number): number => {
       for (let at = Math.max(from, pausedUntil); ; at = nextPeriod(at, periodMs)) {
         const period = Math.floor(at / periodMs)
-        if (!mayCall(known.used(period), calls)) continue
+        if (known.used(period) >= calls) continue
         const spaced = period === spacedIn ? Math.max(at, notBefore) : at
         if (Math.floor(spaced / periodMs) === period) return spaced
       }
@@ -102,7 +102,7 @@ const makeLimiter = ({ calls, periodMs }: NonNullable<Scenario["limit"]>, mayCal
 export const makeCalls = (
   path: "polling" | "webhook",
   { callMs, from, keptPerMinute, limit, to }: Scenario,
-  { mayCall }: Surroundings,
+  { callsWithin }: Surroundings,
   sink: HistorySink | null
 ): Calls => {
   const counts = new Float64Array(purposes.length)
@@ -110,7 +110,7 @@ export const makeCalls = (
   let total = 0
   const minutes = makePeriods(60_000)
   const periods = makePeriods(limit?.periodMs ?? 60_000)
-  const limiter = limit === null ? null : makeLimiter(limit, mayCall)
+  const limiter = limit === null ? null : makeLimiter(callsWithin(limit.calls), limit.periodMs)
   const firstMinute = Math.floor(from / 60_000)
   let peak = 0
 

@@ -10,6 +10,7 @@ import {
   type Policy,
   pagesFor,
   planSweep,
+  reachedBy,
   restMs,
   type SweepPlan,
   sweepRequests
@@ -112,7 +113,7 @@ const makeListSweep = (
     yield* callFor(purpose.reconciliation, name, requests - 1)
     const deep = children[of]!.length > 0
     for (const entity of items) {
-      newest = Math.max(newest, account.stampSeen(entity, listedAt))
+      newest = Math.max(newest, reachedBy(account.stampSeen(entity, listedAt), listedAt, startedAt))
       if (wanted) take(entity, first)
       if (deep) yield* dependants.read(entity, startedAt, plan)
     }
@@ -145,11 +146,12 @@ const makeListSweep = (
     if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
     if (!sweep.hidden.includes("deleted")) return
     yield* callFor(purpose.reconciliation, name, 1)
+    const listedAt = now()
     const items = itemsOf(of, floor, status.deleted, true)
     yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
-      newestHidden = Math.max(newestHidden, stamp)
+      newestHidden = Math.max(newestHidden, reachedBy(account.stampSeen(entity, listedAt), listedAt, startedAt))
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
       yield* dependants.read(entity, startedAt, plan)
     }

@@ -6,12 +6,12 @@ export interface Surroundings {
   readonly pollsFrom: (lastSweep: number, overlapMs: number) => number
   /** How many tries a sender has made, after one more. */
   readonly triesAfter: (tries: number) => number
-  /** Whether one more call may go out within a period of the limit. */
-  readonly mayCall: (used: number, limit: number) => boolean
+  /** How many calls a caller makes at most in a period of the limit. */
+  readonly callsWithin: (limit: number) => number
 }
 
 export const surroundings: Surroundings = {
   pollsFrom: readsFrom,
   triesAfter: (tries) => tries + 1,
-  mayCall: (used, limit) => used < limit
+  callsWithin: (limit) => limit
 }
