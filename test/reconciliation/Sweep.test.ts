@@ -24,10 +24,12 @@ const account = () => {
   const conversations = new Map<string, ReadonlyArray<Item>>()
   const asked: Array<string> = []
   let failure: ProviderError | null = null
+  let deleted: Effect.Effect<ReadonlyArray<Item>> = Effect.succeed([])
   const reader: EntityReader = {
     changed: (entity, since, hidden) => {
       asked.push(`${entity} ${hidden ?? "list"} ${since === null ? "whole" : since}`)
       if (failure !== null) return Stream.fail(failure)
+      if (hidden === "deleted") return Stream.fromIterableEffect(deleted)
       if (hidden !== undefined) return Stream.empty
       return Stream.fromIterable(
         [...tickets.values()].filter(({ updated_at: at }) => Date.parse(String(at)) >= (since ?? 0))
@@ -45,6 +47,10 @@ const account = () => {
     asked: () => asked.splice(0),
     failWith: (error: ProviderError | null) => {
       failure = error
+    },
+    /** The list of deleted tickets is read so. */
+    deletedAre: (read: Effect.Effect<ReadonlyArray<Item>>) => {
+      deleted = read
     },
     change: (id: number, at: number, fields: Item = {}) =>
       tickets.set(id, {
@@ -137,6 +143,30 @@ describe("a sweep", () => {
         yield* sweep
         const [list] = provider.asked()
         expect(list).toBe(`ticket list ${begin - hour - overlapMs}`)
+      })
+    ))
+  it("misses nothing that changed between two of its lists, however long the second one takes", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket"])
+        provider.change(1, begin - hour, { subject: "old" })
+        yield* sweep
+        // A limit holds the list of deleted tickets up; the plain one has been read, and shows the change no more.
+        provider.deletedAre(
+          Effect.gen(function* () {
+            provider.change(1, begin + 2 * 60_000, { subject: "new" })
+            yield* TestClock.adjust(Duration.minutes(14))
+            return [
+              { id: 2, created_at: toWholeSecondIso(begin - hour), updated_at: toWholeSecondIso(begin + 13 * 60_000) }
+            ]
+          })
+        )
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_delete 2"])
+        provider.deletedAre(Effect.succeed([]))
+        yield* TestClock.adjust(Duration.hours(1))
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_update 1"])
       })
     ))
   it("leaves its cursor where a page fails, and finds the change the next time", () =>
