@@ -145,11 +145,18 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
   }
   // What is left out with its creation left out is left out too.
   const there = new Set(entityStamp.flatMap((stamp, entity) => (Number.isNaN(stamp) ? [] : [entity])))
-  const kept = rows.filter((row, index) => {
+  let keptBefore = false
+  const isKept = (row: (typeof rows)[number], index: number): boolean => {
+    // A new dependant and its parent's new stamp are one change.
+    if (row.action === action.touch) return keptBefore
     if (without.changes !== null && !without.changes.has(index)) return false
     if (row.action === action.create && (entityParent[row.entity] === -1 || there.has(entityParent[row.entity]!)))
       there.add(row.entity)
     return there.has(row.entity)
+  }
+  const kept = rows.filter((row, index) => {
+    keptBefore = isKept(row, index)
+    return keptBefore
   })
   const changes: ChangeTable = {
     count: kept.length,
@@ -212,11 +219,14 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
       }
     })
   const cycle = reconcileMs * 3
+  // A limit may stretch a sweep: at worst it reads each entity and its dependants.
+  const stretched = limit === null ? 0 : Math.ceil((2 * entityType.length) / limit.calls) * limit.periodMs
   return {
     account: "random.example",
     from: start,
     to,
-    settledAt: to + 90 * minute + retryAfterMs.reduce((sum, wait) => sum + wait, 0) + 2 * cycle + 30 * minute,
+    settledAt:
+      to + 90 * minute + retryAfterMs.reduce((sum, wait) => sum + wait, 0) + 2 * cycle + 2 * stretched + 30 * minute,
     seed,
     types,
     entities: {

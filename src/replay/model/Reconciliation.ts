@@ -105,15 +105,16 @@ const makeListSweep = (
     let newest = first ? 0 : sweptTo[of]!
     found = 0
     yield* callFor(purpose.reconciliation, name, 1)
-    const listedAt = now()
     const items = itemsOf(of, floor, status.live, sweep.by === "timeFilter")
+    // What the list shows is taken down before the sweep may have to wait.
+    newest = Math.max(newest, reachedIn(items))
+    const lacking = plan.comparesIds && wanted ? notListed(of) : []
     const total = account.countSeen(of, now())
     const requests = sweepRequests(sweep, items.length, total, whole, viewFound[of] === 0)
     viewFound[of] = 1
     yield* callFor(purpose.reconciliation, name, requests - 1)
     const deep = children[of]!.length > 0
     for (const entity of items) {
-      newest = Math.max(newest, reachedBy(account.stampSeen(entity, listedAt), listedAt, startedAt))
       if (wanted) take(entity, first)
       if (deep) yield* dependants.read(entity, startedAt, plan)
     }
@@ -121,7 +122,7 @@ const makeListSweep = (
       yield* readHidden(of, plan)
       newest = Math.max(newest, newestHidden)
     }
-    if (plan.comparesIds && wanted) yield* findGone(of, listedAt)
+    yield* findGone(of, lacking)
     if (sink !== null) sink({ k: "sweep", t: now(), path: "webhook", who: name, found })
     sweptTo[of] = nextCursor(newest, startedAt)
     nth[of]! += 1
@@ -137,6 +138,14 @@ const makeListSweep = (
     return oldestFirst ? items.reverse() : items
   }
 
+  /** How far a list that is read now brings the sweep. */
+  const reachedIn = (items: ReadonlyArray<number>): number => {
+    let reached = 0
+    for (const entity of items)
+      reached = Math.max(reached, reachedBy(account.stampSeen(entity, now()), now(), startedAt))
+    return reached
+  }
+
   let newestHidden = 0
   /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
   const readHidden = function* (of: number, plan: SweepPlan): Steps {
@@ -146,21 +155,27 @@ const makeListSweep = (
     if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
     if (!sweep.hidden.includes("deleted")) return
     yield* callFor(purpose.reconciliation, name, 1)
-    const listedAt = now()
     const items = itemsOf(of, floor, status.deleted, true)
+    newestHidden = reachedIn(items)
     yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
-      newestHidden = Math.max(newestHidden, reachedBy(account.stampSeen(entity, listedAt), listedAt, startedAt))
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
       yield* dependants.read(entity, startedAt, plan)
     }
   }
 
+  const notListed = (of: number): Array<number> => {
+    const entities: Array<number> = []
+    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity))
+      if (account.stateSeen(entity, now()) !== status.live) entities.push(entity)
+    return entities
+  }
+
   /** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
-  const findGone = function* (of: number, listedAt: number): Steps {
-    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stateSeen(entity, listedAt) === status.live || !receiver.knows(entity)) continue
+  const findGone = function* (of: number, lacking: ReadonlyArray<number>): Steps {
+    for (const entity of lacking) {
+      if (!receiver.knows(entity)) continue
       const readable = isReadable(receiver.stamp[entity]!, startedAt + faults.skewMs, readableWithinMs)
       if (!policy.mayBeGone(receiver.isGone(entity), readable)) continue
       yield* callFor(purpose.reconciliation, types[of]!.name, 1)
