@@ -9,6 +9,8 @@ export interface SweepInput {
   readonly walksAnyway: boolean
   /** The cursor: how far the last sweep came, by the provider's stamps. */
   readonly sweptTo: number
+  /** When the list's types began to be watched: later changes are news, however late the first sweep comes. NaN where none is. */
+  readonly watchedSince: number
   /** How many sweeps there were. */
   readonly nth: number
   /** The list's own type was never taken up. */
@@ -43,11 +45,21 @@ export const readsFrom = (cursor: number, overlapMs: number): number => cursor -
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
   isTurn(nth, wholeEvery) || isTurn(nth, walks)
 
-/** The first sweep fills the state; a parent that did not change lately is not read in depth. */
+/** The first sweep fills the state; a parent that changed neither lately nor since it is watched is not read in depth. */
 export const readsDeepFrom = (
-  { everyMs, overlapMs, startedAt, sweptTo }: Pick<SweepInput, "everyMs" | "overlapMs" | "startedAt" | "sweptTo">,
+  {
+    everyMs,
+    overlapMs,
+    startedAt,
+    sweptTo,
+    watchedSince
+  }: Pick<SweepInput, "everyMs" | "overlapMs" | "startedAt" | "sweptTo" | "watchedSince">,
   from: typeof readsFrom = readsFrom
-): number => (Number.isNaN(sweptTo) ? startedAt - everyMs : from(sweptTo, overlapMs))
+): number => {
+  if (!Number.isNaN(sweptTo)) return from(sweptTo, overlapMs)
+  const lately = startedAt - everyMs
+  return watchedSince < lately ? watchedSince : lately
+}
 
 export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom): SweepPlan => {
   const { deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, walksAnyway, wholeEvery } = input

@@ -75,6 +75,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     wholeEvery: rule.wholeEvery,
     walks: null,
     sweptTo: sweptTo ?? Number.NaN,
+    watchedSince: watchedSince(parts, root),
     nth,
     unfilled: wanted && port.filledAt(source, root.root) === null,
     deletionsDue,
@@ -87,6 +88,12 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
   const plan = planSweep({ ...input, walksAnyway: depth.walked.size > 0 }, policy.readsFrom)
   const progress = { listed: new Set<string>(), newest: sweptTo ?? 0, ascending: rule.by === "timeFilter", last: 0 }
   return { root, rule, wanted, startedAt, sweptTo, deletionsDue, plan, depth, progress }
+}
+
+/** Of the type that is watched longest; a backfill (0) takes the past of dependants up as far as the state is filled anyway. */
+const watchedSince = ({ port, source }: SweepParts, root: SweptRoot): number => {
+  const begun = root.wanted.map((type) => port.beganAt(source, type) ?? 0).filter((at) => at > 0)
+  return begun.length === 0 ? Number.NaN : Math.min(...begun)
 }
 
 /** The stamp from which on the list is asked for; `null` for all of it. */

@@ -17,6 +17,7 @@ const usual: SweepInput = {
   walks: null,
   walksAnyway: false,
   sweptTo: 1_000_000,
+  watchedSince: 1_500_000,
   nth: 1,
   unfilled: false,
   deletionsDue: false,
@@ -30,6 +31,16 @@ describe("what a sweep reads", () => {
     [
       "the first one: all, and in depth what changed lately",
       { sweptTo: Number.NaN, nth: 0 },
+      [true, all, 1_400_000, false]
+    ],
+    [
+      "a first one that comes late: in depth what changed since it is watched",
+      { sweptTo: Number.NaN, nth: 0, watchedSince: 600_000 },
+      [true, all, 600_000, false]
+    ],
+    [
+      "a first one of a backfill",
+      { sweptTo: Number.NaN, nth: 0, watchedSince: Number.NaN },
       [true, all, 1_400_000, false]
     ],
     ["a later one: from its cursor, less the overlap", {}, [false, 880_000, 880_000, false]],

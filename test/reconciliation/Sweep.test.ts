@@ -237,6 +237,28 @@ describe("a sweep", () => {
         expect(store.taken().filter((event) => event.startsWith("conversation"))).toEqual(["conversation_create 11"])
       })
     ))
+  it("reads, in a first one that comes late, the dependants of what changed since it was begun", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket", "conversation"])
+        provider.change(1, begin - 30 * hour)
+        provider.failWith(failed("rejected", 503))
+        yield* Effect.ignore(sweep)
+        provider.change(1, begin + hour / 2)
+        provider.conversations.set("1", [
+          {
+            id: 11,
+            ticket_id: 1,
+            created_at: toWholeSecondIso(begin + hour / 2),
+            updated_at: toWholeSecondIso(begin + hour / 2)
+          }
+        ])
+        yield* TestClock.adjust(Duration.hours(5))
+        provider.failWith(null)
+        yield* sweep
+        expect(store.taken()).toContain("conversation_create 11")
+      })
+    ))
   it("passes an entity by whose own row cannot be written, and goes on", () =>
     run(
       Effect.gen(function* () {

@@ -87,7 +87,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
   const hours = whole(1, 4)
   const to = start + hours * 60 * minute
   const reconcileMs = one([5, 10, 20, 30, 60]) * minute
-  const readLagMs = one([0, 800, 5_000, 20_000])
+  const readLagMs = one([0, 800, 5_000, 29_000])
   const stampMs = one([1_000, 1_000, 1])
 
   const entityType: Array<number> = []

@@ -28,6 +28,13 @@ export interface Account {
   readonly countSeen: (type: number, now: number) => number
 }
 
+/** A number below 1 that belongs to one change, whichever others there are: a scenario that is made smaller keeps it. */
+const shareOf = (salt: number, entity: number, at: number): number => {
+  let hash = Math.imul(salt ^ entity, 0x9e3779b1) ^ Math.imul(at | 0, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
+}
+
 export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: Draw): Account => {
   const { count, parent, type } = entities
   const changedAt = new Float64Array(count)
@@ -40,6 +47,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: D
   const state = new Uint8Array(count)
   const stateBefore = new Uint8Array(count)
   const readableAt = new Float64Array(count)
+  const lagSalt = drawLag() * 2 ** 32
   /** Whether it is in the lists: not before anything happened to it. */
   const linked = new Uint8Array(count)
   const older = new Int32Array(count).fill(-1)
@@ -101,7 +109,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: D
       stateBefore[entity] = was
       stamp[entity] = moment
       changedAt[entity] = at
-      readableAt[entity] = at + drawLag() * readLagMs
+      readableAt[entity] = at + shareOf(lagSalt, entity, at) * readLagMs
       if (linked[entity] === 0) {
         linked[entity] = 1
         adopt(entity)

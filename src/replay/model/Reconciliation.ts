@@ -91,6 +91,7 @@ const makeListSweep = (
         walks,
         walksAnyway: false,
         sweptTo: sweptTo[of]!,
+        watchedSince: wholeStamp(scenario, scenario.from),
         nth: nth[of]!,
         unfilled: false,
         deletionsDue: false,
