@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest"
 import { checkHistory, type HistoryLine, runSimulation, type Violation } from "../../src/replay/index.js"
 import { bugs, type Decisions, decisions } from "./bugs.js"
-import { nothing, randomScenario, type Without } from "./randomScenario.js"
+import { nothing, randomScenario, readLagsOf, type Without } from "./randomScenario.js"
 import { asNamed, shrink } from "./shrink.js"
 
 const seeds = Number(process.env["SCENARIOS"] ?? 1_500)
@@ -17,7 +17,7 @@ const violationsOf = (
   by: Decisions = decisions
 ): ReadonlyArray<Violation> => {
   const history: Array<HistoryLine> = []
-  runSimulation(randomScenario(seed, without), { sink: (line) => history.push(line), ...by })
+  runSimulation(randomScenario(seed, without), { sink: (line) => history.push(line), readLag: readLagsOf(seed), ...by })
   return checkHistory(history)
 }
 

@@ -49,6 +49,15 @@ const timeFilter = (perPage: number, hidden: SweepRule["hidden"]): SweepRule => 
   wholeEvery: null
 })
 
+/** Read lags that belong to their changes, whichever others there are: a scenario that is made smaller keeps them. */
+export const readLagsOf =
+  (seed: number) =>
+  (entity: number, at: number): number => {
+    let hash = Math.imul(seed ^ entity, 0x9e3779b1) ^ Math.imul(at | 0, 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
+    return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
+  }
+
 export const randomScenario = (seed: number, without: Without = nothing): Scenario => {
   const draw = randomStreams(seed, 0, "random scenario")("all")
   const yes = (chance: number) => draw() < chance

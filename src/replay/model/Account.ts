@@ -2,7 +2,6 @@
  * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a while),
  * and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
  */
-import type { Draw } from "./RandomStreams.js"
 import { action, type Scenario } from "./Scenario.js"
 
 export const status = { absent: 0, live: 1, deleted: 2 } as const
@@ -28,14 +27,10 @@ export interface Account {
   readonly countSeen: (type: number, now: number) => number
 }
 
-/** A number below 1 that belongs to one change, whichever others there are: a scenario that is made smaller keeps it. */
-const shareOf = (salt: number, entity: number, at: number): number => {
-  let hash = Math.imul(salt ^ entity, 0x9e3779b1) ^ Math.imul(at | 0, 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
-  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
-}
+/** A change's share of the longest read lag. */
+export type ReadLag = (entity: number, at: number) => number
 
-export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: Draw): Account => {
+export const makeAccount = ({ entities, readLagMs, types }: Scenario, readLag: ReadLag): Account => {
   const { count, parent, type } = entities
   const changedAt = new Float64Array(count)
   const stamp = new Float64Array(count)
@@ -47,7 +42,6 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: D
   const state = new Uint8Array(count)
   const stateBefore = new Uint8Array(count)
   const readableAt = new Float64Array(count)
-  const lagSalt = drawLag() * 2 ** 32
   /** Whether it is in the lists: not before anything happened to it. */
   const linked = new Uint8Array(count)
   const older = new Int32Array(count).fill(-1)
@@ -109,7 +103,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: D
       stateBefore[entity] = was
       stamp[entity] = moment
       changedAt[entity] = at
-      readableAt[entity] = at + shareOf(lagSalt, entity, at) * readLagMs
+      readableAt[entity] = at + readLag(entity, at) * readLagMs
       if (linked[entity] === 0) {
         linked[entity] = 1
         adopt(entity)

@@ -1,7 +1,7 @@
 /** The state machines of both paths on one account, joined. */
 import type { HistorySink } from "../../domain/History.js"
 import { policy as ownPolicy, type Policy } from "../../policy/index.js"
-import { type Account, makeAccount } from "./Account.js"
+import { type Account, makeAccount, type ReadLag } from "./Account.js"
 import { type ActiveFaults, noActiveFaults } from "./ActiveFaults.js"
 import { type Calls, makeCalls } from "./Calls.js"
 import { type ChangeSource, changeSource } from "./ChangeSource.js"
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   readonly surroundings?: Surroundings
   /** Where the draws come from; the project's own streams unless given. */
   readonly draws?: RandomStreams
+  /** In place of the draws: a scenario that is made smaller keeps the lags of the changes that are left. */
+  readonly readLag?: ReadLag
   /** The entities' own ids, for the history. */
   readonly ids?: ReadonlyArray<string>
 }
@@ -54,7 +56,7 @@ export const makeMachines = (scenario: Scenario, options: SimulationOptions): Ma
   const activeFaults = noActiveFaults()
   const providerUp = (): boolean => activeFaults.providerDown === 0
   const queue = makeEventQueue()
-  const account = makeAccount(scenario, draws("read lag"))
+  const account = makeAccount(scenario, options.readLag ?? draws("read lag"))
   const scorer = makeOutcomeScorer(scenario)
   const polled = makeCalls("polling", scenario, surroundings, sink)
   const kept = makeCalls("webhook", scenario, surroundings, sink)
