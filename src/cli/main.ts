@@ -7,8 +7,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { terminalText } from "../domain/PlainText.js"
 import { version } from "../version.js"
+import { unknownCommand } from "./CommandNames.js"
 import { commands } from "./Commands.js"
-import { describeFailure, exitCodes, type Fault } from "./Failure.js"
+import { describeFailure, exitCodes, type Fault, UsageError } from "./Failure.js"
 import { ownArguments } from "./ProgramArguments.js"
 
 const hookshift = Command.make("hookshift").pipe(
@@ -23,10 +24,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
 
-const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> = Command.run(
-  hookshift,
-  { name: "hookshift", version, executable: "hookshift" }
-)(ownArguments)
+const misspelt = unknownCommand(commands, ownArguments.slice(2))
+const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> =
+  misspelt === null
+    ? Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(ownArguments)
+    : Effect.fail(new UsageError({ message: misspelt }))
 
 program.pipe(
   Effect.provide(NodeContext.layer),
