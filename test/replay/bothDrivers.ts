@@ -43,7 +43,22 @@ export interface Played {
 }
 
 /** What one sweep brings shares its moment: the order of a list is the provider's, and no matter of the model. */
-export const inOrder = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> => {
+export const inOrder = (
+  lines: ReadonlyArray<ArrivalLine>,
+  { from, limits, reconcileSeconds }: WireScenario
+): ReadonlyArray<string> => (limits === null ? bySweep(lines) : byInterval(lines, from, reconcileSeconds * 1_000))
+
+/** Under a limit that order decides which of a sweep's items wait as well: its items have the interval of their sweep in common. */
+const byInterval = (lines: ReadonlyArray<ArrivalLine>, from: number, everyMs: number): ReadonlyArray<string> => {
+  const isFound = (line: ArrivalLine): boolean => line.endsWith(" reconciliation")
+  const found = lines.filter(isFound).map((line) => {
+    const [at = "", ...rest] = line.split(" ")
+    return `sweep ${Math.floor((Number(at) - from) / everyMs)} ${rest.join(" ")}`
+  })
+  return [...lines.filter((line) => !isFound(line)), ...found.sort()]
+}
+
+const bySweep = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> => {
   const ordered: Array<ArrivalLine> = []
   let sweep: Array<ArrivalLine> = []
   const sweepOf = (line: ArrivalLine): string | null =>

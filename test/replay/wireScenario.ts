@@ -69,11 +69,16 @@ const scriptOf = (draw: Draw, types: ReadonlyArray<WireType>, hours: number): Ac
     alive.set(entity, [...(alive.get(entity) ?? []), id])
     return id
   }
+  // A push that lacks a field says nothing of it; every field that changes later is there from the start.
+  const fieldsOf = (type: (typeof types)[number], id: string) => ({
+    ...type.pushed("none"),
+    ...type.fields(`${type.entity} ${id}`)
+  })
   const entities = types.flatMap((type) =>
     Array.from({ length: type.most === 0 ? 0 : whole(2, type.most) }, () => {
       const above = beneath(type, alive, one)!
       const id = make(type)
-      const fields = { ...type.fields(`${type.entity} ${id}`), ...above }
+      const fields = { ...fieldsOf(type, String(id)), ...above }
       return { entity: type.entity, id, at: start - whole(90, 20_000) * minute, fields }
     })
   )
@@ -99,7 +104,7 @@ const scriptOf = (draw: Draw, types: ReadonlyArray<WireType>, hours: number): Ac
       const above = beneath(type, alive, one)
       if (above === null) continue
       const id = make(type)
-      changes.push({ at, entity, id, action: "create", fields: { ...type.fields(`${entity} ${id}`), ...above } })
+      changes.push({ at, entity, id, action: "create", fields: { ...fieldsOf(type, String(id)), ...above } })
     } else if (living.length > 1) {
       const id = one(living)
       if (turn > 0.95 && type.undeletable !== true) {
