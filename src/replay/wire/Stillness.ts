@@ -35,8 +35,8 @@ export interface Stillness extends Traffic {
   readonly settle: (now: () => number) => Promise<void>
 }
 
-/** Real milliseconds after which a replay that does not become quiet is given up, with what it waits for. */
-const stuckAfterMs = 30_000
+/** Real milliseconds without news after which a replay that is not quiet is given up, with what it waits for. */
+const stuckAfterMs = 60_000
 /** Turns of the event loop without news that count as quiet. */
 const quietTurns = 2
 
@@ -71,8 +71,8 @@ export const makeStillness = (followers: ReadonlyArray<Follower>): Stillness => 
   }
 
   const settle = async (now: () => number): Promise<void> => {
-    const from = performance.timeOrigin + performance.now()
-    for (;;) {
+    const clock = () => performance.timeOrigin + performance.now()
+    for (let heard = activity, since = clock(); ; ) {
       for (let turn = 0, seen = activity; turn < quietTurns; turn++) {
         await new Promise<void>((next) => realImmediate(next))
         if (activity !== seen) {
@@ -81,8 +81,10 @@ export const makeStillness = (followers: ReadonlyArray<Follower>): Stillness => 
         }
       }
       if (quiet()) return
-      const waited = performance.timeOrigin + performance.now() - from
-      if (waited > stuckAfterMs) {
+      if (activity !== heard) {
+        heard = activity
+        since = clock()
+      } else if (clock() - since > stuckAfterMs) {
         throw new Error(
           `the replay stands still at ${new Date(now()).toISOString()}: ${JSON.stringify({ busy, ...traffic })}`
         )
