@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest"
 import { checkHistory, type HistoryLine, runSimulation, type Violation } from "../../src/replay/index.js"
 import { bugs, type Decisions, decisions } from "./bugs.js"
 import { nothing, randomScenario, readLagsOf, type Without } from "./randomScenario.js"
-import { asNamed, shrink } from "./shrink.js"
+import { asNamed, type Shrunk, shrink } from "./shrink.js"
 
 const seeds = Number(process.env["SCENARIOS"] ?? 1_500)
 const named = asNamed(process.env)
@@ -21,21 +21,27 @@ const violationsOf = (
   return checkHistory(history)
 }
 
-const firstFailing = (
+/** Lets the runner hear of this process, which a slow machine keeps busy for minutes. */
+const breathe = () => new Promise((go) => setImmediate(go))
+
+const firstFailing = async (
   by: Decisions,
   most: number
-): { readonly seed: number; readonly violations: ReadonlyArray<Violation> } | null => {
+): Promise<{ readonly seed: number; readonly violations: ReadonlyArray<Violation> } | null> => {
   for (let seed = 1; seed <= most; seed++) {
+    await breathe()
     const violations = violationsOf(seed, nothing, by)
     if (violations.length > 0) return { seed, violations }
   }
   return null
 }
 
-const failingSeeds = (by: Decisions, most: number): ReadonlyArray<number> => {
+const failingSeeds = async (by: Decisions, most: number): Promise<ReadonlyArray<number>> => {
   const seeds: Array<number> = []
-  for (let seed = 1; seed <= 1_000 && seeds.length < most; seed++)
+  for (let seed = 1; seed <= 1_000 && seeds.length < most; seed++) {
+    await breathe()
     if (violationsOf(seed, nothing, by).length > 0) seeds.push(seed)
+  }
   return seeds
 }
 
@@ -44,8 +50,8 @@ describe("the model under all faults", () => {
     const wrong = bugs.find(({ name }) => name === process.env["BUG"])
     expect(violationsOf(named!.seed, named!.without, wrong?.decisions)).toEqual([])
   })
-  it.runIf(named === null)(`loses nothing in ${seeds} random scenarios`, () => {
-    const failing = firstFailing(decisions, seeds)
+  it.runIf(named === null)(`loses nothing in ${seeds} random scenarios`, async () => {
+    const failing = await firstFailing(decisions, seeds)
     const told =
       failing === null
         ? null
@@ -70,15 +76,18 @@ describe("the model under all faults", () => {
 
 describe.runIf(named === null)("a deliberate bug", () => {
   for (const { decisions: wrong, foundBy, name } of bugs) {
-    it(`is found: ${name}`, () => {
-      const failing = firstFailing(wrong, 1_000)
+    it(`is found: ${name}`, async () => {
+      const failing = await firstFailing(wrong, 1_000)
       expect(failing).not.toBeNull()
       const byRule = failing!.violations.map(({ rule }) => rule)
       expect(byRule.some((rule) => foundBy.includes(rule))).toBe(true)
       // The smallest of what the first few failing seeds shrink to.
-      const small = failingSeeds(wrong, 5)
-        .map((seed) => shrink(seed, (without) => violationsOf(seed, without, wrong).length > 0, `BUG="${name}"`))
-        .reduce((least, one) => (one.changes < least.changes ? one : least))
+      const shrunk: Array<Shrunk> = []
+      for (const seed of await failingSeeds(wrong, 5)) {
+        await breathe()
+        shrunk.push(shrink(seed, (without) => violationsOf(seed, without, wrong).length > 0, `BUG="${name}"`))
+      }
+      const small = shrunk.reduce((least, one) => (one.changes < least.changes ? one : least))
       const { changes, command, faults } = small
       expect(changes).toBeLessThanOrEqual(8)
       if (process.env["TABLE"] !== undefined)

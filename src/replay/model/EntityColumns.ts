@@ -3,9 +3,10 @@
  * An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { hasMoved, type Policy, told as teller, transition } from "../../policy/index.js"
+import { hasMoved, type Policy, told, transition } from "../../policy/index.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
 import type { Scenario } from "./Scenario.js"
+import { makeTellers } from "./Tellers.js"
 import type { Told } from "./Told.js"
 
 export interface EntityColumns {
@@ -53,18 +54,13 @@ export const makeEntityColumns = (parts: {
   readonly sink: HistorySink | null
   readonly told: Told
 }): EntityColumns => {
-  const { scorer, policy, sink, told } = parts
+  const { scorer, policy, sink, told: names } = parts
   const { entities, types } = parts.scenario
   const stamp = new Float64Array(entities.count).fill(Number.NaN)
   const moment = new Float64Array(entities.count).fill(Number.NaN)
   const version = new Int32Array(entities.count)
   const gone = new Uint8Array(entities.count)
-  // The events that told of an entity's last change and of its creation.
-  const toldStamp = new Float64Array(entities.count).fill(Number.NaN)
-  const toldByList = new Uint8Array(entities.count)
-  const createdTold = new Uint8Array(entities.count)
-  const toldKeys = sink === null ? null : new Map<number, string>()
-  const createdKeys = sink === null ? null : new Map<number, string>()
+  const tellers = makeTellers(entities.count, policy, sink !== null)
   const counts = { duplicates: 0, applied: 0 }
 
   const isNew = (entity: number): boolean => Number.isNaN(entities.stamp[entity]!)
@@ -74,9 +70,10 @@ export const makeEntityColumns = (parts: {
   const takeUp = (entity: number, to: number, when: number, at: number): void => {
     const known = stamp[entity]!
     if (hasMoved(to, known)) {
-      stamp[entity] = toldStamp[entity] = to
+      stamp[entity] = to
+      tellers.moved(entity, to)
       moment[entity] = when
-      sink?.({ k: "refreshed", t: at, entity: told.typeOf(entity), id: told.idOf(entity), updatedAt: to })
+      sink?.({ k: "refreshed", t: at, entity: names.typeOf(entity), id: names.idOf(entity), updatedAt: to })
     } else if (to === known && !(when <= moment[entity]!) && !Number.isNaN(when)) moment[entity] = when
   }
 
@@ -93,21 +90,11 @@ export const makeEntityColumns = (parts: {
   ): boolean => {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
-    const by = policy.toldBefore(
-      creation,
-      says,
-      to,
-      known,
-      gone[entity] === 1,
-      createdTold[entity] === 1,
-      toldStamp[entity]!,
-      toldByList[entity] === (byPush ? 0 : 1)
-    )
-    if (by === teller.news || ((by & teller.ifSame) !== 0 && (!shows || is !== version[entity]))) return false
+    const by = tellers.of(entity, creation, says, to, known, gone[entity] === 1, byPush)
+    if (by === told.news || ((by & told.ifSame) !== 0 && (!shows || is !== version[entity]))) return false
     takeUp(entity, to, when, at)
     counts.duplicates += 1
-    const keys = (by & teller.creation) === 0 ? toldKeys : createdKeys
-    sink?.({ k: "duplicate", t: at, key: keys?.get(entity) ?? "" })
+    sink?.({ k: "duplicate", t: at, key: tellers.keyOf(entity, (by & told.creation) !== 0) })
     return true
   }
 
@@ -126,14 +113,9 @@ export const makeEntityColumns = (parts: {
     const moves = policy.transitionOf(stamp[entity]!, moment[entity]!, gone[entity] === 1, to, when, says, shows)
     const late = (moves & transition.late) !== 0
     counts.applied += 1
-    if (!says && creation) {
-      createdTold[entity] = 1
-      createdKeys?.set(entity, key)
-    }
+    if (!says && creation) tellers.created(entity, key)
     if (!late) {
-      toldStamp[entity] = to
-      toldByList[entity] = byPush ? 0 : 1
-      toldKeys?.set(entity, key)
+      tellers.changed(entity, to, byPush, key)
       stamp[entity] = to
       moment[entity] = when
       if (shows) version[entity] = is
@@ -147,8 +129,8 @@ export const makeEntityColumns = (parts: {
       k: "applied",
       t: at,
       key,
-      entity: told.typeOf(entity),
-      id: told.idOf(entity),
+      entity: names.typeOf(entity),
+      id: names.idOf(entity),
       updatedAt: to,
       origin: byPush ? "webhook" : "reconciliation",
       late,
@@ -168,7 +150,7 @@ export const makeEntityColumns = (parts: {
     counts,
     isNew,
     pushed: (entity, to, at, is, named, says, when, shows) => {
-      const key = sink === null ? "" : told.keyOf(entity, to, named)
+      const key = sink === null ? "" : names.keyOf(entity, to, named)
       const creation = isCreation(entity, named)
       if (isDuplicate(entity, to, is, creation, says, when, at, shows, true)) setAside(at, key)
       else move(entity, to, at, is, says, when, true, creation, key, shows)

@@ -1,5 +1,4 @@
 /** What the modelled receiver makes of an entity that a sweep has read (reconciliation/Findings.ts is the real one). */
-import type { HistorySink } from "../../domain/History.js"
 import {
   endOfSecond,
   finding,
@@ -7,16 +6,10 @@ import {
   findingByStamps,
   findingOfUnknown,
   hasMoved,
-  type Policy,
   shownUpTo
 } from "../../policy/index.js"
-import type { EntityColumns } from "./EntityColumns.js"
-import type { EntityLanes } from "./EntityLanes.js"
-import { type InboxRows, rowIs } from "./InboxRows.js"
+import { type FoundEventsParts, makeFoundEvents } from "./FoundEvents.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
-import type { RecentKeys } from "./RecentKeys.js"
-import type { Scenario } from "./Scenario.js"
-import type { Told } from "./Told.js"
 
 export interface Findings {
   /** Changes of fields that no push carries, as far as a read showed them; -1 where none did. */
@@ -43,81 +36,14 @@ export interface Findings {
   readonly foundMissing: (entity: number, version: number, at: number) => void
 }
 
-export const makeFindings = (parts: {
-  readonly scenario: Scenario
-  readonly states: EntityColumns
-  readonly keys: RecentKeys
-  readonly rows: InboxRows
-  readonly lanes: EntityLanes
-  readonly scorer: OutcomeScorer
-  readonly policy: Policy
-  readonly sink: HistorySink | null
-  readonly told: Told
-}): Findings => {
-  const { scorer, keys, lanes, policy, rows, sink, states, told } = parts
-  const { entities, from, receiver, types } = parts.scenario
+export const makeFindings = (parts: FoundEventsParts & { readonly scorer: OutcomeScorer }): Findings => {
+  const { scorer, sink, states, told } = parts
+  const { entities, from, receiver } = parts.scenario
   const { gone, moment, stamp, version } = states
   const hidden = new Int32Array(entities.count).fill(-1)
   const beganAt = Math.floor(from / 1_000) * 1_000
-  const counts = { stored: 0, duplicates: 0 }
-  /** By row that waits. */
-  const waitingKeys = new Map<number, string>()
-
+  const { counts, put, settle } = makeFoundEvents(parts)
   const shownMoment = (to: number, lookedAt: number): number => shownUpTo(to, lookedAt, receiver.readableWithinMs)
-
-  /** The row of an earlier sweep that found the same, and waits in its entity's lane; or -1. */
-  const waiting = (entity: number, to: number, is: number, says: boolean): number => {
-    let row = lanes.head(entity)
-    while (
-      row !== -1 &&
-      !(
-        rows.is(row, rowIs.found) &&
-        rows.stamp(row) === to &&
-        rows.version(row) === is &&
-        rows.is(row, rowIs.deletion) === says
-      )
-    )
-      row = lanes.behind(row)
-    return row
-  }
-
-  const put = (
-    entity: number,
-    to: number,
-    is: number,
-    when: number,
-    at: number,
-    says: boolean,
-    creation = false
-  ): boolean => {
-    const head = lanes.head(entity)
-    const same = head === -1 ? -1 : waiting(entity, to, is, says)
-    if (same !== -1) {
-      counts.duplicates += 1
-      if (sink !== null) sink({ k: "duplicate", t: at, key: waitingKeys.get(same) ?? "" })
-      return false
-    }
-    counts.stored += 1
-    const whole = types[entities.type[entity]!]!.wholePushes === true && !says
-    const first = whole && !keys.seen(entity, policy.identityWithin(to, is), at)
-    let key = ""
-    if (sink !== null) {
-      // A finding is told apart by what it was compared with: the same may be found again after something else.
-      key = first
-        ? told.keyOf(entity, to, is)
-        : `${told.keyOf(entity, to, is)} over ${states.counts.applied} ${counts.stored}`
-      const [type, id] = [told.typeOf(entity), told.idOf(entity)]
-      sink({ k: "stored", t: at, key, origin: "reconciliation", entity: type, id, updatedAt: to })
-    }
-    if (head === -1) states.found(entity, to, at, is, says, when, creation, key)
-    else {
-      const marks = rowIs.found | (says ? rowIs.deletion : 0) | (creation ? rowIs.creation : 0)
-      const row = rows.add(entity, to, is, marks, when)
-      lanes.putBehind(row, entity)
-      if (sink !== null) waitingKeys.set(row, key)
-    }
-    return true
-  }
 
   /** The state is noted without an event; whether its stamp moved. */
   const refresh = (entity: number, to: number, shownTo: number, at: number): boolean => {
@@ -151,20 +77,7 @@ export const makeFindings = (parts: {
   return {
     hidden,
     counts,
-    settle: (row, at) => {
-      const key = waitingKeys.get(row) ?? ""
-      waitingKeys.delete(row)
-      states.foundBefore(
-        rows.entity(row),
-        rows.stamp(row),
-        at,
-        rows.version(row),
-        rows.is(row, rowIs.deletion),
-        rows.moment(row),
-        rows.is(row, rowIs.creation),
-        key
-      )
-    },
+    settle,
     found: (entity, to, is, behind, lookedAt, at, meetsThePast) => {
       const shownTo = shownMoment(to, lookedAt)
       const what = findingOf(entity, to, is, behind, shownTo, meetsThePast)

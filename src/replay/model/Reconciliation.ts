@@ -10,7 +10,6 @@ import {
   type Policy,
   pagesFor,
   planSweep,
-  reachedBy,
   restMs,
   type SweepPlan,
   sweepRequests
@@ -18,6 +17,7 @@ import {
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import { makeDependants } from "./Dependants.js"
+import { makeLists } from "./Lists.js"
 import type { Receiver } from "./Receiver.js"
 import { type Scenario, wholeStamp } from "./Scenario.js"
 import { makeSweepCalls, type Steps, type SweepCalls } from "./SweepCalls.js"
@@ -79,6 +79,7 @@ const makeListSweep = (
     if (news) found += 1
   }
 
+  const lists = makeLists(account, now)
   const dependants = makeDependants({ scenario, account, children, calls: sweepCalls, take })
 
   const sweepOne = function* ({ index: of, walks }: SweepRoot): Steps {
@@ -106,10 +107,10 @@ const makeListSweep = (
     let newest = first ? 0 : sweptTo[of]!
     found = 0
     yield* callFor(purpose.reconciliation, name, 1)
-    const items = itemsOf(of, floor, status.live, sweep.by === "timeFilter")
+    const items = lists.items(of, floor, status.live, sweep.by === "timeFilter")
     // What the list shows is taken down before the sweep may have to wait.
-    newest = Math.max(newest, reachedIn(items))
-    const lacking = plan.comparesIds && wanted ? notListed(of) : []
+    newest = Math.max(newest, lists.reached(items, startedAt))
+    const lacking = plan.comparesIds && wanted ? lists.lacking(of) : []
     const total = account.countSeen(of, now())
     const requests = sweepRequests(sweep, items.length, total, whole, viewFound[of] === 0)
     viewFound[of] = 1
@@ -129,24 +130,6 @@ const makeListSweep = (
     nth[of]! += 1
   }
 
-  /** Entities of a list from a stamp on, as it shows them now. */
-  const itemsOf = (of: number, floor: number, state: number, oldestFirst: boolean): Array<number> => {
-    const items: Array<number> = []
-    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity)) {
-      if (account.stamp[entity]! < floor) break
-      if (account.stateSeen(entity, now()) === state && account.stampSeen(entity, now()) >= floor) items.push(entity)
-    }
-    return oldestFirst ? items.reverse() : items
-  }
-
-  /** How far a list that is read now brings the sweep. */
-  const reachedIn = (items: ReadonlyArray<number>): number => {
-    let reached = 0
-    for (const entity of items)
-      reached = Math.max(reached, reachedBy(account.stampSeen(entity, now()), now(), startedAt))
-    return reached
-  }
-
   let newestHidden = 0
   /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
   const readHidden = function* (of: number, plan: SweepPlan): Steps {
@@ -156,21 +139,14 @@ const makeListSweep = (
     if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
     if (!sweep.hidden.includes("deleted")) return
     yield* callFor(purpose.reconciliation, name, 1)
-    const items = itemsOf(of, floor, status.deleted, true)
-    newestHidden = reachedIn(items)
+    const items = lists.items(of, floor, status.deleted, true)
+    newestHidden = lists.reached(items, startedAt)
     yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
       yield* dependants.read(entity, startedAt, plan)
     }
-  }
-
-  const notListed = (of: number): Array<number> => {
-    const entities: Array<number> = []
-    for (let entity = account.newest(of); entity !== -1; entity = account.before(entity))
-      if (account.stateSeen(entity, now()) !== status.live) entities.push(entity)
-    return entities
   }
 
   /** An entity that a complete list lacks, although the state has it, is gone if the API says so. */
