@@ -49,6 +49,8 @@ export interface Day {
     readonly reorder: number
     readonly delay: number
   }
+  /** Share of the changes of a text that have another one right behind them, mostly within the same second. */
+  readonly twins: number
   /** Moments at which the process is killed and begun again. */
   readonly crashes: ReadonlyArray<number>
   /** The process is stopped in good order, and begun again. */
@@ -125,6 +127,7 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     ],
     providerDown: spans("providerDown", 0.3, 2, (from) => span(from, 30 * minute)),
     callsPerMinute: without.has("limit") ? null : limit,
-    handlerFails: share("handler", 0.5, 0.4)
+    handlerFails: share("handler", 0.5, 0.4),
+    twins: draw() < 0.5 ? draw() * 0.4 : 0
   }
 }

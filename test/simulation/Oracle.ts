@@ -38,20 +38,24 @@ const historyOf = (inbox: Inbox): ReadonlyArray<string> => {
   ]
 }
 
-/** A 200 is for what is in the inbox; "duplicate" for what was sent before. */
+/** A 200 is for what is in the inbox; "duplicate" for what was sent before, or was found before by a sweep. */
 const acknowledgements = ({ posted }: Evidence, inbox: Inbox): ReadonlyArray<string> => {
   // A delivery whose change another one has told of is a row as well, and stands in no list.
-  const rows = new Set(
-    [...inbox.history()].flatMap((line) => (line.k === "stored" ? [`${line.entity} ${line.id} ${line.updatedAt}`] : []))
-  )
+  const rows = new Set<string>()
+  const found = new Set<string>()
+  for (const line of inbox.history()) {
+    if (line.k !== "stored") continue
+    const name = `${line.entity} ${line.id} ${line.updatedAt}`
+    rows.add(name)
+    if (line.origin === "reconciliation") found.add(name)
+  }
   const sent = new Set<string>()
   const wrong: Array<string> = []
   for (const { body, entity, id, status, told, updatedAt } of posted) {
     const name = `${entity} ${id} ${updatedAt}`
     if (status === 200 && !rows.has(name)) wrong.push(`acknowledged: ${name} was answered 200 and is not in the inbox`)
-    // A sweep may have found the same before, with all that the push carries.
-    if (told === "duplicate" && !sent.has(body) && !rows.has(name))
-      wrong.push(`duplicate: ${name} was never sent before`)
+    if (told === "duplicate" && !sent.has(body) && !found.has(name))
+      wrong.push(`duplicate: ${name} was never sent before, nor found by a sweep`)
     sent.add(body)
   }
   return wrong

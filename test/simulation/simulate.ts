@@ -79,6 +79,8 @@ const play = async (day: Day, policy: Policy, db: string): Promise<ReadonlyArray
     }
   }
 
+  addTwins(day, product, time)
+
   const busy = makeLocks(day, time)
   const disk: Disk = {
     beginFails: () =>
@@ -145,6 +147,24 @@ const play = async (day: Day, policy: Policy, db: string): Promise<ReadonlyArray
   product.close()
   await end("stop")
   return wrong
+}
+
+const twinAfterMs = 7
+
+/** Now and then a text that has changed is changed once more, so soon that both versions have one stamp. */
+const addTwins = (day: Day, { world }: SimulatedProduct, time: VirtualTime): void => {
+  const draw = randomStreams(day.seed, 2, "day of a receiver")("twins")
+  let isTwin = false
+  world.onChange(({ action, after, entity, fields, id }) => {
+    if (isTwin || action !== "update" || draw() >= day.twins) return
+    const field = fields.find((name) => typeof after[name] === "string")
+    if (field === undefined) return
+    time.at(time.now() + twinAfterMs, () => {
+      isTwin = true
+      world.change(entity, "update", id, { [field]: `${after[field]} again` })
+      isTwin = false
+    })
+  })
 }
 
 /** The lock of another process is met a few times each, since waiting for it takes real time. */
