@@ -1,6 +1,6 @@
 /**
  * What each entity looks like as far as is known, moved by deliveries and never backwards: what gives every update its
- * before and after. Of each event only what takes it back is written down (Undo.ts): an event of 2 KB costs half the pages.
+ * before and after. Of each event only what takes it back is written down (ReversePatch.ts): an event of 2 KB costs half the pages.
  */
 import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, changedFields, type Echo, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
@@ -20,8 +20,8 @@ import type { Applied } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
 import { writtenBySelf } from "./OwnWrites.js"
+import { type Known, reversePatchOf, visible } from "./ReversePatch.js"
 import type { SetAside } from "./SetAside.js"
-import { type Known, undoOf, visible } from "./Undo.js"
 
 export interface EntityStates {
   /**
@@ -246,7 +246,7 @@ export const openEntityStates = (file: InboxFile, log: DeliveryLog, aside: SetAs
       changed = changedBy(event, action === "create" ? null : before, after, shower, seen).filter(
         (field) => field !== (providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at")
       )
-      undo = sealJson(undoOf(before, after))
+      undo = sealJson(reversePatchOf(before, after))
       const values = [
         event.updatedAt ?? state?.updatedAt ?? null,
         gone ? 1 : 0,

@@ -7,11 +7,11 @@
 import type { EpochMillis } from "../../domain/Time.js"
 import { isDamage, isRowFailure } from "../../store/index.js"
 import type { ToHandOver } from "./Delivery.js"
+import { openSnapshotReader } from "./EventSnapshots.js"
 import { bodyOf, columns, type EntityKey, eventIdOf, keyOf, type Row } from "./HandedRow.js"
 import type { InboxFile } from "./InboxFile.js"
 import { type Reading, type RowsInOrder, readOnwards, scanOnwards } from "./ReadOnwards.js"
 import type { SetAside } from "./SetAside.js"
-import { openVersions } from "./Versions.js"
 
 export interface Settlement {
   readonly delivered: ReadonlyArray<number>
@@ -48,7 +48,7 @@ const waiting = "state = 'stored' AND applied = 1"
 
 export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQueue => {
   const { database, relaxed } = file
-  const versions = openVersions(file)
+  const versions = openSnapshotReader(file)
   const selectReady = database.prepare(
     `SELECT ${columns} FROM delivery WHERE ${waiting} AND next_attempt_at = 0 AND id > ? ORDER BY next_attempt_at, id LIMIT ?`
   )

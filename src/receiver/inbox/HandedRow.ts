@@ -1,7 +1,7 @@
 /** A row of the hand-over's queue, and the event that the handler gets of it. Pure. */
 import { actionOf, type Echo, type Origin, type WebhookEvent } from "../../domain/Event.js"
-import { iso } from "./InboxViews.js"
-import type { Versions } from "./Versions.js"
+import type { EventSnapshots } from "./EventSnapshots.js"
+import { iso } from "./InboxQueries.js"
 
 export interface EntityKey {
   readonly source: string
@@ -32,7 +32,7 @@ export const keyOf = (row: EntityKey): string => `${row.source}\0${row.entity}\0
 /** Of the duplicate key, not of the row's number: the same event keeps it when it comes again after a purge or a restore. */
 export const eventIdOf = (row: Row): string => `evt_${row.key.toString("hex")}`
 
-export const bodyOf = (row: Row, { after, before }: Versions): string => {
+export const bodyOf = (row: Row, { after, before }: EventSnapshots): string => {
   const changed = row.changed ?? "[]"
   const late = changed === "null"
   const handed: WebhookEvent = {

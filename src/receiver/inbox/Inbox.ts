@@ -8,7 +8,7 @@ import { type DeliveryLog, openDeliveryLog } from "./DeliveryLog.js"
 import { type EntityStates, openEntityStates } from "./EntityStates.js"
 import { type InboxOptions, openInboxFile } from "./InboxFile.js"
 import { inboxHistory } from "./InboxHistory.js"
-import { type InboxViews, openViews } from "./InboxViews.js"
+import { type InboxQueries, openQueries } from "./InboxQueries.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
 import { openSetAside } from "./SetAside.js"
@@ -16,7 +16,7 @@ import { openUnappliedEvents, type UnappliedEvents } from "./UnappliedEvents.js"
 
 export type { InboxOptions } from "./InboxFile.js"
 
-export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxViews, ReceiverNotes, Retention {
+export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxQueries, ReceiverNotes, Retention {
   /** What it holds, as a history that can be checked. */
   readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
@@ -33,7 +33,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
     ...log,
     ...openUnappliedEvents(opened, log, aside),
     ...openEntityStates(opened, log, aside),
-    ...openViews(opened),
+    ...openQueries(opened),
     ...openNotes(opened),
     ...openRetention(opened),
     history: () => inboxHistory(opened),

@@ -3,7 +3,7 @@
  * it. A delivery that was let go is forgotten: how long they are kept is how long a duplicate is known for one.
  */
 import type { InboxFile } from "./InboxFile.js"
-import { type InboxFilter, type Slice, whereOf } from "./InboxViews.js"
+import { type InboxFilter, type Slice, whereOf } from "./InboxQueries.js"
 
 export interface Retention {
   /**

@@ -4,9 +4,9 @@
  */
 import type { Snapshot } from "../../domain/Event.js"
 import type { InboxFile } from "./InboxFile.js"
-import { type Known, takeBack, type Undo, visible } from "./Undo.js"
+import { applyReverse, type Known, type ReversePatch, visible } from "./ReversePatch.js"
 
-export interface Versions {
+export interface EventSnapshots {
   readonly before: Snapshot | null
   readonly after: Snapshot | null
 }
@@ -22,13 +22,13 @@ export interface Waiting {
   readonly changed: string | null
 }
 
-export interface VersionsOfWaiting {
-  readonly of: (events: ReadonlyArray<Waiting>) => ReadonlyMap<number, Versions>
+export interface SnapshotReader {
+  readonly of: (events: ReadonlyArray<Waiting>) => ReadonlyMap<number, EventSnapshots>
   /** Keeps an event's versions with it, whatever becomes of the others. */
   readonly writeOut: (id: number) => void
 }
 
-export const openVersions = ({ database, openText, sealJson }: InboxFile): VersionsOfWaiting => {
+export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile): SnapshotReader => {
   const selectState = database.prepare(
     "SELECT deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
   )
@@ -42,7 +42,7 @@ export const openVersions = ({ database, openText, sealJson }: InboxFile): Versi
   const write = database.prepare("UPDATE delivery SET before = ?, after = ?, undo = NULL WHERE id = ?")
   const open = (blob: Buffer): unknown => JSON.parse(openText(blob))
 
-  const ofEntity = (events: ReadonlyArray<Waiting>, into: Map<number, Versions>): void => {
+  const ofEntity = (events: ReadonlyArray<Waiting>, into: Map<number, EventSnapshots>): void => {
     const { entity, entityId, source } = events[0]!
     const row = selectState.get(source, entity, entityId) as { deleted: number; snapshot: Buffer } | undefined
     let state: Known | null =
@@ -53,13 +53,13 @@ export const openVersions = ({ database, openText, sealJson }: InboxFile): Versi
       undo: Buffer | null
     }>) {
       const after = visible(state)
-      if (later.undo !== null) state = takeBack(state, open(later.undo) as Undo)
+      if (later.undo !== null) state = applyReverse(state, open(later.undo) as ReversePatch)
       if (events.some(({ id }) => id === later.id)) into.set(later.id, { before: visible(state), after })
     }
   }
 
-  const of: VersionsOfWaiting["of"] = (events) => {
-    const known = new Map<number, Versions>()
+  const of: SnapshotReader["of"] = (events) => {
+    const known = new Map<number, EventSnapshots>()
     const byEntity = new Map<string, Array<Waiting>>()
     for (const event of events) {
       if (event.undo === null && event.changed !== "null") {

@@ -23,7 +23,7 @@ export interface Slice {
   readonly next: number | null
 }
 
-export interface InboxViews {
+export interface InboxQueries {
   /**
    * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` hears of rows that
    * lie in damaged pages and are left out.
@@ -78,7 +78,7 @@ export const whereOf = (
   return { sql: parts.length === 0 ? "1" : parts.join(" AND "), values }
 }
 
-export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews => {
+export const openQueries = ({ database, relaxed, sealed }: InboxFile): InboxQueries => {
   const bodyOf = (
     row: Record<string, unknown>
   ): { readonly body: Buffer | null; readonly unreadable: string | null } => {
@@ -133,7 +133,7 @@ export const openViews = ({ database, relaxed, sealed }: InboxFile): InboxViews 
   const revive = database.prepare(
     "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
   )
-  const retrySlice: InboxViews["retrySlice"] = (filter, after) => {
+  const retrySlice: InboxQueries["retrySlice"] = (filter, after) => {
     const where = whereOf({ ...filter, state: "dead" })
     // Read without the write lock, which is taken for what is there only.
     const ids = database

@@ -10,7 +10,7 @@ export interface Known {
   readonly snapshot: Snapshot
 }
 
-export interface Undo {
+export interface ReversePatch {
   /** Nothing was known of the entity. */
   readonly fresh?: true
   /** It was deleted, or was not. */
@@ -21,7 +21,7 @@ export interface Undo {
   readonly unset?: ReadonlyArray<string>
 }
 
-export const undoOf = (before: Known | null, after: Known): Undo => {
+export const reversePatchOf = (before: Known | null, after: Known): ReversePatch => {
   if (before === null) return { fresh: true }
   const set: Record<string, unknown> = {}
   const unset: Array<string> = []
@@ -36,12 +36,12 @@ export const undoOf = (before: Known | null, after: Known): Undo => {
   }
 }
 
-export const takeBack = (state: Known | null, undo: Undo): Known | null => {
-  if (state === null || undo.fresh === true) return null
-  if (undo.deleted === undefined && undo.set === undefined && undo.unset === undefined) return state
-  const snapshot: Record<string, unknown> = { ...state.snapshot, ...undo.set }
-  for (const field of undo.unset ?? []) delete snapshot[field]
-  return { deleted: undo.deleted ?? state.deleted, snapshot }
+export const applyReverse = (state: Known | null, patch: ReversePatch): Known | null => {
+  if (state === null || patch.fresh === true) return null
+  if (patch.deleted === undefined && patch.set === undefined && patch.unset === undefined) return state
+  const snapshot: Record<string, unknown> = { ...state.snapshot, ...patch.set }
+  for (const field of patch.unset ?? []) delete snapshot[field]
+  return { deleted: patch.deleted ?? state.deleted, snapshot }
 }
 
 /** What a handler sees of an entity. */
