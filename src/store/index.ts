@@ -5,6 +5,9 @@
 
 export * from "./Database.js"
 export * from "./FileIdentity.js"
+export * as DeliveryRows from "./inbox/DeliveryRows.js"
+export * as EntityStateRows from "./inbox/EntityStateRows.js"
+export * as OwnWriteRows from "./inbox/OwnWriteRows.js"
 export * from "./LiveEvidence.js"
 export * from "./Maintenance.js"
 export { besideFile, openPrivately, type Unfinished, writePrivately } from "./PrivateFile.js"

@@ -8,7 +8,7 @@ import type { CommitResult, PutResult } from "../../domain/CommitResult.js"
 import { actionOf, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
-import { isDamage, isRowFailure } from "../../store/index.js"
+import { EntityStateRows, isDamage, isRowFailure } from "../../store/index.js"
 import { parseFound } from "../payloads/foundEvent.js"
 import { type ParsedPayload, parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
 import type { DeliveryState, IncomingDelivery } from "./Delivery.js"
@@ -56,12 +56,6 @@ const parse = (
 ): ParsedPayload =>
   origin === "reconciliation" ? parseFound(body) : parsePayload(body, { provider: providerOf(source), header })
 
-interface State {
-  readonly updatedAt: number | null
-  readonly deleted: number
-  readonly snapshot: Buffer
-}
-
 export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
   const { database, durably, openText, policy, providerOf, sealed } = file
   /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
@@ -83,14 +77,12 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
   )
   const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
-  const selectState = database.prepare(
-    "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
-  )
+  const findSnapshot = EntityStateRows.findSnapshot(database)
   const selectBody = database.prepare("SELECT body, origin FROM delivery WHERE id = ?")
 
   /** The state is what was found, or newer: it has moved since reconciliation looked. */
   const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
-    const state = selectState.get(source, entity, entityId) as State | undefined
+    const state = findSnapshot.get(source, entity, entityId)
     if (state === undefined) return false
     if (updatedAt !== null && state.updatedAt !== null && state.updatedAt > updatedAt) return true
     const gone = actionOf(event) === "delete"

@@ -3,6 +3,7 @@
  * back. Events of one entity move its state in the order of their numbers, so the later ones are those that wait behind it.
  */
 import type { Snapshot } from "../../domain/Event.js"
+import { EntityStateRows } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 import { applyReverse, type Known, type ReversePatch, visible } from "./ReversePatch.js"
 
@@ -29,9 +30,7 @@ export interface SnapshotReader {
 }
 
 export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile): SnapshotReader => {
-  const selectState = database.prepare(
-    "SELECT deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
-  )
+  const findSnapshot = EntityStateRows.findSnapshot(database)
   const selectLater = database.prepare(
     `SELECT id, undo FROM delivery WHERE source = ? AND entity = ? AND entity_id = ? AND state = 'stored' AND applied = 1
      AND id >= ? ORDER BY id DESC`
@@ -44,7 +43,7 @@ export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile):
 
   const ofEntity = (events: ReadonlyArray<Waiting>, into: Map<number, EventSnapshots>): void => {
     const { entity, entityId, source } = events[0]!
-    const row = selectState.get(source, entity, entityId) as { deleted: number; snapshot: Buffer } | undefined
+    const row = findSnapshot.get(source, entity, entityId)
     let state: Known | null =
       row === undefined ? null : { deleted: row.deleted === 1, snapshot: open(row.snapshot) as Snapshot }
     const first = events.reduce((least, { id }) => Math.min(least, id), Number.MAX_SAFE_INTEGER)
