@@ -1,9 +1,10 @@
 /**
- * Before and after of events that wait for the handler: the entity's state with the effects of the events after it taken
- * back. Events of one entity move its state in the order of their numbers, so the later ones are those that wait behind it.
+ * Before and after of events that wait for the handler: the entity's state with the effects of the later events reversed.
+ * Events of one entity move its state in the order of their numbers, so the later ones are those that wait behind it.
  */
 import type { Snapshot } from "../../domain/Event.js"
-import { EntityStateRows } from "../../store/index.js"
+import { EntityStateRows, HandOverRows } from "../../store/index.js"
+import { entityKeyOf } from "./EntityKey.js"
 import type { InboxFile } from "./InboxFile.js"
 import { applyReverse, type Known, type ReversePatch, visible } from "./ReversePatch.js"
 
@@ -12,33 +13,20 @@ export interface EventSnapshots {
   readonly after: Snapshot | null
 }
 
-export interface Waiting {
-  readonly id: number
-  readonly source: string
-  readonly entity: string
-  readonly entityId: string
-  readonly before: Buffer | null
-  readonly after: Buffer | null
-  readonly undo: Buffer | null
-  readonly changed: string | null
-}
+type Waiting = HandOverRows.SnapshotColumns
 
 export interface SnapshotReader {
+  /** By the number of the event. */
   readonly of: (events: ReadonlyArray<Waiting>) => ReadonlyMap<number, EventSnapshots>
-  /** Keeps an event's versions with it, whatever becomes of the others. */
+  /** Writes an event's snapshots into its row, so that they no longer depend on other events. */
   readonly writeOut: (id: number) => void
 }
 
 export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile): SnapshotReader => {
   const findSnapshot = EntityStateRows.findSnapshot(database)
-  const selectLater = database.prepare(
-    `SELECT id, undo FROM delivery WHERE source = ? AND entity = ? AND entity_id = ? AND state = 'stored' AND applied = 1
-     AND id >= ? ORDER BY id DESC`
-  )
-  const selectOne = database.prepare(
-    "SELECT id, source, entity, entity_id AS entityId, before, after, undo, changed FROM delivery WHERE id = ?"
-  )
-  const write = database.prepare("UPDATE delivery SET before = ?, after = ?, undo = NULL WHERE id = ?")
+  const findColumns = HandOverRows.findSnapshotColumns(database)
+  const reversePatches = HandOverRows.reversePatches(database)
+  const setSnapshots = HandOverRows.setSnapshots(database)
   const open = (blob: Buffer): unknown => JSON.parse(openText(blob))
 
   const ofEntity = (events: ReadonlyArray<Waiting>, into: Map<number, EventSnapshots>): void => {
@@ -47,10 +35,7 @@ export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile):
     let state: Known | null =
       row === undefined ? null : { deleted: row.deleted === 1, snapshot: open(row.snapshot) as Snapshot }
     const first = events.reduce((least, { id }) => Math.min(least, id), Number.MAX_SAFE_INTEGER)
-    for (const later of selectLater.iterate(source, entity, entityId, first) as Iterable<{
-      id: number
-      undo: Buffer | null
-    }>) {
+    for (const later of reversePatches.iterate(source, entity, entityId, first)) {
       const after = visible(state)
       if (later.undo !== null) state = applyReverse(state, open(later.undo) as ReversePatch)
       if (events.some(({ id }) => id === later.id)) into.set(later.id, { before: visible(state), after })
@@ -62,12 +47,12 @@ export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile):
     const byEntity = new Map<string, Array<Waiting>>()
     for (const event of events) {
       if (event.undo === null && event.changed !== "null") {
-        // Written out: a dead letter that was brought back, or applied by an earlier version.
+        // Written out: a dead letter that was brought back, or an event that an earlier version applied.
         const of = (blob: Buffer | null) => (blob === null ? null : (open(blob) as Snapshot))
         known.set(event.id, { before: of(event.before), after: of(event.after) })
         continue
       }
-      const key = `${event.source}\0${event.entity}\0${event.entityId}`
+      const key = entityKeyOf(event)
       const others = byEntity.get(key)
       if (others === undefined) byEntity.set(key, [event])
       else others.push(event)
@@ -79,9 +64,9 @@ export const openSnapshotReader = ({ database, openText, sealJson }: InboxFile):
   return {
     of,
     writeOut: (id) => {
-      const event = selectOne.get(id) as Waiting
+      const event = findColumns.get(id)!
       const { after, before } = of([event]).get(id)!
-      write.run(before === null ? null : sealJson(before), after === null ? null : sealJson(after), id)
+      setSnapshots.run(before === null ? null : sealJson(before), after === null ? null : sealJson(after), id)
     }
   }
 }

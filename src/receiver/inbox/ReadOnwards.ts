@@ -65,6 +65,16 @@ export const readOnwards = <Row extends { readonly id: number }>(
   return { rows, upTo, more: ids.length >= atOnce, counted }
 }
 
+/** In a damaged file a look at many rows may be impossible, while other work goes on. */
+export const unlessDamaged = <A>(look: () => A, otherwise: A): A => {
+  try {
+    return look()
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return otherwise
+  }
+}
+
 const numbersBehind = (
   from: Pick<RowsInOrder<never>, "ids" | "highest">,
   after: number

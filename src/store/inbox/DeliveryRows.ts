@@ -1,6 +1,7 @@
 /** The statements that move a delivery through the inbox until its event has changed the entity's state, by name. */
 import type { Statement } from "better-sqlite3"
 import type { Echo, Origin } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
 import type { Database } from "../Database.js"
 
 /** The source and origin of a delivery. */
@@ -26,3 +27,10 @@ export const addDuplicate = (database: Database): Statement<[duplicate: number, 
   database.prepare(
     "UPDATE delivery SET duplicates = duplicates + 1 + (SELECT duplicates FROM delivery WHERE id = ?) WHERE id = ?"
   )
+
+/** The highest number that a delivery has. */
+export const highestId = (database: Database): Statement<[], number | null> =>
+  database.prepare<[], number | null>("SELECT max(id) FROM delivery").pluck()
+
+export const findReceivedAt = (database: Database): Statement<[id: number], EpochMillis> =>
+  database.prepare<[number], number>("SELECT received_at FROM delivery WHERE id = ?").pluck()
