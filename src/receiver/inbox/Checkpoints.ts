@@ -5,6 +5,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
+import { Wal } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
 export interface Checkpoints {
@@ -40,9 +41,8 @@ export const startCheckpoints = (
   everyBytes: number = foldAtBytes
 ): Checkpoints => {
   const foldAt = Math.round(everyBytes / frameBytes)
-  const rest = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
-  // Asked of SQLite: to open and close a file of the database by oneself would end SQLite's own locks on it.
-  const length = database.prepare("PRAGMA wal_checkpoint(NOOP)")
+  const rest = Wal.foldWal(database)
+  const length = Wal.walLength(database)
   let worker: Worker | null = null
   let folding = false
   /** The thread has folded; the writer does the rest. */
@@ -57,12 +57,12 @@ export const startCheckpoints = (
     folding = false
     restDue = false
     try {
-      database.pragma("wal_autocheckpoint = 16000")
+      Wal.foldsByItself(database, true)
     } catch {
       // The file cannot be read: it is noticed elsewhere, and this thread goes on to say so.
     }
   }
-  database.pragma(`journal_size_limit = ${keptBytes}`)
+  Wal.keepWalBytes(database, keptBytes)
   try {
     worker = new Worker(builtEntry("checkpoint-thread.js"), { workerData: file, execArgv: [], env: {} })
     worker.unref()
@@ -73,7 +73,7 @@ export const startCheckpoints = (
       restDue = true
     })
     worker.on("error", alone)
-    database.pragma("wal_autocheckpoint = 0")
+    Wal.foldsByItself(database, false)
   } catch {
     alone()
   }
@@ -88,7 +88,7 @@ export const startCheckpoints = (
     if (now < restAt) return
     restAt = now + againAfterMs
     try {
-      const [result] = rest.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+      const [result] = rest.all()
       restDue = result !== undefined && result.checkpointed < result.log
     } catch {
       // Locked or without room: the next round.
@@ -96,7 +96,7 @@ export const startCheckpoints = (
     }
   }
   const lengthNow = (): { readonly written: number; readonly folded: number } => {
-    const [now] = length.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+    const [now] = length.all()
     return { written: Math.max(0, now?.log ?? 0), folded: Math.max(0, now?.checkpointed ?? 0) }
   }
   // A pause: so little is written that a fold meets no crowd of senders.

@@ -1,6 +1,7 @@
 /** What goes into the inbox, what comes out of it, and what it knows of entities. */
 import type { Origin, PushedEvent } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import type { DeliveryState } from "../../store/index.js"
 
 export interface IncomingDelivery {
   readonly source: string
@@ -12,8 +13,6 @@ export interface IncomingDelivery {
   /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
   readonly headers: Readonly<Record<string, string>>
 }
-
-export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 
 /** A row of `hookshift inbox list`. */
 export interface InboxLine {

@@ -5,13 +5,13 @@
 
 import * as crypto from "node:crypto"
 import type { CommitResult, PutResult } from "../../domain/CommitResult.js"
-import { actionOf, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
-import { EntityStateRows, isDamage, isRowFailure } from "../../store/index.js"
+import { DeliveryRows, type DeliveryState, EntityStateRows, isDamage, isRowFailure } from "../../store/index.js"
 import { parseFound } from "../payloads/foundEvent.js"
 import { type ParsedPayload, parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
-import type { DeliveryState, IncomingDelivery } from "./Delivery.js"
+import type { IncomingDelivery } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
 
@@ -69,16 +69,11 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     return result
   }
 
-  const insert = database.prepare(
-    `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256, actor, occurred_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const again = database.prepare(
-    "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
-  )
-  const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
+  const insertDelivery = DeliveryRows.insertDelivery(database)
+  const countCopy = DeliveryRows.countCopy(database)
+  const findApplied = DeliveryRows.findApplied(database)
   const findSnapshot = EntityStateRows.findSnapshot(database)
-  const selectBody = database.prepare("SELECT body, origin FROM delivery WHERE id = ?")
+  const findBody = DeliveryRows.findBody(database)
 
   /** The state is what was found, or newer: it has moved since reconciliation looked. */
   const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
@@ -100,7 +95,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     const dedupeKey = dedupeKeyOf(delivery, event, policy)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
     const insertOnce = () =>
-      insert.run(
+      insertDelivery.run(
         delivery.source,
         delivery.origin,
         event?.event ?? null,
@@ -122,13 +117,13 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
       added.changes === 0 &&
       delivery.origin === "reconciliation" &&
       event !== null &&
-      isFoundAgain(selectApplied.get(dedupeKey) === 1, isKnown(delivery.source, event))
+      isFoundAgain(findApplied.get(dedupeKey) === 1, isKnown(delivery.source, event))
     ) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()
     }
     if (added.changes === 0) {
-      again.run(dedupeKey)
+      countCopy.run(dedupeKey)
       return "duplicate"
     }
     if (event === null) return "quarantined"
@@ -157,7 +152,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     eventOf: (id, source) => {
       const known = fresh.get(id)
       if (known !== undefined) return known
-      const row = selectBody.get(id) as { readonly body: Buffer; readonly origin: Origin } | undefined
+      const row = findBody.get(id)
       if (row === undefined) return null
       const read = parse({ source, origin: row.origin, body: sealed.open(row.body) }, providerOf, () => undefined)
       return read.understood ? read.event : null

@@ -4,6 +4,7 @@
  * (InboxThread.ts), so that the listener never waits for the disk; commands open it as it is.
  */
 import type { HistoryLine } from "../../domain/History.js"
+import { UsageRows } from "../../store/index.js"
 import { type DeliveryLog, openDeliveryLog } from "./DeliveryLog.js"
 import { type EntityStates, openEntityStates } from "./EntityStates.js"
 import { type InboxOptions, openInboxFile } from "./InboxFile.js"
@@ -29,6 +30,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const { database, relaxed } = opened
   const aside = openSetAside(opened)
   const log = openDeliveryLog(opened, aside)
+  const touchFile = UsageRows.touchFile(database)
   const inbox: Inbox = {
     ...log,
     ...openUnappliedEvents(opened, log, aside),
@@ -39,13 +41,7 @@ export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
     history: () => inboxHistory(opened),
     writable: () => {
       try {
-        relaxed(() =>
-          database
-            .prepare(
-              "INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value"
-            )
-            .run()
-        )
+        relaxed(() => touchFile.run())
         return true
       } catch {
         return false

@@ -1,22 +1,20 @@
-/** What people and commands see of the inbox, and what they may do: have dead letters delivered again, and purge. */
+/** The inbox as commands read it, and dead letters as commands retry them. */
 import { createHash } from "node:crypto"
 import { type EpochMillis, isMoment } from "../../domain/Time.js"
-import { isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
-import type { DeliveryState, InboxLine } from "./Delivery.js"
+import {
+  DeliveryRows,
+  type DeliveryState,
+  FilteredDeliveries,
+  type InboxFilter,
+  isDamage,
+  isRowFailure,
+  rowFailureOf
+} from "../../store/index.js"
+import type { InboxLine } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
+import type { Seal } from "./SealedBodies.js"
 
-export interface InboxFilter {
-  readonly state?: DeliveryState
-  readonly source?: string
-  readonly entity?: string
-  readonly entityId?: string
-  readonly event?: string
-  /** Received at or after, and before. */
-  readonly from?: EpochMillis
-  readonly to?: EpochMillis
-}
-
-/** Rows that a step of some work on many of them changed. */
+/** Rows that one step of work on many rows has changed. */
 export interface Slice {
   readonly count: number
   /** The number behind which the next step goes on; `null` at the end. */
@@ -25,8 +23,8 @@ export interface Slice {
 
 export interface InboxQueries {
   /**
-   * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` hears of rows that
-   * lie in damaged pages and are left out.
+   * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` gets the rows that
+   * lie in damaged pages: they are left out.
    */
   readonly list: (limit: number, filter?: InboxFilter, onDamaged?: (id: number) => void) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>
@@ -37,90 +35,52 @@ export interface InboxQueries {
         readonly body: string | null
       })
     | null
-  /** One dead letter is handed over again; `false` where it is none. */
+  /** The dead letter is handed over again; `false` where the delivery is not one. */
   readonly retry: (id: number) => boolean
-  /** Dead letters that the filter lets through, behind the number `after` and so many at a time. */
+  /** Retries dead letters that the filter lets through, behind the number `after`, one slice of them. */
   readonly retrySlice: (filter: InboxFilter, after: number) => Slice
-  /** All of them, slice by slice; how many. */
+  /** Retries all of them, slice by slice; returns their count. */
   readonly retryAll: (filter?: InboxFilter) => number
   readonly counts: () => Readonly<Record<DeliveryState, number>>
 }
 
-/** `null` for what no date can show as well: rows of earlier versions may hold any number. */
+/** Also `null` for a number that no date can show: rows of earlier versions may hold any. */
 export const iso = (at: EpochMillis | null): string | null => (isMoment(at) ? new Date(at).toISOString() : null)
-
-const lineColumns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
-    duplicates, body`
 
 /** Dead letters that are brought back in one transaction: some 5 ms. */
 const retriedAtOnce = 500
 
-/** The filter as SQL over `delivery`. A state is written out, so that the index of the few that need attention serves. */
-export const whereOf = (
-  filter: InboxFilter
-): { readonly sql: string; readonly values: Record<string, string | number> } => {
-  const parts: Array<string> = []
-  const values: Record<string, string | number> = {}
-  const add = (sql: string, name: string, value: string | number | undefined): void => {
-    if (value === undefined) return
-    parts.push(sql)
-    values[name] = value
+/** A body that cannot be opened says why. */
+const bodyOf = (sealed: Seal, body: Buffer): { readonly body: Buffer | null; readonly unreadable: string | null } => {
+  try {
+    return { body: sealed.open(body), unreadable: null }
+  } catch (error) {
+    if (!isRowFailure(error)) throw error
+    return { body: null, unreadable: rowFailureOf(error) }
   }
-  if (filter.state !== undefined) parts.push(`state = '${filter.state}'`)
-  // SQLite takes the index of these few rows for this very text only.
-  if (filter.state === "dead" || filter.state === "quarantined") parts.push("state IN ('dead', 'quarantined')")
-  add("source = @source", "source", filter.source)
-  add("entity = @entity", "entity", filter.entity)
-  add("entity_id = @entityId", "entityId", filter.entityId)
-  add("event = @event", "event", filter.event)
-  add("received_at >= @from", "from", filter.from)
-  add("received_at < @to", "to", filter.to)
-  return { sql: parts.length === 0 ? "1" : parts.join(" AND "), values }
 }
 
 export const openQueries = ({ database, relaxed, sealed }: InboxFile): InboxQueries => {
-  const bodyOf = (
-    row: Record<string, unknown>
-  ): { readonly body: Buffer | null; readonly unreadable: string | null } => {
-    try {
-      return { body: sealed.open(row["body"] as Buffer), unreadable: null }
-    } catch (error) {
-      if (!isRowFailure(error)) throw error
-      return { body: null, unreadable: rowFailureOf(error) }
+  const revive = FilteredDeliveries.revive(database)
+  const toLine = <Row extends FilteredDeliveries.ListedDelivery>({ body, ...row }: Row) => {
+    const opened = bodyOf(sealed, body)
+    return {
+      ...row,
+      updatedAt: iso(row.updatedAt),
+      receivedAt: iso(row.receivedAt)!,
+      bodySha256: opened.body === null ? null : createHash("sha256").update(opened.body).digest("hex"),
+      unreadable: opened.unreadable
     }
   }
-  const toLine = (row: Record<string, unknown>): InboxLine => {
-    const { body, unreadable } = bodyOf(row)
-    const { body: _sealed, ...rest } = row
-    return {
-      ...rest,
-      updatedAt: iso(row["updatedAt"] as number | null),
-      receivedAt: iso(row["receivedAt"] as number),
-      bodySha256: body === null ? null : createHash("sha256").update(body).digest("hex"),
-      unreadable
-    } as InboxLine
-  }
 
-  const scan = (limit: number, filter: InboxFilter): ReadonlyArray<InboxLine> => {
-    const where = whereOf(filter)
-    const rows = database
-      .prepare(
-        `SELECT ${lineColumns} FROM delivery WHERE duplicate_of IS NULL AND ${where.sql} ORDER BY id DESC LIMIT @limit`
-      )
-      .all({ ...where.values, limit }) as Array<Record<string, unknown>>
-    return rows.map(toLine)
-  }
   /** A damaged page ends a scan: number by number instead, the newest first. */
   const oneByOne = (limit: number, filter: InboxFilter, onDamaged: (id: number) => void): ReadonlyArray<InboxLine> => {
-    const where = whereOf(filter)
-    const one = database.prepare(
-      `SELECT ${lineColumns} FROM delivery WHERE id = @id AND duplicate_of IS NULL AND ${where.sql}`
-    )
+    const find = FilteredDeliveries.finder(database, filter)
     const lines: Array<InboxLine> = []
-    let id = (database.prepare("SELECT max(id) FROM delivery").pluck().get() as number | null) ?? 0
+    let id = DeliveryRows.highestId(database).get() ?? 0
     for (; id > 0 && lines.length < limit; id--) {
       try {
-        const row = one.get({ ...where.values, id }) as Record<string, unknown> | undefined
+        const row = find(id)
         if (row !== undefined) lines.push(toLine(row))
       } catch (error) {
         if (!isDamage(error)) throw error
@@ -130,16 +90,9 @@ export const openQueries = ({ database, relaxed, sealed }: InboxFile): InboxQuer
     return lines
   }
 
-  const revive = database.prepare(
-    "UPDATE delivery SET state = 'stored', attempts = 0, next_attempt_at = 0 WHERE id = ? AND state = 'dead'"
-  )
   const retrySlice: InboxQueries["retrySlice"] = (filter, after) => {
-    const where = whereOf({ ...filter, state: "dead" })
-    // Read without the write lock, which is taken for what is there only.
-    const ids = database
-      .prepare(`SELECT id FROM delivery WHERE id > @after AND ${where.sql} ORDER BY id LIMIT ${retriedAtOnce}`)
-      .pluck()
-      .all({ ...where.values, after }) as Array<number>
+    // Read without the write lock, which is taken only where there is something to write.
+    const ids = FilteredDeliveries.deadIds(database, filter, after, retriedAtOnce)
     if (ids.length === 0) return { count: 0, next: null }
     const count = relaxed(() => ids.reduce((changed, id) => changed + revive.run(id).changes, 0))
     return { count, next: ids.length < retriedAtOnce ? null : ids.at(-1)! }
@@ -148,21 +101,16 @@ export const openQueries = ({ database, relaxed, sealed }: InboxFile): InboxQuer
   return {
     list: (limit, filter = {}, onDamaged = () => undefined) => {
       try {
-        return scan(limit, filter)
+        return FilteredDeliveries.list(database, filter, limit).map(toLine)
       } catch (error) {
         if (!isDamage(error)) throw error
         return oneByOne(limit, filter, onDamaged)
       }
     },
     show: (id) => {
-      const row = database
-        .prepare(`SELECT ${lineColumns}, attempts, last_error AS lastError FROM delivery WHERE id = ?`)
-        .get(id) as Record<string, unknown> | undefined
+      const row = FilteredDeliveries.findDelivery(database).get(id)
       if (row === undefined) return null
-      return {
-        ...(toLine(row) as InboxLine & { attempts: number; lastError: string | null }),
-        body: bodyOf(row).body?.toString("utf8") ?? null
-      }
+      return { ...toLine(row), body: bodyOf(sealed, row.body).body?.toString("utf8") ?? null }
     },
     retry: (id) => revive.run(id).changes === 1,
     retrySlice,
@@ -177,14 +125,7 @@ export const openQueries = ({ database, relaxed, sealed }: InboxFile): InboxQuer
     },
     counts: () => {
       const counts: Record<DeliveryState, number> = { stored: 0, delivered: 0, dead: 0, quarantined: 0 }
-      for (const row of database
-        .prepare("SELECT state, count(*) AS count FROM delivery WHERE duplicate_of IS NULL GROUP BY state")
-        .all() as Array<{
-        state: DeliveryState
-        count: number
-      }>) {
-        counts[row.state] = row.count
-      }
+      for (const { count, state } of FilteredDeliveries.countByState(database).all()) counts[state] = count
       return counts
     }
   }

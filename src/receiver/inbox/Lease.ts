@@ -4,7 +4,7 @@
  * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
  * heartbeat stands still. Plain and synchronous, in the inbox's thread.
  */
-import { type Database, explain, filesAt, StoreError, sleepMs } from "../../store/index.js"
+import { type Database, explain, filesAt, OwnerRow, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
 import { steadyNow } from "./SteadyClock.js"
 
@@ -29,38 +29,26 @@ export const leaseTimes = {
   lockedForMs: 10_000
 } as const
 
-interface Row extends Holder {
-  readonly token: string
-  readonly file: string
-  readonly since: number
-  readonly beat: number
-  readonly beatAt: number
-}
+type Row = OwnerRow.Owner
 
 /** `token` names one receiver: its thread may be started again and goes on with the same lease. */
 export const takeLease = (database: Database, file: string, token: string): Lease => {
   const here = thisProcess()
   const itself = filesAt(file, [""])?.identity ?? ""
-  const select = database.prepare(
-    "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
-  )
-  const put = database.prepare(
-    `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, file, started, since, beat, beat_at)
-     VALUES (1, @token, @pid, @host, @place, @file, @started, @at, 0, @at)`
-  )
-  const beat = database.prepare("UPDATE inbox_owner SET beat = beat + 1, beat_at = ? WHERE id = 1")
-  const remove = database.prepare("DELETE FROM inbox_owner WHERE token = ?")
-  const selectToken = database.prepare("SELECT token FROM inbox_owner WHERE id = 1").pluck()
-  const ownerOf = (): Row | undefined => select.get() as Row | undefined
+  const findOwner = OwnerRow.findOwner(database)
+  const findToken = OwnerRow.findToken(database)
+  const putOwner = OwnerRow.putOwner(database)
+  const beat = OwnerRow.beat(database)
+  const removeOwner = OwnerRow.removeOwner(database)
 
   /** The heartbeat as it was first seen, and when. */
   let still: { readonly token: string; readonly beat: number; readonly at: number } | null = null
 
   /** In a write transaction, so that two that try take turns. */
   const tryOnce = (): { readonly from: Row | null } | null => {
-    const row = ownerOf()
+    const row = findOwner.get()
     const taken = (from: Row | null) => {
-      put.run({ ...here, file: itself, token, at: Date.now() })
+      putOwner.run({ ...here, file: itself, token, at: Date.now() })
       return { from }
     }
     if (row === undefined || row.token === token) return taken(null)
@@ -84,7 +72,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     } catch (error) {
       // The owner could not write its heartbeat either.
       if (explain(error, file).reason !== "locked") throw error
-      if (steadyNow() >= lockedUntil) throw lockedBy(file, ownerOf(), here)
+      if (steadyNow() >= lockedUntil) throw lockedBy(file, findOwner.get(), here)
       still = null
     }
     if (outcome === null) sleepMs(leaseTimes.lookEveryMs)
@@ -93,14 +81,14 @@ export const takeLease = (database: Database, file: string, token: string): Leas
   return {
     tookOver: outcome.from === null ? null : nameOf(outcome.from),
     assertHeld: () => {
-      if (selectToken.get() === token) return
-      const row = ownerOf()
+      if (findToken.get() === token) return
+      const row = findOwner.get()
       throw row === undefined
         ? new StoreError("owned", `this receiver's lease on the inbox ${file} was taken away: start it again`)
         : ownedBy(file, row)
     },
     beat: () => void beat.run(Date.now()),
-    release: () => void remove.run(token)
+    release: () => void removeOwner.run(token)
   }
 }
 

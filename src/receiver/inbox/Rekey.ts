@@ -4,7 +4,15 @@
  * aside when no body needs it.
  */
 import { randomUUID } from "node:crypto"
-import { type Database, holdsBodies, openDatabase, StoreError, sealedTables, watchFile } from "../../store/index.js"
+import {
+  type Database,
+  holdsBodies,
+  openDatabase,
+  SealingKeyRows,
+  StoreError,
+  sealedTables,
+  watchFile
+} from "../../store/index.js"
 import { type InboxFile, openInboxFile } from "./InboxFile.js"
 import {
   type InboxKey,
@@ -17,9 +25,8 @@ import {
   writeKeys
 } from "./KeyRing.js"
 import { takeLease } from "./Lease.js"
-import { setAside } from "./LostKeys.js"
 import { ownInbox } from "./Owning.js"
-import { keysFor, knownKeys, unnamedKey } from "./SealingKeys.js"
+import { keysFor, unnamedKey } from "./SealingKeys.js"
 
 export interface Rekeyed {
   /** The id of the key that seals from now on. */
@@ -82,11 +89,9 @@ const owned = async <A>(opened: InboxFile, file: string, token: string, work: ()
 const giveUp = (database: Database, file: string, given: InboxKey | undefined): void => {
   const key = given ?? readKeyFile(file)
   const have = new Set(key === null ? [] : ringOf(key).keys.map(({ id }) => id))
-  const known = knownKeys(database)
+  const known = SealingKeyRows.knownKeys(database)
   const lacking = known.length === 0 ? [unnamedKey] : known.filter((id) => !have.has(id))
-  const mark = database.prepare(
-    "INSERT INTO sealing_key (id, since, given_up_at) VALUES (@id, @at, @at) ON CONFLICT DO UPDATE SET given_up_at = @at"
-  )
+  const mark = SealingKeyRows.giveUp(database)
   if (holdsBodies(database)) for (const id of lacking) mark.run({ id, at: Date.now() })
   if (key === null) makeKeyFile(file)
 }
@@ -118,28 +123,21 @@ const sealAll = async (opened: InboxFile, file: string, options: RekeyOptions): 
     }
   }
   const [current, ...before] = ringOf(opened.key).keys
-  const forget = opened.database.prepare("DELETE FROM sealing_key WHERE id = ?")
+  const remove = SealingKeyRows.remove(opened.database)
   opened.durably(() => {
-    for (const { id } of before) forget.run(id)
-    if (lost === 0) opened.database.prepare("DELETE FROM sealing_key WHERE id <> ?").run(current!.id)
+    for (const { id } of before) remove.run(id)
+    if (lost === 0) SealingKeyRows.removeOthers(opened.database).run(current!.id)
   })
   return { key: current!.id, bodies, lost, keptIn: options.key === undefined ? putAside(file, opened.key) : [] }
 }
 
-type Table = (typeof sealedTables)[number]
-
 /** One slice of a table, in a transaction. */
-const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Table, giveUpLost: boolean) => {
-  const list = keys.join(", ")
-  const select = database.prepare(
-    `SELECT ${list}, ${columns.join(", ")} FROM ${table} WHERE (${list}) > (${keys.map(() => "?").join(", ")}) ORDER BY ${list} LIMIT ${slice}`
-  )
-  const where = keys.map((key) => `${key} = @${key}`).join(" AND ")
-  const update = database.prepare(
-    `UPDATE ${table} SET ${columns.map((column) => `${column} = @${column}`).join(", ")} WHERE ${where}`
-  )
+const sliceOf = ({ database, sealed }: InboxFile, table: SealingKeyRows.SealedTable, giveUpLost: boolean) => {
+  const { columns, keys } = table
+  const rowsBehind = SealingKeyRows.slices(database, table, slice)
+  const update = SealingKeyRows.updateBodies(database, table)
   return (after: ReadonlyArray<unknown>) => {
-    const rows = select.all(...after) as Array<Record<string, unknown>>
+    const rows = rowsBehind(after)
     let bodies = 0
     let lost = 0
     for (const row of rows) {
@@ -158,7 +156,7 @@ const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Tabl
         return true
       })
       if (bodies > before) update.run(row)
-      if (giveUpLost && opens.includes(false)) setAside(database, table, row)
+      if (giveUpLost && opens.includes(false)) SealingKeyRows.setAside(database, table.table, row)
     }
     const last = rows.at(-1)
     return { bodies, lost, next: last === undefined ? null : keys.map((key) => last[key]) }

@@ -2,7 +2,7 @@
  * Rows that fail by themselves: unreadable, damaged, of a value that nothing can show. Each becomes a dead letter with its reason,
  * so that the others go on. Where not even that can be written, the row is passed by until the next start.
  */
-import { isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
+import { DeliveryRows, isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
 /** What became of rows that failed, for the log: `damaged` ones are known by their page only. */
@@ -33,9 +33,7 @@ export interface SetAside {
 }
 
 export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
-  const bury = database.prepare(
-    "UPDATE delivery SET state = 'dead', last_error = ?, next_attempt_at = NULL WHERE id = ? AND state = 'stored'"
-  )
+  const deadLetter = DeliveryRows.deadLetter(database)
   const passedBy = new Set<number>()
   let news = new Map<string, SetAsideRows>()
 
@@ -45,7 +43,7 @@ export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
     const known = news.get(reason)
     news.set(reason, { reason, rows: (known?.rows ?? 0) + 1, damaged: isDamage(error) })
     try {
-      relaxed(() => bury.run(reason, id))
+      relaxed(() => deadLetter.run(reason, id))
     } catch (unwritten) {
       if (!isRowFailure(unwritten)) throw unwritten
       passedBy.add(id)

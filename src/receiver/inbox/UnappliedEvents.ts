@@ -1,5 +1,6 @@
 /** Stored deliveries whose events have not moved the state of their entities yet, as they are read for it. */
 import type { PushedEvent } from "../../domain/Event.js"
+import { DeliveryRows } from "../../store/index.js"
 import type { Bare } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -25,17 +26,11 @@ export const openUnappliedEvents = (
   log: Pick<DeliveryLog, "eventOf">,
   aside: SetAside
 ): UnappliedEvents => {
-  const selectUnapplied = database.prepare(
-    "SELECT id, source FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?"
-  )
-  const selectUnappliedIds = database
-    .prepare("SELECT id FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?")
-    .pluck()
-  const selectUnappliedOne = database.prepare(
-    "SELECT id, source FROM delivery WHERE id = ? AND state = 'stored' AND applied = 0"
-  )
-  const selectHighest = database.prepare("SELECT max(id) FROM delivery").pluck()
-  const quarantine = database.prepare("UPDATE delivery SET state = 'quarantined' WHERE id = ?")
+  const unappliedRows = DeliveryRows.unappliedRows(database)
+  const unappliedIds = DeliveryRows.unappliedIds(database)
+  const findUnapplied = DeliveryRows.findUnapplied(database)
+  const highestId = DeliveryRows.highestId(database)
+  const quarantine = DeliveryRows.quarantine(database)
 
   const waitingEvent: UnappliedEvents["waitingEvent"] = (id, source) => {
     try {
@@ -49,11 +44,11 @@ export const openUnappliedEvents = (
     }
   }
 
-  const newest = (): number => (selectHighest.get() as number | null) ?? 0
+  const newest = (): number => highestId.get() ?? 0
   const waitingRows = {
-    scan: (after: number, limit: number) => selectUnapplied.all(after, limit) as Array<{ id: number; source: string }>,
-    ids: (after: number, limit: number) => selectUnappliedIds.all(after, limit) as Array<number>,
-    one: (id: number) => selectUnappliedOne.get(id) as { id: number; source: string } | undefined,
+    scan: (after: number, limit: number) => unappliedRows.all(after, limit),
+    ids: (after: number, limit: number) => unappliedIds.all(after, limit),
+    one: (id: number) => findUnapplied.get(id),
     highest: newest,
     passedBy: aside.passedBy,
     onDamaged: aside.setAside

@@ -84,3 +84,22 @@ export const statesOfType = (
   database.prepare(
     "SELECT entity_id AS entityId, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? AND entity = ?"
   )
+
+/** The newest stamp that is known of an entity type. */
+export const newestStamp = (database: Database): Statement<[source: string, entity: string], EpochMillis | null> =>
+  database
+    .prepare<[string, string], number | null>(
+      "SELECT max(updated_at) FROM entity_state WHERE source = ? AND entity = ?"
+    )
+    .pluck()
+
+/** All states of a source, in the order in which they were first known. */
+export const statesOfSource = (
+  database: Database
+): Statement<
+  [source: string],
+  { readonly entity: string; readonly id: string; readonly updatedAt: EpochMillis | null; readonly deleted: 0 | 1 }
+> =>
+  database.prepare(
+    "SELECT entity, entity_id AS id, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? ORDER BY id"
+  )
