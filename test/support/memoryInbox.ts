@@ -29,21 +29,21 @@ export const openMemoryInbox = (options: InboxOptions = {}) => {
   const { file, inbox } = opened
   let stored = 0
   /** Stores deliveries that have not moved any state yet; their numbers. */
-  const store = (events: ReadonlyArray<PushedEvent>, origin: Origin = "webhook"): ReadonlyArray<number> =>
-    events.map(({ entity, entityId, event }) => {
-      inbox.putAll([
-        {
-          source: "fd",
-          origin: "webhook",
-          receivedAt: 1_000 + stored,
-          body: Buffer.from(deliveryBody({ entity, event, id: entityId })),
-          deliveryId: `delivery ${++stored}`,
-          headers: {}
-        }
-      ])
-      file.database.prepare("UPDATE delivery SET origin = ? WHERE id = ?").run(origin, inbox.newest())
-      return inbox.newest()
-    })
+  const store = (events: ReadonlyArray<PushedEvent>, origin: Origin = "webhook"): ReadonlyArray<number> => {
+    const before = inbox.newest()
+    inbox.putAll(
+      events.map(({ entity, entityId, event }) => ({
+        source: "fd",
+        origin: "webhook",
+        receivedAt: 1_000 + stored,
+        body: Buffer.from(deliveryBody({ entity, event, id: entityId })),
+        deliveryId: `delivery ${++stored}`,
+        headers: {}
+      }))
+    )
+    if (origin !== "webhook") file.database.prepare("UPDATE delivery SET origin = ? WHERE id > ?").run(origin, before)
+    return events.map((_, at) => before + 1 + at)
+  }
   /** Stores the events and moves the state by them. */
   const apply = (events: ReadonlyArray<PushedEvent>, origin: Origin = "webhook") => {
     const ids = store(events, origin)

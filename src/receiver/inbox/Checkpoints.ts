@@ -1,7 +1,7 @@
 /**
- * Keeps the WAL short without making senders wait: a thread folds what is there into the database, again and again as what
- * comes meanwhile gets less, then the writer folds the rest, after which the WAL begins anew. It goes by the WAL's own length,
- * whoever made it long: deliveries, the hand-over, a purge, another process.
+ * Keeps the WAL short without delaying senders. A thread folds the WAL into the database, several times in a row as
+ * each round leaves less. Then the writer folds the rest, and the WAL begins anew. The trigger is the WAL's own length,
+ * whatever made it long: deliveries, the hand-over, a purge, another process.
  */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
@@ -9,7 +9,7 @@ import { Wal } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
 export interface Checkpoints {
-  /** To be called after each round of work. */
+  /** Call it after each round of work. */
   readonly look: () => void
   readonly close: () => void
 }
@@ -17,22 +17,22 @@ export interface Checkpoints {
 /** A page in the WAL, with its header. */
 const frameBytes = 4_096 + 24
 /**
- * WAL between two folds under load: 130 MB, which with what comes during a fold is some 170 MB of WAL. The disk is busy with a fold for
- * some 100 ms, so the more seldom it is, the fewer senders meet it.
+ * Bytes of WAL between two folds under load; with deliveries during a fold the WAL grows to some 170 MB. A fold keeps
+ * the disk busy for some 100 ms: rarer folds meet fewer senders.
  */
 const foldAtBytes = 130_000_000
-/** What the file keeps once the WAL begins anew. */
+/** Size to which the WAL file is cut once it begins anew. */
 const keptBytes = 170_000_000
 /** In a pause the WAL is folded sooner. */
 const pauseMs = 1_000
 const foldInPause = 850
-/** Pages that a pause may write: the lease, the looks at whether the inbox can be written to. */
+/** Pages that may be written during a pause: by the lease, and by checks that the inbox is writable. */
 const quiet = 100
-/** A look costs some 20 µs, as much as a third of a delivery. */
+/** A look costs some 20 µs, a third of a delivery. */
 const lookEveryMs = 5
 /** Folds in a row by the thread: 200 ms of work, then some 40, then some 10. */
 const rounds = 3
-/** A reader can keep the WAL from beginning anew: tried again so often. */
+/** A reader can keep the WAL from beginning anew: time until the next try. */
 const againAfterMs = 50
 
 export const startCheckpoints = (
@@ -45,13 +45,13 @@ export const startCheckpoints = (
   const length = Wal.walLength(database)
   let worker: Worker | null = null
   let folding = false
-  /** The thread has folded; the writer does the rest. */
+  /** The thread has folded; the writer folds the rest. */
   let restDue = false
   let restAt = 0
   let round = 0
   let lookedAt = 0
   let before = 0
-  /** Without the thread the writer folds by itself, as SQLite does unless told otherwise. */
+  /** Without the thread the writer folds by itself, which is SQLite's default. */
   const alone = (): void => {
     worker = null
     folding = false
@@ -59,7 +59,7 @@ export const startCheckpoints = (
     try {
       Wal.foldsByItself(database, true)
     } catch {
-      // The file cannot be read: it is noticed elsewhere, and this thread goes on to say so.
+      // The file cannot be read: others notice it, and this thread goes on to report it.
     }
   }
   Wal.keepWalBytes(database, keptBytes)
@@ -91,7 +91,7 @@ export const startCheckpoints = (
       const [result] = rest.all()
       restDue = result !== undefined && result.checkpointed < result.log
     } catch {
-      // Locked or without room: the next round.
+      // Locked or without room: try again in the next round.
       restDue = false
     }
   }
@@ -99,7 +99,7 @@ export const startCheckpoints = (
     const [now] = length.all()
     return { written: Math.max(0, now?.log ?? 0), folded: Math.max(0, now?.checkpointed ?? 0) }
   }
-  // A pause: so little is written that a fold meets no crowd of senders.
+  // In a pause so little is written that a fold meets no crowd of senders.
   const pause = setInterval(() => {
     if (worker === null || folding) return
     try {
@@ -107,7 +107,7 @@ export const startCheckpoints = (
       if (written - folded >= foldInPause && Math.abs(written - before) < quiet) fold()
       before = written
     } catch {
-      // The file cannot be read now: the next round.
+      // The file cannot be read now: try again in the next round.
     }
   }, pauseMs)
   pause.unref()

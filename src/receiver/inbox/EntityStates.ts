@@ -1,6 +1,7 @@
 /**
- * The state of each entity as far as deliveries and sweeps have shown it. Deliveries move it, and never backwards: that gives
- * every update its before and after. Each event keeps only its reverse patch (ReversePatch.ts): at 2 KB it costs half the pages.
+ * The state of each entity as far as deliveries and sweeps have shown it. Deliveries move it, and never backwards: that
+ * gives every update its before and after. Each event keeps only its reverse patch (ReversePatch.ts): at 2 KB it costs
+ * half the pages.
  */
 import type { EntityState } from "../../domain/EntityState.js"
 import type { PushedEvent, Snapshot } from "../../domain/Event.js"
@@ -19,16 +20,16 @@ import { openStateRows, type StateOfRow, type StateRows } from "./StateRows.js"
 
 export interface EntityStates {
   /**
-   * Moves the entities' states by stored deliveries, in one transaction; their events then wait for the handler. A delivery that
-   * cannot be applied is set aside.
+   * Moves the entities' states by stored deliveries, in one transaction; their events then wait for the handler. A
+   * delivery that cannot be applied is set aside.
    */
   readonly applyAll: (
     events: ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>
   ) => ReadonlyArray<Applied>
   /**
-   * Moves an entity's state without an event: a new stamp, or fields that nothing had shown before. `looked` is the state that this
-   * follows from: once an event has moved the state since, nothing is done. `shownTo` is the sub-second time up to which the
-   * snapshot is current.
+   * Moves an entity's state without an event: a new stamp, or fields that nothing had shown before. `looked` is the
+   * state that this follows from: once an event has moved the state since, nothing is done. `shownTo` is the sub-second
+   * time up to which the snapshot is current.
    */
   readonly mergeState: (
     source: string,

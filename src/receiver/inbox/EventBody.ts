@@ -6,7 +6,9 @@ import { iso } from "./InboxQueries.js"
 
 type Row = HandOverRows.HandOverRow
 
-/** From the dedupe key, not the row's number: the same event keeps it when it comes again after a purge or a restore. */
+/**
+ * From the dedupe key, not the row's number: the same event keeps it when it comes again after a purge or a restore.
+ */
 export const eventIdOf = ({ key }: Pick<Row, "key">): string => `evt_${key.toString("hex")}`
 
 export const eventBodyOf = (row: Row, { after, before }: EventSnapshots): string => {

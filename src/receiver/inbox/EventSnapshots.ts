@@ -1,6 +1,7 @@
 /**
- * Before and after of events that wait for the handler: the entity's state with the effects of the later events reversed.
- * Events of one entity move its state in the order of their numbers, so the later ones are those that wait behind it.
+ * Before and after of events that wait for the handler: the entity's state with the effects of the later events
+ * reversed. Events of one entity move its state in the order of their numbers, so the later ones are those that wait
+ * behind it.
  */
 import type { Snapshot } from "../../domain/Event.js"
 import { EntityStateRows, HandOverRows } from "../../store/index.js"

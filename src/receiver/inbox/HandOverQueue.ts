@@ -1,7 +1,7 @@
 /**
- * The hand-over's queue: events in the order in which they moved the state, each given out once at a time. While an event
- * waits for its next try the later ones of its entity are parked (ParkedEvents.ts). Every step costs what it moves, however long
- * the queue is. Events that were not settled when the process ended are given out again.
+ * The hand-over's queue: events in the order in which they moved the state, each given out once at a time. While an
+ * event waits for its next try the later ones of its entity are parked (ParkedEvents.ts). Every step costs what it
+ * moves, however long the queue is. Events that were not settled when the process ended are given out again.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { HandOverRows } from "../../store/index.js"
@@ -31,8 +31,8 @@ export interface Taken {
 
 export interface HandOverQueue {
   /**
-   * Settles events that were given out, and gives out up to `want` more, oldest first; retries that are due get a share. An event
-   * that cannot be read is set aside.
+   * Settles events that were given out, and gives out up to `want` more, oldest first; retries that are due get a
+   * share. An event that cannot be read is set aside.
    */
   readonly exchange: (settlement: Settlement, want: number, now: EpochMillis) => Taken
   /** Events that wait for the handler, and how long the oldest of them has. */
@@ -63,7 +63,10 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
   const parts = { memory, parked, isolation, snapshots: openSnapshotReader(file), aside }
   const settle = openSettling(file, parts)
   const give = makeGivingOut(parts)
-  /** The index of ready events is damaged: they are found by counting, and a look from the start would never come to the end. */
+  /**
+   * The index of ready events is damaged: they are found by counting, and a look from the start would never come to the
+   * end.
+   */
   let counting = false
   parked.recover()
 

@@ -1,7 +1,7 @@
 /**
- * The durable inbox, over its own connection at `synchronous=FULL`: the log of deliveries, what each entity looks like,
- * the hand-over's queue, notes and views. Plain and synchronous. The running receiver keeps it in a thread of its own
- * (InboxThread.ts), so that the listener never waits for the disk; commands open it as it is.
+ * The durable inbox over its own connection at `synchronous=FULL`: the delivery log, the states of entities, notes,
+ * queries and retention. Plain and synchronous. The running receiver keeps it in a thread of its own (InboxThread.ts),
+ * so that the listener never waits for the disk; commands open it directly.
  */
 import type { HistoryLine } from "../../domain/History.js"
 import { UsageRows } from "../../store/index.js"
@@ -18,13 +18,13 @@ import { openUnappliedEvents, type UnappliedEvents } from "./UnappliedEvents.js"
 export type { InboxOptions } from "./InboxFile.js"
 
 export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxQueries, ReceiverNotes, Retention {
-  /** What it holds, as a history that can be checked. */
+  /** The inbox as a history that can be checked. */
   readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
   readonly close: () => void
 }
 
-/** The file and what is in it; the hand-over's queue is opened apart, by the one who hands over. */
+/** The file and its parts. The hand-over opens its queue (HandOverQueue.ts) separately. */
 export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const opened = openInboxFile(file, options)
   const { database, relaxed } = opened

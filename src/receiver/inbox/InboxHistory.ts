@@ -1,6 +1,6 @@
 /**
- * An inbox as a history (docs/replay.md, "Histories"): deliveries stored, events that moved the state, events handed over.
- * Purged deliveries are not in it, and refused ones never were.
+ * An inbox as a history (docs/replay.md, "Histories"): deliveries stored, events that moved the state, events handed
+ * over. Purged deliveries are not in it, and refused ones never were.
  */
 
 import { actionOf } from "../../domain/Event.js"

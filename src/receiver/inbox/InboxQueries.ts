@@ -23,8 +23,8 @@ export interface Slice {
 
 export interface InboxQueries {
   /**
-   * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` gets the rows that
-   * lie in damaged pages: they are left out.
+   * The newest first. A delivery that told of a change once more is counted with the first that did. `onDamaged` gets
+   * the rows that lie in damaged pages: they are left out.
    */
   readonly list: (limit: number, filter?: InboxFilter, onDamaged?: (id: number) => void) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>

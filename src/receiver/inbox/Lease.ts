@@ -1,15 +1,15 @@
 /**
  * The lease on an inbox: one receiver owns it at a time. It is a row with a heartbeat. Every write transaction of the
- * owner looks at the row first, so that an owner that was stopped (SIGSTOP) and taken over from writes nothing when it goes
- * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
- * heartbeat stands still. Plain and synchronous, in the inbox's thread.
+ * owner checks the row first: an owner that was stopped (SIGSTOP) and replaced writes nothing when it goes on. After a
+ * crash the row stays. It is taken over at once if its process is known to be gone, else when its heartbeat stands
+ * still. Plain and synchronous, in the inbox's thread.
  */
 import { type Database, explain, filesAt, OwnerRow, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
 import { steadyNow } from "./SteadyClock.js"
 
 export interface Lease {
-  /** Who had it before, where it was taken over. */
+  /** The owner before, where the lease was taken over. */
   readonly tookOver: string | null
   /** In a write transaction: throws an `owned` error where another receiver has taken over. */
   readonly assertHeld: () => void
@@ -20,18 +20,21 @@ export interface Lease {
 
 export const leaseTimes = {
   beatEveryMs: 2_000,
-  /** From its last heartbeat on the owner hands events over for so long: less than `expiresMs`, by which others go. */
+  /**
+   * After its last heartbeat the owner hands events over for so long: less than `expiresMs`, after which others take
+   * over.
+   */
   validMs: 6_000,
-  /** A heartbeat that a new receiver sees stand still for so long is over. */
+  /** A heartbeat that stands still for so long has expired. */
   expiresMs: 10_000,
   lookEveryMs: 200,
-  /** Somebody else's write is waited for, and tells nothing of the owner. */
+  /** How long another process's write is waited for; it says nothing about the owner. */
   lockedForMs: 10_000
 } as const
 
 type Row = OwnerRow.Owner
 
-/** `token` names one receiver: its thread may be started again and goes on with the same lease. */
+/** `token` names one receiver: a thread that is started again goes on with the same lease. */
 export const takeLease = (database: Database, file: string, token: string): Lease => {
   const here = thisProcess()
   const itself = filesAt(file, [""])?.identity ?? ""
@@ -44,7 +47,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
   /** The heartbeat as it was first seen, and when. */
   let still: { readonly token: string; readonly beat: number; readonly at: number } | null = null
 
-  /** In a write transaction, so that two that try take turns. */
+  /** In a write transaction, so that two receivers take turns. */
   const tryOnce = (): { readonly from: Row | null } | null => {
     const row = findOwner.get()
     const taken = (from: Row | null) => {
@@ -52,11 +55,11 @@ export const takeLease = (database: Database, file: string, token: string): Leas
       return { from }
     }
     if (row === undefined || row.token === token) return taken(null)
-    // The row came with a copy: its owner has the original.
+    // The row came with a copy of the file: its owner has the original.
     if (row.place === here.place && row.file !== itself) return taken(null)
     const state = stateOf(row, here)
     if (state === "gone") return taken(row)
-    // On one machine one clock is read: no need to wait for the next heartbeat. A process may go on without its receiver.
+    // One machine has one clock: no need to wait for the next heartbeat. A process may go on without its receiver.
     const fresh = row.place === here.place && Math.abs(Date.now() - row.beatAt) < leaseTimes.validMs
     if (fresh && state !== "stopped") throw ownedBy(file, row)
     if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row)

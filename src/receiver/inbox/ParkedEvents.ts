@@ -1,6 +1,6 @@
 /**
- * Events that are parked behind an earlier one of their entity while that one waits for its next try. They come back so many
- * at a time that no transaction lasts.
+ * Events that are parked behind an earlier one of their entity while that one waits for its next try. They come back so
+ * many at a time that no transaction lasts.
  */
 import { HandOverRows } from "../../store/index.js"
 import type { EntityKey } from "./EntityKey.js"

@@ -1,6 +1,6 @@
 /**
- * The part of the hand-over's queue that is in memory: events in flight, entities that wait for a further try, and the place
- * up to which ready events were given out. It rolls back with a transaction that fails.
+ * The part of the hand-over's queue that is in memory: events in flight, entities that wait for a further try, and the
+ * place up to which ready events were given out. It rolls back with a transaction that fails.
  */
 import { type EntityKey, entityKeyOf } from "./EntityKey.js"
 

@@ -40,7 +40,9 @@ export const openQueueReading = ({ database }: InboxFile, isolation: RowIsolatio
     onDamaged: aside.setAside
   }
 
-  /** In the order of their due times, always from the first; where their index is damaged as well, counting finds none. */
+  /**
+   * In the order of their due times, always from the first; where their index is damaged as well, counting finds none.
+   */
   const due = (now: EpochMillis): RowsInOrder<Row> => ({
     scan: (_, most) => dueRows.all(now, most),
     ids: (_, most) => dueIds.all(now, most + passedBy.size),

@@ -1,4 +1,4 @@
-/** What the receiver remembers besides deliveries: how far sweeps came, what the integration wrote, which secrets are in use. */
+/** The receiver's notes besides deliveries: how far sweeps came, the integration's own writes, secrets in use. */
 import type { Snapshot } from "../../domain/Event.js"
 import { fingerprint } from "../../domain/Principal.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -8,7 +8,7 @@ import type { InboxFile } from "./InboxFile.js"
 export type Unread = SweepRows.Unread
 
 export interface ReceiverNotes extends SweepNotes, UsageNotes {
-  /** What the integration wrote itself, so that it can be told when it comes back. */
+  /** The integration's own write, so that its echo can be recognised. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
 }
 
@@ -16,22 +16,22 @@ export interface ReceiverNotes extends SweepNotes, UsageNotes {
 interface SweepNotes {
   readonly sweptTo: (source: string, entity: string) => EpochMillis | null
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
-  /** Where a sweep that was cut off had come to: all that changed before it is known. `null` once a sweep has ended. */
+  /** Place of a sweep that was cut off: all changes before it are known. `null` once a sweep has ended. */
   readonly resumeFrom: (source: string, entity: string) => EpochMillis | null
   readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
   /** When the ids were last compared with the provider's. */
   readonly comparedAt: (source: string, entity: string) => EpochMillis | null
   readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
   readonly sweepsOf: (source: string, entity: string) => number
-  /** From when on a type is watched, by the provider's clock; `null` for one that never was. */
+  /** When watching of a type began, by the provider's clock; `null` if it never did. */
   readonly beganAt: (source: string, entity: string) => EpochMillis | null
   readonly setBeganAt: (source: string, entity: string, at: EpochMillis) => void
-  /** When its first sweep had ended. */
+  /** When the first sweep of the type ended. */
   readonly filledAt: (source: string, entity: string) => EpochMillis | null
   readonly setFilledAt: (source: string, entity: string, at: EpochMillis) => void
-  /** The newest stamp that the state has of a type. */
+  /** The newest known stamp of a type. */
   readonly newestKnown: (source: string, entity: string) => EpochMillis | null
-  /** What could not be read, to be tried again. */
+  /** Entities that could not be read, to be tried again. */
   readonly unread: (source: string) => ReadonlyArray<Unread>
   readonly setUnread: (source: string, unread: Unread) => void
   readonly clearUnread: (source: string, unread: Pick<Unread, "entity" | "entityId" | "children">) => void
@@ -40,12 +40,12 @@ interface SweepNotes {
 /** Secrets in use, refused deliveries, subscriptions that deliver. */
 interface UsageNotes {
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
-  /** When each of these secrets was last seen in use, and how often; by place, `null` for never. */
+  /** Last use and number of uses of each secret, by index; `null` for a secret never used. */
   readonly secretUses: (
     source: string,
     secrets: ReadonlyArray<string>
   ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
-  /** Deliveries that were refused. */
+  /** Counts refused deliveries. */
   readonly countRejections: (
     counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
   ) => void
@@ -59,7 +59,7 @@ export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverN
     relaxed(() => void OwnWriteRows.setOwnWrite(database).run(source, entity, entityId, at, sealJson(fields)))
 })
 
-/** Each note is written in a transaction, so that a receiver that lost its inbox writes none (store/inbox/InboxConnection.ts). */
+/** Each note is a transaction: a receiver that lost its inbox writes none (store/inbox/InboxConnection.ts). */
 const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): SweepNotes => {
   const timeOf = (column: SweepRows.SweepTime) => (source: string, entity: string) =>
     SweepRows.findTime(database, column).get(source, entity) ?? null
@@ -67,7 +67,7 @@ const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): Swee
     relaxed(() => void SweepRows.setTime(database, column).run(source, entity, at))
   const sweptTo = timeOf("swept_to")
   return {
-    // A row of zeros is one whose first sweep has not ended.
+    // Zero: the first sweep has not ended.
     sweptTo: (source, entity) => {
       const at = sweptTo(source, entity)
       return at === 0 ? null : at

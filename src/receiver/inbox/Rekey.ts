@@ -1,6 +1,6 @@
 /**
- * Seals every body anew with the first of the keys, while no receiver runs. A crash at any point leaves each body sealed with
- * a key of the key file, and the next run goes on: a new key is on disk before it seals anything, and the old one is put
+ * Seals every body anew with the first key, while no receiver runs. A crash at any point leaves each body sealed with a
+ * key of the key file, and the next run goes on. A new key is on disk before it seals anything; the old key is put
  * aside when no body needs it.
  */
 import { randomUUID } from "node:crypto"
@@ -31,23 +31,23 @@ import { keysFor, unnamedKey } from "./SealingKeys.js"
 export interface Rekeyed {
   /** The id of the key that seals from now on. */
   readonly key: string
-  /** Sealed anew. */
+  /** Number of bodies sealed anew. */
   readonly bodies: number
-  /** Bodies that no key at hand opens. */
+  /** Number of bodies that no available key opens. */
   readonly lost: number
-  /** Files with the keys of before, for backups that need them; empty where a setting names the keys. */
+  /** Files with the earlier keys, for backups that need them; empty where a setting names the keys. */
   readonly keptIn: ReadonlyArray<string>
 }
 
 export interface RekeyOptions {
   readonly key?: InboxKey | undefined
-  /** Goes on without keys that are lost: their deliveries are dead until such a key returns. */
+  /** Goes on without lost keys: their deliveries are dead until such a key returns. */
   readonly giveUpLost: boolean
 }
 
 /** Rows in one transaction: some 30 ms. */
 const slice = 500
-/** A command waits longer for somebody else's write than a sender would. */
+/** A command waits longer for another process's write than a sender would. */
 const busyTimeoutMs = 10_000
 
 export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<Rekeyed> => {
@@ -75,7 +75,7 @@ export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<R
 }
 
 const owned = async <A>(opened: InboxFile, file: string, token: string, work: () => Promise<A>): Promise<A> => {
-  // Stays open for as long as the process: its connections to the database outlive this.
+  // Stays open for as long as the process: its connections to the database outlive this call.
   const { descriptor, identity } = watchFile(file)
   const owning = ownInbox(opened, { file, token, identity, descriptor, tell: () => undefined, wrote: () => undefined })
   try {
@@ -85,7 +85,7 @@ const owned = async <A>(opened: InboxFile, file: string, token: string, work: ()
   }
 }
 
-/** From now on the database opens without the keys that it expects and that are not at hand. */
+/** From now on the database opens without the expected keys that are missing. */
 const giveUp = (database: Database, file: string, given: InboxKey | undefined): void => {
   const key = given ?? readKeyFile(file)
   const have = new Set(key === null ? [] : ringOf(key).keys.map(({ id }) => id))
@@ -96,7 +96,7 @@ const giveUp = (database: Database, file: string, given: InboxKey | undefined): 
   if (key === null) makeKeyFile(file)
 }
 
-/** A new key in front, unless there is one already: of a run that was cut off, or put there by hand. */
+/** Puts a new key in front, unless a run that was cut off, or a person, has done so. */
 const addKey = (file: string, given: InboxKey | undefined): void => {
   const key = given ?? readKeyFile(file)
   if (key === null || ringOf(key).keys.length > 1) return
@@ -118,7 +118,7 @@ const sealAll = async (opened: InboxFile, file: string, options: RekeyOptions): 
       bodies += done.bodies
       lost += done.lost
       after = done.next
-      // The lease's heartbeat has its turn.
+      // Lets the lease's heartbeat run.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
@@ -163,7 +163,7 @@ const sliceOf = ({ database, sealed }: InboxFile, table: SealingKeyRows.SealedTa
   }
 }
 
-/** The key file keeps the new key; those of before go into files of their own. */
+/** The key file keeps the new key; earlier keys go into files of their own. */
 const putAside = (file: string, key: InboxKey): ReadonlyArray<string> => {
   const [current, ...before] = wordsOf(key.text)
   const [, ...ring] = ringOf(key).keys

@@ -1,6 +1,6 @@
 /**
- * Purges deliveries that are not needed any more, oldest first and a slice at a time, so that nothing else waits for it. A
- * purged delivery is forgotten: the time for which deliveries are kept is the time for which duplicates are recognised.
+ * Purges deliveries that are no longer needed, oldest first and a slice at a time, so that nothing else waits. A purged
+ * delivery is forgotten: duplicates are recognised for as long as deliveries are kept.
  */
 import { DeliveryRows, FilteredDeliveries, type InboxFilter, Wal } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -8,8 +8,8 @@ import type { Slice } from "./InboxQueries.js"
 
 export interface Retention {
   /**
-   * Deletes the deliveries that the filter lets through among the next rows behind the number `after`. The end is also where rows
-   * are too new for the filter.
+   * Deletes the deliveries that the filter lets through among the next rows behind the number `after`. Ends also where
+   * rows are too new for the filter.
    */
   readonly purgeSlice: (filter: InboxFilter, after: number) => Slice
   /** Number of deliveries that the filter lets through. */

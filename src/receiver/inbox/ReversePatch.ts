@@ -1,23 +1,23 @@
 /**
- * What takes an event's effect on its entity back: small where an update changes a few fields, whatever the entity's size.
- * Before and after of an event follow from the state now and what later events did. Pure.
+ * Reverses an event's effect on its entity. It is small where an update changes a few fields, whatever the entity's
+ * size. Before and after of an event follow from the current state and the patches of later events. Pure.
  */
 import type { Snapshot } from "../../domain/Event.js"
 
-/** An entity as far as it is known; `null`: not known at all. */
+/** The known part of an entity; `null` if the entity is unknown. */
 export interface Known {
   readonly deleted: boolean
   readonly snapshot: Snapshot
 }
 
 export interface ReversePatch {
-  /** Nothing was known of the entity. */
+  /** The entity was unknown before. */
   readonly fresh?: true
-  /** It was deleted, or was not. */
+  /** Whether the entity was deleted before, where that has changed. */
   readonly deleted?: boolean
   /** Fields that had another value. */
   readonly set?: Snapshot
-  /** Fields that were not there. */
+  /** Fields that did not exist. */
   readonly unset?: ReadonlyArray<string>
 }
 
@@ -44,6 +44,6 @@ export const applyReverse = (state: Known | null, patch: ReversePatch): Known | 
   return { deleted: patch.deleted ?? state.deleted, snapshot }
 }
 
-/** What a handler sees of an entity. */
+/** The snapshot that a handler gets of an entity. */
 export const visible = (state: Known | null): Snapshot | null =>
   state === null || state.deleted ? null : state.snapshot

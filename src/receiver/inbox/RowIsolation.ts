@@ -1,6 +1,6 @@
 /**
- * Keeps the fault of one row from others. Work on many rows is done in one transaction first. Where a row fails by itself it
- * is done again: each row in a transaction of its own, and the row that fails is set aside.
+ * Keeps the fault of one row from others. Work on many rows is done in one transaction first. Where a row fails by
+ * itself it is done again: each row in a transaction of its own, and the row that fails is set aside.
  */
 import { isRowFailure } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"

@@ -1,16 +1,17 @@
 /**
- * Whether the keys at hand are those that the database's bodies were sealed with. A database with sealed bodies is never
- * given a new key: what it holds could not be handed over, and no message would say so.
+ * Checks that the available keys are those that the database's bodies were sealed with. A database with sealed bodies
+ * never gets a new key: its bodies could not be handed over, and no message would say so.
  */
 import { type Database, holdsBodies, SealingKeyRows, StoreError } from "../../store/index.js"
 import { type InboxKey, type KeyRing, keyFileOf, makeKeyFile, readKeyFile, ringOf } from "./KeyRing.js"
 import { makeSeal, marker, prefixOf } from "./SealedBodies.js"
 
-/** Stands for keys that sealed bodies before bodies said their key. */
+/** Stands for keys from before bodies named their key. */
 export const unnamedKey = ""
 
 /**
- * The keys, checked against the database; `readOnly` makes no key and writes nothing. Without any body and any key it has none.
+ * The keys, checked against the database. `readOnly` makes no key and writes nothing: without any body and any key
+ * there is none.
  */
 export const keysFor = (
   database: Database,
@@ -39,7 +40,7 @@ const check = (database: Database, file: string, ring: KeyRing): void => {
       "key",
       `${ring.place} is not, or not all of, what ${file} was sealed with (the key ${lacking.join(", ")} is missing): put the right key back, as a further line if both are in use; if it is lost for good, hookshift inbox rekey --give-up-lost goes on without it`
     )
-  // Of a time when bodies did not say their key: one of the newest or of the oldest has to open.
+  // From before bodies named their key: a body of the newest or of the oldest has to open.
   if (SealingKeyRows.anyKey(database)) return
   const seal = makeSeal(ring)
   const opens = SealingKeyRows.sampleBodies(database).some((body) => {
@@ -47,7 +48,7 @@ const check = (database: Database, file: string, ring: KeyRing): void => {
       seal.open(body)
       return true
     } catch {
-      return false // told below, for all of them
+      return false // reported below, for all of them
     }
   })
   if (!opens)
@@ -57,7 +58,7 @@ const check = (database: Database, file: string, ring: KeyRing): void => {
     )
 }
 
-/** Whether a body of the key is left, or one that does not name its key: only a missing key asks for this look at all of them. */
+/** Whether a body of the key is left, or one without a named key. Reads all bodies, and only where a key is missing. */
 const stillSeals = (database: Database, id: string): boolean =>
   SealingKeyRows.hasBodyWith(database, prefixOf(id), marker)
 
@@ -69,7 +70,7 @@ const missing = (database: Database, file: string): StoreError => {
   )
 }
 
-/** The keys at hand are in use, the first one for sure; one that was given up and has returned is no longer lost. */
+/** The available keys are in use, the first for sure; a key that was given up and has returned is no longer lost. */
 const remember = (database: Database, { keys }: KeyRing): void => {
   const known = new Set(SealingKeyRows.knownKeys(database))
   const news = (known.size === 0 ? keys : keys.slice(0, 1)).filter(({ id }) => !known.has(id))

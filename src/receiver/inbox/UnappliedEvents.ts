@@ -1,4 +1,4 @@
-/** Stored deliveries whose events have not moved the state of their entities yet, as they are read for it. */
+/** Stored deliveries whose events have not moved the states of their entities yet. */
 import type { PushedEvent } from "../../domain/Event.js"
 import { DeliveryRows } from "../../store/index.js"
 import type { Bare } from "./Delivery.js"
@@ -9,15 +9,17 @@ import type { SetAside } from "./SetAside.js"
 
 export interface UnappliedEvents {
   /**
-   * Stored deliveries after the one with this number that have not moved the entity state yet, oldest first. One that cannot be
-   * read is set aside.
+   * Stored deliveries behind the number `after` that have not moved the state yet, oldest first. A delivery that cannot
+   * be read is set aside.
    */
   readonly unapplied: (after: number, limit: number) => Reading<Bare>
   /** The first numbers of deliveries that have not moved the state. */
   readonly unappliedIds: (limit: number) => ReadonlyArray<number>
-  /** The highest number that a delivery has; 0 for none. */
+  /** The highest number of a delivery; 0 if there is none. */
   readonly newest: () => number
-  /** The event of a delivery that has not moved the state; `null` for one that is gone, or that was set aside just now. */
+  /**
+   * The event of a delivery that has not moved the state; `null` if the delivery is purged, or was set aside just now.
+   */
   readonly waitingEvent: (id: number, source: string) => PushedEvent | null
 }
 
@@ -35,7 +37,7 @@ export const openUnappliedEvents = (
   const waitingEvent: UnappliedEvents["waitingEvent"] = (id, source) => {
     try {
       const event = log.eventOf(id, source)
-      // Understood once, by a description of its provider that is another now.
+      // Its body was understood before its provider's description changed.
       if (event === null) relaxed(() => quarantine.run(id))
       return event
     } catch (error) {

@@ -1,4 +1,6 @@
-/** The statements that store deliveries and move them on until their events have changed the entities' states, by name. */
+/**
+ * The statements that store deliveries and move them on until their events have changed the entities' states, by name.
+ */
 import type { Statement } from "better-sqlite3"
 import type { Echo, Origin } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"

@@ -93,7 +93,7 @@ export const newestStamp = (database: Database): Statement<[source: string, enti
     )
     .pluck()
 
-/** All states of a source, in the order in which they were first known. */
+/** All states of a source, in the order in which they became known. */
 export const statesOfSource = (
   database: Database
 ): Statement<

@@ -1,6 +1,7 @@
 /**
- * The statements of the hand-over's queue, by name. `next_attempt_at` of an event that waits for the handler is 0 where it is
- * ready, a time where its next try is due then, and NULL where it is parked behind an earlier event of its entity.
+ * The statements of the hand-over's queue, by name. `next_attempt_at` of an event that waits for the handler is 0 where
+ * it is ready, a time where its next try is due then, and NULL where it is parked behind an earlier event of its
+ * entity.
  */
 import type { Statement } from "better-sqlite3"
 import type { Echo, Origin } from "../../domain/Event.js"
@@ -131,7 +132,7 @@ export const backlog = (
 ): Statement<[], { readonly events: number; readonly first: number | null }> =>
   database.prepare(`SELECT count(*) AS events, min(id) AS first FROM delivery INDEXED BY delivery_due WHERE ${waiting}`)
 
-/** What a reader of before and after needs of an event that waits. */
+/** The columns from which before and after of a waiting event are read. */
 export type SnapshotColumns = Pick<
   HandOverRow,
   "id" | "source" | "entity" | "entityId" | "before" | "after" | "undo" | "changed"

@@ -1,6 +1,6 @@
 /**
- * The inbox's connection to its file: each work is one transaction, of one of two kinds of durability, behind a fence that
- * keeps a receiver that lost its inbox from writing.
+ * The inbox's connection to its file: each work is one transaction, of one of two kinds of durability, behind a fence
+ * that keeps a receiver that lost its inbox from writing.
  */
 import { type Database, type OpenOptions, openDatabase } from "../Database.js"
 
@@ -14,11 +14,11 @@ export interface Fence {
 
 export interface InboxConnection {
   readonly database: Database
-  /** In one transaction, on disk when this returns: what acknowledges a delivery. */
+  /** In one transaction, on disk when this returns, as the acknowledgement of a delivery needs it. */
   readonly durably: <A>(work: () => A) => A
   /**
-   * In one transaction without an fsync of its own: a power cut may undo it, since it is done again from the deliveries. What
-   * acknowledges a delivery never goes through here.
+   * In one transaction without an fsync of its own: a power cut may undo it, since it is done again from the
+   * deliveries. Deliveries are never stored by it.
    */
   readonly relaxed: <A>(work: () => A) => A
   /** From now on each transaction begins with one check, and each durable one is confirmed by another behind it. */

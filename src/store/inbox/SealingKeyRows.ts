@@ -78,8 +78,8 @@ export const updateBodies = (database: Database, { columns, keys, table }: Seale
 }
 
 /**
- * Sets a row aside whose key is lost, so that the rest goes on, and so that it can be delivered when the key returns. In a
- * transaction; `row` names the row by its table's key.
+ * Sets a row aside whose key is lost, so that the rest goes on, and so that it can be delivered when the key returns.
+ * In a transaction; `row` names the row by its table's key.
  */
 export const setAside = (database: Database, table: SealedTable["table"], row: SealedRow): void => {
   switch (table) {
@@ -93,7 +93,8 @@ export const setAside = (database: Database, table: SealedTable["table"], row: S
         .run(row)
       return
     case "entity_state": {
-      // Reconciliation and the next deliveries fill it again. Waiting events are applied to the state that is known then.
+      // Reconciliation and the next deliveries fill it again. Waiting events are applied to the state that is known
+      // then.
       const entity = database.prepare("SELECT source, entity, entity_id FROM entity_state WHERE id = @id").get(row)
       database.prepare("DELETE FROM entity_state WHERE id = @id").run(row)
       database

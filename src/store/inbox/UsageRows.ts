@@ -1,4 +1,7 @@
-/** Secrets in use, refused deliveries, subscriptions that deliver, and whether the file takes writes: statements, by name. */
+/**
+ * Secrets in use, refused deliveries, subscriptions that deliver, and whether the file takes writes: statements, by
+ * name.
+ */
 import type { Statement } from "better-sqlite3"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Database } from "../Database.js"

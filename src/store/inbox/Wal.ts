@@ -13,15 +13,15 @@ export interface WalLength {
 export const foldWal = (database: Database): Statement<[], WalLength> =>
   database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
 
-/** Opening and closing a file of the database by oneself would end SQLite's own locks on it. */
+/** Asked of SQLite: opening and closing a file of the database would end SQLite's own locks on it. */
 export const walLength = (database: Database): Statement<[], WalLength> =>
   database.prepare("PRAGMA wal_checkpoint(NOOP)")
 
-/** What the log keeps once it begins anew. */
+/** Bytes that the log file keeps once the log begins anew. */
 export const keepWalBytes = (database: Database, bytes: number): void =>
   void database.pragma(`journal_size_limit = ${bytes}`)
 
-/** The writer folds by itself whenever the log is long, or leaves it to a thread. */
+/** Whether the writer folds the log by itself once it is long, or leaves that to a thread. */
 export const foldsByItself = (database: Database, itself: boolean): void =>
   void database.pragma(`wal_autocheckpoint = ${itself ? checkpointPages : 0}`)
 

@@ -162,7 +162,7 @@ describe("a process that ends", () => {
 describe("a fault", () => {
   it("of the disk changes nothing, in the file or in memory", () => {
     let full = false
-    const { apply, exchange, row } = open((file) => ({
+    const { apply, exchange, lookAgain, row } = open((file) => ({
       ...file,
       relaxed: (work) =>
         file.relaxed(() => {
@@ -182,6 +182,7 @@ describe("a fault", () => {
     full = true
     expect(() => exchange({ delivered: [3], returned: [4] })).toThrow("no room")
     full = false
+    lookAgain()
     expect(exchange().events).toEqual([])
     expect(ids(exchange({ delivered: [3], returned: [4] }).events)).toEqual([4])
   })
