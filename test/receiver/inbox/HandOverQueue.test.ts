@@ -186,14 +186,20 @@ describe("a fault", () => {
     expect(exchange().events).toEqual([])
     expect(ids(exchange({ delivered: [3], returned: [4] }).events)).toEqual([4])
   })
-  it("of a row sets that row aside, and gives all others out", () => {
-    const { apply, aside, exchange, file, row } = open()
+  it("of a row sets that row aside, gives all others out, and it once it is mended", () => {
+    const { apply, aside, exchange, file, inbox, lookAgain, row } = open()
     apply(["1", 1], ["2", 1], ["2", 2], ["3", 1])
-    file.database.prepare("UPDATE delivery SET undo = ? WHERE id = 2").run(Buffer.from("broken"))
+    const setUndo = (undo: unknown) => file.database.prepare("UPDATE delivery SET undo = ? WHERE id = 2").run(undo)
+    const { undo } = row(2)
+    setUndo(Buffer.from("broken"))
     expect(ids(exchange().events)).toEqual([1, 3, 4])
     expect(row(2)).toMatchObject({ state: "dead", next_attempt_at: null })
     expect(aside.news()).toMatchObject([{ rows: 1 }])
     expect(ids(exchange({ delivered: [1, 3], returned: [4] }).events)).toEqual([4])
+    setUndo(undo)
+    expect(inbox.retry(2)).toBe(true)
+    lookAgain()
+    expect(ids(exchange().events)).toEqual([2])
   })
 })
 
