@@ -77,7 +77,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const { ackDeadlineMs = acknowledgeWithinMs, db: file = "hookshift.db", hydrate, time = realTime } = options
   const { policy = ownPolicy } = options
   const operations = makeOperations(options)
-  const { log, metrics, readiness, trace, troubles } = operations
+  const { log, metrics, readiness, troubles } = operations
   const quiescence = makeQuiescence(options.onWork)
 
   let thread: InboxThread
@@ -138,15 +138,9 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const counters = makeUsageCounters({ ask, now: time.now, secretOf: sources.secretOf })
   const acknowledgements: Array<number> = []
   const intake = makeIntake({
+    ...intakeOptions(options, operations),
     sources: new Map(Object.entries(sources.all())),
-    maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
-    limits: options.limits ?? {},
-    trustProxy: options.trustProxy ?? [],
-    time,
-    metrics,
-    trace,
     put: thread.put,
-    policy,
     onStored: quiescence.expectState,
     onAcknowledged: (seconds) => {
       if (acknowledgements.length < rememberedAcknowledgements) acknowledgements.push(seconds)
@@ -196,6 +190,11 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
 
 const targetOf = ({ onEvent, target }: ReceiverOptions): Target | null =>
   target ?? (onEvent === undefined ? null : callbackTarget(onEvent))
+
+const intakeOptions = (
+  { limits = {}, maxBodyBytes = 1024 * 1024, policy = ownPolicy, time = realTime, trustProxy = [] }: ReceiverOptions,
+  { metrics, trace }: Operations
+) => ({ limits, maxBodyBytes, policy, time, trustProxy, metrics, trace })
 
 const handOverOptions = (
   { concurrency, onWork, ratePerSecond, retrySeconds, time = realTime }: ReceiverOptions,

@@ -3,6 +3,7 @@
  * commands.
  */
 
+export type { InboxFilter } from "../store/index.js"
 export { type ExecOptions, execProgram } from "./handover/ExecProgram.js"
 export { type ForwardOptions, forwardTo } from "./handover/Forward.js"
 export type { HandOverSettings } from "./handover/HandOver.js"
@@ -10,7 +11,6 @@ export { replaceableTarget } from "./handover/ReplaceableTarget.js"
 export { type EventHandler, type Target, TargetFailure } from "./handover/Target.js"
 export type { Hydrate } from "./hydration/SharedHydration.js"
 export { type Inbox, openInbox } from "./inbox/Inbox.js"
-export type { InboxFilter } from "./inbox/InboxViews.js"
 export { rekeyInbox } from "./inbox/Rekey.js"
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSource } from "./intake/Sources.js"

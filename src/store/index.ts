@@ -1,10 +1,23 @@
 /**
- * The store as a file, for the capabilities: opening, migrating, care, faults, the recording's statements and reader.
- * No Effect.
+ * The store as a file, for the capabilities: opening, migrating, care, faults, the statements of recording and
+ * inbox. No Effect.
  */
 
 export * from "./Database.js"
 export * from "./FileIdentity.js"
+export type { DeliveryState, InboxFilter } from "./inbox/DeliveryFilter.js"
+export * as DeliveryRows from "./inbox/DeliveryRows.js"
+export * as EntityStateRows from "./inbox/EntityStateRows.js"
+export * as FilteredDeliveries from "./inbox/FilteredDeliveries.js"
+export * as HandOverRows from "./inbox/HandOverRows.js"
+export * as HistoryRows from "./inbox/HistoryRows.js"
+export { type InboxConnection, openInboxConnection } from "./inbox/InboxConnection.js"
+export * as OwnerRow from "./inbox/OwnerRow.js"
+export * as OwnWriteRows from "./inbox/OwnWriteRows.js"
+export * as SealingKeyRows from "./inbox/SealingKeyRows.js"
+export * as SweepRows from "./inbox/SweepRows.js"
+export * as UsageRows from "./inbox/UsageRows.js"
+export * as Wal from "./inbox/Wal.js"
 export * from "./LiveEvidence.js"
 export * from "./Maintenance.js"
 export { besideFile, openPrivately, type Unfinished, writePrivately } from "./PrivateFile.js"

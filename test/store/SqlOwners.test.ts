@@ -2,8 +2,8 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { everyFile, root } from "../support/files.js"
 
-/** The store owns the recording, subscriptions, cut-overs and runs; the inbox owns its tables. */
-const owners = ["src/store/", "src/receiver/inbox/"]
+/** The store owns the recording (store/recording), the inbox (store/inbox), subscriptions, cut-overs and runs. */
+const owners = ["src/store/"]
 
 const sql =
   /\bSELECT\s+[\w*(]|\bINSERT\s+(?:OR\s+\w+\s+)?INTO\b|\bUPDATE\s+\w+\s+SET\b|\bDELETE\s+FROM\b|\b(?:CREATE|ALTER|DROP)\s+(?:TEMP\s+)?(?:TABLE|INDEX)\b|\bPRAGMA\s+\w|\bVACUUM\b|\.(?:prepare|pragma)\(/

@@ -1,14 +1,15 @@
 /**
- * Keeps the WAL short without making senders wait: a thread folds what is there into the database, again and again as what
- * comes meanwhile gets less, then the writer folds the rest, after which the WAL begins anew. It goes by the WAL's own length,
- * whoever made it long: deliveries, the hand-over, a purge, another process.
+ * Keeps the WAL short without delaying senders. A thread folds the WAL into the database, several times in a row as
+ * each round leaves less. Then the writer folds the rest, and the WAL begins anew. The trigger is the WAL's own length,
+ * whatever made it long: deliveries, the hand-over, a purge, another process.
  */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
+import { Wal } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
 export interface Checkpoints {
-  /** To be called after each round of work. */
+  /** Call it after each round of work. */
   readonly look: () => void
   readonly close: () => void
 }
@@ -16,22 +17,22 @@ export interface Checkpoints {
 /** A page in the WAL, with its header. */
 const frameBytes = 4_096 + 24
 /**
- * WAL between two folds under load: 130 MB, which with what comes during a fold is some 170 MB of WAL. The disk is busy with a fold for
- * some 100 ms, so the more seldom it is, the fewer senders meet it.
+ * Bytes of WAL between two folds under load; with deliveries during a fold the WAL grows to some 170 MB. A fold keeps
+ * the disk busy for some 100 ms: rarer folds meet fewer senders.
  */
 const foldAtBytes = 130_000_000
-/** What the file keeps once the WAL begins anew. */
+/** Size to which the WAL file is cut once it begins anew. */
 const keptBytes = 170_000_000
 /** In a pause the WAL is folded sooner. */
 const pauseMs = 1_000
 const foldInPause = 850
-/** Pages that a pause may write: the lease, the looks at whether the inbox can be written to. */
+/** Pages that may be written during a pause: by the lease, and by checks that the inbox is writable. */
 const quiet = 100
-/** A look costs some 20 µs, as much as a third of a delivery. */
+/** A look costs some 20 µs, a third of a delivery. */
 const lookEveryMs = 5
 /** Folds in a row by the thread: 200 ms of work, then some 40, then some 10. */
 const rounds = 3
-/** A reader can keep the WAL from beginning anew: tried again so often. */
+/** A reader can keep the WAL from beginning anew: time until the next try. */
 const againAfterMs = 50
 
 export const startCheckpoints = (
@@ -40,29 +41,28 @@ export const startCheckpoints = (
   everyBytes: number = foldAtBytes
 ): Checkpoints => {
   const foldAt = Math.round(everyBytes / frameBytes)
-  const rest = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
-  // Asked of SQLite: to open and close a file of the database by oneself would end SQLite's own locks on it.
-  const length = database.prepare("PRAGMA wal_checkpoint(NOOP)")
+  const rest = Wal.foldWal(database)
+  const length = Wal.walLength(database)
   let worker: Worker | null = null
   let folding = false
-  /** The thread has folded; the writer does the rest. */
+  /** The thread has folded; the writer folds the rest. */
   let restDue = false
   let restAt = 0
   let round = 0
   let lookedAt = 0
   let before = 0
-  /** Without the thread the writer folds by itself, as SQLite does unless told otherwise. */
+  /** Without the thread the writer folds by itself, which is SQLite's default. */
   const alone = (): void => {
     worker = null
     folding = false
     restDue = false
     try {
-      database.pragma("wal_autocheckpoint = 16000")
+      Wal.foldsByItself(database, true)
     } catch {
-      // The file cannot be read: it is noticed elsewhere, and this thread goes on to say so.
+      // The file cannot be read: others notice it, and this thread goes on to report it.
     }
   }
-  database.pragma(`journal_size_limit = ${keptBytes}`)
+  Wal.keepWalBytes(database, keptBytes)
   try {
     worker = new Worker(builtEntry("checkpoint-thread.js"), { workerData: file, execArgv: [], env: {} })
     worker.unref()
@@ -73,7 +73,7 @@ export const startCheckpoints = (
       restDue = true
     })
     worker.on("error", alone)
-    database.pragma("wal_autocheckpoint = 0")
+    Wal.foldsByItself(database, false)
   } catch {
     alone()
   }
@@ -88,18 +88,18 @@ export const startCheckpoints = (
     if (now < restAt) return
     restAt = now + againAfterMs
     try {
-      const [result] = rest.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+      const [result] = rest.all()
       restDue = result !== undefined && result.checkpointed < result.log
     } catch {
-      // Locked or without room: the next round.
+      // Locked or without room: try again in the next round.
       restDue = false
     }
   }
   const lengthNow = (): { readonly written: number; readonly folded: number } => {
-    const [now] = length.all() as Array<{ readonly log: number; readonly checkpointed: number }>
+    const [now] = length.all()
     return { written: Math.max(0, now?.log ?? 0), folded: Math.max(0, now?.checkpointed ?? 0) }
   }
-  // A pause: so little is written that a fold meets no crowd of senders.
+  // In a pause so little is written that a fold meets no crowd of senders.
   const pause = setInterval(() => {
     if (worker === null || folding) return
     try {
@@ -107,7 +107,7 @@ export const startCheckpoints = (
       if (written - folded >= foldInPause && Math.abs(written - before) < quiet) fold()
       before = written
     } catch {
-      // The file cannot be read now: the next round.
+      // The file cannot be read now: try again in the next round.
     }
   }, pauseMs)
   pause.unref()

@@ -1,7 +1,7 @@
 /**
- * What waits for the disk: each turn's deliveries go to the inbox's thread together, and it commits all that are there
- * in one transaction. The answer waits for the disk, and beyond a bound of waiting deliveries, or of their bytes, the next
- * one is refused at once; what the disk has not taken by the deadline is refused then.
+ * Deliveries on their way to the disk. The deliveries of a turn go to the inbox's thread together, and it commits all
+ * that have arrived in one transaction. Beyond a bound of waiting deliveries, or of their bytes, the next delivery is
+ * refused at once. Deliveries that are not on disk by the deadline are refused then.
  */
 import type { CommitResult } from "../../domain/CommitResult.js"
 import type { IncomingDelivery } from "./Delivery.js"
@@ -12,7 +12,7 @@ export interface CommitQueue {
   readonly put: (delivery: IncomingDelivery, done: (result: CommitResult) => void) => void
   readonly waiting: () => number
   readonly committed: (batch: number, codes: Uint8Array) => void
-  /** None of the batch is on disk, or nobody knows. */
+  /** The batch is not on disk, or its outcome is unknown. */
   readonly refused: (batch: number) => void
   readonly refuseAll: () => void
 }
@@ -37,8 +37,8 @@ interface Batch {
 }
 
 /**
- * Deliveries that travel together at the most: with all of a turn in one message the two threads would wait for each other,
- * as everybody's answer would come at once, and everybody's next delivery.
+ * Most deliveries of a message. With a whole turn in one message the two threads would wait for each other: all answers
+ * would come at once, and so would all next deliveries.
  */
 const sentTogether = 16
 
@@ -61,7 +61,7 @@ export const makeCommitQueue = (options: CommitQueueOptions): CommitQueue => {
     for (const [index, entry] of known.entries.entries()) entry.done?.(resultOf(index))
   }
 
-  /** Refuses what is overdue; whether it is stored later makes no difference to who was told 503: it is sent again. */
+  /** Refuses overdue deliveries. If they are stored later, no harm is done: after a 503 the sender sends them again. */
   const expire = (): void => {
     timer = null
     const now = steadyNow()
@@ -81,7 +81,7 @@ export const makeCommitQueue = (options: CommitQueueOptions): CommitQueue => {
   }
 
   const flush = (): void => {
-    if (gathering.length === 0) return // gone already, with others of its turn
+    if (gathering.length === 0) return // sent already with a full batch
     const entries = gathering
     const bytes = Buffer.allocUnsafeSlow(gatheredBytes)
     const batch = ++sent

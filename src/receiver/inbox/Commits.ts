@@ -1,4 +1,4 @@
-/** Deliveries that wait for the disk, each round of them in one transaction. */
+/** Commits waiting deliveries, each round of them in one transaction. */
 import { explain } from "../../store/index.js"
 import type { Inbox } from "./Inbox.js"
 import { codesOf, deliveriesOf, type Put } from "./PutBatch.js"
@@ -8,18 +8,18 @@ import type { ThreadReply } from "./ThreadMessages.js"
 export interface Commits {
   readonly add: (put: Put) => void
   readonly waiting: () => boolean
-  /** One transaction; tells what became of its deliveries. */
+  /** One transaction; reports the outcome of each delivery. */
   readonly commit: () => Committed
 }
 
 export interface Committed {
   readonly deliveries: number
-  /** The listener's clock when the last of them was sent. */
+  /** The listener's clock when the last delivery was sent. */
   readonly now: number
   readonly anyStored: boolean
 }
 
-/** Deliveries in one transaction: some 60 ms. */
+/** Most deliveries of a transaction: some 60 ms. */
 const atOnce = 1_024
 
 export const makeCommits = (inbox: Inbox, say: (reply: ThreadReply) => void): Commits => {

@@ -1,19 +1,18 @@
-/** What goes into the inbox, what comes out of it, and what it knows of entities. */
+/** Deliveries as they enter the inbox, are listed, applied and handed over. */
 import type { Origin, PushedEvent } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import type { DeliveryState } from "../../store/index.js"
 
 export interface IncomingDelivery {
   readonly source: string
   readonly origin: Origin
   readonly receivedAt: EpochMillis
   readonly body: Buffer
-  /** The sender's own id of it, or the hash of its signed bytes, where its profile goes by that: the same for each try. */
+  /** The sender's own id, or the hash of the signed bytes where the profile uses that; the same for each attempt. */
   readonly deliveryId: string | null
-  /** Headers that the body's reading depends on; most senders' bodies tell by themselves. */
+  /** Headers that decide how the body is read; most bodies are read without any. */
   readonly headers: Readonly<Record<string, string>>
 }
-
-export type DeliveryState = "stored" | "delivered" | "dead" | "quarantined"
 
 /** A row of `hookshift inbox list`. */
 export interface InboxLine {
@@ -37,13 +36,13 @@ export interface Applied {
   readonly source: string
   readonly event: PushedEvent
   readonly origin: Origin
-  /** The event is older than what is known; it changed nothing. */
+  /** The event is older than the known state; it changed nothing. */
   readonly late: boolean
-  /** Another event had told of the change already: this one is not handed over. */
+  /** Another event had told of the change already: this event is not handed over. */
   readonly duplicate: boolean
 }
 
-/** A delivery that waits for what it lacks. */
+/** A delivery with a thin event, which waits for its entity. */
 export interface Bare {
   readonly id: number
   readonly source: string

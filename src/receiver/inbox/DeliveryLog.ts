@@ -1,38 +1,39 @@
 /**
- * Puts deliveries into the inbox, each once: what acknowledges them. A batch is one transaction and one fsync (6,900
- * deliveries/s against 1,400 one by one).
+ * Stores deliveries in the inbox, each once; a stored delivery is acknowledged. A batch is one transaction and one
+ * fsync: 6,900 deliveries/s, against 1,400 in single transactions.
  */
 
 import * as crypto from "node:crypto"
 import type { CommitResult, PutResult } from "../../domain/CommitResult.js"
-import { actionOf, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { same } from "../../domain/Shown.js"
 import { isFoundAgain, type Policy, senderIdentity } from "../../policy/index.js"
-import { isDamage, isRowFailure } from "../../store/index.js"
+import { DeliveryRows, type DeliveryState, EntityStateRows, isDamage, isRowFailure } from "../../store/index.js"
 import { parseFound } from "../payloads/foundEvent.js"
 import { type ParsedPayload, parsePayload, plainSpelling } from "../payloads/PayloadParser.js"
-import type { DeliveryState, IncomingDelivery } from "./Delivery.js"
+import type { IncomingDelivery } from "./Delivery.js"
 import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
 
 export interface DeliveryLog {
-  /** All of them in one transaction, on disk when this returns; throws what SQLite threw, with nothing stored. */
+  /** Stores all of them in one transaction, on disk when this returns; throws SQLite's error, with nothing stored. */
   readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<CommitResult>
-  /** The event of a stored delivery; `null` for what is in quarantine or gone. Throws for a row that cannot be read. */
+  /** The event of a stored delivery; `null` if it is in quarantine or purged. Throws for a row that cannot be read. */
   readonly eventOf: (id: number, source: string) => PushedEvent | null
-  /** Its event is not asked for again. */
+  /** The event of this delivery is not asked for again. */
   readonly forget: (id: number) => void
 }
 
-/** The body's hash is for people: it is made when they look. */
+/** The hash of a body serves people only: it is computed when the inbox is listed. */
 const noHash = Buffer.alloc(0)
 
 /** Events kept parsed between storing and applying; at 4 KB each some 20 MB. */
 const maxFresh = 5_000
 
 /**
- * 16 bytes, led by the provider's stamp: what comes together lies together in the index, so a batch touches few of its pages. Where
- * the sender's own identity decides, no stamp leads: how a body is read may hang on headers that nobody signed.
+ * 16 bytes, led by the provider's stamp: deliveries that arrive together lie together in the index, so a batch touches
+ * few of its pages. A sender's own delivery id has no stamp in front: how a body is read may depend on unsigned
+ * headers.
  */
 const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { identityOf }: Policy): Buffer => {
   const { source } = delivery
@@ -48,7 +49,7 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { id
   return key
 }
 
-/** Reconciliation's own events have a form of their own. A sender's body of that form is not believed. */
+/** Reconciliation's own events have a form of their own, which is not accepted from a sender. */
 const parse = (
   { body, origin, source }: Pick<IncomingDelivery, "body" | "origin" | "source">,
   providerOf: InboxFile["providerOf"],
@@ -56,17 +57,11 @@ const parse = (
 ): ParsedPayload =>
   origin === "reconciliation" ? parseFound(body) : parsePayload(body, { provider: providerOf(source), header })
 
-interface State {
-  readonly updatedAt: number | null
-  readonly deleted: number
-  readonly snapshot: Buffer
-}
-
 export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog => {
   const { database, durably, openText, policy, providerOf, sealed } = file
-  /** Events put by this process and not applied yet, so that they are not opened and parsed once more. */
+  /** Events stored by this process and not applied yet: they need not be opened and parsed again. */
   const fresh = new Map<number, PushedEvent>()
-  /** Those of the transaction under way. Rows that are rolled back give their ids to others. */
+  /** Events of the current transaction. Rows that are rolled back give their ids to others. */
   let pending: Array<readonly [id: number, event: PushedEvent]> = []
   const remembered: InboxFile["durably"] = (work) => {
     pending = []
@@ -75,22 +70,15 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     return result
   }
 
-  const insert = database.prepare(
-    `INSERT INTO delivery (source, origin, event, entity, entity_id, updated_at, received_at, state, dedupe_key, body, body_sha256, actor, occurred_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-  )
-  const again = database.prepare(
-    "UPDATE delivery SET duplicates = duplicates + 1 WHERE id = (SELECT coalesce(duplicate_of, id) FROM delivery WHERE dedupe_key = ?)"
-  )
-  const selectApplied = database.prepare("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
-  const selectState = database.prepare(
-    "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
-  )
-  const selectBody = database.prepare("SELECT body, origin FROM delivery WHERE id = ?")
+  const insertDelivery = DeliveryRows.insertDelivery(database)
+  const countCopy = DeliveryRows.countCopy(database)
+  const findApplied = DeliveryRows.findApplied(database)
+  const findSnapshot = EntityStateRows.findSnapshot(database)
+  const findBody = DeliveryRows.findBody(database)
 
-  /** The state is what was found, or newer: it has moved since reconciliation looked. */
+  /** The state shows the finding already, or is newer: it has moved since reconciliation looked. */
   const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
-    const state = selectState.get(source, entity, entityId) as State | undefined
+    const state = findSnapshot.get(source, entity, entityId)
     if (state === undefined) return false
     if (updatedAt !== null && state.updatedAt !== null && state.updatedAt > updatedAt) return true
     const gone = actionOf(event) === "delete"
@@ -108,7 +96,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     const dedupeKey = dedupeKeyOf(delivery, event, policy)
     const state: DeliveryState = event === null ? "quarantined" : "stored"
     const insertOnce = () =>
-      insert.run(
+      insertDelivery.run(
         delivery.source,
         delivery.origin,
         event?.event ?? null,
@@ -124,19 +112,19 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
         event?.occurredAt ?? null
       )
     let added = insertOnce()
-    // Reconciliation has looked at the state: where that was so before, changed, and is so again within one second, what it
-    // found is no duplicate of the delivery that has moved the state already. A push that came since it looked makes it one.
+    // A state may change and change back within one second. Reconciliation's finding is then no duplicate of the
+    // delivery that moved the state before. It is one if a push has come since reconciliation looked.
     if (
       added.changes === 0 &&
       delivery.origin === "reconciliation" &&
       event !== null &&
-      isFoundAgain(selectApplied.get(dedupeKey) === 1, isKnown(delivery.source, event))
+      isFoundAgain(findApplied.get(dedupeKey) === 1, isKnown(delivery.source, event))
     ) {
       crypto.hash("sha256", `${dedupeKey.toString("hex")} ${delivery.receivedAt}`, "buffer").copy(dedupeKey, 6, 0, 10)
       added = insertOnce()
     }
     if (added.changes === 0) {
-      again.run(dedupeKey)
+      countCopy.run(dedupeKey)
       return "duplicate"
     }
     if (event === null) return "quarantined"
@@ -159,13 +147,14 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
         remembered,
         deliveries,
         put,
-        // A retry would not mend what cannot be written as an event; what lies in a damaged page is not stored, and not acknowledged.
+        // A retry would not mend a delivery that cannot be written as an event. In a damaged page it is not stored, and
+        // not acknowledged.
         (delivery, error) => (isDamage(error) ? "unavailable" : keptAsIs(delivery))
       ),
     eventOf: (id, source) => {
       const known = fresh.get(id)
       if (known !== undefined) return known
-      const row = selectBody.get(id) as { readonly body: Buffer; readonly origin: Origin } | undefined
+      const row = findBody.get(id)
       if (row === undefined) return null
       const read = parse({ source, origin: row.origin, body: sealed.open(row.body) }, providerOf, () => undefined)
       return read.understood ? read.event : null

@@ -1,4 +1,4 @@
-/** How the inbox reads deliveries: by the product of their source, as the settings have it now. */
+/** How the inbox reads deliveries: by the product of their source in the current settings. */
 import { actionOf, type PushedEvent } from "../../domain/Event.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { type Provider, providerOf } from "../../providers/index.js"
@@ -8,13 +8,13 @@ export interface EventReading {
   readonly use: (settings: ReadingSettings) => void
   readonly providerOf: (source: string) => Provider | null
   readonly serviceAccountOf: (source: string) => string | null
-  /** Whether an event lacks its entity, and has to be fetched for. */
+  /** Whether an event lacks its entity, and has to be hydrated. */
   readonly isThin: (event: PushedEvent) => boolean
-  /** The stamp that an event's snapshot shows. */
+  /** The stamp in an event's snapshot. */
   readonly stampOf: (source: string, event: PushedEvent) => number | null
 }
 
-/** `hydrates`: somebody fetches. */
+/** `hydrates`: the receiver can fetch entities. */
 export const makeEventReading = (first: ReadingSettings, hydrates: boolean): EventReading => {
   let { sources } = first
   const provider = (source: string): Provider | null => providerOf(sources[source]?.product ?? "freshdesk")

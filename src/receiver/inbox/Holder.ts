@@ -1,4 +1,4 @@
-/** The process that owns an inbox, and whether it still runs, as far as that can be told from here. */
+/** The process that owns an inbox, and whether it still runs, as far as this process can tell. */
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 import { isRunning } from "../../store/index.js"
@@ -6,9 +6,9 @@ import { isRunning } from "../../store/index.js"
 export interface Holder {
   readonly pid: number
   readonly host: string
-  /** Within one place a process number means one process: on Linux a boot and a process namespace, else the host. */
+  /** Where a process number is unique: on Linux a boot and a process namespace, else the host. */
   readonly place: string
-  /** When the process began, in the kernel's ticks, so that a number that was given again is told apart; `null` if unknown. */
+  /** When the process began, in the kernel's ticks: tells a reused process number apart; `null` if unknown. */
   readonly started: string | null
 }
 
@@ -21,7 +21,7 @@ export const thisProcess = (): Holder => ({
   started: statusOf(process.pid)?.started ?? null
 })
 
-/** `unknown`: it is on another machine or in another container, or the system does not say enough. */
+/** `unknown`: the process is on another machine or in another container, or the system does not say enough. */
 export const stateOf = (holder: Holder, here: Holder): HolderState => {
   if (holder.place !== here.place) return "unknown"
   if (!isRunning(holder.pid)) return "gone"
@@ -40,7 +40,7 @@ const placeOf = (): string => {
   }
 }
 
-/** The third and the twenty-second field of proc(5)'s `stat`; the second is a name in brackets that may hold anything. */
+/** Fields 3 and 22 of proc(5)'s `stat`; field 2 is a name in brackets that may hold any character. */
 const statusOf = (pid: number): { readonly state: string; readonly started: string } | null => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1")

@@ -1,14 +1,15 @@
 /**
- * The durable inbox, over its own connection at `synchronous=FULL`: the log of deliveries, what each entity looks like,
- * the hand-over's queue, notes and views. Plain and synchronous. The running receiver keeps it in a thread of its own
- * (InboxThread.ts), so that the listener never waits for the disk; commands open it as it is.
+ * The durable inbox over its own connection at `synchronous=FULL`: the delivery log, the states of entities, notes,
+ * queries and retention. Plain and synchronous. The running receiver keeps it in a thread of its own (InboxThread.ts),
+ * so that the listener never waits for the disk; commands open it directly.
  */
 import type { HistoryLine } from "../../domain/History.js"
+import { UsageRows } from "../../store/index.js"
 import { type DeliveryLog, openDeliveryLog } from "./DeliveryLog.js"
 import { type EntityStates, openEntityStates } from "./EntityStates.js"
 import { type InboxOptions, openInboxFile } from "./InboxFile.js"
 import { inboxHistory } from "./InboxHistory.js"
-import { type InboxViews, openViews } from "./InboxViews.js"
+import { type InboxQueries, openQueries } from "./InboxQueries.js"
 import { openNotes, type ReceiverNotes } from "./ReceiverNotes.js"
 import { openRetention, type Retention } from "./Retention.js"
 import { openSetAside } from "./SetAside.js"
@@ -16,36 +17,31 @@ import { openUnappliedEvents, type UnappliedEvents } from "./UnappliedEvents.js"
 
 export type { InboxOptions } from "./InboxFile.js"
 
-export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxViews, ReceiverNotes, Retention {
-  /** What it holds, as a history that can be checked. */
+export interface Inbox extends DeliveryLog, UnappliedEvents, EntityStates, InboxQueries, ReceiverNotes, Retention {
+  /** The inbox as a history that can be checked. */
   readonly history: () => Iterable<HistoryLine>
   readonly writable: () => boolean
   readonly close: () => void
 }
 
-/** The file and what is in it; the hand-over's queue is opened apart, by the one who hands over. */
+/** The file and its parts. The hand-over opens its queue (HandOverQueue.ts) separately. */
 export const openInboxWithFile = (file: string, options: InboxOptions = {}) => {
   const opened = openInboxFile(file, options)
   const { database, relaxed } = opened
   const aside = openSetAside(opened)
   const log = openDeliveryLog(opened, aside)
+  const touchFile = UsageRows.touchFile(database)
   const inbox: Inbox = {
     ...log,
     ...openUnappliedEvents(opened, log, aside),
     ...openEntityStates(opened, log, aside),
-    ...openViews(opened),
+    ...openQueries(opened),
     ...openNotes(opened),
     ...openRetention(opened),
     history: () => inboxHistory(opened),
     writable: () => {
       try {
-        relaxed(() =>
-          database
-            .prepare(
-              "INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value"
-            )
-            .run()
-        )
+        relaxed(() => touchFile.run())
         return true
       } catch {
         return false

@@ -1,42 +1,20 @@
 /**
- * An inbox as a history (docs/replay.md, "Histories"): what was stored, what moved the state, what was handed over. What was
- * purged is not in it; what reached the receiver and was refused is neither.
+ * An inbox as a history (docs/replay.md, "Histories"): deliveries stored, events that moved the state, events handed
+ * over. Purged deliveries are not in it, and refused ones never were.
  */
 
 import { actionOf } from "../../domain/Event.js"
 import type { HistoryLine } from "../../domain/History.js"
+import { EntityStateRows, HistoryRows } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
-
-interface Row {
-  readonly origin: "webhook" | "reconciliation"
-  readonly event: string | null
-  readonly entity: string | null
-  readonly entityId: string | null
-  readonly updatedAt: number | null
-  readonly occurredAt: number | null
-  readonly receivedAt: number
-  readonly deliveredAt: number | null
-  readonly state: "stored" | "delivered" | "dead" | "quarantined"
-  readonly applied: number
-  readonly changed: string | null
-  readonly duplicates: number
-  readonly duplicateOf: number | null
-  readonly key: Buffer
-}
 
 /** One history for each source, line by line. */
 export const inboxHistory = function* ({ database }: Pick<InboxFile, "database">): Generator<HistoryLine> {
-  const sources = database
-    .prepare("SELECT DISTINCT source FROM delivery ORDER BY source")
-    .pluck()
-    .all() as Array<string>
-  for (const source of sources) yield* historyOf(database, source)
+  for (const source of HistoryRows.sources(database).all()) yield* historyOf(database, source)
 }
 
 const historyOf = function* (database: InboxFile["database"], source: string): Generator<HistoryLine> {
-  const span = database
-    .prepare("SELECT min(received_at) AS first, max(received_at) AS last FROM delivery WHERE source = ?")
-    .get(source) as { first: number; last: number }
+  const span = HistoryRows.span(database).get(source)!
   yield {
     k: "begin",
     version: 1,
@@ -51,15 +29,8 @@ const historyOf = function* (database: InboxFile["database"], source: string): G
     types: [],
     pollers: []
   }
-  const rows = database
-    .prepare(
-      `SELECT origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, occurred_at AS occurredAt,
-         received_at AS receivedAt, delivered_at AS deliveredAt, state, applied, changed, duplicates, duplicate_of AS duplicateOf, dedupe_key AS key
-       FROM delivery WHERE source = ? ORDER BY id`
-    )
-    .iterate(source) as Iterable<Row>
   const counts = { stored: 0, duplicates: 0, applied: 0 }
-  for (const row of rows) {
+  for (const row of HistoryRows.deliveries(database).iterate(source)) {
     const key = row.key.toString("hex")
     const named = { entity: row.entity ?? "", id: row.entityId ?? "", updatedAt: row.updatedAt }
     counts.stored += 1
@@ -93,11 +64,7 @@ const historyOf = function* (database: InboxFile["database"], source: string): G
     if (row.state === "delivered") yield { k: "handed", t: row.deliveredAt ?? row.receivedAt, key }
     if (row.state === "dead") yield { k: "setAside", t: row.receivedAt, key, state: "dead" }
   }
-  const states = database
-    .prepare(
-      "SELECT entity, entity_id AS id, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? ORDER BY id"
-    )
-    .iterate(source) as Iterable<{ entity: string; id: string; updatedAt: number | null; deleted: number }>
-  for (const { deleted, ...state } of states) yield { k: "state", ...state, deleted: deleted === 1 }
+  for (const { deleted, ...state } of EntityStateRows.statesOfSource(database).iterate(source))
+    yield { k: "state", ...state, deleted: deleted === 1 }
   yield { k: "end", ...counts, attempts: 0, pollingCalls: 0, webhookCalls: 0 }
 }

@@ -1,4 +1,4 @@
-/** How the listener's thread reaches the inbox's loop: in a worker thread of its own, as the receiver runs. */
+/** How the listener's thread reaches the inbox's loop; the receiver runs it in a worker thread. */
 import { Worker } from "node:worker_threads"
 import { builtEntry } from "../../domain/BuiltEntry.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
@@ -17,7 +17,7 @@ export type LinkInbox = (
   died: () => void
 ) => Promise<InboxLink>
 
-/** A thread that a disk holds up is ended as a crash would end it: SQLite keeps what was committed. */
+/** A thread that a disk holds up is ended as by a crash: SQLite keeps all commits. */
 const endsWithinMs = 10_000
 
 export const linkByThread: LinkInbox = (data, receive, died) =>

@@ -1,7 +1,7 @@
 /**
- * The inbox's loop: commits deliveries in groups, moves the entity state in between, and does what the listener asks. One turn:
- * all deliveries that are there go into one transaction, then the requests, then some events move the state. Senders wait for
- * the first; nothing waits for the last. Plain TypeScript: a delivery costs some 60 µs.
+ * The inbox's loop. Each turn commits all deliveries that have arrived in one transaction, then answers requests, then
+ * moves the state by some events. Senders wait for the first; nothing waits for the last. Plain TypeScript: a delivery
+ * costs some 60 µs.
  */
 import { describe, replaceDescribed } from "../../providers/index.js"
 import { explain, isRowFailure, rowFailureOf } from "../../store/index.js"
@@ -16,14 +16,14 @@ import { type Moved, makeStateMover, type StateMover } from "./StateMover.js"
 import { steadyNow } from "./SteadyClock.js"
 import type { ReadingSettings, ThreadOperations, ThreadReply, ThreadRequest } from "./ThreadMessages.js"
 
-/** Events that move the state in one transaction: some 5 ms; and while there is a crowd, which has to wait for it. */
+/** Events that move the state in one transaction: some 5 ms. Fewer in a crowd, which has to wait for it. */
 const applyAtOnce = 64
 const applyInCrowd = 16
-/** Commit size from which on senders are many, and moving the state is deferred. */
+/** Commit size from which applying state is deferred: senders are many. */
 const crowd = 8
-/** Milliseconds without deliveries in which a crowd has passed. */
+/** Milliseconds without deliveries after which a crowd has passed. */
 const passedMs = 20
-/** Milliseconds after which the state is moved in spite of a crowd: it lags behind then, and loses nothing. */
+/** Milliseconds after which the state is moved in spite of a crowd: it lags behind by then, and loses nothing. */
 const patienceMs = 200
 
 export interface InboxLoopParts {
@@ -32,13 +32,13 @@ export interface InboxLoopParts {
   readonly aside: SetAside
   readonly queue: HandOverQueue
   readonly reading: EventReading
-  /** Each event that has moved the state is told of. */
+  /** Each event that has moved the state is reported. */
   readonly tells: boolean
   readonly checkpoints: Checkpoints | null
   readonly say: (reply: ThreadReply) => void
-  /** Requests that have come meanwhile. */
+  /** Requests that have arrived meanwhile. */
   readonly drain: () => ReadonlyArray<ThreadRequest>
-  /** Once all is done that was asked for before the end. */
+  /** Called once all earlier requests are done. */
   readonly onClosed: () => void
 }
 
@@ -46,7 +46,7 @@ export interface InboxLoop {
   readonly take: (request: ThreadRequest) => void
 }
 
-/** What the settings say of reading, in this thread: the descriptions of providers are the thread's own. */
+/** Applies the settings of reading in this thread, which has its own descriptions of providers. */
 export const readBy = (reading: EventReading, settings: ReadingSettings): void => {
   replaceDescribed(settings.descriptions.map(describe))
   reading.use(settings)
@@ -104,7 +104,7 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
     }
   }
 
-  /** Milliseconds until the state may be moved: senders who wait for the disk come first. */
+  /** Milliseconds until the state may be moved: senders that wait for the disk come first. */
   const waitToMove = (): number => {
     const at = steadyNow()
     if (committed < crowd || at - appliedAt >= patienceMs) return 0
@@ -162,7 +162,7 @@ const answerOf = (operations: ThreadOperations, { args, id, operation }: Do): Th
   } catch (error) {
     const { message, reason } = explain(error, "the inbox")
     if (!isRowFailure(error)) return { kind: "notDone", id, reason, message }
-    // Of an operation on one entity: its own row is why it failed.
+    // The operation is about one entity: its own row is why it failed.
     const own = reason === "damaged" || reason === "key" ? reason : "row"
     return { kind: "notDone", id, reason: own, message: rowFailureOf(error) }
   }
@@ -200,7 +200,7 @@ const operationsOf = (
   countRejections: inbox.countRejections,
   readBy: (settings) => {
     readBy(reading, settings)
-    // An event that is not known to be verified may be one of another product's now.
+    // An event name that is verified may belong to another product from now on.
     forgetVerified()
   },
   writable: inbox.writable,

@@ -1,6 +1,6 @@
 /**
- * The inbox's thread as the listener's thread sees it. A thread that dies is started again: what it had not answered is
- * refused, what it had answered is on disk.
+ * The inbox's thread as the listener's thread sees it. A thread that dies is started again: deliveries without an
+ * answer are refused, and answered ones are on disk.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
@@ -15,31 +15,31 @@ export interface InboxThread {
   readonly put: CommitQueue["put"]
   /** Deliveries that wait for the disk. */
   readonly waiting: () => number
-  /** Rejects with a `StoreError` when the inbox cannot. */
+  /** Rejects with a `StoreError` when the inbox fails. */
   readonly ask: <Name extends Operation>(
     operation: Name,
     ...args: Parameters<ThreadOperations[Name]>
   ) => Promise<ReturnType<ThreadOperations[Name]>>
-  /** Other sources, products or providers from the next delivery on, also of a thread that is started again. */
+  /** Other sources, products or providers from the next delivery on, also in a thread that is started again. */
   readonly readBy: (settings: ReadingSettings) => Promise<void>
   readonly close: () => Promise<void>
 }
 
 export interface InboxThreadOptions {
   readonly data: ThreadData
-  /** In a thread of its own unless given. */
+  /** A thread of its own unless given. */
   readonly linkInbox?: LinkInbox | undefined
   readonly deadlineMs: number
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
-  /** `count` events have moved the state; `applied` has them where they are told of. */
+  /** `count` events have moved the state; `applied` has them if they are to be reported. */
   readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
-  /** Events cannot move the state now; to be asked for again. */
+  /** Events cannot move the state now; ask again later. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
   readonly onOwner: (news: OwnerNews) => void
   readonly onNotRestarted: (reason: string) => void
-  /** Deliveries could not be stored, or wait for it. */
+  /** Deliveries could not be stored, or wait for the disk. */
   readonly onRefused: (reason: string) => void
   readonly onSetAside: (rows: ReadonlyArray<SetAsideRows>) => void
 }

@@ -1,13 +1,13 @@
 /**
- * The keys that bodies are sealed with: from the file beside the database (`<db>.key`, mode 0600), or from a setting. The first
- * one seals, the others open as well.
+ * The keys that bodies are sealed with: from the file beside the database (`<db>.key`, mode 0600), or from a setting.
+ * The first key seals, the others only open.
  */
 import { createHash, createSecretKey, type KeyObject, randomBytes } from "node:crypto"
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { besideFile, StoreError, writePrivately } from "../../store/index.js"
 
-/** Keys as they were read, and where, for sentences. */
+/** Keys as text, and the place they were read from, for messages. */
 export interface InboxKey {
   readonly text: string
   readonly place: string
@@ -28,11 +28,11 @@ const keyBytes = 32
 
 const keyOf = (bytes: Buffer): Key => ({
   id: createHash("sha256").update("hookshift inbox key\0").update(bytes).digest("hex").slice(0, 8),
-  // As a key object: made ready once instead of for each body, a third of the time.
+  // A key object is prepared once instead of for each body: a third of the time.
   key: createSecretKey(bytes)
 })
 
-/** Keys stand one a line, or separated by blanks or commas. */
+/** Keys are separated by line breaks, blanks or commas. */
 export const wordsOf = (text: string): ReadonlyArray<string> => text.split(/[\s,]+/).filter((word) => word !== "")
 
 /** Each key is 64 hexadecimal digits or base64. */
@@ -86,7 +86,7 @@ export const makeKeyFile = (databaseFile: string): InboxKey => {
   return readKeyFile(databaseFile)!
 }
 
-/** Writes a key file whole, or not at all. */
+/** Writes a key file as a whole, or leaves it as it was. */
 export const writeKeys = (file: string, lines: ReadonlyArray<string>): void => {
   try {
     writePrivately(
@@ -102,7 +102,7 @@ export const writeKeys = (file: string, lines: ReadonlyArray<string>): void => {
   }
 }
 
-/** A body that is on disk needs a key that is on disk. */
+/** A body on disk needs a key that is on disk. */
 const syncFolder = (file: string): void => {
   if (process.platform === "win32") return // a folder cannot be opened there
   const folder = openSync(dirname(file), "r")

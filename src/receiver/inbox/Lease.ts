@@ -1,15 +1,15 @@
 /**
  * The lease on an inbox: one receiver owns it at a time. It is a row with a heartbeat. Every write transaction of the
- * owner looks at the row first, so that an owner that was stopped (SIGSTOP) and taken over from writes nothing when it goes
- * on. A crash at any point leaves the row: it is taken over at once where its process is known to be gone, else when its
- * heartbeat stands still. Plain and synchronous, in the inbox's thread.
+ * owner checks the row first: an owner that was stopped (SIGSTOP) and replaced writes nothing when it goes on. After a
+ * crash the row stays. It is taken over at once if its process is known to be gone, else when its heartbeat stands
+ * still. Plain and synchronous, in the inbox's thread.
  */
-import { type Database, explain, filesAt, StoreError, sleepMs } from "../../store/index.js"
+import { type Database, explain, filesAt, OwnerRow, StoreError, sleepMs } from "../../store/index.js"
 import { type Holder, stateOf, thisProcess } from "./Holder.js"
 import { steadyNow } from "./SteadyClock.js"
 
 export interface Lease {
-  /** Who had it before, where it was taken over. */
+  /** The owner before, where the lease was taken over. */
   readonly tookOver: string | null
   /** In a write transaction: throws an `owned` error where another receiver has taken over. */
   readonly assertHeld: () => void
@@ -20,55 +20,46 @@ export interface Lease {
 
 export const leaseTimes = {
   beatEveryMs: 2_000,
-  /** From its last heartbeat on the owner hands events over for so long: less than `expiresMs`, by which others go. */
+  /**
+   * After its last heartbeat the owner hands events over for so long: less than `expiresMs`, after which others take
+   * over.
+   */
   validMs: 6_000,
-  /** A heartbeat that a new receiver sees stand still for so long is over. */
+  /** A heartbeat that stands still for so long has expired. */
   expiresMs: 10_000,
   lookEveryMs: 200,
-  /** Somebody else's write is waited for, and tells nothing of the owner. */
+  /** How long another process's write is waited for; it says nothing about the owner. */
   lockedForMs: 10_000
 } as const
 
-interface Row extends Holder {
-  readonly token: string
-  readonly file: string
-  readonly since: number
-  readonly beat: number
-  readonly beatAt: number
-}
+type Row = OwnerRow.Owner
 
-/** `token` names one receiver: its thread may be started again and goes on with the same lease. */
+/** `token` names one receiver: a thread that is started again goes on with the same lease. */
 export const takeLease = (database: Database, file: string, token: string): Lease => {
   const here = thisProcess()
   const itself = filesAt(file, [""])?.identity ?? ""
-  const select = database.prepare(
-    "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"
-  )
-  const put = database.prepare(
-    `INSERT OR REPLACE INTO inbox_owner (id, token, pid, host, place, file, started, since, beat, beat_at)
-     VALUES (1, @token, @pid, @host, @place, @file, @started, @at, 0, @at)`
-  )
-  const beat = database.prepare("UPDATE inbox_owner SET beat = beat + 1, beat_at = ? WHERE id = 1")
-  const remove = database.prepare("DELETE FROM inbox_owner WHERE token = ?")
-  const selectToken = database.prepare("SELECT token FROM inbox_owner WHERE id = 1").pluck()
-  const ownerOf = (): Row | undefined => select.get() as Row | undefined
+  const findOwner = OwnerRow.findOwner(database)
+  const findToken = OwnerRow.findToken(database)
+  const putOwner = OwnerRow.putOwner(database)
+  const beat = OwnerRow.beat(database)
+  const removeOwner = OwnerRow.removeOwner(database)
 
   /** The heartbeat as it was first seen, and when. */
   let still: { readonly token: string; readonly beat: number; readonly at: number } | null = null
 
-  /** In a write transaction, so that two that try take turns. */
+  /** In a write transaction, so that two receivers take turns. */
   const tryOnce = (): { readonly from: Row | null } | null => {
-    const row = ownerOf()
+    const row = findOwner.get()
     const taken = (from: Row | null) => {
-      put.run({ ...here, file: itself, token, at: Date.now() })
+      putOwner.run({ ...here, file: itself, token, at: Date.now() })
       return { from }
     }
     if (row === undefined || row.token === token) return taken(null)
-    // The row came with a copy: its owner has the original.
+    // The row came with a copy of the file: its owner has the original.
     if (row.place === here.place && row.file !== itself) return taken(null)
     const state = stateOf(row, here)
     if (state === "gone") return taken(row)
-    // On one machine one clock is read: no need to wait for the next heartbeat. A process may go on without its receiver.
+    // One machine has one clock: no need to wait for the next heartbeat. A process may go on without its receiver.
     const fresh = row.place === here.place && Math.abs(Date.now() - row.beatAt) < leaseTimes.validMs
     if (fresh && state !== "stopped") throw ownedBy(file, row)
     if (still !== null && (still.token !== row.token || still.beat !== row.beat)) throw ownedBy(file, row)
@@ -84,7 +75,7 @@ export const takeLease = (database: Database, file: string, token: string): Leas
     } catch (error) {
       // The owner could not write its heartbeat either.
       if (explain(error, file).reason !== "locked") throw error
-      if (steadyNow() >= lockedUntil) throw lockedBy(file, ownerOf(), here)
+      if (steadyNow() >= lockedUntil) throw lockedBy(file, findOwner.get(), here)
       still = null
     }
     if (outcome === null) sleepMs(leaseTimes.lookEveryMs)
@@ -93,14 +84,14 @@ export const takeLease = (database: Database, file: string, token: string): Leas
   return {
     tookOver: outcome.from === null ? null : nameOf(outcome.from),
     assertHeld: () => {
-      if (selectToken.get() === token) return
-      const row = ownerOf()
+      if (findToken.get() === token) return
+      const row = findOwner.get()
       throw row === undefined
         ? new StoreError("owned", `this receiver's lease on the inbox ${file} was taken away: start it again`)
         : ownedBy(file, row)
     },
     beat: () => void beat.run(Date.now()),
-    release: () => void remove.run(token)
+    release: () => void removeOwner.run(token)
   }
 }
 

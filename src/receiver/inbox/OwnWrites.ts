@@ -1,4 +1,4 @@
-/** Whether a change is the integration's own, come back: everything that changed is what it wrote last. Pure. */
+/** Whether a change is an echo: all changed fields have the values that the integration wrote last. Pure. */
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import type { Snapshot } from "../../domain/Event.js"
 import { isRecord } from "../../domain/Json.js"

@@ -1,6 +1,6 @@
 /**
- * The inbox's thread as the owner of the inbox: takes the lease, keeps its heartbeat, and fences every write. A write goes
- * through only while the lease is this receiver's and the files at the path are the ones that were opened.
+ * The inbox's thread as the owner of the inbox: takes the lease, keeps its heartbeat, and fences every write. A write
+ * needs the lease, and the files at the path must be those that were opened.
  */
 import { explain, movedError, type StoreError, type Watched, watchFile } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -8,15 +8,15 @@ import { leaseTimes, takeLease } from "./Lease.js"
 import { steadyNow } from "./SteadyClock.js"
 
 export interface OwnerData extends Watched {
-  /** Names the receiver; a thread that is started again has the same. */
+  /** Names the receiver; a thread that is started again has the same token. */
   readonly token: string
 }
 
-/** What the listener's thread is told. */
+/** News for the listener's thread. */
 export type OwnerNews =
-  /** The lease was held at this moment, by the steady clock. */
+  /** The lease was held at this time, by the steady clock. */
   | { readonly held: number; readonly tookOver: string | null }
-  /** Another receiver has it: this one writes nothing any more. */
+  /** Another receiver has the lease: this one writes nothing any more. */
   | { readonly lost: string }
 
 export interface Owning {
@@ -29,7 +29,7 @@ export const ownInbox = (
   options: OwnerData & {
     readonly file: string
     readonly tell: (news: OwnerNews) => void
-    /** After each heartbeat: it is a write like others. */
+    /** Called after each heartbeat, which is a write like others. */
     readonly wrote: () => void
   }
 ): Owning => {
@@ -66,7 +66,8 @@ export const ownInbox = (
     try {
       opened.relaxed(lease.beat)
     } catch {
-      // Locked, full or moved: the listener's thread hears of no heartbeat and hands nothing over. A lost lease is told above.
+      // Locked, full or moved: without a heartbeat the listener's thread hands nothing over. A lost lease is reported
+      // above.
       return
     }
     options.wrote()
@@ -81,7 +82,7 @@ export const ownInbox = (
       try {
         opened.relaxed(lease.release)
       } catch {
-        // The row stays, as after a crash: the next receiver sees that this process is gone.
+        // The row stays, as after a crash: the next receiver finds this process gone.
       }
     }
   }

@@ -1,11 +1,11 @@
 /**
- * Events that wait for their entity to be fetched, and the later ones of the same entity behind them: an entity's events move
- * its state in the order in which they came. Bounded, however many wait in the inbox.
+ * Events that wait for their entity to be fetched, with the later events of that entity behind them: an entity's events
+ * move its state in the order of arrival. Bounded, however many wait in the inbox.
  */
 import type { PushedEvent } from "../../domain/Event.js"
 import type { Bare } from "./Delivery.js"
 
-/** The first event of its entity, and the numbers of those behind it. */
+/** The first event of its entity, and the numbers of the events behind it. */
 export interface PendingHydration extends Bare {
   readonly behind: ReadonlyArray<{ readonly id: number }>
 }
@@ -15,11 +15,11 @@ export interface PendingHydrations {
   readonly full: () => boolean
   readonly has: (id: number) => boolean
   readonly hold: (row: Bare) => void
-  /** Whether an earlier event of its entity is being fetched for; it waits behind that then. */
+  /** Whether an earlier event of the entity is being hydrated; the event then waits behind it. */
   readonly putBehind: (row: Bare) => boolean
   readonly get: (event: PushedEvent, id: number) => PendingHydration | undefined
   readonly byId: (id: number) => Bare | undefined
-  /** Those behind the first are free, up to `next`, which is to be fetched for now, with `rest` behind it. */
+  /** Releases the events behind the first up to `next`, which is to be hydrated now with `rest` behind it. */
   readonly release: (
     first: PendingHydration,
     next: Bare | undefined,
@@ -28,7 +28,7 @@ export interface PendingHydrations {
   readonly clear: () => void
 }
 
-/** Entities that may be fetched for at the same time. */
+/** Entities that may be fetched at the same time. */
 const most = 1_000
 
 export const makePendingHydrations = (): PendingHydrations => {

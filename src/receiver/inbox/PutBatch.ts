@@ -1,4 +1,4 @@
-/** Deliveries that travel to the inbox's thread together, and what became of them on their way back. */
+/** Deliveries on their way to the inbox's thread together, and their outcomes on the way back. */
 import type { CommitResult } from "../../domain/CommitResult.js"
 import type { IncomingDelivery } from "./Delivery.js"
 import { outcomes, type ThreadRequest } from "./ThreadMessages.js"
@@ -15,6 +15,6 @@ export const deliveriesOf = ({ bytes, heads }: Put): ReadonlyArray<IncomingDeliv
   })
 }
 
-/** By place in `outcomes`. */
+/** Codes are indexes into `outcomes`. */
 export const codesOf = (results: ReadonlyArray<CommitResult>): Uint8Array =>
   Uint8Array.from(results, (result) => outcomes.indexOf(result))

@@ -1,6 +1,6 @@
 /**
- * Reads rows in the order of their numbers. Where a scan meets a damaged page the rows are read one by one, by the numbers that the
- * index has or, where the index is damaged, by counting: what can be read is, and the rest is told.
+ * Reads rows in the order of their numbers. Where a scan meets a damaged page, rows are read singly, by the numbers in
+ * the index, or by counting where the index is damaged too. All readable rows are read, and the others are reported.
  */
 import { isDamage } from "../../store/index.js"
 
@@ -24,7 +24,7 @@ export interface RowsInOrder<Row extends { readonly id: number }> {
   readonly onDamaged: (id: number, error: unknown) => void
 }
 
-/** Rows that are looked at one by one before something else gets its turn: some 5 ms. */
+/** Rows looked at singly in one go: some 5 ms. */
 const atOnce = 500
 
 /** Reads by the scan alone; throws where it meets a damaged page. */
@@ -63,6 +63,16 @@ export const readOnwards = <Row extends { readonly id: number }>(
     }
   }
   return { rows, upTo, more: ids.length >= atOnce, counted }
+}
+
+/** In a damaged file a look at many rows may be impossible, while other work goes on. */
+export const unlessDamaged = <A>(look: () => A, otherwise: A): A => {
+  try {
+    return look()
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return otherwise
+  }
 }
 
 const numbersBehind = (

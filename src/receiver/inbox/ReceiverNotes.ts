@@ -1,171 +1,109 @@
-/** What the receiver remembers besides deliveries: how far sweeps came, what the integration wrote, which secrets are in use. */
+/** The receiver's notes besides deliveries: how far sweeps came, the integration's own writes, secrets in use. */
 import type { Snapshot } from "../../domain/Event.js"
 import { fingerprint } from "../../domain/Principal.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { saltOf } from "../../store/index.js"
+import { type Database, EntityStateRows, OwnWriteRows, SweepRows, saltOf, UsageRows } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
-/** Something that failed to be read while its sweep went on: an entity, or its dependants of the type `children`. */
-export interface Unread {
-  readonly entity: string
-  readonly entityId: string
-  /** Empty for the entity itself. */
-  readonly children: string
-  readonly tries: number
-  readonly nextAt: EpochMillis
+export type Unread = SweepRows.Unread
+
+export interface ReceiverNotes extends SweepNotes, UsageNotes {
+  /** The integration's own write, so that its echo can be recognised. */
+  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
 }
 
-export interface ReceiverNotes {
+/** How far reconciliation has come, by source and entity type. */
+interface SweepNotes {
   readonly sweptTo: (source: string, entity: string) => EpochMillis | null
   readonly setSweptTo: (source: string, entity: string, at: EpochMillis) => void
-  /** Where a sweep that was cut off had come to: all that changed before it is known. `null` once a sweep has ended. */
+  /** Place of a sweep that was cut off: all changes before it are known. `null` once a sweep has ended. */
   readonly resumeFrom: (source: string, entity: string) => EpochMillis | null
   readonly setResumeFrom: (source: string, entity: string, at: EpochMillis) => void
   /** When the ids were last compared with the provider's. */
   readonly comparedAt: (source: string, entity: string) => EpochMillis | null
   readonly setComparedAt: (source: string, entity: string, at: EpochMillis) => void
   readonly sweepsOf: (source: string, entity: string) => number
-  /** From when on a type is watched, by the provider's clock; `null` for one that never was. */
+  /** When watching of a type began, by the provider's clock; `null` if it never did. */
   readonly beganAt: (source: string, entity: string) => EpochMillis | null
   readonly setBeganAt: (source: string, entity: string, at: EpochMillis) => void
-  /** When its first sweep had ended. */
+  /** When the first sweep of the type ended. */
   readonly filledAt: (source: string, entity: string) => EpochMillis | null
   readonly setFilledAt: (source: string, entity: string, at: EpochMillis) => void
-  /** The newest stamp that the state has of a type. */
+  /** The newest known stamp of a type. */
   readonly newestKnown: (source: string, entity: string) => EpochMillis | null
-  /** What could not be read, to be tried again. */
+  /** Entities that could not be read, to be tried again. */
   readonly unread: (source: string) => ReadonlyArray<Unread>
   readonly setUnread: (source: string, unread: Unread) => void
   readonly clearUnread: (source: string, unread: Pick<Unread, "entity" | "entityId" | "children">) => void
-  /** What the integration wrote itself, so that it can be told when it comes back. */
-  readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
+}
+
+/** Secrets in use, refused deliveries, subscriptions that deliver. */
+interface UsageNotes {
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
-  /** When each of these secrets was last seen in use, and how often; by place, `null` for never. */
+  /** Last use and number of uses of each secret, by index; `null` for a secret never used. */
   readonly secretUses: (
     source: string,
     secrets: ReadonlyArray<string>
   ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
-  /** Deliveries that were refused. */
+  /** Counts refused deliveries. */
   readonly countRejections: (
     counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
   ) => void
   readonly markVerified: (source: string, event: string, at: EpochMillis) => void
 }
 
-export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => {
-  type Column = "swept_to" | "resume_from" | "compared_at" | "began_at" | "filled_at"
-  const noteOf = (source: string, entity: string, column: Column): number | null =>
-    (database
-      .prepare(`SELECT ${column} FROM reconciliation WHERE source = ? AND entity = ?`)
-      .pluck()
-      .get(source, entity) as number | null | undefined) ?? null
-  // Each in a transaction, so that a receiver that lost its inbox writes none (InboxFile.ts).
-  const write = (sql: string, ...values: ReadonlyArray<unknown>): void =>
-    relaxed(() => void database.prepare(sql).run(...values))
-  const setNote = (source: string, entity: string, column: Column, at: number): void =>
-    write(
-      `INSERT INTO reconciliation (source, entity, swept_to, ${column}) VALUES (?, ?, 0, ?)
-         ON CONFLICT DO UPDATE SET ${column} = excluded.${column}`,
-      source,
-      entity,
-      at
-    )
+export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => ({
+  ...openSweepNotes(database, relaxed),
+  ...openUsageNotes(database, relaxed),
+  noteWrite: (source, entity, entityId, fields, at) =>
+    relaxed(() => void OwnWriteRows.setOwnWrite(database).run(source, entity, entityId, at, sealJson(fields)))
+})
+
+/** Each note is a transaction: a receiver that lost its inbox writes none (store/inbox/InboxConnection.ts). */
+const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): SweepNotes => {
+  const timeOf = (column: SweepRows.SweepTime) => (source: string, entity: string) =>
+    SweepRows.findTime(database, column).get(source, entity) ?? null
+  const setTime = (column: SweepRows.SweepTime) => (source: string, entity: string, at: EpochMillis) =>
+    relaxed(() => void SweepRows.setTime(database, column).run(source, entity, at))
+  const sweptTo = timeOf("swept_to")
   return {
-    // A row of zeros is one whose first sweep has not ended.
+    // Zero: the first sweep has not ended.
     sweptTo: (source, entity) => {
-      const at = noteOf(source, entity, "swept_to")
+      const at = sweptTo(source, entity)
       return at === 0 ? null : at
     },
-    setSweptTo: (source, entity, at) =>
-      write(
-        `INSERT INTO reconciliation (source, entity, swept_to, sweeps) VALUES (?, ?, ?, 1)
-         ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`,
-        source,
-        entity,
-        at
-      ),
-    resumeFrom: (source, entity) => noteOf(source, entity, "resume_from"),
-    setResumeFrom: (source, entity, at) => setNote(source, entity, "resume_from", at),
-    comparedAt: (source, entity) => noteOf(source, entity, "compared_at"),
-    setComparedAt: (source, entity, at) => setNote(source, entity, "compared_at", at),
-    sweepsOf: (source, entity) =>
-      (database
-        .prepare("SELECT sweeps FROM reconciliation WHERE source = ? AND entity = ?")
-        .pluck()
-        .get(source, entity) as number | undefined) ?? 0,
-    beganAt: (source, entity) => noteOf(source, entity, "began_at"),
-    setBeganAt: (source, entity, at) => setNote(source, entity, "began_at", at),
-    filledAt: (source, entity) => noteOf(source, entity, "filled_at"),
-    setFilledAt: (source, entity, at) => setNote(source, entity, "filled_at", at),
-    newestKnown: (source, entity) =>
-      database
-        .prepare("SELECT max(updated_at) FROM entity_state WHERE source = ? AND entity = ?")
-        .pluck()
-        .get(source, entity) as number | null,
-    unread: (source) =>
-      database
-        .prepare(
-          "SELECT entity, entity_id AS entityId, children, tries, next_at AS nextAt FROM unread WHERE source = ? ORDER BY tries, next_at"
-        )
-        .all(source) as Array<Unread>,
+    setSweptTo: (source, entity, at) => relaxed(() => void SweepRows.setSweptTo(database).run(source, entity, at)),
+    resumeFrom: timeOf("resume_from"),
+    setResumeFrom: setTime("resume_from"),
+    comparedAt: timeOf("compared_at"),
+    setComparedAt: setTime("compared_at"),
+    sweepsOf: (source, entity) => SweepRows.countSweeps(database).get(source, entity) ?? 0,
+    beganAt: timeOf("began_at"),
+    setBeganAt: setTime("began_at"),
+    filledAt: timeOf("filled_at"),
+    setFilledAt: setTime("filled_at"),
+    newestKnown: (source, entity) => EntityStateRows.newestStamp(database).get(source, entity) ?? null,
+    unread: (source) => SweepRows.unreadOf(database).all(source),
     setUnread: (source, { children, entity, entityId, nextAt, tries }) =>
-      write(
-        `INSERT INTO unread (source, entity, entity_id, children, tries, next_at) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET tries = excluded.tries, next_at = excluded.next_at`,
-        source,
-        entity,
-        entityId,
-        children,
-        tries,
-        nextAt
-      ),
+      relaxed(() => void SweepRows.setUnread(database).run(source, entity, entityId, children, tries, nextAt)),
     clearUnread: (source, { children, entity, entityId }) =>
-      write(
-        "DELETE FROM unread WHERE source = ? AND entity = ? AND entity_id = ? AND children = ?",
-        source,
-        entity,
-        entityId,
-        children
-      ),
-    noteWrite: (source, entity, entityId, fields, at) =>
-      write(
-        "INSERT INTO own_write (source, entity, entity_id, written_at, fields) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET written_at = excluded.written_at, fields = excluded.fields",
-        source,
-        entity,
-        entityId,
-        at,
-        sealJson(fields)
-      ),
-    secretUses: (source, secrets) =>
-      secrets.map(
-        (secret) =>
-          (database
-            .prepare("SELECT last_at AS lastAt, deliveries FROM secret_use WHERE source = ? AND fingerprint = ?")
-            .get(source, fingerprint(secret, saltOf(database))) as
-            | { lastAt: number; deliveries: number }
-            | undefined) ?? null
-      ),
-    noteSecretUse: (source, secret, at, deliveries) =>
-      write(
-        "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries",
-        source,
-        fingerprint(secret, saltOf(database)),
-        at,
-        deliveries
-      ),
-    countRejections: (counts) =>
-      relaxed(() => {
-        const add = database.prepare(
-          "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
-        )
-        for (const { count, reason, source } of counts) add.run(source, reason, count)
-      }),
-    markVerified: (source, event, at) =>
-      write(
-        "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')",
-        at,
-        source,
-        event
-      )
+      relaxed(() => void SweepRows.removeUnread(database).run(source, entity, entityId, children))
   }
 }
+
+const openUsageNotes = (database: Database, relaxed: InboxFile["relaxed"]): UsageNotes => ({
+  secretUses: (source, secrets) =>
+    secrets.map(
+      (secret) => UsageRows.findSecretUse(database).get(source, fingerprint(secret, saltOf(database))) ?? null
+    ),
+  noteSecretUse: (source, secret, at, deliveries) =>
+    relaxed(
+      () => void UsageRows.addSecretUse(database).run(source, fingerprint(secret, saltOf(database)), at, deliveries)
+    ),
+  countRejections: (counts) =>
+    relaxed(() => {
+      const add = UsageRows.addRejections(database)
+      for (const { count, reason, source } of counts) add.run(source, reason, count)
+    }),
+  markVerified: (source, event, at) => relaxed(() => void UsageRows.markVerified(database).run(at, source, event))
+})

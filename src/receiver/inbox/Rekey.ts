@@ -1,10 +1,18 @@
 /**
- * Seals every body anew with the first of the keys, while no receiver runs. A crash at any point leaves each body sealed with
- * a key of the key file, and the next run goes on: a new key is on disk before it seals anything, and the old one is put
+ * Seals every body anew with the first key, while no receiver runs. A crash at any point leaves each body sealed with a
+ * key of the key file, and the next run goes on. A new key is on disk before it seals anything; the old key is put
  * aside when no body needs it.
  */
 import { randomUUID } from "node:crypto"
-import { type Database, holdsBodies, openDatabase, StoreError, sealedTables, watchFile } from "../../store/index.js"
+import {
+  type Database,
+  holdsBodies,
+  openDatabase,
+  SealingKeyRows,
+  StoreError,
+  sealedTables,
+  watchFile
+} from "../../store/index.js"
 import { type InboxFile, openInboxFile } from "./InboxFile.js"
 import {
   type InboxKey,
@@ -17,30 +25,29 @@ import {
   writeKeys
 } from "./KeyRing.js"
 import { takeLease } from "./Lease.js"
-import { setAside } from "./LostKeys.js"
 import { ownInbox } from "./Owning.js"
-import { keysFor, knownKeys, unnamedKey } from "./SealingKeys.js"
+import { keysFor, unnamedKey } from "./SealingKeys.js"
 
 export interface Rekeyed {
   /** The id of the key that seals from now on. */
   readonly key: string
-  /** Sealed anew. */
+  /** Number of bodies sealed anew. */
   readonly bodies: number
-  /** Bodies that no key at hand opens. */
+  /** Number of bodies that no available key opens. */
   readonly lost: number
-  /** Files with the keys of before, for backups that need them; empty where a setting names the keys. */
+  /** Files with the earlier keys, for backups that need them; empty where a setting names the keys. */
   readonly keptIn: ReadonlyArray<string>
 }
 
 export interface RekeyOptions {
   readonly key?: InboxKey | undefined
-  /** Goes on without keys that are lost: their deliveries are dead until such a key returns. */
+  /** Goes on without lost keys: their deliveries are dead until such a key returns. */
   readonly giveUpLost: boolean
 }
 
 /** Rows in one transaction: some 30 ms. */
 const slice = 500
-/** A command waits longer for somebody else's write than a sender would. */
+/** A command waits longer for another process's write than a sender would. */
 const busyTimeoutMs = 10_000
 
 export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<Rekeyed> => {
@@ -68,7 +75,7 @@ export const rekeyInbox = async (file: string, options: RekeyOptions): Promise<R
 }
 
 const owned = async <A>(opened: InboxFile, file: string, token: string, work: () => Promise<A>): Promise<A> => {
-  // Stays open for as long as the process: its connections to the database outlive this.
+  // Stays open for as long as the process: its connections to the database outlive this call.
   const { descriptor, identity } = watchFile(file)
   const owning = ownInbox(opened, { file, token, identity, descriptor, tell: () => undefined, wrote: () => undefined })
   try {
@@ -78,20 +85,18 @@ const owned = async <A>(opened: InboxFile, file: string, token: string, work: ()
   }
 }
 
-/** From now on the database opens without the keys that it expects and that are not at hand. */
+/** From now on the database opens without the expected keys that are missing. */
 const giveUp = (database: Database, file: string, given: InboxKey | undefined): void => {
   const key = given ?? readKeyFile(file)
   const have = new Set(key === null ? [] : ringOf(key).keys.map(({ id }) => id))
-  const known = knownKeys(database)
+  const known = SealingKeyRows.knownKeys(database)
   const lacking = known.length === 0 ? [unnamedKey] : known.filter((id) => !have.has(id))
-  const mark = database.prepare(
-    "INSERT INTO sealing_key (id, since, given_up_at) VALUES (@id, @at, @at) ON CONFLICT DO UPDATE SET given_up_at = @at"
-  )
+  const mark = SealingKeyRows.giveUp(database)
   if (holdsBodies(database)) for (const id of lacking) mark.run({ id, at: Date.now() })
   if (key === null) makeKeyFile(file)
 }
 
-/** A new key in front, unless there is one already: of a run that was cut off, or put there by hand. */
+/** Puts a new key in front, unless a run that was cut off, or a person, has done so. */
 const addKey = (file: string, given: InboxKey | undefined): void => {
   const key = given ?? readKeyFile(file)
   if (key === null || ringOf(key).keys.length > 1) return
@@ -113,33 +118,26 @@ const sealAll = async (opened: InboxFile, file: string, options: RekeyOptions): 
       bodies += done.bodies
       lost += done.lost
       after = done.next
-      // The lease's heartbeat has its turn.
+      // Lets the lease's heartbeat run.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
   const [current, ...before] = ringOf(opened.key).keys
-  const forget = opened.database.prepare("DELETE FROM sealing_key WHERE id = ?")
+  const remove = SealingKeyRows.remove(opened.database)
   opened.durably(() => {
-    for (const { id } of before) forget.run(id)
-    if (lost === 0) opened.database.prepare("DELETE FROM sealing_key WHERE id <> ?").run(current!.id)
+    for (const { id } of before) remove.run(id)
+    if (lost === 0) SealingKeyRows.removeOthers(opened.database).run(current!.id)
   })
   return { key: current!.id, bodies, lost, keptIn: options.key === undefined ? putAside(file, opened.key) : [] }
 }
 
-type Table = (typeof sealedTables)[number]
-
 /** One slice of a table, in a transaction. */
-const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Table, giveUpLost: boolean) => {
-  const list = keys.join(", ")
-  const select = database.prepare(
-    `SELECT ${list}, ${columns.join(", ")} FROM ${table} WHERE (${list}) > (${keys.map(() => "?").join(", ")}) ORDER BY ${list} LIMIT ${slice}`
-  )
-  const where = keys.map((key) => `${key} = @${key}`).join(" AND ")
-  const update = database.prepare(
-    `UPDATE ${table} SET ${columns.map((column) => `${column} = @${column}`).join(", ")} WHERE ${where}`
-  )
+const sliceOf = ({ database, sealed }: InboxFile, table: SealingKeyRows.SealedTable, giveUpLost: boolean) => {
+  const { columns, keys } = table
+  const rowsBehind = SealingKeyRows.slices(database, table, slice)
+  const update = SealingKeyRows.updateBodies(database, table)
   return (after: ReadonlyArray<unknown>) => {
-    const rows = select.all(...after) as Array<Record<string, unknown>>
+    const rows = rowsBehind(after)
     let bodies = 0
     let lost = 0
     for (const row of rows) {
@@ -158,14 +156,14 @@ const sliceOf = ({ database, sealed }: InboxFile, { columns, keys, table }: Tabl
         return true
       })
       if (bodies > before) update.run(row)
-      if (giveUpLost && opens.includes(false)) setAside(database, table, row)
+      if (giveUpLost && opens.includes(false)) SealingKeyRows.setAside(database, table.table, row)
     }
     const last = rows.at(-1)
     return { bodies, lost, next: last === undefined ? null : keys.map((key) => last[key]) }
   }
 }
 
-/** The key file keeps the new key; those of before go into files of their own. */
+/** The key file keeps the new key; earlier keys go into files of their own. */
 const putAside = (file: string, key: InboxKey): ReadonlyArray<string> => {
   const [current, ...before] = wordsOf(key.text)
   const [, ...ring] = ringOf(key).keys

@@ -1,6 +1,6 @@
 /**
- * Bodies at rest are sealed with AES-256-GCM: who gets a copy of the database, a backup or its WAL reads none of them. Each
- * says which key it was sealed with, so that one of several opens it, and so that a key that is missing can be named.
+ * Bodies at rest are sealed with AES-256-GCM: a copy of the database, a backup or its WAL discloses none. Each body
+ * names its key: the right one of several opens it, and a missing key can be named.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto"
 import { StoreError } from "../../store/index.js"
@@ -10,11 +10,11 @@ export interface Seal {
   readonly seal: (plain: Uint8Array) => Buffer
   /** Throws a `key` error where none of the keys opens it. */
   readonly open: (sealed: Uint8Array) => Buffer
-  /** Whether it is sealed with the key that seals now. */
+  /** Whether the body is sealed with the key that seals now. */
   readonly current: (sealed: Uint8Array) => boolean
 }
 
-/** In front of a body with a key's id; bodies of before begin with their nonce, which may begin like this one time in 256. */
+/** Prefix of a body that names its key. Older bodies begin with their nonce, one in 256 of which begins alike. */
 export const marker = Buffer.from([0x02])
 const idBytes = 4
 const nonceBytes = 12
@@ -34,7 +34,7 @@ export const makeSeal = ({ keys, place }: KeyRing): Seal => {
   return {
     seal: (plain) => {
       if (first === undefined) throw new StoreError("key", `there is no key at ${place} to seal a body with`)
-      // A random prefix for this process and a count: no nonce comes twice, and none costs a system call.
+      // A random prefix for this process and a counter: no nonce repeats, and none costs a system call.
       const nonce = Buffer.from(salt)
       if (++sealedSoFar >= 2 ** 32) {
         randomFillSync(salt)
@@ -49,7 +49,7 @@ export const makeSeal = ({ keys, place }: KeyRing): Seal => {
       const named = id === null ? undefined : byId.get(id)
       const opened = named === undefined ? null : openWith(named, sealed.subarray(1 + idBytes))
       if (opened !== null) return opened
-      // From before bodies said their key.
+      // From before bodies named their key.
       for (const key of keys) {
         const legacy = openWith(key, sealed)
         if (legacy !== null) return legacy

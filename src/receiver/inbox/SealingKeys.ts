@@ -1,16 +1,17 @@
 /**
- * Whether the keys at hand are those that the database's bodies were sealed with. A database with sealed bodies is never
- * given a new key: what it holds could not be handed over, and no message would say so.
+ * Checks that the available keys are those that the database's bodies were sealed with. A database with sealed bodies
+ * never gets a new key: its bodies could not be handed over, and no message would say so.
  */
-import { type Database, holdsBodies, StoreError, sealedTables } from "../../store/index.js"
+import { type Database, holdsBodies, SealingKeyRows, StoreError } from "../../store/index.js"
 import { type InboxKey, type KeyRing, keyFileOf, makeKeyFile, readKeyFile, ringOf } from "./KeyRing.js"
 import { makeSeal, marker, prefixOf } from "./SealedBodies.js"
 
-/** Stands for keys that sealed bodies before bodies said their key. */
+/** Stands for keys from before bodies named their key. */
 export const unnamedKey = ""
 
 /**
- * The keys, checked against the database; `readOnly` makes no key and writes nothing. Without any body and any key it has none.
+ * The keys, checked against the database. `readOnly` makes no key and writes nothing: without any body and any key
+ * there is none.
  */
 export const keysFor = (
   database: Database,
@@ -31,7 +32,7 @@ export const keysFor = (
 
 const check = (database: Database, file: string, ring: KeyRing): void => {
   if (!holdsBodies(database)) return
-  const lacking = knownKeys(database).filter(
+  const lacking = SealingKeyRows.knownKeys(database).filter(
     (id) => !ring.keys.some((key) => key.id === id) && stillSeals(database, id)
   )
   if (lacking.length > 0)
@@ -39,15 +40,15 @@ const check = (database: Database, file: string, ring: KeyRing): void => {
       "key",
       `${ring.place} is not, or not all of, what ${file} was sealed with (the key ${lacking.join(", ")} is missing): put the right key back, as a further line if both are in use; if it is lost for good, hookshift inbox rekey --give-up-lost goes on without it`
     )
-  // Of a time when bodies did not say their key: one of the newest or of the oldest has to open.
-  if (database.prepare("SELECT 1 FROM sealing_key LIMIT 1").get() !== undefined) return
+  // From before bodies named their key: a body of the newest or of the oldest has to open.
+  if (SealingKeyRows.anyKey(database)) return
   const seal = makeSeal(ring)
-  const opens = samples(database).some((body) => {
+  const opens = SealingKeyRows.sampleBodies(database).some((body) => {
     try {
       seal.open(body)
       return true
     } catch {
-      return false // told below, for all of them
+      return false // reported below, for all of them
     }
   })
   if (!opens)
@@ -57,49 +58,23 @@ const check = (database: Database, file: string, ring: KeyRing): void => {
     )
 }
 
-/** Whether a body of the key is left, or one that does not say its key; looks at all of them, which only a missing key asks for. */
+/** Whether a body of the key is left, or one without a named key. Reads all bodies, and only where a key is missing. */
 const stillSeals = (database: Database, id: string): boolean =>
-  sealedTables.some(({ columns, table }) =>
-    columns.some(
-      (column) =>
-        database
-          .prepare(
-            `SELECT 1 FROM ${table} WHERE substr(${column}, 1, ${prefixOf(id).length}) = ? OR substr(${column}, 1, 1) <> ? LIMIT 1`
-          )
-          .get(prefixOf(id), marker) !== undefined
-    )
-  )
+  SealingKeyRows.hasBodyWith(database, prefixOf(id), marker)
 
 const missing = (database: Database, file: string): StoreError => {
-  const known = knownKeys(database)
+  const known = SealingKeyRows.knownKeys(database)
   return new StoreError(
     "key",
     `${file} holds sealed bodies, and its key${known.length === 0 ? "" : ` (${known.join(", ")})`} is not at ${keyFileOf(file)}: put the key file back, or name where the key is by inbox.keyEnv or inbox.keyFile; if it is lost for good, hookshift inbox rekey --give-up-lost goes on without it`
   )
 }
 
-/** Ids of the keys whose bodies are expected to open. */
-export const knownKeys = (database: Database): ReadonlyArray<string> =>
-  database.prepare("SELECT id FROM sealing_key WHERE given_up_at IS NULL ORDER BY since").pluck().all() as Array<string>
-
-const givenUp = (database: Database, id: string): boolean =>
-  database.prepare("SELECT 1 FROM sealing_key WHERE id = ? AND given_up_at IS NOT NULL").get(id) !== undefined
-
-const samples = (database: Database): ReadonlyArray<Buffer> =>
-  (["DESC", "ASC"] as const)
-    .flatMap((order) => [
-      database.prepare(`SELECT body FROM delivery ORDER BY id ${order} LIMIT 1`).pluck().get(),
-      database.prepare(`SELECT snapshot FROM entity_state ORDER BY id ${order} LIMIT 1`).pluck().get()
-    ])
-    .filter((body): body is Buffer => Buffer.isBuffer(body))
-
-/** The keys at hand are in use, the first one for sure; one that was given up and has returned is no longer lost. */
+/** The available keys are in use, the first for sure; a key that was given up and has returned is no longer lost. */
 const remember = (database: Database, { keys }: KeyRing): void => {
-  const known = new Set(knownKeys(database))
+  const known = new Set(SealingKeyRows.knownKeys(database))
   const news = (known.size === 0 ? keys : keys.slice(0, 1)).filter(({ id }) => !known.has(id))
-  const returned = keys.filter(({ id }) => givenUp(database, id))
-  for (const { id } of [...news, ...returned])
-    database
-      .prepare("INSERT INTO sealing_key (id, since) VALUES (?, ?) ON CONFLICT DO UPDATE SET given_up_at = NULL")
-      .run(id, Date.now())
+  const returned = keys.filter(({ id }) => SealingKeyRows.isGivenUp(database, id))
+  const add = SealingKeyRows.remember(database)
+  for (const { id } of [...news, ...returned]) add.run(id, Date.now())
 }

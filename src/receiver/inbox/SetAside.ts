@@ -1,11 +1,11 @@
 /**
- * Rows that fail by themselves: unreadable, damaged, of a value that nothing can show. Each becomes a dead letter with its reason,
- * so that the others go on. Where not even that can be written, the row is passed by until the next start.
+ * Rows that fail by themselves: unreadable, damaged, or with a value that cannot be shown. Each becomes a dead letter
+ * with its reason, so that the others go on. A row that cannot even be marked is passed by until the next start.
  */
-import { isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
+import { DeliveryRows, isDamage, isRowFailure, rowFailureOf } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 
-/** What became of rows that failed, for the log: `damaged` ones are known by their page only. */
+/** Rows that failed, for the log. Of `damaged` rows only the page is known. */
 export interface SetAsideRows {
   readonly reason: string
   readonly rows: number
@@ -13,16 +13,16 @@ export interface SetAsideRows {
 }
 
 export interface SetAside {
-  /** Outside of any transaction. Throws what is no fault of the row. */
+  /** Outside of any transaction. Throws errors that are not the row's fault. */
   readonly setAside: (id: number, error: unknown) => void
-  /** Rows that cannot even be marked. */
+  /** Rows that cannot be marked. */
   readonly passedBy: ReadonlySet<number>
-  /** What was set aside since it was asked for last. */
+  /** Rows set aside since the last call. */
   readonly news: () => ReadonlyArray<SetAsideRows>
   /**
-   * Runs `work` for each item in one transaction. Where an item fails by itself all is done again, each item in a transaction of its
-   * own (SQLite does not commit one in which a damaged page was met), and that one gets `instead`: one delivery's failure takes
-   * that delivery out, never its neighbours.
+   * Runs `work` for each item in one transaction. If an item fails by itself, each item runs again in a transaction of
+   * its own, and the failing item gets `instead`. SQLite does not commit a transaction that met a damaged page. A
+   * failing delivery never takes its neighbours with it.
    */
   readonly each: <Item, Result>(
     transaction: InboxFile["durably"],
@@ -33,9 +33,7 @@ export interface SetAside {
 }
 
 export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
-  const bury = database.prepare(
-    "UPDATE delivery SET state = 'dead', last_error = ?, next_attempt_at = NULL WHERE id = ? AND state = 'stored'"
-  )
+  const deadLetter = DeliveryRows.deadLetter(database)
   const passedBy = new Set<number>()
   let news = new Map<string, SetAsideRows>()
 
@@ -45,7 +43,7 @@ export const openSetAside = ({ database, relaxed }: InboxFile): SetAside => {
     const known = news.get(reason)
     news.set(reason, { reason, rows: (known?.rows ?? 0) + 1, damaged: isDamage(error) })
     try {
-      relaxed(() => bury.run(reason, id))
+      relaxed(() => deadLetter.run(reason, id))
     } catch (unwritten) {
       if (!isRowFailure(unwritten)) throw unwritten
       passedBy.add(id)

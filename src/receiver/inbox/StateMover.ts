@@ -1,6 +1,6 @@
 /**
- * Moves the entity state by stored deliveries, each entity's in the order in which they came (policy/EntityLane.ts). A thin
- * event waits for its entity to be fetched, and the later ones of that entity wait behind it.
+ * Moves the states of entities by stored deliveries, in the order of arrival within each entity (policy/EntityLane.ts).
+ * A thin event waits for its entity to be fetched, and the later events of that entity wait behind it.
  */
 import type { PushedEvent } from "../../domain/Event.js"
 import { lane, onArrival, type Policy } from "../../policy/index.js"
@@ -13,27 +13,27 @@ import type { SetAside } from "./SetAside.js"
 
 export interface Moved {
   readonly applied: ReadonlyArray<Applied>
-  /** To be fetched for. */
+  /** Events to be hydrated. */
   readonly bare: ReadonlyArray<Bare>
-  /** Nothing is left that has not moved the state, but for events that are fetched for. */
+  /** All events have moved the state, except those that are being hydrated. */
   readonly idle: boolean
 }
 
 export interface StateMover {
-  /** Whether stored deliveries may be there that have not moved the state. */
+  /** Whether some stored deliveries may not have moved the state. */
   readonly isDue: () => boolean
   readonly makeDue: () => void
-  /** Looks from the first delivery on. */
+  /** Starts again from the first delivery. */
   readonly lookAgain: () => void
-  /** Moves the state by so many events, in one transaction; throws where the disk is full or the file locked. */
+  /** Moves the state by up to `most` events, in one transaction; throws where the disk is full or the file locked. */
   readonly move: (most: number) => Moved
-  /** The deliveries stay in the inbox, and are looked at when asked to. */
+  /** The deliveries stay in the inbox until `lookAgain`. */
   readonly stop: () => void
-  /** An entity was fetched for an event: that one moves the state now, and those behind it that the answer serves. */
+  /** An entity was fetched for an event: it moves the state now, with those behind it that the answer serves. */
   readonly hydrated: (id: number, event: PushedEvent) => Moved | null
-  /** The event that a fetch failed for, to be fetched for again. */
+  /** The event whose hydration failed, to be hydrated again. */
   readonly failed: (id: number) => Bare | null
-  /** Whether a delivery waits that could move the state now. */
+  /** Whether a waiting delivery could move the state now. */
   readonly waits: () => boolean
 }
 
@@ -50,12 +50,12 @@ export const makeStateMover = (parts: {
   /** All unapplied deliveries up to here have been looked at. */
   let cursor = policy.startsBehind(inbox.newest())
   const beginning = cursor
-  /** Their index is damaged: a look from the start would never come to the end. */
+  /** Their index is damaged: a look from the start would never end. */
   let counting = false
 
   const hydrated: StateMover["hydrated"] = (id, event) => {
     const first = held.get(event, id)
-    if (first === undefined) return null // told of by a thread before this one
+    if (first === undefined) return null // an earlier thread asked for it
     const stamp = reading.stampOf(first.source, event) ?? Number.NaN
     const ready: Array<PendingHydration> = [{ ...first, event: { ...event, shownBy: "item" } }]
     let next: Bare | undefined
@@ -81,7 +81,7 @@ export const makeStateMover = (parts: {
 
   const move: StateMover["move"] = (most) => {
     if (held.full()) {
-      // Enough is being fetched: the rest is looked at when some of it has come.
+      // Enough is being hydrated: go on when some of it is done.
       due = false
       return { applied: [], bare: [], idle: true }
     }

@@ -1,39 +1,39 @@
-/** What the listener's thread and the inbox's thread say to each other. */
+/** Messages between the listener's thread and the inbox's thread. */
 import type { Snapshot } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
 import type { Applied, Bare } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
-import type { Slice } from "./InboxViews.js"
+import type { Slice } from "./InboxQueries.js"
 import type { InboxKey } from "./KeyRing.js"
 import type { OwnerData, OwnerNews } from "./Owning.js"
 import type { ReceiverNotes } from "./ReceiverNotes.js"
 import type { SetAsideRows } from "./SetAside.js"
 
-/** How deliveries are read; other settings may come while the thread runs. */
+/** How deliveries are read; the settings may change while the thread runs. */
 export interface ReadingSettings {
   readonly sources: Readonly<Record<string, { readonly product: string; readonly serviceAccount: string | null }>>
-  /** Providers that data files have taught this process. */
+  /** Providers that data files describe. */
   readonly descriptions: ReadonlyArray<NonNullable<Provider["described"]>>
 }
 
 export interface ThreadData {
   readonly file: string
-  /** As it was when the receiver started: the thread may be started again. */
+  /** As of the receiver's start: the thread may be started again. */
   readonly key: InboxKey
-  /** `null` for an inbox that nobody else can know of: a replay's. */
+  /** `null` for an inbox that no other process can know of, such as a replay's. */
   readonly owner: OwnerData | null
   readonly reading: ReadingSettings
-  /** Deliveries without a snapshot are told of, and wait for what comes back. */
+  /** Deliveries without a snapshot are reported, and wait for their entity. */
   readonly hydrates: boolean
-  /** Each event that has moved the state is told of. */
+  /** Each event that has moved the state is reported. */
   readonly tells: boolean
-  /** Length of the WAL at which it is folded, where it is not the usual one (Checkpoints.ts). */
+  /** Length of the WAL at which it is folded, if not the default (Checkpoints.ts). */
   readonly foldAtBytes?: number
 }
 
-/** A delivery but for its bytes, which travel together. */
+/** A delivery without its bytes, which travel together. */
 export interface DeliveryHead {
   readonly source: string
   readonly origin: "webhook" | "reconciliation"
@@ -43,7 +43,7 @@ export interface DeliveryHead {
   readonly length: number
 }
 
-/** What reconciliation writes down. */
+/** Notes of reconciliation. */
 export interface NoteOperations {
   readonly mergeState: EntityStates["mergeState"]
   readonly fillState: EntityStates["fillState"]
@@ -58,11 +58,11 @@ export interface NoteOperations {
 
 export type NoteName = keyof NoteOperations
 
-/** What the inbox's thread does on request; each is answered. */
+/** Operations of the inbox's thread; each is answered. */
 export interface ThreadOperations extends NoteOperations {
   readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
   readonly hydrated: (id: number, event: Bare["event"]) => void
-  /** What was to be fetched could not be; it is told of again. */
+  /** The hydration of this event failed; it is reported again. */
   readonly retryBare: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
@@ -72,11 +72,11 @@ export interface ThreadOperations extends NoteOperations {
   /** Whether the inbox can be written to. */
   readonly writable: () => boolean
   readonly backlog: () => { readonly events: number; readonly oldestReceivedAt: EpochMillis | null }
-  /** Whether something waits that could move on now. */
+  /** Whether some event could move on now. */
   readonly waiting: (at: EpochMillis) => { readonly toApply: boolean; readonly toHandOver: boolean }
-  /** Looks for deliveries that have not moved the state, and tells when there are none. */
+  /** Looks for deliveries that have not moved the state, and reports when there are none. */
   readonly apply: () => void
-  /** Deletes delivered ones received before the moment, a slice. */
+  /** Purges delivered ones received before this time, one slice. */
   readonly purge: (before: EpochMillis, after: number) => Slice
   readonly sizes: () => { readonly bytesUsed: number; readonly dead: number; readonly quarantined: number }
 }
@@ -88,7 +88,7 @@ export type ThreadRequest =
       readonly kind: "put"
       readonly batch: number
       readonly now: EpochMillis
-      /** By the steady clock: until then a lock of somebody else's is waited for. */
+      /** By the steady clock: how long another process's lock is waited for. */
       readonly giveUpAt: number
       readonly heads: ReadonlyArray<DeliveryHead>
       readonly bytes: Uint8Array
@@ -96,7 +96,7 @@ export type ThreadRequest =
   | { readonly kind: "do"; readonly id: number; readonly operation: Operation; readonly args: ReadonlyArray<unknown> }
   | { readonly kind: "close" }
 
-/** What became of a delivery, by place in `outcomes`. */
+/** Outcomes of a delivery; their indexes are the codes. */
 export const outcomes = ["stored", "duplicate", "quarantined", "unavailable"] as const
 
 export type ThreadReply =
@@ -111,11 +111,11 @@ export type ThreadReply =
       readonly count: number
       readonly applied: ReadonlyArray<Applied>
       readonly bare: ReadonlyArray<Bare>
-      /** Nothing is left that has not moved the state, but for what waits to be fetched. */
+      /** All events have moved the state, except those that are being hydrated. */
       readonly idle: boolean
     }
   | { readonly kind: "stuck"; readonly reason: string }
   | { readonly kind: "owner"; readonly news: OwnerNews }
-  /** Deliveries could not be stored, or have not been yet, for this reason. */
+  /** Deliveries could not be stored, or not yet, for this reason. */
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "setAside"; readonly rows: ReadonlyArray<SetAsideRows> }

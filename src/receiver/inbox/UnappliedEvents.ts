@@ -1,5 +1,6 @@
-/** Stored deliveries whose events have not moved the state of their entities yet, as they are read for it. */
+/** Stored deliveries whose events have not moved the states of their entities yet. */
 import type { PushedEvent } from "../../domain/Event.js"
+import { DeliveryRows } from "../../store/index.js"
 import type { Bare } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
@@ -8,15 +9,17 @@ import type { SetAside } from "./SetAside.js"
 
 export interface UnappliedEvents {
   /**
-   * Stored deliveries after the one with this number that have not moved the entity state yet, oldest first. One that cannot be
-   * read is set aside.
+   * Stored deliveries behind the number `after` that have not moved the state yet, oldest first. A delivery that cannot
+   * be read is set aside.
    */
   readonly unapplied: (after: number, limit: number) => Reading<Bare>
   /** The first numbers of deliveries that have not moved the state. */
   readonly unappliedIds: (limit: number) => ReadonlyArray<number>
-  /** The highest number that a delivery has; 0 for none. */
+  /** The highest number of a delivery; 0 if there is none. */
   readonly newest: () => number
-  /** The event of a delivery that has not moved the state; `null` for one that is gone, or that was set aside just now. */
+  /**
+   * The event of a delivery that has not moved the state; `null` if the delivery is purged, or was set aside just now.
+   */
   readonly waitingEvent: (id: number, source: string) => PushedEvent | null
 }
 
@@ -25,22 +28,16 @@ export const openUnappliedEvents = (
   log: Pick<DeliveryLog, "eventOf">,
   aside: SetAside
 ): UnappliedEvents => {
-  const selectUnapplied = database.prepare(
-    "SELECT id, source FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?"
-  )
-  const selectUnappliedIds = database
-    .prepare("SELECT id FROM delivery WHERE state = 'stored' AND applied = 0 AND id > ? ORDER BY id LIMIT ?")
-    .pluck()
-  const selectUnappliedOne = database.prepare(
-    "SELECT id, source FROM delivery WHERE id = ? AND state = 'stored' AND applied = 0"
-  )
-  const selectHighest = database.prepare("SELECT max(id) FROM delivery").pluck()
-  const quarantine = database.prepare("UPDATE delivery SET state = 'quarantined' WHERE id = ?")
+  const unappliedRows = DeliveryRows.unappliedRows(database)
+  const unappliedIds = DeliveryRows.unappliedIds(database)
+  const findUnapplied = DeliveryRows.findUnapplied(database)
+  const highestId = DeliveryRows.highestId(database)
+  const quarantine = DeliveryRows.quarantine(database)
 
   const waitingEvent: UnappliedEvents["waitingEvent"] = (id, source) => {
     try {
       const event = log.eventOf(id, source)
-      // Understood once, by a description of its provider that is another now.
+      // Its body was understood before its provider's description changed.
       if (event === null) relaxed(() => quarantine.run(id))
       return event
     } catch (error) {
@@ -49,11 +46,11 @@ export const openUnappliedEvents = (
     }
   }
 
-  const newest = (): number => (selectHighest.get() as number | null) ?? 0
+  const newest = (): number => highestId.get() ?? 0
   const waitingRows = {
-    scan: (after: number, limit: number) => selectUnapplied.all(after, limit) as Array<{ id: number; source: string }>,
-    ids: (after: number, limit: number) => selectUnappliedIds.all(after, limit) as Array<number>,
-    one: (id: number) => selectUnappliedOne.get(id) as { id: number; source: string } | undefined,
+    scan: (after: number, limit: number) => unappliedRows.all(after, limit),
+    ids: (after: number, limit: number) => unappliedIds.all(after, limit),
+    one: (id: number) => findUnapplied.get(id),
     highest: newest,
     passedBy: aside.passedBy,
     onDamaged: aside.setAside

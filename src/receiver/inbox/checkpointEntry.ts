@@ -1,16 +1,16 @@
 /**
- * A thread that folds the WAL into the database while the inbox's thread goes on writing: 65 MB take 200 ms, for which
+ * A thread that folds the WAL into the database while the inbox's thread goes on writing. 65 MB take 200 ms, for which
  * senders would wait otherwise. It holds no lock that a writer needs.
  */
 import { parentPort, workerData } from "node:worker_threads"
-import { openDatabase } from "../../store/index.js"
+import { openDatabase, Wal } from "../../store/index.js"
 
-/** No fold waits for a lock, and a file in WAL opens without one: a lock is waited for only on a file that was emptied meanwhile. */
+/** Folds and opening a file in WAL mode need no lock: this only waits on a file that was emptied meanwhile. */
 const busyTimeoutMs = 1_000
 
 const database = openDatabase(workerData as string, { mustExist: true, busyTimeoutMs })
-database.pragma("wal_autocheckpoint = 0")
-const checkpoint = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+Wal.foldsByItself(database, false)
+const checkpoint = Wal.foldWal(database)
 
 parentPort!.on("message", (request: "fold" | "close") => {
   if (request === "close") {

@@ -24,7 +24,7 @@ try {
   const reading = makeEventReading(data.reading, data.hydrates)
   readBy(reading, data.reading)
   const { aside, file, inbox } = openInboxWithFile(data.file, {
-    // A thread that is started again makes no new file in place of one that is gone.
+    // A restarted thread makes no new file in place of a missing one.
     mustExist: data.owner !== null,
     key: data.key,
     providerOf: reading.providerOf,

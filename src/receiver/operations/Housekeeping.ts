@@ -1,7 +1,7 @@
 /** Looks again for waiting events, and purges delivered ones, beside the deliveries. */
 import type { Timekeeper } from "../../domain/Time.js"
+import type { Slice } from "../inbox/InboxQueries.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
-import type { Slice } from "../inbox/InboxViews.js"
 import type { Metrics } from "./Metrics.js"
 import type { Troubles } from "./Troubles.js"
 

@@ -1,0 +1,162 @@
+/**
+ * How an event or a reading changes the state of an entity. Pure: EntityStates.ts writes down each decision. The rules
+ * themselves are the policy's.
+ */
+import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
+import {
+  fieldsThatDiffer,
+  type Shower,
+  type ShownBefore,
+  same,
+  showerBit,
+  shownBefore,
+  withShown
+} from "../../domain/Shown.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { type Policy, told, transition } from "../../policy/index.js"
+import { type Known, type ReversePatch, reversePatchOf, visible } from "./ReversePatch.js"
+
+/** The state of an entity as it is stored, with its snapshot opened. */
+export interface StoredState extends Known {
+  readonly updatedAt: EpochMillis | null
+  readonly occurredAt: EpochMillis | null
+  readonly shownBy: number
+  /** The delivery that told of the last change, the stamp of that change, and the kind of look that showed it. */
+  readonly toldBy: number | null
+  readonly toldAt: EpochMillis | null
+  readonly toldAs: number | null
+  /** The delivery that told of the creation. */
+  readonly createdBy: number | null
+}
+
+/** The state to be written. */
+export interface NextState extends Omit<StoredState, "snapshot"> {
+  /** `null`: the snapshot stays. */
+  readonly snapshot: Snapshot | null
+}
+
+export type StateChange =
+  /** Another event has told of the change already. */
+  | { readonly kind: "duplicate"; readonly of: number; readonly next: NextState | null }
+  /** The event is older than the state, which stays but for the delivery that told of its creation. */
+  | { readonly kind: "late"; readonly createdBy: number | null }
+  | {
+      readonly kind: "moved"
+      readonly next: NextState & { readonly snapshot: Snapshot }
+      readonly patch: ReversePatch
+      readonly changed: ReadonlyArray<string>
+    }
+
+export interface Telling {
+  readonly deliveryId: number
+  readonly event: PushedEvent
+  readonly origin: Origin
+  /** The field of the snapshot that holds its stamp: no change of its own. */
+  readonly updatedAtField: string
+}
+
+/** The policy's numbers: an unknown one is NaN. */
+const known = (value: number | null | undefined): number => value ?? Number.NaN
+
+const maxOf = (a: number | null, b: number | null | undefined): number | null =>
+  a === null ? (b ?? null) : b == null ? a : Math.max(a, b)
+
+export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
+  const { deliveryId, event, origin } = telling
+  const shower: Shower = event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+  const seen = shownBefore(state?.shownBy ?? 0, shower)
+  const creates = actionOf(event.event) === "create"
+  // Some products report a deletion as an update.
+  const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
+  const first = state === null ? null : firstTeller(event, state, creates, saysDeleted, shower, seen, policy)
+  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(event, state!, shower) }
+  const moves = policy.transitionOf(
+    known(state?.updatedAt),
+    known(state?.occurredAt),
+    state?.deleted === true,
+    known(event.updatedAt),
+    known(event.occurredAt),
+    saysDeleted,
+    event.snapshot !== null
+  )
+  const createdBy = creates ? deliveryId : (state?.createdBy ?? null)
+  if (state !== null && (moves & transition.late) !== 0) return { kind: "late", createdBy }
+  const bit = showerBit[shower]
+  const shownBy = state?.shownBy ?? 0
+  const next = {
+    updatedAt: event.updatedAt ?? state?.updatedAt ?? null,
+    deleted: (moves & transition.deleted) !== 0,
+    occurredAt: event.occurredAt ?? null,
+    // A push may carry a part of the entity only: a field that it does not name stays as it was.
+    snapshot:
+      event.snapshot === null ? (state?.snapshot ?? {}) : withShown(state?.snapshot ?? null, event.snapshot, seen),
+    shownBy: event.snapshot === null ? shownBy : shownBy | bit,
+    toldBy: deliveryId,
+    toldAt: event.updatedAt,
+    toldAs: bit,
+    createdBy
+  }
+  const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
+    (field) => field !== telling.updatedAtField
+  )
+  return { kind: "moved", next, patch: reversePatchOf(state, next), changed }
+}
+
+/** The delivery that has told of an event's change already; `null` for news. */
+const firstTeller = (
+  { snapshot, updatedAt }: PushedEvent,
+  state: StoredState,
+  creates: boolean,
+  saysDeleted: boolean,
+  shower: Shower,
+  seen: ShownBefore,
+  { toldBefore }: Policy
+): number | null => {
+  const by = toldBefore(
+    creates,
+    saysDeleted,
+    known(updatedAt),
+    known(state.updatedAt),
+    state.deleted,
+    state.createdBy !== null,
+    known(state.toldAt),
+    state.toldAs === showerBit[shower]
+  )
+  if (by === told.news) return null
+  const differs = () => snapshot === null || fieldsThatDiffer(state.snapshot, snapshot, seen).length > 0
+  if ((by & told.ifSame) !== 0 && differs()) return null
+  return (by & told.creation) === 0 ? state.toldBy : state.createdBy
+}
+
+/** A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. */
+const takeUp = (event: PushedEvent, state: StoredState, shower: Shower): NextState | null => {
+  const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
+  if (!newer && event.updatedAt !== state.updatedAt) return null
+  const shows = event.snapshot !== null && !state.deleted
+  return {
+    ...state,
+    ...(newer ? { updatedAt: event.updatedAt, toldAt: event.updatedAt } : {}),
+    occurredAt: newer ? (event.occurredAt ?? null) : maxOf(state.occurredAt, event.occurredAt),
+    snapshot: shows ? withShown(state.snapshot, event.snapshot!, shownBefore(state.shownBy, shower)) : null,
+    shownBy: shows ? state.shownBy | showerBit[shower] : state.shownBy
+  }
+}
+
+/** Names of the fields that an event which is not late has changed. */
+const changedBy = (
+  event: PushedEvent,
+  before: Known | null,
+  after: Known,
+  shower: Shower,
+  seen: ShownBefore
+): ReadonlyArray<string> => {
+  const was = visible(before)
+  const is = visible(after)
+  if (was === null || is === null) return changedFields(was, is, same)
+  if (event.snapshot === null) return []
+  const differing = fieldsThatDiffer(was, event.snapshot, seen)
+  // The stamp moved and no known field explains it: a list reports the fields that no look had shown before.
+  return differing.length > 0 || shower !== "list" || seen.byThis
+    ? differing
+    : Object.keys(event.snapshot).filter((field) => !Object.hasOwn(was, field))
+}

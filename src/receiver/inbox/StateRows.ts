@@ -1,0 +1,67 @@
+/** The stored states of entities: rows with a sealed snapshot, opened when read and sealed when written. */
+import type { Snapshot } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { EntityStateRows } from "../../store/index.js"
+import type { InboxFile } from "./InboxFile.js"
+import type { NextState, StoredState } from "./StateChange.js"
+
+export interface StateOfRow extends StoredState {
+  readonly id: number
+  readonly touchedAt: EpochMillis | null
+  readonly sealedSnapshot: Buffer
+}
+
+export interface StateRows {
+  readonly find: (source: string, entity: string, entityId: string) => StateOfRow | null
+  readonly insert: (
+    source: string,
+    entity: string,
+    entityId: string,
+    next: NextState & { readonly snapshot: Snapshot }
+  ) => void
+  readonly update: (state: StateOfRow, next: NextState) => void
+  readonly setCreatedBy: (delivery: number | null, id: number) => void
+  readonly touch: (at: EpochMillis, source: string, entity: string, entityId: string) => void
+  readonly ofType: (
+    source: string,
+    entity: string
+  ) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
+}
+
+export const openStateRows = ({ database, openText, sealJson }: InboxFile): StateRows => {
+  const findState = EntityStateRows.findState(database)
+  const insertState = EntityStateRows.insertState(database)
+  const updateState = EntityStateRows.updateState(database)
+  const setCreatedBy = EntityStateRows.setCreatedBy(database)
+  const touchState = EntityStateRows.touchState(database)
+  const statesOfType = EntityStateRows.statesOfType(database)
+  const valuesOf = (next: NextState, snapshot: Buffer): EntityStateRows.StateValues => [
+    next.updatedAt,
+    next.deleted ? 1 : 0,
+    next.occurredAt,
+    snapshot,
+    next.shownBy,
+    next.toldBy,
+    next.toldAt,
+    next.toldAs,
+    next.createdBy
+  ]
+  return {
+    find: (source, entity, entityId) => {
+      const row = findState.get(source, entity, entityId)
+      if (row === undefined) return null
+      const snapshot = JSON.parse(openText(row.snapshot)) as Snapshot
+      return { ...row, deleted: row.deleted === 1, snapshot, sealedSnapshot: row.snapshot }
+    },
+    insert: (source, entity, entityId, next) =>
+      void insertState.run(source, entity, entityId, ...valuesOf(next, sealJson(next.snapshot))),
+    update: (state, next) =>
+      void updateState.run(
+        ...valuesOf(next, next.snapshot === null ? state.sealedSnapshot : sealJson(next.snapshot)),
+        state.id
+      ),
+    setCreatedBy: (delivery, id) => void setCreatedBy.run(delivery, id),
+    touch: (at, source, entity, entityId) => void touchState.run(at, source, entity, entityId),
+    ofType: (source, entity) => statesOfType.all(source, entity).map((row) => ({ ...row, deleted: row.deleted === 1 }))
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The statements about entities' states, by name. Parameters are positional: the driver looks names up at every run. A
+ * connection keeps one statement for a text (Database.ts), and `pluck` stays set on it: each text has one owner.
+ */
+import type { Statement } from "better-sqlite3"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Database } from "../Database.js"
+
+type EntityKey = [source: string, entity: string, entityId: string]
+
+/** The columns of a state that change with an event. */
+export type StateValues = [
+  updatedAt: EpochMillis | null,
+  deleted: 0 | 1,
+  occurredAt: EpochMillis | null,
+  snapshot: Buffer,
+  shownBy: number,
+  toldBy: number | null,
+  toldAt: EpochMillis | null,
+  toldAs: number | null,
+  createdBy: number | null
+]
+
+export interface EntityStateRow {
+  readonly id: number
+  readonly updatedAt: EpochMillis | null
+  readonly deleted: 0 | 1
+  readonly touchedAt: EpochMillis | null
+  readonly occurredAt: EpochMillis | null
+  /** Kinds of look, as bits (domain/Shown.ts). */
+  readonly shownBy: number
+  /** The delivery that told of the last change, the stamp of that change, and the kind of look that showed it. */
+  readonly toldBy: number | null
+  readonly toldAt: EpochMillis | null
+  readonly toldAs: number | null
+  /** The delivery that told of the creation. */
+  readonly createdBy: number | null
+  /** Sealed. */
+  readonly snapshot: Buffer
+}
+
+export const findState = (database: Database): Statement<EntityKey, EntityStateRow> =>
+  database.prepare(
+    `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
+       shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy, snapshot
+     FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
+  )
+
+export const findSnapshot = (
+  database: Database
+): Statement<EntityKey, Pick<EntityStateRow, "updatedAt" | "deleted" | "snapshot">> =>
+  database.prepare(
+    "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
+  )
+
+/** Changes nothing where the entity has a state. */
+export const insertState = (database: Database): Statement<[...EntityKey, ...StateValues]> =>
+  database.prepare(
+    `INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, occurred_at, snapshot, shown_by, told_by, told_at,
+       told_as, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+  )
+
+export const updateState = (database: Database): Statement<[...StateValues, id: number]> =>
+  database.prepare(
+    `UPDATE entity_state SET updated_at = ?, deleted = ?, occurred_at = ?, snapshot = ?, shown_by = ?, told_by = ?, told_at = ?,
+       told_as = ?, created_by = ? WHERE id = ?`
+  )
+
+export const setCreatedBy = (database: Database): Statement<[delivery: number | null, id: number]> =>
+  database.prepare("UPDATE entity_state SET created_by = ? WHERE id = ?")
+
+/** Remembers the newest time at which a dependant moved the entity's stamp. */
+export const touchState = (database: Database): Statement<[at: EpochMillis, ...EntityKey]> =>
+  database.prepare(
+    "UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?"
+  )
+
+export const statesOfType = (
+  database: Database
+): Statement<
+  [source: string, entity: string],
+  { readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: 0 | 1 }
+> =>
+  database.prepare(
+    "SELECT entity_id AS entityId, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? AND entity = ?"
+  )
+
+/** The newest stamp that is known of an entity type. */
+export const newestStamp = (database: Database): Statement<[source: string, entity: string], EpochMillis | null> =>
+  database
+    .prepare<[string, string], number | null>(
+      "SELECT max(updated_at) FROM entity_state WHERE source = ? AND entity = ?"
+    )
+    .pluck()
+
+/** All states of a source, in the order in which they became known. */
+export const statesOfSource = (
+  database: Database
+): Statement<
+  [source: string],
+  { readonly entity: string; readonly id: string; readonly updatedAt: EpochMillis | null; readonly deleted: 0 | 1 }
+> =>
+  database.prepare(
+    "SELECT entity, entity_id AS id, updated_at AS updatedAt, deleted FROM entity_state WHERE source = ? ORDER BY id"
+  )

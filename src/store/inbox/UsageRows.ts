@@ -1,0 +1,36 @@
+/**
+ * Secrets in use, refused deliveries, subscriptions that deliver, and whether the file takes writes: statements, by
+ * name.
+ */
+import type { Statement } from "better-sqlite3"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Database } from "../Database.js"
+
+export const findSecretUse = (
+  database: Database
+): Statement<[source: string, fingerprint: string], { readonly lastAt: EpochMillis; readonly deliveries: number }> =>
+  database.prepare("SELECT last_at AS lastAt, deliveries FROM secret_use WHERE source = ? AND fingerprint = ?")
+
+export const addSecretUse = (
+  database: Database
+): Statement<[source: string, fingerprint: string, lastAt: EpochMillis, deliveries: number]> =>
+  database.prepare(
+    "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries"
+  )
+
+export const addRejections = (database: Database): Statement<[source: string, reason: string, count: number]> =>
+  database.prepare(
+    "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+  )
+
+/** The subscription has delivered. */
+export const markVerified = (database: Database): Statement<[at: EpochMillis, source: string, event: string]> =>
+  database.prepare(
+    "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
+  )
+
+/** Writes a row of no meaning. */
+export const touchFile = (database: Database): Statement<[]> =>
+  database.prepare(
+    "INSERT INTO meta (key, value) VALUES ('ready', '1') ON CONFLICT DO UPDATE SET value = excluded.value"
+  )

@@ -1,0 +1,167 @@
+/** How an event changes an entity's state: each case of the decision, and that no event is lost from the state's past. */
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { Origin, PushedEvent, Snapshot } from "../../../src/domain/Event.js"
+import { same, showerBit } from "../../../src/domain/Shown.js"
+import { policy } from "../../../src/policy/index.js"
+import { applyReverse, visible } from "../../../src/receiver/inbox/ReversePatch.js"
+import { changeBy, type StateChange, type StoredState } from "../../../src/receiver/inbox/StateChange.js"
+import { stampAt, ticketEvent } from "../../support/memoryInbox.js"
+
+const by = (event: PushedEvent, state: StoredState | null, origin: Origin = "webhook", deliveryId = 9): StateChange =>
+  changeBy({ deliveryId, event, origin, updatedAtField: "updated_at" }, state, policy)
+
+/** A push of second 5 has told of it: delivery 1, which was its creation. */
+const known = (more: Partial<StoredState> = {}): StoredState => ({
+  updatedAt: stampAt(5),
+  deleted: false,
+  occurredAt: null,
+  shownBy: showerBit.push,
+  toldBy: 1,
+  toldAt: stampAt(5),
+  toldAs: showerBit.push,
+  createdBy: 1,
+  snapshot: { id: 42, status: 2, updated_at: "5" },
+  ...more
+})
+
+const moved = (change: StateChange) => {
+  if (change.kind !== "moved") throw new Error(`it is ${change.kind}`)
+  return change
+}
+
+describe("an event that moves the state", () => {
+  it("of an unknown entity names all its fields, and is taken back to nothing", () => {
+    const change = moved(by(ticketEvent(5, { id: 42, status: 2 }, { event: "ticket_create" }), null))
+    expect(change.changed).toEqual(["id", "status"])
+    expect(change.patch).toEqual({ fresh: true })
+    expect(change.next).toEqual({
+      updatedAt: stampAt(5),
+      deleted: false,
+      occurredAt: null,
+      snapshot: { id: 42, status: 2 },
+      shownBy: showerBit.push,
+      toldBy: 9,
+      toldAt: stampAt(5),
+      toldAs: showerBit.push,
+      createdBy: 9
+    })
+  })
+  it("names the fields that differ without the stamp's, and keeps those that it does not show", () => {
+    const change = moved(by(ticketEvent(6, { status: 3, updated_at: "6" }), known()))
+    expect(change.changed).toEqual(["status"])
+    expect(change.patch).toEqual({ set: { status: 2, updated_at: "5" } })
+    expect(change.next.snapshot).toEqual({ id: 42, status: 3, updated_at: "6" })
+    expect(change.next).toMatchObject({ toldBy: 9, createdBy: 1, updatedAt: stampAt(6) })
+  })
+  it.each([
+    ["says so", ticketEvent(6, null, { event: "ticket_delete" })],
+    ["is an update that shows it", ticketEvent(6, { deleted: true })]
+  ])("deletes the entity where it %s", (_, event) => {
+    const change = moved(by(event, known()))
+    expect(change.next.deleted).toBe(true)
+    expect(change.patch.deleted).toBe(false)
+    expect(visible(change.next)).toBeNull()
+  })
+  it("brings a deleted entity back only where it shows it", () => {
+    const deleted = known({ deleted: true })
+    expect(moved(by(ticketEvent(6, { status: 2 }), deleted)).next.deleted).toBe(false)
+    expect(moved(by(ticketEvent(6, null), deleted)).next.deleted).toBe(true)
+  })
+  it("of a list names fields that no look had shown, where nothing else explains the newer stamp", () => {
+    const shows = { id: 42, status: 2, tags: ["a"] }
+    expect(moved(by(ticketEvent(6, shows), known(), "reconciliation")).changed).toEqual(["tags"])
+    const listed = known({ shownBy: showerBit.push | showerBit.list, snapshot: { ...shows, tags: ["b"] } })
+    expect(moved(by(ticketEvent(6, shows), listed, "reconciliation")).changed).toEqual(["tags"])
+  })
+})
+
+describe("an event that is late", () => {
+  it("leaves the state, and a creation is noted", () => {
+    expect(by(ticketEvent(4, { status: 9 }), known())).toEqual({ kind: "late", createdBy: 1 })
+    const unknownCreation = known({ createdBy: null })
+    const creation = ticketEvent(4, { status: 9 }, { event: "ticket_create" })
+    expect(by(creation, unknownCreation)).toEqual({ kind: "late", createdBy: 9 })
+  })
+})
+
+describe("an event of a change that another has told of", () => {
+  it.each([
+    ["a list shows what a push told", ticketEvent(5, { id: 42, status: 2 }), "reconciliation", 1],
+    ["a list shows other content of the same second", ticketEvent(5, { status: 3 }), "reconciliation", null],
+    ["a second push of the same second", ticketEvent(5, { status: 2 }), "webhook", null],
+    ["a second creation", ticketEvent(5, { status: 2 }, { event: "ticket_create" }), "webhook", 1]
+  ] as const)("%s", (_, event, origin, first) => {
+    const change = by(event, known(), origin)
+    expect(change.kind === "duplicate" ? change.of : null).toBe(first)
+  })
+  it("a deletion is told once until the entity is back", () => {
+    const deletion = ticketEvent(7, null, { event: "ticket_delete" })
+    expect(by(deletion, known({ deleted: true, toldBy: 4 }))).toMatchObject({ kind: "duplicate", of: 4 })
+    expect(by(deletion, known()).kind).toBe("moved")
+  })
+  it("adds the fields and the finer time that it alone knows", () => {
+    const event = ticketEvent(5, { id: 42, status: 2, tags: [] }, { occurredAt: stampAt(5) + 300 })
+    expect(by(event, known(), "reconciliation")).toEqual({
+      kind: "duplicate",
+      of: 1,
+      next: {
+        ...known(),
+        occurredAt: stampAt(5) + 300,
+        snapshot: { id: 42, status: 2, updated_at: "5", tags: [] },
+        shownBy: showerBit.push | showerBit.list
+      }
+    })
+  })
+  it("adds nothing where it is older, and no content to a deleted entity", () => {
+    const older = ticketEvent(4, { status: 2, updated_at: "5" }, { event: "ticket_create" })
+    expect(by(older, known())).toEqual({ kind: "duplicate", of: 1, next: null })
+    const deletion = ticketEvent(6, { status: 2 }, { event: "ticket_delete" })
+    const next = by(deletion, known({ deleted: true }))
+    expect(next).toMatchObject({
+      kind: "duplicate",
+      next: { snapshot: null, updatedAt: stampAt(6), toldAt: stampAt(6) }
+    })
+  })
+})
+
+const snapshots: fc.Arbitrary<Snapshot> = fc.dictionary(
+  fc.constantFrom("status", "tags", "subject", "deleted"),
+  fc.constantFrom<unknown>(1, 2, null, ["a"], { x: 1 }, { x: 2 }, true)
+)
+const events = fc.array(
+  fc.record({
+    seconds: fc.integer({ min: 0, max: 6 }),
+    snapshot: fc.option(snapshots),
+    event: fc.constantFrom("ticket_create", "ticket_update", "ticket_delete"),
+    origin: fc.constantFrom<Origin>("webhook", "reconciliation")
+  }),
+  { maxLength: 12 }
+)
+
+/** What each step breaks: `null` for nothing. */
+const brokenBy = (change: StateChange, before: StoredState | null, after: StoredState | null): string | null => {
+  if ((after?.updatedAt ?? 0) < (before?.updatedAt ?? 0)) return "the stamp goes back"
+  if (change.kind !== "moved") return null
+  const taken = visible(applyReverse(change.next, change.patch))
+  return same(taken, visible(before)) ? null : "the reverse patch gives another state"
+}
+
+describe("whatever comes", () => {
+  it("the stamp never goes back, and each reverse patch gives the state before", () => {
+    fc.assert(
+      fc.property(events, (all) => {
+        let state: StoredState | null = null
+        const broken = all.flatMap(({ event, origin, seconds, snapshot }, at) => {
+          const before: StoredState | null = state
+          const change = by(ticketEvent(seconds, snapshot, { event }), before, origin, at)
+          const next = change.kind === "late" ? null : change.next
+          if (next !== null) state = { ...next, snapshot: next.snapshot ?? before!.snapshot }
+          return brokenBy(change, before, state) ?? []
+        })
+        expect(broken).toEqual([])
+      }),
+      { numRuns: 100 }
+    )
+  })
+})
