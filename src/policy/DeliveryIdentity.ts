@@ -13,9 +13,17 @@ export interface Telling {
   readonly content: string
 }
 
-/** As text, to be hashed. */
-export const identityOf = ({ content, entity, entityId, event, source, updatedAt }: Telling): string =>
-  `${source}\0${entity}\0${entityId}\0${event}\0${updatedAt ?? ""}\0${content}`
+export interface Identity {
+  /** The stamp leads the key: deliveries that come together lie together in the index. 0 for no stamp. */
+  readonly stamp: number
+  /** The rest, to be hashed. */
+  readonly text: string
+}
+
+export const identityOf = ({ content, entity, entityId, event, source, updatedAt }: Telling): Identity => ({
+  stamp: Math.max(0, updatedAt ?? 0),
+  text: `${source}\0${entity}\0${entityId}\0${event}\0${updatedAt ?? ""}\0${content}`
+})
 
 export const senderIdentity = (source: string, deliveryId: string): string => `${source}\0delivery\0${deliveryId}`
 

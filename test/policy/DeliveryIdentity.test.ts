@@ -25,11 +25,11 @@ it.each([
   { updatedAt: null },
   { content: "{a}" }
 ])("tells apart deliveries that differ in %o", (other) => {
-  expect(identityOf({ ...telling, ...other })).not.toBe(identityOf(telling))
+  expect(identityOf({ ...telling, ...other })).not.toEqual(identityOf(telling))
 })
 
 it("is the same for the same telling, and for no sender's own id", () => {
-  expect(identityOf({ ...telling })).toBe(identityOf(telling))
+  expect(identityOf({ ...telling })).toEqual(identityOf(telling))
   expect(senderIdentity("fd", "1")).not.toBe(senderIdentity("fs", "1"))
 })
 

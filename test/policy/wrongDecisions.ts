@@ -12,3 +12,9 @@ export const fetchesTwice: Policy["fetchAgain"] = (fetched, event, fetches) =>
 
 /** A start looks behind all that is on the disk. */
 export const startsBehindAll: Policy["startsBehind"] = (newest) => newest
+
+/** Every delivery of an entity's event is taken for the first one of it, whatever its stamp and content. */
+export const neverNews: Policy["identityOf"] = ({ entity, entityId, event, source }) => ({
+  stamp: 0,
+  text: `${source} ${entity} ${entityId} ${event}`
+})

@@ -1,7 +1,7 @@
 /** Ten deliberate bugs: each replaces one decision, of the policy or of the receiver's surroundings, by a wrong one. */
 import { type Policy, policy } from "../../src/policy/index.js"
 import { type Surroundings, surroundings } from "../../src/replay/index.js"
-import { fetchesTwice, neverDeleted, neverLate, startsBehindAll } from "../policy/wrongDecisions.js"
+import { fetchesTwice, neverDeleted, neverLate, neverNews, startsBehindAll } from "../policy/wrongDecisions.js"
 
 export interface Decisions {
   readonly policy: Policy
@@ -36,11 +36,7 @@ export const bugs: ReadonlyArray<Bug> = [
     "lost"
   ),
   around("cursor without overlap", { pollsFrom: (lastSweep) => lastSweep }, "polled"),
-  ofPolicy(
-    "duplicate key without updated_at",
-    { identityWithin: () => 0, identityOf: ({ entity, entityId, source }) => `${source} ${entity} ${entityId}` },
-    "duplicate"
-  ),
+  ofPolicy("duplicate key without updated_at", { identityWithin: () => 0, identityOf: neverNews }, "duplicate"),
   ofPolicy("reconciliation that skips its overlap", { readsFrom: (sweptTo) => sweptTo }, "lost", "deleted"),
   around("retry that forgets its count", { triesAfter: (tries) => tries }, "tries"),
   ofPolicy("late event overwrites newer", { transitionOf: neverLate }, "order"),

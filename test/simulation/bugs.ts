@@ -1,7 +1,7 @@
 /** Ten deliberate bugs of a receiver: each replaces one decision of the production policy by a wrong one. */
 import { lane } from "../../src/policy/EntityLane.js"
 import { type Policy, policy, told } from "../../src/policy/index.js"
-import { fetchesTwice, neverDeleted, neverLate, startsBehindAll } from "../policy/wrongDecisions.js"
+import { fetchesTwice, neverDeleted, neverLate, neverNews, startsBehindAll } from "../policy/wrongDecisions.js"
 
 export interface Bug {
   readonly name: string
@@ -18,12 +18,7 @@ const bug = (name: string, wrong: Partial<Policy>, ...foundBy: ReadonlyArray<str
 
 export const bugs: ReadonlyArray<Bug> = [
   bug("acknowledge before commit", { isKept: () => true }, "acknowledged"),
-  bug(
-    "duplicate key without updated_at and content",
-    { identityOf: ({ entity, entityId, event, source }) => `${source} ${entity} ${entityId} ${event}` },
-    "acknowledged",
-    "duplicate"
-  ),
+  bug("duplicate key without updated_at and content", { identityOf: neverNews }, "acknowledged", "duplicate"),
   bug("reconciliation that skips its overlap", { readsFrom: (sweptTo) => sweptTo + 60_000 }, "lost", "deleted"),
   bug("late event overwrites newer", { transitionOf: neverLate }, "order"),
   bug("deletion ignored", { transitionOf: neverDeleted }, "deleted"),

@@ -37,15 +37,15 @@ const maxFresh = 5_000
  */
 const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { identityOf }: Policy): Buffer => {
   const { source } = delivery
-  const parts =
+  const { stamp, text } =
     delivery.deliveryId !== null
-      ? senderIdentity(source, delivery.deliveryId)
+      ? { stamp: 0, text: senderIdentity(source, delivery.deliveryId) }
       : event === null
-        ? `${source}\0${crypto.hash("sha256", delivery.body, "hex")}`
+        ? { stamp: 0, text: `${source}\0${crypto.hash("sha256", delivery.body, "hex")}` }
         : identityOf({ ...event, source, content: plainSpelling(event.snapshot) })
   const key = Buffer.alloc(16)
-  if (delivery.deliveryId === null) key.writeUIntBE(Math.max(0, event?.updatedAt ?? 0), 0, 6)
-  crypto.hash("sha256", parts, "buffer").copy(key, 6, 0, 10)
+  key.writeUIntBE(stamp, 0, 6)
+  crypto.hash("sha256", text, "buffer").copy(key, 6, 0, 10)
   return key
 }
 
