@@ -1,4 +1,8 @@
-/** The numbers on which "nothing is lost" rests, each once, in milliseconds where it is a span. */
+/**
+ * The numbers on which "nothing is lost" rests, each once, in milliseconds where it is a span. Three others are facts
+ * of the providers and live there, since providers import no policy: push latency (PushTiming.ts), the delay until a
+ * write is readable (ReadLag.ts) and the limiter's share (Provider.ts). test/policy/NumberHomes.test.ts finds second homes.
+ */
 
 /**
  * A sweep, and a poller that asks for changes, reads again from so long before its cursor. The span covers stamps of whole

@@ -1,6 +1,6 @@
 /**
  * The rate limit of an account, shared by every client that calls it: no more calls than the plan allows, in step with
- * what the answers' headers say, slower below 10 % of the limit, and silent while a `Retry-After` runs
+ * what the answers' headers say, slower once the limit runs low (CallPacing.ts), and silent while a `Retry-After` runs
  * (FRESHWORKS.md, "Rate limits"). Waiting is the caller's fiber's; state is plain and changes only between waits.
  */
 import { Clock, Duration, Effect } from "effect"

@@ -1,6 +1,6 @@
 /**
- * When a call may go out under a limit: none beyond it in a period, and what is left of the last tenth spread over what is
- * left of the period (FRESHWORKS.md, "Rate limits"). The clients' limiter decides by it, and so does the model. Pure.
+ * When a call may go out under a limit: none beyond it in a period, and calls below `slowDownBelow` are spread over the rest
+ * of the period (FRESHWORKS.md, "Rate limits"). The clients' limiter decides by it, and so does the model. Pure.
  */
 import { slowDownBelow } from "./Provider.js"
 

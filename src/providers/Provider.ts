@@ -80,6 +80,8 @@ export interface SweepRule {
 
 /** Share of the rate limit below which a client slows down by itself (FRESHWORKS.md, "Rate limits"). */
 export const slowDownBelow = 0.1
+/** The same share in words, for sentences. */
+export const slowDownBelowText = "a tenth"
 
 /** An account's limits; every number with its source. */
 export interface PlanLimits {

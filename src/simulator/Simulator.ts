@@ -34,7 +34,7 @@ export interface SimulatorOptions {
   readonly changesUntil?: number
   /** A world that is given instead of drawn. */
   readonly script?: AccountScript
-  /** Upper bound of the lag until a write is readable, in milliseconds; 800 unless set. */
+  /** Upper bound of the lag until a write is readable, in milliseconds; default `longestReadLagMs`. */
   readonly readLagMs?: number
   readonly faults?: Partial<Faults>
   /** A name of the provider's delivery policies; the brief's by default. */

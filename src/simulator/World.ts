@@ -6,6 +6,7 @@
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import { longestReadLagMs } from "../providers/index.js"
 import { startChangeProcess } from "./ChangeProcess.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
 import { type EntityTable, makeEntityTable } from "./EntityTable.js"
@@ -44,7 +45,7 @@ export const makeWorld = (options: WorldOptions): World => {
   const log = makeChangeLog(model, table, {
     now: time.now,
     lag: randomStream(seed, `read lag of ${product}`),
-    readLagMs: options.readLagMs ?? 800
+    readLagMs: options.readLagMs ?? longestReadLagMs
   })
   let stop = (): void => undefined
   if (options.script === undefined) {
