@@ -3,6 +3,7 @@
  * gives as `next`.
  */
 import { Chunk, Effect, Option, Stream } from "effect"
+import { iso } from "../domain/Figures.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { ProviderError } from "./ProviderError.js"
 
@@ -43,7 +44,7 @@ export const hasNextLink = (headers: Readonly<Record<string, string>>): boolean 
 export const utcStamp = (text: string): string | null => {
   const at = parseTimestamp(text.trim())
   if (at === null) return null
-  return text.endsWith("Z") ? text : new Date(at).toISOString().replace(".000Z", "Z")
+  return text.endsWith("Z") ? text : iso(at).replace(".000Z", "Z")
 }
 
 /** The same for a caller's option, which may be absent; an invalid time fails at once instead of at the provider. */

@@ -1,5 +1,5 @@
 /** One hour of a history, as a picture or a player takes it. Pure. */
-
+import { iso } from "../../domain/Figures.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../domain/Replay.js"
 
@@ -106,7 +106,7 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
   note(pushedStaleness, pushed, to)
   return {
     account,
-    from: new Date(from).toISOString(),
+    from: iso(from),
     seconds: hour / 1_000,
     changes: marks((line) => (line.k === "change" ? { at: at(line.t), found: 1 } : null)),
     polling: {
