@@ -3,6 +3,7 @@
  * allowance. Pure: the draws are given, and each push draws the same numbers in the same order.
  */
 import { exponential } from "../domain/Exponential.js"
+import type { PushFault } from "../domain/Fault.js"
 import { type PushAllowance, periodMs } from "./Provider.js"
 
 /** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
@@ -12,7 +13,7 @@ export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_
 export const longestDeferralMs = 86_400_000
 
 /** Shares of the pushes, 0 to 1. */
-export interface PushFaults {
+export interface PushFaults extends Readonly<Record<PushFault, number>> {
   /** Vanish on the way, with no retry. */
   readonly drop: number
   /** Come twice. */

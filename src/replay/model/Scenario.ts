@@ -2,7 +2,8 @@
  * What the fast driver simulates: one account, its changes, who polls it, how it pushes, what receives, and what goes
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
-import type { SweepRule } from "../../providers/index.js"
+import type { WindowFault } from "../../domain/Fault.js"
+import type { PushFaults, SweepRule } from "../../providers/index.js"
 
 export interface EntityTypeSpec {
   readonly name: string
@@ -118,16 +119,12 @@ export interface ReceiverSpec {
 }
 
 export type FaultWindow = {
-  readonly kind: "receiverDown" | "providerDown" | "ruleOff" | "secretRotated" | "lossBurst"
+  readonly kind: WindowFault
   readonly from: number
   readonly to: number
 }
 
-export interface FaultSpec {
-  readonly drop: number
-  readonly duplicate: number
-  readonly reorder: number
-  readonly delay: number
+export interface FaultSpec extends PushFaults {
   /** Share of the deliveries that reach the disk too late to be acknowledged in time. */
   readonly slowAck: number
   readonly windows: ReadonlyArray<FaultWindow>
