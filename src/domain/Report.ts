@@ -120,7 +120,7 @@ export interface ReplayResult {
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
   /**
-   * `wire`: the real components over loopback HTTP; `model`: the fast driver. Absent in reports from before there was
+   * `wire`: the real components over loopback HTTP; `model`: the model. Absent in reports from before there was
    * one.
    */
   readonly driver?: "wire" | "model"
@@ -160,16 +160,16 @@ export interface ReplayResult {
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
   }
-  /** The same day in the fast driver, beside the wire's. */
+  /** The same day in the model, beside the wire's. */
   readonly model?: {
     readonly changes: number
     readonly estimated: number
     readonly missed: number
     readonly differences: number
   }
-  /** Many days like this one, in the fast driver. */
+  /** Many days like this one, in the model. */
   readonly runs?: RunsResult
-  /** The busiest hour of the account that changed most, in the fast driver. */
+  /** The busiest hour of the account that changed most, in the model. */
   readonly timeline?: ReplayTimeline
 }
 

@@ -279,5 +279,5 @@ export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null
 }
 
 /** Whether a route's events are thin, so that the entity has to be fetched: no template can write a whole entity. */
-export const tellsIdOnly = (provider: Provider, route: Route): boolean =>
+export const sendsThinEvents = (provider: Provider, route: Route): boolean =>
   route === "rule" || (route === "ui" && provider.runbook !== null && provider.runbook.body !== null)

@@ -8,7 +8,7 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { longestReadLagMs, type Provider, providerOf, tellsIdOnly } from "../providers/index.js"
+import { longestReadLagMs, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
@@ -79,7 +79,7 @@ const accountOf = (
     delivery: {
       retryAfterMs,
       allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
-      bare: tellsIdOnly(provider, need.route),
+      bare: sendsThinEvents(provider, need.route),
       tellsMoment: need.route === "app",
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },

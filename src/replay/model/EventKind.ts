@@ -1,4 +1,4 @@
-/** What can be due in the fast driver's queue. */
+/** What can be due in the model's queue. */
 export const eventKind = {
   /** A push's next try; `what` is the push. */
   attempt: 0,

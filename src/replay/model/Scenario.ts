@@ -1,5 +1,5 @@
 /**
- * What the fast driver simulates: one account, its changes, who polls it, how it pushes, what receives, and what goes
+ * What the model simulates: one account, its changes, who polls it, how it pushes, what receives, and what goes
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
 import type { WindowFault } from "../../domain/Fault.js"

@@ -1,5 +1,5 @@
 /**
- * The fast driver: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
+ * The model: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
  * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
  */
 import { purpose } from "./Calls.js"

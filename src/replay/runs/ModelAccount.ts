@@ -1,4 +1,4 @@
-/** One account as the fast driver takes it: its scenario, its entities' own ids, and what polling could not see of it. */
+/** One account as the model takes it: its scenario, its entities' own ids, and what polling could not see of it. */
 import { type RandomStreams, randomStreams } from "../model/RandomStreams.js"
 import { resample, type Unseen, withUnseen } from "../model/Resample.js"
 import type { Scenario } from "../model/Scenario.js"

@@ -1,4 +1,4 @@
-/** A replay in the fast driver: the day itself, and as many more like it as are asked for. */
+/** A replay in the model: the day itself, and as many more like it as are asked for. */
 
 import type { HistoryLine, HistorySink } from "../../domain/History.js"
 import type { ReplayResult } from "../../domain/Report.js"

@@ -16,14 +16,14 @@ export interface FreshnessGoal {
 }
 
 /** One set of faults, with the accounts as they are under it, for a reconciliation interval. */
-export interface Weathered {
+export interface FaultSet {
   readonly text: string
   readonly accountsAt: (reconcileSeconds: number) => ReadonlyArray<ModelAccount>
 }
 
 export interface TradeOffOptions {
   readonly reconcileSeconds: ReadonlyArray<number>
-  readonly faults: ReadonlyArray<Weathered>
+  readonly faults: ReadonlyArray<FaultSet>
   readonly goals: ReadonlyArray<FreshnessGoal>
   readonly runs: number
   readonly seed: number

@@ -119,7 +119,7 @@ const symbols: Readonly<Record<string, string>> = {
 
 /** Calls against the stalest change, a dot for each alternative and set of faults. */
 export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
-  const weathers = [...new Set(lines.map(({ faults }) => faults))]
+  const faultSets = [...new Set(lines.map(({ faults }) => faults))]
   const shades = [colours.after, colours.before, colours.other, "#0891b2", "#a16207", colours.limit]
   const nameOf = (faults: string): string => (faults === "" ? "no faults" : faults)
   return {
@@ -130,7 +130,7 @@ export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
         grid: { left: 76, right: 40, top: 40, bottom: 46 },
         xAxis: { type: "value", name: "calls", nameLocation: "middle", nameGap: 28, ...nameStyle, ...axis },
         yAxis: { type: "log", name: "stalest change (s)", ...nameStyle, ...axis },
-        series: weathers.map((faults, index) => ({
+        series: faultSets.map((faults, index) => ({
           name: nameOf(faults),
           type: "scatter" as const,
           symbolSize: 11,

@@ -77,7 +77,7 @@ export const gridOf = (
   Effect.gen(function* () {
     const intervals = yield* intervalsOf(options.reconcile)
     const texts = options.faults.split(";").map((text) => (text.trim() === "none" ? "" : text.trim()))
-    const weathers = yield* Effect.forEach(texts, (text) =>
+    const faultSets = yield* Effect.forEach(texts, (text) =>
       Effect.map(text === "" ? Effect.succeed(noFaultSettings) : faultsOf(text), (faults) => ({ text, faults }))
     )
     // Who gives way to webhooks is judged at the usual interval, so that all settings are about the same pollers.
@@ -85,7 +85,7 @@ export const gridOf = (
     return yield* Effect.promise(() =>
       tradeOffs({
         reconcileSeconds: intervals,
-        faults: weathers.map(({ faults, text }) => ({
+        faults: faultSets.map(({ faults, text }) => ({
           text,
           accountsAt: (reconcileSeconds) =>
             scenariosOf(analysis, { db: options.db, seed: options.seed, reconcileSeconds, faults, changes })
