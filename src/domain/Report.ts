@@ -120,7 +120,7 @@ export interface ReplayResult {
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
   /**
-   * `wire`: the real components over loopback HTTP; `model`: the model. Absent in reports from before there was
+   * `wire`: the real components over loopback HTTP; `model`: state machines in virtual time. Absent in reports from before there was
    * one.
    */
   readonly driver?: "wire" | "model"
