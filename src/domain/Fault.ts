@@ -9,7 +9,9 @@ export const pushFaults = ["drop", "duplicate", "reorder", "delay"] as const
 /** The same, and `slowAck`: deliveries that reach the disk too late to be acknowledged in time. */
 export const shareFaults = [...pushFaults, "slowAck"] as const
 
-/** Faults that last: the receiver or the provider is away, the rule is off, one end has another secret, attempts vanish. */
+/**
+ * Faults that last: the receiver or the provider is away, the rule is off, one end has another secret, attempts vanish.
+ */
 export const windowFaults = ["receiverDown", "providerDown", "ruleOff", "secretRotated", "lossBurst"] as const
 
 /** The receiver's process is killed and started again at a moment; its clock is wrong throughout. */

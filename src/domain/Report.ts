@@ -120,8 +120,8 @@ export interface ReplayResult {
   /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
   /**
-   * `wire`: the real components over loopback HTTP; `model`: state machines in virtual time. Absent in reports from before there was
-   * one.
+   * `wire`: the real components over loopback HTTP; `model`: state machines in virtual time. Absent in reports from
+   * before there was one.
    */
   readonly driver?: "wire" | "model"
   /** Changes that nobody saw, added by the estimated rate: none on the wire. */

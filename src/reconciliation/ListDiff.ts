@@ -70,7 +70,10 @@ const differs = ({ item, shower, type, updatedAt }: Look, known: EntityState): b
   )
 }
 
-/** A field that was not known, or a custom field of it: one that is set for the first time may not have been listed before. */
+/**
+ * A field that was not known, or a custom field of it: one that is set for the first time may not have been listed
+ * before.
+ */
 const showsMore = (known: unknown, listed: unknown): boolean =>
   known === undefined ||
   (isRecord(known) && isRecord(listed) && Object.keys(listed).some((name) => !Object.hasOwn(known, name)))

@@ -35,7 +35,10 @@ export const typesOf = (
 const isCarried = (provider: Provider, entity: string, field: string): boolean =>
   provider.entities[entity]?.notPushed.has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field) !== true
 
-/** Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave out. */
+/**
+ * Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave
+ * out.
+ */
 const pushesWhole = (provider: Provider, entity: string): boolean => {
   if (provider.sweeps[entity]?.parent !== undefined) return true
   const known = provider.entities[entity]

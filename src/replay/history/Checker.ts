@@ -1,7 +1,7 @@
 /**
- * Holds a history against itself: every change seen or explained, nothing acknowledged that is not on the disk, each event's
- * effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows nothing of
- * who wrote the history. Pure.
+ * Holds a history against itself: every change seen or explained, nothing acknowledged that is not on the disk, each
+ * event's effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows
+ * nothing of who wrote the history. Pure.
  */
 import type { Counts, History, HistoryLine } from "../../domain/History.js"
 import { checkCalls } from "./Calls.js"

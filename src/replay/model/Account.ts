@@ -1,6 +1,6 @@
 /**
- * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a while),
- * and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
+ * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a
+ * while), and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
  */
 import type { Draw } from "./RandomStreams.js"
 import { action, type Scenario } from "./Scenario.js"
@@ -28,7 +28,9 @@ export interface Account {
   readonly countSeen: (type: number, now: number) => number
 }
 
-/** A number below 1 that belongs to one change, whichever others there are: a scenario that is made smaller keeps it. */
+/**
+ * A number below 1 that belongs to one change, whichever others there are: a scenario that is made smaller keeps it.
+ */
 const shareOf = (salt: number, entity: number, at: number): number => {
   let hash = Math.imul(salt ^ entity, 0x9e3779b1) ^ Math.imul(at | 0, 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)

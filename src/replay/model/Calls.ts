@@ -21,8 +21,8 @@ export interface Calls {
   /** When a caller that keeps to the limit may call, from `at` on. */
   readonly freeAt: (at: number) => number
   /**
-   * Makes a call at a moment that is free; returns when it is answered, or `refused`. A process that has just started does not
-   * know what was called before it. The call counts to the window if what it belongs to was begun in it.
+   * Makes a call at a moment that is free; returns when it is answered, or `refused`. A process that has just started
+   * does not know what was called before it. The call counts to the window if what it belongs to was begun in it.
    */
   readonly make: (what: number, at: number, who: string, status: number, begunAt: number) => number
   /** The caller's process ends: the next one learns of the limit by its calls. */

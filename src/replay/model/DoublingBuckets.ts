@@ -1,4 +1,6 @@
-/** Buckets that double: whole numbers below the first doubling each by themselves, above it so many buckets a doubling. */
+/**
+ * Buckets that double: whole numbers below the first doubling each by themselves, above it so many buckets a doubling.
+ */
 import { highWord } from "../../domain/Logarithm.js"
 
 export interface DoublingBuckets {

@@ -1,6 +1,7 @@
 /**
- * How stored events move the state: at once where they carry their content, else once it has been fetched, and in the order in
- * which the events of an entity came (receiver/inbox/threadEntry.ts and receiver/reconciliation/Hydration.ts are the real ones).
+ * How stored events move the state: at once where they carry their content, else once it has been fetched, and in the
+ * order in which the events of an entity came (receiver/inbox/threadEntry.ts and receiver/reconciliation/Hydration.ts
+ * are the real ones).
  */
 import { fetchAgainAfterMs, lane, onArrival } from "../../policy/index.js"
 import { status } from "./Account.js"

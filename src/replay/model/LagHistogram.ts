@@ -1,6 +1,6 @@
 /**
- * A distribution of spans, or of counts, in fixed room: counts in buckets that are 0.4 % wide, the greatest kept exactly.
- * Distributions of many runs are added up, in any order, with the same result.
+ * A distribution of spans, or of counts, in fixed room: counts in buckets that are 0.4 % wide, the greatest kept
+ * exactly. Distributions of many runs are added up, in any order, with the same result.
  */
 import type { Spread } from "../../domain/Quantiles.js"
 import { doublingBuckets } from "./DoublingBuckets.js"

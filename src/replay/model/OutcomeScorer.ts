@@ -1,6 +1,6 @@
 /**
- * Holds both paths against the truth while it happens. Of each entity only the changes that somebody still waits for are
- * kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
+ * Holds both paths against the truth while it happens. Of each entity only the changes that somebody still waits for
+ * are kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
  * (../wire/PathDiff.ts). Some 30 ns a change and path.
  */
 import { widened } from "./columns.js"

@@ -1,6 +1,6 @@
 /**
- * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep looks
- * at the account at one moment; one that found nothing costs some 100 ns.
+ * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep
+ * looks at the account at one moment; one that found nothing costs some 100 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { pagesFor } from "../../policy/index.js"

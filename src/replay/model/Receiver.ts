@@ -1,7 +1,7 @@
 /**
- * The receiver as a state machine: duplicates, the inbox, the order of an entity's events, fetches for thin events, the entity
- * state. The differential test checks what the real one does with the same deliveries. A delivery that is whole and applied at
- * once costs some 100 ns.
+ * The receiver as a state machine: duplicates, the inbox, the order of an entity's events, fetches for thin events, the
+ * entity state. The differential test checks what the real one does with the same deliveries. A delivery that is whole
+ * and applied at once costs some 100 ns.
  */
 import { makeEntityColumns } from "./EntityColumns.js"
 import { makeEntityLanes } from "./EntityLanes.js"

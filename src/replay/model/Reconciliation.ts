@@ -1,7 +1,7 @@
 /**
  * Reconciliation as a state machine: which requests each sweep makes, what it compares, and which dependants it reads
- * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out one
- * after the other; where the account's limit holds it up, it looks again when it goes on.
+ * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out
+ * one after the other; where the account's limit holds it up, it looks again when it goes on.
  */
 import type { HistorySink } from "../../domain/History.js"
 import {

@@ -1,13 +1,15 @@
 /**
- * Another day like the recorded one. Each change of an entity that was there happens as often as a Poisson count of mean 1
- * says, within half an hour of its recorded moment; each entity made in the window is made so often, with all that happened
- * to it; and what polling could not see is added at the estimated rate. The rhythm of the day, the mix of changes and the
- * share that is pushed stay, on average.
+ * Another day like the recorded one. Each change of an entity that was there happens as often as a Poisson count of
+ * mean 1 says, within half an hour of its recorded moment; each entity made in the window is made so often, with all
+ * that happened to it; and what polling could not see is added at the estimated rate. The rhythm of the day, the mix of
+ * changes and the share that is pushed stay, on average.
  */
 import type { Draw } from "./RandomStreams.js"
 import { action, type ChangeTable, type EntityTable, estimated, type Scenario, wholeStamp } from "./Scenario.js"
 
-/** Changes that nobody saw, by entity type: how many there are to be expected, and within what span before a seen one. */
+/**
+ * Changes that nobody saw, by entity type: how many there are to be expected, and within what span before a seen one.
+ */
 export interface Unseen {
   readonly type: number
   readonly changes: number

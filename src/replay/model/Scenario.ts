@@ -74,9 +74,14 @@ export interface PollerSpec {
   /** From the start of the window to its first sweep; `null` draws it within the interval. */
   readonly phaseMs: number | null
   readonly perPage: number
-  /** It takes a page that is not full for the last one, and so reads one more where the last one is; else it is told. */
+  /**
+   * It takes a page that is not full for the last one, and so reads one more where the last one is; else it is told.
+   */
   readonly endsShort: boolean
-  /** Pages of a sweep that reads all, on average, and all calls of a `blind` one; 0 where they follow from what is there. */
+  /**
+   * Pages of a sweep that reads all, on average, and all calls of a `blind` one; 0 where they follow from what is
+   * there.
+   */
   readonly pages: number
   /** How far before its last sweep a `since` poller asks. */
   readonly overlapMs: number
@@ -88,7 +93,10 @@ export interface PollerSpec {
   readonly walkCalls: number
   /** Webhooks replace it. */
   readonly replaced: boolean
-  /** Twice as long after a sweep that found nothing, up to so long, and at once back to `everyMs` after one that did; 0: never. */
+  /**
+   * Twice as long after a sweep that found nothing, up to so long, and at once back to `everyMs` after one that did; 0:
+   * never.
+   */
   readonly adaptiveUpToMs: number
 }
 

@@ -1,4 +1,6 @@
-/** What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads. */
+/**
+ * What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads.
+ */
 
 import { addToSum, type LagCounts, type LagSum, makeLagSum } from "../model/LagHistogram.js"
 import type { SimulationFigures } from "../model/Simulation.js"

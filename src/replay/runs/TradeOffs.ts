@@ -1,6 +1,7 @@
 /**
- * What it costs to be fresh: reconciliation at several intervals, under several faults, beside polling as it is and polling
- * that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is recommended.
+ * What it costs to be fresh: reconciliation at several intervals, under several faults, beside polling as it is and
+ * polling that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is
+ * recommended.
  */
 import { roundTo } from "../../domain/Quantiles.js"
 import type { LagLine, RunsResult, TradeOffLine, TradeOffs } from "../../domain/Replay.js"
