@@ -168,7 +168,7 @@ class EntryList {
   }
 }
 
-/** One JSON value that is passed over, chunk by chunk. */
+/** A JSON value that is passed over, chunk by chunk. */
 class JsonValue {
   ended = false
   private depth = 0

@@ -1,5 +1,5 @@
 /**
- * One change is one event, however it is told: a list and a push, an app and a rule have different shapes for it, so
+ * A change is a single event, however it is told: a list and a push, an app and a rule have different shapes for it, so
  * that no hash of a body finds them alike. The entity's state does. Unknown stamps are NaN.
  */
 

@@ -56,14 +56,14 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
     let at = Math.max(now, pausedUntil)
     for (const budget of [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
       if (budget === null) continue
-      // One call that costs more than all there is goes out alone rather than never.
+      // A call that costs more than the whole budget goes out alone rather than never.
       if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, period))
       else at = Math.max(at, budget.notBefore)
     }
     return at
   }
 
-  /** Who waits for one endpoint waits in line: a crowd that woke up together would only go back to sleep. */
+  /** Calls to an endpoint wait in line: if all woke up together, most would go back to sleep. */
   const lanes = new Map<string, Effect.Semaphore>()
   const laneOf = (endpoint: string): Effect.Semaphore => {
     const known = lanes.get(endpoint)

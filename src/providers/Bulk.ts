@@ -38,7 +38,7 @@ export interface BulkDone {
 export type SendChunk<R> = (records: ReadonlyArray<R>) => Effect.Effect<ReadonlyArray<BulkOutcome>, ProviderError>
 
 /**
- * Sends all records in chunks, one after the other, each whatever became of the ones before. What a request that
+ * Sends all records in chunks, one after the other, each independent of the chunks before. What a request that
  * failed whole would have changed counts as failed with that request's reason.
  */
 export const sendInChunks = <R>(

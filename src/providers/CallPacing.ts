@@ -7,7 +7,7 @@ import { slowDownBelow } from "./Provider.js"
 /** The moment at which the period after `at` begins. */
 export const nextPeriod = (at: number, periodMs: number): number => (Math.floor(at / periodMs) + 1) * periodMs
 
-/** What a refused call's `Retry-After` says: whole seconds, up to the next period. */
+/** `Retry-After` of a refused call: whole seconds, up to the next period. */
 export const retryAfterMs = (now: number, periodMs: number): number =>
   Math.max(1, Math.ceil((nextPeriod(now, periodMs) - now) / 1_000)) * 1_000
 

@@ -66,7 +66,7 @@ export interface SweepRule {
   readonly perPage: number
   /** Where its client reads by windows and not by page numbers (Paging.ts): always, or with a time filter. */
   readonly windows?: "always" | "filtered"
-  /** How many lists make up the whole: open and completed tasks are two. One unless said. */
+  /** How many lists make up the whole: open and completed tasks are two. Default 1. */
   readonly lists?: number
   /** For `children`: the list gives ids only, and each costs one more call. */
   readonly stubs?: boolean

@@ -26,7 +26,7 @@ export interface Watched {
 /** Fields that are computed or embedded, or that say nothing of a change of their own. */
 const notCompared = new Set(["deleted", "stats", "requester", "company"])
 
-/** One of the policy's findings. */
+/** A finding of the policy. */
 export const findingOf = (look: Look, known: EntityState | null, { beganAt, meetsThePast }: Watched): number => {
   const { item, type } = look
   const stamp = look.updatedAt ?? Number.NaN

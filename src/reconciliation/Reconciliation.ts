@@ -50,7 +50,7 @@ export interface ReconciliationOptions {
 
 export interface Reconciliation {
   readonly tally: Readonly<CallTally>
-  /** One sweep now, over all entity types. */
+  /** Makes a sweep now, over all entity types. */
   readonly sweep: Effect.Effect<void>
   readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Item | null, ProviderError>
 }

@@ -1,4 +1,4 @@
-/** One poller and entity type of the live comparison: its counts, and whether it may be cut over. Pure. */
+/** A poller and entity type of the live comparison: its counts, and whether it may be cut over. Pure. */
 import { iso } from "../domain/Figures.js"
 import { groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"

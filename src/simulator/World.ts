@@ -216,7 +216,7 @@ const makeChangeLog = (
     change: (entity, action, id, fields) => {
       const type = model.entities[entity]
       if (type === undefined) return null
-      // One change has one moment, also where the clock moves on meanwhile.
+      // A change has a single moment, also where the clock moves on meanwhile.
       const at = now()
       if (action === "create") return create(type, entity, id, fields, at)
       const before = id === null ? null : table.current(entity, id)

@@ -1,4 +1,4 @@
-/** A poller's figures as the report shows them, rounded: what was recorded, whatever its verdict. Pure. */
+/** A poller's recorded figures, rounded as the report shows them; independent of its verdict. Pure. */
 import { endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
 import type { Adaptive, Poller, PollerChangeRate, Sweep } from "../../domain/Poller.js"

@@ -84,7 +84,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, drawLag: D
     lastChild[of] = entity
   }
 
-  // What is there at the start, the oldest first.
+  // Entities at the start, the oldest first.
   const there: Array<number> = []
   for (let entity = 0; entity < count; entity++) if (!Number.isNaN(entities.stamp[entity]!)) there.push(entity)
   const rising = Float64Array.from(there, (entity) => entities.stamp[entity]!)

@@ -46,7 +46,7 @@ export const makeHydration = (
   }
   /** It told the id only, and its content can be fetched. */
   const lacks = (row: number): boolean => delivery.bare && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
-  /** What an event that is not fetched for carries. */
+  /** Content of an event that needs no fetch. */
   const ownContent = (row: number): number | null => (delivery.bare ? null : rows.version(row))
 
   const fetch = (row: number, at: number): void => {

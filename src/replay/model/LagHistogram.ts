@@ -20,7 +20,7 @@ export interface LagHistogram {
   readonly state: () => LagCounts
 }
 
-/** What one histogram tells another, across threads. */
+/** A histogram as threads pass it on. */
 export interface LagCounts {
   readonly counts: Float64Array | Uint32Array
   readonly max: number

@@ -16,7 +16,7 @@ import type { Told } from "./Told.js"
 export interface Pollers extends Pick<SeenVersions, "ahead" | "unseen"> {
   /** When the first sweep of each is. */
   readonly firstAt: (poller: number) => number
-  /** One sweep; returns when the next one is. */
+  /** Makes a sweep; returns the moment of the next. */
   readonly sweep: (poller: number, at: number) => number
   readonly counts: { sweeps: number; empty: number }
 }

@@ -13,7 +13,7 @@ export const makeRecentKeys = (rememberMs: number): RecentKeys => {
   let entities = new Int32Array(capacity).fill(-1)
   let keys = new Float64Array(capacity)
   let size = 0
-  // What came first is forgotten first.
+  // The oldest key is forgotten first.
   let queueSize = 1_024
   let queueEntities = new Int32Array(queueSize)
   let queueKeys = new Float64Array(queueSize)

@@ -30,7 +30,7 @@ export interface Reconciliation {
   readonly goOn: () => number | null
   /** When the next sweep begins, once one has ended. */
   readonly nextAt: () => number
-  /** The process ends: what it knew of dependants that were read already is lost. */
+  /** The process ends, and with it the knowledge of dependants that were read already. */
   readonly forget: () => void
 }
 
@@ -107,7 +107,7 @@ const makeListSweep = (
     found = 0
     yield* callFor(purpose.reconciliation, name, 1)
     const items = itemsOf(of, floor, status.live, sweep.by === "timeFilter")
-    // What the list shows is taken down before the sweep may have to wait.
+    // The list's items are taken down before the sweep may have to wait.
     newest = Math.max(newest, reachedIn(items))
     const lacking = plan.comparesIds && wanted ? notListed(of) : []
     const total = account.countSeen(of, now())

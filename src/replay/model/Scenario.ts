@@ -1,5 +1,5 @@
 /**
- * What the model simulates: one account, its changes, who polls it, how it pushes, what receives, and what goes
+ * The model's input: an account with its changes, pollers and pushes, the receiver, and the faults that go
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
 import type { WindowFault } from "../../domain/Fault.js"
@@ -10,17 +10,17 @@ export interface EntityTypeSpec {
   /** Whether the receiver looks after it; others are listed only because their dependants are wanted. */
   readonly wanted: boolean
   readonly sweep: SweepRule
-  /** Index of the type whose dependant this one is, and -1 where it is nobody's. */
+  /** Index of the type whose dependant this one is, and -1 where it has no parent. */
   readonly parent: number
   /** Whether its creation moves its parent's stamp. */
   readonly touches: boolean
-  /** A push carries all that a list shows: what a sweep found first makes the push of it a duplicate. */
+  /** A push carries all that a list shows: its change is a duplicate where a sweep found it first. */
   readonly wholePushes?: boolean
   /** Whether a deletion ever shows: by an event, a list of deleted ones, or its absence from a whole list. */
   readonly deletionsShow: boolean
 }
 
-/** What happens to an entity. `touch` moves its stamp and nothing else of it, as a reply does to its ticket. */
+/** A change of an entity. `touch` moves its stamp and nothing else of it, as a reply does to its ticket. */
 export const actions = ["create", "update", "delete", "touch"] as const
 export const action = { create: 0, update: 1, delete: 2, touch: 3 } as const
 
@@ -28,9 +28,9 @@ export const action = { create: 0, update: 1, delete: 2, touch: 3 } as const
 export const pushes = 1
 /** A delivery tells of it: its own, or that of the reply which moved its stamp. */
 export const covered = 2
-/** What changed is in no push: a later one of the same entity does not carry it either. */
+/** The changed field is in no push: a later push of the same entity does not carry it either. */
 export const notCarried = 8
-/** Nobody saw it: it completes what polling overwrote, by the estimated rate. */
+/** An unseen change: it completes the changes that later ones overwrote, by the estimated rate. */
 export const estimated = 4
 
 /** Changes in the order of their moments, a column for each property. */
@@ -45,7 +45,7 @@ export interface ChangeTable {
   readonly flags: Uint8Array
 }
 
-/** Changes that nobody wrote down: each entity changes at random, all equally often. */
+/** Changes by a random process: each entity changes at random, all equally often. */
 export interface ChangeProcess {
   readonly perSecond: number
   /** Shares of the changes that fire an event. */
@@ -103,7 +103,7 @@ export interface PollerSpec {
 export interface DeliverySpec {
   /** Waits before each further try. */
   readonly retryAfterMs: ReadonlyArray<number>
-  /** What the route may push; `null` where nothing is known to limit it. */
+  /** The route's allowance; `null` where no limit is known. */
   readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | null
   /** The push tells of an id only: the entity has to be fetched. */
   readonly bare: boolean
@@ -167,7 +167,7 @@ export interface Scenario {
   readonly stampMs: number
   /** Upper bound of the lag until a write is readable. */
   readonly readLagMs: number
-  /** What one call takes; 0 makes the order that of the wire replay without latency. */
+  /** Duration of a call; 0 makes the order that of the wire replay without latency. */
   readonly callMs: number
   readonly pollers: ReadonlyArray<PollerSpec>
   readonly delivery: DeliverySpec

@@ -1,5 +1,5 @@
 /**
- * What it costs to be fresh: reconciliation at several intervals, under several faults, beside polling as it is and
+ * The costs of freshness: reconciliation at several intervals, under several faults, beside polling as it is and
  * polling that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is
  * recommended.
  */
@@ -16,7 +16,7 @@ export interface FreshnessGoal {
   readonly at: "p50" | "p95" | "p99" | "p999" | "max"
 }
 
-/** One set of faults, with the accounts as they are under it, for a reconciliation interval. */
+/** A set of faults, with the accounts as they are under it, for a reconciliation interval. */
 export interface FaultSet {
   readonly text: string
   readonly accountsAt: (reconcileSeconds: number) => ReadonlyArray<ModelAccount>

@@ -6,7 +6,7 @@ import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import { count, freshness, percent, text } from "./Words.js"
 
-/** What the analysis said of the same window. */
+/** The analysis of the same window. */
 export interface ForecastCalls {
   readonly calls: number
   readonly callsAfter: number

@@ -1,4 +1,4 @@
-/** What freshness costs: a grid of reconciliation intervals and faults, and what of it to take. */
+/** The costs of freshness: a grid of reconciliation intervals and faults, and the recommended setting. */
 import { Effect, Option } from "effect"
 import { noFaultSettings, parseSeconds } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
@@ -80,7 +80,7 @@ export const gridOf = (
     const faultSets = yield* Effect.forEach(texts, (text) =>
       Effect.map(text === "" ? Effect.succeed(noFaultSettings) : faultsOf(text), (faults) => ({ text, faults }))
     )
-    // Who gives way to webhooks is judged at the usual interval, so that all settings are about the same pollers.
+    // Verdicts are given at the usual interval, so that all settings replace the same pollers.
     const { analysis, changes } = yield* scenariosFor(options, usualInterval, noFaultSettings)
     return yield* Effect.promise(() =>
       tradeOffs({
