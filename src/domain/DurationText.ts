@@ -41,7 +41,7 @@ export const settingDuration = (seconds: number): string => {
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
 }
 
-/** An interval that somebody chose: `1 d`, `6 h`, `7.5 min`. */
+/** A chosen interval: `1 d`, `6 h`, `7.5 min`. */
 export const intervalDuration = (seconds: number): string => {
   if (seconds % 86_400 === 0) return `${seconds / 86_400} d`
   return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${roundTo(seconds / 60, 1)} min`

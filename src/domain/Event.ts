@@ -54,7 +54,7 @@ export interface WebhookEvent {
   readonly late: boolean
   /**
    * Why this event is the integration's own doing, and answering it by a write would go round in circles: its actor is
-   * the service account, or the change is what was last written. `null` for everybody else's.
+   * the service account, or the change is the last write. `null` for changes of others.
    */
   readonly echo: Echo | null
 }

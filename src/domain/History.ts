@@ -23,7 +23,7 @@ export interface Begin {
   readonly account: string
   readonly from: number
   readonly to: number
-  /** Whether it goes on until what was lost had come: only then can a loss be told. */
+  /** Whether it goes on until losses are healed: only then can a loss be told. */
   readonly settled: boolean
   /** Further tries that a push may have; `null` where the sender's policy is not known. */
   readonly retries: number | null

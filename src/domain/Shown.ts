@@ -18,7 +18,7 @@ export interface ShownBefore {
   readonly byOthers: boolean
 }
 
-/** `bits` 0: known from before this was written down, so by anybody. */
+/** `bits` 0: known from before this was noted, so by any kind of look. */
 export const shownBefore = (bits: number, shower: Shower): ShownBefore => ({
   byThis: (bits & showerBit[shower]) !== 0,
   byOthers: bits === 0 || (bits & ~showerBit[shower]) !== 0

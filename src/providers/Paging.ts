@@ -128,9 +128,9 @@ export const windows = <A>(options: {
   })
 
 /**
- * Reading pages of a list that shows the newest change first, down to `until` (or to its end). What changes meanwhile
- * moves to the front, where this reading has been: so the front is read again until a reading meets only what it knows.
- * A total that shrinks between two pages means that items moved up past us: the page before is read again.
+ * Reading pages of a list that shows the newest change first, down to `until` (or to its end). Items that change
+ * meanwhile move to the front, where this reading has been: so the front is read again until a reading meets only what
+ * it knows. A total that shrinks between two pages means that items moved up past us: the page before is read again.
  */
 export const newestFirst = <A>(options: {
   readonly until: string | null

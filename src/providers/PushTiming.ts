@@ -24,7 +24,7 @@ export interface PushFaults extends Readonly<Record<PushFault, number>> {
   readonly delay: number
 }
 
-/** Filled in by `timePush`: one for a sender, so that a million pushes make no garbage. */
+/** Filled in by `timePush`: an object for each sender, so that a million pushes make no garbage. */
 export interface PushTiming {
   /** Milliseconds from the change to the first attempt. */
   dueMs: number
@@ -53,8 +53,8 @@ export const timePush = (draw: () => number, faults: PushFaults, timing: PushTim
 export const copyAfterMs = (draw: () => number): number => 1_000 + draw() * 20_000
 
 /**
- * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. What is
- * full in a row is skipped at once, however long the row.
+ * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. A row of
+ * full periods is skipped at once, however long.
  */
 export const makeDeferral = (allowance: PushAllowance | undefined): ((due: number) => number | null) => {
   if (allowance === undefined) return () => 0

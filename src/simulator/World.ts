@@ -130,7 +130,7 @@ const livingWorld = (table: EntityTable, random: RandomStream, change: MakeChang
   live: (entity, young = false) => {
     const alive = table.ids(entity).filter((id) => table.current(entity, id)!["deleted"] !== true)
     if (alive.length === 0) return null
-    // People work on what is new.
+    // People work on new entities.
     return young ? alive[alive.length - 1 - Math.floor(random.next() ** 2 * alive.length)]! : random.pick(alive)
   },
   current: table.current,

@@ -23,7 +23,7 @@ const kinds = new Set<HistoryLine["k"]>([
   "end"
 ])
 
-/** The histories, or a sentence that names what is none. */
+/** The histories, or a sentence that names the invalid line. */
 export const readHistory = (text: string): ReadonlyArray<ReadonlyArray<HistoryLine>> | string => {
   const histories: Array<Array<HistoryLine>> = []
   for (const [index, line] of text.split("\n").entries()) {

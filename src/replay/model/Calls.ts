@@ -1,6 +1,6 @@
 /**
  * Calls of a path: their callers, when each goes out under the account's limit, how many a period has. A caller that
- * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
+ * keeps to the limit waits for the next period; any other is refused. Some 10 ns a call.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { nextPeriod, retryAfterMs, spacedUntil } from "../../providers/index.js"

@@ -30,7 +30,7 @@ export interface DeliverySimulation {
   /** The receiver's answer, or none in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number }
-  /** DeliverySimulation of changes while the receiver was down that did not get through, whatever the reason. */
+  /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 

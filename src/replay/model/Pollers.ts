@@ -113,7 +113,7 @@ export const makePollers = (parts: {
     return at + Math.max(1, everyMs[poller]! + jitter)
   }
 
-  /** Since when what it has not seen may have changed that reads all of it. */
+  /** Since when changes may be unseen, of a poller that reads the whole list. */
   const changedSince = (poller: number): number =>
     Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
 

@@ -1,6 +1,6 @@
 /**
- * The duplicate keys of deliveries, remembered for a span: a table of numbers with open addressing, and a queue of what
- * is to be forgotten next. The room goes with what came within the span. Some 30 ns a key.
+ * The duplicate keys of deliveries, remembered for a span: a table of numbers with open addressing, and a queue of
+ * those to be forgotten next. Its room goes with the keys of the span. Some 30 ns a key.
  */
 
 export interface RecentKeys {

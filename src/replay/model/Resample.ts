@@ -1,7 +1,7 @@
 /**
  * Another day like the recorded one. Each change of an entity that was there happens as often as a Poisson count of
  * mean 1 says, within half an hour of its recorded moment; each entity made in the window is made so often, with all
- * that happened to it; and what polling could not see is added at the estimated rate. The rhythm of the day, the mix of
+ * that happened to it; and unseen changes are added at the estimated rate. The rhythm of the day, the mix of
  * changes and the share that is pushed stay, on average.
  */
 import type { Draw } from "./RandomStreams.js"
@@ -46,7 +46,7 @@ const tableOf = (rows: ReadonlyArray<Row>, scenario: Scenario): ChangeTable => {
   }
 }
 
-/** The recorded changes, completed by what polling could not see. */
+/** The recorded changes, completed by unseen ones. */
 export const withUnseen = (scenario: Scenario, unseen: ReadonlyArray<Unseen>, draw: Draw): Scenario => {
   const { changes, entities, from } = scenario
   if ("perSecond" in changes || unseen.every((one) => one.changes < 0.5)) return scenario
@@ -154,7 +154,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
   return { ...scenario, entities: table, changes: tableOf(afterDeletions(rows), scenario) }
 }
 
-/** Nothing happens to what is deleted already. */
+/** A deleted entity has no further changes. */
 const afterDeletions = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const goneAt = new Map<number, number>()
   for (const row of rows)

@@ -157,7 +157,7 @@ export interface Scenario {
   readonly account: string
   readonly from: number
   readonly to: number
-  /** Until when what was lost may still come: retries, and a reconciliation of every kind. */
+  /** Until when losses may still be healed: retries, and a reconciliation of every kind. */
   readonly settledAt: number
   readonly seed: number
   readonly types: ReadonlyArray<EntityTypeSpec>
@@ -175,7 +175,7 @@ export interface Scenario {
   readonly faults: FaultSpec
   /** Calls that the account may make in a period; `null` where it is unknown. */
   readonly limit: { readonly calls: number; readonly periodMs: number } | null
-  /** By minute of the window: calls of those who stay, whatever webhooks replace. */
+  /** By minute of the window: calls of pollers that stay. */
   readonly keptPerMinute: Uint32Array
 }
 

@@ -84,8 +84,7 @@ export const makeSeenVersions = (parts: {
     ahead: (held) => {
       const ahead: Array<{ readonly entity: number; readonly stamp: number }> = []
       for (let entity = 0; entity < entities.count; entity++) {
-        // What had changed before is in no event, and no sweep reads all of it in depth: it is the old path's to hand
-        // on.
+        // Changes from before are in no event, and no sweep reads all of them in depth: the old path hands them on.
         const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
         if (newest >= from && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
       }
