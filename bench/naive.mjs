@@ -1,4 +1,4 @@
-// What the replay engine is measured against: the same scenario as one would write it first, an event loop with a
+// The yardstick of the replay engine: the same scenario in a first, plain writing, an event loop with a
 // binary heap of closures, objects for what is under way, maps for what is known.
 import { createHeap } from "./heap.mjs"
 

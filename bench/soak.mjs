@@ -86,7 +86,10 @@ let sent = 0
 let mayStart = performance.now()
 const unavailable = { answers: 0 }
 const acknowledged = { deliveries: 0 }
-/** One sender on one connection: the next delivery once the last one is acknowledged, a refused one again. */
+/**
+ * A sender on a connection of its own: the next delivery follows the acknowledgement of the last, and a refused one is
+ * sent again.
+ */
 const sender = (upTo) =>
   new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1")
