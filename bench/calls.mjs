@@ -1,5 +1,6 @@
 // Fetches a list over and over, 8 at a time, and prints what a call took: `node bench/calls.mjs PORT COUNT [RECORDER]`.
-// CPU is that of all threads, in microseconds; p99 is in milliseconds. RECORDER: hookshift (preloaded), opentelemetry, polly.
+// CPU is that of all threads, in microseconds; p99 is in milliseconds. RECORDER: hookshift (preloaded), opentelemetry,
+// polly.
 const [, , port, countText, recorder] = process.argv
 const count = Number(countText)
 const headers = { authorization: `Basic ${Buffer.from("bench:X").toString("base64")}` }

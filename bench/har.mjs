@@ -1,4 +1,5 @@
-// `node bench/har.mjs import FILE DB` or `… parse FILE`: one run in a process of its own, so that its memory is its own.
+// `node bench/har.mjs import FILE DB` or `… parse FILE`: one run in a process of its own, so that its memory is its
+// own.
 import { execFileSync } from "node:child_process"
 import { readFileSync, statSync } from "node:fs"
 

@@ -1,4 +1,4 @@
-// What the parts of the bench share: processes side by side, medians of the pairs' ratios, one line a goal.
+// Shared by the parts of the bench: processes side by side, medians of the pairs' ratios, a line for each goal.
 import { execFile, spawn } from "node:child_process"
 import { promisify } from "node:util"
 
@@ -26,7 +26,7 @@ export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(v
 export const range = (values) => `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`
 export const say = (text) => console.log(text)
 
-/** One line: what, how much, the goal, and whether it is met. */
+/** Prints a line: the measure, its value, the goal, and whether it is met. */
 export const line = (name, value, goal, met) =>
   say(`${name.padEnd(66)} ${value.padEnd(34)} goal ${goal} ${met ? "met" : "MISSED"}`)
 export const atMost = (name, values, goal, unit = "") =>

@@ -1,5 +1,5 @@
-// What the replay engine is measured against: the same scenario as one would write it first, an event loop with a binary
-// heap of closures, objects for what is under way, maps for what is known.
+// The yardstick of the replay engine: the same scenario in a first, plain writing, an event loop with a
+// binary heap of closures, objects for what is under way, maps for what is known.
 import { createHeap } from "./heap.mjs"
 
 const mulberry = (seed) => () => {

@@ -66,7 +66,10 @@ export const startReceive = async (folder, settings, args = []) => {
 
 const kept = new Agent({ keepAlive: true, maxSockets: 4 })
 
-/** From the first byte to the last of the answer, connecting included: milliseconds and status; 0 where the connection was lost. */
+/**
+ * From the first byte to the last of the answer, connecting included: milliseconds and status; 0 where the connection
+ * was lost.
+ */
 const post = (port, body, agent) =>
   new Promise((resolve) => {
     const from = performance.now()

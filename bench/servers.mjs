@@ -9,7 +9,7 @@ const [, , which, folder, upstreamPort] = process.argv
 
 const ready = (port) => process.stdout.write(`${port}\n`)
 
-// What a listener can do at the most: take the body, check the HMAC, parse, answer.
+// The least work of a listener: take the body, check the HMAC, parse, answer.
 const bare = () => {
   const server = createServer((request, response) => {
     const chunks = []

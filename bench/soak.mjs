@@ -1,7 +1,8 @@
-// `npm run soak`: lasting load on a real `receive`, whose target is slow, then answers 500 to everything, then is sound, again and again.
-// Prints memory, WAL and database as a table, and whether they are flat: the later half of the cycles peaks no higher than the
-// half before it. Ends with 1 where they are not, or where a delivery was lost, handed over twice or out of order.
-// SOAK_DELIVERIES (2,000,000), SOAK_CYCLES (5), SOAK_RATE (most a second, 3,000), SOAK_SAMPLE_SECONDS (15), BENCH_FOLDER.
+// `npm run soak`: lasting load on a real `receive`, whose target is slow, then answers 500 to everything, then is
+// sound, again and again. Prints memory, WAL and database as a table, and whether they are flat: the later half of the
+// cycles peaks no higher than the half before it. Ends with 1 where they are not, or where a delivery was lost, handed
+// over twice or out of order. SOAK_DELIVERIES (2,000,000), SOAK_CYCLES (5), SOAK_RATE (most a second, 3,000),
+// SOAK_SAMPLE_SECONDS (15), BENCH_FOLDER.
 import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import { connect } from "node:net"
@@ -85,7 +86,10 @@ let sent = 0
 let mayStart = performance.now()
 const unavailable = { answers: 0 }
 const acknowledged = { deliveries: 0 }
-/** One sender on one connection: the next delivery once the last one is acknowledged, a refused one again. */
+/**
+ * A sender on a connection of its own: the next delivery follows the acknowledgement of the last, and a refused one is
+ * sent again.
+ */
 const sender = (upTo) =>
   new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1")

@@ -1,4 +1,5 @@
-// What strangers do to a receiver, in a process of their own: `node bench/strangers.mjs WHICH PORT SECONDS`; prints a line of figures.
+// Strangers' load on a receiver, in a process of its own: `node bench/strangers.mjs WHICH PORT SECONDS`; prints a
+// line of figures.
 import { Agent, get } from "node:http"
 import { connect } from "node:net"
 

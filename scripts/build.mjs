@@ -1,6 +1,6 @@
-// Builds dist/: the command line, the library entries and the threads, each bundled with what it needs (they start fast, and an
-// installed package has one dependency, the SQLite module), and the types. `hookshift/effect` alone shares the program's own
-// `effect` and `@effect/platform`.
+// Builds dist/: the command line, the library entries and the threads, each bundled with what it needs (they start
+// fast, and an installed package has one dependency, the SQLite module), and the types. `hookshift/effect` alone shares
+// the program's own `effect` and `@effect/platform`.
 import { createHash } from "node:crypto"
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,6 +1,6 @@
-// `npm run test:matrix [VERSION…]`: recorder, receiver, replay and demo under other versions of Node, which come as npm packages; then
-// programs on a Node that is too old, recorded. Without arguments: 22.14.0 (the oldest), 22, 24 and 26. `--share` runs fewer
-// test files, and skips a Node that cannot be fetched.
+// `npm run test:matrix [VERSION…]`: recorder, receiver, replay and demo under other versions of Node, which come as npm
+// packages; then programs on a Node that is too old, recorded. Without arguments: 22.14.0 (the oldest), 22, 24 and 26.
+// `--share` runs fewer test files, and skips a Node that cannot be fetched.
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

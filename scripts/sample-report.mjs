@@ -1,4 +1,4 @@
-// Refreshes the committed sample report from the demo. What a stopwatch measured differs by machine and stays out of it.
+// Refreshes the committed sample report from the demo. Stopwatch figures differ by machine and stay out of it.
 import { execFileSync } from "node:child_process"
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,5 @@
-// The types of dist/: one declaration file for each entry, rolled up so that none reaches for a package that its users need
-// not have, and report.json's schema, of the types that it is made by.
+// The types of dist/: one declaration file for each entry, rolled up so that none reaches for a package that its users
+// need not have, and report.json's schema, of the types that it is made by.
 import { execFileSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { rollup } from "rollup"

@@ -31,7 +31,7 @@ export type {
   SharedLimiter
 }
 
-// Loaded when the first client is made: whoever only records does not pay for them.
+// Loaded when the first client is made: a program that only records does not pay for them.
 const clients = () => import("./providers/PromiseClients.js")
 
 /** A Freshdesk client in promises and async iterables. */

@@ -1,5 +1,6 @@
-// A long backlog: how soon the receiver is ready over it, whether draining keeps its pace to the end, what a purge of half of
-// it does to the intake beside it, and whether memory grows with what has passed through. BENCH_BACKLOG deliveries, 2 KB each.
+// A long backlog: how soon the receiver is ready over it, whether draining keeps its pace to the end, how far a purge
+// of half of it slows the intake beside it, and whether memory grows with what has passed through. BENCH_BACKLOG
+// deliveries, 2 KB each.
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { deliver, secret } from "../deliveries.mjs"

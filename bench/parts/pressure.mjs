@@ -1,5 +1,6 @@
-// Signed posts at a steady rate beside what would slow them: strangers' connections, forged posts, operators' requests with 20,000
-// events waiting, all of these together, and commands that look at every row of a large inbox. Held against the deadline.
+// Signed posts at a steady rate beside what would slow them: strangers' connections, forged posts, operators' requests
+// with 20,000 events waiting, all of these together, and commands that look at every row of a large inbox. Held against
+// the deadline.
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"

@@ -1,5 +1,6 @@
 // The replay engine: events a second, beside a naive event loop of closures on the same scenario; the demo's day and a
-// thousand of it; memory by the number of runs; the wire's day. BENCH_CHANGES=100000000 makes one run of so many changes.
+// thousand of it; memory by the number of runs; the wire's day. BENCH_CHANGES=100000000 makes one run of so many
+// changes.
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { build } from "esbuild"

@@ -1,4 +1,5 @@
-// Whether the time of a signature check tells how much of a wrong signature is right: interleaved, Welch's t over the two.
+// Whether the time of a signature check tells how much of a wrong signature is right: interleaved, Welch's t over the
+// two.
 import { createHmac, randomBytes } from "node:crypto"
 import { line } from "../measure.mjs"
 

@@ -1,4 +1,4 @@
-/** What webhooks need on an account: events, entity types to reconcile, and the calls that go away. Pure. */
+/** Needs of an account under webhooks: events, entity types to reconcile, and the calls that go away. Pure. */
 import type { EventName } from "../domain/Event.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
 import { eventsOf, type OwnIntervals, type Route } from "../providers/index.js"
@@ -8,7 +8,7 @@ import type { ChangeIndex, ObservedChange } from "./estimates/ObservedChanges.js
 import type { PollerEstimates } from "./estimates/PollerEstimates.js"
 import type { AnalysisSettings } from "./Settings.js"
 
-/** What a migration of an account has to subscribe to and to reconcile. */
+/** Events that a migration of an account subscribes to, and types that it reconciles. */
 export interface AccountNeeds {
   readonly account: string
   readonly product: string

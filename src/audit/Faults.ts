@@ -2,12 +2,14 @@
  * `--faults drop=0.05,duplicate=0.02,receiverDown=2h@10h,…`, as the command line takes it. The wire replay, which runs
  * the real components, knows the first five; the model knows all.
  */
+
 import { durationMillis } from "../domain/DurationText.js"
+import { faultNames, shareFaults, type WindowFault, windowFaults } from "../domain/Fault.js"
 import type { PushFaults } from "../providers/index.js"
 
 /** Something that lasts: from how long after the window's start, and how long; in seconds. */
 export interface FaultSpan {
-  readonly kind: "receiverDown" | "providerDown" | "ruleOff" | "secretRotated" | "lossBurst"
+  readonly kind: WindowFault
   readonly afterSeconds: number
   readonly seconds: number
 }
@@ -47,9 +49,7 @@ export const parseSeconds = (text: string): number | null => {
   return millis === null ? null : millis / 1_000
 }
 
-const shares = ["drop", "duplicate", "reorder", "delay", "slowAck"] as const
-const spans = ["receiverDown", "providerDown", "ruleOff", "secretRotated", "lossBurst"] as const
-const known = `${shares.join(", ")}, ${spans.join(", ")}, restart and skew`
+const known = new Intl.ListFormat("en-GB").format(faultNames)
 
 const isOneOf = <Name extends string>(names: ReadonlyArray<Name>, name: string): name is Name =>
   names.some((one) => one === name)
@@ -64,7 +64,7 @@ export const parseFaults = (text: string): FaultSettings | string => {
     .map((piece) => piece.trim())
     .filter((piece) => piece !== "")) {
     const [name, value = ""] = part.split("=", 2) as [string, string | undefined]
-    if (isOneOf(spans, name)) {
+    if (isOneOf(windowFaults, name)) {
       const [length, after] = value.split("@", 2) as [string, string | undefined]
       const seconds = parseSeconds(length)
       const afterSeconds = after === undefined ? noFaultSettings.outageAfterSeconds : parseSeconds(after)
@@ -75,7 +75,7 @@ export const parseFaults = (text: string): FaultSettings | string => {
         settings.outageSeconds = seconds
         settings.outageAfterSeconds = afterSeconds
       }
-    } else if (isOneOf(shares, name)) {
+    } else if (isOneOf(shareFaults, name)) {
       const share = Number(value)
       if (value === "" || !(share >= 0 && share <= 1))
         return `${name} takes a share between 0 and 1, such as ${name}=0.05`

@@ -1,3 +1,3 @@
-/** The audit's exports for the command line. */
+/** Audits: `audit` runs one, `analyseStore` its analysis alone, `parseFaults` reads `--faults`. */
 export * from "./Audit.js"
 export * from "./Faults.js"

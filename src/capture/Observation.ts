@@ -1,4 +1,4 @@
-/** One completed or failed call, as a hook hands it to the recorder's thread, or an importer to the writer of rows. */
+/** A completed or failed call, as a hook hands it to the recorder's thread, or an importer to the writer of rows. */
 import { isCount } from "../domain/CallBounds.js"
 import { isPlausible } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"

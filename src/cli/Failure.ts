@@ -45,7 +45,7 @@ const codes = {
   ReceiverError: { ...storeCodes, portInUse: unreachable, address: unreachable }
 } as const satisfies Readonly<Record<string, number | Readonly<Record<string, number>>>>
 
-/** What a command may fail with: a fault that is not in the table does not compile. */
+/** A failure of a command; a fault that is missing from the table does not compile. */
 export interface Fault {
   readonly _tag: keyof typeof codes
   readonly message: string

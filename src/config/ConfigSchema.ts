@@ -31,7 +31,7 @@ const HttpUrl = Schema.String.pipe(
 )
 
 const Source = Schema.Struct({
-  /** One of the four, or one that a file of `providers` describes. */
+  /** A product of the four, or a product that a file of `providers` describes. */
   product: Schema.String,
   baseUrl: HttpUrl,
   plan: Schema.optional(Schema.String),

@@ -1,3 +1,5 @@
-/** The demo's exports for the command line, and the simulator as a replay's stand-in. */
+/**
+ * The demo: its accounts, its day and its audit (`demoOf`); the simulator as a replay's stand-in (`simulatedAccounts`).
+ */
 export { demoAccounts, demoDay, demoOf } from "./Demo.js"
 export { simulatedAccounts } from "./SimulatedAccounts.js"

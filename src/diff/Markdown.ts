@@ -1,7 +1,8 @@
 /** The diff of two reports as Markdown, for a terminal or a pull request. */
 import { markdownTable } from "markdown-table"
+import { roundedDuration } from "../domain/DurationText.js"
 import type { Finding } from "../domain/Finding.js"
-import { code, count, percent, seconds, some, text } from "../report/index.js"
+import { code, count, percent, some, text } from "../report/index.js"
 import type { BeforeAfter, PollerDiff, ReportDiff } from "./ReportDiff.js"
 
 const unknown = "—"
@@ -32,7 +33,7 @@ const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttl
 
 const windows = ({ windows: { after, before } }: ReportDiff): string => {
   const one = ({ from, seconds: length, to }: ReportDiff["windows"]["before"]) =>
-    `${from} to ${to} (${seconds(length)})`
+    `${from} to ${to} (${roundedDuration(length)})`
   return `Before: ${one(before)}. After: ${one(after)}. Calls are counted by the day, since windows differ in length.`
 }
 
@@ -42,9 +43,9 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: ReportDiff
     text(poller.integration),
     code(poller.endpoint),
     arrow(poller.callsPerDay, count),
-    arrow(poller.intervalSeconds, seconds),
+    arrow(poller.intervalSeconds, roundedDuration),
     arrow(poller.emptyShare, percent),
-    arrow(poller.freshnessSeconds, ({ p50, p95 }) => `${seconds(p50)} / ${seconds(p95)}`)
+    arrow(poller.freshnessSeconds, ({ p50, p95 }) => `${roundedDuration(p50)} / ${roundedDuration(p95)}`)
   ]
   const rows = [...gone.map(row("gone")), ...appeared.map(row("new")), ...changed.map(row("changed"))]
   const rest = `${some(unchanged, "poller")} ${unchanged === 1 ? "goes" : "go"} on as before.`

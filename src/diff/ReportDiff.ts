@@ -8,7 +8,7 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import { roundTo, type Spread } from "../domain/Quantiles.js"
 import type { Report } from "../domain/Report.js"
 
-/** One figure in both reports. */
+/** A figure in both reports. */
 export interface BeforeAfter<Value> {
   readonly before: Value
   readonly after: Value

@@ -1,4 +1,4 @@
-/** An account whose history is given: what it has at the start, and what changes when. */
+/** An account whose history is given: its entities at the start, and its changes with their times. */
 import type { Action } from "./Event.js"
 import type { EpochMillis } from "./Time.js"
 

@@ -14,7 +14,7 @@ export const callIdSlots = 2048
 export const hasCallId = (startedAt: EpochMillis): boolean =>
   startedAt >= 0 && Number.isSafeInteger((Math.floor(startedAt) + 1) * callIdSlots)
 
-/** All calls of one integration and principal to one endpoint with one query shape: what may be a poller. */
+/** All calls of one integration and principal to one endpoint with one query shape: a candidate for a poller. */
 export interface Stream {
   readonly id: number
   readonly integration: string
@@ -79,6 +79,6 @@ export interface ItemVersion {
   readonly changed: ReadonlyArray<string> | null
 }
 
-/** One program with one key on one account, as a key for groups. */
+/** A program with a key on an account, as a key for groups. */
 export const actorOf = ({ account, integration, principal }: Stream): string =>
   `${account}\0${integration}\0${principal ?? ""}`

@@ -1,8 +1,8 @@
 import { maxDepth } from "./JsonDepth.js"
 
 /**
- * One spelling for equal JSON values (keys sorted), so that a hash of it stands for the value. Values that differ only
- * beyond `maxDepth` levels are alike: a body made of brackets would use up the stack.
+ * A single spelling for equal JSON values (keys sorted), so that a hash of it stands for the value. Values that differ
+ * only beyond `maxDepth` levels are alike: a body made of brackets would use up the stack.
  */
 export const canonicalJson = (value: unknown, level = 0): string => {
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null"

@@ -21,7 +21,7 @@ const identifiers: ReadonlyArray<readonly [RegExp, string]> = [
 const people =
   /^(?:users?|members?|people|persons?|customers?|contacts?|agents?|accounts?|profiles?|visitors?|requesters?|employees?|owners?|authors?|logins?|usernames?|u|by-?_?(?:name|username|login|email))$/i
 
-/** But not where it is a word for some of them, or for what is to be done with them. */
+/** Words for some of the people or for actions on them are not names. */
 const ofPeople = new Set(
   "me self current all active inactive deleted search lookup query filter filters find autocomplete suggest list new create update delete bulk bulk_create bulk_update bulk_delete bulk-update bulk-delete batch upsert export import merge count stats view views fields field roles role groups group invite invitations restore activities activity tickets conversations notes tasks settings preferences permissions types status statuses imports exports contact_fields contact-fields company_fields".split(
     " "
@@ -36,7 +36,7 @@ const templateOf = (segment: string, at: number, all: ReadonlyArray<string>): st
   return known?.[1] ?? (looksLikeKey(segment) ? "{token}" : "{text}")
 }
 
-/** The template of a path that no catalogue knows: only what is a word of an API stays as it is. */
+/** The template of a path that no catalogue knows: only words of an API stay. */
 export const inferTemplate = (path: string): string => path.split("/").map(templateOf).join("/")
 
 /** A template as a matcher: `{name}` stands for one segment. */

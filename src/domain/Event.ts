@@ -22,11 +22,11 @@ export interface PushedEvent {
   readonly entityId: string
   readonly updatedAt: EpochMillis | null
   readonly account: string | null
-  /** Who did it, where the delivery says so: the id of an agent or user. */
+  /** The id of the agent or user who made the change, where the delivery has it. */
   readonly actor: string | null
   /** When it happened, where the delivery says so more finely than `updatedAt`, which may have whole seconds. */
   readonly occurredAt?: EpochMillis | null
-  /** Who showed the snapshot, where that is not the delivery itself. */
+  /** Source of the snapshot, where that is not the delivery itself. */
   readonly shownBy?: "list" | "item"
   /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
   readonly snapshot: Snapshot | null
@@ -35,7 +35,7 @@ export interface PushedEvent {
 /** How a change reached the inbox. */
 export type Origin = "webhook" | "reconciliation"
 
-/** What a handler is given. `before` and `after` are whole as far as the receiver has seen the entity. */
+/** The event that a handler is given. `before` and `after` are whole as far as the receiver has seen the entity. */
 export interface WebhookEvent {
   /** Stable over retries: the idempotency key. */
   readonly id: string
@@ -54,7 +54,7 @@ export interface WebhookEvent {
   readonly late: boolean
   /**
    * Why this event is the integration's own doing, and answering it by a write would go round in circles: its actor is
-   * the service account, or the change is what was last written. `null` for everybody else's.
+   * the service account, or the change is the last write. `null` for changes of others.
    */
   readonly echo: Echo | null
 }

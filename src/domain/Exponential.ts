@@ -1,4 +1,7 @@
-/** The exponential distribution: how long until the next of events that come at random. The same to the last bit on every machine. */
+/**
+ * The exponential distribution: how long until the next of events that come at random. The same to the last bit on
+ * every machine.
+ */
 import { naturalLog } from "./Logarithm.js"
 
 /** The value below which the share `share` lies, from 0 up to but not including 1. */

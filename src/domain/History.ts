@@ -1,5 +1,5 @@
 /**
- * One line of a history (docs/replay.md, "Histories"): what happened, told by whoever did it. `t` is epoch
+ * A line of a history (docs/replay.md, "Histories"): an occurrence, told by its driver. `t` is epoch
  * milliseconds, `entity` an entity type, `id` the entity's own; a `push` is one change on its way, a `key` one event in
  * the inbox.
  */
@@ -15,7 +15,7 @@ interface Versioned extends Named {
   readonly updatedAt: number | null
 }
 
-/** What the rest is to be held against. */
+/** The scenario's facts that the checker holds the other lines against. */
 export interface Begin {
   readonly k: "begin"
   readonly version: 1
@@ -23,11 +23,11 @@ export interface Begin {
   readonly account: string
   readonly from: number
   readonly to: number
-  /** Whether it goes on until what was lost had come: only then can a loss be told. */
+  /** Whether it goes on until losses are healed: only then can a loss be told. */
   readonly settled: boolean
   /** Further tries that a push may have; `null` where the sender's policy is not known. */
   readonly retries: number | null
-  /** What the webhook path's own calls may not exceed; `null` where that is not known. */
+  /** Limit of the webhook path's own calls; `null` where it is unknown. */
   readonly limit: { readonly calls: number; readonly periodMs: number } | null
   /** Types that the receiver looks after, and whether a deletion of one ever shows. */
   readonly types: ReadonlyArray<{ readonly entity: string; readonly deletionsShow: boolean }>
@@ -67,7 +67,7 @@ export type HistoryLine =
         readonly origin: "webhook" | "reconciliation"
       })
   | (At & { readonly k: "duplicate"; readonly key: string })
-  /** What the sender was told; `ok` is a 200 in time. */
+  /** The answer that the sender got; `ok` is a 200 in time. */
   | (At & { readonly k: "answered"; readonly push: string; readonly key: string; readonly ok: boolean })
   | (At & { readonly k: "fetched"; readonly key: string; readonly updatedAt: number | null })
   | (At &

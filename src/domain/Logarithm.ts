@@ -1,6 +1,6 @@
 /**
- * The natural logarithm by additions, multiplications and divisions alone, which every machine rounds alike: what is
- * drawn from it is the same to the last bit wherever it runs. `Math.log` is each engine's own.
+ * The natural logarithm by additions, multiplications and divisions alone, which every machine rounds alike: draws from
+ * it are the same to the last bit everywhere. `Math.log` is each engine's own.
  */
 
 const bits = new Float64Array(1)

@@ -1,10 +1,10 @@
-/** Pollers and sweeps: what the analysis makes of recorded calls. */
+/** Pollers and sweeps: the analysis's view of recorded calls. */
 import type { EventName } from "./Event.js"
 import type { Spread } from "./Quantiles.js"
 import type { EpochMillis } from "./Time.js"
 import type { Verdict } from "./Verdict.js"
 
-/** One round of a poller: its first call, its further pages, and the detail calls that follow from it. */
+/** A round of a poller: its first call, its further pages, and the detail calls that follow from it. */
 export interface Sweep {
   readonly startedAt: EpochMillis
   readonly endedAt: EpochMillis
@@ -19,17 +19,17 @@ export interface Sweep {
   readonly yield: number | null
 }
 
-/** What calls that belong to no poller look like. */
+/** Pattern of calls that belong to no poller. */
 export type TrafficKind =
   /** Changes something. */
   | "write"
   /** Asks what would be allowed: a browser's preflight. */
   | "probe"
-  /** One reading of a list, from its first page to its last. */
+  /** A reading of a list, from its first page to its last. */
   | "export"
   /** Many calls within seconds: a page that loads, a load test. */
   | "burst"
-  /** One entity asked for until something had happened: the state of a job. */
+  /** An entity asked for until it had changed, such as the state of a job. */
   | "loop"
   /** Single entities: clicks, hydrations that webhooks caused. */
   | "detail"
@@ -66,7 +66,7 @@ export interface Poller {
   readonly sweeps: number
   /** Of the answered sweeps after the first of them. */
   readonly emptySweeps: number | null
-  /** Sweeps of which no call was answered well: what they would have found is unknown. Absent in earlier reports. */
+  /** Sweeps of which no call succeeded, so that their finds are unknown. Absent in earlier reports. */
   readonly failedSweeps?: number
   /** Sweeps with a body that could not be read: likewise. Absent in earlier reports. */
   readonly unreadSweeps?: number
@@ -113,7 +113,7 @@ export interface Poller {
 export interface Adaptive {
   readonly fromSeconds: number
   readonly toSeconds: number
-  /** What the interval follows; `null` where bodies are unknown and only its growth shows. */
+  /** The growth law of the interval; `null` where bodies are unknown and only its growth shows. */
   readonly by: "news" | "refusals" | null
 }
 
@@ -148,7 +148,7 @@ export interface PollerAssessment extends Poller {
   readonly reduction: number
   readonly forecastFreshnessSeconds: Spread | null
   readonly coverage: Coverage | null
-  /** What each route that the product has would push, the configured one first. */
+  /** Coverage by each route of the product, the configured one first. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
   readonly timeline: PollerTimeline
@@ -174,9 +174,9 @@ export interface Alternative {
   readonly calls: number
   /** `null` where the recording does not tell when things changed. */
   readonly freshnessSeconds: Spread | null
-  /** What has to be done for it. */
+  /** The work that it takes. */
   readonly burden: string
-  /** What can go wrong. */
+  /** Its risk. */
   readonly risk: string
   /** Changes that it would never bring, as far as was seen. */
   readonly lost: number

@@ -69,7 +69,7 @@ export interface Recording {
   readonly leftOut: ReadonlyArray<LeftOut>
   /** Recording processes that ended without their last word: killed, or without room to write it. */
   readonly recordersCutOff: number
-  /** Redacted bodies are in the database, because somebody asked for them. */
+  /** Redacted bodies are in the database, because the user asked for them. */
   readonly bodiesKept: boolean
 }
 

@@ -103,7 +103,7 @@ const byCall = (versions: VersionColumns, calls: number): VersionColumns => {
 }
 
 const numberOr = (value: number | null | undefined, otherwise: number): number => value ?? otherwise
-/** For whole-number columns: what does not fit is unknown. */
+/** For whole-number columns: a value that does not fit is unknown. */
 const countOr = (value: number | null, otherwise: number): number =>
   value !== null && isCount(value) ? value : otherwise
 const momentOr = (value: number | null, otherwise: number): number =>

@@ -1,4 +1,4 @@
-/** What replays report beyond one run: bands over many, and trade-offs. Durations in seconds, ratios 0..1. */
+/** Results of many replays: bands and trade-offs. Durations in seconds, ratios 0..1. */
 
 /** Of a metric over many runs: the median, and what 95 of 100 runs lie between. */
 export interface Band {
@@ -30,7 +30,7 @@ export interface RunsResult {
   readonly pollingLags: ReadonlyArray<LagLine>
 }
 
-/** One way to stay up to date, under some faults. */
+/** A way to stay up to date, under some faults. */
 export interface TradeOffLine {
   readonly way: "webhooks" | "polling" | "adaptive polling"
   /** Of webhooks; `null` for the others. */
@@ -76,7 +76,7 @@ export interface StalenessPoint {
   readonly seconds: number
 }
 
-/** One hour of an account, both paths above each other. */
+/** An hour of an account, both paths above each other. */
 export interface ReplayTimeline {
   readonly account: string
   /** ISO 8601. */

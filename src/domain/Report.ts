@@ -33,7 +33,7 @@ export interface RateLimitUse {
   readonly peakPerHourBefore: number | null
   readonly peakPerHourAfter: number | null
   readonly throttled: number
-  /** Who says what the limit is: the provider's headers, or the plan that is configured. */
+  /** Source of the limit: the provider's headers, or the configured plan. */
   readonly limitFrom: "headers" | "plan" | null
   /** The busiest first. */
   readonly worstMinutes: ReadonlyArray<WorstMinute>
@@ -53,7 +53,7 @@ export interface WorstMinute {
   readonly causes: ReadonlyArray<{ readonly integration: string; readonly endpoint: string; readonly calls: number }>
 }
 
-/** What the figures of a window say that is shorter than an interval which they rest on. */
+/** Extrapolation of a window that is shorter than an interval on which its figures rest. */
 export interface Extrapolation {
   readonly fromSeconds: number
   readonly toSeconds: number
@@ -86,7 +86,7 @@ export interface ParityDifference {
   readonly webhook: string | null
 }
 
-/** One account's part of a report. */
+/** An account's part of a report. */
 export interface AccountReport {
   readonly account: string
   readonly product: string | null
@@ -95,7 +95,7 @@ export interface AccountReport {
   readonly callsAfter: number
   readonly reduction: number
   readonly callsAfterBreakdown: CallsAfterBreakdown
-  /** What a person sets up by hand, where no API does it: ready to read out. */
+  /** Steps to set up by hand, where no API does it: ready to read out. */
   readonly runbooks: ReadonlyArray<{
     readonly event: string
     readonly title: string
@@ -115,16 +115,16 @@ export const mostDifferences = 100
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
-  /** What was replayed: the report's window, or the last day of it. */
+  /** The replayed time: the report's window, or the last day of it. */
   readonly window: { readonly from: string; readonly to: string }
-  /** What was replayed: `programs` (the sample integrations themselves) or `recorded calls`. */
+  /** The replayed calls: `programs` (the sample integrations themselves) or `recorded calls`. */
   readonly pollingDriver: string
   /**
-   * `wire`: the real components over loopback HTTP; `model`: the fast driver. Absent in reports from before there was
-   * one.
+   * `wire`: the real components over loopback HTTP; `model`: state machines in virtual time. Absent in reports from
+   * before there was one.
    */
   readonly driver?: "wire" | "model"
-  /** Changes that nobody saw, added by the estimated rate: none on the wire. */
+  /** Unseen changes, added by the estimated rate: none on the wire. */
   readonly estimated?: number
   readonly faults: string
   readonly polling: {
@@ -160,16 +160,16 @@ export interface ReplayResult {
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
   }
-  /** The same day in the fast driver, beside the wire's. */
+  /** The same day in the model, beside the wire's. */
   readonly model?: {
     readonly changes: number
     readonly estimated: number
     readonly missed: number
     readonly differences: number
   }
-  /** Many days like this one, in the fast driver. */
+  /** Many days like this one, in the model. */
   readonly runs?: RunsResult
-  /** The busiest hour of the account that changed most, in the fast driver. */
+  /** The busiest hour of the account that changed most, in the model. */
   readonly timeline?: ReplayTimeline
 }
 
@@ -246,7 +246,7 @@ export interface Report {
   readonly findings: ReadonlyArray<Finding>
   readonly subscriptions: ReadonlyArray<SubscriptionLine>
   readonly replay: ReplayResult | null
-  /** What a running receiver got beside the recorded polling; absent where none has got anything. */
+  /** Deliveries of a running receiver beside the recorded polling; absent where there are none. */
   readonly shadow?: ShadowSection
   readonly measured: {
     readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null

@@ -1,5 +1,5 @@
 /**
- * What may be somebody's secret or somebody's data, told by its looks. Recording keeps by allow-list; these patterns
+ * Values that look like a person's secrets or data. Recording keeps by allow-list; these patterns
  * decide about words that no list can name: path segments, parameter and field names, text inside kept bodies.
  */
 
@@ -48,7 +48,7 @@ export const isPlainName = (text: string): boolean =>
 export const looksLikeKey = (text: string): boolean =>
   /^[0-9a-f]{16,}$/i.test(text) || (/^[\w\-.~+/=%]{20,}$/.test(text) && /\d/.test(text) && /[a-z]/i.test(text))
 
-/** What is replaced inside the text of a kept body. */
+/** Patterns that are replaced inside the text of a kept body. */
 export const sensitiveText: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(?:Basic|Bearer|Token)\s{1,10}[\w\-.~+/=]{6,}/gi, "[credential]"],
   [/\beyJ[\w-]{1,2000}\.[\w-]+(?:\.[\w-]*)?/g, "[token]"],

@@ -1,24 +1,24 @@
 /**
- * What two looks at one entity can tell of each other. A list leaves fields out that a push has, and the other way
+ * Comparison of two looks at an entity. A list leaves fields out that a push has, and the other way
  * round: a field that only one of them shows says nothing of a change. Pure.
  */
 import { canonicalJson } from "./CanonicalJson.js"
 import type { Snapshot } from "./Event.js"
 import { isRecord } from "./Json.js"
 
-/** Who showed an entity: a delivery, a list, or the answer to asking for that one entity. */
+/** Source of a look at an entity: a delivery, a list, or the answer to a request for that entity. */
 export type Shower = "push" | "list" | "item"
 
 /** As bits, for an entity's state. */
 export const showerBit: Readonly<Record<Shower, number>> = { push: 1, list: 2, item: 4 }
 
-/** Who has shown what is known so far: this kind of look, any other. */
+/** Kinds of looks that the known fields come from: this kind, any other. */
 export interface ShownBefore {
   readonly byThis: boolean
   readonly byOthers: boolean
 }
 
-/** `bits` 0: known from before this was written down, so by anybody. */
+/** `bits` 0: known from before this was noted, so by any kind of look. */
 export const shownBefore = (bits: number, shower: Shower): ShownBefore => ({
   byThis: (bits & showerBit[shower]) !== 0,
   byOthers: bits === 0 || (bits & ~showerBit[shower]) !== 0
@@ -50,7 +50,7 @@ export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: Shown
     })
     .sort()
 
-/** What is known once this look has been taken: what it does not show stays as it was. */
+/** The known fields after this look; fields that it does not show stay. */
 export const withShown = (known: Snapshot | null, shown: Snapshot, before: ShownBefore): Snapshot => {
   if (known === null || !before.byOthers) return { ...known, ...shown }
   return mergedRecords(known, shown)

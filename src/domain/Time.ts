@@ -46,7 +46,7 @@ const lastMoment = Date.parse("9999-12-31T23:59:59.999Z")
 export const isMoment = (value: unknown): value is EpochMillis =>
   Number.isInteger(value) && (value as number) >= firstMoment && (value as number) <= lastMoment
 
-/** `null` for what is no timestamp. A stamp without a zone is taken as UTC, as Freshworks means it. */
+/** `null` for a text that is not a timestamp. A stamp without a zone is taken as UTC, as Freshworks means it. */
 export const parseTimestamp = (value: unknown): EpochMillis | null => {
   if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value)) return null
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/.test(value) || value.length === 10 ? value : `${value}Z`

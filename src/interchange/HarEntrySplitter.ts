@@ -83,8 +83,8 @@ export class HarEntrySplitter {
   }
 
   /**
-   * An entry begins with whatever is no separator: a value that is no object is an entry as well, and does not harm its
-   * neighbours.
+   * An entry begins with any byte but a separator: a value that is not an object is an entry as well, and does not harm
+   * its neighbours.
    */
   private findEntry(from: number): number {
     const { bytes, length } = this.held
@@ -168,7 +168,7 @@ class EntryList {
   }
 }
 
-/** One JSON value that is passed over, chunk by chunk. */
+/** A JSON value that is passed over, chunk by chunk. */
 class JsonValue {
   ended = false
   private depth = 0

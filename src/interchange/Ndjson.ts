@@ -14,7 +14,7 @@ export const formatVersion = 1
 const Nullable = Schema.NullOr
 const Time = Schema.String.pipe(
   Schema.filter(
-    (text) => (/^\d{4}-\d\d-\d\dT/.test(text) && isPlausible(Date.parse(text))) || "is no time of this century"
+    (text) => (/^\d{4}-\d\d-\d\dT/.test(text) && isPlausible(Date.parse(text))) || "is not a time of this century"
   )
 )
 const Count = Schema.Number.pipe(Schema.filter(isCount))

@@ -30,7 +30,7 @@ export const importNdjson = async (
     for await (const { number, text } of linesOf(file)) {
       bytes += (text?.length ?? 0) + 1
       if (number === 1) {
-        const problem = text === null ? "its first line is no line of hookshift's" : problemOfHead(text)
+        const problem = text === null ? "its first line is not a line of hookshift's" : problemOfHead(text)
         if (problem !== null) {
           tally.wasDamaged(null, problem)
           return tally.result()

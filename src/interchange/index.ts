@@ -1,4 +1,4 @@
-/** Recordings from files and into files: HAR, access logs, and hookshift's own NDJSON. */
+/** Imports (`importHar`, `importLog`, `importNdjson`) and exports (`harOf`, `ndjsonOf`) of recordings. */
 export { harOf, ndjsonOf } from "./exportCalls.js"
 export type { ImportResult } from "./ImportCounts.js"
 export { importHar, importLog } from "./importCalls.js"

@@ -1,14 +1,19 @@
-/** The numbers on which "nothing is lost" rests, each once, in milliseconds where it is a span. */
+/**
+ * The numbers on which "nothing is lost" rests, each once, in milliseconds where it is a span. Three others are facts
+ * of the providers and live there, since providers import no policy: push latency (PushTiming.ts), the delay until a
+ * write is readable (ReadLag.ts) and the limiter's share (Provider.ts). test/policy/NumberHomes.test.ts finds second
+ * homes.
+ */
 
 /**
- * A sweep, and a poller that asks for changes, reads again from so long before its cursor. The span covers stamps of whole
- * seconds and the delay until a write is readable.
+ * A sweep, and a poller that asks for changes, reads again from so long before its cursor. The span covers stamps of
+ * whole seconds and the delay until a write is readable.
  */
 export const overlapMs = 120_000
 
 /**
- * A write is readable after so long, and with it all that shares its stamp. Read-after-write lags of the products are about
- * a second [assumed]; the rest is room.
+ * A write is readable after so long, and with it all that shares its stamp. Read-after-write lags of the products are
+ * about a second [assumed]; the rest is room.
  */
 export const readableAfterMs = 30_000
 
@@ -21,5 +26,7 @@ export const fetchAgainAfterMs = 2_000
 /** The pause before a failed fetch is made again; the event waits for it. */
 export const fetchAfterFailureMs = 30_000
 
-/** The receiver answers 503 after so long, while its sender still listens: senders wait 5 s (FRESHWORKS.md, "Webhooks"). */
+/**
+ * The receiver answers 503 after so long, while its sender still listens: senders wait 5 s (FRESHWORKS.md, "Webhooks").
+ */
 export const acknowledgeWithinMs = 4_000

@@ -1,6 +1,7 @@
 /**
- * Which deliveries are one. A sender's own delivery id decides where there is one. Else the entity, the event, its stamp and
- * its content do: Freshworks sends no id, and two changes can share a whole second (FRESHWORKS.md, "Webhooks").
+ * Which deliveries are one. A sender's own delivery id decides where there is one. Else the entity, the event, its
+ * stamp and its content do: Freshworks sends no id, and two changes can share a whole second (FRESHWORKS.md,
+ * "Webhooks").
  */
 
 export interface Telling {
@@ -31,14 +32,16 @@ export const senderIdentity = (source: string, deliveryId: string): string => `$
 export const identityWithin = (stamp: number, version: number): number => stamp + (version % 1_000) / 1_000
 
 /**
- * In place of the version of a delivery that tells its entity's id only: without content, its kind alone tells it from others
- * of its stamp. Two updates of one second are one; the state after both is fetched for the first or found by a sweep.
+ * In place of the version of a delivery that tells its entity's id only: without content, its kind alone tells it from
+ * others of its stamp. Two updates of one second are one; the state after both is fetched for the first or found by a
+ * sweep.
  */
 export const versionOfThin = (isCreation: boolean, saysDeleted: boolean): number =>
   isCreation ? 1 : saysDeleted ? 2 : 0
 
 /**
- * Whether a sweep's finding is an event of its own although a delivery has its identity: that one has moved the state, and the
- * state has changed since. A finding that the state already shows is a duplicate, and so is one whose delivery still waits.
+ * Whether a sweep's finding is an event of its own although a delivery has its identity: that one has moved the state,
+ * and the state has changed since. A finding that the state already shows is a duplicate, and so is one whose delivery
+ * still waits.
  */
 export const isFoundAgain = (applied: boolean, stateShowsIt: boolean): boolean => applied && !stateShowsIt

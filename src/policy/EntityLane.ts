@@ -1,6 +1,6 @@
 /**
- * The lane of one entity: its events move its state in the order in which they came, so that an event behind one that is
- * being fetched for waits. Pure: a driver keeps who waits where.
+ * The lane of one entity: its events move its state in the order in which they came, so that an event behind one that
+ * is being fetched for waits. Pure: a driver keeps who waits where.
  */
 import { servesToo } from "./HydrationPolicy.js"
 
@@ -23,5 +23,7 @@ export const onArrival = (fetching: boolean, lacks: boolean): number =>
 export const onAnswer = (lacks: boolean, fetchedStamp: number, waitingStamp: number): number =>
   !lacks ? lane.apply : servesToo(fetchedStamp, waitingStamp) ? lane.share : lane.fetch
 
-/** The number of the event behind which the first look after a start begins: no event that is on the disk is left out. */
+/**
+ * The number of the event behind which the first look after a start begins: no event that is on the disk is left out.
+ */
 export const startsBehind = (_newest: number): number => 0

@@ -13,7 +13,9 @@ export const transition = {
   restored: 8
 } as const
 
-/** `shows`: the event carries the entity. An event without it that does not say "deleted" brings no deleted entity back. */
+/**
+ * `shows`: the event carries the entity. An event without it that does not say "deleted" brings no deleted entity back.
+ */
 export const transitionOf = (
   knownStamp: number,
   knownMoment: number,

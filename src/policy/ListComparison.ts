@@ -1,6 +1,7 @@
 /**
- * An entity as a list shows it against the state that is known of it: a change that no push told of, a note in the state, or
- * nothing. Stamps decide first; content is compared only where they leave it open. Unknown stamps and moments are NaN.
+ * An entity as a list shows it against the state that is known of it: a change that no push told of, a note in the
+ * state, or nothing. Stamps decide first; content is compared only where they leave it open. Unknown stamps and moments
+ * are NaN.
  */
 import { hasMoved } from "./VersionOrder.js"
 
@@ -59,7 +60,7 @@ export const findingByContent = (
 }
 
 /**
- * Whether an entity that a complete list lacks may be gone. One that was pushed a moment ago may be readable later: the next
- * comparison tells.
+ * Whether an entity that a complete list lacks may be gone. One that was pushed a moment ago may be readable later: the
+ * next comparison tells.
  */
 export const mayBeGone = (isDeleted: boolean, readable: boolean): boolean => !isDeleted && readable

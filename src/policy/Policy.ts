@@ -1,6 +1,7 @@
 /**
- * The decisions on which "nothing is lost" rests, as the drivers are given them: the receiver with its reconciliation, and the
- * fast model. Tests replace one at a time by a wrong one, and see that the histories of both betray it (docs/replay.md).
+ * The decisions on which "nothing is lost" rests, as the drivers are given them: the receiver with its reconciliation,
+ * and the fast model. Tests replace one at a time by a wrong one, and see that the histories of both betray it
+ * (docs/replay.md).
  */
 import { answeredAt, isKept } from "./Acknowledgement.js"
 import { identityOf, identityWithin } from "./DeliveryIdentity.js"

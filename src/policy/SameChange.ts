@@ -1,6 +1,6 @@
 /**
- * One change is one event, however it is told: a list and a push, an app and a rule have different shapes for it, so that no
- * hash of a body finds them alike. The entity's state does. Unknown stamps are NaN.
+ * A change is a single event, however it is told: a list and a push, an app and a rule have different shapes for it, so
+ * that no hash of a body finds them alike. The entity's state does. Unknown stamps are NaN.
  */
 
 /** Bits: which event has told of the change, and on which condition. */
@@ -15,8 +15,8 @@ export const told = {
 } as const
 
 /**
- * An entity is created once and deleted once, until it is restored. An update is the same change where another kind of look
- * told of its stamp and this one shows the same content: two pushes within one second stay two.
+ * An entity is created once and deleted once, until it is restored. An update is the same change where another kind of
+ * look told of its stamp and this one shows the same content: two pushes within one second stay two.
  */
 export const toldBefore = (
   isCreation: boolean,

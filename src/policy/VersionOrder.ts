@@ -1,6 +1,6 @@
 /**
- * Which of two versions of an entity is the newer: by the provider's stamps and, since those often have whole seconds, by a
- * finer moment where one is known. Unknown stamps and moments are NaN.
+ * Which of two versions of an entity is the newer: by the provider's stamps and, since those often have whole seconds,
+ * by a finer moment where one is known. Unknown stamps and moments are NaN.
  */
 import type { EpochMillis } from "../domain/Time.js"
 import { readableAfterMs } from "./Defaults.js"
@@ -16,7 +16,10 @@ export const isReadable = (stamp: EpochMillis, readAt: EpochMillis, afterMs = re
 export const shownUpTo = (stamp: EpochMillis, readAt: EpochMillis, afterMs = readableAfterMs): number =>
   isReadable(stamp, readAt, afterMs) ? endOfSecond(stamp) : Number.NaN
 
-/** Whether a version is older than the known one. An event without a moment adds nothing to a whole second that was read. */
+/**
+ * Whether a version is older than the known one. An event without a moment adds nothing to a whole second that was
+ * read.
+ */
 export const isLate = (stamp: EpochMillis, moment: number, knownStamp: EpochMillis, knownMoment: number): boolean =>
   stamp < knownStamp ||
   (stamp === knownStamp && (Number.isNaN(moment) ? knownMoment >= endOfSecond(stamp) : moment < knownMoment))

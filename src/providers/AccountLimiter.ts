@@ -1,6 +1,6 @@
 /**
  * The rate limit of an account, shared by every client that calls it: no more calls than the plan allows, in step with
- * what the answers' headers say, slower below 10 % of the limit, and silent while a `Retry-After` runs
+ * what the answers' headers say, slower once the limit runs low (CallPacing.ts), and silent while a `Retry-After` runs
  * (FRESHWORKS.md, "Rate limits"). Waiting is the caller's fiber's; state is plain and changes only between waits.
  */
 import { Clock, Duration, Effect } from "effect"
@@ -56,14 +56,14 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
     let at = Math.max(now, pausedUntil)
     for (const budget of [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
       if (budget === null) continue
-      // One call that costs more than all there is goes out alone rather than never.
+      // A call that costs more than the whole budget goes out alone rather than never.
       if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, period))
       else at = Math.max(at, budget.notBefore)
     }
     return at
   }
 
-  /** Who waits for one endpoint waits in line: a crowd that woke up together would only go back to sleep. */
+  /** Calls to an endpoint wait in line: if all woke up together, most would go back to sleep. */
   const lanes = new Map<string, Effect.Semaphore>()
   const laneOf = (endpoint: string): Effect.Semaphore => {
     const known = lanes.get(endpoint)

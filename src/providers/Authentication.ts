@@ -11,7 +11,9 @@ export interface KeyAuthentication {
 /** Tokens that run out: see OAuth.ts. */
 export interface OAuthAuthentication {
   readonly scheme: "oauth"
-  /** The access token of now, refreshed when it is about to run out; one refresh for all who ask meanwhile. */
+  /**
+   * The access token of now, refreshed when it is about to run out; a single refresh for all calls that ask meanwhile.
+   */
   readonly accessToken: Effect.Effect<Redacted.Redacted, ProviderError>
   /** A refused token is not used again. */
   readonly invalidate: (refused: Redacted.Redacted) => Effect.Effect<void>

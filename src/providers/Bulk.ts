@@ -38,8 +38,8 @@ export interface BulkDone {
 export type SendChunk<R> = (records: ReadonlyArray<R>) => Effect.Effect<ReadonlyArray<BulkOutcome>, ProviderError>
 
 /**
- * Sends all records in chunks, one after the other, each whatever became of the ones before. What a request that
- * failed whole would have changed counts as failed with that request's reason.
+ * Sends all records in chunks, one after the other, each independent of the chunks before. The records of a request
+ * that failed whole count as failed with that request's reason.
  */
 export const sendInChunks = <R>(
   product: string,
@@ -55,7 +55,7 @@ export const sendInChunks = <R>(
       const made = yield* Effect.either(send(chunk))
       if (made._tag === "Right") {
         const known = new Map(made.right.map((outcome) => [outcome.id, outcome]))
-        // A record of which the answer says nothing is not done as far as anybody knows.
+        // A record that the answer does not mention counts as not done.
         for (const record of chunk)
           outcomes.push(
             known.get(idOf(record)) ?? { id: idOf(record), success: false, reason: "the answer does not mention it" }

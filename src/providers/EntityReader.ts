@@ -37,7 +37,7 @@ export interface Unreadable {
   readonly message: string
 }
 
-/** One entity, or `null` where the product has it no more. */
+/** The entity, or `null` where the product no longer has it. */
 export const getOrNull = (
   { get }: Pick<EntityReader, "get">,
   entity: string,

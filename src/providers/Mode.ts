@@ -12,7 +12,7 @@ export interface Mode {
   readonly one: unknown
   readonly many: unknown
   readonly bulk: unknown
-  /** One answer that takes no argument. */
+  /** An answer that takes no argument. */
   readonly own: unknown
 }
 

@@ -1,8 +1,9 @@
 /**
- * Lists as streams of items. A page is one request; what comes after it is the product's own rule, which each client
+ * Lists as streams of items. A page is one request; the next page follows the product's own rule, which each client
  * gives as `next`.
  */
 import { Chunk, Effect, Option, Stream } from "effect"
+import { iso } from "../domain/Figures.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { ProviderError } from "./ProviderError.js"
 
@@ -43,7 +44,7 @@ export const hasNextLink = (headers: Readonly<Record<string, string>>): boolean 
 export const utcStamp = (text: string): string | null => {
   const at = parseTimestamp(text.trim())
   if (at === null) return null
-  return text.endsWith("Z") ? text : new Date(at).toISOString().replace(".000Z", "Z")
+  return text.endsWith("Z") ? text : iso(at).replace(".000Z", "Z")
 }
 
 /** The same for a caller's option, which may be absent; an invalid time fails at once instead of at the provider. */
@@ -73,7 +74,7 @@ export interface WindowCursor {
  * change while a reader pages through them would slip from one page to the one before and be skipped. So each request
  * starts at the last stamp read, and pages on only within one second that fills a page; such a second is read until a
  * reading brings nothing new. A version that came already is left out; an item that moved comes again at its newer one.
- * What moves into the very second that is read last is the next reading's, so two readings have to overlap.
+ * An item that moves into the second that is read last is the next reading's, so two readings have to overlap.
  *
  * A list that turns out not to be sorted is read page by page, again and again until a reading brings nothing new.
  */
@@ -85,7 +86,7 @@ export const windows = <A>(options: {
   readonly read: (
     cursor: WindowCursor
   ) => Effect.Effect<{ readonly items: ReadonlyArray<A>; readonly more: boolean }, ProviderError>
-  /** One second holds more items than the pages show. */
+  /** A second holds more items than the pages show. */
   readonly tooMany: () => ProviderError
 }): Stream.Stream<A, ProviderError> =>
   Stream.suspend(() => {
@@ -127,9 +128,9 @@ export const windows = <A>(options: {
   })
 
 /**
- * Reading pages of a list that shows the newest change first, down to `until` (or to its end). What changes meanwhile
- * moves to the front, where this reading has been: so the front is read again until a reading meets only what it knows.
- * A total that shrinks between two pages means that items moved up past us: the page before is read again.
+ * Reading pages of a list that shows the newest change first, down to `until` (or to its end). Items that change
+ * meanwhile move to the front, where this reading has been: so the front is read again until a reading meets only what
+ * it knows. A total that shrinks between two pages means that items moved up past us: the page before is read again.
  */
 export const newestFirst = <A>(options: {
   readonly until: string | null
@@ -170,7 +171,7 @@ export const newestFirst = <A>(options: {
         const base = { until: cursor.until, top, total }
         if (shrunk) return { items: fresh, next: { ...base, page: cursor.page - 1 } }
         if (more && !below) return { items: fresh, next: { ...base, page: cursor.page + 1 } }
-        // One page shows one moment; more than one may have been passed by.
+        // A page shows one moment; items may have been passed by between two pages.
         if (cursor.page === 1 || top === null) return { items: fresh, next: null }
         return { items: fresh, next: { page: 1, until: top, top: null, total: null } }
       })

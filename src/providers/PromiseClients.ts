@@ -21,7 +21,7 @@ export interface PromiseClientOptions {
   readonly apiKey: string
   /** The built-in `fetch` unless set; `instrumentFetch(fetch, recorder)` records the calls. */
   readonly fetch?: typeof fetch
-  /** One for all clients of an account, made by `accountLimiter`. */
+  /** Shared by all clients of an account, made by `accountLimiter`. */
   readonly limiter?: SharedLimiter
 }
 

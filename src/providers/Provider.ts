@@ -66,7 +66,7 @@ export interface SweepRule {
   readonly perPage: number
   /** Where its client reads by windows and not by page numbers (Paging.ts): always, or with a time filter. */
   readonly windows?: "always" | "filtered"
-  /** How many lists make up the whole: open and completed tasks are two. One unless said. */
+  /** How many lists make up the whole: open and completed tasks are two. Default 1. */
   readonly lists?: number
   /** For `children`: the list gives ids only, and each costs one more call. */
   readonly stubs?: boolean
@@ -80,6 +80,8 @@ export interface SweepRule {
 
 /** Share of the rate limit below which a client slows down by itself (FRESHWORKS.md, "Rate limits"). */
 export const slowDownBelow = 0.1
+/** The same share in words, for sentences. */
+export const slowDownBelowText = "a tenth"
 
 /** An account's limits; every number with its source. */
 export interface PlanLimits {
@@ -277,5 +279,5 @@ export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null
 }
 
 /** Whether a route's events are thin, so that the entity has to be fetched: no template can write a whole entity. */
-export const tellsIdOnly = (provider: Provider, route: Route): boolean =>
+export const sendsThinEvents = (provider: Provider, route: Route): boolean =>
   route === "rule" || (route === "ui" && provider.runbook !== null && provider.runbook.body !== null)

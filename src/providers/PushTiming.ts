@@ -3,6 +3,7 @@
  * allowance. Pure: the draws are given, and each push draws the same numbers in the same order.
  */
 import { exponential } from "../domain/Exponential.js"
+import type { PushFault } from "../domain/Fault.js"
 import { type PushAllowance, periodMs } from "./Provider.js"
 
 /** From a change to its first attempt: a second of queueing and an exponential tail, in milliseconds [assumed]. */
@@ -12,7 +13,7 @@ export const deliveryLatency = { floorMs: 700, meanTailMs: 1_800, longestMs: 30_
 export const longestDeferralMs = 86_400_000
 
 /** Shares of the pushes, 0 to 1. */
-export interface PushFaults {
+export interface PushFaults extends Readonly<Record<PushFault, number>> {
   /** Vanish on the way, with no retry. */
   readonly drop: number
   /** Come twice. */
@@ -23,7 +24,7 @@ export interface PushFaults {
   readonly delay: number
 }
 
-/** Filled in by `timePush`: one for a sender, so that a million pushes make no garbage. */
+/** Filled in by `timePush`: an object for each sender, so that a million pushes make no garbage. */
 export interface PushTiming {
   /** Milliseconds from the change to the first attempt. */
   dueMs: number
@@ -52,8 +53,8 @@ export const timePush = (draw: () => number, faults: PushFaults, timing: PushTim
 export const copyAfterMs = (draw: () => number): number => 1_000 + draw() * 20_000
 
 /**
- * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. What is
- * full in a row is skipped at once, however long the row.
+ * How long an allowance makes a push wait that would go out at `due`; `null` when it is dropped. Counts it. A row of
+ * full periods is skipped at once, however long.
  */
 export const makeDeferral = (allowance: PushAllowance | undefined): ((due: number) => number | null) => {
   if (allowance === undefined) return () => 0

@@ -1,6 +1,6 @@
 /**
- * When what is reconciled: which lists are read how often, and beneath them which dependants. The receiver sweeps by it
- * and the forecast counts by it. Pure; spans in whatever unit they are given in.
+ * The schedule of sweeps: how often each list is read, and beneath it which dependants. The receiver sweeps by it
+ * and the forecast counts by it. Pure; spans keep the unit of their input.
  */
 import { type Provider, rootsOf, walksEvery } from "./Provider.js"
 

@@ -1,5 +1,5 @@
 /**
- * One request of a product's client: authenticated, within the account's limit, retried, decoded, and its failures in
+ * A request of a product's client: authenticated, within the account's limit, retried, decoded, and its failures in
  * one vocabulary. This is all that the products' clients share (FRESHWORKS.md, "Products"); it runs over whichever
  * `HttpClient` it is given, so an instrumented one records its calls.
  */
@@ -18,7 +18,7 @@ export interface ClientOptions {
   /** The account's address without the API's own path: `https://acme.freshdesk.com`. */
   readonly baseUrl: string
   readonly authentication: Authentication
-  /** One for all clients of an account; without it the client has its own, and learns the limit from the answers. */
+  /** Shared by all clients of an account; without it the client has its own, and learns the limit from the answers. */
   readonly limiter?: AccountLimiter
   /** Runs before each further try. */
   readonly onRetry?: Effect.Effect<void>

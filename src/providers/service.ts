@@ -1,2 +1,2 @@
-/** Exports that load a validator: described providers from files. */
+/** Described providers from files (`teachProviders`), which load a validator. */
 export { teachProviders } from "./files.js"

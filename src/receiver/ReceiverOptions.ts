@@ -39,7 +39,7 @@ export interface ReceiverOptions extends HandOverSettings {
   readonly inboxKey?: InboxKey
   /** Default 1 MiB. */
   readonly maxBodyBytes?: number
-  /** Default 4000. */
+  /** Answers 503 after so many milliseconds; by default a little before the senders give up (docs/receiver.md). */
   readonly ackDeadlineMs?: number
   readonly limits?: ListenerLimits
   /** Addresses of proxies whose `X-Forwarded-For` is believed, as `10.0.0.1` or `10.0.0.0/8`. */

@@ -23,7 +23,7 @@ export const checkSources = (sources: SourcesByName): void => {
     if (allowFrom !== undefined && addressList(allowFrom) === null)
       throw new ReceiverError({
         reason: "address",
-        message: `the source ${name} has an entry in allowFrom that is no address: write 203.0.113.7 or 203.0.113.0/24`
+        message: `the source ${name} has an entry in allowFrom that is not an address: write 203.0.113.7 or 203.0.113.0/24`
       })
   }
 }
@@ -32,7 +32,7 @@ export const checkProxies = (trustProxy: ReadonlyArray<string>): void => {
   if (addressList(trustProxy) === null)
     throw new ReceiverError({
       reason: "address",
-      message: "trustProxy has an entry that is no address: write 10.0.0.1 or 10.0.0.0/8"
+      message: "trustProxy has an entry that is not an address: write 10.0.0.1 or 10.0.0.0/8"
     })
 }
 

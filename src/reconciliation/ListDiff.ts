@@ -26,7 +26,7 @@ export interface Watched {
 /** Fields that are computed or embedded, or that say nothing of a change of their own. */
 const notCompared = new Set(["deleted", "stats", "requester", "company"])
 
-/** One of the policy's findings. */
+/** A finding of the policy. */
 export const findingOf = (look: Look, known: EntityState | null, { beganAt, meetsThePast }: Watched): number => {
   const { item, type } = look
   const stamp = look.updatedAt ?? Number.NaN
@@ -70,7 +70,10 @@ const differs = ({ item, shower, type, updatedAt }: Look, known: EntityState): b
   )
 }
 
-/** A field that was not known, or a custom field of it: one that is set for the first time may not have been listed before. */
+/**
+ * A field that was not known, or a custom field of it: one that is set for the first time may not have been listed
+ * before.
+ */
 const showsMore = (known: unknown, listed: unknown): boolean =>
   known === undefined ||
   (isRecord(known) && isRecord(listed) && Object.keys(listed).some((name) => !Object.hasOwn(known, name)))

@@ -28,7 +28,7 @@ export interface ReconciliationOptions {
   readonly every: Duration.Duration
   /** By entity type, in milliseconds: those that are swept more or less often than the others. */
   readonly own?: OwnIntervals
-  /** How far before the newest stamp of the last sweep the next one reads; two minutes unless set. */
+  /** Span by which a sweep reads again behind the last one's newest stamp; default `overlapMs` of the policy. */
   readonly overlap?: Duration.Duration
   /**
    * How often ids are compared with the provider's, for deletions that no list of changes shows: a reading of the
@@ -50,7 +50,7 @@ export interface ReconciliationOptions {
 
 export interface Reconciliation {
   readonly tally: Readonly<CallTally>
-  /** One sweep now, over all entity types. */
+  /** Makes a sweep now, over all entity types. */
   readonly sweep: Effect.Effect<void>
   readonly hydrate: (entity: string, entityId: string) => Effect.Effect<Item | null, ProviderError>
 }

@@ -10,7 +10,7 @@ import type { SweepError } from "./SweepParts.js"
 export class SweepFault extends Data.TaggedError("SweepFault")<{ readonly message: string }> {}
 
 export interface SweepRunner {
-  /** One sweep of every list now. */
+  /** Makes a sweep of every list now. */
   readonly sweep: Effect.Effect<void>
   /** Sweeps for as long as the fiber runs; every list at once at first. */
   readonly run: Effect.Effect<void>

@@ -1,4 +1,4 @@
-/** What may be used of the replay. */
+/** Replays of both paths: in the model (`replayInModel`), over the wire (`replay`), trade-offs, and histories. */
 
 export type { HistoryLine } from "../domain/History.js"
 export { checkHistory } from "./history/Checker.js"

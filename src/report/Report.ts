@@ -1,5 +1,6 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
 import type { Analysis } from "../analysis/index.js"
+import { iso } from "../domain/Figures.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -26,8 +27,8 @@ export const buildReport = (input: ReportInput): Report => {
   const empties = analysis.pollers.map((poller) => poller.emptySweeps)
   return {
     schemaVersion: 1,
-    generatedAt: new Date(input.generatedAt).toISOString(),
-    window: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), seconds: (to - from) / 1000 },
+    generatedAt: iso(input.generatedAt),
+    window: { from: iso(from), to: iso(to), seconds: (to - from) / 1000 },
     settings: {
       reconcileSeconds: input.reconcileSeconds,
       route: [...new Set(analysis.needs.map((need) => need.route))].join(", ") || "none",

@@ -2,10 +2,10 @@
  * A file of changes: NDJSON, one change a line, as the simulator's truth has them (docs/formats.md, "Changes"). Its
  * source may be a simulated account's truth, an audit log, or a database's own history.
  */
-
 import { readFileSync } from "node:fs"
 import { Either, ParseResult, Schema } from "effect"
 import { parseExactJson } from "../domain/ExactJson.js"
+import { iso } from "../domain/Figures.js"
 import { textOf } from "../domain/Text.js"
 import type { TrueChange } from "../replay/index.js"
 import { writePrivately } from "../store/index.js"
@@ -97,12 +97,12 @@ export const truthFileOf = (db: string): string => `${db.replace(/\.db$/, "")}.c
 export const writeTruth = (file: string, truth: ReadonlyArray<TrueChange>): void => {
   const lines = truth.map(({ account, action, at, entity, fields, id, parent, updatedAt }) =>
     JSON.stringify({
-      at: new Date(at).toISOString(),
+      at: iso(at),
       account,
       entity,
       id,
       action,
-      updated_at: new Date(updatedAt).toISOString(),
+      updated_at: iso(updatedAt),
       fields,
       ...(parent === null ? {} : { parent })
     })

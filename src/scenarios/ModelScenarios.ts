@@ -8,7 +8,7 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { type Provider, providerOf, tellsIdOnly } from "../providers/index.js"
+import { longestReadLagMs, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
@@ -25,10 +25,7 @@ export interface ScenarioSettings {
   readonly changes: ReadonlyArray<GivenChange> | null
 }
 
-/**
- * The longest lag until a write is readable, and the time of one call: the wire replay's stated model (docs/replay.md).
- */
-const readLagMs = 800
+/** Duration of one call, about the mean of the wire replay's stated model (docs/replay.md). */
 const callMs = 150
 /** Copies of a delivery come within the retries of its policy. */
 const rememberMs = 6 * 3_600_000
@@ -76,13 +73,13 @@ const accountOf = (
     entities: table.entities,
     changes: table.changes,
     stampMs: timeline.changes.every(({ updatedAt }) => updatedAt % 1_000 === 0) ? 1_000 : 1,
-    readLagMs,
+    readLagMs: longestReadLagMs,
     callMs,
     pollers: replaced.map((poller) => pollerOf(poller, provider, need, types)),
     delivery: {
       retryAfterMs,
       allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
-      bare: tellsIdOnly(provider, need.route),
+      bare: sendsThinEvents(provider, need.route),
       tellsMoment: need.route === "app",
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },

@@ -1,5 +1,5 @@
 /**
- * What happened on an account, as far as its recording tells: the calls of the replayed window, and the changes in it,
+ * The timeline of an account, as far as its recording tells: the calls of the replayed window, and the changes in it,
  * from the item versions that were seen. `updated_at` gives the moment; the parent is whom the call was about.
  */
 import type { Action } from "../domain/Event.js"
@@ -93,7 +93,7 @@ const firstListings = (
   return first
 }
 
-/** One change for each version that was seen, with the narrowest fields known. */
+/** A change for each version that was seen, with the narrowest fields known. */
 export const timelineOf = (
   versions: ReadonlyArray<SeenVersion>,
   calls: ReadonlyArray<RecordedCall>,

@@ -1,6 +1,6 @@
-/** Entity types, entities and changes as the columns that the fast driver takes. */
+/** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { deletionsShow, isOwnPush, type Provider, planOf, pushOf, tellsIdOnly } from "../providers/index.js"
+import { deletionsShow, isOwnPush, type Provider, planOf, pushOf, sendsThinEvents } from "../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
 import type { Timeline } from "./RecordedTimeline.js"
 
@@ -24,7 +24,7 @@ export const typesOf = (
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      wholePushes: !tellsIdOnly(provider, need.route) && pushesWhole(provider, name),
+      wholePushes: !sendsThinEvents(provider, need.route) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
@@ -35,14 +35,17 @@ export const typesOf = (
 const isCarried = (provider: Provider, entity: string, field: string): boolean =>
   provider.entities[entity]?.notPushed.has(field.startsWith("custom_fields.") ? field.slice(0, 13) : field) !== true
 
-/** Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave out. */
+/**
+ * Whether a push carries all that a list shows. Dependants have no fields of the account's own, which some pushes leave
+ * out.
+ */
 const pushesWhole = (provider: Provider, entity: string): boolean => {
   if (provider.sweeps[entity]?.parent !== undefined) return true
   const known = provider.entities[entity]
   return known !== undefined && [...known.notPushed].every((field) => field === "deleted")
 }
 
-/** The columns that the fast driver takes, of a timeline. */
+/** The columns that the model takes, of a timeline. */
 export const tablesOf = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,

@@ -14,7 +14,7 @@ export type Outcome =
 /** How the change, or a later state of its entity, arrived otherwise; `null` where it did not. */
 type Reached = "reconciliation" | "push" | null
 
-/** What is known besides the versions themselves. */
+/** Facts besides the versions themselves. */
 export interface Watch {
   readonly plan: PlannedEvents
   /** Since when both paths are watched, by the provider's clock. */

@@ -1,4 +1,5 @@
-/** One poller and entity type of the live comparison: its counts, and whether it may be cut over. Pure. */
+/** A poller and entity type of the live comparison: its counts, and whether it may be cut over. Pure. */
+import { iso } from "../domain/Figures.js"
 import { groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
 import type { ShadowLine } from "../domain/Report.js"
@@ -8,7 +9,7 @@ import type { PolledStream, PolledVersion } from "../store/index.js"
 import type { Arrivals } from "./Arrivals.js"
 import { type Outcome, outcomesOf, type Watch, wholeSecondMs } from "./ChangeOutcomes.js"
 import { lossVerdict } from "./LossVerdict.js"
-import { iso, lossSentence, notWatchedSentence } from "./Sentences.js"
+import { lossSentence, notWatchedSentence } from "./Sentences.js"
 import type { ShadowSettings } from "./Settings.js"
 import { type NotWatched, type PushSide, type WatchWindow, watchedTo, watchWindow } from "./WatchWindow.js"
 

@@ -1,19 +1,13 @@
 /** The sentences of the live comparison, from the facts that the other files work out. Pure. */
+import { approximateDuration } from "../domain/DurationText.js"
+import { iso, percent } from "../domain/Figures.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Alarm } from "./Alarms.js"
 import type { LossVerdict } from "./LossVerdict.js"
 import type { NotWatched } from "./WatchWindow.js"
 
-export const iso = (at: EpochMillis): string => new Date(at).toISOString()
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.001 ? 2 : 1)} %`
-
-/** A span in days, hours or minutes. */
-const lasting = (seconds: number): string =>
-  seconds >= 172_800
-    ? `${Math.round(seconds / 86_400)} days`
-    : seconds >= 7_200
-      ? `${Math.round(seconds / 3_600)} hours`
-      : `${Math.max(1, Math.round(seconds / 60))} min`
+/** A small share, with a digit more where it would read as none. */
+const smallPercent = (share: number): string => percent(share, share < 0.001 ? 2 : 1)
 
 export const notWatchedSentence = (reason: NotWatched, settleMs: number): string => {
   switch (reason.kind) {
@@ -26,7 +20,7 @@ export const notWatchedSentence = (reason: NotWatched, settleMs: number): string
     case "no push of the type":
       return `no push of a ${reason.entity} has arrived yet, and hookshift did not subscribe for ${reason.source}: is one of its events subscribed to?`
     case "too early":
-      return `both paths are watched since ${iso(reason.from)}, and a delivery may take ${lasting(settleMs / 1000)}: nothing can be judged before ${iso(reason.from + settleMs)}`
+      return `both paths are watched since ${iso(reason.from)}, and a delivery may take ${approximateDuration(settleMs / 1000)}: nothing can be judged before ${iso(reason.from + settleMs)}`
   }
 }
 
@@ -34,18 +28,18 @@ export const lossSentence = (
   { lossAtMost, reason }: LossVerdict,
   { confidence, tolerated }: { readonly confidence: number; readonly tolerated: number }
 ): string => {
-  const sure = percent(confidence)
+  const sure = smallPercent(confidence)
   switch (reason.kind) {
     case "not healed":
       return `${reason.changes} ${reason.changes === 1 ? "change" : "changes"} reached polling only, and reconciliation has not brought ${reason.changes === 1 ? "it" : "them"} either: look at the subscriptions, and whether reconciliation runs`
     case "nothing seen":
       return "no change was seen yet that a push could bring"
     case "within tolerance":
-      return `of ${reason.seen} changes that a push could bring ${reason.lost === 0 ? "none was lost" : `${reason.lost} were lost and came later`}: at most ${percent(lossAtMost)} are, with ${sure} confidence`
+      return `of ${reason.seen} changes that a push could bring ${reason.lost === 0 ? "none was lost" : `${reason.lost} were lost and came later`}: at most ${smallPercent(lossAtMost)} are, with ${sure} confidence`
     case "above tolerance":
-      return `pushes lose ${percent(reason.lost / reason.seen)} of the changes (${reason.lost} of ${reason.seen}), more than the ${percent(tolerated)} that are tolerated: reconciliation or the next push brings them late; find out where they get lost`
+      return `pushes lose ${smallPercent(reason.lost / reason.seen)} of the changes (${reason.lost} of ${reason.seen}), more than the ${smallPercent(tolerated)} that are tolerated: reconciliation or the next push brings them late; find out where they get lost`
     case "undecided":
-      return `${reason.lost} of ${reason.seen} changes were lost so far: ${reason.needed} without a further loss are needed for ${sure} confidence, some ${lasting(reason.watchSeconds)} more at this rate`
+      return `${reason.lost} of ${reason.seen} changes were lost so far: ${reason.needed} without a further loss are needed for ${sure} confidence, some ${approximateDuration(reason.watchSeconds)} more at this rate`
   }
 }
 
@@ -55,6 +49,6 @@ const switchBack =
 export const alarmSentence = ({ entity, reason }: Alarm): string =>
   reason.kind === "missed"
     ? `the last push of a ${entity} was for a change at ${iso(reason.lastPushed)}; since then reconciliation has brought ${reason.changes} changes that an event covers: ${switchBack}`
-    : `no push of a ${entity} for ${lasting(reason.silentMs / 1000)}, in which some ${Math.round(reason.expected)} were to be expected at these hours: ${switchBack}`
+    : `no push of a ${entity} for ${approximateDuration(reason.silentMs / 1000)}, in which some ${Math.round(reason.expected)} were to be expected at these hours: ${switchBack}`
 
 export const cutOverSentence = (at: EpochMillis): string => `switched off at ${iso(at)}; its pushes are watched`

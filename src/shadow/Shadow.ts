@@ -3,13 +3,14 @@
  * changes only one of them saw. Tells for each poller whether cutting over is safe, and raises alarms afterwards.
  * Pure.
  */
+import { iso } from "../domain/Figures.js"
 import { getOrMake } from "../domain/Grouping.js"
 import type { ShadowSection } from "../domain/Report.js"
 import type { Cutover, LiveEvidence, PolledStream, PolledVersion } from "../store/index.js"
 import { alarmsOf } from "./Alarms.js"
 import { arrivalsOf, noArrivals } from "./Arrivals.js"
 import { comparePoller, type ShadowedPoller } from "./PollerComparison.js"
-import { alarmSentence, cutOverSentence, iso } from "./Sentences.js"
+import { alarmSentence, cutOverSentence } from "./Sentences.js"
 import type { ShadowSettings } from "./Settings.js"
 import { subscribedOf, subscriptionTo } from "./SubscribedEvents.js"
 

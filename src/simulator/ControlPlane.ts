@@ -1,5 +1,6 @@
 /** The control plane: the truth, the calls, and changes, faults and installs on demand. The real service has none. */
 import type { Action } from "../domain/Event.js"
+import { iso } from "../domain/Figures.js"
 import { isRecord } from "../domain/Json.js"
 import { type ApiAnswer, asFields } from "./Api.js"
 import type { Faults } from "./Faults.js"
@@ -65,7 +66,7 @@ export const makeControlPlane = (
             .flatMap(({ world }) => world.truth)
             .sort((a, b) => a.at - b.at)
             .map(({ action, at, entity, fields, id, product, updatedAt }) => ({
-              at: new Date(at).toISOString(),
+              at: iso(at),
               product,
               entity,
               id,

@@ -1,4 +1,4 @@
-/** Faults between provider and receiver, in the words of `--faults` and `POST /_sim/faults`. */
+/** Faults that the simulator plays, by the names of domain/Fault.ts; `bulk` is the control plane's own. */
 import type { PushFaults } from "../providers/index.js"
 
 export interface Faults extends PushFaults {

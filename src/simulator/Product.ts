@@ -1,4 +1,4 @@
-/** One simulated account of one product: its world, its API behind authentication and limits, and its deliveries. */
+/** A simulated account of a product: its world, its API behind authentication and limits, and its deliveries. */
 import { createHash } from "node:crypto"
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Timekeeper } from "../domain/Time.js"

@@ -21,7 +21,7 @@ import type { World } from "./World.js"
 export interface SimulatorOptions {
   readonly host?: string
   readonly port?: number
-  /** One product is served at the root and under its own name, several each under its own name. */
+  /** A single product is served at the root and under its own name, several each under their own names. */
   readonly products?: ReadonlyArray<SimulatedProductName>
   /** The account's host name, for a single product; `acme.freshdesk.com` and the like unless set. */
   readonly account?: string
@@ -34,7 +34,7 @@ export interface SimulatorOptions {
   readonly changesUntil?: number
   /** A world that is given instead of drawn. */
   readonly script?: AccountScript
-  /** Upper bound of the lag until a write is readable, in milliseconds; 800 unless set. */
+  /** Upper bound of the lag until a write is readable, in milliseconds; default `longestReadLagMs`. */
   readonly readLagMs?: number
   readonly faults?: Partial<Faults>
   /** A name of the provider's delivery policies; the brief's by default. */

@@ -6,6 +6,7 @@
 import type { AccountScript } from "../domain/AccountScript.js"
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../domain/Time.js"
+import { longestReadLagMs } from "../providers/index.js"
 import { startChangeProcess } from "./ChangeProcess.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
 import { type EntityTable, makeEntityTable } from "./EntityTable.js"
@@ -44,7 +45,7 @@ export const makeWorld = (options: WorldOptions): World => {
   const log = makeChangeLog(model, table, {
     now: time.now,
     lag: randomStream(seed, `read lag of ${product}`),
-    readLagMs: options.readLagMs ?? 800
+    readLagMs: options.readLagMs ?? longestReadLagMs
   })
   let stop = (): void => undefined
   if (options.script === undefined) {
@@ -129,7 +130,7 @@ const livingWorld = (table: EntityTable, random: RandomStream, change: MakeChang
   live: (entity, young = false) => {
     const alive = table.ids(entity).filter((id) => table.current(entity, id)!["deleted"] !== true)
     if (alive.length === 0) return null
-    // People work on what is new.
+    // People work on new entities.
     return young ? alive[alive.length - 1 - Math.floor(random.next() ** 2 * alive.length)]! : random.pick(alive)
   },
   current: table.current,
@@ -215,7 +216,7 @@ const makeChangeLog = (
     change: (entity, action, id, fields) => {
       const type = model.entities[entity]
       if (type === undefined) return null
-      // One change has one moment, also where the clock moves on meanwhile.
+      // A change has a single moment, also where the clock moves on meanwhile.
       const at = now()
       if (action === "create") return create(type, entity, id, fields, at)
       const before = id === null ? null : table.current(entity, id)

@@ -18,7 +18,7 @@ export interface Change {
   readonly before: Entity | null
   readonly after: Entity
   readonly parent: { readonly entity: string; readonly id: EntityId } | null
-  /** Who did it. */
+  /** The user who made the change. */
   readonly actor: Actor
 }
 
@@ -27,7 +27,7 @@ export interface Actor {
   readonly id: EntityId
 }
 
-/** One product's model; facts about its API are the provider's. */
+/** A product's model; facts about its API are the provider's. */
 export interface WorldModel {
   readonly provider: Provider
   readonly entities: Readonly<Record<string, EntityModel>>

@@ -56,7 +56,7 @@ const makeStore = (database: Database, file: string) => {
       return before === undefined ? null : first!
     })
 
-  /** Who records, how much, and how much was lost. */
+  /** The recorders, their calls, and the calls that were lost. */
   const recordingStatus: Effect.Effect<RecordingStatus, StoreUnavailable> = attempt(() => readRecordingStatus(database))
 
   const subscriptions: Effect.Effect<ReadonlyArray<SubscriptionRow>, StoreUnavailable> = attempt(

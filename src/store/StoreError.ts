@@ -25,7 +25,7 @@ const concerns = {
   owned: "file",
   /** The file that was opened is no longer at its path. */
   moved: "file",
-  /** A page of the file is damaged: what lies in other pages can be read. */
+  /** A page of the file is damaged; data in other pages can be read. */
   damaged: "row",
   /** A body was sealed with a key that is not at hand. */
   key: "row",

@@ -2,6 +2,7 @@
  * The state of a webhook-secret rotation, and its next step. Both secrets are valid meanwhile, so no delivery is
  * refused. The rotation ends when the new secret is in use and the old one has been quiet for `quietMs`. Pure.
  */
+import { iso } from "../domain/Figures.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Provider, Route } from "../providers/index.js"
 
@@ -73,7 +74,7 @@ export const rotationStep = (facts: RotationFacts): RotationStep => {
     return {
       step: "wait",
       done: false,
-      say: `the new secret is in use (${current.deliveries} deliveries); the old one was used last at ${new Date(previous.lastAt).toISOString()}: wait until ${new Date(previous.lastAt + quietMs).toISOString()}, since retries are signed with it`
+      say: `the new secret is in use (${current.deliveries} deliveries); the old one was used last at ${iso(previous.lastAt)}: wait until ${iso(previous.lastAt + quietMs)}, since retries are signed with it`
     }
   return {
     step: "drop",

@@ -1,7 +1,7 @@
 /**
- * The yardstick: what finds beacons in network logs, put to the same question. Per stream of calls: how even its intervals are by
- * Bowley skewness and by median absolute deviation, and how much of the time it covers; the mean of the three is the score.
- * It gets the threshold that does best on the very traffic that it is measured on.
+ * The yardstick: what finds beacons in network logs, put to the same question. Per stream of calls: how even its
+ * intervals are by Bowley skewness and by median absolute deviation, and how much of the time it covers; the mean of
+ * the three is the score. It gets the threshold that does best on the very traffic that it is measured on.
  */
 import type { Call } from "../../src/domain/Call.js"
 import type { Traffic } from "./traffic.js"

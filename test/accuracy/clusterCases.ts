@@ -1,4 +1,6 @@
-/** How often the interval of a change rate holds the true rate where writers cluster; for the test and docs/accuracy.md. */
+/**
+ * How often the interval of a change rate holds the true rate where writers cluster; for the test and docs/accuracy.md.
+ */
 import { type ChangeRate, changeRateOf } from "../../src/analysis/estimates/ChangeRate.js"
 import { chanceOf } from "./chance.js"
 import { jobs, seenBy, sessions, steady, type Writers } from "./clusters.js"

@@ -1,4 +1,6 @@
-/** Writers that cluster, with the rate that they really have, as one poller sees them. Knows nothing of the estimate. */
+/**
+ * Writers that cluster, with the rate that they really have, as one poller sees them. Knows nothing of the estimate.
+ */
 import type { Chance } from "./chance.js"
 
 export interface Writing {

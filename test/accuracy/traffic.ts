@@ -1,7 +1,7 @@
 /**
- * Labelled traffic: what programs and people call, with what is true of it. It has a world of tickets that change at known
- * rates, a provider that answers from it, and programs with every habit that recordings show. It knows nothing of the
- * analysis; rows come out as the recorder would write them.
+ * Labelled traffic: what programs and people call, with what is true of it. It has a world of tickets that change at
+ * known rates, a provider that answers from it, and programs with every habit that recordings show. It knows nothing of
+ * the analysis; rows come out as the recorder would write them.
  */
 import type { Call, ItemVersion, Stream } from "../../src/domain/Call.js"
 import { type Chance, chanceOf } from "./chance.js"

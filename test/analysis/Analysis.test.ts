@@ -33,8 +33,8 @@ describe("a recording small enough for paper", () => {
     })
   })
   it("takes its lags from the changes after the first sweep", () => {
-    // Sorted: 10.2, 110.2, 200.2, and half a second off each, since the stamps are whole seconds. Nearest rank: p50 is the
-    // second, p95 and max the third.
+    // Sorted: 10.2, 110.2, 200.2, and half a second off each, since the stamps are whole seconds. Nearest rank: p50 is
+    // the second, p95 and max the third.
     expect(poller.freshnessSeconds).toEqual({ p50: 109.7, p95: 199.7, max: 199.7 })
   })
   it("finds what no event covers", () => {

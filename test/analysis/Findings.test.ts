@@ -64,7 +64,9 @@ const cursor = (overlap: number) => (recording: Made) => {
   }
 }
 
-/** A busy list: each sweep sees a change of the second before it; the next asks from a moment made of the newest stamp. */
+/**
+ * A busy list: each sweep sees a change of the second before it; the next asks from a moment made of the newest stamp.
+ */
 const stampCursor = (from: (newestMs: number) => number) => (recording: Made) => {
   const stream = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
   for (let n = 0; n < 30; n++) {
@@ -116,7 +118,9 @@ const changing = (every: number) => (recording: Made) => {
   })
 }
 
-/** A bulk request, and its job read twice: of five records three were not changed. Then what the program does about it. */
+/**
+ * A bulk request, and its job read twice: of five records three were not changed. Then what the program does about it.
+ */
 const bulk = (then: (recording: Made, send: number, job: number) => void) => (recording: Made) => {
   const send = recording.stream({ template: "/api/v2/tickets/bulk_update", method: "PUT" })
   const job = recording.stream({ template: "/api/v2/jobs/{uuid}" })

@@ -1,6 +1,7 @@
 /**
- * Runs an attack on one boundary, round by round: each round has a world of its own (a receiver, a database, a folder), some
- * hundred inputs, and a settlement in which the model must hold. A fault is told as a report that can be run again.
+ * Runs an attack on one boundary, round by round: each round has a world of its own (a receiver, a database, a folder),
+ * some hundred inputs, and a settlement in which the model must hold. A fault is told as a report that can be run
+ * again.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** Configurations and provider descriptions made to break their reading: each is accepted whole, or refused with one sentence. */
+/**
+ * Configurations and provider descriptions made to break their reading: each is accepted whole, or refused with one
+ * sentence.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,6 @@
-/** Inputs worth mutating further: good ones to begin with, then each that reached code which none had reached before. */
+/**
+ * Inputs worth mutating further: good ones to begin with, then each that reached code which none had reached before.
+ */
 import { startCoverage } from "./Coverage.js"
 import type { Dice } from "./Dice.js"
 
@@ -17,7 +19,10 @@ export interface Growth<Input> {
 /** The test runner hears nothing of a process that never rests. */
 export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Asking for coverage costs some milliseconds, so that inputs are judged in groups, and one by one only where a group brought something. */
+/**
+ * Asking for coverage costs some milliseconds, so that inputs are judged in groups, and one by one only where a group
+ * brought something.
+ */
 const groupSize = 40
 
 export const grown = async <Input>({

@@ -1,6 +1,7 @@
 /**
- * Which parts of `src/` an input reached, by V8's own precise coverage in this process (`node:inspector`). It sees ES modules and
- * TypeScript as the tests load them; jazzer.js 4 instruments CommonJS on its way through `require`, and none of these.
+ * Which parts of `src/` an input reached, by V8's own precise coverage in this process (`node:inspector`). It sees ES
+ * modules and TypeScript as the tests load them; jazzer.js 4 instruments CommonJS on its way through `require`, and
+ * none of these.
  */
 import { Session } from "node:inspector"
 

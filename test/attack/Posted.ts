@@ -1,4 +1,7 @@
-/** A delivery as an attacker who holds the secret makes it, how it is signed and sent, and the answers that the table has for it. */
+/**
+ * A delivery as an attacker who holds the secret makes it, how it is signed and sent, and the answers that the table
+ * has for it.
+ */
 import { createHmac, generateKeyPairSync, sign } from "node:crypto"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
 import type { ReceiverSource } from "../../src/receiver/intake/Sources.js"
@@ -132,7 +135,8 @@ export const allowedFor = (posted: Posted, sentBytes: number): ReadonlyArray<num
   // Of more codings than three none is undone (docs/receiver.md, "Bodies").
   const soundCoding = (posted.encoding ?? "").toLowerCase() === said && posted.packed.length <= 3
   const sound = soundCoding && soundTypes.includes(posted.contentType) && plainBytes <= maxBodyBytes
-  // So many bodies a second are unpacked for a signature over the plain bytes; where the coding is not as said, none fits.
+  // So many bodies a second are unpacked for a signature over the plain bytes; where the coding is not as said, none
+  // fits.
   const ownId = posted.source === "svix" && posted.headers["webhook-id"] !== undefined
   const plainSigned = posted.signs === "plain" && posted.packed.length > 0 && posted.source !== "sales"
   const mayBeWrong = plainSigned || ownId ? [401] : []

@@ -1,4 +1,7 @@
-/** Files of recordings made to break their import, with good lines between: those come in, the others are named, and the analysis ends. */
+/**
+ * Files of recordings made to break their import, with good lines between: those come in, the others are named, and the
+ * analysis ends.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,7 @@
-/** Signed deliveries of every profile, made to break whatever reads them, with innocents in the same batches: over real sockets. */
+/**
+ * Signed deliveries of every profile, made to break whatever reads them, with innocents in the same batches: over real
+ * sockets.
+ */
 import { mkdtempSync, rmSync } from "node:fs"
 import { Agent, request } from "node:http"
 import { tmpdir } from "node:os"

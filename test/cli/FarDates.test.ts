@@ -1,4 +1,7 @@
-/** One call of another century, in a file, a recording, or the window that a user names: it is told, and the rest is analysed. */
+/**
+ * One call of another century, in a file, a recording, or the window that a user names: it is told, and the rest is
+ * analysed.
+ */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"

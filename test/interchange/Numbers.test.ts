@@ -1,4 +1,7 @@
-/** Numbers that no column holds, wherever a file can have one: the place is named, or the figure unknown; all else comes in. */
+/**
+ * Numbers that no column holds, wherever a file can have one: the place is named, or the figure unknown; all else comes
+ * in.
+ */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"

@@ -11,7 +11,9 @@ import { hostOf, simulatedProvider } from "../support/provider.js"
 
 const run = promisify(execFile)
 
-/** `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on, or may use. */
+/**
+ * `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on, or may use.
+ */
 const install = (optional: ReadonlyArray<string> = []): string => {
   const folder = temporaryFolder()
   const [packed] = JSON.parse(

@@ -4,7 +4,10 @@ import { type DetailWay, type Product, products, type Way } from "./Ways.js"
 
 export type Client = "fetch" | "axios" | "got" | "python"
 
-/** Where the next sweep asks from: before the newest stamp, at it, after it, or before the moment at which the last one began. */
+/**
+ * Where the next sweep asks from: before the newest stamp, at it, after it, or before the moment at which the last one
+ * began.
+ */
 export type Cursor = "overlap" | "newest" | "after" | "clock"
 
 /** How a program waits: so long after a sweep, at a fixed rate, at whole multiples of the interval, or with chance. */

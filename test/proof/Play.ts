@@ -1,6 +1,7 @@
 /**
- * Plays one account under virtual time, as a user would go about it: the programs are recorded, the recording is audited and
- * replayed, the planned webhooks are set up, and the receiver runs beside the programs until `shadow` is asked.
+ * Plays one account under virtual time, as a user would go about it: the programs are recorded, the recording is
+ * audited and replayed, the planned webhooks are set up, and the receiver runs beside the programs until `shadow` is
+ * asked.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { get } from "node:http"

@@ -1,6 +1,7 @@
 /**
- * The proving ground: random accounts with real programs, recorded, audited, replayed and shadowed as a user would, each held
- * against the truth. `npm run proof` plays a hundred; `SEED=17 npm run proof` plays one; the suite has a share of them.
+ * The proving ground: random accounts with real programs, recorded, audited, replayed and shadowed as a user would,
+ * each held against the truth. `npm run proof` plays a hundred; `SEED=17 npm run proof` plays one; the suite has a
+ * share of them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { teachProviders } from "../../src/providers/service.js"

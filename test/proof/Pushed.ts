@@ -1,6 +1,6 @@
 /**
- * Which changes a product tells of, by route: read from the vendors' documentation for this proof, and shared with nothing
- * that it examines.
+ * Which changes a product tells of, by route: read from the vendors' documentation for this proof, and shared with
+ * nothing that it examines.
  */
 import type { TrueChange } from "../../src/replay/index.js"
 import type { Product } from "./Ways.js"
@@ -67,7 +67,9 @@ const tellings: Readonly<Record<string, Readonly<Record<string, Telling>>>> = {
   "shop ui": { order: made(["status", "total", "note"]), product: made("all") }
 }
 
-/** Whether an event that is subscribed to tells of the change itself. A stamp that moved alone is no change of a field. */
+/**
+ * Whether an event that is subscribed to tells of the change itself. A stamp that moved alone is no change of a field.
+ */
 export const isPushed = (
   product: Product,
   route: string,

@@ -1,4 +1,6 @@
-/** The proving ground's programs in another language: Python, through the proxy, on the real clock. `SEED=3` plays one. */
+/**
+ * The proving ground's programs in another language: Python, through the proxy, on the real clock. `SEED=3` plays one.
+ */
 import { spawnSync } from "node:child_process"
 import { beforeAll, describe, expect, it } from "vitest"
 import { teachProviders } from "../../src/providers/service.js"

@@ -1,4 +1,7 @@
-/** Writes the text of a Python program, of the standard library alone, that polls as its plan says and writes down what it saw. */
+/**
+ * Writes the text of a Python program, of the standard library alone, that polls as its plan says and writes down what
+ * it saw.
+ */
 import type { ProgramPlan } from "./Account.js"
 import { idFields, stampFields } from "./Ways.js"
 

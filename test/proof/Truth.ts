@@ -1,6 +1,6 @@
 /**
- * What is true of a program's polling, from the stand-in's truth and from what the program itself wrote down; worked out
- * here, and shared with nothing that the proof examines.
+ * What is true of a program's polling, from the stand-in's truth and from what the program itself wrote down; worked
+ * out here, and shared with nothing that the proof examines.
  */
 import type { PushOutcome, TrueChange } from "../../src/replay/index.js"
 import type { Evidence, SideBySide, Sight } from "./Evidence.js"
@@ -64,7 +64,9 @@ export const trueSights = (
     })
 }
 
-/** Seconds from each change to its arrival at the program, rising; a version that was there when it began says nothing. */
+/**
+ * Seconds from each change to its arrival at the program, rising; a version that was there when it began says nothing.
+ */
 export const trueLags = (
   programme: Programme,
   truth: ReadonlyArray<TrueChange>,
@@ -113,7 +115,10 @@ export const trueCoverage = (
   return { changes: sights.length, pushed: sights.filter(({ changes }) => changes.some(told)).length }
 }
 
-/** Versions of an entity type an hour, that a list which hides what is deleted or spam could have shown between two moments. */
+/**
+ * Versions of an entity type an hour, that a list which hides what is deleted or spam could have shown between two
+ * moments.
+ */
 export const trueRate = (truth: ReadonlyArray<TrueChange>, entity: string, from: number, to: number): number => {
   const hidden = new Set<string>()
   const versions = new Set<string>()
@@ -129,8 +134,9 @@ export interface TrueLoss {
   /** Versions (id and stamp) that the program met, of whose changes a push was lost: any other is false. */
   readonly lost: ReadonlySet<string>
   /**
-   * Of which nothing hides the loss: no later push told the same in time, the list had shown another state before or it is
-   * a creation seen by itself, and the program had last looked when both ways were watched already. Fewer are missed.
+   * Of which nothing hides the loss: no later push told the same in time, the list had shown another state before or it
+   * is a creation seen by itself, and the program had last looked when both ways were watched already. Fewer are
+   * missed.
    */
   readonly plain: number
 }

@@ -1,4 +1,7 @@
-/** Holds what hookshift told of an account against the truth: one row, with all that was off. Knows no more than the evidence. */
+/**
+ * Holds what hookshift told of an account against the truth: one row, with all that was off. Knows no more than the
+ * evidence.
+ */
 import type { PollerAssessment } from "../../src/domain/Poller.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
 import type { ShadowedPoller } from "../../src/shadow/index.js"

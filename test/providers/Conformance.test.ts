@@ -1,4 +1,7 @@
-/** One list of behaviours, run against each product's client: over the simulator, and over scripted answers for what goes wrong. */
+/**
+ * One list of behaviours, run against each product's client: over the simulator, and over scripted answers for what
+ * goes wrong.
+ */
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, Ref, Stream, TestClock } from "effect"

@@ -1,6 +1,6 @@
 /**
- * Whole syncs of accounts that change while they are read: once, then once more with an overlap, as reconciliation does.
- * Every item has to be there at its last version. `WORLDS=20000` makes a longer campaign of it.
+ * Whole syncs of accounts that change while they are read: once, then once more with an overlap, as reconciliation
+ * does. Every item has to be there at its last version. `WORLDS=20000` makes a longer campaign of it.
  */
 import { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"

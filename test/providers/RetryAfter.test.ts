@@ -1,4 +1,7 @@
-/** `Retry-After` as servers write it: read by one rule, and kept to by every product's client, the hand-over and the recorder. */
+/**
+ * `Retry-After` as servers write it: read by one rule, and kept to by every product's client, the hand-over and the
+ * recorder.
+ */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"

@@ -1,4 +1,7 @@
-/** How the inbox's file is written to: the WAL is folded whoever makes it long, and work on many rows leaves gaps for others. */
+/**
+ * How the inbox's file is written to: the WAL is folded whoever makes it long, and work on many rows leaves gaps for
+ * others.
+ */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"

@@ -1,7 +1,7 @@
 /**
- * Two receivers on one inbox that are killed, or stopped and continued, under load: with poison among the deliveries, a failing
- * target, purges, reloads and reconciliation. Every acknowledged delivery is handed over, dead or in quarantine; only what was
- * not recorded when its receiver ended is handed over again; each entity's order is kept.
+ * Two receivers on one inbox that are killed, or stopped and continued, under load: with poison among the deliveries, a
+ * failing target, purges, reloads and reconciliation. Every acknowledged delivery is handed over, dead or in
+ * quarantine; only what was not recorded when its receiver ended is handed over again; each entity's order is kept.
  */
 import { createHash } from "node:crypto"
 import { renameSync, writeFileSync } from "node:fs"

@@ -1,6 +1,6 @@
 /**
- * Which of two states is the newer when stamps have whole seconds: what the replay's model found wrong in the receiver, held
- * against the receiver itself. And its inbox as a history that is checked by itself.
+ * Which of two states is the newer when stamps have whole seconds: what the replay's model found wrong in the receiver,
+ * held against the receiver itself. And its inbox as a history that is checked by itself.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

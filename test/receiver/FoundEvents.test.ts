@@ -1,4 +1,7 @@
-/** What reconciliation finds is kept as the event itself: read again after a restart, one with its push, and nobody's to imitate. */
+/**
+ * What reconciliation finds is kept as the event itself: read again after a restart, one with its push, and nobody's to
+ * imitate.
+ */
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { PushedEvent } from "../../src/domain/Event.js"

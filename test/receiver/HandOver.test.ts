@@ -1,4 +1,7 @@
-/** From the inbox to a target: order, retries, a target that is down, programs, signed forwards, and what a crash leaves. */
+/**
+ * From the inbox to a target: order, retries, a target that is down, programs, signed forwards, and what a crash
+ * leaves.
+ */
 import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"

@@ -1,4 +1,6 @@
-/** The bounds of bodies hold behind every server as they do in the receiver's own listener, and each refusal arrives. */
+/**
+ * The bounds of bodies hold behind every server as they do in the receiver's own listener, and each refusal arrives.
+ */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { connect, type Socket } from "node:net"

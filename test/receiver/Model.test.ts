@@ -1,7 +1,8 @@
 /**
- * The receiver against a model of the provider: deliveries lost, doubled, swapped, delayed; the receiver down and started
- * again; a secret rotated in between; a handler that fails. After reconciliation the state equals the provider's, each event
- * was handed over, and in order. Stateful, random, shrinking: `MODEL_SEEDS=1000` for the whole campaign, a share here.
+ * The receiver against a model of the provider: deliveries lost, doubled, swapped, delayed; the receiver down and
+ * started again; a secret rotated in between; a handler that fails. After reconciliation the state equals the
+ * provider's, each event was handed over, and in order. Stateful, random, shrinking: `MODEL_SEEDS=1000` for the whole
+ * campaign, a share here.
  */
 import { join } from "node:path"
 import fc from "fast-check"

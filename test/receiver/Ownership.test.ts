@@ -266,7 +266,8 @@ describe("one owner", () => {
       const a = await receive(folder, `${target.url}/a`)
       const said = errorsOf(a.child)
       const byA = () => target.got.filter(({ path }) => path === "/a").length
-      // More than the target gets at once: the rest is in the receiver's memory, which writes nothing while the target is silent.
+      // More than the target gets at once: the rest is in the receiver's memory, which writes nothing while the target
+      // is silent.
       for (let id = 1; id <= 90; id++) expect(await statusOf(a.ready.url, id)).toBe(200)
       const rows = new Sqlite(join(folder, "hookshift.db"))
       const unapplied = rows.prepare("SELECT count(*) FROM delivery WHERE applied = 0").pluck()

@@ -1,4 +1,7 @@
-/** A message can only harm itself, and what stands still is said: payloads made to break things, rows that cannot be read, damaged pages. */
+/**
+ * A message can only harm itself, and what stands still is said: payloads made to break things, rows that cannot be
+ * read, damaged pages.
+ */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"

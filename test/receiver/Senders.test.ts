@@ -1,4 +1,6 @@
-/** Bodies, addresses and headers as senders in the field write them: understood, or refused so that the sender shows it. */
+/**
+ * Bodies, addresses and headers as senders in the field write them: understood, or refused so that the sender shows it.
+ */
 import { join } from "node:path"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
 import fc from "fast-check"

@@ -1,4 +1,7 @@
-/** OpenTelemetry as an operator switches it on: the usual variables, a real collector's end, no secret or body in what is sent. */
+/**
+ * OpenTelemetry as an operator switches it on: the usual variables, a real collector's end, no secret or body in what
+ * is sent.
+ */
 import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"

@@ -1,4 +1,6 @@
-/** What a first sweep hands over: nothing of the past, and everything that happened since the receiver's first start. */
+/**
+ * What a first sweep hands over: nothing of the past, and everything that happened since the receiver's first start.
+ */
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** One thing that cannot be read never ends a sweep: what lies behind it is healed, and what may be readable later is tried again. */
+/**
+ * One thing that cannot be read never ends a sweep: what lies behind it is healed, and what may be readable later is
+ * tried again.
+ */
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { openInbox } from "../../src/receiver/index.js"

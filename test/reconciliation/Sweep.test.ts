@@ -1,4 +1,7 @@
-/** Sweeps against maps in place of an inbox and a list in place of a provider: what becomes an event, and how far a sweep came. */
+/**
+ * Sweeps against maps in place of an inbox and a list in place of a provider: what becomes an event, and how far a
+ * sweep came.
+ */
 import { Duration, Effect, Stream, TestClock, TestContext } from "effect"
 import { describe, expect, it } from "vitest"
 import { toWholeSecondIso } from "../../src/domain/Time.js"

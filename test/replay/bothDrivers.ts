@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { periodMs, tellsIdOnly } from "../../src/providers/index.js"
+import { periodMs, sendsThinEvents as tellsIdOnly } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,

@@ -1,4 +1,7 @@
-/** Names, ids and messages that strangers chose run through every output: each shows them as text, and keeps its own structure. */
+/**
+ * Names, ids and messages that strangers chose run through every output: each shows them as text, and keeps its own
+ * structure.
+ */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import MarkdownIt from "markdown-it"

@@ -1,4 +1,6 @@
-/** A receiver with the reconciliations of its sources: whose client fetches what, and what a second `reconcile` ends. */
+/**
+ * A receiver with the reconciliations of its sources: whose client fetches what, and what a second `reconcile` ends.
+ */
 import { join } from "node:path"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Exit, Redacted, Scope, Tracer } from "effect"

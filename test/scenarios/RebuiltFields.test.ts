@@ -1,4 +1,7 @@
-/** Whatever fields a recording names, the stand-in's answer decodes with the product's own schema, and the fields changed. */
+/**
+ * Whatever fields a recording names, the stand-in's answer decodes with the product's own schema, and the fields
+ * changed.
+ */
 import { Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { entitySchema } from "../../src/providers/clients.js"

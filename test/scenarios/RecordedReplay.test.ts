@@ -1,4 +1,7 @@
-/** Small pollers of somebody's own, on every product: what their recording is replayed to holds, in the model and on the wire. */
+/**
+ * Small pollers of somebody's own, on every product: what their recording is replayed to holds, in the model and on the
+ * wire.
+ */
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,7 @@
-/** A day in a minute, with real processes: a poller under `record`, the simulator pushing to `receive`, and `shadow` over both. */
+/**
+ * A day in a minute, with real processes: a poller under `record`, the simulator pushing to `receive`, and `shadow`
+ * over both.
+ */
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,4 +1,7 @@
-/** The generated app: its manifest as the platform wants it, and its very `server.js` run in a stub of the platform's runtime. */
+/**
+ * The generated app: its manifest as the platform wants it, and its very `server.js` run in a stub of the platform's
+ * runtime.
+ */
 import { createHmac } from "node:crypto"
 import { join } from "node:path"
 import { createContext, runInContext } from "node:vm"

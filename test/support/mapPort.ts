@@ -1,4 +1,7 @@
-/** A place for entity states and events that is nothing but maps: what reconciliation can be run against without an inbox. */
+/**
+ * A place for entity states and events that is nothing but maps: what reconciliation can be run against without an
+ * inbox.
+ */
 import type { CommitResult } from "../../src/domain/CommitResult.js"
 import type { EntityState } from "../../src/domain/EntityState.js"
 import type { PushedEvent } from "../../src/domain/Event.js"

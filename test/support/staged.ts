@@ -114,7 +114,9 @@ const staged = async <A>(
 const plansOf = (accounts: Staged["accounts"]) =>
   Object.fromEntries(accounts.map(({ account, plan }) => [account, plan]))
 
-/** The forecast of the calls that remain, and the band of the model's days; `null` where nothing gives way to webhooks. */
+/**
+ * The forecast of the calls that remain, and the band of the model's days; `null` where nothing gives way to webhooks.
+ */
 export const bandOf = (
   options: Staged,
   runs: number
@@ -192,8 +194,8 @@ export const auditOf = (options: Staged): Promise<Report> =>
   })
 
 /**
- * The report on what the programs did as their owner would have it: from the recording alone, cut at moments of its own, with
- * the model of the same day beside the wire.
+ * The report on what the programs did as their owner would have it: from the recording alone, cut at moments of its
+ * own, with the model of the same day beside the wire.
  */
 export const ownAuditOf = (
   options: Staged,

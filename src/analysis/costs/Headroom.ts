@@ -3,6 +3,7 @@
  * minutes. Limits by the hour are compared with calls by the hour. Pure.
  */
 import { endpointName } from "../../domain/Endpoint.js"
+import { iso } from "../../domain/Figures.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
@@ -108,7 +109,7 @@ const limitUse = (
     throttled,
     worstMinutes: worstMinutes(recording, account, before, after, from),
     minutes: {
-      from: new Date(from * minuteMs).toISOString(),
+      from: iso(from * minuteMs),
       stepMinutes: step,
       before: busiestOf(before, step),
       after: busiestOf(after, step)
@@ -165,7 +166,7 @@ const worstMinutes = (
     }
   }
   return order.map((minute) => ({
-    at: new Date((from + minute) * minuteMs).toISOString(),
+    at: iso((from + minute) * minuteMs),
     before: before[minute]!,
     after: after[minute]!,
     causes: [...causes.get(minute)!.values()]

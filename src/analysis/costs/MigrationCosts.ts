@@ -8,8 +8,8 @@ import {
   pushOf,
   type Route,
   type SweptRoot,
-  sweepSchedule,
-  tellsIdOnly
+  sendsThinEvents,
+  sweepSchedule
 } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange } from "../estimates/ObservedChanges.js"
@@ -98,7 +98,7 @@ export const migrationCosts = (
         charge(wanting(child).length > 0 ? wanting(child) : here, read, !all)
       }
     }
-    if (tellsIdOnly(provider, route)) {
+    if (sendsThinEvents(provider, route)) {
       const plan = plannedFor(provider, route, asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(

@@ -176,7 +176,7 @@ const startsByProcess = (segments: ReadonlyArray<SweepSegment>): ReadonlyArray<R
 
 const fewestOfBurst = 10
 
-/** What the calls of a list without a rhythm look like. */
+/** Pattern of the calls of a list without a rhythm. */
 const kindOf = (segments: ReadonlyArray<SweepSegment>): TrafficKind => {
   const calls = segments.reduce((sum, { pages }) => sum + pages, 0)
   if (segments.length === 1 && calls > 1) return "export"

@@ -15,7 +15,7 @@ export interface ObservedChange {
   readonly changed: ReadonlyArray<string> | null
 }
 
-/** One entity type of one account, as the recording shows it. */
+/** An entity type of an account, as the recording shows it. */
 export interface ObservedEntities {
   /** Count of entities: those seen, and an estimate of the unseen where no stream lists all. */
   readonly entities: number

@@ -46,7 +46,7 @@ const answersOf = (streams: ReadonlyArray<StreamRecording>): ReadonlyArray<Answe
   return [...byJob.values()].sort((a, b) => a.toldAt - b.toldAt)
 }
 
-/** One program's bulk requests, and its single writes to the same collections. */
+/** A program's bulk requests, and its single writes to the same collections. */
 const writesOf = (streams: ReadonlyArray<StreamRecording>) => {
   const writing = streams.filter(({ stream }) => isWrite(stream))
   const bulk = writing.filter(({ stream }) => bulkPart.test(stream.template))

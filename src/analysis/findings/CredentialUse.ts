@@ -1,5 +1,6 @@
 /** Rules on credentials: shared, personal, revoked. */
 import { actorOf } from "../../domain/Call.js"
+import { iso } from "../../domain/Figures.js"
 import { groupBy } from "../../domain/Grouping.js"
 import type { StreamRecording } from "../../domain/Recording.js"
 import { evidenceOf, firstCalls, type Rule, type RuleFinding, rowsOf, times } from "./Rule.js"
@@ -89,7 +90,7 @@ export const revokedKey: Rule = {
           {
             pollerId: null,
             about: [account, integration],
-            message: `${integration} was refused ${times(refused.length)} on ${account} (401) and goes on all the same: since ${new Date(from).toISOString()} it has learnt nothing`,
+            message: `${integration} was refused ${times(refused.length)} on ${account} (401) and goes on all the same: since ${iso(from)} it has learnt nothing`,
             consequence: { calls: refused.length, seconds: Math.round((last - from) / 1_000) },
             fix: "give it a valid key, and let it stop and raise an alarm at a 401",
             evidence: evidenceOf(refused)

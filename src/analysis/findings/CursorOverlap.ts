@@ -15,7 +15,9 @@ export const leastOverlapMs = 2_000
 /** Longest distance of a cursor beyond its anchor: a second added, or a fraction rounded up. */
 const mostBeyondMs = 1_000
 
-/** What a poller had read before a sweep, by the provider's clock; -Infinity where nothing. */
+/**
+ * Moment up to which a poller had read before a sweep, by the provider's clock; -Infinity where it had read nothing.
+ */
 interface ReadBefore {
   readonly newestStamp: number
   /** Start of the sweep before, and of the call for its last page. */

@@ -60,7 +60,7 @@ export const findingsOf = (context: RuleContext): ReadonlyArray<Finding> => {
   const before = new Map<string, number>()
   const named = (rule: Rule, found: RuleFinding): Finding => {
     const subject = JSON.stringify([rule.id, ...subjectOf(found, context.detection)])
-    // One integration may poll one list with two keys: told apart by their order.
+    // An integration may poll a list with two keys; their order tells the pollers apart.
     const count = before.get(subject) ?? 0
     before.set(subject, count + 1)
     const fingerprint = createHash("sha256").update(`${subject}${count}`).digest("hex").slice(0, 16)

@@ -1,7 +1,7 @@
 /** Rules on rate limits: how pollers react to refusals, and bursts that cause them. */
 import { groupBy } from "../../domain/Grouping.js"
 import { endOf } from "../../domain/Recording.js"
-import { slowDownBelow } from "../../providers/index.js"
+import { slowDownBelow, slowDownBelowText } from "../../providers/index.js"
 import type { DetectedPoller, PlacedCall } from "../detection/DetectedPoller.js"
 import { callsInTime, nameOf } from "../detection/DetectedPoller.js"
 import { evidenceOf, pairsOf, type Rule, type RuleFinding, times } from "./Rule.js"
@@ -101,9 +101,9 @@ export const noSlowDown: Rule = {
       return [
         {
           pollerId: poller.id,
-          message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than a tenth of the account's limit left: it drives the account into refusals that hit everybody`,
+          message: `${nameOf(poller)} went on at full pace ${times(fast.length)} with less than ${slowDownBelowText} of the account's limit left: it drives the account into refusals that hit everybody`,
           consequence: { calls: fast.length, seconds: null },
-          fix: "spread the calls over what is left of the minute once X-RateLimit-Remaining falls below a tenth of X-RateLimit-Total",
+          fix: `spread the calls over what is left of the minute once X-RateLimit-Remaining falls below ${slowDownBelowText} of X-RateLimit-Total`,
           evidence: evidenceOf(fast)
         }
       ]

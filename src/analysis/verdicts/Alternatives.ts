@@ -1,6 +1,7 @@
 /** Alternatives to a poller: as it is, tuned, or webhooks at several reconciliation intervals. Pure. */
+import { intervalDuration } from "../../domain/DurationText.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
-import { roundEach, roundTo, type Spread } from "../../domain/Quantiles.js"
+import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
@@ -61,7 +62,7 @@ const pushed = (
       lost: uncovered
     },
     ...webhooks.map((one) => ({
-      name: `webhooks, reconciled every ${spanOf(one.reconcileSeconds)}`,
+      name: `webhooks, reconciled every ${intervalDuration(one.reconcileSeconds)}`,
       reconcileSeconds: one.reconcileSeconds,
       calls: one.calls,
       freshnessSeconds: forecastFreshness(share, one.reconcileSeconds),
@@ -69,7 +70,7 @@ const pushed = (
       risk:
         uncovered === 0
           ? "a lost push waits for reconciliation"
-          : `what fires no event waits up to ${spanOf(one.reconcileSeconds)}`,
+          : `what fires no event waits up to ${intervalDuration(one.reconcileSeconds)}`,
       lost: 0
     }))
   ]
@@ -82,10 +83,3 @@ const sweepsOf = (slowest: WebhookCost, webhooks: ReadonlyArray<WebhookCost>): n
   const perInterval = (fastest.calls - slowest.calls) / (1 / fastest.reconcileSeconds - 1 / slowest.reconcileSeconds)
   return Math.max(0, Math.round(perInterval / slowest.reconcileSeconds))
 }
-
-const spanOf = (seconds: number): string =>
-  seconds % 86_400 === 0
-    ? `${seconds / 86_400} d`
-    : seconds % 3_600 === 0
-      ? `${seconds / 3_600} h`
-      : `${roundTo(seconds / 60, 1)} min`

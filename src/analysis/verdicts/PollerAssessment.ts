@@ -1,4 +1,4 @@
-/** The assessment of a poller: its verdict with reasons, what a migration leaves of it, and its alternatives. Pure. */
+/** The assessment of a poller: its verdict with reasons, its calls after a migration, and its alternatives. Pure. */
 import type { PollerAssessment, RouteShare } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"

@@ -1,5 +1,6 @@
-/** A poller's figures as the report shows them, rounded: what was recorded, whatever its verdict. Pure. */
+/** A poller's recorded figures, rounded as the report shows them; independent of its verdict. Pure. */
 import { endpointName } from "../../domain/Endpoint.js"
+import { iso } from "../../domain/Figures.js"
 import type { Adaptive, Poller, PollerChangeRate, Sweep } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import type { PollerPart } from "../detection/DetectedPoller.js"
@@ -38,8 +39,8 @@ export const pollerFigures = (estimates: PollerEstimates): Poller => {
     adaptive: adaptive === null ? null : roundedRange(adaptive),
     // An adaptive poller changes its interval with each sweep: it has no phases.
     phases: (adaptive === null ? rhythm.phases : []).map((phase) => ({
-      from: new Date(phase.from).toISOString(),
-      to: new Date(phase.to).toISOString(),
+      from: iso(phase.from),
+      to: iso(phase.to),
       intervalSeconds: roundTo(phase.intervalSeconds, 1)
     })),
     gaps: rhythm.gaps,

@@ -1,4 +1,4 @@
-/** One request through the proxy, and its answer. Both stream with back-pressure, and are recorded. */
+/** A request through the proxy, and its answer. Both stream with back-pressure, and are recorded. */
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"

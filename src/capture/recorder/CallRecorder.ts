@@ -29,7 +29,7 @@ export interface CallObserver {
   readonly withdraw: () => void
 }
 
-/** What a call needs of its recorder. */
+/** The recorder's services for a call. */
 export interface CallRecorderHost {
   readonly keepsBodies: boolean
   readonly elapsed: () => number

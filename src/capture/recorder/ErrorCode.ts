@@ -1,4 +1,4 @@
-/** What a recording keeps of an error: its code or its class, never its message, and no name that a program made up. */
+/** An error as a recording keeps it: its code or its class, never its message, and no name that a program made up. */
 export const errorCode = (error: unknown): string => {
   const { cause, code, name } = (typeof error === "object" && error !== null ? error : {}) as {
     cause?: { code?: unknown }

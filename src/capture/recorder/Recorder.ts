@@ -176,7 +176,7 @@ const makeRecorder = (
   }
 }
 
-/** What the calls of one thread share: their request cache, and the way to the recorder's thread. */
+/** Shared by the calls of a thread: their request cache, and the way to the recorder's thread. */
 const callHost = (
   { arena, keepBodies }: SharedRecorder,
   sender: ObservationSender,

@@ -1,6 +1,6 @@
 /**
- * The recorder's settings, from the environment and from `hookshift.config.json`: flags of a program are its own. A file
- * that cannot be read or understood is left alone here; the command line reports it.
+ * The recorder's settings, from the environment and from `hookshift.config.json`: flags of a program are its own. A
+ * file that cannot be read or understood is left alone here; the command line reports it.
  */
 
 import { readFileSync } from "node:fs"

@@ -1,7 +1,7 @@
 /**
  * Which hosts are recorded, and which product and account each serves. By default these are the hosts of every known
  * product. `capture.hosts` adds others, such as a stand-in or a proxy: `127.0.0.1:4010`, or with the account that it
- * stands for, `127.0.0.1:4010=freshdesk@acme.freshdesk.com`. One host may stand for several accounts, each under a
+ * stands for, `127.0.0.1:4010=freshdesk@acme.freshdesk.com`. A host may stand for several accounts, each under a
  * path: `127.0.0.1:4010/freshchat=freshchat@acme.freshchat.com`.
  */
 import { isProduct, productForHost, productForPath } from "../../providers/index.js"

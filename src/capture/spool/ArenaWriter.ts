@@ -1,4 +1,4 @@
-/** One program thread's way into the arena. */
+/** A program thread's way into the arena. */
 import {
   aligned,
   cell,

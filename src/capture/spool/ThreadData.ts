@@ -1,4 +1,4 @@
-/** What the recorder's thread is given at its start. */
+/** Start data of the recorder's thread. */
 import type { EpochMillis } from "../../domain/Time.js"
 
 export type RecorderKind = "client" | "proxy" | "import"

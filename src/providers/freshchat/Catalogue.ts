@@ -1,4 +1,5 @@
 /** Freshchat as data: users and their dependants; ids are UUIDs (FRESHWORKS.md, "Lists and pages"). */
+import { iso } from "../../domain/Figures.js"
 import {
   appAllowance,
   briefPolicy,
@@ -65,7 +66,7 @@ export const freshchat: Provider = {
     })
   },
   customFieldsAt: null,
-  stamp: (at) => new Date(at).toISOString(),
+  stamp: iso,
   endpoints,
   routes: freshchatRoutes,
   sweeps: {

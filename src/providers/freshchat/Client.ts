@@ -32,7 +32,7 @@ export interface FreshchatApi<M extends Mode> extends Omit<EntityVerbs<Entities,
   readonly users: (options?: { readonly updatedFrom?: string; readonly updatedTo?: string }) => Many<M, User>
   readonly agents: Many<M, Agent>
   readonly channels: Many<M, Channel>
-  /** One call for the list of a user's conversations, and one more for each of them. */
+  /** A call for the list of a user's conversations, and a further call for each of them. */
   readonly conversationsOf: (userId: string) => Many<M, Conversation>
   readonly messagesOf: (conversationId: string, options?: { readonly fromTime?: string }) => Many<M, Message>
   readonly remove: (entity: "user" | "agent", id: string) => One<M, void>

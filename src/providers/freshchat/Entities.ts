@@ -1,6 +1,6 @@
 /**
- * Freshchat's entities as its API shows them: every field but the id may be absent or null, and what is not named here
- * is kept as it came.
+ * Freshchat's entities as its API shows them: every field but the id may be absent or null, and a field that is not
+ * named here is kept as it came.
  */
 import { Schema } from "effect"
 import { either, entity, flag, list, record, text } from "../EntitySchema.js"

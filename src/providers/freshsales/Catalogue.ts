@@ -1,5 +1,6 @@
 /** Freshsales as data: views instead of lists, limits by the hour (FRESHWORKS.md, "Lists and pages", "Rate limits"). */
 import { entityOf } from "../../domain/Event.js"
+import { iso } from "../../domain/Figures.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import {
   appAllowance,
@@ -26,7 +27,7 @@ const entities = {
 }
 
 /** Whole seconds with the offset of the account's time zone; UTC+05:30 stands for any that is not UTC. */
-const stamp = (at: EpochMillis): string => `${new Date(at + 19_800_000).toISOString().slice(0, 19)}+05:30`
+const stamp = (at: EpochMillis): string => `${iso(at + 19_800_000).slice(0, 19)}+05:30`
 
 /** Today's suite, then the paths of accounts and clients from before it (`acme.freshsales.io/api`) [field]. */
 const prefixes = ["/crm/sales/api", "/api"] as const

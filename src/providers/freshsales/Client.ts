@@ -41,8 +41,9 @@ export interface FreshsalesApi<M extends Mode> extends EntityVerbs<Entities, M> 
   /** The views that the account has of an entity; "All Contacts" and the like are among them. */
   readonly views: (entity: FreshsalesViewedName) => One<M, ReadonlyArray<FreshsalesView>>
   /**
-   * A view, newest change first, down to `updatedSince` or to its end. What changes while it is read is at its front by
-   * then, so the front is read again until a reading meets only what it knows. Without `view`, the one named "All …".
+   * A view, newest change first, down to `updatedSince` or to its end. Items that change while it is read are at its
+   * front by then, so the front is read again until a reading meets only what it knows. Without `view`, the one named
+   * "All …".
    */
   readonly list: <Name extends FreshsalesViewedName>(
     entity: Name,

@@ -1,6 +1,6 @@
 /**
- * Freshsales's entities as its API shows them: every field but the id may be absent or null, and what is not named here
- * is kept as it came.
+ * Freshsales's entities as its API shows them: every field but the id may be absent or null, and a field that is not
+ * named here is kept as it came.
  */
 import { Schema } from "effect"
 import { anything, either, entity, flag, number, record, text } from "../EntitySchema.js"

@@ -3,6 +3,7 @@
  * filter.
  */
 import { Stream } from "effect"
+import { iso } from "../../domain/Figures.js"
 import type { EntityReader } from "../EntityReader.js"
 import type { FreshsalesClient, FreshsalesEntityName, FreshsalesViewedName } from "./Client.js"
 
@@ -10,10 +11,7 @@ export const freshsalesReader = (client: FreshsalesClient): EntityReader => ({
   changed: (entity, since) => {
     if (entity === "task") return Stream.concat(client.tasks("open"), client.tasks("completed"))
     if (entity === "appointment") return Stream.concat(client.appointments("upcoming"), client.appointments("past"))
-    return client.list(
-      entity as FreshsalesViewedName,
-      since === null ? {} : { updatedSince: new Date(since).toISOString() }
-    )
+    return client.list(entity as FreshsalesViewedName, since === null ? {} : { updatedSince: iso(since) })
   },
   get: (entity, id) => client.get(entity as FreshsalesEntityName, id),
   children: () => Stream.empty

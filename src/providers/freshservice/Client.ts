@@ -75,7 +75,7 @@ export const makeFreshserviceClient = (
     })
   )
 
-/** One kind of list: its path, the name that wraps it, and its name in errors. */
+/** A kind of list: its path, the name that wraps it, and its name in errors. */
 interface Listed<A> {
   readonly path: string
   readonly parameters: Parameters

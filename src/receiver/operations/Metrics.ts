@@ -1,5 +1,6 @@
 /** Metrics for `/metrics`, in Prometheus' format. Units are in the names. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import { acknowledgeWithinMs } from "../../policy/index.js"
 
 type Registers = Array<Registry>
 
@@ -20,7 +21,7 @@ const intakeMetrics = (registers: Registers) => ({
   acknowledgement: new Histogram({
     name: "hookshift_acknowledgement_seconds",
     help: "From the last byte of a delivery to its answer, in seconds",
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, acknowledgeWithinMs / 1_000],
     registers
   }),
   connections: new Gauge({ name: "hookshift_connections", help: "Open connections of senders", registers }),

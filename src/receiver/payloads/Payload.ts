@@ -3,7 +3,7 @@ import type { PushedEvent } from "../../domain/Event.js"
 import { type EpochMillis, isMoment } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
 
-/** Who sent a body, as far as its reading depends on it. */
+/** The sender of a body, as far as its reading depends on it. */
 export interface Sender {
   readonly provider: Provider | null
   /** A header of the delivery; `undefined` once only the body is left of it. */

@@ -42,8 +42,8 @@ const read = (body: Buffer, sender: Sender): ParsedPayload => {
 }
 
 /**
- * One spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of canonical
- * JSON.
+ * A single spelling for equal JSON values, told apart by their lengths instead of by escapes: half the work of
+ * canonical JSON.
  */
 export const plainSpelling = (value: unknown): string => {
   if (typeof value === "string") return `"${value.length}:${value}`

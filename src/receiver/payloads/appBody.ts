@@ -19,7 +19,7 @@ export const appBody: Reading = (body) => {
   if (!isName(entity)) return "no entity type"
   const entityId = idOf(id)
   if (entityId === null) return "no entity id"
-  if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return "a snapshot that is no object"
+  if (snapshot !== undefined && snapshot !== null && !isRecord(snapshot)) return "a snapshot that is not an object"
   const moment = momentOf(occurredAt)
   if (typeof moment === "string") return moment
   return {

@@ -42,7 +42,7 @@ const eventIn = ({
   const id = idOf(entityId)
   if (!isName(event) || !isName(entity) || id === null) return "no event, entity type or id"
   if (!isMomentOrNull(updatedAt) || !isMomentOrNull(occurredAt)) return "a time that no clock shows"
-  if (snapshot !== null && !isRecord(snapshot)) return "a snapshot that is no object"
+  if (snapshot !== null && !isRecord(snapshot)) return "a snapshot that is not an object"
   return {
     event,
     entity,

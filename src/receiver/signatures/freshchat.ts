@@ -38,7 +38,7 @@ export const freshchat: Profile = {
     return signaturesIn(given).some((text) => {
       if (!base64.test(text)) return false
       const signature = Buffer.from(text, "base64")
-      // One spelling only: base64 leaves bits of the last letter unused.
+      // A single spelling only: base64 leaves bits of the last letter unused.
       return signature.toString("base64") === text && verify("sha256", body, key, signature)
     })
   }

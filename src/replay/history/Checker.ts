@@ -1,7 +1,7 @@
 /**
- * Holds a history against itself: every change seen or explained, nothing acknowledged that is not on the disk, each event's
- * effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows nothing of
- * who wrote the history. Pure.
+ * Holds a history against itself: every change seen or explained, nothing acknowledged that is not on the disk, each
+ * event's effect once, an entity's events in order, no more tries and calls than allowed, counts that add up. It knows
+ * nothing of who wrote the history. Pure.
  */
 import type { Counts, History, HistoryLine } from "../../domain/History.js"
 import { checkCalls } from "./Calls.js"
@@ -11,7 +11,7 @@ import { checkStored } from "./Stored.js"
 import { checkTries } from "./Tries.js"
 import type { Violation } from "./Violation.js"
 
-/** What the lines of a history count to, as its end is to say. */
+/** Counts of a history's lines, which its end has to state. */
 const countLines = (history: History): Counts => {
   const counts = { stored: 0, duplicates: 0, attempts: 0, applied: 0, pollingCalls: 0, webhookCalls: 0 }
   const count = (line: HistoryLine): void => {

@@ -1,5 +1,5 @@
-/** One hour of a history, as a picture or a player takes it. Pure. */
-
+/** An hour of a history, as a picture or a player takes it. Pure. */
+import { iso } from "../../domain/Figures.js"
 import type { HistoryLine } from "../../domain/History.js"
 import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../domain/Replay.js"
 
@@ -18,7 +18,7 @@ export const busiestHour = (history: ReadonlyArray<HistoryLine>): number | null 
   return best
 }
 
-/** What is waited for on one path: the changes that it has not brought, by entity. */
+/** Changes that a path has not brought yet, by entity. */
 const makeWaiting = () => {
   const waiting = new Map<string, Array<{ readonly t: number; readonly updatedAt: number }>>()
   return {
@@ -87,7 +87,7 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
     if (line.k === "change") {
       const name = `${line.entity} ${line.id}`
       const updatedAt = line.updatedAt ?? line.t
-      // What is gone is never listed again: polling is not held to it.
+      // A deleted entity is never listed again: polling is not held to it.
       if (line.action === "delete") polling.brought(name, Number.POSITIVE_INFINITY)
       else step(pollingStaleness, polling, line.t, () => polling.changed(name, line.t, updatedAt))
       step(webhookStaleness, webhook, line.t, () => webhook.changed(name, line.t, updatedAt))
@@ -106,7 +106,7 @@ export const timelineOf = (history: ReadonlyArray<HistoryLine>, account: string,
   note(pushedStaleness, pushed, to)
   return {
     account,
-    from: new Date(from).toISOString(),
+    from: iso(from),
     seconds: hour / 1_000,
     changes: marks((line) => (line.k === "change" ? { at: at(line.t), found: 1 } : null)),
     polling: {

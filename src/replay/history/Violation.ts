@@ -1,4 +1,4 @@
-/** What the checker finds wrong with a history. */
+/** A violation that the checker finds in a history. */
 
 export interface Violation {
   /** Which of the rules (docs/replay.md, "What the checker checks"). */
@@ -15,7 +15,7 @@ export interface Violation {
     | "polled"
     | "counts"
     | "shape"
-  /** What is wrong, with the entity, push or key that it is wrong of. */
+  /** The violation in words, with its entity, push or key. */
   readonly message: string
   /** The line in the history, from 1; `null` where it is of the whole. */
   readonly line: number | null

@@ -23,7 +23,7 @@ const kinds = new Set<HistoryLine["k"]>([
   "end"
 ])
 
-/** The histories, or a sentence that names what is none. */
+/** The histories, or a sentence that names the invalid line. */
 export const readHistory = (text: string): ReadonlyArray<ReadonlyArray<HistoryLine>> | string => {
   const histories: Array<Array<HistoryLine>> = []
   for (const [index, line] of text.split("\n").entries()) {
@@ -35,7 +35,7 @@ export const readHistory = (text: string): ReadonlyArray<ReadonlyArray<HistoryLi
       return `line ${index + 1} is no JSON`
     }
     if (typeof value !== "object" || value === null || !kinds.has(value.k))
-      return `line ${index + 1} is no line of a history: its "k" is none of ${[...kinds].join(", ")}`
+      return `line ${index + 1} is not a line of a history: its "k" is none of ${[...kinds].join(", ")}`
     if (value.k === "begin") {
       const version: number = value.version
       if (version !== 1) return `line ${index + 1}: histories of version ${version} are not known, only of version 1`

@@ -1,6 +1,6 @@
 /**
- * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a while),
- * and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
+ * The provider's side of an account: what each entity is, what a read shows of it (a write is readable only after a
+ * while), and which changed last. Columns of typed arrays; a change costs some 20 ns, a list what it lists.
  */
 import { action, type Scenario } from "./Scenario.js"
 
@@ -76,7 +76,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, readLag: R
     lastChild[of] = entity
   }
 
-  // What is there at the start, the oldest first.
+  // Entities at the start, the oldest first.
   const there: Array<number> = []
   for (let entity = 0; entity < count; entity++) if (!Number.isNaN(entities.stamp[entity]!)) there.push(entity)
   const rising = Float64Array.from(there, (entity) => entities.stamp[entity]!)

@@ -1,12 +1,9 @@
 /** The faults that are on now. */
+import type { WindowFault } from "../../domain/Fault.js"
 import type { FaultWindow } from "./Scenario.js"
 
-export interface ActiveFaults {
-  receiverDown: number
-  providerDown: number
-  ruleOff: number
-  secretRotated: number
-  lossBurst: number
+/** How many windows of each kind are open. */
+export interface ActiveFaults extends Record<WindowFault, number> {
   /** When the provider is up again. */
   providerUpAt: number
 }

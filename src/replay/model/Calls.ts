@@ -1,6 +1,6 @@
 /**
- * Calls of one path: who makes them, when each goes out under the account's limit, how many a period has. A caller that
- * keeps to the limit waits for the next period; one that does not is refused. Some 10 ns a call.
+ * Calls of a path: their callers, when each goes out under the account's limit, how many a period has. A caller that
+ * keeps to the limit waits for the next period; any other is refused. Some 10 ns a call.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { nextPeriod, retryAfterMs, spacedUntil } from "../../providers/index.js"
@@ -21,19 +21,19 @@ export interface Calls {
   /** When a caller that keeps to the limit may call, from `at` on. */
   readonly freeAt: (at: number) => number
   /**
-   * Makes a call at a moment that is free; returns when it is answered, or `refused`. A process that has just started does not
-   * know what was called before it. The call counts to the window if what it belongs to was begun in it.
+   * Makes a call at a moment that is free; returns when it is answered, or `refused`. A process that has just started
+   * does not know what was called before it. The call counts to the window if what it belongs to was begun in it.
    */
   readonly make: (what: number, at: number, who: string, status: number, begunAt: number) => number
   /** The caller's process ends: the next one learns of the limit by its calls. */
   readonly forget: () => void
   /** Makes a call whatever the limit; returns whether it was answered well. */
   readonly dare: (what: number, at: number, who: string) => boolean
-  /** A call that nobody answers. */
+  /** A call without an answer. */
   readonly fail: (what: number, at: number, who: string) => void
 }
 
-/** What `make` returns for a call that the provider refuses: it is made again, as a retry. */
+/** Result of `make` for a call that the provider refuses: it is made again, as a retry. */
 export const refused = -1
 
 /** Periods that are remembered: a caller that waits is ahead of the others by less. */
@@ -50,7 +50,7 @@ const makePeriods = (periodMs: number) => {
       counts[period % ring] = count
     },
     clear: (): void => void of.fill(-1),
-    /** One more at that moment; how many its period has. */
+    /** Counts a call at that moment; returns the count of its period. */
     add: (at: number): number => {
       const period = Math.floor(at / periodMs)
       const slot = period % ring
@@ -64,7 +64,7 @@ const makePeriods = (periodMs: number) => {
   }
 }
 
-/** What a process knows of the limit, by its own calls and their answers. */
+/** A process's knowledge of the limit, by its own calls and their answers. */
 const makeLimiter = (calls: number, periodMs: number) => {
   const known = makePeriods(periodMs)
   let notBefore = 0

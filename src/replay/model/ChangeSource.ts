@@ -1,4 +1,7 @@
-/** The changes of a run, one after the other: from a table, or drawn as they are needed, so that no number of them takes room. */
+/**
+ * The changes of a run, one after the other: from a table, or drawn as they are needed, so that no number of them takes
+ * room.
+ */
 import { exponential } from "../../domain/Exponential.js"
 import type { Draw } from "./RandomStreams.js"
 import { action, type ChangeProcess, type ChangeTable, covered, pushes, type Scenario, wholeStamp } from "./Scenario.js"

@@ -18,19 +18,19 @@ import type { Told } from "./Told.js"
 export interface DeliverySimulation {
   readonly entity: (push: number) => number
   readonly stamp: (push: number) => number
-  /** Of its content; of a thin one, what stands in its place. */
+  /** Version of its content; of a thin event, the version in its place. */
   readonly version: (push: number) => number
   readonly deletion: (push: number) => boolean
   /** The moment of the change where the body tells it, else NaN. */
   readonly moment: (push: number) => number
   readonly name: (push: number) => string
   readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean) => void
-  /** One try goes out; false where it vanished, or nobody is there to send. */
+  /** A try goes out; false where it vanished, or the sender is down. */
   readonly goesOut: (push: number, at: number) => boolean
-  /** What the receiver said, or that it said nothing in time. */
+  /** The receiver's answer, or none in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number }
-  /** DeliverySimulation of changes while the receiver was down that did not get through, whatever the reason. */
+  /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
 

@@ -1,9 +1,11 @@
-/** Buckets that double: whole numbers below the first doubling each by themselves, above it so many buckets a doubling. */
+/**
+ * Buckets that double: whole numbers below the first doubling each by themselves, above it so many buckets a doubling.
+ */
 import { highWord } from "../../domain/Logarithm.js"
 
 export interface DoublingBuckets {
   readonly size: number
-  /** Of a number that is not negative; what is beyond the last doubling is in the last bucket. */
+  /** Bucket of a number that is not negative; numbers beyond the last doubling are in the last bucket. */
   readonly of: (value: number) => number
   /** The least number of a bucket. */
   readonly least: (bucket: number) => number

@@ -1,6 +1,6 @@
 /**
- * The receiver's entity states, a column for each property, moved by events (receiver/inbox/EntityStates.ts is the real one).
- * An event that is applied costs some 50 ns.
+ * The receiver's entity states, a column for each property, moved by events (receiver/inbox/EntityStates.ts is the real
+ * one). An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { hasMoved, type Policy, told, transition } from "../../policy/index.js"
@@ -19,8 +19,8 @@ export interface EntityColumns {
   /** Whether it was created within the window. */
   readonly isNew: (entity: number) => boolean
   /**
-   * An event that a push told, unless another event has told of its change. `is` is the version of its content, `named` the
-   * one that it was made for; `shows`: there is content.
+   * An event that a push told, unless another event has told of its change. `is` is the version of its content, `named`
+   * the one that it was made for; `shows`: there is content.
    */
   readonly pushed: (
     entity: number,

@@ -1,6 +1,6 @@
 /**
- * The lanes of the entities: behind a row for which content is fetched, the later rows of its entity wait in order. A chain of
- * rows for each entity, in typed arrays.
+ * The lanes of the entities: behind a row for which content is fetched, the later rows of its entity wait in order. A
+ * chain of rows for each entity, in typed arrays.
  */
 import { widened } from "./columns.js"
 

@@ -1,4 +1,4 @@
-/** What can be due in the fast driver's queue. */
+/** Kinds of events in the model's queue. */
 export const eventKind = {
   /** A push's next try; `what` is the push. */
   attempt: 0,
@@ -6,7 +6,7 @@ export const eventKind = {
   onDisk: 1,
   /** A stored event moves the state, or asks for what it lacks; `what` is the inbox row. */
   apply: 2,
-  /** What was asked for is here. */
+  /** The answer to a fetch arrives. */
   fetched: 3,
   /** A poller sweeps. */
   poll: 4,

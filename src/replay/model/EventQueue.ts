@@ -1,6 +1,7 @@
 /**
- * What is due when: a heap of numbers in typed arrays, no object and no closure for each event. Equal moments come in the
- * order in which they were put in. A put and a take together cost some 50 ns with a hundred waiting.
+ * Events by their due moments: a heap of numbers in typed arrays, no object and no closure for each event. Equal
+ * moments come in the order in which they were put in. A put and a take together cost some 50 ns with a hundred
+ * waiting.
  */
 import { widened } from "./columns.js"
 

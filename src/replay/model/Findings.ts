@@ -1,4 +1,4 @@
-/** What the modelled receiver makes of an entity that a sweep has read (reconciliation/Findings.ts is the real one). */
+/** The modelled receiver's findings on an entity that a sweep has read (reconciliation/Findings.ts is the real one). */
 import {
   endOfSecond,
   finding,

@@ -1,6 +1,7 @@
 /**
- * How stored events move the state: at once where they carry their content, else once it has been fetched, and in the order in
- * which the events of an entity came (receiver/inbox/threadEntry.ts and receiver/reconciliation/Hydration.ts are the real ones).
+ * How stored events move the state: at once where they carry their content, else once it has been fetched, and in the
+ * order in which the events of an entity came (receiver/inbox/threadEntry.ts and receiver/reconciliation/Hydration.ts
+ * are the real ones).
  */
 import { fetchAgainAfterMs, lane, onArrival } from "../../policy/index.js"
 import { status } from "./Account.js"
@@ -45,7 +46,7 @@ export const makeHydration = (
   }
   /** It told the id only, and its content can be fetched. */
   const lacks = (row: number): boolean => delivery.bare && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
-  /** What an event that is not fetched for carries. */
+  /** Content of an event that needs no fetch. */
   const ownContent = (row: number): number | null => (delivery.bare ? null : rows.version(row))
 
   const fetch = (row: number, at: number): void => {

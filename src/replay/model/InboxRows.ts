@@ -1,6 +1,6 @@
 /**
- * Events on the receiver's disk that have not moved the state yet, in the order in which they came. Slots in typed arrays,
- * used again.
+ * Events on the receiver's disk that have not moved the state yet, in the order in which they came. Slots in typed
+ * arrays, used again.
  */
 import { widened } from "./columns.js"
 

@@ -1,6 +1,6 @@
 /**
- * A distribution of spans, or of counts, in fixed room: counts in buckets that are 0.4 % wide, the greatest kept exactly.
- * Distributions of many runs are added up, in any order, with the same result.
+ * A distribution of spans, or of counts, in fixed room: counts in buckets that are 0.4 % wide, the greatest kept
+ * exactly. Distributions of many runs are added up, in any order, with the same result.
  */
 import type { Spread } from "../../domain/Quantiles.js"
 import { doublingBuckets } from "./DoublingBuckets.js"
@@ -20,7 +20,7 @@ export interface LagHistogram {
   readonly state: () => LagCounts
 }
 
-/** What one histogram tells another, across threads. */
+/** A histogram as threads pass it on. */
 export interface LagCounts {
   readonly counts: Float64Array | Uint32Array
   readonly max: number

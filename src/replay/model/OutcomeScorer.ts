@@ -1,6 +1,6 @@
 /**
- * Holds both paths against the truth while it happens. Of each entity only the changes that somebody still waits for are
- * kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
+ * Holds both paths against the truth while it happens. Of each entity only the changes that somebody still waits for
+ * are kept, so that the room it takes goes with the entities, not with the changes. The words are the wire replay's
  * (../wire/PathDiff.ts). Some 30 ns a change and path.
  */
 import { widened } from "./columns.js"
@@ -15,7 +15,7 @@ export interface OutcomeScorer {
   readonly arrived: (entity: number, stamp: number, at: number, byPush: boolean, deletion: boolean) => void
   /** A reply's event told that its ticket's stamp moved. */
   readonly touched: (entity: number, stamp: number, at: number, byPush: boolean) => void
-  /** What nobody brought, once all has settled. `held` says whether the receiver's state is as new. */
+  /** Changes that no path brought, once all has settled. `held` says whether the receiver's state is as new. */
   readonly close: (held: (entity: number, stamp: number, isDeletion: boolean) => boolean) => void
   readonly polling: { seen: number; collapsed: number; missed: number; readonly lags: ReadonlyArray<LagHistogram> }
   readonly webhook: {
@@ -92,7 +92,7 @@ export const makeOutcomeScorer = ({ entities, pollers, types }: Scenario): Outco
   const webhook = { pushed: 0, recovered: 0, uncovered: 0, missed: 0, lags: lagsOf() }
   const wanted = types.map((type) => type.wanted)
   const { type } = entities
-  // Where nobody polls there is nothing to hold, however many changes there are.
+  // Without pollers there is nothing to hold, however many changes there are.
   const anyPolls = pollers.some(({ mode, replaced }) => replaced && mode !== "blind")
 
   /** Something else than its own delivery brought it. */

@@ -1,6 +1,6 @@
 /**
- * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep looks
- * at the account at one moment; one that found nothing costs some 100 ns.
+ * Pollers as state machines: when each sweeps, how many pages and further calls that takes, and what it sees. A sweep
+ * looks at the account at one moment; one that found nothing costs some 100 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { pagesFor } from "../../policy/index.js"
@@ -16,7 +16,7 @@ import type { Told } from "./Told.js"
 export interface Pollers extends Pick<SeenVersions, "ahead" | "unseen"> {
   /** When the first sweep of each is. */
   readonly firstAt: (poller: number) => number
-  /** One sweep; returns when the next one is. */
+  /** Makes a sweep; returns the moment of the next. */
   readonly sweep: (poller: number, at: number) => number
   readonly counts: { sweeps: number; empty: number }
 }
@@ -113,7 +113,7 @@ export const makePollers = (parts: {
     return at + Math.max(1, everyMs[poller]! + jitter)
   }
 
-  /** Since when what it has not seen may have changed that reads all of it. */
+  /** Since when changes may be unseen, of a poller that reads the whole list. */
   const changedSince = (poller: number): number =>
     Number.isNaN(lastAt[poller]!) ? Number.NEGATIVE_INFINITY : lastAt[poller]! - readLagMs - 1
 

@@ -1,6 +1,6 @@
 /**
- * Seeded streams of numbers, one for each purpose, so that a draw more in one place moves nothing elsewhere. 32-bit integer
- * arithmetic only: the same numbers on every machine and every version of Node. Some 4 ns a draw.
+ * Seeded streams of numbers, one for each purpose, so that a draw more in one place moves nothing elsewhere. 32-bit
+ * integer arithmetic only: the same numbers on every machine and every version of Node. Some 4 ns a draw.
  */
 
 /** In [0, 1). */

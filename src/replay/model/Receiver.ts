@@ -1,7 +1,7 @@
 /**
- * The receiver as a state machine: duplicates, the inbox, the order of an entity's events, fetches for thin events, the entity
- * state. The differential test checks what the real one does with the same deliveries. A delivery that is whole and applied at
- * once costs some 100 ns.
+ * The receiver as a state machine: duplicates, the inbox, the order of an entity's events, fetches for thin events, the
+ * entity state. The differential test checks what the real one does with the same deliveries. A delivery that is whole
+ * and applied at once costs some 100 ns.
  */
 import { makeEntityColumns } from "./EntityColumns.js"
 import { makeEntityLanes } from "./EntityLanes.js"
@@ -23,7 +23,7 @@ export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "fou
   readonly fetched: (row: number, at: number, ticket: number) => void
   readonly knows: (entity: number) => boolean
   readonly isGone: (entity: number) => boolean
-  /** The process ends: what was not on the disk is lost, senders see their connection cut. */
+  /** The process ends: deliveries that are not on the disk are lost, and senders see their connection cut. */
   readonly stop: (at: number) => void
   /** It begins again with what is on the disk. */
   readonly start: (at: number) => void

@@ -1,6 +1,6 @@
 /**
- * The duplicate keys of deliveries, remembered for a span: a table of numbers with open addressing, and a queue of what is
- * to be forgotten next. The room goes with what came within the span. Some 30 ns a key.
+ * The duplicate keys of deliveries, remembered for a span: a table of numbers with open addressing, and a queue of
+ * those to be forgotten next. Its room goes with the keys of the span. Some 30 ns a key.
  */
 
 export interface RecentKeys {
@@ -13,7 +13,7 @@ export const makeRecentKeys = (rememberMs: number): RecentKeys => {
   let entities = new Int32Array(capacity).fill(-1)
   let keys = new Float64Array(capacity)
   let size = 0
-  // What came first is forgotten first.
+  // The oldest key is forgotten first.
   let queueSize = 1_024
   let queueEntities = new Int32Array(queueSize)
   let queueKeys = new Float64Array(queueSize)

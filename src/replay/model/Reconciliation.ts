@@ -1,7 +1,7 @@
 /**
  * Reconciliation as a state machine: which requests each sweep makes, what it compares, and which dependants it reads
- * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out one
- * after the other; where the account's limit holds it up, it looks again when it goes on.
+ * (reconciliation/Reconciliation.ts is the real one). A sweep looks at the account at one moment, and its calls go out
+ * one after the other; where the account's limit holds it up, it looks again when it goes on.
  */
 import type { HistorySink } from "../../domain/History.js"
 import {
@@ -30,7 +30,7 @@ export interface Reconciliation {
   readonly goOn: () => number | null
   /** When the next sweep begins, once one has ended. */
   readonly nextAt: () => number
-  /** The process ends: what it knew of dependants that were read already is lost. */
+  /** The process ends, and with it the knowledge of dependants that were read already. */
   readonly forget: () => void
 }
 
@@ -108,7 +108,7 @@ const makeListSweep = (
     found = 0
     yield* callFor(purpose.reconciliation, name, 1)
     const items = lists.items(of, floor, status.live, sweep.by === "timeFilter")
-    // What the list shows is taken down before the sweep may have to wait.
+    // The list's items are taken down before the sweep may have to wait.
     newest = Math.max(newest, lists.reached(items, startedAt))
     const lacking = plan.comparesIds && wanted ? lists.lacking(of) : []
     const total = account.countSeen(of, now())

@@ -1,13 +1,15 @@
 /**
- * Another day like the recorded one. Each change of an entity that was there happens as often as a Poisson count of mean 1
- * says, within half an hour of its recorded moment; each entity made in the window is made so often, with all that happened
- * to it; and what polling could not see is added at the estimated rate. The rhythm of the day, the mix of changes and the
- * share that is pushed stay, on average.
+ * Another day like the recorded one. Each change of an entity that was there happens as often as a Poisson count of
+ * mean 1 says, within half an hour of its recorded moment; each entity made in the window is made so often, with all
+ * that happened to it; and unseen changes are added at the estimated rate. The rhythm of the day, the mix of
+ * changes and the share that is pushed stay, on average.
  */
 import type { Draw } from "./RandomStreams.js"
 import { action, type ChangeTable, type EntityTable, estimated, type Scenario, wholeStamp } from "./Scenario.js"
 
-/** Changes that nobody saw, by entity type: how many there are to be expected, and within what span before a seen one. */
+/**
+ * Unseen changes, by entity type: how many there are to be expected, and within what span before a seen one.
+ */
 export interface Unseen {
   readonly type: number
   readonly changes: number
@@ -44,7 +46,7 @@ const tableOf = (rows: ReadonlyArray<Row>, scenario: Scenario): ChangeTable => {
   }
 }
 
-/** The recorded changes, completed by what polling could not see. */
+/** The recorded changes, completed by unseen ones. */
 export const withUnseen = (scenario: Scenario, unseen: ReadonlyArray<Unseen>, draw: Draw): Scenario => {
   const { changes, entities, from } = scenario
   if ("perSecond" in changes || unseen.every((one) => one.changes < 0.5)) return scenario
@@ -76,7 +78,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
   const types: Array<number> = Array.from(entities.type)
   const parents: Array<number> = Array.from(entities.parent)
   const rows: Array<Row> = []
-  /** By recorded entity: what stands for it; nothing where it is not made this time. */
+  /** By recorded entity: the entities in its place; none where it is not made this time. */
   const copies = new Map<number, ReadonlyArray<{ readonly entity: number; readonly later: number | null }>>()
   const shifted = (at: number): number => Math.floor(Math.min(to - 1, Math.max(from, at + (draw() * 2 - 1) * halfHour)))
   /** The touch that a creation makes is made with each of its copies. */
@@ -128,7 +130,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
     }
     const made = copies.get(change.entity)
     if (made !== undefined) {
-      // What happened to it happens to each that stands for it, as long after it was made.
+      // Its changes happen to each entity in its place, as long after it was made.
       for (const { entity, later } of made) {
         const at = change.at + (later ?? 0)
         if (at < to && !taken.has(row)) rows.push({ ...change, entity, at })
@@ -138,7 +140,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
     if (taken.has(row)) continue
     const most = change.action === action.delete ? 1 : Number.POSITIVE_INFINITY
     for (let count = Math.min(most, poissonOne(draw)), first = true; count > 0; count--, first = false) {
-      // As many entities change as on the recorded day: what happens once more happens to another one.
+      // As many entities change as on the recorded day: a repeated change happens to another entity.
       const entity = first ? change.entity : another(change.entity)
       rows.push({ ...change, entity, at: shifted(change.at) })
     }
@@ -152,7 +154,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
   return { ...scenario, entities: table, changes: tableOf(afterDeletions(rows), scenario) }
 }
 
-/** Nothing happens to what is deleted already. */
+/** A deleted entity has no further changes. */
 const afterDeletions = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const goneAt = new Map<number, number>()
   for (const row of rows)

@@ -1,25 +1,26 @@
 /**
- * What the fast driver simulates: one account, its changes, who polls it, how it pushes, what receives, and what goes
+ * The model's input: an account with its changes, pollers and pushes, the receiver, and the faults that go
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
-import type { SweepRule } from "../../providers/index.js"
+import type { WindowFault } from "../../domain/Fault.js"
+import type { PushFaults, SweepRule } from "../../providers/index.js"
 
 export interface EntityTypeSpec {
   readonly name: string
   /** Whether the receiver looks after it; others are listed only because their dependants are wanted. */
   readonly wanted: boolean
   readonly sweep: SweepRule
-  /** Index of the type whose dependant this one is, and -1 where it is nobody's. */
+  /** Index of the type whose dependant this one is, and -1 where it has no parent. */
   readonly parent: number
   /** Whether its creation moves its parent's stamp. */
   readonly touches: boolean
-  /** A push carries all that a list shows: what a sweep found first makes the push of it a duplicate. */
+  /** A push carries all that a list shows: its change is a duplicate where a sweep found it first. */
   readonly wholePushes?: boolean
   /** Whether a deletion ever shows: by an event, a list of deleted ones, or its absence from a whole list. */
   readonly deletionsShow: boolean
 }
 
-/** What happens to an entity. `touch` moves its stamp and nothing else of it, as a reply does to its ticket. */
+/** A change of an entity. `touch` moves its stamp and nothing else of it, as a reply does to its ticket. */
 export const actions = ["create", "update", "delete", "touch"] as const
 export const action = { create: 0, update: 1, delete: 2, touch: 3 } as const
 
@@ -27,9 +28,9 @@ export const action = { create: 0, update: 1, delete: 2, touch: 3 } as const
 export const pushes = 1
 /** A delivery tells of it: its own, or that of the reply which moved its stamp. */
 export const covered = 2
-/** What changed is in no push: a later one of the same entity does not carry it either. */
+/** The changed field is in no push: a later push of the same entity does not carry it either. */
 export const notCarried = 8
-/** Nobody saw it: it completes what polling overwrote, by the estimated rate. */
+/** An unseen change: it completes the changes that later ones overwrote, by the estimated rate. */
 export const estimated = 4
 
 /** Changes in the order of their moments, a column for each property. */
@@ -44,7 +45,7 @@ export interface ChangeTable {
   readonly flags: Uint8Array
 }
 
-/** Changes that nobody wrote down: each entity changes at random, all equally often. */
+/** Changes by a random process: each entity changes at random, all equally often. */
 export interface ChangeProcess {
   readonly perSecond: number
   /** Shares of the changes that fire an event. */
@@ -73,9 +74,14 @@ export interface PollerSpec {
   /** From the start of the window to its first sweep; `null` draws it within the interval. */
   readonly phaseMs: number | null
   readonly perPage: number
-  /** It takes a page that is not full for the last one, and so reads one more where the last one is; else it is told. */
+  /**
+   * It takes a page that is not full for the last one, and so reads one more where the last one is; else it is told.
+   */
   readonly endsShort: boolean
-  /** Pages of a sweep that reads all, on average, and all calls of a `blind` one; 0 where they follow from what is there. */
+  /**
+   * Pages of a sweep that reads all, on average, and all calls of a `blind` one; 0 where they follow from what is
+   * there.
+   */
   readonly pages: number
   /** How far before its last sweep a `since` poller asks. */
   readonly overlapMs: number
@@ -87,14 +93,17 @@ export interface PollerSpec {
   readonly walkCalls: number
   /** Webhooks replace it. */
   readonly replaced: boolean
-  /** Twice as long after a sweep that found nothing, up to so long, and at once back to `everyMs` after one that did; 0: never. */
+  /**
+   * Twice as long after a sweep that found nothing, up to so long, and at once back to `everyMs` after one that did; 0:
+   * never.
+   */
   readonly adaptiveUpToMs: number
 }
 
 export interface DeliverySpec {
   /** Waits before each further try. */
   readonly retryAfterMs: ReadonlyArray<number>
-  /** What the route may push; `null` where nothing is known to limit it. */
+  /** The route's allowance; `null` where no limit is known. */
   readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | null
   /** The push tells of an id only: the entity has to be fetched. */
   readonly bare: boolean
@@ -118,16 +127,12 @@ export interface ReceiverSpec {
 }
 
 export type FaultWindow = {
-  readonly kind: "receiverDown" | "providerDown" | "ruleOff" | "secretRotated" | "lossBurst"
+  readonly kind: WindowFault
   readonly from: number
   readonly to: number
 }
 
-export interface FaultSpec {
-  readonly drop: number
-  readonly duplicate: number
-  readonly reorder: number
-  readonly delay: number
+export interface FaultSpec extends PushFaults {
   /** Share of the deliveries that reach the disk too late to be acknowledged in time. */
   readonly slowAck: number
   readonly windows: ReadonlyArray<FaultWindow>
@@ -152,7 +157,7 @@ export interface Scenario {
   readonly account: string
   readonly from: number
   readonly to: number
-  /** Until when what was lost may still come: retries, and a reconciliation of every kind. */
+  /** Until when losses may still be healed: retries, and a reconciliation of every kind. */
   readonly settledAt: number
   readonly seed: number
   readonly types: ReadonlyArray<EntityTypeSpec>
@@ -162,7 +167,7 @@ export interface Scenario {
   readonly stampMs: number
   /** Upper bound of the lag until a write is readable. */
   readonly readLagMs: number
-  /** What one call takes; 0 makes the order that of the wire replay without latency. */
+  /** Duration of a call; 0 makes the order that of the wire replay without latency. */
   readonly callMs: number
   readonly pollers: ReadonlyArray<PollerSpec>
   readonly delivery: DeliverySpec
@@ -170,7 +175,7 @@ export interface Scenario {
   readonly faults: FaultSpec
   /** Calls that the account may make in a period; `null` where it is unknown. */
   readonly limit: { readonly calls: number; readonly periodMs: number } | null
-  /** By minute of the window: calls of those who stay, whatever webhooks replace. */
+  /** By minute of the window: calls of pollers that stay. */
   readonly keptPerMinute: Uint32Array
 }
 

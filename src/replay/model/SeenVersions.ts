@@ -1,6 +1,6 @@
 /**
- * The versions that each poller has seen. A look at a list is one walk over the entities that changed last; one that meets
- * nothing new costs some 50 ns.
+ * The versions that each poller has seen. A look at a list is one walk over the entities that changed last; one that
+ * meets nothing new costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
 import { type Account, status } from "./Account.js"
@@ -10,8 +10,8 @@ import type { Told } from "./Told.js"
 
 export interface SeenVersions {
   /**
-   * A poller looks at those of a type with a stamp from `floor` on that changed from `since` on; how many a list shows, and how
-   * many of them are new to it, is in `looked` until the next look.
+   * A poller looks at those of a type with a stamp from `floor` on that changed from `since` on; how many a list shows,
+   * and how many of them are new to it, is in `looked` until the next look.
    */
   readonly look: (poller: number, type: number, floor: number, since: number, at: number) => void
   readonly looked: { listed: number; fresh: number }
@@ -84,7 +84,7 @@ export const makeSeenVersions = (parts: {
     ahead: (held) => {
       const ahead: Array<{ readonly entity: number; readonly stamp: number }> = []
       for (let entity = 0; entity < entities.count; entity++) {
-        // What had changed before is in no event, and no sweep reads all of it in depth: it is the old path's to hand on.
+        // Changes from before are in no event, and no sweep reads all of them in depth: the old path hands them on.
         const newest = types[entities.type[entity]!]!.wanted ? newestSeen(entity) : Number.NaN
         if (newest >= from && !(held(entity) >= newest)) ahead.push({ entity, stamp: newest })
       }

@@ -1,5 +1,5 @@
 /**
- * The fast driver: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
+ * The model: the machines of both paths on one account, moved from one event to the next. The same scenario, seed and
  * run give the same figures, to the last bit, on any machine. Some 0.2 µs an event.
  */
 import { purpose } from "./Calls.js"
@@ -18,7 +18,7 @@ import {
   type Scenario
 } from "./Scenario.js"
 
-/** What came of one run. Calls are those within the window; lags are by entity type. */
+/** Outcome of a run. Calls are those within the window; lags are by entity type. */
 export interface SimulationFigures {
   readonly changes: number
   readonly estimated: number
@@ -53,7 +53,7 @@ export interface SimulationFigures {
   readonly differences: ReadonlyArray<{ readonly entity: number; readonly stamp: number; readonly held: number | null }>
   /** Entities that only the receiver holds, deletions included. */
   readonly onlyWebhook: number
-  /** What was given up while the receiver was down, and what of it came all the same; `null` where it never was. */
+  /** Deliveries that were given up while the receiver was down, and those healed since; `null` without an outage. */
   readonly afterOutage: { readonly lost: number; readonly healed: number } | null
   /** Changes, calls, deliveries, and steps of the receiver's state. */
   readonly events: number

@@ -1,4 +1,7 @@
-/** What the receiver's surroundings decide: pollers, senders and the account's limit. The tests replace one at a time by a wrong one. */
+/**
+ * Decisions of the receiver's surroundings: pollers, senders and the account's limit. The tests replace one at a time
+ * by a wrong one.
+ */
 import { readsFrom } from "../../policy/index.js"
 
 export interface Surroundings {

@@ -1,6 +1,6 @@
 /**
- * The calls of a sweep, one after the other. Without a limit in the way they all belong to one moment; a call that has to wait
- * suspends the sweep, which looks at the account again when it goes on.
+ * The calls of a sweep, one after the other. Without a limit in the way they all belong to one moment; a call that has
+ * to wait suspends the sweep, which looks at the account again when it goes on.
  */
 import { type Calls, purpose, refused } from "./Calls.js"
 

@@ -1,10 +1,10 @@
-/** Names for a history: what the machines know by number. */
+/** Names for a history of entities and pushes that the machines know by number. */
 import type { Scenario } from "./Scenario.js"
 
 export interface Told {
   readonly typeOf: (entity: number) => string
   readonly idOf: (entity: number) => string
-  /** One event in the inbox. */
+  /** An event in the inbox. */
   readonly keyOf: (entity: number, stamp: number, version: number) => string
 }
 

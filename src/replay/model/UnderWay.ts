@@ -5,7 +5,7 @@ import type { ReceiverParts } from "./ReceiverParts.js"
 export interface UnderWay {
   readonly deliver: (push: number, at: number) => void
   readonly onDisk: (arrival: number, at: number) => void
-  /** The process ends: what was not on the disk is lost, and its senders see their connection cut. */
+  /** The process ends: deliveries that are not on the disk are lost, and their senders see the connection cut. */
   readonly cut: (at: number) => void
 }
 
@@ -63,7 +63,7 @@ export const makeUnderWay = (
       })
       queue.put(at + diskMs, eventKind.onDisk, number, 0)
       if (early) deliveries.answered(push, at, true)
-      // A sender that waits no longer tries again; what it sent reaches the disk all the same.
+      // A sender that waits no longer tries again; its delivery reaches the disk all the same.
       else if (tooLate) queue.put(at + delivery.ackWithinMs, eventKind.tooLate, push, 0)
     },
     onDisk: (number, at) => {

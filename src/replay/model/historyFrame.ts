@@ -6,7 +6,7 @@ import type { Receiver } from "./Receiver.js"
 import type { Scenario } from "./Scenario.js"
 import type { Told } from "./Told.js"
 
-/** The first line: what the rest is to be held against. */
+/** The first line: the facts that the rest is held against. */
 export const beginHistory = (scenario: Scenario, sink: HistorySink | null): void =>
   sink?.({
     k: "begin",
@@ -28,7 +28,7 @@ export const beginHistory = (scenario: Scenario, sink: HistorySink | null): void
     )
   })
 
-/** The last lines: what the receiver holds, and the counts. */
+/** The last lines: the receiver's state, and the counts. */
 export const endHistory = (parts: {
   readonly scenario: Scenario
   readonly sink: HistorySink | null

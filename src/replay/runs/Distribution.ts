@@ -1,7 +1,7 @@
 /**
- * Values of one metric over many runs, in room that does not go with their number: whole numbers below a thousand or so each
- * by themselves, others to a thousandth of their size. What several threads counted is added up, in any order, with the
- * same result.
+ * Values of one metric over many runs, in room that does not go with their number: whole numbers below a thousand or so
+ * each by themselves, others to a thousandth of their size. Counts of several threads are added up, in any order,
+ * with the same result.
  */
 import { doublingBuckets } from "../model/DoublingBuckets.js"
 

@@ -1,4 +1,4 @@
-/** What is told of a run, as numbers: each metric's values over many runs make a band. */
+/** Metrics of a run: each metric's values over many runs make a band. */
 
 import { type LagHistogram, makeLagHistogram } from "../model/LagHistogram.js"
 import type { SimulationFigures } from "../model/Simulation.js"

@@ -1,4 +1,6 @@
-/** One account as the fast driver takes it: its scenario, its entities' own ids, and what polling could not see of it. */
+/**
+ * An account as the model takes it: its scenario, its entities' own ids, and the changes that polling could not see.
+ */
 import { type RandomStreams, randomStreams } from "../model/RandomStreams.js"
 import { resample, type Unseen, withUnseen } from "../model/Resample.js"
 import type { Scenario } from "../model/Scenario.js"

@@ -1,4 +1,4 @@
-/** A replay in the fast driver: the day itself, and as many more like it as are asked for. */
+/** A replay in the model: the day itself, and as many more like it as are asked for. */
 
 import type { HistoryLine, HistorySink } from "../../domain/History.js"
 import type { ReplayResult } from "../../domain/Report.js"
@@ -30,7 +30,7 @@ export const replayInModel = async (options: ModelReplayOptions): Promise<Replay
   const played = accounts.map((account) => {
     const { account: name, seed } = account.scenario
     const draws = randomStreams(seed, 0, name)
-    // What is added by the estimated rate is known by number only.
+    // Changes that the estimated rate adds are known by number only.
     const scenario = scenarioOfRun(account, 0, draws)
     const { sink: told, withTimeline = false } = options
     const lines: Array<HistoryLine> = []

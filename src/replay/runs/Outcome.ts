@@ -1,4 +1,4 @@
-/** One run of the model in the words of the report. */
+/** A run of the model in the words of the report. */
 import { iso } from "../../domain/Figures.js"
 import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"

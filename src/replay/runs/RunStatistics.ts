@@ -1,4 +1,7 @@
-/** What many runs came to: a distribution for each metric, and all lags of each entity type. It is sent between threads. */
+/**
+ * Statistics of many runs: a distribution for each metric, and all lags of each entity type. It is sent between
+ * threads.
+ */
 
 import { addToSum, type LagCounts, type LagSum, makeLagSum } from "../model/LagHistogram.js"
 import type { SimulationFigures } from "../model/Simulation.js"

@@ -1,6 +1,7 @@
 /**
- * What it costs to be fresh: reconciliation at several intervals, under several faults, beside polling as it is and polling
- * that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is recommended.
+ * The costs of freshness: reconciliation at several intervals, under several faults, beside polling as it is and
+ * polling that adapts. Each way is many days in the model; the cheapest that keeps every goal under all faults is
+ * recommended.
  */
 import { roundTo } from "../../domain/Quantiles.js"
 import type { LagLine, RunsResult, TradeOffLine, TradeOffs } from "../../domain/Replay.js"
@@ -15,15 +16,15 @@ export interface FreshnessGoal {
   readonly at: "p50" | "p95" | "p99" | "p999" | "max"
 }
 
-/** One set of faults, with the accounts as they are under it, for a reconciliation interval. */
-export interface Weathered {
+/** A set of faults, with the accounts as they are under it, for a reconciliation interval. */
+export interface FaultSet {
   readonly text: string
   readonly accountsAt: (reconcileSeconds: number) => ReadonlyArray<ModelAccount>
 }
 
 export interface TradeOffOptions {
   readonly reconcileSeconds: ReadonlyArray<number>
-  readonly faults: ReadonlyArray<Weathered>
+  readonly faults: ReadonlyArray<FaultSet>
   readonly goals: ReadonlyArray<FreshnessGoal>
   readonly runs: number
   readonly seed: number

@@ -6,7 +6,10 @@ import { statisticsOfRuns } from "./RunStatistics.js"
 const accounts = workerData as ReadonlyArray<ModelAccount>
 const port = parentPort!
 
-/** Milliseconds after the last run in which the compiler's own threads let go of this one: Node 20 aborts where they have not. */
+/**
+ * Milliseconds after the last run in which the compiler's own threads let go of this one: Node 20 aborts where they
+ * have not.
+ */
 const restMs = 200
 
 port.on("message", (runs: { readonly from: number; readonly to: number } | null) => {

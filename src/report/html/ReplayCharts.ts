@@ -1,6 +1,7 @@
 /** Charts of replays: one hour of both paths, and calls against freshness. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { ReplayTimeline, StalenessPoint, TimelineMark, TradeOffs } from "../../domain/Replay.js"
-import { count, seconds } from "../markdown/Words.js"
+import { count } from "../markdown/Words.js"
 import { axis, type Chart, colours, draw, nameStyle, width } from "./drawing.js"
 
 const minutes = (value: number): number => Math.round((value / 60) * 1_000) / 1_000
@@ -81,7 +82,7 @@ export const timelineChart = ({ account, changes, from, polling, webhook }: Repl
   const empty = polling.sweeps.filter(({ found }) => found === 0).length
   return {
     title: `An hour of ${account}, polling above webhooks`,
-    description: `From ${start} UTC, the hour with most changes: ${count(changes.length)} changes. Polling: ${count(polling.sweeps.length)} sweeps, ${count(empty)} of them empty (hollow). Webhooks: ${count(webhook.deliveries.length)} deliveries, ${count(webhook.retries.length)} retries, ${count(webhook.hydrations.length)} fetches, ${count(webhook.reconciliation.length)} reconciliation sweeps. The areas are the age of the oldest change that the path has not brought: up to ${seconds(worst(polling.staleness))} by polling; by webhooks up to ${seconds(worst(webhook.pushedStaleness))} where an event tells of it (dark), and up to ${seconds(worst(webhook.staleness))} where none does and it waits for reconciliation (light).`,
+    description: `From ${start} UTC, the hour with most changes: ${count(changes.length)} changes. Polling: ${count(polling.sweeps.length)} sweeps, ${count(empty)} of them empty (hollow). Webhooks: ${count(webhook.deliveries.length)} deliveries, ${count(webhook.retries.length)} retries, ${count(webhook.hydrations.length)} fetches, ${count(webhook.reconciliation.length)} reconciliation sweeps. The areas are the age of the oldest change that the path has not brought: up to ${roundedDuration(worst(polling.staleness))} by polling; by webhooks up to ${roundedDuration(worst(webhook.pushedStaleness))} where an event tells of it (dark), and up to ${roundedDuration(worst(webhook.staleness))} where none does and it waits for reconciliation (light).`,
     svg: draw(
       {
         legend: { show: false },
@@ -118,7 +119,7 @@ const symbols: Readonly<Record<string, string>> = {
 
 /** Calls against the stalest change, a dot for each alternative and set of faults. */
 export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
-  const weathers = [...new Set(lines.map(({ faults }) => faults))]
+  const faultSets = [...new Set(lines.map(({ faults }) => faults))]
   const shades = [colours.after, colours.before, colours.other, "#0891b2", "#a16207", colours.limit]
   const nameOf = (faults: string): string => (faults === "" ? "no faults" : faults)
   return {
@@ -129,7 +130,7 @@ export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
         grid: { left: 76, right: 40, top: 40, bottom: 46 },
         xAxis: { type: "value", name: "calls", nameLocation: "middle", nameGap: 28, ...nameStyle, ...axis },
         yAxis: { type: "log", name: "stalest change (s)", ...nameStyle, ...axis },
-        series: weathers.map((faults, index) => ({
+        series: faultSets.map((faults, index) => ({
           name: nameOf(faults),
           type: "scatter" as const,
           symbolSize: 11,
@@ -144,7 +145,7 @@ export const tradeOffChart = ({ lines, runs }: TradeOffs): Chart => {
           data: lines
             .filter((line) => line.faults === faults && line.calls !== null)
             .map(({ calls, reconcileSeconds, way, worstSeconds }) => ({
-              name: reconcileSeconds === null ? way : seconds(reconcileSeconds),
+              name: reconcileSeconds === null ? way : roundedDuration(reconcileSeconds),
               value: [calls!.median, Math.max(0.1, worstSeconds)],
               symbol: symbols[way]!
             }))

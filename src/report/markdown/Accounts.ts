@@ -1,4 +1,4 @@
-/** The section on accounts: what each calls now and after, and what its route does not bring. */
+/** The section on accounts: the calls of each now and after, and the changes that its route does not bring. */
 import { markdownTable } from "markdown-table"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"

@@ -1,8 +1,9 @@
 /** The section on alternatives, poller by poller. */
 import { markdownTable } from "markdown-table"
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { code, count, freshness, percent, right, seconds, text } from "./Words.js"
+import { code, count, freshness, percent, right, text } from "./Words.js"
 
 export const alternatives = (report: Report): string => {
   const sections = report.pollers.map((poller) => {
@@ -44,7 +45,7 @@ const changesOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAss
       `About ${perHour} changes an hour (95 %: ${perHourInterval.low} to ${perHourInterval.high}), estimated from ${count(seen)} versions; ${overwritten} were overwritten before a sweep saw them.`
     )
     if (recordForSeconds !== null)
-      parts.push(`To know the rate within a fifth, record for ${seconds(recordForSeconds)} in all.`)
+      parts.push(`To know the rate within a fifth, record for ${roundedDuration(recordForSeconds)} in all.`)
   }
   if (changeRateUnknown != null) parts.push(`How often it changes is unknown: ${text(changeRateUnknown)}.`)
   const shares = coverageByRoute.flatMap(({ interval, range, route, share }) =>

@@ -1,7 +1,8 @@
 /** The section on findings, new ones before those of the baseline. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { Finding } from "../../domain/Finding.js"
 import type { Report } from "../../domain/Report.js"
-import { code, seconds, some, text } from "./Words.js"
+import { code, some, text } from "./Words.js"
 
 export const findings = (report: Report): string => {
   const line = (finding: Finding) =>
@@ -20,7 +21,7 @@ const costOf = ({ consequence }: Finding): string => {
   if (consequence === null) return ""
   const parts = [
     consequence.calls === null ? null : some(consequence.calls, "call"),
-    consequence.seconds === null ? null : seconds(consequence.seconds)
+    consequence.seconds === null ? null : roundedDuration(consequence.seconds)
   ].filter((part) => part !== null)
   return parts.length === 0 ? "" : ` Over this window: ${parts.join(", ")}.`
 }

@@ -1,6 +1,7 @@
 /** A report in one sentence; for a short window an extrapolation, or that the window is too short for one. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { Extrapolation, Report } from "../../domain/Report.js"
-import { count, percent, seconds } from "./Words.js"
+import { count, percent } from "./Words.js"
 
 export const headline = (report: Report): string => {
   const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
@@ -12,7 +13,7 @@ export const headline = (report: Report): string => {
 }
 
 const extrapolatedHeadline = ({ callsAfterBreakdown, totals }: Report, far: Extrapolation): string => {
-  const [from, to] = [seconds(far.fromSeconds), seconds(far.toSeconds)]
+  const [from, to] = [roundedDuration(far.fromSeconds), roundedDuration(far.toSeconds)]
   const first = `${count(totals.calls)} calls in ${from}`
   if (far.reduction === null || far.calls === null || far.callsAfter === null)
     return `${first}: too short a time to say what webhooks would save (${intervalNames[far.restsOn]}: ${to}), since no poller shows in it yet; record for longer`

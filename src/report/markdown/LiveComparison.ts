@@ -1,7 +1,8 @@
 /** The section on the live comparison of polling and a running receiver. */
 import { markdownTable } from "markdown-table"
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
-import { code, count, percent, right, seconds, text } from "./Words.js"
+import { code, count, percent, right, text } from "./Words.js"
 
 const verdicts: Readonly<Record<ShadowLine["verdict"], string>> = {
   safe: "safe",
@@ -43,7 +44,7 @@ export const liveComparison = ({ alarms, at, confidence, pollers, safe, tolerate
                 text(poller.entity),
                 count(poller.changes),
                 count(poller.pushed),
-                poller.aheadSeconds === null ? "" : seconds(poller.aheadSeconds.p50),
+                poller.aheadSeconds === null ? "" : roundedDuration(poller.aheadSeconds.p50),
                 count(poller.notCovered),
                 count(poller.lost),
                 count(poller.onlyPushed),

@@ -1,11 +1,12 @@
 /** The replay's section: both paths over the same changes, and many days like it. */
 import { markdownTable } from "markdown-table"
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
-import { count, freshness, percent, seconds, text } from "./Words.js"
+import { count, freshness, percent, text } from "./Words.js"
 
-/** What the analysis said of the same window. */
+/** The analysis of the same window. */
 export interface ForecastCalls {
   readonly calls: number
   readonly callsAfter: number
@@ -82,11 +83,11 @@ const told: ReadonlyArray<readonly [metric: string, words: string, write: (value
   ["webhookCalls", "calls of the webhook path", count],
   ["reduction", "reduction", percent],
   ["webhookPeakPerMinute", "its busiest minute", count],
-  ["pollingFreshnessP50", "freshness by polling, p50", seconds],
-  ["pollingFreshnessMax", "freshness by polling, worst", seconds],
-  ["webhookFreshnessP50", "freshness by webhooks, p50", seconds],
-  ["webhookFreshnessP95", "freshness by webhooks, p95", seconds],
-  ["webhookFreshnessMax", "freshness by webhooks, worst", seconds],
+  ["pollingFreshnessP50", "freshness by polling, p50", roundedDuration],
+  ["pollingFreshnessMax", "freshness by polling, worst", roundedDuration],
+  ["webhookFreshnessP50", "freshness by webhooks, p50", roundedDuration],
+  ["webhookFreshnessP95", "freshness by webhooks, p95", roundedDuration],
+  ["webhookFreshnessMax", "freshness by webhooks, worst", roundedDuration],
   ["recovered", "lost deliveries that reconciliation healed", count],
   ["webhookMissed", "changes that webhooks missed", count],
   ["differences", "entities behind polling at the end", count]

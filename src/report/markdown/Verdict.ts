@@ -1,9 +1,10 @@
 /** The report's first screen: the verdict in one paragraph, and one picture. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline } from "./Headline.js"
-import { bar, count, leftOutSentence, seconds, some } from "./Words.js"
+import { bar, count, leftOutSentence, some } from "./Words.js"
 
 export const verdict = (report: Report): string => {
   const { totals, window } = report
@@ -15,7 +16,7 @@ export const verdict = (report: Report): string => {
   const unknown = moving.reduce((sum, poller) => sum + (poller.coverage?.unknown ?? 0), 0)
   const changes = moving.reduce((sum, poller) => sum + (poller.coverage?.changes ?? 0), 0) + unknown
   const parts = [
-    `**${headline(report)}.** In ${seconds(window.seconds)} (${window.from} to ${window.to}) ${some(report.pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
+    `**${headline(report)}.** In ${roundedDuration(window.seconds)} (${window.from} to ${window.to}) ${some(report.pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls.`
   ]
   if (totals.emptySweeps !== null) {
     const sweeps = report.pollers.reduce((sum, poller) => sum + poller.sweeps, 0)
@@ -31,7 +32,7 @@ export const verdict = (report: Report): string => {
     )
   if (uncovered > 0) {
     parts.push(
-      `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${seconds(report.settings.reconcileSeconds)}. The calls for that are counted.`
+      `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${roundedDuration(report.settings.reconcileSeconds)}. The calls for that are counted.`
     )
   }
   if (report.replay !== null) {

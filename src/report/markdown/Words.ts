@@ -1,4 +1,5 @@
 /** Figures, names and foreign text as reports write them. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import { count, percent, counted as some } from "../../domain/Figures.js"
 import { visible } from "../../domain/PlainText.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
@@ -20,22 +21,18 @@ export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null 
 export const noPollers = (calls: number): string =>
   `${some(calls, "call")} ${calls === 1 ? "was" : "were"} recorded, and none of them repeat at an interval: record for longer (four sweeps of the slowest poller, at least)`
 
-export const seconds = (value: number): string => {
-  if (value < 100) return `${Math.round(value * 10) / 10} s`
-  if (value < 7_200) return `${Math.round(value / 6) / 10} min`
-  return `${Math.round(value / 360) / 10} h`
-}
-
 /** A poller's interval: with jitter, or as the range of an adaptive one. */
 export const pace = ({ adaptive, intervalSeconds, jitterSeconds }: Pace): string =>
   adaptive == null
-    ? `${seconds(intervalSeconds)} ± ${seconds(jitterSeconds)}`
-    : `${seconds(adaptive.fromSeconds)} to ${seconds(adaptive.toSeconds)}, adaptive`
+    ? `${roundedDuration(intervalSeconds)} ± ${roundedDuration(jitterSeconds)}`
+    : `${roundedDuration(adaptive.fromSeconds)} to ${roundedDuration(adaptive.toSeconds)}, adaptive`
 
 type Pace = Pick<PollerAssessment, "adaptive" | "intervalSeconds" | "jitterSeconds">
 
 export const freshness = (value: Spread | null): string =>
-  value === null ? "unknown" : `${seconds(value.p50)} / ${seconds(value.p95)} / ${seconds(value.max)}`
+  value === null
+    ? "unknown"
+    : `${roundedDuration(value.p50)} / ${roundedDuration(value.p95)} / ${roundedDuration(value.max)}`
 
 /**
  * Foreign text inside a table or a sentence, escaped so that no page makes markup, a link, a mention or a reference

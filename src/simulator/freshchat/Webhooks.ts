@@ -2,6 +2,7 @@
  * Freshchat's own webhooks: four actions, signed with RSA-SHA256 over the raw body (shapes.json, `freshchat_webhook`).
  */
 import { createSign, generateKeyPairSync } from "node:crypto"
+import { iso } from "../../domain/Figures.js"
 import type { EventPush } from "../EventPush.js"
 import type { Change } from "../WorldModel.js"
 
@@ -58,7 +59,7 @@ export const makeFreshchatWebhooks = (): FreshchatWebhooks => {
       const body = JSON.stringify({
         actor: { actor_type: change.actor.type, actor_id: String(change.actor.id) },
         action: made.action,
-        action_time: new Date(change.at).toISOString(),
+        action_time: iso(change.at),
         data: made.data
       })
       return [

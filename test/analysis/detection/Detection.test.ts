@@ -1,4 +1,7 @@
-/** The parts of detection between segmentation and pollers: fan-out, calls off the rhythm, detail calls, adaptive polling. */
+/**
+ * The parts of detection between segmentation and pollers: fan-out, calls off the rhythm, detail calls, adaptive
+ * polling.
+ */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { adaptivePolling } from "../../../src/analysis/detection/AdaptivePolling.js"

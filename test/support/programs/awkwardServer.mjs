@@ -1,5 +1,5 @@
-// A server that answers in every awkward way, written over bare sockets so that nothing tidies it up. A process of its own:
-// it must not wait for the test. Tells its port, and how many requests came when it is asked.
+// A server that answers in every awkward way, written over bare sockets so that nothing tidies it up. A process of its
+// own: it must not wait for the test. Tells its port, and how many requests came when it is asked.
 import { createServer } from "node:net"
 import { brotliCompressSync, gzipSync } from "node:zlib"
 

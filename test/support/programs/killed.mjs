@@ -1,5 +1,5 @@
-// Makes calls, tells of each once it has completed, with how many the recorder says are written by then, and ends in the way
-// that it is told: `node killed.mjs URL HOW CALLS RECORDER`.
+// Makes calls, tells of each once it has completed, with how many the recorder says are written by then, and ends in
+// the way that it is told: `node killed.mjs URL HOW CALLS RECORDER`.
 
 import { writeSync } from "node:fs"
 import http from "node:http"

@@ -5,13 +5,14 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { type AuditSettings, audit, onlyInModel } from "../../../audit/index.js"
 import { demoDay, demoOf, simulatedAccounts } from "../../../demo/index.js"
+import { roundedDuration } from "../../../domain/DurationText.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { Report } from "../../../domain/Report.js"
 import { isReplaced } from "../../../domain/Verdict.js"
 import { gatesOf } from "../../../gates/index.js"
 import { allProviders, providerOf } from "../../../providers/index.js"
 import type { PolledPath } from "../../../replay/index.js"
-import { count, headline, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
+import { count, headline, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
 import { Store, StoreUnavailable } from "../../../store/service.js"
@@ -58,7 +59,7 @@ const summary = (report: Report): string => {
     report.pollers.map((poller) => [
       poller.integration,
       poller.endpoint,
-      poller.adaptive == null ? seconds(poller.intervalSeconds) : pace(poller),
+      poller.adaptive == null ? roundedDuration(poller.intervalSeconds) : pace(poller),
       count(poller.calls),
       count(poller.callsAfter),
       percent(poller.reduction),

@@ -1,4 +1,4 @@
-/** `hookshift diff`: what changed between two audits. */
+/** `hookshift diff`: the changes between two audits. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Shared from "../../SharedOptions.js"

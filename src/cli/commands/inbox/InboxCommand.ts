@@ -1,4 +1,4 @@
-/** `hookshift inbox`: what arrived, what failed, deliver again. */
+/** `hookshift inbox`: lists, shows, retries and purges deliveries. */
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"

@@ -3,8 +3,9 @@ import { statSync } from "node:fs"
 import { Duration, Effect } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
+import { roundedDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
-import { count, leftOutSentence, noPollers, pace, percent, seconds } from "../../../report/index.js"
+import { count, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { secondsOf } from "../../OptionValues.js"
@@ -29,7 +30,7 @@ const verdictColours: Readonly<Record<PollerAssessment["verdict"], Colour>> = {
 const tooShort = ({ extrapolation }: Analysis): string | null =>
   extrapolation === null
     ? null
-    : `the recording is ${seconds(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${seconds(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${seconds(extrapolation.fromSeconds / 4)} does not show`
+    : `the recording is ${roundedDuration(extrapolation.fromSeconds)} long: verdicts are extrapolated to ${roundedDuration(extrapolation.toSeconds)} (${extrapolation.restsOn}), and a poller slower than ${roundedDuration(extrapolation.fromSeconds / 4)} does not show`
 
 /** The table, or the reason why there is none yet. */
 const shown = (analysis: Analysis): string => {
@@ -42,7 +43,7 @@ const shown = (analysis: Analysis): string => {
     { text: count(poller.sweeps) },
     { text: waste(poller) },
     { text: count(poller.calls) },
-    { text: poller.freshnessSeconds === null ? "unknown" : seconds(poller.freshnessSeconds.p50) },
+    { text: poller.freshnessSeconds === null ? "unknown" : roundedDuration(poller.freshnessSeconds.p50) },
     { text: poller.verdict, colour: verdictColours[poller.verdict] }
   ])
   const drawn = table(

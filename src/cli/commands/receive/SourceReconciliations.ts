@@ -1,4 +1,4 @@
-/** What is reconciled of each source: announced, and with its failures in the log. */
+/** The reconciliations of the sources: announced, and with their failures in the log. */
 import { Effect } from "effect"
 import { type Log, sparingly } from "../../../receiver/index.js"
 import type { ReconciliationOptions, Skipped } from "../../../reconciliation/index.js"

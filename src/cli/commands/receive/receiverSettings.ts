@@ -15,7 +15,7 @@ import {
   webhookSecretsOf
 } from "../../../config/service.js"
 import { type EntityReader, makeReader } from "../../../providers/clients.js"
-import { allProviders, replaceDescribed, tellsIdOnly } from "../../../providers/index.js"
+import { allProviders, replaceDescribed, sendsThinEvents } from "../../../providers/index.js"
 import { execProgram, forwardTo, type ReceiverSource, type Target } from "../../../receiver/index.js"
 import { UsageError } from "../../Failure.js"
 import { reconciliationPlans } from "./reconciliationPlans.js"
@@ -84,7 +84,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)
-      for (const source of sources.filter(({ provider, route }) => tellsIdOnly(provider, route)))
+      for (const source of sources.filter(({ provider, route }) => sendsThinEvents(provider, route)))
         readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
     return {
       config,

@@ -5,6 +5,7 @@
 import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
 import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
+import { settingDuration } from "../../../domain/DurationText.js"
 import type { Log } from "../../../receiver/index.js"
 import type { ReconciliationOptions } from "../../../reconciliation/index.js"
 import { Store } from "../../../store/service.js"
@@ -86,19 +87,12 @@ const reasons: Readonly<Record<ReconciledBy, string>> = {
   route: "all that its route pushes"
 }
 
-const spanOf = (every: Duration.Duration): string => {
-  const seconds = Duration.toSeconds(every)
-  if (seconds % 86_400 === 0) return `${seconds / 86_400}d`
-  if (seconds % 3_600 === 0) return `${seconds / 3_600}h`
-  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
-}
-
 /** Logs the swept entity types, their intervals and the reason. */
 export const announce = (log: Log, { by, options, source }: ReconciliationPlan): void => {
   const { entities, every, own = {} } = options
   const lines = entities.map((entity) => {
     const apart = own[entity]
-    return `${entity} every ${spanOf(typeof apart === "number" ? Duration.millis(apart) : every)}`
+    return `${entity} every ${settingDuration(typeof apart === "number" ? apart / 1_000 : Duration.toSeconds(every))}`
   })
   log(
     "info",

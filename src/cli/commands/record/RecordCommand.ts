@@ -1,4 +1,4 @@
-/** `hookshift record`: a program with capture switched on; `record status`: what is being recorded. */
+/** `hookshift record`: a program with capture switched on; `record status`: the running recordings. */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Shared from "../../SharedOptions.js"

@@ -1,9 +1,10 @@
-/** What freshness costs: a grid of reconciliation intervals and faults, and what of it to take. */
+/** The costs of freshness: a grid of reconciliation intervals and faults, and the recommended setting. */
 import { Effect, Option } from "effect"
 import { noFaultSettings, parseSeconds } from "../../../audit/index.js"
+import { roundedDuration } from "../../../domain/DurationText.js"
 import type { TradeOffLine, TradeOffs } from "../../../domain/Replay.js"
 import { type FreshnessGoal, tradeOffs } from "../../../replay/index.js"
-import { count, seconds } from "../../../report/index.js"
+import { count } from "../../../report/index.js"
 import { renderTradeOffs } from "../../../report/service.js"
 import { scenariosOf } from "../../../scenarios/index.js"
 import { writePrivately } from "../../../store/index.js"
@@ -38,11 +39,11 @@ const shown = (result: TradeOffs): string => {
     ["way", "reconcile", "faults", "calls", "999 of 1,000 within", "stalest", ...(goal ? ["keeps --slo"] : [])],
     result.lines.map((line) => [
       line.way,
-      line.reconcileSeconds === null ? "" : seconds(line.reconcileSeconds),
+      line.reconcileSeconds === null ? "" : roundedDuration(line.reconcileSeconds),
       line.faults === "" ? "none" : line.faults,
       calls(line),
-      seconds(line.p999Seconds),
-      seconds(line.worstSeconds),
+      roundedDuration(line.p999Seconds),
+      roundedDuration(line.worstSeconds),
       ...(goal ? [yesOrNo(line.meets)] : [])
     ]),
     new Set([3, 4, 5])
@@ -55,7 +56,7 @@ const adviceOf = ({ adaptiveWins, goals, recommended }: TradeOffs): ReadonlyArra
     adaptiveWins.length === 0
       ? []
       : [
-          `polling that adapts is cheaper, and no staler at the worst, than webhooks with ${adaptiveWins.map(({ faults, reconcileSeconds }) => `reconciliation every ${seconds(reconcileSeconds)} (${faults === "" ? "no faults" : faults})`).join(", ")}`
+          `polling that adapts is cheaper, and no staler at the worst, than webhooks with ${adaptiveWins.map(({ faults, reconcileSeconds }) => `reconciliation every ${roundedDuration(reconcileSeconds)} (${faults === "" ? "no faults" : faults})`).join(", ")}`
         ]
   if (goals.length === 0) return [...wins, "set a goal to have a setting recommended: --slo ticket=5m@p99.9"]
   if (recommended === null)
@@ -76,15 +77,15 @@ export const gridOf = (
   Effect.gen(function* () {
     const intervals = yield* intervalsOf(options.reconcile)
     const texts = options.faults.split(";").map((text) => (text.trim() === "none" ? "" : text.trim()))
-    const weathers = yield* Effect.forEach(texts, (text) =>
+    const faultSets = yield* Effect.forEach(texts, (text) =>
       Effect.map(text === "" ? Effect.succeed(noFaultSettings) : faultsOf(text), (faults) => ({ text, faults }))
     )
-    // Who gives way to webhooks is judged at the usual interval, so that all settings are about the same pollers.
+    // Verdicts are given at the usual interval, so that all settings replace the same pollers.
     const { analysis, changes } = yield* scenariosFor(options, usualInterval, noFaultSettings)
     return yield* Effect.promise(() =>
       tradeOffs({
         reconcileSeconds: intervals,
-        faults: weathers.map(({ faults, text }) => ({
+        faults: faultSets.map(({ faults, text }) => ({
           text,
           accountsAt: (reconcileSeconds) =>
             scenariosOf(analysis, { db: options.db, seed: options.seed, reconcileSeconds, faults, changes })

@@ -1,7 +1,9 @@
 /** Animates a replayed hour on the terminal: both paths above each other, a minute per frame. */
 import { Duration, Effect } from "effect"
+import { roundedDuration } from "../../../domain/DurationText.js"
+import { iso } from "../../../domain/Figures.js"
 import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../../domain/Replay.js"
-import { seconds } from "../../../report/index.js"
+
 import { print, redraw } from "../../Output.js"
 
 /** Columns of the hour; one for each minute. */
@@ -46,9 +48,9 @@ const frame = (timeline: ReplayTimeline, upTo: number): string => {
   const most = Math.max(1, worstOf(polling.staleness), worstOf(webhook.staleness))
   const row = (name: string, content: string): string => `${name.padStart(16)} │${content}│`
   const rule = `${" ".repeat(17)}└${"─".repeat(width)}┘`
-  const clock = new Date(Date.parse(from) + upTo * 60_000).toISOString().slice(11, 16)
+  const clock = iso(Date.parse(from) + upTo * 60_000).slice(11, 16)
   return [
-    `${account}, ${from.slice(0, 10)} ${clock} UTC   ● something   ○ nothing new   height: age of the oldest change not there, ${seconds(most)} at most`,
+    `${account}, ${from.slice(0, 10)} ${clock} UTC   ● something   ○ nothing new   height: age of the oldest change not there, ${roundedDuration(most)} at most`,
     "",
     row("changes", cells(changes, upTo)),
     "",

@@ -1,5 +1,5 @@
-// A connector into a warehouse: every half hour the tickets that changed, once more each for spam and for deleted ones, then
-// conversations, ratings and time entries of each.
+// A connector into a warehouse: every half hour the tickets that changed, once more each for spam and for deleted ones,
+// then conversations, ratings and time entries of each.
 const { ORIGIN } = process.env
 const headers = { authorization: `Basic ${Buffer.from("key:X").toString("base64")}` }
 let since = new Date(Date.now() - 30 * 60_000)

@@ -1,4 +1,5 @@
-// "Ticket updated", as an automation platform triggers it: every fifteen minutes a search, newest first, for what changed since.
+// "Ticket updated", as an automation platform triggers it: every fifteen minutes a search, newest first, for what
+// changed since.
 const { ORIGIN, SEARCH, RESULTS } = process.env
 const headers = { authorization: `Basic ${Buffer.from("key:X").toString("base64")}` }
 let since = new Date(Date.now() - 15 * 60_000)
