@@ -1,5 +1,5 @@
 /** One random day of an account and its receiver: what lives, what travels, what goes wrong. All of it follows from the seed. */
-import { eventsOf, type Provider, providerOf, type Route } from "../../src/providers/index.js"
+import { eventsOf, type Provider, providerOf, type Route, sendsThinEvents } from "../../src/providers/index.js"
 import { randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 
@@ -110,7 +110,8 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     reconcileMs,
     population: whole(2, 24),
     changesPerHour: one([20, 60, 200]),
-    readLagMs: one([800, 3_000]),
+    // A thin event is fetched for three times, two seconds apart.
+    readLagMs: sendsThinEvents(provider, route) ? one([800, 3_000]) : one([800, 3_000, 20_000]),
     callMs: one([40, 400]),
     faults: {
       drop: share("drop", 0.5, 0.4),
