@@ -38,6 +38,8 @@ export interface Day {
   /** All that was lost may have come by then. */
   readonly settledAt: number
   readonly reconcileMs: number
+  /** Whole lists are compared in each sweep, so that deletions show which no list tells of. */
+  readonly comparesIds: boolean
   readonly population: number
   readonly changesPerHour: number
   readonly readLagMs: number
@@ -129,6 +131,7 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     providerDown: spans("providerDown", 0.3, 2, (from) => span(from, 30 * minute)),
     callsPerMinute: without.has("limit") ? null : limit,
     handlerFails: share("handler", 0.5, 0.4),
-    twins: draw() < 0.5 ? draw() * 0.4 : 0
+    twins: draw() < 0.5 ? draw() * 0.4 : 0,
+    comparesIds: draw() < 0.3
   }
 }
