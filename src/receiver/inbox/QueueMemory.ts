@@ -49,6 +49,8 @@ export const makeQueueMemory = (): QueueMemory => {
     anyWaits: () => waitsFor.size > 0,
     cursor: () => cursor,
     moveCursor: (id) => {
+      // Without a handler no exchange empties the list of changes, however often the queue is to look again.
+      if (id === cursor) return
       const before = cursor
       changes.push(() => {
         cursor = before
