@@ -3,7 +3,7 @@
  */
 import type { Timekeeper } from "../domain/Time.js"
 import type { ThinEvents } from "./hydration/ThinEvents.js"
-import type { Applied, Bare } from "./inbox/Delivery.js"
+import type { Applied, UnappliedEvent } from "./inbox/Delivery.js"
 import type { InboxThread } from "./inbox/InboxThread.js"
 import type { Troubles } from "./operations/Troubles.js"
 import type { Quiescence } from "./Quiescence.js"
@@ -22,7 +22,12 @@ export interface ApplyingOptions {
 export interface Applying {
   /** Asks the thread to look for deliveries that have not moved the state. */
   readonly apply: () => void
-  readonly applied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
+  readonly applied: (
+    applied: ReadonlyArray<Applied>,
+    thin: ReadonlyArray<UnappliedEvent>,
+    idle: boolean,
+    count: number
+  ) => void
   /** The disk is full or the file locked: the deliveries are in the inbox, and are looked at again. */
   readonly stuck: (reason: string) => void
   /** Events that have moved the state since the start. */
@@ -47,11 +52,11 @@ export const makeApplying = (options: ApplyingOptions): Applying => {
 
   return {
     apply,
-    applied: (applied, bare, idle, count) => {
+    applied: (applied, thin, idle, count) => {
       moved += count
       troubles.worked("applying")
       if (onApplied !== undefined) applied.forEach(onApplied)
-      for (const event of bare) void thinEvents.hydrate(event)
+      for (const event of thin) void thinEvents.hydrate(event)
       onMoved()
       if (idle) quiescence.stateSettled()
     },

@@ -79,7 +79,7 @@ const accountOf = (
     delivery: {
       retryAfterMs,
       allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
-      bare: sendsThinEvents(provider, need.route),
+      thin: sendsThinEvents(provider, need.route),
       tellsMoment: need.route === "app",
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },

@@ -9,7 +9,7 @@ const sources = everyFile(join(root, "src"))
 
 /** Literals that share a name with one of the numbers and mean something else. */
 const others = [
-  // What a poller is taken to ask again: an assumption on programs of others, which no setting of hookshift moves.
+  // The span that a poller is taken to ask for again: an assumption on programs of others, which no setting of hookshift moves.
   "src/scenarios/PollerSpecs.ts overlap"
 ]
 

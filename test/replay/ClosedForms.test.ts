@@ -83,7 +83,7 @@ const scenario = (more: Partial<Scenario>, count = 40_000, hours = 240): Scenari
     delivery: {
       retryAfterMs: [60_000, 120_000, 240_000, 480_000],
       allowance: null,
-      bare: false,
+      thin: false,
       tellsMoment: true,
       ackWithinMs: 5_000
     },

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { periodMs, sendsThinEvents as tellsIdOnly } from "../../src/providers/index.js"
+import { periodMs, sendsThinEvents } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,
@@ -200,7 +200,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     delivery: {
       retryAfterMs: provider.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
       allowance: provider.allowances[route]!,
-      bare: tellsIdOnly(provider, route),
+      thin: sendsThinEvents(provider, route),
       tellsMoment: route === "app",
       ackWithinMs: 5_000
     },

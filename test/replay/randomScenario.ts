@@ -252,7 +252,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
     delivery: {
       retryAfterMs,
       allowance: one([null, { requests: 50, period: "minute" }, { requests: 10, period: "minute" }] as const),
-      bare: yes(0.3),
+      thin: yes(0.3),
       tellsMoment: yes(0.5),
       ackWithinMs: 5_000
     },

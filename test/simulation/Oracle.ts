@@ -38,7 +38,7 @@ const historyOf = (inbox: Inbox): ReadonlyArray<string> => {
   ]
 }
 
-/** A 200 is for what is in the inbox; "duplicate" for what was sent before, or was found before by a sweep. */
+/** A 200 means that the delivery is in the inbox; "duplicate", that its body was sent, or its version found by a sweep, before. */
 const acknowledgements = ({ posted }: Evidence, inbox: Inbox): ReadonlyArray<string> => {
   // A delivery whose change another one has told of is a row as well, and stands in no list.
   const rows = new Set<string>()

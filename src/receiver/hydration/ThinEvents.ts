@@ -6,14 +6,14 @@ import type { PushedEvent, Snapshot } from "../../domain/Event.js"
 import type { Timekeeper } from "../../domain/Time.js"
 import { fetchAfterFailureMs } from "../../policy/index.js"
 import { StoreError } from "../../store/index.js"
-import type { Bare } from "../inbox/Delivery.js"
+import type { UnappliedEvent } from "../inbox/Delivery.js"
 import type { InboxThread } from "../inbox/InboxThread.js"
 import type { Log } from "../operations/Log.js"
 import type { Metrics } from "../operations/Metrics.js"
 import type { Quiescence } from "../Quiescence.js"
 
 export interface ThinEvents {
-  readonly hydrate: (event: Bare) => Promise<void>
+  readonly hydrate: (event: UnappliedEvent) => Promise<void>
   /** Asks nothing more of the inbox. */
   readonly stop: () => void
 }
@@ -33,7 +33,7 @@ export const makeThinEvents = (options: {
     time.at(time.now() + fetchAfterFailureMs, () => {
       if (stopped) return
       quiescence.expectState()
-      void ask("retryBare", id).catch(quiescence.stateSettled)
+      void ask("retryThin", id).catch(quiescence.stateSettled)
     })
   }
 

@@ -42,8 +42,8 @@ export interface Applied {
   readonly duplicate: boolean
 }
 
-/** A delivery with a thin event, which waits for its entity. */
-export interface Bare {
+/** A stored delivery whose event has not moved the state. A thin event waits for its entity first. */
+export interface UnappliedEvent {
   readonly id: number
   readonly source: string
   readonly event: PushedEvent

@@ -68,14 +68,14 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
   let appliedAt = 0
   let now = 0
 
-  const tell = ({ applied, bare, idle }: Moved): void => {
+  const tell = ({ applied, thin, idle }: Moved): void => {
     for (const { event, origin, source } of applied) {
       const key = `${source} ${event.event}`
       if (origin !== "webhook" || verified.has(key)) continue
       inbox.markVerified(source, event.event, now)
       verified.add(key)
     }
-    say({ kind: "applied", count: applied.length, applied: parts.tells ? applied : [], bare, idle })
+    say({ kind: "applied", count: applied.length, applied: parts.tells ? applied : [], thin, idle })
   }
   const operations = operationsOf(parts, mover, tell, () => verified.clear())
 
@@ -182,9 +182,9 @@ const operationsOf = (
     const moved = mover.hydrated(id, event)
     if (moved !== null) tell(moved)
   },
-  retryBare: (id) => {
+  retryThin: (id) => {
     const row = mover.failed(id)
-    if (row !== null) tell({ applied: [], bare: [row], idle: false })
+    if (row !== null) tell({ applied: [], thin: [row], idle: false })
   },
   mergeState: inbox.mergeState,
   fillState: inbox.fillState,

@@ -5,7 +5,7 @@
 import type { EpochMillis } from "../../domain/Time.js"
 import { StoreError, type StoreFailure } from "../../store/index.js"
 import { type CommitQueue, makeCommitQueue } from "./CommitQueue.js"
-import type { Applied, Bare } from "./Delivery.js"
+import type { Applied, UnappliedEvent } from "./Delivery.js"
 import { type InboxLink, type LinkInbox, linkByThread } from "./InboxLink.js"
 import type { OwnerNews } from "./Owning.js"
 import type { SetAsideRows } from "./SetAside.js"
@@ -33,7 +33,12 @@ export interface InboxThreadOptions {
   readonly now: () => EpochMillis
   readonly onCommitted: (deliveries: number, seconds: number) => void
   /** `count` events have moved the state; `applied` has them if they are to be reported. */
-  readonly onApplied: (applied: ReadonlyArray<Applied>, bare: ReadonlyArray<Bare>, idle: boolean, count: number) => void
+  readonly onApplied: (
+    applied: ReadonlyArray<Applied>,
+    thin: ReadonlyArray<UnappliedEvent>,
+    idle: boolean,
+    count: number
+  ) => void
   /** Events cannot move the state now; ask again later. */
   readonly onStuck: (reason: string) => void
   readonly onRestarted: () => void
@@ -80,7 +85,7 @@ export const startInboxThread = async (options: InboxThreadOptions): Promise<Inb
       case "setAside":
         return options.onSetAside(reply.rows)
       case "applied":
-        return options.onApplied(reply.applied, reply.bare, reply.idle, reply.count)
+        return options.onApplied(reply.applied, reply.thin, reply.idle, reply.count)
       case "stuck":
         return options.onStuck(reply.reason)
       case "done":

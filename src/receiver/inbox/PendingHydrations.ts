@@ -3,10 +3,10 @@
  * move its state in the order of arrival. Bounded, however many wait in the inbox.
  */
 import type { PushedEvent } from "../../domain/Event.js"
-import type { Bare } from "./Delivery.js"
+import type { UnappliedEvent } from "./Delivery.js"
 
 /** The first event of its entity, and the numbers of the events behind it. */
-export interface PendingHydration extends Bare {
+export interface PendingHydration extends UnappliedEvent {
   readonly behind: ReadonlyArray<{ readonly id: number }>
 }
 
@@ -14,15 +14,15 @@ export interface PendingHydrations {
   readonly size: () => number
   readonly full: () => boolean
   readonly has: (id: number) => boolean
-  readonly hold: (row: Bare) => void
+  readonly hold: (row: UnappliedEvent) => void
   /** Whether an earlier event of the entity is being hydrated; the event then waits behind it. */
-  readonly putBehind: (row: Bare) => boolean
+  readonly putBehind: (row: UnappliedEvent) => boolean
   readonly get: (event: PushedEvent, id: number) => PendingHydration | undefined
-  readonly byId: (id: number) => Bare | undefined
+  readonly byId: (id: number) => UnappliedEvent | undefined
   /** Releases the events behind the first up to `next`, which is to be hydrated now with `rest` behind it. */
   readonly release: (
     first: PendingHydration,
-    next: Bare | undefined,
+    next: UnappliedEvent | undefined,
     rest: ReadonlyArray<{ readonly id: number }>
   ) => void
   readonly clear: () => void
@@ -32,11 +32,11 @@ export interface PendingHydrations {
 const most = 1_000
 
 export const makePendingHydrations = (): PendingHydrations => {
-  const held = new Map<string, Bare & { readonly behind: Array<{ readonly id: number }> }>()
+  const held = new Map<string, UnappliedEvent & { readonly behind: Array<{ readonly id: number }> }>()
   const ids = new Set<number>()
   const keyOf = (source: string, { entity, entityId }: PushedEvent): string => `${source}\0${entity}\0${entityId}`
 
-  const hold = (row: Bare, behind: ReadonlyArray<{ readonly id: number }> = []): void => {
+  const hold = (row: UnappliedEvent, behind: ReadonlyArray<{ readonly id: number }> = []): void => {
     held.set(keyOf(row.source, row.event), { ...row, behind: [...behind] })
     ids.add(row.id)
   }

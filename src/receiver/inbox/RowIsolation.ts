@@ -8,7 +8,7 @@ import type { QueueMemory } from "./QueueMemory.js"
 import type { SetAside } from "./SetAside.js"
 
 export interface RowIsolation {
-  /** Rows are isolated now: what is read is read outside of any transaction. */
+  /** Rows are isolated now: reads are made outside of any transaction. */
   readonly isOn: () => boolean
   /** The work of one row. */
   readonly ofRow: (id: number, work: () => void) => void

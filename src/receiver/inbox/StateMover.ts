@@ -4,7 +4,7 @@
  */
 import type { PushedEvent } from "../../domain/Event.js"
 import { lane, onArrival, type Policy } from "../../policy/index.js"
-import type { Applied, Bare } from "./Delivery.js"
+import type { Applied, UnappliedEvent } from "./Delivery.js"
 import type { EventReading } from "./EventReading.js"
 import type { HandOverQueue } from "./HandOverQueue.js"
 import type { Inbox } from "./Inbox.js"
@@ -14,7 +14,7 @@ import type { SetAside } from "./SetAside.js"
 export interface Moved {
   readonly applied: ReadonlyArray<Applied>
   /** Events to be hydrated. */
-  readonly bare: ReadonlyArray<Bare>
+  readonly thin: ReadonlyArray<UnappliedEvent>
   /** All events have moved the state, except those that are being hydrated. */
   readonly idle: boolean
 }
@@ -32,7 +32,7 @@ export interface StateMover {
   /** An entity was fetched for an event: it moves the state now, with those behind it that the answer serves. */
   readonly hydrated: (id: number, event: PushedEvent) => Moved | null
   /** The event whose hydration failed, to be hydrated again. */
-  readonly failed: (id: number) => Bare | null
+  readonly failed: (id: number) => UnappliedEvent | null
   /** Whether a waiting delivery could move the state now. */
   readonly waits: () => boolean
 }
@@ -58,7 +58,7 @@ export const makeStateMover = (parts: {
     if (first === undefined) return null // an earlier thread asked for it
     const stamp = reading.stampOf(first.source, event) ?? Number.NaN
     const ready: Array<PendingHydration> = [{ ...first, event: { ...event, shownBy: "item" } }]
-    let next: Bare | undefined
+    let next: UnappliedEvent | undefined
     let rest = first.behind
     while (rest.length > 0 && next === undefined) {
       const [row, ...others] = rest
@@ -76,31 +76,31 @@ export const makeStateMover = (parts: {
     // Their numbers may be lower than those given out since.
     queue.lookAgain()
     due = true
-    return { applied, bare: next === undefined ? [] : [next], idle: false }
+    return { applied, thin: next === undefined ? [] : [next], idle: false }
   }
 
   const move: StateMover["move"] = (most) => {
     if (held.full()) {
       // Enough is being hydrated: go on when some of it is done.
       due = false
-      return { applied: [], bare: [], idle: true }
+      return { applied: [], thin: [], idle: true }
     }
     const { counted, more, rows, upTo } = inbox.unapplied(cursor, most)
-    const whole: Array<Bare> = []
-    const bare: Array<Bare> = []
+    const whole: Array<UnappliedEvent> = []
+    const thin: Array<UnappliedEvent> = []
     for (const row of rows) {
       if (held.has(row.id)) continue
       const step = onArrival(held.putBehind(row), reading.isThin(row.event))
       if (step === lane.apply) whole.push(row)
       if (step !== lane.fetch) continue
       held.hold(row)
-      bare.push(row)
+      thin.push(row)
     }
     const applied = whole.length === 0 ? [] : inbox.applyAll(whole)
     cursor = upTo
     counting = counted && more
     due = more
-    return { applied, bare, idle: !more }
+    return { applied, thin, idle: !more }
   }
 
   return {

@@ -2,7 +2,7 @@
 import type { Snapshot } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Provider } from "../../providers/index.js"
-import type { Applied, Bare } from "./Delivery.js"
+import type { Applied, UnappliedEvent } from "./Delivery.js"
 import type { EntityStates } from "./EntityStates.js"
 import type { Settlement, Taken } from "./HandOverQueue.js"
 import type { Slice } from "./InboxQueries.js"
@@ -61,9 +61,9 @@ export type NoteName = keyof NoteOperations
 /** Operations of the inbox's thread; each is answered. */
 export interface ThreadOperations extends NoteOperations {
   readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
-  readonly hydrated: (id: number, event: Bare["event"]) => void
+  readonly hydrated: (id: number, event: UnappliedEvent["event"]) => void
   /** The hydration of this event failed; it is reported again. */
-  readonly retryBare: (id: number) => void
+  readonly retryThin: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
   readonly countRejections: ReceiverNotes["countRejections"]
@@ -110,7 +110,7 @@ export type ThreadReply =
       readonly kind: "applied"
       readonly count: number
       readonly applied: ReadonlyArray<Applied>
-      readonly bare: ReadonlyArray<Bare>
+      readonly thin: ReadonlyArray<UnappliedEvent>
       /** All events have moved the state, except those that are being hydrated. */
       readonly idle: boolean
     }

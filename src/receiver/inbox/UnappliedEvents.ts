@@ -1,7 +1,7 @@
 /** Stored deliveries whose events have not moved the states of their entities yet. */
 import type { PushedEvent } from "../../domain/Event.js"
 import { DeliveryRows } from "../../store/index.js"
-import type { Bare } from "./Delivery.js"
+import type { UnappliedEvent } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
 import type { InboxFile } from "./InboxFile.js"
 import { type Reading, readOnwards } from "./ReadOnwards.js"
@@ -12,7 +12,7 @@ export interface UnappliedEvents {
    * Stored deliveries behind the number `after` that have not moved the state yet, oldest first. A delivery that cannot
    * be read is set aside.
    */
-  readonly unapplied: (after: number, limit: number) => Reading<Bare>
+  readonly unapplied: (after: number, limit: number) => Reading<UnappliedEvent>
   /** The first numbers of deliveries that have not moved the state. */
   readonly unappliedIds: (limit: number) => ReadonlyArray<number>
   /** The highest number of a delivery; 0 if there is none. */

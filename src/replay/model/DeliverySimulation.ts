@@ -95,7 +95,7 @@ export const makeDeliverySimulation = (
     lostInOutage,
     send: (at, entity, stamp, content, deletion) => {
       const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
-      const version = delivery.bare ? versionOfThin(isCreation, deletion) : content
+      const version = delivery.thin ? versionOfThin(isCreation, deletion) : content
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
       const deferred = deferral(at + dueMs)

@@ -79,7 +79,7 @@ export const makeFoundEvents = (parts: FoundEventsParts): FoundEvents => {
     const first = whole && !keys.seen(entity, policy.identityWithin(to, is), at)
     let key = ""
     if (sink !== null) {
-      // A finding is told apart by what it was compared with: the same may be found again after something else.
+      // A finding's key has the state that it was compared with: the same may be found again after something else.
       key = first
         ? told.keyOf(entity, to, is)
         : `${told.keyOf(entity, to, is)} over ${states.counts.applied} ${counts.stored}`

@@ -45,9 +45,9 @@ export const makeHydration = (
     rows.release(row)
   }
   /** It told the id only, and its content can be fetched. */
-  const lacks = (row: number): boolean => delivery.bare && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
+  const lacks = (row: number): boolean => delivery.thin && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
   /** Content of an event that needs no fetch. */
-  const ownContent = (row: number): number | null => (delivery.bare ? null : rows.version(row))
+  const ownContent = (row: number): number | null => (delivery.thin ? null : rows.version(row))
 
   const fetch = (row: number, at: number): void => {
     lanes.hold(row, rows.entity(row))
@@ -89,7 +89,7 @@ export const makeHydration = (
 
   const apply = (row: number, at: number, ticket: number): void => {
     if (rows.ticket(row) !== ticket) return
-    const step = onArrival(delivery.bare && lanes.putBehind(row, rows.entity(row)), lacks(row))
+    const step = onArrival(delivery.thin && lanes.putBehind(row, rows.entity(row)), lacks(row))
     if (step === lane.apply) settle(row, at, ownContent(row), false)
     else if (step === lane.fetch) fetch(row, at)
   }

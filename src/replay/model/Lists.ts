@@ -1,4 +1,4 @@
-/** What the provider's lists show of an account at the moment at which a sweep reads them. */
+/** The provider's lists of an account, as a sweep reads them. */
 import { reachedBy } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
 

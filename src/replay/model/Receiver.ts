@@ -39,7 +39,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
   const keys = makeRecentKeys(receiver.rememberMs)
   const findings = makeFindings({ scenario, states, keys, rows, lanes, scorer, policy, sink, told })
   const counts = { stored: 0, duplicates: 0, rejected: 0 }
-  const simple = !delivery.bare && receiver.applyMs === 0
+  const simple = !delivery.thin && receiver.applyMs === 0
 
   const { apply, fetched } = makeHydration({ ...parts, states, findings, rows, lanes })
 

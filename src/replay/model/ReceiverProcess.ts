@@ -3,7 +3,7 @@ import { turn } from "./ActiveFaults.js"
 import { eventKind } from "./EventKind.js"
 import type { Machines } from "./Machines.js"
 
-/** `what` of a sweep that the limit held up. */
+/** The `what` column of a sweep that the limit held up. */
 const sweepGoesOn = 1
 
 export const makeReceiverProcess = ({ kept, queue, receiver, reconciliation, scenario, activeFaults }: Machines) => {

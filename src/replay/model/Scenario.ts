@@ -106,7 +106,7 @@ export interface DeliverySpec {
   /** The route's allowance; `null` where no limit is known. */
   readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | null
   /** The push tells of an id only: the entity has to be fetched. */
-  readonly bare: boolean
+  readonly thin: boolean
   /** The body tells the moment of the change, finer than its stamp. */
   readonly tellsMoment: boolean
   /** An answer that takes longer is none. */

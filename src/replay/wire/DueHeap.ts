@@ -1,4 +1,4 @@
-/** What is due when, as a binary heap: equal moments come in the order in which they were put in. */
+/** Callbacks by their due times, as a binary heap: equal moments come in the order in which they were put in. */
 import type { EpochMillis } from "../../domain/Time.js"
 
 export interface Due {

@@ -1,9 +1,10 @@
 /**
- * What a replay asks of the provider's side: an account that changes, an API over real HTTP, signed
+ * The provider's side of a replay: an account that changes, an API over real HTTP, signed
  * deliveries, and the truth about all of it. The replay knows nothing else of it.
  */
 import type { Action } from "../../domain/Event.js"
 import type { EpochMillis, Timekeeper } from "../../domain/Time.js"
+import type { PushFaults } from "../../providers/index.js"
 
 export interface TrueChange {
   readonly account: string
@@ -27,22 +28,15 @@ export interface PushOutcome {
   readonly outcome: "pending" | "accepted" | "dropped"
 }
 
-export interface ProviderPortFaults {
-  readonly drop: number
-  readonly duplicate: number
-  readonly reorder: number
-  readonly delay: number
-}
-
 /** One account of the provider's side. */
 export interface ProviderPortAccount {
   readonly account: string
   readonly product: string
-  /** Where its API is: what a configured source has as its base URL. */
+  /** The address of its API: the base URL of a configured source. */
   readonly url: string
 }
 
-/** How pushes are asked for: an app's install, or what a person would set up. */
+/** How pushes are asked for: an app's install, or a set-up by hand. */
 export interface PushSetUp {
   readonly account: string
   readonly route: "app" | "rule" | "ui"
@@ -74,7 +68,7 @@ export interface ProviderPortOptions {
   readonly time: Timekeeper
   readonly seed: number
   readonly changesUntil: EpochMillis
-  readonly faults: ProviderPortFaults
+  readonly faults: PushFaults
   readonly onTraffic: (what: "arrived" | "released" | "postStarted" | "postEnded") => void
 }
 
@@ -84,7 +78,7 @@ export type StartProviderPort = (options: ProviderPortOptions) => Promise<Provid
 export interface RunningPollers {
   /** Resolves once everything that was called so far is in the database. */
   readonly flush: () => Promise<void>
-  /** They start nothing more: what is under way ends. */
+  /** They start nothing more; calls under way end. */
   readonly rest: () => void
   readonly stop: () => Promise<void>
 }

@@ -9,10 +9,10 @@ import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { isOwnPush, planOf, pushOf } from "../../providers/index.js"
+import { isOwnPush, type PushFaults, planOf, pushOf } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./PathDiff.js"
-import type { ProviderPortFaults, RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
+import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
 import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import { settlingSeconds } from "./Settling.js"
@@ -35,7 +35,7 @@ export interface ReplayOptions {
   readonly to: EpochMillis
   readonly seed: number
   readonly reconcileSeconds: number
-  readonly faults: ProviderPortFaults & { readonly outageSeconds: number; readonly outageAfterSeconds: number }
+  readonly faults: PushFaults & { readonly outageSeconds: number; readonly outageAfterSeconds: number }
   /** The faults as the user wrote them, for the report. */
   readonly faultsText: string
   /** One for each account that has something to migrate. */
@@ -51,7 +51,7 @@ export interface ReplayOptions {
 export interface Replayed {
   readonly result: ReplayResult
   readonly truth: ReadonlyArray<TrueChange>
-  /** What arrived on the webhook path, and when. */
+  /** Versions that arrived on the webhook path, with their times. */
   readonly arrivals: ReadonlyArray<WebhookArrival>
   /** The receiver's inbox at the end, as a history to be checked. */
   readonly history: ReadonlyArray<HistoryLine>
@@ -67,7 +67,7 @@ export const runTelling = async (
   to: EpochMillis,
   tell: ((share: number) => void) | undefined
 ): Promise<void> => {
-  // What begins at the end is no part of it.
+  // A call that begins at the end is no part of it.
   const last = to - 1
   for (let step = 1; step <= progressSteps; step++) {
     await environment.time.runUntil(from + ((last - from) * step) / progressSteps)
@@ -162,7 +162,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await runTelling(environment, options.from, options.to, options.onProgress)
   const calls = environment.providerPort.calls()
   const tally = path.tally()
-  // What pollers that stay would call from here on is no matter of the comparison.
+  // Later calls of pollers that stay are no part of the comparison.
   kept.rest()
   await environment.time.runUntil(options.to + settlingSeconds(plans, options) * 1_000)
   await kept.stop()

@@ -1,7 +1,8 @@
 /** The environment of one path: virtual time, the provider's side, and the counting of the requests between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { ProviderPort, ProviderPortFaults, StartProviderPort } from "./ProviderPort.js"
+import type { PushFaults } from "../../providers/index.js"
+import type { ProviderPort, StartProviderPort } from "./ProviderPort.js"
 import { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"
 
 export interface ReplayEnvironment {
@@ -10,7 +11,7 @@ export interface ReplayEnvironment {
   readonly close: () => Promise<void>
 }
 
-export const noProviderPortFaults: ProviderPortFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
+export const noPushFaults: PushFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
 
 export const startReplayEnvironment = async (
   start: StartProviderPort,
@@ -18,7 +19,7 @@ export const startReplayEnvironment = async (
     readonly from: EpochMillis
     readonly changesUntil: EpochMillis
     readonly seed: number
-    readonly faults?: ProviderPortFaults
+    readonly faults?: PushFaults
   }
 ): Promise<ReplayEnvironment> => {
   const time = makeVirtualTime(options.from)
@@ -26,7 +27,7 @@ export const startReplayEnvironment = async (
     time,
     seed: options.seed,
     changesUntil: options.changesUntil,
-    faults: options.faults ?? noProviderPortFaults,
+    faults: options.faults ?? noPushFaults,
     onTraffic: (what) => {
       if (what === "arrived") time.requestArrived()
       else if (what === "released") time.requestReleased()

@@ -1,4 +1,4 @@
-/** What a replay sets up for one account. */
+/** The set-up of a replay for an account. */
 import type { OwnIntervals, PlanLimits, Provider, Route } from "../../providers/index.js"
 
 /** How one account's pollers give way to webhooks. */
@@ -13,8 +13,8 @@ export interface ReplayPlan {
   /** How often, and which of them apart from the others, in seconds; the replay's own interval unless said. */
   readonly reconcileSeconds?: number
   readonly own?: OwnIntervals
-  /** What the account may call; learnt from its answers unless given. */
+  /** The account's limits; learnt from its answers unless given. */
   readonly limits?: PlanLimits
-  /** Integrations that webhooks replace; what the others see is no matter of the comparison. */
+  /** Integrations that webhooks replace; calls of the others are no part of the comparison. */
   readonly replaced: ReadonlySet<string>
 }

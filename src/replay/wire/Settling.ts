@@ -1,4 +1,4 @@
-/** How long the webhook path runs on after the window, until whatever may still arrive has arrived. Pure. */
+/** How long the webhook path runs on after the window, until every late delivery and sweep is over. Pure. */
 import type { EpochMillis } from "../../domain/Time.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 

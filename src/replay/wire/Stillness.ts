@@ -8,7 +8,7 @@ export interface Follower {
   /** When it next wants to act; `null` when it waits for nothing but answers. */
   readonly nextDue: () => number | null
   readonly advance: (at: number) => void
-  /** It has told what it does next since it was last advanced or answered. */
+  /** It has reported its next due time since it was last advanced or answered. */
   readonly settled: () => boolean
   readonly started: () => number
   readonly finished: () => number
@@ -29,13 +29,13 @@ export interface Traffic {
 }
 
 export interface Stillness extends Traffic {
-  /** Counts what has happened. */
+  /** The number of occurrences so far. */
   readonly activity: () => number
   /** Resolves when all is quiet; `now` is for the error of a replay that never is. */
   readonly settle: (now: () => number) => Promise<void>
 }
 
-/** Real milliseconds without news after which a replay that is not quiet is given up, with what it waits for. */
+/** Real milliseconds without news after which a replay that is not quiet is given up; the error has the counts of open requests. */
 const stuckAfterMs = 60_000
 /** Turns of the event loop without news that count as quiet. */
 const quietTurns = 2

@@ -23,7 +23,7 @@ const clock = FakeTimers.install({
 
 let activity = 0
 let ticking = false
-/** Brings the program's clock up to the replay's; what is due by then fires. */
+/** Brings the program's clock up to the replay's; timers due by then fire. */
 const follow = (): void => {
   activity += 1
   if (ticking) return
@@ -77,9 +77,8 @@ const worksElsewhere = (): boolean =>
   process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq|GetAddrInfoReq|GetNameInfoReq)/.test(name))
 
 /**
- * Tells what is next once the program does nothing of its own accord. While it awaits an answer, its sockets keep the event
- * loop alive, and quiet turns have to do. Otherwise what is left of the loop decides (`beforeExit`), since no number of
- * turns is enough for work that another thread does.
+ * Reports the next due time of a program that awaits an answer, after quiet turns: its sockets keep the event loop alive.
+ * A program that awaits none reports when its loop is empty (`beforeExit`): turns do not measure another thread's work.
  */
 const reportWhenIdle = async (): Promise<void> => {
   if (reporting || !running || !awaitsAnswer()) return
@@ -94,7 +93,7 @@ const reportWhenIdle = async (): Promise<void> => {
   reporting = false
   if (awaitsAnswer()) report()
 }
-/** The program does something: what it does next is to be told anew. */
+/** The program does something: its next due time is reported anew. */
 const acts = (): void => {
   activity += 1
   running = true

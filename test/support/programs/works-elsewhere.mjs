@@ -1,4 +1,4 @@
-// Between its calls this program waits for what other threads do: compression, key derivation, a compiled module, a thread of its own.
+// Between its calls this program waits for other threads: compression, key derivation, a compiled module, a thread of its own.
 import { randomBytes, scrypt } from "node:crypto"
 import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
