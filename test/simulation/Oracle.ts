@@ -20,7 +20,7 @@ export const wrongWith = (day: Day, world: World, evidence: Evidence, inbox: Inb
   ...orderOf(evidence),
   ...tellings(evidence),
   ...deletions(world, evidence),
-  ...snapshots(day, evidence),
+  ...snapshots(day, world, evidence),
   ...fetches(evidence),
   ...states(day, world, inbox)
 ]
@@ -102,17 +102,31 @@ const deletions = (world: World, { handed }: Evidence): ReadonlyArray<string> =>
   )
 }
 
-/** A snapshot is no older than its event. */
-const snapshots = ({ provider }: Day, { handed }: Evidence): ReadonlyArray<string> =>
-  handed.flatMap(({ after, entity, entityId, event, late, occurredAt }) => {
+/** A snapshot is no older than its event, except of a thin event whose entity was gone before it could be fetched. */
+const snapshots = ({ provider }: Day, world: World, { fetched, handed }: Evidence): ReadonlyArray<string> => {
+  const deletedAt = new Map(
+    world.truth.flatMap(({ action, at, entity, id }) => (action === "delete" ? [[`${entity} ${id}`, at] as const] : []))
+  )
+  const wasGone = (entity: string, id: string, handedAt: number): boolean =>
+    fetched.some(
+      (one) =>
+        one.entity === entity &&
+        one.id === id &&
+        one.stamp === null &&
+        one.at <= handedAt &&
+        one.at >= (deletedAt.get(`${entity} ${id}`) ?? Number.POSITIVE_INFINITY)
+    )
+  return handed.flatMap(({ after, at: handedAt, entity, entityId, event, late, occurredAt }) => {
     const shown = parseTimestamp(after?.[provider.entities[entity]?.updatedAtField ?? "updated_at"])
     const at = parseTimestamp(occurredAt)
-    return !late && shown !== null && at !== null && shown < at && !event.endsWith("_delete")
+    const older = !late && shown !== null && at !== null && shown < at && !event.endsWith("_delete")
+    return older && !wasGone(entity, entityId, handedAt)
       ? [
           `snapshot: ${event} of ${entity} ${entityId} at ${occurredAt} shows the version of ${new Date(shown).toISOString()}`
         ]
       : []
   })
+}
 
 /** An entity is fetched again at once only where the answer was older than an event of it. */
 const fetches = ({ fetched, posted }: Evidence): ReadonlyArray<string> =>
