@@ -45,7 +45,10 @@ export const findingByStamps = (
   return hasMoved(stamp, knownStamp) || !Number.isNaN(shownTo) ? finding.restore : finding.nothing
 }
 
-/** `complete`: all that the list shows is in the state. */
+/**
+ * `complete`: all that the list shows is in the state. A list that was read too early may show what came before a push
+ * of the same second: the next sweep reads that second again.
+ */
 export const findingByContent = (
   stamp: number,
   shownTo: number,
@@ -54,7 +57,7 @@ export const findingByContent = (
   differs: boolean,
   complete: boolean
 ): number => {
-  if (differs) return finding.update
+  if (differs) return stamp === knownStamp && Number.isNaN(shownTo) ? finding.nothing : finding.update
   if (hasMoved(stamp, knownStamp) || !complete) return finding.refresh
   return Number.isNaN(knownMoment) && !Number.isNaN(shownTo) ? finding.confirm : finding.nothing
 }

@@ -29,7 +29,10 @@ it.each([
 })
 
 it.each([
-  ["other content", findingByContent(5, unknown, 5, unknown, true, false), "update"],
+  ["other content", findingByContent(5, 999, 5, unknown, true, false), "update"],
+  ["other content with a newer stamp, read too early", findingByContent(6, unknown, 5, 999, true, false), "update"],
+  ["other content with its stamp, read too early", findingByContent(5, unknown, 5, 999, true, false), "nothing"],
+  ["other content without any stamp", findingByContent(unknown, unknown, unknown, unknown, true, false), "update"],
   ["a moved stamp", findingByContent(6, unknown, 5, unknown, false, true), "refresh"],
   ["fields that were not known", findingByContent(5, unknown, 5, 999, false, false), "refresh"],
   ["a whole second, read for the first time", findingByContent(5, 999, 5, unknown, false, true), "confirm"],

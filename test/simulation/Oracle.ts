@@ -2,6 +2,8 @@
  * Holds the evidence of a simulated day against the truth of the account. It knows what a receiver promises, and nothing of how it
  * keeps it: nothing acknowledged is lost, nothing is handed over twice or out of order, the state ends as the account does.
  */
+import { canonicalJson } from "../../src/domain/CanonicalJson.js"
+import type { Snapshot } from "../../src/domain/Event.js"
 import { isRecord } from "../../src/domain/Json.js"
 import { parseTimestamp } from "../../src/domain/Time.js"
 import { fetchAgainAfterMs } from "../../src/policy/index.js"
@@ -18,7 +20,7 @@ export const wrongWith = (day: Day, world: World, evidence: Evidence, inbox: Inb
   ...historyOf(inbox),
   ...acknowledgements(evidence, inbox),
   ...orderOf(evidence),
-  ...tellings(evidence),
+  ...tellings(world, evidence),
   ...deletions(world, evidence),
   ...snapshots(day, world, evidence),
   ...fetches(evidence),
@@ -76,16 +78,43 @@ const orderOf = ({ handed }: Evidence): ReadonlyArray<string> => {
   })
 }
 
-/** One change is handed over as one event. */
-const tellings = ({ handed }: Evidence): ReadonlyArray<string> => {
+/**
+ * One change is handed over as one event. Of changes within one second a list may show the last before a push tells of
+ * the one before it: the last is then handed over again, behind that one.
+ */
+const tellings = (world: World, { handed }: Evidence): ReadonlyArray<string> => {
   const first = new Map<string, string>()
+  const shown = new Map<string, string>()
   return handed.flatMap(({ after, entity, entityId, event, id, late, occurredAt }) => {
     if (late) return []
-    const change = `${event} of ${entity} ${entityId} at ${occurredAt} ${JSON.stringify(after)}`
+    const version = `${entity} ${entityId} at ${occurredAt}`
+    const content = JSON.stringify(after)
+    const change = `${event} of ${version} ${content}`
     const by = first.get(change)
+    const restores = shown.get(version) !== content && isLastOfSecond(world, entity, entityId, occurredAt, after)
     if (by === undefined) first.set(change, id)
-    return by === undefined || by === id ? [] : [`twice: ${event} of ${entity} ${entityId} at ${occurredAt}`]
+    shown.set(version, content)
+    return by === undefined || by === id || restores ? [] : [`twice: ${event} of ${version}`]
   })
+}
+
+/** Whether there were several changes within this second, and this content is the last one's. */
+const isLastOfSecond = (
+  world: World,
+  entity: string,
+  id: string,
+  occurredAt: string | null,
+  after: Snapshot | null
+): boolean => {
+  const second = Math.floor((parseTimestamp(occurredAt) ?? Number.NaN) / 1_000)
+  const changes = world.truth.filter(
+    (one) => one.entity === entity && String(one.id) === id && Math.floor(one.at / 1_000) === second
+  )
+  const last = changes.at(-1)
+  return (
+    changes.length > 1 &&
+    last!.fields.every((field) => canonicalJson(last!.after[field]) === canonicalJson(after?.[field]))
+  )
 }
 
 /** What is handed over as deleted was deleted, and once. */
