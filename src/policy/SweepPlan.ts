@@ -3,14 +3,10 @@ import type { SweepRule } from "../providers/index.js"
 
 export interface SweepInput {
   readonly wholeEvery: number | null
-  /** In every which sweep the dependants of all parents are read; `null`: never by count. */
-  readonly walks: number | null
-  /** Dependants are due that are read of all parents, whatever the count. */
-  readonly walksAnyway: boolean
+  /** Dependants are due that are read of all parents. */
+  readonly walks: boolean
   /** The cursor: how far the last sweep came, by the provider's stamps. */
   readonly sweptTo: number
-  /** When the list's types began to be watched: later changes are news, however late the first sweep comes. NaN where none is. */
-  readonly watchedSince: number
   /** How many sweeps there were. */
   readonly nth: number
   /** The list's own type was never taken up. */
@@ -18,19 +14,21 @@ export interface SweepInput {
   /** A comparison of ids is due. */
   readonly deletionsDue: boolean
   readonly startedAt: number
-  readonly everyMs: number
   readonly overlapMs: number
+}
+
+export interface DepthInput extends Pick<SweepInput, "overlapMs" | "startedAt" | "sweptTo"> {
+  /** When the list's types began to be watched: later changes are news, however late the first sweep comes. NaN where none is. */
+  readonly watchedSince: number
+  readonly everyMs: number
 }
 
 export interface SweepPlan {
   readonly first: boolean
-  readonly walking: boolean
   /** The list is read to its end. */
   readonly whole: boolean
   /** The stamp from which on it is read; -Infinity for all of it. */
   readonly from: number
-  /** Dependants are read of parents that changed since then. */
-  readonly deepFrom: number
   /** Entities of the state that the list lacks are looked at. */
   readonly comparesIds: boolean
 }
@@ -41,19 +39,20 @@ export const isTurn = (nth: number, every: number | null): boolean => every !== 
 /** Stamps have whole seconds, and a write is readable a moment later: each reading begins before the last one's end. */
 export const readsFrom = (cursor: number, overlapMs: number): number => cursor - overlapMs
 
+/**
+ * Whether dependants that are read more seldom than their list are due in this sweep; `lastAt` is NaN where they were
+ * never read. Half an interval of the list is room for sweeps that do not fall on the moment.
+ */
+export const isSlowTurn = (slowerMs: number, everyMs: number, lastAt: number, startedAt: number): boolean =>
+  Number.isNaN(lastAt) || startedAt - lastAt >= slowerMs - everyMs / 2
+
 /** Whether a sweep that is not the first reads the list to its end. */
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
   isTurn(nth, wholeEvery) || isTurn(nth, walks)
 
 /** The first sweep fills the state; a parent that changed neither lately nor since it is watched is not read in depth. */
 export const readsDeepFrom = (
-  {
-    everyMs,
-    overlapMs,
-    startedAt,
-    sweptTo,
-    watchedSince
-  }: Pick<SweepInput, "everyMs" | "overlapMs" | "startedAt" | "sweptTo" | "watchedSince">,
+  { everyMs, overlapMs, startedAt, sweptTo, watchedSince }: DepthInput,
   from: typeof readsFrom = readsFrom
 ): number => {
   if (!Number.isNaN(sweptTo)) return from(sweptTo, overlapMs)
@@ -62,21 +61,22 @@ export const readsDeepFrom = (
 }
 
 export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom): SweepPlan => {
-  const { deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, walksAnyway, wholeEvery } = input
+  const { deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, wholeEvery } = input
   const first = Number.isNaN(sweptTo) || unfilled
-  const whole = first || walksAnyway || deletionsDue || isWhole(nth, wholeEvery, walks)
+  const whole = first || walks || deletionsDue || isTurn(nth, wholeEvery)
   return {
     first,
-    walking: walksAnyway || isTurn(nth, walks),
     whole,
     from: whole ? Number.NEGATIVE_INFINITY : from(sweptTo, overlapMs),
-    deepFrom: readsDeepFrom(input, from),
     comparesIds: !first && (deletionsDue || (whole && wholeEvery !== null))
   }
 }
 
 /** The shortest rest between two sweeps, however long they take. */
 const leastRestMs = 1_000
+
+/** A timer may fire this much too early. */
+export const earlyMs = 50
 
 /** The rest after a sweep that ends now, where the next one is due then: each list keeps its own beat. */
 export const restMs = (dueAt: number, now: number): number => Math.max(leastRestMs, dueAt - now)

@@ -7,6 +7,8 @@ export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./
 export { type Policy, policy } from "./Policy.js"
 export { told } from "./SameChange.js"
 export {
+  earlyMs,
+  isSlowTurn,
   isTurn,
   isWhole,
   nextCursor,

@@ -232,7 +232,7 @@ export const childrenOf = (provider: Provider, entity: string): ReadonlyArray<st
   Object.keys(provider.sweeps).filter((name) => provider.sweeps[name]!.parent?.entity === entity)
 
 /** The entity types that have to be listed so that these can be swept: themselves, or their parents' parents. */
-export const rootsOf = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> => {
+export const rootsOf = (provider: Pick<Provider, "sweeps">, entities: Iterable<string>): ReadonlyArray<string> => {
   const roots = new Set<string>()
   for (const entity of entities) {
     let at = entity
@@ -254,7 +254,7 @@ export const dependantsFor = (provider: Provider, entities: Iterable<string>): R
 }
 
 /** In every which sweep a list is read whole because some of these are looked for beneath all of it; `null`: never. */
-export const walksEvery = (provider: Provider, entities: Iterable<string>): number | null => {
+export const walksEvery = (provider: Pick<Provider, "sweeps">, entities: Iterable<string>): number | null => {
   const walks = [...entities].flatMap((entity) => {
     const parent = provider.sweeps[entity]?.parent
     return parent?.which === "all" ? [parent.every] : []

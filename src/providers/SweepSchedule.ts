@@ -20,15 +20,19 @@ export interface SweptRoot {
 }
 
 /** The entity types of a product that reconciliation can sweep. */
-export const sweepable = (provider: Provider, entities: Iterable<string>): ReadonlyArray<string> =>
+export const sweepable = (provider: Pick<Provider, "sweeps">, entities: Iterable<string>): ReadonlyArray<string> =>
   [...new Set(entities)].filter((entity) => provider.sweeps[entity] !== undefined).sort()
 
 /** The swept types, after settings add to the wanted ones or take some out. */
-export const withOwn = (provider: Provider, entities: Iterable<string>, own: OwnIntervals): ReadonlyArray<string> =>
+export const withOwn = (
+  provider: Pick<Provider, "sweeps">,
+  entities: Iterable<string>,
+  own: OwnIntervals
+): ReadonlyArray<string> =>
   sweepable(provider, [...entities, ...Object.keys(own)]).filter((entity) => own[entity] !== "off")
 
 export const sweepSchedule = (
-  provider: Provider,
+  provider: Pick<Provider, "sweeps">,
   entities: Iterable<string>,
   every: number,
   own: OwnIntervals = {}

@@ -5,7 +5,7 @@
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { isReadable, isTurn, type Policy, readsDependants } from "../policy/index.js"
+import { isReadable, isSlowTurn, isTurn, type Policy, readsDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
 import type { ReadTarget } from "./DeferredReads.js"
@@ -142,8 +142,8 @@ export const depthOf = (
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
     const slower = root.slower[type]
-    const last = port.comparedAt(source, type)
-    const slowIsDue = slower !== undefined && (last === null || startedAt - last >= slower - root.every / 2)
+    const last = port.comparedAt(source, type) ?? Number.NaN
+    const slowIsDue = slower !== undefined && isSlowTurn(slower, root.every, last, startedAt)
     if (parent.which === "all") {
       const byCount = slower === undefined && isTurn(nth, root.walks)
       if (slowIsDue || byCount || port.filledAt(source, type) === null) walked.add(type)

@@ -73,7 +73,6 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     startedAt - (port.comparedAt(source, root.root) ?? 0) >= Duration.toMillis(deletionsEvery)
   const input = {
     wholeEvery: rule.wholeEvery,
-    walks: null,
     sweptTo: sweptTo ?? Number.NaN,
     watchedSince: watchedSince(parts, root),
     nth,
@@ -85,7 +84,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
   }
   const deepFrom = readsDeepFrom(input, policy.readsFrom)
   const depth = depthOf(parts, root, { startedAt, deepFrom, nth })
-  const plan = planSweep({ ...input, walksAnyway: depth.walked.size > 0 }, policy.readsFrom)
+  const plan = planSweep({ ...input, walks: depth.walked.size > 0 }, policy.readsFrom)
   const progress = { listed: new Set<string>(), newest: sweptTo ?? 0, ascending: rule.by === "timeFilter", last: 0 }
   return { root, rule, wanted, startedAt, sweptTo, deletionsDue, plan, depth, progress }
 }
@@ -103,9 +102,15 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
   if (resumed !== null && !deletionsDue && rule.by === "timeFilter") return policy.readsFrom(resumed, overlapMs)
   // A list by time that is to be whole is asked for from the beginning of time: without a time it may be a part.
   if (plan.whole) return deletionsDue && rule.by === "timeFilter" ? 0 : null
-  const slowest = [...depth.changedSince].flatMap(([child, since]) => (root.slower[child] === undefined ? [] : [since]))
-  return Math.min(plan.from, ...slowest)
+  return Math.min(plan.from, listedFrom(root, depth))
 }
+
+/** The earliest moment from which lists have to be read for dependants that are read more seldom than they. */
+const listedFrom = (root: SweptRoot, depth: Depth): EpochMillis =>
+  Math.min(
+    ...[...depth.changedSince].flatMap(([child, since]) => (root.slower[child] === undefined ? [] : [since])),
+    Number.POSITIVE_INFINITY
+  )
 
 /** Takes an item of a page: notes the progress, diffs the item, reads its dependants. */
 const taken = (
@@ -172,16 +177,12 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
   const { findings, overlapMs, policy, sweeper, deferredReads } = parts
   const { root, rule, startedAt } = sweep
   const entity = root.root
+  // The dependants of a deleted ticket show beneath it only.
+  const from = Math.min(policy.readsFrom(sweep.sweptTo!, overlapMs), listedFrom(root, sweep.depth))
   const read = (which: "spam" | "deleted", make: (item: Item) => Effect.Effect<void, SweepError>) =>
     !rule.hidden.includes(which)
       ? Effect.void
-      : takeAll(
-          parts,
-          sweep,
-          dependants,
-          sweeper.changed(entity, policy.readsFrom(sweep.sweptTo!, overlapMs), which),
-          make
-        ).pipe(
+      : takeAll(parts, sweep, dependants, sweeper.changed(entity, from, which), make).pipe(
           // A list that this key may not see does not end the reading of the others.
           Effect.catchIf(
             (error): error is ProviderError => error._tag === "ProviderError" && isRefusal(error),

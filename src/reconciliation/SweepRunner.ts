@@ -1,6 +1,6 @@
 /** Sweeps the lists of a source, each at its own interval, and reports the sweeps that end early. */
 import { Clock, Data, Duration, Effect, Schedule } from "effect"
-import { restMs } from "../policy/index.js"
+import { earlyMs, restMs } from "../policy/index.js"
 import type { SweptRoot } from "../providers/index.js"
 import { guarded, nameOf } from "./CallerFunction.js"
 import type { ReconciliationCounters } from "./ReconciliationPort.js"
@@ -15,9 +15,6 @@ export interface SweepRunner {
   /** Sweeps for as long as the fiber runs; every list at once at first. */
   readonly run: Effect.Effect<void>
 }
-
-/** A timer may fire this much too early. */
-const earlyMs = 50
 
 /** The metric's labels. */
 const failureReasons = { ProviderError: "provider", InboxUnavailable: "inbox", SweepFault: "unexpected" } as const

@@ -8,7 +8,7 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { longestReadLagMs, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
+import { longestReadLagMs, type OwnIntervals, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
@@ -44,6 +44,7 @@ const accountOf = (
 ): ModelAccount => {
   const window = lastDay(analysis.window)
   const reconcileMs = (settings.reconcileSeconds ?? need.reconcileSeconds) * 1_000
+  const own = inMilliseconds(need.own)
   const { calls, versions } = readRecording(settings.db, need.account, window)
   const recorded = timelineOf(versions, calls, provider, window.from)
   const timeline =
@@ -67,7 +68,7 @@ const accountOf = (
   const scenario: Scenario = {
     account: need.account,
     ...window,
-    settledAt: settledAt(window.to, reconcileMs, types, retryAfterMs, faults, replaced),
+    settledAt: settledAt(window.to, slowestOf(reconcileMs, own), types, retryAfterMs, faults, replaced),
     seed: settings.seed,
     types,
     entities: table.entities,
@@ -85,6 +86,7 @@ const accountOf = (
     },
     receiver: {
       reconcileMs,
+      own,
       overlapMs,
       readableWithinMs: readableAfterMs,
       commitMs: 0,
@@ -97,6 +99,12 @@ const accountOf = (
   }
   return { scenario, ids: table.ids, unseen: settings.changes === null ? unseenOf(replaced, provider, types) : [] }
 }
+
+const inMilliseconds = (own: OwnIntervals): OwnIntervals =>
+  Object.fromEntries(Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000]))
+
+const slowestOf = (everyMs: number, own: OwnIntervals): number =>
+  Math.max(everyMs, ...Object.values(own).filter((every) => every !== "off"))
 
 const faultsOf = (faults: FaultSettings, from: EpochMillis): FaultSpec => ({
   drop: faults.drop,

@@ -1,10 +1,14 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
+  type DepthInput,
+  isSlowTurn,
+  isTurn,
   isWhole,
   nextCursor,
   planSweep,
   reachedBy,
+  readsDeepFrom,
   readsDependants,
   restMs,
   type SweepInput,
@@ -12,10 +16,9 @@ import {
 } from "../../src/policy/SweepPlan.js"
 
 const all = Number.NEGATIVE_INFINITY
-const usual: SweepInput = {
+const usual: SweepInput & DepthInput = {
   wholeEvery: null,
-  walks: null,
-  walksAnyway: false,
+  walks: false,
   sweptTo: 1_000_000,
   watchedSince: 1_500_000,
   nth: 1,
@@ -47,8 +50,7 @@ describe("what a sweep reads", () => {
     ["a type that is new to the list", { unfilled: true }, [true, all, 880_000, false]],
     ["the turn of a whole list: its ids too", { wholeEvery: 3, nth: 3 }, [false, all, 880_000, true]],
     ["out of turn", { wholeEvery: 3, nth: 4 }, [false, 880_000, 880_000, false]],
-    ["the turn of all dependants", { walks: 2, nth: 4 }, [false, all, 880_000, false]],
-    ["dependants that are due otherwise", { walksAnyway: true }, [false, all, 880_000, false]],
+    ["dependants of all parents are due", { walks: true }, [false, all, 880_000, false]],
     ["a comparison for deletions", { deletionsDue: true }, [false, all, 880_000, true]],
     [
       "no comparison with a state that is empty",
@@ -56,15 +58,29 @@ describe("what a sweep reads", () => {
       [true, all, 1_400_000, false]
     ]
   ])("%s", (_, given, [first, from, deepFrom, comparesIds]) => {
-    expect(planSweep({ ...usual, ...given })).toMatchObject({ first, from, deepFrom, comparesIds })
+    const input = { ...usual, ...given }
+    expect({ ...planSweep(input), deepFrom: readsDeepFrom(input) }).toMatchObject({
+      first,
+      from,
+      deepFrom,
+      comparesIds
+    })
   })
   it("reads a list to its end in the turns that the forecast counts", () => {
     const every = fc.option(fc.integer({ min: 1, max: 30 }))
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200 }), every, every, (nth, wholeEvery, walks) => {
-        expect(planSweep({ ...usual, nth, wholeEvery, walks }).whole).toBe(isWhole(nth, wholeEvery, walks))
+        const plan = planSweep({ ...usual, nth, wholeEvery, walks: isTurn(nth, walks) })
+        expect(plan.whole).toBe(isWhole(nth, wholeEvery, walks))
       })
     )
+  })
+  it.each([
+    ["never read", Number.NaN, true],
+    ["a moment too early", 2_000_000 - 3_600_000 + 5_000, true],
+    ["an interval of the list too early", 2_000_000 - 3_000_000, false]
+  ])("reads dependants that are read more seldom when they are due: %s", (_, lastAt, due) => {
+    expect(isSlowTurn(3_600_000, 600_000, lastAt, 2_000_000)).toBe(due)
   })
   it("leaves out no moment between two cursors", () => {
     fc.assert(

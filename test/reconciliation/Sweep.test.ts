@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { toWholeSecondIso } from "../../src/domain/Time.js"
 import { overlapMs, policy } from "../../src/policy/index.js"
 import { type EntityReader, type Item, ProviderError } from "../../src/providers/clients.js"
-import { providerOf, sweepSchedule } from "../../src/providers/index.js"
+import { type OwnIntervals, providerOf, sweepSchedule } from "../../src/providers/index.js"
 import { makeDeferredReads, type Skipped } from "../../src/reconciliation/DeferredReads.js"
 import { makeFindings } from "../../src/reconciliation/Findings.js"
 import { makeSweep } from "../../src/reconciliation/Sweep.js"
@@ -17,6 +17,7 @@ import { mapPort } from "../support/mapPort.js"
 const freshdesk = providerOf("freshdesk")!
 const hour = 3_600_000
 const begin = Date.UTC(2026, 2, 1)
+const iso = toWholeSecondIso
 
 const failed = (reason: ProviderError["reason"], status: number) =>
   new ProviderError({ product: "freshdesk", reason, status, message: `answered ${status}` })
@@ -64,7 +65,7 @@ const account = () => {
   }
 }
 
-const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Duration) =>
+const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Duration, own: OwnIntervals = {}) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(begin)
     const store = mapPort()
@@ -108,7 +109,7 @@ const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Dur
       overlapMs,
       deletionsEvery
     })
-    const [root] = sweepSchedule(freshdesk, entities, hour)
+    const [root] = sweepSchedule(freshdesk, entities, hour, own)
     return { store, provider, skipped, sweep: sweep(root!) }
   })
 
@@ -260,6 +261,40 @@ describe("a sweep", () => {
         provider.failWith(null)
         yield* sweep
         expect(store.taken()).toContain("conversation_create 11")
+      })
+    ))
+  it("reads replies that are due more seldom beneath a ticket that was deleted since they were read", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket", "conversation"], undefined, {
+          conversation: 4 * hour
+        })
+        provider.change(1, begin - 30 * hour)
+        provider.change(2, begin - 20 * hour)
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(2, begin + hour / 2)
+        provider.conversations.set("1", [
+          { id: 7, ticket_id: 1, body: "a", created_at: iso(begin + hour / 2), updated_at: iso(begin + hour / 2) }
+        ])
+        provider.deletedAre(Effect.succeed([{ id: 1, updated_at: iso(begin + hour / 2 + 60_000), deleted: true }]))
+        yield* sweep
+        expect(store.taken()).toEqual(["ticket_delete 1"])
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(2, begin + 2 * hour)
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(2))
+        provider.asked()
+        yield* sweep
+        // Half an hour after the start the ticket was deleted: its list is read from before that.
+        const from = Number(
+          provider
+            .asked()
+            .find((one) => one.startsWith("ticket deleted"))!
+            .split(" ")[2]
+        )
+        expect(from).toBeLessThan(begin + hour / 2)
+        expect(store.taken()).toContain("conversation_create 7")
       })
     ))
   it("passes an entity by whose own row cannot be written, and goes on", () =>

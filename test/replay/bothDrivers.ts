@@ -77,7 +77,7 @@ const bySweep = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> 
   return ordered
 }
 
-const planOf = ({ account, entities, events, limits, pollers, provider, route }: WireScenario): ReplayPlan => ({
+const planOf = ({ account, entities, events, limits, own, pollers, provider, route }: WireScenario): ReplayPlan => ({
   ...(limits === null ? {} : { limits }),
   account: account.account,
   source: provider.product,
@@ -85,6 +85,7 @@ const planOf = ({ account, entities, events, limits, pollers, provider, route }:
   route,
   events,
   entities,
+  own,
   replaced: new Set(pollers.map(({ name }) => name))
 })
 
@@ -206,6 +207,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     },
     receiver: {
       reconcileMs,
+      own: Object.fromEntries(Object.entries(wire.own).map(([entity, seconds]) => [entity, seconds * 1_000])),
       overlapMs: 120_000,
       readableWithinMs: 30_000,
       commitMs: 0,

@@ -227,7 +227,9 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
         adaptiveUpToMs: 0
       }
     })
-  const cycle = reconcileMs * 3
+  const own: Record<string, number> = {}
+  for (const { name } of types) if (yes(0.3)) own[name] = reconcileMs * one([0.5, 2, 4])
+  const cycle = Math.max(reconcileMs, ...Object.values(own)) * 3
   // A limit may stretch a sweep: at worst it reads each entity and its dependants.
   const stretched = limit === null ? 0 : Math.ceil((2 * entityType.length) / limit.calls) * limit.periodMs
   return {
@@ -258,6 +260,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
     },
     receiver: {
       reconcileMs,
+      own,
       overlapMs: 2 * minute,
       readableWithinMs: 30_000,
       commitMs: one([0, 5, 200]),

@@ -28,6 +28,8 @@ export interface WireScenario {
   readonly limits: PlanLimits | null
   readonly pollers: ReadonlyArray<WirePoller>
   readonly reconcileSeconds: number
+  /** Entity types with an interval of their own, in seconds. */
+  readonly own: Readonly<Record<string, number>>
   readonly faults: {
     readonly drop: number
     readonly duplicate: number
@@ -187,6 +189,14 @@ export const wireScenario = (seed: number): WireScenario => {
   const limits: PlanLimits | null = yes(0.5)
     ? { limit: most, period: product.limitPeriod, endpoints: {}, source: "drawn" }
     : null
+  const reconcileSeconds = one([300, 900, 1_800, 3_600])
+  const apart = randomStreams(seed, 1, "wire scenario")("own intervals")
+  const own = Object.fromEntries(
+    wanted.flatMap((entity) => {
+      const times = apart() < 0.7 ? 1 : [0.5, 2, 4][Math.floor(apart() * 3)]!
+      return times === 1 ? [] : [[entity, times * reconcileSeconds]]
+    })
+  )
   return {
     seed,
     provider,
@@ -208,7 +218,8 @@ export const wireScenario = (seed: number): WireScenario => {
     events: wanted.flatMap((entity) => eventsOf(provider, route, entity)),
     limits,
     pollers,
-    reconcileSeconds: one([300, 900, 1_800, 3_600]),
+    reconcileSeconds,
+    own,
     faults: {
       drop: yes(0.5) ? draw() * 0.4 : 0,
       duplicate: yes(0.5) ? draw() * 0.4 : 0,

@@ -38,6 +38,8 @@ export interface Day {
   /** All that was lost may have come by then. */
   readonly settledAt: number
   readonly reconcileMs: number
+  /** Entity types that are reconciled more or less often than the others, in milliseconds. */
+  readonly own: Readonly<Record<string, number>>
   /** Whole lists are compared in each sweep, so that deletions show which no list tells of. */
   readonly comparesIds: boolean
   readonly population: number
@@ -69,6 +71,18 @@ const start = Date.parse("2026-03-02T08:00:00Z")
 const minute = 60_000
 const products: ReadonlyArray<SimulatedProductName> = ["freshdesk", "freshservice", "freshsales", "freshchat"]
 
+/** In a third of the days some types keep an interval of their own. */
+const ownIntervals = (
+  seed: number,
+  entities: ReadonlyArray<string>,
+  reconcileMs: number
+): Readonly<Record<string, number>> => {
+  const draw = randomStreams(seed, 3, "day of a receiver")("own intervals")
+  if (draw() >= 1 / 3) return {}
+  const own = entities.map((entity) => [entity, draw() < 0.5 ? 1 : [0.5, 2, 4][Math.floor(draw() * 3)]!] as const)
+  return Object.fromEntries(own.flatMap(([entity, times]) => (times === 1 ? [] : [[entity, times * reconcileMs]])))
+}
+
 /** `without`: kinds of faults that are left out, to see whether the day still fails. */
 export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Set()): Day => {
   const draw = randomStreams(seed, 0, "day of a receiver")("all")
@@ -96,6 +110,8 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     const drawn = draw() < chance ? draw() * most : 0
     return without.has(kind) ? 0 : drawn
   }
+  const own = ownIntervals(seed, covered, reconcileMs)
+  const slowest = Math.max(reconcileMs, ...Object.values(own))
   const span = (from: number, longest: number): Span => ({ from, to: from + Math.floor((0.05 + draw()) * longest) })
   const limit = draw() < 0.3 ? whole(8, 40) : null
   return {
@@ -108,8 +124,9 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     events: covered.flatMap((entity) => eventsOf(provider, route, entity)),
     from: start,
     to,
-    settledAt: to + 90 * minute + (rarest + 2) * reconcileMs,
+    settledAt: to + 90 * minute + (rarest + 2) * slowest,
     reconcileMs,
+    own,
     population: whole(2, 24),
     changesPerHour: one([20, 60, 200]),
     // A thin event is fetched for three times, two seconds apart.

@@ -95,6 +95,7 @@ export const beginLife = async (parts: {
         authentication: { scheme: day.provider.defaultScheme, secret: Redacted.make("key") }
       },
       every: Duration.millis(day.reconcileMs),
+      own: day.own,
       ...(day.comparesIds ? { deletionsEvery: Duration.millis(day.reconcileMs) } : {}),
       entities: day.entities,
       onError: (error) =>

@@ -40,7 +40,7 @@ const historyOf = (inbox: Inbox): ReadonlyArray<string> => {
   ]
 }
 
-/** A 200 means that the delivery is in the inbox; "duplicate", that its body was sent, or its version found by a sweep, before. */
+/** A 200 means that the delivery is in the inbox; "duplicate", that it was sent, or its version found by a sweep, before. */
 const acknowledgements = ({ posted }: Evidence, inbox: Inbox): ReadonlyArray<string> => {
   // A delivery whose change another one has told of is a row as well, and stands in no list.
   const rows = new Set<string>()
@@ -55,10 +55,12 @@ const acknowledgements = ({ posted }: Evidence, inbox: Inbox): ReadonlyArray<str
   const wrong: Array<string> = []
   for (const { body, entity, id, status, told, updatedAt } of posted) {
     const name = `${entity} ${id} ${updatedAt}`
+    // A second change that leaves the entity as it was is told apart by its moment alone.
+    const content = body.replace(/"occurred_at":\d+,/, "")
     if (status === 200 && !rows.has(name)) wrong.push(`acknowledged: ${name} was answered 200 and is not in the inbox`)
-    if (told === "duplicate" && !sent.has(body) && !found.has(name))
+    if (told === "duplicate" && !sent.has(content) && !found.has(name))
       wrong.push(`duplicate: ${name} was never sent before, nor found by a sweep`)
-    sent.add(body)
+    sent.add(content)
   }
   return wrong
 }

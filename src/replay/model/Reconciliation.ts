@@ -5,13 +5,13 @@
  */
 import type { HistorySink } from "../../domain/History.js"
 import {
+  earlyMs,
   isReadable,
   nextCursor,
   type Policy,
   pagesFor,
   planSweep,
   restMs,
-  type SweepPlan,
   sweepRequests
 } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
@@ -21,10 +21,11 @@ import { makeLists } from "./Lists.js"
 import type { Receiver } from "./Receiver.js"
 import { type Scenario, wholeStamp } from "./Scenario.js"
 import { makeSweepCalls, type Steps, type SweepCalls } from "./SweepCalls.js"
+import { makeSweepDepth } from "./SweepDepth.js"
 import { childrenOf, rootsOf, type SweepRoot } from "./SweepRoots.js"
 
 export interface Reconciliation {
-  /** Begins a sweep of every list; returns when it goes on, or null where it has ended. */
+  /** Begins a sweep of every list that is due; returns when it goes on, or null where it has ended. */
   readonly sweep: (at: number) => number | null
   /** Goes on with a sweep that waits for the limit. */
   readonly goOn: () => number | null
@@ -57,7 +58,8 @@ const makeListSweep = (
 ): ListSweep => {
   const { account, policy, receiver, scenario, sink } = parts
   const { faults, types } = scenario
-  const { overlapMs, readableWithinMs, reconcileMs } = scenario.receiver
+  const { overlapMs, readableWithinMs } = scenario.receiver
+  const beganAt = wholeStamp(scenario, scenario.from)
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
   const nth = new Int32Array(types.length)
   const viewFound = new Uint8Array(types.length)
@@ -80,30 +82,29 @@ const makeListSweep = (
   }
 
   const lists = makeLists(account, now)
-  const dependants = makeDependants({ scenario, account, children, calls: sweepCalls, take })
+  const depth = makeSweepDepth(types, { overlapMs, policy })
+  const dependants = makeDependants({ scenario, account, children, calls: sweepCalls, depth, take })
 
-  const sweepOne = function* ({ index: of, walks }: SweepRoot): Steps {
+  const sweepOne = function* (root: SweepRoot): Steps {
+    const of = root.index
     const { name, sweep, wanted } = types[of]!
     startedAt = now()
     if (!parts.providerUp()) return sweepCalls.fail(name)
+    const at = { startedAt, nth: nth[of]!, sweptTo: sweptTo[of]!, watchedSince: beganAt }
+    depth.begin(root, at)
     const plan = planSweep(
       {
+        ...at,
         wholeEvery: sweep.wholeEvery,
-        walks,
-        walksAnyway: false,
-        sweptTo: sweptTo[of]!,
-        watchedSince: wholeStamp(scenario, scenario.from),
-        nth: nth[of]!,
+        walks: depth.walksAny(),
         unfilled: false,
         deletionsDue: false,
-        startedAt,
-        everyMs: reconcileMs,
         overlapMs
       },
       policy.readsFrom
     )
     const { first, whole } = plan
-    const floor = wholeStamp(scenario, plan.from)
+    const floor = wholeStamp(scenario, Math.min(plan.from, depth.listedFrom()))
     let newest = first ? 0 : sweptTo[of]!
     found = 0
     yield* callFor(purpose.reconciliation, name, 1)
@@ -118,23 +119,25 @@ const makeListSweep = (
     const deep = children[of]!.length > 0
     for (const entity of items) {
       if (wanted) take(entity, first)
-      if (deep) yield* dependants.read(entity, startedAt, plan)
+      if (deep) yield* dependants.read(entity, startedAt)
     }
     if (!first) {
-      yield* readHidden(of, plan)
+      yield* readHidden(of)
       newest = Math.max(newest, newestHidden)
     }
     yield* findGone(of, lacking)
     if (sink !== null) sink({ k: "sweep", t: now(), path: "webhook", who: name, found })
-    sweptTo[of] = nextCursor(newest, startedAt)
+    const cursor = nextCursor(newest, startedAt)
+    depth.end(root, cursor, startedAt)
+    sweptTo[of] = cursor
     nth[of]! += 1
   }
 
   let newestHidden = 0
   /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
-  const readHidden = function* (of: number, plan: SweepPlan): Steps {
+  const readHidden = function* (of: number): Steps {
     const { name, sweep, wanted } = types[of]!
-    const floor = wholeStamp(scenario, policy.readsFrom(sweptTo[of]!, overlapMs))
+    const floor = wholeStamp(scenario, Math.min(policy.readsFrom(sweptTo[of]!, overlapMs), depth.listedFrom()))
     newestHidden = 0
     if (sweep.hidden.includes("spam")) yield* callFor(purpose.reconciliation, name, 1)
     if (!sweep.hidden.includes("deleted")) return
@@ -145,7 +148,7 @@ const makeListSweep = (
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
-      yield* dependants.read(entity, startedAt, plan)
+      yield* dependants.read(entity, startedAt)
     }
   }
 
@@ -171,16 +174,18 @@ const makeListSweep = (
 }
 
 export const makeReconciliation = (parts: ReconciliationParts): Reconciliation => {
-  const { types } = parts.scenario
-  const { reconcileMs } = parts.scenario.receiver
-  const children = childrenOf(types)
-  const roots = rootsOf(types, children)
+  const children = childrenOf(parts.scenario.types)
+  const roots = rootsOf(parts.scenario)
+  /** When each list is due. */
+  const dueAt = new Float64Array(roots.length)
   const sweepCalls = makeSweepCalls(parts.calls)
   const list = makeListSweep(parts, sweepCalls, children)
   let underWay: Steps | null = null
 
-  const sweepAll = function* (): Steps {
-    for (const root of roots) yield* list.sweep(root)
+  const sweepAll = function* (at: number): Steps {
+    const due = roots.map((_, place) => dueAt[place]! <= at + earlyMs)
+    for (const [place, root] of roots.entries()) if (due[place]) yield* list.sweep(root)
+    for (const [place, { every }] of roots.entries()) if (due[place]) dueAt[place] = at + every
   }
   const step = (): number | null => {
     const { done, value } = underWay!.next()
@@ -193,14 +198,15 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
     forget: () => {
       underWay = null
       sweepCalls.forget()
+      dueAt.fill(0)
       list.forget()
     },
     sweep: (at) => {
       sweepCalls.begin(at)
-      underWay = sweepAll()
+      underWay = sweepAll(at)
       return step()
     },
     goOn: () => (underWay === null ? null : step()),
-    nextAt: () => sweepCalls.next() + restMs(sweepCalls.begunAt() + reconcileMs, sweepCalls.next())
+    nextAt: () => sweepCalls.next() + restMs(Math.min(...dueAt), sweepCalls.next())
   }
 }

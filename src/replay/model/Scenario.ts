@@ -3,7 +3,7 @@
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
 import type { WindowFault } from "../../domain/Fault.js"
-import type { PushFaults, SweepRule } from "../../providers/index.js"
+import type { OwnIntervals, PushFaults, SweepRule } from "../../providers/index.js"
 
 export interface EntityTypeSpec {
   readonly name: string
@@ -115,6 +115,8 @@ export interface DeliverySpec {
 
 export interface ReceiverSpec {
   readonly reconcileMs: number
+  /** Entity types with an interval of their own, in milliseconds. */
+  readonly own?: OwnIntervals
   readonly overlapMs: number
   /** After so long a read is taken to show a write, its dependants', and all that shares its stamp. */
   readonly readableWithinMs: number

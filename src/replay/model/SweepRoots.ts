@@ -1,5 +1,6 @@
-/** Which lists reconciliation reads, and which types lie beneath each. */
-import type { EntityTypeSpec } from "./Scenario.js"
+/** Which lists reconciliation reads, how often, and which types lie beneath each. */
+import { type SweptRoot, sweepSchedule } from "../../providers/index.js"
+import type { EntityTypeSpec, Scenario } from "./Scenario.js"
 
 /** Indexes of the types beneath each type, as far as they are wanted or lead to one that is. */
 export const childrenOf = (types: ReadonlyArray<EntityTypeSpec>): ReadonlyArray<ReadonlyArray<number>> => {
@@ -8,20 +9,24 @@ export const childrenOf = (types: ReadonlyArray<EntityTypeSpec>): ReadonlyArray<
   return all.map((children) => children.filter(isNeeded))
 }
 
-export interface SweepRoot {
+/** A list, with the indexes of its types. */
+export interface SweepRoot extends Pick<SweptRoot, "every" | "walks"> {
   readonly index: number
-  /** In every which sweep all parents are walked, because nothing shows which have news beneath them; `null`: never. */
-  readonly walks: number | null
+  /** Dependants beneath it that are looked after, and how often those are read that are read more seldom; else NaN. */
+  readonly dependants: ReadonlyArray<{ readonly index: number; readonly slower: number }>
 }
 
 /** Types that are listed by themselves, in the order of their names. */
-export const rootsOf = (types: ReadonlyArray<EntityTypeSpec>, children: ReadonlyArray<ReadonlyArray<number>>) =>
-  types
-    .flatMap(({ parent, wanted }, index): ReadonlyArray<SweepRoot> => {
-      if (parent !== -1 || (!wanted && children[index]!.length === 0)) return []
-      const turns = types.flatMap((type) =>
-        type.parent === index && type.sweep.parent?.which === "all" ? [type.sweep.parent.every] : []
-      )
-      return [{ index, walks: turns.length === 0 ? null : Math.min(...turns) }]
-    })
-    .sort((a, b) => (types[a.index]!.name < types[b.index]!.name ? -1 : 1))
+export const rootsOf = ({ receiver, types }: Pick<Scenario, "receiver" | "types">): ReadonlyArray<SweepRoot> => {
+  const sweeps = Object.fromEntries(types.map(({ name, sweep }) => [name, sweep]))
+  const indexOf = (name: string): number => types.findIndex((type) => type.name === name)
+  const wanted = types.filter((type) => type.wanted).map(({ name }) => name)
+  return sweepSchedule({ sweeps }, wanted, receiver.reconcileMs, receiver.own).map((swept) => ({
+    index: indexOf(swept.root),
+    every: swept.every,
+    walks: swept.walks,
+    dependants: swept.wanted
+      .filter((name) => name !== swept.root)
+      .map((name) => ({ index: indexOf(name), slower: swept.slower[name] ?? Number.NaN }))
+  }))
+}

@@ -1,0 +1,76 @@
+/** Which dependants a sweep of a list reads, and how far those have come that are read more seldom than it. */
+import { isSlowTurn, isTurn, type Policy, readsDeepFrom } from "../../policy/index.js"
+import type { EntityTypeSpec } from "./Scenario.js"
+import type { SweepRoot } from "./SweepRoots.js"
+
+export interface SweepDepth {
+  /** By type: its dependants are read of all parents. */
+  readonly walks: (type: number) => boolean
+  /** By type: its dependants are read of parents that changed since then; NaN where they are not. */
+  readonly changedSince: (type: number) => number
+  /** Some are read of all parents, so that the list has to be whole. */
+  readonly walksAny: () => boolean
+  /** The earliest moment from which the list has to be read for those that are read more seldom. */
+  readonly listedFrom: () => number
+  /** Decides for the sweep that begins now. */
+  readonly begin: (
+    root: SweepRoot,
+    at: { readonly startedAt: number; readonly nth: number; readonly sweptTo: number; readonly watchedSince: number }
+  ) => void
+  /** The sweep has come to its end. */
+  readonly end: (root: SweepRoot, cursor: number, startedAt: number) => void
+}
+
+export const makeSweepDepth = (
+  types: ReadonlyArray<EntityTypeSpec>,
+  { overlapMs, policy }: { readonly overlapMs: number; readonly policy: Policy }
+): SweepDepth => {
+  const walked = new Uint8Array(types.length)
+  const since = new Float64Array(types.length).fill(Number.NaN)
+  /** Of those that are read more seldom than their list. */
+  const sweptTo = new Float64Array(types.length).fill(Number.NaN)
+  const lastAt = new Float64Array(types.length).fill(Number.NaN)
+  let walksAny = false
+  let listedFrom = Number.POSITIVE_INFINITY
+
+  const walk = (type: number): void => {
+    walksAny = true
+    // Those on the way to it as well.
+    for (let at = type; at !== -1 && types[at]!.sweep.parent !== undefined; at = types[at]!.parent) walked[at] = 1
+  }
+
+  return {
+    walks: (type) => walked[type] === 1,
+    changedSince: (type) => since[type]!,
+    walksAny: () => walksAny,
+    listedFrom: () => listedFrom,
+    begin: ({ dependants, every, walks }, { nth, startedAt, sweptTo: cursor, watchedSince }) => {
+      const deepFrom = readsDeepFrom(
+        { sweptTo: cursor, watchedSince, startedAt, everyMs: every, overlapMs },
+        policy.readsFrom
+      )
+      walked.fill(0)
+      since.fill(Number.NaN)
+      walksAny = false
+      listedFrom = Number.POSITIVE_INFINITY
+      for (const { index, slower } of dependants) {
+        const isSlow = !Number.isNaN(slower)
+        const isDue = isSlow ? isSlowTurn(slower, every, lastAt[index]!, startedAt) : isTurn(nth, walks)
+        if (types[index]!.sweep.parent!.which === "all") {
+          if (isDue) walk(index)
+        } else if (!isSlow) since[index] = deepFrom
+        else if (isDue) {
+          since[index] = Number.isNaN(sweptTo[index]!) ? deepFrom : policy.readsFrom(sweptTo[index]!, overlapMs)
+          listedFrom = Math.min(listedFrom, since[index]!)
+        }
+      }
+    },
+    end: ({ dependants }, cursor, startedAt) => {
+      for (const { index, slower } of dependants) {
+        if (Number.isNaN(slower) || (walked[index] === 0 && Number.isNaN(since[index]!))) continue
+        sweptTo[index] = cursor
+        lastAt[index] = startedAt
+      }
+    }
+  }
+}
