@@ -42,6 +42,7 @@ export const makeApplying = (options: ApplyingOptions): Applying => {
   const { ask, onApplied, onMoved, quiescence, thinEvents, time, troubles } = options
   let stopped = false
   let moved = 0
+  let waiting = false
 
   const apply = (): void => {
     if (stopped) return
@@ -63,7 +64,13 @@ export const makeApplying = (options: ApplyingOptions): Applying => {
     stuck: (reason) => {
       troubles.failed("applying", reason)
       quiescence.stateSettled()
-      if (!stopped) time.at(time.now() + stuckForMs, apply)
+      // Each commit that fails meanwhile tries to move the state, and tells of it.
+      if (stopped || waiting) return
+      waiting = true
+      time.at(time.now() + stuckForMs, () => {
+        waiting = false
+        apply()
+      })
     },
     moved: () => moved,
     stop: () => {

@@ -210,7 +210,7 @@ const handOverOptions = (
   return {
     // The receiver that owns the inbox then settles it; this one has nothing more to say.
     exchange: async (...args) =>
-      ownership?.over() === true ? { events: [], nextDue: null } : thread.ask("exchange", ...args),
+      ownership?.over() === true ? { events: [], nextDue: null, more: false } : thread.ask("exchange", ...args),
     target: ownership?.fenced(target) ?? target,
     time,
     metrics,

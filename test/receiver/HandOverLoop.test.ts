@@ -65,7 +65,7 @@ const starting = (waiting: Array<ToHandOver>, options: Partial<HandOverOptions> 
       if (failing) throw Object.assign(new Error("locked"), { reason: "locked" })
       told.push(settlement)
       wants.push(want)
-      return { events: waiting.splice(0, want), nextDue: null }
+      return { events: waiting.splice(0, want), nextDue: null, more: waiting.length > 0 }
     },
     target: {
       deliver: (given) =>
@@ -113,6 +113,24 @@ const starting = (waiting: Array<ToHandOver>, options: Partial<HandOverOptions> 
 }
 
 describe("the hand-over's loop", () => {
+  it("asks for events that a settled one released, without another wake", async () => {
+    const rounds: Array<ReadonlyArray<ToHandOver>> = [[event(1, "a")], [], []]
+    const released = [event(2, "a")]
+    const { handOver, ids, inHand } = starting([], {
+      exchange: async ({ delivered }, want) => {
+        const isRelease = delivered.includes(1)
+        if (isRelease) expect(want).toBe(0)
+        if (isRelease) rounds.push(released)
+        const events = want > 0 ? (rounds.shift() ?? []) : []
+        while (want > 0 && rounds[0]?.length === 0) rounds.shift()
+        return { events, nextDue: null, more: isRelease }
+      }
+    })
+    handOver.wake()
+    await turns()
+    await inHand[0]!.end()
+    expect(ids()).toEqual([1, 2])
+  })
   it("gives one entity's events in order and others beside them, up to its bound", async () => {
     const { handOver, ids, inHand, settled, working } = starting(
       [event(1, "a"), event(2, "a"), event(3, "b"), event(4, "c")],

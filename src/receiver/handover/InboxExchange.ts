@@ -66,11 +66,13 @@ export const makeInboxExchange = (options: {
     const again = lookAgain
     lookAgain = false
     options.exchange(settlement, want, time.now(), again).then(
-      ({ events, nextDue }) => {
+      ({ events, more, nextDue }) => {
         underWay = false
         onGoing()
         queues.told(told)
         if (want > 0 && wakes === wokenBefore) wanted = events.length > 0
+        // Events that are released from behind a settled one arrive without a wake.
+        wanted ||= more
         unsettled.returned(queues.take(events))
         wakeAt(nextDue)
         onChange()

@@ -16,7 +16,8 @@ export interface Committed {
   readonly deliveries: number
   /** The listener's clock when the last delivery was sent. */
   readonly now: number
-  readonly anyStored: boolean
+  /** Some deliveries are in the inbox, or may be: a commit can fail behind the moment in which it took place. */
+  readonly mayHaveStored: boolean
 }
 
 /** Most deliveries of a transaction: some 60 ms. */
@@ -53,12 +54,12 @@ export const makeCommits = (inbox: Inbox, say: (reply: ThreadReply) => void): Co
       const batches = take()
       const from = performance.now()
       const deliveries = batches.flatMap(deliveriesOf)
-      let anyStored = false
+      let mayHaveStored = true
       try {
         const results = inbox.putAll(deliveries)
         if (results.includes("unavailable")) say({ kind: "refused", reason: "damaged" })
         const seconds = (performance.now() - from) / 1000
-        anyStored = results.includes("stored")
+        mayHaveStored = results.includes("stored")
         let at = 0
         for (const { batch, heads } of batches) {
           say({ kind: "put", batch, outcomes: codesOf(results.slice(at, at + heads.length)), seconds })
@@ -67,7 +68,7 @@ export const makeCommits = (inbox: Inbox, say: (reply: ThreadReply) => void): Co
       } catch (error) {
         refuse(batches, error)
       }
-      return { deliveries: deliveries.length, now: batches.at(-1)!.now, anyStored }
+      return { deliveries: deliveries.length, now: batches.at(-1)!.now, mayHaveStored }
     }
   }
 }

@@ -27,6 +27,8 @@ export interface Taken {
   readonly events: ReadonlyArray<ToHandOver>
   /** When the next waiting try is due; `null` when none waits. */
   readonly nextDue: EpochMillis | null
+  /** There may be ready events that were not given out: released ones, or more than were wanted. */
+  readonly more: boolean
 }
 
 export interface HandOverQueue {
@@ -71,7 +73,9 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
   parked.recover()
 
   const settleAndGive: HandOverQueue["exchange"] = (settlement, want, now) => {
+    const cursor = memory.cursor()
     settle(settlement, now)
+    let left = memory.cursor() < cursor
     const events: Array<ToHandOver> = []
     // Retries first, but no more than half: neither a dead target's events nor a busy one's starve the others.
     if (want > 0 && reading.nextDue() !== null) events.push(...give(reading.due(now, Math.ceil(want / 2))))
@@ -80,10 +84,11 @@ export const openHandOverQueue = (file: InboxFile, aside: SetAside): HandOverQue
       events.push(...give(rows))
       memory.moveCursor(upTo)
       counting = counted && more
+      left = more
       if (!more) break
       if (counted) counts += 1
     }
-    return { events, nextDue: reading.nextDue() }
+    return { events, nextDue: reading.nextDue(), more: left }
   }
 
   return {

@@ -87,7 +87,7 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
 
   const commit = (): void => {
     const done = commits.commit()
-    if (done.anyStored) mover.makeDue()
+    if (done.mayHaveStored) mover.makeDue()
     now = done.now
     committed = done.deliveries
     committedAt = steadyNow()

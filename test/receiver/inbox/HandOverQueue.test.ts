@@ -51,7 +51,7 @@ describe("events", () => {
       [1, 2],
       [2, 3]
     ])
-    expect(exchange()).toEqual({ events: [], nextDue: null })
+    expect(exchange()).toEqual({ events: [], nextDue: null, more: false })
   })
   it("that are returned are given out again, and delivered ones never", () => {
     const { apply, exchange, lookAgain, restart, row } = open()
@@ -98,6 +98,17 @@ describe("an event that failed", () => {
     expect(exchange({}, 100, 4_999).events).toEqual([])
     expect(exchange({}, 100, 5_000).events).toMatchObject([{ deliveryId: 1, attempts: 1 }])
     expect(ids(exchange({ delivered: [1] }).events)).toEqual([2])
+  })
+  it("says that parked events are ready again, though none was asked for", () => {
+    for (const settlement of [{ delivered: [1] }, failed(1, null)]) {
+      const { apply, exchange } = open()
+      apply(["1", 1], ["1", 2])
+      exchange({}, 1)
+      expect(exchange(failed(1, 5_000))).toMatchObject({ events: [], more: false })
+      expect(exchange({}, 100, 5_000)).toMatchObject({ events: [{ deliveryId: 1 }], more: false })
+      expect(exchange(settlement, 0)).toMatchObject({ events: [], more: true })
+      expect(exchange({}, 100)).toMatchObject({ events: [{ deliveryId: 2 }], more: false })
+    }
   })
   it("and is given up keeps its before and after, and lets the others go on", () => {
     const { apply, exchange, inbox, lookAgain, row } = open()
