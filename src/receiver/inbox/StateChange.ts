@@ -123,7 +123,9 @@ const firstTeller = (
     state.toldAs === showerBit[shower]
   )
   if (by === told.news) return null
-  const differs = () => snapshot === null || fieldsThatDiffer(state.snapshot, snapshot, seen).length > 0
+  // A thin event whose entity could not be fetched any more has no content that could differ.
+  const differs = () =>
+    snapshot === null ? shower !== "item" : fieldsThatDiffer(state.snapshot, snapshot, seen).length > 0
   if ((by & told.ifSame) !== 0 && differs()) return null
   return (by & told.creation) === 0 ? state.toldBy : state.createdBy
 }

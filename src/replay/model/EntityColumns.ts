@@ -91,7 +91,7 @@ export const makeEntityColumns = (parts: {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
     const by = tellers.of(entity, creation, says, to, known, gone[entity] === 1, byPush)
-    if (by === told.news || ((by & told.ifSame) !== 0 && (!shows || is !== version[entity]))) return false
+    if (by === told.news || ((by & told.ifSame) !== 0 && shows && is !== version[entity])) return false
     takeUp(entity, to, when, at)
     counts.duplicates += 1
     sink?.({ k: "duplicate", t: at, key: tellers.keyOf(entity, (by & told.creation) !== 0) })

@@ -30,6 +30,19 @@ const moved = (change: StateChange) => {
   return change
 }
 
+describe("a thin event whose entity is gone", () => {
+  const gone = (n: number): PushedEvent => ({ ...ticketEvent(n, null), shownBy: "item" })
+  const found = known({ shownBy: showerBit.list, toldAs: showerBit.list, toldBy: 3 })
+
+  it("tells nothing of a change that a list has told of", () => {
+    expect(by(gone(5), found)).toMatchObject({ kind: "duplicate", of: 3 })
+  })
+  it("is an event of its own where its stamp is newer, or where nothing was to be fetched", () => {
+    expect(by(gone(6), found).kind).toBe("moved")
+    expect(by(ticketEvent(5, null), found).kind).toBe("moved")
+  })
+})
+
 describe("an event that moves the state", () => {
   it("of an unknown entity names all its fields, and is taken back to nothing", () => {
     const change = moved(by(ticketEvent(5, { id: 42, status: 2 }, { event: "ticket_create" }), null))
