@@ -68,7 +68,15 @@ export interface Extrapolation {
   readonly reduction: number | null
 }
 
-export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
+export type SubscriptionState =
+  | "planned"
+  | "waiting"
+  | "active"
+  | "changed"
+  | "outdated"
+  | "inactive"
+  | "missing"
+  | "removed"
 
 export interface SubscriptionLine {
   readonly product: string

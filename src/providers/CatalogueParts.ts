@@ -120,11 +120,23 @@ export const briefPolicy: DeliveryPolicy = {
 export const templateBody =
   (entity: string, id: string, updatedAt: string) =>
   (event: EventName, account: string): string =>
-    `{"event":"${event}","entity":"${entity}","id":"{{${id}}}","updated_at":"{{${updatedAt}}}","account":${JSON.stringify(account)}}`
+    JSON.stringify(templateContent(entity, id, updatedAt)(event, account))
+
+const templateContent =
+  (entity: string, id: string, updatedAt: string) =>
+  (event: EventName, account: string): Readonly<Record<string, string>> => ({
+    event,
+    entity,
+    id: `{{${id}}}`,
+    updated_at: `{{${updatedAt}}}`,
+    account
+  })
 
 /**
- * How a Freshdesk rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot
- * write.
+ * The content of a Freshdesk rule's webhook, with placeholders as values: the app route's body without a snapshot. A
+ * reply's own id has no documented placeholder, so its delivery tells of the ticket.
  */
-export const ruleBody = (event: EventName, account: string): string =>
-  templateBody("ticket", "ticket.id", "ticket.updated_at")(event, account)
+export const ruleContent = templateContent("ticket", "ticket.id", "ticket.updated_at")
+
+/** How a Freshdesk rule's deliveries look, placeholders not filled in. */
+export const ruleBody = (event: EventName, account: string): string => JSON.stringify(ruleContent(event, account))

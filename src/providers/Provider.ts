@@ -54,6 +54,11 @@ export interface RouteCoverage {
   readonly updateFields: ReadonlySet<string> | "all"
   /** Whether custom fields fire it besides: a rule names those that were seen to change. */
   readonly customFields?: boolean
+  /**
+   * By type of dependant: names of further events that its creation fires, and that the update event tells of. A rule
+   * on replies tells of the ticket alone.
+   */
+  readonly onDependants?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /** How a reconciliation sweep finds what changed of an entity type, by the means that its API has. */
@@ -218,6 +223,22 @@ export const eventFor = (
     fields === "all" || fields.has(field) || (coverage.customFields === true && field.startsWith("custom_fields."))
   // A stamp that moved by itself is no change to it, whatever it watches.
   return changed.some(fires) ? coverage.update : null
+}
+
+/**
+ * The event by which a route tells that a dependant has come and moved an entity's stamp: the dependant's own, or the
+ * entity's update event. `null` where it tells nothing.
+ */
+export const eventOnDependant = (
+  provider: Provider,
+  route: Route,
+  entity: string,
+  dependant: string
+): EventName | null => {
+  const coverage = provider.routes[route]
+  const own = coverage?.[dependant]?.create ?? null
+  if (own !== null) return own
+  return coverage?.[entity]?.onDependants?.[dependant] === undefined ? null : coverage[entity]!.update
 }
 
 /** Every event that a route can fire for an entity. */

@@ -4,7 +4,7 @@
  */
 
 export { nextPeriod, retryAfterMs, spacedUntil } from "./CallPacing.js"
-export { ruleBody } from "./CatalogueParts.js"
+export { ruleBody, ruleContent } from "./CatalogueParts.js"
 export * from "./Coverage.js"
 export { describe } from "./described/describe.js"
 export { freshchat } from "./freshchat/Catalogue.js"

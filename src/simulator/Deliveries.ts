@@ -134,7 +134,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
       for (const app of apps)
         if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
     for (const workflow of workflows) {
-      const made = workflowPush(workflow, change)
+      const made = workflowPush(workflow, change, provider)
       if (made !== null) pushes.push(made)
     }
     for (const sender of options.senders) pushes.push(...sender(change))

@@ -81,6 +81,8 @@ export interface SimulatedProduct {
   readonly calls: () => ReadonlyArray<CallCount>
   /** Switches the product's own webhooks on; `null` where it has none that sign. */
   readonly setUpWebhook: ((url: string) => { readonly publicKey: string }) | null
+  /** Removes a ticket field that rules may name; `null` where the product has no rules. */
+  readonly removeField: ((name: string) => void) | null
   readonly close: () => void
 }
 
@@ -88,6 +90,7 @@ interface Parts {
   readonly api: Api
   readonly sender: (change: Change) => ReadonlyArray<EventPush>
   readonly setUpWebhook: SimulatedProduct["setUpWebhook"]
+  readonly removeField: SimulatedProduct["removeField"]
 }
 
 const models: Readonly<Record<SimulatedProductName, WorldModel>> = {
@@ -101,11 +104,12 @@ export const modelOf = (name: SimulatedProductName): WorldModel => models[name]
 
 const partsOf = (name: SimulatedProductName, world: World, options: ProductOptions): Parts => {
   const jobs = makeBulkJobs(name, options.seed, options.time, () => options.faults().bulk)
-  const quiet = { sender: () => [], setUpWebhook: null }
+  const quiet = { sender: () => [], setUpWebhook: null, removeField: null }
   switch (name) {
     case "freshdesk": {
       const rules = makeAutomationRules()
-      return { api: freshdeskApi(world, rules, jobs), sender: rules.postsFor, setUpWebhook: null }
+      const { postsFor: sender, removeField } = rules
+      return { api: freshdeskApi(world, rules, jobs), sender, setUpWebhook: null, removeField }
     }
     case "freshservice":
       return { api: freshserviceApi(world), ...quiet }
@@ -113,7 +117,7 @@ const partsOf = (name: SimulatedProductName, world: World, options: ProductOptio
       return { api: freshsalesApi(world, jobs, new Set(options.script?.views ?? [])), ...quiet }
     case "freshchat": {
       const webhooks = makeFreshchatWebhooks()
-      return { api: freshchatApi(world), sender: webhooks.pushesFor, setUpWebhook: webhooks.setUp }
+      return { ...quiet, api: freshchatApi(world), sender: webhooks.pushesFor, setUpWebhook: webhooks.setUp }
     }
   }
 }
@@ -135,7 +139,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
   }
   const world = makeWorld(worldOptions)
-  const { api, sender, setUpWebhook } = partsOf(name, world, options)
+  const { api, removeField, sender, setUpWebhook } = partsOf(name, world, options)
   const deliveries = startDeliveries(world, {
     seed: options.seed,
     account: options.account,
@@ -222,6 +226,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     handle,
     calls: () => [...counts.values()],
     setUpWebhook,
+    removeField,
     close: () => {
       world.stop()
       deliveries.close()

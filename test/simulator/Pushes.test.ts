@@ -106,4 +106,16 @@ describe("pushes", () => {
       "asset_delete 1"
     ])
   })
+  it("of a rule tell of a ticket whose stamp a reply moved, of a workflow do not", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time })
+    const { url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    const events = ["ticket_update"]
+    simulator.deliveries.setUp({ product: "freshdesk", url: `${url}rule`, route: "rule", events, bodies })
+    simulator.deliveries.setUp({ product: "freshdesk", url: `${url}workflow`, events, bodies })
+    simulator.world.change("conversation", "create", null, { ticket_id: 1, incoming: false, private: false })
+    simulator.world.change("time_entry", "create", null, { ticket_id: 2 })
+    expect(simulator.deliveries.outcomes.map(({ event, id }) => `${event} ${id}`)).toEqual(["ticket_update 1"])
+  })
 })

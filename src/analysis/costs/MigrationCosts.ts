@@ -1,7 +1,9 @@
 /** Calls of the webhook path by account, and each poller's share of them. Pure. */
+import { entityOf } from "../../domain/Event.js"
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
+  eventOnDependant,
   type PlannedEvents,
   type Provider,
   plannedFor,
@@ -102,7 +104,7 @@ export const migrationCosts = (
       const plan = plannedFor(provider, route, asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
-          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, change)
+          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, route, change)
         )
         for (const change of fetched) pushedAt.push(change.updatedAt)
         hydration += fetched.length
@@ -117,11 +119,22 @@ export const migrationCosts = (
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }
 
-/** Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event. */
-const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
+/**
+ * Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event, or
+ * by the entity's own where the route fires that.
+ */
+const mayBePushed = (plan: PlannedEvents, route: Route, change: ObservedChange): boolean => {
   const { kind } = pushOf(plan, change)
   if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
-  return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
+  const { provider } = plan
+  const dependants = Object.values(provider.entities).filter(({ touches }) => touches?.entity === change.entity)
+  return (
+    dependants.length === 0 ||
+    dependants.some(({ name }) => {
+      const event = eventOnDependant(provider, route, change.entity, name)
+      return event !== null && entityOf(event) === change.entity
+    })
+  )
 }
 
 /** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */

@@ -57,7 +57,13 @@ export const freshdeskRoutes: Provider["routes"] = {
   },
   rule: {
     // An automation rule watches the ticket fields that it names, custom fields too; tickets only, no deletes [docs].
-    ticket: { ...covers("ticket", made, ruleFields), customFields: true }
+    // It fires on replies and notes as well [field]. Their own ids have no documented placeholder, so the delivery is
+    // the ticket's update, and reconciliation reads the reply.
+    ticket: {
+      ...covers("ticket", made, ruleFields),
+      customFields: true,
+      onDependants: { conversation: ["reply_sent", "note_type"] }
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import type { Entity } from "../Entity.js"
 import { parseQuery } from "../QueryLanguage.js"
 import type { World } from "../World.js"
 import type { AutomationRules } from "./AutomationRules.js"
+import { noteSource } from "./RuleFiring.js"
 
 const collections: Readonly<Record<string, string>> = {
   tickets: "ticket",
@@ -58,10 +59,12 @@ export const freshdeskApi =
       return linkedPage(request, world.childrenOf(dependant, Number(id)), pageRules, (items) => items)
     if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
       const made = world.change("conversation", "create", null, {
+        source: child === "notes" ? noteSource : 0,
         ...asFields(request.body),
         ticket_id: Number(id),
         incoming: false,
-        private: child === "notes"
+        // A note is private unless it says otherwise.
+        private: child === "notes" && asFields(request.body)["private"] !== false
       })
       return { status: 201, body: made }
     }
