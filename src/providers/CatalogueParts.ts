@@ -8,6 +8,7 @@ import type {
   EntityType,
   PushAllowance,
   RouteCoverage,
+  SharedAllowance,
   SweepRule
 } from "./Provider.js"
 
@@ -101,19 +102,32 @@ export const appAllowance: PushAllowance = {
   period: "minute",
   source: "vendor documentation: 50 outgoing requests a minute per installation, more on request [docs]"
 }
-/** A product's allowance for its own webhooks. */
-export const webhookAllowance: PushAllowance = {
-  requests: 1_000,
-  period: "hour",
-  source: "integrators' reports: 1,000 webhooks an hour; what exceeds it is deferred, and dropped after 24 h [field]"
+/** Webhooks of Freshdesk's automation rules (FRESHWORKS.md, "Delivery limits"). */
+export const ruleAllowance: SharedAllowance = {
+  sharedWith: "calls",
+  source:
+    "vendor documentation: a rule's webhooks count against the account's API limit; what exceeds it is deferred to the next hour, and dropped after 24 h [docs]"
 }
-
 export const briefPolicy: DeliveryPolicy = {
   name: "brief",
   ackWithinSeconds: 5,
   retryAfterSeconds: [60, 120, 240, 480],
   source:
     "founding brief: 200 within 5 s, else 4 retries with exponential backoff, then dropped; the base of 60 s is assumed"
+}
+
+const thousandAnHour: PushAllowance = {
+  requests: 1_000,
+  period: "hour",
+  source: "integrators' reports: 1,000 webhooks an hour; what exceeds it is deferred, and dropped after 24 h [field]"
+}
+
+/** The brief's retries with an allowance of the webhooks' own, for which there is no official source. */
+export const thousandAnHourPolicy: DeliveryPolicy = {
+  ...briefPolicy,
+  name: "thousand-an-hour",
+  allowances: { rule: thousandAnHour, ui: thousandAnHour },
+  source: thousandAnHour.source
 }
 
 /** The body that a workflow posts: the app route's without a snapshot, which no template can write. */

@@ -92,6 +92,8 @@ export const slowDownBelowText = "a tenth"
 export interface PlanLimits {
   readonly limit: number
   readonly period: Period
+  /** Limits by other periods, in force at the same time. */
+  readonly besides?: ReadonlyArray<{ readonly limit: number; readonly period: Period }>
   /** Endpoint → calls per period, beneath the account's own limit. */
   readonly endpoints: Readonly<Record<string, number>>
   readonly source: string
@@ -102,6 +104,8 @@ export interface DeliveryPolicy {
   readonly ackWithinSeconds: number
   /** Waits before each further try. */
   readonly retryAfterSeconds: ReadonlyArray<number>
+  /** Allowances in place of the product's. */
+  readonly allowances?: Readonly<Partial<Record<Route, PushAllowance>>>
   readonly source: string
 }
 
@@ -111,6 +115,15 @@ export interface PushAllowance {
   readonly period: Period
   readonly source: string
 }
+
+/** A route whose pushes count against the account's rate limit, as calls do; pushes above it wait as well. */
+export interface SharedAllowance {
+  readonly sharedWith: "calls"
+  readonly source: string
+}
+
+export const isShared = (allowance: PushAllowance | SharedAllowance | undefined): allowance is SharedAllowance =>
+  allowance !== undefined && "sharedWith" in allowance
 
 /** The platform's name of an event, and the module of a platform-3.0 app that subscribes to it. */
 export interface AppEvent {
@@ -144,7 +157,7 @@ export interface Provider {
   readonly sweeps: Readonly<Record<string, SweepRule>>
   readonly appEvents: Readonly<Record<EventName, AppEvent>>
   readonly runbook: Runbook | null
-  readonly allowances: Readonly<Partial<Record<Route, PushAllowance>>>
+  readonly allowances: Readonly<Partial<Record<Route, PushAllowance | SharedAllowance>>>
   readonly plans: Readonly<Record<string, PlanLimits>>
   /** Further credits that `include=` costs on one item, and on a list. */
   readonly embedCost: { readonly item: number; readonly list: number }

@@ -8,6 +8,7 @@ import {
   type FreshworksProduct,
   type PlanLimits,
   type Provider,
+  periodMs,
   providerOf
 } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
@@ -126,7 +127,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
   const provider = providerOf(name)!
   const plan =
     options.limits ?? provider.plans[options.plan] ?? provider.plans["growth"] ?? Object.values(provider.plans)[0]!
-  const limit = makeRateLimits(plan)
+  const limits = makeRateLimits(plan)
   const match = endpointMatcher(provider)
   const worldOptions: WorldOptions = {
     model: models[name],
@@ -147,6 +148,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     time: options.time,
     policy: provider.deliveryPolicies[options.deliveryPolicy] ?? provider.deliveryPolicies["brief"]!,
     faults: options.faults,
+    limit: { take: limits.push, periodMs: periodMs[plan.period] },
     senders: [sender],
     onPost: options.onPost,
     ...(options.post === undefined ? {} : { post: options.post })
@@ -176,7 +178,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     const { key, valid } = credential(request.authorization)
     const principal = key === "" ? "none" : createHash("sha256").update(key).digest("hex").slice(0, 8)
     const credits = creditsOf(provider, matched.endpoint, request.query.has("include"))
-    const state = limit(`${method} ${matched.template}`, credits, options.time.now())
+    const state = limits.call(`${method} ${matched.template}`, credits, options.time.now())
     const answer = (): ApiAnswer => {
       if (!state.allowed)
         return {

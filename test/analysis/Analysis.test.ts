@@ -275,6 +275,11 @@ describe("finding pollers", () => {
     }
     const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
     expect(rule.callsAfterBreakdown.hydration).toBe(29)
+    // The deliveries themselves use the account's limit, and those of an app do not.
+    const app = analyse(recording.done(), settings)
+    expect([app.rateLimits[0]!.pushes, rule.rateLimits[0]!.pushes]).toEqual([undefined, 29])
+    const remaining = (of: typeof rule) => of.rateLimits[0]!.minutes.after.reduce((sum, calls) => sum + calls, 0)
+    expect(remaining(rule) - remaining(app)).toBe(2 * 29)
   })
 })
 

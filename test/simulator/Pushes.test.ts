@@ -52,9 +52,51 @@ describe("pushes", () => {
     expect(arrived).toEqual([50, 100, 130])
     expect(simulator.deliveries.counts).toMatchObject({ deferred: 80, dropped: 0, accepted: 130 })
   })
-  it("of webhooks beyond 1,000 an hour are deferred, and dropped where they would wait longer than a day", async () => {
+  it("of a rule use the account's limit as calls do: beyond it they wait for the next hour", async () => {
     const time = manualTime(start)
-    const simulator = await simulated({ products: ["freshservice"], time })
+    const limits = { limit: 50, period: "minute", endpoints: {}, source: "test" } as const
+    const simulator = await simulated({ time, limits })
+    const { came, url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    const remaining = async () => {
+      const answer = await fetch(`${simulator.url}/api/v2/tickets/1`, {
+        headers: { authorization: `Basic ${Buffer.from("k:X").toString("base64")}` }
+      })
+      return [answer.status, answer.headers.get("x-ratelimit-remaining")]
+    }
+    expect(await remaining()).toEqual([200, "49"])
+    for (let n = 0; n < 120; n++) simulator.world.change("ticket", "update", 1 + (n % 40), { priority: 1 + (n % 4) })
+    await pass(time, 45, 5)
+    // One call and 49 deliveries: the limit of the minute is used up for both.
+    expect(came).toHaveLength(49)
+    expect(await remaining()).toEqual([429, "0"])
+    expect(simulator.deliveries.counts.deferred).toBe(71)
+    // 08:00:55; the next hour begins in 3,545 seconds.
+    await pass(time, 3_540, 60)
+    expect(came).toHaveLength(49)
+    await pass(time, 30, 5)
+    expect(came).toHaveLength(99)
+    await pass(time, 60, 5)
+    expect(came).toHaveLength(120)
+    expect(simulator.deliveries.counts).toMatchObject({ dropped: 0, accepted: 120 })
+  })
+  it("of a rule that would wait for more than a day for a call of the limit are dropped", async () => {
+    const time = manualTime(start)
+    const limits = { limit: 1, period: "hour", endpoints: {}, source: "test" } as const
+    const simulator = await simulated({ time, limits })
+    const { came, url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    for (let n = 0; n < 30; n++) simulator.world.change("ticket", "update", 1 + n, { priority: 1 + (n % 4) })
+    await pass(time, 26 * 3_600, 600)
+    // This hour's one, and one in each of the 24 hours that begin within a day.
+    expect(came).toHaveLength(25)
+    expect(simulator.deliveries.counts).toMatchObject({ dropped: 5, accepted: 25 })
+  })
+  it("with an allowance of 1,000 an hour are deferred, and dropped where they would wait longer than a day", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ products: ["freshservice"], time, deliveryPolicy: "thousand-an-hour" })
     const { url } = await listening(time, () => 200)
     simulator.deliveries.setUp({
       product: "freshservice",

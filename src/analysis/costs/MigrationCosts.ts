@@ -4,6 +4,7 @@ import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
   eventOnDependant,
+  isShared,
   type PlannedEvents,
   type Provider,
   plannedFor,
@@ -72,6 +73,7 @@ export const migrationCosts = (
     let hydration = 0
     let perSweep = 0
     const pushedAt: Array<number> = []
+    const countedPushes: Array<number> = []
     const observed = (entity: string) => index.observed(account, entity)
     const wanting = (entity: string) => here.filter(({ poller }) => entitiesOf(poller).includes(entity))
     const asked = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))]
@@ -106,14 +108,17 @@ export const migrationCosts = (
         const fetched = observed(entity).changes.filter(
           (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, route, change)
         )
-        for (const change of fetched) pushedAt.push(change.updatedAt)
+        for (const change of fetched) {
+          pushedAt.push(change.updatedAt)
+          if (isShared(provider.allowances[route])) countedPushes.push(change.updatedAt)
+        }
         hydration += fetched.length
         charge(wanting(entity), fetched.length, true)
       }
     }
     const upkeep = upkeepCalls(route, settings.window)
     charge(here, upkeep)
-    remaining.set(account, { perSweep, pushedAt })
+    remaining.set(account, { perSweep, pushedAt, countedPushes })
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }

@@ -8,7 +8,8 @@ import {
   byWholeList,
   entityType,
   get,
-  webhookAllowance,
+  ruleAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
@@ -116,11 +117,12 @@ export const freshdesk: Provider = {
   },
   appEvents: freshdeskAppEvents,
   runbook: null,
-  allowances: { app: appAllowance, rule: webhookAllowance },
+  allowances: { app: appAllowance, rule: ruleAllowance },
   plans,
   embedCost: { item: 0, list: 0 },
   deliveryPolicies: {
     brief: briefPolicy,
+    "thousand-an-hour": thousandAnHourPolicy,
     "freshdesk-rule": {
       name: "freshdesk-rule",
       ackWithinSeconds: 5,

@@ -9,7 +9,7 @@ import {
   entityType,
   get,
   templateBody,
-  webhookAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider, SweepRule } from "../Provider.js"
@@ -93,10 +93,11 @@ export const freshsales: Provider = {
       return templateBody(entity, `${entity}.id`, `${entity}.updated_at`)(event, account)
     }
   },
-  allowances: { app: appAllowance, ui: webhookAllowance },
+  // No allowance of its own webhooks is documented.
+  allowances: { app: appAllowance },
   plans: { free: perHour(1_000), growth: perHour(1_000), pro: perHour(2_000), enterprise: perHour(5_000) },
   embedCost: { item: 0, list: 0 },
-  deliveryPolicies: { brief: briefPolicy },
+  deliveryPolicies: { brief: briefPolicy, "thousand-an-hour": thousandAnHourPolicy },
   pageCeiling: 300,
   maxPerPage: 25
 }

@@ -10,7 +10,7 @@ import {
   entityType,
   get,
   templateBody,
-  webhookAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
@@ -133,10 +133,11 @@ export const freshservice: Provider = {
       return templateBody(entity, `${entity}.id_numeric`, `${entity}.updated_at`)(event, account)
     }
   },
-  allowances: { app: appAllowance, ui: webhookAllowance },
+  // No allowance of its own webhooks is documented.
+  allowances: { app: appAllowance },
   plans,
   embedCost: { item: 1, list: 3 },
-  deliveryPolicies: { brief: briefPolicy },
+  deliveryPolicies: { brief: briefPolicy, "thousand-an-hour": thousandAnHourPolicy },
   pageCeiling: 300,
   maxPerPage: 100
 }

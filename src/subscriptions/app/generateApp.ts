@@ -3,7 +3,7 @@
  * on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure: the caller writes the files.
  */
 import { entityOf } from "../../domain/Event.js"
-import { providerOf } from "../../providers/index.js"
+import { isShared, providerOf } from "../../providers/index.js"
 import type { PlannedSubscription } from "../SubscriptionPlan.js"
 import { type HandlerSettings, serverSource } from "./serverSource.js"
 
@@ -114,7 +114,10 @@ export const generateApp = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyA
 
 /** The app route's allowance, by the catalogues of the planned products. */
 const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
-  const allowances = plan.flatMap(({ product }) => providerOf(product)?.allowances.app ?? [])
+  const allowances = plan.flatMap(({ product }) => {
+    const allowance = providerOf(product)?.allowances.app
+    return allowance === undefined || isShared(allowance) ? [] : [allowance]
+  })
   return [...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests a ${period}`))].join(
     " or "
   )
