@@ -133,6 +133,15 @@ export interface AppEvent {
   readonly payloadAt: string
 }
 
+/** A module without product events, which newer accounts have in place of one with them. */
+export interface EventlessModule {
+  readonly module: string
+  readonly inPlaceOf: string
+  /** `2026-03-31`: accounts that were made from then on have it. */
+  readonly accountsSince: string
+  readonly source: string
+}
+
 /** Steps for the product's admin pages, where no API sets the route up. */
 export interface Runbook {
   readonly place: string
@@ -156,11 +165,17 @@ export interface Provider {
   readonly routes: Readonly<Partial<Record<Route, Readonly<Record<string, RouteCoverage>>>>>
   readonly sweeps: Readonly<Record<string, SweepRule>>
   readonly appEvents: Readonly<Record<EventName, AppEvent>>
+  readonly eventlessModules?: ReadonlyArray<EventlessModule>
   readonly runbook: Runbook | null
   readonly allowances: Readonly<Partial<Record<Route, PushAllowance | SharedAllowance>>>
   readonly plans: Readonly<Record<string, PlanLimits>>
   /** Further credits that `include=` costs on one item, and on a list. */
-  readonly embedCost: { readonly item: number; readonly list: number }
+  readonly embedCost: {
+    readonly item: number
+    readonly list: number
+    /** The embeds that cost them; any does where none is named. */
+    readonly only?: ReadonlyArray<string>
+  }
   readonly deliveryPolicies: Readonly<Record<string, DeliveryPolicy>>
   /** The most pages that a list gives, and the items a page can have. */
   readonly pageCeiling: number
@@ -306,10 +321,16 @@ export const deletionsShow = (provider: Provider, entity: string): boolean => {
   return rule !== undefined && (rule.hidden.includes("deleted") || rule.wholeEvery !== null || rule.stubs === true)
 }
 
-/** A call's cost in credits of the account's limit: an embed is charged on top. */
-export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null, embeds: boolean): number => {
-  if (!embeds || endpoint === null) return 1
-  return 1 + (endpoint.kind === "item" ? provider.embedCost.item : provider.embedCost.list)
+/** A call's cost in credits of the account's limit: an embed is charged on top. `include`: the parameter's value. */
+export const creditsOf = (
+  { embedCost }: Provider,
+  endpoint: CatalogueEndpoint | null,
+  include: string | null
+): number => {
+  if (include === null || endpoint === null) return 1
+  if (embedCost.only !== undefined && !include.split(",").some((name) => embedCost.only!.includes(name.trim())))
+    return 1
+  return 1 + (endpoint.kind === "item" ? embedCost.item : embedCost.list)
 }
 
 /** Whether a route's events are thin, so that the entity has to be fetched: no template can write a whole entity. */

@@ -177,7 +177,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     const matched = match(method, path)
     const { key, valid } = credential(request.authorization)
     const principal = key === "" ? "none" : createHash("sha256").update(key).digest("hex").slice(0, 8)
-    const credits = creditsOf(provider, matched.endpoint, request.query.has("include"))
+    const credits = creditsOf(provider, matched.endpoint, request.query.get("include"))
     const state = limits.call(`${method} ${matched.template}`, credits, options.time.now())
     const answer = (): ApiAnswer => {
       if (!state.allowed)

@@ -160,4 +160,19 @@ describe("pushes", () => {
     simulator.world.change("time_entry", "create", null, { ticket_id: 2 })
     expect(simulator.deliveries.outcomes.map(({ event, id }) => `${event} ${id}`)).toEqual(["ticket_update 1"])
   })
+  it("of an app tell that a reply was deleted, and no list shows it any more", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time })
+    const { url } = await listening(time, () => 200)
+    const events = ["conversation_create", "conversation_delete"]
+    simulator.deliveries.install({ product: "freshdesk", url, secret: "s", events })
+    const { change } = simulator.world
+    const reply = change("conversation", "create", null, { ticket_id: 1 })!
+    change("conversation", "delete", reply["id"] as number, {})
+    expect(simulator.deliveries.outcomes.map(({ event }) => event)).toEqual(events)
+    const headers = { authorization: `Basic ${Buffer.from("k:X").toString("base64")}` }
+    const listed = await fetch(`${simulator.url}/api/v2/tickets/1/conversations`, { headers })
+    const ids = ((await listed.json()) as ReadonlyArray<{ id: unknown }>).map(({ id }) => id)
+    expect(ids).not.toContain(reply["id"])
+  })
 })

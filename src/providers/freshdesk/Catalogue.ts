@@ -119,7 +119,8 @@ export const freshdesk: Provider = {
   runbook: null,
   allowances: { app: appAllowance, rule: ruleAllowance },
   plans,
-  embedCost: { item: 0, list: 0 },
+  // `include=stats` on a list [field]; that others cost nothing is assumed.
+  embedCost: { item: 0, list: 2, only: ["stats"] },
   deliveryPolicies: {
     brief: briefPolicy,
     "thousand-an-hour": thousandAnHourPolicy,

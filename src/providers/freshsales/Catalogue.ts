@@ -52,8 +52,9 @@ const endpointsUnder = (api: string): ReadonlyArray<CatalogueEndpoint> => [
 const perHour = (limit: number): PlanLimits => ({
   limit,
   period: "hour",
+  besides: [{ limit: 400, period: "minute" }],
   endpoints: {},
-  source: "vendor documentation: per hour and account [docs]"
+  source: "vendor documentation: per hour and account, and 400 a minute [docs]"
 })
 
 /** 25 a page [docs, field]; deletions show only where the whole view is read, once a day at the usual interval. */

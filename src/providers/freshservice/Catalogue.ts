@@ -14,7 +14,7 @@ import {
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
-import { freshserviceAppEvents, freshserviceRoutes } from "./Events.js"
+import { freshserviceAppEvents, freshserviceEventlessModules, freshserviceRoutes } from "./Events.js"
 
 const ticket = { entity: "ticket", idField: "ticket_id" }
 
@@ -118,6 +118,7 @@ export const freshservice: Provider = {
     conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
   },
   appEvents: freshserviceAppEvents,
+  eventlessModules: freshserviceEventlessModules,
   runbook: {
     place: "Admin → Automation & Productivity → Workflow Automator",
     steps: [

@@ -123,6 +123,24 @@ const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
   )
 }
 
+/** Modules of the plan that newer accounts do not have, each with its consequence. */
+const withoutEvents = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<string> => {
+  const sentences = plan.flatMap(({ product }) => {
+    const provider = providerOf(product)
+    return (provider?.eventlessModules ?? []).flatMap(({ accountsSince, inPlaceOf, module }) => {
+      const events = plan
+        .filter((one) => one.product === product && provider?.appEvents[one.event]?.module === inPlaceOf)
+        .map(({ event }) => event)
+      return events.length === 0
+        ? []
+        : [
+            `An account made since ${accountsSince} has the module ${module} in place of ${inPlaceOf}, and it has no product events: generate the app there without ${[...new Set(events)].join(", ")} (\`--events\` names the others). Reconciliation brings those changes.`
+          ]
+    })
+  })
+  return [...new Set(sentences)]
+}
+
 const readme = (plan: ReadonlyArray<PlannedSubscription>, origin: string): string =>
   `# Product events to ${origin}
 
@@ -141,5 +159,7 @@ ${plan.map((one) => `- ${one.account}: ${one.watches.join(", ")} → ${one.targe
    delivery is verified.
 
 The platform allows an app ${outgoingRequests(plan)}; ask the vendor for more if your account changes faster.
-When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
+${withoutEvents(plan)
+  .map((sentence) => `${sentence}\n`)
+  .join("")}When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
 `
