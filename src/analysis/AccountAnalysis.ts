@@ -67,12 +67,13 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   })
 
   const replaced = migrating.map(({ poller }) => poller)
+  const rateLimits = accountLimits(recording, replaced, settings, settled.remaining)
   return {
     pollers,
     unattributed: unattributedOf(detection),
     costs: accountCosts(recording, detection, pollers, settled, settings),
-    rateLimits: accountLimits(recording, replaced, settings, settled.remaining),
-    findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings }),
+    rateLimits,
+    findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings, rateLimits }),
     needs: needsOf(migrating, changes, settings),
     blocks: callsByBlock(recording, replaced, settled, settings)
   }

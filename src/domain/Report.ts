@@ -24,7 +24,7 @@ export interface RateLimitUse {
   readonly account: string
   readonly product: string | null
   readonly plan: string | null
-  /** `null` where it is unknown, or where the product counts by the hour. */
+  /** `null` where it is unknown, or where the product counts by the hour alone. */
   readonly limitPerMinute: number | null
   readonly limitPerHour: number | null
   readonly peakPerMinuteBefore: number
@@ -33,6 +33,8 @@ export interface RateLimitUse {
   readonly peakPerHourBefore: number | null
   readonly peakPerHourAfter: number | null
   readonly throttled: number
+  /** Pushes among the calls after the migration: those of a route that uses the limit as calls do. Absent: none. */
+  readonly pushes?: number
   /** Source of the limit: the provider's headers, or the configured plan. */
   readonly limitFrom: "headers" | "plan" | null
   /** The busiest first. */
@@ -68,7 +70,15 @@ export interface Extrapolation {
   readonly reduction: number | null
 }
 
-export type SubscriptionState = "planned" | "waiting" | "active" | "changed" | "inactive" | "missing" | "removed"
+export type SubscriptionState =
+  | "planned"
+  | "waiting"
+  | "active"
+  | "changed"
+  | "outdated"
+  | "inactive"
+  | "missing"
+  | "removed"
 
 export interface SubscriptionLine {
   readonly product: string

@@ -17,6 +17,7 @@ export interface AccountLimiter {
 }
 
 interface Budget {
+  readonly period: number
   total: number
   used: number
   window: number
@@ -26,15 +27,17 @@ interface Budget {
 
 /** `limits` of the account's plan; `null` where it is unknown: then the headers alone tell. */
 export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter => {
-  const period = periodMs[limits?.period ?? "minute"]
+  const mainPeriod = periodMs[limits?.period ?? "minute"]
+  /** The account's limits by other periods, under names that no endpoint has. */
+  const besides = (limits?.besides ?? []).map(({ limit, period }) => ({ name: `a ${period}`, limit, period }))
   const budgets = new Map<string, Budget>()
   let pausedUntil = 0
 
-  const budgetOf = (name: string, total: number | undefined, now: number): Budget | null => {
+  const budgetOf = (name: string, total: number | undefined, now: number, period = mainPeriod): Budget | null => {
     let budget = budgets.get(name)
     if (budget === undefined) {
       if (total === undefined) return null
-      budget = { total, used: 0, window: 0, notBefore: 0 }
+      budget = { period, total, used: 0, window: 0, notBefore: 0 }
       budgets.set(name, budget)
     }
     const window = Math.floor(now / period)
@@ -47,17 +50,19 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
   }
 
   const space = (budget: Budget, now: number): void => {
-    const until = spacedUntil(budget.total, budget.used, now, period)
+    const until = spacedUntil(budget.total, budget.used, now, budget.period)
     if (until > 0) budget.notBefore = until
   }
 
   /** When a call may go out; `now` when it may at once. */
   const freeAt = (endpoint: string, credits: number, now: number): number => {
     let at = Math.max(now, pausedUntil)
-    for (const budget of [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
+    const own = [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]
+    const others = besides.map(({ limit, name, period }) => budgetOf(name, limit, now, periodMs[period]))
+    for (const budget of [...own, ...others]) {
       if (budget === null) continue
       // A call that costs more than the whole budget goes out alone rather than never.
-      if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, period))
+      if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, budget.period))
       else at = Math.max(at, budget.notBefore)
     }
     return at
@@ -85,7 +90,7 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
           yield* Effect.sleep(Duration.millis(at - now))
           continue
         }
-        for (const name of ["", endpoint]) {
+        for (const name of ["", endpoint, ...besides.map((other) => other.name)]) {
           const budget = budgets.get(name)
           if (budget === undefined) continue
           budget.used += credits

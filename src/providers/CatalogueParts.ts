@@ -8,6 +8,7 @@ import type {
   EntityType,
   PushAllowance,
   RouteCoverage,
+  SharedAllowance,
   SweepRule
 } from "./Provider.js"
 
@@ -101,13 +102,12 @@ export const appAllowance: PushAllowance = {
   period: "minute",
   source: "vendor documentation: 50 outgoing requests a minute per installation, more on request [docs]"
 }
-/** A product's allowance for its own webhooks. */
-export const webhookAllowance: PushAllowance = {
-  requests: 1_000,
-  period: "hour",
-  source: "integrators' reports: 1,000 webhooks an hour; what exceeds it is deferred, and dropped after 24 h [field]"
+/** Webhooks of Freshdesk's automation rules (FRESHWORKS.md, "Delivery limits"). */
+export const ruleAllowance: SharedAllowance = {
+  sharedWith: "calls",
+  source:
+    "vendor documentation: a rule's webhooks count against the account's API limit; what exceeds it is deferred to the next hour, and dropped after 24 h [docs]"
 }
-
 export const briefPolicy: DeliveryPolicy = {
   name: "brief",
   ackWithinSeconds: 5,
@@ -116,15 +116,41 @@ export const briefPolicy: DeliveryPolicy = {
     "founding brief: 200 within 5 s, else 4 retries with exponential backoff, then dropped; the base of 60 s is assumed"
 }
 
+const thousandAnHour: PushAllowance = {
+  requests: 1_000,
+  period: "hour",
+  source: "integrators' reports: 1,000 webhooks an hour; what exceeds it is deferred, and dropped after 24 h [field]"
+}
+
+/** The brief's retries with an allowance of the webhooks' own, for which there is no official source. */
+export const thousandAnHourPolicy: DeliveryPolicy = {
+  ...briefPolicy,
+  name: "thousand-an-hour",
+  allowances: { rule: thousandAnHour, ui: thousandAnHour },
+  source: thousandAnHour.source
+}
+
 /** The body that a workflow posts: the app route's without a snapshot, which no template can write. */
 export const templateBody =
   (entity: string, id: string, updatedAt: string) =>
   (event: EventName, account: string): string =>
-    `{"event":"${event}","entity":"${entity}","id":"{{${id}}}","updated_at":"{{${updatedAt}}}","account":${JSON.stringify(account)}}`
+    JSON.stringify(templateContent(entity, id, updatedAt)(event, account))
+
+const templateContent =
+  (entity: string, id: string, updatedAt: string) =>
+  (event: EventName, account: string): Readonly<Record<string, string>> => ({
+    event,
+    entity,
+    id: `{{${id}}}`,
+    updated_at: `{{${updatedAt}}}`,
+    account
+  })
 
 /**
- * How a Freshdesk rule's deliveries look: the app route's body without a snapshot, which a rule's template cannot
- * write.
+ * The content of a Freshdesk rule's webhook, with placeholders as values: the app route's body without a snapshot. A
+ * reply's own id has no documented placeholder, so its delivery tells of the ticket.
  */
-export const ruleBody = (event: EventName, account: string): string =>
-  templateBody("ticket", "ticket.id", "ticket.updated_at")(event, account)
+export const ruleContent = templateContent("ticket", "ticket.id", "ticket.updated_at")
+
+/** How a Freshdesk rule's deliveries look, placeholders not filled in. */
+export const ruleBody = (event: EventName, account: string): string => JSON.stringify(ruleContent(event, account))

@@ -54,6 +54,11 @@ export interface RouteCoverage {
   readonly updateFields: ReadonlySet<string> | "all"
   /** Whether custom fields fire it besides: a rule names those that were seen to change. */
   readonly customFields?: boolean
+  /**
+   * By type of dependant: names of further events that its creation fires, and that the update event tells of. A rule
+   * on replies tells of the ticket alone.
+   */
+  readonly onDependants?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /** How a reconciliation sweep finds what changed of an entity type, by the means that its API has. */
@@ -87,6 +92,8 @@ export const slowDownBelowText = "a tenth"
 export interface PlanLimits {
   readonly limit: number
   readonly period: Period
+  /** Limits by other periods, in force at the same time. */
+  readonly besides?: ReadonlyArray<{ readonly limit: number; readonly period: Period }>
   /** Endpoint → calls per period, beneath the account's own limit. */
   readonly endpoints: Readonly<Record<string, number>>
   readonly source: string
@@ -97,6 +104,8 @@ export interface DeliveryPolicy {
   readonly ackWithinSeconds: number
   /** Waits before each further try. */
   readonly retryAfterSeconds: ReadonlyArray<number>
+  /** Allowances in place of the product's. */
+  readonly allowances?: Readonly<Partial<Record<Route, PushAllowance>>>
   readonly source: string
 }
 
@@ -107,12 +116,30 @@ export interface PushAllowance {
   readonly source: string
 }
 
+/** A route whose pushes count against the account's rate limit, as calls do; pushes above it wait as well. */
+export interface SharedAllowance {
+  readonly sharedWith: "calls"
+  readonly source: string
+}
+
+export const isShared = (allowance: PushAllowance | SharedAllowance | undefined): allowance is SharedAllowance =>
+  allowance !== undefined && "sharedWith" in allowance
+
 /** The platform's name of an event, and the module of a platform-3.0 app that subscribes to it. */
 export interface AppEvent {
   readonly module: string
   readonly productEvent: string
   /** Where the entity is in the platform's payload: `data.ticket`. */
   readonly payloadAt: string
+}
+
+/** A module without product events, which newer accounts have in place of one with them. */
+export interface EventlessModule {
+  readonly module: string
+  readonly inPlaceOf: string
+  /** `2026-03-31`: accounts that were made from then on have it. */
+  readonly accountsSince: string
+  readonly source: string
 }
 
 /** Steps for the product's admin pages, where no API sets the route up. */
@@ -138,11 +165,17 @@ export interface Provider {
   readonly routes: Readonly<Partial<Record<Route, Readonly<Record<string, RouteCoverage>>>>>
   readonly sweeps: Readonly<Record<string, SweepRule>>
   readonly appEvents: Readonly<Record<EventName, AppEvent>>
+  readonly eventlessModules?: ReadonlyArray<EventlessModule>
   readonly runbook: Runbook | null
-  readonly allowances: Readonly<Partial<Record<Route, PushAllowance>>>
+  readonly allowances: Readonly<Partial<Record<Route, PushAllowance | SharedAllowance>>>
   readonly plans: Readonly<Record<string, PlanLimits>>
   /** Further credits that `include=` costs on one item, and on a list. */
-  readonly embedCost: { readonly item: number; readonly list: number }
+  readonly embedCost: {
+    readonly item: number
+    readonly list: number
+    /** The embeds that cost them; any does where none is named. */
+    readonly only?: ReadonlyArray<string>
+  }
   readonly deliveryPolicies: Readonly<Record<string, DeliveryPolicy>>
   /** The most pages that a list gives, and the items a page can have. */
   readonly pageCeiling: number
@@ -220,6 +253,22 @@ export const eventFor = (
   return changed.some(fires) ? coverage.update : null
 }
 
+/**
+ * The event by which a route tells that a dependant has come and moved an entity's stamp: the dependant's own, or the
+ * entity's update event. `null` where it tells nothing.
+ */
+export const eventOnDependant = (
+  provider: Provider,
+  route: Route,
+  entity: string,
+  dependant: string
+): EventName | null => {
+  const coverage = provider.routes[route]
+  const own = coverage?.[dependant]?.create ?? null
+  if (own !== null) return own
+  return coverage?.[entity]?.onDependants?.[dependant] === undefined ? null : coverage[entity]!.update
+}
+
 /** Every event that a route can fire for an entity. */
 export const eventsOf = (provider: Provider, route: Route, entity: string): ReadonlyArray<EventName> => {
   const coverage = provider.routes[route]?.[entity]
@@ -272,10 +321,16 @@ export const deletionsShow = (provider: Provider, entity: string): boolean => {
   return rule !== undefined && (rule.hidden.includes("deleted") || rule.wholeEvery !== null || rule.stubs === true)
 }
 
-/** A call's cost in credits of the account's limit: an embed is charged on top. */
-export const creditsOf = (provider: Provider, endpoint: CatalogueEndpoint | null, embeds: boolean): number => {
-  if (!embeds || endpoint === null) return 1
-  return 1 + (endpoint.kind === "item" ? provider.embedCost.item : provider.embedCost.list)
+/** A call's cost in credits of the account's limit: an embed is charged on top. `include`: the parameter's value. */
+export const creditsOf = (
+  { embedCost }: Provider,
+  endpoint: CatalogueEndpoint | null,
+  include: string | null
+): number => {
+  if (include === null || endpoint === null) return 1
+  if (embedCost.only !== undefined && !include.split(",").some((name) => embedCost.only!.includes(name.trim())))
+    return 1
+  return 1 + (endpoint.kind === "item" ? embedCost.item : embedCost.list)
 }
 
 /** Whether a route's events are thin, so that the entity has to be fetched: no template can write a whole entity. */

@@ -94,11 +94,11 @@ export const makeTransport = (
         (made) => (request.body === undefined ? made : HttpClientRequest.bodyUnsafeJson(made, request.body))
       )
       const matched = match(method, `${prefix}${request.path}`)
-      const embeds = request.parameters?.["include"] !== undefined
+      const include = request.parameters?.["include"]
       return withRetries(authorized(http, authentication, bare), {
         limiter,
         endpoint: `${method} ${matched.template}`,
-        credits: creditsOf(provider, matched.endpoint, embeds),
+        credits: creditsOf(provider, matched.endpoint, include === undefined ? null : String(include)),
         repeatable: request.repeatable ?? method !== "POST",
         onRetry: options.onRetry ?? Effect.void,
         tries: options.tries ?? maxTries

@@ -4,8 +4,9 @@
  */
 
 export { nextPeriod, retryAfterMs, spacedUntil } from "./CallPacing.js"
-export { ruleBody } from "./CatalogueParts.js"
+export { ruleBody, ruleContent } from "./CatalogueParts.js"
 export * from "./Coverage.js"
+export { makeDeferredPushes } from "./DeferredPushes.js"
 export { describe } from "./described/describe.js"
 export { freshchat } from "./freshchat/Catalogue.js"
 export { freshdesk } from "./freshdesk/Catalogue.js"

@@ -8,7 +8,16 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { longestReadLagMs, type OwnIntervals, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
+import {
+  isShared,
+  longestReadLagMs,
+  type OwnIntervals,
+  type Provider,
+  periodMs,
+  providerOf,
+  type Route,
+  sendsThinEvents
+} from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
@@ -59,16 +68,20 @@ const accountOf = (
   const pollers = analysis.pollers.filter(({ account }) => account === need.account)
   const replaced = pollers.filter(isReplaced)
   const limits = analysis.rateLimits.find(({ account }) => account === need.account)
-  const perHour = limits?.limitPerMinute == null
-  const limit = perHour ? (limits?.limitPerHour ?? null) : limits.limitPerMinute
+  // Where both periods have a limit the model keeps to the product's own, the hour's.
+  const perHour = limits?.limitPerHour != null
+  const limit = perHour ? limits.limitPerHour : (limits?.limitPerMinute ?? null)
   const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
   const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
+  const allowance = allowanceOf(provider.allowances[need.route])
   const faults = faultsOf(settings.faults, window.from)
-  const allowance = provider.allowances[need.route]
   const scenario: Scenario = {
     account: need.account,
     ...window,
-    settledAt: settledAt(window.to, slowestOf(reconcileMs, own), types, retryAfterMs, faults, replaced),
+    // Pushes that share the limit may wait for the next hour.
+    settledAt:
+      settledAt(window.to, slowestOf(reconcileMs, own), types, retryAfterMs, faults, replaced) +
+      (allowance === "limit" && limit !== null ? periodMs.hour : 0),
     seed: settings.seed,
     types,
     entities: table.entities,
@@ -79,7 +92,7 @@ const accountOf = (
     pollers: replaced.map((poller) => pollerOf(poller, provider, need, types)),
     delivery: {
       retryAfterMs,
-      allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
+      allowance,
       thin: sendsThinEvents(provider, need.route),
       tellsMoment: need.route === "app",
       ackWithinMs: sender.ackWithinSeconds * 1_000
@@ -105,6 +118,13 @@ const inMilliseconds = (own: OwnIntervals): OwnIntervals =>
 
 const slowestOf = (everyMs: number, own: OwnIntervals): number =>
   Math.max(everyMs, ...Object.values(own).filter((every) => every !== "off"))
+
+const allowanceOf = (allowance: Provider["allowances"][Route]): Scenario["delivery"]["allowance"] =>
+  allowance === undefined
+    ? null
+    : isShared(allowance)
+      ? "limit"
+      : { requests: allowance.requests, period: allowance.period }
 
 const faultsOf = (faults: FaultSettings, from: EpochMillis): FaultSpec => ({
   drop: faults.drop,

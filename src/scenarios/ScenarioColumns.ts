@@ -1,6 +1,15 @@
 /** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { deletionsShow, isOwnPush, type Provider, planOf, pushOf, sendsThinEvents } from "../providers/index.js"
+import { entityOf } from "../domain/Event.js"
+import {
+  deletionsShow,
+  eventOnDependant,
+  isOwnPush,
+  type Provider,
+  planOf,
+  pushOf,
+  sendsThinEvents
+} from "../providers/index.js"
 import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
 import type { Timeline } from "./RecordedTimeline.js"
 
@@ -45,6 +54,17 @@ const pushesWhole = (provider: Provider, entity: string): boolean => {
   return known !== undefined && [...known.notPushed].every((field) => field === "deleted")
 }
 
+/** The events of the type itself that a dependant fires which moves its stamp: a rule's, on a reply. */
+const touchingEvents = (
+  provider: Provider,
+  { events, route }: Pick<AccountNeeds, "route" | "events">,
+  entity: string
+): ReadonlyArray<string> =>
+  Object.values(provider.entities).flatMap(({ name, touches }) => {
+    const event = touches?.entity === entity ? eventOnDependant(provider, route, entity, name) : null
+    return event !== null && entityOf(event) === entity && events.includes(event) ? [event] : []
+  })
+
 /** The columns that the model takes, of a timeline. */
 export const tablesOf = (
   timeline: Timeline,
@@ -88,13 +108,14 @@ export const tablesOf = (
     if (what === "create" && fires && touches !== undefined && parent !== null)
       told.add(`${touches.entity} ${parent} ${updatedAt}`)
     const moved = what === "update" && fields.length === 0
+    const firesOnTouch = moved && touchingEvents(provider, need, entity).length > 0
     return [
       {
         at,
         updatedAt,
         entity: place(entity, id, parent, what === "create" ? Number.NaN : at - 86_400_000),
         action: moved ? action.touch : action[what],
-        fires: fires && !moved,
+        fires: (fires && !moved) || firesOnTouch,
         name: `${entity} ${id} ${updatedAt}`,
         event,
         hidden: what === "update" && fields.length > 0 && !fields.every((field) => isCarried(provider, entity, field))

@@ -57,6 +57,16 @@ export const makeControlPlane = (
     return { status: 201, body: { installed: true } }
   }
 
+  /** Ticket fields that are gone from now on: a rule that names one is outdated. */
+  const removeFields = (body: unknown): ApiAnswer => {
+    const { removeField = null } = products.find((product) => product.removeField !== null) ?? {}
+    if (removeField === null) return bad("no product with automation rules is simulated here")
+    if (!Array.isArray(body) || !body.every((name) => typeof name === "string"))
+      return bad('send an array of field names: ["cf_region"]')
+    for (const name of body) removeField(name)
+    return { status: 200, body }
+  }
+
   return (method, path, body) => {
     switch (`${method} ${path}`) {
       case "GET /_sim/truth":
@@ -92,12 +102,14 @@ export const makeControlPlane = (
         return { status: 200, body: setFaults(asFields(body) as Partial<Faults>) }
       case "POST /_sim/apps":
         return install(body)
+      case "POST /_sim/removed-fields":
+        return removeFields(body)
       default:
         return {
           status: 404,
           body: {
             message:
-              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps"
+              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps, /_sim/removed-fields"
           }
         }
     }

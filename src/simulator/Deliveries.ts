@@ -7,7 +7,9 @@ import {
   copyAfterMs,
   type DeliveryPolicy,
   eventFor,
+  isShared,
   makeDeferral,
+  makeDeferredPushes,
   type Provider,
   type PushTiming,
   routes,
@@ -26,7 +28,7 @@ export interface DeliveryCounts {
   attempts: number
   /** Events that no attempt got through, and that the policy, a fault or the allowance dropped. */
   dropped: number
-  /** Pushes that had to wait for the allowance. */
+  /** Pushes that had to wait for the allowance, or for the account's limit. */
   deferred: number
   accepted: number
   refused: number
@@ -41,6 +43,13 @@ export interface DeliveryOutcome {
   outcome: "pending" | "accepted" | "dropped"
 }
 
+/** A try of a delivery: how many were made before it. */
+interface Attempt {
+  readonly message: EventPush
+  readonly outcome: DeliveryOutcome
+  readonly tries: number
+}
+
 export interface DeliveriesOptions {
   readonly seed: number
   readonly account: string
@@ -48,6 +57,8 @@ export interface DeliveriesOptions {
   readonly time: Timekeeper
   readonly policy: DeliveryPolicy
   readonly faults: () => Faults
+  /** The account's rate limit, which pushes of some routes use. */
+  readonly limit: { readonly take: (now: EpochMillis) => boolean; readonly periodMs: number }
   /** The product's other senders: rules, its own webhooks. */
   readonly senders: ReadonlyArray<(change: Change) => ReadonlyArray<EventPush>>
   /** Told when a post is under way and when it is answered. */
@@ -74,7 +85,14 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
   const apps: Array<AppInstall> = []
   const workflows: Array<WorkflowSetUp> = []
   const pending = new Set<() => void>()
-  const deferrals = new Map(routes.map((route) => [route, makeDeferral(provider.allowances[route])]))
+  const allowances = { ...provider.allowances, ...policy.allowances }
+  const deferrals = new Map(
+    routes.map((route) => {
+      const allowance = allowances[route]
+      return [route, makeDeferral(isShared(allowance) ? undefined : allowance)]
+    })
+  )
+  const deferred = makeDeferredPushes<Attempt>(options.limit.periodMs)
   const timing: PushTiming = { dueMs: 0, dropped: false, duplicated: false }
 
   const after = (ms: number, run: () => void): void => {
@@ -89,14 +107,37 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     pending.add(cancel)
   }
 
-  const attempt = (message: Push, outcome: DeliveryOutcome, tries: number): void => {
+  const drop = (outcome: DeliveryOutcome): void => {
+    counts.dropped += 1
+    outcome.outcome = "dropped"
+  }
+
+  const drainAt = (at: number | null): void => {
+    if (at === null) return
+    after(at - time.now(), () =>
+      drainAt(
+        deferred.drain(time.now(), {
+          take: options.limit.take,
+          goesOut: send,
+          dropped: ({ outcome }) => drop(outcome)
+        })
+      )
+    )
+  }
+
+  /** A try goes out, unless it uses the account's limit and finds no call left in it. */
+  const attempt = (one: Attempt): void => {
+    if (!isShared(allowances[one.message.route]) || options.limit.take(time.now())) return send(one)
+    counts.deferred += 1
+    drainAt(deferred.defer(one, time.now()))
+  }
+
+  const send = ({ message, outcome, tries }: Attempt): void => {
     const failed = () => {
       counts.refused += 1
       const wait = policy.retryAfterSeconds[tries]
-      if (wait === undefined) {
-        counts.dropped += 1
-        outcome.outcome = "dropped"
-      } else after(wait * 1000, () => attempt(message, outcome, tries + 1))
+      if (wait === undefined) drop(outcome)
+      else after(wait * 1000, () => attempt({ message, outcome, tries: tries + 1 }))
     }
     counts.attempts += 1
     if (options.faults().receiverDown) return failed()
@@ -115,16 +156,12 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     timePush(random.next, options.faults(), timing)
     const { dropped, dueMs, duplicated } = timing
     outcomes.push(outcome)
-    const deferred = deferrals.get(message.route)!(time.now() + dueMs)
-    if (deferred !== null && deferred > 0) counts.deferred += 1
-    if (dropped || deferred === null) {
-      counts.dropped += 1
-      outcome.outcome = "dropped"
-      return
-    }
-    const due = dueMs + deferred
-    after(due, () => attempt(message, outcome, 0))
-    if (duplicated) after(due + copyAfterMs(random.next), () => attempt(message, { ...outcome }, 0))
+    const waits = deferrals.get(message.route)!(time.now() + dueMs)
+    if (waits !== null && waits > 0) counts.deferred += 1
+    if (dropped || waits === null) return drop(outcome)
+    const due = dueMs + waits
+    after(due, () => attempt({ message, outcome, tries: 0 }))
+    if (duplicated) after(due + copyAfterMs(random.next), () => attempt({ message, outcome: { ...outcome }, tries: 0 }))
   }
 
   world.onChange((change) => {
@@ -134,7 +171,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
       for (const app of apps)
         if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
     for (const workflow of workflows) {
-      const made = workflowPush(workflow, change)
+      const made = workflowPush(workflow, change, provider)
       if (made !== null) pushes.push(made)
     }
     for (const sender of options.senders) pushes.push(...sender(change))

@@ -69,11 +69,12 @@ export const appPush = (
 }
 
 /**
- * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it.
+ * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it,
+ * unless its route fires on the dependant that moved it.
  */
-export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush | null => {
+export const workflowPush = (workflow: WorkflowSetUp, change: Change, provider: Provider): EventPush | null => {
   const { bodies, events, header, route = "ui", secret, url } = workflow
-  if (change.action === "update" && change.fields.length === 0) return null
+  if (change.action === "update" && change.fields.length === 0 && !firesOnTouch(provider, route, change)) return null
   const event = `${change.entity}_${change.action}`
   const template = events.includes(event) ? bodies?.[event] : undefined
   if (template === undefined) return null
@@ -85,6 +86,9 @@ export const workflowPush = (workflow: WorkflowSetUp, change: Change): EventPush
     body: fillTemplate(template, change)
   }
 }
+
+const firesOnTouch = (provider: Provider, route: Route, { entity, touchedBy }: Change): boolean =>
+  touchedBy !== null && provider.routes[route]?.[entity]?.onDependants?.[touchedBy.entity] !== undefined
 
 /** `{{ticket.subject}}` and the like; a missing field becomes empty text, as in the products. */
 export const fillTemplate = (template: string, change: Change): string =>

@@ -8,6 +8,7 @@ import {
   type FreshworksProduct,
   type PlanLimits,
   type Provider,
+  periodMs,
   providerOf
 } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
@@ -81,6 +82,8 @@ export interface SimulatedProduct {
   readonly calls: () => ReadonlyArray<CallCount>
   /** Switches the product's own webhooks on; `null` where it has none that sign. */
   readonly setUpWebhook: ((url: string) => { readonly publicKey: string }) | null
+  /** Removes a ticket field that rules may name; `null` where the product has no rules. */
+  readonly removeField: ((name: string) => void) | null
   readonly close: () => void
 }
 
@@ -88,6 +91,7 @@ interface Parts {
   readonly api: Api
   readonly sender: (change: Change) => ReadonlyArray<EventPush>
   readonly setUpWebhook: SimulatedProduct["setUpWebhook"]
+  readonly removeField: SimulatedProduct["removeField"]
 }
 
 const models: Readonly<Record<SimulatedProductName, WorldModel>> = {
@@ -101,11 +105,12 @@ export const modelOf = (name: SimulatedProductName): WorldModel => models[name]
 
 const partsOf = (name: SimulatedProductName, world: World, options: ProductOptions): Parts => {
   const jobs = makeBulkJobs(name, options.seed, options.time, () => options.faults().bulk)
-  const quiet = { sender: () => [], setUpWebhook: null }
+  const quiet = { sender: () => [], setUpWebhook: null, removeField: null }
   switch (name) {
     case "freshdesk": {
       const rules = makeAutomationRules()
-      return { api: freshdeskApi(world, rules, jobs), sender: rules.postsFor, setUpWebhook: null }
+      const { postsFor: sender, removeField } = rules
+      return { api: freshdeskApi(world, rules, jobs), sender, setUpWebhook: null, removeField }
     }
     case "freshservice":
       return { api: freshserviceApi(world), ...quiet }
@@ -113,7 +118,7 @@ const partsOf = (name: SimulatedProductName, world: World, options: ProductOptio
       return { api: freshsalesApi(world, jobs, new Set(options.script?.views ?? [])), ...quiet }
     case "freshchat": {
       const webhooks = makeFreshchatWebhooks()
-      return { api: freshchatApi(world), sender: webhooks.pushesFor, setUpWebhook: webhooks.setUp }
+      return { ...quiet, api: freshchatApi(world), sender: webhooks.pushesFor, setUpWebhook: webhooks.setUp }
     }
   }
 }
@@ -122,7 +127,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
   const provider = providerOf(name)!
   const plan =
     options.limits ?? provider.plans[options.plan] ?? provider.plans["growth"] ?? Object.values(provider.plans)[0]!
-  const limit = makeRateLimits(plan)
+  const limits = makeRateLimits(plan)
   const match = endpointMatcher(provider)
   const worldOptions: WorldOptions = {
     model: models[name],
@@ -135,7 +140,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
   }
   const world = makeWorld(worldOptions)
-  const { api, sender, setUpWebhook } = partsOf(name, world, options)
+  const { api, removeField, sender, setUpWebhook } = partsOf(name, world, options)
   const deliveries = startDeliveries(world, {
     seed: options.seed,
     account: options.account,
@@ -143,6 +148,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     time: options.time,
     policy: provider.deliveryPolicies[options.deliveryPolicy] ?? provider.deliveryPolicies["brief"]!,
     faults: options.faults,
+    limit: { take: limits.push, periodMs: periodMs[plan.period] },
     senders: [sender],
     onPost: options.onPost,
     ...(options.post === undefined ? {} : { post: options.post })
@@ -171,8 +177,8 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     const matched = match(method, path)
     const { key, valid } = credential(request.authorization)
     const principal = key === "" ? "none" : createHash("sha256").update(key).digest("hex").slice(0, 8)
-    const credits = creditsOf(provider, matched.endpoint, request.query.has("include"))
-    const state = limit(`${method} ${matched.template}`, credits, options.time.now())
+    const credits = creditsOf(provider, matched.endpoint, request.query.get("include"))
+    const state = limits.call(`${method} ${matched.template}`, credits, options.time.now())
     const answer = (): ApiAnswer => {
       if (!state.allowed)
         return {
@@ -222,6 +228,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     handle,
     calls: () => [...counts.values()],
     setUpWebhook,
+    removeField,
     close: () => {
       world.stop()
       deliveries.close()

@@ -162,7 +162,8 @@ const makeChangeLog = (
     id: EntityId,
     before: Entity | null,
     after: Entity,
-    fields: ReadonlyArray<string>
+    fields: ReadonlyArray<string>,
+    touchedBy: Change["touchedBy"] = null
   ): Entity => {
     const record = stamped(model, entity, after, at)
     table.put(entity, id, record, at + lag.next() * readLagMs)
@@ -178,7 +179,8 @@ const makeChangeLog = (
       before,
       after: record,
       actor,
-      parent: parent === undefined ? null : { entity: parent.entity, id: record[parent.idField] as EntityId }
+      parent: parent === undefined ? null : { entity: parent.entity, id: record[parent.idField] as EntityId },
+      touchedBy
     }
     truth.push(change)
     for (const listener of listeners) listener(change)
@@ -194,7 +196,8 @@ const makeChangeLog = (
     if (type.parent?.touches === true) {
       const parentId = created[type.parent.idField] as EntityId
       const parent = table.current(type.parent.entity, parentId)
-      if (parent !== null) commit(at, type.parent.entity, "update", parentId, parent, parent, [])
+      if (parent !== null)
+        commit(at, type.parent.entity, "update", parentId, parent, parent, [], { entity, record: created })
     }
     return created
   }

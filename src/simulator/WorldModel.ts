@@ -18,6 +18,8 @@ export interface Change {
   readonly before: Entity | null
   readonly after: Entity
   readonly parent: { readonly entity: string; readonly id: EntityId } | null
+  /** The dependant whose making moved the stamp, and nothing else. */
+  readonly touchedBy: { readonly entity: string; readonly record: Entity } | null
   /** The user who made the change. */
   readonly actor: Actor
 }

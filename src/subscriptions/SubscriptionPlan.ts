@@ -1,8 +1,7 @@
 /** The planned subscriptions of a source, and the automation rule of each. Pure. */
-import { canonicalJson } from "../domain/CanonicalJson.js"
 import { actionOf, type EventName, entityOf } from "../domain/Event.js"
-import type { AutomationRuleDraft } from "../providers/clients.js"
-import { eventsOf, type Provider, type Route, ruleBody } from "../providers/index.js"
+import { type AutomationRuleDraft, performers } from "../providers/clients.js"
+import { eventsOf, type Provider, type Route, ruleContent } from "../providers/index.js"
 
 export interface PlannedSubscription {
   readonly source: string
@@ -57,9 +56,9 @@ const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName):
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))
-  // The fields of the route's coverage.
-  const fields = provider.routes.rule?.[entityOf(event)]?.updateFields ?? []
-  return [...(fields === "all" ? [] : fields), ...custom].sort()
+  // The fields of the route's coverage, and its events on replies and notes.
+  const { onDependants = {}, updateFields: fields = [] } = provider.routes.rule?.[entityOf(event)] ?? {}
+  return [...(fields === "all" ? [] : fields), ...Object.values(onDependants).flat(), ...custom].sort()
 }
 
 export const ruleName = (subscription: PlannedSubscription): string =>
@@ -75,38 +74,36 @@ export const ruleDraft = (
   active: true,
   ...(subscription.event === "ticket_create"
     ? {}
-    : { events: subscription.watches.map((field) => ({ field_name: field, from: "--", to: "--" })) }),
-  // The field that names the performer of a change is not documented [assumed].
-  conditions:
-    subscription.leavesOut === null
-      ? []
-      : [
-          {
-            name: "not by the integration itself",
-            match_type: "all",
-            properties: [{ field_name: "performer", operator: "is_not", value: subscription.leavesOut }]
-          }
-        ],
+    : { performer: { type: performers.either }, events: subscription.watches.flatMap(ruleEvents) }),
+  conditions: subscription.leavesOut === null ? [] : [notBy(subscription.leavesOut)],
   actions: [
     {
       field_name: "trigger_webhook",
       request_type: "POST",
       url: subscription.target,
-      content_type: "json",
-      content_layout: "advanced",
-      content: ruleBody(subscription.event, subscription.account),
+      content_type: "JSON",
+      content_layout: "2",
+      content: ruleContent(subscription.event, subscription.account),
       custom_headers: { [tokenHeader]: token }
     }
   ]
 })
 
-/** Canonical form of the parts that decide what a rule does. The token is left out: it is never kept or compared. */
-export const ruleEssence = (rule: AutomationRuleDraft): string =>
-  canonicalJson({
-    events: (rule.events ?? []).map((event) => event.field_name).sort(),
-    conditions: rule.conditions ?? [],
-    actions: rule.actions.map(({ custom_headers: headers, ...action }) => ({
-      ...action,
-      headers: Object.keys((headers ?? {}) as object).sort()
-    }))
-  })
+/** The events of an update rule that watches this: a reply, a note of either kind, or a field's change. */
+const ruleEvents = (watched: string): NonNullable<AutomationRuleDraft["events"]> => {
+  if (watched === "reply_sent") return [{ field_name: watched }]
+  if (watched === "note_type") return ["public", "private"].map((value) => ({ field_name: watched, value }))
+  return [{ field_name: watched, from: anyValue, to: anyValue }]
+}
+
+const anyValue = "--"
+
+/**
+ * A condition on the performer: the top-level `performer` tells agents from requesters, and no user apart. That
+ * conditions know a performer is assumed.
+ */
+const notBy = (user: string): NonNullable<AutomationRuleDraft["conditions"]>[number] => ({
+  name: "condition_set_1",
+  match_type: "all",
+  properties: [{ resource_type: "ticket", field_name: "performer", operator: "is_not", value: user }]
+})

@@ -7,7 +7,8 @@ import { Clock, Effect, Schema } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
 import type { AutomationRule, FreshdeskClient, ProviderError, RuleType } from "../providers/clients.js"
 import { Store, type StoreUnavailable, type SubscriptionRow } from "../store/service.js"
-import { type PlannedSubscription, ruleDraft, ruleEssence, ruleName } from "./SubscriptionPlan.js"
+import { ruleEssence } from "./RuleEssence.js"
+import { type PlannedSubscription, ruleDraft, ruleName } from "./SubscriptionPlan.js"
 
 /** `installUrl` refused the request, or could not be reached. */
 export class InstallFailed extends Schema.TaggedError<InstallFailed>()("InstallFailed", { message: Schema.String }) {}
@@ -215,6 +216,11 @@ const stateOf = (
     rules.find((other) => other.name === ruleName(planned(one)))
   if (rule === undefined) return ["missing", "the rule is gone: run subscriptions apply"]
   if (!rule.active) return ["inactive", "the rule was switched off: run subscriptions apply, or switch polling back on"]
+  if (rule.outdated === true)
+    return [
+      "outdated",
+      `the rule names a field that the account no longer has, and no longer fires (it watches ${planned(one).watches.join(", ")}): record again, then run subscriptions apply; until then only reconciliation brings its changes`
+    ]
   if (ruleEssence(rule) !== ruleEssence(wanted))
     return ["changed", "the rule was changed: run subscriptions apply to put it right"]
   return ["active", null]

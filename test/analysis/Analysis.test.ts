@@ -265,6 +265,22 @@ describe("finding pollers", () => {
     expect([app.callsAfterBreakdown.hydration, rule.callsAfterBreakdown.hydration]).toEqual([0, 29])
     expect(app.needs[0]!.uncoveredFields).toEqual(["custom_fields.cf_region"])
   })
+  it("counts a call for each reply that a rule fires on: its delivery tells of the ticket", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 300; n++) {
+      const call = recording.call(tickets, n * 10)
+      // A reply moves the stamp alone.
+      if (n > 0 && n % 10 === 0) recording.version(tickets, call, String(n), n * 10 - 5, n % 20 === 0 ? ["status"] : [])
+    }
+    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
+    expect(rule.callsAfterBreakdown.hydration).toBe(29)
+    // The deliveries themselves use the account's limit, and those of an app do not.
+    const app = analyse(recording.done(), settings)
+    expect([app.rateLimits[0]!.pushes, rule.rateLimits[0]!.pushes]).toEqual([undefined, 29])
+    const remaining = (of: typeof rule) => of.rateLimits[0]!.minutes.after.reduce((sum, calls) => sum + calls, 0)
+    expect(remaining(rule) - remaining(app)).toBe(2 * 29)
+  })
 })
 
 describe("what a recording cannot tell", () => {

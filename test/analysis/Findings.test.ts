@@ -307,6 +307,28 @@ describe("findings", () => {
       "would push 60 events in its busiest minute, and the app route may push 50 (1 such minute)"
     )
   })
+  it.each([
+    // Each change is a delivery and a fetch, beside the calls of the sweeps.
+    [200, 110, true],
+    [240, 110, false],
+    [200, 90, false]
+  ])("counts a rule's deliveries against the account's limit: %i a minute, %i changes", (limit, closed, exceeds) => {
+    const make = (recording: Made) => {
+      closedAtOnce(closed)(recording)
+      const headers = recording.stream({ template: "/api/v2/companies" })
+      recording.call(headers, 5_000, { limitTotal: limit })
+    }
+    const [finding] = found(make, { routes: { "acme.freshdesk.com": "rule" } }).filter(
+      ({ rule }) => rule === "push-allowance-exceeded"
+    )
+    expect(finding !== undefined).toBe(exceeds)
+    if (finding !== undefined) {
+      expect(finding.message).toMatch(
+        /would use 22\d calls in its busiest minute, deliveries of the rule route included, which count against its limit of 200: deliveries beyond it wait for the next hour/
+      )
+      expect(finding.evidence.length).toBeGreaterThan(0)
+    }
+  })
   it.each(Object.entries(cases))("%s", (rule, { nearly, settings, shows }) => {
     const finding = found(shows, settings).find((one) => one.rule === rule)
     expect(finding, "is found").toBeDefined()

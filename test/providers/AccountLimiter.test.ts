@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, TestClock } from "effect"
 import { makeAccountLimiter } from "../../src/providers/clients.js"
-import { allProviders, creditsOf, freshsales, freshservice } from "../../src/providers/index.js"
+import { allProviders, creditsOf, freshdesk, freshsales, freshservice } from "../../src/providers/index.js"
 
 const list = "GET /api/v2/tickets"
 const plan = { limit: 50, period: "minute", endpoints: { [list]: 5 }, source: "test" } as const
@@ -67,14 +67,24 @@ describe("an account's limiter", () => {
       const times = yield* outgoing(limiter, "GET /x", 1_100, 150)
       expect(times.filter((at) => at < 3_600).length).toBe(1_000)
       expect(times.filter((at) => at >= 3_600).length).toBe(100)
+      // And by the minute, whatever the hour has left.
+      expect(times.filter((at) => at < 60).length).toBe(400)
+      expect(times.filter((at) => at >= 60 && at < 120).length).toBe(400)
     })
   )
   it("charges an embed as Freshservice does", () => {
     const endpoint = (template: string) =>
       freshservice.endpoints.find((one) => one.method === "GET" && one.template === template)!
-    expect(creditsOf(freshservice, endpoint("/api/v2/tickets"), true)).toBe(4)
-    expect(creditsOf(freshservice, endpoint("/api/v2/tickets/{id}"), true)).toBe(2)
-    expect(creditsOf(freshservice, endpoint("/api/v2/tickets"), false)).toBe(1)
+    expect(creditsOf(freshservice, endpoint("/api/v2/tickets"), "requester")).toBe(4)
+    expect(creditsOf(freshservice, endpoint("/api/v2/tickets/{id}"), "requester")).toBe(2)
+    expect(creditsOf(freshservice, endpoint("/api/v2/tickets"), null)).toBe(1)
+  })
+  it("charges Freshdesk's stats on a list", () => {
+    const endpoint = (template: string) =>
+      freshdesk.endpoints.find((one) => one.method === "GET" && one.template === template)!
+    expect(creditsOf(freshdesk, endpoint("/api/v2/tickets"), "requester,stats")).toBe(3)
+    expect(creditsOf(freshdesk, endpoint("/api/v2/tickets"), "requester")).toBe(1)
+    expect(creditsOf(freshdesk, endpoint("/api/v2/tickets/{id}"), "stats")).toBe(1)
   })
   it("every limit, allowance and policy says where it comes from", () => {
     for (const provider of allProviders()) {

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { periodMs, sendsThinEvents } from "../../src/providers/index.js"
+import { isShared, periodMs, sendsThinEvents } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,
@@ -156,6 +156,7 @@ const simulatorsDraws = (seed: number, product: string): RandomStreams => {
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
   const { faults, from, provider, route, stampMs, to } = wire
   const types = typesOf(provider, wire)
+  const allowance = provider.allowances[route]
   const parentFields = new Map(
     Object.values(wireProducts[wire.account.product].types).map(({ entity, parent }) => [entity, parent?.field])
   )
@@ -200,7 +201,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     })),
     delivery: {
       retryAfterMs: provider.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
-      allowance: provider.allowances[route]!,
+      allowance: isShared(allowance) ? "limit" : (allowance ?? null),
       thin: sendsThinEvents(provider, route),
       tellsMoment: route === "app",
       ackWithinMs: 5_000

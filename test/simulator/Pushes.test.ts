@@ -52,9 +52,51 @@ describe("pushes", () => {
     expect(arrived).toEqual([50, 100, 130])
     expect(simulator.deliveries.counts).toMatchObject({ deferred: 80, dropped: 0, accepted: 130 })
   })
-  it("of webhooks beyond 1,000 an hour are deferred, and dropped where they would wait longer than a day", async () => {
+  it("of a rule use the account's limit as calls do: beyond it they wait for the next hour", async () => {
     const time = manualTime(start)
-    const simulator = await simulated({ products: ["freshservice"], time })
+    const limits = { limit: 50, period: "minute", endpoints: {}, source: "test" } as const
+    const simulator = await simulated({ time, limits })
+    const { came, url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    const remaining = async () => {
+      const answer = await fetch(`${simulator.url}/api/v2/tickets/1`, {
+        headers: { authorization: `Basic ${Buffer.from("k:X").toString("base64")}` }
+      })
+      return [answer.status, answer.headers.get("x-ratelimit-remaining")]
+    }
+    expect(await remaining()).toEqual([200, "49"])
+    for (let n = 0; n < 120; n++) simulator.world.change("ticket", "update", 1 + (n % 40), { priority: 1 + (n % 4) })
+    await pass(time, 45, 5)
+    // One call and 49 deliveries: the limit of the minute is used up for both.
+    expect(came).toHaveLength(49)
+    expect(await remaining()).toEqual([429, "0"])
+    expect(simulator.deliveries.counts.deferred).toBe(71)
+    // 08:00:55; the next hour begins in 3,545 seconds.
+    await pass(time, 3_540, 60)
+    expect(came).toHaveLength(49)
+    await pass(time, 30, 5)
+    expect(came).toHaveLength(99)
+    await pass(time, 60, 5)
+    expect(came).toHaveLength(120)
+    expect(simulator.deliveries.counts).toMatchObject({ dropped: 0, accepted: 120 })
+  })
+  it("of a rule that would wait for more than a day for a call of the limit are dropped", async () => {
+    const time = manualTime(start)
+    const limits = { limit: 1, period: "hour", endpoints: {}, source: "test" } as const
+    const simulator = await simulated({ time, limits })
+    const { came, url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    for (let n = 0; n < 30; n++) simulator.world.change("ticket", "update", 1 + n, { priority: 1 + (n % 4) })
+    await pass(time, 26 * 3_600, 600)
+    // This hour's one, and one in each of the 24 hours that begin within a day.
+    expect(came).toHaveLength(25)
+    expect(simulator.deliveries.counts).toMatchObject({ dropped: 5, accepted: 25 })
+  })
+  it("with an allowance of 1,000 an hour are deferred, and dropped where they would wait longer than a day", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ products: ["freshservice"], time, deliveryPolicy: "thousand-an-hour" })
     const { url } = await listening(time, () => 200)
     simulator.deliveries.setUp({
       product: "freshservice",
@@ -105,5 +147,32 @@ describe("pushes", () => {
       "change_update 1",
       "asset_delete 1"
     ])
+  })
+  it("of a rule tell of a ticket whose stamp a reply moved, of a workflow do not", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time })
+    const { url } = await listening(time, () => 200)
+    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+    const events = ["ticket_update"]
+    simulator.deliveries.setUp({ product: "freshdesk", url: `${url}rule`, route: "rule", events, bodies })
+    simulator.deliveries.setUp({ product: "freshdesk", url: `${url}workflow`, events, bodies })
+    simulator.world.change("conversation", "create", null, { ticket_id: 1, incoming: false, private: false })
+    simulator.world.change("time_entry", "create", null, { ticket_id: 2 })
+    expect(simulator.deliveries.outcomes.map(({ event, id }) => `${event} ${id}`)).toEqual(["ticket_update 1"])
+  })
+  it("of an app tell that a reply was deleted, and no list shows it any more", async () => {
+    const time = manualTime(start)
+    const simulator = await simulated({ time })
+    const { url } = await listening(time, () => 200)
+    const events = ["conversation_create", "conversation_delete"]
+    simulator.deliveries.install({ product: "freshdesk", url, secret: "s", events })
+    const { change } = simulator.world
+    const reply = change("conversation", "create", null, { ticket_id: 1 })!
+    change("conversation", "delete", reply["id"] as number, {})
+    expect(simulator.deliveries.outcomes.map(({ event }) => event)).toEqual(events)
+    const headers = { authorization: `Basic ${Buffer.from("k:X").toString("base64")}` }
+    const listed = await fetch(`${simulator.url}/api/v2/tickets/1/conversations`, { headers })
+    const ids = ((await listed.json()) as ReadonlyArray<{ id: unknown }>).map(({ id }) => id)
+    expect(ids).not.toContain(reply["id"])
   })
 })

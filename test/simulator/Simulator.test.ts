@@ -190,36 +190,6 @@ describe("pushes", () => {
     expect(due).toEqual([])
     expect(simulator.deliveries.counts).toMatchObject({ attempts: 5, dropped: 1, accepted: 0 })
   })
-  it("fires rules on the fields they name, with their header and body", async () => {
-    const { url, posts } = await listener(() => 200)
-    const simulator = await simulatedProvider()
-    const rule = {
-      name: "watch region",
-      active: true,
-      events: [{ field_name: "cf_region" }],
-      conditions: [],
-      actions: [
-        {
-          field_name: "trigger_webhook",
-          url,
-          content_layout: "advanced",
-          content: '{"id":{{ticket.id}},"subject":"{{ticket.subject}}"}',
-          custom_headers: { "x-token": "t" }
-        }
-      ]
-    }
-    const made = await fetch(`${simulator.url}/api/v2/automations/4/rules`, {
-      method: "POST",
-      headers: { ...basic("k"), "content-type": "application/json" },
-      body: JSON.stringify(rule)
-    })
-    expect(made.status).toBe(201)
-    simulator.world.change("ticket", "update", 1, { status: 3 })
-    simulator.world.change("ticket", "update", 2, { subject: 'says "hi"', custom_fields: { cf_region: "apac" } })
-    await until(() => posts.length === 1)
-    expect(posts[0]!.headers["x-token"]).toBe("t")
-    expect(JSON.parse(posts[0]!.body)).toEqual({ id: 2, subject: 'says "hi"' })
-  })
 })
 
 describe("the control plane", () => {

@@ -109,6 +109,14 @@ const platform = (
 }
 
 describe("the generated app", () => {
+  it("says where an account lacks a module, and which events to leave out there", () => {
+    const readme = files.get("README.md")!
+    expect(readme).toMatch(
+      /since 2026-03-31 has the module service_device in place of service_asset.*without asset_create, asset_update, asset_delete/
+    )
+    const made = generateApp(plan.filter(({ event }) => !event.startsWith("asset_")))
+    expect(JSON.stringify(made)).not.toContain("service_device")
+  })
   it("has a manifest that the platform takes, and a handler for each of its events", () => {
     const manifest = Schema.decodeUnknownSync(Manifest, { onExcessProperty: "error" })(json("manifest.json"))
     expect(manifest.modules.common).toEqual({ requests: { postEvent: {} } })
@@ -118,6 +126,7 @@ describe("the generated app", () => {
     const { handlers } = platform(async () => 200)
     expect(named.sort()).toEqual(Object.keys(handlers).sort())
     expect(named).toHaveLength(plan.length)
+    expect(named).toContain("support_ticket_onConversationDelete")
     expect(new Set(named).size).toBe(plan.length)
   })
   it("keeps its secrets as secure parameters, and posts to a bare host name", () => {

@@ -116,6 +116,45 @@ describe("rules", () => {
   )
 })
 
+describe("a rule that differs", () => {
+  it.effect("is told by its performer, its content and what it names, and put right by the next apply", () =>
+    provide(
+      Effect.gen(function* () {
+        const { client, edit, rules, simulator, target } = yield* setUp
+        yield* applyPlan(planBy("rule"), target)
+        const [rule] = yield* rules(4)
+        const state = Effect.map(subscriptionStatus("fd", client, tokenHeader), (lines) => lines[1]!)
+        const [action] = rule!["actions"] as ReadonlyArray<Record<string, unknown>>
+        for (const change of [
+          { performer: { type: 1 } },
+          { actions: [{ ...action, content: { id: "{{ticket.id}}" } }] },
+          { events: (rule!["events"] as ReadonlyArray<{ value?: string }>).filter(({ value }) => value !== "public") }
+        ]) {
+          yield* edit(rule!.id, change)
+          expect((yield* state).state).toBe("changed")
+          const [, second] = yield* applyPlan(planBy("rule"), target)
+          expect(second!.action).toBe("updated")
+          expect((yield* state).state).toBe("active")
+        }
+        yield* Effect.promise(() =>
+          fetch(`${simulator.url}/_sim/removed-fields`, { method: "POST", body: '["cf_region"]' })
+        )
+        expect(yield* state).toMatchObject({
+          state: "outdated",
+          note: expect.stringMatching(/names a field that the account no longer has, and no longer fires.*cf_region/)
+        })
+        // A newer recording no longer shows the field.
+        const plan = planBy("rule").map((one) => ({
+          ...one,
+          watches: one.watches.filter((name) => name !== "cf_region")
+        }))
+        expect((yield* applyPlan(plan, target))[1]!.action).toBe("updated")
+        expect((yield* state).state).toBe("active")
+      })
+    )
+  )
+})
+
 describe("the app route", () => {
   it.effect("waits for the first verified delivery", () => {
     const db = join(temporaryFolder(), "app.db")

@@ -1,6 +1,6 @@
 /**
  * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
- * minutes. Limits by the hour are compared with calls by the hour. Pure.
+ * minutes. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after the migration. Pure.
  */
 import { endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
@@ -22,6 +22,7 @@ interface Use {
   readonly after: Int32Array
   throttled: number
   limit: number | null
+  pushes: number
 }
 
 export const accountLimits = (
@@ -43,7 +44,8 @@ export const accountLimits = (
         before: new Int32Array(minutes),
         after: new Int32Array(minutes),
         throttled: 0,
-        limit: null
+        limit: null,
+        pushes: 0
       }
       accounts.set(stream.account, use)
     }
@@ -61,12 +63,13 @@ export const accountLimits = (
     const { after } = accounts.get(poller.stream.account)!
     for (const { recording: part, row } of callsOf(poller)) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
   }
-  for (const [account, { perSweep, pushedAt }] of remaining) {
+  for (const [account, { countedPushes, perSweep, pushedAt }] of remaining) {
     const use = accounts.get(account)
     if (use === undefined) continue
     const everyMs = settings.reconcileSeconds * 1_000
     for (let at = settings.window.from; at < settings.window.to; at += everyMs) use.after[minuteOf(at)]! += perSweep
-    for (const at of pushedAt) use.after[minuteOf(at)]! += 1
+    for (const at of [...pushedAt, ...countedPushes]) use.after[minuteOf(at)]! += 1
+    use.pushes = countedPushes.length
   }
   return [...accounts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -78,12 +81,14 @@ export interface RemainingCalls {
   readonly perSweep: number
   /** Moments of changes that cost a hydration. */
   readonly pushedAt: ReadonlyArray<number>
+  /** Moments of pushes that use the account's limit as calls do. */
+  readonly countedPushes: ReadonlyArray<number>
 }
 
 const limitUse = (
   recording: Recording,
   account: string,
-  { after, before, limit, product, throttled }: Use,
+  { after, before, limit, product, pushes, throttled }: Use,
   settings: AnalysisSettings,
   from: number
 ): RateLimitUse => {
@@ -99,7 +104,7 @@ const limitUse = (
     account,
     product,
     plan,
-    limitPerMinute: byHour ? null : most,
+    limitPerMinute: byHour ? (stated?.besides?.find(({ period }) => period === "minute")?.limit ?? null) : most,
     limitPerHour: byHour ? most : null,
     limitFrom: limit !== null ? "headers" : stated === undefined ? null : "plan",
     peakPerMinuteBefore: peak(before),
@@ -107,6 +112,7 @@ const limitUse = (
     peakPerHourBefore: hourKnown ? peak(byHours(before)) : null,
     peakPerHourAfter: hourKnown ? peak(byHours(after)) : null,
     throttled,
+    ...(pushes === 0 ? {} : { pushes }),
     worstMinutes: worstMinutes(recording, account, before, after, from),
     minutes: {
       from: iso(from * minuteMs),

@@ -1,7 +1,10 @@
 /** Calls of the webhook path by account, and each poller's share of them. Pure. */
+import { entityOf } from "../../domain/Event.js"
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
+  eventOnDependant,
+  isShared,
   type PlannedEvents,
   type Provider,
   plannedFor,
@@ -70,6 +73,7 @@ export const migrationCosts = (
     let hydration = 0
     let perSweep = 0
     const pushedAt: Array<number> = []
+    const countedPushes: Array<number> = []
     const observed = (entity: string) => index.observed(account, entity)
     const wanting = (entity: string) => here.filter(({ poller }) => entitiesOf(poller).includes(entity))
     const asked = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))]
@@ -102,26 +106,40 @@ export const migrationCosts = (
       const plan = plannedFor(provider, route, asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
-          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, change)
+          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, route, change)
         )
-        for (const change of fetched) pushedAt.push(change.updatedAt)
+        for (const change of fetched) {
+          pushedAt.push(change.updatedAt)
+          if (isShared(provider.allowances[route])) countedPushes.push(change.updatedAt)
+        }
         hydration += fetched.length
         charge(wanting(entity), fetched.length, true)
       }
     }
     const upkeep = upkeepCalls(route, settings.window)
     charge(here, upkeep)
-    remaining.set(account, { perSweep, pushedAt })
+    remaining.set(account, { perSweep, pushedAt, countedPushes })
     byAccount.set(account, { route, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }
 
-/** Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event. */
-const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
+/**
+ * Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event, or
+ * by the entity's own where the route fires that.
+ */
+const mayBePushed = (plan: PlannedEvents, route: Route, change: ObservedChange): boolean => {
   const { kind } = pushOf(plan, change)
   if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
-  return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
+  const { provider } = plan
+  const dependants = Object.values(provider.entities).filter(({ touches }) => touches?.entity === change.entity)
+  return (
+    dependants.length === 0 ||
+    dependants.some(({ name }) => {
+      const event = eventOnDependant(provider, route, change.entity, name)
+      return event !== null && entityOf(event) === change.entity
+    })
+  )
 }
 
 /** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */

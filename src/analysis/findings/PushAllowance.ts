@@ -1,6 +1,7 @@
 /** Rule on push allowances: more events than a route may push arrive late, or are dropped. */
 import { groupBy } from "../../domain/Grouping.js"
-import { type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
+import type { RateLimitUse } from "../../domain/Report.js"
+import { isShared, type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/DetectedPoller.js"
 import { callsInTime, entitiesOf } from "../detection/DetectedPoller.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
@@ -15,7 +16,7 @@ const exceeded = (
   pollers: ReadonlyArray<DetectedPoller>
 ): ReadonlyArray<RuleFinding> => {
   const allowance = provider.allowances[route]
-  if (allowance === undefined) return []
+  if (allowance === undefined || isShared(allowance)) return []
   const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
@@ -37,14 +38,38 @@ const exceeded = (
         route === "app"
           ? "ask the vendor for a higher limit for the app, or leave the busiest entity to reconciliation"
           : "narrow the conditions so that fewer changes fire, or use the app route",
-      // The next calls after the busiest period: they brought its changes.
-      evidence: evidenceOf(
-        pollers.flatMap((poller) => {
-          for (const call of callsInTime(poller))
-            if (call.recording.calls.startedAt[call.row]! >= busiest * period) return [call]
-          return []
-        })
-      )
+      evidence: nextCalls(pollers, busiest * period)
+    }
+  ]
+}
+
+/** The next calls after the busiest period: they brought its changes. */
+const nextCalls = (pollers: ReadonlyArray<DetectedPoller>, from: number): RuleFinding["evidence"] =>
+  evidenceOf(
+    pollers.flatMap((poller) => {
+      for (const call of callsInTime(poller)) if (call.recording.calls.startedAt[call.row]! >= from) return [call]
+      return []
+    })
+  )
+
+/** Pushes that count as calls, in an account whose limit they and the calls that stay exceed. */
+const exceededTogether = (
+  { account, limitPerHour, limitPerMinute, minutes, peakPerHourAfter, peakPerMinuteAfter, pushes = 0 }: RateLimitUse,
+  route: Route,
+  pollers: ReadonlyArray<DetectedPoller>
+): ReadonlyArray<RuleFinding> => {
+  const [limit, most, period] =
+    limitPerHour === null ? [limitPerMinute, peakPerMinuteAfter, "minute"] : [limitPerHour, peakPerHourAfter, "hour"]
+  if (pushes === 0 || limit === null || most === null || most <= limit) return []
+  const busiest = Math.max(0, minutes.after.indexOf(peakPerMinuteAfter)) * minutes.stepMinutes * 60_000
+  return [
+    {
+      pollerId: null,
+      about: [account, route],
+      message: `${account} would use ${most} calls in its busiest ${period}, deliveries of the ${route} route included, which count against its limit of ${limit}: deliveries beyond it wait for the next hour, and are dropped after 24 h`,
+      consequence: { calls: most - limit, seconds: null },
+      fix: "use the app route, whose deliveries do not count, narrow the rule's conditions so that fewer changes fire, or leave the busiest entity to reconciliation",
+      evidence: nextCalls(pollers, Date.parse(minutes.from) + busiest)
     }
   ]
 }
@@ -53,19 +78,19 @@ export const pushAllowanceExceeded: Rule = {
   id: "push-allowance-exceeded",
   severity: "warning",
   title: "More events than the route may push",
-  find: ({ changes, migrating, settings }) =>
+  find: ({ changes, migrating, rateLimits, settings }) =>
     [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
       const { poller, route } = here[0]!
       if (poller.provider === null) return []
       const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
       const observed = entities.flatMap((entity) => changes.observed(account, entity).changes)
-      return exceeded(
-        account,
-        poller.provider,
-        route,
-        observed,
-        settings.window.from,
-        here.map(({ poller: one }) => one)
-      )
+      const pollers = here.map(({ poller: one }) => one)
+      const use = rateLimits.find((one) => one.account === account)
+      return [
+        ...exceeded(account, poller.provider, route, observed, settings.window.from, pollers),
+        ...(use === undefined || !isShared(poller.provider.allowances[route])
+          ? []
+          : exceededTogether(use, route, pollers))
+      ]
     })
 }

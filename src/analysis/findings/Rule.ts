@@ -2,6 +2,7 @@
 import type { CallId } from "../../domain/Call.js"
 import type { Finding, Severity } from "../../domain/Finding.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
+import type { RateLimitUse } from "../../domain/Report.js"
 import type { PlacedCall } from "../detection/DetectedPoller.js"
 import type { Detection } from "../detection/Detection.js"
 import type { ClockSkew } from "../estimates/ClockSkew.js"
@@ -18,6 +19,8 @@ export interface RuleContext {
   readonly migrating: ReadonlyArray<PollerEstimates>
   readonly changes: ChangeIndex
   readonly settings: AnalysisSettings
+  /** Headroom of the account, now and after the migration. */
+  readonly rateLimits: ReadonlyArray<RateLimitUse>
 }
 
 export interface Rule {

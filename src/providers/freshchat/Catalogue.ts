@@ -8,7 +8,7 @@ import {
   byWholeList,
   entityType,
   get,
-  webhookAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
@@ -87,7 +87,8 @@ export const freshchat: Provider = {
     ],
     body: null
   },
-  allowances: { app: appAllowance, ui: webhookAllowance },
+  // No allowance of its own webhooks is documented.
+  allowances: { app: appAllowance },
   plans: {
     garden: assumed(200),
     estate: assumed(400),
@@ -97,7 +98,7 @@ export const freshchat: Provider = {
     enterprise: assumed(700)
   },
   embedCost: { item: 0, list: 0 },
-  deliveryPolicies: { brief: briefPolicy },
+  deliveryPolicies: { brief: briefPolicy, "thousand-an-hour": thousandAnHourPolicy },
   pageCeiling: 300,
   maxPerPage: 20
 }

@@ -8,7 +8,8 @@ import {
   byWholeList,
   entityType,
   get,
-  webhookAllowance,
+  ruleAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
@@ -116,11 +117,13 @@ export const freshdesk: Provider = {
   },
   appEvents: freshdeskAppEvents,
   runbook: null,
-  allowances: { app: appAllowance, rule: webhookAllowance },
+  allowances: { app: appAllowance, rule: ruleAllowance },
   plans,
-  embedCost: { item: 0, list: 0 },
+  // `include=stats` on a list [field]; that others cost nothing is assumed.
+  embedCost: { item: 0, list: 2, only: ["stats"] },
   deliveryPolicies: {
     brief: briefPolicy,
+    "thousand-an-hour": thousandAnHourPolicy,
     "freshdesk-rule": {
       name: "freshdesk-rule",
       ackWithinSeconds: 5,

@@ -53,17 +53,23 @@ export const freshdeskRoutes: Provider["routes"] = {
     ticket: covers("ticket", all, ticketFields),
     contact: covers("contact", made, contactFields),
     company: covers("company", made, companyFields),
-    conversation: covers("conversation", made, ["body", "body_text"])
+    conversation: covers("conversation", all, ["body", "body_text"])
   },
   rule: {
     // An automation rule watches the ticket fields that it names, custom fields too; tickets only, no deletes [docs].
-    ticket: { ...covers("ticket", made, ruleFields), customFields: true }
+    // It fires on replies and notes as well [field]. Their own ids have no documented placeholder, so the delivery is
+    // the ticket's update, and reconciliation reads the reply.
+    ticket: {
+      ...covers("ticket", made, ruleFields),
+      customFields: true,
+      onDependants: { conversation: ["reply_sent", "note_type"] }
+    }
   }
 }
 
 export const freshdeskAppEvents: Provider["appEvents"] = {
   ...appEvents("support_ticket", "ticket", "Ticket", all),
-  ...appEvents("support_ticket", "conversation", "Conversation", made),
+  ...appEvents("support_ticket", "conversation", "Conversation", all),
   ...appEvents("support_contact", "contact", "Contact", made),
   ...appEvents("support_company", "company", "Company", made)
 }

@@ -9,7 +9,7 @@ import {
   entityType,
   get,
   templateBody,
-  webhookAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider, SweepRule } from "../Provider.js"
@@ -52,8 +52,9 @@ const endpointsUnder = (api: string): ReadonlyArray<CatalogueEndpoint> => [
 const perHour = (limit: number): PlanLimits => ({
   limit,
   period: "hour",
+  besides: [{ limit: 400, period: "minute" }],
   endpoints: {},
-  source: "vendor documentation: per hour and account [docs]"
+  source: "vendor documentation: per hour and account, and 400 a minute [docs]"
 })
 
 /** 25 a page [docs, field]; deletions show only where the whole view is read, once a day at the usual interval. */
@@ -93,10 +94,11 @@ export const freshsales: Provider = {
       return templateBody(entity, `${entity}.id`, `${entity}.updated_at`)(event, account)
     }
   },
-  allowances: { app: appAllowance, ui: webhookAllowance },
+  // No allowance of its own webhooks is documented.
+  allowances: { app: appAllowance },
   plans: { free: perHour(1_000), growth: perHour(1_000), pro: perHour(2_000), enterprise: perHour(5_000) },
   embedCost: { item: 0, list: 0 },
-  deliveryPolicies: { brief: briefPolicy },
+  deliveryPolicies: { brief: briefPolicy, "thousand-an-hour": thousandAnHourPolicy },
   pageCeiling: 300,
   maxPerPage: 25
 }

@@ -10,11 +10,11 @@ import {
   entityType,
   get,
   templateBody,
-  webhookAllowance,
+  thousandAnHourPolicy,
   writes
 } from "../CatalogueParts.js"
 import type { CatalogueEndpoint, PlanLimits, Provider } from "../Provider.js"
-import { freshserviceAppEvents, freshserviceRoutes } from "./Events.js"
+import { freshserviceAppEvents, freshserviceEventlessModules, freshserviceRoutes } from "./Events.js"
 
 const ticket = { entity: "ticket", idField: "ticket_id" }
 
@@ -118,6 +118,7 @@ export const freshservice: Provider = {
     conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
   },
   appEvents: freshserviceAppEvents,
+  eventlessModules: freshserviceEventlessModules,
   runbook: {
     place: "Admin → Automation & Productivity → Workflow Automator",
     steps: [
@@ -133,10 +134,11 @@ export const freshservice: Provider = {
       return templateBody(entity, `${entity}.id_numeric`, `${entity}.updated_at`)(event, account)
     }
   },
-  allowances: { app: appAllowance, ui: webhookAllowance },
+  // No allowance of its own webhooks is documented.
+  allowances: { app: appAllowance },
   plans,
   embedCost: { item: 1, list: 3 },
-  deliveryPolicies: { brief: briefPolicy },
+  deliveryPolicies: { brief: briefPolicy, "thousand-an-hour": thousandAnHourPolicy },
   pageCeiling: 300,
   maxPerPage: 100
 }

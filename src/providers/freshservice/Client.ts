@@ -37,6 +37,8 @@ export interface FreshserviceListOptions {
   readonly filter?: "deleted" | "spam"
   readonly include?: string
   readonly perPage?: number
+  /** Of tickets: without it the list shows the primary workspace alone; 0 shows all, with global fields only. */
+  readonly workspaceId?: number
 }
 
 /** The verbs of Freshservice's API. An asset's id is its `display_id`. */
@@ -118,7 +120,8 @@ const listsOf = ({
       parameters: {
         per_page: filters.perPage ?? freshservice.maxPerPage,
         filter: filters.filter,
-        include: filters.include
+        include: filters.include,
+        workspace_id: filters.workspaceId
       },
       wrapper,
       schema: schemaOf(entity),

@@ -3,7 +3,7 @@
  * deleted ticket is reported as an update; changes cover custom fields, tickets do not.
  */
 import { appEvents, covers } from "../CatalogueParts.js"
-import type { Provider } from "../Provider.js"
+import type { EventlessModule, Provider } from "../Provider.js"
 
 /**
  * `onTicketUpdate`: status, priority, type, source, agent, group, spam, escalation; a deletion is an update too [docs].
@@ -50,3 +50,13 @@ export const freshserviceAppEvents: Provider["appEvents"] = {
   ...appEvents("service_asset", "asset", "Asset", all),
   ...appEvents("service_user", "requester", "User", made, "user")
 }
+
+/** Newer accounts have no product events for assets: reconciliation alone brings their changes. */
+export const freshserviceEventlessModules: ReadonlyArray<EventlessModule> = [
+  {
+    module: "service_device",
+    inPlaceOf: "service_asset",
+    accountsSince: "2026-03-31",
+    source: "vendor documentation: service_device replaces service_asset and has no product events [docs]"
+  }
+]

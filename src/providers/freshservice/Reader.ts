@@ -7,10 +7,14 @@ import type { FreshserviceClient, FreshserviceEntityName } from "./Client.js"
 /** How far back a first reading of tickets reaches: as far as the plain list shows them. */
 const firstReachMs = 30 * 86_400_000
 
+/** A list of tickets without a workspace shows the primary one alone (FRESHWORKS.md, "Lists and pages"). */
+const everyWorkspace = 0
+
 export const freshserviceReader = (client: FreshserviceClient, now: () => number): EntityReader => ({
   changed: (entity, since, hidden) => {
     const from = since ?? (entity === "ticket" ? now() - firstReachMs : null)
     return client.list(entity as FreshserviceEntityName, {
+      ...(entity === "ticket" ? { workspaceId: everyWorkspace } : {}),
       ...(from === null ? {} : { updatedSince: toWholeSecondIso(from) }),
       ...(hidden === undefined ? {} : { filter: hidden })
     })

@@ -4,7 +4,7 @@
  * half the pages.
  */
 import type { EntityState } from "../../domain/EntityState.js"
-import type { PushedEvent, Snapshot } from "../../domain/Event.js"
+import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { DeliveryRows } from "../../store/index.js"
@@ -134,8 +134,10 @@ const openApplying = (file: InboxFile, rows: StateRows): ((id: number, event: Pu
   /** A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a missed change. */
   const touchParent = (source: string, event: PushedEvent): void => {
     const touches = providerOf(source)?.entities[event.entity]?.touches
-    const parent = touches === undefined ? null : idOf(event.snapshot?.[touches.idField])
-    if (touches !== undefined && parent !== null && event.updatedAt !== null)
+    // That a reply's deletion moves the stamp is not documented.
+    const mayMove = touches !== undefined && actionOf(event.event) !== "delete"
+    const parent = mayMove ? idOf(event.snapshot?.[touches.idField]) : null
+    if (mayMove && parent !== null && event.updatedAt !== null)
       rows.touch(event.updatedAt, source, touches.entity, parent)
   }
 

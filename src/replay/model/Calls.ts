@@ -16,7 +16,7 @@ export interface Calls {
   readonly refused: () => number
   /** Of all, settling included. */
   readonly total: () => number
-  /** The most calls that a minute of the window had, those that stay included. */
+  /** The most calls that a minute of the window had, those that stay and pushes that count as calls included. */
   readonly peakPerMinute: () => number
   /** When a caller that keeps to the limit may call, from `at` on. */
   readonly freeAt: (at: number) => number
@@ -29,6 +29,8 @@ export interface Calls {
   readonly forget: () => void
   /** Makes a call whatever the limit; returns whether it was answered well. */
   readonly dare: (what: number, at: number, who: string) => boolean
+  /** A push uses the limit as a call does; false where none is left, and then it uses nothing. */
+  readonly takeForPush: (at: number) => boolean
   /** A call without an answer. */
   readonly fail: (what: number, at: number, who: string) => void
 }
@@ -152,6 +154,13 @@ export const makeCalls = (
       if (!within) refusals += 1
       count(what, at, who, within ? 200 : 429)
       return within
+    },
+    takeForPush: (at) => {
+      if (limit !== null && periods.used(Math.floor(at / limit.periodMs)) >= limit.calls) return false
+      const here = minutes.add(at)
+      if (at < to) peak = Math.max(peak, here + keptIn(Math.floor(at / 60_000)))
+      if (limit !== null) periods.add(at)
+      return true
     },
     fail: (what, at, who) => count(what, at, who, 503)
   }

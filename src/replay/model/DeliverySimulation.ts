@@ -5,8 +5,16 @@
 
 import type { HistorySink } from "../../domain/History.js"
 import { versionOfThin } from "../../policy/index.js"
-import { copyAfterMs, makeDeferral, type PushTiming, timePush } from "../../providers/index.js"
+import {
+  copyAfterMs,
+  makeDeferral,
+  makeDeferredPushes,
+  type PushTiming,
+  periodMs,
+  timePush
+} from "../../providers/index.js"
 import type { ActiveFaults } from "./ActiveFaults.js"
+import type { Calls } from "./Calls.js"
 import { makeDeliverySlots } from "./DeliverySlots.js"
 import { eventKind } from "./EventKind.js"
 import type { EventQueue } from "./EventQueue.js"
@@ -27,6 +35,8 @@ export interface DeliverySimulation {
   readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean) => void
   /** A try goes out; false where it vanished, or the sender is down. */
   readonly goesOut: (push: number, at: number) => boolean
+  /** Deferred pushes have their turn: those with room in the limit go out, to `deliver`. */
+  readonly drain: (at: number, deliver: (push: number, at: number) => void) => void
   /** The receiver's answer, or none in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number }
@@ -41,15 +51,19 @@ export const makeDeliverySimulation = (
   activeFaults: ActiveFaults,
   { triesAfter }: Surroundings,
   sink: HistorySink | null,
-  told: Told
+  told: Told,
+  calls: Pick<Calls, "takeForPush">
 ): DeliverySimulation => {
   const { delivery, faults } = scenario
   const retries = Float64Array.from(delivery.retryAfterMs)
   const draw = draws("deliveries")
   const timing: PushTiming = { dueMs: 0, dropped: false, duplicated: false }
+  const { allowance } = delivery
+  const sharesLimit = allowance === "limit"
   const deferral = makeDeferral(
-    delivery.allowance === null ? undefined : { ...delivery.allowance, source: "the scenario" }
+    allowance === null || sharesLimit ? undefined : { ...allowance, source: "the scenario" }
   )
+  const deferredPushes = makeDeferredPushes<number>(scenario.limit?.periodMs ?? periodMs.minute)
   const counts = { attempts: 0, dropped: 0 }
   const slots = makeDeliverySlots()
   const name = (push: number): string => String(slots.number(push))
@@ -84,6 +98,18 @@ export const makeDeliverySimulation = (
     slots.release(push)
   }
 
+  const drainAt = (at: number | null): void => {
+    if (at !== null) queue.put(at, eventKind.drain, 0, 0)
+  }
+  /** False where it vanished. */
+  const isSent = (push: number, at: number): boolean => {
+    counts.attempts += 1
+    if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: slots.tries(push) + 1 })
+    if (activeFaults.lossBurst === 0) return true
+    giveUp(push, at)
+    return false
+  }
+
   return {
     entity: slots.entity,
     stamp: slots.stamp,
@@ -113,12 +139,24 @@ export const makeDeliverySimulation = (
         queue.put(activeFaults.providerUpAt, eventKind.attempt, push, 0)
         return false
       }
-      counts.attempts += 1
-      if (sink !== null) sink({ k: "attempt", t: at, push: name(push), try: slots.tries(push) + 1 })
-      if (activeFaults.lossBurst === 0) return true
-      giveUp(push, at)
-      return false
+      if (sharesLimit && !calls.takeForPush(at)) {
+        drainAt(deferredPushes.defer(push, at))
+        return false
+      }
+      return isSent(push, at)
     },
+    drain: (at, deliver) =>
+      activeFaults.providerDown > 0
+        ? drainAt(activeFaults.providerUpAt)
+        : drainAt(
+            deferredPushes.drain(at, {
+              take: calls.takeForPush,
+              goesOut: (push) => {
+                if (isSent(push, at)) deliver(push, at)
+              },
+              dropped: (push) => giveUp(push, at)
+            })
+          ),
     answered: (push, at, ok) => {
       if (sink !== null) sink({ k: "answered", t: at, push: name(push), key: keyOf(push), ok })
       if (ok) return slots.release(push)

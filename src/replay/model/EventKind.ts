@@ -15,5 +15,7 @@ export const eventKind = {
   window: 6,
   restart: 7,
   /** A sender has waited for its answer long enough; `what` is the push. */
-  tooLate: 8
+  tooLate: 8,
+  /** Deferred pushes have their turn. */
+  drain: 9
 } as const

@@ -60,7 +60,7 @@ export const makeMachines = (scenario: Scenario, options: SimulationOptions): Ma
   const scorer = makeOutcomeScorer(scenario)
   const polled = makeCalls("polling", scenario, surroundings, sink)
   const kept = makeCalls("webhook", scenario, surroundings, sink)
-  const deliveries = makeDeliverySimulation(scenario, draws, queue, activeFaults, surroundings, sink, told)
+  const deliveries = makeDeliverySimulation(scenario, draws, queue, activeFaults, surroundings, sink, told, kept)
   const drawSlow = draws("slow acknowledgements")
   const receiver = makeReceiver({
     scenario,

@@ -103,8 +103,8 @@ export interface PollerSpec {
 export interface DeliverySpec {
   /** Waits before each further try. */
   readonly retryAfterMs: ReadonlyArray<number>
-  /** The route's allowance; `null` where no limit is known. */
-  readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | null
+  /** The route's allowance, or the account's limit, which its pushes share with calls; `null` where none is known. */
+  readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | "limit" | null
   /** The push tells of an id only: the entity has to be fetched. */
   readonly thin: boolean
   /** The body tells the moment of the change, finer than its stamp. */

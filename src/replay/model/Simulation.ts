@@ -118,6 +118,9 @@ export const runSimulation = (scenario: Scenario, options: SimulationOptions = {
       case eventKind.attempt:
         if (deliveries.goesOut(queue.what, at)) receiver.deliver(queue.what, at)
         break
+      case eventKind.drain:
+        deliveries.drain(at, receiver.deliver)
+        break
       case eventKind.onDisk:
         receiver.onDisk(queue.what, at)
         break

@@ -25,15 +25,26 @@ const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
 const busiest = ({ limitPerHour }: RateLimitUse, minute: number, hour: number | null): string =>
   limitPerHour === null ? count(minute) : hour === null ? "unknown: the window is shorter than an hour" : count(hour)
 
+const limitText = ({ limitPerHour, limitPerMinute }: RateLimitUse): string =>
+  [
+    ...(limitPerHour === null ? [] : [`${count(limitPerHour)} an hour`]),
+    ...(limitPerMinute === null ? [] : [`${count(limitPerMinute)} a minute`])
+  ].join(", ") || "unknown"
+
+/** Pushes that use the limit as calls do. */
+const countedPushes = ({ account, pushes = 0 }: RateLimitUse): ReadonlyArray<string> =>
+  pushes === 0
+    ? []
+    : [
+        "",
+        `Of ${text(account)}'s calls after the migration ${count(pushes)} are deliveries of its automation rules, which use its limit as calls do.`
+      ]
+
 export const headroom = (report: Report): string => {
   const rows = report.rateLimits.map((limit) => [
     text(limit.account),
     text(limit.plan ?? "unknown"),
-    limit.limitPerHour !== null
-      ? `${count(limit.limitPerHour)} an hour`
-      : limit.limitPerMinute === null
-        ? "unknown"
-        : `${count(limit.limitPerMinute)} a minute`,
+    limitText(limit),
     busiest(limit, limit.peakPerMinuteBefore, limit.peakPerHourBefore),
     busiest(limit, limit.peakPerMinuteAfter, limit.peakPerHourAfter),
     count(limit.throttled)
@@ -45,6 +56,6 @@ export const headroom = (report: Report): string => {
       align: right("llrrrr"),
       alignDelimiters: false
     }),
-    ...report.rateLimits.flatMap((limit) => ["", worst(limit)])
+    ...report.rateLimits.flatMap((limit) => ["", worst(limit), ...countedPushes(limit)])
   ].join("\n")
 }

@@ -18,6 +18,8 @@ import type { Entity } from "../Entity.js"
 import { parseQuery } from "../QueryLanguage.js"
 import type { World } from "../World.js"
 import type { AutomationRules } from "./AutomationRules.js"
+import { noteSource } from "./RuleFiring.js"
+import { liveChildren, makeTicketStats, type TicketStats } from "./TicketStats.js"
 
 const collections: Readonly<Record<string, string>> = {
   tickets: "ticket",
@@ -36,9 +38,9 @@ const dependants: Readonly<Record<string, string>> = {
 
 const pageRules = { usual: 30, most: freshdesk.maxPerPage, ceiling: freshdesk.pageCeiling }
 
-export const freshdeskApi =
-  (world: World, rules: AutomationRules, jobs: BulkJobs): Api =>
-  (request, now) => {
+export const freshdeskApi = (world: World, rules: AutomationRules, jobs: BulkJobs): Api => {
+  const stats = makeTicketStats(world)
+  return (request, now) => {
     const [collection = "", id, child, childId] = request.path.slice(1).split("/")
     if (collection === "search") return search(world, request, collections[id ?? ""])
     if (collection === "jobs") return jobs.answer(id ?? "")
@@ -48,28 +50,31 @@ export const freshdeskApi =
     if (entity === undefined) return notFound
     if (entity === "ticket" && (id === "bulk_update" || id === "bulk_delete")) return bulk(world, jobs, id, request)
     if (id === undefined)
-      return request.method === "GET" ? list(world, entity, request, now) : make(world, entity, request)
+      return request.method === "GET" ? list(world, stats, entity, request, now) : make(world, entity, request)
     if (entity === "agent" && id === "me") return { status: 200, body: world.readable("agent")[0] }
     if (!/^\d+$/.test(id)) return notFound
     const found = world.read(entity, Number(id))
     if (found === null) return notFound
     const dependant = entity === "ticket" && request.method === "GET" ? dependants[child ?? ""] : undefined
     if (dependant !== undefined)
-      return linkedPage(request, world.childrenOf(dependant, Number(id)), pageRules, (items) => items)
+      return linkedPage(request, liveChildren(world, dependant, Number(id)), pageRules, (items) => items)
     if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
       const made = world.change("conversation", "create", null, {
+        source: child === "notes" ? noteSource : 0,
         ...asFields(request.body),
         ticket_id: Number(id),
         incoming: false,
-        private: child === "notes"
+        // A note is private unless it says otherwise.
+        private: child === "notes" && asFields(request.body)["private"] !== false
       })
       return { status: 201, body: made }
     }
     if (child !== undefined) return notFound
     if (request.method !== "GET") return write(world, entity, found, request)
     if (found["deleted"] === true && entity !== "ticket") return notFound
-    return { status: 200, body: embed(world, entity, found, request.query) }
+    return { status: 200, body: embed(world, stats, entity, found, request.query) }
   }
+}
 
 const make = (world: World, entity: string, request: ApiRequest): ApiAnswer =>
   entity === "ticket" && request.method === "POST" && asFields(request.body)["description"] === undefined
@@ -94,7 +99,7 @@ const bulk = (world: World, jobs: BulkJobs, kind: "bulk_update" | "bulk_delete",
   )
 }
 
-const list = (world: World, entity: string, request: ApiRequest, now: EpochMillis): ApiAnswer => {
+const list = (world: World, stats: TicketStats, entity: string, request: ApiRequest, now: EpochMillis): ApiAnswer => {
   const { query } = request
   const filter = query.get("filter")
   const filterName = entity === "ticket" ? "updated_since" : "_updated_since"
@@ -128,7 +133,7 @@ const list = (world: World, entity: string, request: ApiRequest, now: EpochMilli
     )
   } else found = sortedBy(found, (record) => Number(record["id"]), 1)
   return linkedPage(request, found, pageRules, (items) =>
-    items.map((record) => embed(world, entity, withoutDescription(entity, record), query))
+    items.map((record) => embed(world, stats, entity, withoutDescription(entity, record), query))
   )
 }
 
@@ -138,16 +143,11 @@ const withoutDescription = (entity: string, record: Entity): Entity => {
   return rest
 }
 
-const embed = (world: World, entity: string, record: Entity, query: URLSearchParams): Entity => {
+const embed = (world: World, stats: TicketStats, entity: string, record: Entity, query: URLSearchParams): Entity => {
   const include = query.get("include")?.split(",") ?? []
   if (entity !== "ticket" || include.length === 0) return record
   const embedded: Record<string, unknown> = {}
-  if (include.includes("stats"))
-    embedded["stats"] = {
-      resolved_at: record["status"] === 4 ? record["updated_at"] : null,
-      closed_at: record["status"] === 5 ? record["updated_at"] : null,
-      first_responded_at: null
-    }
+  if (include.includes("stats")) embedded["stats"] = stats.of(record)
   if (include.includes("requester")) {
     const requester = world.read("contact", record["requester_id"] as number)
     if (requester !== null) {
@@ -156,7 +156,7 @@ const embed = (world: World, entity: string, record: Entity, query: URLSearchPar
     }
   }
   if (include.includes("conversations"))
-    embedded["conversations"] = world.childrenOf("conversation", record["id"] as number).slice(0, 10)
+    embedded["conversations"] = liveChildren(world, "conversation", record["id"] as number).slice(0, 10)
   return { ...record, ...embedded }
 }
 

@@ -3,55 +3,43 @@
  * Rules do not sign; they authenticate by a header that the rule itself carries.
  */
 import type { ApiAnswer } from "../Api.js"
+import type { EntityId } from "../Entity.js"
 import { type EventPush, fillTemplate } from "../EventPush.js"
 import type { Change } from "../WorldModel.js"
-
-interface Rule {
-  readonly id: number
-  readonly type: number
-  readonly name: string
-  readonly active: boolean
-  readonly events: ReadonlyArray<{ readonly field_name: string }>
-  readonly conditions: ReadonlyArray<unknown>
-  readonly actions: ReadonlyArray<Readonly<Record<string, unknown>>>
-}
+import { fires } from "./RuleFiring.js"
+import { parseRule, type Rule } from "./RuleParsing.js"
 
 export interface AutomationRules {
   readonly answer: (method: string, type: number, id: string | undefined, body: unknown) => ApiAnswer
   /** The posts of the active rules on a change. */
   readonly postsFor: (change: Change) => ReadonlyArray<EventPush>
+  /** The account's admin removes a ticket field: rules that name it fire no more. */
+  readonly removeField: (name: string) => void
 }
 
 const knownTypes = new Set([1, 3, 4])
 
 export const makeAutomationRules = (): AutomationRules => {
   const rules = new Map<number, Rule>()
+  const affected = new Map<number, Set<EntityId>>()
+  const removed = new Set<string>()
   let nextId = 1
-  const shown = ({ type, ...rule }: Rule) => ({ ...rule, position: rule.id })
 
-  const parse = (id: number, type: number, body: unknown): Rule | ApiAnswer => {
-    const draft = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>
-    const list = (name: string) => (Array.isArray(draft[name]) ? (draft[name] as Array<never>) : [])
-    const problem = (field: string, message: string): ApiAnswer => ({
-      status: 400,
-      body: { description: "Validation failed", errors: [{ field, message, code: "missing_field" }] }
-    })
-    if (typeof draft["name"] !== "string" || draft["name"] === "") return problem("name", "It should be a/an String")
-    if (list("actions").length === 0) return problem("actions", "It should have at least one action")
-    if (type === 4 && list("events").length === 0) return problem("events", "It should have at least one event")
-    const taken = [...rules.values()].some(
-      (rule) => rule.name === draft["name"] && rule.type === type && rule.id !== id
-    )
-    if (taken) return problem("name", "It should be a unique value")
+  const isOutdated = ({ conditions, events }: Rule): boolean =>
+    [...events, ...conditions.flatMap(({ properties }) => properties)].some(({ field_name: name }) => removed.has(name))
+  const shown = (rule: Rule) => {
+    const { conditions, type, ...rest } = rule
     return {
-      id,
-      type,
-      name: draft["name"],
-      active: draft["active"] !== false,
-      events: list("events"),
-      conditions: list("conditions"),
-      actions: list("actions")
+      ...rest,
+      conditions: conditions.length > 0 ? conditions : [{ name: "condition_set_1", match_type: "all", properties: [] }],
+      affected_tickets_count: affected.get(rule.id)?.size ?? 0,
+      outdated: isOutdated(rule)
     }
+  }
+  const made = (id: number, type: number, body: unknown, keep: (rule: Rule) => ApiAnswer): ApiAnswer => {
+    const others = [...rules.values()].filter((rule) => rule.type === type && rule.id !== id)
+    const parsed = parseRule(id, type, body, new Set(others.map(({ name }) => name)))
+    return "status" in parsed ? parsed : keep(parsed)
   }
 
   return {
@@ -61,11 +49,11 @@ export const makeAutomationRules = (): AutomationRules => {
         if (method === "GET")
           return { status: 200, body: [...rules.values()].filter((rule) => rule.type === type).map(shown) }
         if (method !== "POST") return { status: 405 }
-        const made = parse(nextId, type, body)
-        if ("status" in made) return made
-        nextId += 1
-        rules.set(made.id, made)
-        return { status: 201, body: shown(made) }
+        return made(nextId, type, body, (rule) => {
+          nextId += 1
+          rules.set(rule.id, rule)
+          return { status: 201, body: shown(rule) }
+        })
       }
       const rule = rules.get(Number(id))
       if (rule === undefined || rule.type !== type) return { status: 404 }
@@ -75,19 +63,18 @@ export const makeAutomationRules = (): AutomationRules => {
         return { status: 204 }
       }
       if (method !== "PUT") return { status: 405 }
-      const changed = parse(rule.id, type, { ...rule, ...(body as object) })
-      if ("status" in changed) return changed
-      rules.set(rule.id, changed)
-      return { status: 200, body: shown(changed) }
+      return made(rule.id, type, { ...rule, ...(body as object) }, (changed) => {
+        rules.set(rule.id, changed)
+        return { status: 200, body: shown(changed) }
+      })
     },
-    postsFor: (change) => {
-      if (change.entity !== "ticket" || change.action === "delete") return []
-      const type = change.action === "create" ? 1 : 4
-      return [...rules.values()]
-        .filter(
-          (rule) => rule.active && rule.type === type && (type === 1 || watches(rule, change)) && meets(rule, change)
-        )
-        .flatMap((rule) => rule.actions.filter((action) => action["field_name"] === "trigger_webhook"))
+    postsFor: (change) =>
+      [...rules.values()]
+        .filter((rule) => rule.active && !isOutdated(rule) && fires(rule, change))
+        .flatMap((rule) => {
+          affected.set(rule.id, (affected.get(rule.id) ?? new Set()).add(change.id))
+          return rule.actions.filter((action) => action["field_name"] === "trigger_webhook")
+        })
         .map((action) => ({
           event: `ticket_${change.action}`,
           route: "rule" as const,
@@ -96,38 +83,14 @@ export const makeAutomationRules = (): AutomationRules => {
             "content-type": "application/json",
             ...((action["custom_headers"] as Record<string, string> | undefined) ?? {})
           },
-          body: fill(action, change)
-        }))
-    }
+          body: bodyOf(action, change)
+        })),
+    removeField: (name) => void removed.add(name)
   }
 }
 
-/** A rule can watch any field that it names; `custom_fields.cf_x` by the field's own name. */
-const watches = (rule: Rule, change: Change): boolean => {
-  const names = new Set(change.fields.flatMap((field) => [field, field.replace("custom_fields.", "")]))
-  return rule.events.some((event) => names.has(event.field_name))
-}
-
-/** Conditions on the ticket's fields, and on who performed the change. */
-const meets = (rule: Rule, change: Change): boolean =>
-  (
-    rule.conditions as ReadonlyArray<{ match_type?: string; properties?: ReadonlyArray<Record<string, unknown>> }>
-  ).every(({ match_type: match, properties = [] }) => {
-    const hold = properties.map(({ field_name: name, operator, value }) => {
-      const actual = name === "performer" ? change.actor.id : change.after[String(name)]
-      const same = String(actual) === String(value)
-      return operator === "is_not" ? !same : same
-    })
-    return hold.length === 0 || (match === "any" ? hold.some(Boolean) : hold.every(Boolean))
-  })
-
-const fill = (action: Readonly<Record<string, unknown>>, change: Change): string => {
-  if (action["content_layout"] === "advanced" || typeof action["content"] === "string")
-    return fillTemplate(String(action["content"]), change)
-  const value = (name: string): unknown =>
-    name === "url" ? `https://acme.freshdesk.com/a/tickets/${change.id}` : change.after[name]
-  const names = Array.isArray(action["content"]) ? (action["content"] as Array<string>) : ["id"]
-  return JSON.stringify({
-    freshdesk_webhook: Object.fromEntries(names.map((name) => [`ticket_${name}`, value(name) ?? null]))
-  })
+/** Layout "2" is sent as it is written, "1" beneath `freshdesk_webhook`; placeholders are filled in. */
+const bodyOf = (action: Readonly<Record<string, unknown>>, change: Change): string => {
+  const { content, content_layout: layout } = action
+  return fillTemplate(JSON.stringify(layout === "1" ? { freshdesk_webhook: content } : content), change)
 }

@@ -4,6 +4,7 @@ import { freshdesk } from "../../providers/index.js"
 import { type Entity, type EntityId, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
 import type { WorldModel } from "../WorldModel.js"
+import { noteSource } from "./RuleFiring.js"
 
 const day = 86_400_000
 const ticketTypes = ["Question", "Incident", "Problem", "Feature Request", "Refund"]
@@ -77,15 +78,20 @@ const newTicket = (
   custom_fields: { cf_region: null, cf_order: null }
 })
 
-const newConversation = (random: RandomStream, ticket: EntityId, author: EntityId): Record<string, unknown> => ({
-  body: `<div>Reply ${random.below(1_000_000)}</div>`,
-  body_text: "Reply",
-  incoming: random.next() < 0.5,
-  private: random.next() < 0.2,
-  user_id: author,
-  source: 0,
-  ticket_id: ticket
-})
+const newConversation = (random: RandomStream, ticket: EntityId, author: EntityId): Record<string, unknown> => {
+  const body = `<div>Reply ${random.below(1_000_000)}</div>`
+  const comesIn = random.next() < 0.5
+  const isNote = random.next() < 0.2
+  return {
+    body,
+    body_text: "Reply",
+    incoming: comesIn && !isNote,
+    private: isNote,
+    user_id: author,
+    source: isNote ? noteSource : 0,
+    ticket_id: ticket
+  }
+}
 
 // That these move their ticket's stamp is not documented [assumed].
 const besideReplies = { parent: { entity: "ticket", idField: "ticket_id", touches: true } }

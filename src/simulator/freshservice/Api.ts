@@ -12,6 +12,7 @@ import {
   validation,
   write
 } from "../Api.js"
+import type { Entity } from "../Entity.js"
 import { parseQuery } from "../QueryLanguage.js"
 import type { World } from "../World.js"
 
@@ -63,14 +64,22 @@ export const freshserviceApi =
     return { status: 200, body: { [entity]: found } }
   }
 
+/** Without `workspace_id` the list shows the primary workspace's tickets, with 0 those of all. */
+const primaryWorkspace = 1
+const allWorkspaces = 0
+const workspaceOf = ({ workspace_id: workspace }: Entity): number => Number(workspace ?? primaryWorkspace)
+
 const list = (world: World, entity: string, collection: string, request: ApiRequest): ApiAnswer => {
   const { query } = request
   const hidden = query.get("filter")
   const text = query.get("query") ?? (entity === "asset" ? hidden : null)
   const { updatedAtField } = world.model.entities[entity]!
   let found = world.readable(entity).filter((record) => (hidden === "deleted") === (record["deleted"] === true))
-  if (entity === "ticket")
+  if (entity === "ticket") {
+    const workspace = Number(query.get("workspace_id") ?? primaryWorkspace)
+    found = found.filter((record) => workspace === allWorkspaces || workspaceOf(record) === workspace)
     found = found.filter((record) => (hidden === "spam") === (record["spam"] === true && hidden !== "deleted"))
+  }
   if (text !== null) {
     const matches = parseQuery(text)
     if (matches === null) return validation("query", "Query is invalid")

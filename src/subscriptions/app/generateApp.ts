@@ -3,7 +3,7 @@
  * on, signed (FRESHWORKS.md, "Webhooks", route 1). Pure: the caller writes the files.
  */
 import { entityOf } from "../../domain/Event.js"
-import { providerOf } from "../../providers/index.js"
+import { isShared, providerOf } from "../../providers/index.js"
 import type { PlannedSubscription } from "../SubscriptionPlan.js"
 import { type HandlerSettings, serverSource } from "./serverSource.js"
 
@@ -114,10 +114,31 @@ export const generateApp = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyA
 
 /** The app route's allowance, by the catalogues of the planned products. */
 const outgoingRequests = (plan: ReadonlyArray<PlannedSubscription>): string => {
-  const allowances = plan.flatMap(({ product }) => providerOf(product)?.allowances.app ?? [])
+  const allowances = plan.flatMap(({ product }) => {
+    const allowance = providerOf(product)?.allowances.app
+    return allowance === undefined || isShared(allowance) ? [] : [allowance]
+  })
   return [...new Set(allowances.map(({ period, requests }) => `${requests} outgoing requests a ${period}`))].join(
     " or "
   )
+}
+
+/** Modules of the plan that newer accounts do not have, each with its consequence. */
+const withoutEvents = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<string> => {
+  const sentences = plan.flatMap(({ product }) => {
+    const provider = providerOf(product)
+    return (provider?.eventlessModules ?? []).flatMap(({ accountsSince, inPlaceOf, module }) => {
+      const events = plan
+        .filter((one) => one.product === product && provider?.appEvents[one.event]?.module === inPlaceOf)
+        .map(({ event }) => event)
+      return events.length === 0
+        ? []
+        : [
+            `An account made since ${accountsSince} has the module ${module} in place of ${inPlaceOf}, and it has no product events: generate the app there without ${[...new Set(events)].join(", ")} (\`--events\` names the others). Reconciliation brings those changes.`
+          ]
+    })
+  })
+  return [...new Set(sentences)]
 }
 
 const readme = (plan: ReadonlyArray<PlannedSubscription>, origin: string): string =>
@@ -138,5 +159,7 @@ ${plan.map((one) => `- ${one.account}: ${one.watches.join(", ")} → ${one.targe
    delivery is verified.
 
 The platform allows an app ${outgoingRequests(plan)}; ask the vendor for more if your account changes faster.
-When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
+${withoutEvents(plan)
+  .map((sentence) => `${sentence}\n`)
+  .join("")}When the receiver moves or other events are wanted, generate the app again and publish it as a new version.
 `

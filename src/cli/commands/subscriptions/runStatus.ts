@@ -12,7 +12,7 @@ import { clientOf } from "./RuleClient.js"
 import { showStatus } from "./StatusTable.js"
 import type { SourceOptions } from "./SubscriptionsCommand.js"
 
-const drift = new Set(["changed", "inactive", "missing"])
+const drift = new Set(["changed", "outdated", "inactive", "missing"])
 
 export const runStatus = (options: SourceOptions) =>
   Effect.gen(function* () {
