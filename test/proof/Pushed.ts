@@ -10,6 +10,8 @@ interface Telling {
   readonly delete: boolean
   /** Fields whose change is told; `all` of them, or none. */
   readonly update: ReadonlyArray<string> | "all"
+  /** A reply is told as an update of its ticket. */
+  readonly replies?: true
 }
 
 const made = (update: Telling["update"]): Telling => ({ create: true, delete: false, update })
@@ -44,10 +46,10 @@ const tellings: Readonly<Record<string, Readonly<Record<string, Telling>>>> = {
       "description"
     ]),
     company: made(["name", "description", "note", "domains"]),
-    conversation: made(["body", "body_text"])
+    conversation: { create: true, delete: true, update: ["body", "body_text"] }
   },
-  // A rule watches the fields that it names; one that names none watches all.
-  "freshdesk rule": { ticket: made("all") },
+  // A rule watches the fields that it names; one that names none watches all. It fires on replies and notes as well.
+  "freshdesk rule": { ticket: { ...made("all"), replies: true } },
   "freshservice app": {
     // A deletion is told as an update.
     ticket: { create: true, delete: true, update: [...ticketFields, "agent_id"] },
@@ -68,7 +70,8 @@ const tellings: Readonly<Record<string, Readonly<Record<string, Telling>>>> = {
 }
 
 /**
- * Whether an event that is subscribed to tells of the change itself. A stamp that moved alone is no change of a field.
+ * Whether an event that is subscribed to tells of the change itself. A stamp that moved alone is no change of a field: it
+ * is a reply's.
  */
 export const isPushed = (
   product: Product,
@@ -81,6 +84,7 @@ export const isPushed = (
   if (action === "create") return telling.create && events.includes(`${entity}_create`)
   if (action === "delete")
     return telling.delete && (events.includes(`${entity}_delete`) || events.includes(`${entity}_update`))
-  if (fields.length === 0 || !events.includes(`${entity}_update`)) return false
+  if (!events.includes(`${entity}_update`)) return false
+  if (fields.length === 0) return telling.replies === true
   return telling.update === "all" || fields.some((field) => (telling.update as ReadonlyArray<string>).includes(field))
 }
