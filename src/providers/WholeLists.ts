@@ -1,6 +1,6 @@
 /** Which streams show all that there is of a type, so that an entity which appears later was made later. Pure. */
 import type { Stream } from "../domain/Call.js"
-import { cataloguedEndpoint } from "./Provider.js"
+import { cataloguedEndpoint } from "./EndpointMatching.js"
 import { providerOf } from "./Providers.js"
 
 /** Whether a stream lists every entity, and not only changes. */

@@ -1,6 +1,7 @@
 /**
  * Rate-limit headroom: an account's calls by minute, now and after the migration, and the causes of its worst
- * minutes. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after the migration. Pure.
+ * minutes. Limits by the hour are compared with calls by the hour. Pushes that count as calls are in the figures after
+ * the migration. Pure.
  */
 import { endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
