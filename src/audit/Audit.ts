@@ -52,7 +52,7 @@ export interface AuditSettings {
   readonly from: EpochMillis | null
   readonly to: EpochMillis | null
   readonly reconcileSeconds: number
-  readonly routes: Readonly<Record<string, Route>>
+  readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
   readonly plans: Readonly<Record<string, string>>
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
@@ -135,7 +135,7 @@ export const planFor = (
           source: settings.sources[need.account] ?? need.product,
           account: need.account,
           provider,
-          route: need.route,
+          routes: need.routes,
           publicUrl: settings.publicUrl,
           events: need.events,
           alsoWatch: [...new Set([...need.uncoveredFields, ...need.customFields])],
@@ -235,7 +235,7 @@ const replayOf = (
         account: need.account,
         source: settings.sources[need.account] ?? need.product,
         provider,
-        route: need.route,
+        routes: need.routes,
         events: need.events,
         entities: need.entities,
         reconcileSeconds: need.reconcileSeconds,

@@ -17,7 +17,7 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
       })
     }
     return {
-      routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+      routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
       plans: Object.fromEntries(
         sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
       ),

@@ -33,7 +33,8 @@ export interface Source {
   readonly account: string
   readonly baseUrl: string
   readonly plan: string | null
-  readonly route: Route
+  /** Routes that its events come by, in their fixed order. */
+  readonly routes: ReadonlyArray<Route>
   readonly installUrl: string | null
   readonly serviceAccount: string | null
   /** Entity types that are reconciled more or less often than the others, in milliseconds, or not at all. */
@@ -68,7 +69,7 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
         account: accountOf(source.baseUrl),
         baseUrl: source.baseUrl,
         plan: source.plan ?? null,
-        route,
+        routes: [route],
         installUrl: source.webhook?.installUrl ?? null,
         serviceAccount: source.serviceAccount === undefined ? null : String(source.serviceAccount),
         reconcileOwn,
@@ -175,7 +176,7 @@ export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<Readon
 export const profileOf = ({
   config,
   provider,
-  route
+  routes: [route]
 }: Source): NonNullable<NonNullable<SourceConfig["webhook"]>["profile"]> => {
   const told = config.webhook?.profile ?? provider.described?.webhook?.profile
   if (told !== undefined) return told

@@ -63,7 +63,7 @@ const accountOf = (
   const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
   const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
   const faults = faultsOf(settings.faults, window.from)
-  const allowance = provider.allowances[need.route]
+  const allowance = provider.allowances[need.routes[0]!]
   const scenario: Scenario = {
     account: need.account,
     ...window,
@@ -79,8 +79,8 @@ const accountOf = (
     delivery: {
       retryAfterMs,
       allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
-      thin: sendsThinEvents(provider, need.route),
-      tellsMoment: need.route === "app",
+      thin: sendsThinEvents(provider, need.routes[0]!),
+      tellsMoment: need.routes[0] === "app",
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },
     receiver: {

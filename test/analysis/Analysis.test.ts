@@ -72,7 +72,7 @@ describe("coverage", () => {
       const fields = sweep === 0 ? null : changed(sweep)
       if (fields !== undefined) recording.version(stream, call, "1", sweep * 300 - 20, fields, false, entity)
     }
-    const accountRoutes = Object.fromEntries(Object.entries(routes).map(([, route]) => [account, route]))
+    const accountRoutes = Object.fromEntries(Object.entries(routes).map(([, route]) => [account, [route]]))
     return analyse(recording.done(), { ...settings, routes: accountRoutes })
   }
 
@@ -254,7 +254,7 @@ describe("finding pollers", () => {
         recording.version(tickets, call, String(n), n * 10 - 5, n % 20 === 0 ? ["status"] : ["custom_fields.cf_region"])
     }
     const app = analyse(recording.done(), settings)
-    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
+    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": ["rule"] } })
     expect(app.pollers[0]).toMatchObject({
       verdict: "hybrid",
       events: ["ticket_create", "ticket_update", "ticket_delete"]

@@ -77,12 +77,12 @@ const bySweep = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> 
   return ordered
 }
 
-const planOf = ({ account, entities, events, limits, pollers, provider, route }: WireScenario): ReplayPlan => ({
+const planOf = ({ account, entities, events, limits, pollers, provider, routes }: WireScenario): ReplayPlan => ({
   ...(limits === null ? {} : { limits }),
   account: account.account,
   source: provider.product,
   provider,
-  route,
+  routes,
   events,
   entities,
   replaced: new Set(pollers.map(({ name }) => name))
@@ -153,7 +153,8 @@ const simulatorsDraws = (seed: number, product: string): RandomStreams => {
 }
 
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
-  const { faults, from, provider, route, stampMs, to } = wire
+  const { faults, from, provider, routes, stampMs, to } = wire
+  const [route = "app"] = routes
   const types = typesOf(provider, wire)
   const parentFields = new Map(
     Object.values(wireProducts[wire.account.product].types).map(({ entity, parent }) => [entity, parent?.field])

@@ -22,7 +22,7 @@ export interface WireScenario {
   readonly to: number
   readonly stampMs: number
   readonly entities: ReadonlyArray<string>
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly events: ReadonlyArray<string>
   /** What the receiver may call; `null`: more than it ever does. */
   readonly limits: PlanLimits | null
@@ -204,7 +204,7 @@ export const wireScenario = (seed: number): WireScenario => {
     to: start + hours * 60 * minute,
     stampMs: product.stampMs,
     entities: wanted,
-    route,
+    routes: [route],
     events: wanted.flatMap((entity) => eventsOf(provider, route, entity)),
     limits,
     pollers,

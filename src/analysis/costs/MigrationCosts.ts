@@ -20,7 +20,7 @@ import type { RemainingCalls } from "./Headroom.js"
 import { reconciledFor } from "./ReconciledEntities.js"
 
 interface AccountMigration {
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly reconciliation: number
   readonly hydration: number
   readonly upkeep: number
@@ -65,7 +65,7 @@ export const migrationCosts = (
   for (const [account, here] of groupBy(migrating, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
-    const route = here[0]!.route
+    const { routes } = here[0]!
     let reconciliation = 0
     let hydration = 0
     let perSweep = 0
@@ -98,8 +98,9 @@ export const migrationCosts = (
         charge(wanting(child).length > 0 ? wanting(child) : here, read, !all)
       }
     }
-    if (sendsThinEvents(provider, route)) {
-      const plan = plannedFor(provider, route, asked)
+    // Each thin delivery has its entity fetched, also where another route has told of the change as well.
+    for (const route of routes.filter((one) => sendsThinEvents(provider, one))) {
+      const plan = plannedFor(provider, [route], asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
           (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, change)
@@ -109,10 +110,10 @@ export const migrationCosts = (
         charge(wanting(entity), fetched.length, true)
       }
     }
-    const upkeep = upkeepCalls(route, settings.window)
+    const upkeep = routes.reduce((sum, route) => sum + upkeepCalls(route, settings.window), 0)
     charge(here, upkeep)
     remaining.set(account, { perSweep, pushedAt })
-    byAccount.set(account, { route, reconciliation, hydration, upkeep })
+    byAccount.set(account, { routes, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }

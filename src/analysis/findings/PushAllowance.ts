@@ -16,7 +16,7 @@ const exceeded = (
 ): ReadonlyArray<RuleFinding> => {
   const allowance = provider.allowances[route]
   if (allowance === undefined) return []
-  const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
+  const plan = plannedFor(provider, [route], new Set(changes.map(({ entity }) => entity)))
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
   for (const change of changes) {
@@ -55,17 +55,13 @@ export const pushAllowanceExceeded: Rule = {
   title: "More events than the route may push",
   find: ({ changes, migrating, settings }) =>
     [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
-      const { poller, route } = here[0]!
+      const { poller, routes } = here[0]!
       if (poller.provider === null) return []
       const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
       const observed = entities.flatMap((entity) => changes.observed(account, entity).changes)
-      return exceeded(
-        account,
-        poller.provider,
-        route,
-        observed,
-        settings.window.from,
-        here.map(({ poller: one }) => one)
-      )
+      const { provider } = poller
+      const pollers = here.map(({ poller: one }) => one)
+      // Each route's deliveries count by themselves.
+      return routes.flatMap((route) => exceeded(account, provider, route, observed, settings.window.from, pollers))
     })
 }

@@ -180,7 +180,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
 
   const final = path.finalStates()
   const byAccount = new Map(
-    plans.map(({ account, events, provider, route }) => [account, planOf(provider, route, events)])
+    plans.map(({ account, events, provider, routes }) => [account, planOf(provider, routes, events)])
   )
   const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
   const pushes = (change: TrueChange): boolean => {

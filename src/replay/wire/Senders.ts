@@ -6,7 +6,7 @@ import type { ReplayPlan } from "./ReplayPlan.js"
 
 const secret = "replay-webhook-secret"
 
-const setUpOf = ({ account, events, provider, route }: ReplayPlan, url: string): PushSetUp => {
+const setUpOf = ({ account, events, provider, routes: [route = "app"] }: ReplayPlan, url: string): PushSetUp => {
   const body = provider.runbook?.body ?? null
   const bodyOf = (event: string): string =>
     route === "rule" || body === null ? ruleBody(event, account) : body(event, account)
@@ -29,7 +29,11 @@ export const setUpSenders = (
 ): Readonly<Record<string, ReceiverSource>> =>
   Object.fromEntries(
     plans.map((plan) => {
-      const { provider, route, source } = plan
+      const {
+        provider,
+        routes: [route],
+        source
+      } = plan
       const { publicKey } = providerPort.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${source}`))
       // A product that signs by itself says its key when it is set up.
       const settings: ReceiverSource =

@@ -84,7 +84,9 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)
-      for (const source of sources.filter(({ provider, route }) => sendsThinEvents(provider, route)))
+      for (const source of sources.filter(({ provider, routes }) =>
+        routes.some((route) => sendsThinEvents(provider, route))
+      ))
         readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
     return {
       config,

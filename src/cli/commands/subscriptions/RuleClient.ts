@@ -5,4 +5,4 @@ import { makeFreshdeskClient } from "../../../providers/clients.js"
 
 /** Only rules are created through Freshdesk's API; people or the platform set up the other routes. */
 export const clientOf = (source: Source) =>
-  source.route === "rule" ? Effect.flatMap(clientOptionsOf(source), makeFreshdeskClient) : Effect.succeed(null)
+  source.routes.includes("rule") ? Effect.flatMap(clientOptionsOf(source), makeFreshdeskClient) : Effect.succeed(null)

@@ -40,7 +40,7 @@ export const runApply = (options: ApplyOptions) =>
       }
       if (outcomes.some((outcome) => outcome.action === "waiting")) {
         lines.push(
-          source.route === "app"
+          source.routes.includes("app")
             ? `make the app of ${source.name} with hookshift subscriptions app --out DIR and publish it: status shows it active once its first delivery is verified`
             : `follow the steps that hookshift subscriptions plan --source ${source.name} prints: status shows it active once its first delivery is verified`
         )

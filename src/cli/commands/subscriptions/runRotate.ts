@@ -33,7 +33,7 @@ export const runRotate = (options: RotateOptions) =>
       same: previousSet && secrets[0] === secrets[1],
       current,
       previous: previousSet ? previous : null,
-      handOver: secretHandOver(source.name, source.provider, source.route),
+      handOver: secretHandOver(source.name, source.provider, source.routes[0]!),
       now: Date.now()
     })
     yield* options.json ? printJson(step) : print(step.say)
