@@ -8,6 +8,8 @@ export interface AnalysisSettings {
   readonly reconcileSeconds: number
   /** By account. */
   readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
+  /** `--route`, in place of `routes`: for every account, as far as its product has them. */
+  readonly chosenRoutes?: ReadonlyArray<Route>
   /** By account: the rate-limit plan that the configuration names. */
   readonly plans: Readonly<Record<string, string>>
   /** By entity type: `--slo`. */
@@ -48,7 +50,8 @@ export const routesOf = (
   account: string,
   provider: Provider | null
 ): ReadonlyArray<Route> => {
-  const configured = settings.routes[account] ?? []
-  if (configured.length > 0) return inOrder(configured)
+  const chosen = settings.chosenRoutes?.filter((route) => provider?.routes[route] !== undefined) ?? []
+  const named = chosen.length > 0 ? chosen : (settings.routes[account] ?? [])
+  if (named.length > 0) return inOrder(named)
   return [provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui"]
 }

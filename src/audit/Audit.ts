@@ -53,6 +53,8 @@ export interface AuditSettings {
   readonly to: EpochMillis | null
   readonly reconcileSeconds: number
   readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
+  /** `--route`, in place of `routes`: for every account, as far as its product has them. */
+  readonly chosenRoutes?: ReadonlyArray<Route>
   readonly plans: Readonly<Record<string, string>>
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
@@ -80,7 +82,15 @@ export interface AuditSettings {
 export const analyseStore = (
   settings: Pick<
     AuditSettings,
-    "from" | "to" | "reconcileSeconds" | "reconcile" | "routes" | "plans" | "products" | "freshnessGoals"
+    | "from"
+    | "to"
+    | "reconcileSeconds"
+    | "reconcile"
+    | "routes"
+    | "chosenRoutes"
+    | "plans"
+    | "products"
+    | "freshnessGoals"
   >
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
@@ -119,6 +129,7 @@ export const analyseStore = (
       ...(settings.reconcile === undefined ? {} : { reconcile: settings.reconcile }),
       reconcileSeconds: settings.reconcileSeconds,
       routes: settings.routes,
+      ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans
     })
   })

@@ -133,7 +133,7 @@ describe("the app route", () => {
         ])
         yield* Effect.sync(() => {
           const inbox = openInbox(db)
-          inbox.markVerified("fd", "ticket_update", 1)
+          inbox.markVerified("fd", "ticket_update", null, 1)
           inbox.close()
         })
         const lines = yield* subscriptionStatus("fd", null, tokenHeader)

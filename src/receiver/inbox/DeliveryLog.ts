@@ -89,7 +89,8 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
 
   const put = (delivery: IncomingDelivery): PutResult => {
     const read = parse(delivery, providerOf, (name) => delivery.headers[name] ?? null)
-    return write(delivery, read.understood ? read.event : null)
+    if (!read.understood) return write(delivery, null)
+    return write(delivery, delivery.route === undefined ? read.event : { ...read.event, route: delivery.route })
   }
 
   const write = (delivery: IncomingDelivery, event: PushedEvent | null): PutResult => {

@@ -20,7 +20,7 @@ export const runStatus = (options: SourceOptions) =>
     const lines: Array<SubscriptionStatus> = []
     for (const source of sources) {
       const client = yield* clientOf(source)
-      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source)])))
+      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source, "rule")])))
     }
     yield* options.json ? printJson(lines) : print(showStatus(lines))
     const off = lines.filter((line) => drift.has(line.state))
