@@ -181,6 +181,50 @@ describe("a change that two routes push", () => {
     await settled()
     expect(said(handed)).toEqual(["ticket_create", "custom_fields.cf_order", "status"])
   })
+  it("is handed over once where the next change overtakes it", async () => {
+    const { appBody, byApp, byRule, change, handed, receiver, ruleBody: thin, settled } = await desk()
+    await byApp(appBody("ticket_create"))
+    await settled()
+    change({ status: 3 }, "2026-03-02T10:05:00Z")
+    const [appFirst, ruleFirst] = [appBody(), thin()]
+    change({ status: 4 }, "2026-03-02T10:05:30Z")
+    const [appSecond, ruleSecond] = [appBody(), thin()]
+    // The rule's first delivery fetches what the second change made.
+    for (const [send, body] of [
+      [byRule, ruleFirst],
+      [byApp, appSecond],
+      [byApp, appFirst],
+      [byRule, ruleSecond]
+    ] as const) {
+      expect(await send(body)).toBe(200)
+      await settled()
+    }
+    // The fetch for the first change showed the second one's fields as well.
+    expect(said(handed)).toEqual(["ticket_create", "status", ""])
+    expect(handed.map(({ occurredAt }) => occurredAt?.slice(11, 19))).toEqual(["10:00:00", "10:05:00", "10:05:30"])
+    expect(receiver.inbox.list(10).reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(2)
+    expect(handed.at(-1)!.after).toMatchObject({ status: 4 })
+  })
+  it("is two events where one route tells of two changes of one second", async () => {
+    const { appBody, byApp, byRule, change, handed, ruleBody: thin, settled } = await desk()
+    await byApp(appBody("ticket_create"))
+    change({ status: 3 }, "2026-03-02T10:05:00Z")
+    const first = appBody()
+    change({ status: 4 }, "2026-03-02T10:05:00Z")
+    const [second, rule] = [appBody(), thin()]
+    change({ status: 5 }, "2026-03-02T10:06:00Z")
+    for (const send of [() => byApp(appBody()), () => byApp(first), () => byApp(second), () => byRule(rule)]) {
+      await send()
+      await settled()
+    }
+    // Three by the app, two of them late, and none more by the rule.
+    expect(handed.map(({ event, occurredAt }) => `${event} ${occurredAt?.slice(11, 19)}`)).toEqual([
+      "ticket_create 10:00:00",
+      "ticket_update 10:06:00",
+      "ticket_update 10:05:00",
+      "ticket_update 10:05:00"
+    ])
+  })
 })
 
 it("a subscription is verified by a delivery of its own route", async () => {

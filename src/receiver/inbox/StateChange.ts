@@ -61,9 +61,13 @@ const known = (value: number | null | undefined): number => value ?? Number.NaN
 const maxOf = (a: number | null, b: number | null | undefined): number | null =>
   a === null ? (b ?? null) : b == null ? a : Math.max(a, b)
 
+/** The kind of look at its entity that an event is. */
+export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
+  event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+
 export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const { deliveryId, event, origin } = telling
-  const shower: Shower = event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+  const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
   const creates = actionOf(event.event) === "create"
   // Some products report a deletion as an update.
