@@ -1,6 +1,6 @@
 /**
  * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
- * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
+ * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { FaultSettings } from "../audit/index.js"
@@ -8,12 +8,12 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { longestReadLagMs, type Provider, providerOf, sendsThinEvents } from "../providers/index.js"
+import { longestReadLagMs, type Provider, providerOf } from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
 import { lastDay, readRecording, timelineOf } from "./RecordedTimeline.js"
-import { tablesOf, typesOf } from "./ScenarioColumns.js"
+import { routeSpecsOf, tablesOf, typesOf } from "./ScenarioColumns.js"
 
 export interface ScenarioSettings {
   readonly db: string
@@ -63,7 +63,7 @@ const accountOf = (
   const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
   const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
   const faults = faultsOf(settings.faults, window.from)
-  const allowance = provider.allowances[need.routes[0]!]
+  const [firstRoute, ...further] = routeSpecsOf(provider, need.routes)
   const scenario: Scenario = {
     account: need.account,
     ...window,
@@ -78,9 +78,8 @@ const accountOf = (
     pollers: replaced.map((poller) => pollerOf(poller, provider, need, types)),
     delivery: {
       retryAfterMs,
-      allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
-      thin: sendsThinEvents(provider, need.routes[0]!),
-      tellsMoment: need.routes[0] === "app",
+      ...firstRoute!,
+      ...(further.length === 0 ? {} : { further }),
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },
     receiver: {

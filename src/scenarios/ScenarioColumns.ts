@@ -1,7 +1,25 @@
 /** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { deletionsShow, isOwnPush, type Provider, planOf, pushOf, sendsThinEvents } from "../providers/index.js"
-import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
+import {
+  deletionsShow,
+  inOrder,
+  isOwnPush,
+  type Provider,
+  planOf,
+  pushOf,
+  type Route,
+  sendsThinEvents
+} from "../providers/index.js"
+import {
+  action,
+  covered,
+  type EntityTypeSpec,
+  notCarried,
+  pushedBy,
+  pushes,
+  type RouteSpec,
+  type Scenario
+} from "../replay/index.js"
 import type { Timeline } from "./RecordedTimeline.js"
 
 /** The types that are looked after, and those beneath which they are read; parents before their dependants. */
@@ -24,12 +42,25 @@ export const typesOf = (
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      wholePushes: !need.routes.some((route) => sendsThinEvents(provider, route)) && pushesWhole(provider, name),
+      wholePushes: need.routes.some((route) => !sendsThinEvents(provider, route)) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
   })
 }
+
+/** How deliveries come by each of the routes, in their order. */
+export const routeSpecsOf = (provider: Provider, routes: ReadonlyArray<Route>): ReadonlyArray<RouteSpec> =>
+  inOrder(routes).map((route) => {
+    const allowance = provider.allowances[route]
+    const thin = sendsThinEvents(provider, route)
+    return {
+      allowance: allowance === undefined ? null : { requests: allowance.requests, period: allowance.period },
+      thin,
+      tellsMoment: route === "app",
+      native: route === "ui" && !thin
+    }
+  })
 
 /** Whether an app's payload has a field; recordings name all custom fields `custom_fields.…`. */
 const isCarried = (provider: Provider, entity: string, field: string): boolean =>
@@ -84,6 +115,7 @@ export const tablesOf = (
     const push = pushOf(planned, { entity, action: what, changed: fields })
     const event = isOwnPush(push, entity) ? push.event : null
     const fires = event !== null
+    const by = isOwnPush(push, entity) ? push.by.map(({ route }) => planned.routes.indexOf(route)) : []
     const touches = provider.entities[entity]?.touches
     if (what === "create" && fires && touches !== undefined && parent !== null)
       told.add(`${touches.entity} ${parent} ${updatedAt}`)
@@ -97,6 +129,7 @@ export const tablesOf = (
         fires: fires && !moved,
         name: `${entity} ${id} ${updatedAt}`,
         event,
+        by: moved ? [] : by,
         hidden: what === "update" && fields.length > 0 && !fields.every((field) => isCarried(provider, entity, field))
       }
     ]
@@ -141,8 +174,11 @@ export const tablesOf = (
       action: Uint8Array.from(rows, (row) => row.action),
       flags: Uint8Array.from(
         rows,
-        ({ event, fires, hidden, name }) =>
-          (fires ? pushes : 0) | (event !== null || told.has(name) ? covered : 0) | (hidden ? notCarried : 0)
+        ({ by, event, fires, hidden, name }) =>
+          (fires ? pushes : 0) |
+          (planned.routes.length === 1 ? 0 : by.reduce((marks, place) => marks | pushedBy(place), 0)) |
+          (event !== null || told.has(name) ? covered : 0) |
+          (hidden ? notCarried : 0)
       )
     }
   }

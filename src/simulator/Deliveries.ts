@@ -135,7 +135,9 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
         if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
     for (const workflow of workflows) {
       const made = workflowPush(workflow, change)
-      if (made !== null) pushes.push(made)
+      // A workflow or rule fires for the fields that its route can watch.
+      const fires = made !== null && eventFor(provider, made.route, change.entity, change.action, change.fields)
+      if (made !== null && fires === made.event) pushes.push(made)
     }
     for (const sender of options.senders) pushes.push(...sender(change))
     for (const message of pushes)
