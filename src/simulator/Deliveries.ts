@@ -127,6 +127,10 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     if (duplicated) after(due + copyAfterMs(random.next), () => attempt(message, { ...outcome }, 0))
   }
 
+  /** Whether a set-up of a route fires: for the fields that the route can watch. */
+  const covers = ({ event, route }: EventPush, { action, entity, fields }: Change): boolean =>
+    provider.routes[route] === undefined || eventFor(provider, route, entity, action, fields) === event
+
   world.onChange((change) => {
     const pushes: Array<EventPush> = []
     const byApp = eventFor(provider, "app", change.entity, change.action, change.fields)
@@ -135,9 +139,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
         if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
     for (const workflow of workflows) {
       const made = workflowPush(workflow, change)
-      // A workflow or rule fires for the fields that its route can watch.
-      const fires = made !== null && eventFor(provider, made.route, change.entity, change.action, change.fields)
-      if (made !== null && fires === made.event) pushes.push(made)
+      if (made !== null && covers(made, change)) pushes.push(made)
     }
     for (const sender of options.senders) pushes.push(...sender(change))
     for (const message of pushes)

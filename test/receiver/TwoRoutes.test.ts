@@ -205,6 +205,18 @@ describe("a change that two routes push", () => {
     expect(receiver.inbox.list(10).reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(2)
     expect(handed.at(-1)!.after).toMatchObject({ status: 4 })
   })
+  it("is handed over once where its fetch shows a stamp that a reply has moved since", async () => {
+    const { appBody, byApp, byRule, change, handed, ruleBody: thin, settled } = await desk()
+    await byApp(appBody("ticket_create"))
+    change({ status: 3 }, "2026-03-02T10:05:00Z")
+    const [app, rule] = [appBody(), thin()]
+    change({}, "2026-03-02T10:07:00Z")
+    for (const send of [() => byApp(app), () => byRule(rule)]) {
+      await send()
+      await settled()
+    }
+    expect(said(handed)).toEqual(["ticket_create", "status"])
+  })
   it("is two events where one route tells of two changes of one second", async () => {
     const { appBody, byApp, byRule, change, handed, ruleBody: thin, settled } = await desk()
     await byApp(appBody("ticket_create"))

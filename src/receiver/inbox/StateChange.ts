@@ -72,7 +72,7 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
   const creates = actionOf(event.event) === "create"
   // Some products report a deletion as an update.
   const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
-  const first = state === null ? null : firstTeller(event, state, creates, saysDeleted, shower, seen, policy)
+  const first = state === null ? null : firstTeller(telling, state, creates, saysDeleted, shower, seen, policy)
   if (first !== null) return { kind: "duplicate", of: first, next: takeUp(event, state!, shower) }
   const moves = policy.transitionOf(
     known(state?.updatedAt),
@@ -108,7 +108,7 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
 
 /** The delivery that has told of an event's change already; `null` for news. */
 const firstTeller = (
-  { snapshot, updatedAt }: PushedEvent,
+  { event: { snapshot, updatedAt }, updatedAtField }: Telling,
   state: StoredState,
   creates: boolean,
   saysDeleted: boolean,
@@ -127,7 +127,8 @@ const firstTeller = (
     state.toldAs === showerBit[shower]
   )
   if (by === told.news) return null
-  const differs = () => snapshot === null || fieldsThatDiffer(state.snapshot, snapshot, seen).length > 0
+  const differs = () =>
+    snapshot === null || fieldsThatDiffer(state.snapshot, snapshot, seen).some((field) => field !== updatedAtField)
   if ((by & told.ifSame) !== 0 && differs()) return null
   return (by & told.creation) === 0 ? state.toldBy : state.createdBy
 }
