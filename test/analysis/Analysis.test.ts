@@ -265,6 +265,35 @@ describe("finding pollers", () => {
     expect([app.callsAfterBreakdown.hydration, rule.callsAfterBreakdown.hydration]).toEqual([0, 29])
     expect(app.needs[0]!.uncoveredFields).toEqual(["custom_fields.cf_region"])
   })
+  it("migrates by routes side by side what their union covers, and counts each route's burden", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 300; n++) {
+      const call = recording.call(tickets, n * 10)
+      // By turns what both push, what the app alone pushes, what the rule alone pushes.
+      const fields = [["status"], ["spam"], ["custom_fields.cf_region"]][(n / 10) % 3]
+      if (n > 0 && n % 10 === 0) recording.version(tickets, call, String(n), n * 10 - 5, fields!)
+    }
+    const by = (more: Partial<Parameters<typeof analyse>[1]>) => analyse(recording.done(), { ...settings, ...more })
+    const both = by({ routes: { "acme.freshdesk.com": ["rule", "app"] } })
+    expect(both.pollers[0]).toMatchObject({
+      verdict: "migrate",
+      events: ["ticket_create", "ticket_update", "ticket_delete"],
+      coverage: { changes: 29, pushed: 29 }
+    })
+    expect(both.pollers[0]!.coverageByRoute.map(({ route, share }) => [route, share])).toEqual([
+      ["app + rule", 1],
+      ["app", 0.6552],
+      ["rule", 0.6552]
+    ])
+    // The rule's 19 deliveries each cost a call, also where the app has told of the change; its upkeep is the rule's.
+    expect(both.callsAfterBreakdown).toMatchObject({ hydration: 19, upkeep: 2 })
+    expect(both.needs[0]).toMatchObject({ routes: ["app", "rule"], uncoveredFields: [] })
+    expect(both.accounts[0]!.route).toBe("app + rule")
+    // The routes that are asked for come before the configured ones, as far as the product has them.
+    expect(by({ chosenRoutes: ["app", "rule", "ui"] })).toEqual(both)
+    expect(by({ chosenRoutes: ["ui"], routes: { "acme.freshdesk.com": ["rule"] } }).needs[0]!.routes).toEqual(["rule"])
+  })
 })
 
 describe("what a recording cannot tell", () => {
