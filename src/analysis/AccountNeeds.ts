@@ -1,7 +1,7 @@
 /** Needs of an account under webhooks: events, entity types to reconcile, and the calls that go away. Pure. */
 import type { EventName } from "../domain/Event.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
-import { eventsOf, type OwnIntervals, type Route } from "../providers/index.js"
+import { eventsOfRoutes, type OwnIntervals, type Route } from "../providers/index.js"
 import { reconciledFor } from "./costs/ReconciledEntities.js"
 import { callsOf, type DetectedPoller, entitiesOf } from "./detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange } from "./estimates/ObservedChanges.js"
@@ -12,7 +12,8 @@ import type { AnalysisSettings } from "./Settings.js"
 export interface AccountNeeds {
   readonly account: string
   readonly product: string
-  readonly route: Route
+  /** Routes that its events come by. */
+  readonly routes: ReadonlyArray<Route>
   readonly events: ReadonlyArray<EventName>
   /** Entity types to reconcile, dependants included: the conversations of tickets. */
   readonly entities: ReadonlyArray<string>
@@ -37,13 +38,13 @@ export const needsOf = (
 ): ReadonlyArray<AccountNeeds> =>
   [...groupBy(migrating, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
-    const route = here[0]!.route
+    const { routes } = here[0]!
     const entities = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))].sort()
     return {
       account,
       product: provider?.product ?? "",
-      route,
-      events: provider === null ? [] : entities.flatMap((entity) => eventsOf(provider, route, entity)),
+      routes,
+      events: provider === null ? [] : entities.flatMap((entity) => eventsOfRoutes(provider, routes, entity)),
       entities: reconciledFor(here, settings),
       reconcileSeconds: settings.reconcileSeconds,
       own: settings.reconcile?.[account]?.own ?? {},

@@ -1,13 +1,15 @@
 /** The settings of an analysis. Pure. */
 import { tableOf } from "../domain/Table.js"
-import type { OwnIntervals, Provider, Route } from "../providers/index.js"
+import { inOrder, type OwnIntervals, type Provider, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 
 export interface AnalysisSettings {
   readonly window: Window
   readonly reconcileSeconds: number
   /** By account. */
-  readonly routes: Readonly<Record<string, Route>>
+  readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
+  /** `--route`, in place of `routes`: for every account, as far as its product has them. */
+  readonly chosenRoutes?: ReadonlyArray<Route>
   /** By account: the rate-limit plan that the configuration names. */
   readonly plans: Readonly<Record<string, string>>
   /** By entity type: `--slo`. */
@@ -42,6 +44,14 @@ export interface FreshnessGoal {
 
 const defaultRoute: Route = "app"
 
-/** The configured route of an account; without one the app route, or `ui` where the product has no apps. */
-export const routeOf = (settings: AnalysisSettings, account: string, provider: Provider | null): Route =>
-  settings.routes[account] ?? (provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui")
+/** The configured routes of an account; without any the app route, or `ui` where the product has no apps. */
+export const routesOf = (
+  settings: AnalysisSettings,
+  account: string,
+  provider: Provider | null
+): ReadonlyArray<Route> => {
+  const chosen = settings.chosenRoutes?.filter((route) => provider?.routes[route] !== undefined) ?? []
+  const named = chosen.length > 0 ? chosen : (settings.routes[account] ?? [])
+  if (named.length > 0) return inOrder(named)
+  return [provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui"]
+}

@@ -52,7 +52,9 @@ export interface AuditSettings {
   readonly from: EpochMillis | null
   readonly to: EpochMillis | null
   readonly reconcileSeconds: number
-  readonly routes: Readonly<Record<string, Route>>
+  readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
+  /** `--route`, in place of `routes`: for every account, as far as its product has them. */
+  readonly chosenRoutes?: ReadonlyArray<Route>
   readonly plans: Readonly<Record<string, string>>
   /** Source names by account, where the configuration has one. */
   readonly sources: Readonly<Record<string, string>>
@@ -80,7 +82,15 @@ export interface AuditSettings {
 export const analyseStore = (
   settings: Pick<
     AuditSettings,
-    "from" | "to" | "reconcileSeconds" | "reconcile" | "routes" | "plans" | "products" | "freshnessGoals"
+    | "from"
+    | "to"
+    | "reconcileSeconds"
+    | "reconcile"
+    | "routes"
+    | "chosenRoutes"
+    | "plans"
+    | "products"
+    | "freshnessGoals"
   >
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
@@ -119,6 +129,7 @@ export const analyseStore = (
       ...(settings.reconcile === undefined ? {} : { reconcile: settings.reconcile }),
       reconcileSeconds: settings.reconcileSeconds,
       routes: settings.routes,
+      ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans
     })
   })
@@ -135,7 +146,7 @@ export const planFor = (
           source: settings.sources[need.account] ?? need.product,
           account: need.account,
           provider,
-          route: need.route,
+          routes: need.routes,
           publicUrl: settings.publicUrl,
           events: need.events,
           alsoWatch: [...new Set([...need.uncoveredFields, ...need.customFields])],
@@ -235,7 +246,7 @@ const replayOf = (
         account: need.account,
         source: settings.sources[need.account] ?? need.product,
         provider,
-        route: need.route,
+        routes: need.routes,
         events: need.events,
         entities: need.entities,
         reconcileSeconds: need.reconcileSeconds,

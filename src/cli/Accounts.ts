@@ -1,11 +1,17 @@
 /** The accounts and goals of commands that analyse, from the configuration and their options. */
 import { Effect, Option } from "effect"
 import { loadConfig, reconcileSettings, sourcesOf } from "../config/service.js"
-import { allProviders } from "../providers/index.js"
+import { allProviders, inOrder, type Route, routes } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./OptionValues.js"
 
-export const accountsOf = (config: Option.Option<string>, plan: Option.Option<string> = Option.none()) =>
+export interface AccountsOptions {
+  readonly config: Option.Option<string>
+  readonly plan?: Option.Option<string>
+  readonly route: Option.Option<string>
+}
+
+export const accountsOf = ({ config, plan = Option.none(), route }: AccountsOptions) =>
   Effect.gen(function* () {
     const loaded = yield* loadConfig(Option.getOrUndefined(config))
     const sources = yield* sourcesOf(loaded)
@@ -16,8 +22,10 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
         message: `--plan ${named} is not a known plan: choose one of ${known.join(", ")}`
       })
     }
+    const chosenRoutes = yield* chosenRoutesOf(route)
     return {
-      routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+      ...(chosenRoutes === null ? {} : { chosenRoutes }),
+      routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
       plans: Object.fromEntries(
         sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
       ),
@@ -30,6 +38,22 @@ export const accountsOf = (config: Option.Option<string>, plan: Option.Option<st
       plan: named
     }
   })
+
+/** The routes of `--route`; `null` where it is not given. */
+export const chosenRoutesOf = (
+  option: Option.Option<string>
+): Effect.Effect<ReadonlyArray<Route> | null, UsageError> => {
+  if (Option.isNone(option)) return Effect.succeed(null)
+  const named = option.value.split(",").map((name) => name.trim())
+  const unknown = named.find((name) => !(routes as ReadonlyArray<string>).includes(name))
+  return unknown === undefined
+    ? Effect.succeed(inOrder(named as ReadonlyArray<Route>))
+    : Effect.fail(
+        new UsageError({
+          message: `--route takes one or several of ${routes.join(", ")}, with commas between them, such as app,rule, not "${option.value}"`
+        })
+      )
+}
 
 /** The goals of `--slo`, each for an entity type that some product has. */
 export const knownGoals = (text: string) =>

@@ -41,6 +41,13 @@ export const out = Options.directory("out").pipe(
 
 export const reconcile = textWithDefault("reconcile", "1h", "Interval between reconciliation sweeps: 15m, 1h, 6h")
 
+export const route = Options.text("route").pipe(
+  Options.withDescription(
+    "The routes that events come by, for every account as far as its product has them: app or app,rule; by default those of the configuration"
+  ),
+  Options.optional
+)
+
 export const format = textWithDefault(
   "format",
   "md,html,json",

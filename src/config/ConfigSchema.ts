@@ -30,6 +30,25 @@ const HttpUrl = Schema.String.pipe(
   Schema.filter((url) => (URL.canParse(url) && /^https?:/.test(url)) || "is not an http or https URL")
 )
 
+/** A route of a source, and the proof of its deliveries. */
+const Webhook = Schema.Struct({
+  profile: Schema.optional(
+    Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
+  ),
+  /** `app` unless set, or the product's only route. */
+  route: Schema.optional(Schema.Literal("app", "rule", "ui")),
+  ...Secret,
+  previousSecretEnv: Schema.optional(Schema.String),
+  previousSecretFile: Schema.optional(Schema.String),
+  encoding: Schema.optional(Schema.Literal("hex", "base64")),
+  /** Addresses that may post: `203.0.113.7`, `203.0.113.0/24`. */
+  allowFrom: Schema.optional(Schema.Array(Schema.String)),
+  /**
+   * Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md.
+   */
+  installUrl: Schema.optional(Schema.String)
+})
+
 const Source = Schema.Struct({
   /** A product of the four, or a product that a file of `providers` describes. */
   product: Schema.String,
@@ -53,25 +72,8 @@ const Source = Schema.Struct({
     scopes: Schema.optional(Schema.Array(Schema.String)),
     tokenFile: Schema.optional(Schema.String)
   }),
-  webhook: Schema.optional(
-    Schema.Struct({
-      profile: Schema.optional(
-        Schema.Literal("freshworks", "freshchat", "token", "standard-webhooks", "github", "stripe", "shopify")
-      ),
-      /** `app` unless set, or the product's only route. */
-      route: Schema.optional(Schema.Literal("app", "rule", "ui")),
-      ...Secret,
-      previousSecretEnv: Schema.optional(Schema.String),
-      previousSecretFile: Schema.optional(Schema.String),
-      encoding: Schema.optional(Schema.Literal("hex", "base64")),
-      /** Addresses that may post: `203.0.113.7`, `203.0.113.0/24`. */
-      allowFrom: Schema.optional(Schema.Array(Schema.String)),
-      /**
-       * Where an app install can be asked for, for accounts that provision their own apps: see docs/subscriptions.md.
-       */
-      installUrl: Schema.optional(Schema.String)
-    })
-  ),
+  /** How deliveries come; a list where several routes do, an entry for each. */
+  webhook: Schema.optional(Schema.Union(Webhook, Schema.NonEmptyArray(Webhook))),
   reconcile: Schema.optional(
     Schema.Struct(
       {

@@ -31,7 +31,7 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
 /** The first problem in words: an unknown key before all others, since it may be why another is missing. */
 const problemOf = (error: ParseResult.ParseError): string => {
   const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-  const issue = issues.find(({ _tag }) => _tag === "Unexpected") ?? issues[0]!
+  const issue = issues.find(({ _tag }) => _tag === "Unexpected") ?? deepest(issues)
   const path = issue.path.map(String).join(".")
   if (issue._tag === "Unexpected") {
     const near = nearestKey(issue.path)
@@ -47,10 +47,17 @@ const problemOf = (error: ParseResult.ParseError): string => {
   return `${path} is not valid: ${[first, ...others.map((text) => text.replace(/^Expected /, ""))].join(" or ")}`
 }
 
+/** Where settings may be an object or a list, the member that the value is of says what is wrong within it. */
+const deepest = (issues: ReadonlyArray<ParseResult.ArrayFormatterIssue>): ParseResult.ArrayFormatterIssue =>
+  issues.reduce((deep, one) => {
+    const within = one.path.length > deep.path.length && deep.path.every((key, at) => key === one.path[at])
+    return within ? one : deep
+  })
+
 /** A schema's own notation of a type is for programmers. */
 const inWords = (expected: string): string =>
   /^Expected (?:\(?\{|Struct)/.test(expected)
     ? "Expected an object of settings"
-    : /^Expected ReadonlyArray/.test(expected)
+    : /^Expected (?:ReadonlyArray|readonly \[)/.test(expected)
       ? "Expected a list"
       : expected

@@ -1,8 +1,7 @@
 /** A configured source, ready for use: its provider, account, credentials and webhook settings. */
-import { Duration, Effect, Redacted } from "effect"
+import { Duration, Effect } from "effect"
 import { accountOf } from "../domain/Account.js"
 import { nearestName } from "../domain/NearestName.js"
-import { isBlank } from "../domain/PlainText.js"
 import {
   type Authentication,
   type ClientOptions,
@@ -17,14 +16,13 @@ import {
   type PlanLimits,
   type Provider,
   providerOf,
-  type Route,
-  routes
+  type Route
 } from "../providers/index.js"
 import { type ConfigError, configError } from "./ConfigError.js"
-import { variableOf } from "./Environment.js"
 import type { Config, SourceConfig } from "./LoadConfig.js"
 import { readSecret } from "./Secret.js"
 import { knownKeysAt } from "./UnknownKey.js"
+import { defaultRouteOf, type Webhook, webhooksOf } from "./Webhook.js"
 
 export interface Source {
   readonly name: string
@@ -33,8 +31,10 @@ export interface Source {
   readonly account: string
   readonly baseUrl: string
   readonly plan: string | null
-  readonly route: Route
-  readonly installUrl: string | null
+  /** Routes that its events come by, in their fixed order. */
+  readonly routes: ReadonlyArray<Route>
+  /** Its webhook settings, one for each of its routes and in their order; empty without any. */
+  readonly webhooks: ReadonlyArray<Webhook>
   readonly serviceAccount: string | null
   /** Entity types that are reconciled more or less often than the others, in milliseconds, or not at all. */
   readonly reconcileOwn: OwnIntervals
@@ -55,12 +55,7 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
         return yield* configError(
           `sources.${name}.plan is "${source.plan}", which ${source.product} does not have: choose one of ${plans.join(", ")}`
         )
-      const has = routes.filter((one) => provider.routes[one] !== undefined)
-      const route = source.webhook?.route ?? has[0] ?? "app"
-      if (source.webhook !== undefined && !has.includes(route))
-        return yield* configError(
-          `sources.${name}.webhook.route is "${route}", which ${source.product} does not have: choose ${has.join(" or ")}`
-        )
+      const webhooks = yield* webhooksOf(name, source, provider)
       const reconcileOwn = yield* ownIntervals(name, source, provider)
       return {
         name,
@@ -68,8 +63,8 @@ export const sourcesOf = (config: Config): Effect.Effect<ReadonlyArray<Source>, 
         account: accountOf(source.baseUrl),
         baseUrl: source.baseUrl,
         plan: source.plan ?? null,
-        route,
-        installUrl: source.webhook?.installUrl ?? null,
+        routes: webhooks.length === 0 ? [defaultRouteOf(provider)] : webhooks.map(({ route }) => route),
+        webhooks,
         serviceAccount: source.serviceAccount === undefined ? null : String(source.serviceAccount),
         reconcileOwn,
         config: source
@@ -148,37 +143,3 @@ export const clientOptionsOf = (source: Source): Effect.Effect<ClientOptions, Co
     authentication,
     limiter: makeAccountLimiter(limitsOf(source))
   }))
-
-/** The current webhook secret, then the previous one where one is named. */
-export const webhookSecretsOf = ({ config, name }: Source): Effect.Effect<ReadonlyArray<string>, ConfigError> =>
-  Effect.gen(function* () {
-    const { webhook } = config
-    if (webhook === undefined) {
-      return yield* configError(
-        `sources.${name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)`
-      )
-    }
-    const current = yield* readSecret(webhook, `the webhook secret of sources.${name}.webhook`)
-    const previous = { secretEnv: webhook.previousSecretEnv, secretFile: webhook.previousSecretFile }
-    // The previous secret is named during a rotation only: its variable may be gone afterwards.
-    const named =
-      previous.secretFile !== undefined ||
-      (previous.secretEnv !== undefined && !isBlank(variableOf(previous.secretEnv) ?? ""))
-    const old = named ? [yield* readSecret(previous, `the previous webhook secret of sources.${name}.webhook`)] : []
-    return [current, ...old].map(Redacted.value)
-  })
-
-/**
- * The signature profile of a source's deliveries: rules and workflows cannot sign, Freshchat's webhooks do
- * (FRESHWORKS.md).
- */
-export const profileOf = ({
-  config,
-  provider,
-  route
-}: Source): NonNullable<NonNullable<SourceConfig["webhook"]>["profile"]> => {
-  const told = config.webhook?.profile ?? provider.described?.webhook?.profile
-  if (told !== undefined) return told
-  if (route === "app") return "freshworks"
-  return route === "ui" && provider.runbook?.body === null ? "freshchat" : "token"
-}

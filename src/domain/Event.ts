@@ -26,8 +26,10 @@ export interface PushedEvent {
   readonly actor: string | null
   /** When it happened, where the delivery says so more finely than `updatedAt`, which may have whole seconds. */
   readonly occurredAt?: EpochMillis | null
+  /** The route that it came by, where its source has several and the receiver has just taken it. */
+  readonly route?: string
   /** Source of the snapshot, where that is not the delivery itself. */
-  readonly shownBy?: "list" | "item"
+  readonly shownBy?: "list" | "item" | "native"
   /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
   readonly snapshot: Snapshot | null
 }

@@ -148,7 +148,7 @@ export interface PollerAssessment extends Poller {
   readonly reduction: number
   readonly forecastFreshnessSeconds: Spread | null
   readonly coverage: Coverage | null
-  /** Coverage by each route of the product, the configured one first. */
+  /** Coverage by the configured routes together, then by each other route of the product. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
   readonly timeline: PollerTimeline
@@ -185,6 +185,7 @@ export interface Alternative {
 }
 
 export interface RouteShare {
+  /** One route, or several side by side: `app + rule`. */
   readonly route: string
   /**
    * Of the observed changes, the worse end of `range`; `null` where none was observed, or of none is anything known.

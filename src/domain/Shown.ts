@@ -6,11 +6,14 @@ import { canonicalJson } from "./CanonicalJson.js"
 import type { Snapshot } from "./Event.js"
 import { isRecord } from "./Json.js"
 
-/** Source of a look at an entity: a delivery, a list, or the answer to a request for that entity. */
-export type Shower = "push" | "list" | "item"
+/**
+ * Source of a look at an entity: an app's delivery, a list, the answer to a request for that entity, or a delivery that
+ * the product makes by itself.
+ */
+export type Shower = "push" | "list" | "item" | "native"
 
 /** As bits, for an entity's state. */
-export const showerBit: Readonly<Record<Shower, number>> = { push: 1, list: 2, item: 4 }
+export const showerBit: Readonly<Record<Shower, number>> = { push: 1, list: 2, item: 4, native: 8 }
 
 /** Kinds of looks that the known fields come from: this kind, any other. */
 export interface ShownBefore {

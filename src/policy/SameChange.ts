@@ -15,6 +15,12 @@ export const told = {
 } as const
 
 /**
+ * Whether an event that is older than the state tells of a change that is told already, by an event of the same name,
+ * entity and stamp from another kind of look. Two from one kind are two changes of one second.
+ */
+export const isToldByAnother = (look: number, teller: number): boolean => teller !== look
+
+/**
  * An entity is created once and deleted once, until it is restored. An update is the same change where another kind of
  * look told of its stamp and this one shows the same content: two pushes within one second stay two.
  */

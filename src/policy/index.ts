@@ -5,7 +5,7 @@ export { lane, onArrival } from "./EntityLane.js"
 export { transition } from "./EntityTransition.js"
 export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./ListComparison.js"
 export { type Policy, policy } from "./Policy.js"
-export { told } from "./SameChange.js"
+export { isToldByAnother, told } from "./SameChange.js"
 export {
   earlyMs,
   isSlowTurn,

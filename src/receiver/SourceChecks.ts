@@ -3,7 +3,7 @@ import { isBlank } from "../domain/PlainText.js"
 import { allProviders } from "../providers/index.js"
 import type { ReadingSettings } from "./inbox/ThreadMessages.js"
 import { addressList } from "./intake/Addresses.js"
-import type { ReceiverSource } from "./intake/Sources.js"
+import { type ReceiverSource, sendersOf } from "./intake/Sources.js"
 import { ReceiverError } from "./ReceiverError.js"
 import { isPublicKey } from "./signatures/Signature.js"
 
@@ -13,7 +13,10 @@ export type SourcesByName = Readonly<Record<string, ReceiverSource>>
 /** Throws a `ReceiverError` that names the first source with a wrong setting. */
 export const checkSources = (sources: SourcesByName): void => {
   const fail = (message: string) => new ReceiverError({ reason: "secret", message })
-  for (const [name, { allowFrom, profile, secrets }] of Object.entries(sources)) {
+  const senders = Object.entries(sources).flatMap(([name, source]) =>
+    sendersOf(source).map((sender) => [name, sender] as const)
+  )
+  for (const [name, { allowFrom, profile, secrets }] of senders) {
     if (profile === "freshchat" && !secrets.every(isPublicKey))
       throw fail(
         `the source ${name} has a freshchat key that is no RSA public key: copy the key from Freshchat's webhook settings, with its BEGIN and END lines`

@@ -6,6 +6,7 @@ import type { InboxThread } from "./inbox/InboxThread.js"
 import type { ReadingSettings } from "./inbox/ThreadMessages.js"
 import type { Intake } from "./intake/Intake.js"
 import type { Listener } from "./intake/Listener.js"
+import { secretsOf } from "./intake/Sources.js"
 import type { Log } from "./operations/Log.js"
 import { certificateFailure, storeFailure } from "./ReceiverError.js"
 import { checkSources, readingOf, type SourcesByName } from "./SourceChecks.js"
@@ -15,7 +16,7 @@ export interface SourceRegistry {
   /** How the inbox's thread reads their deliveries. */
   readonly reading: () => ReadingSettings
   readonly providerOf: (source: string) => Provider | null
-  /** A secret by its place among the source's. */
+  /** A secret by its place among those of all the source's senders. */
   readonly secretOf: (source: string, place: number) => string
   readonly replace: (sources: SourcesByName) => void
 }
@@ -28,7 +29,7 @@ export const makeSourceRegistry = (given: SourcesByName): SourceRegistry => {
     all: () => sources,
     reading: () => readingOf(sources),
     providerOf: (source) => providerOf(sources[source]?.product ?? "freshdesk"),
-    secretOf: (source, place) => sources[source]?.secrets[place] ?? "",
+    secretOf: (source, place) => (sources[source] === undefined ? undefined : secretsOf(sources[source])[place]) ?? "",
     replace: (next) => {
       sources = next
     }

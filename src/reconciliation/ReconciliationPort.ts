@@ -57,7 +57,7 @@ export interface SweepNotes {
     snapshot: Snapshot,
     looked: Pick<EntityState, "updatedAt" | "snapshot">,
     shownTo: EpochMillis | null,
-    shower?: Exclude<Shower, "push">
+    shower?: Exclude<Shower, "push" | "native">
   ) => void
   /** Takes up an entity of the past without an event. Does nothing where a state is known. */
   readonly fillState: (
@@ -67,7 +67,7 @@ export interface SweepNotes {
     updatedAt: EpochMillis | null,
     snapshot: Snapshot,
     shownTo: EpochMillis | null,
-    shower: Exclude<Shower, "push">
+    shower: Exclude<Shower, "push" | "native">
   ) => void
   readonly setSweptTo: SetCursor
   readonly setResumeFrom: SetCursor

@@ -1,10 +1,10 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
-import type { Analysis } from "../analysis/index.js"
+import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { deletionsShow, eventFor, providerOf, type Route } from "../providers/index.js"
+import { coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
@@ -31,7 +31,7 @@ export const buildReport = (input: ReportInput): Report => {
     window: { from: iso(from), to: iso(to), seconds: (to - from) / 1000 },
     settings: {
       reconcileSeconds: input.reconcileSeconds,
-      route: [...new Set(analysis.needs.map((need) => need.route))].join(", ") || "none",
+      route: [...new Set(analysis.needs.map((need) => routesText(need.routes)))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
       bodiesKept: analysis.bodiesKept
     },
@@ -55,8 +55,7 @@ export const buildReport = (input: ReportInput): Report => {
       runbooks: input.runbooks.get(account.account) ?? [],
       ...unpushed(
         account.product,
-        account.route,
-        analysis.needs.find((need) => need.account === account.account)?.entities ?? []
+        analysis.needs.find((need) => need.account === account.account)
       )
     })),
     pollers: analysis.pollers,
@@ -76,24 +75,23 @@ export const buildReport = (input: ReportInput): Report => {
 const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`
 
 /**
- * Changes that no event of a route covers, by the product's catalogue: those that reconciliation brings, those that
+ * Changes that no event of the routes covers, by the product's catalogue: those that reconciliation brings, those that
  * nothing brings, and entity types left out because no migrating poller reads them.
  */
 const unpushed = (
   product: string | null,
-  route: Route | null,
-  reconciled: ReadonlyArray<string>
+  need: Pick<AccountNeeds, "routes" | "entities"> | undefined
 ): Pick<AccountReport, "notPushed" | "notBrought" | "notReconciled"> => {
   const provider = providerOf(product)
-  if (provider === null || route === null || reconciled.length === 0)
+  if (provider === null || need === undefined || need.entities.length === 0)
     return { notPushed: [], notBrought: [], notReconciled: [] }
-  const coverage = provider.routes[route] ?? {}
+  const { entities: reconciled, routes } = need
   const notPushed: Array<string> = []
   const notBrought: Array<string> = []
   const silent: Array<string> = []
   for (const entity of reconciled) {
-    const events = coverage[entity]
-    const pushesDeletion = eventFor(provider, route, entity, "delete", []) !== null
+    const events = coverageOf(provider, routes, entity)
+    const pushesDeletion = routes.some((route) => eventFor(provider, route, entity, "delete", []) !== null)
     if (!pushesDeletion && !deletionsShow(provider, entity))
       notBrought.push(
         `${a(entity)} that is deleted${provider.sweeps[entity]?.by === "children" ? "" : " (unless the source's reconcile.deletionsEvery is set)"}`

@@ -1,6 +1,6 @@
 /**
  * From an analysed recording to the model's scenarios: for each account its entities and changes, the pollers that
- * were found, the route that was planned. Changes come from the recording, or are given: the truth, or a file of them.
+ * were found, the routes that were planned. Changes come from the recording, or are given: the truth, or a file of them.
  */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { FaultSettings } from "../audit/index.js"
@@ -8,21 +8,12 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import {
-  isShared,
-  longestReadLagMs,
-  type OwnIntervals,
-  type Provider,
-  periodMs,
-  providerOf,
-  type Route,
-  sendsThinEvents
-} from "../providers/index.js"
+import { longestReadLagMs, type OwnIntervals, type Provider, periodMs, providerOf } from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
 import { lastDay, readRecording, timelineOf } from "./RecordedTimeline.js"
-import { tablesOf, typesOf } from "./ScenarioColumns.js"
+import { routeSpecsOf, tablesOf, typesOf } from "./ScenarioColumns.js"
 
 export interface ScenarioSettings {
   readonly db: string
@@ -73,15 +64,15 @@ const accountOf = (
   const limit = perHour ? limits.limitPerHour : (limits?.limitPerMinute ?? null)
   const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
   const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
-  const allowance = allowanceOf(provider.allowances[need.route])
   const faults = faultsOf(settings.faults, window.from)
+  const [firstRoute, ...further] = routeSpecsOf(provider, need.routes)
   const scenario: Scenario = {
     account: need.account,
     ...window,
     // Pushes that share the limit may wait for the next hour.
     settledAt:
       settledAt(window.to, slowestOf(reconcileMs, own), types, retryAfterMs, faults, replaced) +
-      (allowance === "limit" && limit !== null ? periodMs.hour : 0),
+      ([firstRoute, ...further].some((route) => route?.allowance === "limit") && limit !== null ? periodMs.hour : 0),
     seed: settings.seed,
     types,
     entities: table.entities,
@@ -92,9 +83,8 @@ const accountOf = (
     pollers: replaced.map((poller) => pollerOf(poller, provider, need, types)),
     delivery: {
       retryAfterMs,
-      allowance,
-      thin: sendsThinEvents(provider, need.route),
-      tellsMoment: need.route === "app",
+      ...firstRoute!,
+      ...(further.length === 0 ? {} : { further }),
       ackWithinMs: sender.ackWithinSeconds * 1_000
     },
     receiver: {
@@ -118,13 +108,6 @@ const inMilliseconds = (own: OwnIntervals): OwnIntervals =>
 
 const slowestOf = (everyMs: number, own: OwnIntervals): number =>
   Math.max(everyMs, ...Object.values(own).filter((every) => every !== "off"))
-
-const allowanceOf = (allowance: Provider["allowances"][Route]): Scenario["delivery"]["allowance"] =>
-  allowance === undefined
-    ? null
-    : isShared(allowance)
-      ? "limit"
-      : { requests: allowance.requests, period: allowance.period }
 
 const faultsOf = (faults: FaultSettings, from: EpochMillis): FaultSpec => ({
   drop: faults.drop,

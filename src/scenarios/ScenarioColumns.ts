@@ -1,22 +1,32 @@
 /** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { entityOf } from "../domain/Event.js"
 import {
   deletionsShow,
-  eventOnDependant,
-  isOwnPush,
+  inOrder,
+  isShared,
+  ownPushesOf,
   type Provider,
   planOf,
   pushOf,
+  type Route,
   sendsThinEvents
 } from "../providers/index.js"
-import { action, covered, type EntityTypeSpec, notCarried, pushes, type Scenario } from "../replay/index.js"
+import {
+  action,
+  covered,
+  type EntityTypeSpec,
+  notCarried,
+  pushedBy,
+  pushes,
+  type RouteSpec,
+  type Scenario
+} from "../replay/index.js"
 import type { Timeline } from "./RecordedTimeline.js"
 
 /** The types that are looked after, and those beneath which they are read; parents before their dependants. */
 export const typesOf = (
   provider: Provider,
-  need: Pick<AccountNeeds, "route" | "entities">
+  need: Pick<AccountNeeds, "routes" | "entities">
 ): ReadonlyArray<EntityTypeSpec> => {
   const names: Array<string> = []
   const add = (name: string): void => {
@@ -27,18 +37,38 @@ export const typesOf = (
   for (const name of need.entities) add(name)
   return names.map((name) => {
     const sweep = provider.sweeps[name]!
-    const tellsDeletion = provider.routes[need.route]?.[name]?.delete != null
+    const tellsDeletion = need.routes.some((route) => provider.routes[route]?.[name]?.delete != null)
     return {
       name,
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      wholePushes: !sendsThinEvents(provider, need.route) && pushesWhole(provider, name),
+      wholePushes: need.routes.some((route) => !sendsThinEvents(provider, route)) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
   })
 }
+
+/** How deliveries come by each of the routes, in their order. */
+export const routeSpecsOf = (provider: Provider, routes: ReadonlyArray<Route>): ReadonlyArray<RouteSpec> =>
+  inOrder(routes).map((route) => {
+    const allowance = provider.allowances[route]
+    const thin = sendsThinEvents(provider, route)
+    return {
+      allowance: allowanceOf(allowance),
+      thin,
+      tellsMoment: route === "app",
+      native: route === "ui" && !thin
+    }
+  })
+
+const allowanceOf = (allowance: Provider["allowances"][Route]): RouteSpec["allowance"] =>
+  allowance === undefined
+    ? null
+    : isShared(allowance)
+      ? "limit"
+      : { requests: allowance.requests, period: allowance.period }
 
 /** Whether an app's payload has a field; recordings name all custom fields `custom_fields.…`. */
 const isCarried = (provider: Provider, entity: string, field: string): boolean =>
@@ -54,23 +84,12 @@ const pushesWhole = (provider: Provider, entity: string): boolean => {
   return known !== undefined && [...known.notPushed].every((field) => field === "deleted")
 }
 
-/** The events of the type itself that a dependant fires which moves its stamp: a rule's, on a reply. */
-const touchingEvents = (
-  provider: Provider,
-  { events, route }: Pick<AccountNeeds, "route" | "events">,
-  entity: string
-): ReadonlyArray<string> =>
-  Object.values(provider.entities).flatMap(({ name, touches }) => {
-    const event = touches?.entity === entity ? eventOnDependant(provider, route, entity, name) : null
-    return event !== null && entityOf(event) === entity && events.includes(event) ? [event] : []
-  })
-
 /** The columns that the model takes, of a timeline. */
 export const tablesOf = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   provider: Provider,
-  need: Pick<AccountNeeds, "route" | "events">
+  need: Pick<AccountNeeds, "routes" | "events">
 ): Pick<Scenario, "entities"> & {
   readonly changes: Extract<Scenario["changes"], { readonly count: number }>
   readonly ids: ReadonlyArray<string>
@@ -96,28 +115,29 @@ export const tablesOf = (
   for (const { entity, id, parent, updatedAt } of timeline.entities)
     if (typeAt.has(entity)) place(entity, id, parent, updatedAt)
 
-  const planned = planOf(provider, need.route, need.events)
+  const planned = planOf(provider, need.routes, need.events)
   const told = new Set<string>()
   const rows = timeline.changes.flatMap((change) => {
     const { action: what, at, entity, fields, id, parent, updatedAt } = change
     if (!typeAt.has(entity)) return []
     const push = pushOf(planned, { entity, action: what, changed: fields })
-    const event = isOwnPush(push, entity) ? push.event : null
+    const own = ownPushesOf(push, entity)
+    const event = own[0]?.event ?? null
     const fires = event !== null
     const touches = provider.entities[entity]?.touches
     if (what === "create" && fires && touches !== undefined && parent !== null)
       told.add(`${touches.entity} ${parent} ${updatedAt}`)
     const moved = what === "update" && fields.length === 0
-    const firesOnTouch = moved && touchingEvents(provider, need, entity).length > 0
     return [
       {
         at,
         updatedAt,
         entity: place(entity, id, parent, what === "create" ? Number.NaN : at - 86_400_000),
         action: moved ? action.touch : action[what],
-        fires: (fires && !moved) || firesOnTouch,
+        fires,
         name: `${entity} ${id} ${updatedAt}`,
         event,
+        by: own.map(({ route }) => planned.routes.indexOf(route)),
         hidden: what === "update" && fields.length > 0 && !fields.every((field) => isCarried(provider, entity, field))
       }
     ]
@@ -162,8 +182,11 @@ export const tablesOf = (
       action: Uint8Array.from(rows, (row) => row.action),
       flags: Uint8Array.from(
         rows,
-        ({ event, fires, hidden, name }) =>
-          (fires ? pushes : 0) | (event !== null || told.has(name) ? covered : 0) | (hidden ? notCarried : 0)
+        ({ by, event, fires, hidden, name }) =>
+          (fires ? pushes : 0) |
+          (planned.routes.length === 1 ? 0 : by.reduce((marks, place) => marks | pushedBy(place), 0)) |
+          (event !== null || told.has(name) ? covered : 0) |
+          (hidden ? notCarried : 0)
       )
     }
   }

@@ -5,7 +5,7 @@ import type { Provider, Route } from "../providers/index.js"
 export interface ShadowedAccount {
   readonly source: string
   readonly provider: Provider
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
 }
 
 export interface ShadowSettings {

@@ -1,6 +1,6 @@
 /** The events that a source is subscribed to, and whether they cover an entity type. Pure. */
 import { entityOf } from "../domain/Event.js"
-import { type PlannedEvents, plannedFor, planOf } from "../providers/index.js"
+import { type PlannedEvents, planByRoute, plannedFor, type Route } from "../providers/index.js"
 import type { LiveEvidence } from "../store/index.js"
 import type { ShadowedAccount } from "./Settings.js"
 
@@ -9,20 +9,20 @@ export interface Subscribed extends PlannedEvents {
   readonly known: boolean
 }
 
-/** The events that hookshift subscribed to; all events of the route where it did not subscribe. */
-export const subscribedOf = ({ provider, route, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
+/** The events that hookshift subscribed to; all events of the routes where it did not subscribe. */
+export const subscribedOf = ({ provider, routes, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
   const subscribed = evidence.subscribed.get(source)
-  const { events } =
+  const { events, eventsBy } =
     subscribed === undefined
-      ? plannedFor(provider, route, Object.keys(provider.entities))
-      : planOf(provider, route, subscribed)
+      ? plannedFor(provider, routes, Object.keys(provider.entities))
+      : planByRoute(provider, subscribed as ReadonlyMap<Route, ReadonlyArray<string>>)
   const watches = new Map(
     [...events].flatMap((event) => {
       const fields = evidence.watches.get(`${source} ${event}`)
       return fields === undefined ? [] : [[event, fields] as const]
     })
   )
-  return { ...planOf(provider, route, events, watches), known: subscribed !== undefined }
+  return { ...planByRoute(provider, eventsBy, watches), known: subscribed !== undefined }
 }
 
 /** Whether an event is subscribed to for this type or for a dependant that moves its stamp. */

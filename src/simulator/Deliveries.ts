@@ -164,6 +164,12 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     if (duplicated) after(due + copyAfterMs(random.next), () => attempt({ message, outcome: { ...outcome }, tries: 0 }))
   }
 
+  /** Whether a set-up of a route fires: for the fields that the route can watch; a touch was told of as such. */
+  const covers = ({ event, route }: EventPush, { action, entity, fields }: Change): boolean =>
+    provider.routes[route] === undefined ||
+    (action === "update" && fields.length === 0) ||
+    eventFor(provider, route, entity, action, fields) === event
+
   world.onChange((change) => {
     const pushes: Array<EventPush> = []
     const byApp = eventFor(provider, "app", change.entity, change.action, change.fields)
@@ -172,7 +178,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
         if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
     for (const workflow of workflows) {
       const made = workflowPush(workflow, change, provider)
-      if (made !== null) pushes.push(made)
+      if (made !== null && covers(made, change)) pushes.push(made)
     }
     for (const sender of options.senders) pushes.push(...sender(change))
     for (const message of pushes)

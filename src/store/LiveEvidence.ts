@@ -64,8 +64,8 @@ export interface LiveEvidence {
   readonly polled: ReadonlyArray<PolledVersion>
   readonly arrived: ReadonlyArray<ArrivedVersion>
   readonly cutovers: ReadonlyArray<Cutover>
-  /** By source: the events that were subscribed to. A source without any is subscribed by hand, or not at all. */
-  readonly subscribed: ReadonlyMap<string, ReadonlyArray<string>>
+  /** By source and route: the events that were subscribed to. A source without any is subscribed by hand, or not at all. */
+  readonly subscribed: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<string>>>
   /** Of the rules that were applied, by `source event`: the fields that each watches. */
   readonly watches: ReadonlyMap<string, ReadonlyArray<string>>
 }
@@ -130,15 +130,19 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
         const ownRows = new Map<number, number>()
         for (const { duplicateOf } of arrived)
           if (duplicateOf !== null) ownRows.set(duplicateOf, (ownRows.get(duplicateOf) ?? 0) + 1)
-        const subscriptions = database.prepare("SELECT source, event FROM subscription").all() as Array<{
+        const subscriptions = database.prepare("SELECT source, route, event FROM subscription").all() as Array<{
           source: string
+          route: string
           event: string
         }>
         const rules = database
           .prepare("SELECT source, event, fields FROM subscription WHERE route = 'rule'")
           .all() as Array<{ source: string; event: string; fields: string }>
-        const subscribed = new Map<string, Array<string>>()
-        for (const { event, source } of subscriptions) getOrMake(subscribed, source, () => []).push(event)
+        const subscribed = new Map<string, Map<string, Array<string>>>()
+        for (const { event, route, source } of subscriptions) {
+          const routes = getOrMake(subscribed, source, () => new Map<string, Array<string>>())
+          getOrMake(routes, route, () => []).push(event)
+        }
         return {
           subscribed,
           watches: new Map(

@@ -12,7 +12,8 @@ export interface SecretUse {
 }
 
 export interface RotationFacts {
-  readonly source: string
+  /** Where the configuration has the secret: `sources.freshdesk.webhook`. */
+  readonly place: string
   /** The variable or file of the current secret. */
   readonly currentName: string
   /** The variable or file of the previous secret; `null` where the settings name none. */
@@ -38,12 +39,12 @@ export interface RotationStep {
 export const quietMs = 2 * 3_600_000
 
 export const rotationStep = (facts: RotationFacts): RotationStep => {
-  const { current, currentName, handOver, now, previous, previousName, previousSet, same, source } = facts
+  const { current, currentName, handOver, now, place, previous, previousName, previousSet, same } = facts
   if (previousName === null)
     return {
       step: "name",
       done: false,
-      say: `name a place for the old secret first: add "previousSecretEnv": "${currentName}_OLD" to sources.${source}.webhook, then run this again`
+      say: `name a place for the old secret first: add "previousSecretEnv": "${currentName}_OLD" to ${place}, then run this again`
     }
   if (!previousSet) {
     if (current !== null)

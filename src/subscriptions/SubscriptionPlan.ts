@@ -21,7 +21,8 @@ export interface PlanInput {
   readonly source: string
   readonly account: string
   readonly provider: Provider
-  readonly route: Route
+  /** In the order in which the plan names them; an event that several routes have is subscribed to by each. */
+  readonly routes: ReadonlyArray<Route>
   readonly publicUrl: string
   readonly events: ReadonlyArray<EventName>
   /** Fields with recorded changes: a rule can watch the custom ones by name. */
@@ -31,25 +32,28 @@ export interface PlanInput {
 }
 
 export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
+  input.routes.flatMap((route) => plannedBy(route, input))
+
+const plannedBy = (route: Route, input: PlanInput): ReadonlyArray<PlannedSubscription> =>
   input.events
-    // Events that the route does not have stay with reconciliation.
+    // Events that the route does not have stay with another route, or with reconciliation.
     .filter((event) =>
-      Object.keys(input.provider.routes[input.route] ?? {}).some((entity) =>
-        eventsOf(input.provider, input.route, entity).includes(event)
+      Object.keys(input.provider.routes[route] ?? {}).some((entity) =>
+        eventsOf(input.provider, route, entity).includes(event)
       )
     )
     .map((event) => ({
       source: input.source,
       product: input.provider.product,
       account: input.account,
-      route: input.route,
+      route,
       event,
       target: `${input.publicUrl.replace(/\/$/, "")}/hooks/${encodeURIComponent(input.source)}`,
-      watches: watchesOf(input, event),
-      leavesOut: input.route === "app" ? null : input.serviceAccount
+      watches: watchesOf(route, input, event),
+      leavesOut: route === "app" ? null : input.serviceAccount
     }))
 
-const watchesOf = ({ alsoWatch, provider, route }: PlanInput, event: EventName): ReadonlyArray<string> => {
+const watchesOf = (route: Route, { alsoWatch, provider }: PlanInput, event: EventName): ReadonlyArray<string> => {
   if (route === "app") return [provider.appEvents[event]?.productEvent ?? event]
   if (route === "ui") return [actionOf(event)]
   if (event === "ticket_create") return []

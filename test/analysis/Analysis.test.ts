@@ -72,7 +72,7 @@ describe("coverage", () => {
       const fields = sweep === 0 ? null : changed(sweep)
       if (fields !== undefined) recording.version(stream, call, "1", sweep * 300 - 20, fields, false, entity)
     }
-    const accountRoutes = Object.fromEntries(Object.entries(routes).map(([, route]) => [account, route]))
+    const accountRoutes = Object.fromEntries(Object.entries(routes).map(([, route]) => [account, [route]]))
     return analyse(recording.done(), { ...settings, routes: accountRoutes })
   }
 
@@ -254,7 +254,7 @@ describe("finding pollers", () => {
         recording.version(tickets, call, String(n), n * 10 - 5, n % 20 === 0 ? ["status"] : ["custom_fields.cf_region"])
     }
     const app = analyse(recording.done(), settings)
-    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
+    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": ["rule"] } })
     expect(app.pollers[0]).toMatchObject({
       verdict: "hybrid",
       events: ["ticket_create", "ticket_update", "ticket_delete"]
@@ -273,13 +273,42 @@ describe("finding pollers", () => {
       // A reply moves the stamp alone.
       if (n > 0 && n % 10 === 0) recording.version(tickets, call, String(n), n * 10 - 5, n % 20 === 0 ? ["status"] : [])
     }
-    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": "rule" } })
+    const rule = analyse(recording.done(), { ...settings, routes: { "acme.freshdesk.com": ["rule"] } })
     expect(rule.callsAfterBreakdown.hydration).toBe(29)
     // The deliveries themselves use the account's limit, and those of an app do not.
     const app = analyse(recording.done(), settings)
     expect([app.rateLimits[0]!.pushes, rule.rateLimits[0]!.pushes]).toEqual([undefined, 29])
     const remaining = (of: typeof rule) => of.rateLimits[0]!.minutes.after.reduce((sum, calls) => sum + calls, 0)
     expect(remaining(rule) - remaining(app)).toBe(2 * 29)
+  })
+  it("migrates by routes side by side what their union covers, and counts each route's burden", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let n = 0; n < 300; n++) {
+      const call = recording.call(tickets, n * 10)
+      // By turns what both push, what the app alone pushes, what the rule alone pushes.
+      const fields = [["status"], ["spam"], ["custom_fields.cf_region"]][(n / 10) % 3]
+      if (n > 0 && n % 10 === 0) recording.version(tickets, call, String(n), n * 10 - 5, fields!)
+    }
+    const by = (more: Partial<Parameters<typeof analyse>[1]>) => analyse(recording.done(), { ...settings, ...more })
+    const both = by({ routes: { "acme.freshdesk.com": ["rule", "app"] } })
+    expect(both.pollers[0]).toMatchObject({
+      verdict: "migrate",
+      events: ["ticket_create", "ticket_update", "ticket_delete"],
+      coverage: { changes: 29, pushed: 29 }
+    })
+    expect(both.pollers[0]!.coverageByRoute.map(({ route, share }) => [route, share])).toEqual([
+      ["app + rule", 1],
+      ["app", 0.6552],
+      ["rule", 0.6552]
+    ])
+    // The rule's 19 deliveries each cost a call, also where the app has told of the change; its upkeep is the rule's.
+    expect(both.callsAfterBreakdown).toMatchObject({ hydration: 19, upkeep: 2 })
+    expect(both.needs[0]).toMatchObject({ routes: ["app", "rule"], uncoveredFields: [] })
+    expect(both.accounts[0]!.route).toBe("app + rule")
+    // The routes that are asked for come before the configured ones, as far as the product has them.
+    expect(by({ chosenRoutes: ["app", "rule", "ui"] })).toEqual(both)
+    expect(by({ chosenRoutes: ["ui"], routes: { "acme.freshdesk.com": ["rule"] } }).needs[0]!.routes).toEqual(["rule"])
   })
 })
 

@@ -318,7 +318,7 @@ describe("findings", () => {
       const headers = recording.stream({ template: "/api/v2/companies" })
       recording.call(headers, 5_000, { limitTotal: limit })
     }
-    const [finding] = found(make, { routes: { "acme.freshdesk.com": "rule" } }).filter(
+    const [finding] = found(make, { routes: { "acme.freshdesk.com": ["rule"] } }).filter(
       ({ rule }) => rule === "push-allowance-exceeded"
     )
     expect(finding !== undefined).toBe(exceeds)

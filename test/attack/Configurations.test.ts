@@ -199,7 +199,7 @@ const openFolder = () => {
           every: null,
           backfill: false
         })
-        yield* accountsOf(Option.some(file))
+        yield* accountsOf({ config: Option.some(file), route: Option.none() })
         return settings
       }).pipe(Effect.provide(FetchHttpClient.layer), Effect.provideService(Store, {} as never))
     )

@@ -190,7 +190,7 @@ describe("the replay without faults", () => {
           account: "acme.freshdesk.com",
           source: "fd",
           provider: freshdesk,
-          route: "app",
+          routes: ["app"],
           events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"],
           entities: ["ticket", "conversation"],
           replaced: new Set(["helpdesk-mirror"])

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { told, toldBefore } from "../../src/policy/SameChange.js"
+import { isToldByAnother, told, toldBefore } from "../../src/policy/SameChange.js"
 
 const { creation, ifSame, lastChange, news } = told
 const unknown = Number.NaN
@@ -21,4 +21,8 @@ it.each([
   ["an event without a stamp", toldBefore(false, false, unknown, 5, false, true, unknown, false), news]
 ])("%s", (_, is, expected) => {
   expect(is).toBe(expected)
+})
+
+it("a late event is told by another kind of look, and not by one of its own kind", () => {
+  expect([isToldByAnother(1, 4), isToldByAnother(4, 1), isToldByAnother(1, 1)]).toEqual([true, true, false])
 })

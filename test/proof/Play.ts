@@ -202,7 +202,7 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
             account: host,
             source: "proof",
             provider,
-            route: account.route,
+            routes: [account.route],
             events,
             entities,
             replaced: new Set()

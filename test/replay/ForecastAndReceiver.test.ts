@@ -86,13 +86,13 @@ describe("a receiver over a day", () => {
     const [need] = await needsOf(day(6))
     const provider = providerOf(need!.product)!
     expect(need!.entities).toEqual(["conversation", "ticket"])
-    const asked = { provider, route: need!.route, own: {} }
+    const asked = { provider, routes: need!.routes, own: {} }
     const applied = { events: need!.events, entities: need!.entities }
     expect(reconciled({ ...asked, applied, verdicts: null }).entities).toEqual(need!.entities)
     const none = { events: [], entities: [] }
     expect(reconciled({ ...asked, applied: none, verdicts: need!.entities }).entities).toEqual(need!.entities)
     // A route without events of replies: they are what only reconciliation brings.
     const byRule = { events: eventsOf(provider, "rule", "ticket"), entities: need!.entities }
-    expect(reconciled({ ...asked, route: "rule", applied: byRule, verdicts: null }).entities).toEqual(need!.entities)
+    expect(reconciled({ ...asked, routes: ["rule"], applied: byRule, verdicts: null }).entities).toEqual(need!.entities)
   })
 })

@@ -11,6 +11,7 @@ const busy = (seed: number, limit: number): WireScenario => {
   const scenario = wireScenario(seed)
   return {
     ...scenario,
+    routes: ["rule"],
     limits: { limit, period: "minute", endpoints: {}, source: "test" },
     faults: { ...scenario.faults, drop: 0, duplicate: 0, reorder: 0, delay: 0, outageSeconds: 0 }
   }
@@ -24,7 +25,7 @@ describe("deliveries that count as calls", () => {
       [81, 4]
     ] as const) {
       const scenario = busy(seed, limit)
-      expect(scenario.route).toBe("rule")
+      expect(scenario.provider.product).toBe("freshdesk")
       const { model, wire } = await playBoth(scenario)
       const { webhook } = model.figures
       expect({ seed, deliveries: webhook.deliveries, pushed: webhook.pushed, hydration: webhook.hydration }).toEqual({

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { isShared, periodMs, sendsThinEvents } from "../../src/providers/index.js"
+import { periodMs } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,
@@ -21,7 +21,7 @@ import {
   type TrueChange
 } from "../../src/replay/index.js"
 import { settlingSeconds } from "../../src/replay/wire/Settling.js"
-import { tablesOf, typesOf } from "../../src/scenarios/ScenarioColumns.js"
+import { routeSpecsOf, tablesOf, typesOf } from "../../src/scenarios/ScenarioColumns.js"
 import { randomStream } from "../../src/simulator/Randomness.js"
 import { wireProducts } from "./wireProducts.js"
 import type { WireScenario } from "./wireScenario.js"
@@ -77,12 +77,12 @@ const bySweep = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> 
   return ordered
 }
 
-const planOf = ({ account, entities, events, limits, own, pollers, provider, route }: WireScenario): ReplayPlan => ({
+const planOf = ({ account, entities, events, limits, own, pollers, provider, routes }: WireScenario): ReplayPlan => ({
   ...(limits === null ? {} : { limits }),
   account: account.account,
   source: provider.product,
   provider,
-  route,
+  routes,
   events,
   entities,
   own,
@@ -154,9 +154,8 @@ const simulatorsDraws = (seed: number, product: string): RandomStreams => {
 }
 
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
-  const { faults, from, provider, route, stampMs, to } = wire
+  const { faults, from, provider, routes, stampMs, to } = wire
   const types = typesOf(provider, wire)
-  const allowance = provider.allowances[route]
   const parentFields = new Map(
     Object.values(wireProducts[wire.account.product].types).map(({ entity, parent }) => [entity, parent?.field])
   )
@@ -183,6 +182,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     to: from + (faults.outageAfterSeconds + faults.outageSeconds) * 1_000
   }
   const reconcileMs = wire.reconcileSeconds * 1_000
+  const [firstRoute, ...further] = routeSpecsOf(provider, routes)
   const scenario: Scenario = {
     account: wire.account.account,
     from,
@@ -201,9 +201,8 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     })),
     delivery: {
       retryAfterMs: provider.deliveryPolicies["brief"]!.retryAfterSeconds.map((seconds) => seconds * 1_000),
-      allowance: isShared(allowance) ? "limit" : (allowance ?? null),
-      thin: sendsThinEvents(provider, route),
-      tellsMoment: route === "app",
+      ...firstRoute!,
+      ...(further.length === 0 ? {} : { further }),
       ackWithinMs: 5_000
     },
     receiver: {

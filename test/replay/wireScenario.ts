@@ -1,7 +1,7 @@
 /** Random small days of an account that both drivers can play: product, route, a script for the stand-in, pollers, faults. */
 import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
 import type { AccountScript } from "../../src/domain/AccountScript.js"
-import { eventsOf, type PlanLimits, type Provider, providerOf, type Route } from "../../src/providers/index.js"
+import { eventsOfRoutes, type PlanLimits, type Provider, providerOf, type Route } from "../../src/providers/index.js"
 import { type Draw, type PollerSpec, randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 import { type WireId, type WireProduct, type WireType, wireProducts } from "./wireProducts.js"
@@ -22,7 +22,7 @@ export interface WireScenario {
   readonly to: number
   readonly stampMs: number
   readonly entities: ReadonlyArray<string>
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly events: ReadonlyArray<string>
   /** What the receiver may call; `null`: more than it ever does. */
   readonly limits: PlanLimits | null
@@ -169,6 +169,8 @@ export const wireScenario = (seed: number): WireScenario => {
   const product = wireProducts[name]
   const provider = providerOf(name)!
   const route = one(product.routes)
+  // Some days use both routes, side by side.
+  const routes = randomStreams(seed, 0, "wire routes")("all")() < 0.4 ? product.routes : [route]
   const hours = whole(1, 4)
   const [first, ...others] = product.types
   // Who is beneath something that is not looked after is not looked after either.
@@ -214,8 +216,8 @@ export const wireScenario = (seed: number): WireScenario => {
     to: start + hours * 60 * minute,
     stampMs: product.stampMs,
     entities: wanted,
-    route,
-    events: wanted.flatMap((entity) => eventsOf(provider, route, entity)),
+    routes,
+    events: wanted.flatMap((entity) => eventsOfRoutes(provider, routes, entity)),
     limits,
     pollers,
     reconcileSeconds,

@@ -148,7 +148,7 @@ describe("a stand-in that answers wrongly", () => {
           account,
           source: "freshdesk",
           provider,
-          route: "app",
+          routes: ["app"],
           events: ["ticket_create"],
           entities: ["ticket"],
           replaced: new Set()

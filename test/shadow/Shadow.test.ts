@@ -25,7 +25,7 @@ describe("how much can be lost at the most", () => {
 
 const settings = (now: number): ShadowSettings => ({
   now,
-  accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, route: "app" }]]),
+  accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, routes: ["app"] as const }]]),
   confidence: 0.95,
   tolerated: 0.01,
   settleMs: 15 * minute,
@@ -54,6 +54,10 @@ const pushedAt = (n: number, change: Partial<ArrivedVersion> = {}): ArrivedVersi
   changed: ["status"],
   ...change
 })
+
+/** Subscribed to by the app. */
+const subscribedTo = (...events: ReadonlyArray<string>): LiveEvidence["subscribed"] =>
+  new Map([["fd", new Map([["app", events]])]])
 
 const evidence = (
   polled: ReadonlyArray<PolledVersion>,
@@ -111,7 +115,7 @@ describe("the live comparison", () => {
       range(360).map((n) => pushedAt(n)),
       now
     )
-    const tickets = { ...both, subscribed: new Map([["fd", ["ticket_create", "ticket_update"] as const]]) }
+    const tickets = { ...both, subscribed: subscribedTo("ticket_create", "ticket_update") }
     const contactOf = (report: ReturnType<typeof shadow>) => report.pollers.find(({ entity }) => entity === "contact")
     const planned = shadow(tickets, settings(now))
     expect(contactOf(planned)).toMatchObject({ verdict: "notYet", changes: 0, lost: 0 })
@@ -127,7 +131,7 @@ describe("the live comparison", () => {
     const now = start + 400 * minute
     const polled = range(60).map((n) => ({ ...polledAt(n), entity: "contact", changed: ["email"] }))
     const report = shadow(
-      { ...evidence(polled, [pushedAt(1)], now), subscribed: new Map([["fd", ["ticket_update", "contact_update"]]]) },
+      { ...evidence(polled, [pushedAt(1)], now), subscribed: subscribedTo("ticket_update", "contact_update") },
       settings(now)
     )
     expect(report.pollers).toMatchObject([{ verdict: "notYet", lost: 59 }])
@@ -200,7 +204,7 @@ describe("the live comparison", () => {
     })
     const rules = {
       ...settings(now),
-      accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, route: "rule" as const }]])
+      accounts: new Map([["acme.freshdesk.com", { source: "fd", provider: freshdesk, routes: ["rule"] as const }]])
     }
     expect(shadow(watching(["status"]), rules).pollers[0]).toMatchObject({
       pushed: 119,
@@ -297,7 +301,7 @@ describe("the live comparison", () => {
   it("expects only the events that were subscribed to", () => {
     const polled = [sight(50, null, 60), sight(101, ["status"], 102)]
     const now = start + 400 * minute
-    const one = { ...evidence(polled, [pushedAt(1)], now), subscribed: new Map([["fd", ["ticket_create"]]]) }
+    const one = { ...evidence(polled, [pushedAt(1)], now), subscribed: subscribedTo("ticket_create") }
     expect(shadow(one, settings(now)).pollers[0]).toMatchObject({ lost: 0, notCovered: 2 })
   })
   it("raises an alarm when reconciliation brings what pushes used to", () => {

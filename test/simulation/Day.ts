@@ -1,5 +1,5 @@
 /** One random day of an account and its receiver: what lives, what travels, what goes wrong. All of it follows from the seed. */
-import { eventsOf, type Provider, providerOf, type Route, sendsThinEvents } from "../../src/providers/index.js"
+import { eventsOfRoutes, type Provider, providerOf, type Route, sendsThinEvents } from "../../src/providers/index.js"
 import { randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 
@@ -28,7 +28,7 @@ export interface Day {
   readonly seed: number
   readonly product: SimulatedProductName
   readonly provider: Provider
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly account: string
   /** Types that the receiver looks after. */
   readonly entities: ReadonlyArray<string>
@@ -91,7 +91,8 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
   const product = one(products)
   const provider = providerOf(product)!
   const route = one(Object.keys(provider.routes) as Array<Route>)
-  const covered = Object.keys(provider.sweeps).filter((entity) => eventsOf(provider, route, entity).length > 0)
+  const routes = [route]
+  const covered = Object.keys(provider.sweeps).filter((entity) => eventsOfRoutes(provider, routes, entity).length > 0)
   const hours = whole(1, 3)
   const to = start + hours * 60 * minute
   const reconcileMs = one([5, 10, 20, 30]) * minute
@@ -118,10 +119,10 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     seed,
     product,
     provider,
-    route,
+    routes,
     account: `acme.${product}.com`,
     entities: covered,
-    events: covered.flatMap((entity) => eventsOf(provider, route, entity)),
+    events: covered.flatMap((entity) => eventsOfRoutes(provider, routes, entity)),
     from: start,
     to,
     settledAt: to + 90 * minute + (rarest + 2) * slowest,
@@ -130,7 +131,7 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     population: whole(2, 24),
     changesPerHour: one([20, 60, 200]),
     // A thin event is fetched for three times, two seconds apart.
-    readLagMs: sendsThinEvents(provider, route) ? one([800, 3_000]) : one([800, 3_000, 20_000]),
+    readLagMs: routes.some((one) => sendsThinEvents(provider, one)) ? one([800, 3_000]) : one([800, 3_000, 20_000]),
     callMs: one([40, 400]),
     faults: {
       drop: share("drop", 0.5, 0.4),

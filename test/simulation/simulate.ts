@@ -8,9 +8,9 @@ import { join } from "node:path"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { Effect } from "effect"
 import type { Policy } from "../../src/policy/index.js"
-import { ruleBody } from "../../src/providers/index.js"
+import { type Route, ruleBody } from "../../src/providers/index.js"
 import { signatureHeader } from "../../src/receiver/index.js"
-import type { ReceiverSource } from "../../src/receiver/intake/Sources.js"
+import type { ReceiverSender, ReceiverSource } from "../../src/receiver/intake/Sources.js"
 import { parsePayload } from "../../src/receiver/payloads/PayloadParser.js"
 import { randomStreams } from "../../src/replay/index.js"
 import { makeVirtualTime, type VirtualTime } from "../../src/replay/wire/VirtualTime.js"
@@ -229,22 +229,27 @@ const networkOf = (
   )
 }
 
-/** Subscribes at the stand-in by the day's route. */
+/** Subscribes at the stand-in by the day's routes. */
 const setUp = (day: Day, product: SimulatedProduct): ReceiverSource => {
-  const { account, events, provider, route } = day
+  const [first, ...further] = day.routes.map((route) => setUpBy(route, day, product))
+  return { product: day.product, ...first!, ...(further.length === 0 ? {} : { further }) }
+}
+
+const setUpBy = (route: Route, day: Day, product: SimulatedProduct): ReceiverSender => {
+  const { account, events, provider } = day
   const url = `http://receiver/hooks/${source}`
   if (route === "app") {
     product.deliveries.install({ product: day.product, url, secret, events })
-    return { product: day.product, profile: "freshworks", secrets: [secret] }
+    return { route, profile: "freshworks", secrets: [secret] }
   }
   if (product.setUpWebhook !== null) {
     const { publicKey } = product.setUpWebhook(url)
-    return { product: day.product, profile: "freshchat", secrets: [publicKey] }
+    return { route, profile: "freshchat", secrets: [publicKey] }
   }
   const template = provider.runbook?.body ?? ruleBody
   const bodies = Object.fromEntries(
     events.map((event) => [event, (route === "rule" ? ruleBody : template)(event, account)])
   )
-  product.deliveries.setUp({ product: day.product, url, secret, header: signatureHeader.token, events, bodies })
-  return { product: day.product, profile: "token", secrets: [secret] }
+  product.deliveries.setUp({ product: day.product, route, url, secret, header: signatureHeader.token, events, bodies })
+  return { route, profile: "token", secrets: [secret] }
 }

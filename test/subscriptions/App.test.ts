@@ -22,7 +22,7 @@ const plan = allProviders()
       source: provider.product,
       account: `acme.${provider.product}.example`,
       provider,
-      route: "app",
+      routes: ["app"],
       publicUrl: "https://hooks.acme.example",
       events: Object.keys(provider.routes.app ?? {}).flatMap((entity) => eventsOf(provider, "app", entity)),
       alsoWatch: [],

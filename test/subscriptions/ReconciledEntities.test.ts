@@ -14,20 +14,22 @@ const nothing = { applied: { events: [], entities: [] }, verdicts: null, own: {}
 describe("what is reconciled", () => {
   it("is what the applied subscriptions stand for, dependants that no event tells of included", () => {
     const applied = { events: ["ticket_create", "ticket_update"], entities: ["ticket", "conversation"] }
-    expect(reconciled({ ...nothing, provider: freshdesk, route: "rule", applied, verdicts: ["company"] })).toEqual({
+    expect(reconciled({ ...nothing, provider: freshdesk, routes: ["rule"], applied, verdicts: ["company"] })).toEqual({
       entities: ["conversation", "ticket"],
       by: "subscriptions"
     })
     // Applied before it was written down what goes with them.
     const before = { events: ["contact_update"], entities: [] }
-    expect(reconciled({ ...nothing, provider: freshdesk, route: "app", applied: before }).entities).toEqual(["contact"])
+    expect(reconciled({ ...nothing, provider: freshdesk, routes: ["app"], applied: before }).entities).toEqual([
+      "contact"
+    ])
   })
   it("is what the verdicts call for where nothing was applied, else all that the route pushes", () => {
-    expect(reconciled({ ...nothing, provider: freshdesk, route: "app", verdicts: ["ticket"] })).toEqual({
+    expect(reconciled({ ...nothing, provider: freshdesk, routes: ["app"], verdicts: ["ticket"] })).toEqual({
       entities: ["ticket"],
       by: "verdicts"
     })
-    expect(reconciled({ ...nothing, provider: freshdesk, route: "app" })).toEqual({
+    expect(reconciled({ ...nothing, provider: freshdesk, routes: ["app"] })).toEqual({
       entities: ["company", "contact", "conversation", "ticket"],
       by: "route"
     })
@@ -35,11 +37,11 @@ describe("what is reconciled", () => {
   it("gains and loses types by the source's setting, those that no event tells of too", () => {
     const applied = { events: ["ticket_create"], entities: ["ticket", "conversation"] }
     const own = { problem: 3_600_000, conversation: "off" as const }
-    expect(reconciled({ ...nothing, provider: freshservice, route: "app", applied, own }).entities).toEqual([
+    expect(reconciled({ ...nothing, provider: freshservice, routes: ["app"], applied, own }).entities).toEqual([
       "problem",
       "ticket"
     ])
-    expect(reconciled({ ...nothing, provider: freshservice, route: "app", own: { release: 60_000 } })).toEqual({
+    expect(reconciled({ ...nothing, provider: freshservice, routes: ["app"], own: { release: 60_000 } })).toEqual({
       entities: ["release"],
       by: "setting"
     })

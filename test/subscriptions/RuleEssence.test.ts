@@ -11,7 +11,7 @@ const draftOf = (event: string, serviceAccount: string | null = null) =>
       source: "fd",
       account: "acme.freshdesk.com",
       provider: freshdesk,
-      route: "rule",
+      routes: ["rule"],
       publicUrl: "https://hooks.example",
       events: [event],
       alsoWatch: ["custom_fields.cf_region"],

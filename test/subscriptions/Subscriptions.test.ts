@@ -22,7 +22,7 @@ const planBy = (route: "app" | "rule") =>
     source: "fd",
     account: "acme.freshdesk.com",
     provider: freshdesk,
-    route,
+    routes: [route],
     publicUrl: "https://hooks.example/",
     events,
     alsoWatch: ["custom_fields.cf_region"],
@@ -172,7 +172,7 @@ describe("the app route", () => {
         ])
         yield* Effect.sync(() => {
           const inbox = openInbox(db)
-          inbox.markVerified("fd", "ticket_update", 1)
+          inbox.markVerified("fd", "ticket_update", null, 1)
           inbox.close()
         })
         const lines = yield* subscriptionStatus("fd", null, tokenHeader)
@@ -195,7 +195,7 @@ describe("a rule of an integration that writes", () => {
       source: "fd",
       account: "acme.freshdesk.com",
       provider: freshdesk,
-      route: "rule",
+      routes: ["rule"],
       publicUrl: "http://127.0.0.1:1",
       events: ["ticket_update"],
       alsoWatch: [],

@@ -3,15 +3,16 @@ import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { CallsAfterBreakdown } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
-import { providerOf, type Route } from "../../providers/index.js"
+import { providerOf, routesText } from "../../providers/index.js"
 import type { Detection } from "../detection/Detection.js"
-import { type AnalysisSettings, routeOf } from "../Settings.js"
+import { type AnalysisSettings, routesOf } from "../Settings.js"
 import type { MigrationCosts } from "./MigrationCosts.js"
 
 export interface AccountCosts {
   readonly account: string
   readonly product: string | null
-  readonly route: Route | null
+  /** Its routes, as reports name them. */
+  readonly route: string | null
   readonly calls: number
   readonly callsAfter: number
   readonly callsAfterBreakdown: CallsAfterBreakdown
@@ -45,13 +46,14 @@ export const accountCosts = (
         detection.unattributed
           .filter(({ stream }) => stream.account === account)
           .reduce((sum, group) => sum + group.rows.length, 0)
+      const routes = moved?.routes ?? (product === null ? null : routesOf(settings, account, providerOf(product)))
       const { hydration, reconciliation, upkeep } = moved ?? { reconciliation: 0, hydration: 0, upkeep: 0 }
       // At the error rate of the recorded calls.
       const retries = Math.round(((reconciliation + hydration) * errors) / calls)
       return {
         account,
         product,
-        route: moved?.route ?? (product === null ? null : routeOf(settings, account, providerOf(product))),
+        route: routes === null ? null : routesText(routes),
         calls,
         callsAfter: reconciliation + hydration + kept + upkeep + retries,
         callsAfterBreakdown: { reconciliation, hydration, kept, upkeep, retries }

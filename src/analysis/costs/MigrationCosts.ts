@@ -1,10 +1,9 @@
 /** Calls of the webhook path by account, and each poller's share of them. Pure. */
-import { entityOf } from "../../domain/Event.js"
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
-  eventOnDependant,
   isShared,
+  ownPushesOf,
   type PlannedEvents,
   type Provider,
   plannedFor,
@@ -23,7 +22,7 @@ import type { RemainingCalls } from "./Headroom.js"
 import { reconciledFor } from "./ReconciledEntities.js"
 
 interface AccountMigration {
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly reconciliation: number
   readonly hydration: number
   readonly upkeep: number
@@ -68,7 +67,7 @@ export const migrationCosts = (
   for (const [account, here] of groupBy(migrating, ({ poller }) => poller.stream.account)) {
     const provider = here[0]!.poller.provider
     if (provider === null) continue
-    const route = here[0]!.route
+    const { routes } = here[0]!
     let reconciliation = 0
     let hydration = 0
     let perSweep = 0
@@ -102,11 +101,12 @@ export const migrationCosts = (
         charge(wanting(child).length > 0 ? wanting(child) : here, read, !all)
       }
     }
-    if (sendsThinEvents(provider, route)) {
-      const plan = plannedFor(provider, route, asked)
+    // Each thin delivery has its entity fetched, also where another route has told of the change as well.
+    for (const route of routes.filter((one) => sendsThinEvents(provider, one))) {
+      const plan = plannedFor(provider, [route], asked)
       for (const entity of asked) {
         const fetched = observed(entity).changes.filter(
-          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, route, change)
+          (change) => change.updatedAt >= settings.window.from && mayBePushed(plan, change)
         )
         for (const change of fetched) {
           pushedAt.push(change.updatedAt)
@@ -116,30 +116,23 @@ export const migrationCosts = (
         charge(wanting(entity), fetched.length, true)
       }
     }
-    const upkeep = upkeepCalls(route, settings.window)
+    const upkeep = routes.reduce((sum, route) => sum + upkeepCalls(route, settings.window), 0)
     charge(here, upkeep)
     remaining.set(account, { perSweep, pushedAt, countedPushes })
-    byAccount.set(account, { route, reconciliation, hydration, upkeep })
+    byAccount.set(account, { routes, reconciliation, hydration, upkeep })
   }
   return { byAccount, remaining, share: ({ poller }) => shares.get(poller.id) ?? none }
 }
 
 /**
- * Whether the change may cost a hydration. A stamp that a dependant may have moved counts by the dependant's event, or
- * by the entity's own where the route fires that.
+ * Whether the change may cost a hydration. A stamp that a dependant may have moved counts where the entity's own event
+ * tells of that; the dependant's event counts by itself.
  */
-const mayBePushed = (plan: PlannedEvents, route: Route, change: ObservedChange): boolean => {
-  const { kind } = pushOf(plan, change)
-  if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
-  const { provider } = plan
-  const dependants = Object.values(provider.entities).filter(({ touches }) => touches?.entity === change.entity)
-  return (
-    dependants.length === 0 ||
-    dependants.some(({ name }) => {
-      const event = eventOnDependant(provider, route, change.entity, name)
-      return event !== null && entityOf(event) === change.entity
-    })
-  )
+const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
+  const push = pushOf(plan, change)
+  if (push.kind !== "unknown") return ownPushesOf(push, change.entity).length > 0
+  if (change.changed === null) return true
+  return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
 }
 
 /** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */

@@ -1,11 +1,11 @@
-/** Which of a poller's changes each route would push. Pure. */
+/** Which of a poller's changes a route, or several together, would push. Pure. */
 import type { Coverage } from "../../domain/Poller.js"
 import { emptyTable } from "../../domain/Table.js"
 import { type Provider, plannedFor, pushOf, type Route } from "../../providers/index.js"
 import type { ObservedChange } from "./ObservedChanges.js"
 
 export interface ObservedCoverage {
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   readonly coverage: Coverage
   /** Share pushed if no unknown change is; `null` where no change was observed. */
   readonly share: number | null
@@ -13,14 +13,14 @@ export interface ObservedCoverage {
   readonly shareAtMost: number | null
 }
 
-/** Coverage of these changes by the events that a route has for these entity types. */
+/** Coverage of these changes by the events that the routes have for these entity types. */
 export const observedCoverage = (
-  route: Route,
+  routes: ReadonlyArray<Route>,
   provider: Provider,
   entities: ReadonlyArray<string>,
   changes: ReadonlyArray<ObservedChange>
 ): ObservedCoverage => {
-  const plan = plannedFor(provider, route, entities)
+  const plan = plannedFor(provider, routes, entities)
   let pushed = 0
   let known = 0
   let stampOnly = 0
@@ -41,7 +41,7 @@ export const observedCoverage = (
   const all = known + unknown
   const uncoveredFields = Object.fromEntries(Object.entries(fields).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
   return {
-    route,
+    routes,
     coverage: { changes: known, pushed, uncoveredFields, ...(unknown === 0 ? {} : { unknown }) },
     share: all === 0 ? null : pushed / all,
     shareAtMost: all === 0 ? null : (pushed + unknown) / all

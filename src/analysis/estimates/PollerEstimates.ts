@@ -1,8 +1,8 @@
-/** All estimates for one poller: freshness lags, clock skew, change rate, coverage by route. Pure. */
+/** All estimates for one poller: freshness lags, clock skew, change rate, coverage by routes. Pure. */
 import type { Recording } from "../../domain/Recording.js"
-import { type Route, routes } from "../../providers/index.js"
+import { routes as allRoutes, type Provider, type Route } from "../../providers/index.js"
 import { type DetectedPoller, entitiesOf } from "../detection/DetectedPoller.js"
-import { type AnalysisSettings, routeOf } from "../Settings.js"
+import { type AnalysisSettings, routesOf } from "../Settings.js"
 import { type ChangeRate, changeRateOf, type RateUnknown } from "./ChangeRate.js"
 import type { ClockSkew } from "./ClockSkew.js"
 import { type FreshnessLags, freshnessLagsOf } from "./FreshnessLags.js"
@@ -20,9 +20,9 @@ export interface PollerEstimates {
   readonly skewKnown: boolean
   /** Of the entity type that the poller lists. */
   readonly changeRate: ChangeRate | RateUnknown
-  /** By route, the configured one first. */
+  /** By the configured routes together, then by each other way to choose a single one. */
   readonly coverage: ReadonlyArray<ObservedCoverage>
-  readonly route: Route
+  readonly routes: ReadonlyArray<Route>
   /** The bodies of all but a few sweeps could be read. */
   readonly yieldKnown: boolean
 }
@@ -38,7 +38,7 @@ export const estimatePoller = (
   const versions = versionsSeenBy(poller)
   const skew = skews.find((one) => one.account === stream.account && one.integration === stream.integration)
   const skewMs = skew?.skewMs ?? 0
-  const route = routeOf(settings, stream.account, provider)
+  const routes = routesOf(settings, stream.account, provider)
   const own = poller.endpoint?.entity ?? null
   const yieldKnown = hasYield(poller)
   const changed = provider === null ? [] : changesOf(stream.account, versions, recording, changes)
@@ -56,13 +56,19 @@ export const estimatePoller = (
     coverage:
       provider === null
         ? []
-        : [route, ...routes.filter((other) => other !== route && provider.routes[other] !== undefined)].map((one) =>
-            observedCoverage(one, provider, entitiesOf(poller), changed)
+        : [routes, ...singleRoutes(provider, routes)].map((some) =>
+            observedCoverage(some, provider, entitiesOf(poller), changed)
           ),
-    route,
+    routes,
     yieldKnown
   }
 }
+
+/** Each route of the product by itself, but the one that is configured alone. */
+const singleRoutes = (provider: Provider, configured: ReadonlyArray<Route>): ReadonlyArray<ReadonlyArray<Route>> =>
+  allRoutes
+    .filter((route) => provider.routes[route] !== undefined && !(configured.length === 1 && configured[0] === route))
+    .map((route) => [route])
 
 /** Share of unreadable bodies (too large, cut off, not JSON) that leaves the figures of the others standing. */
 const mostUnread = 0.05

@@ -17,7 +17,7 @@ const exceeded = (
 ): ReadonlyArray<RuleFinding> => {
   const allowance = provider.allowances[route]
   if (allowance === undefined || isShared(allowance)) return []
-  const plan = plannedFor(provider, route, new Set(changes.map(({ entity }) => entity)))
+  const plan = plannedFor(provider, [route], new Set(changes.map(({ entity }) => entity)))
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
   for (const change of changes) {
@@ -80,17 +80,20 @@ export const pushAllowanceExceeded: Rule = {
   title: "More events than the route may push",
   find: ({ changes, migrating, rateLimits, settings }) =>
     [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
-      const { poller, route } = here[0]!
+      const { poller, routes } = here[0]!
       if (poller.provider === null) return []
       const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
       const observed = entities.flatMap((entity) => changes.observed(account, entity).changes)
+      const { provider } = poller
       const pollers = here.map(({ poller: one }) => one)
       const use = rateLimits.find((one) => one.account === account)
-      return [
-        ...exceeded(account, poller.provider, route, observed, settings.window.from, pollers),
-        ...(use === undefined || !isShared(poller.provider.allowances[route])
-          ? []
-          : exceededTogether(use, route, pollers))
-      ]
+      // Each route's deliveries count by themselves, or with the account's calls.
+      return routes.flatMap((route) =>
+        isShared(provider.allowances[route])
+          ? use === undefined
+            ? []
+            : exceededTogether(use, route, pollers)
+          : exceeded(account, provider, route, observed, settings.window.from, pollers)
+      )
     })
 }

@@ -2,7 +2,7 @@
 import type { PollerAssessment, RouteShare } from "../../domain/Poller.js"
 import { roundEach, roundTo } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
-import { eventsOf } from "../../providers/index.js"
+import { eventsOfRoutes, routesText } from "../../providers/index.js"
 import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
@@ -122,18 +122,18 @@ const pushedFreshness = (
   { reconcileSeconds }: AnalysisSettings
 ) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds)
 
-const pushedEventsOf = ({ poller, route }: PollerEstimates) => {
+const pushedEventsOf = ({ poller, routes }: PollerEstimates) => {
   const { provider } = poller
-  return provider === null ? [] : entitiesOf(poller).flatMap((name) => eventsOf(provider, route, name))
+  return provider === null ? [] : entitiesOf(poller).flatMap((name) => eventsOfRoutes(provider, routes, name))
 }
 
 /** Unknown changes widen the interval to both ends of the range. */
-const routeShareOf = ({ coverage, route, share, shareAtMost }: ObservedCoverage): RouteShare => {
+const routeShareOf = ({ coverage, routes, share, shareAtMost }: ObservedCoverage): RouteShare => {
   const { changes, pushed, uncoveredFields, unknown = 0 } = coverage
   const all = changes + unknown
   const [least, most] = [shareInterval(pushed, all), shareInterval(pushed + unknown, all)]
   return {
-    route,
+    route: routesText(routes),
     share: share === null || changes === 0 ? null : roundTo(share, 4),
     interval: least === null || most === null ? null : roundEach({ low: least.low, high: most.high }, 4),
     ...(unknown === 0 ? {} : { range: { low: roundTo(share ?? 0, 4), high: roundTo(shareAtMost ?? 1, 4) } }),
@@ -142,11 +142,11 @@ const routeShareOf = ({ coverage, route, share, shareAtMost }: ObservedCoverage)
 }
 
 /** Entity types of a poller that no event pushes and no reconciliation can sweep. */
-const unbroughtOf = ({ poller, route }: PollerEstimates): ReadonlyArray<string> => {
+const unbroughtOf = ({ poller, routes }: PollerEstimates): ReadonlyArray<string> => {
   const { provider } = poller
   if (provider === null) return []
   return entitiesOf(poller).filter(
-    (entity) => provider.sweeps[entity] === undefined && eventsOf(provider, route, entity).length === 0
+    (entity) => provider.sweeps[entity] === undefined && eventsOfRoutes(provider, routes, entity).length === 0
   )
 }
 

@@ -12,6 +12,8 @@ export interface IncomingDelivery {
   readonly deliveryId: string | null
   /** Headers that decide how the body is read; most bodies are read without any. */
   readonly headers: Readonly<Record<string, string>>
+  /** The route that it came by, where its source has several. */
+  readonly route?: string | undefined
 }
 
 /** A row of `hookshift inbox list`. */

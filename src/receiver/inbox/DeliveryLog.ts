@@ -16,6 +16,12 @@ import type { InboxFile } from "./InboxFile.js"
 import type { SetAside } from "./SetAside.js"
 
 export interface DeliveryLog {
+  /** The events of the same name, entity and stamp that deliveries have told, the oldest first. */
+  readonly tellersOf: (
+    id: number,
+    source: string,
+    event: PushedEvent
+  ) => ReadonlyArray<{ readonly id: number; readonly event: PushedEvent }>
   /** Stores all of them in one transaction, on disk when this returns; throws SQLite's error, with nothing stored. */
   readonly putAll: (deliveries: ReadonlyArray<IncomingDelivery>) => ReadonlyArray<CommitResult>
   /** The event of a stored delivery; `null` if it is in quarantine or purged. Throws for a row that cannot be read. */
@@ -43,9 +49,15 @@ const dedupeKeyOf = (delivery: IncomingDelivery, event: PushedEvent | null, { id
       : event === null
         ? { stamp: 0, text: `${source}\0${crypto.hash("sha256", delivery.body, "hex")}` }
         : identityOf({ ...event, source, content: plainSpelling(event.snapshot) })
+  const key = keyFrom(stamp)
+  crypto.hash("sha256", text, "buffer").copy(key, 6, 0, 10)
+  return key
+}
+
+/** The lowest key of a stamp. */
+const keyFrom = (stamp: number): Buffer => {
   const key = Buffer.alloc(16)
   key.writeUIntBE(stamp, 0, 6)
-  crypto.hash("sha256", text, "buffer").copy(key, 6, 0, 10)
   return key
 }
 
@@ -75,6 +87,7 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
   const findApplied = DeliveryRows.findApplied(database)
   const findSnapshot = EntityStateRows.findSnapshot(database)
   const findBody = DeliveryRows.findBody(database)
+  const findTellers = DeliveryRows.findTellers(database)
 
   /** The state shows the finding already, or is newer: it has moved since reconciliation looked. */
   const isKnown = (source: string, { entity, entityId, event, snapshot, updatedAt }: PushedEvent): boolean => {
@@ -89,7 +102,8 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
 
   const put = (delivery: IncomingDelivery): PutResult => {
     const read = parse(delivery, providerOf, (name) => delivery.headers[name] ?? null)
-    return write(delivery, read.understood ? read.event : null)
+    if (!read.understood) return write(delivery, null)
+    return write(delivery, delivery.route === undefined ? read.event : { ...read.event, route: delivery.route })
   }
 
   const write = (delivery: IncomingDelivery, event: PushedEvent | null): PutResult => {
@@ -132,6 +146,15 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
     return "stored"
   }
 
+  const eventOf: DeliveryLog["eventOf"] = (id, source) => {
+    const known = fresh.get(id)
+    if (known !== undefined) return known
+    const row = findBody.get(id)
+    if (row === undefined) return null
+    const read = parse({ source, origin: row.origin, body: sealed.open(row.body) }, providerOf, () => undefined)
+    return read.understood ? read.event : null
+  }
+
   const keptAsIs = (delivery: IncomingDelivery): CommitResult => {
     try {
       return durably(() => write(delivery, null))
@@ -151,13 +174,14 @@ export const openDeliveryLog = (file: InboxFile, aside: SetAside): DeliveryLog =
         // not acknowledged.
         (delivery, error) => (isDamage(error) ? "unavailable" : keptAsIs(delivery))
       ),
-    eventOf: (id, source) => {
-      const known = fresh.get(id)
-      if (known !== undefined) return known
-      const row = findBody.get(id)
-      if (row === undefined) return null
-      const read = parse({ source, origin: row.origin, body: sealed.open(row.body) }, providerOf, () => undefined)
-      return read.understood ? read.event : null
+    eventOf,
+    tellersOf: (id, source, { entity, entityId, event, updatedAt }) => {
+      if (updatedAt === null || updatedAt < 0) return []
+      const [from, to] = [keyFrom(updatedAt), keyFrom(updatedAt + 1)]
+      return findTellers.all({ from, to, source, entity, entityId, event, but: id }).flatMap((other) => {
+        const told = eventOf(other, source)
+        return told === null ? [] : [{ id: other, event: told }]
+      })
     },
     forget: (id) => void fresh.delete(id)
   }

@@ -7,6 +7,7 @@ import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
+import { isToldByAnother } from "../../policy/index.js"
 import { DeliveryRows } from "../../store/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied } from "./Delivery.js"
@@ -15,7 +16,7 @@ import { openEchoDetection } from "./EchoDetection.js"
 import type { InboxFile } from "./InboxFile.js"
 import { visible } from "./ReversePatch.js"
 import type { SetAside } from "./SetAside.js"
-import { changeBy, type NextState, type StateChange } from "./StateChange.js"
+import { changeBy, type NextState, type StateChange, showerOf } from "./StateChange.js"
 import { openStateRows, type StateOfRow, type StateRows } from "./StateRows.js"
 
 export interface EntityStates {
@@ -58,10 +59,14 @@ export interface EntityStates {
   ) => ReadonlyArray<{ readonly entityId: string; readonly updatedAt: EpochMillis | null; readonly deleted: boolean }>
 }
 
-export const openEntityStates = (file: InboxFile, log: Pick<DeliveryLog, "forget">, aside: SetAside): EntityStates => {
+export const openEntityStates = (
+  file: InboxFile,
+  log: Pick<DeliveryLog, "forget" | "tellersOf">,
+  aside: SetAside
+): EntityStates => {
   const { relaxed } = file
   const rows = openStateRows(file)
-  const apply = openApplying(file, rows)
+  const apply = openApplying(file, rows, log.tellersOf)
   return {
     applyAll: (events) => {
       const applied = aside.each<(typeof events)[number], Applied | null>(
@@ -122,8 +127,15 @@ const firstState = (
   createdBy: null
 })
 
+/** The kind of look that a delivery is: one without its entity is a request for it. */
+const lookOf = (event: PushedEvent): number => showerBit[event.snapshot === null ? "item" : showerOf(event, "webhook")]
+
 /** In a transaction: moves the state by one event. */
-const openApplying = (file: InboxFile, rows: StateRows): ((id: number, event: PushedEvent) => Applied) => {
+const openApplying = (
+  file: InboxFile,
+  rows: StateRows,
+  tellersOf: DeliveryLog["tellersOf"]
+): ((id: number, event: PushedEvent) => Applied) => {
   const { database, policy, providerOf, sealJson } = file
   const findOrigin = DeliveryRows.findOrigin(database)
   const markApplied = DeliveryRows.markApplied(database)
@@ -150,12 +162,20 @@ const openApplying = (file: InboxFile, rows: StateRows): ((id: number, event: Pu
     } else if (change.createdBy !== state!.createdBy) rows.setCreatedBy(change.createdBy, state!.id)
   }
 
+  /** The delivery by which another route has told of a late event's change; `null` for none. */
+  const toldByRoute = (id: number, source: string, event: PushedEvent): number | null => {
+    const look = lookOf(event)
+    return tellersOf(id, source, event).find((teller) => isToldByAnother(look, lookOf(teller.event)))?.id ?? null
+  }
+
   return (id, event) => {
     const { origin, source } = findOrigin.get(id)!
     const state = rows.find(source, event.entity, event.entityId)
     touchParent(source, event)
     const updatedAtField = providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at"
-    const change = changeBy({ deliveryId: id, event, origin, updatedAtField }, state, policy)
+    const moving = changeBy({ deliveryId: id, event, origin, updatedAtField }, state, policy)
+    const told = moving.kind === "late" && origin === "webhook" ? toldByRoute(id, source, event) : null
+    const change: StateChange = told === null ? moving : { kind: "duplicate", of: told, next: null }
     writeState(source, event, state, change)
     const duplicate = change.kind === "duplicate"
     if (duplicate) {

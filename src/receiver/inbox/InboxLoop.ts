@@ -70,9 +70,9 @@ export const startInboxLoop = (parts: InboxLoopParts): InboxLoop => {
 
   const tell = ({ applied, thin, idle }: Moved): void => {
     for (const { event, origin, source } of applied) {
-      const key = `${source} ${event.event}`
+      const key = `${source} ${event.event} ${event.route ?? ""}`
       if (origin !== "webhook" || verified.has(key)) continue
-      inbox.markVerified(source, event.event, now)
+      inbox.markVerified(source, event.event, event.route ?? null, now)
       verified.add(key)
     }
     say({ kind: "applied", count: applied.length, applied: parts.tells ? applied : [], thin, idle })

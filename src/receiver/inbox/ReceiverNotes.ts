@@ -49,7 +49,8 @@ interface UsageNotes {
   readonly countRejections: (
     counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
   ) => void
-  readonly markVerified: (source: string, event: string, at: EpochMillis) => void
+  /** `route`: of a delivery whose route is known; else it tells of a subscription only if it is the event's only one. */
+  readonly markVerified: (source: string, event: string, route: string | null, at: EpochMillis) => void
 }
 
 export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => ({
@@ -105,5 +106,6 @@ const openUsageNotes = (database: Database, relaxed: InboxFile["relaxed"]): Usag
       const add = UsageRows.addRejections(database)
       for (const { count, reason, source } of counts) add.run(source, reason, count)
     }),
-  markVerified: (source, event, at) => relaxed(() => void UsageRows.markVerified(database).run(at, source, event))
+  markVerified: (source, event, route, at) =>
+    relaxed(() => void UsageRows.markVerified(database).run({ at, source, event, route }))
 })

@@ -61,14 +61,18 @@ const known = (value: number | null | undefined): number => value ?? Number.NaN
 const maxOf = (a: number | null, b: number | null | undefined): number | null =>
   a === null ? (b ?? null) : b == null ? a : Math.max(a, b)
 
+/** The kind of look at its entity that an event is. */
+export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
+  event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+
 export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const { deliveryId, event, origin } = telling
-  const shower: Shower = event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
+  const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
   const creates = actionOf(event.event) === "create"
   // Some products report a deletion as an update.
   const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
-  const first = state === null ? null : firstTeller(event, state, creates, saysDeleted, shower, seen, policy)
+  const first = state === null ? null : firstTeller(telling, state, creates, saysDeleted, shower, seen, policy)
   if (first !== null) return { kind: "duplicate", of: first, next: takeUp(event, state!, shower) }
   const moves = policy.transitionOf(
     known(state?.updatedAt),
@@ -104,7 +108,7 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
 
 /** The delivery that has told of an event's change already; `null` for news. */
 const firstTeller = (
-  { snapshot, updatedAt }: PushedEvent,
+  { event: { snapshot, updatedAt }, updatedAtField }: Telling,
   state: StoredState,
   creates: boolean,
   saysDeleted: boolean,
@@ -125,7 +129,9 @@ const firstTeller = (
   if (by === told.news) return null
   // A thin event whose entity could not be fetched any more has no content that could differ.
   const differs = () =>
-    snapshot === null ? shower !== "item" : fieldsThatDiffer(state.snapshot, snapshot, seen).length > 0
+    snapshot === null
+      ? shower !== "item"
+      : fieldsThatDiffer(state.snapshot, snapshot, seen).some((field) => field !== updatedAtField)
   if ((by & told.ifSame) !== 0 && differs()) return null
   return (by & told.creation) === 0 ? state.toldBy : state.createdBy
 }

@@ -40,6 +40,7 @@ export interface DeliveryHead {
   readonly receivedAt: EpochMillis
   readonly deliveryId: string | null
   readonly headers: Readonly<Record<string, string>>
+  readonly route?: string | undefined
   readonly length: number
 }
 

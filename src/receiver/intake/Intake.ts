@@ -8,14 +8,14 @@ import type { CommitQueue } from "../inbox/CommitQueue.js"
 import type { Metrics } from "../operations/Metrics.js"
 import type { Trace } from "../operations/Tracing.js"
 import { parsePayload } from "../payloads/PayloadParser.js"
-import { type Headers, identityOf, wellFormedSignature } from "../signatures/Signature.js"
+import { type Headers, identityOf } from "../signatures/Signature.js"
 import { addressList, clientAddress, networkOf } from "./Addresses.js"
 import { type Answer, keptAnswer, makeRefusing, refusals } from "./Answers.js"
 import { readableBody, unpacked } from "./BodyReading.js"
-import { type KnownSource, knownSources, tellingOf } from "./KnownSources.js"
+import { type KnownSender, type KnownSource, knownSources, tellingOf } from "./KnownSources.js"
 import type { ReceiverSource } from "./Sources.js"
 import { type BodyLimits, makeUnfinishedBodies, type UnfinishedBodies } from "./UnfinishedBodies.js"
-import { makeVerifying } from "./Verifying.js"
+import { makeVerifying, mayFit } from "./Verifying.js"
 
 /** A request before its body. Header names are lower case. */
 export interface Head {
@@ -59,7 +59,7 @@ export interface IntakeOptions {
   /** Signed, kept, and not understood: the handler never sees it. */
   readonly onQuarantined: (source: string, reason: string) => void
   readonly onUnavailable: (source: string) => void
-  /** Which of the source's secrets a delivery was signed with. */
+  /** Which of the source's secrets, those of all its senders in one row, a delivery was signed with. */
   readonly onVerified: (source: string, secret: number) => void
   readonly onStored: (source: string) => void
   readonly onAcknowledged: (seconds: number) => void
@@ -69,6 +69,7 @@ export interface IntakeOptions {
 interface VerifiedDelivery {
   readonly source: string
   readonly known: KnownSource
+  readonly sender: KnownSender
   readonly headers: Headers
   /** Unpacked, as JSON. */
   readonly body: Buffer
@@ -101,12 +102,20 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     return clientAddress(remoteAddress, typeof forwarded === "string" ? forwarded : undefined, trusted)
   }
 
+  /** The senders of a source that may post from a request's address. */
+  const sendersAt = (known: KnownSource, head: Head): ReadonlyArray<KnownSender> => {
+    if (known.senders.every(({ allowed }) => allowed === null)) return known.senders
+    const address = addressOf(head)
+    return known.senders.filter(({ allowed }) => allowed?.has(address) !== false)
+  }
+
   /** Stores a signed and readable delivery; answers once it is on disk. */
   const store = (delivery: VerifiedDelivery, done: (answer: Answer) => void): void => {
-    const { body, deliveryId, from, known, source } = delivery
+    const { body, deliveryId, from, known, sender, source } = delivery
+    const route = known.senders.length === 1 ? {} : { route: sender.route }
     const receivedAt = time.now()
     const headers = tellingOf(known, delivery.headers)
-    put({ source, origin: "webhook", receivedAt, body, deliveryId, headers }, (result) => {
+    put({ source, origin: "webhook", receivedAt, body, deliveryId, headers, ...route }, (result) => {
       metrics.deliveries.inc({ source, outcome: result })
       trace?.({
         name: "hookshift.delivery",
@@ -147,28 +156,33 @@ export const makeIntake = (options: IntakeOptions): Intake => {
       const known = sources.get(source)
       if (known === undefined) return refusing.unknownSource(source)
       if (method !== "POST") return refusing.wrongMethod(source)
-      if (known.allowed?.has(addressOf(head)) === false) return refusing.forbidden(source)
+      const senders = sendersAt(known, head)
+      if (senders.length === 0) return refusing.forbidden(source)
       if (Number(headers["content-length"] ?? 0) > maxBodyBytes) return refusing.plainly(source, "too_large")
-      const form = wellFormedSignature(known, headers)
+      const form = mayFit(senders, headers)
       return form === "ok" ? null : refusing.unauthorized(source, form)
     },
-    deliver: ({ headers, source }, sent, done) => {
+    deliver: (head, sent, done) => {
+      const { headers, source } = head
       const known = sources.get(source)
       if (known === undefined) {
         done({ status: 404, text: "unknown source\n" })
         return false
       }
       const from = performance.now()
-      const { check, signed } = verify(known, headers, sent)
+      const { check, sender, signed } = verify(sendersAt(known, head), headers, sent)
       if (!check.valid) {
         done(refusing.unauthorized(source, check.reason))
         return false
       }
-      options.onVerified(source, check.secret)
+      options.onVerified(source, sender.firstSecret + check.secret)
       const plain = unpacked(sent, headers, maxBodyBytes)
       const body = typeof plain === "string" ? plain : readableBody(plain, headers)
       if (typeof body === "string") done(refusing.unreadable(source, body))
-      else store({ source, known, headers, body, deliveryId: identityOf(known.profile, headers, signed), from }, done)
+      else {
+        const deliveryId = identityOf(sender.profile, headers, signed)
+        store({ source, known, sender, headers, body, deliveryId, from }, done)
+      }
       return true
     }
   }

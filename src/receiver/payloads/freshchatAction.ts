@@ -14,6 +14,7 @@ export const freshchatAction: Reading = (body) => {
   if (typeof action !== "string" || !isRecord(body["data"])) return null
   const common = {
     account: null,
+    shownBy: "native" as const,
     actor: isRecord(actor) ? idOf(actor["actor_id"]) : null
   }
   if (action === "message_create") {

@@ -1,5 +1,5 @@
 /**
- * The provider's deliveries: each push with its latency, the route's allowance, what befalls it on the way, and the
+ * The provider's deliveries: each push with its latency, its route's allowance, what befalls it on the way, and the
  * further tries that the policy gives it. Slots in typed arrays, used again; a push costs some 100 ns.
  */
 
@@ -19,7 +19,7 @@ import { makeDeliverySlots } from "./DeliverySlots.js"
 import { eventKind } from "./EventKind.js"
 import type { EventQueue } from "./EventQueue.js"
 import type { RandomStreams } from "./RandomStreams.js"
-import type { Scenario } from "./Scenario.js"
+import { routesIn, type Scenario } from "./Scenario.js"
 import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
@@ -31,8 +31,11 @@ export interface DeliverySimulation {
   readonly deletion: (push: number) => boolean
   /** The moment of the change where the body tells it, else NaN. */
   readonly moment: (push: number) => number
+  /** The place of the route that it comes by. */
+  readonly route: (push: number) => number
   readonly name: (push: number) => string
-  readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean) => void
+  /** A change is pushed by the route at a place. */
+  readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean, route: number) => void
   /** A try goes out; false where it vanished, or the sender is down. */
   readonly goesOut: (push: number, at: number) => boolean
   /** Deferred pushes have their turn: those with room in the limit go out, to `deliver`. */
@@ -58,16 +61,16 @@ export const makeDeliverySimulation = (
   const retries = Float64Array.from(delivery.retryAfterMs)
   const draw = draws("deliveries")
   const timing: PushTiming = { dueMs: 0, dropped: false, duplicated: false }
-  const { allowance } = delivery
-  const sharesLimit = allowance === "limit"
-  const deferral = makeDeferral(
-    allowance === null || sharesLimit ? undefined : { ...allowance, source: "the scenario" }
+  const routes = routesIn(scenario)
+  const deferrals = routes.map(({ allowance }) =>
+    makeDeferral(allowance === null || allowance === "limit" ? undefined : { ...allowance, source: "the scenario" })
   )
   const deferredPushes = makeDeferredPushes<number>(scenario.limit?.periodMs ?? periodMs.minute)
   const counts = { attempts: 0, dropped: 0 }
   const slots = makeDeliverySlots()
   const name = (push: number): string => String(slots.number(push))
-  const keyOf = (push: number): string => told.keyOf(slots.entity(push), slots.stamp(push), slots.version(push))
+  const keyOf = (push: number): string =>
+    told.keyOf(slots.entity(push), slots.stamp(push), slots.version(push), routes[slots.route(push)]!.thin)
 
   const put = (
     due: number,
@@ -76,10 +79,11 @@ export const makeDeliverySimulation = (
     version: number,
     deletion: boolean,
     at: number,
-    copy: boolean
+    copy: boolean,
+    route: number
   ): void => {
-    const moment = delivery.tellsMoment ? at : Number.NaN
-    const push = slots.add(entity, stamp, version, moment, deletion, at, copy)
+    const moment = routes[route]!.tellsMoment ? at : Number.NaN
+    const push = slots.add(entity, stamp, version, moment, deletion, at, copy, route)
     queue.put(due, eventKind.attempt, push, 0)
     if (sink === null) return
     const [type, id] = [told.typeOf(entity), told.idOf(entity)]
@@ -116,30 +120,31 @@ export const makeDeliverySimulation = (
     version: slots.version,
     deletion: slots.deletion,
     moment: slots.moment,
+    route: slots.route,
     name,
     counts,
     lostInOutage,
-    send: (at, entity, stamp, content, deletion) => {
+    send: (at, entity, stamp, content, deletion, route) => {
       const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
-      const version = delivery.thin ? versionOfThin(isCreation, deletion) : content
+      const version = routes[route]!.thin ? versionOfThin(isCreation, deletion) : content
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
-      const deferred = deferral(at + dueMs)
+      const deferred = deferrals[route]!(at + dueMs)
       if (activeFaults.ruleOff > 0 || dropped || deferred === null) {
         counts.dropped += 1
         noteLoss(entity, stamp, at)
         return
       }
       const due = dueMs + deferred
-      put(at + due, entity, stamp, version, deletion, at, false)
-      if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true)
+      put(at + due, entity, stamp, version, deletion, at, false, route)
+      if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true, route)
     },
     goesOut: (push, at) => {
       if (activeFaults.providerDown > 0) {
         queue.put(activeFaults.providerUpAt, eventKind.attempt, push, 0)
         return false
       }
-      if (sharesLimit && !calls.takeForPush(at)) {
+      if (routes[slots.route(push)]!.allowance === "limit" && !calls.takeForPush(at)) {
         drainAt(deferredPushes.defer(push, at))
         return false
       }

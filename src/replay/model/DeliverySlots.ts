@@ -9,13 +9,16 @@ export interface DeliverySlots {
     moment: number,
     deletion: boolean,
     changedAt: number,
-    copy: boolean
+    copy: boolean,
+    route: number
   ) => number
   readonly release: (push: number) => void
   readonly entity: (push: number) => number
   readonly stamp: (push: number) => number
   readonly version: (push: number) => number
   readonly moment: (push: number) => number
+  /** The place of the route that it comes by. */
+  readonly route: (push: number) => number
   readonly deletion: (push: number) => boolean
   readonly changedAt: (push: number) => number
   /** Whether it is the second copy of a delivery: its end is not its change's. */
@@ -35,6 +38,7 @@ export const makeDeliverySlots = (): DeliverySlots => {
   let changedAts = new Float64Array(capacity)
   let deletions = new Uint8Array(capacity)
   let copies = new Uint8Array(capacity)
+  let routes = new Uint8Array(capacity)
   let tries = new Uint16Array(capacity)
   let numbers = new Float64Array(capacity)
   /** The chain of free slots. */
@@ -52,6 +56,7 @@ export const makeDeliverySlots = (): DeliverySlots => {
     changedAts = widened(new Float64Array(capacity), changedAts)
     deletions = widened(new Uint8Array(capacity), deletions)
     copies = widened(new Uint8Array(capacity), copies)
+    routes = widened(new Uint8Array(capacity), routes)
     tries = widened(new Uint16Array(capacity), tries)
     numbers = widened(new Float64Array(capacity), numbers)
     next = widened(new Int32Array(capacity), next)
@@ -67,7 +72,7 @@ export const makeDeliverySlots = (): DeliverySlots => {
   }
 
   return {
-    add: (entity, stamp, version, moment, deletion, changedAt, copy) => {
+    add: (entity, stamp, version, moment, deletion, changedAt, copy, route) => {
       const push = slot()
       entities[push] = entity
       stamps[push] = stamp
@@ -76,6 +81,7 @@ export const makeDeliverySlots = (): DeliverySlots => {
       changedAts[push] = changedAt
       deletions[push] = deletion ? 1 : 0
       copies[push] = copy ? 1 : 0
+      routes[push] = route
       tries[push] = 0
       numbers[push] = ++sent
       return push
@@ -88,6 +94,7 @@ export const makeDeliverySlots = (): DeliverySlots => {
     stamp: (push) => stamps[push]!,
     version: (push) => versions[push]!,
     moment: (push) => moments[push]!,
+    route: (push) => routes[push]!,
     deletion: (push) => deletions[push] === 1,
     changedAt: (push) => changedAts[push]!,
     isCopy: (push) => copies[push] === 1,

@@ -3,10 +3,11 @@
  * one). An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { hasMoved, type Policy, told, transition } from "../../policy/index.js"
+import { hasMoved, type Policy, told, transition, versionOfThin } from "../../policy/index.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
-import type { Scenario } from "./Scenario.js"
-import { makeTellers } from "./Tellers.js"
+import { eventKindOf, makeRouteTellings, type RouteTellings } from "./RouteTellings.js"
+import { routesIn, type Scenario } from "./Scenario.js"
+import { look, makeTellers } from "./Tellers.js"
 import type { Told } from "./Told.js"
 
 export interface EntityColumns {
@@ -20,7 +21,8 @@ export interface EntityColumns {
   readonly isNew: (entity: number) => boolean
   /**
    * An event that a push told, unless another event has told of its change. `is` is the version of its content, `named`
-   * the one that it was made for; `shows`: there is content.
+   * the one that it was made for; `shows`: there is content, `differs`: in fields that no push carries. `by`: the kind
+   * of look.
    */
   readonly pushed: (
     entity: number,
@@ -30,7 +32,10 @@ export interface EntityColumns {
     named: number,
     says: boolean,
     when: number,
-    shows: boolean
+    shows: boolean,
+    by: number,
+    differs: boolean,
+    key: string
   ) => void
   /** An event that a sweep found. */
   readonly found: (
@@ -47,6 +52,9 @@ export interface EntityColumns {
   readonly foundBefore: EntityColumns["found"]
 }
 
+/** In place of a version: the thin event of a deletion. */
+const thinDeletion = versionOfThin(false, true)
+
 export const makeEntityColumns = (parts: {
   readonly scenario: Scenario
   readonly scorer: OutcomeScorer
@@ -62,13 +70,16 @@ export const makeEntityColumns = (parts: {
   const gone = new Uint8Array(entities.count)
   const tellers = makeTellers(entities.count, policy, sink !== null)
   const counts = { duplicates: 0, applied: 0 }
+  const routeTellings =
+    routesIn(parts.scenario).length === 1 ? null : makeRouteTellings(parts.scenario.receiver.rememberMs, sink !== null)
 
   const isNew = (entity: number): boolean => Number.isNaN(entities.stamp[entity]!)
   const isCreation = (entity: number, named: number): boolean => named === 1 && isNew(entity)
 
-  /** Its change has been told of: only a newer stamp or moment is taken up. */
-  const takeUp = (entity: number, to: number, when: number, at: number): void => {
+  /** Its change has been told of: a newer stamp or moment, and the content that it shows, are taken up. */
+  const takeUp = (entity: number, to: number, is: number, shows: boolean, when: number, at: number): void => {
     const known = stamp[entity]!
+    if (shows && gone[entity] === 0 && !(to < known)) version[entity] = is
     if (hasMoved(to, known)) {
       stamp[entity] = to
       tellers.moved(entity, to)
@@ -86,15 +97,19 @@ export const makeEntityColumns = (parts: {
     when: number,
     at: number,
     shows: boolean,
-    byPush: boolean
+    by: number,
+    differs: boolean
   ): boolean => {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
-    const by = tellers.of(entity, creation, says, to, known, gone[entity] === 1, byPush)
-    if (by === told.news || ((by & told.ifSame) !== 0 && shows && is !== version[entity])) return false
-    takeUp(entity, to, when, at)
+    const first = tellers.of(entity, creation, says, to, known, gone[entity] === 1, by)
+    if (first === told.news) return false
+    // A thin event whose entity could not be fetched any more has no content that could differ.
+    const isOther = shows ? is !== version[entity] || differs : by !== look.item
+    if ((first & told.ifSame) !== 0 && isOther) return false
+    takeUp(entity, to, is, shows, when, at)
     counts.duplicates += 1
-    sink?.({ k: "duplicate", t: at, key: tellers.keyOf(entity, (by & told.creation) !== 0) })
+    sink?.({ k: "duplicate", t: at, key: tellers.keyOf(entity, (first & told.creation) !== 0) })
     return true
   }
 
@@ -105,17 +120,18 @@ export const makeEntityColumns = (parts: {
     is: number,
     says: boolean,
     when: number,
-    byPush: boolean,
+    by: number,
     creation: boolean,
     key: string,
     shows: boolean
   ): void => {
     const moves = policy.transitionOf(stamp[entity]!, moment[entity]!, gone[entity] === 1, to, when, says, shows)
     const late = (moves & transition.late) !== 0
+    const byPush = by !== look.list
     counts.applied += 1
     if (!says && creation) tellers.created(entity, key)
     if (!late) {
-      tellers.changed(entity, to, byPush, key)
+      tellers.changed(entity, to, by, key)
       stamp[entity] = to
       moment[entity] = when
       if (shows) version[entity] = is
@@ -140,6 +156,23 @@ export const makeEntityColumns = (parts: {
     sink({ k: "handed", t: at, key })
   }
 
+  /** The key of the event by which another route has told of a late event's change; `null` for none. */
+  const lateTeller = (
+    tellings: RouteTellings,
+    entity: number,
+    to: number,
+    when: number,
+    says: boolean,
+    shows: boolean,
+    by: number,
+    kind: number
+  ): string | null => {
+    const known = stamp[entity]!
+    if (Number.isNaN(known)) return null
+    const moves = policy.transitionOf(known, moment[entity]!, gone[entity] === 1, to, when, says, shows)
+    return (moves & transition.late) === 0 ? null : tellings.byAnother(entity, to, kind, by)
+  }
+
   const setAside = (at: number, key: string): void => sink?.({ k: "setAside", t: at, key, state: "duplicate" })
 
   return {
@@ -149,17 +182,24 @@ export const makeEntityColumns = (parts: {
     gone,
     counts,
     isNew,
-    pushed: (entity, to, at, is, named, says, when, shows) => {
-      const key = sink === null ? "" : names.keyOf(entity, to, named)
+    pushed: (entity, to, at, is, named, says, when, shows, by, differs, key) => {
       const creation = isCreation(entity, named)
-      if (isDuplicate(entity, to, is, creation, says, when, at, shows, true)) setAside(at, key)
-      else move(entity, to, at, is, says, when, true, creation, key, shows)
+      const kind = eventKindOf(creation, by === look.item ? named === thinDeletion : says)
+      if (isDuplicate(entity, to, is, creation, says, when, at, shows, by, differs)) return setAside(at, key)
+      const other = routeTellings === null ? null : lateTeller(routeTellings, entity, to, when, says, shows, by, kind)
+      if (other !== null) {
+        counts.duplicates += 1
+        sink?.({ k: "duplicate", t: at, key: other })
+        return setAside(at, key)
+      }
+      routeTellings?.told(entity, to, kind, by, at, key)
+      move(entity, to, at, is, says, when, by, creation, key, shows)
     },
     found: (entity, to, at, is, says, when, creation, key) =>
-      move(entity, to, at, is, says, when, false, creation, key, true),
+      move(entity, to, at, is, says, when, look.list, creation, key, true),
     foundBefore: (entity, to, at, is, says, when, creation, key) => {
-      if (isDuplicate(entity, to, is, creation, says, when, at, true, false)) setAside(at, key)
-      else move(entity, to, at, is, says, when, false, creation, key, true)
+      if (isDuplicate(entity, to, is, creation, says, when, at, true, look.list, false)) setAside(at, key)
+      else move(entity, to, at, is, says, when, look.list, creation, key, true)
     }
   }
 }

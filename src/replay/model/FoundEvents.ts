@@ -81,8 +81,8 @@ export const makeFoundEvents = (parts: FoundEventsParts): FoundEvents => {
     if (sink !== null) {
       // A finding's key has the state that it was compared with: the same may be found again after something else.
       key = first
-        ? told.keyOf(entity, to, is)
-        : `${told.keyOf(entity, to, is)} over ${states.counts.applied} ${counts.stored}`
+        ? told.keyOf(entity, to, is, false)
+        : `${told.keyOf(entity, to, is, false)} over ${states.counts.applied} ${counts.stored}`
       const [type, id] = [told.typeOf(entity), told.idOf(entity)]
       sink({ k: "stored", t: at, key, origin: "reconciliation", entity: type, id, updatedAt: to })
     }

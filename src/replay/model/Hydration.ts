@@ -12,6 +12,8 @@ import { eventKind } from "./EventKind.js"
 import type { Findings } from "./Findings.js"
 import { type InboxRows, rowIs } from "./InboxRows.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
+import { routesIn } from "./Scenario.js"
+import { look } from "./Tellers.js"
 
 export interface Hydration {
   /** A row's turn has come; an older ticket counts no more. */
@@ -29,25 +31,52 @@ export const makeHydration = (
   }
 ): Hydration => {
   const { account, calls, findings, lanes, policy, queue, rows, scenario, sink, states, told } = parts
-  const { delivery, entities, types } = scenario
+  const { entities, types } = scenario
+  const anyThin = routesIn(scenario).some(({ thin }) => thin)
   const { version } = states
 
-  const keyOfRow = (row: number): string => told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row))
-  /** `carried` is the version of the content that the event shows; `null` where it shows none. */
-  const settle = (row: number, at: number, carried: number | null, deleted: boolean): void => {
+  const keyOfRow = (row: number): string =>
+    told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row), rows.is(row, rowIs.thin))
+  /**
+   * `carried` is the version of the content that the event shows, `null` where it shows none; `behind` counts the
+   * changes of fields that no push carries, as an answer shows them, -1 without one.
+   */
+  const settle = (row: number, at: number, carried: number | null, deleted: boolean, behind: number): void => {
     if (rows.is(row, rowIs.found)) findings.settle(row, at)
     else {
       const [entity, says] = [rows.entity(row), rows.is(row, rowIs.deletion) || deleted]
       const is = carried ?? version[entity]!
-      states.pushed(entity, rows.stamp(row), at, is, rows.version(row), says, rows.moment(row), carried !== null)
+      const known = findings.hidden[entity]!
+      const differs = behind !== -1 && known !== -1 && behind !== known
+      const [to, when] = [rows.stamp(row), rows.moment(row)]
+      // An answer that brings no news to a newer state is not taken up.
+      if (behind !== -1 && !(to < states.stamp[entity]!)) findings.hidden[entity] = behind
+      states.pushed(
+        entity,
+        to,
+        at,
+        is,
+        rows.version(row),
+        says,
+        when,
+        carried !== null,
+        lookOf(row),
+        differs,
+        sink === null ? "" : keyOfRow(row)
+      )
     }
     lanes.leave(row, rows.entity(row))
     rows.release(row)
   }
   /** It told the id only, and its content can be fetched. */
-  const lacks = (row: number): boolean => delivery.thin && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
+  const lacks = (row: number): boolean =>
+    rows.is(row, rowIs.thin) && !rows.is(row, rowIs.found) && !rows.is(row, rowIs.deletion)
   /** Content of an event that needs no fetch. */
-  const ownContent = (row: number): number | null => (delivery.thin ? null : rows.version(row))
+  const ownContent = (row: number): number | null => (rows.is(row, rowIs.thin) ? null : rows.version(row))
+
+  /** What a thin event tells is shown by the answer to a request, but for a deletion. */
+  const lookOf = (row: number): number =>
+    lacks(row) ? look.item : rows.is(row, rowIs.native) ? look.native : look.push
 
   const fetch = (row: number, at: number): void => {
     lanes.hold(row, rows.entity(row))
@@ -76,21 +105,21 @@ export const makeHydration = (
       return
     }
     const carried = shows ? account.versionSeen(entity, at) : null
-    if (shows) findings.hidden[entity] = account.hiddenSeen(entity, at)
+    const hidden = shows ? account.hiddenSeen(entity, at) : -1
     const deleted = there === status.deleted && shows
-    settle(row, at, carried, deleted)
+    settle(row, at, carried, deleted, hidden)
     for (let behind = lanes.head(entity); behind !== -1; behind = lanes.head(entity)) {
       const step = policy.onAnswer(lacks(behind), seen, rows.stamp(behind))
       if (step === lane.fetch) return fetch(behind, at)
-      if (step === lane.share) settle(behind, at, carried, deleted)
-      else settle(behind, at, ownContent(behind), false)
+      if (step === lane.share) settle(behind, at, carried, deleted, hidden)
+      else settle(behind, at, ownContent(behind), false, -1)
     }
   }
 
   const apply = (row: number, at: number, ticket: number): void => {
     if (rows.ticket(row) !== ticket) return
-    const step = onArrival(delivery.thin && lanes.putBehind(row, rows.entity(row)), lacks(row))
-    if (step === lane.apply) settle(row, at, ownContent(row), false)
+    const step = onArrival(anyThin && lanes.putBehind(row, rows.entity(row)), lacks(row))
+    if (step === lane.apply) settle(row, at, ownContent(row), false, -1)
     else if (step === lane.fetch) fetch(row, at)
   }
 

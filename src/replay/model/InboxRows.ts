@@ -5,7 +5,7 @@
 import { widened } from "./columns.js"
 
 /** Marks of a row, added up. */
-export const rowIs = { deletion: 1, found: 2, creation: 4, refused: 8 } as const
+export const rowIs = { deletion: 1, found: 2, creation: 4, refused: 8, thin: 16, native: 32 } as const
 
 export interface InboxRows {
   readonly add: (entity: number, stamp: number, version: number, marks: number, moment: number) => number

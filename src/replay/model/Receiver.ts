@@ -11,6 +11,8 @@ import { makeHydration } from "./Hydration.js"
 import { makeInboxRows, rowIs } from "./InboxRows.js"
 import type { ReceiverParts } from "./ReceiverParts.js"
 import { makeRecentKeys } from "./RecentKeys.js"
+import { routesIn } from "./Scenario.js"
+import { look } from "./Tellers.js"
 import { makeUnderWay } from "./UnderWay.js"
 
 export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "foundMissing"> {
@@ -31,32 +33,47 @@ export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "fou
 
 export const makeReceiver = (parts: ReceiverParts): Receiver => {
   const { scorer, policy, queue, scenario, sink, told } = parts
-  const { delivery, entities, receiver } = scenario
+  const { entities, receiver } = scenario
+  const routes = routesIn(scenario)
   const states = makeEntityColumns({ scenario, scorer, policy, sink, told })
   const { gone, stamp, version } = states
   const rows = makeInboxRows()
   const lanes = makeEntityLanes(entities.count)
   const keys = makeRecentKeys(receiver.rememberMs)
+  /** Those of thin events: without content, no whole one has theirs. */
+  const thinKeys = makeRecentKeys(receiver.rememberMs)
   const findings = makeFindings({ scenario, states, keys, rows, lanes, scorer, policy, sink, told })
   const counts = { stored: 0, duplicates: 0, rejected: 0 }
-  const simple = !delivery.thin && receiver.applyMs === 0
+  const simple = receiver.applyMs === 0 && !routes.some(({ thin }) => thin)
 
   const { apply, fetched } = makeHydration({ ...parts, states, findings, rows, lanes })
 
   /** On the disk: an event, or a copy of one. */
-  const store = (entity: number, to: number, is: number, deletion: boolean, when: number, at: number): void => {
-    if (keys.seen(entity, policy.identityWithin(to, is), at)) {
+  const store = (
+    entity: number,
+    to: number,
+    is: number,
+    deletion: boolean,
+    when: number,
+    at: number,
+    route: number
+  ): void => {
+    const { native = false, thin } = routes[route]!
+    if ((thin ? thinKeys : keys).seen(entity, policy.identityWithin(to, is), at)) {
       counts.duplicates += 1
-      if (sink !== null) sink({ k: "duplicate", t: at, key: told.keyOf(entity, to, is) })
+      if (sink !== null) sink({ k: "duplicate", t: at, key: told.keyOf(entity, to, is, thin) })
       return
     }
     counts.stored += 1
+    const key = sink === null ? "" : told.keyOf(entity, to, is, thin)
     if (sink !== null) {
-      const [key, type, id] = [told.keyOf(entity, to, is), told.typeOf(entity), told.idOf(entity)]
+      const [type, id] = [told.typeOf(entity), told.idOf(entity)]
       sink({ k: "stored", t: at, key, origin: "webhook", entity: type, id, updatedAt: to })
     }
-    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true)
-    const row = rows.add(entity, to, is, deletion ? rowIs.deletion : 0, when)
+    const by = native ? look.native : look.push
+    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true, by, false, key)
+    const marks = (deletion ? rowIs.deletion : 0) | (thin ? rowIs.thin : 0) | (native ? rowIs.native : 0)
+    const row = rows.add(entity, to, is, marks, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
     else queue.put(at + receiver.applyMs, eventKind.apply, row, rows.ticket(row))
   }

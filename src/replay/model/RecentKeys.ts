@@ -6,6 +6,8 @@
 export interface RecentKeys {
   /** Whether the key was there already; from now on it is. */
   readonly seen: (entity: number, key: number, at: number) => boolean
+  /** The same, and nothing changes. */
+  readonly has: (entity: number, key: number) => boolean
 }
 
 export const makeRecentKeys = (rememberMs: number): RecentKeys => {
@@ -74,6 +76,7 @@ export const makeRecentKeys = (rememberMs: number): RecentKeys => {
   }
 
   return {
+    has: (entity, key) => entities[find(entity, key)] !== -1,
     seen: (entity, key, at) => {
       while (waiting > 0 && queueAt[head]! < at - rememberMs) {
         forget(queueEntities[head]!, queueKeys[head]!)

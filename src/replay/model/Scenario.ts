@@ -30,6 +30,8 @@ export const pushes = 1
 export const covered = 2
 /** The changed field is in no push: a later push of the same entity does not carry it either. */
 export const notCarried = 8
+/** Of an account with several routes: the one at this place pushes the change as well. */
+export const pushedBy = (place: number): number => 16 << place
 /** An unseen change: it completes the changes that later ones overwrote, by the estimated rate. */
 export const estimated = 4
 
@@ -41,7 +43,7 @@ export interface ChangeTable {
   readonly stamp: Float64Array
   readonly entity: Int32Array
   readonly action: Uint8Array
-  /** `pushes`, `covered`, `estimated` and `notCarried`, added up. */
+  /** `pushes`, `covered`, `estimated`, `notCarried` and `pushedBy`, added up. */
   readonly flags: Uint8Array
 }
 
@@ -100,15 +102,24 @@ export interface PollerSpec {
   readonly adaptiveUpToMs: number
 }
 
-export interface DeliverySpec {
-  /** Waits before each further try. */
-  readonly retryAfterMs: ReadonlyArray<number>
+/** How a route's deliveries come. */
+export interface RouteSpec {
   /** The route's allowance, or the account's limit, which its pushes share with calls; `null` where none is known. */
   readonly allowance: { readonly requests: number; readonly period: "minute" | "hour" } | "limit" | null
   /** The push tells of an id only: the entity has to be fetched. */
   readonly thin: boolean
   /** The body tells the moment of the change, finer than its stamp. */
   readonly tellsMoment: boolean
+  /** The product makes them by itself, and not an app. */
+  readonly native?: boolean
+}
+
+/** The deliveries of the account's first route, and of those beside it. */
+export interface DeliverySpec extends RouteSpec {
+  /** Waits before each further try. */
+  readonly retryAfterMs: ReadonlyArray<number>
+  /** Routes beside the first one; `pushedBy` says which of them push a change. */
+  readonly further?: ReadonlyArray<RouteSpec>
   /** An answer that takes longer is none. */
   readonly ackWithinMs: number
 }
@@ -180,6 +191,12 @@ export interface Scenario {
   /** By minute of the window: calls of pollers that stay. */
   readonly keptPerMinute: Uint32Array
 }
+
+/** All routes of the account, the first one first. */
+export const routesIn = ({ delivery }: Pick<Scenario, "delivery">): ReadonlyArray<RouteSpec> => [
+  delivery,
+  ...(delivery.further ?? [])
+]
 
 /** A moment as the provider's stamps have it. */
 export const wholeStamp = ({ stampMs }: Pick<Scenario, "stampMs">, at: number): number =>

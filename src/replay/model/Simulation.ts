@@ -15,6 +15,8 @@ import {
   estimated,
   pushes as isPushed,
   notCarried,
+  pushedBy,
+  routesIn,
   type Scenario
 } from "./Scenario.js"
 
@@ -73,7 +75,7 @@ const begin = ({ pollers, queue, scenario, sink }: Machines): void => {
 }
 
 /** The next change happens at the provider. */
-const change = ({ account, changes, scorer, deliveries, sink, told }: Machines): void => {
+const change = ({ account, changes, scorer, deliveries, sink, told }: Machines, routes: number): void => {
   const { action: what, entity, flags, stamp } = changes
   const at = Math.floor(changes.at)
   account.change(at, entity, what, stamp, (flags & notCarried) !== 0)
@@ -91,7 +93,13 @@ const change = ({ account, changes, scorer, deliveries, sink, told }: Machines):
       covered: (flags & covered) !== 0,
       version: account.version[entity]!
     })
-  if (pushed) deliveries.send(at, entity, stamp, account.version[entity]!, what === action.delete)
+  if (pushed) {
+    const [version, deletion] = [account.version[entity]!, what === action.delete]
+    if (routes === 1) deliveries.send(at, entity, stamp, version, deletion, 0)
+    else
+      for (let route = 0; route < routes; route++)
+        if ((flags & pushedBy(route)) !== 0) deliveries.send(at, entity, stamp, version, deletion, route)
+  }
   changes.next()
 }
 
@@ -100,6 +108,7 @@ export const runSimulation = (scenario: Scenario, options: SimulationOptions = {
   const { changes, pollers, deliveries, queue, receiver } = machines
   const process = makeReceiverProcess(machines)
   begin(machines)
+  const routes = routesIn(scenario).length
   let changed = 0
   let guessed = 0
   for (;;) {
@@ -108,7 +117,7 @@ export const runSimulation = (scenario: Scenario, options: SimulationOptions = {
       if (changes.at === Number.POSITIVE_INFINITY) break
       changed += 1
       if ((changes.flags & estimated) !== 0) guessed += 1
-      change(machines)
+      change(machines, routes)
       continue
     }
     if (due > scenario.settledAt) break

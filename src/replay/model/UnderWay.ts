@@ -17,6 +17,7 @@ interface Arrived {
   readonly version: number
   readonly deletion: boolean
   readonly moment: number
+  readonly route: number
   /** Its sender knows already, or waits no longer. */
   readonly answered: boolean
 }
@@ -26,7 +27,15 @@ const slowestMs = 60_000
 
 export const makeUnderWay = (
   { drawSlow, policy, deliveries, queue, scenario, activeFaults }: ReceiverParts,
-  store: (entity: number, stamp: number, version: number, deletion: boolean, moment: number, at: number) => void,
+  store: (
+    entity: number,
+    stamp: number,
+    version: number,
+    deletion: boolean,
+    moment: number,
+    at: number,
+    route: number
+  ) => void,
   onRejected: () => void
 ): UnderWay => {
   const { delivery, faults, receiver } = scenario
@@ -46,7 +55,7 @@ export const makeUnderWay = (
       const stamp = deliveries.stamp(push)
       const version = deliveries.version(push)
       if (diskMs === 0) {
-        store(entity, stamp, version, deliveries.deletion(push), deliveries.moment(push), at)
+        store(entity, stamp, version, deliveries.deletion(push), deliveries.moment(push), at, deliveries.route(push))
         return deliveries.answered(push, at, true)
       }
       const early = policy.answeredAt(at, at + diskMs) < at + diskMs
@@ -59,6 +68,7 @@ export const makeUnderWay = (
         version,
         deletion: deliveries.deletion(push),
         moment: deliveries.moment(push),
+        route: deliveries.route(push),
         answered: early || tooLate
       })
       queue.put(at + diskMs, eventKind.onDisk, number, 0)
@@ -70,7 +80,7 @@ export const makeUnderWay = (
       const arrived = underWay.get(number)
       if (arrived === undefined) return
       underWay.delete(number)
-      store(arrived.entity, arrived.stamp, arrived.version, arrived.deletion, arrived.moment, at)
+      store(arrived.entity, arrived.stamp, arrived.version, arrived.deletion, arrived.moment, at, arrived.route)
       if (!arrived.answered) deliveries.answered(arrived.push, at, true)
     },
     cut: (at) => {

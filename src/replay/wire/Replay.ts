@@ -9,7 +9,7 @@ import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { isOwnPush, type PushFaults, planOf, pushOf } from "../../providers/index.js"
+import { ownPushesOf, type PushFaults, planOf, pushOf } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./PathDiff.js"
 import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
@@ -180,13 +180,13 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
 
   const final = path.finalStates()
   const byAccount = new Map(
-    plans.map(({ account, events, provider, route }) => [account, planOf(provider, route, events)])
+    plans.map(({ account, events, provider, routes }) => [account, planOf(provider, routes, events)])
   )
   const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
   const pushes = (change: TrueChange): boolean => {
     const { account, action, entity, fields } = change
     const plan = byAccount.get(account)
-    return plan !== undefined && isOwnPush(pushOf(plan, { entity, action, changed: fields }), entity)
+    return plan !== undefined && ownPushesOf(pushOf(plan, { entity, action, changed: fields }), entity).length > 0
   }
   // A stamp that moved with a reply is told of by the reply's own event, where the route has one.
   const replies = new Set(

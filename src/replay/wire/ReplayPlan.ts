@@ -6,7 +6,8 @@ export interface ReplayPlan {
   readonly account: string
   readonly source: string
   readonly provider: Provider
-  readonly route: Route
+  /** Routes that its events come by, each with deliveries of its own. */
+  readonly routes: ReadonlyArray<Route>
   readonly events: ReadonlyArray<string>
   /** Entity types that reconciliation sweeps, dependants included. */
   readonly entities: ReadonlyArray<string>

@@ -1,27 +1,37 @@
 /** How the plans' senders are asked for pushes, and how each of them proves itself to the receiver. */
-import { ruleBody } from "../../providers/index.js"
-import { type ReceiverSource, signatureHeader } from "../../receiver/index.js"
+import { eventsOf, inOrder, type Route, ruleBody } from "../../providers/index.js"
+import { type ReceiverSender, type ReceiverSource, signatureHeader } from "../../receiver/index.js"
 import type { ProviderPort, PushSetUp } from "./ProviderPort.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 
 const secret = "replay-webhook-secret"
 
-const setUpOf = ({ account, events, provider, route }: ReplayPlan, url: string): PushSetUp => {
+const setUpOf = ({ account, events, provider }: ReplayPlan, route: Route, url: string): PushSetUp => {
   const body = provider.runbook?.body ?? null
   const bodyOf = (event: string): string =>
     route === "rule" || body === null ? ruleBody(event, account) : body(event, account)
+  const had = new Set(Object.keys(provider.routes[route] ?? {}).flatMap((entity) => eventsOf(provider, route, entity)))
+  const own = events.filter((event) => had.has(event))
   return {
     account,
     route,
     url,
     secret,
     header: signatureHeader.token,
-    events,
-    bodies: route === "app" ? {} : Object.fromEntries(events.map((event) => [event, bodyOf(event)]))
+    events: own,
+    bodies: route === "app" ? {} : Object.fromEntries(own.map((event) => [event, bodyOf(event)]))
   }
 }
 
-/** Sets up the pushes of all plans to a receiver on that port; by source, the receiver's settings. */
+/** Sets up a route's pushes to a hook URL; a product that signs by itself says its key then. */
+const setUp = (providerPort: ProviderPort, plan: ReplayPlan, route: Route, url: string): ReceiverSender => {
+  const { publicKey } = providerPort.install(setUpOf(plan, route, url))
+  return publicKey === null
+    ? { route, profile: route === "app" ? "freshworks" : "token", secrets: [secret] }
+    : { route, profile: "freshchat", secrets: [publicKey] }
+}
+
+/** Sets up the pushes of all plans, by each of their routes, to a receiver on that port; its settings by source. */
 export const setUpSenders = (
   providerPort: ProviderPort,
   plans: ReadonlyArray<ReplayPlan>,
@@ -29,13 +39,10 @@ export const setUpSenders = (
 ): Readonly<Record<string, ReceiverSource>> =>
   Object.fromEntries(
     plans.map((plan) => {
-      const { provider, route, source } = plan
-      const { publicKey } = providerPort.install(setUpOf(plan, `http://127.0.0.1:${port}/hooks/${source}`))
-      // A product that signs by itself says its key when it is set up.
-      const settings: ReceiverSource =
-        publicKey === null
-          ? { product: provider.product, profile: route === "app" ? "freshworks" : "token", secrets: [secret] }
-          : { product: provider.product, profile: "freshchat", secrets: [publicKey] }
-      return [source, settings]
+      const { provider, routes, source } = plan
+      const url = `http://127.0.0.1:${port}/hooks/${source}`
+      const [first, ...further] = inOrder(routes).map((route) => setUp(providerPort, plan, route, url))
+      if (first === undefined) throw new Error(`the plan of ${plan.account} names no route`)
+      return [source, { product: provider.product, ...first, ...(further.length === 0 ? {} : { further }) }]
     })
   )

@@ -42,6 +42,21 @@ export const countCopy = (database: Database): Statement<[dedupeKey: Buffer]> =>
 export const findApplied = (database: Database): Statement<[dedupeKey: Buffer], 0 | 1> =>
   database.prepare<[Buffer], 0 | 1>("SELECT applied FROM delivery WHERE dedupe_key = ?").pluck()
 
+/** Applied deliveries of one event of an entity that are no duplicates; the keys of one stamp lie together. */
+export const findTellers = (
+  database: Database
+): Statement<
+  [{ from: Buffer; to: Buffer; source: string; entity: string; entityId: string; event: string; but: number }],
+  number
+> =>
+  database
+    .prepare<[{ readonly from: Buffer }], number>(
+      `SELECT id FROM delivery WHERE dedupe_key >= @from AND dedupe_key < @to AND applied = 1 AND duplicate_of IS NULL
+         AND origin = 'webhook' AND source = @source AND entity = @entity AND entity_id = @entityId AND event = @event
+         AND id <> @but ORDER BY id`
+    )
+    .pluck() as never
+
 /** The sealed body. */
 export const findBody = (
   database: Database

@@ -24,9 +24,14 @@ export const addRejections = (database: Database): Statement<[source: string, re
   )
 
 /** The subscription has delivered. */
-export const markVerified = (database: Database): Statement<[at: EpochMillis, source: string, event: string]> =>
+export const markVerified = (
+  database: Database
+): Statement<[{ at: EpochMillis; source: string; event: string; route: string | null }]> =>
   database.prepare(
-    "UPDATE subscription SET verified_at = ?, state = 'active' WHERE source = ? AND event = ? AND (verified_at IS NULL OR state = 'waiting')"
+    `UPDATE subscription SET verified_at = @at, state = 'active'
+     WHERE source = @source AND event = @event AND (verified_at IS NULL OR state = 'waiting')
+       AND (route = @route OR (@route IS NULL
+         AND (SELECT count(*) FROM subscription AS other WHERE other.source = @source AND other.event = @event) = 1))`
   )
 
 /** Writes a row of no meaning. */

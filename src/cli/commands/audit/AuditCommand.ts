@@ -29,6 +29,7 @@ export const audit = Command.make("audit", {
   format: Shared.format,
   plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
   slo: Shared.slo,
+  route: Shared.route,
   reconcile: Shared.textWithDefault(
     "reconcile",
     "1h",

@@ -101,7 +101,7 @@ export const runAudit = (options: AuditOptions) =>
       })
     const reconcileSeconds =
       options.reconcile === "cheapest" ? yield* cheapestFor(options) : yield* secondsOf("reconcile", options.reconcile)
-    const accounts = yield* accountsOf(options.config, options.plan)
+    const accounts = yield* accountsOf(options)
     const freshnessGoals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)

@@ -1,7 +1,13 @@
 /** Checks every configured source, with a remedy for each check that fails. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
-import { chosenSources, clientOptionsOf, loadConfig, webhookSecretsOf } from "../../../config/service.js"
+import {
+  chosenSources,
+  clientOptionsOf,
+  loadConfig,
+  neededWebhooks,
+  webhookSecretsOf
+} from "../../../config/service.js"
 import { type Check, checkSource } from "../../../doctor/index.js"
 import { GateFailed } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
@@ -18,7 +24,9 @@ export const runDoctor = (options: DoctorOptions) =>
       (source) =>
         Effect.gen(function* () {
           const client = yield* Effect.either(clientOptionsOf(source))
-          const secrets = yield* Effect.either(webhookSecretsOf(source))
+          const secrets = yield* Effect.either(
+            Effect.flatMap(neededWebhooks(source), (webhooks) => Effect.forEach(webhooks, webhookSecretsOf))
+          )
           return yield* checkSource({
             source: source.name,
             provider: source.provider,

@@ -7,6 +7,7 @@ export const pollers = Command.make("pollers", {
   ...Shared.shared,
   reconcile: Shared.reconcile,
   slo: Shared.slo,
+  route: Shared.route,
   watch: Options.boolean("watch").pipe(Options.withDescription("Refresh the table as the recording grows"))
 }).pipe(
   Command.withDescription(

@@ -86,7 +86,7 @@ const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: 
 
 export const runPollers = (options: PollersOptions) =>
   Effect.gen(function* () {
-    const accounts = yield* accountsOf(options.config)
+    const accounts = yield* accountsOf(options)
     const settings = {
       ...accounts,
       from: null,

@@ -9,14 +9,22 @@ import {
   clientOptionsOf,
   inboxKeyOf,
   loadConfig,
-  profileOf,
+  neededWebhooks,
   readSecret,
   type Source,
-  webhookSecretsOf
+  type Webhook,
+  webhookSecretsOf,
+  webhookSettingsOf
 } from "../../../config/service.js"
 import { type EntityReader, makeReader } from "../../../providers/clients.js"
 import { allProviders, replaceDescribed, sendsThinEvents } from "../../../providers/index.js"
-import { execProgram, forwardTo, type ReceiverSource, type Target } from "../../../receiver/index.js"
+import {
+  execProgram,
+  forwardTo,
+  type ReceiverSender,
+  type ReceiverSource,
+  type Target
+} from "../../../receiver/index.js"
 import { UsageError } from "../../Failure.js"
 import { reconciliationPlans } from "./reconciliationPlans.js"
 
@@ -35,8 +43,7 @@ const secretVariables = (config: Config): ReadonlyArray<string> =>
     config.inbox.keyEnv,
     ...Object.values(config.sources).flatMap(({ auth, webhook }) => [
       auth.secretEnv,
-      webhook?.secretEnv,
-      webhook?.previousSecretEnv
+      ...webhookSettingsOf({ webhook }).flatMap(({ previousSecretEnv, secretEnv }) => [secretEnv, previousSecretEnv])
     ])
   ].filter((name) => name !== undefined)
 
@@ -58,18 +65,28 @@ const targetOf = (config: Config, options: SettingsOptions) =>
     return forwardTo({ url, secret, ...timeoutMs })
   })
 
+const senderOf = (webhook: Webhook) =>
+  Effect.map(webhookSecretsOf(webhook), (secrets): ReceiverSender => {
+    const { allowFrom, encoding } = webhook.setting
+    return {
+      route: webhook.route,
+      profile: webhook.profile,
+      secrets,
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(allowFrom === undefined ? {} : { allowFrom })
+    }
+  })
+
 const settingsOf = (sources: ReadonlyArray<Source>) =>
   Effect.map(
     Effect.forEach(sources, (source) =>
       Effect.gen(function* () {
-        const { allowFrom, encoding } = source.config.webhook ?? {}
+        const [first, ...further] = yield* Effect.forEach(yield* neededWebhooks(source), senderOf)
         const settings: ReceiverSource = {
           product: source.provider.product,
           ...(source.serviceAccount === null ? {} : { serviceAccount: source.serviceAccount }),
-          profile: profileOf(source),
-          secrets: yield* webhookSecretsOf(source),
-          ...(encoding === undefined ? {} : { encoding }),
-          ...(allowFrom === undefined ? {} : { allowFrom })
+          ...first!,
+          ...(further.length === 0 ? {} : { further })
         }
         return [source.name, settings] as const
       })
@@ -84,7 +101,9 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)
-      for (const source of sources.filter(({ provider, route }) => sendsThinEvents(provider, route)))
+      for (const source of sources.filter(({ provider, routes }) =>
+        routes.some((route) => sendsThinEvents(provider, route))
+      ))
         readers.set(source.name, yield* makeReader(source.provider, yield* clientOptionsOf(source)))
     return {
       config,

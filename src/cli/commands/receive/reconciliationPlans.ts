@@ -26,7 +26,7 @@ const verdictsOf = (sources: ReadonlyArray<Source>, every: Duration.Duration) =>
     from: null,
     to: null,
     reconcileSeconds: Duration.toSeconds(every),
-    routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+    routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
     plans: {},
     reconcile: generalReconcileSettings(sources)
   }).pipe(
@@ -56,7 +56,7 @@ export const reconciliationPlans = (
       Effect.gen(function* () {
         const { by, entities } = reconciled({
           provider: source.provider,
-          route: source.route,
+          routes: source.routes,
           applied: appliedOf(source),
           verdicts: verdicts.get(source.account) ?? null,
           own: source.reconcileOwn

@@ -32,6 +32,7 @@ const gridOptions = {
     Options.withDescription("Draw calls against staleness into this SVG file"),
     Options.optional
   ),
+  route: Shared.route,
   seed: Shared.seed
 }
 
@@ -61,6 +62,7 @@ export const replay = Command.make("replay", {
   ),
   watch: Options.boolean("watch").pipe(Options.withDescription("Animate the busiest hour on the terminal")),
   reconcile: Shared.reconcile,
+  route: Shared.route,
   seed: Shared.seed,
   faults: Shared.faults
 }).pipe(

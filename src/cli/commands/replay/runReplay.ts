@@ -19,7 +19,7 @@ import { note, print, printJson, progressLine } from "../../Output.js"
 import type { ReplayOptions } from "./ReplayCommand.js"
 import { watchHour } from "./watchHour.js"
 
-export type ScenarioOptions = Pick<ReplayOptions, "db" | "config" | "from" | "seed">
+export type ScenarioOptions = Pick<ReplayOptions, "db" | "config" | "from" | "seed" | "route">
 
 const nothing = (analysis: Analysis): UsageError =>
   new UsageError({
@@ -32,7 +32,7 @@ const nothing = (analysis: Analysis): UsageError =>
 /** The recording, analysed, and a scenario for each of its accounts. */
 export const scenariosFor = (options: ScenarioOptions, reconcileSeconds: number, faults: FaultSettings) =>
   Effect.gen(function* () {
-    const accounts = yield* accountsOf(options.config)
+    const accounts = yield* accountsOf(options)
     const analysis = yield* analyseStore({ ...accounts, from: null, to: null, reconcileSeconds })
     if (analysis.needs.length === 0) return yield* nothing(analysis)
     const changes = yield* changesFrom(options, analysis)
@@ -139,7 +139,7 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       })
     const line = progressLine()
     const report = yield* audit({
-      ...(yield* accountsOf(options.config)),
+      ...(yield* accountsOf(options)),
       from: null,
       to: null,
       reconcileSeconds,

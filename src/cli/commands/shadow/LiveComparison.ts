@@ -23,7 +23,7 @@ export const looking = (options: EvidenceOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
     const accounts = new Map<string, ShadowedAccount>(
-      sources.map(({ account, name, provider, route }) => [account, { source: name, provider, route }])
+      sources.map(({ account, name, provider, routes }) => [account, { source: name, provider, routes }])
     )
     const confidence = yield* within("confidence", options.confidence)
     const tolerated = yield* within("max-loss", options.maxLoss)

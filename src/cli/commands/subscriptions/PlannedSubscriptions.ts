@@ -45,7 +45,7 @@ export const planned = (options: PlanOptions, config: Config, sources: ReadonlyA
           source: source.name,
           account: source.account,
           provider: source.provider,
-          route: source.route,
+          routes: source.routes,
           publicUrl,
           events,
           alsoWatch: [],
@@ -66,7 +66,7 @@ export const planned = (options: PlanOptions, config: Config, sources: ReadonlyA
       from: null,
       to: null,
       reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
-      routes: Object.fromEntries(sources.map((source) => [source.account, source.route])),
+      routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
       plans: {},
       reconcile: generalReconcileSettings(sources)
     })

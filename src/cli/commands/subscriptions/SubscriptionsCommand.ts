@@ -57,6 +57,10 @@ export const subscriptionsApp = Command.make("app", {
 )
 export const subscriptionsRotate = Command.make("rotate", {
   ...Shared.shared,
+  route: Options.text("route").pipe(
+    Options.withDescription("Only the secret of this route, where the source has several"),
+    Options.optional
+  ),
   name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
 }).pipe(
   Command.withDescription(

@@ -33,7 +33,7 @@ export const runPlan = (options: PlanOptions) =>
       runbooksFor(
         source.provider,
         plan.filter((one) => one.source === source.name),
-        signatureHeader[profileOf(source)]
+        signatureHeader[profileOf(source, "ui")]
       )
     )
     for (const { steps, title } of books)

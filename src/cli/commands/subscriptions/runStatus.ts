@@ -12,6 +12,12 @@ import { clientOf } from "./RuleClient.js"
 import { showStatus } from "./StatusTable.js"
 import type { SourceOptions } from "./SubscriptionsCommand.js"
 
+/** With its route where others of its source come by another. */
+const nameOf = ({ event, route, source, state }: SubscriptionStatus, all: ReadonlyArray<SubscriptionStatus>) =>
+  all.some((other) => other.source === source && other.route !== route)
+    ? `${event} by ${route} ${state}`
+    : `${event} ${state}`
+
 const drift = new Set(["changed", "outdated", "inactive", "missing"])
 
 export const runStatus = (options: SourceOptions) =>
@@ -20,12 +26,12 @@ export const runStatus = (options: SourceOptions) =>
     const lines: Array<SubscriptionStatus> = []
     for (const source of sources) {
       const client = yield* clientOf(source)
-      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source)])))
+      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source, "rule")])))
     }
     yield* options.json ? printJson(lines) : print(showStatus(lines))
     const off = lines.filter((line) => drift.has(line.state))
     if (off.length > 0)
       return yield* new GateFailed({
-        message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => `${line.event} ${line.state}`).join(", ")}; run hookshift subscriptions apply`
+        message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; run hookshift subscriptions apply`
       })
   }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
