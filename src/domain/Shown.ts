@@ -59,6 +59,9 @@ export const withShown = (known: Snapshot | null, shown: Snapshot, before: Shown
   return mergedRecords(known, shown)
 }
 
+/** The known fields, with those that this look alone shows. */
+export const withAdded = (known: Snapshot, shown: Snapshot): Snapshot => mergedRecords(shown, known)
+
 const mergedRecords = (known: Snapshot, shown: Snapshot): Snapshot => {
   const merged: Record<string, unknown> = { ...known }
   for (const [name, value] of Object.entries(shown)) {

@@ -17,6 +17,27 @@ export const shownUpTo = (stamp: EpochMillis, readAt: EpochMillis, afterMs = rea
   isReadable(stamp, readAt, afterMs) ? endOfSecond(stamp) : Number.NaN
 
 /**
+ * The moment up to which the answer to a request for an event shows the changes of the event's stamp. An entity's
+ * changes become readable in their order: an answer with a newer stamp shows all of them.
+ */
+export const fetchedUpTo = (
+  eventStamp: EpochMillis,
+  fetchedStamp: EpochMillis,
+  readAt: EpochMillis,
+  afterMs = readableAfterMs
+): number => {
+  if (fetchedStamp > eventStamp) return endOfSecond(eventStamp)
+  return fetchedStamp === eventStamp ? shownUpTo(eventStamp, readAt, afterMs) : Number.NaN
+}
+
+/**
+ * Whether an answer gives way to a push of the same second that shows other content. The push is of its moment; an
+ * answer that was read too early may be of an earlier one. The next sweep reads that second again.
+ */
+export const givesWay = (stamp: EpochMillis, shownTo: number, knownStamp: EpochMillis, knownMoment: number): boolean =>
+  stamp === knownStamp && Number.isNaN(shownTo) && !Number.isNaN(knownMoment)
+
+/**
  * Whether a version is older than the known one. An event without a moment adds nothing to a whole second that was
  * read.
  */

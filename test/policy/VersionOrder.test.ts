@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readableAfterMs } from "../../src/policy/index.js"
-import { endOfSecond, hasMoved, isLate, shownUpTo } from "../../src/policy/VersionOrder.js"
+import { endOfSecond, fetchedUpTo, givesWay, hasMoved, isLate, shownUpTo } from "../../src/policy/VersionOrder.js"
 
 const stamp = Date.parse("2026-03-02T10:00:00Z")
 const unknown = Number.NaN
@@ -34,6 +34,23 @@ describe("the order of two versions", () => {
   it("takes a read for complete once all of its second is readable", () => {
     expect(shownUpTo(stamp, stamp + readableAfterMs)).toBe(endOfSecond(stamp))
     expect(shownUpTo(stamp, stamp + readableAfterMs - 1)).toBeNaN()
+  })
+  it.each([
+    ["a newer stamp, at once", stamp + 1_000, stamp + 1_200, endOfSecond(stamp)],
+    ["its stamp, long after", stamp, stamp + readableAfterMs, endOfSecond(stamp)],
+    ["its stamp, too early", stamp, stamp + readableAfterMs - 1, unknown],
+    ["an older stamp, however late", stamp - 1_000, stamp + 10 * readableAfterMs, unknown],
+    ["no stamp", unknown, stamp + readableAfterMs, unknown]
+  ])("an answer with %s shows that second up to %4$d", (_, fetched, readAt, upTo) => {
+    expect(fetchedUpTo(stamp, fetched, readAt)).toBe(upTo)
+  })
+  it.each([
+    ["read too early", stamp, unknown, stamp, stamp + 68, true],
+    ["that shows all of the second", stamp, endOfSecond(stamp), stamp, stamp + 68, false],
+    ["over a push without a moment", stamp, unknown, stamp, unknown, false],
+    ["of another second", stamp, unknown, stamp - 1_000, stamp - 900, false]
+  ])("an answer %s gives way: %5$s", (_, at, shownTo, knownStamp, knownMoment, gives) => {
+    expect(givesWay(at, shownTo, knownStamp, knownMoment)).toBe(gives)
   })
   it.each([
     [stamp, stamp, false],

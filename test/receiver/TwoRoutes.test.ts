@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { WebhookEvent } from "../../src/domain/Event.js"
+import { realTime, type Timekeeper } from "../../src/domain/Time.js"
 import { ruleBody } from "../../src/providers/index.js"
 import { createReceiver, type ReceiverOptions, type ReceiverSource, signBody } from "../../src/receiver/index.js"
 import { Store, type SubscriptionRow } from "../../src/store/service.js"
@@ -101,7 +102,7 @@ describe("a hook URL of two routes", () => {
 })
 
 /** A ticket as the API shows it, and both routes' deliveries of its last change. */
-const desk = async () => {
+const desk = async (more: Partial<ReceiverOptions> = {}) => {
   const ticket: Record<string, unknown> = {
     id: 42,
     status: 2,
@@ -114,7 +115,8 @@ const desk = async () => {
     hydrate: async () => {
       fetched += 1
       return { ...ticket }
-    }
+    },
+    ...more
   })
   const stamp = () => String(ticket["updated_at"])
   return {
@@ -122,9 +124,10 @@ const desk = async () => {
     fetched: () => fetched,
     change: (fields: Record<string, unknown>, at: string) => void Object.assign(ticket, fields, { updated_at: at }),
     /** As the platform sends it: without custom fields. */
-    appBody: (event = "ticket_update") => {
+    appBody: (event = "ticket_update", occurredAt?: number) => {
       const { custom_fields: _, ...snapshot } = ticket
-      return deliveryBody({ event, updated_at: stamp(), snapshot })
+      const moment = occurredAt === undefined ? {} : { occurred_at: occurredAt }
+      return deliveryBody({ event, updated_at: stamp(), snapshot, ...moment })
     },
     ruleBody: (event = "ticket_update") =>
       ruleBody(event, "acme.freshdesk.com").replace("{{ticket.id}}", "42").replace("{{ticket.updated_at}}", stamp())
@@ -236,6 +239,127 @@ describe("a change that two routes push", () => {
       "ticket_update 10:05:00",
       "ticket_update 10:05:00"
     ])
+  })
+})
+
+/** A clock that shows one moment; its spans are real. */
+const stoppedAt = (moment: string): Timekeeper => {
+  const now = Date.parse(moment)
+  return { now: () => now, at: (at, run, inert) => realTime.at(realTime.now() + at - now, run, inert) }
+}
+
+describe("two changes of one second that two routes push", () => {
+  const second = "2026-03-02T10:05:00Z"
+  const at = (ms: number) => Date.parse(second) + ms
+  const states = (handed: ReadonlyArray<WebhookEvent>) => handed.map(({ after }) => after?.["status"])
+
+  /** The app's deliveries of both changes, and the rule's. The account shows the second one at the end. */
+  const twoChanges = async (now: string) => {
+    const running = await desk({ time: stoppedAt(now) })
+    const { appBody, byApp, byRule, change, ruleBody: thin, settled } = running
+    await byApp(appBody("ticket_create"))
+    await byRule(thin("ticket_create"))
+    await settled()
+    change({ status: 3 }, second)
+    const [first, rule] = [appBody("ticket_update", at(61)), thin()]
+    change({ status: 4 }, second)
+    const send = async (...sends: ReadonlyArray<() => Promise<number>>) => {
+      for (const one of sends) {
+        expect(await one()).toBe(200)
+        await settled()
+      }
+    }
+    return { ...running, first, second: appBody("ticket_update", at(68)), rule, send }
+  }
+
+  it("are told by the app alone where the rule's fetch shows an earlier moment", async () => {
+    const {
+      byApp,
+      byRule,
+      change,
+      first,
+      handed,
+      receiver,
+      rule,
+      second: last,
+      send
+    } = await twoChanges("2026-03-02T10:05:02Z")
+    // A read lags behind.
+    change({ status: 3 }, second)
+    await send(
+      () => byApp(first),
+      () => byApp(last),
+      () => byRule(rule)
+    )
+    expect(states(handed).slice(1)).toEqual([3, 4])
+    expect(receiver.inbox.state("fd", "ticket", "42")).toMatchObject({ snapshot: { status: 4 } })
+  })
+  it("leave room for a field that only the rule's fetch shows", async () => {
+    const { byApp, byRule, change, first, handed, rule, second: last, send } = await twoChanges("2026-03-02T10:05:02Z")
+    change({ custom_fields: { cf_order: "A-7" } }, second)
+    await send(
+      () => byApp(first),
+      () => byApp(last),
+      () => byRule(rule)
+    )
+    expect(handed.slice(1).map(({ changed }) => changed.join())).toEqual(["status", "status", "custom_fields.cf_order"])
+  })
+  it.each([
+    ["was made once all of the second could be read", "2026-03-02T10:05:30Z", null],
+    ["shows a later second", "2026-03-02T10:05:02Z", "2026-03-02T10:05:01Z"]
+  ])("are one event where the rule's fetch is first and %s", async (_, now, later) => {
+    const { byApp, byRule, change, first, handed, receiver, rule, second: last, send } = await twoChanges(now)
+    if (later !== null) change({ priority: 2 }, later)
+    await send(
+      () => byRule(rule),
+      () => byApp(first),
+      () => byApp(last)
+    )
+    expect(states(handed).slice(1)).toEqual([4])
+    expect(receiver.inbox.state("fd", "ticket", "42")).toMatchObject({ snapshot: { status: 4 } })
+    // Two of the second, and the rule's creation.
+    expect(receiver.inbox.list(10).reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(3)
+  })
+  it("are all told where the fetch came too early to show the order", async () => {
+    const {
+      byApp,
+      byRule,
+      first,
+      handed,
+      receiver,
+      rule,
+      second: last,
+      send
+    } = await twoChanges("2026-03-02T10:05:02Z")
+    await send(
+      () => byRule(rule),
+      () => byApp(first),
+      () => byApp(last)
+    )
+    expect(states(handed).slice(1)).toEqual([4, 3, 4])
+    expect(receiver.inbox.state("fd", "ticket", "42")).toMatchObject({ snapshot: { status: 4 } })
+  })
+  it("keep the later state where the app's creation comes behind a fetch that shows the change after it", async () => {
+    const {
+      appBody,
+      byApp,
+      byRule,
+      change,
+      handed,
+      receiver,
+      ruleBody: thin,
+      settled
+    } = await desk({
+      time: stoppedAt("2026-03-02T10:00:02Z")
+    })
+    const [created, rule] = [appBody("ticket_create"), thin("ticket_create")]
+    change({ status: 3 }, "2026-03-02T10:00:00Z")
+    for (const send of [() => byRule(rule), () => byApp(created)]) {
+      expect(await send()).toBe(200)
+      await settled()
+    }
+    expect(states(handed)).toEqual([3])
+    expect(receiver.inbox.state("fd", "ticket", "42")).toMatchObject({ snapshot: { status: 3 } })
   })
 })
 

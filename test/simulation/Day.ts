@@ -1,5 +1,12 @@
 /** One random day of an account and its receiver: what lives, what travels, what goes wrong. All of it follows from the seed. */
-import { eventsOfRoutes, type Provider, providerOf, type Route, sendsThinEvents } from "../../src/providers/index.js"
+import {
+  eventsOfRoutes,
+  inOrder,
+  type Provider,
+  providerOf,
+  type Route,
+  sendsThinEvents
+} from "../../src/providers/index.js"
 import { randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 
@@ -90,8 +97,10 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
   const one = <A>(values: ReadonlyArray<A>): A => values[Math.floor(draw() * values.length)]!
   const product = one(products)
   const provider = providerOf(product)!
-  const route = one(Object.keys(provider.routes) as Array<Route>)
-  const routes = [route]
+  const all = Object.keys(provider.routes) as Array<Route>
+  const route = one(all)
+  // Some days use all routes side by side.
+  const routes = randomStreams(seed, 0, "routes of a receiver")("all")() < 0.35 ? inOrder(all) : [route]
   const covered = Object.keys(provider.sweeps).filter((entity) => eventsOfRoutes(provider, routes, entity).length > 0)
   const hours = whole(1, 3)
   const to = start + hours * 60 * minute

@@ -1,11 +1,12 @@
 /** All that was seen of one simulated day, from outside of the receiver. */
-import type { WebhookEvent } from "../../src/domain/Event.js"
+import type { Snapshot, WebhookEvent } from "../../src/domain/Event.js"
 import type { Applied } from "../../src/receiver/inbox/Delivery.js"
 
 /** A post that was answered. */
 export interface Posted {
   readonly at: number
-  readonly body: string
+  /** What the body shows of the entity; `null` where it tells the id only, or nothing that is understood. */
+  readonly snapshot: Snapshot | null
   readonly event: string
   readonly entity: string
   readonly id: string

@@ -69,10 +69,11 @@ const play = async (day: Day, policy: Policy, db: string): Promise<ReadonlyArray
         entity,
         entityId: id,
         event,
+        snapshot,
         updatedAt
-      } = read.understood ? read.event : { event: "?", entity: "?", entityId: "?", updatedAt: null }
+      } = read.understood ? read.event : { event: "?", entity: "?", entityId: "?", snapshot: null, updatedAt: null }
       const { status, text } = answer
-      evidence.posted.push({ at: time.now(), body, event, entity, id, updatedAt, status, told: text.trim() })
+      evidence.posted.push({ at: time.now(), event, entity, id, snapshot, updatedAt, status, told: text.trim() })
       return status
     } finally {
       time.leave()

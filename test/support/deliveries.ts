@@ -21,6 +21,7 @@ export interface DeliveryFields {
   readonly entity?: string
   readonly id?: number | string
   readonly updated_at?: string | null
+  readonly occurred_at?: number
   readonly snapshot?: Record<string, unknown> | null
 }
 
@@ -32,6 +33,7 @@ export const deliveryBody = (fields: DeliveryFields = {}): string => {
     entity,
     id,
     updated_at,
+    ...(fields.occurred_at === undefined ? {} : { occurred_at: fields.occurred_at }),
     account: "acme.freshdesk.com",
     actor: { type: "agent", id: 7 },
     snapshot

@@ -2,7 +2,7 @@
  * Fetches the entities of thin events, which tell an id only, and gives them to the inbox. Their deliveries wait in
  * it meanwhile.
  */
-import type { PushedEvent, Snapshot } from "../../domain/Event.js"
+import type { PushedEvent } from "../../domain/Event.js"
 import type { Timekeeper } from "../../domain/Time.js"
 import { fetchAfterFailureMs } from "../../policy/index.js"
 import { StoreError } from "../../store/index.js"
@@ -11,6 +11,7 @@ import type { InboxThread } from "../inbox/InboxThread.js"
 import type { Log } from "../operations/Log.js"
 import type { Metrics } from "../operations/Metrics.js"
 import type { Quiescence } from "../Quiescence.js"
+import type { Answer } from "./SharedHydration.js"
 
 export interface ThinEvents {
   readonly hydrate: (event: UnappliedEvent) => Promise<void>
@@ -20,7 +21,7 @@ export interface ThinEvents {
 
 export const makeThinEvents = (options: {
   readonly ask: InboxThread["ask"]
-  readonly fetch: (source: string, event: PushedEvent) => Promise<Snapshot | null>
+  readonly fetch: (source: string, event: PushedEvent) => Promise<Answer>
   readonly time: Timekeeper
   readonly metrics: Metrics
   readonly quiescence: Quiescence
@@ -40,9 +41,9 @@ export const makeThinEvents = (options: {
   return {
     hydrate: async ({ event, id, source }) => {
       try {
-        const snapshot = await fetch(source, event)
+        const { readAt, snapshot } = await fetch(source, event)
         if (stopped) return
-        await quiescence.during(() => ask("hydrated", id, { ...event, snapshot }))
+        await quiescence.during(() => ask("hydrated", id, { ...event, snapshot }, readAt))
       } catch (error) {
         const reason = error instanceof StoreError ? "inbox" : "provider"
         metrics.hydrationFailures.inc({ source, reason })

@@ -5,9 +5,9 @@
  */
 import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
-import { type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
+import { fieldsThatDiffer, type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { isToldByAnother } from "../../policy/index.js"
+import { givesWay, isToldByAnother } from "../../policy/index.js"
 import { DeliveryRows } from "../../store/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied } from "./Delivery.js"
@@ -168,13 +168,49 @@ const openApplying = (
     return tellersOf(id, source, event).find((teller) => isToldByAnother(look, lookOf(teller.event)))?.id ?? null
   }
 
+  /** The push of another route to which the answer to a request gives way; `null` for none. */
+  const givenWayTo = (
+    id: number,
+    source: string,
+    event: PushedEvent,
+    state: StateOfRow,
+    updatedAtField: string
+  ): number | null => {
+    const [stamp, knownStamp] = [event.updatedAt ?? Number.NaN, state.updatedAt ?? Number.NaN]
+    const [shownTo, knownMoment] = [event.occurredAt ?? Number.NaN, state.occurredAt ?? Number.NaN]
+    const { shownBy, snapshot } = event
+    if (shownBy !== "item" || snapshot === null || !givesWay(stamp, shownTo, knownStamp, knownMoment)) return null
+    // Fields that no push carries say nothing of the order.
+    const contradicts = (pushed: Snapshot): boolean => {
+      const both = Object.fromEntries(Object.entries(snapshot).filter(([field]) => Object.hasOwn(pushed, field)))
+      const differing = fieldsThatDiffer(state.snapshot, both, { byThis: false, byOthers: true })
+      return differing.some((field) => field !== updatedAtField)
+    }
+    const pushes = tellersOf(id, source, event).filter((teller) => teller.event.occurredAt != null)
+    return pushes.find((teller) => teller.event.snapshot !== null && contradicts(teller.event.snapshot))?.id ?? null
+  }
+
+  /** The delivery by which another route has told of the change; `null` for news. */
+  const toldBefore = (
+    id: number,
+    source: string,
+    event: PushedEvent,
+    state: StateOfRow | null,
+    moving: StateChange,
+    updatedAtField: string
+  ): number | null => {
+    if (moving.kind === "late") return toldByRoute(id, source, event)
+    if (moving.kind !== "moved" || state === null || state.deleted || moving.next.deleted) return null
+    return givenWayTo(id, source, event, state, updatedAtField)
+  }
+
   return (id, event) => {
     const { origin, source } = findOrigin.get(id)!
     const state = rows.find(source, event.entity, event.entityId)
     touchParent(source, event)
     const updatedAtField = providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at"
     const moving = changeBy({ deliveryId: id, event, origin, updatedAtField }, state, policy)
-    const told = moving.kind === "late" && origin === "webhook" ? toldByRoute(id, source, event) : null
+    const told = origin === "webhook" ? toldBefore(id, source, event, state, moving, updatedAtField) : null
     const change: StateChange = told === null ? moving : { kind: "duplicate", of: told, next: null }
     writeState(source, event, state, change)
     const duplicate = change.kind === "duplicate"

@@ -178,8 +178,8 @@ const operationsOf = (
     if (lookAgain) queue.lookAgain()
     return queue.exchange(settlement, want, at)
   },
-  hydrated: (id, event) => {
-    const moved = mover.hydrated(id, event)
+  hydrated: (id, event, readAt) => {
+    const moved = mover.hydrated(id, event, readAt)
     if (moved !== null) tell(moved)
   },
   retryThin: (id) => {

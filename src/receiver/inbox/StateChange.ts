@@ -10,6 +10,7 @@ import {
   same,
   showerBit,
   shownBefore,
+  withAdded,
   withShown
 } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -136,17 +137,25 @@ const firstTeller = (
   return (by & told.creation) === 0 ? state.toldBy : state.createdBy
 }
 
-/** A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. */
+/**
+ * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
+ * of the state it may be of an earlier moment, so that the fields of the state stay.
+ */
 const takeUp = (event: PushedEvent, state: StoredState, shower: Shower): NextState | null => {
   const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
   if (!newer && event.updatedAt !== state.updatedAt) return null
-  const shows = event.snapshot !== null && !state.deleted
+  const shown = state.deleted ? null : event.snapshot
   return {
     ...state,
     ...(newer ? { updatedAt: event.updatedAt, toldAt: event.updatedAt } : {}),
     occurredAt: newer ? (event.occurredAt ?? null) : maxOf(state.occurredAt, event.occurredAt),
-    snapshot: shows ? withShown(state.snapshot, event.snapshot!, shownBefore(state.shownBy, shower)) : null,
-    shownBy: shows ? state.shownBy | showerBit[shower] : state.shownBy
+    snapshot:
+      shown === null
+        ? null
+        : newer
+          ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
+          : withAdded(state.snapshot, shown),
+    shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower]
   }
 }
 

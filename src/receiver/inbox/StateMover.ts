@@ -2,8 +2,9 @@
  * Moves the states of entities by stored deliveries, in the order of arrival within each entity (policy/EntityLane.ts).
  * A thin event waits for its entity to be fetched, and the later events of that entity wait behind it.
  */
-import type { PushedEvent } from "../../domain/Event.js"
-import { lane, onArrival, type Policy } from "../../policy/index.js"
+import type { PushedEvent, Snapshot } from "../../domain/Event.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { fetchedUpTo, lane, onArrival, type Policy } from "../../policy/index.js"
 import type { Applied, UnappliedEvent } from "./Delivery.js"
 import type { EventReading } from "./EventReading.js"
 import type { HandOverQueue } from "./HandOverQueue.js"
@@ -29,8 +30,11 @@ export interface StateMover {
   readonly move: (most: number) => Moved
   /** The deliveries stay in the inbox until `lookAgain`. */
   readonly stop: () => void
-  /** An entity was fetched for an event: it moves the state now, with those behind it that the answer serves. */
-  readonly hydrated: (id: number, event: PushedEvent) => Moved | null
+  /**
+   * An entity was fetched for an event, asked for at `readAt`: it moves the state now, with those behind it that the
+   * answer serves.
+   */
+  readonly hydrated: (id: number, event: PushedEvent, readAt: EpochMillis) => Moved | null
   /** The event whose hydration failed, to be hydrated again. */
   readonly failed: (id: number) => UnappliedEvent | null
   /** Whether a waiting delivery could move the state now. */
@@ -53,11 +57,11 @@ export const makeStateMover = (parts: {
   /** Their index is damaged: a look from the start would never end. */
   let counting = false
 
-  const hydrated: StateMover["hydrated"] = (id, event) => {
+  const hydrated: StateMover["hydrated"] = (id, event, readAt) => {
     const first = held.get(event, id)
     if (first === undefined) return null // an earlier thread asked for it
     const stamp = reading.stampOf(first.source, event) ?? Number.NaN
-    const ready: Array<PendingHydration> = [{ ...first, event: { ...event, shownBy: "item" } }]
+    const ready: Array<PendingHydration> = [{ ...first, event: shownBy(event, event.snapshot, stamp, readAt) }]
     let next: UnappliedEvent | undefined
     let rest = first.behind
     while (rest.length > 0 && next === undefined) {
@@ -69,7 +73,7 @@ export const makeStateMover = (parts: {
       const one = { id: row!.id, source: first.source, event: waiting, behind: [] }
       if (step === lane.fetch) next = one
       else if (step === lane.apply) ready.push(one)
-      else ready.push({ ...one, event: { ...waiting, snapshot: event.snapshot, shownBy: "item" } })
+      else ready.push({ ...one, event: shownBy(waiting, event.snapshot, stamp, readAt) })
     }
     const applied = inbox.applyAll(ready)
     held.release(first, next, rest)
@@ -128,4 +132,10 @@ export const makeStateMover = (parts: {
       return inbox.unappliedIds(passed + 1).some((id) => !held.has(id) && !aside.passedBy.has(id))
     }
   }
+}
+
+/** A thin event with the answer to its request. A moment of its own is the change's, and stays. */
+const shownBy = (event: PushedEvent, snapshot: Snapshot | null, stamp: number, readAt: EpochMillis): PushedEvent => {
+  const upTo = fetchedUpTo(event.updatedAt ?? Number.NaN, stamp, readAt)
+  return { ...event, snapshot, shownBy: "item", occurredAt: event.occurredAt ?? (Number.isNaN(upTo) ? null : upTo) }
 }

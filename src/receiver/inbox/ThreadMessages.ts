@@ -62,7 +62,8 @@ export type NoteName = keyof NoteOperations
 /** Operations of the inbox's thread; each is answered. */
 export interface ThreadOperations extends NoteOperations {
   readonly exchange: (settlement: Settlement, want: number, now: EpochMillis, lookAgain: boolean) => Taken
-  readonly hydrated: (id: number, event: UnappliedEvent["event"]) => void
+  /** `readAt`: when its entity was asked for. */
+  readonly hydrated: (id: number, event: UnappliedEvent["event"], readAt: EpochMillis) => void
   /** The hydration of this event failed; it is reported again. */
   readonly retryThin: (id: number) => void
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void

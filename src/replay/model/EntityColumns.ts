@@ -3,7 +3,7 @@
  * one). An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { hasMoved, type Policy, told, transition, versionOfThin } from "../../policy/index.js"
+import { givesWay, hasMoved, type Policy, told, transition, versionOfThin } from "../../policy/index.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
 import { eventKindOf, makeRouteTellings, type RouteTellings } from "./RouteTellings.js"
 import { routesIn, type Scenario } from "./Scenario.js"
@@ -21,8 +21,8 @@ export interface EntityColumns {
   readonly isNew: (entity: number) => boolean
   /**
    * An event that a push told, unless another event has told of its change. `is` is the version of its content, `named`
-   * the one that it was made for; `shows`: there is content, `differs`: in fields that no push carries. `by`: the kind
-   * of look.
+   * the one that it was made for; `shows`: there is content, `hiddenNews`: so many more changes of fields that no push
+   * carries than were known. `by`: the kind of look.
    */
   readonly pushed: (
     entity: number,
@@ -34,7 +34,7 @@ export interface EntityColumns {
     when: number,
     shows: boolean,
     by: number,
-    differs: boolean,
+    hiddenNews: number,
     key: string
   ) => void
   /** An event that a sweep found. */
@@ -76,10 +76,10 @@ export const makeEntityColumns = (parts: {
   const isNew = (entity: number): boolean => Number.isNaN(entities.stamp[entity]!)
   const isCreation = (entity: number, named: number): boolean => named === 1 && isNew(entity)
 
-  /** Its change has been told of: a newer stamp or moment, and the content that it shows, are taken up. */
+  /** Its change has been told of: a newer stamp with its content, or a newer moment, is taken up. */
   const takeUp = (entity: number, to: number, is: number, shows: boolean, when: number, at: number): void => {
     const known = stamp[entity]!
-    if (shows && gone[entity] === 0 && !(to < known)) version[entity] = is
+    if (shows && gone[entity] === 0 && hasMoved(to, known)) version[entity] = is
     if (hasMoved(to, known)) {
       stamp[entity] = to
       tellers.moved(entity, to)
@@ -98,14 +98,14 @@ export const makeEntityColumns = (parts: {
     at: number,
     shows: boolean,
     by: number,
-    differs: boolean
+    hiddenNews: number
   ): boolean => {
     const known = stamp[entity]!
     if (Number.isNaN(known)) return false
     const first = tellers.of(entity, creation, says, to, known, gone[entity] === 1, by)
     if (first === told.news) return false
     // A thin event whose entity could not be fetched any more has no content that could differ.
-    const isOther = shows ? is !== version[entity] || differs : by !== look.item
+    const isOther = shows ? is !== version[entity] || hiddenNews !== 0 : by !== look.item
     if ((first & told.ifSame) !== 0 && isOther) return false
     takeUp(entity, to, is, shows, when, at)
     counts.duplicates += 1
@@ -173,6 +173,22 @@ export const makeEntityColumns = (parts: {
     return (moves & transition.late) === 0 ? null : tellings.byAnother(entity, to, kind, by)
   }
 
+  /** The key of the push of another route to which the answer to a request gives way; `null` for none. */
+  const givenWayTo = (
+    tellings: RouteTellings,
+    entity: number,
+    to: number,
+    is: number,
+    when: number,
+    hiddenNews: number,
+    kind: number
+  ): string | null => {
+    if (gone[entity] === 1 || !givesWay(to, when, stamp[entity]!, moment[entity]!)) return null
+    // Changes of fields that no push carries say nothing of the order.
+    const news = is - version[entity]!
+    return news === 0 || news === hiddenNews ? null : tellings.byAnother(entity, to, kind, look.item)
+  }
+
   const setAside = (at: number, key: string): void => sink?.({ k: "setAside", t: at, key, state: "duplicate" })
 
   return {
@@ -182,11 +198,17 @@ export const makeEntityColumns = (parts: {
     gone,
     counts,
     isNew,
-    pushed: (entity, to, at, is, named, says, when, shows, by, differs, key) => {
+    pushed: (entity, to, at, is, named, says, when, shows, by, hiddenNews, key) => {
       const creation = isCreation(entity, named)
       const kind = eventKindOf(creation, by === look.item ? named === thinDeletion : says)
-      if (isDuplicate(entity, to, is, creation, says, when, at, shows, by, differs)) return setAside(at, key)
-      const other = routeTellings === null ? null : lateTeller(routeTellings, entity, to, when, says, shows, by, kind)
+      if (isDuplicate(entity, to, is, creation, says, when, at, shows, by, hiddenNews)) return setAside(at, key)
+      const other =
+        routeTellings === null
+          ? null
+          : (lateTeller(routeTellings, entity, to, when, says, shows, by, kind) ??
+            (by === look.item && shows && !says
+              ? givenWayTo(routeTellings, entity, to, is, when, hiddenNews, kind)
+              : null))
       if (other !== null) {
         counts.duplicates += 1
         sink?.({ k: "duplicate", t: at, key: other })
@@ -198,7 +220,7 @@ export const makeEntityColumns = (parts: {
     found: (entity, to, at, is, says, when, creation, key) =>
       move(entity, to, at, is, says, when, look.list, creation, key, true),
     foundBefore: (entity, to, at, is, says, when, creation, key) => {
-      if (isDuplicate(entity, to, is, creation, says, when, at, true, look.list, false)) setAside(at, key)
+      if (isDuplicate(entity, to, is, creation, says, when, at, true, look.list, 0)) setAside(at, key)
       else move(entity, to, at, is, says, when, look.list, creation, key, true)
     }
   }

@@ -3,7 +3,7 @@
  * order in which the events of an entity came (receiver/inbox/threadEntry.ts and receiver/reconciliation/Hydration.ts
  * are the real ones).
  */
-import { fetchAgainAfterMs, lane, onArrival } from "../../policy/index.js"
+import { fetchAgainAfterMs, fetchedUpTo, lane, onArrival } from "../../policy/index.js"
 import { status } from "./Account.js"
 import { purpose, refused } from "./Calls.js"
 import type { EntityColumns } from "./EntityColumns.js"
@@ -31,7 +31,7 @@ export const makeHydration = (
   }
 ): Hydration => {
   const { account, calls, findings, lanes, policy, queue, rows, scenario, sink, states, told } = parts
-  const { entities, types } = scenario
+  const { callMs, entities, receiver, types } = scenario
   const anyThin = routesIn(scenario).some(({ thin }) => thin)
   const { version } = states
 
@@ -39,16 +39,25 @@ export const makeHydration = (
     told.keyOf(rows.entity(row), rows.stamp(row), rows.version(row), rows.is(row, rowIs.thin))
   /**
    * `carried` is the version of the content that the event shows, `null` where it shows none; `behind` counts the
-   * changes of fields that no push carries, as an answer shows them, -1 without one.
+   * changes of fields that no push carries, as an answer shows them, -1 without one; `seen` is the answer's stamp.
    */
-  const settle = (row: number, at: number, carried: number | null, deleted: boolean, behind: number): void => {
+  const settle = (
+    row: number,
+    at: number,
+    carried: number | null,
+    deleted: boolean,
+    behind: number,
+    seen: number
+  ): void => {
     if (rows.is(row, rowIs.found)) findings.settle(row, at)
     else {
       const [entity, says] = [rows.entity(row), rows.is(row, rowIs.deletion) || deleted]
       const is = carried ?? version[entity]!
       const known = findings.hidden[entity]!
-      const differs = behind !== -1 && known !== -1 && behind !== known
-      const [to, when] = [rows.stamp(row), rows.moment(row)]
+      const hiddenNews = behind === -1 || known === -1 ? 0 : behind - known
+      const to = rows.stamp(row)
+      const own = rows.moment(row)
+      const when = Number.isNaN(own) ? fetchedUpTo(to, seen, at - callMs, receiver.readableWithinMs) : own
       // An answer that brings no news to a newer state is not taken up.
       if (behind !== -1 && !(to < states.stamp[entity]!)) findings.hidden[entity] = behind
       states.pushed(
@@ -61,7 +70,7 @@ export const makeHydration = (
         when,
         carried !== null,
         lookOf(row),
-        differs,
+        hiddenNews,
         sink === null ? "" : keyOfRow(row)
       )
     }
@@ -107,19 +116,19 @@ export const makeHydration = (
     const carried = shows ? account.versionSeen(entity, at) : null
     const hidden = shows ? account.hiddenSeen(entity, at) : -1
     const deleted = there === status.deleted && shows
-    settle(row, at, carried, deleted, hidden)
+    settle(row, at, carried, deleted, hidden, seen)
     for (let behind = lanes.head(entity); behind !== -1; behind = lanes.head(entity)) {
       const step = policy.onAnswer(lacks(behind), seen, rows.stamp(behind))
       if (step === lane.fetch) return fetch(behind, at)
-      if (step === lane.share) settle(behind, at, carried, deleted, hidden)
-      else settle(behind, at, ownContent(behind), false, -1)
+      if (step === lane.share) settle(behind, at, carried, deleted, hidden, seen)
+      else settle(behind, at, ownContent(behind), false, -1, Number.NaN)
     }
   }
 
   const apply = (row: number, at: number, ticket: number): void => {
     if (rows.ticket(row) !== ticket) return
     const step = onArrival(anyThin && lanes.putBehind(row, rows.entity(row)), lacks(row))
-    if (step === lane.apply) settle(row, at, ownContent(row), false, -1)
+    if (step === lane.apply) settle(row, at, ownContent(row), false, -1, Number.NaN)
     else if (step === lane.fetch) fetch(row, at)
   }
 

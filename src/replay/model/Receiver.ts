@@ -71,7 +71,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
       sink({ k: "stored", t: at, key, origin: "webhook", entity: type, id, updatedAt: to })
     }
     const by = native ? look.native : look.push
-    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true, by, false, key)
+    if (simple) return states.pushed(entity, to, at, is, is, deletion, when, true, by, 0, key)
     const marks = (deletion ? rowIs.deletion : 0) | (thin ? rowIs.thin : 0) | (native ? rowIs.native : 0)
     const row = rows.add(entity, to, is, marks, when)
     if (receiver.applyMs === 0) apply(row, at, rows.ticket(row))
