@@ -9,7 +9,9 @@ import {
   type FaultSpec,
   type FaultWindow,
   type PollerSpec,
+  pushedBy,
   pushes,
+  type RouteSpec,
   randomStreams,
   type Scenario
 } from "../../src/replay/index.js"
@@ -57,6 +59,19 @@ export const readLagsOf =
     hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
     return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
   }
+
+/** In some days a second route pushes part of the changes, as an app and a rule do. */
+const routesOf = (seed: number): { readonly further: ReadonlyArray<RouteSpec>; readonly marks: () => number } => {
+  const draw = randomStreams(seed, 2, "random scenario")("routes")
+  if (draw() >= 0.4) return { further: [], marks: () => 0 }
+  const thin = draw() < 0.7
+  const allowance = draw() < 0.3 ? "limit" : draw() < 0.5 ? null : ({ requests: 20, period: "minute" } as const)
+  const [first, second] = [pushedBy(0), pushedBy(1)]
+  return {
+    further: [{ allowance, thin, tellsMoment: !thin && draw() < 0.5, native: !thin }],
+    marks: () => [first | second, first | second, first, second][Math.floor(draw() * 4)]!
+  }
+}
 
 export const randomScenario = (seed: number, without: Without = nothing): Scenario => {
   const draw = randomStreams(seed, 0, "random scenario")("all")
@@ -167,13 +182,15 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
     keptBefore = isKept(row, index)
     return keptBefore
   })
+  const { further, marks } = routesOf(seed)
+  const flagsOf = new Map(rows.map((row) => [row, row.flags | ((row.flags & pushes) === 0 ? 0 : marks())] as const))
   const changes: ChangeTable = {
     count: kept.length,
     at: Float64Array.from(kept, ({ at }) => at),
     stamp: Float64Array.from(kept, ({ at }) => Math.floor(at / stampMs) * stampMs),
     entity: Int32Array.from(kept, ({ entity }) => entity),
     action: Uint8Array.from(kept, (row) => row.action),
-    flags: Uint8Array.from(kept, ({ flags }) => flags)
+    flags: Uint8Array.from(kept, (row) => flagsOf.get(row)!)
   }
 
   const share = (kind: FaultKind, most: number): number => {
@@ -237,7 +254,14 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
     from: start,
     to,
     settledAt:
-      to + 90 * minute + retryAfterMs.reduce((sum, wait) => sum + wait, 0) + 2 * cycle + 2 * stretched + 30 * minute,
+      to +
+      90 * minute +
+      // Pushes that share the limit may wait for the next hour.
+      (further.some(({ allowance }) => allowance === "limit") && limit !== null ? 60 * minute : 0) +
+      retryAfterMs.reduce((sum, wait) => sum + wait, 0) +
+      2 * cycle +
+      2 * stretched +
+      30 * minute,
     seed,
     types,
     entities: {
@@ -256,6 +280,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
       allowance: one([null, { requests: 50, period: "minute" }, { requests: 10, period: "minute" }] as const),
       thin: yes(0.3),
       tellsMoment: yes(0.5),
+      ...(further.length === 0 ? {} : { further }),
       ackWithinMs: 5_000
     },
     receiver: {
