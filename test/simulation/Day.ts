@@ -90,6 +90,18 @@ const ownIntervals = (
   return Object.fromEntries(own.flatMap(([entity, times]) => (times === 1 ? [] : [[entity, times * reconcileMs]])))
 }
 
+/** A write that failed is tried again after a second. */
+const triedAgainMs = 2_000
+
+/** A stop waits for its disk in real time, and virtual time stands still meanwhile: it begins behind the disk's faults. */
+const behind = (stops: ReadonlyArray<Span>, disk: ReadonlyArray<Span>): ReadonlyArray<Span> =>
+  stops.flatMap(({ from, to }) => {
+    let begin = from
+    for (const fault of [...disk].sort((a, b) => a.from - b.from))
+      if (begin >= fault.from && begin < fault.to + triedAgainMs) begin = fault.to + triedAgainMs
+    return begin < to ? [{ from: begin, to }] : []
+  })
+
 /** `without`: kinds of faults that are left out, to see whether the day still fails. */
 export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Set()): Day => {
   const draw = randomStreams(seed, 0, "day of a receiver")("all")
@@ -124,7 +136,7 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
   const slowest = Math.max(reconcileMs, ...Object.values(own))
   const span = (from: number, longest: number): Span => ({ from, to: from + Math.floor((0.05 + draw()) * longest) })
   const limit = draw() < 0.3 ? whole(8, 40) : null
-  return {
+  const day: Day = {
     seed,
     product,
     provider,
@@ -161,4 +173,5 @@ export const randomDay = (seed: number, without: ReadonlySet<FaultKind> = new Se
     twins: draw() < 0.5 ? draw() * 0.4 : 0,
     comparesIds: draw() < 0.3
   }
+  return { ...day, stops: behind(day.stops, day.disk) }
 }
