@@ -11,6 +11,7 @@ import { fetchAgain } from "./HydrationPolicy.js"
 import { mayBeGone } from "./ListComparison.js"
 import { toldBefore } from "./SameChange.js"
 import { readsFrom } from "./SweepPlan.js"
+import { givesWay } from "./VersionOrder.js"
 
 export interface Policy {
   readonly answeredAt: typeof answeredAt
@@ -24,6 +25,7 @@ export interface Policy {
   readonly fetchAgain: typeof fetchAgain
   readonly readsFrom: typeof readsFrom
   readonly startsBehind: typeof startsBehind
+  readonly givesWay: typeof givesWay
 }
 
 export const policy: Policy = {
@@ -37,5 +39,6 @@ export const policy: Policy = {
   mayBeGone,
   fetchAgain,
   readsFrom,
-  startsBehind
+  startsBehind,
+  givesWay
 }

@@ -22,4 +22,4 @@ export {
   type SweepPlan,
   sweepRequests
 } from "./SweepPlan.js"
-export { endOfSecond, fetchedUpTo, givesWay, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"
+export { endOfSecond, fetchedUpTo, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"

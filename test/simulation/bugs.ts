@@ -1,4 +1,4 @@
-/** Ten deliberate bugs of a receiver: each replaces one decision of the production policy by a wrong one. */
+/** Eleven deliberate bugs of a receiver: each replaces one decision of the production policy by a wrong one. */
 import { lane } from "../../src/policy/EntityLane.js"
 import { type Policy, policy, told } from "../../src/policy/index.js"
 import { fetchesTwice, neverDeleted, neverLate, neverNews, startsBehindAll } from "../policy/wrongDecisions.js"
@@ -26,5 +26,6 @@ export const bugs: ReadonlyArray<Bug> = [
   bug("lost on restart", { startsBehind: startsBehindAll }, "lost"),
   bug("an older answer serves too", { onAnswer: (lacks) => (lacks ? lane.share : lane.apply) }, "snapshot"),
   bug("one change is two events", { toldBefore: () => told.news }, "twice"),
+  bug("a fetch takes back a push of its second", { givesWay: () => false }, "twice"),
   bug("an entity that a list lacks is gone at once", { mayBeGone: (isDeleted) => !isDeleted }, "deleted")
 ]

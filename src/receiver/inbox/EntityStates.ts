@@ -7,7 +7,7 @@ import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { fieldsThatDiffer, type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { givesWay, isToldByAnother } from "../../policy/index.js"
+import { isToldByAnother } from "../../policy/index.js"
 import { DeliveryRows } from "../../store/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied } from "./Delivery.js"
@@ -179,7 +179,8 @@ const openApplying = (
     const [stamp, knownStamp] = [event.updatedAt ?? Number.NaN, state.updatedAt ?? Number.NaN]
     const [shownTo, knownMoment] = [event.occurredAt ?? Number.NaN, state.occurredAt ?? Number.NaN]
     const { shownBy, snapshot } = event
-    if (shownBy !== "item" || snapshot === null || !givesWay(stamp, shownTo, knownStamp, knownMoment)) return null
+    if (shownBy !== "item" || snapshot === null || !policy.givesWay(stamp, shownTo, knownStamp, knownMoment))
+      return null
     // Fields that no push carries say nothing of the order.
     const contradicts = (pushed: Snapshot): boolean => {
       const both = Object.fromEntries(Object.entries(snapshot).filter(([field]) => Object.hasOwn(pushed, field)))

@@ -3,7 +3,7 @@
  * one). An event that is applied costs some 50 ns.
  */
 import type { HistorySink } from "../../domain/History.js"
-import { givesWay, hasMoved, type Policy, told, transition, versionOfThin } from "../../policy/index.js"
+import { hasMoved, type Policy, told, transition, versionOfThin } from "../../policy/index.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
 import { eventKindOf, makeRouteTellings, type RouteTellings } from "./RouteTellings.js"
 import { routesIn, type Scenario } from "./Scenario.js"
@@ -183,7 +183,7 @@ export const makeEntityColumns = (parts: {
     hiddenNews: number,
     kind: number
   ): string | null => {
-    if (gone[entity] === 1 || !givesWay(to, when, stamp[entity]!, moment[entity]!)) return null
+    if (gone[entity] === 1 || !policy.givesWay(to, when, stamp[entity]!, moment[entity]!)) return null
     // Changes of fields that no push carries say nothing of the order.
     const news = is - version[entity]!
     return news === 0 || news === hiddenNews ? null : tellings.byAnother(entity, to, kind, look.item)
