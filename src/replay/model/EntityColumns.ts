@@ -76,10 +76,11 @@ export const makeEntityColumns = (parts: {
   const isNew = (entity: number): boolean => Number.isNaN(entities.stamp[entity]!)
   const isCreation = (entity: number, named: number): boolean => named === 1 && isNew(entity)
 
-  /** Its change has been told of: a newer stamp with its content, or a newer moment, is taken up. */
+  /** Its change has been told of: a newer stamp with its content, a first content, or a newer moment is taken up. */
   const takeUp = (entity: number, to: number, is: number, shows: boolean, when: number, at: number): void => {
     const known = stamp[entity]!
-    if (shows && gone[entity] === 0 && hasMoved(to, known)) version[entity] = is
+    const isFirst = version[entity] === 0
+    if (shows && gone[entity] === 0 && (isFirst || hasMoved(to, known))) version[entity] = is
     if (hasMoved(to, known)) {
       stamp[entity] = to
       tellers.moved(entity, to)
