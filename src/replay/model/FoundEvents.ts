@@ -75,7 +75,9 @@ export const makeFoundEvents = (parts: FoundEventsParts): FoundEvents => {
       return false
     }
     counts.stored += 1
-    const whole = types[entities.type[entity]!]!.wholePushes === true && !says
+    // A creation that is found in a later version has no push of its name.
+    const isPushed = !says && (!creation || is === 1)
+    const whole = types[entities.type[entity]!]!.wholePushes === true && isPushed
     const first = whole && !keys.seen(entity, policy.identityWithin(to, is), at)
     let key = ""
     if (sink !== null) {
