@@ -19,7 +19,7 @@ import { makeDeliverySlots } from "./DeliverySlots.js"
 import { eventKind } from "./EventKind.js"
 import type { EventQueue } from "./EventQueue.js"
 import type { RandomStreams } from "./RandomStreams.js"
-import type { Scenario } from "./Scenario.js"
+import { action, type Scenario } from "./Scenario.js"
 import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
@@ -32,7 +32,8 @@ export interface DeliverySimulation {
   /** The moment of the change where the body tells it, else NaN. */
   readonly moment: (push: number) => number
   readonly name: (push: number) => string
-  readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean) => void
+  /** `what` is the change: a reply that moves the stamp of a new ticket is not the ticket's creation. */
+  readonly send: (at: number, entity: number, stamp: number, version: number, what: number) => void
   /** A try goes out; false where it vanished, or the sender is down. */
   readonly goesOut: (push: number, at: number) => boolean
   /** Deferred pushes have their turn: those with room in the limit go out, to `deliver`. */
@@ -119,9 +120,9 @@ export const makeDeliverySimulation = (
     name,
     counts,
     lostInOutage,
-    send: (at, entity, stamp, content, deletion) => {
-      const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
-      const version = delivery.thin ? versionOfThin(isCreation, deletion) : content
+    send: (at, entity, stamp, content, what) => {
+      const deletion = what === action.delete
+      const version = delivery.thin ? versionOfThin(what === action.create, deletion) : content
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
       const deferred = deferral(at + dueMs)

@@ -9,7 +9,6 @@ import type { LagHistogram } from "./LagHistogram.js"
 import { type Machines, makeMachines, type SimulationOptions } from "./Machines.js"
 import { makeReceiverProcess } from "./ReceiverProcess.js"
 import {
-  action,
   actions as actionNames,
   covered,
   estimated,
@@ -91,7 +90,7 @@ const change = ({ account, changes, scorer, deliveries, sink, told }: Machines):
       covered: (flags & covered) !== 0,
       version: account.version[entity]!
     })
-  if (pushed) deliveries.send(at, entity, stamp, account.version[entity]!, what === action.delete)
+  if (pushed) deliveries.send(at, entity, stamp, account.version[entity]!, what)
   changes.next()
 }
 
