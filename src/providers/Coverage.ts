@@ -3,7 +3,7 @@
  * the replay judge a change. Pure.
  */
 import { type Action, type EventName, entityOf } from "../domain/Event.js"
-import { eventFor, eventsOf, type Provider, type Route } from "./Provider.js"
+import { eventFor, eventOnDependant, eventsOf, type Provider, type Route } from "./Provider.js"
 
 /** The events that are subscribed to, or that `subscriptions plan` would subscribe to. */
 export interface PlannedEvents {
@@ -64,9 +64,8 @@ export const pushOf = (plan: PlannedEvents, { action, changed, entity }: Change)
       : { kind: "pushed", event: firingOf(plan, entity, first)!, fields }
   }
   // A dependant that comes moves the stamp of its parent: a reply's own event tells of it.
-  const dependant = Object.values(provider.entities)
-    .filter(({ touches }) => touches?.entity === entity)
-    .flatMap(({ name }) => provider.routes[route]?.[name]?.create ?? [])
+  const dependant = dependantsThatTouch(provider, entity)
+    .flatMap((name) => provider.routes[route]?.[name]?.create ?? [])
     .find((event) => events.has(event))
   if (dependant !== undefined && changed !== null) return { kind: "pushed", event: dependant, fields: [] }
   const update = provider.routes[route]?.[entity]?.update ?? null
@@ -82,6 +81,19 @@ const firingOf = ({ events, provider, route, watches }: PlannedEvents, entity: s
   if (watched.length > 0) return watched.includes(field.replace(/^custom_fields\./, "")) ? update : null
   return eventFor(provider, route, entity, "update", [field])
 }
+
+/**
+ * The event of an entity itself by which a route tells that a dependant has moved its stamp: a rule's, on a reply.
+ * `null` where each dependant has an event of its own, or none.
+ */
+export const ownEventOnDependants = (provider: Provider, route: Route, entity: string): EventName | null =>
+  dependantsThatTouch(provider, entity)
+    .map((name) => eventOnDependant(provider, route, entity, name))
+    .find((event) => event !== null && entityOf(event) === entity) ?? null
+
+/** The types whose creation moves the stamp of this one. */
+export const dependantsThatTouch = (provider: Provider, entity: string): ReadonlyArray<string> =>
+  Object.values(provider.entities).flatMap(({ name, touches }) => (touches?.entity === entity ? [name] : []))
 
 /** Whether it is pushed by an event of the entity itself, and not of a dependant that moved its stamp. */
 export const isOwnPush = (push: Push, entity: string): push is Extract<Push, { readonly kind: "pushed" }> =>

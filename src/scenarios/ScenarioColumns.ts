@@ -1,10 +1,9 @@
 /** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
-import { entityOf } from "../domain/Event.js"
 import {
   deletionsShow,
-  eventOnDependant,
   isOwnPush,
+  ownEventOnDependants,
   type Provider,
   planOf,
   pushOf,
@@ -54,17 +53,6 @@ const pushesWhole = (provider: Provider, entity: string): boolean => {
   return known !== undefined && [...known.notPushed].every((field) => field === "deleted")
 }
 
-/** The events of the type itself that a dependant fires which moves its stamp: a rule's, on a reply. */
-const touchingEvents = (
-  provider: Provider,
-  { events, route }: Pick<AccountNeeds, "route" | "events">,
-  entity: string
-): ReadonlyArray<string> =>
-  Object.values(provider.entities).flatMap(({ name, touches }) => {
-    const event = touches?.entity === entity ? eventOnDependant(provider, route, entity, name) : null
-    return event !== null && entityOf(event) === entity && events.includes(event) ? [event] : []
-  })
-
 /** The columns that the model takes, of a timeline. */
 export const tablesOf = (
   timeline: Timeline,
@@ -98,6 +86,12 @@ export const tablesOf = (
 
   const planned = planOf(provider, need.route, need.events)
   const told = new Set<string>()
+  const toldByOwnEvent = new Set(
+    types.flatMap(({ name }) => {
+      const event = ownEventOnDependants(provider, need.route, name)
+      return event !== null && need.events.includes(event) ? [name] : []
+    })
+  )
   const rows = timeline.changes.flatMap((change) => {
     const { action: what, at, entity, fields, id, parent, updatedAt } = change
     if (!typeAt.has(entity)) return []
@@ -108,7 +102,7 @@ export const tablesOf = (
     if (what === "create" && fires && touches !== undefined && parent !== null)
       told.add(`${touches.entity} ${parent} ${updatedAt}`)
     const moved = what === "update" && fields.length === 0
-    const firesOnTouch = moved && touchingEvents(provider, need, entity).length > 0
+    const firesOnTouch = moved && toldByOwnEvent.has(entity)
     return [
       {
         at,

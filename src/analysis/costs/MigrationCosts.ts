@@ -1,10 +1,10 @@
 /** Calls of the webhook path by account, and each poller's share of them. Pure. */
-import { entityOf } from "../../domain/Event.js"
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
-  eventOnDependant,
+  dependantsThatTouch,
   isShared,
+  ownEventOnDependants,
   type PlannedEvents,
   type Provider,
   plannedFor,
@@ -132,13 +132,9 @@ const mayBePushed = (plan: PlannedEvents, route: Route, change: ObservedChange):
   const { kind } = pushOf(plan, change)
   if (kind !== "unknown" || change.changed === null) return kind !== "uncovered"
   const { provider } = plan
-  const dependants = Object.values(provider.entities).filter(({ touches }) => touches?.entity === change.entity)
   return (
-    dependants.length === 0 ||
-    dependants.some(({ name }) => {
-      const event = eventOnDependant(provider, route, change.entity, name)
-      return event !== null && entityOf(event) === change.entity
-    })
+    dependantsThatTouch(provider, change.entity).length === 0 ||
+    ownEventOnDependants(provider, route, change.entity) !== null
   )
 }
 
