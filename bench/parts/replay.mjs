@@ -88,7 +88,7 @@ const busy = (noFaults, changes, entities, days) => ({
   delivery: {
     retryAfterMs: [60_000, 120_000, 240_000, 480_000],
     allowance: null,
-    bare: false,
+    thin: false,
     tellsMoment: true,
     ackWithinMs: 5_000
   },

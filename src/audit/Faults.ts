@@ -5,7 +5,7 @@
 
 import { durationMillis } from "../domain/DurationText.js"
 import { faultNames, shareFaults, type WindowFault, windowFaults } from "../domain/Fault.js"
-import type { PushFaults } from "../providers/index.js"
+import { noPushFaults, type PushFaults } from "../providers/index.js"
 
 /** Something that lasts: from how long after the window's start, and how long; in seconds. */
 export interface FaultSpan {
@@ -30,10 +30,7 @@ export interface FaultSettings extends PushFaults {
 }
 
 export const noFaultSettings: FaultSettings = {
-  drop: 0,
-  duplicate: 0,
-  reorder: 0,
-  delay: 0,
+  ...noPushFaults,
   slowAck: 0,
   outageSeconds: 0,
   outageAfterSeconds: 36_000,

@@ -1,6 +1,6 @@
 /** The `reconcile` settings of the sources, by account, as analyses take them. */
 import { Duration } from "effect"
-import type { OwnIntervals } from "../providers/index.js"
+import { convertIntervals, type OwnIntervals } from "../providers/index.js"
 import type { Source } from "./Source.js"
 
 export interface ReconcileSetting {
@@ -16,9 +16,7 @@ export const reconcileSettings = (sources: ReadonlyArray<Source>): Readonly<Reco
       account,
       {
         every: config.reconcile?.every === undefined ? null : Duration.toSeconds(config.reconcile.every),
-        own: Object.fromEntries(
-          Object.entries(reconcileOwn).map(([entity, every]) => [entity, every === "off" ? every : every / 1_000])
-        )
+        own: convertIntervals(reconcileOwn, (every) => every / 1_000)
       }
     ])
   )

@@ -18,7 +18,10 @@ export interface SweepInput {
 }
 
 export interface DepthInput extends Pick<SweepInput, "overlapMs" | "startedAt" | "sweptTo"> {
-  /** When the list's types began to be watched: later changes are news, however late the first sweep comes. NaN where none is. */
+  /**
+   * When the list's types began to be watched: later changes are news, however late the first sweep comes. NaN where
+   * none is.
+   */
   readonly watchedSince: number
   readonly everyMs: number
 }
@@ -45,6 +48,38 @@ export const readsFrom = (cursor: number, overlapMs: number): number => cursor -
  */
 export const isSlowTurn = (slowerMs: number, everyMs: number, lastAt: number, startedAt: number): boolean =>
   Number.isNaN(lastAt) || startedAt - lastAt >= slowerMs - everyMs / 2
+
+/** Dependants of one type in a sweep. `slowerMs` is NaN where they are read as often as their list. */
+export interface DependantsTurn {
+  readonly slowerMs: number
+  readonly everyMs: number
+  /** When they were last read by an interval of their own, and how far they came then; NaN for never. */
+  readonly lastAt: number
+  readonly sweptTo: number
+  readonly startedAt: number
+}
+
+/** Whether those of all parents are read; by count where they have no interval of their own. */
+export const walksDependants = (
+  { everyMs, lastAt, slowerMs, startedAt }: DependantsTurn,
+  nth: number,
+  walks: number | null
+): boolean => (Number.isNaN(slowerMs) ? isTurn(nth, walks) : isSlowTurn(slowerMs, everyMs, lastAt, startedAt))
+
+/**
+ * From which stamp of their parents on those of changed parents are read; NaN where they are not. More seldom than
+ * their list, they look back to their own last time.
+ */
+export const dependantsSince = (
+  { everyMs, lastAt, slowerMs, startedAt, sweptTo }: DependantsTurn,
+  deepFrom: number,
+  overlapMs: number,
+  from: typeof readsFrom = readsFrom
+): number => {
+  if (Number.isNaN(slowerMs)) return deepFrom
+  if (!isSlowTurn(slowerMs, everyMs, lastAt, startedAt)) return Number.NaN
+  return Number.isNaN(sweptTo) ? deepFrom : from(sweptTo, overlapMs)
+}
 
 /** Whether a sweep that is not the first reads the list to its end. */
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>

@@ -7,8 +7,8 @@ export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./
 export { type Policy, policy } from "./Policy.js"
 export { isToldByAnother, told } from "./SameChange.js"
 export {
+  dependantsSince,
   earlyMs,
-  isSlowTurn,
   isTurn,
   isWhole,
   nextCursor,
@@ -20,6 +20,7 @@ export {
   readsFrom,
   restMs,
   type SweepPlan,
-  sweepRequests
+  sweepRequests,
+  walksDependants
 } from "./SweepPlan.js"
 export { endOfSecond, fetchedUpTo, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"

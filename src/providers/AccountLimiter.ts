@@ -28,8 +28,11 @@ interface Budget {
 /** `limits` of the account's plan; `null` where it is unknown: then the headers alone tell. */
 export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter => {
   const mainPeriod = periodMs[limits?.period ?? "minute"]
-  /** The account's limits by other periods, under names that no endpoint has. */
-  const besides = (limits?.besides ?? []).map(({ limit, period }) => ({ name: `a ${period}`, limit, period }))
+  /** The account's limits, under names that no endpoint has. */
+  const account = [
+    { name: "", limit: limits?.limit, period: mainPeriod },
+    ...(limits?.besides ?? []).map(({ limit, period }) => ({ name: `a ${period}`, limit, period: periodMs[period] }))
+  ]
   const budgets = new Map<string, Budget>()
   let pausedUntil = 0
 
@@ -57,9 +60,8 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
   /** When a call may go out; `now` when it may at once. */
   const freeAt = (endpoint: string, credits: number, now: number): number => {
     let at = Math.max(now, pausedUntil)
-    const own = [budgetOf("", limits?.limit, now), budgetOf(endpoint, limits?.endpoints[endpoint], now)]
-    const others = besides.map(({ limit, name, period }) => budgetOf(name, limit, now, periodMs[period]))
-    for (const budget of [...own, ...others]) {
+    const whole = account.map(({ limit, name, period }) => budgetOf(name, limit, now, period))
+    for (const budget of [...whole, budgetOf(endpoint, limits?.endpoints[endpoint], now)]) {
       if (budget === null) continue
       // A call that costs more than the whole budget goes out alone rather than never.
       if (budget.used > 0 && budget.used + credits > budget.total) at = Math.max(at, nextPeriod(now, budget.period))
@@ -90,7 +92,7 @@ export const makeAccountLimiter = (limits: PlanLimits | null): AccountLimiter =>
           yield* Effect.sleep(Duration.millis(at - now))
           continue
         }
-        for (const name of ["", endpoint, ...besides.map((other) => other.name)]) {
+        for (const name of [...account.map((limit) => limit.name), endpoint]) {
           const budget = budgets.get(name)
           if (budget === undefined) continue
           budget.used += credits

@@ -108,6 +108,7 @@ export const ruleAllowance: SharedAllowance = {
   source:
     "vendor documentation: a rule's webhooks count against the account's API limit; what exceeds it is deferred to the next hour, and dropped after 24 h [docs]"
 }
+
 export const briefPolicy: DeliveryPolicy = {
   name: "brief",
   ackWithinSeconds: 5,

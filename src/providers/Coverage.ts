@@ -129,12 +129,12 @@ export const pushOf = (plan: PlannedEvents, { action, changed, entity }: Change)
     return pushedBy(by, fields) ?? { kind: "uncovered", fields: shown }
   }
   // A dependant that comes moves the stamp of its parent: a reply's own event tells of it, or the ticket's.
-  const dependants = Object.values(provider.entities).filter(({ touches }) => touches?.entity === entity)
+  const dependants = dependantsThatTouch(provider, entity)
   const by = pushesOf(
     plan,
     (route, events) =>
       dependants
-        .map(({ name }) => firingOnDependant(plan, route, entity, name))
+        .map((name) => firingOnDependant(plan, route, entity, name))
         .find((event) => event !== null && events.has(event)) ?? null
   )
   const told = changed === null ? null : pushedBy(by, [])
@@ -210,6 +210,10 @@ const bothOf = (
       [...new Set([...(a[dependant] ?? []), ...(b[dependant] ?? [])])]
     ])
   )
+
+/** The types whose creation moves the stamp of this one. */
+export const dependantsThatTouch = (provider: Provider, entity: string): ReadonlyArray<string> =>
+  Object.values(provider.entities).flatMap(({ name, touches }) => (touches?.entity === entity ? [name] : []))
 
 /** The routes that push it by an event of the entity itself, and not of a dependant that moved its stamp. */
 export const ownPushesOf = (push: Push, entity: string): ReadonlyArray<RoutePush> =>

@@ -24,6 +24,8 @@ export interface PushFaults extends Readonly<Record<PushFault, number>> {
   readonly delay: number
 }
 
+export const noPushFaults: PushFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
+
 /** Filled in by `timePush`: an object for each sender, so that a million pushes make no garbage. */
 export interface PushTiming {
   /** Milliseconds from the change to the first attempt. */

@@ -7,6 +7,14 @@ import { type Provider, rootsOf, walksEvery } from "./Provider.js"
 /** How often a type is reconciled where that is set apart from the others; "off" for never. */
 export type OwnIntervals = Readonly<Record<string, number | "off">>
 
+/** The same intervals in another unit. */
+export const convertIntervals = (own: OwnIntervals, convert: (every: number) => number): OwnIntervals =>
+  Object.fromEntries(Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : convert(every)]))
+
+/** The longest interval of any type. */
+export const slowestInterval = (every: number, own: OwnIntervals): number =>
+  Math.max(every, ...Object.values(own).filter((interval) => interval !== "off"))
+
 export interface SweptRoot {
   readonly root: string
   /** How often its list is read: as often as the most urgent of its types asks for. */

@@ -5,7 +5,7 @@
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { isReadable, isSlowTurn, isTurn, type Policy, readsDependants } from "../policy/index.js"
+import { dependantsSince, isReadable, readsDependants, walksDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
 import type { ReadTarget } from "./DeferredReads.js"
@@ -141,18 +141,19 @@ export const depthOf = (
   for (const type of root.wanted) {
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
-    const slower = root.slower[type]
-    const last = port.comparedAt(source, type) ?? Number.NaN
-    const slowIsDue = slower !== undefined && isSlowTurn(slower, root.every, last, startedAt)
+    const turn = {
+      slowerMs: root.slower[type] ?? Number.NaN,
+      everyMs: root.every,
+      lastAt: port.comparedAt(source, type) ?? Number.NaN,
+      sweptTo: port.sweptTo(source, type) ?? Number.NaN,
+      startedAt
+    }
     if (parent.which === "all") {
-      const byCount = slower === undefined && isTurn(nth, root.walks)
-      if (slowIsDue || byCount || port.filledAt(source, type) === null) walked.add(type)
-    } else if (slower === undefined) changedSince.set(type, deepFrom)
-    else if (slowIsDue) changedSince.set(type, ownSince(policy, port.sweptTo(source, type), overlapMs) ?? deepFrom)
+      if (walksDependants(turn, nth, root.walks) || port.filledAt(source, type) === null) walked.add(type)
+      continue
+    }
+    const since = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
+    if (!Number.isNaN(since)) changedSince.set(type, since)
   }
   return { readAt: startedAt, walked, changedSince }
 }
-
-/** Dependants that are read more seldom than their list look back to their own last time. */
-const ownSince = ({ readsFrom }: Policy, sweptTo: EpochMillis | null, overlapMs: number): EpochMillis | null =>
-  sweptTo === null ? null : readsFrom(sweptTo, overlapMs)

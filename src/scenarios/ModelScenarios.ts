@@ -8,7 +8,14 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
 import { overlapMs, readableAfterMs } from "../policy/index.js"
-import { longestReadLagMs, type OwnIntervals, type Provider, periodMs, providerOf } from "../providers/index.js"
+import {
+  convertIntervals,
+  longestReadLagMs,
+  type Provider,
+  periodMs,
+  providerOf,
+  slowestInterval
+} from "../providers/index.js"
 import type { EntityTypeSpec, FaultSpec, ModelAccount, Scenario } from "../replay/index.js"
 import { completedTimeline, type GivenChange, givenTimeline } from "./CompletedTimeline.js"
 import { keptBy, keptPerMinute, pollerOf, unseenOf } from "./PollerSpecs.js"
@@ -44,7 +51,7 @@ const accountOf = (
 ): ModelAccount => {
   const window = lastDay(analysis.window)
   const reconcileMs = (settings.reconcileSeconds ?? need.reconcileSeconds) * 1_000
-  const own = inMilliseconds(need.own)
+  const own = convertIntervals(need.own, (seconds) => seconds * 1_000)
   const { calls, versions } = readRecording(settings.db, need.account, window)
   const recorded = timelineOf(versions, calls, provider, window.from)
   const timeline =
@@ -71,7 +78,7 @@ const accountOf = (
     ...window,
     // Pushes that share the limit may wait for the next hour.
     settledAt:
-      settledAt(window.to, slowestOf(reconcileMs, own), types, retryAfterMs, faults, replaced) +
+      settledAt(window.to, slowestInterval(reconcileMs, own), types, retryAfterMs, faults, replaced) +
       ([firstRoute, ...further].some((route) => route?.allowance === "limit") && limit !== null ? periodMs.hour : 0),
     seed: settings.seed,
     types,
@@ -102,12 +109,6 @@ const accountOf = (
   }
   return { scenario, ids: table.ids, unseen: settings.changes === null ? unseenOf(replaced, provider, types) : [] }
 }
-
-const inMilliseconds = (own: OwnIntervals): OwnIntervals =>
-  Object.fromEntries(Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000]))
-
-const slowestOf = (everyMs: number, own: OwnIntervals): number =>
-  Math.max(everyMs, ...Object.values(own).filter((every) => every !== "off"))
 
 const faultsOf = (faults: FaultSettings, from: EpochMillis): FaultSpec => ({
   drop: faults.drop,

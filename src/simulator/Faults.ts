@@ -1,5 +1,5 @@
 /** Faults that the simulator plays, by the names of domain/Fault.ts; `bulk` is the control plane's own. */
-import type { PushFaults } from "../providers/index.js"
+import { noPushFaults, type PushFaults } from "../providers/index.js"
 
 export interface Faults extends PushFaults {
   /** Every attempt fails while this is on. */
@@ -8,4 +8,4 @@ export interface Faults extends PushFaults {
   readonly bulk: number
 }
 
-export const noFaults: Faults = { drop: 0, duplicate: 0, reorder: 0, delay: 0, receiverDown: false, bulk: 0 }
+export const noFaults: Faults = { ...noPushFaults, receiverDown: false, bulk: 0 }

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
   type DepthInput,
+  dependantsSince,
   isSlowTurn,
   isTurn,
   isWhole,
@@ -12,7 +13,8 @@ import {
   readsDependants,
   restMs,
   type SweepInput,
-  sweepRequests
+  sweepRequests,
+  walksDependants
 } from "../../src/policy/SweepPlan.js"
 
 const all = Number.NEGATIVE_INFINITY
@@ -81,6 +83,19 @@ describe("what a sweep reads", () => {
     ["an interval of the list too early", 2_000_000 - 3_000_000, false]
   ])("reads dependants that are read more seldom when they are due: %s", (_, lastAt, due) => {
     expect(isSlowTurn(3_600_000, 600_000, lastAt, 2_000_000)).toBe(due)
+    const turn = { slowerMs: 3_600_000, everyMs: 600_000, lastAt, sweptTo: 500_000, startedAt: 2_000_000 }
+    expect(walksDependants(turn, 4, 2)).toBe(due)
+    expect(dependantsSince(turn, 880_000, 120_000)).toBe(due ? 380_000 : Number.NaN)
+    expect(dependantsSince({ ...turn, sweptTo: Number.NaN }, 880_000, 120_000)).toBe(due ? 880_000 : Number.NaN)
+  })
+  it("reads dependants without an interval of their own by count, or of what changed since the list was read", () => {
+    const turn = { slowerMs: Number.NaN, everyMs: 600_000, lastAt: 1_999_000, sweptTo: 1, startedAt: 2_000_000 }
+    expect([walksDependants(turn, 4, 2), walksDependants(turn, 3, 2), walksDependants(turn, 4, null)]).toEqual([
+      true,
+      false,
+      false
+    ])
+    expect(dependantsSince(turn, 880_000, 120_000)).toBe(880_000)
   })
   it("leaves out no moment between two cursors", () => {
     fc.assert(

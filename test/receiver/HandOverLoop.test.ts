@@ -1,5 +1,5 @@
 /** The hand-over against an inbox and a clock of the test's own: order, settling, retries, pauses, and how it stops. */
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import type { Timekeeper } from "../../src/domain/Time.js"
 import { makeEntityQueues } from "../../src/receiver/handover/EntityQueues.js"
 import { type HandOverOptions, startHandOver } from "../../src/receiver/handover/HandOver.js"
@@ -239,6 +239,27 @@ describe("the hand-over's loop", () => {
     await inHand[0]!.end()
     await stopped
     expect(settled().delivered).toEqual([1])
+  })
+  it("stops within seconds where nothing is in hand and the inbox cannot be written", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    try {
+      const { handOver, inHand, inboxFails, pending, working } = starting([event(1)])
+      handOver.wake()
+      await turns()
+      inboxFails(true)
+      await inHand[0]!.end()
+      let isStopped = false
+      const stopped = handOver.stop().then(() => {
+        isStopped = true
+      })
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(isStopped).toBe(true)
+      await stopped
+      // Nothing is tried behind the stop.
+      expect([pending(), working()]).toEqual([[], 0])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

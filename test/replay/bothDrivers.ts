@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { periodMs } from "../../src/providers/index.js"
+import { convertIntervals, periodMs } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,
@@ -207,7 +207,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     },
     receiver: {
       reconcileMs,
-      own: Object.fromEntries(Object.entries(wire.own).map(([entity, seconds]) => [entity, seconds * 1_000])),
+      own: convertIntervals(wire.own, (seconds) => seconds * 1_000),
       overlapMs: 120_000,
       readableWithinMs: 30_000,
       commitMs: 0,

@@ -94,10 +94,12 @@ const tellings = (world: World, { handed }: Evidence): ReadonlyArray<string> => 
     const content = JSON.stringify(after)
     const change = `${event} of ${version} ${content}`
     const by = first.get(change)
-    const restores = shown.get(version) !== content && isLastOfSecond(world, entity, entityId, occurredAt, after)
+    const shownLast = shown.get(version)
     if (by === undefined) first.set(change, id)
     shown.set(version, content)
-    return by === undefined || by === id || restores ? [] : [`twice: ${event} of ${version}`]
+    if (by === undefined || by === id) return []
+    const restores = shownLast !== content && isLastOfSecond(world, entity, entityId, occurredAt, after)
+    return restores ? [] : [`twice: ${event} of ${version}`]
   })
 }
 

@@ -2,6 +2,7 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, expect, it, onTestFinished } from "vitest"
+import type { PlanLimits } from "../../src/providers/index.js"
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/index.js"
 import { type ManualTime, manualTime } from "../support/inProcess.js"
 
@@ -36,6 +37,15 @@ const pass = async (time: ManualTime, seconds: number, step: number): Promise<vo
   }
 }
 
+/** An account with a rule on its tickets' updates, under these limits. */
+const ruleUnder = async (time: ManualTime, limits: PlanLimits) => {
+  const simulator = await simulated({ time, limits })
+  const { came, url } = await listening(time, () => 200)
+  const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
+  simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+  return { came, simulator }
+}
+
 describe("pushes", () => {
   it("of an app beyond 50 a minute wait for the next minute", async () => {
     const time = manualTime(start)
@@ -54,11 +64,7 @@ describe("pushes", () => {
   })
   it("of a rule use the account's limit as calls do: beyond it they wait for the next hour", async () => {
     const time = manualTime(start)
-    const limits = { limit: 50, period: "minute", endpoints: {}, source: "test" } as const
-    const simulator = await simulated({ time, limits })
-    const { came, url } = await listening(time, () => 200)
-    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
-    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    const { came, simulator } = await ruleUnder(time, { limit: 50, period: "minute", endpoints: {}, source: "test" })
     const remaining = async () => {
       const answer = await fetch(`${simulator.url}/api/v2/tickets/1`, {
         headers: { authorization: `Basic ${Buffer.from("k:X").toString("base64")}` }
@@ -83,11 +89,7 @@ describe("pushes", () => {
   })
   it("of a rule that would wait for more than a day for a call of the limit are dropped", async () => {
     const time = manualTime(start)
-    const limits = { limit: 1, period: "hour", endpoints: {}, source: "test" } as const
-    const simulator = await simulated({ time, limits })
-    const { came, url } = await listening(time, () => 200)
-    const bodies = { ticket_update: '{"id":"{{ticket.id}}"}' }
-    simulator.deliveries.setUp({ product: "freshdesk", url, route: "rule", events: ["ticket_update"], bodies })
+    const { came, simulator } = await ruleUnder(time, { limit: 1, period: "hour", endpoints: {}, source: "test" })
     for (let n = 0; n < 30; n++) simulator.world.change("ticket", "update", 1 + n, { priority: 1 + (n % 4) })
     await pass(time, 26 * 3_600, 600)
     // This hour's one, and one in each of the 24 hours that begin within a day.

@@ -2,6 +2,7 @@
 import { groupBy } from "../../domain/Grouping.js"
 import {
   dependantsFor,
+  dependantsThatTouch,
   isShared,
   ownPushesOf,
   type PlannedEvents,
@@ -132,7 +133,7 @@ const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
   const push = pushOf(plan, change)
   if (push.kind !== "unknown") return ownPushesOf(push, change.entity).length > 0
   if (change.changed === null) return true
-  return !Object.values(plan.provider.entities).some(({ touches }) => touches?.entity === change.entity)
+  return dependantsThatTouch(plan.provider, change.entity).length === 0
 }
 
 /** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */

@@ -62,6 +62,8 @@ export interface HandOverOptions extends HandOverSettings {
 const lastHandOverMs = 3_000
 /** How long a stop waits for events in hand: as long as a program may take. Later they are handed over once more. */
 const inHandMs = 60_000
+/** How long a stop waits for an inbox that cannot be written, with nothing in hand. */
+const lastSettlingMs = 3_000
 /** Added to the time-out that a target states. */
 const beyondTimeoutMs = 1_000
 
@@ -81,6 +83,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
   let cancelPause = (): void => undefined
   let pausedUntil: EpochMillis | null = null
   const whenIdle: Array<() => void> = []
+  const whenNoneInHand: Array<() => void> = []
 
   const pauseUntil = (at: EpochMillis): void => {
     if (pausedUntil !== null && pausedUntil <= at) return
@@ -134,6 +137,7 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
     handOverReady()
     metrics.handOverUnderWay.set(underWay)
     inbox.runIfDue(underWay === 0)
+    if (underWay === 0) for (const resolve of whenNoneInHand.splice(0)) resolve()
     if (underWay > 0 || inbox.underWay()) return
     // Idle, or waiting for a moment: the time that passes until then is not this hand-over's work.
     working = false
@@ -164,16 +168,20 @@ export const startHandOver = (options: HandOverOptions): HandOver => {
     standing: () => ({ ended, inHand: underWay, pausing: pausedUntil !== null }),
     stop: async () => {
       const idle = () => new Promise<void>((resolve) => whenIdle.push(resolve))
+      const noneInHand = () => new Promise<void>((resolve) => whenNoneInHand.push(resolve))
       if (working) await within(lastHandOverMs, idle())
       stopped = true
       inbox.stop()
       cancelPause()
       const mayHoldMs = Math.min(inHandMs, (target.timeoutMs ?? inHandMs) + beyondTimeoutMs)
-      if (working && !(await within(mayHoldMs, idle()))) {
+      const isHeld = underWay > 0 && !(await within(mayHoldMs, noneInHand()))
+      if (isHeld || (working && !(await within(lastSettlingMs, idle())))) {
         abandoned = true
-        log("warning", "stopped without the target's answer: what it has in hand is handed over again", {
-          events: underWay
-        })
+        inbox.abandon()
+        const why = isHeld
+          ? "stopped without the target's answer: what it has in hand is handed over again"
+          : "stopped while the inbox could not be written: what the target took last is handed over again"
+        log("warning", why, { events: isHeld ? underWay : unsettled.count() })
       }
       await target.close?.()
     }

@@ -18,6 +18,8 @@ export interface InboxExchange {
   readonly runIfDue: (idle: boolean) => void
   /** Takes no more events; unsettled ones are still settled. */
   readonly stop: () => void
+  /** Nothing is settled any more. */
+  readonly abandon: () => void
 }
 
 const againAfterMs = 1_000
@@ -47,6 +49,7 @@ export const makeInboxExchange = (options: {
   let underWay = false
   let stopped = false
   let cancelDue = (): void => undefined
+  let cancelAgain = (): void => undefined
 
   const wakeAt = (nextDue: EpochMillis | null): void => {
     cancelDue()
@@ -84,7 +87,7 @@ export const makeInboxExchange = (options: {
         lookAgain ||= again
         // The time that passes until then is no work.
         options.onWork?.(-1)
-        time.at(time.now() + againAfterMs, () => {
+        cancelAgain = time.at(time.now() + againAfterMs, () => {
           options.onWork?.(1)
           underWay = false
           onChange()
@@ -109,6 +112,7 @@ export const makeInboxExchange = (options: {
     stop: () => {
       stopped = true
       cancelDue()
-    }
+    },
+    abandon: () => cancelAgain()
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The hand-over's queue: events in the order in which they moved the state, each given out once at a time. While an
- * event waits for its next try the later ones of its entity are parked (ParkedEvents.ts). The cost of a step depends on the
- * events that it moves, not on the length of the queue. Events that were not settled when the process ended are given out again.
+ * event waits for its next try the later ones of its entity are parked (ParkedEvents.ts). The cost of a step depends on
+ * the events that it moves, not on the length of the queue. Events that were not settled when the process ended are
+ * given out again.
  */
 import type { EpochMillis } from "../../domain/Time.js"
 import { HandOverRows } from "../../store/index.js"

@@ -19,7 +19,7 @@ import { makeDeliverySlots } from "./DeliverySlots.js"
 import { eventKind } from "./EventKind.js"
 import type { EventQueue } from "./EventQueue.js"
 import type { RandomStreams } from "./RandomStreams.js"
-import { routesIn, type Scenario } from "./Scenario.js"
+import { action, routesIn, type Scenario } from "./Scenario.js"
 import type { Surroundings } from "./Surroundings.js"
 import type { Told } from "./Told.js"
 
@@ -34,8 +34,11 @@ export interface DeliverySimulation {
   /** The place of the route that it comes by. */
   readonly route: (push: number) => number
   readonly name: (push: number) => string
-  /** A change is pushed by the route at a place. */
-  readonly send: (at: number, entity: number, stamp: number, version: number, deletion: boolean, route: number) => void
+  /**
+   * A change is pushed by the route at a place. `what` is the change: a reply that moves the stamp of a new ticket is not
+   * the ticket's creation.
+   */
+  readonly send: (at: number, entity: number, stamp: number, version: number, what: number, route: number) => void
   /** A try goes out; false where it vanished, or the sender is down. */
   readonly goesOut: (push: number, at: number) => boolean
   /** Deferred pushes have their turn: those with room in the limit go out, to `deliver`. */
@@ -124,9 +127,9 @@ export const makeDeliverySimulation = (
     name,
     counts,
     lostInOutage,
-    send: (at, entity, stamp, content, deletion, route) => {
-      const isCreation = content === 1 && Number.isNaN(scenario.entities.stamp[entity]!)
-      const version = routes[route]!.thin ? versionOfThin(isCreation, deletion) : content
+    send: (at, entity, stamp, content, what, route) => {
+      const deletion = what === action.delete
+      const version = routes[route]!.thin ? versionOfThin(what === action.create, deletion) : content
       timePush(draw, faults, timing)
       const { dropped, dueMs, duplicated } = timing
       const deferred = deferrals[route]!(at + dueMs)

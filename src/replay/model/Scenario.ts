@@ -3,7 +3,7 @@
  * wrong. Plain data, so that a worker thread can be sent it. Moments are epoch milliseconds, spans milliseconds.
  */
 import type { WindowFault } from "../../domain/Fault.js"
-import type { OwnIntervals, PushFaults, SweepRule } from "../../providers/index.js"
+import { noPushFaults, type OwnIntervals, type PushFaults, type SweepRule } from "../../providers/index.js"
 
 export interface EntityTypeSpec {
   readonly name: string
@@ -156,10 +156,7 @@ export interface FaultSpec extends PushFaults {
 }
 
 export const noFaults: FaultSpec = {
-  drop: 0,
-  duplicate: 0,
-  reorder: 0,
-  delay: 0,
+  ...noPushFaults,
   slowAck: 0,
   windows: [],
   restarts: [],

@@ -9,7 +9,6 @@ import type { LagHistogram } from "./LagHistogram.js"
 import { type Machines, makeMachines, type SimulationOptions } from "./Machines.js"
 import { makeReceiverProcess } from "./ReceiverProcess.js"
 import {
-  action,
   actions as actionNames,
   covered,
   estimated,
@@ -94,11 +93,11 @@ const change = ({ account, changes, scorer, deliveries, sink, told }: Machines, 
       version: account.version[entity]!
     })
   if (pushed) {
-    const [version, deletion] = [account.version[entity]!, what === action.delete]
-    if (routes === 1) deliveries.send(at, entity, stamp, version, deletion, 0)
+    const version = account.version[entity]!
+    if (routes === 1) deliveries.send(at, entity, stamp, version, what, 0)
     else
       for (let route = 0; route < routes; route++)
-        if ((flags & pushedBy(route)) !== 0) deliveries.send(at, entity, stamp, version, deletion, route)
+        if ((flags & pushedBy(route)) !== 0) deliveries.send(at, entity, stamp, version, what, route)
   }
   changes.next()
 }

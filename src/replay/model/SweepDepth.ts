@@ -1,5 +1,5 @@
 /** Which dependants a sweep of a list reads, and how far those have come that are read more seldom than it. */
-import { isSlowTurn, isTurn, type Policy, readsDeepFrom } from "../../policy/index.js"
+import { dependantsSince, type Policy, readsDeepFrom, walksDependants } from "../../policy/index.js"
 import type { EntityTypeSpec } from "./Scenario.js"
 import type { SweepRoot } from "./SweepRoots.js"
 
@@ -54,15 +54,20 @@ export const makeSweepDepth = (
       walksAny = false
       listedFrom = Number.POSITIVE_INFINITY
       for (const { index, slower } of dependants) {
-        const isSlow = !Number.isNaN(slower)
-        const isDue = isSlow ? isSlowTurn(slower, every, lastAt[index]!, startedAt) : isTurn(nth, walks)
-        if (types[index]!.sweep.parent!.which === "all") {
-          if (isDue) walk(index)
-        } else if (!isSlow) since[index] = deepFrom
-        else if (isDue) {
-          since[index] = Number.isNaN(sweptTo[index]!) ? deepFrom : policy.readsFrom(sweptTo[index]!, overlapMs)
-          listedFrom = Math.min(listedFrom, since[index]!)
+        const turn = {
+          slowerMs: slower,
+          everyMs: every,
+          lastAt: lastAt[index]!,
+          sweptTo: sweptTo[index]!,
+          startedAt
         }
+        if (types[index]!.sweep.parent!.which === "all") {
+          if (walksDependants(turn, nth, walks)) walk(index)
+          continue
+        }
+        const from = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
+        since[index] = from
+        if (!Number.isNaN(slower) && from < listedFrom) listedFrom = from
       }
     },
     end: ({ dependants }, cursor, startedAt) => {

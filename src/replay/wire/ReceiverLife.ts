@@ -4,6 +4,7 @@ import { Duration, Effect, Exit, Fiber, Layer, Logger, Random, Redacted, Scope }
 import { actionOf } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { makeAccountLimiter } from "../../providers/clients.js"
+import { convertIntervals } from "../../providers/index.js"
 import { createReceiver, type Receiver, type ReceiverSource } from "../../receiver/index.js"
 import {
   type CallTally,
@@ -83,9 +84,7 @@ const reconciliationOptions = (
     authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
   },
   every: Duration.seconds(reconcileSeconds ?? usual),
-  own: Object.fromEntries(
-    Object.entries(own).map(([entity, every]) => [entity, every === "off" ? every : every * 1_000])
-  ),
+  own: convertIntervals(own, (seconds) => seconds * 1_000),
   entities,
   onError: (error) =>
     Effect.suspend(() => {

@@ -1,7 +1,7 @@
 /** The environment of one path: virtual time, the provider's side, and the counting of the requests between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { EpochMillis } from "../../domain/Time.js"
-import type { PushFaults } from "../../providers/index.js"
+import { noPushFaults, type PushFaults } from "../../providers/index.js"
 import type { ProviderPort, StartProviderPort } from "./ProviderPort.js"
 import { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"
 
@@ -10,8 +10,6 @@ export interface ReplayEnvironment {
   readonly providerPort: ProviderPort
   readonly close: () => Promise<void>
 }
-
-export const noPushFaults: PushFaults = { drop: 0, duplicate: 0, reorder: 0, delay: 0 }
 
 export const startReplayEnvironment = async (
   start: StartProviderPort,

@@ -1,5 +1,6 @@
 /** How long the webhook path runs on after the window, until every late delivery and sweep is over. Pure. */
 import type { EpochMillis } from "../../domain/Time.js"
+import { slowestInterval } from "../../providers/index.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 
 export interface SettlingOptions {
@@ -32,10 +33,7 @@ export const settlingSeconds = (
   )
   const slowest = Math.max(
     reconcileSeconds,
-    ...plans.flatMap(({ own = {}, reconcileSeconds: interval }) => [
-      interval ?? 0,
-      ...Object.values(own).filter((every) => every !== "off")
-    ])
+    ...plans.map(({ own = {}, reconcileSeconds: interval }) => slowestInterval(interval ?? 0, own))
   )
   const cycle = slowest * rarest
   // Sweeps keep their beat from the window's start, unless the receiver was started again.

@@ -35,7 +35,10 @@ export interface Stillness extends Traffic {
   readonly settle: (now: () => number) => Promise<void>
 }
 
-/** Real milliseconds without news after which a replay that is not quiet is given up; the error has the counts of open requests. */
+/**
+ * Real milliseconds without news after which a replay that is not quiet is given up; the error has the counts of open
+ * requests.
+ */
 const stuckAfterMs = 60_000
 /** Turns of the event loop without news that count as quiet. */
 const quietTurns = 2

@@ -7,7 +7,7 @@ import type { EntityId } from "../Entity.js"
 import { type EventPush, fillTemplate } from "../EventPush.js"
 import type { Change } from "../WorldModel.js"
 import { fires } from "./RuleFiring.js"
-import { parseRule, type Rule } from "./RuleParsing.js"
+import { parseRule, type Rule, ruleType } from "./RuleParsing.js"
 
 export interface AutomationRules {
   readonly answer: (method: string, type: number, id: string | undefined, body: unknown) => ApiAnswer
@@ -17,7 +17,7 @@ export interface AutomationRules {
   readonly removeField: (name: string) => void
 }
 
-const knownTypes = new Set([1, 3, 4])
+const knownTypes: ReadonlySet<number> = new Set(Object.values(ruleType))
 
 export const makeAutomationRules = (): AutomationRules => {
   const rules = new Map<number, Rule>()

@@ -1,22 +1,19 @@
 /** Whether a rule fires on a change: by its events, its performer and its conditions. */
 import type { Change } from "../WorldModel.js"
-import type { ConditionSet, Rule, RuleEvent } from "./RuleParsing.js"
-
-const onCreation = 1
-const onUpdates = 4
+import { type ConditionSet, type Rule, type RuleEvent, ruleType } from "./RuleParsing.js"
 
 export const fires = (rule: Rule, change: Change): boolean => {
   if (change.entity !== "ticket" || !meets(rule, change)) return false
-  if (change.action === "create") return rule.type === onCreation
+  if (change.action === "create") return rule.type === ruleType.creation
   return (
     change.action === "update" &&
-    rule.type === onUpdates &&
+    rule.type === ruleType.updates &&
     isBy(rule, change) &&
     rule.events.some((event) => happened(event, change))
   )
 }
 
-/** Whose change it is. A reply that came in is its author's, the requester's; that this fires `reply_sent` is assumed. */
+/** The performer of a change. A reply that came in is its author's, the requester's; that it fires `reply_sent` is assumed. */
 const performerOf = ({ actor, touchedBy }: Change): { readonly type: number; readonly id: unknown } => {
   const reply = touchedBy?.record
   return reply?.["incoming"] === true && reply["private"] !== true

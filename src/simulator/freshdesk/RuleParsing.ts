@@ -39,7 +39,8 @@ export interface Rule {
 
 type Draft = Readonly<Record<string, unknown>>
 
-const onUpdates = 4
+/** Types of rules: on the creation of tickets, by time, on their updates. */
+export const ruleType = { creation: 1, time: 3, updates: 4 } as const
 
 /** `taken`: the names of the other rules of this type. */
 export const parseRule = (id: number, type: number, body: unknown, taken: ReadonlySet<string>): Rule | ApiAnswer => {
@@ -52,7 +53,7 @@ export const parseRule = (id: number, type: number, body: unknown, taken: Readon
   const wrong =
     wrongRule(draft, taken) ??
     (actions.length === 0 ? validation("actions", "It should have at least one action", "missing_field") : null) ??
-    (type === onUpdates ? wrongUpdate(performer, events) : null) ??
+    (type === ruleType.updates ? wrongUpdate(performer, events) : null) ??
     actions.filter(isWebhook).map(wrongWebhook).find(Boolean)
   return (
     wrong ??
@@ -93,7 +94,7 @@ const isIncomplete = (
   const lacks = (one: Draft, names: ReadonlyArray<string>) => names.some((name) => (one[name] ?? null) === null)
   const properties = conditions.flatMap((set) => (set["properties"] ?? []) as ReadonlyArray<Draft>)
   return (
-    lacks(draft, type === onUpdates ? [...keys.rule, ...keys.update] : keys.rule) ||
+    lacks(draft, type === ruleType.updates ? [...keys.rule, ...keys.update] : keys.rule) ||
     events.some((event) => lacks(event, keys.event)) ||
     conditions.some((set) => lacks(set, keys.conditionSet) || !Array.isArray(set["properties"])) ||
     properties.some((one) => !isRecord(one) || lacks(one, keys.condition)) ||
