@@ -39,16 +39,19 @@ export interface DeliverySimulation {
    * the ticket's creation.
    */
   readonly send: (at: number, entity: number, stamp: number, version: number, what: number, route: number) => void
-  /** A try goes out; false where it vanished, or the sender is down. */
-  readonly goesOut: (push: number, at: number) => boolean
-  /** Deferred pushes have their turn: those with room in the limit go out, to `deliver`. */
-  readonly drain: (at: number, deliver: (push: number, at: number) => void) => void
+  /** A try goes out; false where it vanished, the sender is down, or the limit has no call left. */
+  readonly goesOut: (push: number, at: number, ticket: number) => boolean
+  /** Deferred pushes have their turn: those with room in the limit go out. */
+  readonly drain: (at: number) => void
   /** The receiver's answer, or none in time. */
   readonly answered: (push: number, at: number, ok: boolean) => void
   readonly counts: { attempts: number; dropped: number }
   /** Pushes of changes while the receiver was down that did not get through, whatever the reason. */
   readonly lostInOutage: ReadonlyArray<{ readonly entity: number; readonly stamp: number }>
 }
+
+/** The ticket of a deferred try that has its call of the limit already. */
+const withinLimit = 1
 
 export const makeDeliverySimulation = (
   scenario: Scenario,
@@ -142,29 +145,29 @@ export const makeDeliverySimulation = (
       put(at + due, entity, stamp, version, deletion, at, false, route)
       if (duplicated) put(at + due + copyAfterMs(draw), entity, stamp, version, deletion, at, true, route)
     },
-    goesOut: (push, at) => {
+    goesOut: (push, at, ticket) => {
       if (activeFaults.providerDown > 0) {
         queue.put(activeFaults.providerUpAt, eventKind.attempt, push, 0)
         return false
       }
-      if (routes[slots.route(push)]!.allowance === "limit" && !calls.takeForPush(at)) {
+      const usesLimit = ticket !== withinLimit && routes[slots.route(push)]!.allowance === "limit"
+      if (usesLimit && !calls.takeForPush(at)) {
         drainAt(deferredPushes.defer(push, at))
         return false
       }
       return isSent(push, at)
     },
-    drain: (at, deliver) =>
-      activeFaults.providerDown > 0
-        ? drainAt(activeFaults.providerUpAt)
-        : drainAt(
-            deferredPushes.drain(at, {
-              take: calls.takeForPush,
-              goesOut: (push) => {
-                if (isSent(push, at)) deliver(push, at)
-              },
-              dropped: (push) => giveUp(push, at)
-            })
-          ),
+    drain: (at) => {
+      if (activeFaults.providerDown > 0) return drainAt(activeFaults.providerUpAt)
+      drainAt(
+        deferredPushes.drain(at, {
+          take: calls.takeForPush,
+          // It arrives behind the calls that wait for the same moment.
+          goesOut: (push) => queue.put(at, eventKind.attempt, push, withinLimit),
+          dropped: (push) => giveUp(push, at)
+        })
+      )
+    },
     answered: (push, at, ok) => {
       if (sink !== null) sink({ k: "answered", t: at, push: name(push), key: keyOf(push), ok })
       if (ok) return slots.release(push)

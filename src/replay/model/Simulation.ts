@@ -124,10 +124,10 @@ export const runSimulation = (scenario: Scenario, options: SimulationOptions = {
     const at = Math.floor(due)
     switch (queue.kind) {
       case eventKind.attempt:
-        if (deliveries.goesOut(queue.what, at)) receiver.deliver(queue.what, at)
+        if (deliveries.goesOut(queue.what, at, queue.ticket)) receiver.deliver(queue.what, at)
         break
       case eventKind.drain:
-        deliveries.drain(at, receiver.deliver)
+        deliveries.drain(at)
         break
       case eventKind.onDisk:
         receiver.onDisk(queue.what, at)
