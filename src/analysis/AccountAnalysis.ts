@@ -10,18 +10,26 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
+import { type PlannedEvents, type Provider, type Route, rootsOf } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
+import { chargeTable, type Schedule } from "./costs/Charges.js"
+import { sweepsIn } from "./costs/Forecast.js"
 import { accountLimits } from "./costs/Headroom.js"
-import { migrationCosts } from "./costs/MigrationCosts.js"
+import { type MigrationCosts, migrationCosts } from "./costs/MigrationCosts.js"
+import { reconciledFor } from "./costs/ReconciledEntities.js"
+import { entitiesOf } from "./detection/DetectedPoller.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
-import { indexChanges } from "./estimates/ObservedChanges.js"
-import { estimatePoller } from "./estimates/PollerEstimates.js"
+import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
+import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
 import { findingsOf } from "./findings/Findings.js"
-import type { AnalysisSettings } from "./Settings.js"
-import { assessPoller } from "./verdicts/PollerAssessment.js"
-import { type Block, callsByBlock } from "./verdicts/ReductionInterval.js"
+import { eventPlanOf } from "./planning/EventPlan.js"
+import { intervalsUnder } from "./planning/IntervalSearch.js"
+import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
+import { type AnalysisSettings, type FreshnessGoal, routesOf } from "./Settings.js"
+import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
+import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
 
 export interface AccountAnalysis {
   /** Most calls first. */
@@ -33,6 +41,34 @@ export interface AccountAnalysis {
   readonly needs: ReadonlyArray<AccountNeeds>
   /** Calls by blocks of the window; `null` where it is too short for blocks. */
   readonly blocks: ReadonlyArray<Block> | null
+  /** Calls of reconciliation over a longer span, in seconds. */
+  readonly reconciliationOver: MigrationCosts["reconciliationOver"]
+  /** `null` where the interval is given, or the product is unknown. */
+  readonly plan: AccountPlanFigures | null
+}
+
+/** An account's plan, as reports show it. */
+export interface AccountPlanFigures {
+  readonly account: string
+  readonly product: string
+  readonly routes: ReadonlyArray<Route>
+  readonly planned: PlannedEvents
+  /** Calls that each further route saves. */
+  readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
+  /** Interval of each type that is reconciled, in seconds. */
+  readonly schedule: ReadonlyArray<{
+    readonly entity: string
+    readonly everySeconds: number
+    /** Whether it has an interval of its own. */
+    readonly isSet: boolean
+  }>
+  /** Calls of the window: tuned without webhooks, and by webhooks where no freshness is kept. */
+  readonly tuningOnly: number
+  readonly atMost: number
+  /** Calls where no poller gets staler at p95 than it is. */
+  readonly atTodaysFreshness: number
+  /** The fewest that any plan could call: one for each list and healing bound, and what no plan can touch. */
+  readonly floor: number
 }
 
 /** Reconciliation intervals that the report compares, in seconds. */
@@ -41,25 +77,54 @@ const comparedIntervals = [900, 3_600, 14_400, 43_200, 86_400]
 /** `recording`: the streams of one account. */
 export const analyseAccount = (recording: Recording, given: AnalysisSettings): AccountAnalysis => {
   const account = recording.streams[0]?.stream.account ?? ""
-  const settings = { ...given, reconcileSeconds: given.reconcile?.[account]?.every ?? given.reconcileSeconds }
+  const configured = given.reconcile?.[account]
+  const usual = { ...given, reconcileSeconds: configured?.every ?? given.reconcileSeconds }
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
-  const estimates = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, settings))
+  const table = chargeTable(account, changes, usual.window)
+  const { entities, events, provider } = eventsOfAccount(account, detection, changes, usual)
+  const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
+  const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
+  const planning =
+    boundSeconds === undefined || provider === null
+      ? null
+      : plannedAccount({
+          estimates: estimated,
+          provider,
+          routes: routesOf(usual, account, provider),
+          choosesRoutes: !hasRoutes(usual, account),
+          entities,
+          changesOf: (entity) => changes.observed(account, entity).changes,
+          table,
+          settings: usual,
+          boundSeconds,
+          given: usual.migrations?.[account] ?? null
+        })
+  const estimates = planning?.estimates ?? estimated
+  const planned = planning?.plan.planned ?? events
+  const schedule: Schedule = { every: usual.reconcileSeconds, own: { ...planning?.plan.own, ...configured?.own } }
+  const settings: AnalysisSettings = {
+    ...usual,
+    reconcile: { ...usual.reconcile, [account]: { every: configured?.every ?? null, own: schedule.own } }
+  }
+  const costsOf = (replaced: ReadonlyArray<PollerEstimates>, by: Schedule): MigrationCosts =>
+    migrationCosts(replaced, planned, table, by, usual.window)
 
-  const intervals = [...new Set([...comparedIntervals, settings.reconcileSeconds])].sort((a, b) => a - b)
-  const costsAt = intervals.map((reconcileSeconds) => ({
-    reconcileSeconds,
-    share: migrationCosts(estimates, changes, { ...settings, reconcileSeconds }).share
+  const intervals = [...new Set([...comparedIntervals, usual.reconcileSeconds])].sort((a, b) => a - b)
+  const costsAt = intervals.map((every) => ({
+    reconcileSeconds: every,
+    share: costsOf(estimates, { every, own: configured?.own ?? {} }).share
   }))
+  const decided = planning === null ? null : decisions(planning, costsOf, schedule, settings)
   const assessed = estimates.map((one) => {
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
-    return { estimates: one, assessment: assessPoller(one, webhooks, settings) }
+    return { estimates: one, assessment: assessPoller(one, webhooks, settings, decided?.get(one.poller.id) ?? null) }
   })
   // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these
   // verdicts.
   const migrating = assessed.filter(({ assessment }) => isReplaced(assessment)).map((one) => one.estimates)
-  const settled = migrationCosts(migrating, changes, settings)
+  const settled = costsOf(migrating, schedule)
   const pollers = assessed.map(({ assessment, estimates: one }): PollerAssessment => {
     if (!isReplaced(assessment)) return assessment
     const callsAfter = settled.share(one).calls
@@ -75,7 +140,117 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     rateLimits,
     findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings, rateLimits }),
     needs: needsOf(migrating, changes, settings),
-    blocks: callsByBlock(recording, replaced, settled, settings)
+    blocks: callsByBlock(recording, replaced, tunedOf(pollers, estimates), settled, settings),
+    reconciliationOver: settled.reconciliationOver,
+    plan:
+      planning === null
+        ? null
+        : figuresOf(account, planning, reconciledFor(migrating, settings), schedule, detection, usual.window)
+  }
+}
+
+const tunedOf = (
+  pollers: ReadonlyArray<PollerAssessment>,
+  estimates: ReadonlyArray<PollerEstimates>
+): ReadonlyArray<TunedPoller> =>
+  pollers.flatMap((assessed, at) =>
+    !isReplaced(assessed) && assessed.callsAfter < assessed.calls
+      ? [{ poller: estimates[at]!.poller, saved: assessed.reduction }]
+      : []
+  )
+
+const figuresOf = (
+  account: string,
+  { atMost, atTodaysFreshness, bought, plan, tuningOnly, untouched }: PlannedAccount,
+  reconciled: ReadonlyArray<string>,
+  { every, own }: Schedule,
+  { unattributed }: Detection,
+  window: AnalysisSettings["window"]
+): AccountPlanFigures => {
+  const others = unattributed.reduce((sum, { rows }) => sum + rows.length, 0)
+  return {
+    account,
+    product: plan.planned.provider.product,
+    routes: plan.planned.routes,
+    planned: plan.planned,
+    bought,
+    schedule: [...intervalsUnder(plan.planned, reconciled, every, own)].map(([entity, everySeconds]) => ({
+      entity,
+      everySeconds,
+      isSet: own[entity] !== undefined
+    })),
+    tuningOnly: tuningOnly + others,
+    atMost: Math.round(atMost) + others,
+    atTodaysFreshness: Math.round(atTodaysFreshness) + others,
+    floor: untouched + others + rootsOf(plan.planned.provider, reconciled).length * sweepsIn(window, every)
+  }
+}
+
+/** Whether the account's routes are set, by the configuration or by `--route`. */
+const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>
+  chosenRoutes.length > 0 || (routes[account] ?? []).length > 0
+
+/** What the plan decides on each poller. */
+const decisions = (
+  { estimates, plan }: PlannedAccount,
+  costsOf: (replaced: ReadonlyArray<PollerEstimates>, by: Schedule) => MigrationCosts,
+  schedule: Schedule,
+  settings: AnalysisSettings
+): ReadonlyMap<string, PlannedPoller> => {
+  const { added, planned, replaced } = plan
+  const together = estimates.filter(({ poller }) => replaced.has(poller.id))
+  const costs = costsOf(together, schedule)
+  const reconciled = reconciledFor(together, settings)
+  return new Map(
+    estimates.map((one): readonly [string, PlannedPoller] => {
+      const { id } = one.poller
+      const [goal = null] = goalsOf(one, settings)
+      const { slowestSeconds, spread } = freshnessUnder(one, planned, reconciled, schedule)
+      return [
+        id,
+        {
+          replaced: replaced.has(id),
+          why:
+            settings.migrations?.[one.poller.stream.account] === undefined
+              ? whyItStays(one, added.get(id) ?? null, goal)
+              : "the migration plan that was given does not replace it",
+          goal,
+          cost: costs.share(one),
+          freshnessSeconds: spread,
+          slowestSeconds
+        }
+      ]
+    })
+  )
+}
+
+const whyItStays = (one: PollerEstimates, added: number | null, goal: FreshnessGoal | null): string => {
+  const kept = goal === null ? "" : ` at its freshness (${goal.at} within ${roundTo(goal.seconds, 1)} s)`
+  if (added === null) return `no reconciliation interval brings what no event tells of${kept}`
+  const tuned = cheapestTuning(one, goal)
+  const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`
+  return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`
+}
+
+/** The account's product, the types that its pollers read, and its events by the routes that are set. */
+const eventsOfAccount = (
+  account: string,
+  { pollers }: Detection,
+  changes: ChangeIndex,
+  settings: AnalysisSettings
+): {
+  readonly provider: Provider | null
+  readonly entities: ReadonlyArray<string>
+  readonly events: PlannedEvents | null
+} => {
+  const provider = pollers.find((poller) => poller.provider !== null)?.provider ?? null
+  if (provider === null) return { provider, entities: [], events: null }
+  const entities = [...new Set(pollers.flatMap(entitiesOf))].sort()
+  const changesOf = (entity: string) => changes.observed(account, entity).changes
+  return {
+    provider,
+    entities,
+    events: eventPlanOf(provider, routesOf(settings, account, provider), entities, changesOf)
   }
 }
 

@@ -1,7 +1,6 @@
 /** Needs of an account under webhooks: events, entity types to reconcile, and the calls that go away. Pure. */
-import type { EventName } from "../domain/Event.js"
 import { getOrMake, groupBy } from "../domain/Grouping.js"
-import { eventsOfRoutes, type OwnIntervals, type Route } from "../providers/index.js"
+import { type OwnIntervals, type PlannedEvents, restrictTo } from "../providers/index.js"
 import { reconciledFor } from "./costs/ReconciledEntities.js"
 import { callsOf, type DetectedPoller, entitiesOf } from "./detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange } from "./estimates/ObservedChanges.js"
@@ -12,9 +11,8 @@ import type { AnalysisSettings } from "./Settings.js"
 export interface AccountNeeds {
   readonly account: string
   readonly product: string
-  /** Routes that its events come by. */
-  readonly routes: ReadonlyArray<Route>
-  readonly events: ReadonlyArray<EventName>
+  /** Its events by route. */
+  readonly planned: PlannedEvents
   /** Entity types to reconcile, dependants included: the conversations of tickets. */
   readonly entities: ReadonlyArray<string>
   readonly reconcileSeconds: number
@@ -38,13 +36,11 @@ export const needsOf = (
 ): ReadonlyArray<AccountNeeds> =>
   [...groupBy(migrating, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
-    const { routes } = here[0]!
     const entities = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))].sort()
     return {
       account,
       product: provider?.product ?? "",
-      routes,
-      events: provider === null ? [] : entities.flatMap((entity) => eventsOfRoutes(provider, routes, entity)),
+      planned: restrictTo(here[0]!.planned!, new Set([...entities, ...reconciledFor(here, settings)])),
       entities: reconciledFor(here, settings),
       reconcileSeconds: settings.reconcileSeconds,
       own: settings.reconcile?.[account]?.own ?? {},

@@ -10,7 +10,7 @@ import type { Recording } from "../domain/Recording.js"
 import type { CallsAfterBreakdown, Extrapolation, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
 import type { Window } from "../store/service.js"
-import { analyseAccount } from "./AccountAnalysis.js"
+import { type AccountPlanFigures, analyseAccount } from "./AccountAnalysis.js"
 import type { AccountNeeds } from "./AccountNeeds.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
@@ -37,6 +37,8 @@ export interface Analysis {
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
+  /** Plans by account; empty where the interval is given. */
+  readonly plans: ReadonlyArray<AccountPlanFigures>
   readonly recordsLost: number
   readonly leftOut: Recording["leftOut"]
   readonly recordersCutOff: number
@@ -56,6 +58,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
   const callsAfterBreakdown: CallsAfterBreakdown = {
     reconciliation: sumOf("reconciliation"),
     hydration: sumOf("hydration"),
+    tuned: sumOf("tuned"),
     kept: sumOf("kept"),
     upkeep: sumOf("upkeep"),
     retries: sumOf("retries")
@@ -73,7 +76,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
     extrapolation: extrapolate(
       {
         window: settings.window,
-        reconcileSeconds: settings.reconcileSeconds,
+        reconciliationOver: (seconds) => analysed.reduce((sum, one) => sum + one.reconciliationOver(seconds), 0),
         calls: recording.calls,
         parts: callsAfterBreakdown,
         pollers: pollers.length
@@ -87,6 +90,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
       pollers
     ),
     needs: analysed.flatMap(({ needs }) => needs),
+    plans: analysed.flatMap(({ plan }) => plan ?? []),
     recordsLost: recording.recordsLost,
     leftOut: recording.leftOut,
     recordersCutOff: recording.recordersCutOff,

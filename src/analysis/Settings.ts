@@ -1,11 +1,17 @@
 /** The settings of an analysis. Pure. */
+import type { AccountMigration } from "../domain/MigrationPlan.js"
 import { tableOf } from "../domain/Table.js"
 import { inOrder, type OwnIntervals, type Provider, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
 
 export interface AnalysisSettings {
   readonly window: Window
+  /** Interval of every type that none of its own is set or planned for. */
   readonly reconcileSeconds: number
+  /** The healing bound; with it, accounts without a `reconcile` setting of their own are planned. */
+  readonly healWithinSeconds?: number
+  /** `--slo none`: a plan may make pollers staler than they are. */
+  readonly dropsFreshness?: boolean
   /** By account. */
   readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
   /** `--route`, in place of `routes`: for every account, as far as its product has them. */
@@ -16,6 +22,8 @@ export interface AnalysisSettings {
   readonly freshnessGoals?: Readonly<Record<string, FreshnessGoal>>
   /** By account: its source's `reconcile` setting. */
   readonly reconcile?: Readonly<Record<string, ReconcileSetting>>
+  /** By account: a plan to carry out as it is, in place of one that the analysis makes. */
+  readonly migrations?: Readonly<Record<string, AccountMigration>>
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
 }
@@ -27,6 +35,7 @@ export const withTables = (settings: AnalysisSettings): AnalysisSettings => ({
   plans: tableOf(settings.plans),
   ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: tableOf(settings.freshnessGoals) }),
   ...(settings.reconcile === undefined ? {} : { reconcile: tableOf(settings.reconcile) }),
+  ...(settings.migrations === undefined ? {} : { migrations: tableOf(settings.migrations) }),
   ...(settings.activeEvents === undefined ? {} : { activeEvents: tableOf(settings.activeEvents) })
 })
 
@@ -55,3 +64,12 @@ export const routesOf = (
   if (named.length > 0) return inOrder(named)
   return [provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui"]
 }
+
+/** Whether a plan keeps today's freshness, other goals that are set, or none. */
+export const goalOf = ({
+  dropsFreshness = false,
+  freshnessGoals = {}
+}: {
+  readonly dropsFreshness?: boolean | undefined
+  readonly freshnessGoals?: AnalysisSettings["freshnessGoals"] | undefined
+}): "today" | "set" | "none" => (dropsFreshness ? "none" : Object.keys(freshnessGoals).length > 0 ? "set" : "today")

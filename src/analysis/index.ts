@@ -3,5 +3,6 @@
  */
 export * from "./Analysis.js"
 export { findingRules } from "./findings/Findings.js"
-export type { AnalysisSettings } from "./Settings.js"
+export { migrationPlanOf } from "./planning/MigrationPlanOf.js"
+export { type AnalysisSettings, goalOf } from "./Settings.js"
 export { verdictRules } from "./verdicts/VerdictRules.js"

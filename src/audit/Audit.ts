@@ -3,7 +3,7 @@
  * capabilities and holds no rule of its own.
  */
 import { Clock, Effect, Schema } from "effect"
-import { type Analysis, type AnalysisSettings, analyse } from "../analysis/index.js"
+import { type Analysis, type AnalysisSettings, analyse, goalOf } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import { longestSpanMs } from "../domain/Span.js"
@@ -52,6 +52,9 @@ export interface AuditSettings {
   readonly from: EpochMillis | null
   readonly to: EpochMillis | null
   readonly reconcileSeconds: number
+  readonly healWithinSeconds?: number
+  readonly dropsFreshness?: boolean
+  readonly migrations?: AnalysisSettings["migrations"]
   readonly routes: Readonly<Record<string, ReadonlyArray<Route>>>
   /** `--route`, in place of `routes`: for every account, as far as its product has them. */
   readonly chosenRoutes?: ReadonlyArray<Route>
@@ -85,6 +88,9 @@ export const analyseStore = (
     | "from"
     | "to"
     | "reconcileSeconds"
+    | "healWithinSeconds"
+    | "dropsFreshness"
+    | "migrations"
     | "reconcile"
     | "routes"
     | "chosenRoutes"
@@ -128,6 +134,9 @@ export const analyseStore = (
       ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: settings.freshnessGoals }),
       ...(settings.reconcile === undefined ? {} : { reconcile: settings.reconcile }),
       reconcileSeconds: settings.reconcileSeconds,
+      ...(settings.healWithinSeconds === undefined ? {} : { healWithinSeconds: settings.healWithinSeconds }),
+      dropsFreshness: settings.dropsFreshness ?? false,
+      ...(settings.migrations === undefined ? {} : { migrations: settings.migrations }),
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans
@@ -145,10 +154,8 @@ export const planFor = (
       : planSubscriptions({
           source: settings.sources[need.account] ?? need.product,
           account: need.account,
-          provider,
-          routes: need.routes,
+          planned: need.planned,
           publicUrl: settings.publicUrl,
-          events: need.events,
           alsoWatch: [...new Set([...need.uncoveredFields, ...need.customFields])],
           serviceAccount: settings.serviceAccounts?.[need.account] ?? null
         })
@@ -184,6 +191,10 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
+      plan:
+        settings.healWithinSeconds === undefined
+          ? null
+          : { healWithinSeconds: settings.healWithinSeconds, goal: goalOf(settings) },
       isKnown: settings.isKnown ?? (() => false),
       generatedAt: settings.generatedAt ?? (yield* Clock.currentTimeMillis),
       measured: {
@@ -239,15 +250,13 @@ const replayOf = (
 ): Effect.Effect<Replayed | null, AuditFailed> => {
   const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
     const provider = providerOf(need.product)
-    if (provider === null || !accounts.has(need.account) || need.events.length === 0) return []
+    if (provider === null || !accounts.has(need.account) || need.planned.events.size === 0) return []
     const moving = analysis.pollers.filter((poller) => poller.account === need.account && isReplaced(poller))
     return [
       {
         account: need.account,
         source: settings.sources[need.account] ?? need.product,
-        provider,
-        routes: need.routes,
-        events: need.events,
+        planned: need.planned,
         entities: need.entities,
         reconcileSeconds: need.reconcileSeconds,
         own: need.own,

@@ -58,6 +58,7 @@ export const chosenRoutesOf = (
 /** The goals of `--slo`, each for an entity type that some product has. */
 export const knownGoals = (text: string) =>
   Effect.gen(function* () {
+    if (text.trim() === "none") return { freshnessGoals: {}, dropsFreshness: true }
     const goals = yield* goalsOf(text)
     const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.entities)))].sort()
     const unknown = Object.keys(goals).find((entity) => !known.includes(entity))
@@ -65,5 +66,5 @@ export const knownGoals = (text: string) =>
       return yield* new UsageError({
         message: `--slo ${unknown} is not a known entity type: choose one of ${known.join(", ")}`
       })
-    return goals
+    return { freshnessGoals: goals, dropsFreshness: false }
   })

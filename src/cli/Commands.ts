@@ -17,6 +17,7 @@ import { exportCalls } from "./commands/export/ExportCommand.js"
 import { forget } from "./commands/forget/ForgetCommand.js"
 import { importCalls } from "./commands/import/ImportCommand.js"
 import * as Inbox from "./commands/inbox/InboxCommand.js"
+import { plan } from "./commands/plan/PlanCommand.js"
 import { pollers } from "./commands/pollers/PollersCommand.js"
 import { proxy } from "./commands/proxy/ProxyCommand.js"
 import { receive } from "./commands/receive/ReceiveCommand.js"
@@ -49,6 +50,7 @@ export const commands = [
   running(importCalls, async () => (await import("./commands/import/runImport.js")).runImport),
   running(exportCalls, async () => (await import("./commands/export/runExport.js")).runExport),
   running(pollers, async () => (await import("./commands/pollers/runPollers.js")).runPollers),
+  running(plan, async () => (await import("./commands/plan/runPlan.js")).runPlan),
   Subscriptions.subscriptions.pipe(
     Command.withSubcommands([
       running(

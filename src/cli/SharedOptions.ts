@@ -41,6 +41,24 @@ export const out = Options.directory("out").pipe(
 
 export const reconcile = textWithDefault("reconcile", "1h", "Interval between reconciliation sweeps: 15m, 1h, 6h")
 
+/** Of commands that plan: an interval that is given takes the place of the plan's. */
+export const plannedReconcile = textWithDefault(
+  "reconcile",
+  "planned",
+  "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's"
+)
+
+export const migration = Options.file("migration").pipe(
+  Options.withDescription("Carry out the plan of this file (hookshift plan --out) in place of one made now"),
+  Options.optional
+)
+
+export const healWithin = textWithDefault(
+  "heal-within",
+  "4h",
+  "The longest that a lost push may stay unnoticed under the plan"
+)
+
 export const route = Options.text("route").pipe(
   Options.withDescription(
     "The routes that events come by, for every account as far as its product has them: app or app,rule; by default those of the configuration"
@@ -60,7 +78,9 @@ export const failOn = Options.text("fail-on").pipe(
 )
 
 export const slo = Options.text("slo").pipe(
-  Options.withDescription("Freshness goals by entity type: ticket=60s@p95,contact=1h@max"),
+  Options.withDescription(
+    "Freshness goals by entity type, in place of today's freshness at p95: ticket=60s@p95,contact=1h@max; none drops them all"
+  ),
   Options.withDefault("")
 )
 

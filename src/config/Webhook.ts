@@ -1,4 +1,4 @@
-/** The webhook settings of a source: an entry for each route that its events come by, with the proof of its deliveries. */
+/** The webhook settings of a source: an entry for each route of its events, with the proof of its deliveries. */
 import { Effect, Redacted } from "effect"
 import { isBlank } from "../domain/PlainText.js"
 import { inOrder, type Provider, type Route, routes } from "../providers/index.js"

@@ -57,7 +57,7 @@ export const simulatedAccounts =
             parent: change.parent === null ? null : { entity: change.parent.entity, id: String(change.parent.id) }
           })),
       calls: () => sum((simulator) => simulator.calls().reduce((total, line) => total + line.count, 0)),
-      install: ({ account, bodies, events, header, route, secret, url }) => {
+      install: ({ account, bodies, events, header, route, secret, url, watches }) => {
         const found = running.find((one) => one.account === account)
         if (found === undefined) throw new Error(`no stand-in serves ${account}`)
         const { deliveries, products } = found.simulator
@@ -65,7 +65,7 @@ export const simulatedAccounts =
         else {
           const { setUpWebhook } = products[0]!
           if (setUpWebhook !== null) return setUpWebhook(url)
-          deliveries.setUp({ product: found.product, url, route, secret, header, events, bodies })
+          deliveries.setUp({ product: found.product, url, route, secret, header, events, bodies, watches })
         }
         return { publicKey: null }
       },

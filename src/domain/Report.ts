@@ -8,6 +8,8 @@ import type { LeftOut } from "./Span.js"
 export interface CallsAfterBreakdown {
   readonly reconciliation: number
   readonly hydration: number
+  /** Pollers that stay, at the calls of their tuning. */
+  readonly tuned: number
   readonly kept: number
   readonly upkeep: number
   readonly retries: number
@@ -146,7 +148,7 @@ export interface ReplayResult {
   }
   readonly webhook: {
     readonly calls: number
-    readonly callsBreakdown: CallsAfterBreakdown
+    readonly callsBreakdown: Omit<CallsAfterBreakdown, "tuned">
     readonly deliveries: number
     readonly duplicates: number
     readonly rejected: number
@@ -217,6 +219,36 @@ export interface ShadowSection {
   readonly alarms: ReadonlyArray<{ readonly source: string; readonly entity: string; readonly message: string }>
 }
 
+/** The migration plan, and what other plans would leave of the calls. */
+export interface PlanSection {
+  /** The longest that a lost push may stay unnoticed. */
+  readonly healWithinSeconds: number
+  /** Whether it keeps today's freshness; `--slo` sets other goals, or none. */
+  readonly goal: "today" | "set" | "none"
+  /** Routes by account; `saves`: calls that a further route saves, `null` of the first. */
+  readonly routes: ReadonlyArray<{ readonly account: string; readonly route: string; readonly saves: number | null }>
+  readonly schedules: ReadonlyArray<{
+    readonly account: string
+    readonly entity: string
+    readonly everySeconds: number
+    /** Whether it has an interval of its own, apart from the bound. */
+    readonly isSet: boolean
+  }>
+  readonly pollers: ReadonlyArray<{
+    readonly id: string
+    readonly becomes: "replaced" | "tuned" | "kept"
+    readonly why: string
+  }>
+  /** Calls of the window by tuning alone, without webhooks. */
+  readonly tuningOnly: number
+  /** Calls where no poller gets staler at p95 than it is. */
+  readonly atTodaysFreshness: number
+  /** Calls where no freshness has to be kept. */
+  readonly atMost: number
+  /** The fewest that any plan could call and notice a loss within the bound: one for each list and bound. */
+  readonly floor: number
+}
+
 export interface Report {
   readonly schemaVersion: 1
   readonly generatedAt: string
@@ -249,6 +281,8 @@ export interface Report {
     readonly recordersCutOff: number
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** Absent where one interval was given in its place, and in reports of earlier versions. */
+  readonly plan?: PlanSection
   readonly accounts: ReadonlyArray<AccountReport>
   readonly pollers: ReadonlyArray<PollerAssessment>
   readonly unattributed: UnattributedCalls

@@ -13,3 +13,12 @@ export type Verdict =
 /** Whether webhooks take its place. */
 export const isReplaced = ({ verdict }: { readonly verdict: Verdict }): boolean =>
   verdict === "migrate" || verdict === "hybrid"
+
+/** Calls that tuning takes from the pollers that stay. */
+export const tunedAway = (
+  pollers: ReadonlyArray<{ readonly verdict: Verdict; readonly calls: number; readonly callsAfter: number }>
+): number => pollers.reduce((sum, poller) => sum + (isReplaced(poller) ? 0 : poller.calls - poller.callsAfter), 0)
+
+/** The reason that a plan names: the first that is not about the length of the recording. */
+export const mainReason = (reasons: ReadonlyArray<string>): string =>
+  reasons.find((reason) => !reason.startsWith("extrapolated")) ?? ""

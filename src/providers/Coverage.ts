@@ -93,6 +93,21 @@ export const planByRoute = (
   }
 }
 
+/** The events of a plan by one of its routes. */
+export const onlyBy = ({ eventsBy, provider, watches }: PlannedEvents, route: Route): PlannedEvents =>
+  planByRoute(provider, new Map([[route, eventsBy.get(route) ?? []]]), watches)
+
+/** The events of a plan that are about these entity types. */
+export const restrictTo = (plan: PlannedEvents, entities: Iterable<string>): PlannedEvents => {
+  const { eventsBy, provider, watches } = plan
+  const about = (route: Route) => new Set([...entities].flatMap((entity) => eventsOf(provider, route, entity)))
+  const kept = [...eventsBy].map(([route, events]) => {
+    const wanted = about(route)
+    return [route, [...events].filter((event) => wanted.has(event))] as const
+  })
+  return planByRoute(provider, new Map(kept), watches)
+}
+
 /** Every event that one of the routes can fire for an entity. */
 export const eventsOfRoutes = (
   provider: Provider,

@@ -2,8 +2,16 @@
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
 import { roundTo } from "../domain/Quantiles.js"
-import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
+import type {
+  AccountReport,
+  PlanSection,
+  ReplayResult,
+  Report,
+  ShadowSection,
+  SubscriptionLine
+} from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
+import { isReplaced, mainReason } from "../domain/Verdict.js"
 import { coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
 
 export interface ReportInput {
@@ -14,6 +22,8 @@ export interface ReportInput {
   /** By account: the steps to set up by hand. */
   readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
   readonly reconcileSeconds: number
+  /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
+  readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
   /** Whether the baseline names a finding. */
   readonly isKnown: (fingerprint: string) => boolean
   readonly generatedAt: EpochMillis
@@ -31,7 +41,7 @@ export const buildReport = (input: ReportInput): Report => {
     window: { from: iso(from), to: iso(to), seconds: (to - from) / 1000 },
     settings: {
       reconcileSeconds: input.reconcileSeconds,
-      route: [...new Set(analysis.needs.map((need) => routesText(need.routes)))].join(", ") || "none",
+      route: [...new Set(analysis.needs.map((need) => routesText(need.planned.routes)))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
       bodiesKept: analysis.bodiesKept
     },
@@ -49,6 +59,7 @@ export const buildReport = (input: ReportInput): Report => {
       recordersCutOff: analysis.recordersCutOff
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
+    ...(input.plan === null ? {} : { plan: planSection(analysis, input.plan) }),
     accounts: analysis.accounts.map((account) => ({
       ...account,
       reduction: account.calls === 0 ? 0 : roundTo(1 - account.callsAfter / account.calls, 4),
@@ -72,6 +83,36 @@ export const buildReport = (input: ReportInput): Report => {
   }
 }
 
+const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithinSeconds" | "goal">): PlanSection => {
+  const { plans, pollers } = analysis
+  // Accounts that are not planned keep their calls in every plan.
+  const others = analysis.accounts
+    .filter(({ account }) => plans.every((plan) => plan.account !== account))
+    .reduce((sum, { callsAfter }) => sum + callsAfter, 0)
+  const sumOf = (part: "tuningOnly" | "atTodaysFreshness" | "atMost" | "floor"): number =>
+    plans.reduce((sum, plan) => sum + plan[part], others)
+  return {
+    ...settings,
+    routes: plans.flatMap(({ account, bought, routes }) =>
+      routes.map((route) => ({
+        account,
+        route,
+        saves: bought.find((one) => one.route === route)?.calls ?? null
+      }))
+    ),
+    schedules: plans.flatMap(({ account, schedule }) => schedule.map((one) => ({ account, ...one }))),
+    pollers: pollers.map((poller) => ({
+      id: poller.id,
+      becomes: isReplaced(poller) ? "replaced" : poller.callsAfter < poller.calls ? "tuned" : "kept",
+      why: mainReason(poller.reasons)
+    })),
+    tuningOnly: sumOf("tuningOnly"),
+    atTodaysFreshness: sumOf("atTodaysFreshness"),
+    atMost: sumOf("atMost"),
+    floor: sumOf("floor")
+  }
+}
+
 const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`
 
 /**
@@ -80,12 +121,15 @@ const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${
  */
 const unpushed = (
   product: string | null,
-  need: Pick<AccountNeeds, "routes" | "entities"> | undefined
+  need: Pick<AccountNeeds, "planned" | "entities"> | undefined
 ): Pick<AccountReport, "notPushed" | "notBrought" | "notReconciled"> => {
   const provider = providerOf(product)
   if (provider === null || need === undefined || need.entities.length === 0)
     return { notPushed: [], notBrought: [], notReconciled: [] }
-  const { entities: reconciled, routes } = need
+  const {
+    entities: reconciled,
+    planned: { routes }
+  } = need
   const notPushed: Array<string> = []
   const notBrought: Array<string> = []
   const silent: Array<string> = []

@@ -40,7 +40,7 @@ const rememberMs = 6 * 3_600_000
 export const scenariosOf = (analysis: Analysis, settings: ScenarioSettings): ReadonlyArray<ModelAccount> =>
   analysis.needs.flatMap((need) => {
     const provider = providerOf(need.product)
-    return provider === null || need.events.length === 0 ? [] : [accountOf(analysis, need, provider, settings)]
+    return provider === null || need.planned.events.size === 0 ? [] : [accountOf(analysis, need, provider, settings)]
   })
 
 const accountOf = (
@@ -72,7 +72,7 @@ const accountOf = (
   const sender = provider.deliveryPolicies["brief"] ?? Object.values(provider.deliveryPolicies)[0]!
   const retryAfterMs = sender.retryAfterSeconds.map((seconds) => seconds * 1_000)
   const faults = faultsOf(settings.faults, window.from)
-  const [firstRoute, ...further] = routeSpecsOf(provider, need.routes)
+  const [firstRoute, ...further] = routeSpecsOf(provider, need.planned.routes)
   const scenario: Scenario = {
     account: need.account,
     ...window,

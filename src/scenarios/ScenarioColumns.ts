@@ -6,7 +6,6 @@ import {
   isShared,
   ownPushesOf,
   type Provider,
-  planOf,
   pushOf,
   type Route,
   sendsThinEvents
@@ -26,7 +25,7 @@ import type { Timeline } from "./RecordedTimeline.js"
 /** The types that are looked after, and those beneath which they are read; parents before their dependants. */
 export const typesOf = (
   provider: Provider,
-  need: Pick<AccountNeeds, "routes" | "entities">
+  need: Pick<AccountNeeds, "planned" | "entities">
 ): ReadonlyArray<EntityTypeSpec> => {
   const names: Array<string> = []
   const add = (name: string): void => {
@@ -37,13 +36,14 @@ export const typesOf = (
   for (const name of need.entities) add(name)
   return names.map((name) => {
     const sweep = provider.sweeps[name]!
-    const tellsDeletion = need.routes.some((route) => provider.routes[route]?.[name]?.delete != null)
+    const tellsDeletion = need.planned.routes.some((route) => provider.routes[route]?.[name]?.delete != null)
     return {
       name,
       wanted: need.entities.includes(name),
       sweep,
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
-      wholePushes: need.routes.some((route) => !sendsThinEvents(provider, route)) && pushesWhole(provider, name),
+      wholePushes:
+        need.planned.routes.some((route) => !sendsThinEvents(provider, route)) && pushesWhole(provider, name),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }
@@ -89,7 +89,7 @@ export const tablesOf = (
   timeline: Timeline,
   types: ReadonlyArray<EntityTypeSpec>,
   provider: Provider,
-  need: Pick<AccountNeeds, "routes" | "events">
+  { planned }: Pick<AccountNeeds, "planned">
 ): Pick<Scenario, "entities"> & {
   readonly changes: Extract<Scenario["changes"], { readonly count: number }>
   readonly ids: ReadonlyArray<string>
@@ -115,7 +115,6 @@ export const tablesOf = (
   for (const { entity, id, parent, updatedAt } of timeline.entities)
     if (typeAt.has(entity)) place(entity, id, parent, updatedAt)
 
-  const planned = planOf(provider, need.routes, need.events)
   const told = new Set<string>()
   const rows = timeline.changes.flatMap((change) => {
     const { action: what, at, entity, fields, id, parent, updatedAt } = change

@@ -23,6 +23,8 @@ export interface WorkflowSetUp {
   readonly secret?: string
   /** By event: the body as pasted, with `{{ticket.id}}` placeholders. */
   readonly bodies?: Readonly<Record<string, string>>
+  /** By event: the fields that it watches; any change fires where none is named. */
+  readonly watches?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /** A post to be made. */
@@ -77,7 +79,7 @@ export const workflowPush = (workflow: WorkflowSetUp, change: Change, provider: 
   if (change.action === "update" && change.fields.length === 0 && !firesOnTouch(provider, route, change)) return null
   const event = `${change.entity}_${change.action}`
   const template = events.includes(event) ? bodies?.[event] : undefined
-  if (template === undefined) return null
+  if (template === undefined || !isWatched(workflow.watches?.[event] ?? [], change, provider, route)) return null
   return {
     event,
     route,
@@ -85,6 +87,19 @@ export const workflowPush = (workflow: WorkflowSetUp, change: Change, provider: 
     headers: { "content-type": "application/json", ...(header === undefined ? {} : { [header]: secret ?? "" }) },
     body: fillTemplate(template, change)
   }
+}
+
+/** An update of a field that is watched, or a dependant's coming of a kind that is. */
+const isWatched = (
+  watched: ReadonlyArray<string>,
+  { action, entity, fields, touchedBy }: Change,
+  provider: Provider,
+  route: Route
+): boolean => {
+  if (watched.length === 0 || action !== "update") return true
+  if (fields.length > 0) return fields.some((field) => watched.includes(field.replace(/^custom_fields\./, "")))
+  const kinds = provider.routes[route]?.[entity]?.onDependants?.[touchedBy?.entity ?? ""] ?? []
+  return kinds.some((kind) => watched.includes(kind))
 }
 
 const firesOnTouch = (provider: Provider, route: Route, { entity, touchedBy }: Change): boolean =>

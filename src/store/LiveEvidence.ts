@@ -1,4 +1,5 @@
 /** The evidence of the live comparison: versions that polling saw, deliveries that the receiver got, cut-overs. */
+import { actionOf } from "../domain/Event.js"
 import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -136,7 +137,7 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
           event: string
         }>
         const rules = database
-          .prepare("SELECT source, event, fields FROM subscription WHERE route = 'rule'")
+          .prepare("SELECT source, event, fields FROM subscription WHERE route <> 'app'")
           .all() as Array<{ source: string; event: string; fields: string }>
         const subscribed = new Map<string, Map<string, Array<string>>>()
         for (const { event, route, source } of subscriptions) {
@@ -148,7 +149,10 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
           watches: new Map(
             rules.map(({ event, fields, source }) => [
               `${source} ${event}`,
-              (JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }).watches ?? []
+              // A workflow that watches its action alone fires on any field.
+              ((JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }).watches ?? []).filter(
+                (watched) => watched !== actionOf(event)
+              )
             ])
           ),
           streams: streams.map((stream) => {

@@ -1,5 +1,5 @@
 /** Runbooks: the steps to set up a webhook by hand, with every field, URL, header and body filled in. Pure. */
-import { entityOf } from "../domain/Event.js"
+import { actionOf, entityOf } from "../domain/Event.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { Provider } from "../providers/index.js"
 import type { PlannedSubscription } from "./SubscriptionPlan.js"
@@ -27,7 +27,9 @@ export const runbooksFor = (
     const first = group[0]!
     const events = group.map((one) => one.event).join(", ")
     const entity = entityOf(first.event)
-    const action = first.event.endsWith("_create") ? `${entity} is created` : `${entity} is updated (any field)`
+    const action = first.event.endsWith("_create")
+      ? `${entity} is created`
+      : `${entity} is updated (${fieldsOf(first)})`
     const fill = (step: string): string =>
       step
         .replace("{url}", first.target)
@@ -43,4 +45,10 @@ export const runbooksFor = (
       steps: [...runbook.steps.map(fill), ...(body === null ? [] : [`the body: ${body(first.event, first.account)}`])]
     }
   })
+}
+
+/** The fields that a workflow watches, beside the action itself. */
+const fieldsOf = ({ event, watches }: PlannedSubscription): string => {
+  const fields = watches.filter((watched) => watched !== actionOf(event))
+  return fields.length === 0 ? "any field" : fields.join(", ")
 }

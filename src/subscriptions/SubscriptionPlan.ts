@@ -1,7 +1,7 @@
 /** The planned subscriptions of a source, and the automation rule of each. Pure. */
 import { actionOf, type EventName, entityOf } from "../domain/Event.js"
 import { type AutomationRuleDraft, performers } from "../providers/clients.js"
-import { eventsOf, type Provider, type Route, ruleContent } from "../providers/index.js"
+import { eventsOf, type PlannedEvents, type Route, ruleContent } from "../providers/index.js"
 
 export interface PlannedSubscription {
   readonly source: string
@@ -20,11 +20,9 @@ export interface PlannedSubscription {
 export interface PlanInput {
   readonly source: string
   readonly account: string
-  readonly provider: Provider
-  /** In the order in which the plan names them; an event that several routes have is subscribed to by each. */
-  readonly routes: ReadonlyArray<Route>
+  /** Events by route, of the product; an event that several routes have is subscribed to by each. */
+  readonly planned: PlannedEvents
   readonly publicUrl: string
-  readonly events: ReadonlyArray<EventName>
   /** Fields with recorded changes: a rule can watch the custom ones by name. */
   readonly alsoWatch: ReadonlyArray<string>
   /** The integration's own user at the provider: a rule ignores its changes, which would return as events. */
@@ -32,19 +30,19 @@ export interface PlanInput {
 }
 
 export const planSubscriptions = (input: PlanInput): ReadonlyArray<PlannedSubscription> =>
-  input.routes.flatMap((route) => plannedBy(route, input))
+  input.planned.routes.flatMap((route) => plannedBy(route, input))
 
 const plannedBy = (route: Route, input: PlanInput): ReadonlyArray<PlannedSubscription> =>
-  input.events
+  [...(input.planned.eventsBy.get(route) ?? [])]
     // Events that the route does not have stay with another route, or with reconciliation.
     .filter((event) =>
-      Object.keys(input.provider.routes[route] ?? {}).some((entity) =>
-        eventsOf(input.provider, route, entity).includes(event)
+      Object.keys(input.planned.provider.routes[route] ?? {}).some((entity) =>
+        eventsOf(input.planned.provider, route, entity).includes(event)
       )
     )
     .map((event) => ({
       source: input.source,
-      product: input.provider.product,
+      product: input.planned.provider.product,
       account: input.account,
       route,
       event,
@@ -53,10 +51,13 @@ const plannedBy = (route: Route, input: PlanInput): ReadonlyArray<PlannedSubscri
       leavesOut: route === "app" ? null : input.serviceAccount
     }))
 
-const watchesOf = (route: Route, { alsoWatch, provider }: PlanInput, event: EventName): ReadonlyArray<string> => {
+const watchesOf = (route: Route, { alsoWatch, planned }: PlanInput, event: EventName): ReadonlyArray<string> => {
+  const { provider, watches } = planned
   if (route === "app") return [provider.appEvents[event]?.productEvent ?? event]
-  if (route === "ui") return [actionOf(event)]
+  const chosen = watches.get(event) ?? []
+  if (route === "ui") return [actionOf(event), ...chosen]
   if (event === "ticket_create") return []
+  if (chosen.length > 0) return [...chosen].sort()
   const custom = alsoWatch
     .filter((field) => field.startsWith("custom_fields."))
     .map((field) => field.slice("custom_fields.".length))

@@ -46,7 +46,14 @@ describe("a recording small enough for paper", () => {
   it("forecasts the calls that remain, part by part", () => {
     // Two reconciliations in the hour: the first reads the list (1 call); the second reads the changes (1), spam (1)
     // and deletions (1): 4 calls. No conversations are wanted: no hydration. 1 - 4/12 = 0.6667.
-    expect(analysis.callsAfterBreakdown).toEqual({ reconciliation: 4, hydration: 0, kept: 0, upkeep: 0, retries: 0 })
+    expect(analysis.callsAfterBreakdown).toEqual({
+      reconciliation: 4,
+      hydration: 0,
+      tuned: 0,
+      kept: 0,
+      upkeep: 0,
+      retries: 0
+    })
     expect([analysis.callsAfter, poller.callsAfter, poller.reduction]).toEqual([4, 4, 0.6667])
   })
   it("gives the uncovered third the reconciliation interval, and the rest the pushes' latency", () => {
@@ -108,7 +115,7 @@ describe("coverage", () => {
       const { needs, pollers } = polled("/api/v2/tickets", "freshservice", (n) => (n % 5 === 0 ? ["status"] : []), {
         all: route
       })
-      expect(needs[0]!.events).not.toContain("conversation_create")
+      expect([...needs[0]!.planned.events]).not.toContain("conversation_create")
       expect(pollers[0]!.coverage).toMatchObject({ changes: 2, pushed: 2, unknown: 9 })
       expect(pollers[0]!.coverageByRoute[0]!.range).toEqual({ low: 0.1818, high: 1 })
     }
@@ -302,13 +309,15 @@ describe("finding pollers", () => {
       ["app", 0.6552],
       ["rule", 0.6552]
     ])
-    // The rule's 19 deliveries each cost a call, also where the app has told of the change; its upkeep is the rule's.
-    expect(both.callsAfterBreakdown).toMatchObject({ hydration: 19, upkeep: 2 })
-    expect(both.needs[0]).toMatchObject({ routes: ["app", "rule"], uncoveredFields: [] })
+    // The rule watches only what the app does not push: each of its 10 deliveries costs a call; its upkeep is the rule's.
+    expect(both.callsAfterBreakdown).toMatchObject({ hydration: 10, upkeep: 2 })
+    expect(both.needs[0]).toMatchObject({ planned: { routes: ["app", "rule"] }, uncoveredFields: [] })
     expect(both.accounts[0]!.route).toBe("app + rule")
     // The routes that are asked for come before the configured ones, as far as the product has them.
     expect(by({ chosenRoutes: ["app", "rule", "ui"] })).toEqual(both)
-    expect(by({ chosenRoutes: ["ui"], routes: { "acme.freshdesk.com": ["rule"] } }).needs[0]!.routes).toEqual(["rule"])
+    expect(by({ chosenRoutes: ["ui"], routes: { "acme.freshdesk.com": ["rule"] } }).needs[0]!.planned.routes).toEqual([
+      "rule"
+    ])
   })
 })
 

@@ -197,7 +197,8 @@ const openFolder = () => {
           forward: Option.none(),
           exec: Option.none(),
           every: null,
-          backfill: false
+          backfill: false,
+          migration: null
         })
         yield* accountsOf({ config: Option.some(file), route: Option.none() })
         return settings

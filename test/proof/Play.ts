@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
-import { type Provider, providerOf } from "../../src/providers/index.js"
+import { type Provider, planOf, providerOf } from "../../src/providers/index.js"
 import {
   type ReplayEnvironment,
   type RunningProgram,
@@ -201,9 +201,7 @@ export const play = async (account: ProofAccount): Promise<Evidence> => {
           {
             account: host,
             source: "proof",
-            provider,
-            routes: [account.route],
-            events,
+            planned: planOf(provider, [account.route], events),
             entities,
             replaced: new Set()
           }

@@ -25,7 +25,7 @@ const replayed = async (...args: ReadonlyArray<string>): Promise<ReplayResult> =
 
 describe("a recording that no simulator made", () => {
   it("is replayed: its polls as they were, its changes brought by either path", async () => {
-    const { changes, driver, parity, polling, webhook } = await replayed()
+    const { changes, driver, parity, polling, webhook } = await replayed("--reconcile", "1h")
     // Thirty-one calls were written by hand, and ten changes after the first sweep of each poller.
     expect([driver, changes]).toEqual(["model", 10])
     expect(Math.abs(polling.calls - 31)).toBeLessThanOrEqual(1)
@@ -73,7 +73,7 @@ describe("a recording that no simulator made", () => {
       JSON.stringify({ at, entity: "ticket", id, action: "update", ...(fields === undefined ? {} : { fields }) })
     const good = [change("2026-03-02T09:10:00.250Z", 1), change("2026-03-02T09:40:00Z", 2, ["tags"])].join("\n")
     writeFileSync(join(folder, "changes.ndjson"), `${good}\n`)
-    const { changes, webhook } = await replayed("--from", "changes.ndjson")
+    const { changes, webhook } = await replayed("--reconcile", "1h", "--from", "changes.ndjson")
     expect([changes, webhook.pushed, webhook.uncovered]).toEqual([2, 1, 1])
     writeFileSync(
       join(folder, "wrong.ndjson"),

@@ -86,8 +86,8 @@ describe("a receiver over a day", () => {
     const [need] = await needsOf(day(6))
     const provider = providerOf(need!.product)!
     expect(need!.entities).toEqual(["conversation", "ticket"])
-    const asked = { provider, routes: need!.routes, own: {} }
-    const applied = { events: need!.events, entities: need!.entities }
+    const asked = { provider, routes: need!.planned.routes, own: {} }
+    const applied = { events: [...need!.planned.events], entities: need!.entities }
     expect(reconciled({ ...asked, applied, verdicts: null }).entities).toEqual(need!.entities)
     const none = { events: [], entities: [] }
     expect(reconciled({ ...asked, applied: none, verdicts: need!.entities }).entities).toEqual(need!.entities)

@@ -1,6 +1,6 @@
 /** A rule's deliveries use the account's limit as calls do: in the simulator as in the model. */
 import { describe, expect, it } from "vitest"
-import { deliveryLatency } from "../../src/providers/index.js"
+import { deliveryLatency, plannedFor } from "../../src/providers/index.js"
 import { inOrder, playBoth } from "./bothDrivers.js"
 import { type WireScenario, wireScenario } from "./wireScenario.js"
 
@@ -14,7 +14,7 @@ const busy = (seed: number, limit: number): WireScenario => {
   const scenario = wireScenario(seed)
   return {
     ...scenario,
-    routes: ["rule"],
+    planned: plannedFor(scenario.provider, ["rule"], scenario.entities),
     reconcileSeconds: 330,
     limits: { limit, period: "minute", endpoints: {}, source: "test" },
     faults: { ...scenario.faults, drop: 0, duplicate: 0, reorder: 0, delay: 0, outageSeconds: 0 }

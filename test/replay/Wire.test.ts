@@ -78,7 +78,7 @@ describe("the fast driver and the wire", () => {
       arrived += wire.arrivals.length
       lost += webhook.recovered
       hydrated += webhook.hydration
-      drawn.add(`${scenario.provider.product} by ${scenario.routes.join(" + ")}`)
+      drawn.add(`${scenario.provider.product} by ${scenario.planned.routes.join(" + ")}`)
     }
     // Days on which nothing happens, and nothing goes wrong, would prove little; a few may be so.
     if (scenarios < 12) return

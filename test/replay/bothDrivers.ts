@@ -77,13 +77,11 @@ const bySweep = (lines: ReadonlyArray<ArrivalLine>): ReadonlyArray<ArrivalLine> 
   return ordered
 }
 
-const planOf = ({ account, entities, events, limits, own, pollers, provider, routes }: WireScenario): ReplayPlan => ({
+const planOf = ({ account, entities, limits, own, planned, pollers, provider }: WireScenario): ReplayPlan => ({
   ...(limits === null ? {} : { limits }),
   account: account.account,
   source: provider.product,
-  provider,
-  routes,
-  events,
+  planned,
   entities,
   own,
   replaced: new Set(pollers.map(({ name }) => name))
@@ -154,7 +152,7 @@ const simulatorsDraws = (seed: number, product: string): RandomStreams => {
 }
 
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
-  const { faults, from, provider, routes, stampMs, to } = wire
+  const { faults, from, planned, provider, stampMs, to } = wire
   const types = typesOf(provider, wire)
   const parentFields = new Map(
     Object.values(wireProducts[wire.account.product].types).map(({ entity, parent }) => [entity, parent?.field])
@@ -182,7 +180,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     to: from + (faults.outageAfterSeconds + faults.outageSeconds) * 1_000
   }
   const reconcileMs = wire.reconcileSeconds * 1_000
-  const [firstRoute, ...further] = routeSpecsOf(provider, routes)
+  const [firstRoute, ...further] = routeSpecsOf(provider, planned.routes)
   const scenario: Scenario = {
     account: wire.account.account,
     from,

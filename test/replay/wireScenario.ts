@@ -1,7 +1,16 @@
 /** Random small days of an account that both drivers can play: product, route, a script for the stand-in, pollers, faults. */
+
+import type { ObservedChange } from "../../src/analysis/estimates/ObservedChanges.js"
+import { eventPlanOf } from "../../src/analysis/planning/EventPlan.js"
 import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
 import type { AccountScript } from "../../src/domain/AccountScript.js"
-import { eventsOfRoutes, type PlanLimits, type Provider, providerOf, type Route } from "../../src/providers/index.js"
+import {
+  type PlanLimits,
+  type PlannedEvents,
+  type Provider,
+  plannedFor,
+  providerOf
+} from "../../src/providers/index.js"
 import { type Draw, type PollerSpec, randomStreams } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 import { type WireId, type WireProduct, type WireType, wireProducts } from "./wireProducts.js"
@@ -22,8 +31,7 @@ export interface WireScenario {
   readonly to: number
   readonly stampMs: number
   readonly entities: ReadonlyArray<string>
-  readonly routes: ReadonlyArray<Route>
-  readonly events: ReadonlyArray<string>
+  readonly planned: PlannedEvents
   /** What the receiver may call; `null`: more than it ever does. */
   readonly limits: PlanLimits | null
   readonly pollers: ReadonlyArray<WirePoller>
@@ -162,6 +170,13 @@ const pollerOf = ({ entity, list }: WireType, { authorization }: WireProduct, ev
   }
 }
 
+const updatesOf = ({ changes }: AccountScript, of: string): ReadonlyArray<ObservedChange> =>
+  changes.flatMap(({ action, at, entity, fields }) =>
+    entity === of && action === "update"
+      ? [{ entity, entityId: 0, updatedAt: at, action, changed: Object.keys(fields) }]
+      : []
+  )
+
 export const wireScenario = (seed: number): WireScenario => {
   const draw = randomStreams(seed, 0, "wire scenario")("all")
   const { one, whole, yes } = dice(draw)
@@ -170,7 +185,10 @@ export const wireScenario = (seed: number): WireScenario => {
   const provider = providerOf(name)!
   const route = one(product.routes)
   // Some days use both routes, side by side.
-  const routes = randomStreams(seed, 0, "wire routes")("all")() < 0.4 ? product.routes : [route]
+  const drawRoutes = randomStreams(seed, 0, "wire routes")("all")
+  const routes = drawRoutes() < 0.4 ? product.routes : [route]
+  // On half of these the second watches only what the first does not push.
+  const isNarrow = drawRoutes() < 0.5
   const hours = whole(1, 4)
   const [first, ...others] = product.types
   // Who is beneath something that is not looked after is not looked after either.
@@ -216,8 +234,9 @@ export const wireScenario = (seed: number): WireScenario => {
     to: start + hours * 60 * minute,
     stampMs: product.stampMs,
     entities: wanted,
-    routes,
-    events: wanted.flatMap((entity) => eventsOfRoutes(provider, routes, entity)),
+    planned: isNarrow
+      ? eventPlanOf(provider, routes, wanted, (entity) => updatesOf(script, entity))
+      : plannedFor(provider, routes, wanted),
     limits,
     pollers,
     reconcileSeconds,

@@ -9,7 +9,7 @@ import { noFaultSettings } from "../../src/audit/index.js"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { modelBeside, replayVerdict } from "../../src/domain/ReplayVerdict.js"
 import type { Report } from "../../src/domain/Report.js"
-import { providerOf } from "../../src/providers/index.js"
+import { planOf, providerOf } from "../../src/providers/index.js"
 import { replay } from "../../src/replay/index.js"
 import type { SimulatedProductName } from "../../src/simulator/index.js"
 import { openDatabase } from "../../src/store/index.js"
@@ -147,9 +147,7 @@ describe("a stand-in that answers wrongly", () => {
         {
           account,
           source: "freshdesk",
-          provider,
-          routes: ["app"],
-          events: ["ticket_create"],
+          planned: planOf(provider, ["app"], ["ticket_create"]),
           entities: ["ticket"],
           replaced: new Set()
         }

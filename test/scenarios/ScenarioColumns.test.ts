@@ -1,6 +1,6 @@
 /** An account's routes in the model's columns: how each delivers, and which of them push a change. */
 import { describe, expect, it } from "vitest"
-import { eventsOfRoutes, freshdesk, type Route } from "../../src/providers/index.js"
+import { freshdesk, plannedFor, type Route } from "../../src/providers/index.js"
 import { covered, notCarried, pushedBy, pushes } from "../../src/replay/index.js"
 import type { Timeline, TimelineChange } from "../../src/scenarios/RecordedTimeline.js"
 import { routeSpecsOf, tablesOf, typesOf } from "../../src/scenarios/ScenarioColumns.js"
@@ -26,8 +26,7 @@ const flagsBy = (...routes: ReadonlyArray<Route>) => {
     },
     { ...ticket, at: start + 120_000, updatedAt: start + 120_000, fields: [], byReply: true }
   ]
-  const events = entities.flatMap((entity) => eventsOfRoutes(freshdesk, routes, entity))
-  const need = { routes, entities, events }
+  const need = { planned: plannedFor(freshdesk, routes, entities), entities }
   const timeline: Timeline = { entities: [], changes }
   const { flags } = tablesOf(timeline, typesOf(freshdesk, need), freshdesk, need).changes
   // The custom field is in no push of the app.

@@ -9,7 +9,7 @@ import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { WebhookEvent } from "../../src/domain/Event.js"
-import { allProviders, eventsOf, freshworksProducts } from "../../src/providers/index.js"
+import { allProviders, freshworksProducts, plannedFor } from "../../src/providers/index.js"
 import { createReceiver } from "../../src/receiver/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
 import { temporaryFolder } from "../support/files.js"
@@ -21,10 +21,8 @@ const plan = allProviders()
     planSubscriptions({
       source: provider.product,
       account: `acme.${provider.product}.example`,
-      provider,
-      routes: ["app"],
+      planned: plannedFor(provider, ["app"], Object.keys(provider.routes.app ?? {})),
       publicUrl: "https://hooks.acme.example",
-      events: Object.keys(provider.routes.app ?? {}).flatMap((entity) => eventsOf(provider, "app", entity)),
       alsoWatch: [],
       serviceAccount: null
     })

@@ -1,6 +1,6 @@
 /** What of a rule is drift, and what the provider adds. */
 import { describe, expect, it } from "vitest"
-import { freshdesk } from "../../src/providers/index.js"
+import { freshdesk, planOf } from "../../src/providers/index.js"
 import { planSubscriptions } from "../../src/subscriptions/index.js"
 import { ruleEssence } from "../../src/subscriptions/RuleEssence.js"
 import { ruleDraft } from "../../src/subscriptions/SubscriptionPlan.js"
@@ -10,10 +10,8 @@ const draftOf = (event: string, serviceAccount: string | null = null) =>
     planSubscriptions({
       source: "fd",
       account: "acme.freshdesk.com",
-      provider: freshdesk,
-      routes: ["rule"],
+      planned: planOf(freshdesk, ["rule"], [event]),
       publicUrl: "https://hooks.example",
-      events: [event],
       alsoWatch: ["custom_fields.cf_region"],
       serviceAccount
     })[0]!,

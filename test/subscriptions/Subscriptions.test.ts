@@ -3,7 +3,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { makeFreshdeskClient } from "../../src/providers/clients.js"
-import { freshdesk } from "../../src/providers/index.js"
+import { freshdesk, planOf } from "../../src/providers/index.js"
 import { openInbox } from "../../src/receiver/index.js"
 import { Store } from "../../src/store/service.js"
 import {
@@ -21,10 +21,8 @@ const planBy = (route: "app" | "rule") =>
   planSubscriptions({
     source: "fd",
     account: "acme.freshdesk.com",
-    provider: freshdesk,
-    routes: [route],
+    planned: planOf(freshdesk, [route], events),
     publicUrl: "https://hooks.example/",
-    events,
     alsoWatch: ["custom_fields.cf_region"],
     serviceAccount: null
   })
@@ -194,10 +192,8 @@ describe("a rule of an integration that writes", () => {
     const plan = planSubscriptions({
       source: "fd",
       account: "acme.freshdesk.com",
-      provider: freshdesk,
-      routes: ["rule"],
+      planned: planOf(freshdesk, ["rule"], ["ticket_update"]),
       publicUrl: "http://127.0.0.1:1",
-      events: ["ticket_update"],
       alsoWatch: [],
       serviceAccount: "101"
     })

@@ -38,16 +38,21 @@ export const accountCosts = (
   return [...accounts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([account, { calls, errors, product }]): AccountCosts => {
-      const moved = costs.byAccount.get(account)
+      const staying = pollers.filter((poller) => poller.account === account && !isReplaced(poller))
+      const isTuned = ({ callsAfter, calls: before }: PollerAssessment): boolean => callsAfter < before
+      const tuned = staying.filter(isTuned).reduce((sum, { callsAfter }) => sum + callsAfter, 0)
       const kept =
-        pollers
-          .filter((poller) => poller.account === account && !isReplaced(poller))
-          .reduce((sum, poller) => sum + poller.calls, 0) +
+        staying.filter((poller) => !isTuned(poller)).reduce((sum, poller) => sum + poller.calls, 0) +
         detection.unattributed
           .filter(({ stream }) => stream.account === account)
           .reduce((sum, group) => sum + group.rows.length, 0)
-      const routes = moved?.routes ?? (product === null ? null : routesOf(settings, account, providerOf(product)))
-      const { hydration, reconciliation, upkeep } = moved ?? { reconciliation: 0, hydration: 0, upkeep: 0 }
+      const routes =
+        costs.routes.length > 0
+          ? costs.routes
+          : product === null
+            ? null
+            : routesOf(settings, account, providerOf(product))
+      const { hydration, reconciliation, upkeep } = costs
       // At the error rate of the recorded calls.
       const retries = Math.round(((reconciliation + hydration) * errors) / calls)
       return {
@@ -55,8 +60,8 @@ export const accountCosts = (
         product,
         route: routes === null ? null : routesText(routes),
         calls,
-        callsAfter: reconciliation + hydration + kept + upkeep + retries,
-        callsAfterBreakdown: { reconciliation, hydration, kept, upkeep, retries }
+        callsAfter: reconciliation + hydration + tuned + kept + upkeep + retries,
+        callsAfterBreakdown: { reconciliation, hydration, tuned, kept, upkeep, retries }
       }
     })
 }

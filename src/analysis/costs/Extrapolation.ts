@@ -7,7 +7,7 @@
  */
 import { roundTo } from "../../domain/Quantiles.js"
 import type { CallsAfterBreakdown, Extrapolation } from "../../domain/Report.js"
-import { type ForecastWindow, sweepsIn } from "./Forecast.js"
+import type { ForecastWindow } from "./Forecast.js"
 
 export interface RestsOn {
   readonly seconds: number
@@ -16,7 +16,8 @@ export interface RestsOn {
 
 export interface WindowFigures {
   readonly window: ForecastWindow
-  readonly reconcileSeconds: number
+  /** Calls of reconciliation over a longer span, in seconds. */
+  readonly reconciliationOver: (seconds: number) => number
   readonly calls: number
   readonly parts: CallsAfterBreakdown
   readonly pollers: number
@@ -28,7 +29,7 @@ export const stretchTo = (seconds: number, window: ForecastWindow): number =>
 
 /** `null` where the window is at least as long as every interval. */
 export const extrapolate = (figures: WindowFigures, intervals: ReadonlyArray<RestsOn>): Extrapolation | null => {
-  const { calls, parts, pollers, reconcileSeconds, window } = figures
+  const { calls, parts, pollers, reconciliationOver, window } = figures
   const fromSeconds = (window.to - window.from) / 1_000
   const longest = intervals.reduce<RestsOn | null>(
     (most, one) => (most === null || one.seconds > most.seconds ? one : most),
@@ -39,10 +40,11 @@ export const extrapolate = (figures: WindowFigures, intervals: ReadonlyArray<Res
   // The window is too short to show a rhythm: no poller found does not mean none there.
   if (pollers === 0) return { ...to, calls: null, callsAfter: null, reduction: null }
   const stretch = stretchTo(longest.seconds, window)
-  const sweeps = Math.ceil(longest.seconds / reconcileSeconds) / sweepsIn(window, reconcileSeconds)
   const before = Math.round(calls * stretch)
   const after = Math.round(
-    parts.reconciliation * Math.max(1, sweeps) + parts.upkeep + (parts.hydration + parts.kept + parts.retries) * stretch
+    reconciliationOver(longest.seconds) +
+      parts.upkeep +
+      (parts.hydration + parts.tuned + parts.kept + parts.retries) * stretch
   )
   return { ...to, calls: before, callsAfter: after, reduction: roundTo(1 - after / before, 4) }
 }

@@ -134,21 +134,40 @@ export const childrenCalls = (
 export const upkeepCalls = (route: Route, window: ForecastWindow): number =>
   route === "rule" ? 2 * Math.max(1, Math.ceil((window.to - window.from) / 86_400_000)) : 0
 
-/** Freshness where a share of the changes is pushed and the rest waits for a sweep, evenly over its interval. */
-export const forecastFreshness = (pushedShare: number, everySeconds: number): Spread | null => {
+/** A share of the changes that no push tells of: they wait for a sweep, evenly over its interval. */
+export interface Waiting {
+  readonly share: number
+  readonly everySeconds: number
+}
+
+/** Freshness where a share of the changes is pushed and the rest waits for sweeps. */
+export const forecastFreshness = (pushedShare: number, everySeconds: number): Spread | null =>
+  forecastOf([{ share: 1 - pushedShare, everySeconds }])
+
+/** The same where types are swept at intervals of their own. */
+export const forecastOf = (waiting: ReadonlyArray<Waiting>): Spread | null => {
   const { floorMs, longestMs, meanTailMs } = deliveryLatency
   const longest = longestMs / 1_000
   const points = 1_000
-  const pushed = Math.round(pushedShare * points)
+  const waits = waiting.reduce((sum, { share }) => sum + share, 0)
+  const pushed = Math.round((1 - waits) * points)
   const lags: Array<number> = []
   for (let n = 0; n < pushed; n++) {
     const tail = -Math.log(1 - (n + 0.5) / pushed) * (meanTailMs / 1_000)
     lags.push(Math.min(longest, floorMs / 1_000 + tail))
   }
-  const waiting = points - pushed
-  for (let n = 0; n < waiting; n++) lags.push(((n + 0.5) / waiting) * everySeconds)
+  let slowest = 0
+  let placed = 0
+  let before = 0
+  for (const { everySeconds, share } of waiting) {
+    before += share
+    const count = waits === 0 ? 0 : Math.round(((points - pushed) * before) / waits) - placed
+    for (let n = 0; n < count; n++) lags.push(((n + 0.5) / count) * everySeconds)
+    if (count > 0) slowest = Math.max(slowest, everySeconds)
+    placed += count
+  }
   const made = spread(lags)
-  return made === null ? null : { ...made, max: waiting > 0 ? everySeconds : longest }
+  return made === null ? null : { ...made, max: slowest > 0 ? slowest : longest }
 }
 
 /** Whole numbers that add up to `total`, as even as they can be. */

@@ -30,8 +30,8 @@ export const accountLimits = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
   settings: AnalysisSettings,
-  /** By account: the calls of the webhook path. */
-  remaining: ReadonlyMap<string, RemainingCalls>
+  /** Of the account: the calls of the webhook path. */
+  remaining: RemainingCalls
 ): ReadonlyArray<RateLimitUse> => {
   const from = Math.floor(settings.window.from / minuteMs)
   const minutes = Math.max(1, Math.ceil(settings.window.to / minuteMs) - from)
@@ -64,11 +64,13 @@ export const accountLimits = (
     const { after } = accounts.get(poller.stream.account)!
     for (const { recording: part, row } of callsOf(poller)) after[minuteOf(part.calls.startedAt[row]!)]! -= 1
   }
-  for (const [account, { countedPushes, perSweep, pushedAt }] of remaining) {
-    const use = accounts.get(account)
-    if (use === undefined) continue
-    const everyMs = settings.reconcileSeconds * 1_000
-    for (let at = settings.window.from; at < settings.window.to; at += everyMs) use.after[minuteOf(at)]! += perSweep
+  // All of one account.
+  const [use] = accounts.values()
+  if (use !== undefined) {
+    const { countedPushes, pushedAt, sweeps } = remaining
+    for (const { calls, every } of sweeps)
+      for (let at = settings.window.from; at < settings.window.to; at += every * 1_000)
+        use.after[minuteOf(at)]! += calls
     for (const at of [...pushedAt, ...countedPushes]) use.after[minuteOf(at)]! += 1
     use.pushes = countedPushes.length
   }
@@ -78,8 +80,8 @@ export const accountLimits = (
 }
 
 export interface RemainingCalls {
-  /** Calls of one reconciliation sweep. */
-  readonly perSweep: number
+  /** Calls of one reconciliation sweep, by its interval in seconds. */
+  readonly sweeps: ReadonlyArray<{ readonly every: number; readonly calls: number }>
   /** Moments of changes that cost a hydration. */
   readonly pushedAt: ReadonlyArray<number>
   /** Moments of pushes that use the account's limit as calls do. */

@@ -1,8 +1,13 @@
 /** All estimates for one poller: freshness lags, clock skew, change rate, coverage by routes. Pure. */
 import type { Recording } from "../../domain/Recording.js"
-import { routes as allRoutes, type Provider, type Route } from "../../providers/index.js"
+import {
+  routes as allRoutes,
+  type PlannedEvents,
+  type Provider,
+  plannedFor,
+  type Route
+} from "../../providers/index.js"
 import { type DetectedPoller, entitiesOf } from "../detection/DetectedPoller.js"
-import { type AnalysisSettings, routesOf } from "../Settings.js"
 import { type ChangeRate, changeRateOf, type RateUnknown } from "./ChangeRate.js"
 import type { ClockSkew } from "./ClockSkew.js"
 import { type FreshnessLags, freshnessLagsOf } from "./FreshnessLags.js"
@@ -13,6 +18,8 @@ import { type SeenVersion, versionsSeenBy } from "./SeenVersions.js"
 export interface PollerEstimates {
   readonly poller: DetectedPoller
   readonly versions: ReadonlyArray<SeenVersion>
+  /** The changes behind them, as far as they have stamps. */
+  readonly changed: ReadonlyArray<ObservedChange>
   readonly lags: FreshnessLags
   /** Provider's clock less the program's. */
   readonly skewMs: number
@@ -22,7 +29,8 @@ export interface PollerEstimates {
   readonly changeRate: ChangeRate | RateUnknown
   /** By the configured routes together, then by each other way to choose a single one. */
   readonly coverage: ReadonlyArray<ObservedCoverage>
-  readonly routes: ReadonlyArray<Route>
+  /** The events of its account, by route. */
+  readonly planned: PlannedEvents | null
   /** The bodies of all but a few sweeps could be read. */
   readonly yieldKnown: boolean
 }
@@ -32,13 +40,12 @@ export const estimatePoller = (
   recording: Recording,
   changes: ChangeIndex,
   skews: ReadonlyArray<ClockSkew>,
-  settings: AnalysisSettings
+  planned: PlannedEvents | null
 ): PollerEstimates => {
   const { provider, stream } = poller
   const versions = versionsSeenBy(poller)
   const skew = skews.find((one) => one.account === stream.account && one.integration === stream.integration)
   const skewMs = skew?.skewMs ?? 0
-  const routes = routesOf(settings, stream.account, provider)
   const own = poller.endpoint?.entity ?? null
   const yieldKnown = hasYield(poller)
   const changed = provider === null ? [] : changesOf(stream.account, versions, recording, changes)
@@ -53,16 +60,23 @@ export const estimatePoller = (
         ? { unknown: "its endpoint is in no provider's catalogue" }
         : changeRateOf(poller, versions, recording.names.indexOf(own), skewMs)
       : { unknown: "the recording lacks response bodies" },
-    coverage:
-      provider === null
-        ? []
-        : [routes, ...singleRoutes(provider, routes)].map((some) =>
-            observedCoverage(some, provider, entitiesOf(poller), changed)
-          ),
-    routes,
+    changed,
+    coverage: planned === null ? [] : coverageOf(poller, planned, changed),
+    planned,
     yieldKnown
   }
 }
+
+const coverageOf = (poller: DetectedPoller, planned: PlannedEvents, changed: ReadonlyArray<ObservedChange>) => [
+  observedCoverage(planned, changed),
+  ...singleRoutes(planned.provider, planned.routes).map((some) =>
+    observedCoverage(plannedFor(planned.provider, some, entitiesOf(poller)), changed)
+  )
+]
+
+/** The same poller by other events. */
+export const coveredBy = (one: PollerEstimates, planned: PlannedEvents): PollerEstimates =>
+  one.poller.provider === null ? one : { ...one, planned, coverage: coverageOf(one.poller, planned, one.changed) }
 
 /** Each route of the product by itself, but the one that is configured alone. */
 const singleRoutes = (provider: Provider, configured: ReadonlyArray<Route>): ReadonlyArray<ReadonlyArray<Route>> =>

@@ -1,7 +1,15 @@
 /** Rule on push allowances: more events than a route may push arrive late, or are dropped. */
 import { groupBy } from "../../domain/Grouping.js"
 import type { RateLimitUse } from "../../domain/Report.js"
-import { isShared, type Provider, periodMs, plannedFor, pushOf, type Route } from "../../providers/index.js"
+import {
+  isShared,
+  onlyBy,
+  type PlannedEvents,
+  periodMs,
+  pushOf,
+  type Route,
+  restrictTo
+} from "../../providers/index.js"
 import type { DetectedPoller } from "../detection/DetectedPoller.js"
 import { callsInTime, entitiesOf } from "../detection/DetectedPoller.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
@@ -9,15 +17,14 @@ import { evidenceOf, type Rule, type RuleFinding } from "./Rule.js"
 
 const exceeded = (
   account: string,
-  provider: Provider,
+  plan: PlannedEvents,
   route: Route,
   changes: ReadonlyArray<ObservedChange>,
   from: number,
   pollers: ReadonlyArray<DetectedPoller>
 ): ReadonlyArray<RuleFinding> => {
-  const allowance = provider.allowances[route]
+  const allowance = plan.provider.allowances[route]
   if (allowance === undefined || isShared(allowance)) return []
-  const plan = plannedFor(provider, [route], new Set(changes.map(({ entity }) => entity)))
   const period = periodMs[allowance.period]
   const counts = new Map<number, number>()
   for (const change of changes) {
@@ -80,11 +87,11 @@ export const pushAllowanceExceeded: Rule = {
   title: "More events than the route may push",
   find: ({ changes, migrating, rateLimits, settings }) =>
     [...groupBy(migrating, ({ poller }) => poller.stream.account)].flatMap(([account, here]) => {
-      const { poller, routes } = here[0]!
-      if (poller.provider === null) return []
+      const { planned } = here[0]!
+      if (planned === null) return []
       const entities = [...new Set(here.flatMap((one) => entitiesOf(one.poller)))]
       const observed = entities.flatMap((entity) => changes.observed(account, entity).changes)
-      const { provider } = poller
+      const { provider, routes } = planned
       const pollers = here.map(({ poller: one }) => one)
       const use = rateLimits.find((one) => one.account === account)
       // Each route's deliveries count by themselves, or with the account's calls.
@@ -93,7 +100,14 @@ export const pushAllowanceExceeded: Rule = {
           ? use === undefined
             ? []
             : exceededTogether(use, route, pollers)
-          : exceeded(account, provider, route, observed, settings.window.from, pollers)
+          : exceeded(
+              account,
+              restrictTo(onlyBy(planned, route), entities),
+              route,
+              observed,
+              settings.window.from,
+              pollers
+            )
       )
     })
 }

@@ -1,6 +1,6 @@
 /** Rules on how pollers read lists. */
 import { groupBy } from "../../domain/Grouping.js"
-import { eventsOfRoutes } from "../../providers/index.js"
+import { restrictTo } from "../../providers/index.js"
 import {
   callsInTime,
   callsOfPart,
@@ -164,10 +164,10 @@ export const polledAlthoughPushed: Rule = {
   severity: "warning",
   title: "Polls what webhooks bring already",
   find: ({ estimates, settings }) =>
-    estimates.flatMap(({ poller, routes }): ReadonlyArray<RuleFinding> => {
+    estimates.flatMap(({ planned, poller }): ReadonlyArray<RuleFinding> => {
       const active = settings.activeEvents?.[poller.stream.account] ?? []
       if (poller.provider === null || poller.endpoint?.kind !== "list") return []
-      const events = entitiesOf(poller).flatMap((entity) => eventsOfRoutes(poller.provider!, routes, entity))
+      const events = planned === null ? [] : [...restrictTo(planned, entitiesOf(poller)).events]
       const pushed = events.filter((event) => active.includes(event))
       if (pushed.length === 0) return []
       return [

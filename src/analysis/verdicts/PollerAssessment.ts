@@ -1,10 +1,11 @@
 /** The assessment of a poller: its verdict with reasons, its calls after a migration, and its alternatives. Pure. */
-import type { PollerAssessment, RouteShare } from "../../domain/Poller.js"
-import { roundEach, roundTo } from "../../domain/Quantiles.js"
+import type { Alternative, PollerAssessment, RouteShare } from "../../domain/Poller.js"
+import { roundEach, roundTo, type Spread } from "../../domain/Quantiles.js"
 import { isReplaced } from "../../domain/Verdict.js"
-import { eventsOfRoutes, routesText } from "../../providers/index.js"
+import { restrictTo, routesText } from "../../providers/index.js"
 import { stretchTo } from "../costs/Extrapolation.js"
 import { forecastFreshness } from "../costs/Forecast.js"
+import type { CostShare } from "../costs/MigrationCosts.js"
 import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
 import { shareInterval } from "../estimates/ConfidenceIntervals.js"
 import type { ObservedCoverage } from "../estimates/ObservedCoverage.js"
@@ -20,12 +21,14 @@ export const assessPoller = (
   estimates: PollerEstimates,
   /** At several reconciliation intervals, the configured one among them. */
   webhooks: ReadonlyArray<WebhookCost>,
-  settings: AnalysisSettings
+  settings: AnalysisSettings,
+  decided: PlannedPoller | null
 ): PollerAssessment => {
   const { coverage: byRoute, lags, poller, yieldKnown } = estimates
   const { calls, endpoint, sweeps } = poller
-  const cost = webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
-  const goal = (endpoint?.entity == null ? undefined : settings.freshnessGoals?.[endpoint.entity]) ?? null
+  const cost = decided?.cost ?? webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
+  const set = (endpoint?.entity == null ? undefined : settings.freshnessGoals?.[endpoint.entity]) ?? null
+  const goal = decided === null ? set : decided.goal
   const events = endpoint?.entity == null ? [] : pushedEventsOf(estimates)
   const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal)
   const verdict = verdictOf(
@@ -33,19 +36,26 @@ export const assessPoller = (
       cost,
       goal,
       pushedEvents: events.length,
-      tuning: cheapestTuning(alternatives, calls),
-      settings
+      tuning: cheapestOf(alternatives, calls),
+      settings,
+      decided
     })
   )
   const moves = isReplaced(verdict)
-  const forecast = moves ? pushedFreshness(byRoute[0], "share", settings) : lags.spread
+  const tuned = decided !== null && verdict.verdict === "tune" ? cheapestOf(alternatives, calls) : null
+  const forecast = moves
+    ? decided === null
+      ? pushedFreshness(byRoute[0], "share", settings)
+      : decided.freshnessSeconds
+    : (tuned?.freshnessSeconds ?? lags.spread)
+  const callsAfter = moves ? cost.calls : (tuned?.calls ?? calls)
   return {
     ...pollerFigures(estimates),
     verdict: verdict.verdict,
     reasons: verdict.reasons,
     events: moves ? events : [],
-    callsAfter: moves ? cost.calls : calls,
-    reduction: moves ? roundTo(1 - cost.calls / calls, 4) : 0,
+    callsAfter,
+    reduction: callsAfter === calls ? 0 : roundTo(1 - callsAfter / calls, 4),
     forecastFreshnessSeconds: roundEach(forecast, 1),
     coverage: byRoute[0]?.coverage ?? null,
     coverageByRoute: byRoute.map(routeShareOf),
@@ -55,17 +65,56 @@ export const assessPoller = (
   }
 }
 
+/** What the plan of its account decides on a poller. */
+export interface PlannedPoller {
+  readonly replaced: boolean
+  /** Why it is not. */
+  readonly why: string
+  readonly goal: FreshnessGoal | null
+  readonly cost: CostShare
+  /** Freshness once it is replaced, and the longest interval of what it reads. */
+  readonly freshnessSeconds: Spread | null
+  readonly slowestSeconds: number
+}
+
+/** Whether events could bring what it asks for, whatever that costs. */
+export const mayBeReplaced = (estimates: PollerEstimates, settings: AnalysisSettings): boolean =>
+  isReplaced(
+    verdictOf(
+      verdictInputOf(estimates, {
+        cost: { calls: 0, withChanges: 0 },
+        goal: null,
+        pushedEvents: pushedEventsOf(estimates).length,
+        tuning: null,
+        settings,
+        decided: {
+          replaced: true,
+          why: "",
+          goal: null,
+          cost: { calls: 0, withChanges: 0 },
+          freshnessSeconds: null,
+          slowestSeconds: settings.reconcileSeconds
+        }
+      })
+    )
+  )
+
+/** The alternative with the fewest calls that keeps polling and its goal; `null` where none saves any. */
+export const cheapestTuning = (one: PollerEstimates, goal: FreshnessGoal | null): Alternative | null =>
+  cheapestOf(alternativesOf(one, [], goal), one.poller.calls)
+
 interface MigrationProspect {
-  readonly cost: WebhookCost
+  readonly cost: CostShare
   readonly goal: FreshnessGoal | null
   readonly pushedEvents: number
   readonly tuning: VerdictInput["tuning"]
   readonly settings: AnalysisSettings
+  readonly decided: PlannedPoller | null
 }
 
 const verdictInputOf = (
   estimates: PollerEstimates,
-  { cost, goal, pushedEvents, settings, tuning }: MigrationProspect
+  { cost, decided, goal, pushedEvents, settings, tuning }: MigrationProspect
 ): VerdictInput => {
   const { coverage: byRoute, lags, poller, yieldKnown } = estimates
   const { calls, endpoint, stream } = poller
@@ -73,8 +122,9 @@ const verdictInputOf = (
   const entity = endpoint?.entity ?? null
   const [route] = byRoute
   // A window shorter than the reconciliation interval counts one whole sweep: the verdict is on a whole interval.
-  const stretch = stretchTo(settings.reconcileSeconds, settings.window)
-  const pushed = pushedFreshness(route, "share", settings)
+  const reconcileSeconds = decided?.slowestSeconds ?? settings.reconcileSeconds
+  const stretch = stretchTo(reconcileSeconds, settings.window)
+  const pushed = decided === null ? pushedFreshness(route, "share", settings) : decided.freshnessSeconds
   return {
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
@@ -96,13 +146,14 @@ const verdictInputOf = (
       stretch === 1
         ? null
         : {
-            windowSeconds: settings.reconcileSeconds / stretch,
+            windowSeconds: reconcileSeconds / stretch,
             calls: Math.round(calls * stretch),
             callsAfterIfMigrated: Math.round(cost.calls - cost.withChanges + cost.withChanges * stretch)
           },
     emptyShare: empty === null || counted === 0 ? null : empty / counted,
     tuning,
-    reconcileSeconds: settings.reconcileSeconds,
+    reconcileSeconds,
+    ...(decided === null ? {} : { plan: decided }),
     goal:
       goal === null || entity === null
         ? null
@@ -122,10 +173,8 @@ const pushedFreshness = (
   { reconcileSeconds }: AnalysisSettings
 ) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds)
 
-const pushedEventsOf = ({ poller, routes }: PollerEstimates) => {
-  const { provider } = poller
-  return provider === null ? [] : entitiesOf(poller).flatMap((name) => eventsOfRoutes(provider, routes, name))
-}
+const pushedEventsOf = ({ planned, poller }: PollerEstimates) =>
+  planned === null ? [] : [...restrictTo(planned, entitiesOf(poller)).events]
 
 /** Unknown changes widen the interval to both ends of the range. */
 const routeShareOf = ({ coverage, routes, share, shareAtMost }: ObservedCoverage): RouteShare => {
@@ -142,16 +191,15 @@ const routeShareOf = ({ coverage, routes, share, shareAtMost }: ObservedCoverage
 }
 
 /** Entity types of a poller that no event pushes and no reconciliation can sweep. */
-const unbroughtOf = ({ poller, routes }: PollerEstimates): ReadonlyArray<string> => {
-  const { provider } = poller
-  if (provider === null) return []
+const unbroughtOf = ({ planned, poller }: PollerEstimates): ReadonlyArray<string> => {
+  if (planned === null) return []
   return entitiesOf(poller).filter(
-    (entity) => provider.sweeps[entity] === undefined && eventsOfRoutes(provider, routes, entity).length === 0
+    (entity) => planned.provider.sweeps[entity] === undefined && restrictTo(planned, [entity]).events.size === 0
   )
 }
 
 /** The admissible alternative with the fewest calls that keeps polling; `null` where none saves any. */
-const cheapestTuning = (alternatives: PollerAssessment["alternatives"], calls: number): VerdictInput["tuning"] =>
+const cheapestOf = (alternatives: PollerAssessment["alternatives"], calls: number): Alternative | null =>
   alternatives
     .filter((one) => one.admissible && one.calls < calls && !one.name.startsWith("webhooks"))
     .sort((a, b) => a.calls - b.calls)[0] ?? null

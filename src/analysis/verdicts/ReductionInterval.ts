@@ -20,10 +20,17 @@ export interface Block {
   readonly after: number
 }
 
+export interface TunedPoller {
+  readonly poller: DetectedPoller
+  readonly saved: number
+}
+
 /** Of one account; `null` where the window is too short for blocks. */
 export const callsByBlock = (
   recording: Recording,
   replaced: ReadonlyArray<DetectedPoller>,
+  /** Those that stay and are tuned, each with the share of its calls that goes. */
+  tuned: ReadonlyArray<TunedPoller>,
   costs: MigrationCosts,
   { reconcileSeconds, window }: AnalysisSettings
 ): ReadonlyArray<Block> | null => {
@@ -43,7 +50,10 @@ export const callsByBlock = (
   }
   for (const poller of replaced)
     for (const { recording: part, row } of callsOf(poller)) after[blockOf(part.calls.startedAt[row]!)]! -= 1
-  for (const { hydration, reconciliation, upkeep } of costs.byAccount.values()) {
+  for (const { poller, saved } of tuned)
+    for (const { recording: part, row } of callsOf(poller)) after[blockOf(part.calls.startedAt[row]!)]! -= saved
+  const { hydration, reconciliation, upkeep } = costs
+  if (reconciliation + hydration + upkeep > 0) {
     // Sweeps are spread evenly; hydrations follow the yield of the polls.
     for (let block = 0; block < blocks; block++) after[block]! += (reconciliation + upkeep) / blocks
     const news = newsByBlock(replaced, blocks, blockOf)

@@ -57,6 +57,8 @@ export interface VerdictInput {
   /** The admissible alternative that keeps polling with the fewest calls; `null` where none saves any. */
   readonly tuning: { readonly name: string; readonly calls: number } | null
   readonly reconcileSeconds: number
+  /** Whether the plan replaces it, and why it does not; absent where the interval is given. */
+  readonly plan?: { readonly replaced: boolean; readonly why: string }
   /** The freshness goal (`--slo`); `null` without one. */
   readonly goal: {
     readonly text: string
@@ -75,6 +77,15 @@ export interface VerdictWithReasons {
 
 export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
   const stays = (reason: string): VerdictWithReasons => {
+    if (input.plan !== undefined) {
+      const { tuning } = input
+      return tuning === null
+        ? { verdict: "keep", reasons: [reason] }
+        : {
+            verdict: "tune",
+            reasons: [reason, `${tuning.name} would make ${tuning.calls} calls instead of ${input.calls}`]
+          }
+    }
     if (input.emptyShare !== null && input.emptyShare >= tuneFromEmpty) {
       return {
         verdict: "tune",
@@ -101,16 +112,17 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
         ? "the recording has no response bodies: what the polls found cannot be known"
         : `${input.unread} of its ${input.sweeps} sweeps have no response body that can be read: what they found cannot be known`
     )
+  if (input.plan?.replaced === false) return stays(input.plan.why)
   const { calls, callsAfterIfMigrated } = input.stretched ?? input
   const extrapolated =
     input.stretched === null ? "" : `, extrapolated from ${Math.round(input.stretched.windowSeconds)} s,`
-  if (1 - callsAfterIfMigrated / calls < worthwhileFrom) {
+  if (input.plan === undefined && 1 - callsAfterIfMigrated / calls < worthwhileFrom) {
     return stays(
       `it makes ${calls} calls${extrapolated} and reconciliation every ${input.reconcileSeconds} s would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
   const { goal } = input
-  if (goal?.metByPolling === true && !goal.mayBeMetByWebhooks) {
+  if (input.plan === undefined && goal?.metByPolling === true && !goal.mayBeMetByWebhooks) {
     return {
       verdict: "keep",
       reasons: [
@@ -151,7 +163,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
     )
   if (input.emptyShare !== null) reasons.push(`${percent(input.emptyShare)} of its sweeps found nothing new`)
   if (coverage >= migrateFrom) return { verdict: "migrate", reasons }
-  if (atMost >= hybridFrom) {
+  if (atMost >= hybridFrom || input.plan !== undefined) {
     return {
       verdict: "hybrid",
       reasons: [

@@ -47,6 +47,8 @@ export interface PushSetUp {
   readonly events: ReadonlyArray<string>
   /** By event: the body that a person would paste; empty where the product writes its own. */
   readonly bodies: Readonly<Record<string, string>>
+  /** By event: the fields that it watches; all that the route has for an event without any. */
+  readonly watches: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 export interface ProviderPort {

@@ -53,7 +53,7 @@ type Applied = Parameters<NonNullable<Parameters<typeof createReceiver>[0]["onAp
 /** An applied event as an arrival; `null` for one that moved no stamp. */
 const arrivalOf = (
   { duplicate, event, late, origin }: Applied,
-  { account, provider }: ReplayPlan,
+  { account, planned: { provider } }: ReplayPlan,
   at: EpochMillis
 ): WebhookArrival | null => {
   if (event.updatedAt === null || late || duplicate) return null
@@ -73,7 +73,7 @@ const arrivalOf = (
 
 const reconciliationOptions = (
   { onArrival, onRefusal, reconcileSeconds: usual, environment }: ReceiverLifeOptions,
-  { account, entities, limits, own = {}, provider, reconcileSeconds, source }: ReplayPlan
+  { account, entities, limits, own = {}, planned: { provider }, reconcileSeconds, source }: ReplayPlan
 ): ReconciliationOptions => ({
   source,
   account,

@@ -9,7 +9,7 @@ import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { ownPushesOf, type PushFaults, planOf, pushOf } from "../../providers/index.js"
+import { ownPushesOf, type PushFaults, pushOf } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
 import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./PathDiff.js"
 import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
@@ -179,9 +179,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   await environment.close()
 
   const final = path.finalStates()
-  const byAccount = new Map(
-    plans.map(({ account, events, provider, routes }) => [account, planOf(provider, routes, events)])
-  )
+  const byAccount = new Map(plans.map(({ account, planned }) => [account, planned]))
   const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
   const pushes = (change: TrueChange): boolean => {
     const { account, action, entity, fields } = change

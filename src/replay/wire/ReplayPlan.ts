@@ -1,14 +1,12 @@
 /** The set-up of a replay for an account. */
-import type { OwnIntervals, PlanLimits, Provider, Route } from "../../providers/index.js"
+import type { OwnIntervals, PlanLimits, PlannedEvents } from "../../providers/index.js"
 
 /** How one account's pollers give way to webhooks. */
 export interface ReplayPlan {
   readonly account: string
   readonly source: string
-  readonly provider: Provider
-  /** Routes that its events come by, each with deliveries of its own. */
-  readonly routes: ReadonlyArray<Route>
-  readonly events: ReadonlyArray<string>
+  /** Its product's, by route, each with deliveries of its own. */
+  readonly planned: PlannedEvents
   /** Entity types that reconciliation sweeps, dependants included. */
   readonly entities: ReadonlyArray<string>
   /** How often, and which of them apart from the others, in seconds; the replay's own interval unless said. */

@@ -1,17 +1,18 @@
 /** How the plans' senders are asked for pushes, and how each of them proves itself to the receiver. */
-import { eventsOf, inOrder, type Route, ruleBody } from "../../providers/index.js"
+import { eventsOf, type Route, ruleBody } from "../../providers/index.js"
 import { type ReceiverSender, type ReceiverSource, signatureHeader } from "../../receiver/index.js"
 import type { ProviderPort, PushSetUp } from "./ProviderPort.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 
 const secret = "replay-webhook-secret"
 
-const setUpOf = ({ account, events, provider }: ReplayPlan, route: Route, url: string): PushSetUp => {
+const setUpOf = ({ account, planned }: ReplayPlan, route: Route, url: string): PushSetUp => {
+  const { eventsBy, provider, watches } = planned
   const body = provider.runbook?.body ?? null
   const bodyOf = (event: string): string =>
     route === "rule" || body === null ? ruleBody(event, account) : body(event, account)
   const had = new Set(Object.keys(provider.routes[route] ?? {}).flatMap((entity) => eventsOf(provider, route, entity)))
-  const own = events.filter((event) => had.has(event))
+  const own = [...eventsBy.get(route)!].filter((event) => had.has(event))
   return {
     account,
     route,
@@ -19,7 +20,8 @@ const setUpOf = ({ account, events, provider }: ReplayPlan, route: Route, url: s
     secret,
     header: signatureHeader.token,
     events: own,
-    bodies: route === "app" ? {} : Object.fromEntries(own.map((event) => [event, bodyOf(event)]))
+    bodies: route === "app" ? {} : Object.fromEntries(own.map((event) => [event, bodyOf(event)])),
+    watches: route === "app" ? {} : Object.fromEntries([...watches].filter(([event]) => own.includes(event)))
   }
 }
 
@@ -39,9 +41,10 @@ export const setUpSenders = (
 ): Readonly<Record<string, ReceiverSource>> =>
   Object.fromEntries(
     plans.map((plan) => {
-      const { provider, routes, source } = plan
+      const { planned, source } = plan
+      const { provider, routes } = planned
       const url = `http://127.0.0.1:${port}/hooks/${source}`
-      const [first, ...further] = inOrder(routes).map((route) => setUp(providerPort, plan, route, url))
+      const [first, ...further] = routes.map((route) => setUp(providerPort, plan, route, url))
       if (first === undefined) throw new Error(`the plan of ${plan.account} names no route`)
       return [source, { product: provider.product, ...first, ...(further.length === 0 ? {} : { further }) }]
     })

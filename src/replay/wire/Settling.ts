@@ -20,12 +20,12 @@ export const settlingSeconds = (
 ): number => {
   const retries = Math.max(
     ...plans.map((plan) =>
-      Object.values(plan.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
+      Object.values(plan.planned.provider.deliveryPolicies)[0]!.retryAfterSeconds.reduce((sum, wait) => sum + wait, 0)
     )
   )
   const rarest = Math.max(
     1,
-    ...plans.flatMap(({ entities, provider }) =>
+    ...plans.flatMap(({ entities, planned: { provider } }) =>
       entities.map((entity) =>
         Math.max(provider.sweeps[entity]?.wholeEvery ?? 1, provider.sweeps[entity]?.parent?.every ?? 1)
       )

@@ -2,7 +2,9 @@
  * `report.md`: for the engineer who decides. The verdict first, the steps to tick off, and how every number was
  * computed.
  */
+
 import type { Report } from "../../domain/Report.js"
+import { tunedAway } from "../../domain/Verdict.js"
 import { accounts } from "./Accounts.js"
 import { alternatives } from "./Alternatives.js"
 import { findings } from "./Findings.js"
@@ -10,6 +12,7 @@ import { headroom } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { methods } from "./Methods.js"
 import { migrationSteps } from "./MigrationSteps.js"
+import { plan } from "./Plan.js"
 import { pollers } from "./Pollers.js"
 import { sideBySide } from "./SideBySide.js"
 import { stayingPolled } from "./StayingPolled.js"
@@ -20,6 +23,7 @@ export const renderMarkdown = (report: Report): string =>
     "# Polling to webhooks: the audit",
     verdict(report),
     picture(report),
+    ...plan(report),
     accounts(report),
     pollers(report),
     alternatives(report),
@@ -29,6 +33,7 @@ export const renderMarkdown = (report: Report): string =>
       : sideBySide(report.replay, {
           calls: report.totals.calls,
           callsAfter: report.totals.callsAfter,
+          tunedAway: tunedAway(report.pollers),
           from: report.window.from
         }),
     ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),

@@ -12,7 +12,10 @@ export const migrationSteps = (report: Report): string => {
     "## Migration steps",
     "",
     "- [ ] Put the API key of a service account and a new webhook secret into your secret manager; name their variables in `hookshift.config.json` (`secretEnv`)",
-    `- [ ] Run \`hookshift receive\` behind TLS, with \`--reconcile ${report.settings.reconcileSeconds}s\`, and hand its events to your code (\`--forward\` or the library)`,
+    ...(report.plan === undefined
+      ? []
+      : ["- [ ] Set each source's routes (`webhook`) and `reconcile` in the configuration as the plan above has them"]),
+    `- [ ] Run \`hookshift receive\` behind TLS${report.plan === undefined ? `, with \`--reconcile ${report.settings.reconcileSeconds}s\`,` : ""} and hand its events to your code (\`--forward\` or the library)`,
     `- [ ] \`hookshift subscriptions plan\`, then \`hookshift subscriptions apply\`: ${events.map((event) => code(event)).join(", ")} by route ${routes.join(", ")}`,
     "- [ ] `hookshift subscriptions status` shows every subscription active: each has brought its first verified delivery",
     "- [ ] Let both paths run side by side for some days, with polling still on",

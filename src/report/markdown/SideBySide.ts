@@ -10,6 +10,8 @@ import { count, freshness, percent, text } from "./Words.js"
 export interface ForecastCalls {
   readonly calls: number
   readonly callsAfter: number
+  /** Calls that tuning takes from pollers that stay: a replay plays them as they are. */
+  readonly tunedAway: number
   /** Start of its window, ISO 8601. */
   readonly from: string
 }
@@ -70,10 +72,14 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
   ].join("\n")
 }
 
-const heldForecast = ({ webhook, window }: ReplayResult, { calls, callsAfter, from }: ForecastCalls): string => {
-  const apart = Math.abs(webhook.calls - callsAfter) / Math.max(1, calls)
+const heldForecast = (
+  { webhook, window }: ReplayResult,
+  { calls, callsAfter, from, tunedAway }: ForecastCalls
+): string => {
+  const asPlayed = callsAfter + tunedAway
+  const apart = Math.abs(webhook.calls - asPlayed) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(callsAfter)} calls, the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    ? `The forecast said ${count(asPlayed)} calls${tunedAway === 0 ? "" : `, with ${count(tunedAway)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
     : `The replay covers the last day of the window (${window.from} to ${window.to}), the forecast all of it: their calls do not compare.`
 }
 
@@ -103,9 +109,9 @@ const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: Forecast
   const held =
     forecast === null || calls == null
       ? ""
-      : forecast.callsAfter >= calls.low && forecast.callsAfter <= calls.high
-        ? ` The forecast, ${count(forecast.callsAfter)} calls, lies in the band.`
-        : ` The forecast, ${count(forecast.callsAfter)} calls, lies outside the band.`
+      : forecast.callsAfter + forecast.tunedAway >= calls.low && forecast.callsAfter + forecast.tunedAway <= calls.high
+        ? ` The forecast, ${count(forecast.callsAfter + forecast.tunedAway)} calls, lies in the band.`
+        : ` The forecast, ${count(forecast.callsAfter + forecast.tunedAway)} calls, lies outside the band.`
   const outcome =
     failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
   return [

@@ -4,7 +4,7 @@ import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
 import { headline } from "./Headline.js"
-import { bar, count, leftOutSentence, some } from "./Words.js"
+import { bar, count, leftOutSentence, percent, some } from "./Words.js"
 
 export const verdict = (report: Report): string => {
   const { totals, window } = report
@@ -26,13 +26,14 @@ export const verdict = (report: Report): string => {
   parts.push(
     `${some(moving.length, "poller")} can give way to webhooks, the others (${report.pollers.length - moving.length}) stay.`
   )
+  parts.push(...goalSentence(report))
   if (unknown > 0)
     parts.push(
       `Of ${count(unknown)} of the ${count(changes)} changes that these pollers saw only the stamp shows: whether an event fires for them \`hookshift shadow\` will tell. They are counted as not pushed.`
     )
   if (uncovered > 0) {
     parts.push(
-      `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${roundedDuration(report.settings.reconcileSeconds)}. The calls for that are counted.`
+      `**Webhooks alone would lose changes:** ${count(uncovered)} of the ${count(changes)} changes that these pollers saw fire no event, and arrive by reconciliation instead, within ${roundedDuration(report.plan?.healWithinSeconds ?? report.settings.reconcileSeconds)}. The calls for that are counted.`
     )
   }
   if (report.replay !== null) {
@@ -55,6 +56,19 @@ export const verdict = (report: Report): string => {
   return parts.join(" ")
 }
 
+const goalSentence = ({ plan, totals: { calls } }: Report): ReadonlyArray<string> => {
+  if (plan === undefined || calls === 0) return []
+  const fewer = (after: number): string => percent(1 - after / calls)
+  const kept = {
+    today: "No poller gets staler at p95 than it is today.",
+    set: `**The freshness is what \`--slo\` asks for;** at today's it would be ${fewer(plan.atTodaysFreshness)}.`,
+    none: `**Pollers get staler than they are, as \`--slo none\` allows;** at today's freshness it would be ${fewer(plan.atTodaysFreshness)}.`
+  }
+  return [
+    `${kept[plan.goal]} Tuning alone, without webhooks, would save ${fewer(plan.tuningOnly)}; webhooks whatever becomes of the freshness ${fewer(plan.atMost)}.`
+  ]
+}
+
 /** Calls now and after as bars of text. */
 export const picture = (report: Report): string => {
   const { callsAfter, calls } = report.totals
@@ -65,8 +79,8 @@ export const picture = (report: Report): string => {
     "```text",
     line("calls now", calls),
     line("calls after", callsAfter),
-    ...(["reconciliation", "hydration", "kept", "upkeep", "retries"] as const).map((name) =>
-      line(`  ${name}`, parts[name])
+    ...(["reconciliation", "hydration", "tuned", "kept", "upkeep", "retries"] as const).map((name) =>
+      line(`  ${name}`, parts[name] ?? 0)
     ),
     "```"
   ].join("\n")

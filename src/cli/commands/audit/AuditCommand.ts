@@ -32,9 +32,11 @@ export const audit = Command.make("audit", {
   route: Shared.route,
   reconcile: Shared.textWithDefault(
     "reconcile",
-    "1h",
-    "Interval between reconciliation sweeps: 15m, 1h, 6h, or cheapest for the longest one that keeps --slo"
+    "planned",
+    "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's; or cheapest, for the longest one that keeps --slo"
   ),
+  healWithin: Shared.healWithin,
+  migration: Shared.migration,
   seed: Shared.seed,
   faults: Shared.faults,
   product: Options.text("product").pipe(

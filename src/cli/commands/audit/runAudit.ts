@@ -8,11 +8,11 @@ import { demoDay, demoOf, simulatedAccounts } from "../../../demo/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { Report } from "../../../domain/Report.js"
-import { isReplaced } from "../../../domain/Verdict.js"
+import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
 import { gatesOf } from "../../../gates/index.js"
 import { allProviders, providerOf } from "../../../providers/index.js"
 import type { PolledPath } from "../../../replay/index.js"
-import { count, headline, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
+import { count, headline, leftOutSentence, noPollers, pace, percent, some } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
 import { Store, StoreUnavailable } from "../../../store/service.js"
@@ -20,10 +20,11 @@ import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { makeFolder } from "../../MakeFolder.js"
-import { faultsOf, momentOf, percentileGoalsOf, secondsOf } from "../../OptionValues.js"
+import { faultsOf, momentOf, percentileGoalsOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { columns, note, print, printJson, progressLine } from "../../Output.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
+import { scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
 import { shadowSection } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
@@ -82,9 +83,10 @@ const noReplayMade = ({ pollers }: Report, left: boolean): string => {
 const closing = (report: Report, left: boolean): string => {
   if (report.replay === null) return noReplayMade(report, left)
   const { parity, webhook } = report.replay
+  const tuned = tunedAway(report.pollers)
   const differing = parity.differing ?? parity.differences.length
   const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
-  return `replay over ${count(report.replay.changes)} changes: ${count(webhook.calls)} calls, ${webhook.missed} missed, ${held}`
+  return `replay over ${some(report.replay.changes, "change")}: ${some(webhook.calls, "call")}${tuned === 0 ? "" : `, ${count(tuned)} of which tuning would save`}, ${webhook.missed} missed, ${held}`
 }
 
 export const runAudit = (options: AuditOptions) =>
@@ -99,10 +101,10 @@ export const runAudit = (options: AuditOptions) =>
       return yield* new UsageError({
         message: `--faults: ${other} is for the model only: leave it out, or use hookshift replay`
       })
-    const reconcileSeconds =
-      options.reconcile === "cheapest" ? yield* cheapestFor(options) : yield* secondsOf("reconcile", options.reconcile)
+    const schedule =
+      options.reconcile === "cheapest" ? { reconcileSeconds: yield* cheapestFor(options) } : yield* scheduleOf(options)
     const accounts = yield* accountsOf(options)
-    const freshnessGoals = yield* knownGoals(options.slo)
+    const goals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)
       return yield* new UsageError({
@@ -123,8 +125,8 @@ export const runAudit = (options: AuditOptions) =>
     const shared = {
       ...accounts,
       isKnown: baseline.isKnown,
-      freshnessGoals,
-      reconcileSeconds,
+      ...goals,
+      ...schedule,
       faults,
       seed: options.seed,
       onProgress
@@ -229,7 +231,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
     yield* tellOtherHosts
     return yield* audit({
       ...shared,
-      shadow: yield* shadowSection(options.db, options.config, options.reconcile),
+      shadow: yield* shadowSection(options.db, options.config, `${shared.reconcileSeconds}s`),
       from,
       to,
       products: options.product,

@@ -5,7 +5,9 @@ import * as Shared from "../../SharedOptions.js"
 
 export const pollers = Command.make("pollers", {
   ...Shared.shared,
-  reconcile: Shared.reconcile,
+  reconcile: Shared.plannedReconcile,
+  healWithin: Shared.healWithin,
+  migration: Shared.migration,
   slo: Shared.slo,
   route: Shared.route,
   watch: Options.boolean("watch").pipe(Options.withDescription("Refresh the table as the recording grows"))

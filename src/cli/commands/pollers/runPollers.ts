@@ -8,9 +8,9 @@ import type { PollerAssessment } from "../../../domain/Poller.js"
 import { count, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
-import { secondsOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
+import { scheduleOf } from "../../Schedule.js"
 import type { PollersOptions } from "./PollersCommand.js"
 
 const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: PollerAssessment): string => {
@@ -91,8 +91,8 @@ export const runPollers = (options: PollersOptions) =>
       ...accounts,
       from: null,
       to: null,
-      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
-      freshnessGoals: yield* knownGoals(options.slo)
+      ...(yield* scheduleOf(options)),
+      ...(yield* knownGoals(options.slo))
     }
     if (!options.watch) {
       yield* tellOtherHosts

@@ -32,6 +32,12 @@ export const receive = Command.make("receive", {
     "1h",
     "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"
   ),
+  migration: Options.file("migration").pipe(
+    Options.withDescription(
+      "Reconcile as this plan says (hookshift plan --out), where a source has no reconcile setting of its own"
+    ),
+    Options.optional
+  ),
   backfill: Options.boolean("backfill").pipe(
     Options.withDescription("Hand over the entities of the first sweep as events; by default they only fill the state")
   )

@@ -10,6 +10,7 @@ import {
   inboxKeyOf,
   loadConfig,
   neededWebhooks,
+  readMigration,
   readSecret,
   type Source,
   type Webhook,
@@ -33,6 +34,8 @@ export interface SettingsOptions {
   readonly exec: Option.Option<string>
   /** `null`: no reconciliation. */
   readonly every: Duration.Duration | null
+  /** A file with a migration plan. */
+  readonly migration: string | null
   readonly backfill: boolean
 }
 
@@ -98,6 +101,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(config)
     const { backfill, every } = options
+    const migration = options.migration === null ? null : yield* readMigration(options.migration)
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)
@@ -111,7 +115,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
       inboxKey: yield* inboxKeyOf(config),
       settings: yield* settingsOf(sources),
       target: (yield* targetOf(config, options)) as Target | null,
-      plans: every === null ? [] : yield* reconciliationPlans(sources, { every, backfill }),
+      plans: every === null ? [] : yield* reconciliationPlans(sources, { every, backfill, migration }),
       readers
     }
   })

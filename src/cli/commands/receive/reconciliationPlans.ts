@@ -6,6 +6,8 @@ import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
 import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
 import { settingDuration } from "../../../domain/DurationText.js"
+import type { MigrationPlan } from "../../../domain/MigrationPlan.js"
+import { convertIntervals } from "../../../providers/index.js"
 import type { Log } from "../../../receiver/index.js"
 import type { ReconciliationOptions } from "../../../reconciliation/index.js"
 import { Store } from "../../../store/service.js"
@@ -39,7 +41,11 @@ const verdictsOf = (sources: ReadonlyArray<Source>, every: Duration.Duration) =>
 
 export const reconciliationPlans = (
   sources: ReadonlyArray<Source>,
-  settings: { readonly every: Duration.Duration; readonly backfill: boolean }
+  settings: {
+    readonly every: Duration.Duration
+    readonly backfill: boolean
+    readonly migration: MigrationPlan | null
+  }
 ) =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -54,20 +60,26 @@ export const reconciliationPlans = (
     const verdicts = silent.length === 0 ? new Map() : yield* verdictsOf(silent, settings.every)
     return yield* Effect.forEach(sources, (source) =>
       Effect.gen(function* () {
+        const { reconcile } = source.config
+        const planned = settings.migration?.accounts.find(({ account }) => account === source.account)
+        const own =
+          planned === undefined || reconcile !== undefined
+            ? source.reconcileOwn
+            : convertIntervals(planned.reconcile, (seconds) => seconds * 1_000)
+        const usual = planned === undefined ? settings.every : Duration.seconds(settings.migration!.healWithinSeconds)
         const { by, entities } = reconciled({
           provider: source.provider,
           routes: source.routes,
           applied: appliedOf(source),
           verdicts: verdicts.get(source.account) ?? null,
-          own: source.reconcileOwn
+          own
         })
-        const { reconcile } = source.config
         const plan: ReconciliationPlan = {
           source,
           by,
           options: {
-            every: reconcile?.every ?? settings.every,
-            own: source.reconcileOwn,
+            every: reconcile?.every ?? usual,
+            own,
             ...(reconcile?.overlap === undefined ? {} : { overlap: reconcile.overlap }),
             ...(reconcile?.deletionsEvery === undefined ? {} : { deletionsEvery: reconcile.deletionsEvery }),
             entities,

@@ -62,7 +62,7 @@ export const runReceive = (options: ReceiveOptions) =>
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const { backfill, exec, forward } = options
-      const settingsOptions = { forward, exec, every, backfill }
+      const settingsOptions = { forward, exec, every, backfill, migration: Option.getOrNull(options.migration) }
       let current = yield* readSettings(config, settingsOptions)
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)

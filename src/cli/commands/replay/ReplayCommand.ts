@@ -61,7 +61,9 @@ export const replay = Command.make("replay", {
     Options.optional
   ),
   watch: Options.boolean("watch").pipe(Options.withDescription("Animate the busiest hour on the terminal")),
-  reconcile: Shared.reconcile,
+  reconcile: Shared.plannedReconcile,
+  healWithin: Shared.healWithin,
+  migration: Shared.migration,
   route: Shared.route,
   seed: Shared.seed,
   faults: Shared.faults

@@ -81,7 +81,7 @@ export const gridOf = (
       Effect.map(text === "" ? Effect.succeed(noFaultSettings) : faultsOf(text), (faults) => ({ text, faults }))
     )
     // Verdicts are given at the usual interval, so that all settings replace the same pollers.
-    const { analysis, changes } = yield* scenariosFor(options, usualInterval, noFaultSettings)
+    const { analysis, changes } = yield* scenariosFor(options, { reconcileSeconds: usualInterval }, noFaultSettings)
     return yield* Effect.promise(() =>
       tradeOffs({
         reconcileSeconds: intervals,

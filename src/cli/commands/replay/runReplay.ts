@@ -6,7 +6,7 @@ import { simulatedAccounts } from "../../../demo/index.js"
 import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
-import { isReplaced } from "../../../domain/Verdict.js"
+import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../../report/index.js"
 import { readChanges, recordedReplay, scenariosOf, truthFileOf } from "../../../scenarios/index.js"
@@ -14,8 +14,9 @@ import { openPrivately, type Unfinished } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
-import { faultsOf, secondsOf } from "../../OptionValues.js"
+import { faultsOf } from "../../OptionValues.js"
 import { note, print, printJson, progressLine } from "../../Output.js"
+import { type Schedule, scheduleOf } from "../../Schedule.js"
 import type { ReplayOptions } from "./ReplayCommand.js"
 import { watchHour } from "./watchHour.js"
 
@@ -30,10 +31,10 @@ const nothing = (analysis: Analysis): UsageError =>
   })
 
 /** The recording, analysed, and a scenario for each of its accounts. */
-export const scenariosFor = (options: ScenarioOptions, reconcileSeconds: number, faults: FaultSettings) =>
+export const scenariosFor = (options: ScenarioOptions, schedule: Schedule, faults: FaultSettings) =>
   Effect.gen(function* () {
     const accounts = yield* accountsOf(options)
-    const analysis = yield* analyseStore({ ...accounts, from: null, to: null, reconcileSeconds })
+    const analysis = yield* analyseStore({ ...accounts, from: null, to: null, ...schedule })
     if (analysis.needs.length === 0) return yield* nothing(analysis)
     const changes = yield* changesFrom(options, analysis)
     const scenarios = scenariosOf(analysis, {
@@ -75,15 +76,16 @@ const historyFile = (file: string) =>
 const notWritable = (file: string, error: unknown): UsageError =>
   new UsageError({ message: `--history ${file} cannot be written to (${(error as NodeJS.ErrnoException).code})` })
 
-const forecastOf = ({ calls, callsAfter, window }: Analysis): ForecastCalls => ({
+const forecastOf = ({ calls, callsAfter, pollers, window }: Analysis): ForecastCalls => ({
+  tunedAway: tunedAway(pollers),
   calls,
   callsAfter,
   from: iso(window.from)
 })
 
-const inModel = (options: ReplayOptions, reconcileSeconds: number, faults: FaultSettings) =>
+const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings) =>
   Effect.gen(function* () {
-    const { analysis, scenarios } = yield* scenariosFor(options, reconcileSeconds, faults)
+    const { analysis, scenarios } = yield* scenariosFor(options, schedule, faults)
     const line = progressLine()
     const file = Option.getOrNull(options.history)
     const history = file === null ? null : yield* historyFile(file)
@@ -126,7 +128,7 @@ const played = (
     ...(history === null ? {} : { sink: (one: HistoryLine) => history.write(`${JSON.stringify(one)}\n`) })
   })
 
-const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: FaultSettings) =>
+const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings) =>
   Effect.gen(function* () {
     const other = onlyInModel(faults)
     if (other !== null)
@@ -142,7 +144,7 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
       ...(yield* accountsOf(options)),
       from: null,
       to: null,
-      reconcileSeconds,
+      ...schedule,
       faults,
       seed: options.seed,
       generatedAt: null,
@@ -153,7 +155,12 @@ const onTheWire = (options: ReplayOptions, reconcileSeconds: number, faults: Fau
     if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
     return {
       result: report.replay,
-      forecast: { calls: report.totals.calls, callsAfter: report.totals.callsAfter, from: report.window.from }
+      forecast: {
+        calls: report.totals.calls,
+        callsAfter: report.totals.callsAfter,
+        tunedAway: tunedAway(report.pollers),
+        from: report.window.from
+      }
     }
   })
 
@@ -167,10 +174,10 @@ const whyNoWire = ({ pollers }: Report): string => {
 export const runReplay = (options: ReplayOptions) =>
   Effect.gen(function* () {
     const faults = yield* faultsOf(options.faults)
-    const reconcileSeconds = yield* secondsOf("reconcile", options.reconcile)
+    const schedule = yield* scheduleOf(options)
     if (options.runs < 0)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 1000, not ${options.runs}` })
-    const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, reconcileSeconds, faults)
+    const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, schedule, faults)
     if (options.watch && !options.json && result.timeline !== undefined) return yield* watchHour(result.timeline)
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
     const { holds, sentence } = replayVerdict(result)

@@ -9,10 +9,10 @@ import {
   type Source
 } from "../../../config/service.js"
 import { entityOf } from "../../../domain/Event.js"
-import { sweepable } from "../../../providers/index.js"
+import { planOf, sweepable } from "../../../providers/index.js"
 import { planSubscriptions } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
-import { secondsOf } from "../../OptionValues.js"
+import { scheduleOf } from "../../Schedule.js"
 import type { PlanOptions, SourceOptions } from "./SubscriptionsCommand.js"
 
 export const chosen = (options: SourceOptions) =>
@@ -44,10 +44,8 @@ export const planned = (options: PlanOptions, config: Config, sources: ReadonlyA
         plan: planSubscriptions({
           source: source.name,
           account: source.account,
-          provider: source.provider,
-          routes: source.routes,
+          planned: planOf(source.provider, source.routes, events),
           publicUrl,
-          events,
           alsoWatch: [],
           serviceAccount: source.serviceAccount
         })
@@ -65,7 +63,7 @@ export const planned = (options: PlanOptions, config: Config, sources: ReadonlyA
     const analysis = yield* analyseStore({
       from: null,
       to: null,
-      reconcileSeconds: yield* secondsOf("reconcile", options.reconcile),
+      ...(yield* scheduleOf(options)),
       routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
       plans: {},
       reconcile: generalReconcileSettings(sources)

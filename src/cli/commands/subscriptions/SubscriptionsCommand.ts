@@ -12,9 +12,16 @@ const source = Options.text("source").pipe(
   Options.withDescription("Only this source of the configuration"),
   Options.optional
 )
-const reconcile = Shared.reconcile
+const { healWithin, migration, plannedReconcile: reconcile } = Shared
 
-export const subscriptionsPlan = Command.make("plan", { ...Shared.shared, events, source, reconcile }).pipe(
+export const subscriptionsPlan = Command.make("plan", {
+  ...Shared.shared,
+  events,
+  source,
+  reconcile,
+  healWithin,
+  migration
+}).pipe(
   Command.withDescription(
     "Shows the planned events, each with its route, and the runbooks for routes without an API. Example: hookshift subscriptions plan --json"
   )
@@ -24,6 +31,8 @@ export const subscriptionsApply = Command.make("apply", {
   events,
   source,
   reconcile,
+  healWithin,
+  migration,
   refresh: Options.boolean("refresh").pipe(
     Options.withDescription("Update rules even if nothing differs; a changed token cannot be detected")
   ),
@@ -49,6 +58,8 @@ export const subscriptionsApp = Command.make("app", {
   events,
   source,
   reconcile,
+  healWithin,
+  migration,
   out: Options.directory("out").pipe(Options.withDescription("The folder for the app's files"))
 }).pipe(
   Command.withDescription(

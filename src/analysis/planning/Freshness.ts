@@ -1,0 +1,54 @@
+/** Which reconciliation intervals keep a poller's freshness once webhooks replace it. Pure; spans in seconds. */
+import { deliveryLatency } from "../../providers/index.js"
+import type { Waiting } from "../costs/Forecast.js"
+import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { FreshnessGoal } from "../Settings.js"
+
+const shareOf: Readonly<Record<FreshnessGoal["at"], number>> = { p50: 0.5, p95: 0.95, max: 1 }
+
+/** By entity type: the share of the poller's changes that no push is known to tell of. */
+export const waitingOf = ({ coverage: [chosen] }: PollerEstimates): ReadonlyMap<string, number> => {
+  const counts = [...(chosen?.byEntity ?? [])]
+  const all = counts.reduce((sum, [, { changes }]) => sum + changes, 0)
+  return new Map(
+    counts.flatMap(([entity, { changes, pushed }]) =>
+      changes > pushed ? [[entity, (changes - pushed) / all] as const] : []
+    )
+  )
+}
+
+/** A poller's waiting changes under a schedule. `slowest` is the interval of what reconciliation cannot sweep. */
+export const waitsUnder = (
+  waiting: ReadonlyMap<string, number>,
+  intervals: ReadonlyMap<string, number>,
+  slowest: number
+): ReadonlyArray<Waiting> =>
+  [...waiting].map(([entity, share]) => ({ share, everySeconds: intervals.get(entity) ?? slowest }))
+
+/** Share of the changes that have arrived within a span. */
+export const arrivedWithin = (seconds: number, waiting: ReadonlyArray<Waiting>): number => {
+  const { floorMs, longestMs, meanTailMs } = deliveryLatency
+  const pushed = waiting.reduce((rest, { share }) => rest - share, 1)
+  const delivered =
+    seconds * 1_000 >= longestMs ? 1 : 1 - Math.exp(-Math.max(0, seconds * 1_000 - floorMs) / meanTailMs)
+  return waiting.reduce(
+    (sum, { everySeconds, share }) => sum + share * Math.min(1, seconds / everySeconds),
+    pushed * delivered
+  )
+}
+
+/** Rounding of shares that sum to one. */
+const epsilon = 1e-9
+
+export const keeps = (goal: FreshnessGoal, waiting: ReadonlyArray<Waiting>): boolean =>
+  arrivedWithin(goal.seconds, waiting) >= shareOf[goal.at] - epsilon
+
+/**
+ * The longest interval at which a share `p` of the changes arrives within `d`, of which a share `q` waits for a sweep:
+ * q · (1 − d/T) ≤ 1 − p, so T ≤ d / (1 − (1 − p)/q); without bound where q ≤ 1 − p (docs/plan.md). What is pushed is
+ * taken to arrive within `d`.
+ */
+export const longestInterval = (goal: FreshnessGoal, q: number): number => {
+  const late = 1 - shareOf[goal.at]
+  return q <= late ? Number.POSITIVE_INFINITY : goal.seconds / (1 - late / q)
+}

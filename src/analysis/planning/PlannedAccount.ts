@@ -1,0 +1,191 @@
+/**
+ * An account's plan, from what was estimated of its pollers: its routes, the pollers that webhooks replace, and its
+ * intervals. Pure.
+ */
+import type { AccountMigration } from "../../domain/MigrationPlan.js"
+import type { Spread } from "../../domain/Quantiles.js"
+import {
+  routes as allRoutes,
+  dependantsThatTouch,
+  type PlannedEvents,
+  type Provider,
+  planByRoute,
+  type Route
+} from "../../providers/index.js"
+import type { ChargeTable, Schedule } from "../costs/Charges.js"
+import { forecastOf } from "../costs/Forecast.js"
+import { coveredBy, type PollerEstimates } from "../estimates/PollerEstimates.js"
+import { type AnalysisSettings, type FreshnessGoal, goalOf } from "../Settings.js"
+import { cheapestTuning, mayBeReplaced } from "../verdicts/PollerAssessment.js"
+import { type AccountPlan, fixedPlan, planAccount } from "./AccountPlanner.js"
+import { type ChangesOf, eventPlanOf } from "./EventPlan.js"
+import { waitingOf, waitsUnder } from "./Freshness.js"
+import { type Candidate, intervalsUnder } from "./IntervalSearch.js"
+
+/** Share of the account's calls that a further route must save, for the setting up and the looking after [assumed]. */
+const routeBurdenShare = 0.05
+
+export interface PlannedAccount {
+  readonly plan: AccountPlan
+  /** Of all pollers, by the events of the plan. */
+  readonly estimates: ReadonlyArray<PollerEstimates>
+  /** Calls of the window: with tuning alone, and with webhooks where no freshness has to be kept. */
+  readonly tuningOnly: number
+  readonly atMost: number
+  /** Calls where no poller gets staler at p95 than it is. */
+  readonly atTodaysFreshness: number
+  /** Calls of the pollers that no webhook can replace. */
+  readonly untouched: number
+  /** What each further route saves. */
+  readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
+}
+
+/** What a poller must keep: the goal that is set for its type, else its freshness of today at p95. */
+export const goalsOf = (
+  { lags, poller }: PollerEstimates,
+  settings: AnalysisSettings
+): ReadonlyArray<FreshnessGoal> => {
+  const entity = poller.endpoint?.entity ?? null
+  const set = entity === null ? undefined : settings.freshnessGoals?.[entity]
+  const today = lags.spread
+  // A goal that polling does not meet asks for no more than today's freshness.
+  if (set !== undefined)
+    return today === null || today[set.at] <= set.seconds ? [set] : [{ ...set, seconds: today[set.at] }]
+  return settings.dropsFreshness === true || today === null ? [] : [{ at: "p95", seconds: today.p95 }]
+}
+
+const todaysGoals = (one: PollerEstimates, { window, reconcileSeconds, routes, plans }: AnalysisSettings) =>
+  goalsOf(one, { window, reconcileSeconds, routes, plans })
+
+export const plannedAccount = (input: {
+  readonly estimates: ReadonlyArray<PollerEstimates>
+  readonly provider: Provider
+  /** The routes that are set, or the one that is taken where none is. */
+  readonly routes: ReadonlyArray<Route>
+  /** Whether further routes may be added. */
+  readonly choosesRoutes: boolean
+  readonly entities: ReadonlyArray<string>
+  readonly changesOf: ChangesOf
+  readonly table: ChargeTable
+  readonly settings: AnalysisSettings
+  readonly boundSeconds: number
+  /** A plan to carry out in place of the best. */
+  readonly given: AccountMigration | null
+}): PlannedAccount => {
+  const { boundSeconds, changesOf, choosesRoutes, entities, provider, routes, settings, table } = input
+  const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
+  const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
+    const planned = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
+    const estimates = input.estimates.map((one) => coveredBy(one, planned))
+    const candidates = estimates
+      .filter((one) => mayBeReplaced(one, settings))
+      .map(
+        (one): Candidate => ({
+          one,
+          goals: goals(one, settings),
+          waiting: waitingOf(one),
+          ifItStays: callsIfItStays(one, goals(one, settings))
+        })
+      )
+    const plan = planAccount(candidates, planned, extra, table, settings.window, boundSeconds)
+    return { plan, extra, estimates, candidates }
+  }
+  /** With the events of dependants besides, where they explain enough stamps that move. */
+  const bestBy = (some: ReadonlyArray<Route>): Made => {
+    const plain = made(some, [], goalsOf)
+    const extra = explaining(provider, entities, plain)
+    const more = extra.length === 0 ? plain : made(some, extra, goalsOf)
+    return plain.plan.weight - more.plan.weight >= all * routeBurdenShare ? more : plain
+  }
+  let best = bestBy(routes)
+  const bought: Array<{ route: Route; calls: number }> = []
+  if (choosesRoutes)
+    for (const route of allRoutes) {
+      if (provider.routes[route] === undefined || best.plan.planned.routes.includes(route)) continue
+      const further = bestBy([...best.plan.planned.routes, route])
+      const saved = best.plan.weight - further.plan.weight
+      if (!further.plan.planned.routes.includes(route) || saved < all * routeBurdenShare) continue
+      bought.push({ route, calls: Math.round(best.plan.calls - further.plan.calls) })
+      best = further
+    }
+  const others = best.estimates
+    .filter((one) => best.candidates.every((candidate) => candidate.one !== one))
+    .reduce((sum, one) => sum + callsIfItStays(one, goalsOf(one, settings)), 0)
+  const carriedOut = input.given === null ? best : carryOut(input.given, best, input)
+  return {
+    plan: carriedOut.plan,
+    estimates: carriedOut.estimates,
+    tuningOnly: others + best.candidates.reduce((sum, { ifItStays }) => sum + ifItStays, 0),
+    atMost: others + made(best.plan.planned.routes, best.extra, () => []).plan.calls,
+    atTodaysFreshness:
+      others +
+      (goalOf(settings) === "today" ? best : made(best.plan.planned.routes, best.extra, todaysGoals)).plan.calls,
+    untouched: others,
+    bought
+  }
+}
+
+/** The plan of a file. */
+const carryOut = (
+  { pollers, reconcile, routes }: AccountMigration,
+  best: Made,
+  { boundSeconds, provider, table }: Parameters<typeof plannedAccount>[0]
+): Made => {
+  const planned = planByRoute(
+    provider,
+    new Map(routes.map(({ events, route }) => [route, events.map(({ event }) => event)])),
+    new Map(
+      routes.flatMap(({ events }) =>
+        events.flatMap(({ event, watches }) => (watches.length === 0 ? [] : [[event, watches] as const]))
+      )
+    )
+  )
+  const estimates = best.estimates.map((one) => coveredBy(one, planned))
+  const candidates = best.candidates.map((candidate): Candidate => {
+    const one = estimates.find(({ poller }) => poller.id === candidate.one.poller.id)!
+    return { ...candidate, one, waiting: waitingOf(one) }
+  })
+  const ids = new Set(pollers.flatMap(({ becomes, id }) => (becomes === "replaced" ? [id] : [])))
+  const schedule = { every: boundSeconds, own: reconcile }
+  return {
+    plan: fixedPlan(candidates, planned, table, schedule, ids),
+    extra: Object.keys(reconcile),
+    estimates,
+    candidates
+  }
+}
+
+interface Made extends Pick<PlannedAccount, "plan" | "estimates"> {
+  readonly extra: ReadonlyArray<string>
+  readonly candidates: ReadonlyArray<Candidate>
+}
+
+/** Dependants that no poller reads, of types with changes of which only the stamp shows: a reply moves a ticket's. */
+const explaining = (
+  provider: Provider,
+  entities: ReadonlyArray<string>,
+  { candidates }: Made
+): ReadonlyArray<string> =>
+  candidates.some(({ one }) => (one.coverage[0]?.coverage.unknown ?? 0) > 0)
+    ? entities
+        .flatMap((entity) => dependantsThatTouch(provider, entity))
+        .filter((entity) => !entities.includes(entity) && provider.sweeps[entity] !== undefined)
+    : []
+
+/** As it is, or tuned where that keeps its freshness. */
+const callsIfItStays = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>): number =>
+  cheapestTuning(one, goals[0] ?? null)?.calls ?? one.poller.calls
+
+/** Freshness of a poller once the plan replaces it. */
+export const freshnessUnder = (
+  one: PollerEstimates,
+  planned: PlannedEvents,
+  entities: ReadonlyArray<string>,
+  { every, own }: Schedule
+): { readonly spread: Spread | null; readonly slowestSeconds: number } => {
+  const waits = waitsUnder(waitingOf(one), intervalsUnder(planned, entities, every, own), every)
+  return {
+    spread: forecastOf(waits),
+    slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, everySeconds), 0) || every
+  }
+}

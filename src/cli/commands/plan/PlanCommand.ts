@@ -1,0 +1,21 @@
+/** `hookshift plan`: the migration plan. */
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Shared from "../../SharedOptions.js"
+
+export const plan = Command.make("plan", {
+  ...Shared.shared,
+  slo: Shared.slo,
+  healWithin: Shared.healWithin,
+  route: Shared.route,
+  out: Options.file("out").pipe(
+    Options.withDescription("Write the plan into this file, for --migration of other commands"),
+    Options.optional
+  )
+}).pipe(
+  Command.withDescription(
+    "Makes the migration plan of a recording: routes, reconciliation intervals, and what becomes of each poller. Example: hookshift plan --out hookshift.plan.json"
+  )
+)
+
+export type PlanOptions = Shared.OptionsOf<typeof plan>

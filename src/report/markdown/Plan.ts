@@ -1,0 +1,68 @@
+/** The section on the migration plan: its intervals, what further routes buy, what other plans would save. */
+import { markdownTable } from "markdown-table"
+import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
+import { groupBy } from "../../domain/Grouping.js"
+import type { PlanSection, Report } from "../../domain/Report.js"
+import { code, count, percent, right, text } from "./Words.js"
+
+export const plan = (report: Report): ReadonlyArray<string> => {
+  const made = report.plan
+  if (made === undefined) return []
+  const { calls } = report.totals
+  const fewer = (after: number): string => (calls === 0 ? "" : percent(1 - after / calls))
+  const lines: ReadonlyArray<readonly [string, number]> = [
+    ["tuning alone, without webhooks", made.tuningOnly],
+    ["webhooks, no poller staler at p95 than today", made.atTodaysFreshness],
+    ["webhooks, whatever becomes of the freshness", made.atMost],
+    ["the fewest that could notice a loss within the bound", made.floor]
+  ]
+  return [
+    [
+      "## The plan",
+      "",
+      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).`,
+      "",
+      markdownTable([["plan", "calls", "fewer"], ...lines.map(([name, after]) => [name, count(after), fewer(after)])], {
+        align: right("lrr"),
+        alignDelimiters: false
+      }),
+      ...made.routes.flatMap(({ account, route, saves }) =>
+        saves === null
+          ? []
+          : [
+              "",
+              `The ${code(route)} route is added on ${text(account)}: without it the plan makes ${count(saves)} calls more.`
+            ]
+      ),
+      ...(made.schedules.length === 0
+        ? []
+        : [
+            "",
+            "Reconciliation, as each source's `reconcile` setting takes it:",
+            ...[...groupBy(made.schedules, ({ account }) => account)].flatMap(([account, schedules]) => [
+              "",
+              `- ${text(account)}: ${code(reconcileSetting(made.healWithinSeconds, schedules))}`
+            ])
+          ])
+    ].join("\n")
+  ]
+}
+
+const goals: Readonly<Record<PlanSection["goal"], string>> = {
+  today: "No poller gets staler at p95 than it is today.",
+  set: "**`--slo` sets the freshness that is kept, in place of today's.**",
+  none: "**`--slo none`: this plan makes pollers staler than they are today.**"
+}
+
+/** `{ "every": "4h", "ticket": "15m" }` */
+export const reconcileSetting = (everySeconds: number, schedules: PlanSection["schedules"]): string => {
+  const own = schedules.filter(({ isSet }) => isSet)
+  return JSON.stringify(
+    Object.fromEntries([
+      ["every", settingDuration(everySeconds)],
+      ...own.map((one) => [one.entity, settingDuration(one.everySeconds)])
+    ])
+  )
+    .replaceAll(":", ": ")
+    .replaceAll(",", ", ")
+}

@@ -1,0 +1,155 @@
+/** The closed form of an interval, and the search for intervals and pollers against trying all of them. */
+import { describe, expect, it } from "vitest"
+import type { ChargeTable } from "../../../src/analysis/costs/Charges.js"
+import { planAccount } from "../../../src/analysis/planning/AccountPlanner.js"
+import { keeps, longestInterval } from "../../../src/analysis/planning/Freshness.js"
+import { type Candidate, intervalsFor } from "../../../src/analysis/planning/IntervalSearch.js"
+import { freshdesk, plannedFor } from "../../../src/providers/index.js"
+import { type Draw, randomStreams } from "../../../src/replay/index.js"
+
+describe("the longest interval that keeps a goal", () => {
+  it("keeps it, and a longer one does not", () => {
+    const draw = randomStreams(1, 0, "longest interval")("all")
+    for (let n = 0; n < 1_000; n++) {
+      const goal = { seconds: 60 + draw() * 10_000, at: (["p50", "p95", "max"] as const)[Math.floor(draw() * 3)]! }
+      const q = draw()
+      const every = longestInterval(goal, q)
+      if (every === Number.POSITIVE_INFINITY) {
+        expect(keeps(goal, [{ share: q, everySeconds: 1e9 }])).toBe(true)
+        continue
+      }
+      expect(keeps(goal, [{ share: q, everySeconds: every }])).toBe(true)
+      expect(keeps(goal, [{ share: q, everySeconds: every * 1.01 }])).toBe(false)
+    }
+  })
+})
+
+const types = ["ticket", "contact", "company"] as const
+const planned = plannedFor(freshdesk, ["app"], types)
+const bound = 14_400
+const window = { from: 0, to: 86_400_000 }
+
+interface Drawn {
+  readonly candidate: Candidate
+  readonly entity: (typeof types)[number]
+}
+
+/** A poller of one type, of which some changes wait for a sweep. */
+const drawCandidate = (draw: Draw, n: number): Drawn => {
+  const entity = types[Math.floor(draw() * types.length)]!
+  const interval = [60, 300, 900, 3_600][Math.floor(draw() * 4)]!
+  const endpoint = { entity }
+  return {
+    entity,
+    candidate: {
+      one: {
+        poller: { id: `p${n}`, endpoint, details: [], provider: freshdesk, rhythm: { intervalSeconds: interval } }
+      } as unknown as Candidate["one"],
+      goals: draw() < 0.2 ? [] : [{ at: "p95", seconds: interval * (0.9 + draw() * 0.1) }],
+      waiting: new Map(draw() < 0.3 ? [] : [[entity, draw() * 0.4]]),
+      ifItStays: Math.round((86_400 / interval) * (1 + draw() * 3))
+    }
+  }
+}
+
+/** Costs of lists that are each read at an interval of their own. */
+const tableOf = (perSweep: Readonly<Record<string, number>>, entityOf: ReadonlyMap<string, string>): ChargeTable => ({
+  hydratedAt: () => [],
+  chargesOf: (replaced, _, { every, own }) =>
+    [...new Set(replaced.map(({ poller }) => entityOf.get(poller.id)!))].map((entity) => {
+      const interval = typeof own[entity] === "number" ? own[entity] : every
+      return {
+        kind: "list",
+        calls: Math.ceil(86_400 / interval) * perSweep[entity]!,
+        pollers: replaced,
+        withChanges: false,
+        every: interval
+      }
+    })
+})
+
+const drawAccount = (seed: number, most: number) => {
+  const draw = randomStreams(seed, 0, "account to plan")("all")
+  const drawn = Array.from({ length: 1 + Math.floor(draw() * most) }, (_, n) => drawCandidate(draw, n))
+  const perSweep = Object.fromEntries(types.map((entity) => [entity, 1 + Math.floor(draw() * 4)]))
+  const entityOf = new Map(drawn.map(({ candidate, entity }) => [candidate.one.poller.id, entity]))
+  return { candidates: drawn.map(({ candidate }) => candidate), table: tableOf(perSweep, entityOf), entityOf }
+}
+
+describe("the search for a plan", () => {
+  it("finds for given pollers the intervals that trying all would", () => {
+    const steps = [60, 120, 180, 300, 420, 600, 900, 1_200, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800, 14_400]
+    let compared = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      const { candidates, entityOf, table } = drawAccount(seed, 6)
+      const estimates = candidates.map(({ one }) => one)
+      const cost = (_: unknown, own: Readonly<Record<string, number>>) =>
+        table.chargesOf(estimates, planned, { every: bound, own }).reduce((sum, { calls }) => sum + calls, 0)
+      const found = intervalsFor(candidates, { planned, boundSeconds: bound, extra: [], cost })
+      const here = types.filter((type) => [...entityOf.values()].includes(type))
+      // Lists do not depend on each other: the best of all is the best of each.
+      let isPossible = true
+      let best = 0
+      for (const type of here) {
+        const own = candidates.filter(({ one }) => entityOf.get(one.poller.id) === type)
+        const kept = steps.filter((every) =>
+          own.every(({ goals, waiting }) =>
+            goals.every((goal) =>
+              keeps(
+                goal,
+                [...waiting.values()].map((share) => ({ share, everySeconds: every }))
+              )
+            )
+          )
+        )
+        if (kept.length === 0) isPossible = false
+        else best += Math.min(...kept.map((every) => cost(null, { [type]: every }) - cost(null, {})))
+      }
+      if (!isPossible) {
+        expect(found, `seed ${seed}`).toBe(null)
+        continue
+      }
+      compared += 1
+      expect(cost(null, found!), `seed ${seed}`).toBe(best + cost(null, {}))
+    }
+    expect(compared).toBeGreaterThan(100)
+  })
+
+  it("finds among many pollers a plan within 5 % of the best of all subsets", () => {
+    let apart = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      const { candidates, table } = drawAccount(seed, 10)
+      const plan = planAccount(candidates, planned, [], table, window, bound)
+      const stays = candidates.reduce((sum, { ifItStays }) => sum + ifItStays, 0)
+      // Never worse than today's polling, the burden counted.
+      expect(plan.weight).toBeLessThanOrEqual(stays)
+      const best = bestOfSubsets(candidates, table)
+      apart = Math.max(apart, plan.weight / best)
+      expect(plan.weight / best, `seed ${seed}`).toBeLessThanOrEqual(1.05)
+    }
+    expect(apart).toBeGreaterThanOrEqual(1)
+  })
+})
+
+const bestOfSubsets = (candidates: ReadonlyArray<Candidate>, table: ChargeTable): number => {
+  let best = Number.POSITIVE_INFINITY
+  for (let subset = 0; subset < 2 ** candidates.length; subset++) {
+    const replaced = candidates.filter((_, at) => ((subset >> at) & 1) === 1)
+    const cost = (some: ReadonlyArray<Candidate>, own: Readonly<Record<string, number>>) =>
+      table
+        .chargesOf(
+          some.map(({ one }) => one),
+          planned,
+          { every: bound, own }
+        )
+        .reduce((sum, { calls }) => sum + calls, 0)
+    const own = intervalsFor(replaced, { planned, boundSeconds: bound, extra: [], cost })
+    if (own === null) continue
+    const stays = candidates
+      .filter((candidate) => !replaced.includes(candidate))
+      .reduce((sum, { ifItStays }) => sum + ifItStays, 0)
+    const burden = replaced.reduce((sum, { ifItStays }) => sum + 0.25 * ifItStays, 0)
+    best = Math.min(best, stays + burden + (replaced.length === 0 ? 0 : cost(replaced, own)))
+  }
+  return best
+}

@@ -1,0 +1,100 @@
+/** The plan of an account that is small enough for paper: each interval and each figure is derived in the comments. */
+import { describe, expect, it } from "vitest"
+import { type AnalysisSettings, analyse, migrationPlanOf } from "../../../src/analysis/index.js"
+import { makeRecording, start } from "../../support/recording.js"
+
+const account = "acme.freshdesk.com"
+const day = { from: start, to: start + 86_400_000 }
+const settings: AnalysisSettings = {
+  window: day,
+  reconcileSeconds: 14_400,
+  healWithinSeconds: 14_400,
+  routes: {},
+  plans: {}
+}
+
+/**
+ * One poller lists tickets every 5 minutes for a day: 288 calls. Once an hour, 100 s after a sweep, a ticket changes: it
+ * is seen 200.2 s later, which counts as 199.7 s, since stamps are whole seconds. Of these 24 changes each sixth is of a
+ * custom field, which no event of the app tells of: 4 of 24.
+ */
+const polledTickets = () => {
+  const recording = makeRecording()
+  const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+  for (let sweep = 0; sweep < 288; sweep++) {
+    const call = recording.call(tickets, sweep * 300)
+    if (sweep === 0)
+      for (let ticket = 0; ticket < 24; ticket++) recording.version(tickets, call, String(ticket), -500, null)
+    if (sweep % 12 !== 1) continue
+    const hour = (sweep - 1) / 12
+    const field = hour % 6 === 5 ? "custom_fields.cf_region" : "status"
+    recording.version(tickets, call, String(hour), (sweep - 1) * 300 + 100, [field])
+  }
+  return recording.done()
+}
+
+const byApp = { ...settings, routes: { [account]: ["app"] } } as const
+
+describe("a plan small enough for paper", () => {
+  it("leaves a poller whose freshness would cost more by webhooks than by polling", () => {
+    const { callsAfter, plans, pollers } = analyse(polledTickets(), byApp)
+    const [poller] = pollers
+    expect(poller!.freshnessSeconds).toEqual({ p50: 199.7, p95: 199.7, max: 199.7 })
+    expect(poller!.coverage).toMatchObject({ changes: 24, pushed: 20 })
+    // q = 4/24, so T <= 199.7 / (1 - 0.05 · 6) = 285.3 s: 180 s is the longest interval that a plan chooses below it.
+    // 480 sweeps a day: the first lists all in one call, each other asks for changes, spam and deletions: 1438 calls.
+    expect(poller!.verdict).toBe("keep")
+    expect(poller!.reasons[0]).toContain("1438 calls")
+    expect(callsAfter).toBe(288)
+    // Without any freshness to keep: 6 sweeps, 1 + 5 · 3 calls.
+    expect(plans[0]).toMatchObject({ tuningOnly: 288, atTodaysFreshness: 288, atMost: 16 })
+  })
+  it("adds the route that brings the rest, for the fields that the first does not push", () => {
+    const analysis = analyse(polledTickets(), settings)
+    const [poller] = analysis.pollers
+    // All 24 are pushed: nothing waits, so that the healing bound alone sets the interval: 16 calls of reconciliation.
+    // Each of the rule's 4 deliveries has its ticket fetched, and looking after the rule costs 2 calls: 22 in all.
+    expect(poller).toMatchObject({ verdict: "migrate", callsAfter: 22 })
+    expect(analysis.callsAfterBreakdown).toMatchObject({ reconciliation: 16, hydration: 4, upkeep: 2, kept: 0 })
+    expect(analysis.plans[0]).toMatchObject({
+      routes: ["app", "rule"],
+      bought: [{ route: "rule", calls: 288 - 22 }],
+      schedule: [{ entity: "ticket", everySeconds: 14_400, isSet: false }]
+    })
+    expect(migrationPlanOf(analysis, 14_400).accounts).toMatchObject([
+      {
+        account,
+        routes: [
+          {
+            route: "app",
+            events: [{ event: "ticket_create" }, { event: "ticket_update" }, { event: "ticket_delete" }]
+          },
+          { route: "rule", events: [{ event: "ticket_update", watches: ["cf_region"] }] }
+        ],
+        reconcile: { ticket: 14_400 },
+        pollers: [{ becomes: "replaced" }]
+      }
+    ])
+  })
+  it("keeps a goal that is set in place of today's freshness", () => {
+    const goals = { freshnessGoals: { ticket: { seconds: 3_600, at: "p95" } } } as const
+    const { callsAfter, plans, pollers } = analyse(polledTickets(), { ...byApp, ...goals })
+    // T <= 3600 / 0.7 = 5142.9 s: 3600 s. 24 sweeps, 1 + 23 · 3 calls.
+    expect(plans[0]!.schedule).toEqual([{ entity: "ticket", everySeconds: 3_600, isSet: true }])
+    expect([pollers[0]!.verdict, callsAfter]).toEqual(["hybrid", 70])
+    expect(plans[0]!.atTodaysFreshness).toBe(288)
+  })
+  it("carries out a plan that is given as it is", () => {
+    const given = migrationPlanOf(analyse(polledTickets(), settings), 14_400).accounts[0]!
+    const by = (more: Partial<typeof given>) =>
+      analyse(polledTickets(), { ...settings, migrations: { [account]: { ...given, ...more } } })
+    expect(by({}).callsAfter).toBe(22)
+    // An edited interval: 12 sweeps, 1 + 11 · 3, and the rule's 6.
+    expect(by({ reconcile: { ticket: 7_200 } }).callsAfter).toBe(34 + 6)
+    const kept = by({ pollers: given.pollers.map((poller) => ({ ...poller, becomes: "kept" as const })) })
+    expect([kept.callsAfter, kept.pollers[0]!.reasons[0]]).toEqual([
+      288,
+      "the migration plan that was given does not replace it"
+    ])
+  })
+})

@@ -1,0 +1,177 @@
+/** `hookshift plan`, and the commands that carry out its file. */
+import { spawn } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { MigrationPlan } from "../../src/domain/MigrationPlan.js"
+import type { Report } from "../../src/domain/Report.js"
+import { cliFile, runCli } from "../support/cli.js"
+import { root } from "../support/files.js"
+
+const folder = mkdtempSync(join(tmpdir(), "hookshift-plan-cli-"))
+const run = (...args: ReadonlyArray<string>) => runCli(args, { cwd: folder })
+const file = join(folder, "hookshift.plan.json")
+const plan = (): MigrationPlan => JSON.parse(readFileSync(file, "utf8"))
+const edited = (
+  name: string,
+  change: (made: Record<string, unknown> & { accounts: Array<Record<string, unknown>> }) => void
+): string => {
+  const made = JSON.parse(readFileSync(file, "utf8"))
+  change(made)
+  writeFileSync(join(folder, name), JSON.stringify(made))
+  return name
+}
+
+beforeAll(async () => {
+  expect((await run("import", "har", join(root, "fixtures/har/two-pollers.har"))).code).toBe(0)
+  const { code, stderr, stdout } = await run("plan", "--out", "hookshift.plan.json")
+  expect([code, stderr]).toEqual([0, ""])
+  expect(stdout).toContain("acme.freshdesk.com: events by app + rule; without rule")
+  expect(stdout).toContain("ticket every 4h")
+  expect(stdout).toContain("written: hookshift.plan.json")
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const audited = async (...args: ReadonlyArray<string>): Promise<Report> => {
+  const { code, stderr, stdout } = await run("audit", "--no-replay", "--json", "--format", "json", ...args)
+  expect([code, stderr]).toEqual([0, ""])
+  return JSON.parse(stdout)
+}
+
+/** What a receiver logs until it is ready. */
+const receiverSays = (migration: string): Promise<string> =>
+  new Promise((resolve) => {
+    const args = ["receive", "--db", "inbox.db", "--listen", "127.0.0.1:0", "--migration", migration]
+    const env = { PATH: process.env["PATH"], DESK_KEY: "k", APP_HOOK: "a-hook-secret", RULE_HOOK: "b-hook-secret" }
+    const child = spawn(process.execPath, [cliFile, ...args], { cwd: folder, env })
+    let text = ""
+    const heard = (chunk: unknown) => {
+      text += chunk
+      if (text.includes("ready")) child.kill("SIGTERM")
+    }
+    child.stdout.on("data", heard)
+    child.stderr.on("data", heard)
+    child.on("close", () => resolve(text))
+  })
+
+describe("hookshift plan", () => {
+  it("names routes, watched fields, intervals and what becomes of each poller", () => {
+    const { accounts, healWithinSeconds } = plan()
+    expect(healWithinSeconds).toBe(14_400)
+    const [account] = accounts
+    expect(account).toMatchObject({
+      account: "acme.freshdesk.com",
+      product: "freshdesk",
+      reconcile: { ticket: 14_400, contact: 14_400 }
+    })
+    expect(account!.routes[1]).toEqual({ route: "rule", events: [{ event: "ticket_update", watches: ["tags"] }] })
+    expect(account!.pollers.map(({ becomes }) => becomes)).toEqual(["replaced", "replaced"])
+  })
+  it("is what an audit counts, from the file as without it", async () => {
+    const [own, given] = [await audited(), await audited("--migration", "hookshift.plan.json")]
+    expect(given.callsAfterBreakdown).toEqual(own.callsAfterBreakdown)
+    const shown = ({ plan: made }: Report) => ({
+      ...made,
+      schedules: made!.schedules.map(({ entity, everySeconds }) => [entity, everySeconds])
+    })
+    expect(shown(given)).toEqual(shown(own))
+    expect(own.plan).toMatchObject({ goal: "today", healWithinSeconds: 14_400 })
+    expect(own.plan!.atMost).toBeLessThanOrEqual(own.plan!.atTodaysFreshness)
+    expect(own.plan!.floor).toBeLessThanOrEqual(own.plan!.atMost)
+  })
+  it("is carried out as people edit it", async () => {
+    const often = edited("often.json", ({ accounts }) => {
+      accounts[0]!["reconcile"] = { ticket: 600, contact: 14_400 }
+    })
+    const { callsAfterBreakdown } = await audited()
+    const more = await audited("--migration", often)
+    expect(more.callsAfterBreakdown.reconciliation).toBeGreaterThan(callsAfterBreakdown.reconciliation * 3)
+    expect(more.plan!.schedules).toContainEqual({
+      account: "acme.freshdesk.com",
+      entity: "ticket",
+      everySeconds: 600,
+      isSet: true
+    })
+  })
+  it("says first that pollers get staler, where that is asked for", async () => {
+    const { code, stdout } = await run("audit", "--no-replay", "--slo", "none", "--route", "app")
+    expect(code).toBe(0)
+    const text = readFileSync(join(folder, "reports/report.md"), "utf8")
+    expect(text).toContain("**Pollers get staler than they are, as `--slo none` allows;**")
+    expect(stdout).toContain("crm-sync")
+  })
+  it("tells what the rule has to watch, and how often the receiver reconciles", async () => {
+    writeFileSync(
+      join(folder, "hookshift.config.json"),
+      JSON.stringify({
+        sources: {
+          fd: {
+            product: "freshdesk",
+            baseUrl: "https://acme.freshdesk.com",
+            auth: { secretEnv: "DESK_KEY" },
+            webhook: [
+              { route: "app", secretEnv: "APP_HOOK" },
+              { route: "rule", secretEnv: "RULE_HOOK" }
+            ]
+          }
+        },
+        receiver: { publicUrl: "https://hooks.example", admin: "off" }
+      })
+    )
+    const shown = await run("subscriptions", "plan", "--migration", "hookshift.plan.json", "--json")
+    const lines = JSON.parse(shown.stdout) as {
+      subscriptions: ReadonlyArray<{ route: string; watches: ReadonlyArray<string> }>
+    }
+    const planned = Array.isArray(lines) ? lines : lines.subscriptions
+    expect(planned.filter(({ route }: { route: string }) => route === "rule")).toMatchObject([{ watches: ["tags"] }])
+    const seldom = edited("seldom.json", (made) => {
+      made["healWithinSeconds"] = 21_600
+      made.accounts[0]!["reconcile"] = { ticket: 1_800, contact: 21_600 }
+    })
+    const told = await receiverSays(seldom)
+    expect(told).toContain("ticket every 30m")
+    expect(told).toContain("contact every 6h")
+    rmSync(join(folder, "hookshift.config.json"))
+  })
+  it.each([
+    [
+      "nowhere.json",
+      null,
+      "there is no migration plan at nowhere.json: write one with hookshift plan --out nowhere.json"
+    ],
+    [
+      "event.json",
+      { routes: [{ route: "app", events: [{ event: "ticket_updat", watches: [] }] }] },
+      'has no event ticket_updat: did you mean "ticket_update"?'
+    ],
+    ["route.json", { routes: [{ route: "ui", events: [] }] }, "freshdesk has no ui route"],
+    [
+      "entity.json",
+      { reconcile: { tickets: 60 } },
+      'reconcile.tickets is not an entity type that freshdesk can list: did you mean "ticket"?'
+    ],
+    ["span.json", { reconcile: { ticket: -1 } }, "accounts.0.reconcile.ticket is not valid"],
+    ["key.json", { recncile: {} }, "accounts.0.recncile is not a known setting"],
+    ["product.json", { product: "freshdisk" }, "the product freshdisk is not known"]
+  ])("refuses %s in one sentence", async (name, change, sentence) => {
+    if (change !== null) edited(name, ({ accounts }) => void Object.assign(accounts[0]!, change))
+    const { code, stderr } = await run("audit", "--no-replay", "--migration", name)
+    expect([code, stderr.trim().split("\n").length]).toEqual([2, 1])
+    expect(stderr).toContain(sentence)
+  })
+  it("has its own intervals", async () => {
+    const { code, stderr } = await run(
+      "audit",
+      "--no-replay",
+      "--migration",
+      "hookshift.plan.json",
+      "--reconcile",
+      "1h"
+    )
+    expect([code, stderr]).toEqual([
+      2,
+      "hookshift: --migration has its own intervals: leave --reconcile out, or edit the plan\n"
+    ])
+  })
+})
