@@ -10,7 +10,7 @@ import {
   ownPushesOf,
   type PlannedEvents,
   type Provider,
-  pushOf,
+  type Push,
   type Route,
   restrictTo,
   type SweptRoot,
@@ -20,6 +20,7 @@ import {
 } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
+import { pushTable } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { childrenCalls, type ForecastWindow, reconciliationCalls, upkeepCalls } from "./Forecast.js"
 
@@ -74,8 +75,9 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
     let at = byPlan.get(key)
     if (at === undefined) {
       const plan = restrictTo(onlyBy(planned, route), [entity])
+      const pushFor = pushTable(plan)
       at = observed(entity).changes.flatMap((change) =>
-        change.updatedAt >= window.from && mayBePushed(plan, change) ? [change.updatedAt] : []
+        change.updatedAt >= window.from && mayBePushed(plan, pushFor(change), change) ? [change.updatedAt] : []
       )
       byPlan.set(key, at)
     }
@@ -171,8 +173,7 @@ const servedBy = (
  * Whether the change may cost a hydration. A stamp that a dependant may have moved counts where the entity's own event
  * tells of that; the dependant's event counts by itself.
  */
-const mayBePushed = (plan: PlannedEvents, change: ObservedChange): boolean => {
-  const push = pushOf(plan, change)
+const mayBePushed = (plan: PlannedEvents, push: Push, change: ObservedChange): boolean => {
   if (push.kind !== "unknown") return ownPushesOf(push, change.entity).length > 0
   if (change.changed === null) return true
   return dependantsThatTouch(plan.provider, change.entity).length === 0

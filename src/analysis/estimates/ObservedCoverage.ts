@@ -3,7 +3,7 @@
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Coverage } from "../../domain/Poller.js"
 import { emptyTable } from "../../domain/Table.js"
-import { type PlannedEvents, pushOf, type Route } from "../../providers/index.js"
+import { type PlannedEvents, type Push, pushOf, type Route } from "../../providers/index.js"
 import type { ObservedChange } from "./ObservedChanges.js"
 
 export interface ObservedCoverage {
@@ -22,6 +22,17 @@ export interface EntityCoverage {
   pushed: number
 }
 
+/** `pushOf` of a plan. A recording's changes share their lists of fields: each list is judged once. */
+export const pushTable = (plan: PlannedEvents): ((change: ObservedChange) => Push) => {
+  const known = new Map<string, Map<ReadonlyArray<string> | null, Push>>()
+  return (change) => {
+    const { action, changed, entity } = change
+    if (action !== "update") return pushOf(plan, change)
+    const pushes = getOrMake(known, entity, () => new Map<ReadonlyArray<string> | null, Push>())
+    return getOrMake(pushes, changed, () => pushOf(plan, change))
+  }
+}
+
 /** Coverage of these changes by the events of a plan. */
 export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ObservedCoverage => {
   let pushed = 0
@@ -31,8 +42,9 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
   const fields = emptyTable<number>()
   const byEntity = new Map<string, EntityCoverage>()
   const firstOf = new Map<string, number>()
+  const pushFor = pushTable(plan)
   for (const change of changes) {
-    const push = pushOf(plan, change)
+    const push = pushFor(change)
     if (change.changed === null) {
       firstSeen += 1
       firstOf.set(change.entity, (firstOf.get(change.entity) ?? 0) + 1)

@@ -1,12 +1,6 @@
 /** All estimates for one poller: freshness lags, clock skew, change rate, coverage by routes. Pure. */
 import type { Recording } from "../../domain/Recording.js"
-import {
-  routes as allRoutes,
-  type PlannedEvents,
-  type Provider,
-  plannedFor,
-  type Route
-} from "../../providers/index.js"
+import { routes as allRoutes, type PlannedEvents, plannedFor } from "../../providers/index.js"
 import { type DetectedPoller, entitiesOf } from "../detection/DetectedPoller.js"
 import { type ChangeRate, changeRateOf, type RateUnknown } from "./ChangeRate.js"
 import type { ClockSkew } from "./ClockSkew.js"
@@ -29,6 +23,8 @@ export interface PollerEstimates {
   readonly changeRate: ChangeRate | RateUnknown
   /** By the configured routes together, then by each other way to choose a single one. */
   readonly coverage: ReadonlyArray<ObservedCoverage>
+  /** By each route of the product alone. */
+  readonly singles: ReadonlyArray<ObservedCoverage>
   /** The events of its account, by route. */
   readonly planned: PlannedEvents | null
   /** The bodies of all but a few sweeps could be read. */
@@ -61,28 +57,34 @@ export const estimatePoller = (
         : changeRateOf(poller, versions, recording.names.indexOf(own), skewMs)
       : { unknown: "the recording lacks response bodies" },
     changed,
-    coverage: planned === null ? [] : coverageOf(poller, planned, changed),
+    ...coverageOf(poller, planned, changed),
     planned,
     yieldKnown
   }
 }
 
-const coverageOf = (poller: DetectedPoller, planned: PlannedEvents, changed: ReadonlyArray<ObservedChange>) => [
-  observedCoverage(planned, changed),
-  ...singleRoutes(planned.provider, planned.routes).map((some) =>
-    observedCoverage(plannedFor(planned.provider, some, entitiesOf(poller)), changed)
-  )
-]
+const coverageOf = (
+  poller: DetectedPoller,
+  planned: PlannedEvents | null,
+  changed: ReadonlyArray<ObservedChange>
+): Pick<PollerEstimates, "coverage" | "singles"> => {
+  if (planned === null) return { coverage: [], singles: [] }
+  const { provider } = planned
+  const singles = allRoutes
+    .filter((route) => provider.routes[route] !== undefined)
+    .map((route) => observedCoverage(plannedFor(provider, [route], entitiesOf(poller)), changed))
+  return { singles, coverage: [observedCoverage(planned, changed), ...others(singles, planned)] }
+}
+
+/** Each route of the product by itself, but the one that is planned alone. */
+const others = (singles: ReadonlyArray<ObservedCoverage>, { routes }: PlannedEvents): ReadonlyArray<ObservedCoverage> =>
+  singles.filter((single) => !(routes.length === 1 && routes[0] === single.routes[0]))
 
 /** The same poller by other events. */
 export const coveredBy = (one: PollerEstimates, planned: PlannedEvents): PollerEstimates =>
-  one.poller.provider === null ? one : { ...one, planned, coverage: coverageOf(one.poller, planned, one.changed) }
-
-/** Each route of the product by itself, but the one that is configured alone. */
-const singleRoutes = (provider: Provider, configured: ReadonlyArray<Route>): ReadonlyArray<ReadonlyArray<Route>> =>
-  allRoutes
-    .filter((route) => provider.routes[route] !== undefined && !(configured.length === 1 && configured[0] === route))
-    .map((route) => [route])
+  one.poller.provider === null
+    ? one
+    : { ...one, planned, coverage: [observedCoverage(planned, one.changed), ...others(one.singles, planned)] }
 
 /** Share of unreadable bodies (too large, cut off, not JSON) that leaves the figures of the others standing. */
 const mostUnread = 0.05

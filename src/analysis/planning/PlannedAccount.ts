@@ -2,6 +2,7 @@
  * An account's plan, from what was estimated of its pollers: its routes, the pollers that webhooks replace, and its
  * intervals. Pure.
  */
+import { getOrMake } from "../../domain/Grouping.js"
 import type { AccountMigration } from "../../domain/MigrationPlan.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import {
@@ -74,19 +75,26 @@ export const plannedAccount = (input: {
 }): PlannedAccount => {
   const { boundSeconds, changesOf, choosesRoutes, entities, provider, routes, settings, table } = input
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
+  const byEvents = new Map<string, { planned: PlannedEvents; estimates: ReadonlyArray<PollerEstimates> }>()
+  const tunings = new Map<string, number>()
+  /** As it is, or tuned where that keeps its goal. */
+  const ifItStays = (one: PollerEstimates, [goal = null]: ReadonlyArray<FreshnessGoal | null>): number =>
+    getOrMake(
+      tunings,
+      `${one.poller.id} ${goal?.at} ${goal?.seconds}`,
+      () => cheapestTuning(one, goal)?.calls ?? one.poller.calls
+    )
   const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
-    const planned = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
-    const estimates = input.estimates.map((one) => coveredBy(one, planned))
+    const { estimates, planned } = getOrMake(byEvents, [...some, ...extra].join(" "), () => {
+      const events = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
+      return { planned: events, estimates: input.estimates.map((one) => coveredBy(one, events)) }
+    })
     const candidates = estimates
       .filter((one) => mayBeReplaced(one, settings))
-      .map(
-        (one): Candidate => ({
-          one,
-          goals: goals(one, settings),
-          waiting: waitingOf(one),
-          ifItStays: callsIfItStays(one, goals(one, settings))
-        })
-      )
+      .map((one): Candidate => {
+        const kept = goals(one, settings)
+        return { one, goals: kept, waiting: waitingOf(one), ifItStays: ifItStays(one, kept) }
+      })
     const plan = planAccount(candidates, planned, extra, table, settings.window, boundSeconds)
     return { plan, extra, estimates, candidates }
   }
@@ -110,7 +118,7 @@ export const plannedAccount = (input: {
     }
   const others = best.estimates
     .filter((one) => best.candidates.every((candidate) => candidate.one !== one))
-    .reduce((sum, one) => sum + callsIfItStays(one, goalsOf(one, settings)), 0)
+    .reduce((sum, one) => sum + ifItStays(one, goalsOf(one, settings)), 0)
   const carriedOut = input.given === null ? best : carryOut(input.given, best, input)
   return {
     plan: carriedOut.plan,
@@ -171,10 +179,6 @@ const explaining = (
         .flatMap((entity) => dependantsThatTouch(provider, entity))
         .filter((entity) => !entities.includes(entity) && provider.sweeps[entity] !== undefined)
     : []
-
-/** As it is, or tuned where that keeps its freshness. */
-const callsIfItStays = (one: PollerEstimates, goals: ReadonlyArray<FreshnessGoal>): number =>
-  cheapestTuning(one, goals[0] ?? null)?.calls ?? one.poller.calls
 
 /** Freshness of a poller once the plan replaces it. */
 export const freshnessUnder = (

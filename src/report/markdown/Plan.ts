@@ -57,12 +57,6 @@ const goals: Readonly<Record<PlanSection["goal"], string>> = {
 /** `{ "every": "4h", "ticket": "15m" }` */
 export const reconcileSetting = (everySeconds: number, schedules: PlanSection["schedules"]): string => {
   const own = schedules.filter(({ isSet }) => isSet)
-  return JSON.stringify(
-    Object.fromEntries([
-      ["every", settingDuration(everySeconds)],
-      ...own.map((one) => [one.entity, settingDuration(one.everySeconds)])
-    ])
-  )
-    .replaceAll(":", ": ")
-    .replaceAll(",", ", ")
+  const settings = [["every", everySeconds] as const, ...own.map((one) => [one.entity, one.everySeconds] as const)]
+  return `{ ${settings.map(([name, every]) => `${JSON.stringify(name)}: "${settingDuration(every)}"`).join(", ")} }`
 }
