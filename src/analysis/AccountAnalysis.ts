@@ -9,8 +9,8 @@ import type { PollerAssessment } from "../domain/Poller.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
-import { isReplaced } from "../domain/Verdict.js"
-import { type PlannedEvents, type Provider, type Route, rootsOf } from "../providers/index.js"
+import { becomes, isReplaced } from "../domain/Verdict.js"
+import { type PlannedEvents, type Route, rootsOf } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
@@ -52,7 +52,6 @@ export interface AccountPlanFigures {
   readonly account: string
   readonly product: string
   readonly routes: ReadonlyArray<Route>
-  readonly planned: PlannedEvents
   /** Calls that each further route saves. */
   readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
   /** Interval of each type that is reconciled, in seconds. */
@@ -67,7 +66,7 @@ export interface AccountPlanFigures {
   readonly atMost: number
   /** Calls where no poller gets staler at p95 than it is. */
   readonly atTodaysFreshness: number
-  /** The fewest that any plan could call: one for each list and healing bound, and what no plan can touch. */
+  /** The fewest that any plan could call: one for each list and healing bound, and the calls beyond any plan. */
   readonly floor: number
 }
 
@@ -83,16 +82,16 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
   const table = chargeTable(account, changes, usual.window)
-  const { entities, events, provider } = eventsOfAccount(account, detection, changes, usual)
+  const { entities, events } = eventsOfAccount(account, detection, changes, usual)
   const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
   const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
   const planning =
-    boundSeconds === undefined || provider === null
+    boundSeconds === undefined || events === null
       ? null
       : plannedAccount({
           estimates: estimated,
-          provider,
-          routes: routesOf(usual, account, provider),
+          routes: routesOf(usual, account, events.provider),
+          events,
           choosesRoutes: !hasRoutes(usual, account),
           entities,
           changesOf: (entity) => changes.observed(account, entity).changes,
@@ -154,9 +153,7 @@ const tunedOf = (
   estimates: ReadonlyArray<PollerEstimates>
 ): ReadonlyArray<TunedPoller> =>
   pollers.flatMap((assessed, at) =>
-    !isReplaced(assessed) && assessed.callsAfter < assessed.calls
-      ? [{ poller: estimates[at]!.poller, saved: assessed.reduction }]
-      : []
+    becomes(assessed) === "tuned" ? [{ poller: estimates[at]!.poller, saved: assessed.reduction }] : []
   )
 
 const figuresOf = (
@@ -172,7 +169,6 @@ const figuresOf = (
     account,
     product: plan.planned.provider.product,
     routes: plan.planned.routes,
-    planned: plan.planned,
     bought,
     schedule: [...intervalsUnder(plan.planned, reconciled, every, own)].map(([entity, everySeconds]) => ({
       entity,
@@ -190,7 +186,9 @@ const figuresOf = (
 const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>
   chosenRoutes.length > 0 || (routes[account] ?? []).length > 0
 
-/** What the plan decides on each poller. */
+const notInGivenPlan = "the migration plan that was given does not replace it"
+
+/** The plan's decision on each poller. */
 const decisions = (
   { estimates, plan }: PlannedAccount,
   costsOf: (replaced: ReadonlyArray<PollerEstimates>, by: Schedule) => MigrationCosts,
@@ -201,6 +199,7 @@ const decisions = (
   const together = estimates.filter(({ poller }) => replaced.has(poller.id))
   const costs = costsOf(together, schedule)
   const reconciled = reconciledFor(together, settings)
+  const isGiven = settings.migrations?.[estimates[0]?.poller.stream.account ?? ""] !== undefined
   return new Map(
     estimates.map((one): readonly [string, PlannedPoller] => {
       const { id } = one.poller
@@ -210,10 +209,7 @@ const decisions = (
         id,
         {
           replaced: replaced.has(id),
-          why:
-            settings.migrations?.[one.poller.stream.account] === undefined
-              ? whyItStays(one, added.get(id) ?? null, goal)
-              : "the migration plan that was given does not replace it",
+          why: replaced.has(id) ? "" : isGiven ? notInGivenPlan : whyItStays(one, added.get(id) ?? null, goal),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,
@@ -232,26 +228,21 @@ const whyItStays = (one: PollerEstimates, added: number | null, goal: FreshnessG
   return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`
 }
 
-/** The account's product, the types that its pollers read, and its events by the routes that are set. */
+/** The types that the account's pollers read, and its events by the routes that are set. */
 const eventsOfAccount = (
   account: string,
   { pollers }: Detection,
   changes: ChangeIndex,
   settings: AnalysisSettings
 ): {
-  readonly provider: Provider | null
   readonly entities: ReadonlyArray<string>
   readonly events: PlannedEvents | null
 } => {
   const provider = pollers.find((poller) => poller.provider !== null)?.provider ?? null
-  if (provider === null) return { provider, entities: [], events: null }
+  if (provider === null) return { entities: [], events: null }
   const entities = [...new Set(pollers.flatMap(entitiesOf))].sort()
   const changesOf = (entity: string) => changes.observed(account, entity).changes
-  return {
-    provider,
-    entities,
-    events: eventPlanOf(provider, routesOf(settings, account, provider), entities, changesOf)
-  }
+  return { entities, events: eventPlanOf(provider, routesOf(settings, account, provider), entities, changesOf) }
 }
 
 const unattributedOf = ({ unattributed }: Detection): UnattributedCalls => {

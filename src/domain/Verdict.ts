@@ -14,10 +14,19 @@ export type Verdict =
 export const isReplaced = ({ verdict }: { readonly verdict: Verdict }): boolean =>
   verdict === "migrate" || verdict === "hybrid"
 
+interface Judged {
+  readonly verdict: Verdict
+  readonly calls: number
+  readonly callsAfter: number
+}
+
+/** The fate of a poller in the migration plan. */
+export const becomes = (poller: Judged): "replaced" | "tuned" | "kept" =>
+  isReplaced(poller) ? "replaced" : poller.callsAfter < poller.calls ? "tuned" : "kept"
+
 /** Calls that tuning takes from the pollers that stay. */
-export const tunedAway = (
-  pollers: ReadonlyArray<{ readonly verdict: Verdict; readonly calls: number; readonly callsAfter: number }>
-): number => pollers.reduce((sum, poller) => sum + (isReplaced(poller) ? 0 : poller.calls - poller.callsAfter), 0)
+export const tunedAway = (pollers: ReadonlyArray<Judged>): number =>
+  pollers.reduce((sum, poller) => sum + (isReplaced(poller) ? 0 : poller.calls - poller.callsAfter), 0)
 
 /** The reason that a plan names: the first that is not about the length of the recording. */
 export const mainReason = (reasons: ReadonlyArray<string>): string =>

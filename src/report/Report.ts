@@ -11,7 +11,7 @@ import type {
   SubscriptionLine
 } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { isReplaced, mainReason } from "../domain/Verdict.js"
+import { becomes, mainReason } from "../domain/Verdict.js"
 import { coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
 
 export interface ReportInput {
@@ -103,7 +103,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     schedules: plans.flatMap(({ account, schedule }) => schedule.map((one) => ({ account, ...one }))),
     pollers: pollers.map((poller) => ({
       id: poller.id,
-      becomes: isReplaced(poller) ? "replaced" : poller.callsAfter < poller.calls ? "tuned" : "kept",
+      becomes: becomes(poller),
       why: mainReason(poller.reasons)
     })),
     tuningOnly: sumOf("tuningOnly"),

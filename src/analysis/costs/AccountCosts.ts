@@ -2,7 +2,7 @@
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { CallsAfterBreakdown } from "../../domain/Report.js"
-import { isReplaced } from "../../domain/Verdict.js"
+import { becomes, isReplaced } from "../../domain/Verdict.js"
 import { providerOf, routesText } from "../../providers/index.js"
 import type { Detection } from "../detection/Detection.js"
 import { type AnalysisSettings, routesOf } from "../Settings.js"
@@ -39,7 +39,7 @@ export const accountCosts = (
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([account, { calls, errors, product }]): AccountCosts => {
       const staying = pollers.filter((poller) => poller.account === account && !isReplaced(poller))
-      const isTuned = ({ callsAfter, calls: before }: PollerAssessment): boolean => callsAfter < before
+      const isTuned = (poller: PollerAssessment): boolean => becomes(poller) === "tuned"
       const tuned = staying.filter(isTuned).reduce((sum, { callsAfter }) => sum + callsAfter, 0)
       const kept =
         staying.filter((poller) => !isTuned(poller)).reduce((sum, poller) => sum + poller.calls, 0) +

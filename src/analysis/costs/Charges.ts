@@ -22,7 +22,7 @@ import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import { childrenCalls, type ForecastWindow, reconciliationCalls, upkeepCalls } from "./Forecast.js"
+import { childrenCalls, type ForecastWindow, reconciliationCalls, sweepsIn, upkeepCalls } from "./Forecast.js"
 
 /** How often the types of an account are reconciled, in seconds. */
 export interface Schedule {
@@ -41,6 +41,10 @@ export interface Charge {
   /** Interval of the sweep that makes them, in seconds; `null` where no sweep does. */
   readonly every: number | null
 }
+
+/** The calls of a sweep's cost over a longer span in seconds: a window counts at least one whole sweep. */
+export const callsOverSpan = ({ calls }: Charge, every: number, seconds: number, window: ForecastWindow): number =>
+  (calls * Math.max(1, Math.ceil(seconds / every))) / sweepsIn(window, every)
 
 export interface ChargeTable {
   /** Of these pollers of the account, replaced together. */

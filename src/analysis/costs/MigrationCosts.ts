@@ -2,7 +2,7 @@
 import { isShared, type PlannedEvents, type Route, sendsThinEvents } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import type { Charge, ChargeTable, Schedule } from "./Charges.js"
+import { type Charge, type ChargeTable, callsOverSpan, type Schedule } from "./Charges.js"
 import { type ForecastWindow, splitEvenly, sweepsIn } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
 
@@ -54,11 +54,10 @@ export const migrationCosts = (
     hydration: sumOf("hydration"),
     upkeep: sumOf("upkeep"),
     reconciliationOver: (seconds) =>
-      charges.reduce((sum, charge) => {
-        if (charge.every === null) return sum
-        const sweeps = Math.ceil(seconds / charge.every) / sweepsIn(window, charge.every)
-        return sum + charge.calls * Math.max(1, sweeps)
-      }, 0),
+      charges.reduce(
+        (sum, charge) => sum + (charge.every === null ? 0 : callsOverSpan(charge, charge.every, seconds, window)),
+        0
+      ),
     remaining: planned === null ? noCalls : remainingOf(replaced, planned, table, charges, window),
     share: ({ poller }) => shares.get(poller.id) ?? none
   }

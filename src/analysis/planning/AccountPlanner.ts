@@ -3,15 +3,11 @@
  * that keep every poller's freshness and the healing bound. Pure.
  */
 import type { PlannedEvents } from "../../providers/index.js"
-import type { Charge, ChargeTable } from "../costs/Charges.js"
-import { type ForecastWindow, sweepsIn } from "../costs/Forecast.js"
+import { type Charge, type ChargeTable, callsOverSpan } from "../costs/Charges.js"
+import { stretchTo } from "../costs/Extrapolation.js"
+import type { ForecastWindow } from "../costs/Forecast.js"
+import { worthwhileFrom } from "../verdicts/VerdictRules.js"
 import { type Candidate, type Intervals, intervalsFor } from "./IntervalSearch.js"
-
-/**
- * Share of a poller's calls that its replacement must save, for the receiver's and the subscriptions' upkeep by people
- * [assumed].
- */
-export const burdenShare = 0.25
 
 /** The most candidates of which every subset is tried. */
 const mostExact = 6
@@ -55,7 +51,7 @@ export const planAccount = (
     )
     return charges.reduce((sum, charge) => sum + callsOver(charge, window, boundSeconds), 0)
   }
-  const stretch = stretchOf(window, boundSeconds)
+  const stretch = stretchTo(boundSeconds, window)
   const known = new Map<string, Choice | null>()
   const choose = (replaced: ReadonlyArray<Candidate>): Choice | null => {
     const key = replaced.map(({ one }) => one.poller.id).join(" ")
@@ -64,7 +60,7 @@ export const planAccount = (
     const own = intervalsFor(replaced, { planned, boundSeconds, extra, cost })
     const staying = candidates.filter((candidate) => !replaced.includes(candidate))
     const stays = staying.reduce((sum, { ifItStays }) => sum + ifItStays * stretch, 0)
-    const burden = replaced.reduce((sum, { ifItStays }) => sum + burdenShare * ifItStays * stretch, 0)
+    const burden = replaced.reduce((sum, { ifItStays }) => sum + worthwhileFrom * ifItStays * stretch, 0)
     const calls = own === null || replaced.length === 0 ? stays : stays + cost(replaced, own)
     const choice = own === null ? null : { replaced, own, calls, weight: calls + burden }
     known.set(key, choice)
@@ -90,34 +86,6 @@ export const planAccount = (
     calls: best.calls / stretch,
     weight: best.weight / stretch,
     added
-  }
-}
-
-/** The plan that replaces these pollers at these intervals, whatever that costs. */
-export const fixedPlan = (
-  candidates: ReadonlyArray<Candidate>,
-  planned: PlannedEvents,
-  table: ChargeTable,
-  { every, own }: { readonly every: number; readonly own: Intervals },
-  ids: ReadonlySet<string>
-): AccountPlan => {
-  const replaced = candidates.filter(({ one }) => ids.has(one.poller.id))
-  const charges = table.chargesOf(
-    replaced.map(({ one }) => one),
-    planned,
-    { every, own }
-  )
-  const staying = candidates.filter((candidate) => !replaced.includes(candidate))
-  const calls =
-    staying.reduce((sum, { ifItStays }) => sum + ifItStays, 0) +
-    (replaced.length === 0 ? 0 : charges.reduce((sum, charge) => sum + charge.calls, 0))
-  return {
-    planned,
-    replaced: new Set(replaced.map(({ one }) => one.poller.id)),
-    own,
-    calls,
-    weight: calls,
-    added: new Map()
   }
 }
 
@@ -165,22 +133,10 @@ const descend = (candidates: ReadonlyArray<Candidate>, choose: Choose): Choice =
   return down.weight <= up.weight ? down : up
 }
 
-/** Factor from the window to the healing bound, where the window is shorter. */
-const stretchOf = ({ from, to }: ForecastWindow, boundSeconds: number): number =>
-  Math.max(1, (boundSeconds * 1_000) / Math.max(1, to - from))
-
-/**
- * A cost over the window, or over the healing bound where that is longer: a window counts at least one whole sweep,
- * however short it is.
- */
-const callsOver = (
-  { calls, every, kind, withChanges }: Charge,
-  window: ForecastWindow,
-  boundSeconds: number
-): number => {
-  const stretch = stretchOf(window, boundSeconds)
+/** A cost over the window, or over the healing bound where that is longer. */
+const callsOver = (charge: Charge, window: ForecastWindow, boundSeconds: number): number => {
+  const { calls, every, kind, withChanges } = charge
+  const stretch = stretchTo(boundSeconds, window)
   if (stretch === 1 || kind === "upkeep") return calls
-  if (withChanges || every === null) return calls * stretch
-  const sweeps = Math.ceil((stretch * (window.to - window.from)) / (every * 1_000))
-  return (calls * Math.max(1, sweeps)) / sweepsIn(window, every)
+  return withChanges || every === null ? calls * stretch : callsOverSpan(charge, every, boundSeconds, window)
 }

@@ -1,6 +1,6 @@
 /** The plan of an analysis as the value that other commands take. Pure. */
 import type { MigrationPlan } from "../../domain/MigrationPlan.js"
-import { isReplaced, mainReason } from "../../domain/Verdict.js"
+import { becomes, mainReason } from "../../domain/Verdict.js"
 import type { Analysis } from "../Analysis.js"
 
 /** Of the accounts with a poller that webhooks replace. */
@@ -32,7 +32,7 @@ export const migrationPlanOf = (
             id: poller.id,
             integration: poller.integration,
             endpoint: poller.endpoint,
-            becomes: isReplaced(poller) ? "replaced" : poller.callsAfter < poller.calls ? "tuned" : "kept",
+            becomes: becomes(poller),
             why: mainReason(poller.reasons)
           }))
       }

@@ -18,7 +18,7 @@ import { forecastOf } from "../costs/Forecast.js"
 import { coveredBy, type PollerEstimates } from "../estimates/PollerEstimates.js"
 import { type AnalysisSettings, type FreshnessGoal, goalOf } from "../Settings.js"
 import { cheapestTuning, mayBeReplaced } from "../verdicts/PollerAssessment.js"
-import { type AccountPlan, fixedPlan, planAccount } from "./AccountPlanner.js"
+import { type AccountPlan, planAccount } from "./AccountPlanner.js"
 import { type ChangesOf, eventPlanOf } from "./EventPlan.js"
 import { waitingOf, waitsUnder } from "./Freshness.js"
 import { type Candidate, intervalsUnder } from "./IntervalSearch.js"
@@ -27,7 +27,7 @@ import { type Candidate, intervalsUnder } from "./IntervalSearch.js"
 const routeBurdenShare = 0.05
 
 export interface PlannedAccount {
-  readonly plan: AccountPlan
+  readonly plan: Omit<AccountPlan, "calls" | "weight">
   /** Of all pollers, by the events of the plan. */
   readonly estimates: ReadonlyArray<PollerEstimates>
   /** Calls of the window: with tuning alone, and with webhooks where no freshness has to be kept. */
@@ -37,11 +37,11 @@ export interface PlannedAccount {
   readonly atTodaysFreshness: number
   /** Calls of the pollers that no webhook can replace. */
   readonly untouched: number
-  /** What each further route saves. */
+  /** The calls that each further route saves. */
   readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
 }
 
-/** What a poller must keep: the goal that is set for its type, else its freshness of today at p95. */
+/** The goals that a poller must keep: the one that is set for its type, else its freshness of today at p95. */
 export const goalsOf = (
   { lags, poller }: PollerEstimates,
   settings: AnalysisSettings
@@ -60,9 +60,9 @@ const todaysGoals = (one: PollerEstimates, { window, reconcileSeconds, routes, p
 
 export const plannedAccount = (input: {
   readonly estimates: ReadonlyArray<PollerEstimates>
-  readonly provider: Provider
-  /** The routes that are set, or the one that is taken where none is. */
+  /** The routes that are set, or the one that is taken where none is, and the events by them: the estimates' own. */
   readonly routes: ReadonlyArray<Route>
+  readonly events: PlannedEvents
   /** Whether further routes may be added. */
   readonly choosesRoutes: boolean
   readonly entities: ReadonlyArray<string>
@@ -73,9 +73,10 @@ export const plannedAccount = (input: {
   /** A plan to carry out in place of the best. */
   readonly given: AccountMigration | null
 }): PlannedAccount => {
-  const { boundSeconds, changesOf, choosesRoutes, entities, provider, routes, settings, table } = input
+  const { boundSeconds, changesOf, choosesRoutes, entities, events, routes, settings, table } = input
+  const { provider } = events
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
-  const byEvents = new Map<string, { planned: PlannedEvents; estimates: ReadonlyArray<PollerEstimates> }>()
+  const byEvents = new Map([[routes.join(" "), { planned: events, estimates: input.estimates }]])
   const tunings = new Map<string, number>()
   /** As it is, or tuned where that keeps its goal. */
   const ifItStays = (one: PollerEstimates, [goal = null]: ReadonlyArray<FreshnessGoal | null>): number =>
@@ -86,8 +87,8 @@ export const plannedAccount = (input: {
     )
   const made = (some: ReadonlyArray<Route>, extra: ReadonlyArray<string>, goals: typeof goalsOf): Made => {
     const { estimates, planned } = getOrMake(byEvents, [...some, ...extra].join(" "), () => {
-      const events = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
-      return { planned: events, estimates: input.estimates.map((one) => coveredBy(one, events)) }
+      const others = eventPlanOf(provider, some, [...entities, ...extra], changesOf)
+      return { planned: others, estimates: input.estimates.map((one) => coveredBy(one, others)) }
     })
     const candidates = estimates
       .filter((one) => mayBeReplaced(one, settings))
@@ -119,7 +120,7 @@ export const plannedAccount = (input: {
   const others = best.estimates
     .filter((one) => best.candidates.every((candidate) => candidate.one !== one))
     .reduce((sum, one) => sum + ifItStays(one, goalsOf(one, settings)), 0)
-  const carriedOut = input.given === null ? best : carryOut(input.given, best, input)
+  const carriedOut = input.given === null ? best : carryOut(input.given, best, provider)
   return {
     plan: carriedOut.plan,
     estimates: carriedOut.estimates,
@@ -137,8 +138,8 @@ export const plannedAccount = (input: {
 const carryOut = (
   { pollers, reconcile, routes }: AccountMigration,
   best: Made,
-  { boundSeconds, provider, table }: Parameters<typeof plannedAccount>[0]
-): Made => {
+  provider: Provider
+): Pick<PlannedAccount, "plan" | "estimates"> => {
   const planned = planByRoute(
     provider,
     new Map(routes.map(({ events, route }) => [route, events.map(({ event }) => event)])),
@@ -148,22 +149,16 @@ const carryOut = (
       )
     )
   )
-  const estimates = best.estimates.map((one) => coveredBy(one, planned))
-  const candidates = best.candidates.map((candidate): Candidate => {
-    const one = estimates.find(({ poller }) => poller.id === candidate.one.poller.id)!
-    return { ...candidate, one, waiting: waitingOf(one) }
-  })
-  const ids = new Set(pollers.flatMap(({ becomes, id }) => (becomes === "replaced" ? [id] : [])))
-  const schedule = { every: boundSeconds, own: reconcile }
+  const able = new Set(best.candidates.map(({ one }) => one.poller.id))
+  const replaced = pollers.filter((poller) => poller.becomes === "replaced" && able.has(poller.id))
   return {
-    plan: fixedPlan(candidates, planned, table, schedule, ids),
-    extra: Object.keys(reconcile),
-    estimates,
-    candidates
+    plan: { planned, replaced: new Set(replaced.map(({ id }) => id)), own: reconcile, added: new Map() },
+    estimates: best.estimates.map((one) => coveredBy(one, planned))
   }
 }
 
-interface Made extends Pick<PlannedAccount, "plan" | "estimates"> {
+interface Made extends Pick<PlannedAccount, "estimates"> {
+  readonly plan: AccountPlan
   readonly extra: ReadonlyArray<string>
   readonly candidates: ReadonlyArray<Candidate>
 }

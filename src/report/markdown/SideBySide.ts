@@ -72,14 +72,15 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
   ].join("\n")
 }
 
-const heldForecast = (
-  { webhook, window }: ReplayResult,
-  { calls, callsAfter, from, tunedAway }: ForecastCalls
-): string => {
-  const asPlayed = callsAfter + tunedAway
-  const apart = Math.abs(webhook.calls - asPlayed) / Math.max(1, calls)
+/** The calls of a replay by the forecast: tuned pollers are played as they are. */
+const asPlayed = ({ callsAfter, tunedAway }: ForecastCalls): number => callsAfter + tunedAway
+
+const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls): string => {
+  const { calls, from, tunedAway } = forecast
+  const played = asPlayed(forecast)
+  const apart = Math.abs(webhook.calls - played) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(asPlayed)} calls${tunedAway === 0 ? "" : `, with ${count(tunedAway)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    ? `The forecast said ${count(played)} calls${tunedAway === 0 ? "" : `, with ${count(tunedAway)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
     : `The replay covers the last day of the window (${window.from} to ${window.to}), the forecast all of it: their calls do not compare.`
 }
 
@@ -109,9 +110,9 @@ const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: Forecast
   const held =
     forecast === null || calls == null
       ? ""
-      : forecast.callsAfter + forecast.tunedAway >= calls.low && forecast.callsAfter + forecast.tunedAway <= calls.high
-        ? ` The forecast, ${count(forecast.callsAfter + forecast.tunedAway)} calls, lies in the band.`
-        : ` The forecast, ${count(forecast.callsAfter + forecast.tunedAway)} calls, lies outside the band.`
+      : asPlayed(forecast) >= calls.low && asPlayed(forecast) <= calls.high
+        ? ` The forecast, ${count(asPlayed(forecast))} calls, lies in the band.`
+        : ` The forecast, ${count(asPlayed(forecast))} calls, lies outside the band.`
   const outcome =
     failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
   return [

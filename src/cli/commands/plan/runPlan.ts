@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
-import { isReplaced, mainReason } from "../../../domain/Verdict.js"
+import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
 import { count, noPollers, percent } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
@@ -53,7 +53,7 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       pollers.map((poller) => [
         poller.integration,
         poller.endpoint,
-        isReplaced(poller) ? "replaced" : poller.callsAfter < poller.calls ? "tuned" : "kept",
+        becomes(poller),
         count(poller.calls),
         count(poller.callsAfter),
         poller.freshnessSeconds === null ? "" : roundedDuration(poller.freshnessSeconds.p95),
