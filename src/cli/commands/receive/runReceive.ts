@@ -117,7 +117,7 @@ export const runReceive = (options: ReceiveOptions) =>
       if (receiver.adminUrl !== null) log("info", `for operators: ${receiver.adminUrl}/readyz and /metrics`)
       log(
         "info",
-        `reconciliation ${every === null ? "off" : `every ${options.reconcile}`}; events ${target === null ? "stay in the inbox" : Option.isSome(options.exec) ? "are given to the program" : "are forwarded"}; ready`
+        `reconciliation ${every === null ? "off" : "on"}; events ${target === null ? "stay in the inbox" : Option.isSome(options.exec) ? "are given to the program" : "are forwarded"}; ready`
       )
       yield* Effect.addFinalizer(() =>
         Effect.sync(() =>
