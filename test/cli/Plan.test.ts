@@ -28,6 +28,8 @@ beforeAll(async () => {
   const { code, stderr, stdout } = await run("plan", "--out", "hookshift.plan.json")
   expect([code, stderr]).toEqual([0, ""])
   expect(stdout).toContain("acme.freshdesk.com: events by app + rule; without rule")
+  // Two hours are shorter than the healing bound, and the plan says so.
+  expect(stdout).toContain("extrapolated from 2 h to 4 h")
   expect(stdout).toContain("ticket every 4h")
   expect(stdout).toContain("written: hookshift.plan.json")
 })

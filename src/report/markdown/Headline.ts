@@ -3,7 +3,13 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { Extrapolation, Report } from "../../domain/Report.js"
 import { count, percent } from "./Words.js"
 
-export const headline = (report: Report): string => {
+/** The figures of a report that its sentence takes. */
+export interface HeadlineFigures {
+  readonly totals: Pick<Report["totals"], "calls" | "callsAfter" | "reduction" | "reductionInterval" | "extrapolation">
+  readonly callsAfterBreakdown: Pick<Report["callsAfterBreakdown"], "reconciliation">
+}
+
+export const headline = (report: HeadlineFigures): string => {
   const { callsAfter, calls, reduction, reductionInterval: interval } = report.totals
   const sure = interval === null ? "" : ` (95 %: ${percent(interval.low)} to ${percent(interval.high)})`
   // Reports of earlier versions have no such key.
@@ -12,7 +18,7 @@ export const headline = (report: Report): string => {
   return `${count(calls)} calls become ${count(callsAfter)}: ${percent(reduction)} fewer${sure}`
 }
 
-const extrapolatedHeadline = ({ callsAfterBreakdown, totals }: Report, far: Extrapolation): string => {
+const extrapolatedHeadline = ({ callsAfterBreakdown, totals }: HeadlineFigures, far: Extrapolation): string => {
   const [from, to] = [roundedDuration(far.fromSeconds), roundedDuration(far.toSeconds)]
   const first = `${count(totals.calls)} calls in ${from}`
   if (far.reduction === null || far.calls === null || far.callsAfter === null)

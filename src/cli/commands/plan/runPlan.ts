@@ -4,7 +4,7 @@ import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
-import { count, noPollers, percent } from "../../../report/index.js"
+import { count, headline, noPollers, some } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
@@ -46,7 +46,17 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
   if (pollers.length === 0) return [noPollers(calls)]
   const moving = pollers.filter(isReplaced)
   return [
-    `${count(calls)} calls become ${count(callsAfter)}: ${percent(1 - callsAfter / Math.max(1, calls))} fewer; ${moving.length} of ${pollers.length} pollers give way to webhooks`,
+    headline({
+      totals: {
+        calls,
+        callsAfter,
+        reduction: calls === 0 ? 0 : 1 - callsAfter / calls,
+        reductionInterval: analysis.reductionInterval,
+        extrapolation: analysis.extrapolation
+      },
+      callsAfterBreakdown: analysis.callsAfterBreakdown
+    }),
+    `${moving.length} of ${some(pollers.length, "poller")} give way to webhooks`,
     "",
     columns(
       ["integration", "endpoint", "becomes", "calls", "after", "p95 now", "p95 then", "why"],
