@@ -10,7 +10,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { becomes, isReplaced } from "../domain/Verdict.js"
-import { type PlannedEvents, type Route, rootsOf } from "../providers/index.js"
+import { type OwnIntervals, type PlannedEvents, type Route, rootsOf } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
@@ -57,7 +57,8 @@ export interface AccountPlanFigures {
   /** Interval of each type that is reconciled, in seconds. */
   readonly schedule: ReadonlyArray<{
     readonly entity: string
-    readonly everySeconds: number
+    /** `null`: subscribed to and not reconciled. */
+    readonly everySeconds: number | null
     /** Whether it has an interval of its own. */
     readonly isSet: boolean
   }>
@@ -170,17 +171,18 @@ const figuresOf = (
     product: plan.planned.provider.product,
     routes: plan.planned.routes,
     bought,
-    schedule: [...intervalsUnder(plan.planned, reconciled, every, own)].map(([entity, everySeconds]) => ({
-      entity,
-      everySeconds,
-      isSet: own[entity] !== undefined
-    })),
+    schedule: [...intervalsUnder(plan.planned, reconciled, every, own), ...subscribedOnly(own)]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([entity, everySeconds]) => ({ entity, everySeconds, isSet: own[entity] !== undefined })),
     tuningOnly: tuningOnly + others,
     atMost: Math.round(atMost) + others,
     atTodaysFreshness: Math.round(atTodaysFreshness) + others,
     floor: untouched + others + rootsOf(plan.planned.provider, reconciled).length * sweepsIn(window, every)
   }
 }
+
+const subscribedOnly = (own: OwnIntervals): ReadonlyArray<readonly [string, null]> =>
+  Object.entries(own).flatMap(([entity, every]) => (every === "off" ? [[entity, null] as const] : []))
 
 /** Whether the account's routes are set, by the configuration or by `--route`. */
 const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>

@@ -36,14 +36,19 @@ export const needsOf = (
 ): ReadonlyArray<AccountNeeds> =>
   [...groupBy(migrating, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
+    const own = settings.reconcile?.[account]?.own ?? {}
     const entities = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))].sort()
     return {
       account,
       product: provider?.product ?? "",
-      planned: restrictTo(here[0]!.planned!, new Set([...entities, ...reconciledFor(here, settings)])),
+      // What is "off" is not reconciled; where a plan says so, it is subscribed to all the same.
+      planned: restrictTo(
+        here[0]!.planned!,
+        new Set([...entities, ...reconciledFor(here, settings), ...Object.keys(own)])
+      ),
       entities: reconciledFor(here, settings),
       reconcileSeconds: settings.reconcileSeconds,
-      own: settings.reconcile?.[account]?.own ?? {},
+      own,
       counts: Object.fromEntries(
         entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
       ),

@@ -29,8 +29,8 @@ const AccountMigration = Schema.Struct({
   account: Schema.NonEmptyString,
   product: Schema.NonEmptyString,
   routes: Schema.NonEmptyArray(PlannedRoute),
-  /** The entity types that are reconciled, and how often. */
-  reconcile: Schema.Record({ key: Schema.String, value: Span }),
+  /** The entity types that are reconciled, and how often; "off" for those that are subscribed to alone. */
+  reconcile: Schema.Record({ key: Schema.String, value: Schema.Union(Span, Schema.Literal("off")) }),
   pollers: Schema.Array(PlannedPoller)
 })
 

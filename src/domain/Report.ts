@@ -230,7 +230,8 @@ export interface PlanSection {
   readonly schedules: ReadonlyArray<{
     readonly account: string
     readonly entity: string
-    readonly everySeconds: number
+    /** `null`: subscribed to and not reconciled. */
+    readonly everySeconds: number | null
     /** Whether it has an interval of its own, apart from the bound. */
     readonly isSet: boolean
   }>

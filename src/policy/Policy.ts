@@ -10,7 +10,7 @@ import { transitionOf } from "./EntityTransition.js"
 import { fetchAgain } from "./HydrationPolicy.js"
 import { mayBeGone } from "./ListComparison.js"
 import { toldBefore } from "./SameChange.js"
-import { readsFrom } from "./SweepPlan.js"
+import { isExplained, readsFrom } from "./SweepPlan.js"
 import { givesWay } from "./VersionOrder.js"
 
 export interface Policy {
@@ -24,6 +24,7 @@ export interface Policy {
   readonly mayBeGone: typeof mayBeGone
   readonly fetchAgain: typeof fetchAgain
   readonly readsFrom: typeof readsFrom
+  readonly isExplained: typeof isExplained
   readonly startsBehind: typeof startsBehind
   readonly givesWay: typeof givesWay
 }
@@ -39,6 +40,7 @@ export const policy: Policy = {
   mayBeGone,
   fetchAgain,
   readsFrom,
+  isExplained,
   startsBehind,
   givesWay
 }

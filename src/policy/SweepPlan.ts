@@ -1,5 +1,6 @@
 /** The plan of one sweep of a list, and where the next one begins. Unknown moments are NaN. */
 import type { SweepRule } from "../providers/index.js"
+import { lostAfterMs, wholeWithinMs } from "./Defaults.js"
 
 export interface SweepInput {
   readonly wholeEvery: number | null
@@ -81,6 +82,13 @@ export const dependantsSince = (
   return Number.isNaN(sweptTo) ? deepFrom : from(sweptTo, overlapMs)
 }
 
+/**
+ * In each how many-th sweep of a list at this interval it is read whole: as its rule says, but at least once in
+ * `wholeWithinMs` where that many sweeps would take longer. `null` for never.
+ */
+export const wholeTurns = (wholeEvery: number | null, everyMs: number): number | null =>
+  wholeEvery === null ? null : Math.min(wholeEvery, Math.max(1, Math.floor(wholeWithinMs / everyMs)))
+
 /** Whether a sweep that is not the first reads the list to its end. */
 export const isWhole = (nth: number, wholeEvery: number | null, walks: number | null): boolean =>
   isTurn(nth, wholeEvery) || isTurn(nth, walks)
@@ -126,6 +134,19 @@ export const reachedBy = (stamp: number, readAt: number, startedAt: number): num
 
 /** The provider's own stamps say how far a sweep came, so that a wrong clock moves nothing; an empty list has none. */
 export const nextCursor = (newest: number, startedAt: number): number => (newest > 0 ? newest : startedAt)
+
+/**
+ * Whether the stamp of a parent is explained: an event or a look told of it, or an event of a dependant did. Dependants
+ * whose routes push all of them are not read beneath such a parent until their own turn. Unknown stamps are NaN.
+ */
+export const isExplained = (stamp: number, known: number, touchedAt: number): boolean =>
+  stamp <= known || stamp <= touchedAt
+
+/**
+ * Whether the push of a dependant that a sweep found is lost, and not on its way. Another may be lost then beneath a
+ * parent whose later change is known: the sweep reads those of all parents that changed.
+ */
+export const isPushLost = (stamp: number, readAt: number): boolean => readAt - stamp > lostAfterMs
 
 /** Whether a parent's dependants are read: it changed, and they were not read at this stamp. */
 export const readsDependants = (stamp: number, changedSince: number, lastReadStamp: number): boolean =>

@@ -9,6 +9,8 @@ export { isToldByAnother, told } from "./SameChange.js"
 export {
   dependantsSince,
   earlyMs,
+  isExplained,
+  isPushLost,
   isTurn,
   isWhole,
   nextCursor,
@@ -21,6 +23,7 @@ export {
   restMs,
   type SweepPlan,
   sweepRequests,
-  walksDependants
+  walksDependants,
+  wholeTurns
 } from "./SweepPlan.js"
 export { endOfSecond, fetchedUpTo, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"

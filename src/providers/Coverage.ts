@@ -230,6 +230,23 @@ const bothOf = (
 export const dependantsThatTouch = (provider: Provider, entity: string): ReadonlyArray<string> =>
   Object.values(provider.entities).flatMap(({ name, touches }) => (touches?.entity === entity ? [name] : []))
 
+/**
+ * Dependants that move their parents' stamps, and of which the plan pushes creations and updates: a parent whose
+ * stamp an event explains has none that is unknown, but for one that a later change hides.
+ */
+export const toldDependants = (plan: PlannedEvents): ReadonlyArray<string> => {
+  const { provider } = plan
+  return Object.values(provider.entities).flatMap(({ name, touches }) => {
+    const isBeneathChanged = provider.sweeps[name]?.parent?.which === "changed"
+    const pushes = (kind: "create" | "update") =>
+      plan.routes.some((route) => {
+        const event = provider.routes[route]?.[name]?.[kind] ?? null
+        return event !== null && plan.eventsBy.get(route)?.has(event) === true
+      })
+    return touches !== undefined && isBeneathChanged && pushes("create") && pushes("update") ? [name] : []
+  })
+}
+
 /** The routes that push it by an event of the entity itself, and not of a dependant that moved its stamp. */
 export const ownPushesOf = (push: Push, entity: string): ReadonlyArray<RoutePush> =>
   push.kind === "pushed" ? push.by.filter(({ event }) => entityOf(event) === entity) : []

@@ -2,10 +2,14 @@
  * Entities beneath a swept list. Where a parent's stamp moves with its dependants, only the last move shows: a lost
  * reply can hide behind a later change. So the dependants of every parent that changed since the last sweep are read,
  * once. Where nothing shows which parents have news, those of all are, every so many sweeps.
+ *
+ * Dependants that pushes tell, and that have a longer interval of their own, are read so at their own turns only.
+ * Between them they are read beneath parents whose stamp nothing explains, and beneath all that changed where one of
+ * them turns out to be lost, or where this process has not swept the list before.
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { dependantsSince, isReadable, readsDependants, walksDependants } from "../policy/index.js"
+import { dependantsSince, isPushLost, isReadable, readsDependants, walksDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
 import type { ReadTarget } from "./DeferredReads.js"
@@ -18,11 +22,25 @@ export interface Depth {
   readonly walked: ReadonlySet<string>
   /** By type: of parents that have changed since then. */
   readonly changedSince: ReadonlyMap<string, EpochMillis>
+  /** By type: of parents that have changed since then, where a sign says so. */
+  readonly toldSince: ReadonlyMap<string, EpochMillis>
 }
 
 export interface Dependants {
+  readonly sweepBegins: () => void
   /** Reads those of a parent that the sweep has met. */
-  readonly read: (root: SweptRoot, entity: string, item: Item, depth: Depth) => Effect.Effect<void, SweepError>
+  readonly read: (
+    root: SweptRoot,
+    entity: string,
+    item: Item,
+    depth: Depth,
+    /** Events have told of the parent's stamp. */
+    explained: boolean
+  ) => Effect.Effect<void, SweepError>
+  /** The list has come to its end: reads what was passed by, where a push turned out to be lost. */
+  readonly listEnds: (root: SweptRoot, depth: Depth) => Effect.Effect<void, SweepError>
+  /** The sweep of a list has come to its end. */
+  readonly sweepEnds: (root: SweptRoot) => void
   /** Retries deferred reads beneath a list. */
   readonly tryAgain: (root: SweptRoot, readAt: EpochMillis) => Effect.Effect<void, SweepError>
 }
@@ -38,11 +56,25 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   const leadsTo = (entity: string, wanted: (entity: string) => boolean): boolean =>
     wanted(entity) || childrenOf(provider, entity).some((child) => leadsTo(child, wanted))
 
-  const isRead = (child: string, target: ReadTarget, stamp: number, depth: Depth): boolean => {
+  /** Those that were read too early to show all changes of their parent's stamp. */
+  const readEarly = new Set<string>()
+  /** Lists that this process has swept: of the others it does not know what was read beneath them. */
+  const swept = new Set<string>()
+  /** Beneath parents with an explained stamp, in the sweep under way. */
+  let passedBy: Array<{ readonly target: ReadTarget; readonly stamp: number }> = []
+  let lost = false
+
+  const isRead = (root: SweptRoot, target: ReadTarget, stamp: number, depth: Depth, explained: boolean): boolean => {
+    const child = target.children
     if (provider.sweeps[child]!.parent!.which === "all")
       return leadsTo(child, (type) => depth.walked.has(type)) && !deferredReads.waits(target, depth.readAt)
-    const since = depth.changedSince.get(child)
-    return since !== undefined && readsDependants(stamp, since, readStamps.get(keyOf(target)) ?? Number.NaN)
+    const key = keyOf(target)
+    const lastRead = readStamps.get(key) ?? Number.NaN
+    if (readsDependants(stamp, depth.changedSince.get(child) ?? Number.NaN, lastRead)) return true
+    if (!readsDependants(stamp, depth.toldSince.get(child) ?? Number.NaN, lastRead)) return false
+    if (!explained || readEarly.has(key) || !swept.has(root.root)) return true
+    passedBy.push({ target, stamp })
+    return false
   }
 
   const readOf = (
@@ -50,15 +82,34 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     entity: string,
     child: string,
     item: Item,
-    depth: Depth
+    depth: Depth,
+    explained: boolean
   ): Effect.Effect<unknown, SweepError> => {
     const id = idOf(entity, item)
     if (id === null) return Effect.void
-    const all = provider.sweeps[child]!.parent!.which === "all"
     const stamp = stampOf(entity, item) ?? 0
     const target: ReadTarget = { entity, entityId: id, children: child }
-    if (!isRead(child, target, stamp, depth)) return Effect.void
+    return isRead(root, target, stamp, depth, explained) ? readBeneath(root, target, stamp, depth) : Effect.void
+  }
+
+  /** Compares a dependant, and notes whether its push is lost. */
+  const compared = (child: string, dependant: Item, depth: Depth): Effect.Effect<void, SweepError> => {
     const met = { readAt: depth.readAt, shower: "list", meetsThePast: true } as const
+    const before = findings.stored()
+    return Effect.map(compare(child, dependant, met), () => {
+      const stamp = stampOf(child, dependant) ?? Number.NaN
+      lost ||= depth.toldSince.has(child) && findings.stored() > before && isPushLost(stamp, depth.readAt)
+    })
+  }
+
+  const readBeneath = (
+    root: SweptRoot,
+    target: ReadTarget,
+    stamp: number,
+    depth: Depth
+  ): Effect.Effect<unknown, SweepError> => {
+    const { children: child, entityId: id } = target
+    const all = provider.sweeps[child]!.parent!.which === "all"
     const reading = (all ? sweeper : hydrator)
       .children(child, id, (childId, one) => {
         const named: ReadTarget = { entity: child, entityId: childId, children: "" }
@@ -72,22 +123,27 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       .pipe(
         Stream.runForEach((dependant) =>
           Effect.zipRight(
-            root.wanted.includes(child) ? compare(child, dependant, met) : Effect.void,
-            read(root, child, dependant, depth)
+            root.wanted.includes(child) ? compared(child, dependant, depth) : Effect.void,
+            read(root, child, dependant, depth, false)
           )
         ),
         // A reply may be readable later than its parent: dependants that were read too early are read once more.
         Effect.tap(() =>
           Effect.sync(() => {
-            if (!all && isReadable(stamp, depth.readAt)) readStamps.set(keyOf(target), stamp)
+            if (all) return
+            const key = keyOf(target)
+            if (isReadable(stamp, depth.readAt)) {
+              readStamps.set(key, stamp)
+              readEarly.delete(key)
+            } else readEarly.add(key)
           })
         )
       )
     return deferredReads.attempt(target, reading)
   }
 
-  const read: Dependants["read"] = (root, entity, item, depth) =>
-    Effect.forEach(childrenOf(provider, entity), (child) => readOf(root, entity, child, item, depth), {
+  const read: Dependants["read"] = (root, entity, item, depth, explained) =>
+    Effect.forEach(childrenOf(provider, entity), (child) => readOf(root, entity, child, item, depth, explained), {
       discard: true
     })
 
@@ -99,19 +155,32 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       readStamps.delete(keyOf(target))
       const parent = { [provider.entities[entity]?.idField ?? "id"]: entityId }
       const changedSince = new Map([[children, 0]])
-      return read(root, entity, parent, { readAt, changedSince, walked: new Set([children, ...walked]) })
+      const depth = { readAt, changedSince, toldSince: new Map(), walked: new Set([children, ...walked]) }
+      return read(root, entity, parent, depth, false)
     }
     const reading = Effect.flatMap(sweeper.get(entity, entityId), (item) =>
       Effect.zipRight(
         root.wanted.includes(entity) ? compare(entity, item, met) : Effect.void,
-        read(root, entity, item, { readAt, walked, changedSince: new Map() })
+        read(root, entity, item, { readAt, walked, changedSince: new Map(), toldSince: new Map() }, false)
       )
     )
     return Effect.asVoid(deferredReads.attempt(target, reading, findings.gone(entity, entityId, readAt)))
   }
 
   return {
+    // A loss that a sweep found before it was cut off is the next one's reason to read all.
+    sweepBegins: () => {
+      passedBy = []
+    },
     read,
+    listEnds: (root, depth) =>
+      Effect.suspend(() => {
+        const late = lost ? passedBy : []
+        passedBy = []
+        lost = false
+        return Effect.forEach(late, ({ target, stamp }) => readBeneath(root, target, stamp, depth), { discard: true })
+      }),
+    sweepEnds: ({ root }) => void swept.add(root),
     tryAgain: (root, readAt) =>
       Effect.forEach(
         deferredReads.due(readAt).filter(({ children, entity }) => isBeneath(provider, root.root, children || entity)),
@@ -131,13 +200,14 @@ const isBeneath = (provider: Provider, root: string, entity: string): boolean =>
 
 /** Which dependants this sweep reads: those that are due, and those that were never read. */
 export const depthOf = (
-  { port, overlapMs, policy, provider, source }: SweepParts,
+  { port, overlapMs, policy, provider, source, told }: SweepParts,
   root: SweptRoot,
   at: { readonly startedAt: EpochMillis; readonly deepFrom: EpochMillis; readonly nth: number }
 ): Depth => {
   const { deepFrom, nth, startedAt } = at
   const walked = new Set<string>()
   const changedSince = new Map<string, EpochMillis>()
+  const toldSince = new Map<string, EpochMillis>()
   for (const type of root.wanted) {
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
@@ -154,6 +224,7 @@ export const depthOf = (
     }
     const since = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
     if (!Number.isNaN(since)) changedSince.set(type, since)
+    else if (told.has(type) && root.wanted.includes(parent.entity)) toldSince.set(type, deepFrom)
   }
-  return { readAt: startedAt, walked, changedSince }
+  return { readAt: startedAt, walked, changedSince, toldSince }
 }

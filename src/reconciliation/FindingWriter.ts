@@ -20,6 +20,8 @@ export interface FoundChange {
 
 export interface FindingWriter {
   readonly put: (found: FoundChange) => Effect.Effect<void, InboxUnavailable>
+  /** How many findings were stored as events: others had been told already. */
+  readonly stored: () => number
   readonly note: <Name extends keyof SweepNotes>(
     name: Name,
     ...args: Parameters<SweepNotes[Name]>
@@ -44,6 +46,7 @@ export const makeFindingWriter = (
   }
 ): FindingWriter => {
   const { account, onUnreadable, source } = options
+  let stored = 0
   const unavailable = (): InboxUnavailable =>
     new InboxUnavailable({ message: `the inbox cannot be written to: what ${source} changed is looked for again` })
   const written = <A>(write: () => Promise<A>): Effect.Effect<A, InboxUnavailable> =>
@@ -68,8 +71,14 @@ export const makeFindingWriter = (
         })
       ).pipe(
         Effect.filterOrFail((result) => result !== "unavailable", unavailable),
+        Effect.tap((result) =>
+          Effect.sync(() => {
+            if (result === "stored") stored += 1
+          })
+        ),
         Effect.asVoid
       ),
+    stored: () => stored,
     ofOne: (entity, work) => {
       const passedBy = (error: unknown): Effect.Effect<void, InboxUnavailable> => {
         const reason = port.rowFailure(error)

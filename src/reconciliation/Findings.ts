@@ -16,7 +16,7 @@ export interface Met {
   readonly meetsThePast: boolean
 }
 
-export interface Findings extends Pick<FindingWriter, "note"> {
+export interface Findings extends Pick<FindingWriter, "note" | "stored"> {
   readonly idOf: (entity: string, item: Item) => string | null
   readonly stampOf: (entity: string, item: Item) => EpochMillis | null
   /** Diffs an entity against its state; a difference goes into the inbox as an event. */
@@ -54,7 +54,7 @@ export const makeFindings = (
   }
 ): Findings => {
   const { beganAt, onRefreshed, provider, source } = options
-  const { note, ofOne, put } = makeFindingWriter(port, options)
+  const { note, ofOne, put, stored } = makeFindingWriter(port, options)
 
   const idOf: Findings["idOf"] = (entity, item) => {
     const id = item[provider.entities[entity]?.idField ?? "id"]
@@ -67,6 +67,7 @@ export const makeFindings = (
     idOf,
     stampOf,
     note,
+    stored,
     compare: (entity, item, { meetsThePast, readAt, shower }) =>
       ofOne(entity, () =>
         Effect.gen(function* () {

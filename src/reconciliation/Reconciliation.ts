@@ -28,6 +28,11 @@ export interface ReconciliationOptions {
   readonly every: Duration.Duration
   /** By entity type, in milliseconds: those that are swept more or less often than the others. */
   readonly own?: OwnIntervals
+  /**
+   * Dependants whose creations and updates the routes push. Where their own interval is longer than their list's, they
+   * are read in between as well, beneath parents whose stamp no push explains.
+   */
+  readonly told?: ReadonlyArray<string>
   /** Span by which a sweep reads again behind the last one's newest stamp; default `overlapMs` of the policy. */
   readonly overlap?: Duration.Duration
   /**
@@ -115,6 +120,7 @@ export const makeReconciliation = (
         sweeper,
         hydrator,
         takeUnreadable: readers.takeUnreadable,
+        told: new Set(options.told),
         overlapMs,
         deletionsEvery: options.deletionsEvery
       }),

@@ -4,7 +4,7 @@
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan } from "../policy/index.js"
+import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -45,18 +45,20 @@ export const makeSweep = (parts: SweepParts): ((swept: SweptRoot) => Effect.Effe
     Effect.gen(function* () {
       const startedAt = yield* Clock.currentTimeMillis
       deferredReads.sweepBegins()
+      dependants.sweepBegins()
       yield* watchStarts.begin(root.root, root.wanted)
       const sweep = beginSweep(parts, root, startedAt)
       yield* dependants.tryAgain(root, startedAt)
       deferredReads.sweepBegins()
       yield* readList(parts, sweep, dependants)
       if (!sweep.plan.first && sweep.sweptTo !== null) yield* readHidden(parts, sweep, dependants)
+      yield* dependants.listEnds(root, sweep.depth)
       if (sweep.plan.comparesIds && sweep.wanted) {
         yield* findGone(parts, root.root, sweep.progress.listed, startedAt)
         yield* parts.findings.note("setComparedAt", source, root.root, startedAt)
       }
       yield* deferUnreadable(parts, root.root)
-      yield* endSweep(parts, sweep)
+      yield* endSweep(parts, sweep, dependants)
     })
 }
 
@@ -72,7 +74,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     rule.by !== "children" &&
     startedAt - (port.comparedAt(source, root.root) ?? 0) >= Duration.toMillis(deletionsEvery)
   const input = {
-    wholeEvery: rule.wholeEvery,
+    wholeEvery: wholeTurns(rule.wholeEvery, root.every),
     sweptTo: sweptTo ?? Number.NaN,
     watchedSince: watchedSince(parts, root),
     nth,
@@ -114,7 +116,7 @@ const listedFrom = (root: SweptRoot, depth: Depth): EpochMillis =>
 
 /** Takes an item of a page: notes the progress, diffs the item, reads its dependants. */
 const taken = (
-  { findings, deferredReads }: SweepParts,
+  parts: SweepParts,
   { depth, progress, root, startedAt, wanted }: Sweep,
   dependants: Dependants,
   item: Item,
@@ -122,6 +124,7 @@ const taken = (
   make: Effect.Effect<void, SweepError>
 ): Effect.Effect<void, SweepError> =>
   Effect.suspend(() => {
+    const { deferredReads, findings } = parts
     const entity = root.root
     const id = findings.idOf(entity, item)
     if (id === null)
@@ -131,8 +134,20 @@ const taken = (
     progress.last = stamp
     progress.newest = Math.max(progress.newest, reachedBy(stamp, pageReadAt, startedAt))
     progress.listed.add(id)
-    return Effect.zipRight(wanted ? make : Effect.void, dependants.read(root, entity, item, depth))
+    const explained = depth.toldSince.size > 0 && isExplainedBy(parts, entity, id, stamp)
+    return Effect.zipRight(wanted ? make : Effect.void, dependants.read(root, entity, item, depth, explained))
   })
+
+/** Whether the state, before it takes up what the list shows, explains the stamp. */
+const isExplainedBy = (
+  { policy, port, source }: SweepParts,
+  entity: string,
+  id: string,
+  stamp: EpochMillis
+): boolean => {
+  const known = port.state(source, entity, id)
+  return known !== null && policy.isExplained(stamp, known.updatedAt ?? Number.NaN, known.touchedAt ?? Number.NaN)
+}
 
 /** Takes the items of a list page by page. */
 const takeAll = (
@@ -197,7 +212,11 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
 }
 
 /** Writes down how far the sweep came, for its list and for the dependants that it read. */
-const endSweep = ({ findings, port, source }: SweepParts, sweep: Sweep): Effect.Effect<void, SweepError> =>
+const endSweep = (
+  { findings, port, source }: SweepParts,
+  sweep: Sweep,
+  dependants: Dependants
+): Effect.Effect<void, SweepError> =>
   Effect.gen(function* () {
     const { depth, progress, root, startedAt } = sweep
     const cursor = nextCursor(progress.newest, startedAt)
@@ -211,6 +230,7 @@ const endSweep = ({ findings, port, source }: SweepParts, sweep: Sweep): Effect.
       if (read && port.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)
     }
     yield* findings.note("setSweptTo", source, root.root, cursor)
+    dependants.sweepEnds(root)
   })
 
 const isRefusal = (error: ProviderError): boolean => {

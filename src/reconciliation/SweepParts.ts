@@ -20,6 +20,8 @@ export interface SweepParts extends Pick<CountedReaders, "sweeper" | "hydrator" 
   readonly findings: Findings
   readonly watchStarts: WatchStarts
   readonly deferredReads: DeferredReads
+  /** Dependants of which pushes tell all changes: between turns of their own, the stamps of their parents decide. */
+  readonly told: ReadonlySet<string>
   readonly overlapMs: number
   readonly deletionsEvery: Duration.Duration | undefined
 }

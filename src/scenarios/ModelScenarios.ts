@@ -7,7 +7,7 @@ import type { FaultSettings } from "../audit/index.js"
 import type { PollerAssessment } from "../domain/Poller.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { isReplaced } from "../domain/Verdict.js"
-import { overlapMs, readableAfterMs } from "../policy/index.js"
+import { overlapMs, readableAfterMs, wholeWithinMs } from "../policy/index.js"
 import {
   convertIntervals,
   longestReadLagMs,
@@ -78,7 +78,14 @@ const accountOf = (
     ...window,
     // Pushes that share the limit may wait for the next hour.
     settledAt:
-      settledAt(window.to, slowestInterval(reconcileMs, own), types, retryAfterMs, faults, replaced) +
+      settledAt(
+        window.to,
+        Math.min(wholeWithinMs, slowestInterval(reconcileMs, own)),
+        types,
+        retryAfterMs,
+        faults,
+        replaced
+      ) +
       ([firstRoute, ...further].some((route) => route?.allowance === "limit") && limit !== null ? periodMs.hour : 0),
     seed: settings.seed,
     types,
@@ -138,5 +145,7 @@ const settledAt = (
   const tries = retryAfterMs.reduce((sum, wait) => sum + wait, 0)
   const slowest = pollers.reduce((most, { intervalSeconds }) => Math.max(most, intervalSeconds * 1_000), 0)
   const faultsEnd = faults.windows.reduce((last, window) => Math.max(last, window.to), to)
-  return faultsEnd + Math.max(reconcileMs * (rarest + 1), tries, slowest) + 600_000 + reconcileMs
+  // What is read more seldom than once a day is not waited for.
+  const cycle = Math.max(2 * reconcileMs, Math.min(reconcileMs * (rarest + 1), wholeWithinMs + 2 * reconcileMs))
+  return faultsEnd + Math.max(cycle, tries, slowest) + 600_000 + reconcileMs
 }

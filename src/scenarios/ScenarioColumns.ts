@@ -8,7 +8,8 @@ import {
   type Provider,
   pushOf,
   type Route,
-  sendsThinEvents
+  sendsThinEvents,
+  toldDependants
 } from "../providers/index.js"
 import {
   action,
@@ -34,6 +35,7 @@ export const typesOf = (
     if (!names.includes(name)) names.push(name)
   }
   for (const name of need.entities) add(name)
+  const told = toldDependants(need.planned)
   return names.map((name) => {
     const sweep = provider.sweeps[name]!
     const tellsDeletion = need.planned.routes.some((route) => provider.routes[route]?.[name]?.delete != null)
@@ -44,6 +46,7 @@ export const typesOf = (
       parent: sweep.parent === undefined ? -1 : names.indexOf(sweep.parent.entity),
       wholePushes:
         need.planned.routes.some((route) => !sendsThinEvents(provider, route)) && pushesWhole(provider, name),
+      ...(told.includes(name) ? { told: true } : {}),
       touches: provider.entities[name]?.touches !== undefined,
       deletionsShow: tellsDeletion || (deletionsShow(provider, name) && sweep.stubs !== true)
     }

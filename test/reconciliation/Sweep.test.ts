@@ -43,7 +43,10 @@ const account = () => {
       const ticket = tickets.get(Number(id))
       return ticket === undefined ? Effect.fail(failed("notFound", 404)) : Effect.succeed(ticket)
     },
-    children: (_, id) => Stream.fromIterable(conversations.get(id) ?? [])
+    children: (_, id) => {
+      asked.push(`conversations of ${id}`)
+      return Stream.fromIterable(conversations.get(id) ?? [])
+    }
   }
   return {
     reader,
@@ -65,7 +68,12 @@ const account = () => {
   }
 }
 
-const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Duration, own: OwnIntervals = {}) =>
+const sweeping = (
+  entities: ReadonlyArray<string>,
+  deletionsEvery?: Duration.Duration,
+  own: OwnIntervals = {},
+  told: ReadonlyArray<string> = []
+) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(begin)
     const store = mapPort()
@@ -106,6 +114,7 @@ const sweeping = (entities: ReadonlyArray<string>, deletionsEvery?: Duration.Dur
       sweeper: provider.reader,
       hydrator: provider.reader,
       takeUnreadable: () => [],
+      told: new Set(told),
       overlapMs,
       deletionsEvery
     })
@@ -297,6 +306,114 @@ describe("a sweep", () => {
         expect(store.taken()).toContain("conversation_create 7")
       })
     ))
+  describe("of replies that pushes tell, between their own turns", () => {
+    const reply = (id: number, ticket: number, at: number): Item => ({
+      id,
+      ticket_id: ticket,
+      body: "a",
+      created_at: iso(at),
+      updated_at: iso(at)
+    })
+    /** Two tickets that were swept twice, with replies that are due once a week. */
+    const begun = Effect.gen(function* () {
+      const parts = yield* sweeping(["ticket", "conversation"], undefined, { conversation: 168 * hour }, [
+        "conversation"
+      ])
+      const { provider, store, sweep } = parts
+      provider.change(1, begin - 30 * hour)
+      provider.change(2, begin - 20 * hour)
+      yield* sweep
+      yield* TestClock.adjust(Duration.hours(1))
+      return { ...parts, at: begin + hour / 2, store, provider }
+    })
+    const readBeneath = (asked: ReadonlyArray<string>) => asked.filter((one) => one.startsWith("conversations"))
+
+    it("reads those of a ticket whose stamp nothing explains, and of no other", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          provider.change(1, at)
+          provider.change(2, at)
+          provider.conversations.set("2", [reply(22, 2, at)])
+          // The push of the second ticket's reply came.
+          store.known("s", "conversation", "22", { updatedAt: at })
+          store.known("s", "ticket", "2", { ...store.port.state("s", "ticket", "2")!, touchedAt: at })
+          provider.asked()
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 1"])
+        })
+      ))
+    it("reads those of all that changed once a reply turns out to be lost: another may hide", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          // A later change of ticket 2 was pushed, and hides the reply that was not.
+          provider.change(2, at + 60_000)
+          store.known("s", "ticket", "2", { ...store.port.state("s", "ticket", "2")!, updatedAt: at + 60_000 })
+          provider.conversations.set("2", [reply(22, 2, at)])
+          provider.asked()
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual([])
+          yield* TestClock.adjust(Duration.hours(1))
+          const later = at + hour
+          provider.change(2, later)
+          store.known("s", "ticket", "2", { ...store.port.state("s", "ticket", "2")!, updatedAt: later })
+          provider.change(1, later)
+          provider.conversations.set("1", [reply(11, 1, later)])
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 1", "conversations of 2"])
+          expect(store.taken().filter((event) => event.startsWith("conversation"))).toEqual([
+            "conversation_create 11",
+            "conversation_create 22"
+          ])
+        })
+      ))
+    it("takes a reply whose push may still be on its way for no loss", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          provider.change(2, at)
+          store.known("s", "ticket", "2", { ...store.port.state("s", "ticket", "2")!, updatedAt: at })
+          const justNow = begin + hour - 40_000
+          provider.change(1, justNow)
+          provider.conversations.set("1", [reply(11, 1, justNow)])
+          provider.asked()
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 1"])
+          expect(store.taken()).toContain("conversation_create 11")
+        })
+      ))
+    it("reads once more what was read too early to be whole", () =>
+      run(
+        Effect.gen(function* () {
+          const { provider, sweep } = yield* begun
+          provider.change(1, begin + hour - 2_000)
+          provider.asked()
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 1"])
+          yield* TestClock.adjust(Duration.minutes(1))
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 1"])
+          yield* TestClock.adjust(Duration.minutes(1))
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual([])
+        })
+      ))
+    it("reads those of all that changed at their own turn", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          provider.change(2, at)
+          store.known("s", "ticket", "2", { ...store.port.state("s", "ticket", "2")!, updatedAt: at })
+          provider.conversations.set("2", [reply(22, 2, at)])
+          yield* sweep
+          expect(store.taken()).toEqual([])
+          yield* TestClock.adjust(Duration.hours(168))
+          yield* sweep
+          expect(store.taken()).toContain("conversation_create 22")
+        })
+      ))
+  })
   it("passes an entity by whose own row cannot be written, and goes on", () =>
     run(
       Effect.gen(function* () {

@@ -101,7 +101,7 @@ export const randomScenario = (seed: number, without: Without = nothing): Scenar
           parent: { entity: "ticket", which: "changed", every: 1 }
         },
         false,
-        { parent: 0, touches: true }
+        { parent: 0, touches: true, told: randomStreams(seed, 3, "random scenario")("told")() < 0.5 }
       )
     )
   if (yes(0.5)) types.push(type("company", { by: "wholeList", perPage: whole(2, 20), hidden: [], wholeEvery: 1 }, true))

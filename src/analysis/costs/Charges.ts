@@ -2,6 +2,8 @@
  * The calls of an account's webhook path, cost by cost, each with the pollers that it serves. A planner asks for the
  * same lists at the same intervals over and over: each is counted once. Pure.
  */
+
+import { getOrMake } from "../../domain/Grouping.js"
 import {
   dependantsFor,
   dependantsThatTouch,
@@ -10,19 +12,26 @@ import {
   ownPushesOf,
   type PlannedEvents,
   type Provider,
-  type Push,
   type Route,
   restrictTo,
   type SweptRoot,
   sendsThinEvents,
   sweepSchedule,
+  toldDependants,
   withOwn
 } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import { childrenCalls, type ForecastWindow, reconciliationCalls, sweepsIn, upkeepCalls } from "./Forecast.js"
+import {
+  childrenCalls,
+  type ForecastWindow,
+  reconciliationCalls,
+  sweepsIn,
+  toldCalls,
+  upkeepCalls
+} from "./Forecast.js"
 
 /** How often the types of an account are reconciled, in seconds. */
 export interface Schedule {
@@ -69,31 +78,42 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
     return calls
   }
   const moments = new WeakMap<PlannedEvents, Map<string, ReadonlyArray<number>>>()
+  const byPlan = new WeakMap<PlannedEvents, ToldTable>()
+  /** The dependants that the events of a plan tell, and the calls for them. */
+  const toldBy = (planned: PlannedEvents): ToldTable => {
+    let table = byPlan.get(planned)
+    if (table === undefined) {
+      const pushFor = pushTable(planned)
+      const explains = (change: ObservedChange): boolean => change.changed === null || pushFor(change).kind === "pushed"
+      table = { types: new Set(toldDependants(planned)), explains, calls: new Map() }
+      byPlan.set(planned, table)
+    }
+    return table
+  }
   const hydratedAt: ChargeTable["hydratedAt"] = (planned, route, entity) => {
-    let byPlan = moments.get(planned)
-    if (byPlan === undefined) {
-      byPlan = new Map()
-      moments.set(planned, byPlan)
+    let known = moments.get(planned)
+    if (known === undefined) {
+      known = new Map()
+      moments.set(planned, known)
     }
     const key = `${route} ${entity}`
-    let at = byPlan.get(key)
+    let at = known.get(key)
     if (at === undefined) {
-      const plan = restrictTo(onlyBy(planned, route), [entity])
-      const pushFor = pushTable(plan)
-      at = observed(entity).changes.flatMap((change) =>
-        change.updatedAt >= window.from && mayBePushed(plan, pushFor(change), change) ? [change.updatedAt] : []
-      )
-      byPlan.set(key, at)
+      const changes = observed(entity).changes.filter(({ updatedAt }) => updatedAt >= window.from)
+      at = momentsPushed(restrictTo(onlyBy(planned, route), [entity]), changes)
+      known.set(key, at)
     }
     return at
   }
 
   const sweepsOf = (
     replaced: ReadonlyArray<PollerEstimates>,
-    provider: Provider,
+    planned: PlannedEvents,
     swept: SweptRoot
   ): ReadonlyArray<Charge> => {
-    const { every, root, wanted } = swept
+    const { provider } = planned
+    const { every, root, slower, wanted } = swept
+    const told = toldBy(planned)
     const walks = walksOf(provider, swept)
     const asking = servedBy(provider, replaced, wanted)
     const list: Charge = {
@@ -108,13 +128,21 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
     const beneath = dependantsFor(provider, wanted).map((child): Charge => {
       // Reading beneath all parents searches for losses; beneath changed parents it fetches what the events lack.
       const all = provider.sweeps[child]?.parent?.which === "all"
-      const span = all ? every : (swept.slower[child] ?? every)
+      const turn = slower[child]
+      const span = all ? every : (turn ?? every)
       const turns = walksFor(provider, swept, child)
+      const parent = provider.sweeps[child]?.parent?.entity ?? root
+      const calls =
+        turn !== undefined && told.types.has(child) && wanted.includes(parent)
+          ? getOrMake(told.calls, `${child} ${every} ${turn}`, () =>
+              toldCalls(observed(parent), window, every, turn, told.explains)
+            )
+          : once(`beneath ${child} ${span} ${turns}`, () =>
+              childrenCalls(provider, child, observed, window, span, turns)
+            )
       return {
         kind: all ? "walk" : "hydration",
-        calls: once(`beneath ${child} ${span} ${turns}`, () =>
-          childrenCalls(provider, child, observed, window, span, turns)
-        ),
+        calls,
         pollers: servedBy(provider, replaced, [child]),
         withChanges: !all,
         every: all ? every : null
@@ -129,7 +157,7 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
       const { provider, routes } = planned
       const asked = [...new Set(replaced.flatMap(({ poller }) => entitiesOf(poller)))]
       const sweeps = sweepSchedule(provider, withOwn(provider, asked, own), every, own).flatMap((swept) =>
-        sweepsOf(replaced, provider, swept)
+        sweepsOf(replaced, planned, swept)
       )
       // Each thin delivery has its entity fetched, also where another route has told of the change as well.
       const hydrations = routes
@@ -157,6 +185,12 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
   }
 }
 
+interface ToldTable {
+  readonly types: ReadonlySet<string>
+  readonly explains: (change: ObservedChange) => boolean
+  readonly calls: Map<string, number>
+}
+
 /** Pollers that read the type. */
 const wanting = (replaced: ReadonlyArray<PollerEstimates>, entity: string): ReadonlyArray<PollerEstimates> =>
   replaced.filter(({ poller }) => entitiesOf(poller).includes(entity))
@@ -174,13 +208,29 @@ const servedBy = (
 }
 
 /**
- * Whether the change may cost a hydration. A stamp that a dependant may have moved counts where the entity's own event
- * tells of that; the dependant's event counts by itself.
+ * Moments of the changes that cost a hydration by the one route of a plan. A stamp that a dependant may have moved
+ * counts where the entity's own event tells of that; the dependant's event counts by itself. Entities that were not
+ * seen before are taken to change in the fields in which the others do.
  */
-const mayBePushed = (plan: PlannedEvents, push: Push, change: ObservedChange): boolean => {
-  if (push.kind !== "unknown") return ownPushesOf(push, change.entity).length > 0
-  if (change.changed === null) return true
-  return dependantsThatTouch(plan.provider, change.entity).length === 0
+const momentsPushed = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ReadonlyArray<number> => {
+  const pushFor = pushTable(plan)
+  const isPushed = (change: ObservedChange): boolean => {
+    const push = pushFor(change)
+    if (push.kind !== "unknown") return ownPushesOf(push, change.entity).length > 0
+    return dependantsThatTouch(plan.provider, change.entity).length === 0
+  }
+  const known = changes.filter(({ action, changed }) => action === "update" && changed !== null)
+  const share = known.length === 0 ? 1 : known.filter(isPushed).length / known.length
+  let due = 0
+  return changes.flatMap((change) => {
+    if (change.changed === null && pushFor(change).kind === "unknown") {
+      due += share
+      if (due < 1) return []
+      due -= 1
+      return [change.updatedAt]
+    }
+    return isPushed(change) ? [change.updatedAt] : []
+  })
 }
 
 /** The n of "each n-th sweep of the list" in which these dependants of all parents are read. */

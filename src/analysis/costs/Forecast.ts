@@ -2,12 +2,13 @@
  * Forecast of the calls that remain once webhooks carry the changes, part by part (`callsAfter` is never "calls minus
  * polls"), and of the freshness then. Every assumption has its name and source here. Pure.
  */
+import { getOrMake } from "../../domain/Grouping.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { isReadable, isTurn, isWhole, overlapMs, sweepRequests } from "../../policy/index.js"
+import { isReadable, isTurn, isWhole, overlapMs, sweepRequests, wholeTurns } from "../../policy/index.js"
 import { deliveryLatency, type Provider, type Route } from "../../providers/index.js"
-import type { ObservedEntities } from "../estimates/ObservedChanges.js"
+import type { ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -78,7 +79,7 @@ export const reconciliationCalls = (
   const changed = changedBySweep(observed, window, sweeps, everyMs)
   return listed.reduce((calls, total, sweep) => {
     const first = sweep === 0
-    const whole = first || rule.by === "wholeList" || isWhole(sweep, rule.wholeEvery, walksEvery)
+    const whole = first || rule.by === "wholeList" || isWhole(sweep, wholeTurns(rule.wholeEvery, everyMs), walksEvery)
     const hidden = first ? 0 : rule.hidden.length
     return calls + sweepRequests(rule, Math.min(changed[sweep]!, total), total, whole, first) + hidden
   }, 0)
@@ -128,6 +129,55 @@ export const childrenCalls = (
   // A whole list shows stamps from before the window. A list of changes shows few: the time before is taken to be
   // like the time after.
   return whole ? sum + first : sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
+}
+
+/**
+ * GETs for dependants that pushes tell. A sweep of their list reads them beneath parents whose last stamp no push
+ * explains; the first one reads those of all that changed in the interval before it. At each turn of their own those of
+ * all parents that changed since the turn before are read; of a turn that lies beyond the window, its share counts.
+ */
+export const toldCalls = (
+  observed: ObservedEntities,
+  window: ForecastWindow,
+  everySeconds: number,
+  turnSeconds: number,
+  explains: (change: ObservedChange) => boolean
+): number => {
+  const everyMs = everySeconds * 1000
+  const turnMs = turnSeconds * 1000
+  const sweeps = sweepsIn(window, everySeconds)
+  const before = new Set<number>()
+  /** By sweep and by turn: the parents that changed in its interval, and whether their last stamp is explained. */
+  const bySweep = new Map<number, Map<number, boolean>>()
+  const byTurn = new Map<number, Set<number>>()
+  const changing = new Set<number>()
+  const made = new Set<number>()
+  for (const change of observed.changes) {
+    const { entityId, updatedAt } = change
+    const since = updatedAt - window.from
+    if (since < -everyMs) continue
+    if (since < 0) {
+      before.add(entityId)
+      continue
+    }
+    changing.add(entityId)
+    if (change.action === "create") made.add(entityId)
+    getOrMake(bySweep, Math.floor(since / everyMs) + 1, () => new Map()).set(entityId, explains(change))
+    getOrMake(byTurn, Math.floor(since / turnMs) + 1, () => new Set()).add(entityId)
+  }
+  let calls = before.size
+  for (const [sweep, parents] of bySweep) {
+    if (sweep >= sweeps) continue
+    for (const isExplained of parents.values()) if (!isExplained) calls += 1
+  }
+  const windowMs = window.to - window.from
+  if (turnMs < windowMs) {
+    for (const [turn, parents] of byTurn) if (turn * turnMs < windowMs) calls += parents.size
+    return calls
+  }
+  // By a turn that comes seldom, at most all that were there have changed, and those that were made since.
+  const older = Math.ceil(((observed.entities - made.size) * windowMs) / turnMs)
+  return calls + Math.min(changing.size, older + made.size)
 }
 
 /** Calls that look after the subscriptions: both kinds of rules, once a day. The other routes have no API. */

@@ -2,19 +2,24 @@
  * Reconciliation intervals of the types that some pollers read: each as long as the pollers' goals and the healing bound
  * allow, and as cheap as that permits. Pure; spans in seconds.
  */
-import { type OwnIntervals, type PlannedEvents, sweepSchedule, withOwn } from "../../providers/index.js"
+import { wholeWithinMs } from "../../policy/index.js"
+import { type OwnIntervals, type PlannedEvents, sweepSchedule, toldDependants, withOwn } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import type { FreshnessGoal } from "../Settings.js"
 import { keeps, longestInterval, waitsUnder } from "./Freshness.js"
 
-/** Intervals that a plan chooses from; the healing bound besides. */
+/** Intervals that a plan chooses from, in seconds: up to a quarter of an hour by half minutes; the healing bound besides. */
 const ladder = [
-  60, 120, 180, 300, 420, 600, 900, 1_200, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800, 14_400, 21_600, 43_200
+  ...Array.from({ length: 29 }, (_, half) => 60 + half * 30),
+  ...[20, 25, 30, 40, 45, 60, 90, 120, 180, 240, 360, 720].map((minutes) => minutes * 60)
 ]
 
-/** The longest that a deletion may stay unnoticed which only a whole list shows, read in each n-th sweep [assumed]. */
-const deletionsWithinSeconds = 86_400
+/** Dependants that all parents have to be read for are read at least so often, though it be beyond the healing bound. */
+const walkSeconds = wholeWithinMs / 1_000
+
+/** How often dependants that pushes tell are read beneath all that changed [assumed]: what a later change hides shows then. */
+export const toldTurnSeconds = 28 * 86_400
 
 /** A poller that webhooks may replace. */
 export interface Candidate {
@@ -26,7 +31,8 @@ export interface Candidate {
   readonly ifItStays: number
 }
 
-export type Intervals = Readonly<Record<string, number>>
+/** "off" for dependants that are subscribed to and not reconciled. */
+export type Intervals = OwnIntervals
 
 /** The interval at which a schedule reads each type, dependants included. */
 export const intervalsUnder = (
@@ -49,10 +55,22 @@ export const intervalsUnder = (
   return found
 }
 
+/** The same, where dependants that pushes tell count by their list: its stamps show what was not pushed. */
+export const noticedUnder = (
+  planned: PlannedEvents,
+  entities: ReadonlyArray<string>,
+  boundSeconds: number,
+  own: OwnIntervals
+): ReadonlyMap<string, number> => {
+  const told = new Set(toldDependants(planned))
+  const untold = Object.fromEntries(Object.entries(own).filter(([entity]) => !told.has(entity)))
+  return intervalsUnder(planned, entities, boundSeconds, untold)
+}
+
 export interface IntervalSearch {
   readonly planned: PlannedEvents
   readonly boundSeconds: number
-  /** Types that are subscribed to and reconciled though none of the pollers reads them. */
+  /** Types that are subscribed to though none of the pollers reads them. */
   readonly extra: ReadonlyArray<string>
   readonly cost: (replaced: ReadonlyArray<Candidate>, own: Intervals) => number
 }
@@ -65,19 +83,24 @@ export const intervalsFor = (
   replaced: ReadonlyArray<Candidate>,
   { boundSeconds, cost, extra, planned }: IntervalSearch
 ): Intervals | null => {
-  const steps = [...ladder.filter((seconds) => seconds < boundSeconds), boundSeconds]
-  const types = withOwn(planned.provider, [...replaced.flatMap(({ one }) => entitiesOf(one.poller)), ...extra], {})
-  const stepOf = new Map(
-    types.map((entity) => {
-      const most = deletionsWithinSeconds / (planned.provider.sweeps[entity]?.wholeEvery ?? 1)
-      return [
-        entity,
-        Math.max(
-          0,
-          steps.findLastIndex((seconds) => seconds <= most)
-        )
-      ]
+  const types = withOwn(
+    planned.provider,
+    replaced.flatMap(({ one }) => entitiesOf(one.poller)),
+    {}
+  )
+  const told = new Set(
+    toldDependants(planned).filter((entity) => {
+      const parent = planned.provider.sweeps[entity]?.parent?.entity
+      return types.includes(entity) && parent !== undefined && types.includes(parent)
     })
+  )
+  const isWalked = (entity: string): boolean => planned.provider.sweeps[entity]?.parent?.which === "all"
+  const upToBound = [...ladder.filter((seconds) => seconds < boundSeconds), boundSeconds]
+  const steps = boundSeconds < walkSeconds && types.some(isWalked) ? [...upToBound, walkSeconds] : upToBound
+  const stepOf = new Map(
+    types
+      .filter((entity) => !told.has(entity))
+      .map((entity) => [entity, isWalked(entity) ? steps.length - 1 : upToBound.length - 1])
   )
   const slowest = new Map(stepOf)
   for (const { goals, waiting } of replaced) {
@@ -86,21 +109,28 @@ export const intervalsFor = (
       const most = longestInterval(goal, q)
       const step = steps.findLastIndex((seconds) => seconds <= most)
       if (step === -1) return null
-      for (const entity of waiting.keys())
-        if (stepOf.has(entity)) stepOf.set(entity, Math.min(stepOf.get(entity)!, step))
+      for (const entity of waiting.keys()) {
+        // What a told dependant lacks shows by its parent's stamp.
+        const by = told.has(entity) ? planned.provider.sweeps[entity]!.parent!.entity : entity
+        if (stepOf.has(by)) stepOf.set(by, Math.min(stepOf.get(by)!, step))
+      }
     }
   }
+  const fixed: Intervals = Object.fromEntries([
+    ...[...told].map((entity) => [entity, Math.max(toldTurnSeconds, boundSeconds)] as const),
+    ...extra.filter((entity) => !types.includes(entity)).map((entity) => [entity, "off"] as const)
+  ])
   /** Dependants beneath all parents are read more seldom than their list unless an interval is set. */
-  const isSet = (entity: string): boolean =>
-    extra.includes(entity) || planned.provider.sweeps[entity]?.parent?.which === "all"
-  const ownOf = (): Intervals =>
-    Object.fromEntries(
+  const ownOf = (): Intervals => ({
+    ...Object.fromEntries(
       [...stepOf].flatMap(([entity, step]) =>
-        step === steps.length - 1 && !isSet(entity) ? [] : [[entity, steps[step]!]]
+        steps[step] === boundSeconds && !isWalked(entity) ? [] : [[entity, steps[step]!]]
       )
-    )
+    ),
+    ...fixed
+  })
   const isKept = (): boolean => {
-    const intervals = intervalsUnder(planned, types, boundSeconds, ownOf())
+    const intervals = noticedUnder(planned, types, boundSeconds, ownOf())
     return replaced.every(({ goals, waiting }) =>
       goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds)))
     )
@@ -109,7 +139,7 @@ export const intervalsFor = (
   let calls = cost(replaced, ownOf())
   for (let improved = true; improved; ) {
     improved = false
-    for (const entity of types)
+    for (const entity of stepOf.keys())
       for (let step = slowest.get(entity)!; step > stepOf.get(entity)!; step--) {
         const before = stepOf.get(entity)!
         stepOf.set(entity, step)

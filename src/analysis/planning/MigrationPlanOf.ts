@@ -25,7 +25,9 @@ export const migrationPlanOf = (
         account,
         product,
         routes: [first, ...further] as const,
-        reconcile: Object.fromEntries(schedule.map(({ entity, everySeconds }) => [entity, everySeconds])),
+        reconcile: Object.fromEntries(
+          schedule.map(({ entity, everySeconds }) => [entity, everySeconds ?? ("off" as const)])
+        ),
         pollers: pollers
           .filter((poller) => poller.account === account)
           .map((poller) => ({

@@ -21,7 +21,7 @@ import { cheapestTuning, mayBeReplaced } from "../verdicts/PollerAssessment.js"
 import { type AccountPlan, planAccount } from "./AccountPlanner.js"
 import { type ChangesOf, eventPlanOf } from "./EventPlan.js"
 import { waitingOf, waitsUnder } from "./Freshness.js"
-import { type Candidate, intervalsUnder } from "./IntervalSearch.js"
+import { type Candidate, noticedUnder } from "./IntervalSearch.js"
 
 /** Share of the account's calls that a further route must save, for the setting up and the looking after [assumed]. */
 const routeBurdenShare = 0.05
@@ -182,7 +182,7 @@ export const freshnessUnder = (
   entities: ReadonlyArray<string>,
   { every, own }: Schedule
 ): { readonly spread: Spread | null; readonly slowestSeconds: number } => {
-  const waits = waitsUnder(waitingOf(one), intervalsUnder(planned, entities, every, own), every)
+  const waits = waitsUnder(waitingOf(one), noticedUnder(planned, entities, every, own), every)
   return {
     spread: forecastOf(waits),
     slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, everySeconds), 0) || every

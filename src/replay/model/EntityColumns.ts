@@ -16,6 +16,8 @@ export interface EntityColumns {
   readonly moment: Float64Array
   readonly version: Int32Array
   readonly gone: Uint8Array
+  /** The newest stamp with which an event of a dependant came; NaN for none. Empty where no sweep asks for it. */
+  readonly touchedAt: Float64Array
   readonly counts: { duplicates: number; applied: number }
   /** Whether it was created within the window. */
   readonly isNew: (entity: number) => boolean
@@ -68,6 +70,8 @@ export const makeEntityColumns = (parts: {
   const moment = new Float64Array(entities.count).fill(Number.NaN)
   const version = new Int32Array(entities.count)
   const gone = new Uint8Array(entities.count)
+  const touchedAt = new Float64Array(types.some(({ told: isTold }) => isTold === true) ? entities.count : 0)
+  touchedAt.fill(Number.NaN)
   const tellers = makeTellers(entities.count, policy, sink !== null)
   const counts = { duplicates: 0, applied: 0 }
   const routeTellings =
@@ -75,6 +79,12 @@ export const makeEntityColumns = (parts: {
 
   const isNew = (entity: number): boolean => Number.isNaN(entities.stamp[entity]!)
   const isCreation = (entity: number, named: number): boolean => named === 1 && isNew(entity)
+
+  /** That a dependant's deletion moves its parent's stamp is not documented. */
+  const touch = (entity: number, to: number): void => {
+    const of = entities.parent[entity]!
+    if (of !== -1 && types[entities.type[entity]!]!.touches && !(touchedAt[of]! >= to)) touchedAt[of] = to
+  }
 
   /** Its change has been told of: a newer stamp with its content, a first content, or a newer moment is taken up. */
   const takeUp = (entity: number, to: number, is: number, shows: boolean, when: number, at: number): void => {
@@ -197,9 +207,11 @@ export const makeEntityColumns = (parts: {
     moment,
     version,
     gone,
+    touchedAt,
     counts,
     isNew,
     pushed: (entity, to, at, is, named, says, when, shows, by, hiddenNews, key) => {
+      if (touchedAt.length > 0 && shows && !says) touch(entity, to)
       const creation = isCreation(entity, named)
       const kind = eventKindOf(creation, by === look.item ? named === thinDeletion : says)
       if (isDuplicate(entity, to, is, creation, says, when, at, shows, by, hiddenNews)) return setAside(at, key)
@@ -218,9 +230,12 @@ export const makeEntityColumns = (parts: {
       routeTellings?.told(entity, to, kind, by, at, key)
       move(entity, to, at, is, says, when, by, creation, key, shows)
     },
-    found: (entity, to, at, is, says, when, creation, key) =>
-      move(entity, to, at, is, says, when, look.list, creation, key, true),
+    found: (entity, to, at, is, says, when, creation, key) => {
+      if (touchedAt.length > 0 && !says) touch(entity, to)
+      move(entity, to, at, is, says, when, look.list, creation, key, true)
+    },
     foundBefore: (entity, to, at, is, says, when, creation, key) => {
+      if (touchedAt.length > 0 && !says) touch(entity, to)
       if (isDuplicate(entity, to, is, creation, says, when, at, true, look.list, 0)) setAside(at, key)
       else move(entity, to, at, is, says, when, look.list, creation, key, true)
     }

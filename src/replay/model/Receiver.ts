@@ -18,6 +18,7 @@ import { makeUnderWay } from "./UnderWay.js"
 export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "foundMissing"> {
   readonly stamp: Float64Array
   readonly version: Int32Array
+  readonly touchedAt: Float64Array
   readonly counts: () => { stored: number; duplicates: number; rejected: number; applied: number }
   readonly deliver: (push: number, at: number) => void
   readonly onDisk: (arrival: number, at: number) => void
@@ -36,7 +37,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
   const { entities, receiver } = scenario
   const routes = routesIn(scenario)
   const states = makeEntityColumns({ scenario, scorer, policy, sink, told })
-  const { gone, stamp, version } = states
+  const { gone, stamp, touchedAt, version } = states
   const rows = makeInboxRows()
   const lanes = makeEntityLanes(entities.count)
   const keys = makeRecentKeys(receiver.rememberMs)
@@ -85,6 +86,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
   return {
     stamp,
     version,
+    touchedAt,
     counts: () => ({
       stored: counts.stored + findings.counts.stored,
       duplicates: counts.duplicates + findings.counts.duplicates + states.counts.duplicates,

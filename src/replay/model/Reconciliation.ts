@@ -12,7 +12,8 @@ import {
   pagesFor,
   planSweep,
   restMs,
-  sweepRequests
+  sweepRequests,
+  wholeTurns
 } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
@@ -68,7 +69,7 @@ const makeListSweep = (
   let startedAt = 0
   let found = 0
 
-  const take = (entity: number, meetsThePast: boolean): void => {
+  const take = (entity: number, meetsThePast: boolean): boolean => {
     const news = receiver.found(
       entity,
       account.stampSeen(entity, now()),
@@ -79,7 +80,12 @@ const makeListSweep = (
       meetsThePast
     )
     if (news) found += 1
+    return news
   }
+  /** Whether the state, before it takes up what a list shows, explains the stamp. */
+  const isExplained = (entity: number): boolean =>
+    receiver.touchedAt.length > 0 &&
+    policy.isExplained(account.stampSeen(entity, now()), receiver.stamp[entity]!, receiver.touchedAt[entity]!)
 
   const lists = makeLists(account, now)
   const depth = makeSweepDepth(types, { overlapMs, policy })
@@ -95,7 +101,7 @@ const makeListSweep = (
     const plan = planSweep(
       {
         ...at,
-        wholeEvery: sweep.wholeEvery,
+        wholeEvery: wholeTurns(sweep.wholeEvery, root.every),
         walks: depth.walksAny(),
         unfilled: false,
         deletionsDue: false,
@@ -118,17 +124,20 @@ const makeListSweep = (
     yield* callFor(purpose.reconciliation, name, requests - 1)
     const deep = children[of]!.length > 0
     for (const entity of items) {
+      const explained = deep && isExplained(entity)
       if (wanted) take(entity, first)
-      if (deep) yield* dependants.read(entity, startedAt)
+      if (deep) yield* dependants.read(of, entity, startedAt, explained)
     }
     if (!first) {
       yield* readHidden(of)
       newest = Math.max(newest, newestHidden)
     }
+    yield* dependants.listEnds(of, startedAt)
     yield* findGone(of, lacking)
     if (sink !== null) sink({ k: "sweep", t: now(), path: "webhook", who: name, found })
     const cursor = nextCursor(newest, startedAt)
     depth.end(root, cursor, startedAt)
+    dependants.sweepEnds(of)
     sweptTo[of] = cursor
     nth[of]! += 1
   }
@@ -147,8 +156,9 @@ const makeListSweep = (
     yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
+      const explained = isExplained(entity)
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
-      yield* dependants.read(entity, startedAt)
+      yield* dependants.read(of, entity, startedAt, explained)
     }
   }
 

@@ -14,6 +14,8 @@ export interface EntityTypeSpec {
   readonly parent: number
   /** Whether its creation moves its parent's stamp. */
   readonly touches: boolean
+  /** Pushes tell of each of its creations and updates: between its own turns, the stamps of its parents decide. */
+  readonly told?: boolean
   /** A push carries all that a list shows: its change is a duplicate where a sweep found it first. */
   readonly wholePushes?: boolean
   /** Whether a deletion ever shows: by an event, a list of deleted ones, or its absence from a whole list. */

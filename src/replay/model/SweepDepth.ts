@@ -8,6 +8,8 @@ export interface SweepDepth {
   readonly walks: (type: number) => boolean
   /** By type: its dependants are read of parents that changed since then; NaN where they are not. */
   readonly changedSince: (type: number) => number
+  /** By type: its dependants are read of parents that changed since then, where a sign says so; NaN else. */
+  readonly toldSince: (type: number) => number
   /** Some are read of all parents, so that the list has to be whole. */
   readonly walksAny: () => boolean
   /** The earliest moment from which the list has to be read for those that are read more seldom. */
@@ -27,6 +29,7 @@ export const makeSweepDepth = (
 ): SweepDepth => {
   const walked = new Uint8Array(types.length)
   const since = new Float64Array(types.length).fill(Number.NaN)
+  const toldSince = new Float64Array(types.length).fill(Number.NaN)
   /** Of those that are read more seldom than their list. */
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
   const lastAt = new Float64Array(types.length).fill(Number.NaN)
@@ -42,6 +45,7 @@ export const makeSweepDepth = (
   return {
     walks: (type) => walked[type] === 1,
     changedSince: (type) => since[type]!,
+    toldSince: (type) => toldSince[type]!,
     walksAny: () => walksAny,
     listedFrom: () => listedFrom,
     begin: ({ dependants, every, walks }, { nth, startedAt, sweptTo: cursor, watchedSince }) => {
@@ -51,6 +55,7 @@ export const makeSweepDepth = (
       )
       walked.fill(0)
       since.fill(Number.NaN)
+      toldSince.fill(Number.NaN)
       walksAny = false
       listedFrom = Number.POSITIVE_INFINITY
       for (const { index, slower } of dependants) {
@@ -67,6 +72,8 @@ export const makeSweepDepth = (
         }
         const from = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
         since[index] = from
+        const { parent, told } = types[index]!
+        if (Number.isNaN(from) && told === true && types[parent]!.wanted) toldSince[index] = deepFrom
         if (!Number.isNaN(slower) && from < listedFrom) listedFrom = from
       }
     },

@@ -4,7 +4,7 @@ import { Duration, Effect, Exit, Fiber, Layer, Logger, Random, Redacted, Scope }
 import { actionOf } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { makeAccountLimiter } from "../../providers/clients.js"
-import { convertIntervals } from "../../providers/index.js"
+import { convertIntervals, toldDependants } from "../../providers/index.js"
 import { createReceiver, type Receiver, type ReceiverSource } from "../../receiver/index.js"
 import {
   type CallTally,
@@ -73,15 +73,16 @@ const arrivalOf = (
 
 const reconciliationOptions = (
   { onArrival, onRefusal, reconcileSeconds: usual, environment }: ReceiverLifeOptions,
-  { account, entities, limits, own = {}, planned: { provider }, reconcileSeconds, source }: ReplayPlan
+  { account, entities, limits, own = {}, planned, reconcileSeconds, source }: ReplayPlan
 ): ReconciliationOptions => ({
   source,
   account,
-  provider,
+  provider: planned.provider,
+  told: toldDependants(planned),
   client: {
     baseUrl: accountOf(environment.providerPort, account).url,
     ...(limits === undefined ? {} : { limiter: makeAccountLimiter(limits) }),
-    authentication: { scheme: provider.defaultScheme, secret: Redacted.make(apiKey) }
+    authentication: { scheme: planned.provider.defaultScheme, secret: Redacted.make(apiKey) }
   },
   every: Duration.seconds(reconcileSeconds ?? usual),
   own: convertIntervals(own, (seconds) => seconds * 1_000),

@@ -1,5 +1,6 @@
 /** How long the webhook path runs on after the window, until every late delivery and sweep is over. Pure. */
 import type { EpochMillis } from "../../domain/Time.js"
+import { wholeWithinMs } from "../../policy/index.js"
 import { slowestInterval } from "../../providers/index.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 
@@ -31,11 +32,13 @@ export const settlingSeconds = (
       )
     )
   )
+  const day = wholeWithinMs / 1_000
   const slowest = Math.max(
     reconcileSeconds,
-    ...plans.map(({ own = {}, reconcileSeconds: interval }) => slowestInterval(interval ?? 0, own))
+    // What is read more seldom than once a day is not waited for.
+    ...plans.map(({ own = {}, reconcileSeconds: interval }) => Math.min(day, slowestInterval(interval ?? 0, own)))
   )
-  const cycle = slowest * rarest
+  const cycle = Math.max(slowest, Math.min(slowest * rarest, Math.ceil(day / slowest) * slowest))
   // Sweeps keep their beat from the window's start, unless the receiver was started again.
   const untilWhole = faults.outageSeconds > 0 ? cycle : cycle - (((to - from) / 1000) % cycle || cycle)
   return Math.max(untilWhole, slowest, retries) + slackSeconds + slowest

@@ -58,5 +58,5 @@ const goals: Readonly<Record<PlanSection["goal"], string>> = {
 export const reconcileSetting = (everySeconds: number, schedules: PlanSection["schedules"]): string => {
   const own = schedules.filter(({ isSet }) => isSet)
   const settings = [["every", everySeconds] as const, ...own.map((one) => [one.entity, one.everySeconds] as const)]
-  return `{ ${settings.map(([name, every]) => `${JSON.stringify(name)}: "${settingDuration(every)}"`).join(", ")} }`
+  return `{ ${settings.map(([name, every]) => `${JSON.stringify(name)}: "${every === null ? "off" : settingDuration(every)}"`).join(", ")} }`
 }

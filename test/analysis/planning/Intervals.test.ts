@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { ChargeTable } from "../../../src/analysis/costs/Charges.js"
 import { planAccount } from "../../../src/analysis/planning/AccountPlanner.js"
 import { keeps, longestInterval } from "../../../src/analysis/planning/Freshness.js"
-import { type Candidate, intervalsFor } from "../../../src/analysis/planning/IntervalSearch.js"
+import { type Candidate, type Intervals, intervalsFor } from "../../../src/analysis/planning/IntervalSearch.js"
 import { freshdesk, plannedFor } from "../../../src/providers/index.js"
 import { type Draw, randomStreams } from "../../../src/replay/index.js"
 
@@ -78,12 +78,15 @@ const drawAccount = (seed: number, most: number) => {
 
 describe("the search for a plan", () => {
   it("finds for given pollers the intervals that trying all would", () => {
-    const steps = [60, 120, 180, 300, 420, 600, 900, 1_200, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800, 14_400]
+    const steps = [
+      ...Array.from({ length: 29 }, (_, half) => 60 + half * 30),
+      ...[20, 25, 30, 40, 45, 60, 90, 120, 180, 240].map((minutes) => minutes * 60)
+    ]
     let compared = 0
     for (let seed = 1; seed <= 200; seed++) {
       const { candidates, entityOf, table } = drawAccount(seed, 6)
       const estimates = candidates.map(({ one }) => one)
-      const cost = (_: unknown, own: Readonly<Record<string, number>>) =>
+      const cost = (_: unknown, own: Intervals) =>
         table.chargesOf(estimates, planned, { every: bound, own }).reduce((sum, { calls }) => sum + calls, 0)
       const found = intervalsFor(candidates, { planned, boundSeconds: bound, extra: [], cost })
       const here = types.filter((type) => [...entityOf.values()].includes(type))
@@ -135,7 +138,7 @@ const bestOfSubsets = (candidates: ReadonlyArray<Candidate>, table: ChargeTable)
   let best = Number.POSITIVE_INFINITY
   for (let subset = 0; subset < 2 ** candidates.length; subset++) {
     const replaced = candidates.filter((_, at) => ((subset >> at) & 1) === 1)
-    const cost = (some: ReadonlyArray<Candidate>, own: Readonly<Record<string, number>>) =>
+    const cost = (some: ReadonlyArray<Candidate>, own: Intervals) =>
       table
         .chargesOf(
           some.map(({ one }) => one),

@@ -41,10 +41,10 @@ describe("a plan small enough for paper", () => {
     const [poller] = pollers
     expect(poller!.freshnessSeconds).toEqual({ p50: 199.7, p95: 199.7, max: 199.7 })
     expect(poller!.coverage).toMatchObject({ changes: 24, pushed: 20 })
-    // q = 4/24, so T <= 199.7 / (1 - 0.05 · 6) = 285.3 s: 180 s is the longest interval that a plan chooses below it.
-    // 480 sweeps a day: the first lists all in one call, each other asks for changes, spam and deletions: 1438 calls.
+    // q = 4/24, so T <= 199.7 / (1 - 0.05 · 6) = 285.3 s: 270 s is the longest interval that a plan chooses below it.
+    // 320 sweeps a day: the first lists all in one call, each other asks for changes, spam and deletions: 958 calls.
     expect(poller!.verdict).toBe("keep")
-    expect(poller!.reasons[0]).toContain("1438 calls")
+    expect(poller!.reasons[0]).toContain("958 calls")
     expect(callsAfter).toBe(288)
     // Without any freshness to keep: 6 sweeps, 1 + 5 · 3 calls.
     expect(plans[0]).toMatchObject({ tuningOnly: 288, atTodaysFreshness: 288, atMost: 16 })

@@ -78,7 +78,7 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       ...(schedule.length === 0
         ? []
         : [
-            `  reconciled: ${schedule.map(({ entity, everySeconds }) => `${entity} every ${settingDuration(everySeconds)}`).join(", ")}`
+            `  reconciled: ${schedule.map(({ entity, everySeconds }) => (everySeconds === null ? `${entity} off` : `${entity} every ${settingDuration(everySeconds)}`)).join(", ")}`
           ])
     ])
   ]

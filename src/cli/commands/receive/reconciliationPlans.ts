@@ -6,8 +6,16 @@ import { Duration, Effect } from "effect"
 import { analyseStore } from "../../../audit/index.js"
 import { clientOptionsOf, generalReconcileSettings, type Source } from "../../../config/service.js"
 import { settingDuration } from "../../../domain/DurationText.js"
-import type { MigrationPlan } from "../../../domain/MigrationPlan.js"
-import { convertIntervals } from "../../../providers/index.js"
+import type { EventName } from "../../../domain/Event.js"
+import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationPlan.js"
+import {
+  convertIntervals,
+  type PlannedEvents,
+  planByRoute,
+  plannedFor,
+  planOf,
+  toldDependants
+} from "../../../providers/index.js"
 import type { Log } from "../../../receiver/index.js"
 import type { ReconciliationOptions } from "../../../reconciliation/index.js"
 import { Store } from "../../../store/service.js"
@@ -18,7 +26,7 @@ export interface ReconciliationPlan {
   readonly by: ReconciledBy
   readonly options: Pick<
     ReconciliationOptions,
-    "every" | "own" | "overlap" | "deletionsEvery" | "entities" | "client" | "backfill"
+    "every" | "own" | "told" | "overlap" | "deletionsEvery" | "entities" | "client" | "backfill"
   >
 }
 
@@ -80,6 +88,7 @@ export const reconciliationPlans = (
           options: {
             every: reconcile?.every ?? usual,
             own,
+            told: toldDependants(eventsOf(source, appliedOf(source).events, planned, entities)),
             ...(reconcile?.overlap === undefined ? {} : { overlap: reconcile.overlap }),
             ...(reconcile?.deletionsEvery === undefined ? {} : { deletionsEvery: reconcile.deletionsEvery }),
             entities,
@@ -91,6 +100,22 @@ export const reconciliationPlans = (
       })
     )
   })
+
+/** The events that the source is sent: by the plan that is given, else those applied, else all that its routes push. */
+const eventsOf = (
+  { provider, routes }: Source,
+  applied: ReadonlyArray<EventName>,
+  planned: AccountMigration | undefined,
+  entities: ReadonlyArray<string>
+): PlannedEvents =>
+  planned !== undefined
+    ? planByRoute(
+        provider,
+        new Map(planned.routes.map(({ events, route }) => [route, events.map(({ event }) => event)]))
+      )
+    : applied.length > 0
+      ? planOf(provider, routes, applied)
+      : plannedFor(provider, routes, entities)
 
 const reasons: Readonly<Record<ReconciledBy, string>> = {
   subscriptions: "as the applied subscriptions ask",
