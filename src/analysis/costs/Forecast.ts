@@ -144,14 +144,14 @@ export const toldCalls = (
   explains: (change: ObservedChange) => boolean
 ): number => {
   const everyMs = everySeconds * 1000
-  const turnMs = turnSeconds * 1000
   const sweeps = sweepsIn(window, everySeconds)
+  const sweepsATurn = Math.max(1, Math.round(turnSeconds / everySeconds))
   const before = new Set<number>()
-  /** By sweep and by turn: the parents that changed in its interval, and whether their last stamp is explained. */
-  const bySweep = new Map<number, Map<number, boolean>>()
-  const byTurn = new Map<number, Set<number>>()
-  const changing = new Set<number>()
   const made = new Set<number>()
+  /** By parent: the sweep that lists its last change, and whether a push explains the stamp. */
+  const last = new Map<number, { readonly sweep: number; readonly isExplained: boolean }>()
+  const unexplained = new Set<string>()
+  const changing = new Map<number, Set<number>>()
   for (const change of observed.changes) {
     const { entityId, updatedAt } = change
     const since = updatedAt - window.from
@@ -160,24 +160,36 @@ export const toldCalls = (
       before.add(entityId)
       continue
     }
-    changing.add(entityId)
     if (change.action === "create") made.add(entityId)
-    getOrMake(bySweep, Math.floor(since / everyMs) + 1, () => new Map()).set(entityId, explains(change))
-    getOrMake(byTurn, Math.floor(since / turnMs) + 1, () => new Set()).add(entityId)
+    const sweep = Math.floor(since / everyMs) + 1
+    const isExplained = explains(change)
+    const turn = Math.ceil(sweep / sweepsATurn)
+    getOrMake(changing, turn, () => new Set()).add(entityId)
+    // A later change of the same interval hides the earlier one; one that a turn reads is read there.
+    const key = `${sweep} ${entityId}`
+    if (isExplained || sweep % sweepsATurn === 0) unexplained.delete(key)
+    else unexplained.add(key)
+    last.set(entityId, { sweep, isExplained })
   }
-  let calls = before.size
-  for (const [sweep, parents] of bySweep) {
-    if (sweep >= sweeps) continue
-    for (const isExplained of parents.values()) if (!isExplained) calls += 1
-  }
-  const windowMs = window.to - window.from
-  if (turnMs < windowMs) {
-    for (const [turn, parents] of byTurn) if (turn * turnMs < windowMs) calls += parents.size
+  // A list of changes shows few stamps from before the window: the time before is taken to be like the time after.
+  const changed = new Set([...changing.values()].flatMap((parents) => [...parents])).size
+  let calls = observed.whole ? before.size : Math.max(before.size, Math.round(changed / sweeps))
+  for (const key of unexplained) if (Number.parseInt(key, 10) < sweeps) calls += 1
+  if (sweepsATurn < sweeps) {
+    for (const [turn, parents] of changing) {
+      if (turn * sweepsATurn >= sweeps) continue
+      for (const parent of parents) {
+        const { isExplained, sweep } = last.get(parent)!
+        // It was read at this stamp already.
+        if (sweep < turn * sweepsATurn && !isExplained) continue
+        calls += 1
+      }
+    }
     return calls
   }
   // By a turn that comes seldom, at most all that were there have changed, and those that were made since.
-  const older = Math.ceil(((observed.entities - made.size) * windowMs) / turnMs)
-  return calls + Math.min(changing.size, older + made.size)
+  const older = Math.ceil((observed.entities - made.size) / (sweepsATurn / sweeps))
+  return calls + Math.min(changed, older + made.size)
 }
 
 /** Calls that look after the subscriptions: both kinds of rules, once a day. The other routes have no API. */
