@@ -1,6 +1,6 @@
 /** The plan of one sweep of a list, and where the next one begins. Unknown moments are NaN. */
 import type { SweepRule } from "../providers/index.js"
-import { lostAfterMs, wholeWithinMs } from "./Defaults.js"
+import { lostAfterMs, tellSlackMs, wholeWithinMs } from "./Defaults.js"
 
 export interface SweepInput {
   readonly wholeEvery: number | null
@@ -141,6 +141,13 @@ export const nextCursor = (newest: number, startedAt: number): number => (newest
  */
 export const isExplained = (stamp: number, known: number, touchedAt: number): boolean =>
   stamp <= known || stamp <= touchedAt
+
+/**
+ * Whether a parent tells of a dependant that no event told of: its moment lies behind the newest known one, and not
+ * before what the sweep looks at.
+ */
+export const tellsOfNews = (shown: number, known: number, since: number): boolean =>
+  shown > since && !(shown <= known + tellSlackMs)
 
 /**
  * Whether the push of a dependant that a sweep found is lost, and not on its way. Another may be lost then beneath a

@@ -23,6 +23,7 @@ export {
   restMs,
   type SweepPlan,
   sweepRequests,
+  tellsOfNews,
   walksDependants,
   wholeTurns
 } from "./SweepPlan.js"

@@ -9,11 +9,15 @@ import type { ProviderError } from "./ProviderError.js"
 export type Item = Readonly<Record<string, unknown>>
 
 export interface EntityReader {
-  /** Changes since then, as far as the API can narrow them; everything for `null`. */
+  /**
+   * Changes since then, as far as the API can narrow them; everything for `null`. `embed`: what each item of the list
+   * shows besides, where the product has it.
+   */
   readonly changed: (
     entity: string,
     since: EpochMillis | null,
-    hidden?: "deleted" | "spam"
+    hidden?: "deleted" | "spam",
+    embed?: string
   ) => Stream.Stream<Item, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
   /**

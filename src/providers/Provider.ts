@@ -60,6 +60,19 @@ export interface RouteCoverage {
   readonly onDependants?: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
+/** A field of a parent that has the moment of its newest dependant of a kind. */
+export interface Tell {
+  readonly field: string
+  /** Of a dependant of that kind: what its fields are, and what they are not. */
+  readonly where: Readonly<Record<string, unknown>>
+  readonly unless: Readonly<Record<string, unknown>>
+}
+
+/** Whether a field of the parent tells of this dependant. */
+export const tellsOf = ({ unless, where }: Tell, dependant: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(where).every(([field, value]) => dependant[field] === value) &&
+  !Object.entries(unless).some(([field, value]) => dependant[field] === value)
+
 /** How a reconciliation sweep finds what changed of an entity type, by the means that its API has. */
 export interface SweepRule {
   /**
@@ -78,6 +91,8 @@ export interface SweepRule {
   readonly hidden: ReadonlyArray<"deleted" | "spam">
   /** Sweeps between whole readings, which show deletions by absence; `null` where deletions show otherwise. */
   readonly wholeEvery: number | null
+  /** For a list: the embed whose fields tell of dependants (`Tell`). */
+  readonly tells?: { readonly embed: string; readonly signs: ReadonlyArray<Tell> }
   /** For `children`: of which parents, and in every which sweep. */
   readonly parent?: { readonly entity: string; readonly which: "changed" | "all"; readonly every: number }
 }

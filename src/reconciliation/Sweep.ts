@@ -3,8 +3,17 @@
  * sweep, and the next one begins where this one did; a single read that fails is passed by (DeferredReads.ts).
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
-import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
+import { isRecord } from "../domain/Json.js"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
+import {
+  nextCursor,
+  planSweep,
+  reachedBy,
+  readsDeepFrom,
+  type SweepPlan,
+  tellsOfNews,
+  wholeTurns
+} from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -27,6 +36,8 @@ interface Sweep {
   readonly plan: SweepPlan
   readonly depth: Depth
   readonly progress: Progress
+  /** What each item of the list shows besides, to tell of dependants. */
+  readonly embed: string | undefined
 }
 
 /** How far a reading has come. The provider's stamps say it: a clock of ours that jumps or is wrong moves nothing. */
@@ -88,7 +99,8 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
   const depth = depthOf(parts, root, { startedAt, deepFrom, nth })
   const plan = planSweep({ ...input, walks: depth.walked.size > 0 }, policy.readsFrom)
   const progress = { listed: new Set<string>(), newest: sweptTo ?? 0, ascending: rule.by === "timeFilter", last: 0 }
-  return { root, rule, wanted, startedAt, sweptTo, deletionsDue, plan, depth, progress }
+  const embed = depth.toldSince.size > 0 ? rule.tells?.embed : undefined
+  return { root, rule, wanted, startedAt, sweptTo, deletionsDue, plan, depth, progress, embed }
 }
 
 /** Of the type that is watched longest; a backfill (0) takes the past of dependants up as far as the state is filled anyway. */
@@ -117,14 +129,16 @@ const listedFrom = (root: SweptRoot, depth: Depth): EpochMillis =>
 /** Takes an item of a page: notes the progress, diffs the item, reads its dependants. */
 const taken = (
   parts: SweepParts,
-  { depth, progress, root, startedAt, wanted }: Sweep,
+  sweep: Sweep,
   dependants: Dependants,
-  item: Item,
+  shown: Item,
   pageReadAt: EpochMillis,
-  make: Effect.Effect<void, SweepError>
+  make: (item: Item) => Effect.Effect<void, SweepError>
 ): Effect.Effect<void, SweepError> =>
   Effect.suspend(() => {
     const { deferredReads, findings } = parts
+    const { depth, progress, root, startedAt, wanted } = sweep
+    const item = withoutEmbed(sweep, shown)
     const entity = root.root
     const id = findings.idOf(entity, item)
     if (id === null)
@@ -134,19 +148,31 @@ const taken = (
     progress.last = stamp
     progress.newest = Math.max(progress.newest, reachedBy(stamp, pageReadAt, startedAt))
     progress.listed.add(id)
-    const explained = depth.toldSince.size > 0 && isExplainedBy(parts, entity, id, stamp)
-    return Effect.zipRight(wanted ? make : Effect.void, dependants.read(root, entity, item, depth, explained))
+    const explained = depth.toldSince.size > 0 && isExplainedBy(parts, sweep, id, stamp, shown)
+    return Effect.zipRight(wanted ? make(item) : Effect.void, dependants.read(root, entity, item, depth, explained))
   })
 
-/** Whether the state, before it takes up what the list shows, explains the stamp. */
+/** What the list shows besides is no part of the entity. */
+const withoutEmbed = ({ embed }: Sweep, shown: Item): Item =>
+  embed === undefined ? shown : Object.fromEntries(Object.entries(shown).filter(([field]) => field !== embed))
+
+/** Whether the state, before it takes up what the list shows, explains the stamp and what it tells of dependants. */
 const isExplainedBy = (
   { policy, port, source }: SweepParts,
-  entity: string,
+  { depth, embed, root, rule }: Sweep,
   id: string,
-  stamp: EpochMillis
+  stamp: EpochMillis,
+  shown: Item
 ): boolean => {
-  const known = port.state(source, entity, id)
-  return known !== null && policy.isExplained(stamp, known.updatedAt ?? Number.NaN, known.touchedAt ?? Number.NaN)
+  const known = port.state(source, root.root, id)
+  if (known === null || !policy.isExplained(stamp, known.updatedAt ?? Number.NaN, known.touchedAt ?? Number.NaN))
+    return false
+  const told = embed === undefined ? undefined : shown[embed]
+  if (!isRecord(told)) return true
+  const since = Math.min(...depth.toldSince.values())
+  return !rule.tells!.signs.some(({ field }) =>
+    tellsOfNews(parseTimestamp(told[field]) ?? Number.NaN, known.tells[field] ?? Number.NaN, since)
+  )
 }
 
 /** Takes the items of a list page by page. */
@@ -162,7 +188,7 @@ const takeAll = (
     Effect.flatMap(Clock.currentTimeMillis, (readAt) =>
       Effect.forEach(
         Chunk.toReadonlyArray(page),
-        (item) => Effect.zipRight(taken(parts, sweep, dependants, item, readAt, make(item)), afterEach),
+        (item) => Effect.zipRight(taken(parts, sweep, dependants, item, readAt, make), afterEach),
         { discard: true }
       )
     )
@@ -183,7 +209,7 @@ const readList = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Effe
       ? findings.note("setResumeFrom", source, root.root, progress.last)
       : Effect.void
   )
-  const list = sweeper.changed(root.root, askedFrom(parts, sweep))
+  const list = sweeper.changed(root.root, askedFrom(parts, sweep), undefined, sweep.embed)
   return takeAll(parts, sweep, dependants, list, (item) => compared(parts, sweep, item), noteProgress)
 }
 

@@ -17,6 +17,7 @@ import { otherHosts } from "./migrations/0008_other_hosts.js"
 import { imports } from "./migrations/0009_imports.js"
 import { inboxOwner } from "./migrations/0010_inbox_owner.js"
 import { sealingKeys } from "./migrations/0011_sealing_keys.js"
+import { tells } from "./migrations/0012_tells.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -31,7 +32,8 @@ const migrations: ReadonlyArray<string> = [
   otherHosts,
   imports,
   inboxOwner,
-  sealingKeys
+  sealingKeys,
+  tells
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

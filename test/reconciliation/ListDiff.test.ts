@@ -12,6 +12,7 @@ const known = (snapshot: EntityState["snapshot"], updatedAt = stamp - 60_000): E
   updatedAt,
   deleted: false,
   touchedAt: null,
+  tells: {},
   occurredAt: updatedAt,
   shownBy: showerBit.list,
   snapshot

@@ -26,17 +26,22 @@ const failed = (reason: ProviderError["reason"], status: number) =>
 const account = () => {
   const tickets = new Map<number, Item>()
   const conversations = new Map<string, ReadonlyArray<Item>>()
+  const stats = new Map<unknown, Item>()
   const asked: Array<string> = []
   let failure: ProviderError | null = null
   let deleted: Effect.Effect<ReadonlyArray<Item>> = Effect.succeed([])
   const reader: EntityReader = {
-    changed: (entity, since, hidden) => {
-      asked.push(`${entity} ${hidden ?? "list"} ${since === null ? "whole" : since}`)
+    changed: (entity, since, hidden, embed) => {
+      asked.push(
+        `${entity} ${hidden ?? "list"} ${since === null ? "whole" : since}${embed === undefined ? "" : ` with ${embed}`}`
+      )
       if (failure !== null) return Stream.fail(failure)
       if (hidden === "deleted") return Stream.fromIterableEffect(deleted)
       if (hidden !== undefined) return Stream.empty
       return Stream.fromIterable(
-        [...tickets.values()].filter(({ updated_at: at }) => Date.parse(String(at)) >= (since ?? 0))
+        [...tickets.values()]
+          .filter(({ updated_at: at }) => Date.parse(String(at)) >= (since ?? 0))
+          .map((ticket) => (embed === undefined ? ticket : { ...ticket, [embed]: stats.get(ticket["id"]) ?? {} }))
       )
     },
     get: (_, id) => {
@@ -51,6 +56,7 @@ const account = () => {
   return {
     reader,
     conversations,
+    stats,
     asked: () => asked.splice(0),
     failWith: (error: ProviderError | null) => {
       failure = error
@@ -366,6 +372,27 @@ describe("a sweep", () => {
             "conversation_create 11",
             "conversation_create 22"
           ])
+        })
+      ))
+    it("reads those of a ticket whose list tells of a public reply that no push told, whatever its stamp", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          const known = (id: string, tells: Readonly<Record<string, number>>) =>
+            store.known("s", "ticket", id, { ...store.port.state("s", "ticket", id)!, updatedAt: at + 60_000, tells })
+          provider.change(1, at + 60_000)
+          provider.change(2, at + 60_000)
+          known("1", { agent_responded_at: at - hour })
+          known("2", { agent_responded_at: at, requester_responded_at: at })
+          for (const id of [1, 2])
+            provider.stats.set(id, { agent_responded_at: iso(at), requester_responded_at: iso(at - 100 * hour) })
+          provider.asked()
+          yield* sweep
+          const asked = provider.asked()
+          expect(asked[0]).toMatch(/with stats$/)
+          expect(readBeneath(asked)).toEqual(["conversations of 1"])
+          // What the list shows besides is no part of the ticket.
+          expect(store.port.state("s", "ticket", "1")!.snapshot).not.toHaveProperty("stats")
         })
       ))
     it("takes a reply whose push may still be on its way for no loss", () =>

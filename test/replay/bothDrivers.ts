@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
-import { convertIntervals, periodMs } from "../../src/providers/index.js"
+import { convertIntervals, periodMs, tellsOf } from "../../src/providers/index.js"
 import {
   type HistoryLine,
   type RandomStreams,
@@ -151,6 +151,18 @@ const simulatorsDraws = (seed: number, product: string): RandomStreams => {
   return (purpose) => (named[purpose] === undefined ? own(purpose) : randomStream(seed, named[purpose]).next)
 }
 
+/** Which field of its parent's embed tells of each entity of the script, from 1 on. */
+const tellsIn = ({ provider, script }: WireScenario, ids: ReadonlyArray<string>): Uint8Array => {
+  const made = [...script.entities, ...script.changes.filter(({ action }) => action === "create")]
+  const tells = new Map(
+    made.map(({ entity, fields, id }) => {
+      const signs = provider.sweeps[provider.sweeps[entity]?.parent?.entity ?? ""]?.tells?.signs ?? []
+      return [String(id), 1 + signs.findIndex((sign) => tellsOf(sign, fields))]
+    })
+  )
+  return Uint8Array.from(ids, (id) => tells.get(id) ?? 0)
+}
+
 const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played["model"] => {
   const { faults, from, planned, provider, stampMs, to } = wire
   const types = typesOf(provider, wire)
@@ -188,7 +200,7 @@ const playModel = (wire: WireScenario, truth: ReadonlyArray<TrueChange>): Played
     settledAt: to + settlingSeconds([planOf(wire)], wire) * 1_000,
     seed: wire.seed,
     types,
-    entities,
+    entities: { ...entities, tell: tellsIn(wire, ids) },
     changes,
     stampMs,
     readLagMs: 800,

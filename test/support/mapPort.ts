@@ -20,7 +20,15 @@ export const mapPort = () => {
   const setCursor = (name: string) => (source: string, entity: string, at: number) =>
     void cursors.set(keyOf(name, source, entity), at)
   const known = (source: string, entity: string, id: string, state: Partial<EntityState>): void => {
-    const before = { updatedAt: null, deleted: false, touchedAt: null, occurredAt: null, shownBy: 2, snapshot: {} }
+    const before = {
+      updatedAt: null,
+      deleted: false,
+      touchedAt: null,
+      tells: {},
+      occurredAt: null,
+      shownBy: 2,
+      snapshot: {}
+    }
     states.set(keyOf(source, entity, id), { ...before, ...state })
   }
   const notes: SweepNotes = {

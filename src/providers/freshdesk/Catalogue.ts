@@ -32,6 +32,16 @@ const entities = {
   conversation: entityType("conversation", { notPushed, parent: ticket, touches: ticket })
 }
 
+/** Public replies show in `include=stats`; notes do not (FRESHWORKS.md, "Lists and pages"). */
+const notes = { private: true, source: 2 }
+const ticketTells = {
+  embed: "stats",
+  signs: [
+    { field: "agent_responded_at", where: {}, unless: { ...notes, incoming: true } },
+    { field: "requester_responded_at", where: { incoming: true }, unless: notes }
+  ]
+}
+
 const api = "/api/v2"
 
 const endpoints: ReadonlyArray<CatalogueEndpoint> = [
@@ -105,7 +115,7 @@ export const freshdesk: Provider = {
   endpoints,
   routes: freshdeskRoutes,
   sweeps: {
-    ticket: byTimeFilter(100, "filtered", ["spam", "deleted"]),
+    ticket: { ...byTimeFilter(100, "filtered", ["spam", "deleted"]), tells: ticketTells },
     contact: byTimeFilter(100, "byPages"),
     company: byWholeList(100),
     agent: byWholeList(100),

@@ -9,11 +9,12 @@ import type { FreshdeskClient, FreshdeskEntityName } from "./Client.js"
 const firstReachMs = 30 * 86_400_000
 
 export const freshdeskReader = (client: FreshdeskClient, now: () => number): EntityReader => ({
-  changed: (entity, since, hidden) => {
+  changed: (entity, since, hidden, embed) => {
     const from = since ?? (entity === "ticket" ? now() - firstReachMs : null)
     return client.list(entity as FreshdeskEntityName, {
       ...(from === null ? {} : { updatedSince: toWholeSecondIso(from) }),
-      ...(hidden === undefined ? {} : { filter: hidden })
+      ...(hidden === undefined ? {} : { filter: hidden }),
+      ...(embed === undefined ? {} : { include: embed })
     })
   },
   get: (entity, id) => client.get(entity as FreshdeskEntityName, id),

@@ -6,8 +6,9 @@
 import type { EntityState } from "../../domain/EntityState.js"
 import { actionOf, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import { fieldsThatDiffer, type Shower, same, showerBit, shownBefore, withShown } from "../../domain/Shown.js"
-import type { EpochMillis } from "../../domain/Time.js"
+import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { isToldByAnother } from "../../policy/index.js"
+import { tellsOf } from "../../providers/index.js"
 import { DeliveryRows } from "../../store/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied } from "./Delivery.js"
@@ -102,8 +103,8 @@ export const openEntityStates = (
     state: (source, entity, entityId) => {
       const state = rows.find(source, entity, entityId)
       if (state === null) return null
-      const { deleted, occurredAt, shownBy, snapshot, touchedAt, updatedAt } = state
-      return { updatedAt, deleted, touchedAt, occurredAt, shownBy, snapshot }
+      const { deleted, occurredAt, shownBy, snapshot, tells, touchedAt, updatedAt } = state
+      return { updatedAt, deleted, touchedAt, tells, occurredAt, shownBy, snapshot }
     },
     states: rows.ofType
   }
@@ -149,8 +150,13 @@ const openApplying = (
     // That a reply's deletion moves the stamp is not documented.
     const mayMove = touches !== undefined && actionOf(event.event) !== "delete"
     const parent = mayMove ? idOf(event.snapshot?.[touches.idField]) : null
-    if (mayMove && parent !== null && event.updatedAt !== null)
-      rows.touch(event.updatedAt, source, touches.entity, parent)
+    if (!mayMove || parent === null || event.snapshot === null) return
+    if (event.updatedAt !== null) rows.touch(event.updatedAt, source, touches.entity, parent)
+    const provider = providerOf(source)!
+    const createdAt = parseTimestamp(event.snapshot[provider.entities[event.entity]?.createdAtField ?? "created_at"])
+    if (createdAt === null) return
+    for (const sign of provider.sweeps[touches.entity]?.tells?.signs ?? [])
+      if (tellsOf(sign, event.snapshot)) rows.tell(sign.field, createdAt, source, touches.entity, parent)
   }
 
   const writeState = (source: string, event: PushedEvent, state: StateOfRow | null, change: StateChange): void => {

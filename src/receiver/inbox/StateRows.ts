@@ -8,6 +8,7 @@ import type { NextState, StoredState } from "./StateChange.js"
 export interface StateOfRow extends StoredState {
   readonly id: number
   readonly touchedAt: EpochMillis | null
+  readonly tells: Readonly<Record<string, EpochMillis>>
   readonly sealedSnapshot: Buffer
 }
 
@@ -22,6 +23,8 @@ export interface StateRows {
   readonly update: (state: StateOfRow, next: NextState) => void
   readonly setCreatedBy: (delivery: number | null, id: number) => void
   readonly touch: (at: EpochMillis, source: string, entity: string, entityId: string) => void
+  /** A dependant of the kind that this field tells of came at that moment. */
+  readonly tell: (field: string, at: EpochMillis, source: string, entity: string, entityId: string) => void
   readonly ofType: (
     source: string,
     entity: string
@@ -34,6 +37,7 @@ export const openStateRows = ({ database, openText, sealJson }: InboxFile): Stat
   const updateState = EntityStateRows.updateState(database)
   const setCreatedBy = EntityStateRows.setCreatedBy(database)
   const touchState = EntityStateRows.touchState(database)
+  const tellState = EntityStateRows.tellState(database)
   const statesOfType = EntityStateRows.statesOfType(database)
   const valuesOf = (next: NextState, snapshot: Buffer): EntityStateRows.StateValues => [
     next.updatedAt,
@@ -51,7 +55,8 @@ export const openStateRows = ({ database, openText, sealJson }: InboxFile): Stat
       const row = findState.get(source, entity, entityId)
       if (row === undefined) return null
       const snapshot = JSON.parse(openText(row.snapshot)) as Snapshot
-      return { ...row, deleted: row.deleted === 1, snapshot, sealedSnapshot: row.snapshot }
+      const tells = row.tells === null ? {} : (JSON.parse(row.tells) as StateOfRow["tells"])
+      return { ...row, deleted: row.deleted === 1, tells, snapshot, sealedSnapshot: row.snapshot }
     },
     insert: (source, entity, entityId, next) =>
       void insertState.run(source, entity, entityId, ...valuesOf(next, sealJson(next.snapshot))),
@@ -62,6 +67,7 @@ export const openStateRows = ({ database, openText, sealJson }: InboxFile): Stat
       ),
     setCreatedBy: (delivery, id) => void setCreatedBy.run(delivery, id),
     touch: (at, source, entity, entityId) => void touchState.run(at, source, entity, entityId),
+    tell: (field, at, ...key) => void tellState.run(`$.${field}`, `$.${field}`, at, ...key),
     ofType: (source, entity) => statesOfType.all(source, entity).map((row) => ({ ...row, deleted: row.deleted === 1 }))
   }
 }

@@ -18,6 +18,10 @@ export interface Account {
   /** Counts the changes of fields that no push carries, as a read shows them. */
   readonly hiddenSeen: (entity: number, now: number) => number
   readonly stateSeen: (entity: number, now: number) => number
+  /** The moment at which the newest of its dependants came of which this field of its embed tells; NaN for none. */
+  readonly told: (entity: number, tell: number) => number
+  /** When it came. */
+  readonly createdAt: (entity: number) => number
   /** The one of a type that changed last, and from each the one that changed before it; -1 ends. */
   readonly newest: (type: number) => number
   readonly before: (entity: number) => number
@@ -42,6 +46,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, readLag: R
   const state = new Uint8Array(count)
   const stateBefore = new Uint8Array(count)
   const readableAt = new Float64Array(count)
+  const createdAt = Float64Array.from(entities.stamp)
   /** Whether it is in the lists: not before anything happened to it. */
   const linked = new Uint8Array(count)
   const older = new Int32Array(count).fill(-1)
@@ -106,6 +111,7 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, readLag: R
       readableAt[entity] = at + readLag(entity, at) * readLagMs
       if (linked[entity] === 0) {
         linked[entity] = 1
+        createdAt[entity] = moment
         adopt(entity)
       } else unlink(entity)
       link(entity)
@@ -120,6 +126,15 @@ export const makeAccount = ({ entities, readLagMs, types }: Scenario, readLag: R
     versionSeen: (entity, now) => (now >= readableAt[entity]! ? version[entity]! : versionBefore[entity]!),
     hiddenSeen: (entity, now) => (now >= readableAt[entity]! ? hidden[entity]! : hiddenBefore[entity]!),
     stateSeen: (entity, now) => (now >= readableAt[entity]! ? state[entity]! : stateBefore[entity]!),
+    // Embeds are computed: they show what is there now.
+    told: (entity, tell) => {
+      let newestOf = Number.NaN
+      for (let one = firstChild[entity]!; one !== -1; one = nextChild[one]!)
+        if (entities.tell?.[one] === tell && state[one] === status.live && !(newestOf >= createdAt[one]!))
+          newestOf = createdAt[one]!
+      return newestOf
+    },
+    createdAt: (entity) => createdAt[entity]!,
     newest: (of) => newest[of]!,
     before: (entity) => older[entity]!,
     firstChild: (entity) => firstChild[entity]!,

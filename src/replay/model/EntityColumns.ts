@@ -18,6 +18,8 @@ export interface EntityColumns {
   readonly gone: Uint8Array
   /** The newest stamp with which an event of a dependant came; NaN for none. Empty where no sweep asks for it. */
   readonly touchedAt: Float64Array
+  /** By entity and field of an embed: the newest dependant of which it tells that an event told; NaN for none. */
+  readonly told: (entity: number, tell: number) => number
   readonly counts: { duplicates: number; applied: number }
   /** Whether it was created within the window. */
   readonly isNew: (entity: number) => boolean
@@ -63,8 +65,9 @@ export const makeEntityColumns = (parts: {
   readonly policy: Policy
   readonly sink: HistorySink | null
   readonly told: Told
+  readonly createdAt: (entity: number) => number
 }): EntityColumns => {
-  const { scorer, policy, sink, told: names } = parts
+  const { createdAt, scorer, policy, sink, told: names } = parts
   const { entities, types } = parts.scenario
   const stamp = new Float64Array(entities.count).fill(Number.NaN)
   const moment = new Float64Array(entities.count).fill(Number.NaN)
@@ -72,6 +75,8 @@ export const makeEntityColumns = (parts: {
   const gone = new Uint8Array(entities.count)
   const touchedAt = new Float64Array(types.some(({ told: isTold }) => isTold === true) ? entities.count : 0)
   touchedAt.fill(Number.NaN)
+  const fields = touchedAt.length === 0 ? 0 : Math.max(0, ...types.map(({ sweep }) => sweep.tells?.signs.length ?? 0))
+  const toldAt = new Float64Array(fields * entities.count).fill(Number.NaN)
   const tellers = makeTellers(entities.count, policy, sink !== null)
   const counts = { duplicates: 0, applied: 0 }
   const routeTellings =
@@ -83,7 +88,11 @@ export const makeEntityColumns = (parts: {
   /** That a dependant's deletion moves its parent's stamp is not documented. */
   const touch = (entity: number, to: number): void => {
     const of = entities.parent[entity]!
-    if (of !== -1 && types[entities.type[entity]!]!.touches && !(touchedAt[of]! >= to)) touchedAt[of] = to
+    if (of === -1 || !types[entities.type[entity]!]!.touches) return
+    if (!(touchedAt[of]! >= to)) touchedAt[of] = to
+    const tell = entities.tell?.[entity] ?? 0
+    const place = of * fields + tell - 1
+    if (tell > 0 && !(toldAt[place]! >= createdAt(entity))) toldAt[place] = createdAt(entity)
   }
 
   /** Its change has been told of: a newer stamp with its content, a first content, or a newer moment is taken up. */
@@ -208,6 +217,7 @@ export const makeEntityColumns = (parts: {
     version,
     gone,
     touchedAt,
+    told: (entity, tell) => toldAt[entity * fields + tell - 1] ?? Number.NaN,
     counts,
     isNew,
     pushed: (entity, to, at, is, named, says, when, shows, by, hiddenNews, key) => {

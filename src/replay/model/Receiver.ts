@@ -3,7 +3,7 @@
  * entity state. The differential test checks what the real one does with the same deliveries. A delivery that is whole
  * and applied at once costs some 100 ns.
  */
-import { makeEntityColumns } from "./EntityColumns.js"
+import { type EntityColumns, makeEntityColumns } from "./EntityColumns.js"
 import { makeEntityLanes } from "./EntityLanes.js"
 import { eventKind } from "./EventKind.js"
 import { type Findings, makeFindings } from "./Findings.js"
@@ -19,6 +19,7 @@ export interface Receiver extends Pick<Findings, "found" | "foundDeleted" | "fou
   readonly stamp: Float64Array
   readonly version: Int32Array
   readonly touchedAt: Float64Array
+  readonly told: EntityColumns["told"]
   readonly counts: () => { stored: number; duplicates: number; rejected: number; applied: number }
   readonly deliver: (push: number, at: number) => void
   readonly onDisk: (arrival: number, at: number) => void
@@ -36,7 +37,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
   const { scorer, policy, queue, scenario, sink, told } = parts
   const { entities, receiver } = scenario
   const routes = routesIn(scenario)
-  const states = makeEntityColumns({ scenario, scorer, policy, sink, told })
+  const states = makeEntityColumns({ createdAt: parts.account.createdAt, scenario, scorer, policy, sink, told })
   const { gone, stamp, touchedAt, version } = states
   const rows = makeInboxRows()
   const lanes = makeEntityLanes(entities.count)
@@ -87,6 +88,7 @@ export const makeReceiver = (parts: ReceiverParts): Receiver => {
     stamp,
     version,
     touchedAt,
+    told: states.told,
     counts: () => ({
       stored: counts.stored + findings.counts.stored,
       duplicates: counts.duplicates + findings.counts.duplicates + states.counts.duplicates,

@@ -13,6 +13,7 @@ import {
   planSweep,
   restMs,
   sweepRequests,
+  tellsOfNews,
   wholeTurns
 } from "../../policy/index.js"
 import { type Account, status } from "./Account.js"
@@ -58,7 +59,7 @@ const makeListSweep = (
   children: ReadonlyArray<ReadonlyArray<number>>
 ): ListSweep => {
   const { account, policy, receiver, scenario, sink } = parts
-  const { faults, types } = scenario
+  const { entities, faults, types } = scenario
   const { overlapMs, readableWithinMs } = scenario.receiver
   const beganAt = wholeStamp(scenario, scenario.from)
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
@@ -83,9 +84,18 @@ const makeListSweep = (
     return news
   }
   /** Whether the state, before it takes up what a list shows, explains the stamp. */
-  const isExplained = (entity: number): boolean =>
+  const isStampExplained = (entity: number): boolean =>
     receiver.touchedAt.length > 0 &&
     policy.isExplained(account.stampSeen(entity, now()), receiver.stamp[entity]!, receiver.touchedAt[entity]!)
+  /** The same of the stamp, and of what the list tells of dependants. */
+  const isExplained = (entity: number): boolean => {
+    const { signs } = types[entities.type[entity]!]!.sweep.tells ?? { signs: [] }
+    const since = depth.toldFrom()
+    return (
+      isStampExplained(entity) &&
+      !signs.some((_, place) => tellsOfNews(account.told(entity, place + 1), receiver.told(entity, place + 1), since))
+    )
+  }
 
   const lists = makeLists(account, now)
   const depth = makeSweepDepth(types, { overlapMs, policy })
@@ -156,7 +166,7 @@ const makeListSweep = (
     yield* callFor(purpose.reconciliation, name, pagesFor(items.length, sweep.perPage) - 1)
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
-      const explained = isExplained(entity)
+      const explained = isStampExplained(entity)
       if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
       yield* dependants.read(of, entity, startedAt, explained)
     }

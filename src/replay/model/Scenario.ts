@@ -64,6 +64,8 @@ export interface EntityTable {
   readonly parent: Int32Array
   /** Its stamp at the start; NaN for one that is created later. */
   readonly stamp: Float64Array
+  /** Which field of its parent's embed tells of it, from 1 on; 0 for none. Unknown of recorded entities. */
+  readonly tell?: Uint8Array
 }
 
 export interface PollerSpec {

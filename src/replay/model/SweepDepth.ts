@@ -10,6 +10,8 @@ export interface SweepDepth {
   readonly changedSince: (type: number) => number
   /** By type: its dependants are read of parents that changed since then, where a sign says so; NaN else. */
   readonly toldSince: (type: number) => number
+  /** The earliest of these moments; NaN where no sign is asked for. */
+  readonly toldFrom: () => number
   /** Some are read of all parents, so that the list has to be whole. */
   readonly walksAny: () => boolean
   /** The earliest moment from which the list has to be read for those that are read more seldom. */
@@ -46,6 +48,8 @@ export const makeSweepDepth = (
     walks: (type) => walked[type] === 1,
     changedSince: (type) => since[type]!,
     toldSince: (type) => toldSince[type]!,
+    toldFrom: () =>
+      toldSince.reduce((first, since) => (since < first || Number.isNaN(first) ? since : first), Number.NaN),
     walksAny: () => walksAny,
     listedFrom: () => listedFrom,
     begin: ({ dependants, every, walks }, { nth, startedAt, sweptTo: cursor, watchedSince }) => {

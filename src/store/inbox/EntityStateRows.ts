@@ -26,6 +26,8 @@ export interface EntityStateRow {
   readonly updatedAt: EpochMillis | null
   readonly deleted: 0 | 1
   readonly touchedAt: EpochMillis | null
+  /** JSON: by field of a list's embed, the newest moment that an event of a dependant told. */
+  readonly tells: string | null
   readonly occurredAt: EpochMillis | null
   /** Kinds of look, as bits (domain/Shown.ts). */
   readonly shownBy: number
@@ -41,7 +43,7 @@ export interface EntityStateRow {
 
 export const findState = (database: Database): Statement<EntityKey, EntityStateRow> =>
   database.prepare(
-    `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, occurred_at AS occurredAt,
+    `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, tells, occurred_at AS occurredAt,
        shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy, snapshot
      FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
   )
@@ -73,6 +75,13 @@ export const setCreatedBy = (database: Database): Statement<[delivery: number | 
 export const touchState = (database: Database): Statement<[at: EpochMillis, ...EntityKey]> =>
   database.prepare(
     "UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?"
+  )
+
+/** Remembers the newest moment at which a dependant of a kind came. */
+export const tellState = (database: Database): Statement<[path: string, path: string, at: EpochMillis, ...EntityKey]> =>
+  database.prepare(
+    `UPDATE entity_state SET tells = json_set(coalesce(tells, '{}'), ?, max(coalesce(json_extract(tells, ?), 0), ?))
+     WHERE source = ? AND entity = ? AND entity_id = ?`
   )
 
 export const statesOfType = (

@@ -111,6 +111,7 @@ describe("a state without an event", () => {
       updatedAt: stampAt(1),
       deleted: false,
       touchedAt: null,
+      tells: {},
       occurredAt: stampAt(1) + 9,
       shownBy: showerBit.list,
       snapshot: { status: 2 }

@@ -1,0 +1,5 @@
+/** What a parent's own events tell of its dependants, for lists that show the same (providers/Provider.ts, `Tell`). */
+export const tells = `
+-- JSON: by field, the newest moment that an event of a dependant told.
+ALTER TABLE entity_state ADD COLUMN tells TEXT;
+`
