@@ -9,15 +9,6 @@ type Fields = Readonly<Record<string, unknown>>
 /** An id as the API writes it: a number, or a UUID as text. */
 const idOf = (text: string): number | string => (/^\d{1,15}$/.test(text) ? Number(text) : text)
 
-/** Far above the ids that accounts give. */
-const firstUnseenId = 900_000_000_000
-
-/** An id for an entity that must be there although no poller saw it. */
-export const unseenId = (provider: Provider, entity: string, n: number): string =>
-  provider.entities[entity]?.ids === "uuid"
-    ? `00000000-0000-4000-b000-${String(n).padStart(12, "0")}`
-    : String(firstUnseenId + n)
-
 /** Each change has values for the fields that are known to have changed, each of its own type. */
 export const rebuiltAccount = (
   timeline: Timeline,

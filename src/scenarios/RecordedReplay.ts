@@ -17,9 +17,10 @@ import {
   startReplayEnvironment
 } from "../replay/index.js"
 import { completedTimeline } from "./CompletedTimeline.js"
-import { rebuiltAccount, unseenId } from "./RebuiltAccount.js"
+import { rebuiltAccount } from "./RebuiltAccount.js"
 import { lastDay, type RecordedCall, readRecording, timelineOf } from "./RecordedTimeline.js"
 import { typesOf } from "./ScenarioColumns.js"
+import { unseenId } from "./UnseenIds.js"
 
 /** An account whose script was rebuilt from its recording. */
 export interface RebuiltAccount {

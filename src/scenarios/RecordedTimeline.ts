@@ -4,7 +4,7 @@
  */
 import type { Action } from "../domain/Event.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { cataloguedEndpoint, listsAll, type Provider } from "../providers/index.js"
+import { cataloguedEndpoint, dependantsThatTouch, listsAll, type Provider } from "../providers/index.js"
 import {
   openDatabase,
   type CallOfStream as RecordedCall,
@@ -13,6 +13,7 @@ import {
   type SeenVersion
 } from "../store/index.js"
 import type { Window } from "../store/service.js"
+import { unseenId } from "./UnseenIds.js"
 
 export type { RecordedCall, SeenVersion }
 
@@ -153,6 +154,7 @@ export const timelineOf = (
     const changed = byReply ? [] : (fields ?? [assumedField(provider, entity)])
     changes.push({ ...change, action: "update", fields: changed, byReply })
   }
+  changes.push(...replies(changes, provider, new Set(versions.map(({ entity }) => entity))))
   // A reply moves its ticket's stamp also where another change of that moment hides it.
   const shown = new Set(changes.flatMap((one) => (one.byReply ? [`${one.entity} ${one.id} ${one.updatedAt}`] : [])))
   for (const { action, at, entity, parent, updatedAt } of [...changes]) {
@@ -165,6 +167,29 @@ export const timelineOf = (
     changes.push({ ...of, at, updatedAt, action: "update", fields: [], byReply: true })
   }
   return { entities, changes: changes.sort((a, b) => a.at - b.at || a.updatedAt - b.updatedAt) }
+}
+
+/**
+ * Replies that no poller read: where none reads replies, a stamp that moved alone is taken to have been moved by one, as
+ * the plan takes it (providers/Coverage.ts). Marks those changes.
+ */
+const replies = (
+  changes: Array<TimelineChange>,
+  provider: Provider,
+  recorded: ReadonlySet<string>
+): ReadonlyArray<TimelineChange> => {
+  const made: Array<TimelineChange> = []
+  for (const [place, change] of changes.entries()) {
+    const { action, byReply, entity, fields, id } = change
+    const stamp = provider.entities[entity]?.updatedAtField
+    if (action !== "update" || byReply || fields.some((field) => field !== stamp)) continue
+    const dependant = dependantsThatTouch(provider, entity).find((name) => provider.sweeps[name] !== undefined)
+    if (dependant === undefined || recorded.has(dependant)) continue
+    changes[place] = { ...change, fields: [], byReply: true }
+    const reply = { entity: dependant, id: unseenId(provider, dependant, made.length + 1), parent: id }
+    made.push({ ...change, ...reply, action: "create", fields: [], byReply: false })
+  }
+  return made
 }
 
 /** Within the second that a whole-second stamp names, a change is taken to have been in the middle. */

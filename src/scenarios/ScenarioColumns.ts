@@ -1,5 +1,6 @@
 /** Entity types, entities and changes as the columns that the model takes. */
 import type { AccountNeeds } from "../analysis/index.js"
+import { entityOf } from "../domain/Event.js"
 import {
   deletionsShow,
   inOrder,
@@ -35,6 +36,11 @@ export const typesOf = (
     if (!names.includes(name)) names.push(name)
   }
   for (const name of need.entities) add(name)
+  // Subscribed to and not reconciled: they move stamps of what is.
+  for (const name of new Set([...need.planned.events].map(entityOf))) {
+    const parent = provider.sweeps[name]?.parent?.entity
+    if (parent !== undefined && names.includes(parent)) add(name)
+  }
   const told = toldDependants(need.planned)
   return names.map((name) => {
     const sweep = provider.sweeps[name]!

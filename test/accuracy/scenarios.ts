@@ -2,7 +2,9 @@
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { SimulatedAccount } from "../../src/demo/SimulatedAccounts.js"
-import { auditOf, bandOf, type Staged, type StagedProgram } from "../support/staged.js"
+import { isReplaced } from "../../src/domain/Verdict.js"
+import { providerOf } from "../../src/providers/index.js"
+import { auditOf, bandOf, planOf, type Staged, type StagedProgram } from "../support/staged.js"
 import { type Chance, chanceOf } from "./chance.js"
 
 interface Way {
@@ -184,6 +186,40 @@ export const playBand = async (seed: number, runs: number): Promise<BandOutcome 
     high: band.high,
     within: forecast >= band.low && forecast <= band.high,
     failing
+  }
+}
+
+export interface PlanOutcome {
+  readonly seed: number
+  readonly what: string
+  readonly calls: number
+  readonly callsAfter: number
+  /** Days on which the model lost something. */
+  readonly failing: number
+  /** Pollers that give way: their freshness at p95, and that of their type's changes under the plan. */
+  readonly replaced: ReadonlyArray<{ readonly poller: string; readonly goal: number; readonly played: number }>
+}
+
+/** A plan that keeps today's freshness, and what the model's days say of it; `null` where nothing gives way. */
+export const playPlan = async (seed: number, runs: number): Promise<PlanOutcome | null> => {
+  const { staged, what } = stagedOf(seed)
+  const played = await planOf(staged, 14_400, runs)
+  if (played === null) return null
+  const { analysis, days } = played
+  const { endpoints } = providerOf(staged.accounts[0]!.product)!
+  const replaced = analysis.pollers.flatMap((poller) => {
+    const entity = endpoints.find(({ method, template }) => poller.endpoint === `${method} ${template}`)?.entity
+    const lags = days.webhookLags?.find((one) => one.entity === entity)
+    if (!isReplaced(poller) || lags === undefined || poller.freshnessSeconds === null) return []
+    return [{ poller: poller.integration, goal: poller.freshnessSeconds.p95, played: lags.p95 }]
+  })
+  return {
+    seed,
+    what,
+    calls: analysis.calls,
+    callsAfter: analysis.callsAfter,
+    failing: days.failing,
+    replaced
   }
 }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import {
   type DepthInput,
   dependantsSince,
+  isExplained,
+  isPushLost,
   isSlowTurn,
   isTurn,
   isWhole,
@@ -14,7 +16,9 @@ import {
   restMs,
   type SweepInput,
   sweepRequests,
-  walksDependants
+  tellsOfNews,
+  walksDependants,
+  wholeTurns
 } from "../../src/policy/SweepPlan.js"
 
 const all = Number.NEGATIVE_INFINITY
@@ -159,4 +163,44 @@ describe("what a sweep's list costs", () => {
 
 it("the next sweep keeps its beat, and comes a second after a longer one at the earliest", () => {
   expect([restMs(300_000, 4_000), restMs(300_000, 299_500), restMs(300_000, 400_000)]).toEqual([296_000, 1_000, 1_000])
+})
+
+describe("what tells of a loss", () => {
+  const unknown = Number.NaN
+  it.each([
+    ["by its own event", 5_000, 5_000, unknown, true],
+    ["by a newer one", 5_000, 9_000, unknown, true],
+    ["by an event of a dependant", 5_000, 1_000, 5_000, true],
+    ["by neither", 5_000, 4_000, 4_000, false],
+    ["not where nothing is known", 5_000, unknown, unknown, false]
+  ])("a stamp is explained %s", (_, stamp, known, touchedAt, explained) => {
+    expect(isExplained(stamp, known, touchedAt)).toBe(explained)
+  })
+  it.each([
+    ["an unknown reply", 50_000, 40_000, 10_000, true],
+    ["the known one, a rounding apart", 50_000, 49_000, 10_000, false],
+    ["one from before what is looked at", 9_000, unknown, 10_000, false],
+    ["the first one", 50_000, unknown, 10_000, true],
+    ["none", unknown, unknown, 10_000, false]
+  ])("a list that shows %s", (_, shown, known, since, isNews) => {
+    expect(tellsOfNews(shown, known, since)).toBe(isNews)
+  })
+  it("a push is lost once it is later than a second try would be", () => {
+    expect(isPushLost(0, 120_000)).toBe(false)
+    expect(isPushLost(0, 301_000)).toBe(true)
+  })
+})
+
+describe("whole readings of a list", () => {
+  const hour = 3_600_000
+  it.each([
+    ["never where deletions show otherwise", null, hour, null],
+    ["as its rule says", 24, hour, 24],
+    ["no more seldom than once a day", 24, 4 * hour, 6],
+    ["each time where the list itself comes once a day", 24, 24 * hour, 1],
+    ["each time at a longer interval", 24, 100 * hour, 1],
+    ["each time where the rule says so", 1, hour, 1]
+  ])("come %s", (_, wholeEvery, everyMs, turns) => {
+    expect(wholeTurns(wholeEvery, everyMs)).toBe(turns)
+  })
 })

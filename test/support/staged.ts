@@ -7,7 +7,7 @@ import type { Analysis } from "../../src/analysis/index.js"
 import { type AuditSettings, analyseStore, audit, noFaultSettings } from "../../src/audit/index.js"
 import { type SimulatedAccount, simulatedAccounts } from "../../src/demo/SimulatedAccounts.js"
 import { builtEntry } from "../../src/domain/BuiltEntry.js"
-import type { Band } from "../../src/domain/Replay.js"
+import type { Band, RunsResult } from "../../src/domain/Replay.js"
 import type { Report } from "../../src/domain/Report.js"
 import { isReplaced } from "../../src/domain/Verdict.js"
 import {
@@ -140,6 +140,31 @@ export const bandOf = (
     if (accounts.length === 0) return null
     const { runs: days } = await replayInModel({ accounts, faultsText: "", runs, threads: 0 })
     return { forecast: analysis.callsAfter, band: days!.bands["webhookCalls"]!, failing: days!.failing }
+  })
+
+/** A plan for what the programs did, and the lags of the model's days under it; `null` where nothing gives way. */
+export const planOf = (
+  options: Staged,
+  healWithinSeconds: number,
+  runs: number
+): Promise<{ readonly analysis: Analysis; readonly days: RunsResult } | null> =>
+  staged(options, async ({ db, truth, window }) => {
+    const settings = { reconcileSeconds: healWithinSeconds, healWithinSeconds }
+    const analysis = await Effect.runPromise(
+      analyseStore({ ...window, ...settings, routes: {}, plans: plansOf(options.accounts) }).pipe(
+        Effect.provide(Store.layer(db))
+      )
+    )
+    const accounts = scenariosOf(analysis, {
+      db,
+      seed: options.seed,
+      reconcileSeconds: null,
+      faults: noFaultSettings,
+      changes: truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
+    })
+    if (accounts.length === 0) return null
+    const { runs: days } = await replayInModel({ accounts, faultsText: "", runs, threads: 0 })
+    return { analysis, days: days! }
   })
 
 /** What the verdicts on what the programs did call for, as the commands see it. */

@@ -87,6 +87,15 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
     if (changes.action[row] === action.touch) touchOf.set(`${changes.entity[row]} ${changes.at[row]}`, row)
   }
   const taken = new Set<number>()
+  const touchBy = (change: Row): number | undefined => {
+    const parent = entities.parent[change.entity]!
+    return parent === -1 ? undefined : touchOf.get(`${parent} ${change.at}`)
+  }
+  // Of the same moment, a touch may stand before the creation that makes it.
+  for (let row = 0; row < changes.count; row++) {
+    const touch = changes.action[row] === action.create ? touchBy(rowOf(changes, row)) : undefined
+    if (touch !== undefined) taken.add(touch)
+  }
   /** Those that were there from the beginning, by type. */
   const there = new Map<number, Array<number>>()
   for (let entity = 0; entity < entities.count; entity++) {
@@ -104,8 +113,7 @@ export const resample = (scenario: Scenario, draw: Draw): Scenario => {
     const change = rowOf(changes, row)
     const parent = entities.parent[change.entity]!
     if (change.action === action.create) {
-      const touch = parent === -1 ? undefined : touchOf.get(`${parent} ${change.at}`)
-      if (touch !== undefined) taken.add(touch)
+      const touch = touchBy(change)
       const made: Array<{ readonly entity: number; readonly later: number }> = []
       // Beneath what was made in the window itself: beneath each that stands for it, as long after.
       const above = copies.get(parent) ?? [{ entity: parent, later: null }]

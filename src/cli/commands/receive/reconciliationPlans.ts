@@ -14,6 +14,7 @@ import {
   planByRoute,
   plannedFor,
   planOf,
+  sweepSchedule,
   toldDependants
 } from "../../../providers/index.js"
 import type { Log } from "../../../receiver/index.js"
@@ -23,7 +24,7 @@ import { type ReconciledBy, reconciled } from "../../../subscriptions/index.js"
 
 export interface ReconciliationPlan {
   readonly source: Source
-  readonly by: ReconciledBy
+  readonly by: ReconciledBy | "plan"
   readonly options: Pick<
     ReconciliationOptions,
     "every" | "own" | "told" | "overlap" | "deletionsEvery" | "entities" | "client" | "backfill"
@@ -84,7 +85,7 @@ export const reconciliationPlans = (
         })
         const plan: ReconciliationPlan = {
           source,
-          by,
+          by: planned === undefined || reconcile !== undefined ? by : "plan",
           options: {
             every: reconcile?.every ?? usual,
             own,
@@ -117,7 +118,8 @@ const eventsOf = (
       ? planOf(provider, routes, applied)
       : plannedFor(provider, routes, entities)
 
-const reasons: Readonly<Record<ReconciledBy, string>> = {
+const reasons: Readonly<Record<ReconciliationPlan["by"], string>> = {
+  plan: "as the migration plan asks",
   subscriptions: "as the applied subscriptions ask",
   verdicts: "as the verdicts on the recording in this database ask",
   setting: "as the source's reconcile setting asks",
@@ -126,10 +128,17 @@ const reasons: Readonly<Record<ReconciledBy, string>> = {
 
 /** Logs the swept entity types, their intervals and the reason. */
 export const announce = (log: Log, { by, options, source }: ReconciliationPlan): void => {
-  const { entities, every, own = {} } = options
+  const { entities, every, own = {}, told = [] } = options
+  const everyMs = Duration.toMillis(every)
+  const slower = new Set(
+    sweepSchedule(source.provider, entities, everyMs, own).flatMap((swept) => Object.keys(swept.slower))
+  )
   const lines = entities.map((entity) => {
     const apart = own[entity]
-    return `${entity} every ${settingDuration(typeof apart === "number" ? apart / 1_000 : Duration.toSeconds(every))}`
+    const interval = settingDuration((typeof apart === "number" ? apart : everyMs) / 1_000)
+    return told.includes(entity) && slower.has(entity)
+      ? `${entity} where a sign asks for it, and all every ${interval}`
+      : `${entity} every ${interval}`
   })
   log(
     "info",
