@@ -2,6 +2,7 @@
 // need not have, and report.json's schema, of the types that it is made by.
 import { execFileSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { build } from "esbuild"
 import { rollup } from "rollup"
 import { dts } from "rollup-plugin-dts"
 import { createGenerator } from "ts-json-schema-generator"
@@ -40,6 +41,24 @@ export const writeTypes = async () => {
     "dist/report.schema.json",
     `${JSON.stringify({ ...schema, title: "hookshift's report.json, schemaVersion 1" }, null, 2)}\n`
   )
+  const plan = { ...(await planSchema()), title: "hookshift.plan.json, version 1" }
+  writeFileSync("dist/plan.schema.json", `${JSON.stringify(plan, null, 2)}\n`)
+}
+
+/** The plan's JSON Schema, by the schema that reads it. */
+const planSchema = async () => {
+  const contents = `import { JSONSchema } from "effect"
+import { MigrationPlan } from "./src/domain/MigrationPlan.ts"
+export default JSONSchema.make(MigrationPlan)`
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: process.cwd(), loader: "ts" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false
+  })
+  const code = Buffer.from(outputFiles[0].contents).toString("base64")
+  return (await import(`data:text/javascript;base64,${code}`)).default
 }
 
 /** Entities are described by Effect's `Schema`; users of the clients get the plain types that these stand for. */

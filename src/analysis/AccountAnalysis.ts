@@ -10,7 +10,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { becomes, isReplaced } from "../domain/Verdict.js"
-import { type OwnIntervals, type PlannedEvents, type Route, rootsOf } from "../providers/index.js"
+import { type OwnIntervals, type PlannedEvents, type Route, rootsOf, toldDependants } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
@@ -61,6 +61,8 @@ export interface AccountPlanFigures {
     readonly everySeconds: number | null
     /** Whether it has an interval of its own. */
     readonly isSet: boolean
+    /** Read in between as well, where a sign tells that a push was lost. */
+    readonly told?: true
   }>
   /** Calls of the window: tuned without webhooks, and by webhooks where no freshness is kept. */
   readonly tuningOnly: number
@@ -166,6 +168,7 @@ const figuresOf = (
   window: AnalysisSettings["window"]
 ): AccountPlanFigures => {
   const others = unattributed.reduce((sum, { rows }) => sum + rows.length, 0)
+  const told = toldDependants(plan.planned)
   return {
     account,
     product: plan.planned.provider.product,
@@ -173,7 +176,12 @@ const figuresOf = (
     bought,
     schedule: [...intervalsUnder(plan.planned, reconciled, every, own), ...subscribedOnly(own)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([entity, everySeconds]) => ({ entity, everySeconds, isSet: own[entity] !== undefined })),
+      .map(([entity, everySeconds]) => ({
+        entity,
+        everySeconds,
+        isSet: own[entity] !== undefined,
+        ...(everySeconds !== null && everySeconds > every && told.includes(entity) ? { told: true as const } : {})
+      })),
     tuningOnly: tuningOnly + others,
     atMost: Math.round(atMost) + others,
     atTodaysFreshness: Math.round(atTodaysFreshness) + others,

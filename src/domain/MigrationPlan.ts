@@ -4,15 +4,16 @@
  */
 import { Schema } from "effect"
 
-const Span = Schema.Number.pipe(Schema.positive(), Schema.finite())
+const Span = Schema.Number.pipe(Schema.positive(), Schema.finite()).annotations({ description: "a span in seconds" })
 
 const PlannedRoute = Schema.Struct({
   route: Schema.Literal("app", "rule", "ui"),
   events: Schema.Array(
     Schema.Struct({
       event: Schema.NonEmptyString,
-      /** Fields that a rule or a workflow watches; all that the route has where none is named. */
-      watches: Schema.Array(Schema.NonEmptyString)
+      watches: Schema.Array(Schema.NonEmptyString).annotations({
+        description: "fields that a rule or a workflow watches; all that the route has where none is named"
+      })
     })
   )
 })
@@ -21,7 +22,9 @@ const PlannedPoller = Schema.Struct({
   id: Schema.NonEmptyString,
   integration: Schema.String,
   endpoint: Schema.String,
-  becomes: Schema.Literal("replaced", "tuned", "kept"),
+  becomes: Schema.Literal("replaced", "tuned", "kept").annotations({
+    description: "a poller that is set to kept is counted as it is"
+  }),
   why: Schema.String
 })
 
@@ -29,15 +32,15 @@ const AccountMigration = Schema.Struct({
   account: Schema.NonEmptyString,
   product: Schema.NonEmptyString,
   routes: Schema.NonEmptyArray(PlannedRoute),
-  /** The entity types that are reconciled, and how often; "off" for those that are subscribed to alone. */
-  reconcile: Schema.Record({ key: Schema.String, value: Schema.Union(Span, Schema.Literal("off")) }),
+  reconcile: Schema.Record({ key: Schema.String, value: Schema.Union(Span, Schema.Literal("off")) }).annotations({
+    description: 'the entity types that are reconciled, and how often; "off" for those that are subscribed to alone'
+  }),
   pollers: Schema.Array(PlannedPoller)
 })
 
 export const MigrationPlan = Schema.Struct({
   version: Schema.Literal(1),
-  /** The longest that a lost push may stay unnoticed. */
-  healWithinSeconds: Span,
+  healWithinSeconds: Span.annotations({ description: "the longest that a lost push may stay unnoticed, in seconds" }),
   accounts: Schema.Array(AccountMigration)
 })
 

@@ -234,6 +234,8 @@ export interface PlanSection {
     readonly everySeconds: number | null
     /** Whether it has an interval of its own, apart from the bound. */
     readonly isSet: boolean
+    /** Dependants that are read in between as well, where a sign tells that a push was lost (docs/plan.md). */
+    readonly told?: true
   }>
   readonly pollers: ReadonlyArray<{
     readonly id: string

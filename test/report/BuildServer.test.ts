@@ -95,3 +95,33 @@ describe("report.schema.json", () => {
     expect(schema.definitions.Report.properties.totals.properties.reductionInterval.description).toContain("95 of 100")
   })
 })
+
+describe("plan.schema.json", () => {
+  const schema = JSON.parse(readFileSync(join(root, "dist/plan.schema.json"), "utf8"))
+  const validate = new Ajv({ allErrors: true, strict: false }).compile(schema)
+  const plan = (reconcile: unknown) => ({
+    version: 1,
+    healWithinSeconds: 14_400,
+    accounts: [
+      {
+        account: "acme.freshdesk.com",
+        product: "freshdesk",
+        routes: [{ route: "app", events: [{ event: "ticket_update", watches: [] }] }],
+        reconcile,
+        pollers: []
+      }
+    ]
+  })
+  it("takes a plan, and says what its keys mean", () => {
+    expect(validate(plan({ ticket: 3_600, conversation: "off" })), JSON.stringify(validate.errors)).toBe(true)
+    expect(JSON.stringify(schema)).toContain("the longest that a lost push may stay unnoticed")
+  })
+  it.each([
+    ["an interval in words", plan({ ticket: "1h" })],
+    ["a negative one", plan({ ticket: -1 })],
+    ["no routes", { ...plan({}), accounts: [{ ...plan({}).accounts[0], routes: [] }] }],
+    ["an unknown key", { ...plan({}), more: 1 }]
+  ])("refuses %s", (_, wrong) => {
+    expect(validate(wrong)).toBe(false)
+  })
+})

@@ -175,7 +175,8 @@ const figuresOf = (machines: Machines, changed: number, guessed: number): Simula
   endHistory(machines)
   const heldOf = (entity: number): number =>
     receiver.isGone(entity) ? Number.POSITIVE_INFINITY : receiver.stamp[entity]!
-  const lost = deliveries.lostInOutage
+  const { entities, types } = scenario
+  const lost = deliveries.lostInOutage.filter(({ entity }) => types[entities.type[entity]!]!.wanted)
   const stays = sum(scenario.keptPerMinute)
   const received = receiver.counts()
   return {

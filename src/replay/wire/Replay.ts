@@ -111,12 +111,18 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   }
 }
 
+/** Whether it is of a type that is looked after: that the replaced pollers are about. */
+const isLookedAfter = ({
+  plans
+}: Pick<ReplayOptions, "plans">): ((of: Pick<TrueChange, "account" | "entity">) => boolean) => {
+  const wanted = new Set(plans.flatMap(({ account, entities }) => entities.map((entity) => `${account} ${entity}`)))
+  return ({ account, entity }) => wanted.has(`${account} ${entity}`)
+}
+
 /** The changes that the replaced pollers are about. */
 const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): ReadonlyArray<TrueChange> => {
-  const wanted = new Set(
-    options.plans.flatMap(({ account, entities }) => entities.map((entity) => `${account} ${entity}`))
-  )
-  return truth.filter((change) => wanted.has(`${change.account} ${change.entity}`) && change.at < options.to)
+  const isWanted = isLookedAfter(options)
+  return truth.filter((change) => isWanted(change) && change.at < options.to)
 }
 
 /**
@@ -198,11 +204,13 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     pushes(change) || replies.has(named(change.account, change.entity, change.id, change.updatedAt))
   const { freshnessSeconds, missed, pushed, recovered, uncovered } = judgeWebhook(truth, path.arrivals, final, covered)
   const states = new Map(final.map((state) => [`${state.account} ${state.entity} ${state.id}`, state]))
+  const isWanted = isLookedAfter(options)
   const droppedInOutage =
     outage === null
       ? []
       : sent.outcomes.filter(
-          (push) => push.outcome === "dropped" && push.at >= outage.from - 1_000 && push.at < outage.to
+          (push) =>
+            push.outcome === "dropped" && push.at >= outage.from - 1_000 && push.at < outage.to && isWanted(push)
         )
   const healed = droppedInOutage.filter((push) => {
     const state = states.get(`${push.account} ${push.entity} ${push.id}`)

@@ -2,6 +2,7 @@
 import { markdownTable } from "markdown-table"
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
 import { groupBy } from "../../domain/Grouping.js"
+import { roundTo } from "../../domain/Quantiles.js"
 import type { PlanSection, Report } from "../../domain/Report.js"
 import { code, count, percent, right, text } from "./Words.js"
 
@@ -9,7 +10,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
   const made = report.plan
   if (made === undefined) return []
   const { calls } = report.totals
-  const fewer = (after: number): string => (calls === 0 ? "" : percent(1 - after / calls))
+  const fewer = (after: number): string => (calls === 0 ? "" : percent(roundTo(1 - after / calls, 4)))
   const lines: ReadonlyArray<readonly [string, number]> = [
     ["tuning alone, without webhooks", made.tuningOnly],
     ["webhooks, no poller staler at p95 than today", made.atTodaysFreshness],
@@ -20,7 +21,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
     [
       "## The plan",
       "",
-      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).`,
+      `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}`,
       "",
       markdownTable([["plan", "calls", "fewer"], ...lines.map(([name, after]) => [name, count(after), fewer(after)])], {
         align: right("lrr"),
@@ -46,6 +47,18 @@ export const plan = (report: Report): ReadonlyArray<string> => {
           ])
     ].join("\n")
   ]
+}
+
+/** What no list tells of within the bound. */
+const noticedLater = ({ healWithinSeconds, schedules }: PlanSection): string => {
+  const later = schedules.flatMap(({ account, entity, everySeconds, told }) =>
+    everySeconds === null || everySeconds <= healWithinSeconds
+      ? []
+      : [
+          `a ${entity.replaceAll("_", " ")} on ${text(account)} ${told === true ? "that a later change hides " : ""}within ${roundedDuration(everySeconds)}`
+        ]
+  )
+  return later.length === 0 ? "" : ` Later, since no list tells of it sooner: ${later.join("; ")}.`
 }
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {
