@@ -160,7 +160,10 @@ export const planOf = (
       seed: options.seed,
       reconcileSeconds: null,
       faults: noFaultSettings,
-      changes: truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
+      // Most pollers see no deletion, and none of these asks for one.
+      changes: truth.flatMap((change) =>
+        change.action === "delete" ? [] : [{ ...change, parent: change.parent?.id ?? null }]
+      )
     })
     if (accounts.length === 0) return null
     const { runs: days } = await replayInModel({ accounts, faultsText: "", runs, threads: 0 })

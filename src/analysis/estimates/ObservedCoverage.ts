@@ -13,7 +13,10 @@ export interface ObservedCoverage {
   readonly share: number | null
   /** Share pushed if all unknown changes are. */
   readonly shareAtMost: number | null
-  /** By entity type: changes, unknown ones included, and those surely pushed. */
+  /**
+   * By entity type: changes, unknown ones included, and those surely pushed. Changes of which the version before is not
+   * known count as pushed by the share that the known ones suggest.
+   */
   readonly byEntity: ReadonlyMap<string, EntityCoverage>
 }
 
@@ -32,6 +35,14 @@ export const pushTable = (plan: PlannedEvents): ((change: ObservedChange) => Pus
     return getOrMake(pushes, changed, () => pushOf(plan, change))
   }
 }
+
+/** Whether an event fires for each update of the type, whichever fields it changes. */
+const pushesAll = ({ eventsBy, provider, routes, watches }: PlannedEvents, entity: string): boolean =>
+  routes.some((route) => {
+    const { update = null, updateFields } = provider.routes[route]?.[entity] ?? {}
+    if (update === null || updateFields !== "all" || eventsBy.get(route)?.has(update) !== true) return false
+    return route === "app" || (watches.get(update) ?? []).length === 0
+  })
 
 /** Coverage of these changes by the events of a plan. */
 export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ObservedCoverage => {
@@ -65,6 +76,15 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
   const onlyFirst = known + stampOnly === 0
   const unknown = stampOnly + (onlyFirst ? firstSeen : 0)
   if (onlyFirst) for (const [entity, count] of firstOf) byEntity.set(entity, { changes: count, pushed: 0 })
+  if (!onlyFirst)
+    for (const [entity, count] of firstOf) {
+      const own = byEntity.get(entity)
+      if (own === undefined) continue
+      // The mean over all shares, had each been as likely: a few known changes say little (rule of succession).
+      const share = pushesAll(plan, entity) ? 1 : (own.pushed + 1) / (own.changes + 2)
+      own.pushed += count * share
+      own.changes += count
+    }
   const all = known + unknown
   const uncoveredFields = Object.fromEntries(Object.entries(fields).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
   return {

@@ -55,7 +55,7 @@ const noticedLater = ({ healWithinSeconds, schedules }: PlanSection): string => 
     everySeconds === null || everySeconds <= healWithinSeconds
       ? []
       : [
-          `a ${entity.replaceAll("_", " ")} on ${text(account)} ${told === true ? "that a later change hides " : ""}within ${roundedDuration(everySeconds)}`
+          `a ${text(entity.replaceAll("_", " "))} on ${text(account)} ${told === true ? "that a later change hides " : ""}within ${roundedDuration(everySeconds)}`
         ]
   )
   return later.length === 0 ? "" : ` Later, since no list tells of it sooner: ${later.join("; ")}.`
