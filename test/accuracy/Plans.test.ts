@@ -4,6 +4,8 @@ import { playPlan } from "./scenarios.js"
 
 const accounts = Number(process.env["PLAN_ACCOUNTS"] ?? 5)
 const runs = 50
+/** Pollers whose few recorded changes happen to be pushed more often than the others: a recording of a day shows no more. */
+const unlucky = 0.03
 /** How far days like the recorded one lie apart at p95, as a share; a second for the histogram's steps. */
 const band = 0.1
 
@@ -27,6 +29,6 @@ describe("a plan that keeps today's freshness", () => {
     if (process.env["TABLE"] !== undefined)
       console.log(`${pollers} pollers, ${staler.length} staler\n${staler.join("\n")}`)
     expect(pollers).toBeGreaterThan(accounts / 2)
-    expect(staler.length, staler.join("; ")).toBeLessThanOrEqual(Math.floor(accounts / 100))
+    expect(staler.length, staler.join("; ")).toBeLessThanOrEqual(Math.floor(pollers * unlucky))
   })
 })

@@ -10,7 +10,8 @@ import {
   planByRoute,
   plannedFor,
   pushOf,
-  type Route
+  type Route,
+  type RouteCoverage
 } from "../../providers/index.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 
@@ -43,7 +44,7 @@ export const eventPlanOf = (
       if (update === null) continue
       if (!had.has(update)) events.push(update)
       else {
-        const fields = fieldsBeside(plan, route, entity, changesOf(entity))
+        const fields = fieldsBeside(plan, route, entity, changesOf(entity), coverage.updateFields)
         if (fields.length === 0) continue
         events.push(update)
         watches.set(update, fields)
@@ -55,28 +56,33 @@ export const eventPlanOf = (
   return plan
 }
 
-/** Fields that changed, that the route can watch, and that no route of the plan pushes; custom ones by their own names. */
+/**
+ * Fields that the route can watch and that no route of the plan pushes: those that changed, custom ones by their own names,
+ * and where there are any, those that the catalogue names.
+ */
 const fieldsBeside = (
   plan: PlannedEvents,
   route: Route,
   entity: string,
-  changes: ReadonlyArray<ObservedChange>
+  changes: ReadonlyArray<ObservedChange>,
+  named: RouteCoverage["updateFields"]
 ): ReadonlyArray<string> => {
   const pushes = new Map<string, boolean>()
   const fields = new Set<string>()
-  for (const { action, changed } of changes) {
-    if (action !== "update" || changed === null) continue
-    for (const field of changed) {
-      const isBeside = getOrMake(
-        pushes,
-        field,
-        () =>
-          pushOf(plan, { entity, action, changed: [field] }).kind === "uncovered" &&
-          eventFor(plan.provider, route, entity, action, [field]) !== null
-      )
-      if (isBeside && field !== plan.provider.entities[entity]?.updatedAtField)
-        fields.add(field.replace(/^custom_fields\./, ""))
-    }
+  const take = (field: string): void => {
+    const change = { entity, action: "update", changed: [field] } as const
+    const isBeside = getOrMake(
+      pushes,
+      field,
+      () =>
+        pushOf(plan, change).kind === "uncovered" &&
+        eventFor(plan.provider, route, entity, change.action, change.changed) !== null
+    )
+    if (isBeside && field !== plan.provider.entities[entity]?.updatedAtField)
+      fields.add(field.replace(/^custom_fields\./, ""))
   }
+  for (const { action, changed } of changes) if (action === "update" && changed !== null) changed.forEach(take)
+  // Once it is there, it watches what it can by name: a field that did not change lately costs nothing.
+  if (fields.size > 0 && named !== "all") named.forEach(take)
   return [...fields].sort()
 }

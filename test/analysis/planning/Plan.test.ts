@@ -69,7 +69,7 @@ describe("a plan small enough for paper", () => {
             route: "app",
             events: [{ event: "ticket_create" }, { event: "ticket_update" }, { event: "ticket_delete" }]
           },
-          { route: "rule", events: [{ event: "ticket_update", watches: ["cf_region"] }] }
+          { route: "rule", events: [{ event: "ticket_update", watches: ["cf_region", "tags"] }] }
         ],
         reconcile: { ticket: 14_400 },
         pollers: [{ becomes: "replaced" }]
