@@ -3,6 +3,7 @@
  * the replay judge a change. Pure.
  */
 import { type Action, type EventName, entityOf } from "../domain/Event.js"
+import type { AccountMigration } from "../domain/MigrationPlan.js"
 import {
   eventFor,
   eventOnDependant,
@@ -92,6 +93,18 @@ export const planByRoute = (
     watches
   }
 }
+
+/** The events of an account's migration plan. */
+export const plannedIn = (provider: Provider, { routes }: Pick<AccountMigration, "routes">): PlannedEvents =>
+  planByRoute(
+    provider,
+    new Map(routes.map(({ events, route }) => [route, events.map(({ event }) => event)])),
+    new Map(
+      routes.flatMap(({ events }) =>
+        events.flatMap(({ event, watches }) => (watches.length === 0 ? [] : [[event, watches] as const]))
+      )
+    )
+  )
 
 /** The events of a plan by one of its routes. */
 export const onlyBy = ({ eventsBy, provider, watches }: PlannedEvents, route: Route): PlannedEvents =>

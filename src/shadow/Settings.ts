@@ -1,11 +1,13 @@
 /** Settings of the live comparison: which accounts, at which confidence, with which delays. */
 import type { EpochMillis } from "../domain/Time.js"
-import type { Provider, Route } from "../providers/index.js"
+import type { PlannedEvents, Provider, Route } from "../providers/index.js"
 
 export interface ShadowedAccount {
   readonly source: string
   readonly provider: Provider
   readonly routes: ReadonlyArray<Route>
+  /** The events of a migration plan, in place of those that were applied. */
+  readonly planned?: PlannedEvents
 }
 
 export interface ShadowSettings {

@@ -9,8 +9,12 @@ export interface Subscribed extends PlannedEvents {
   readonly known: boolean
 }
 
-/** The events that hookshift subscribed to; all events of the routes where it did not subscribe. */
-export const subscribedOf = ({ provider, routes, source }: ShadowedAccount, evidence: LiveEvidence): Subscribed => {
+/** The events of the plan that is given, else those that hookshift subscribed to, else all events of the routes. */
+export const subscribedOf = (
+  { planned, provider, routes, source }: ShadowedAccount,
+  evidence: LiveEvidence
+): Subscribed => {
+  if (planned !== undefined) return { ...planned, known: true }
   const subscribed = evidence.subscribed.get(source)
   const { events, eventsBy } =
     subscribed === undefined

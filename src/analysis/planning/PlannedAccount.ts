@@ -10,7 +10,7 @@ import {
   dependantsThatTouch,
   type PlannedEvents,
   type Provider,
-  planByRoute,
+  plannedIn,
   type Route
 } from "../../providers/index.js"
 import type { ChargeTable, Schedule } from "../costs/Charges.js"
@@ -136,19 +136,12 @@ export const plannedAccount = (input: {
 
 /** The plan of a file. */
 const carryOut = (
-  { pollers, reconcile, routes }: AccountMigration,
+  migration: AccountMigration,
   best: Made,
   provider: Provider
 ): Pick<PlannedAccount, "plan" | "estimates"> => {
-  const planned = planByRoute(
-    provider,
-    new Map(routes.map(({ events, route }) => [route, events.map(({ event }) => event)])),
-    new Map(
-      routes.flatMap(({ events }) =>
-        events.flatMap(({ event, watches }) => (watches.length === 0 ? [] : [[event, watches] as const]))
-      )
-    )
-  )
+  const { pollers, reconcile } = migration
+  const planned = plannedIn(provider, migration)
   const able = new Set(best.candidates.map(({ one }) => one.poller.id))
   const replaced = pollers.filter((poller) => poller.becomes === "replaced" && able.has(poller.id))
   return {

@@ -11,8 +11,8 @@ import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationP
 import {
   convertIntervals,
   type PlannedEvents,
-  planByRoute,
   plannedFor,
+  plannedIn,
   planOf,
   sweepSchedule,
   toldDependants
@@ -110,10 +110,7 @@ const eventsOf = (
   entities: ReadonlyArray<string>
 ): PlannedEvents =>
   planned !== undefined
-    ? planByRoute(
-        provider,
-        new Map(planned.routes.map(({ events, route }) => [route, events.map(({ event }) => event)]))
-      )
+    ? plannedIn(provider, planned)
     : applied.length > 0
       ? planOf(provider, routes, applied)
       : plannedFor(provider, routes, entities)

@@ -25,5 +25,11 @@ export const evidence = {
     Options.withDescription(`Longest time that a delivery may take, retries included; default ${usualMeasure.settle}`),
     Options.withDefault<string>(usualMeasure.settle)
   ),
-  reconcile: Shared.reconcile
+  reconcile: Shared.reconcile,
+  migration: Options.file("migration").pipe(
+    Options.withDescription(
+      "The migration plan that is carried out: its events in place of those that were applied, its healing bound in place of --reconcile"
+    ),
+    Options.optional
+  )
 }

@@ -1,7 +1,8 @@
 /** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
 import { Clock, Effect, Option } from "effect"
-import { chosenSources, loadConfig } from "../../../config/service.js"
+import { chosenSources, loadConfig, readMigration } from "../../../config/service.js"
 import type { ShadowSection } from "../../../domain/Report.js"
+import { plannedIn } from "../../../providers/index.js"
 import { type ShadowedAccount, shadow } from "../../../shadow/index.js"
 import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
@@ -22,13 +23,19 @@ const within = (name: string, value: number) =>
 export const looking = (options: EvidenceOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
-    const accounts = new Map<string, ShadowedAccount>(
-      sources.map(({ account, name, provider, routes }) => [account, { source: name, provider, routes }])
+    const migration = Option.isNone(options.migration) ? null : yield* readMigration(options.migration.value)
+    const accounts = new Map(
+      sources.map(({ account, name, provider, routes }): readonly [string, ShadowedAccount] => {
+        const plan = migration?.accounts.find((one) => one.account === account)
+        const planned = plan === undefined ? {} : { planned: plannedIn(provider, plan) }
+        return [account, { source: name, provider, routes, ...planned }]
+      })
     )
     const confidence = yield* within("confidence", options.confidence)
     const tolerated = yield* within("max-loss", options.maxLoss)
     const settleMs = (yield* secondsOf("settle", options.settle)) * 1000
-    const reconcileMs = (yield* secondsOf("reconcile", options.reconcile)) * 1000
+    const reconcileMs =
+      (migration === null ? yield* secondsOf("reconcile", options.reconcile) : migration.healWithinSeconds) * 1000
     const from = yield* momentOf("from", options.from)
     return Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
@@ -52,7 +59,7 @@ export const shadowSection = (db: string, config: Option.Option<string>, reconci
     const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
     if (!received) return null
     const { evidence, report } = yield* Effect.flatten(
-      looking({ db, config, from: Option.none(), reconcile, ...usualMeasure })
+      looking({ db, config, from: Option.none(), reconcile, migration: Option.none(), ...usualMeasure })
     )
     if (evidence.arrived.length === 0) return null
     const { alarms, at, confidence, pollers, safe, tolerated } = report
