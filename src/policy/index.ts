@@ -9,7 +9,6 @@ export { isToldByAnother, told } from "./SameChange.js"
 export {
   dependantsSince,
   earlyMs,
-  isExplained,
   isPushLost,
   isTurn,
   isWhole,
