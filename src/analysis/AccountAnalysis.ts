@@ -141,7 +141,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     costs: accountCosts(recording, detection, pollers, settled, settings),
     rateLimits,
     findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings, rateLimits }),
-    needs: needsOf(migrating, changes, settings),
+    needs: needsOf(migrating, changes, settings, subscribedOnly(planning?.plan.own ?? {})),
     blocks: callsByBlock(recording, replaced, tunedOf(pollers, estimates), settled, settings),
     reconciliationOver: settled.reconciliationOver,
     plan:
@@ -174,7 +174,10 @@ const figuresOf = (
     product: plan.planned.provider.product,
     routes: plan.planned.routes,
     bought,
-    schedule: [...intervalsUnder(plan.planned, reconciled, every, own), ...subscribedOnly(own)]
+    schedule: [
+      ...intervalsUnder(plan.planned, reconciled, every, own),
+      ...subscribedOnly(plan.own).map((entity) => [entity, null] as const)
+    ]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([entity, everySeconds]) => ({
         entity,
@@ -189,8 +192,9 @@ const figuresOf = (
   }
 }
 
-const subscribedOnly = (own: OwnIntervals): ReadonlyArray<readonly [string, null]> =>
-  Object.entries(own).flatMap(([entity, every]) => (every === "off" ? [[entity, null] as const] : []))
+/** Types that the plan subscribes to and does not reconcile. */
+const subscribedOnly = (own: OwnIntervals): ReadonlyArray<string> =>
+  Object.entries(own).flatMap(([entity, every]) => (every === "off" ? [entity] : []))
 
 /** Whether the account's routes are set, by the configuration or by `--route`. */
 const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>

@@ -32,7 +32,9 @@ export interface AccountNeeds {
 export const needsOf = (
   migrating: ReadonlyArray<PollerEstimates>,
   changes: ChangeIndex,
-  settings: AnalysisSettings
+  settings: AnalysisSettings,
+  /** Types that the plan subscribes to and does not reconcile. */
+  subscribedOnly: ReadonlyArray<string>
 ): ReadonlyArray<AccountNeeds> =>
   [...groupBy(migrating, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
@@ -41,10 +43,9 @@ export const needsOf = (
     return {
       account,
       product: provider?.product ?? "",
-      // What is "off" is not reconciled; where a plan says so, it is subscribed to all the same.
       planned: restrictTo(
         here[0]!.planned!,
-        new Set([...entities, ...reconciledFor(here, settings), ...Object.keys(own)])
+        new Set([...entities, ...reconciledFor(here, settings), ...subscribedOnly])
       ),
       entities: reconciledFor(here, settings),
       reconcileSeconds: settings.reconcileSeconds,

@@ -151,9 +151,11 @@ export const tellsOfNews = (shown: number, known: number, since: number): boolea
 
 /**
  * Whether the push of a dependant that a sweep found is lost, and not on its way. Another may be lost then beneath a
- * parent whose later change is known: the sweep reads those of all parents that changed.
+ * parent whose later change is known: the sweep reads those of all parents that changed. Of a list that is swept often,
+ * no find is older than its interval: half of it has to do.
  */
-export const isPushLost = (stamp: number, readAt: number): boolean => readAt - stamp > lostAfterMs
+export const isPushLost = (stamp: number, readAt: number, everyMs: number): boolean =>
+  readAt - stamp > Math.min(lostAfterMs, everyMs / 2)
 
 /** Whether a parent's dependants are read: it changed, and they were not read at this stamp. */
 export const readsDependants = (stamp: number, changedSince: number, lastReadStamp: number): boolean =>

@@ -54,6 +54,8 @@ export interface DeferredReads {
   readonly skipped: (skipped: Skipped) => Effect.Effect<void>
   /** Whether it has failed before and its next try is not due. */
   readonly waits: (target: ReadTarget, now: EpochMillis) => boolean
+  /** Whether it has failed, and is to be tried again. */
+  readonly isPending: (target: ReadTarget) => boolean
   /** Reads to be retried now, those that failed least often first. */
   readonly due: (now: EpochMillis) => ReadonlyArray<ReadTarget>
   readonly sweepBegins: () => void
@@ -119,6 +121,7 @@ export const makeDeferredReads = (parts: {
       }),
     putOff: (target) => putOff(target, false),
     skipped: parts.onSkipped,
+    isPending: (target) => pending.has(keyOf(target)),
     waits: (target, now) => (pending.get(keyOf(target))?.nextAt ?? 0) > now,
     due: (now) =>
       [...pending.values()]

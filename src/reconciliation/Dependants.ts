@@ -24,10 +24,14 @@ export interface Depth {
   readonly changedSince: ReadonlyMap<string, EpochMillis>
   /** By type: of parents that have changed since then, where a sign says so. */
   readonly toldSince: ReadonlyMap<string, EpochMillis>
+  /** Of these, moments before the list's own cursor: of types that were not told before. */
+  readonly behind: ReadonlyArray<EpochMillis>
 }
 
 export interface Dependants {
   readonly sweepBegins: () => void
+  /** Whether some were passed by so far in the sweep. */
+  readonly passesBy: () => boolean
   /** Reads those of a parent that the sweep has met. */
   readonly read: (
     root: SweptRoot,
@@ -56,13 +60,14 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   const leadsTo = (entity: string, wanted: (entity: string) => boolean): boolean =>
     wanted(entity) || childrenOf(provider, entity).some((child) => leadsTo(child, wanted))
 
-  /** Those that were read too early to show all changes of their parent's stamp. */
-  const readEarly = new Set<string>()
+  /** Those whose reading failed, was cut off, or came too early to show all changes of their parent's stamp. */
+  const unread = new Set<string>()
   /** Lists that this process has swept: of the others it does not know what was read beneath them. */
   const swept = new Set<string>()
   /** Beneath parents with an explained stamp, in the sweep under way. */
   let passedBy: Array<{ readonly target: ReadTarget; readonly stamp: number }> = []
-  let lost = false
+  /** Lists beneath which a push turned out to be lost, until a sweep of them ends. */
+  const lost = new Set<string>()
 
   const isRead = (root: SweptRoot, target: ReadTarget, stamp: number, depth: Depth, explained: boolean): boolean => {
     const child = target.children
@@ -72,7 +77,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     const lastRead = readStamps.get(key) ?? Number.NaN
     if (readsDependants(stamp, depth.changedSince.get(child) ?? Number.NaN, lastRead)) return true
     if (!readsDependants(stamp, depth.toldSince.get(child) ?? Number.NaN, lastRead)) return false
-    if (!explained || readEarly.has(key) || !swept.has(root.root)) return true
+    if (!explained || unread.has(key) || !swept.has(root.root)) return true
     passedBy.push({ target, stamp })
     return false
   }
@@ -93,12 +98,13 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   }
 
   /** Compares a dependant, and notes whether its push is lost. */
-  const compared = (child: string, dependant: Item, depth: Depth): Effect.Effect<void, SweepError> => {
+  const compared = (root: SweptRoot, child: string, dependant: Item, depth: Depth): Effect.Effect<void, SweepError> => {
     const met = { readAt: depth.readAt, shower: "list", meetsThePast: true } as const
     const before = findings.stored()
     return Effect.map(compare(child, dependant, met), () => {
       const stamp = stampOf(child, dependant) ?? Number.NaN
-      lost ||= depth.toldSince.has(child) && findings.stored() > before && isPushLost(stamp, depth.readAt)
+      if (depth.toldSince.has(child) && findings.stored() > before && isPushLost(stamp, depth.readAt, root.every))
+        lost.add(root.root)
     })
   }
 
@@ -110,6 +116,10 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   ): Effect.Effect<unknown, SweepError> => {
     const { children: child, entityId: id } = target
     const all = provider.sweeps[child]!.parent!.which === "all"
+    const key = keyOf(target)
+    let isRead = false
+    // The state may have taken up the parent's stamp already: until they are read, nothing explains it.
+    if (!all) unread.add(key)
     const reading = (all ? sweeper : hydrator)
       .children(child, id, (childId, one) => {
         const named: ReadTarget = { entity: child, entityId: childId, children: "" }
@@ -123,7 +133,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       .pipe(
         Stream.runForEach((dependant) =>
           Effect.zipRight(
-            root.wanted.includes(child) ? compared(child, dependant, depth) : Effect.void,
+            root.wanted.includes(child) ? compared(root, child, dependant, depth) : Effect.void,
             read(root, child, dependant, depth, false)
           )
         ),
@@ -131,15 +141,21 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         Effect.tap(() =>
           Effect.sync(() => {
             if (all) return
-            const key = keyOf(target)
-            if (isReadable(stamp, depth.readAt)) {
-              readStamps.set(key, stamp)
-              readEarly.delete(key)
-            } else readEarly.add(key)
+            isRead = true
+            if (!isReadable(stamp, depth.readAt)) return
+            readStamps.set(key, stamp)
+            unread.delete(key)
           })
         )
       )
-    return deferredReads.attempt(target, reading)
+    return Effect.tap(deferredReads.attempt(target, reading), () =>
+      Effect.sync(() => {
+        if (isRead || all) return
+        unread.delete(key)
+        // What could not be read may be lost; it is tried again by itself.
+        if (depth.toldSince.has(child) && deferredReads.isPending(target)) lost.add(root.root)
+      })
+    )
   }
 
   const read: Dependants["read"] = (root, entity, item, depth, explained) =>
@@ -155,32 +171,35 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       readStamps.delete(keyOf(target))
       const parent = { [provider.entities[entity]?.idField ?? "id"]: entityId }
       const changedSince = new Map([[children, 0]])
-      const depth = { readAt, changedSince, toldSince: new Map(), walked: new Set([children, ...walked]) }
+      const depth = { readAt, changedSince, toldSince: new Map(), behind: [], walked: new Set([children, ...walked]) }
       return read(root, entity, parent, depth, false)
     }
     const reading = Effect.flatMap(sweeper.get(entity, entityId), (item) =>
       Effect.zipRight(
         root.wanted.includes(entity) ? compare(entity, item, met) : Effect.void,
-        read(root, entity, item, { readAt, walked, changedSince: new Map(), toldSince: new Map() }, false)
+        read(root, entity, item, { readAt, walked, changedSince: new Map(), toldSince: new Map(), behind: [] }, false)
       )
     )
     return Effect.asVoid(deferredReads.attempt(target, reading, findings.gone(entity, entityId, readAt)))
   }
 
   return {
-    // A loss that a sweep found before it was cut off is the next one's reason to read all.
     sweepBegins: () => {
       passedBy = []
     },
+    passesBy: () => passedBy.length > 0,
     read,
     listEnds: (root, depth) =>
       Effect.suspend(() => {
-        const late = lost ? passedBy : []
+        const late = lost.has(root.root) ? passedBy : []
         passedBy = []
-        lost = false
+        for (const { target } of late) unread.add(keyOf(target))
         return Effect.forEach(late, ({ target, stamp }) => readBeneath(root, target, stamp, depth), { discard: true })
       }),
-    sweepEnds: ({ root }) => void swept.add(root),
+    sweepEnds: ({ root }) => {
+      swept.add(root)
+      lost.delete(root)
+    },
     tryAgain: (root, readAt) =>
       Effect.forEach(
         deferredReads.due(readAt).filter(({ children, entity }) => isBeneath(provider, root.root, children || entity)),
@@ -208,6 +227,7 @@ export const depthOf = (
   const walked = new Set<string>()
   const changedSince = new Map<string, EpochMillis>()
   const toldSince = new Map<string, EpochMillis>()
+  const behind: Array<EpochMillis> = []
   for (const type of root.wanted) {
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
@@ -224,7 +244,12 @@ export const depthOf = (
     }
     const since = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
     if (!Number.isNaN(since)) changedSince.set(type, since)
-    else if (told.has(type) && root.wanted.includes(parent.entity)) toldSince.set(type, deepFrom)
+    else if (told.has(type) && root.wanted.includes(parent.entity)) {
+      const cameTo = Math.max(port.sweptTo(source, type) ?? 0, port.resumeFrom(source, type) ?? 0)
+      const from = Math.min(deepFrom, policy.readsFrom(cameTo, overlapMs))
+      toldSince.set(type, from)
+      if (from < deepFrom) behind.push(from)
+    }
   }
-  return { readAt: startedAt, walked, changedSince, toldSince }
+  return { readAt: startedAt, walked, changedSince, toldSince, behind }
 }

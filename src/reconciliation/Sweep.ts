@@ -3,22 +3,14 @@
  * sweep, and the next one begins where this one did; a single read that fails is passed by (DeferredReads.ts).
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
-import { isRecord } from "../domain/Json.js"
-import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
-import {
-  nextCursor,
-  planSweep,
-  reachedBy,
-  readsDeepFrom,
-  type SweepPlan,
-  tellsOfNews,
-  wholeTurns
-} from "../policy/index.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
 import { findGone } from "./Deletions.js"
 import { type Dependants, type Depth, depthOf, makeDependants } from "./Dependants.js"
+import { isExplainedBy, withoutEmbed } from "./Signs.js"
 import type { SweepError, SweepParts } from "./SweepParts.js"
 
 /** Items after which a long sweep writes down how far it has come. */
@@ -113,7 +105,8 @@ const watchedSince = ({ port, source }: SweepParts, root: SweptRoot): number => 
 const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }: Sweep): EpochMillis | null => {
   const { port, overlapMs, policy, source } = parts
   const resumed = port.resumeFrom(source, root.root)
-  if (resumed !== null && !deletionsDue && rule.by === "timeFilter") return policy.readsFrom(resumed, overlapMs)
+  if (resumed !== null && !deletionsDue && rule.by === "timeFilter")
+    return Math.min(policy.readsFrom(resumed, overlapMs), listedFrom(root, depth))
   // A list by time that is to be whole is asked for from the beginning of time: without a time it may be a part.
   if (plan.whole) return deletionsDue && rule.by === "timeFilter" ? 0 : null
   return Math.min(plan.from, listedFrom(root, depth))
@@ -123,6 +116,7 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
 const listedFrom = (root: SweptRoot, depth: Depth): EpochMillis =>
   Math.min(
     ...[...depth.changedSince].flatMap(([child, since]) => (root.slower[child] === undefined ? [] : [since])),
+    ...depth.behind,
     Number.POSITIVE_INFINITY
   )
 
@@ -138,7 +132,7 @@ const taken = (
   Effect.suspend(() => {
     const { deferredReads, findings } = parts
     const { depth, progress, root, startedAt, wanted } = sweep
-    const item = withoutEmbed(sweep, shown)
+    const item = withoutEmbed(sweep.embed, shown)
     const entity = root.root
     const id = findings.idOf(entity, item)
     if (id === null)
@@ -151,29 +145,6 @@ const taken = (
     const explained = depth.toldSince.size > 0 && isExplainedBy(parts, sweep, id, stamp, shown)
     return Effect.zipRight(wanted ? make(item) : Effect.void, dependants.read(root, entity, item, depth, explained))
   })
-
-/** What the list shows besides is no part of the entity. */
-const withoutEmbed = ({ embed }: Sweep, shown: Item): Item =>
-  embed === undefined ? shown : Object.fromEntries(Object.entries(shown).filter(([field]) => field !== embed))
-
-/** Whether the state, before it takes up what the list shows, explains the stamp and what it tells of dependants. */
-const isExplainedBy = (
-  { policy, port, source }: SweepParts,
-  { depth, embed, root, rule }: Sweep,
-  id: string,
-  stamp: EpochMillis,
-  shown: Item
-): boolean => {
-  const known = port.state(source, root.root, id)
-  if (known === null || !policy.isExplained(stamp, known.updatedAt ?? Number.NaN, known.touchedAt ?? Number.NaN))
-    return false
-  const told = embed === undefined ? undefined : shown[embed]
-  if (!isRecord(told)) return true
-  const since = Math.min(...depth.toldSince.values())
-  return !rule.tells!.signs.some(({ field }) =>
-    tellsOfNews(parseTimestamp(told[field]) ?? Number.NaN, known.tells[field] ?? Number.NaN, since)
-  )
-}
 
 /** Takes the items of a list page by page. */
 const takeAll = (
@@ -205,7 +176,7 @@ const readList = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Effe
   const { findings, source, sweeper } = parts
   const { progress, root } = sweep
   const noteProgress = Effect.suspend(() =>
-    progress.ascending && progress.last > 0 && progress.listed.size % noteEvery === 0
+    progress.ascending && progress.last > 0 && progress.listed.size % noteEvery === 0 && !dependants.passesBy()
       ? findings.note("setResumeFrom", source, root.root, progress.last)
       : Effect.void
   )
@@ -251,6 +222,8 @@ const endSweep = (
       yield* findings.note("setSweptTo", source, child, cursor)
       yield* findings.note("setComparedAt", source, child, startedAt)
     }
+    // A type that is told later, or again, is read from where it came to.
+    for (const child of depth.toldSince.keys()) yield* findings.note("setResumeFrom", source, child, cursor)
     for (const type of root.wanted) {
       const read = type === root.root || depth.changedSince.has(type) || depth.walked.has(type)
       if (read && port.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)

@@ -1,6 +1,6 @@
 /** Sweeps the lists of a source, each at its own interval, and reports the sweeps that end early. */
 import { Clock, Data, Duration, Effect, Schedule } from "effect"
-import { earlyMs, restMs } from "../policy/index.js"
+import { earlyMs, restMs, wholeWithinMs } from "../policy/index.js"
 import type { SweptRoot } from "../providers/index.js"
 import { guarded, nameOf } from "./CallerFunction.js"
 import type { ReconciliationCounters } from "./ReconciliationPort.js"
@@ -67,7 +67,9 @@ export const makeSweepRunner = (options: {
       const now = roots.filter(({ root }) => due.get(root)! <= began + earlyMs)
       if (now.length > 0) yield* sweepAll(now)
       for (const { every, root } of now) due.set(root, began + every)
-      return Duration.millis(restMs(Math.min(...due.values()), yield* Clock.currentTimeMillis))
+      const rest = restMs(Math.min(...due.values()), yield* Clock.currentTimeMillis)
+      // Timers take no more than 24 days; a round in which nothing is due does nothing.
+      return Duration.millis(Math.min(rest, wholeWithinMs))
     })
     return Effect.asVoid(Effect.repeat(round, restsAsTold))
   })

@@ -186,8 +186,10 @@ describe("what tells of a loss", () => {
     expect(tellsOfNews(shown, known, since)).toBe(isNews)
   })
   it("a push is lost once it is later than a second try would be", () => {
-    expect(isPushLost(0, 120_000)).toBe(false)
-    expect(isPushLost(0, 301_000)).toBe(true)
+    expect(isPushLost(0, 120_000, 3_600_000)).toBe(false)
+    expect(isPushLost(0, 301_000, 3_600_000)).toBe(true)
+    // Of a list that is swept every 270 s no find is older than that.
+    expect(isPushLost(0, 140_000, 270_000)).toBe(true)
   })
 })
 

@@ -78,12 +78,14 @@ const sweeping = (
   entities: ReadonlyArray<string>,
   deletionsEvery?: Duration.Duration,
   own: OwnIntervals = {},
-  told: ReadonlyArray<string> = []
+  told: ReadonlyArray<string> = [],
+  /** Another process, that goes on with what this one left. */
+  before?: { readonly store: ReturnType<typeof mapPort>; readonly provider: ReturnType<typeof account> }
 ) =>
   Effect.gen(function* () {
-    yield* TestClock.setTime(begin)
-    const store = mapPort()
-    const provider = account()
+    if (before === undefined) yield* TestClock.setTime(begin)
+    const store = before?.store ?? mapPort()
+    const provider = before?.provider ?? account()
     const skipped: Array<Skipped> = []
     const { port } = store
     const watchStarts = yield* makeWatchStarts({
@@ -393,6 +395,66 @@ describe("a sweep", () => {
           expect(readBeneath(asked)).toEqual(["conversations of 1"])
           // What the list shows besides is no part of the ticket.
           expect(store.port.state("s", "ticket", "1")!.snapshot).not.toHaveProperty("stats")
+        })
+      ))
+    it("reads them in the next sweep where the reading was cut off behind the ticket's own finding", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          provider.change(1, at, { subject: "new" })
+          provider.conversations.set("1", [reply(11, 1, at)])
+          // The ticket is stored, and its reply is not.
+          const put = store.port.put
+          Object.assign(store.port, {
+            put: (source: string, event: { readonly entity: string }) =>
+              event.entity === "conversation" ? Promise.resolve("unavailable") : put(source, event as never)
+          })
+          expect((yield* Effect.flip(sweep))._tag).toBe("InboxUnavailable")
+          Object.assign(store.port, { put })
+          yield* sweep
+          expect(store.taken()).toEqual(["ticket_update 1", "conversation_create 11"])
+        })
+      ))
+    it("goes on behind a ticket whose state cannot be read", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, skipped, store, sweep } = yield* begun
+          provider.change(1, at)
+          provider.change(2, at, { subject: "new" })
+          const state = store.port.state
+          Object.assign(store.port, {
+            rowFailure: () => "it cannot be read",
+            state: (source: string, entity: string, id: string) => {
+              if (entity === "ticket" && id === "1") throw new Error("damaged")
+              return state(source, entity, id)
+            }
+          })
+          yield* sweep
+          expect(store.taken()).toEqual(["ticket_update 2"])
+          expect(skipped).toMatchObject([{ entity: "ticket", unexpected: "it cannot be read" }])
+        })
+      ))
+    it("reads those from before they were told, once they are", () =>
+      run(
+        Effect.gen(function* () {
+          const untold = yield* sweeping(["ticket", "conversation"], undefined, { conversation: 4 * hour })
+          untold.provider.change(1, begin - 30 * hour)
+          yield* untold.sweep
+          // Nothing pushed the reply, and an ordinary sweep has taken the ticket's stamp up.
+          untold.provider.change(1, begin + 600_000)
+          untold.provider.conversations.set("1", [reply(11, 1, begin + 600_000)])
+          yield* TestClock.adjust(Duration.hours(2))
+          yield* untold.sweep
+          expect(untold.store.taken()).toEqual([])
+          const told = yield* sweeping(
+            ["ticket", "conversation"],
+            undefined,
+            { conversation: 168 * hour },
+            ["conversation"],
+            untold
+          )
+          yield* told.sweep
+          expect(untold.store.taken()).toEqual(["conversation_create 11"])
         })
       ))
     it("takes a reply whose push may still be on its way for no loss", () =>

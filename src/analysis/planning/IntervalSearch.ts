@@ -63,7 +63,9 @@ export const noticedUnder = (
   own: OwnIntervals
 ): ReadonlyMap<string, number> => {
   const told = new Set(toldDependants(planned))
-  const untold = Object.fromEntries(Object.entries(own).filter(([entity]) => !told.has(entity)))
+  const untold = Object.fromEntries(
+    Object.entries(own).filter(([entity, every]) => every === "off" || !told.has(entity))
+  )
   return intervalsUnder(planned, entities, boundSeconds, untold)
 }
 

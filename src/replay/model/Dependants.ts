@@ -67,7 +67,7 @@ export const makeDependants = (parts: {
       if (stubs) yield* calls.make(what, type.name, 1)
       const isNews = type.wanted && take(one, true)
       if (isNews && !Number.isNaN(depth.toldSince(child)))
-        lost ||= isPushLost(account.stampSeen(one, calls.now()), startedAt + scenario.faults.skewMs)
+        lost ||= isPushLost(account.stampSeen(one, calls.now()), startedAt + scenario.faults.skewMs, depth.every())
       if (children[child]!.length > 0) yield* read(root, one, startedAt, false)
     }
     if (all) return

@@ -88,7 +88,7 @@ export const makeEntityColumns = (parts: {
   /** That a dependant's deletion moves its parent's stamp is not documented. */
   const touch = (entity: number, to: number): void => {
     const of = entities.parent[entity]!
-    if (of === -1 || !types[entities.type[entity]!]!.touches) return
+    if (of === -1 || Number.isNaN(stamp[of]!) || !types[entities.type[entity]!]!.touches) return
     if (!(touchedAt[of]! >= to)) touchedAt[of] = to
     const tell = entities.tell?.[entity] ?? 0
     const place = of * fields + tell - 1

@@ -12,6 +12,8 @@ export interface SweepDepth {
   readonly toldSince: (type: number) => number
   /** The earliest of these moments; NaN where no sign is asked for. */
   readonly toldFrom: () => number
+  /** How often the list is swept. */
+  readonly every: () => number
   /** Some are read of all parents, so that the list has to be whole. */
   readonly walksAny: () => boolean
   /** The earliest moment from which the list has to be read for those that are read more seldom. */
@@ -35,6 +37,7 @@ export const makeSweepDepth = (
   /** Of those that are read more seldom than their list. */
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
   const lastAt = new Float64Array(types.length).fill(Number.NaN)
+  let everyMs = 0
   let walksAny = false
   let listedFrom = Number.POSITIVE_INFINITY
 
@@ -50,6 +53,7 @@ export const makeSweepDepth = (
     toldSince: (type) => toldSince[type]!,
     toldFrom: () =>
       toldSince.reduce((first, since) => (since < first || Number.isNaN(first) ? since : first), Number.NaN),
+    every: () => everyMs,
     walksAny: () => walksAny,
     listedFrom: () => listedFrom,
     begin: ({ dependants, every, walks }, { nth, startedAt, sweptTo: cursor, watchedSince }) => {
@@ -57,6 +61,7 @@ export const makeSweepDepth = (
         { sweptTo: cursor, watchedSince, startedAt, everyMs: every, overlapMs },
         policy.readsFrom
       )
+      everyMs = every
       walked.fill(0)
       since.fill(Number.NaN)
       toldSince.fill(Number.NaN)
