@@ -4,8 +4,8 @@
  * once. Where nothing shows which parents have news, those of all are, every so many sweeps.
  *
  * Dependants that pushes tell, and that have a longer interval of their own, are read so at their own turns only.
- * Between them they are read beneath parents whose stamp nothing explains, and beneath all that changed where one of
- * them turns out to be lost, or where this process has not swept the list before.
+ * Between them they are read beneath parents whose stamp nothing explains, and beneath all that changed where the sweep
+ * finds anything that no push told, or where this process has not swept the list before.
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
@@ -30,6 +30,8 @@ export interface Depth {
 
 export interface Dependants {
   readonly sweepBegins: () => void
+  /** The sweep found a change that no push told. */
+  readonly foundLoss: (root: SweptRoot) => void
   /** Whether some were passed by so far in the sweep. */
   readonly passesBy: () => boolean
   /** Reads those of a parent that the sweep has met. */
@@ -187,6 +189,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     sweepBegins: () => {
       passedBy = []
     },
+    foundLoss: ({ root }) => void lost.add(root),
     passesBy: () => passedBy.length > 0,
     read,
     listEnds: (root, depth) =>

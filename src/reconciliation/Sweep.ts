@@ -4,7 +4,15 @@
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
+import {
+  isPushLost,
+  nextCursor,
+  planSweep,
+  reachedBy,
+  readsDeepFrom,
+  type SweepPlan,
+  wholeTurns
+} from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -143,7 +151,12 @@ const taken = (
     progress.newest = Math.max(progress.newest, reachedBy(stamp, pageReadAt, startedAt))
     progress.listed.add(id)
     const explained = depth.toldSince.size > 0 && isExplainedBy(parts, sweep, id, stamp, shown)
-    return Effect.zipRight(wanted ? make(item) : Effect.void, dependants.read(root, entity, item, depth, explained))
+    const before = findings.stored()
+    const noted = Effect.map(wanted ? make(item) : Effect.void, () => {
+      // A change of the parent itself that no push told: one of a dependant may be lost as well.
+      if (findings.stored() > before && isPushLost(stamp, startedAt, root.every)) dependants.foundLoss(root)
+    })
+    return Effect.zipRight(noted, dependants.read(root, entity, item, depth, explained))
   })
 
 /** Takes the items of a list page by page. */

@@ -84,10 +84,12 @@ describe("the demo's numbers", () => {
     ).toBe(report.totals.callsAfter)
     expect(report.totals.reduction).toBeCloseTo(1 - report.totals.callsAfter / report.totals.calls, 4)
   })
-  it("forecast what the replay then makes, within 1 % of all calls", () => {
+  it("forecast what the replay then makes, and the share of a reading that comes every four weeks", () => {
     // The replay plays the pollers that are tuned as they are.
     const asPlayed = report.totals.callsAfter + tunedAway(report.pollers)
-    expect(Math.abs(asPlayed - report.replay!.webhook.calls) / report.totals.calls).toBeLessThan(0.01)
+    const apart = (asPlayed - report.replay!.webhook.calls) / report.totals.calls
+    expect(apart).toBeGreaterThan(-0.01)
+    expect(apart).toBeLessThan(0.03)
   })
   it("make no poller staler at p95 than it is", () => {
     const known = report.pollers.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
@@ -142,7 +144,7 @@ describe("the demo's numbers", () => {
       "company-list": [3600, "migrate"],
       "overdue-wallboard": [900, "keep"],
       "warehouse-export": [3600, "migrate"],
-      "itsm-mirror": [300, "keep"],
+      "itsm-mirror": [300, "migrate"],
       "change-calendar": [900, "keep"],
       "asset-inventory": [3600, "migrate"],
       "pipeline-board": [600, "migrate"],

@@ -133,7 +133,7 @@ export const childrenCalls = (
 
 /**
  * GETs for dependants that pushes tell. A sweep of their list reads them beneath parents whose last stamp no push
- * explains; the first one reads those of all that changed in the interval before it. At each turn of their own those of
+ * explains, and beneath all that changed where it finds a change that no push told, as the first one does. At each turn of their own those of
  * all parents that changed since the turn before are read; of a turn that lies beyond the window, its share counts.
  */
 export const toldCalls = (
@@ -151,6 +151,9 @@ export const toldCalls = (
   /** By parent: the sweep that lists its last change, and whether a push explains the stamp. */
   const last = new Map<number, { readonly sweep: number; readonly isExplained: boolean }>()
   const unexplained = new Set<string>()
+  /** Sweeps that find a change which no push told: they read beneath all that changed. */
+  const finding = new Set<number>()
+  const bySweep = new Map<number, Set<number>>()
   const changing = new Map<number, Set<number>>()
   for (const change of observed.changes) {
     const { entityId, updatedAt } = change
@@ -165,6 +168,9 @@ export const toldCalls = (
     const isExplained = explains(change)
     const turn = Math.ceil(sweep / sweepsATurn)
     getOrMake(changing, turn, () => new Set()).add(entityId)
+    getOrMake(bySweep, sweep, () => new Set()).add(entityId)
+    const stampAlone = change.changed !== null && change.changed.length === 0 && change.action === "update"
+    if (!isExplained && !stampAlone) finding.add(sweep)
     // A later change of the same interval hides the earlier one; one that a turn reads is read there.
     const key = `${sweep} ${entityId}`
     if (isExplained || sweep % sweepsATurn === 0) unexplained.delete(key)
@@ -174,14 +180,19 @@ export const toldCalls = (
   // A list of changes shows few stamps from before the window: the time before is taken to be like the time after.
   const changed = new Set([...changing.values()].flatMap((parents) => [...parents])).size
   let calls = observed.whole ? before.size : Math.max(before.size, Math.round(changed / sweeps))
-  for (const key of unexplained) if (Number.parseInt(key, 10) < sweeps) calls += 1
+  for (const [sweep, parents] of bySweep)
+    if (finding.has(sweep) && sweep < sweeps && sweep % sweepsATurn !== 0) calls += parents.size
+  for (const key of unexplained) {
+    const sweep = Number.parseInt(key, 10)
+    if (sweep < sweeps && !finding.has(sweep)) calls += 1
+  }
   if (sweepsATurn < sweeps) {
     for (const [turn, parents] of changing) {
       if (turn * sweepsATurn >= sweeps) continue
       for (const parent of parents) {
         const { isExplained, sweep } = last.get(parent)!
         // It was read at this stamp already.
-        if (sweep < turn * sweepsATurn && !isExplained) continue
+        if (sweep < turn * sweepsATurn && (!isExplained || finding.has(sweep))) continue
         calls += 1
       }
     }

@@ -12,6 +12,8 @@ export interface Dependants {
   /** The list has come to its end: reads what was passed by, where a push turned out to be lost. */
   readonly listEnds: (root: number, startedAt: number) => Steps
   readonly sweepEnds: (root: number) => void
+  /** The sweep found a change that no push told. */
+  readonly foundLoss: () => void
   /** The process ends: it knew which were read already. */
   readonly forget: () => void
 }
@@ -92,6 +94,9 @@ export const makeDependants = (parts: {
   return {
     read,
     listEnds,
+    foundLoss: () => {
+      lost = true
+    },
     sweepEnds: (root) => {
       swept[root] = 1
     },

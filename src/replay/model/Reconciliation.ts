@@ -6,6 +6,7 @@
 import type { HistorySink } from "../../domain/History.js"
 import {
   earlyMs,
+  isPushLost,
   isReadable,
   nextCursor,
   type Policy,
@@ -135,11 +136,13 @@ const makeListSweep = (
     const deep = children[of]!.length > 0
     for (const entity of items) {
       const explained = deep && isExplained(entity)
-      if (wanted) take(entity, first)
+      const isNews = wanted && take(entity, first)
+      if (deep && isNews && isPushLost(account.stampSeen(entity, now()), startedAt + faults.skewMs, root.every))
+        dependants.foundLoss()
       if (deep) yield* dependants.read(of, entity, startedAt, explained)
     }
     if (!first) {
-      yield* readHidden(of)
+      yield* readHidden(root)
       newest = Math.max(newest, newestHidden)
     }
     yield* dependants.listEnds(of, startedAt)
@@ -154,7 +157,8 @@ const makeListSweep = (
 
   let newestHidden = 0
   /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
-  const readHidden = function* (of: number): Steps {
+  const readHidden = function* (root: SweepRoot): Steps {
+    const of = root.index
     const { name, sweep, wanted } = types[of]!
     const floor = wholeStamp(scenario, Math.min(policy.readsFrom(sweptTo[of]!, overlapMs), depth.listedFrom()))
     newestHidden = 0
@@ -167,7 +171,9 @@ const makeListSweep = (
     for (const entity of items) {
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
       const explained = isStampExplained(entity)
-      if (wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())) found += 1
+      const isNews = wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())
+      if (isNews) found += 1
+      if (isNews && isPushLost(stamp, startedAt + faults.skewMs, root.every)) dependants.foundLoss()
       yield* dependants.read(of, entity, startedAt, explained)
     }
   }
