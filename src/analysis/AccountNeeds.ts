@@ -38,18 +38,15 @@ export const needsOf = (
 ): ReadonlyArray<AccountNeeds> =>
   [...groupBy(migrating, ({ poller }) => poller.stream.account)].map(([account, here]) => {
     const { provider } = here[0]!.poller
-    const own = settings.reconcile?.[account]?.own ?? {}
     const entities = [...new Set(here.flatMap(({ poller }) => entitiesOf(poller)))].sort()
+    const reconciled = reconciledFor(here, settings)
     return {
       account,
       product: provider?.product ?? "",
-      planned: restrictTo(
-        here[0]!.planned!,
-        new Set([...entities, ...reconciledFor(here, settings), ...subscribedOnly])
-      ),
-      entities: reconciledFor(here, settings),
+      planned: restrictTo(here[0]!.planned!, new Set([...entities, ...reconciled, ...subscribedOnly])),
+      entities: reconciled,
       reconcileSeconds: settings.reconcileSeconds,
-      own,
+      own: settings.reconcile?.[account]?.own ?? {},
       counts: Object.fromEntries(
         entities.map((entity) => [entity, Math.round(changes.observed(account, entity).entities)])
       ),

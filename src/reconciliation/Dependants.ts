@@ -30,8 +30,8 @@ export interface Depth {
 
 export interface Dependants {
   readonly sweepBegins: () => void
-  /** The sweep found a change that no push told. */
-  readonly foundLoss: (root: SweptRoot) => void
+  /** The sweep found a change of this stamp that no push has told: lost, unless the push is still on its way. */
+  readonly foundNews: (root: SweptRoot, stamp: number, depth: Depth) => void
   /** Whether some were passed by so far in the sweep. */
   readonly passesBy: () => boolean
   /** Reads those of a parent that the sweep has met. */
@@ -99,14 +99,17 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     return isRead(root, target, stamp, depth, explained) ? readBeneath(root, target, stamp, depth) : Effect.void
   }
 
+  const foundNews: Dependants["foundNews"] = ({ every, root }, stamp, { readAt }) => {
+    if (isPushLost(stamp, readAt, every)) lost.add(root)
+  }
+
   /** Compares a dependant, and notes whether its push is lost. */
   const compared = (root: SweptRoot, child: string, dependant: Item, depth: Depth): Effect.Effect<void, SweepError> => {
     const met = { readAt: depth.readAt, shower: "list", meetsThePast: true } as const
     const before = findings.stored()
     return Effect.map(compare(child, dependant, met), () => {
-      const stamp = stampOf(child, dependant) ?? Number.NaN
-      if (depth.toldSince.has(child) && findings.stored() > before && isPushLost(stamp, depth.readAt, root.every))
-        lost.add(root.root)
+      if (depth.toldSince.has(child) && findings.stored() > before)
+        foundNews(root, stampOf(child, dependant) ?? Number.NaN, depth)
     })
   }
 
@@ -189,7 +192,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     sweepBegins: () => {
       passedBy = []
     },
-    foundLoss: ({ root }) => void lost.add(root),
+    foundNews,
     passesBy: () => passedBy.length > 0,
     read,
     listEnds: (root, depth) =>

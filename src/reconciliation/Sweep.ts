@@ -4,15 +4,7 @@
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import {
-  isPushLost,
-  nextCursor,
-  planSweep,
-  reachedBy,
-  readsDeepFrom,
-  type SweepPlan,
-  wholeTurns
-} from "../policy/index.js"
+import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -154,7 +146,7 @@ const taken = (
     const before = findings.stored()
     const noted = Effect.map(wanted ? make(item) : Effect.void, () => {
       // A change of the parent itself that no push told: one of a dependant may be lost as well.
-      if (findings.stored() > before && isPushLost(stamp, startedAt, root.every)) dependants.foundLoss(root)
+      if (findings.stored() > before) dependants.foundNews(root, stamp, depth)
     })
     return Effect.zipRight(noted, dependants.read(root, entity, item, depth, explained))
   })

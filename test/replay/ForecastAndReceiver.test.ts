@@ -69,7 +69,6 @@ describe("a receiver over a day", () => {
     const usual = await compared(day(12))
     const own = { ticket: 7_200, conversation: 14_400, company: 21_600 }
     const set = await compared(day(12, { reconcile: { [account]: { every: null, own } } }))
-    console.log(usual, set)
     expect(set.missed).toBe(0)
     expect(set.made).toBeLessThan(usual.made)
     expect(Math.abs(set.made - set.said) / set.calls).toBeLessThan(0.01)

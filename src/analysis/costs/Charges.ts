@@ -2,7 +2,6 @@
  * The calls of an account's webhook path, cost by cost, each with the pollers that it serves. A planner asks for the
  * same lists at the same intervals over and over: each is counted once. Pure.
  */
-
 import { getOrMake } from "../../domain/Grouping.js"
 import {
   dependantsFor,
@@ -77,34 +76,28 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
     }
     return calls
   }
-  const moments = new WeakMap<PlannedEvents, Map<string, ReadonlyArray<number>>>()
-  const byPlan = new WeakMap<PlannedEvents, ToldTable>()
-  /** The dependants that the events of a plan tell, and the calls for them. */
-  const toldBy = (planned: PlannedEvents): ToldTable => {
-    let table = byPlan.get(planned)
+  const tables = new WeakMap<PlannedEvents, PlanTable>()
+  const tableOf = (planned: PlannedEvents): PlanTable => {
+    let table = tables.get(planned)
     if (table === undefined) {
       const pushFor = pushTable(planned)
-      const explains = (change: ObservedChange): boolean => change.changed === null || pushFor(change).kind === "pushed"
-      table = { types: new Set(toldDependants(planned)), explains, calls: new Map() }
-      byPlan.set(planned, table)
+      table = {
+        told: new Set(toldDependants(planned)),
+        explains: (change) => change.changed === null || pushFor(change).kind === "pushed",
+        toldCalls: new Map(),
+        hydrated: new Map()
+      }
+      tables.set(planned, table)
     }
     return table
   }
-  const hydratedAt: ChargeTable["hydratedAt"] = (planned, route, entity) => {
-    let known = moments.get(planned)
-    if (known === undefined) {
-      known = new Map()
-      moments.set(planned, known)
-    }
-    const key = `${route} ${entity}`
-    let at = known.get(key)
-    if (at === undefined) {
-      const changes = observed(entity).changes.filter(({ updatedAt }) => updatedAt >= window.from)
-      at = momentsPushed(restrictTo(onlyBy(planned, route), [entity]), changes)
-      known.set(key, at)
-    }
-    return at
-  }
+  const hydratedAt: ChargeTable["hydratedAt"] = (planned, route, entity) =>
+    getOrMake(tableOf(planned).hydrated, `${route} ${entity}`, () =>
+      momentsPushed(
+        restrictTo(onlyBy(planned, route), [entity]),
+        observed(entity).changes.filter(({ updatedAt }) => updatedAt >= window.from)
+      )
+    )
 
   const sweepsOf = (
     replaced: ReadonlyArray<PollerEstimates>,
@@ -113,7 +106,7 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
   ): ReadonlyArray<Charge> => {
     const { provider } = planned
     const { every, root, slower, wanted } = swept
-    const told = toldBy(planned)
+    const { explains, told, toldCalls: known } = tableOf(planned)
     const walks = walksOf(provider, swept)
     const asking = servedBy(provider, replaced, wanted)
     const list: Charge = {
@@ -133,9 +126,9 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
       const turns = walksFor(provider, swept, child)
       const parent = provider.sweeps[child]?.parent?.entity ?? root
       const calls =
-        turn !== undefined && told.types.has(child) && wanted.includes(parent)
-          ? getOrMake(told.calls, `${child} ${every} ${turn}`, () =>
-              toldCalls(observed(parent), window, every, turn, told.explains)
+        turn !== undefined && told.has(child) && wanted.includes(parent)
+          ? getOrMake(known, `${child} ${every} ${turn}`, () =>
+              toldCalls(observed(parent), window, every, turn, explains)
             )
           : once(`beneath ${child} ${span} ${turns}`, () =>
               childrenCalls(provider, child, observed, window, span, turns)
@@ -185,10 +178,13 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
   }
 }
 
-interface ToldTable {
-  readonly types: ReadonlySet<string>
+/** What is known of the events of a plan. */
+interface PlanTable {
+  /** Dependants that its events tell. */
+  readonly told: ReadonlySet<string>
   readonly explains: (change: ObservedChange) => boolean
-  readonly calls: Map<string, number>
+  readonly toldCalls: Map<string, number>
+  readonly hydrated: Map<string, ReadonlyArray<number>>
 }
 
 /** Pollers that read the type. */

@@ -12,8 +12,8 @@ export interface Dependants {
   /** The list has come to its end: reads what was passed by, where a push turned out to be lost. */
   readonly listEnds: (root: number, startedAt: number) => Steps
   readonly sweepEnds: (root: number) => void
-  /** The sweep found a change that no push told. */
-  readonly foundLoss: () => void
+  /** The sweep found a change of this stamp that no push has told: lost, unless the push is still on its way. */
+  readonly foundNews: (stamp: number, startedAt: number) => void
   /** The process ends: it knew which were read already. */
   readonly forget: () => void
 }
@@ -54,6 +54,10 @@ export const makeDependants = (parts: {
     return false
   }
 
+  const foundNews = (stamp: number, startedAt: number): void => {
+    lost ||= isPushLost(stamp, startedAt + scenario.faults.skewMs, depth.every())
+  }
+
   const readBeneath = function* (root: number, entity: number, child: number, startedAt: number): Steps {
     const type = types[child]!
     const all = type.sweep.parent?.which === "all"
@@ -68,8 +72,7 @@ export const makeDependants = (parts: {
     for (const one of items) {
       if (stubs) yield* calls.make(what, type.name, 1)
       const isNews = type.wanted && take(one, true)
-      if (isNews && !Number.isNaN(depth.toldSince(child)))
-        lost ||= isPushLost(account.stampSeen(one, calls.now()), startedAt + scenario.faults.skewMs, depth.every())
+      if (isNews && !Number.isNaN(depth.toldSince(child))) foundNews(account.stampSeen(one, calls.now()), startedAt)
       if (children[child]!.length > 0) yield* read(root, one, startedAt, false)
     }
     if (all) return
@@ -94,9 +97,7 @@ export const makeDependants = (parts: {
   return {
     read,
     listEnds,
-    foundLoss: () => {
-      lost = true
-    },
+    foundNews,
     sweepEnds: (root) => {
       swept[root] = 1
     },

@@ -6,7 +6,6 @@
 import type { HistorySink } from "../../domain/History.js"
 import {
   earlyMs,
-  isPushLost,
   isReadable,
   nextCursor,
   type Policy,
@@ -137,12 +136,11 @@ const makeListSweep = (
     for (const entity of items) {
       const explained = deep && isExplained(entity)
       const isNews = wanted && take(entity, first)
-      if (deep && isNews && isPushLost(account.stampSeen(entity, now()), startedAt + faults.skewMs, root.every))
-        dependants.foundLoss()
+      if (isNews) dependants.foundNews(account.stampSeen(entity, now()), startedAt)
       if (deep) yield* dependants.read(of, entity, startedAt, explained)
     }
     if (!first) {
-      yield* readHidden(root)
+      yield* readHidden(of)
       newest = Math.max(newest, newestHidden)
     }
     yield* dependants.listEnds(of, startedAt)
@@ -157,8 +155,7 @@ const makeListSweep = (
 
   let newestHidden = 0
   /** The lists that the plain one hides: of entities marked as spam, and of deleted ones. */
-  const readHidden = function* (root: SweepRoot): Steps {
-    const of = root.index
+  const readHidden = function* (of: number): Steps {
     const { name, sweep, wanted } = types[of]!
     const floor = wholeStamp(scenario, Math.min(policy.readsFrom(sweptTo[of]!, overlapMs), depth.listedFrom()))
     newestHidden = 0
@@ -172,8 +169,10 @@ const makeListSweep = (
       const [stamp, version] = [account.stampSeen(entity, now()), account.versionSeen(entity, now())]
       const explained = isStampExplained(entity)
       const isNews = wanted && receiver.foundDeleted(entity, stamp, version, startedAt, next())
-      if (isNews) found += 1
-      if (isNews && isPushLost(stamp, startedAt + faults.skewMs, root.every)) dependants.foundLoss()
+      if (isNews) {
+        found += 1
+        dependants.foundNews(stamp, startedAt)
+      }
       yield* dependants.read(of, entity, startedAt, explained)
     }
   }
