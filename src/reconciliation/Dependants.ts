@@ -122,7 +122,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     const { children: child, entityId: id } = target
     const all = provider.sweeps[child]!.parent!.which === "all"
     const key = keyOf(target)
-    let isRead = false
+    let wasRead = false
     // The state may have taken up the parent's stamp already: until they are read, nothing explains it.
     if (!all) unread.add(key)
     const reading = (all ? sweeper : hydrator)
@@ -146,7 +146,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         Effect.tap(() =>
           Effect.sync(() => {
             if (all) return
-            isRead = true
+            wasRead = true
             if (!isReadable(stamp, depth.readAt)) return
             readStamps.set(key, stamp)
             unread.delete(key)
@@ -155,7 +155,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       )
     return Effect.tap(deferredReads.attempt(target, reading), () =>
       Effect.sync(() => {
-        if (isRead || all) return
+        if (wasRead || all) return
         unread.delete(key)
         // What could not be read may be lost; it is tried again by itself.
         if (depth.toldSince.has(child) && deferredReads.isPending(target)) lost.add(root.root)
