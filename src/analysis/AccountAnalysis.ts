@@ -6,6 +6,7 @@ import { endpointName } from "../domain/Endpoint.js"
 import type { Finding } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
 import type { PollerAssessment } from "../domain/Poller.js"
+import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
@@ -27,7 +28,7 @@ import { findingsOf } from "./findings/Findings.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
 import { intervalsUnder } from "./planning/IntervalSearch.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
-import { type AnalysisSettings, type FreshnessGoal, routesOf } from "./Settings.js"
+import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
 
@@ -64,6 +65,8 @@ export interface AccountPlanFigures {
     /** Read in between as well, where a sign tells that a push was lost. */
     readonly told?: true
   }>
+  /** What was measured of its pushes; `null` without a receiver. */
+  readonly evidence: PushEvidence | null
   /** Calls of the window: tuned without webhooks, and by webhooks where no freshness is kept. */
   readonly tuningOnly: number
   readonly atMost: number
@@ -84,7 +87,8 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const detection = detectPollers(recording)
   const changes = indexChanges(recording)
   const skews = clockSkews(recording)
-  const table = chargeTable(account, changes, usual.window)
+  const evidence = usual.evidence?.[account]
+  const table = chargeTable(account, changes, usual.window, evidence)
   const { entities, events } = eventsOfAccount(account, detection, changes, usual)
   const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
   const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
@@ -101,6 +105,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
           table,
           settings: usual,
           boundSeconds,
+          evidence,
           given: usual.migrations?.[account] ?? null
         })
   const estimates = planning?.estimates ?? estimated
@@ -147,7 +152,10 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     plan:
       planning === null
         ? null
-        : figuresOf(account, planning, reconciledFor(migrating, settings), schedule, detection, usual.window)
+        : {
+            ...figuresOf(account, planning, reconciledFor(migrating, settings), schedule, detection, usual.window),
+            evidence: evidence ?? null
+          }
   }
 }
 
@@ -166,7 +174,7 @@ const figuresOf = (
   { every, own }: Schedule,
   { unattributed }: Detection,
   window: AnalysisSettings["window"]
-): AccountPlanFigures => {
+): Omit<AccountPlanFigures, "evidence"> => {
   const others = unattributed.reduce((sum, { rows }) => sum + rows.length, 0)
   const told = toldDependants(plan.planned)
   return {
@@ -218,7 +226,7 @@ const decisions = (
     estimates.map((one): readonly [string, PlannedPoller] => {
       const { id } = one.poller
       const [goal = null] = goalsOf(one, settings)
-      const { slowestSeconds, spread } = freshnessUnder(one, planned, reconciled, schedule)
+      const { slowestSeconds, spread } = freshnessUnder(one, planned, reconciled, schedule, evidenceOf(one, settings))
       return [
         id,
         {

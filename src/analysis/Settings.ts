@@ -1,5 +1,6 @@
 /** The settings of an analysis. Pure. */
 import type { AccountMigration } from "../domain/MigrationPlan.js"
+import type { PushEvidence } from "../domain/PushEvidence.js"
 import { tableOf } from "../domain/Table.js"
 import { inOrder, type OwnIntervals, type Provider, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
@@ -24,6 +25,8 @@ export interface AnalysisSettings {
   readonly reconcile?: Readonly<Record<string, ReconcileSetting>>
   /** By account: a plan to carry out as it is, in place of one that the analysis makes. */
   readonly migrations?: Readonly<Record<string, AccountMigration>>
+  /** By account: what a receiver measured of its pushes. */
+  readonly evidence?: Readonly<Record<string, PushEvidence>>
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
 }
@@ -36,6 +39,7 @@ export const withTables = (settings: AnalysisSettings): AnalysisSettings => ({
   ...(settings.freshnessGoals === undefined ? {} : { freshnessGoals: tableOf(settings.freshnessGoals) }),
   ...(settings.reconcile === undefined ? {} : { reconcile: tableOf(settings.reconcile) }),
   ...(settings.migrations === undefined ? {} : { migrations: tableOf(settings.migrations) }),
+  ...(settings.evidence === undefined ? {} : { evidence: tableOf(settings.evidence) }),
   ...(settings.activeEvents === undefined ? {} : { activeEvents: tableOf(settings.activeEvents) })
 })
 
@@ -64,6 +68,12 @@ export const routesOf = (
   if (named.length > 0) return inOrder(named)
   return [provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui"]
 }
+
+/** What was measured of the pushes of a poller's account. */
+export const evidenceOf = (
+  { poller }: { readonly poller: { readonly stream: { readonly account: string } } },
+  { evidence }: Pick<AnalysisSettings, "evidence">
+): PushEvidence | undefined => evidence?.[poller.stream.account]
 
 /** Whether a plan keeps today's freshness, other goals that are set, or none. */
 export const goalOf = ({

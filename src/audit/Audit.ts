@@ -66,6 +66,7 @@ export interface AuditSettings {
   readonly serviceAccounts?: Readonly<Record<string, string>>
   readonly freshnessGoals?: AnalysisSettings["freshnessGoals"]
   readonly reconcile?: AnalysisSettings["reconcile"]
+  readonly evidence?: AnalysisSettings["evidence"]
   readonly seed: number
   readonly faults: FaultSettings
   /** The parts of the replay; `null` skips it. */
@@ -91,6 +92,7 @@ export const analyseStore = (
     | "healWithinSeconds"
     | "dropsFreshness"
     | "migrations"
+    | "evidence"
     | "reconcile"
     | "routes"
     | "chosenRoutes"
@@ -137,6 +139,7 @@ export const analyseStore = (
       ...(settings.healWithinSeconds === undefined ? {} : { healWithinSeconds: settings.healWithinSeconds }),
       dropsFreshness: settings.dropsFreshness ?? false,
       ...(settings.migrations === undefined ? {} : { migrations: settings.migrations }),
+      ...(settings.evidence === undefined ? {} : { evidence: settings.evidence }),
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans

@@ -1,9 +1,11 @@
 /** How often a plan reconciles: by its healing bound, by a plan from a file, or by one interval in their place. */
 import { Effect, Option } from "effect"
-import { type ConfigError, readMigration } from "../config/service.js"
+import type { ConfigError } from "../config/service.js"
 import type { AccountMigration } from "../domain/MigrationPlan.js"
 import { UsageError } from "./Failure.js"
+import { chosenMigration } from "./Migration.js"
 import { secondsOf } from "./OptionValues.js"
+import { plannedInterval, usualHealing } from "./SharedOptions.js"
 
 /** As an analysis takes it. */
 export interface Schedule {
@@ -12,31 +14,41 @@ export interface Schedule {
   readonly migrations?: Readonly<Record<string, AccountMigration>>
 }
 
-/** The healing bound of a plan, a plan from a file, or one interval in their place. */
-export const scheduleOf = ({
-  healWithin,
-  migration,
-  reconcile
-}: {
+export interface ScheduleOptions {
   readonly healWithin: string
   readonly migration: Option.Option<string>
   readonly reconcile: string
-}): Effect.Effect<Schedule, UsageError | ConfigError> =>
-  Option.isSome(migration)
-    ? reconcile === "planned"
-      ? Effect.map(readMigration(migration.value), ({ accounts, healWithinSeconds }) => ({
-          reconcileSeconds: healWithinSeconds,
-          healWithinSeconds,
-          migrations: Object.fromEntries(accounts.map((one) => [one.account, one]))
-        }))
-      : Effect.fail(
-          new UsageError({
-            message: "--migration has its own intervals: leave --reconcile out, or edit the plan"
-          })
-        )
-    : reconcile === "planned"
-      ? Effect.map(secondsOf("heal-within", healWithin), (seconds) => ({
-          reconcileSeconds: seconds,
-          healWithinSeconds: seconds
-        }))
-      : Effect.map(secondsOf("reconcile", reconcile), (reconcileSeconds) => ({ reconcileSeconds }))
+  readonly slo?: string
+  readonly route?: Option.Option<string>
+  /** Whether a stored plan may be taken. */
+  readonly takesStored?: boolean
+}
+
+/** The healing bound of a plan, a plan from a file, or one interval in their place. */
+export const scheduleOf = (options: ScheduleOptions): Effect.Effect<Schedule, UsageError | ConfigError> =>
+  Effect.gen(function* () {
+    const { healWithin, migration, reconcile } = options
+    const isPlanned = reconcile === plannedInterval
+    const given = yield* chosenMigration(
+      migration,
+      isPlanned && options.takesStored !== false && asksForNothing(options)
+    )
+    if (given !== null) {
+      if (!isPlanned)
+        return yield* new UsageError({
+          message: "--migration has its own intervals: leave --reconcile out, or edit the plan"
+        })
+      return {
+        reconcileSeconds: given.healWithinSeconds,
+        healWithinSeconds: given.healWithinSeconds,
+        migrations: Object.fromEntries(given.accounts.map((one) => [one.account, one]))
+      }
+    }
+    if (!isPlanned) return { reconcileSeconds: yield* secondsOf("reconcile", reconcile) }
+    const seconds = yield* secondsOf("heal-within", healWithin)
+    return { reconcileSeconds: seconds, healWithinSeconds: seconds }
+  })
+
+/** Whether no option asks for a plan other than the stored one. */
+const asksForNothing = ({ healWithin, route = Option.none(), slo = "" }: ScheduleOptions): boolean =>
+  healWithin === usualHealing && slo === "" && Option.isNone(route)

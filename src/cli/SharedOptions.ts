@@ -39,23 +39,34 @@ export const out = Options.directory("out").pipe(
   Options.withDefault("reports")
 )
 
-export const reconcile = textWithDefault("reconcile", "1h", "Interval between reconciliation sweeps: 15m, 1h, 6h")
+/** Values of options that stand for "not given": a stored plan decides then. */
+export const usualReconcile = "1h"
+export const usualHealing = "4h"
+export const plannedInterval = "planned"
+
+export const reconcile = textWithDefault(
+  "reconcile",
+  usualReconcile,
+  "Interval between reconciliation sweeps: 15m, 1h, 6h"
+)
 
 /** Of commands that plan: an interval that is given takes the place of the plan's. */
 export const plannedReconcile = textWithDefault(
   "reconcile",
-  "planned",
+  plannedInterval,
   "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's"
 )
 
 export const migration = Options.file("migration").pipe(
-  Options.withDescription("Carry out the plan of this file (hookshift plan --out) in place of one made now"),
+  Options.withDescription(
+    "Carry out the plan of this file (hookshift plan --out); default hookshift.plan.json where there is one; none makes a new one"
+  ),
   Options.optional
 )
 
 export const healWithin = textWithDefault(
   "heal-within",
-  "4h",
+  usualHealing,
   "The longest that a lost push may stay unnoticed under the plan"
 )
 

@@ -1,5 +1,6 @@
 /** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
 import type { Finding } from "./Finding.js"
+import type { PlanSection } from "./PlanSection.js"
 import type { Interval, PollerAssessment, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 import type { ReplayTimeline, RunsResult } from "./Replay.js"
@@ -124,6 +125,15 @@ export interface AccountReport {
 /** Differences that a replay lists; beyond, they are counted. */
 export const mostDifferences = 100
 
+/** How long both paths took over the changes that an integration saw by polling, in seconds. */
+export interface IntegrationFreshness {
+  readonly account: string
+  readonly integration: string
+  readonly changes: number
+  readonly polling: Spread
+  readonly webhook: Spread
+}
+
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
@@ -172,6 +182,8 @@ export interface ReplayResult {
     /** Entities that only the webhook path knows (deletions, for example): listed, and no difference. */
     readonly onlyWebhook: number
   }
+  /** On the wire: of each integration that gives way. */
+  readonly byIntegration?: ReadonlyArray<IntegrationFreshness>
   /** The same day in the model, beside the wire's. */
   readonly model?: {
     readonly changes: number
@@ -219,39 +231,6 @@ export interface ShadowSection {
   readonly alarms: ReadonlyArray<{ readonly source: string; readonly entity: string; readonly message: string }>
 }
 
-/** The migration plan, and what other plans would leave of the calls. */
-export interface PlanSection {
-  /** The longest that a lost push may stay unnoticed. */
-  readonly healWithinSeconds: number
-  /** Whether it keeps today's freshness; `--slo` sets other goals, or none. */
-  readonly goal: "today" | "set" | "none"
-  /** Routes by account; `saves`: calls that a further route saves, `null` of the first. */
-  readonly routes: ReadonlyArray<{ readonly account: string; readonly route: string; readonly saves: number | null }>
-  readonly schedules: ReadonlyArray<{
-    readonly account: string
-    readonly entity: string
-    /** `null`: subscribed to and not reconciled. */
-    readonly everySeconds: number | null
-    /** Whether it has an interval of its own, apart from the bound. */
-    readonly isSet: boolean
-    /** Dependants that are read in between as well, where a sign tells that a push was lost (docs/plan.md). */
-    readonly told?: true
-  }>
-  readonly pollers: ReadonlyArray<{
-    readonly id: string
-    readonly becomes: "replaced" | "tuned" | "kept"
-    readonly why: string
-  }>
-  /** Calls of the window by tuning alone, without webhooks. */
-  readonly tuningOnly: number
-  /** Calls where no poller gets staler at p95 than it is. */
-  readonly atTodaysFreshness: number
-  /** Calls where no freshness has to be kept. */
-  readonly atMost: number
-  /** The fewest that any plan could call and notice a loss within the bound: one for each list and bound. */
-  readonly floor: number
-}
-
 export interface Report {
   readonly schemaVersion: 1
   readonly generatedAt: string
@@ -266,6 +245,9 @@ export interface Report {
     readonly calls: number
     readonly pollingCalls: number
     readonly callsAfter: number
+    /** In credits of the rate limits: an embed costs some beyond its call. */
+    readonly credits?: number
+    readonly creditsAfter?: number
     readonly reduction: number
     /**
      * Holds the true reduction in 95 of 100 recordings like this one; `null` where the recording is too short to say.

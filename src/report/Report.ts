@@ -1,15 +1,9 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
-import { roundTo } from "../domain/Quantiles.js"
-import type {
-  AccountReport,
-  PlanSection,
-  ReplayResult,
-  Report,
-  ShadowSection,
-  SubscriptionLine
-} from "../domain/Report.js"
+import type { PlanSection } from "../domain/PlanSection.js"
+import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
+import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { becomes, mainReason } from "../domain/Verdict.js"
 import { coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
@@ -34,6 +28,8 @@ export const buildReport = (input: ReportInput): Report => {
   const { analysis } = input
   const { from, to } = analysis.window
   const pollingCalls = analysis.pollers.reduce((sum, poller) => sum + poller.calls, 0)
+  const sumOf = (part: "credits" | "creditsAfter"): number =>
+    analysis.accounts.reduce((sum, account) => sum + account[part], 0)
   const empties = analysis.pollers.map((poller) => poller.emptySweeps)
   return {
     schemaVersion: 1,
@@ -49,6 +45,8 @@ export const buildReport = (input: ReportInput): Report => {
       calls: analysis.calls,
       pollingCalls,
       callsAfter: analysis.callsAfter,
+      credits: sumOf("credits"),
+      creditsAfter: sumOf("creditsAfter"),
       reduction: analysis.calls === 0 ? 0 : roundTo(1 - analysis.callsAfter / analysis.calls, 4),
       reductionInterval: analysis.reductionInterval,
       extrapolation: analysis.extrapolation,
@@ -101,6 +99,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
       }))
     ),
     schedules: plans.flatMap(({ account, schedule }) => schedule.map((one) => ({ account, ...one }))),
+    ...evidenceLines(plans),
     pollers: pollers.map((poller) => ({
       id: poller.id,
       becomes: becomes(poller),
@@ -111,6 +110,26 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
     atMost: sumOf("atMost"),
     floor: sumOf("floor")
   }
+}
+
+const evidenceLines = (plans: Analysis["plans"]): Pick<PlanSection, "evidence"> => {
+  const evidence = plans.flatMap(({ account, evidence: measured }) =>
+    measured === null
+      ? []
+      : [
+          {
+            account,
+            loss: Object.entries(measured.loss).map(([entity, loss]) => ({
+              entity,
+              ...loss,
+              atMost: roundTo(loss.atMost, 4)
+            })),
+            latencySeconds: roundEach(spread((measured.latencies ?? []).map((ms) => ms / 1_000)), 1),
+            deliveries: measured.deliveries
+          }
+        ]
+  )
+  return evidence.length === 0 ? {} : { evidence }
 }
 
 const a = (entity: string): string => `${/^[aeio]/.test(entity) ? "an" : "a"} ${entity.replace(/_/g, " ")}`

@@ -25,7 +25,7 @@ export interface Alarm {
 const inARow = 3
 
 /** Whether an event of its own covers a change that reconciliation brought. */
-const isCovered = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean =>
+export const isCovered = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean =>
   isOwnPush(pushOf(plan, { entity, action: actionOf(event) as Action, changed }), entity)
 
 /** By source and entity type. A type without any push so far raises no alarm. */

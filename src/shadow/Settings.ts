@@ -10,13 +10,16 @@ export interface ShadowedAccount {
   readonly planned?: PlannedEvents
 }
 
+/** How the live comparison is judged unless options say otherwise (docs/cut-over.md). */
+export const usualMeasure = { confidence: 0.95, maxLoss: 0.01, settle: "15m" } as const
+
 export interface ShadowSettings {
   readonly now: EpochMillis
   /** By the account's host name, as in recordings. */
   readonly accounts: ReadonlyMap<string, ShadowedAccount>
-  /** Confidence of a verdict: 0.95. */
+  /** Confidence of a verdict. */
   readonly confidence: number
-  /** Share of changes that pushes may lose, since reconciliation heals them: 0.01. */
+  /** Share of changes that pushes may lose, since reconciliation heals them. */
   readonly tolerated: number
   /** Longest time of a delivery, retries included; a change counts as not pushed after it. */
   readonly settleMs: number

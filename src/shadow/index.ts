@@ -1,5 +1,6 @@
 /** The live comparison: `shadow` compares both paths, `cutoverChecklist` writes the steps for one poller. */
 export { cutoverChecklist } from "./CutoverChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
-export type { ShadowedAccount, ShadowSettings } from "./Settings.js"
+export { pushEvidenceOf } from "./PushEvidence.js"
+export { type ShadowedAccount, type ShadowSettings, usualMeasure } from "./Settings.js"
 export { type ShadowReport, shadow } from "./Shadow.js"

@@ -198,7 +198,8 @@ const openFolder = () => {
           exec: Option.none(),
           every: null,
           backfill: false,
-          migration: null
+          migration: Option.none(),
+          takesStoredPlan: false
         })
         yield* accountsOf({ config: Option.some(file), route: Option.none() })
         return settings

@@ -35,9 +35,12 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const takesStored = "hookshift: by the plan in hookshift.plan.json; --migration none leaves it out\n"
 const audited = async (...args: ReadonlyArray<string>): Promise<Report> => {
   const { code, stderr, stdout } = await run("audit", "--no-replay", "--json", "--format", "json", ...args)
-  expect([code, stderr]).toEqual([0, ""])
+  expect(code).toBe(0)
+  // It says so where it takes the stored plan.
+  expect(stderr).toBe(args.length === 0 ? takesStored : "")
   return JSON.parse(stdout)
 }
 
@@ -71,7 +74,7 @@ describe("hookshift plan", () => {
     expect(account!.pollers.map(({ becomes }) => becomes)).toEqual(["replaced", "replaced"])
   })
   it("is what an audit counts, from the file as without it", async () => {
-    const [own, given] = [await audited(), await audited("--migration", "hookshift.plan.json")]
+    const [own, given] = [await audited("--migration", "none"), await audited("--migration", "hookshift.plan.json")]
     expect(given.callsAfterBreakdown).toEqual(own.callsAfterBreakdown)
     const shown = ({ plan: made }: Report) => ({
       ...made,
@@ -86,7 +89,7 @@ describe("hookshift plan", () => {
     const often = edited("often.json", ({ accounts }) => {
       accounts[0]!["reconcile"] = { ticket: 600, contact: 14_400 }
     })
-    const { callsAfterBreakdown } = await audited()
+    const { callsAfterBreakdown } = await audited("--migration", "none")
     const more = await audited("--migration", often)
     expect(more.callsAfterBreakdown.reconciliation).toBeGreaterThan(callsAfterBreakdown.reconciliation * 3)
     expect(more.plan!.schedules).toContainEqual({
@@ -95,6 +98,22 @@ describe("hookshift plan", () => {
       everySeconds: 600,
       isSet: true
     })
+  })
+  it("is the stored one where none is named and no option asks for another", async () => {
+    const stored = readFileSync(file, "utf8")
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(stored), healWithinSeconds: 7_200 }).replaceAll("14400", "7200"))
+    expect((await audited()).plan).toMatchObject({ healWithinSeconds: 7_200 })
+    expect((await audited("--migration", "none")).plan).toMatchObject({ healWithinSeconds: 14_400 })
+    expect((await audited("--heal-within", "8h")).plan).toMatchObject({ healWithinSeconds: 28_800 })
+    const { code, stderr } = await run("pollers", "--reconcile", "1h")
+    expect([code, stderr]).toEqual([0, ""])
+    writeFileSync(file, stored)
+  })
+  it("says that nothing was measured where no receiver ran", async () => {
+    const { stdout } = await run("plan", "--explain")
+    expect(stdout).toContain("nothing was measured: no receiver ran beside the recording")
+    const { moved } = JSON.parse((await run("plan", "--explain", "--json")).stdout) as { moved: unknown }
+    expect(moved).toEqual([])
   })
   it("says first that pollers get staler, where that is asked for", async () => {
     const { code, stdout } = await run("audit", "--no-replay", "--slo", "none", "--route", "app")

@@ -97,6 +97,14 @@ describe("the demo's numbers", () => {
     for (const { forecastFreshnessSeconds, freshnessSeconds, integration } of known)
       expect(forecastFreshnessSeconds!.p95, integration).toBeLessThanOrEqual(freshnessSeconds!.p95)
   })
+  it("make no integration staler at p95 on the wire, change by change that it saw", () => {
+    const lines = report.replay!.byIntegration!
+    expect(lines.length).toBeGreaterThan(8)
+    for (const { changes, integration, polling, webhook } of lines) {
+      expect(changes, integration).toBeGreaterThan(0)
+      expect(webhook.p95, integration).toBeLessThanOrEqual(polling.p95)
+    }
+  })
   it("agree with the truth on freshness", () => {
     // Worked out here from the simulator's truth: the arrival of each version minus the moment of its change.
     const changedAt = new Map(

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import Database from "better-sqlite3"
 import { expect, it, onTestFinished } from "vitest"
 import type { Report } from "../../src/domain/Report.js"
 import { cliFile, ended, runCli, startCli } from "../support/cli.js"
@@ -22,6 +23,12 @@ interface Row {
   readonly notCovered: number
   readonly lost: number
   readonly examples: ReadonlyArray<unknown>
+}
+
+interface Measured {
+  readonly loss: Readonly<Record<string, { readonly seen: number; readonly lost: number; readonly atMost: number }>>
+  readonly deliveries: number
+  readonly latencyMs: { readonly p95: number }
 }
 
 const start = async (faults: ReadonlyArray<string>, asked: ReadonlyArray<string> = evidence) => {
@@ -139,6 +146,13 @@ it("says safe after enough evidence, writes the cut-over down, and raises an ala
   const cut = (...more: ReadonlyArray<string>) =>
     runCli(["cutover", "--integration", "crm-sync", ...evidence, ...more], { cwd: folder, env })
   expect((await cut()).stdout).toMatch(/# Cutting over crm-sync: GET \/api\/v2\/tickets \(ticket\)\n\nSafe\./)
+  // What was measured goes into the next plan.
+  const planned = await runCli(["plan", "--explain", "--json"], { cwd: folder, env })
+  expect(planned.stderr).toBe("")
+  const { evidence: measured } = JSON.parse(planned.stdout) as { evidence: ReadonlyArray<Measured> }
+  // Within the usual time of a delivery nothing is judged yet; how long they took is known.
+  expect(measured).toMatchObject([{ deliveries: expect.any(Number), latencyMs: { p95: expect.any(Number) } }])
+  expect(measured[0]!.deliveries).toBeGreaterThanOrEqual(30)
   expect(await cut("--done")).toMatchObject({ code: 0, stdout: expect.stringContaining("written down") })
   const audited = await runCli(["audit", "--no-replay", "--out", "reports"], { cwd: folder, env })
   expect(audited).toMatchObject({ code: 0, stderr: "" })
@@ -158,9 +172,34 @@ it("says safe after enough evidence, writes the cut-over down, and raises an ala
 
 it("says not yet when 2 % of the deliveries are dropped silently", { timeout: 240_000 }, async () => {
   // Deterministic for the seed: which deliveries are dropped is the simulator's chance.
-  const { lookUntil } = await start(["--faults", "drop=0.02", "--seed", "3"], [...patience, "--max-loss", "0.01"])
+  const { folder, lookUntil, poller } = await start(
+    ["--faults", "drop=0.02", "--seed", "3"],
+    [...patience, "--max-loss", "0.01"]
+  )
   const seen = await lookUntil(({ pollers }) => (pollers[0]?.lost ?? 0) > 0)
   expect(seen.pollers[0]!.lost).toBeGreaterThan(0)
   expect(seen.pollers[0]!.verdict).toBe("notYet")
   expect(seen.safe).toBe(false)
+  // An hour later the losses are beyond the usual time of a delivery, and the next plan reckons with them.
+  poller.kill("SIGKILL")
+  await ended(poller)
+  anHourEarlier(join(folder, "hookshift.db"))
+  const { stderr, stdout } = await runCli(["plan", "--explain", "--json"], { cwd: folder, env })
+  expect(stderr).toBe("")
+  const { evidence: measured } = JSON.parse(stdout) as { evidence: ReadonlyArray<Measured> }
+  const { atMost, lost, seen: compared } = measured[0]!.loss["ticket"]!
+  expect(lost).toBeGreaterThan(0)
+  expect(compared).toBeGreaterThan(lost)
+  expect(atMost).toBeGreaterThan(lost / compared)
 })
+
+/** Moves all that was recorded and received into the past. */
+const anHourEarlier = (file: string) => {
+  const database = new Database(file)
+  database.exec(
+    `UPDATE call SET started_at = started_at - 3600000;
+     UPDATE item_version SET updated_at = updated_at - 3600000, seen_at = seen_at - 3600000;
+     UPDATE delivery SET updated_at = updated_at - 3600000, received_at = received_at - 3600000`
+  )
+  database.close()
+}

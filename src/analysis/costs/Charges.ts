@@ -3,6 +3,7 @@
  * same lists at the same intervals over and over: each is counted once. Pure.
  */
 import { getOrMake } from "../../domain/Grouping.js"
+import { type PushEvidence, reckonedLoss } from "../../domain/PushEvidence.js"
 import {
   dependantsFor,
   dependantsThatTouch,
@@ -43,6 +44,8 @@ export interface Charge {
   /** A list that is swept, the dependants beneath all of it, fetches, and care of the subscriptions. */
   readonly kind: "list" | "walk" | "hydration" | "upkeep"
   readonly calls: number
+  /** Credits of the rate limit beyond the calls: a list that is asked for what tells of dependants costs more. */
+  readonly extraCredits?: number
   readonly pollers: ReadonlyArray<PollerEstimates>
   /** Whether the calls grow with the changes; the others grow with time. */
   readonly withChanges: boolean
@@ -65,7 +68,12 @@ export interface ChargeTable {
   readonly hydratedAt: (planned: PlannedEvents, route: Route, entity: string) => ReadonlyArray<number>
 }
 
-export const chargeTable = (account: string, index: ChangeIndex, window: ForecastWindow): ChargeTable => {
+export const chargeTable = (
+  account: string,
+  index: ChangeIndex,
+  window: ForecastWindow,
+  evidence: PushEvidence | undefined
+): ChargeTable => {
   const observed = (entity: string): ObservedEntities => index.observed(account, entity)
   const known = new Map<string, number>()
   const once = (key: string, count: () => number): number => {
@@ -109,11 +117,15 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
     const { explains, told, toldCalls: known } = tableOf(planned)
     const walks = walksOf(provider, swept)
     const asking = servedBy(provider, replaced, wanted)
+    const calls = once(`${root} ${every} ${walks}`, () =>
+      reconciliationCalls(provider, root, observed(root), window, every, walks)
+    )
     const list: Charge = {
       kind: "list",
-      calls: once(`${root} ${every} ${walks}`, () =>
-        reconciliationCalls(provider, root, observed(root), window, every, walks)
-      ),
+      calls,
+      extraCredits: dependantsFor(provider, wanted).some((child) => told.has(child) && slower[child] !== undefined)
+        ? tellingCredits(provider, root, calls, sweepsIn(window, every))
+        : 0,
       pollers: asking,
       withChanges: false,
       every
@@ -128,7 +140,14 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
       const calls =
         turn !== undefined && told.has(child) && wanted.includes(parent)
           ? getOrMake(known, `${child} ${every} ${turn}`, () =>
-              toldCalls(observed(parent), window, every, turn, explains)
+              toldCalls(
+                observed(parent),
+                window,
+                every,
+                turn,
+                explains,
+                Math.max(reckonedLoss(evidence, parent), reckonedLoss(evidence, child))
+              )
             )
           : once(`beneath ${child} ${span} ${turns}`, () =>
               childrenCalls(provider, child, observed, window, span, turns)
@@ -176,6 +195,14 @@ export const chargeTable = (account: string, index: ChangeIndex, window: Forecas
       return [...sweeps, ...hydrations, upkeep]
     }
   }
+}
+
+/** Credits beyond the calls of a list that tells of dependants: the first sweep and the hidden lists ask for none. */
+const tellingCredits = (provider: Provider, root: string, calls: number, sweeps: number): number => {
+  const rule = provider.sweeps[root]
+  if (rule?.tells === undefined) return 0
+  const hidden = rule.hidden.length * (sweeps - 1)
+  return Math.round(((calls - hidden) * (sweeps - 1)) / sweeps) * provider.embedCost.list
 }
 
 /** What is known of the events of a plan. */

@@ -7,8 +7,9 @@ import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReadable, isTurn, isWhole, overlapMs, sweepRequests, wholeTurns } from "../../policy/index.js"
-import { deliveryLatency, type Provider, type Route } from "../../providers/index.js"
+import type { Provider, Route } from "../../providers/index.js"
 import type { ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
+import type { PushLatency } from "../estimates/PushLatency.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -141,7 +142,9 @@ export const toldCalls = (
   window: ForecastWindow,
   everySeconds: number,
   turnSeconds: number,
-  explains: (change: ObservedChange) => boolean
+  explains: (change: ObservedChange) => boolean,
+  /** Share of the pushes that are lost: a sweep finds some of them, and then reads beneath all that changed. */
+  loss = 0
 ): number => {
   const everyMs = everySeconds * 1000
   const sweeps = sweepsIn(window, everySeconds)
@@ -150,7 +153,8 @@ export const toldCalls = (
   const made = new Set<number>()
   /** By parent: the sweep that lists its last change, and whether a push explains the stamp. */
   const last = new Map<number, { readonly sweep: number; readonly isExplained: boolean }>()
-  const unexplained = new Set<string>()
+  const unexplained = new Map<number, Set<number>>()
+  const pushes = new Map<number, number>()
   /** Sweeps that find a change which no push told: they read beneath all that changed. */
   const finding = new Set<number>()
   const bySweep = new Map<number, Set<number>>()
@@ -172,19 +176,19 @@ export const toldCalls = (
     const stampAlone = change.changed !== null && change.changed.length === 0 && change.action === "update"
     if (!isExplained && !stampAlone) finding.add(sweep)
     // A later change of the same interval hides the earlier one; one that a turn reads is read there.
-    const key = `${sweep} ${entityId}`
-    if (isExplained || sweep % sweepsATurn === 0) unexplained.delete(key)
-    else unexplained.add(key)
+    const alone = getOrMake(unexplained, sweep, () => new Set())
+    if (isExplained) alone.delete(entityId)
+    else alone.add(entityId)
+    if (isExplained) pushes.set(sweep, (pushes.get(sweep) ?? 0) + 1)
     last.set(entityId, { sweep, isExplained })
   }
   // A list of changes shows few stamps from before the window: the time before is taken to be like the time after.
   const changed = new Set([...changing.values()].flatMap((parents) => [...parents])).size
   let calls = observed.whole ? before.size : Math.max(before.size, Math.round(changed / sweeps))
-  for (const [sweep, parents] of bySweep)
-    if (finding.has(sweep) && sweep < sweeps && sweep % sweepsATurn !== 0) calls += parents.size
-  for (const key of unexplained) {
-    const sweep = Number.parseInt(key, 10)
-    if (sweep < sweeps && !finding.has(sweep)) calls += 1
+  for (const [sweep, parents] of bySweep) {
+    if (sweep >= sweeps || sweep % sweepsATurn === 0) continue
+    const finds = finding.has(sweep) ? 1 : 1 - (1 - loss) ** (pushes.get(sweep) ?? 0)
+    calls += finds * parents.size + (1 - finds) * (unexplained.get(sweep)?.size ?? 0)
   }
   if (sweepsATurn < sweeps) {
     for (const [turn, parents] of changing) {
@@ -196,11 +200,11 @@ export const toldCalls = (
         calls += 1
       }
     }
-    return calls
+    return Math.round(calls)
   }
   // By a turn that comes seldom, at most all that were there have changed, and those that were made since.
   const older = Math.ceil((observed.entities - made.size) / (sweepsATurn / sweeps))
-  return calls + Math.min(changed, older + made.size)
+  return Math.round(calls) + Math.min(changed, older + made.size)
 }
 
 /** Calls that look after the subscriptions: both kinds of rules, once a day. The other routes have no API. */
@@ -214,21 +218,16 @@ export interface Waiting {
 }
 
 /** Freshness where a share of the changes is pushed and the rest waits for sweeps. */
-export const forecastFreshness = (pushedShare: number, everySeconds: number): Spread | null =>
-  forecastOf([{ share: 1 - pushedShare, everySeconds }])
+export const forecastFreshness = (pushedShare: number, everySeconds: number, latency: PushLatency): Spread | null =>
+  forecastOf([{ share: 1 - pushedShare, everySeconds }], latency)
 
 /** The same where types are swept at intervals of their own. */
-export const forecastOf = (waiting: ReadonlyArray<Waiting>): Spread | null => {
-  const { floorMs, longestMs, meanTailMs } = deliveryLatency
-  const longest = longestMs / 1_000
+export const forecastOf = (waiting: ReadonlyArray<Waiting>, latency: PushLatency): Spread | null => {
   const points = 1_000
   const waits = waiting.reduce((sum, { share }) => sum + share, 0)
   const pushed = Math.round((1 - waits) * points)
   const lags: Array<number> = []
-  for (let n = 0; n < pushed; n++) {
-    const tail = -Math.log(1 - (n + 0.5) / pushed) * (meanTailMs / 1_000)
-    lags.push(Math.min(longest, floorMs / 1_000 + tail))
-  }
+  for (let n = 0; n < pushed; n++) lags.push(latency.quantile((n + 0.5) / pushed) / 1_000)
   let slowest = 0
   let placed = 0
   let before = 0
@@ -240,7 +239,7 @@ export const forecastOf = (waiting: ReadonlyArray<Waiting>): Spread | null => {
     placed += count
   }
   const made = spread(lags)
-  return made === null ? null : { ...made, max: slowest > 0 ? slowest : longest }
+  return made === null ? null : { ...made, max: slowest > 0 ? slowest : latency.longestMs / 1_000 }
 }
 
 /** Whole numbers that add up to `total`, as even as they can be. */

@@ -11,6 +11,8 @@ export interface MigrationCosts {
   readonly reconciliation: number
   readonly hydration: number
   readonly upkeep: number
+  /** Credits of the rate limit beyond its calls. */
+  readonly extraCredits: number
   /** Calls of reconciliation over a longer span, in seconds, by the intervals of its sweeps. */
   readonly reconciliationOver: (seconds: number) => number
   /** When they are made, for the rate-limit headroom. */
@@ -53,6 +55,7 @@ export const migrationCosts = (
     reconciliation: sumOf("list") + sumOf("walk"),
     hydration: sumOf("hydration"),
     upkeep: sumOf("upkeep"),
+    extraCredits: charges.reduce((sum, { extraCredits = 0 }) => sum + extraCredits, 0),
     reconciliationOver: (seconds) =>
       charges.reduce(
         (sum, charge) => sum + (charge.every === null ? 0 : callsOverSpan(charge, charge.every, seconds, window)),

@@ -6,6 +6,7 @@ import type { PlannedEvents } from "../../providers/index.js"
 import { type Charge, type ChargeTable, callsOverSpan } from "../costs/Charges.js"
 import { stretchTo } from "../costs/Extrapolation.js"
 import type { ForecastWindow } from "../costs/Forecast.js"
+import type { PushLatency } from "../estimates/PushLatency.js"
 import { worthwhileFrom } from "../verdicts/VerdictRules.js"
 import { type Candidate, type Intervals, intervalsFor } from "./IntervalSearch.js"
 
@@ -41,7 +42,8 @@ export const planAccount = (
   extra: ReadonlyArray<string>,
   table: ChargeTable,
   window: ForecastWindow,
-  boundSeconds: number
+  boundSeconds: number,
+  latency: PushLatency
 ): AccountPlan => {
   const cost = (replaced: ReadonlyArray<Candidate>, own: Intervals): number => {
     const charges = table.chargesOf(
@@ -57,7 +59,7 @@ export const planAccount = (
     const key = replaced.map(({ one }) => one.poller.id).join(" ")
     const before = known.get(key)
     if (before !== undefined) return before
-    const own = intervalsFor(replaced, { planned, boundSeconds, extra, cost })
+    const own = intervalsFor(replaced, { planned, boundSeconds, extra, cost, latency })
     const staying = candidates.filter((candidate) => !replaced.includes(candidate))
     const stays = staying.reduce((sum, { ifItStays }) => sum + ifItStays * stretch, 0)
     const burden = replaced.reduce((sum, { ifItStays }) => sum + worthwhileFrom * ifItStays * stretch, 0)

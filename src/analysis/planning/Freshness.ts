@@ -1,19 +1,24 @@
 /** Which reconciliation intervals keep a poller's freshness once webhooks replace it. Pure; spans in seconds. */
-import { deliveryLatency } from "../../providers/index.js"
+import { type PushEvidence, reckonedLoss } from "../../domain/PushEvidence.js"
 import type { Waiting } from "../costs/Forecast.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import { assumedLatency, type PushLatency } from "../estimates/PushLatency.js"
 import type { FreshnessGoal } from "../Settings.js"
 
 const shareOf: Readonly<Record<FreshnessGoal["at"], number>> = { p50: 0.5, p95: 0.95, max: 1 }
 
-/** By entity type: the share of the poller's changes that no push is known to tell of. */
-export const waitingOf = ({ coverage: [chosen] }: PollerEstimates): ReadonlyMap<string, number> => {
+/** By entity type: the share of the poller's changes that no push is known to tell of, or whose push is lost. */
+export const waitingOf = (
+  { coverage: [chosen] }: PollerEstimates,
+  evidence: PushEvidence | undefined
+): ReadonlyMap<string, number> => {
   const counts = [...(chosen?.byEntity ?? [])]
   const all = counts.reduce((sum, [, { changes }]) => sum + changes, 0)
   return new Map(
-    counts.flatMap(([entity, { changes, pushed }]) =>
-      changes > pushed ? [[entity, (changes - pushed) / all] as const] : []
-    )
+    counts.flatMap(([entity, { changes, pushed }]) => {
+      const waits = changes - pushed * (1 - reckonedLoss(evidence, entity))
+      return waits > 0 ? [[entity, waits / all] as const] : []
+    })
   )
 }
 
@@ -26,22 +31,22 @@ export const waitsUnder = (
   [...waiting].map(([entity, share]) => ({ share, everySeconds: intervals.get(entity) ?? slowest }))
 
 /** Share of the changes that have arrived within a span. */
-export const arrivedWithin = (seconds: number, waiting: ReadonlyArray<Waiting>): number => {
-  const { floorMs, longestMs, meanTailMs } = deliveryLatency
+const arrivedWithin = (seconds: number, waiting: ReadonlyArray<Waiting>, latency: PushLatency): number => {
   const pushed = waiting.reduce((rest, { share }) => rest - share, 1)
-  const delivered =
-    seconds * 1_000 >= longestMs ? 1 : 1 - Math.exp(-Math.max(0, seconds * 1_000 - floorMs) / meanTailMs)
   return waiting.reduce(
     (sum, { everySeconds, share }) => sum + share * Math.min(1, seconds / everySeconds),
-    pushed * delivered
+    pushed * latency.arrivedWithin(seconds * 1_000)
   )
 }
 
 /** Rounding of shares that sum to one. */
 const epsilon = 1e-9
 
-export const keeps = (goal: FreshnessGoal, waiting: ReadonlyArray<Waiting>): boolean =>
-  arrivedWithin(goal.seconds, waiting) >= shareOf[goal.at] - epsilon
+export const keeps = (
+  goal: FreshnessGoal,
+  waiting: ReadonlyArray<Waiting>,
+  latency: PushLatency = assumedLatency
+): boolean => arrivedWithin(goal.seconds, waiting, latency) >= shareOf[goal.at] - epsilon
 
 /**
  * The longest interval at which a share `p` of the changes arrives within `d`, of which a share `q` waits for a sweep:

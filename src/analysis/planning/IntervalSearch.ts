@@ -6,6 +6,7 @@ import { wholeWithinMs } from "../../policy/index.js"
 import { type OwnIntervals, type PlannedEvents, sweepSchedule, toldDependants, withOwn } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { PushLatency } from "../estimates/PushLatency.js"
 import type { FreshnessGoal } from "../Settings.js"
 import { keeps, longestInterval, waitsUnder } from "./Freshness.js"
 
@@ -75,6 +76,7 @@ export interface IntervalSearch {
   /** Types that are subscribed to though none of the pollers reads them. */
   readonly extra: ReadonlyArray<string>
   readonly cost: (replaced: ReadonlyArray<Candidate>, own: Intervals) => number
+  readonly latency: PushLatency
 }
 
 /**
@@ -83,7 +85,7 @@ export interface IntervalSearch {
  */
 export const intervalsFor = (
   replaced: ReadonlyArray<Candidate>,
-  { boundSeconds, cost, extra, planned }: IntervalSearch
+  { boundSeconds, cost, extra, latency, planned }: IntervalSearch
 ): Intervals | null => {
   const types = withOwn(
     planned.provider,
@@ -134,7 +136,7 @@ export const intervalsFor = (
   const isKept = (): boolean => {
     const intervals = noticedUnder(planned, types, boundSeconds, ownOf())
     return replaced.every(({ goals, waiting }) =>
-      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds)))
+      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds), latency))
     )
   }
   if (!isKept()) return null

@@ -4,6 +4,7 @@
  */
 import { getOrMake } from "../../domain/Grouping.js"
 import type { AccountMigration } from "../../domain/MigrationPlan.js"
+import type { PushEvidence } from "../../domain/PushEvidence.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import {
   routes as allRoutes,
@@ -16,6 +17,7 @@ import {
 import type { ChargeTable, Schedule } from "../costs/Charges.js"
 import { forecastOf } from "../costs/Forecast.js"
 import { coveredBy, type PollerEstimates } from "../estimates/PollerEstimates.js"
+import { latencyOf } from "../estimates/PushLatency.js"
 import { type AnalysisSettings, type FreshnessGoal, goalOf } from "../Settings.js"
 import { cheapestTuning, mayBeReplaced } from "../verdicts/PollerAssessment.js"
 import { type AccountPlan, planAccount } from "./AccountPlanner.js"
@@ -70,10 +72,12 @@ export const plannedAccount = (input: {
   readonly table: ChargeTable
   readonly settings: AnalysisSettings
   readonly boundSeconds: number
+  /** What was measured of the pushes; without it, none is taken to be lost. */
+  readonly evidence: PushEvidence | undefined
   /** A plan to carry out in place of the best. */
   readonly given: AccountMigration | null
 }): PlannedAccount => {
-  const { boundSeconds, changesOf, choosesRoutes, entities, events, routes, settings, table } = input
+  const { boundSeconds, changesOf, choosesRoutes, entities, events, evidence, routes, settings, table } = input
   const { provider } = events
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
   const byEvents = new Map([[routes.join(" "), { planned: events, estimates: input.estimates }]])
@@ -94,9 +98,9 @@ export const plannedAccount = (input: {
       .filter((one) => mayBeReplaced(one, settings))
       .map((one): Candidate => {
         const kept = goals(one, settings)
-        return { one, goals: kept, waiting: waitingOf(one), ifItStays: ifItStays(one, kept) }
+        return { one, goals: kept, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, kept) }
       })
-    const plan = planAccount(candidates, planned, extra, table, settings.window, boundSeconds)
+    const plan = planAccount(candidates, planned, extra, table, settings.window, boundSeconds, latencyOf(evidence))
     return { plan, extra, estimates, candidates }
   }
   /** With the events of dependants besides, where they explain enough stamps that move. */
@@ -173,11 +177,12 @@ export const freshnessUnder = (
   one: PollerEstimates,
   planned: PlannedEvents,
   entities: ReadonlyArray<string>,
-  { every, own }: Schedule
+  { every, own }: Schedule,
+  evidence: PushEvidence | undefined
 ): { readonly spread: Spread | null; readonly slowestSeconds: number } => {
-  const waits = waitsUnder(waitingOf(one), noticedUnder(planned, entities, every, own), every)
+  const waits = waitsUnder(waitingOf(one, evidence), noticedUnder(planned, entities, every, own), every)
   return {
-    spread: forecastOf(waits),
+    spread: forecastOf(waits, latencyOf(evidence)),
     slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, everySeconds), 0) || every
   }
 }

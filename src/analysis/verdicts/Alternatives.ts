@@ -5,6 +5,7 @@ import { roundEach, type Spread } from "../../domain/Quantiles.js"
 import { forecastFreshness } from "../costs/Forecast.js"
 import type { CostShare } from "../costs/MigrationCosts.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import type { PushLatency } from "../estimates/PushLatency.js"
 import type { FreshnessGoal } from "../Settings.js"
 import { type DraftAlternative, tunedPolling } from "./TunedPolling.js"
 
@@ -16,9 +17,10 @@ export interface WebhookCost extends CostShare {
 export const alternativesOf = (
   one: PollerEstimates,
   webhooks: ReadonlyArray<WebhookCost>,
-  goal: FreshnessGoal | null
+  goal: FreshnessGoal | null,
+  latency: PushLatency
 ): PollerAssessment["alternatives"] => {
-  const drafts: ReadonlyArray<DraftAlternative> = [asIs(one), ...tunedPolling(one), ...pushed(one, webhooks)]
+  const drafts: ReadonlyArray<DraftAlternative> = [asIs(one), ...tunedPolling(one), ...pushed(one, webhooks, latency)]
   return drafts.map((draft) => ({
     ...draft,
     reconcileSeconds: draft.reconcileSeconds ?? null,
@@ -42,7 +44,8 @@ const asIs = ({ lags, poller }: PollerEstimates): DraftAlternative => ({
 
 const pushed = (
   { coverage, poller, yieldKnown }: PollerEstimates,
-  webhooks: ReadonlyArray<WebhookCost>
+  webhooks: ReadonlyArray<WebhookCost>,
+  latency: PushLatency
 ): ReadonlyArray<DraftAlternative> => {
   const known = coverage[0]
   if (!yieldKnown || known === undefined || webhooks.length === 0) return []
@@ -56,7 +59,7 @@ const pushed = (
       name: "webhooks alone",
       // Without the sweeps only the cost of the events remains.
       calls: Math.max(0, Math.min(slowest.calls, poller.calls) - sweepsOf(slowest, webhooks)),
-      freshnessSeconds: forecastFreshness(1, slowest.reconcileSeconds),
+      freshnessSeconds: forecastFreshness(1, slowest.reconcileSeconds, latency),
       burden: "a receiver",
       risk: `${unknown === 0 ? "" : "up to "}${uncovered} of the ${changes + unknown} changes seen fire no event and never arrive, nor does a push that is lost`,
       lost: uncovered
@@ -65,7 +68,7 @@ const pushed = (
       name: `webhooks, reconciled every ${intervalDuration(one.reconcileSeconds)}`,
       reconcileSeconds: one.reconcileSeconds,
       calls: one.calls,
-      freshnessSeconds: forecastFreshness(share, one.reconcileSeconds),
+      freshnessSeconds: forecastFreshness(share, one.reconcileSeconds, latency),
       burden: "a receiver, subscriptions, a reconciliation",
       risk:
         uncovered === 0

@@ -10,7 +10,8 @@ import { entitiesOf, isSearchFeed } from "../detection/DetectedPoller.js"
 import { shareInterval } from "../estimates/ConfidenceIntervals.js"
 import type { ObservedCoverage } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import type { AnalysisSettings, FreshnessGoal } from "../Settings.js"
+import { assumedLatency, latencyOf, type PushLatency } from "../estimates/PushLatency.js"
+import { type AnalysisSettings, evidenceOf, type FreshnessGoal } from "../Settings.js"
 import { alternativesOf, meets, type WebhookCost } from "./Alternatives.js"
 import { pollerFigures } from "./PollerFigures.js"
 import { sweepCountsOf } from "./SweepCounts.js"
@@ -26,11 +27,12 @@ export const assessPoller = (
 ): PollerAssessment => {
   const { coverage: byRoute, lags, poller, yieldKnown } = estimates
   const { calls, endpoint, sweeps } = poller
+  const latency = latencyOf(evidenceOf(estimates, settings))
   const cost = decided?.cost ?? webhooks.find(({ reconcileSeconds }) => reconcileSeconds === settings.reconcileSeconds)!
   const set = (endpoint?.entity == null ? undefined : settings.freshnessGoals?.[endpoint.entity]) ?? null
   const goal = decided === null ? set : decided.goal
   const events = endpoint?.entity == null ? [] : pushedEventsOf(estimates)
-  const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal)
+  const alternatives = alternativesOf(estimates, events.length === 0 ? [] : webhooks, goal, latency)
   const verdict = verdictOf(
     verdictInputOf(estimates, {
       cost,
@@ -45,7 +47,7 @@ export const assessPoller = (
   const tuned = decided !== null && verdict.verdict === "tune" ? cheapestOf(alternatives, calls) : null
   const forecast = moves
     ? decided === null
-      ? pushedFreshness(byRoute[0], "share", settings)
+      ? pushedFreshness(byRoute[0], "share", settings, latency)
       : decided.freshnessSeconds
     : (tuned?.freshnessSeconds ?? lags.spread)
   const callsAfter = moves ? cost.calls : (tuned?.calls ?? calls)
@@ -101,7 +103,7 @@ export const mayBeReplaced = (estimates: PollerEstimates, settings: AnalysisSett
 
 /** The alternative with the fewest calls that keeps polling and its goal; `null` where none saves any. */
 export const cheapestTuning = (one: PollerEstimates, goal: FreshnessGoal | null): Alternative | null =>
-  cheapestOf(alternativesOf(one, [], goal), one.poller.calls)
+  cheapestOf(alternativesOf(one, [], goal, assumedLatency), one.poller.calls)
 
 interface MigrationProspect {
   readonly cost: CostShare
@@ -124,7 +126,8 @@ const verdictInputOf = (
   // A window shorter than the reconciliation interval counts one whole sweep: the verdict is on a whole interval.
   const reconcileSeconds = decided?.slowestSeconds ?? settings.reconcileSeconds
   const stretch = stretchTo(reconcileSeconds, settings.window)
-  const pushed = decided === null ? pushedFreshness(route, "share", settings) : decided.freshnessSeconds
+  const latency = latencyOf(evidenceOf(estimates, settings))
+  const pushed = decided === null ? pushedFreshness(route, "share", settings, latency) : decided.freshnessSeconds
   return {
     searches: endpoint?.kind === "search" && !isSearchFeed(poller),
     entity,
@@ -161,7 +164,7 @@ const verdictInputOf = (
             text: `${entity}=${goal.seconds}s@${goal.at}`,
             metByPolling: meets(lags.spread, goal),
             metByWebhooks: meets(pushed, goal),
-            mayBeMetByWebhooks: meets(pushedFreshness(route, "shareAtMost", settings), goal),
+            mayBeMetByWebhooks: meets(pushedFreshness(route, "shareAtMost", settings, latency), goal),
             webhookSeconds: roundTo(pushed?.[goal.at] ?? 0, 1)
           }
   }
@@ -170,8 +173,9 @@ const verdictInputOf = (
 const pushedFreshness = (
   route: ObservedCoverage | undefined,
   share: "share" | "shareAtMost",
-  { reconcileSeconds }: AnalysisSettings
-) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds)
+  { reconcileSeconds }: AnalysisSettings,
+  latency: PushLatency
+) => forecastFreshness(route?.[share] ?? 1, reconcileSeconds, latency)
 
 const pushedEventsOf = ({ planned, poller }: PollerEstimates) =>
   planned === null ? [] : [...restrictTo(planned, entitiesOf(poller)).events]

@@ -1,7 +1,7 @@
 /** Holds both paths against the truth and against each other. Pure. */
 import { groupBy } from "../../domain/Grouping.js"
 import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
-import type { ParityDifference } from "../../domain/Report.js"
+import type { IntegrationFreshness, ParityDifference } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { TrueChange } from "./ProviderPort.js"
 
@@ -83,6 +83,8 @@ export interface WebhookOutcome {
   readonly recovered: number
   readonly missed: number
   readonly freshnessSeconds: Spread | null
+  /** Seconds until the receiver had each change; of a change that only its final state shows, nothing. */
+  readonly lags: ReadonlyMap<TrueChange, number>
 }
 
 export const judgeWebhook = (
@@ -99,7 +101,7 @@ export const judgeWebhook = (
     if (!touched.has(name)) touched.set(name, arrival)
   }
   const states = new Map(final.map((state) => [key(state), state]))
-  const lags: Array<number> = []
+  const lags = new Map<TrueChange, number>()
   let pushed = 0
   let uncovered = 0
   let recovered = 0
@@ -125,9 +127,59 @@ export const judgeWebhook = (
     if (carrier?.origin === "webhook" && carrier.updatedAt === change.updatedAt) pushed += 1
     else if (covered(change)) recovered += 1
     else uncovered += 1
-    if (carrier !== undefined) lags.push(Math.max(0, carrier.at - change.at) / 1000)
+    if (carrier !== undefined) lags.set(change, Math.max(0, carrier.at - change.at) / 1000)
   }
-  return { pushed, uncovered, recovered, missed, freshnessSeconds: roundSpread(spread(lags)) }
+  return { pushed, uncovered, recovered, missed, freshnessSeconds: roundSpread(spread([...lags.values()])), lags }
+}
+
+/** A change that an integration saw by polling. */
+export interface PolledArrival extends Arrival {
+  readonly integration: string
+}
+
+/**
+ * By integration: how long both paths took over the changes that it saw by polling. A version is its first sight of
+ * it; of changes with one stamp the slowest counts.
+ */
+export const freshnessByIntegration = (
+  polledTruth: ReadonlyArray<TrueChange>,
+  polled: ReadonlyArray<PolledArrival>,
+  lags: WebhookOutcome["lags"]
+): ReadonlyArray<IntegrationFreshness> => {
+  const versionOf = (one: Named & { readonly updatedAt: EpochMillis }): string => `${key(one)} ${one.updatedAt}`
+  const pushedLags = new Map<string, number>()
+  for (const [change, lag] of lags) {
+    const version = versionOf(change)
+    pushedLags.set(version, Math.max(lag, pushedLags.get(version) ?? 0))
+  }
+  const changedAt = new Map<string, EpochMillis>()
+  for (const change of polledTruth)
+    if (change.action !== "delete" && !changedAt.has(versionOf(change))) changedAt.set(versionOf(change), change.at)
+  return [...groupBy(polled, ({ account, integration }) => `${account} ${integration}`).values()].flatMap(
+    (arrivals) => {
+      const seen = new Set<string>()
+      const both = arrivals.flatMap((arrival) => {
+        const version = versionOf(arrival)
+        const [at, pushedLag] = [changedAt.get(version), pushedLags.get(version)]
+        if (at === undefined || pushedLag === undefined || arrival.at < at || seen.has(version)) return []
+        seen.add(version)
+        return [{ polling: (arrival.at - at) / 1000, webhook: pushedLag }]
+      })
+      const [polling, webhook] = [spread(both.map((one) => one.polling)), spread(both.map((one) => one.webhook))]
+      const { account, integration } = arrivals[0]!
+      return polling === null || webhook === null
+        ? []
+        : [
+            {
+              account,
+              integration,
+              changes: both.length,
+              polling: roundSpread(polling)!,
+              webhook: roundSpread(webhook)!
+            }
+          ]
+    }
+  )
 }
 
 export interface Parity {

@@ -11,7 +11,14 @@ import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { ownPushesOf, type PushFaults, pushOf } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
-import { type Arrival, compareFinalStates, judgePolling, judgeWebhook, type WebhookArrival } from "./PathDiff.js"
+import {
+  compareFinalStates,
+  freshnessByIntegration,
+  judgePolling,
+  judgeWebhook,
+  type PolledArrival,
+  type WebhookArrival
+} from "./PathDiff.js"
 import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
 import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
@@ -82,7 +89,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
     const webhook = await replayWebhook(options, folder)
     const arrivals = readArrivals(polled.db, options)
     const parity = compareFinalStates(arrivals, webhook.final, options.from)
-    const pollingOutcome = judgePolling(relevant(options, polled.truth), arrivals)
+    const polledTruth = relevant(options, polled.truth)
+    const pollingOutcome = judgePolling(polledTruth, arrivals)
     return {
       truth: webhook.truth,
       arrivals: webhook.arrivals,
@@ -98,6 +106,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
+        byIntegration: freshnessByIntegration(polledTruth, arrivals, webhook.lags),
         parity: {
           equal: parity.equal,
           differences: parity.differences.slice(0, mostDifferences),
@@ -129,7 +138,7 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
  * What the replaced pollers saw from the window's start on of the entity types that they give up. A version cannot be seen before
  * its stamp: where it was, the provider's clock is ahead of the recorder's.
  */
-const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyArray<Arrival> => {
+const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyArray<PolledArrival> => {
   const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
   const database = openDatabase(db, { mustExist: true })
   try {
@@ -202,7 +211,12 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   )
   const covered = (change: TrueChange) =>
     pushes(change) || replies.has(named(change.account, change.entity, change.id, change.updatedAt))
-  const { freshnessSeconds, missed, pushed, recovered, uncovered } = judgeWebhook(truth, path.arrivals, final, covered)
+  const { freshnessSeconds, lags, missed, pushed, recovered, uncovered } = judgeWebhook(
+    truth,
+    path.arrivals,
+    final,
+    covered
+  )
   const states = new Map(final.map((state) => [`${state.account} ${state.entity} ${state.id}`, state]))
   const isWanted = isLookedAfter(options)
   const droppedInOutage =
@@ -220,6 +234,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   return {
     truth,
     final,
+    lags,
     arrivals: path.arrivals,
     history: path.history(),
     ackSeconds:

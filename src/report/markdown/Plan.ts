@@ -2,8 +2,9 @@
 import { markdownTable } from "markdown-table"
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
 import { groupBy } from "../../domain/Grouping.js"
+import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
-import type { PlanSection, Report } from "../../domain/Report.js"
+import type { Report } from "../../domain/Report.js"
 import { code, count, percent, right, text } from "./Words.js"
 
 export const plan = (report: Report): ReadonlyArray<string> => {
@@ -27,6 +28,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
         align: right("lrr"),
         alignDelimiters: false
       }),
+      ...creditsSentence(report.totals),
       ...made.routes.flatMap(({ account, route, saves }) =>
         saves === null
           ? []
@@ -35,6 +37,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
               `The ${code(route)} route is added on ${text(account)}: without it the plan makes ${count(saves)} calls more.`
             ]
       ),
+      ...(made.evidence ?? []).flatMap((one) => ["", `Measured on ${text(one.account)}: ${measuredSentence(one)}`]),
       ...(made.schedules.length === 0
         ? []
         : [
@@ -59,6 +62,33 @@ const noticedLater = ({ healWithinSeconds, schedules }: PlanSection): string => 
         ]
   )
   return later.length === 0 ? "" : ` Later, since no list tells of it sooner: ${later.join("; ")}.`
+}
+
+/** Where embeds make credits differ from calls. */
+const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["totals"]): ReadonlyArray<string> =>
+  credits === undefined || creditsAfter === undefined || (credits === calls && creditsAfter === callsAfter)
+    ? []
+    : [
+        "",
+        `In credits of the rate limits, of which an embed (\`include=\`) costs some beyond its call: ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
+      ]
+
+/** What the receiver saw of the pushes, and what the plan makes of it. */
+const measuredSentence = ({
+  deliveries,
+  latencySeconds,
+  loss
+}: NonNullable<PlanSection["evidence"]>[number]): string => {
+  const losses = loss.map(({ atMost, entity, lost, seen }) =>
+    lost === 0
+      ? `of ${count(seen)} ${text(entity)} changes none was lost`
+      : `of ${count(seen)} ${text(entity)} changes ${count(lost)} came without a push, and the plan reckons with ${percent(atMost)}`
+  )
+  const latency =
+    latencySeconds === null
+      ? `${count(deliveries)} pushes are too few to tell how long they take`
+      : `pushes took ${roundedDuration(latencySeconds.p50)} at the median, ${roundedDuration(latencySeconds.p95)} at p95 (${count(deliveries)} of them)`
+  return `${[...losses, latency].join("; ")}.`
 }
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {

@@ -66,11 +66,34 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
     markdownTable([["what", "polling", "webhooks"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false }),
     "",
     verdictLine,
+    ...byIntegration(replay.byIntegration ?? []),
     ...(beside === null ? [] : ["", beside]),
     ...(forecast === null ? [] : ["", heldForecast(replay, forecast)]),
     ...(replay.runs === undefined ? [] : ["", manyDays(replay.runs, forecast)])
   ].join("\n")
 }
+
+const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): ReadonlyArray<string> =>
+  lines.length === 0
+    ? []
+    : [
+        "",
+        "Over the changes that each integration saw by polling, p50 / p95 / max:",
+        "",
+        markdownTable(
+          [
+            ["integration", "account", "changes", "by polling", "by webhooks"],
+            ...lines.map(({ account, changes, integration, polling, webhook }) => [
+              text(integration),
+              text(account),
+              count(changes),
+              freshness(polling),
+              freshness(webhook)
+            ])
+          ],
+          { align: ["l", "l", "r", "r", "r"], alignDelimiters: false }
+        )
+      ]
 
 /** The calls of a replay by the forecast: tuned pollers are played as they are. */
 const asPlayed = ({ callsAfter, tunedAway }: ForecastCalls): number => callsAfter + tunedAway

@@ -1,8 +1,9 @@
 /** The closed form of an interval, and the search for intervals and pollers against trying all of them. */
 import { describe, expect, it } from "vitest"
 import type { ChargeTable } from "../../../src/analysis/costs/Charges.js"
+import { assumedLatency, latencyOf } from "../../../src/analysis/estimates/PushLatency.js"
 import { planAccount } from "../../../src/analysis/planning/AccountPlanner.js"
-import { keeps, longestInterval } from "../../../src/analysis/planning/Freshness.js"
+import { keeps, longestInterval, waitingOf } from "../../../src/analysis/planning/Freshness.js"
 import { type Candidate, type Intervals, intervalsFor } from "../../../src/analysis/planning/IntervalSearch.js"
 import { freshdesk, plannedFor } from "../../../src/providers/index.js"
 import { type Draw, randomStreams } from "../../../src/replay/index.js"
@@ -21,6 +22,39 @@ describe("the longest interval that keeps a goal", () => {
       expect(keeps(goal, [{ share: q, everySeconds: every }])).toBe(true)
       expect(keeps(goal, [{ share: q, everySeconds: every * 1.01 }])).toBe(false)
     }
+  })
+})
+
+describe("measured pushes", () => {
+  const measured = { deliveries: 40, latencies: Array.from({ length: 40 }, (_, n) => n * 1_000), loss: {} }
+  it("arrive as they did", () => {
+    const latency = latencyOf(measured)
+    // 0 to 39 s, one each second: 11 of 40 within 10 s.
+    expect(latency.arrivedWithin(10_000)).toBe(11 / 40)
+    expect(latency.arrivedWithin(10_999)).toBe(11 / 40)
+    expect(latency.quantile(0.5)).toBe(20_000)
+    expect(latency.longestMs).toBe(39_000)
+    // 95 % within 38 s, and 38 of 40 within 37 s: 0.95 of the pushed ones.
+    expect(keeps({ seconds: 37, at: "p95" }, [], latency)).toBe(true)
+    expect(keeps({ seconds: 36, at: "p95" }, [], latency)).toBe(false)
+    expect(keeps({ seconds: 36, at: "p95" }, [])).toBe(true)
+  })
+  it("are taken to arrive as assumed where too few came", () => {
+    expect(latencyOf({ ...measured, latencies: null })).toBe(assumedLatency)
+    expect(latencyOf(undefined)).toBe(assumedLatency)
+  })
+  it("make a sweep come sooner where some are lost", () => {
+    const lossOf = (lost: number, atMost: number) => ({ ...measured, loss: { ticket: { seen: 100, lost, atMost } } })
+    const poller = (changes: number, pushed: number) =>
+      ({ coverage: [{ byEntity: new Map([["ticket", { changes, pushed }]]) }] }) as unknown as Candidate["one"]
+    const q = (lost: number, atMost: number) => waitingOf(poller(100, 90), lossOf(lost, atMost)).get("ticket")!
+    // A tenth is pushed by no event; of the nine others a fifth is lost: 10 + 18 of 100 wait.
+    expect(q(10, 0.2)).toBeCloseTo(0.28, 12)
+    // Nothing was lost: what could be lost at most is not reckoned with.
+    expect(q(0, 0.03)).toBeCloseTo(0.1, 12)
+    // p95 within 600 s: T = 600 / (1 - 0.05 / 0.28) = 730.4 s, where q = 0.1 allows 600 / (1 - 0.5) = 1,200 s.
+    expect(longestInterval({ seconds: 600, at: "p95" }, q(10, 0.2))).toBeCloseTo(730.43, 2)
+    expect(longestInterval({ seconds: 600, at: "p95" }, q(0, 0.03))).toBeCloseTo(1_200, 9)
   })
 })
 
@@ -88,7 +122,7 @@ describe("the search for a plan", () => {
       const estimates = candidates.map(({ one }) => one)
       const cost = (_: unknown, own: Intervals) =>
         table.chargesOf(estimates, planned, { every: bound, own }).reduce((sum, { calls }) => sum + calls, 0)
-      const found = intervalsFor(candidates, { planned, boundSeconds: bound, extra: [], cost })
+      const found = intervalsFor(candidates, { planned, boundSeconds: bound, extra: [], cost, latency: assumedLatency })
       const here = types.filter((type) => [...entityOf.values()].includes(type))
       // Lists do not depend on each other: the best of all is the best of each.
       let isPossible = true
@@ -122,7 +156,7 @@ describe("the search for a plan", () => {
     let apart = 0
     for (let seed = 1; seed <= 200; seed++) {
       const { candidates, table } = drawAccount(seed, 10)
-      const plan = planAccount(candidates, planned, [], table, window, bound)
+      const plan = planAccount(candidates, planned, [], table, window, bound, assumedLatency)
       const stays = candidates.reduce((sum, { ifItStays }) => sum + ifItStays, 0)
       // Never worse than today's polling, the burden counted.
       expect(plan.weight).toBeLessThanOrEqual(stays)
@@ -146,7 +180,7 @@ const bestOfSubsets = (candidates: ReadonlyArray<Candidate>, table: ChargeTable)
           { every: bound, own }
         )
         .reduce((sum, { calls }) => sum + calls, 0)
-    const own = intervalsFor(replaced, { planned, boundSeconds: bound, extra: [], cost })
+    const own = intervalsFor(replaced, { planned, boundSeconds: bound, extra: [], cost, latency: assumedLatency })
     if (own === null) continue
     const stays = candidates
       .filter((candidate) => !replaced.includes(candidate))

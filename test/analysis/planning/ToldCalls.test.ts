@@ -65,6 +65,23 @@ describe("the calls for dependants that pushes tell", () => {
     ]
     expect(toldCalls(observed(100, changes), window, every, 2 * every, explains)).toBe(4)
   })
+  it("count the sweeps that find a lost push, which read beneath all that changed", () => {
+    const changes = [
+      // Hours 1 to 3, listed in hour 4: three pushes of three tickets. With a loss of a half, one at least is lost in
+      // 1 - 0.5 ** 3 = 7 of 8 cases, and then all three are read: 2.625.
+      change(1, 1),
+      change(2, 2),
+      change(3, 3),
+      // Hours 5 and 6, listed in hour 8: one push, one stamp that is read anyway: 0.5 * 2 + 0.5 * 1 = 1.5.
+      change(1, 5),
+      change(2, 6, "t")
+    ].map((one) => (one.changed![0] === "tags" ? { ...one, changed: [] } : one))
+    const stampAlone = ({ changed }: ObservedChange) => changed?.[0] === "status"
+    // 4.125, and none before the window; of three tickets of 84 at most three are due by the turn.
+    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone, 0.5)).toBe(4 + 3)
+    // Without a loss the unexplained stamp alone is read.
+    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone)).toBe(1 + 3)
+  })
   it("take the time before the window to be like the time after where no list shows it", () => {
     const changes = Array.from({ length: 12 }, (_, n) => change(n, 2 * n + 1))
     // 12 parents in 6 intervals: two for the first sweep; 12 / 28 a day of the turn, rounded up.

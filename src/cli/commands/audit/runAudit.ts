@@ -26,7 +26,7 @@ import { columns, note, print, printJson, progressLine } from "../../Output.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
 import { scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
-import { shadowSection } from "../shadow/LiveComparison.js"
+import { measuredPushes, shadowSection } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
 
 /** `--reconcile cheapest`: the longest interval that keeps the goals in the model. */
@@ -102,7 +102,9 @@ export const runAudit = (options: AuditOptions) =>
         message: `--faults: ${other} is for the model only: leave it out, or use hookshift replay`
       })
     const schedule =
-      options.reconcile === "cheapest" ? { reconcileSeconds: yield* cheapestFor(options) } : yield* scheduleOf(options)
+      options.reconcile === "cheapest"
+        ? { reconcileSeconds: yield* cheapestFor(options) }
+        : yield* scheduleOf({ ...options, takesStored: !options.demo })
     const accounts = yield* accountsOf(options)
     const goals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
@@ -231,6 +233,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
     yield* tellOtherHosts
     return yield* audit({
       ...shared,
+      evidence: yield* measuredPushes(options),
       shadow: yield* shadowSection(options.db, options.config, `${shared.reconcileSeconds}s`),
       from,
       to,

@@ -8,6 +8,9 @@ export const plan = Command.make("plan", {
   slo: Shared.slo,
   healWithin: Shared.healWithin,
   route: Shared.route,
+  explain: Options.boolean("explain").pipe(
+    Options.withDescription("Also tell what a receiver measured of the pushes, and what of the plan that moved")
+  ),
   out: Options.file("out").pipe(
     Options.withDescription("Write the plan into this file, for --migration of other commands"),
     Options.optional

@@ -3,27 +3,45 @@ import { Effect, Option } from "effect"
 import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
+import type { PushEvidence } from "../../../domain/PushEvidence.js"
+import { spread } from "../../../domain/Quantiles.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
-import { count, headline, noPollers, some } from "../../../report/index.js"
+import { count, headline, noPollers, percent, some } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
+import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions } from "./PlanCommand.js"
+import { type PlanMove, planMoves } from "./PlanMoves.js"
 
 export const runPlan = (options: PlanOptions) =>
   Effect.gen(function* () {
-    const schedule = yield* scheduleOf({ ...options, reconcile: "planned", migration: Option.none() })
-    const analysis = yield* analyseStore({
+    const schedule = yield* scheduleOf({
+      ...options,
+      reconcile: "planned",
+      migration: Option.none(),
+      takesStored: false
+    })
+    const settings = {
       ...(yield* accountsOf(options)),
       from: null,
       to: null,
       ...schedule,
       ...(yield* knownGoals(options.slo))
-    })
-    const plan = migrationPlanOf(analysis, schedule.reconcileSeconds)
+    }
+    const evidence = yield* measuredPushes(options)
+    const analysis = yield* analyseStore({ ...settings, evidence })
+    const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds)
+    const plan = planned(analysis)
+    const moves: Moves | null = options.explain
+      ? yield* Effect.map(analyseStore(settings), (assumed) => ({
+          callsAfter: { assumed: assumed.callsAfter, measured: analysis.callsAfter },
+          moved: planMoves(planned(assumed), plan)
+        }))
+      : null
     const text = `${JSON.stringify(plan, null, 2)}\n`
     if (Option.isSome(options.out)) {
       const file = options.out.value
@@ -35,11 +53,55 @@ export const runPlan = (options: PlanOptions) =>
           })
       })
     }
-    if (options.json) return yield* printJson(plan)
+    if (options.json)
+      return yield* printJson(moves === null ? plan : { plan, evidence: measuredOf(evidence), ...moves })
     yield* print(
-      [...explained(analysis), ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])].join("\n")
+      [
+        ...explained(analysis),
+        ...(moves === null ? [] : ["", ...movesShown(measuredOf(evidence), moves)]),
+        ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
+      ].join("\n")
     )
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+interface Moves {
+  /** Calls of the window once the plan is carried out: by assumptions alone, and by what was measured. */
+  readonly callsAfter: { readonly assumed: number; readonly measured: number }
+  readonly moved: ReadonlyArray<PlanMove>
+}
+
+const measuredOf = (evidence: Readonly<Record<string, PushEvidence>>) =>
+  Object.entries(evidence).map(([account, { deliveries, latencies, loss }]) => ({
+    account,
+    loss,
+    deliveries,
+    latencyMs: spread(latencies ?? [])
+  }))
+
+/** What was measured, and what of the plan it moved. */
+const movesShown = (measured: ReturnType<typeof measuredOf>, { callsAfter, moved }: Moves): ReadonlyArray<string> => {
+  if (measured.length === 0)
+    return [
+      "nothing was measured: no receiver ran beside the recording, so no push is taken to be lost, and each to take seconds (docs/plan.md)"
+    ]
+  const sentences = measured.flatMap(({ account, deliveries, latencyMs, loss }) => [
+    ...Object.entries(loss).map(
+      ([entity, { atMost, lost, seen }]) =>
+        `${account}, ${entity}: ${count(lost)} of ${count(seen)} came without a push${lost === 0 ? "" : `; reckoned with ${percent(atMost)}`}`
+    ),
+    latencyMs === null
+      ? `${account}: ${count(deliveries)} pushes are too few to tell how long pushes take`
+      : `${account}: pushes took ${roundedDuration(latencyMs.p50 / 1_000)} at the median, ${roundedDuration(latencyMs.p95 / 1_000)} at p95`
+  ])
+  return [
+    "measured:",
+    ...sentences.map((sentence) => `  ${sentence}`),
+    moved.length === 0
+      ? `by this the plan did not move; calls after: ${count(callsAfter.assumed)} assumed, ${count(callsAfter.measured)} measured`
+      : `by this moved (calls after: ${count(callsAfter.assumed)} assumed, ${count(callsAfter.measured)} measured):`,
+    ...moved.map(({ account, from, to, what }) => `  ${account}, ${what}: ${from} → ${to}`)
+  ]
+}
 
 const explained = (analysis: Analysis): ReadonlyArray<string> => {
   const { calls, callsAfter, plans, pollers } = analysis

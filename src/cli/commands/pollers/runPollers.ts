@@ -11,6 +11,7 @@ import { accountsOf, knownGoals } from "../../Accounts.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
+import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PollersOptions } from "./PollersCommand.js"
 
 const waste = ({ emptySweeps, failedSweeps = 0, sweeps, unreadSweeps = 0 }: PollerAssessment): string => {
@@ -92,6 +93,7 @@ export const runPollers = (options: PollersOptions) =>
       from: null,
       to: null,
       ...(yield* scheduleOf(options)),
+      evidence: yield* measuredPushes(options),
       ...(yield* knownGoals(options.slo))
     }
     if (!options.watch) {

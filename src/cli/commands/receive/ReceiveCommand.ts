@@ -29,12 +29,12 @@ export const receive = Command.make("receive", {
   ),
   reconcile: Shared.textWithDefault(
     "reconcile",
-    "1h",
+    Shared.usualReconcile,
     "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"
   ),
   migration: Options.file("migration").pipe(
     Options.withDescription(
-      "Reconcile as this plan says (hookshift plan --out), where a source has no reconcile setting of its own"
+      "Reconcile as this plan says (hookshift plan --out), where a source has no reconcile setting of its own; default hookshift.plan.json where there is one; none leaves it out"
     ),
     Options.optional
   ),

@@ -10,7 +10,6 @@ import {
   inboxKeyOf,
   loadConfig,
   neededWebhooks,
-  readMigration,
   readSecret,
   type Source,
   type Webhook,
@@ -27,6 +26,7 @@ import {
   type Target
 } from "../../../receiver/index.js"
 import { UsageError } from "../../Failure.js"
+import { chosenMigration } from "../../Migration.js"
 import { reconciliationPlans } from "./reconciliationPlans.js"
 
 export interface SettingsOptions {
@@ -34,8 +34,9 @@ export interface SettingsOptions {
   readonly exec: Option.Option<string>
   /** `null`: no reconciliation. */
   readonly every: Duration.Duration | null
-  /** A file with a migration plan. */
-  readonly migration: string | null
+  /** A file with a migration plan; where it is not named, the stored one may be taken. */
+  readonly migration: Option.Option<string>
+  readonly takesStoredPlan: boolean
   readonly backfill: boolean
 }
 
@@ -101,7 +102,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(config)
     const { backfill, every } = options
-    const migration = options.migration === null ? null : yield* readMigration(options.migration)
+    const migration = yield* chosenMigration(options.migration, options.takesStoredPlan)
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)

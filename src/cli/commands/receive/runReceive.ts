@@ -17,6 +17,7 @@ import { receiverLog } from "../../Logging.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import { parentGone } from "../../ParentProcess.js"
+import { usualReconcile } from "../../SharedOptions.js"
 import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
@@ -62,7 +63,14 @@ export const runReceive = (options: ReceiveOptions) =>
         options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const { backfill, exec, forward } = options
-      const settingsOptions = { forward, exec, every, backfill, migration: Option.getOrNull(options.migration) }
+      const settingsOptions = {
+        forward,
+        exec,
+        every,
+        backfill,
+        migration: options.migration,
+        takesStoredPlan: options.reconcile === usualReconcile
+      }
       let current = yield* readSettings(config, settingsOptions)
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)

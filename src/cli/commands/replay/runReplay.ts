@@ -17,6 +17,7 @@ import { GateFailed, UsageError } from "../../Failure.js"
 import { faultsOf } from "../../OptionValues.js"
 import { note, print, printJson, progressLine } from "../../Output.js"
 import { type Schedule, scheduleOf } from "../../Schedule.js"
+import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { ReplayOptions } from "./ReplayCommand.js"
 import { watchHour } from "./watchHour.js"
 
@@ -34,7 +35,13 @@ const nothing = (analysis: Analysis): UsageError =>
 export const scenariosFor = (options: ScenarioOptions, schedule: Schedule, faults: FaultSettings) =>
   Effect.gen(function* () {
     const accounts = yield* accountsOf(options)
-    const analysis = yield* analyseStore({ ...accounts, from: null, to: null, ...schedule })
+    const analysis = yield* analyseStore({
+      ...accounts,
+      from: null,
+      to: null,
+      ...schedule,
+      evidence: yield* measuredPushes(options)
+    })
     if (analysis.needs.length === 0) return yield* nothing(analysis)
     const changes = yield* changesFrom(options, analysis)
     const scenarios = scenariosOf(analysis, {

@@ -1,9 +1,7 @@
 /** The options of commands that judge the live comparison. */
 import * as Options from "@effect/cli/Options"
+import { usualMeasure } from "../../../shadow/index.js"
 import * as Shared from "../../SharedOptions.js"
-
-/** The defaults of the live comparison's judgement (docs/cut-over.md). */
-export const usualMeasure = { confidence: 0.95, maxLoss: 0.01, settle: "15m" } as const
 
 export const evidence = {
   ...Shared.shared,
@@ -28,7 +26,7 @@ export const evidence = {
   reconcile: Shared.reconcile,
   migration: Options.file("migration").pipe(
     Options.withDescription(
-      "The migration plan that is carried out: its events in place of those that were applied, its healing bound in place of --reconcile"
+      "The migration plan that is carried out: its events in place of those that were applied, its healing bound in place of --reconcile; default hookshift.plan.json where there is one; none leaves it out"
     ),
     Options.optional
   )

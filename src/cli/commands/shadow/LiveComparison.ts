@@ -1,13 +1,16 @@
 /** The live comparison of polled and pushed changes: for `shadow`, `cutover` and the report. */
+import { existsSync } from "node:fs"
 import { Clock, Effect, Option } from "effect"
-import { chosenSources, loadConfig, readMigration } from "../../../config/service.js"
+import { chosenSources, loadConfig } from "../../../config/service.js"
+import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/Report.js"
 import { plannedIn } from "../../../providers/index.js"
-import { type ShadowedAccount, shadow } from "../../../shadow/index.js"
+import { pushEvidenceOf, type ShadowedAccount, shadow, usualMeasure } from "../../../shadow/index.js"
 import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
+import { chosenMigration } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
-import { usualMeasure } from "./EvidenceOptions.js"
+import { usualReconcile } from "../../SharedOptions.js"
 import type { ShadowOptions } from "./ShadowCommand.js"
 
 export type EvidenceOptions = Omit<ShadowOptions, "json" | "debug" | "watch" | "requireSafe">
@@ -23,7 +26,7 @@ const within = (name: string, value: number) =>
 export const looking = (options: EvidenceOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
-    const migration = Option.isNone(options.migration) ? null : yield* readMigration(options.migration.value)
+    const migration = yield* chosenMigration(options.migration, options.reconcile === usualReconcile)
     const accounts = new Map(
       sources.map(({ account, name, provider, routes }): readonly [string, ShadowedAccount] => {
         const plan = migration?.accounts.find((one) => one.account === account)
@@ -43,25 +46,39 @@ export const looking = (options: EvidenceOptions) =>
         try: () => readLiveEvidence(options.db, from ?? now - reachMs),
         catch: (error) => explain(error, options.db)
       })
-      return {
-        evidence,
-        report: shadow(evidence, { now, accounts, confidence, tolerated, settleMs, reconcileMs })
-      }
+      const settings = { now, accounts, confidence, tolerated, settleMs, reconcileMs }
+      return { evidence, settings, report: shadow(evidence, settings) }
     })
   })
 
-/** For a report, judged by the defaults: `null` where no delivery arrived while polling was recorded. */
-export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
+/** Judged by the defaults: `null` without a source, or where no delivery arrived. */
+const usualLook = (db: string, config: Option.Option<string>, reconcile: string) =>
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
-    if (Object.keys(sources).length === 0) return null
+    if (Object.keys(sources).length === 0 || !existsSync(db)) return null
     // Without a delivery, a long recording is not read again.
     const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
     if (!received) return null
-    const { evidence, report } = yield* Effect.flatten(
+    const seen = yield* Effect.flatten(
       looking({ db, config, from: Option.none(), reconcile, migration: Option.none(), ...usualMeasure })
     )
-    if (evidence.arrived.length === 0) return null
+    return seen.evidence.arrived.length === 0 ? null : seen
+  })
+
+/** By account: what a receiver measured of the pushes, which a plan reckons with. */
+export const measuredPushes = ({ config, db }: { readonly db: string; readonly config: Option.Option<string> }) =>
+  Effect.map(
+    usualLook(db, config, usualReconcile),
+    (seen): Readonly<Record<string, PushEvidence>> =>
+      seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.report, seen.settings))
+  )
+
+/** For a report: `null` where no delivery arrived while polling was recorded. */
+export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
+  Effect.gen(function* () {
+    const seen = yield* usualLook(db, config, reconcile)
+    if (seen === null) return null
+    const { report } = seen
     const { alarms, at, confidence, pollers, safe, tolerated } = report
     const section: ShadowSection = {
       at,

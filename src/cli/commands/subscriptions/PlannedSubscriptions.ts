@@ -13,6 +13,7 @@ import { planOf, sweepable } from "../../../providers/index.js"
 import { planSubscriptions } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
 import { scheduleOf } from "../../Schedule.js"
+import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions, SourceOptions } from "./SubscriptionsCommand.js"
 
 export const chosen = (options: SourceOptions) =>
@@ -64,6 +65,7 @@ export const planned = (options: PlanOptions, config: Config, sources: ReadonlyA
       from: null,
       to: null,
       ...(yield* scheduleOf(options)),
+      evidence: yield* measuredPushes(options),
       routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
       plans: {},
       reconcile: generalReconcileSettings(sources)
