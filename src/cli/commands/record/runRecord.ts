@@ -1,6 +1,6 @@
 /** Runs a program with capture switched on. */
 import { existsSync } from "node:fs"
-import { basename, resolve } from "node:path"
+import { resolve } from "node:path"
 import { Clock, Effect, Option } from "effect"
 import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
@@ -10,6 +10,7 @@ import { Store, type StoreUnavailable } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
+import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
 import type { RecordOptions } from "./RecordCommand.js"
@@ -74,9 +75,6 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
     }
   })
 
-/** Programs that the preload cannot record. */
-const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
-
 /** A summary for a person on a terminal; elsewhere only the known reasons of an empty recording. */
 const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
   Effect.gen(function* () {
@@ -86,7 +84,7 @@ const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number
     const others = otherHostsNote(otherHosts)
     if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
     const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
-    if (!seen && (toPerson || otherLanguage.test(basename(command))))
+    if (!seen && (toPerson || isOtherLanguage(command)))
       yield* note(
         `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
       )
