@@ -4,6 +4,7 @@ import { Effect, Option } from "effect"
 import { UsageError } from "../../Failure.js"
 import { secondsOf } from "../../OptionValues.js"
 import { programArguments } from "../../ProgramArguments.js"
+import { type StartCommand, secretNamedIn, startable, startCommandOf, startText } from "../../StartCommand.js"
 import {
   domainProblem,
   exampleHost,
@@ -15,7 +16,6 @@ import {
   sourceProblem
 } from "./Account.js"
 import type { InitOptions } from "./InitCommand.js"
-import { type StartCommand, startable, startCommandOf } from "./StartCommand.js"
 
 export interface Answers {
   readonly product: string
@@ -56,6 +56,7 @@ export const answersOf = (options: InitOptions) =>
     const given = command !== undefined ? startable({ command, args }) : Option.map(start, startCommandOf)
     const known = Option.isOption(given) ? Option.getOrNull(given) : given
     if (typeof known === "string") return yield* new UsageError({ message: known })
+    yield* right(known === null ? null : startProblem(startText(known)))
 
     const theProduct = Option.isSome(product) ? product.value : yield* askProduct
     const theDomain = Option.isSome(domain) ? domain.value : yield* askDomain(theProduct)
@@ -77,6 +78,15 @@ export const answersOf = (options: InitOptions) =>
     }
     return answers
   }).pipe(Effect.catchTag("QuitException", () => new UsageError({ message: "stopped: nothing was written" })))
+
+/** The start command is written down. */
+const startProblem = (text: string): string | null => {
+  const secret = secretNamedIn(text)
+  if (secret !== null)
+    return `the start command has a value for ${secret}, which must not be written down: export it first and leave it out, or start a script that sets it`
+  const start = startCommandOf(text)
+  return typeof start === "string" ? start : null
+}
 
 /** Milliseconds; 0 for no trial. */
 const trialOf = (text: string) =>
@@ -102,10 +112,7 @@ const askDomain = (product: string) =>
 const askStart = Effect.map(
   Prompt.text({
     message: "The command that starts your integration (node poller.js, npm start)",
-    validate: checked((text) => {
-      const start = startCommandOf(text)
-      return typeof start === "string" ? start : null
-    })
+    validate: checked(startProblem)
   }),
   // The question accepts nothing else.
   (text) => startCommandOf(text) as StartCommand

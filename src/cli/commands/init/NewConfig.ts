@@ -7,6 +7,8 @@ export interface NewConfig {
   readonly baseUrl: string
   readonly account: string
   readonly apiKeyEnv: string
+  /** The program that `hookshift record` starts, as a shell takes it. */
+  readonly start: string
   /** Names of the product's rate-limit plans. */
   readonly plans: ReadonlyArray<string>
   /** Further hosts that stand for the account. */
@@ -46,6 +48,8 @@ export const newConfigText = (config: NewConfig): string => {
     "    }",
     "  },",
     '  "capture": {',
+    "    // The program that hookshift record starts where none stands behind --",
+    `    "start": ${json(config.start)},`,
     "    // Further hosts under which the program reaches the account, such as a proxy's.",
     ...(called.length === 0
       ? []

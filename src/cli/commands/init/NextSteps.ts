@@ -1,9 +1,9 @@
 /** The next three commands after `init`, ready to paste, by what the trial and the checks have shown. Pure. */
 import type { Check } from "../../../doctor/index.js"
 import { some } from "../../../report/index.js"
+import { shellText } from "../../StartCommand.js"
 import type { Answers } from "./Answers.js"
 import type { NewConfig } from "./NewConfig.js"
-import { shellText } from "./StartCommand.js"
 import type { Trial } from "./Trial.js"
 
 export interface NextStep {
@@ -39,8 +39,8 @@ export const nextSteps = (situation: Situation): ReadonlyArray<NextStep> => {
   ]
   const record = isNode
     ? {
-        command: `npx hookshift record -- ${start}`,
-        why: "records until it is stopped: for figures that hold, about a day"
+        command: "npx hookshift record",
+        why: `starts ${start}, and records until it is stopped: for figures that hold, about a day`
       }
     : {
         command: `npx hookshift proxy --listen 127.0.0.1:8788 --upstream ${config.baseUrl}`,

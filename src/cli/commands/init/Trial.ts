@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { isConfined, type ProgramTrial, tryProgram } from "../../../capture/index.js"
 import { type OtherHost, Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
-import { type StartCommand, shellText } from "./StartCommand.js"
+import { type StartCommand, shellText } from "../../StartCommand.js"
 
 export interface Trial {
   readonly db: string

@@ -11,13 +11,13 @@ import { backupDatabase, explain } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note, print, printJson } from "../../Output.js"
+import { shellText, startText } from "../../StartCommand.js"
 import { checksOf, checkTable } from "../doctor/runDoctor.js"
 import { baseUrlOf } from "./Account.js"
 import { type Answers, answersOf, onTerminal } from "./Answers.js"
 import type { InitOptions } from "./InitCommand.js"
 import { type NewConfig, newConfigText } from "./NewConfig.js"
 import { nextSteps } from "./NextSteps.js"
-import { shellText } from "./StartCommand.js"
 import { runTrial, type Trial, trialFolder } from "./Trial.js"
 import { trialText } from "./TrialText.js"
 
@@ -59,10 +59,20 @@ export const runInit = (options: InitOptions) =>
     })
   )
 
-const newConfig = ({ apiKeyEnv, domain, hosts, product, source }: Answers): NewConfig => {
+const newConfig = ({ apiKeyEnv, domain, hosts, product, source, start }: Answers): NewConfig => {
   const baseUrl = baseUrlOf(domain)
   const plans = Object.keys(providerOf(product)?.plans ?? {})
-  return { source, product, baseUrl, account: accountOf(baseUrl), apiKeyEnv, plans, hosts, otherHosts: [] }
+  return {
+    source,
+    product,
+    baseUrl,
+    account: accountOf(baseUrl),
+    apiKeyEnv,
+    start: startText(start),
+    plans,
+    hosts,
+    otherHosts: []
+  }
 }
 
 /** Where the account is reached under another name, a person on a terminal names it, and the trial is run again. */

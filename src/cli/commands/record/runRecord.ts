@@ -13,18 +13,14 @@ import { otherHostsNote } from "../../OtherHostsNote.js"
 import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
+import { type StartCommand, startCommandOf } from "../../StartCommand.js"
 import type { RecordOptions } from "./RecordCommand.js"
 
 export const runRecord = (options: RecordOptions) =>
   Effect.gen(function* () {
-    const [command, ...args] = programArguments
-    if (command === undefined) {
-      return yield* new UsageError({
-        message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
-      })
-    }
     const config = Option.getOrUndefined(options.config)
     const settings = yield* loadConfig(config)
+    const { args, command } = yield* programOf(settings.capture.start)
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
@@ -40,6 +36,18 @@ export const runRecord = (options: RecordOptions) =>
       })
     )
   })
+
+/** The program behind `--`, else the configuration's. */
+const programOf = (configured: string | undefined): Effect.Effect<StartCommand, UsageError> => {
+  const [command, ...args] = programArguments
+  if (command !== undefined) return Effect.succeed({ command, args })
+  if (configured === undefined)
+    return new UsageError({
+      message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
+    })
+  const start = startCommandOf(configured)
+  return typeof start === "string" ? new UsageError({ message: `capture.start: ${start}` }) : Effect.succeed(start)
+}
 
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {

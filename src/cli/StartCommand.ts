@@ -2,6 +2,8 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs"
 import { delimiter, extname, isAbsolute, join } from "node:path"
 
+import { isSensitiveName } from "../domain/SensitiveNames.js"
+
 export interface StartCommand {
   readonly command: string
   readonly args: ReadonlyArray<string>
@@ -24,13 +26,13 @@ const wordsOf = (text: string): ReadonlyArray<string> | null => {
 /** A sentence in place of a command that cannot be started. */
 export const startCommandOf = (text: string): StartCommand | string => {
   if (text.trim() === "")
-    return "--start is empty: give the command that starts the integration, such as 'node poller.js'"
+    return "the start command is empty: give the one that starts the integration, such as 'node poller.js'"
   if (needsShell(text))
     return process.platform === "win32"
       ? { command: text.trim(), args: [] }
       : { command: "sh", args: ["-c", text.trim()] }
   const words = wordsOf(text)
-  if (words === null) return `--start has a quote that is not closed: ${text}`
+  if (words === null) return `the start command has a quote that is not closed: ${text}`
   return startable({ command: words[0]!, args: words.slice(1) })
 }
 
@@ -41,14 +43,24 @@ export const startable = (start: StartCommand): StartCommand | string => {
   const script = scriptOf(start)
   return script === null || isScript(script)
     ? start
-    : `${start.command} would be started with ${script}, which does not exist here: check the path, and run hookshift init in the program's folder`
+    : `${start.command} would be started with ${script}, which does not exist here: check the path, and run hookshift in the program's folder`
 }
 
 /** As a POSIX shell takes it. */
-export const shellText = ({ args, command }: StartCommand): string =>
-  [command, ...args]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ")
+export const shellText = ({ args, command }: StartCommand): string => [command, ...args].map(shellWord).join(" ")
+
+/** As `startCommandOf` takes it back. */
+export const startText = (start: StartCommand): string =>
+  start.command === "sh" && start.args[0] === "-c" && start.args.length === 2 ? start.args[1]! : shellText(start)
+
+/** The name of an assignment or an option whose value may be a secret; `null` without one. */
+export const secretNamedIn = (text: string): string | null =>
+  [...text.matchAll(/(?:^|\s)(?:([A-Za-z_]\w*)=|--?([A-Za-z][\w-]*)(?:=|\s+))\S/g)]
+    .map(([, variable, option]) => variable ?? option!)
+    .find(isSensitiveName) ?? null
+
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
