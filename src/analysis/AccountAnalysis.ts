@@ -26,6 +26,7 @@ import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
 import { findingsOf } from "./findings/Findings.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
+import { deliveredWithin, keeps } from "./planning/Freshness.js"
 import { intervalsUnder } from "./planning/IntervalSearch.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
@@ -244,6 +245,8 @@ const decisions = (
 
 const whyItStays = (one: PollerEstimates, added: number | null, goal: FreshnessGoal | null): string => {
   const kept = goal === null ? "" : ` at its freshness (${goal.at} within ${roundTo(goal.seconds, 1)} s)`
+  if (goal !== null && !keeps(goal, []))
+    return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s, and ${roundTo(deliveredWithin(goal), 1)} s by webhooks): --slo says which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=1m@${goal.at}`
   if (added === null) return `no reconciliation interval brings what no event tells of${kept}`
   const tuned = cheapestTuning(one, goal)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`

@@ -6,6 +6,7 @@
 export * from "./clients/instrumentFetch.js"
 export { type Observation, observationOf } from "./Observation.js"
 export * from "./program/recordProgram.js"
+export { type ProgramTrial, tryProgram } from "./program/tryProgram.js"
 export * from "./proxy/RecordingProxy.js"
 export type { Upstream } from "./proxy/Upstreams.js"
 export * from "./recorder/Recorder.js"

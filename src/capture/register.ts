@@ -29,7 +29,7 @@ const openForProcess = (): Recorder => {
     // Calls must outlive the thread that made them: the main thread owns the recorder's, and starts it before any
     // other.
     subscribe("worker_threads", thread.start)
-    beforeSignals(thread.flushNow)
+    beforeSignals({ write: thread.flushNow, end: thread.endNow })
   }
   return recorder
 }

@@ -17,6 +17,7 @@ import { exportCalls } from "./commands/export/ExportCommand.js"
 import { forget } from "./commands/forget/ForgetCommand.js"
 import { importCalls } from "./commands/import/ImportCommand.js"
 import * as Inbox from "./commands/inbox/InboxCommand.js"
+import { init } from "./commands/init/InitCommand.js"
 import { plan } from "./commands/plan/PlanCommand.js"
 import { pollers } from "./commands/pollers/PollersCommand.js"
 import { proxy } from "./commands/proxy/ProxyCommand.js"
@@ -40,6 +41,7 @@ const database = () => import("./commands/db/runDb.js")
 
 /** In the order of `hookshift --help`. */
 export const commands = [
+  running(init, async () => (await import("./commands/init/runInit.js")).runInit),
   running(audit, async () => (await import("./commands/audit/runAudit.js")).runAudit),
   running(record, async () => (await import("./commands/record/runRecord.js")).runRecord).pipe(
     Command.withSubcommands([

@@ -9,6 +9,7 @@ import { terminalText } from "../domain/PlainText.js"
 import { version } from "../version.js"
 import { unknownCommand } from "./CommandNames.js"
 import { commands } from "./Commands.js"
+import { stage } from "./commands/stage/StageCommand.js"
 import { describeFailure, exitCodes, type Fault, UsageError } from "./Failure.js"
 import { ownArguments } from "./ProgramArguments.js"
 
@@ -24,10 +25,25 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
 
+/** `hookshift` with its shared options at most says where one stands. */
+const isAlone = ownArguments
+  .slice(2)
+  .every(
+    (word, at, all) => /^--(?:json|debug|db|config)(?:=|$)/.test(word) || /^--(?:db|config)$/.test(all[at - 1] ?? "")
+  )
+
+const standing = Command.withHandler(stage, (options) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./commands/stage/runStage.js")),
+    ({ runStage }) => runStage(options)
+  )
+)
+
+const named = { name: "hookshift", version, executable: "hookshift" }
 const misspelt = unknownCommand(commands, ownArguments.slice(2))
 const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> =
   misspelt === null
-    ? Command.run(hookshift, { name: "hookshift", version, executable: "hookshift" })(ownArguments)
+    ? (isAlone ? Command.run(standing, named) : Command.run(hookshift, named))(ownArguments)
     : Effect.fail(new UsageError({ message: misspelt }))
 
 program.pipe(

@@ -1,5 +1,9 @@
-/** Reads the configuration file as JSON. Plain TypeScript: the recorder's preload reads it too. */
+/**
+ * Reads the configuration file: JSON that may have comments and trailing commas. Plain TypeScript: the recorder's
+ * preload reads it too.
+ */
 import { existsSync, readFileSync } from "node:fs"
+import stripJsonComments from "strip-json-comments"
 import { isTooDeep, maxDepth } from "../domain/JsonDepth.js"
 import { hasProtoKey } from "../domain/Table.js"
 import { textOf } from "../domain/Text.js"
@@ -17,7 +21,8 @@ export const readConfigFile = (file: string): ConfigJson => {
   const unusable = (problem: string): ConfigJson => ({ state: "unusable", problem: `${file} ${problem}` })
   let text: string
   try {
-    text = textOf(readFileSync(file))
+    // White space takes a comment's place, so that positions in errors stay the file's.
+    text = stripJsonComments(textOf(readFileSync(file)), { trailingCommas: true })
   } catch (error) {
     return unusable(`cannot be read (${(error as NodeJS.ErrnoException).code}): check its permissions`)
   }

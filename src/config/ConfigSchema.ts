@@ -136,6 +136,8 @@ export const ConfigFile = Schema.Struct({
     Schema.Struct({
       hosts: Schema.optional(Schema.Array(Schema.String)),
       integration: Schema.optional(Schema.String),
+      /** The program that `record` starts where none stands behind `--`. */
+      start: Schema.optional(Schema.String),
       keepBodies: Schema.optional(Schema.Boolean)
     }),
     { default: () => ({}) }

@@ -7,6 +7,9 @@ import { type ConfigError, configError } from "./ConfigError.js"
 import { readConfigFile } from "./ConfigFile.js"
 import { problemOf } from "./Problem.js"
 
+/** Where `hookshift plan --out` is told to write by the docs. */
+export const usualPlanFile = "hookshift.plan.json"
+
 export const readMigration = (file: string): Effect.Effect<MigrationPlan, ConfigError> =>
   Effect.gen(function* () {
     const found = readConfigFile(file)

@@ -60,16 +60,19 @@ export const isConfined = (
   return !readable.some((path) => path === "*" || (path.endsWith("*") && preload.startsWith(path.slice(0, -1))))
 }
 
+/** The environment by which every Node process below the program records. */
+export const recordingEnvironment = (program: RecordedProgram): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...(isConfined(program) ? {} : { NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]) }),
+  HOOKSHIFT_DB: program.db,
+  ...(program.config === null ? {} : { HOOKSHIFT_CONFIG: program.config }),
+  ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),
+  ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {})
+})
+
 export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>
   new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      ...(isConfined(program) ? {} : { NODE_OPTIONS: withPreload(process.env["NODE_OPTIONS"]) }),
-      HOOKSHIFT_DB: program.db,
-      ...(program.config === null ? {} : { HOOKSHIFT_CONFIG: program.config }),
-      ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),
-      ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {})
-    }
+    const env = recordingEnvironment(program)
     // On Windows, npm and similar commands are scripts, which only a shell can start.
     const child = spawn(program.command, program.args, { stdio: "inherit", env, shell: process.platform === "win32" })
     const stopPassing = passSignals(child)

@@ -1,6 +1,7 @@
 /**
  * A signal whose default action ends the process emits no `exit` event. So the recorder handles the signal first:
- * completed calls are written, then the program's own handlers run, or the signal takes its default action.
+ * completed calls are written, then the program's own handlers run. Where it has none, the recorder ends as at an exit,
+ * so that the recording is not taken for one that was cut off, and the signal takes its default action.
  *
  * No listener stays on `process`. Programs count listeners: signal-exit ends a process only when all listeners are
  * its own, so a foreign one would keep such a program alive. Node handles a signal from the first listener on,
@@ -8,14 +9,17 @@
  */
 type Emit = (name: string | symbol, ...values: Array<unknown>) => boolean
 
-export const beforeSignals = (write: () => void): void => {
+export const beforeSignals = ({ end, write }: { readonly end: () => void; readonly write: () => void }): void => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     if (process.listenerCount(signal) > 0) continue // the program, or a preload before this one, handles the signal
     const current = Object.getOwnPropertyDescriptor(process, "emit")
     const nothing = () => undefined
     const handle: Emit = (name, ...values) => {
-      write()
-      if (process.listenerCount(signal) > 0) return (process.emit as Emit)(name, ...values)
+      if (process.listenerCount(signal) > 0) {
+        write()
+        return (process.emit as Emit)(name, ...values)
+      }
+      end()
       // Adding and removing a listener makes Node restore the signal's default action.
       process.on(signal, nothing)
       process.removeListener(signal, nothing)

@@ -15,6 +15,8 @@ export interface RecorderThread {
   readonly close: () => Promise<void>
   /** Blocks until all is written and the file is closed; gives up as `flushNow` does. */
   readonly closeNow: () => void
+  /** As at the process's end, for an end that emits no `exit` event. */
+  readonly endNow: () => void
 }
 
 // Taken at load, so that a program that replaces its timers does not affect the recorder.
@@ -59,10 +61,7 @@ export const makeRecorderThread = (data: ThreadData, beforeExit: () => void): Re
   const start = (): void => {
     if (started) return
     started = true // before the thread is made, since its creation is announced to subscribers that call `start`
-    cancelOnExit = onExit(() => {
-      beforeExit()
-      closeNow()
-    })
+    cancelOnExit = onExit(endNow)
     try {
       thread = new Worker(builtEntry("recorder-thread.js"), {
         workerData: data,
@@ -98,8 +97,14 @@ export const makeRecorderThread = (data: ThreadData, beforeExit: () => void): Re
     waitForThread(cells, cell.closed, () => Atomics.load(cells, cell.closed) === 1)
   }
 
+  const endNow = (): void => {
+    beforeExit()
+    closeNow()
+  }
+
   return {
     start,
+    endNow,
     isDead: () => dead,
     flush: async () => {
       if (idle()) return

@@ -25,8 +25,7 @@ export const leaseTimes = {
    * over.
    */
   validMs: 6_000,
-  /** A heartbeat that stands still for so long has expired. */
-  expiresMs: 10_000,
+  expiresMs: OwnerRow.expiresMs,
   lookEveryMs: 200,
   /** How long another process's write is waited for; it says nothing about the owner. */
   lockedForMs: 10_000

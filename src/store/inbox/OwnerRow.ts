@@ -15,6 +15,9 @@ export interface Owner {
   readonly beatAt: EpochMillis
 }
 
+/** A heartbeat that stands still for so long has expired: its receiver has ended, or is stopped. */
+export const expiresMs = 10_000
+
 export const findOwner = (database: Database): Statement<[], Owner> =>
   database.prepare(
     "SELECT token, pid, host, place, file, started, since, beat, beat_at AS beatAt FROM inbox_owner WHERE id = 1"

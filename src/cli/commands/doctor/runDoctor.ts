@@ -2,6 +2,7 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Option } from "effect"
 import {
+  type Config,
   chosenSources,
   clientOptionsOf,
   loadConfig,
@@ -15,10 +16,10 @@ import type { DoctorOptions } from "./DoctorCommand.js"
 
 const marks: Readonly<Record<Check["state"], string>> = { ok: "ok", warning: "warning", failed: "FAILED", unknown: "?" }
 
-export const runDoctor = (options: DoctorOptions) =>
+/** The checks of a configuration's sources, or of the named one. */
+export const checksOf = (config: Config, wanted?: string) =>
   Effect.gen(function* () {
-    const config = yield* loadConfig(Option.getOrUndefined(options.config))
-    const sources = yield* chosenSources(config, Option.getOrUndefined(options.source))
+    const sources = yield* chosenSources(config, wanted)
     const found = yield* Effect.forEach(
       sources,
       (source) =>
@@ -40,18 +41,23 @@ export const runDoctor = (options: DoctorOptions) =>
         }),
       { concurrency: 4 }
     )
-    const checks = found.flat()
-    yield* options.json
-      ? printJson(checks)
-      : print(
-          columns(
-            ["source", "check", "", ""],
-            checks.map(({ check, say, source, state }) => [source, check, marks[state], say])
-          )
-        )
+    return found.flat()
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+export const checkTable = (checks: ReadonlyArray<Check>): string =>
+  columns(
+    ["source", "check", "", ""],
+    checks.map(({ check, say, source, state }) => [source, check, marks[state], say])
+  )
+
+export const runDoctor = (options: DoctorOptions) =>
+  Effect.gen(function* () {
+    const config = yield* loadConfig(Option.getOrUndefined(options.config))
+    const checks = yield* checksOf(config, Option.getOrUndefined(options.source))
+    yield* options.json ? printJson(checks) : print(checkTable(checks))
     const failed = checks.filter(({ state }) => state === "failed")
     if (failed.length > 0)
       return yield* new GateFailed({
         message: `${failed.length} of ${checks.length} checks failed: ${failed.map(({ check, source }) => `${source} ${check}`).join(", ")}`
       })
-  }).pipe(Effect.provide(FetchHttpClient.layer))
+  })

@@ -1,6 +1,6 @@
 /** Runs a program with capture switched on. */
 import { existsSync } from "node:fs"
-import { basename, resolve } from "node:path"
+import { resolve } from "node:path"
 import { Clock, Effect, Option } from "effect"
 import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
@@ -10,20 +10,17 @@ import { Store, type StoreUnavailable } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
+import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
+import { type StartCommand, startCommandOf } from "../../StartCommand.js"
 import type { RecordOptions } from "./RecordCommand.js"
 
 export const runRecord = (options: RecordOptions) =>
   Effect.gen(function* () {
-    const [command, ...args] = programArguments
-    if (command === undefined) {
-      return yield* new UsageError({
-        message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
-      })
-    }
     const config = Option.getOrUndefined(options.config)
     const settings = yield* loadConfig(config)
+    const { args, command } = yield* programOf(settings.capture.start)
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
@@ -39,6 +36,18 @@ export const runRecord = (options: RecordOptions) =>
       })
     )
   })
+
+/** The program behind `--`, else the configuration's. */
+const programOf = (configured: string | undefined): Effect.Effect<StartCommand, UsageError> => {
+  const [command, ...args] = programArguments
+  if (command !== undefined) return Effect.succeed({ command, args })
+  if (configured === undefined)
+    return new UsageError({
+      message: "record runs the program that stands after --: hookshift record --integration crm-sync -- node app.js"
+    })
+  const start = startCommandOf(configured)
+  return typeof start === "string" ? new UsageError({ message: `capture.start: ${start}` }) : Effect.succeed(start)
+}
 
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {
@@ -74,9 +83,6 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
     }
   })
 
-/** Programs that the preload cannot record. */
-const otherLanguage = /^(?:python|ruby|php|java|go|dotnet|perl|curl|wget|deno|bun)[\d.]*(?:\.exe)?$/i
-
 /** A summary for a person on a terminal; elsewhere only the known reasons of an empty recording. */
 const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
   Effect.gen(function* () {
@@ -86,7 +92,7 @@ const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number
     const others = otherHostsNote(otherHosts)
     if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
     const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
-    if (!seen && (toPerson || otherLanguage.test(basename(command))))
+    if (!seen && (toPerson || isOtherLanguage(command)))
       yield* note(
         `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
       )

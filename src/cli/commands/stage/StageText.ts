@@ -1,0 +1,87 @@
+/** The stages of a migration as lines, those that are behind with a mark. Pure. */
+import { approximateDuration, roundedDuration } from "../../../domain/DurationText.js"
+import type { EpochMillis } from "../../../domain/Time.js"
+import { count, some } from "../../../report/index.js"
+import { type Facts, recordedSeconds, type Stage } from "./Stage.js"
+
+interface Line {
+  readonly done: boolean
+  readonly name: string
+  readonly say: string
+}
+
+export const stageText = (facts: Facts, { next, say }: Stage, now: EpochMillis): string =>
+  [
+    say,
+    "",
+    ...linesOf(facts, now).map(({ done, name, say }) => `  ${done ? "✓" : "·"} ${name.padEnd(11)} ${say}`.trimEnd()),
+    "",
+    `next: ${next.command}`,
+    `      ${next.why}`
+  ].join("\n")
+
+const linesOf = (facts: Facts, now: EpochMillis): ReadonlyArray<Line> => {
+  const { overview, plan, shadow } = facts
+  const ready = shadow?.pollers.filter(({ verdict }) => verdict === "safe").length ?? 0
+  const subscriptions = overview?.subscriptions
+  const audited = overview?.auditedAt ?? null
+  return [
+    configured(facts),
+    { done: (overview?.calls ?? 0) > 0, name: "recorded", say: recorded(facts, now) },
+    { done: audited !== null, name: "audited", say: audited === null ? "" : since(audited, now) },
+    {
+      done: plan.state === "read",
+      name: "planned",
+      say: plan.state === "absent" ? "" : plan.state === "read" ? "hookshift.plan.json" : plan.problem
+    },
+    {
+      done: (subscriptions?.applied ?? 0) > 0,
+      name: "subscribed",
+      say:
+        subscriptions === undefined || subscriptions.applied === 0
+          ? ""
+          : `${some(subscriptions.applied, "event")}, ${count(subscriptions.active)} of which ${subscriptions.active === 1 ? "has" : "have"} delivered`
+    },
+    { done: overview?.receiving === true, name: "receiving", say: received(facts, now) },
+    {
+      done: (overview?.cutovers ?? 0) > 0,
+      name: "cut over",
+      say: [
+        ...((overview?.cutovers ?? 0) > 0 ? [`${some(overview!.cutovers, "poller")} switched off`] : []),
+        ...(shadow === null ? [] : [`${ready} of ${some(shadow.pollers.length, "poller")} safe to switch off`])
+      ].join(", ")
+    }
+  ]
+}
+
+const configured = ({ config }: Facts): Line => ({
+  done: config.state === "read" && config.sources.length > 0,
+  name: "configured",
+  say:
+    config.state === "absent"
+      ? ""
+      : config.state === "unusable"
+        ? config.problem
+        : config.sources.map(({ account, name }) => `${name}: ${account}`).join(", ")
+})
+
+const recorded = ({ db, overview, pollers }: Facts, now: EpochMillis): string => {
+  if (overview === null || overview.calls === 0 || overview.to === null) return ""
+  const found =
+    pollers === null
+      ? ""
+      : `, ${some(pollers.count, "poller")}${pollers.ofNewest === null ? "" : ` among the newest ${count(pollers.ofNewest)}`}`
+  const going = overview.recording > 0 ? "; recording now" : `; last ${since(overview.to, now)}`
+  return `${roundedDuration(recordedSeconds(overview))}, ${some(overview.calls, "call")}${found}${going} (${db})`
+}
+
+const received = ({ overview }: Facts, now: EpochMillis): string => {
+  if (overview === null) return ""
+  const { dead, lastAt, total } = overview.events
+  const running = overview.receiving ? "runs" : total > 0 ? "does not run" : ""
+  if (total === 0) return running
+  return `${running}, ${some(total, "event")} so far${lastAt === null ? "" : `, the last ${since(lastAt, now)}`}${dead > 0 ? `, ${count(dead)} dead (hookshift inbox list --state dead)` : ""}`
+}
+
+const since = (at: EpochMillis, now: EpochMillis): string =>
+  now - at < 60_000 ? "just now" : `${approximateDuration((now - at) / 1_000)} ago`

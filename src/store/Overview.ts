@@ -1,0 +1,70 @@
+/** What a database holds, by questions that stay quick on a large one: no index is scanned twice, no body is read. */
+import type { EpochMillis } from "../domain/Time.js"
+import { openDatabase } from "./Database.js"
+import { expiresMs, findOwner } from "./inbox/OwnerRow.js"
+import { isRunning, type OtherHost } from "./recording/RecordingStatus.js"
+import { explain } from "./StoreError.js"
+
+export interface Overview {
+  readonly calls: number
+  readonly from: EpochMillis | null
+  readonly to: EpochMillis | null
+  /** Processes of this machine that record now. */
+  readonly recording: number
+  /** Calls to hosts that are not recorded, the most called first. */
+  readonly otherHosts: ReadonlyArray<OtherHost>
+  /** When the last audit was made; `null` without one. */
+  readonly auditedAt: EpochMillis | null
+  /** Applied subscriptions, and how many of them have delivered. */
+  readonly subscriptions: { readonly applied: number; readonly active: number }
+  /** Whether a receiver owns the inbox, by its heartbeat. */
+  readonly receiving: boolean
+  /** Events in the inbox, those of reconciliation among them. */
+  readonly events: { readonly total: number; readonly dead: number; readonly lastAt: EpochMillis | null }
+  /** Pollers that are recorded as switched off. */
+  readonly cutovers: number
+}
+
+/** How long another process's lock is waited for: a person waits for the answer. */
+const busyTimeoutMs = 500
+
+/** Throws a `StoreError`, also where there is no file. */
+export const readOverview = (file: string, now: EpochMillis): Overview => {
+  const database = openDatabase(file, { mustExist: true, busyTimeoutMs })
+  try {
+    const number = (sql: string): number => database.prepare(sql).pluck().get() as number
+    const moment = (sql: string): EpochMillis | null =>
+      (database.prepare(sql).pluck().get() as EpochMillis | null | undefined) ?? null
+    return database
+      .transaction(
+        (): Overview => ({
+          calls: number("SELECT count(*) FROM call"),
+          from: moment("SELECT min(started_at) FROM call"),
+          to: moment("SELECT max(started_at) FROM call"),
+          recording: (
+            database.prepare("SELECT pid FROM recorder WHERE ended = 0").pluck().all() as Array<number>
+          ).filter(isRunning).length,
+          otherHosts: database
+            .prepare("SELECT host, sum(calls) AS calls FROM other_host GROUP BY host ORDER BY calls DESC, host")
+            .all() as Array<OtherHost>,
+          auditedAt: moment("SELECT started_at FROM run WHERE kind = 'audit' ORDER BY id DESC LIMIT 1"),
+          subscriptions: {
+            applied: number("SELECT count(*) FROM subscription"),
+            active: number("SELECT count(*) FROM subscription WHERE state = 'active'")
+          },
+          receiving: now - (findOwner(database).get()?.beatAt ?? Number.NEGATIVE_INFINITY) < expiresMs,
+          events: {
+            total: number("SELECT count(*) FROM delivery"),
+            dead: number("SELECT count(*) FROM delivery WHERE state = 'dead'"),
+            lastAt: moment("SELECT received_at FROM delivery ORDER BY id DESC LIMIT 1")
+          },
+          cutovers: number("SELECT count(*) FROM cutover WHERE ended_at IS NULL")
+        })
+      )
+      .deferred()
+  } catch (error) {
+    throw explain(error, file)
+  } finally {
+    database.close()
+  }
+}
