@@ -24,6 +24,7 @@ import { type Detection, detectPollers } from "./detection/Detection.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
 import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
+import { latencyOf, type PushLatency } from "./estimates/PushLatency.js"
 import { findingsOf } from "./findings/Findings.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, keeps } from "./planning/Freshness.js"
@@ -232,7 +233,11 @@ const decisions = (
         id,
         {
           replaced: replaced.has(id),
-          why: replaced.has(id) ? "" : isGiven ? notInGivenPlan : whyItStays(one, added.get(id) ?? null, goal),
+          why: replaced.has(id)
+            ? ""
+            : isGiven
+              ? notInGivenPlan
+              : whyItStays(one, added.get(id) ?? null, goal, latencyOf(evidenceOf(one, settings))),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,
@@ -243,10 +248,15 @@ const decisions = (
   )
 }
 
-const whyItStays = (one: PollerEstimates, added: number | null, goal: FreshnessGoal | null): string => {
+const whyItStays = (
+  one: PollerEstimates,
+  added: number | null,
+  goal: FreshnessGoal | null,
+  latency: PushLatency
+): string => {
   const kept = goal === null ? "" : ` at its freshness (${goal.at} within ${roundTo(goal.seconds, 1)} s)`
-  if (goal !== null && !keeps(goal, []))
-    return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s, and ${roundTo(deliveredWithin(goal), 1)} s by webhooks): --slo says which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=1m@${goal.at}`
+  if (goal !== null && !keeps(goal, [], latency))
+    return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s, and ${roundTo(deliveredWithin(goal, latency), 1)} s by webhooks): --slo says which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=1m@${goal.at}`
   if (added === null) return `no reconciliation interval brings what no event tells of${kept}`
   const tuned = cheapestTuning(one, goal)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`

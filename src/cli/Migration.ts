@@ -1,25 +1,31 @@
 /** The migration plan that a command carries out: of `--migration`, or the one that is stored in the folder. */
 import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
-import { type ConfigError, readMigration } from "../config/service.js"
+import { type ConfigError, readMigration, usualPlanFile } from "../config/service.js"
 import type { MigrationPlan } from "../domain/MigrationPlan.js"
 import { note } from "./Output.js"
-
-/** Where commands look for a plan when none is named. */
-export const storedPlan = "hookshift.plan.json"
 
 /** In place of a file: a plan is made now, or none carried out. */
 const noPlan = "none"
 
-/** `takesStored`: whether the other options leave the choice to the stored plan. */
-export const chosenMigration = (
-  named: Option.Option<string>,
-  takesStored: boolean
-): Effect.Effect<MigrationPlan | null, ConfigError> =>
-  Effect.gen(function* () {
-    if (Option.isSome(named)) return named.value === noPlan ? null : yield* readMigration(named.value)
-    if (!takesStored || !existsSync(storedPlan)) return null
-    const plan = yield* readMigration(storedPlan)
-    yield* note(`hookshift: by the plan in ${storedPlan}; --migration ${noPlan} leaves it out`)
-    return plan
-  })
+export interface MigrationChoice {
+  /** The file that is named. */
+  readonly named: Option.Option<string>
+  /** Whether the other options leave the choice to the stored plan. */
+  readonly takesStored: boolean
+}
+
+const isStored = ({ named, takesStored }: MigrationChoice): boolean =>
+  Option.isNone(named) && takesStored && existsSync(usualPlanFile)
+
+export const chosenMigration = (choice: MigrationChoice): Effect.Effect<MigrationPlan | null, ConfigError> => {
+  if (isStored(choice)) return readMigration(usualPlanFile)
+  const file = Option.getOrNull(choice.named)
+  return file === null || file === noPlan ? Effect.succeed(null) : readMigration(file)
+}
+
+/** Says so where a plan is taken that nobody named. */
+export const tellStored = (choice: MigrationChoice): Effect.Effect<void> =>
+  isStored(choice)
+    ? note(`hookshift: by the plan in ${usualPlanFile}; --migration ${noPlan} leaves it out`)
+    : Effect.void

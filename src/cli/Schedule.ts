@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import type { ConfigError } from "../config/service.js"
 import type { AccountMigration } from "../domain/MigrationPlan.js"
 import { UsageError } from "./Failure.js"
-import { chosenMigration } from "./Migration.js"
+import { chosenMigration, tellStored } from "./Migration.js"
 import { secondsOf } from "./OptionValues.js"
 import { plannedInterval, usualHealing } from "./SharedOptions.js"
 
@@ -29,10 +29,12 @@ export const scheduleOf = (options: ScheduleOptions): Effect.Effect<Schedule, Us
   Effect.gen(function* () {
     const { healWithin, migration, reconcile } = options
     const isPlanned = reconcile === plannedInterval
-    const given = yield* chosenMigration(
-      migration,
-      isPlanned && options.takesStored !== false && asksForNothing(options)
-    )
+    const choice = {
+      named: migration,
+      takesStored: isPlanned && options.takesStored !== false && asksForNothing(options)
+    }
+    const given = yield* chosenMigration(choice)
+    yield* tellStored(choice)
     if (given !== null) {
       if (!isPlanned)
         return yield* new UsageError({

@@ -40,10 +40,9 @@ const arrivedWithin = (seconds: number, waiting: ReadonlyArray<Waiting>, latency
 }
 
 /** The span within which the goal's share of pushed changes is delivered. */
-export const deliveredWithin = ({ at }: FreshnessGoal): number => {
-  const { floorMs, longestMs, meanTailMs } = deliveryLatency
+export const deliveredWithin = ({ at }: FreshnessGoal, latency: PushLatency): number => {
   const share = shareOf[at]
-  return (share === 1 ? longestMs : Math.min(longestMs, floorMs - meanTailMs * Math.log(1 - share))) / 1_000
+  return (share === 1 ? latency.longestMs : latency.quantile(share)) / 1_000
 }
 
 /** Rounding of shares that sum to one. */

@@ -3,14 +3,16 @@ import { Clock, Effect, Option } from "effect"
 import { cutoverChecklist } from "../../../shadow/index.js"
 import { endCutovers, explain, noteCutover } from "../../../store/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
+import { tellStored } from "../../Migration.js"
 import { print, printJson } from "../../Output.js"
-import { looking } from "../shadow/LiveComparison.js"
+import { choiceOf, looking } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
 
 export const runCutover = (options: CutoverOptions) =>
   Effect.gen(function* () {
     if (options.done && options.undo)
       return yield* new UsageError({ message: "--done and --undo say opposite things: choose one" })
+    yield* tellStored(choiceOf(options))
     const { evidence, report } = yield* Effect.flatten(looking(options))
     const named = report.pollers.filter(({ integration }) => integration === options.integration)
     const meant = named.filter(({ endpoint }) => Option.isNone(options.endpoint) || endpoint === options.endpoint.value)

@@ -102,7 +102,7 @@ export const readSettings = (config: Config, options: SettingsOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(config)
     const { backfill, every } = options
-    const migration = yield* chosenMigration(options.migration, options.takesStoredPlan)
+    const migration = yield* chosenMigration({ named: options.migration, takesStored: options.takesStoredPlan })
     // Without reconciliation, calls are made for hydration only.
     const readers = new Map<string, EntityReader>()
     if (every === null)

@@ -8,7 +8,7 @@ import { plannedIn } from "../../../providers/index.js"
 import { pushEvidenceOf, type ShadowedAccount, shadow, usualMeasure } from "../../../shadow/index.js"
 import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
-import { chosenMigration } from "../../Migration.js"
+import { chosenMigration, type MigrationChoice } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
 import { usualReconcile } from "../../SharedOptions.js"
 import type { ShadowOptions } from "./ShadowCommand.js"
@@ -22,11 +22,20 @@ const within = (name: string, value: number) =>
     ? Effect.succeed(value)
     : Effect.fail(new UsageError({ message: `--${name} takes a share between 0 and 1, such as 0.95, not ${value}` }))
 
+/** The plan whose events are expected. */
+export const choiceOf = ({
+  migration,
+  reconcile
+}: Pick<EvidenceOptions, "migration" | "reconcile">): MigrationChoice => ({
+  named: migration,
+  takesStored: reconcile === usualReconcile
+})
+
 /** An effect that compares, checked once and repeatable. */
 export const looking = (options: EvidenceOptions) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
-    const migration = yield* chosenMigration(options.migration, options.reconcile === usualReconcile)
+    const migration = yield* chosenMigration(choiceOf(options))
     const accounts = new Map(
       sources.map(({ account, name, provider, routes }): readonly [string, ShadowedAccount] => {
         const plan = migration?.accounts.find((one) => one.account === account)

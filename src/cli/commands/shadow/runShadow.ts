@@ -2,8 +2,9 @@
 import { Effect, Schedule } from "effect"
 import type { ShadowedPoller, ShadowReport } from "../../../shadow/index.js"
 import { GateFailed } from "../../Failure.js"
+import { tellStored } from "../../Migration.js"
 import { type Colour, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
-import { looking } from "./LiveComparison.js"
+import { choiceOf, looking } from "./LiveComparison.js"
 import type { ShadowOptions } from "./ShadowCommand.js"
 
 const watchEvery = "5 seconds"
@@ -68,6 +69,7 @@ const gates = (report: ShadowReport, requireSafe: boolean) =>
 
 export const runShadow = (options: ShadowOptions) =>
   Effect.gen(function* () {
+    yield* tellStored(choiceOf(options))
     const look = yield* looking(options)
     if (options.watch)
       return yield* Effect.repeat(

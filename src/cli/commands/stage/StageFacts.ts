@@ -5,11 +5,12 @@ import { analyseStore } from "../../../audit/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig, readMigration, sourcesOf, usualPlanFile } from "../../../config/service.js"
 import type { EpochMillis } from "../../../domain/Time.js"
+import { usualMeasure } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
 import { scheduleOf } from "../../Schedule.js"
-import { usualMeasure } from "../shadow/EvidenceOptions.js"
+import { plannedInterval, usualHealing, usualReconcile } from "../../SharedOptions.js"
 import { looking } from "../shadow/LiveComparison.js"
 import type { Facts } from "./Stage.js"
 import type { StageOptions } from "./StageCommand.js"
@@ -58,7 +59,12 @@ const pollersOf = (options: StageOptions) =>
     const from = yield* (yield* Store).beginningOfNewest(countedCalls)
     const { pollers } = yield* analyseStore({
       ...(yield* accountsOf({ config: options.config, route: Option.none() })),
-      ...(yield* scheduleOf({ healWithin: "4h", migration: Option.none(), reconcile: "planned" })),
+      ...(yield* scheduleOf({
+        healWithin: usualHealing,
+        migration: Option.none(),
+        reconcile: plannedInterval,
+        takesStored: false
+      })),
       from,
       to: null,
       freshnessGoals: {}
@@ -82,7 +88,14 @@ const shadowOf = ({ config, db }: StageOptions, { calls, events }: Overview) =>
   calls === 0 || events.total === 0 || calls > comparedRows || events.total > comparedRows
     ? Effect.succeed(null)
     : Effect.flatten(
-        looking({ db, config, from: Option.none(), reconcile: "1h", migration: Option.none(), ...usualMeasure })
+        looking({
+          db,
+          config,
+          from: Option.none(),
+          reconcile: usualReconcile,
+          migration: Option.none(),
+          ...usualMeasure
+        })
       ).pipe(
         Effect.map(({ report }) => ({
           safe: report.safe,
