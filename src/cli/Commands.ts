@@ -29,6 +29,7 @@ import { shadow } from "./commands/shadow/ShadowCommand.js"
 import { simulate } from "./commands/simulate/SimulateCommand.js"
 import * as Subscriptions from "./commands/subscriptions/SubscriptionsCommand.js"
 import { verifyHistory } from "./commands/verify-history/VerifyHistoryCommand.js"
+import { watch } from "./commands/watch/WatchCommand.js"
 
 /** Gives a command its work, loaded when it runs. */
 const running = <Name extends string, Options, E, R>(
@@ -52,6 +53,7 @@ export const commands = [
   running(importCalls, async () => (await import("./commands/import/runImport.js")).runImport),
   running(exportCalls, async () => (await import("./commands/export/runExport.js")).runExport),
   running(pollers, async () => (await import("./commands/pollers/runPollers.js")).runPollers),
+  running(watch, async () => (await import("./commands/watch/runWatch.js")).runWatch),
   running(plan, async () => (await import("./commands/plan/runPlan.js")).runPlan),
   Subscriptions.subscriptions.pipe(
     Command.withSubcommands([

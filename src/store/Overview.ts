@@ -9,6 +9,10 @@ export interface Overview {
   readonly calls: number
   readonly from: EpochMillis | null
   readonly to: EpochMillis | null
+  /** Of the newest minutes. */
+  readonly lately: { readonly calls: number; readonly seconds: number }
+  /** Calls that the recorders could not keep. */
+  readonly lost: number
   /** Processes of this machine that record now. */
   readonly recording: number
   /** Calls to hosts that are not recorded, the most called first. */
@@ -20,10 +24,23 @@ export interface Overview {
   /** Whether a receiver owns the inbox, by its heartbeat. */
   readonly receiving: boolean
   /** Events in the inbox, those of reconciliation among them. */
-  readonly events: { readonly total: number; readonly dead: number; readonly lastAt: EpochMillis | null }
+  readonly events: {
+    readonly total: number
+    /** Waiting for the handler, those that failed before among them. */
+    readonly stored: number
+    readonly failing: number
+    readonly dead: number
+    readonly quarantined: number
+    /** Deliveries that were not taken: their signature was wrong, for the most part. */
+    readonly refused: number
+    readonly lastAt: EpochMillis | null
+  }
   /** Pollers that are recorded as switched off. */
   readonly cutovers: number
 }
+
+/** Span of `lately`, in seconds. */
+const latelySeconds = 300
 
 /** How long another process's lock is waited for: a person waits for the answer. */
 const busyTimeoutMs = 500
@@ -41,6 +58,14 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
           calls: number("SELECT count(*) FROM call"),
           from: moment("SELECT min(started_at) FROM call"),
           to: moment("SELECT max(started_at) FROM call"),
+          lately: {
+            calls: database
+              .prepare("SELECT count(*) FROM call WHERE started_at >= ?")
+              .pluck()
+              .get(now - latelySeconds * 1_000) as number,
+            seconds: latelySeconds
+          },
+          lost: number("SELECT coalesce(sum(lost), 0) FROM recorder"),
           recording: (
             database.prepare("SELECT pid FROM recorder WHERE ended = 0").pluck().all() as Array<number>
           ).filter(isRunning).length,
@@ -55,7 +80,11 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
           receiving: now - (findOwner(database).get()?.beatAt ?? Number.NEGATIVE_INFINITY) < expiresMs,
           events: {
             total: number("SELECT count(*) FROM delivery"),
+            stored: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND duplicate_of IS NULL"),
+            failing: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND attempts > 0"),
             dead: number("SELECT count(*) FROM delivery WHERE state = 'dead'"),
+            quarantined: number("SELECT count(*) FROM delivery WHERE state = 'quarantined'"),
+            refused: number("SELECT coalesce(sum(count), 0) FROM rejection"),
             lastAt: moment("SELECT received_at FROM delivery ORDER BY id DESC LIMIT 1")
           },
           cutovers: number("SELECT count(*) FROM cutover WHERE ended_at IS NULL")

@@ -61,7 +61,7 @@ export const looking = (options: EvidenceOptions) =>
   })
 
 /** Judged by the defaults: `null` without a source, or where no delivery arrived. */
-const usualLook = (db: string, config: Option.Option<string>, reconcile: string) =>
+export const usualLook = (db: string, config: Option.Option<string>, reconcile: string) =>
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
     if (Object.keys(sources).length === 0 || !existsSync(db)) return null

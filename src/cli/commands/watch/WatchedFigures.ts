@@ -1,0 +1,178 @@
+/** What the live page shows, as its script and `--json` get it. Reads only. */
+import { existsSync } from "node:fs"
+import { Effect, Option } from "effect"
+import { analyseStore } from "../../../audit/index.js"
+import { iso, isoOrNull } from "../../../domain/Figures.js"
+import type { PollerAssessment } from "../../../domain/Poller.js"
+import type { EpochMillis } from "../../../domain/Time.js"
+import { explain, type Overview, readOverview } from "../../../store/index.js"
+import { Store } from "../../../store/service.js"
+import { accountsOf } from "../../Accounts.js"
+import { scheduleOf } from "../../Schedule.js"
+import { plannedInterval, usualHealing, usualReconcile } from "../../SharedOptions.js"
+import { usualLook } from "../shadow/LiveComparison.js"
+import type { WatchOptions } from "./WatchCommand.js"
+
+export interface WatchedFigures {
+  /** When they were read, ISO 8601. */
+  readonly at: string
+  /** `null` without a database. */
+  readonly recording: {
+    readonly calls: number
+    readonly from: string | null
+    readonly to: string | null
+    /** Calls of the newest five minutes, by the minute. */
+    readonly callsPerMinute: number
+    readonly lost: number
+    /** Processes that record now. */
+    readonly running: number
+    /** Hosts that were called and are not recorded. */
+    readonly otherHosts: ReadonlyArray<{ readonly host: string; readonly calls: number }>
+  } | null
+  readonly pollers: ReadonlyArray<WatchedPoller>
+  /** The pollers are those of the newest calls alone; `null` where all calls were read. */
+  readonly ofNewestCalls: number | null
+  readonly shadow: {
+    readonly safe: boolean
+    readonly pollers: ReadonlyArray<{
+      readonly integration: string
+      readonly endpoint: string
+      readonly entity: string
+      readonly changes: number
+      readonly pushed: number
+      readonly lost: number
+      readonly verdict: string
+      readonly why: string
+    }>
+    readonly alarms: ReadonlyArray<string>
+  } | null
+  /** `null` where no event has come and no receiver runs. */
+  readonly receiver: {
+    readonly running: boolean
+    readonly events: number
+    readonly lastAt: string | null
+    readonly stored: number
+    readonly failing: number
+    readonly dead: number
+    readonly quarantined: number
+    readonly refused: number
+  } | null
+}
+
+type WatchedPoller = Pick<
+  PollerAssessment,
+  | "integration"
+  | "account"
+  | "endpoint"
+  | "intervalSeconds"
+  | "sweeps"
+  | "emptySweeps"
+  | "calls"
+  | "callsAfter"
+  | "freshnessSeconds"
+  | "verdict"
+>
+
+/** Most calls that a look reads: some 2 s. */
+const watchedCalls = 200_000
+
+export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
+  Effect.gen(function* () {
+    const { config, db } = options
+    const overview = existsSync(db)
+      ? yield* Effect.try({ try: () => readOverview(db, now), catch: (error) => explain(error, db) })
+      : null
+    const found = overview === null || overview.calls === 0 ? nothingFound : yield* pollersOf(options)
+    const seen = overview === null || overview.events.total === 0 ? null : yield* usualLook(db, config, usualReconcile)
+    const figures: WatchedFigures = {
+      at: iso(now),
+      recording: overview === null ? null : recordingOf(overview),
+      ...found,
+      shadow:
+        seen === null
+          ? null
+          : {
+              safe: seen.report.safe,
+              pollers: seen.report.pollers.map(
+                ({ changes, endpoint, entity, integration, lost, pushed, verdict, why }) => ({
+                  integration,
+                  endpoint,
+                  entity,
+                  changes,
+                  pushed,
+                  lost,
+                  verdict,
+                  why
+                })
+              ),
+              alarms: seen.report.alarms.map(({ message }) => message)
+            },
+      receiver: overview === null || !(overview.receiving || overview.events.total > 0) ? null : receiverOf(overview)
+    }
+    return figures
+  })
+
+const recordingOf = ({ calls, from, lately, lost, otherHosts, recording, to }: Overview) => ({
+  calls,
+  from: isoOrNull(from),
+  to: isoOrNull(to),
+  callsPerMinute: Math.round((lately.calls * 600) / lately.seconds) / 10,
+  lost,
+  running: recording,
+  otherHosts
+})
+
+const receiverOf = ({ events, receiving }: Overview) => ({
+  running: receiving,
+  events: events.total,
+  lastAt: isoOrNull(events.lastAt),
+  stored: events.stored,
+  failing: events.failing,
+  dead: events.dead,
+  quarantined: events.quarantined,
+  refused: events.refused
+})
+
+const nothingFound: Pick<WatchedFigures, "pollers" | "ofNewestCalls"> = { pollers: [], ofNewestCalls: null }
+
+const pollersOf = (options: WatchOptions) =>
+  Effect.gen(function* () {
+    const from = yield* (yield* Store).beginningOfNewest(watchedCalls)
+    const { pollers } = yield* analyseStore({
+      ...(yield* accountsOf({ config: options.config, route: Option.none() })),
+      ...(yield* scheduleOf({
+        healWithin: usualHealing,
+        migration: Option.none(),
+        reconcile: plannedInterval,
+        takesStored: false
+      })),
+      from,
+      to: null,
+      freshnessGoals: {}
+    })
+    return {
+      pollers: pollers.map((poller): WatchedPoller => {
+        const { account, calls, callsAfter, emptySweeps, endpoint } = poller
+        const { freshnessSeconds, integration, intervalSeconds, sweeps, verdict } = poller
+        return {
+          integration,
+          account,
+          endpoint,
+          intervalSeconds,
+          sweeps,
+          emptySweeps,
+          calls,
+          callsAfter,
+          freshnessSeconds,
+          verdict
+        }
+      }),
+      ofNewestCalls: from === null ? null : watchedCalls
+    }
+  }).pipe(
+    Effect.provide(Store.layer(options.db, { mustExist: true })),
+    Effect.catchIf(
+      (error) => "reason" in error && error.reason === "nothingRecorded",
+      () => Effect.succeed(nothingFound)
+    )
+  )

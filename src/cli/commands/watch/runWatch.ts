@@ -1,0 +1,76 @@
+/** Serves the live page, and shows it each change of the database. */
+import { statSync } from "node:fs"
+import { Clock, Duration, Effect } from "effect"
+import { visibleJson } from "../../../domain/PlainText.js"
+import { UsageError } from "../../Failure.js"
+import { cannotListen } from "../../Listening.js"
+import { addressOf } from "../../OptionValues.js"
+import { note, print, printJsonLine } from "../../Output.js"
+import type { WatchOptions } from "./WatchCommand.js"
+import { figuresAt } from "./WatchedFigures.js"
+import { startWatchServer } from "./WatchServer.js"
+
+/** Pause between two looks at the file, in milliseconds. */
+const lookEveryMs = 1_000
+/** Pause after a reading, in multiples of its duration: a fifth of the processor's time at most. */
+const restPerLook = 4
+/** Without any change figures are read anew after so long: a receiver's silence is one. */
+const freshForMs = 10_000
+
+/** Changes whenever the database grows: sizes and times of its file and its write-ahead log. */
+const stampOf = (file: string): string =>
+  ["", "-wal"]
+    .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
+    .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
+    .join(" ")
+
+/** Reads again and again, and gives what it reads to `show`; a failed look is told and tried again. */
+const looking = (options: WatchOptions, show: (figures: unknown) => Effect.Effect<void>) => {
+  let last = ""
+  let readAt = Number.NEGATIVE_INFINITY
+  let told = ""
+  const look = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const stamp = stampOf(options.db)
+    if (stamp === last && now - readAt < freshForMs) return
+    last = stamp
+    readAt = now
+    yield* show(yield* figuresAt(options, now))
+    told = ""
+  }).pipe(
+    Effect.catchAll((error) => {
+      if (error.message === told) return Effect.void
+      told = error.message
+      return note(`hookshift: ${error.message}`)
+    })
+  )
+  return Effect.forever(
+    Effect.flatMap(Effect.timed(look), ([took]) =>
+      Effect.sleep(Math.max(lookEveryMs, Duration.toMillis(took) * restPerLook))
+    )
+  )
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i
+
+export const runWatch = (options: WatchOptions) =>
+  Effect.gen(function* () {
+    const { host, port } = yield* addressOf(options.listen, "listen", options.listen)
+    if (!loopback.test(host))
+      return yield* new UsageError({
+        message: `--listen ${options.listen}: the page shows what was recorded to anyone who reaches it, so it is served on loopback alone, such as 127.0.0.1:${port}`
+      })
+    const server = yield* Effect.acquireRelease(
+      Effect.tryPromise({
+        try: () => startWatchServer(host, port),
+        catch: (error) => cannotListen(`${host}:${port}`, error, "with --listen")
+      }),
+      (one) => Effect.promise(one.close)
+    )
+    const { port: taken, url } = server
+    yield* options.json ? printJsonLine({ url, port: taken }) : print(`${url}: open it in a browser; Ctrl-C ends it`)
+    return yield* looking(options, (figures) => {
+      server.show(visibleJson(figures))
+      return options.json ? printJsonLine(figures) : Effect.void
+    })
+  }).pipe(Effect.scoped)
