@@ -7,11 +7,15 @@ import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { unknownCommand } from "../../src/cli/CommandNames.js"
+import { commands } from "../../src/cli/Commands.js"
+import { plannedFor, providerOf } from "../../src/providers/index.js"
+import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
 import { startCli } from "../support/cli.js"
 import { deliveryBody, post } from "../support/deliveries.js"
 import { everyFile, root, temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
-import { container, deployFolder, deployments, helpOf, secretsIn, yaml } from "./files.js"
+import { container, deployed, deployFolder, deployments, helpOf, secretsIn, yaml } from "./files.js"
 
 const text = async (url: string) => {
   const response = await fetch(url)
@@ -175,13 +179,48 @@ describe("the alert rules", () => {
   })
 })
 
-it("the commands of the units and of the image take the options that they are given", () => {
-  const units = ["hookshift-receive.service", "hookshift-backup.service"].map((name) =>
-    readFileSync(join(deployFolder, "systemd", name), "utf8")
+/** Commands in a page's code, as words. */
+const commandsIn = (page: string): ReadonlyArray<ReadonlyArray<string>> =>
+  [...page.matchAll(/```sh\n(.*?)```|`([^`\n]+)`/gs)].flatMap(([, block, span]) =>
+    [...(block ?? span ?? "").matchAll(/\bhookshift (?!hookshift)([a-z][^\n&|#]*)/g)].map((match) =>
+      match[1]!.trim().split(/\s+/)
+    )
   )
-  for (const text of units) {
-    const [, command = "", rest = ""] = /ExecStart=\/usr\/bin\/env hookshift ([a-z ]+) (--.*)/.exec(text)!
-    const help = helpOf(...command.split(" "))
-    expect(rest.match(/--[a-z-]+/g)!.filter((option) => !help.includes(option))).toEqual([])
+
+it("the commands of the page, the units and the app's README are there, with their options", () => {
+  const units = ["hookshift-receive.service", "hookshift-backup.service"].flatMap((name) =>
+    [...deployed(`systemd/${name}`).matchAll(/^ExecStart=\/usr\/bin\/env hookshift (.*)$/gm)].map((match) =>
+      match[1]!.split(" ")
+    )
+  )
+  const app = generateApp(
+    planSubscriptions({
+      source: "freshdesk",
+      account: "acme.freshdesk.com",
+      planned: plannedFor(providerOf("freshdesk")!, ["app"], ["ticket"]),
+      publicUrl: "https://hooks.acme.example",
+      alsoWatch: [],
+      serviceAccount: null
+    })
+  )
+  if ("problem" in app) throw new Error(app.problem)
+  const readme = app.find(({ path }) => path === "README.md")!.text
+  const pages = [readFileSync(join(root, "docs/operations.md"), "utf8"), readme].map(commandsIn)
+  expect(units.length).toBe(2)
+  expect(pages.map((found) => found.length > 2)).toEqual([true, true])
+  const options = new Map<string, Set<string>>()
+  for (const words of [...units, ...pages.flat()]) {
+    expect(unknownCommand(commands, words), words.join(" ")).toBeNull()
+    const [first, second = ""] = words
+    const grouped = ["inbox", "db", "subscriptions"].includes(first!)
+    const command = grouped ? `${first} ${second}` : first!
+    const known = options.get(command) ?? new Set()
+    options.set(command, known)
+    for (const word of words) if (word.startsWith("--")) known.add(word)
   }
+  for (const [command, given] of options)
+    if (given.size > 0) {
+      const help = helpOf(...command.split(" "))
+      expect([command, ...[...given].filter((option) => !help.includes(option))]).toEqual([command])
+    }
 })

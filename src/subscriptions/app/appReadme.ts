@@ -152,8 +152,8 @@ In the order of likelihood:
    custom fields change fires nothing; reconciliation brings it.
 2. **The app is not live, or not installed.** Manage Apps → Custom Apps has to show it, in each account. A version that
    is still in development is not live.
-3. **The secret differs.** The receiver's log says \`unauthorized\`, and its metric
-   \`hookshift_deliveries_total{outcome="unauthorized"}\` grows. Type the secret in anew.
+3. **The secret differs.** The receiver's log says "a delivery was refused", with the reason \`wrong\` or \`missing\`, and
+   its metric \`hookshift_deliveries_total{outcome="unauthorized"}\` grows. Type the secret in anew.
 4. **The address is not reached.** The receiver counts nothing at all. From another network,
    \`curl -i ${example.target}\` has to answer 405: not an error of TLS, not 404, 502 or 504.
 5. **The app says why.** Manage Apps → Custom Apps → Settings → View Log. A line
