@@ -11,6 +11,17 @@ export interface SecretSetting {
   readonly secretFile?: string | undefined
 }
 
+/** Whether anything is in the variable or file that a setting names. A file that cannot be read counts as set. */
+export const isSecretSet = ({ secretEnv, secretFile }: SecretSetting): boolean => {
+  if (secretEnv !== undefined) return !isBlank(variableOf(secretEnv) ?? "")
+  if (secretFile === undefined) return false
+  try {
+    return !isBlank(textOf(readFileSync(secretFile)))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT"
+  }
+}
+
 /** The secret that a setting points at. `what` names the setting in errors, which never contain the secret. */
 export const readSecret = (setting: SecretSetting, what: string): Effect.Effect<Redacted.Redacted, ConfigError> =>
   Effect.gen(function* () {

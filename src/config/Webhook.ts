@@ -1,11 +1,9 @@
 /** The webhook settings of a source: an entry for each route of its events, with the proof of its deliveries. */
 import { Effect, Redacted } from "effect"
-import { isBlank } from "../domain/PlainText.js"
 import { inOrder, type Provider, type Route, routes } from "../providers/index.js"
 import { type ConfigError, configError } from "./ConfigError.js"
-import { variableOf } from "./Environment.js"
 import type { SourceConfig } from "./LoadConfig.js"
-import { readSecret } from "./Secret.js"
+import { isSecretSet, readSecret } from "./Secret.js"
 
 type Setting = NonNullable<SourceConfig["webhook"]>
 export type WebhookSetting = Exclude<Setting, ReadonlyArray<unknown>>
@@ -86,15 +84,14 @@ export const neededWebhooks = (source: {
         `sources.${source.name} has no webhook settings: add "webhook" with secretEnv (docs/configuration.md)`
       )
 
-/** The current secret of a webhook, then the previous one where one is named. */
+/**
+ * The current secret of a webhook, then the previous one. That one is there during a rotation only: its variable or
+ * file may stay named, and be absent or blank, before and afterwards.
+ */
 export const webhookSecretsOf = ({ place, setting }: Webhook): Effect.Effect<ReadonlyArray<string>, ConfigError> =>
   Effect.gen(function* () {
     const current = yield* readSecret(setting, `the webhook secret of ${place}`)
     const previous = { secretEnv: setting.previousSecretEnv, secretFile: setting.previousSecretFile }
-    // The previous secret is named during a rotation only: its variable may be gone afterwards.
-    const named =
-      previous.secretFile !== undefined ||
-      (previous.secretEnv !== undefined && !isBlank(variableOf(previous.secretEnv) ?? ""))
-    const old = named ? [yield* readSecret(previous, `the previous webhook secret of ${place}`)] : []
+    const old = isSecretSet(previous) ? [yield* readSecret(previous, `the previous webhook secret of ${place}`)] : []
     return [current, ...old].map(Redacted.value)
   })

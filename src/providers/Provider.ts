@@ -180,6 +180,8 @@ export interface Provider {
   readonly sweeps: Readonly<Record<string, SweepRule>>
   readonly appEvents: Readonly<Record<EventName, AppEvent>>
   readonly eventlessModules?: ReadonlyArray<EventlessModule>
+  /** Where an administrator finds the gallery of apps [docs: "Custom apps" of the app SDK]. */
+  readonly appsGallery?: string
   readonly runbook: Runbook | null
   readonly allowances: Readonly<Partial<Record<Route, PushAllowance | SharedAllowance>>>
   readonly plans: Readonly<Record<string, PlanLimits>>

@@ -69,4 +69,21 @@ describe("webhook settings", () => {
     expect(Effect.runSync(webhookSecretsOf(app!))).toEqual(["canary"])
     expect(Effect.runSync(Effect.flip(webhookSecretsOf(rule!))).message).toContain("sources.desk.webhook.1")
   })
+  it("may name the place of the old secret for good: a variable or file without one counts as none", () => {
+    const folder = temporaryFolder()
+    const [current, old] = [join(folder, "hook"), join(folder, "hook_old")]
+    writeFileSync(current, "canary-new\n")
+    const secrets = (setting: object) =>
+      webhookSecretsOf(read({ secretFile: current, ...setting }).webhooks[0]!).pipe(Effect.either, Effect.runSync)
+    expect(secrets({ previousSecretFile: old })).toMatchObject({ right: ["canary-new"] })
+    expect(secrets({ previousSecretEnv: "WEBHOOK_TEST_NONE" })).toMatchObject({ right: ["canary-new"] })
+    writeFileSync(old, " \n")
+    expect(secrets({ previousSecretFile: old })).toMatchObject({ right: ["canary-new"] })
+    writeFileSync(old, "canary-old\n")
+    expect(secrets({ previousSecretFile: old })).toMatchObject({ right: ["canary-new", "canary-old"] })
+    // What is there and cannot be read is no "none".
+    expect(secrets({ previousSecretFile: folder })).toMatchObject({
+      left: { message: expect.stringContaining("the previous webhook secret of sources.desk.webhook") }
+    })
+  })
 })

@@ -1,5 +1,4 @@
 /** What runs beside the deliveries, as an operator meets it: metrics, health, signals, logs, commands on the inbox. */
-import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"
@@ -40,7 +39,7 @@ it("the dashboard asks for metrics that there are, and no metric lacks a help te
   await receiver.close()
   const served = new Set([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => match[1]!))
   expect([...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => match[1]!)).toEqual([...served])
-  const dashboard = readFileSync(join(root, "docs/deploy/grafana-dashboard.json"), "utf8")
+  const dashboard = readFileSync(join(root, "docs/deploy/monitoring/grafana-dashboard.json"), "utf8")
   const asked = new Set(
     [...dashboard.matchAll(/\bhookshift_[a-z_]+/g)].map((match) => match[0].replace(/_bucket$/, ""))
   )
@@ -174,16 +173,4 @@ it("purges in one round after another, also while a damaged page makes each of t
   expect(await roundsIn(600_000)).toBe(600 / 60)
   stop()
   expect(await roundsIn(600_000)).toBe(0)
-})
-
-it("is described for systemd as systemd reads it, and the image's file names what there is", () => {
-  const unit = readFileSync(join(root, "docs/deploy/hookshift-receive.service"), "utf8")
-  const sections = [...unit.matchAll(/^\[(\w+)\]$/gm)].map((match) => match[1])
-  expect(sections).toEqual(["Unit", "Service", "Install"])
-  const options = /ExecStart=\/usr\/bin\/env hookshift receive (.*)/.exec(unit)![1]!.match(/--[a-z]+/g)!
-  const help = execFileSync(process.execPath, [join(root, "dist/cli.js"), "receive", "--help"], { encoding: "utf8" })
-  expect(options.filter((option) => !help.includes(option))).toEqual([])
-  const dockerfile = readFileSync(join(root, "docs/deploy/Dockerfile"), "utf8")
-  const command = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)![1]!) as Array<string>
-  expect(command.filter((word) => word.startsWith("--") && !help.includes(word))).toEqual([])
 })

@@ -115,6 +115,44 @@ describe("the generated app", () => {
     const made = generateApp(plan.filter(({ event }) => !event.startsWith("asset_")))
     expect(JSON.stringify(made)).not.toContain("service_device")
   })
+  it("tells an administrator how to pack, try, install and mend it, in the words of its own files", () => {
+    const readme = files.get("README.md")!
+    const headings = [...readme.matchAll(/^## (.+)$/gm)].map((match) => match[1])
+    expect(headings).toEqual([
+      "What you need",
+      "Pack it",
+      "A trial run",
+      "Upload, publish, install",
+      "No delivery comes: look here",
+      "Not verified"
+    ])
+    const { engines, modules: named } = json("manifest.json") as { engines: { node: string }; modules: object }
+    expect(readme).toContain(`nvm install ${engines.node} && nvm use ${engines.node}`)
+    const { common: _, ...events } = named as Record<string, unknown>
+    expect(readme).toContain(`choose the modules (${Object.keys(events).join(", ")})`)
+    for (const { display_name } of Object.values(
+      json("config/iparams.json") as Record<string, { display_name: string }>
+    ))
+      expect(readme).toMatch(new RegExp(`\\| ${display_name} \\| what sources\\.\\w+\\.webhook has as its secret \\|`))
+    for (const name of freshworksProducts) {
+      const { appsGallery, product } = allProviders().find((one) => one.product === name)!
+      expect(readme).toContain(`   - ${product}: ${appsGallery}\n`)
+    }
+    for (const { target } of plan) expect(readme).toContain(target)
+    expect(readme).toContain("allows an app 50 outgoing requests a minute for each\n   installation")
+    expect(readme).not.toMatch(/undefined|null|\$\{/)
+    expect(readme.split("\n").filter((line) => line.includes("  1.") || /[ \t]$/.test(line))).toEqual([])
+  })
+  it("names the products of its own plan alone", () => {
+    const made = generateApp(plan.filter(({ product }) => product === "freshdesk"))
+    expect(JSON.stringify(made)).not.toMatch(/freshservice|freshsales|freshchat|workspaces/i)
+  })
+  it("has its handlers in the form that the vendor documents, and nothing that its linter calls an error", () => {
+    const server = files.get("server/server.js")!
+    expect(server).toMatch(/^exports = \{\n {2}\w+: function \(args\) \{$/m)
+    // no-empty-function, no-eval, no-eq-null, and arrows in the definition of events ("App validation").
+    expect(server).not.toMatch(/function \w*\([\w, ]*\) \{\s*\}|eval\(|[^!=]== null|=>/)
+  })
   it("has a manifest that the platform takes, and a handler for each of its events", () => {
     const manifest = Schema.decodeUnknownSync(Manifest, { onExcessProperty: "error" })(json("manifest.json"))
     expect(manifest.modules.common).toEqual({ requests: { postEvent: {} } })
@@ -176,7 +214,8 @@ describe("the generated app", () => {
         event: productEvent,
         timestamp: 1_772_445_600_000,
         data: { [payloadAt]: fields, actor: { id: 5, type: "agent" } },
-        iparams: { [`webhook_secret_${subscription.source}`]: secret }
+        // As it is pasted: the receiver's own is without white space as well.
+        iparams: { [`webhook_secret_${subscription.source}`]: ` ${secret}\n` }
       })
     }
     expect(errors).toEqual([])

@@ -77,6 +77,7 @@ export const freshchat: Provider = {
     message: byChildren(20, { entity: "conversation", which: "all", every: 6 })
   },
   appEvents: freshchatAppEvents,
+  appsGallery: "Admin Settings → Marketplace for Chat",
   runbook: {
     place: "Admin Settings → Marketplace and Integrations → Conversation Webhooks",
     steps: [

@@ -126,6 +126,7 @@ export const freshdesk: Provider = {
     satisfaction_rating: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
   },
   appEvents: freshdeskAppEvents,
+  appsGallery: "Admin → Support Operations → Apps",
   runbook: null,
   allowances: { app: appAllowance, rule: ruleAllowance },
   plans,

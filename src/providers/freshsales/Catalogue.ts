@@ -79,6 +79,7 @@ export const freshsales: Provider = {
     appointment: byWholeList(25, 2)
   },
   appEvents: freshsalesAppEvents,
+  appsGallery: "Admin Settings → Marketplace for CRM",
   runbook: {
     place: "Admin Settings → Automations → Workflows",
     steps: [

@@ -118,6 +118,7 @@ export const freshservice: Provider = {
     conversation: byChildren(100, { entity: "ticket", which: "changed", every: 1 })
   },
   appEvents: freshserviceAppEvents,
+  appsGallery: "Admin → Automation & Productivity → Extensibility → Apps",
   eventlessModules: freshserviceEventlessModules,
   runbook: {
     place: "Admin → Automation & Productivity → Workflow Automator",
