@@ -255,9 +255,11 @@ const whyItStays = (
   latency: PushLatency
 ): string => {
   const kept = goal === null ? "" : ` at its freshness (${goal.at} within ${roundTo(goal.seconds, 1)} s)`
+  const looser = `say with --slo which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=5m@p95`
   if (goal !== null && !keeps(goal, [], latency))
-    return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s, and ${roundTo(deliveredWithin(goal, latency), 1)} s by webhooks): --slo says which freshness is needed, such as --slo ${entitiesOf(one.poller)[0] ?? "ticket"}=1m@${goal.at}`
-  if (added === null) return `no reconciliation interval brings what no event tells of${kept}`
+    return `it polls faster than events are delivered (${goal.at} within ${roundTo(goal.seconds, 1)} s now, ${roundTo(deliveredWithin(goal, latency), 1)} s by webhooks): ${looser}`
+  if (added === null)
+    return `no reconciliation interval brings what no event tells of${kept}${goal === null ? "" : `: ${looser}`}`
   const tuned = cheapestTuning(one, goal)
   const now = tuned === null ? `it makes ${one.poller.calls}` : `${tuned.calls} remain once it is tuned`
   return `webhooks${kept} would take ${added} calls, and ${now}: they would save too little`

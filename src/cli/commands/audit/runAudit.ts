@@ -18,6 +18,7 @@ import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../s
 import { Store, StoreUnavailable } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
+import { firstLookNote } from "../../FirstLook.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { makeFolder } from "../../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf } from "../../OptionValues.js"
@@ -53,20 +54,21 @@ const cheapestFor = (options: AuditOptions) =>
 
 const ladder = "5m,15m,30m,1h,3h,6h"
 
+/** Calls after a migration hold a whole reconciliation: beside the calls of a shorter window they say nothing. */
 const summary = (report: Report): string => {
   if (report.pollers.length === 0) return noPollers(report.totals.calls)
+  const isShort = (report.totals.extrapolation ?? null) !== null
   return columns(
-    ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
+    ["integration", "endpoint", "every", "calls", ...(isShort ? [] : ["after", "fewer"]), "verdict"],
     report.pollers.map((poller) => [
       poller.integration,
       poller.endpoint,
       poller.adaptive == null ? roundedDuration(poller.intervalSeconds) : pace(poller),
       count(poller.calls),
-      count(poller.callsAfter),
-      percent(poller.reduction),
+      ...(isShort ? [] : [count(poller.callsAfter), percent(poller.reduction)]),
       poller.verdict
     ]),
-    new Set([2, 3, 4, 5])
+    new Set(isShort ? [2, 3] : [2, 3, 4, 5])
   )
 }
 
@@ -75,6 +77,9 @@ const noReplayMade = ({ pollers }: Report, left: boolean): string => {
   const moving = pollers.filter(isReplaced)
   const products = [...new Set(moving.map(({ product }) => product ?? "an unknown product"))]
   if (left) return "no replay was made, as --no-replay asks"
+  const [stays] = pollers
+  if (moving.length === 0 && stays !== undefined)
+    return `no replay was made: no poller can give way to webhooks (${stays.integration} ${stays.endpoint}: ${stays.reasons[0] ?? stays.verdict})`
   return moving.length === 0
     ? "no replay was made: no poller can give way to webhooks"
     : `no replay was made: there is no simulator of ${products.join(", ")}; hookshift replay plays it in the model`
@@ -147,12 +152,14 @@ export const runAudit = (options: AuditOptions) =>
     yield* addStepSummary(renderStepSummary(report, gates))
     if (options.json) yield* printJson(report)
     else {
+      const look = firstLookNote(report.window.seconds)
       yield* print(
         [
           headline(report),
           "",
           summary(report),
           "",
+          ...(look === null ? [] : [look]),
           closing(report, options.noReplay),
           `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
         ].join("\n")

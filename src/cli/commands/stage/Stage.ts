@@ -1,6 +1,7 @@
 /** Where a migration stands, from what is found in a folder, and the one command that comes next. Pure. */
 import { roundedDuration } from "../../../domain/DurationText.js"
 import type { Overview } from "../../../store/index.js"
+import { enoughSeconds } from "../../FirstLook.js"
 import { shellWord } from "../../StartCommand.js"
 
 export type StageName =
@@ -51,9 +52,6 @@ export interface Stage {
   readonly say: string
   readonly next: { readonly command: string; readonly why: string }
 }
-
-/** From a recording of less, an audit is a first look: slow pollers and quiet hours do not show. */
-export const enoughSeconds = 20 * 3_600
 
 export const recordedSeconds = ({ from, to }: Overview): number =>
   from === null || to === null ? 0 : (to - from) / 1_000
