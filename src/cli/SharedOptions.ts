@@ -80,7 +80,7 @@ export const route = Options.text("route").pipe(
 export const format = textWithDefault(
   "format",
   "md,html,json",
-  "The report formats, separated by commas: md, html, json, sarif, junit"
+  "The report formats, separated by commas: md, html, summary, json, sarif, junit"
 )
 
 export const failOn = Options.text("fail-on").pipe(

@@ -1,11 +1,13 @@
 /** The diff of two reports as Markdown, for a terminal or a pull request. */
-import { markdownTable } from "markdown-table"
 import { roundedDuration } from "../domain/DurationText.js"
 import type { Finding } from "../domain/Finding.js"
-import { code, count, percent, some, text } from "../report/index.js"
+import { code, count, fold, percent, some, span, table, text } from "../report/index.js"
 import type { BeforeAfter, PollerDiff, ReportDiff } from "./ReportDiff.js"
 
 const unknown = "—"
+const mostSteps = 3
+/** Rows that stand open in a pull request. */
+const mostOpen = 20
 
 const arrow = <Value>({ after, before }: BeforeAfter<Value | null>, word: (value: Value) => string): string => {
   const [then, now] = [before, after].map((value) => (value === null ? unknown : word(value)))
@@ -13,28 +15,104 @@ const arrow = <Value>({ after, before }: BeforeAfter<Value | null>, word: (value
 }
 
 export const renderDiff = (diff: ReportDiff): string =>
-  `${[headline(diff), windows(diff), pollers(diff), findings(diff), limits(diff), subscriptions(diff)]
+  `${[
+    headline(diff),
+    windows(diff),
+    tiles(diff),
+    lookFirst(diff),
+    pollers(diff),
+    findings(diff),
+    limits(diff),
+    subscriptions(diff)
+  ]
     .filter((part) => part !== "")
     .join("\n\n")}\n`
 
-const headline = ({ callsPerDay, pollers: { appeared, gone }, reduction, throttledPerDay }: ReportDiff): string => {
+const headline = ({ callsPerDay, reduction }: ReportDiff): string => {
   const change =
     reduction === null
       ? "there were none before"
       : reduction === 0
         ? "no change"
         : `${percent(Math.abs(reduction))} ${reduction > 0 ? "fewer" : "more"}`
-  const refused =
-    throttledPerDay.before === 0 && throttledPerDay.after === 0
-      ? ""
-      : `, refused by the limit: ${arrow(throttledPerDay, count)} a day`
-  return `# ${arrow(callsPerDay, count)} calls a day: ${change}\n\n${some(gone.length, "poller")} gone, ${appeared.length} new${refused}.`
+  return `# ${arrow(callsPerDay, count)} calls a day: ${change}`
 }
 
-const windows = ({ windows: { after, before } }: ReportDiff): string => {
-  const one = ({ from, seconds: length, to }: ReportDiff["windows"]["before"]) =>
-    `${from} to ${to} (${roundedDuration(length)})`
-  return `Before: ${one(before)}. After: ${one(after)}. Calls are counted by the day, since windows differ in length.`
+const windows = ({ windows: { after, before } }: ReportDiff): string =>
+  `Before: ${span(before)}. After: ${span(after)}. Calls are counted by the day, since windows differ in length.`
+
+const tiles = (diff: ReportDiff): string => {
+  const { callsPerDay, findings: found, pollers: changed, pollingCallsPerDay, rateLimits, throttledPerDay } = diff
+  const peaks = (side: "before" | "after") =>
+    rateLimits
+      .flatMap(({ account, peakPerMinute }) =>
+        peakPerMinute[side] === null ? [] : [{ account, calls: peakPerMinute[side] }]
+      )
+      .sort((one, other) => other.calls - one.calls)[0]
+  const [then, now] = [peaks("before"), peaks("after")]
+  const all = found.stayed + found.gone.length
+  return table(
+    "lrrl",
+    ["figure", "before", "after", "what it means"],
+    [
+      [
+        "**Calls a day**",
+        count(callsPerDay.before),
+        count(callsPerDay.after),
+        `Of pollers: ${arrow(pollingCallsPerDay, count)}. ${some(changed.gone.length, "poller")} gone, ${changed.appeared.length} new, ${changed.changed.length} changed.`
+      ],
+      [
+        "**Refused by the limit (429) a day**",
+        count(throttledPerDay.before),
+        count(throttledPerDay.after),
+        "Each is a page that came late or never."
+      ],
+      [
+        "**Calls in the busiest minute**",
+        then === undefined ? unknown : count(then.calls),
+        now === undefined ? unknown : count(now.calls),
+        then === undefined || now === undefined
+          ? "No account is known in both."
+          : `Of the busiest account: ${then.account === now.account ? text(now.account) : `${text(then.account)} before, ${text(now.account)} after`}.`
+      ],
+      [
+        "**Findings**",
+        count(all),
+        count(found.stayed + found.appeared.length),
+        `${found.appeared.length} new, ${found.gone.length} gone.`
+      ]
+    ]
+  )
+}
+
+/** What got worse: three lines at most. */
+const lookFirst = ({ findings: { appeared }, pollers: changed, throttledPerDay }: ReportDiff): string => {
+  const worse = changed.changed.filter(
+    ({ callsPerDay: { after, before } }) => before !== null && after !== null && after > before
+  )
+  const graver = (severity: Finding["severity"]) => appeared.filter((one) => one.severity === severity && !one.known)
+  const steps = [
+    ...[...graver("error"), ...graver("warning")].map(
+      ({ fix, message, rule }) => `**${code(rule)} is new.** ${text(message)}: ${text(fix)}.`
+    ),
+    ...(throttledPerDay.after > throttledPerDay.before
+      ? [`**More calls are refused (429).** ${arrow(throttledPerDay, count)} a day.`]
+      : []),
+    ...changed.appeared.map(
+      ({ callsPerDay, endpoint, integration }) =>
+        `**${text(integration)} polls now.** ${code(endpoint)}, ${count(callsPerDay.after ?? 0)} calls a day.`
+    ),
+    ...worse.map(
+      ({ callsPerDay, endpoint, integration }) =>
+        `**${text(integration)} calls more.** ${code(endpoint)}, ${arrow(callsPerDay, count)} calls a day.`
+    )
+  ]
+  return steps.length === 0
+    ? "Nothing got worse."
+    : `## Look at this first\n\n${steps
+        .slice(0, mostSteps)
+        .map((step, at) => `${at + 1}. ${step}`)
+        .join("\n")}`
 }
 
 const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: ReportDiff): string => {
@@ -50,11 +128,13 @@ const pollers = ({ pollers: { appeared, changed, gone, unchanged } }: ReportDiff
   const rows = [...gone.map(row("gone")), ...appeared.map(row("new")), ...changed.map(row("changed"))]
   const rest = `${some(unchanged, "poller")} ${unchanged === 1 ? "goes" : "go"} on as before.`
   if (rows.length === 0) return `## Pollers\n\n${rest}`
-  const table = markdownTable(
-    [["", "integration", "endpoint", "calls a day", "every", "empty sweeps", "freshness p50 / p95"], ...rows],
-    { align: ["l", "l", "l", "r", "r", "r", "r"] }
+  const shown = table(
+    "lllrrrr",
+    ["", "integration", "endpoint", "calls a day", "every", "empty sweeps", "freshness p50 / p95"],
+    rows
   )
-  return `## Pollers\n\n${table}\n\n${rest}`
+  const changes = rows.length > mostOpen ? fold(`${count(rows.length)} pollers`, shown) : shown
+  return `## Pollers\n\n${changes}\n\n${rest}`
 }
 
 const findings = ({ findings: { appeared, gone, stayed } }: ReportDiff): string => {
@@ -69,16 +149,14 @@ const findings = ({ findings: { appeared, gone, stayed } }: ReportDiff): string 
 const limits = ({ rateLimits }: ReportDiff): string =>
   rateLimits.length === 0
     ? ""
-    : `## Rate limits\n\n${markdownTable(
-        [
-          ["account", "busiest minute", "refused a day"],
-          ...rateLimits.map(({ account, peakPerMinute, throttledPerDay }) => [
-            text(account),
-            arrow(peakPerMinute, count),
-            arrow(throttledPerDay, count)
-          ])
-        ],
-        { align: ["l", "r", "r"] }
+    : `## Rate limits\n\n${table(
+        "lrr",
+        ["account", "busiest minute", "refused a day"],
+        rateLimits.map(({ account, peakPerMinute, throttledPerDay }) => [
+          text(account),
+          arrow(peakPerMinute, count),
+          arrow(throttledPerDay, count)
+        ])
       )}`
 
 const subscriptions = ({ subscriptions: changed }: ReportDiff): string =>

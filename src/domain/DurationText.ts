@@ -47,11 +47,12 @@ export const intervalDuration = (seconds: number): string => {
   return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${roundTo(seconds / 60, 1)} min`
 }
 
-/** A measured duration, to a tenth of its unit: `12.3 s`, `5 min`, `2.5 h`. */
+/** A measured duration, to a tenth of its unit: `12.3 s`, `5 min`, `2.5 h`, `28 d`. */
 export const roundedDuration = (seconds: number): string => {
   if (seconds < 100) return `${Math.round(seconds * 10) / 10} s`
   if (seconds < 7_200) return `${Math.round(seconds / 6) / 10} min`
-  return `${Math.round(seconds / 360) / 10} h`
+  if (seconds < 172_800) return `${Math.round(seconds / 360) / 10} h`
+  return `${Math.round(seconds / 8_640) / 10} d`
 }
 
 /** How long something takes, roughly: `5 min`, `3 hours`, `2 days`. */

@@ -3,6 +3,7 @@ import type { Gate } from "../domain/Gate.js"
 import type { Report } from "../domain/Report.js"
 import { renderJUnit } from "./ci/JUnit.js"
 import { renderSarif } from "./ci/Sarif.js"
+import { renderStepSummary } from "./ci/StepSummary.js"
 import { renderHtml } from "./html/Html.js"
 import { renderJson } from "./Json.js"
 import { renderMarkdown } from "./markdown/Markdown.js"
@@ -16,6 +17,7 @@ interface Format {
 export const formats = {
   md: { file: "report.md", render: renderMarkdown },
   html: { file: "report.html", render: renderHtml },
+  summary: { file: "summary.md", render: renderStepSummary },
   json: { file: "report.json", render: renderJson },
   sarif: { file: "report.sarif", render: renderSarif },
   junit: { file: "report.junit.xml", render: renderJUnit }

@@ -3,9 +3,10 @@
  * shares.
  */
 
-export { headline } from "./markdown/Headline.js"
+export { headline } from "./decision/Headline.js"
+export { fold } from "./markdown/Fold.js"
 export { renderMarkdown } from "./markdown/Markdown.js"
 export { type ForecastCalls, sideBySide } from "./markdown/SideBySide.js"
-export { code, count, leftOutSentence, noPollers, pace, percent, some, text } from "./markdown/Words.js"
+export { code, count, leftOutSentence, noPollers, pace, percent, some, span, table, text } from "./markdown/Words.js"
 export { readReport } from "./ReadReport.js"
 export * from "./Report.js"

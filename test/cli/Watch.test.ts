@@ -93,8 +93,8 @@ it.skipIf(browserPath === undefined)(
         if (colorScheme === "dark") {
           database
             .prepare(
-              `INSERT INTO call (id, stream, started_at, duration_ms, status, request_bytes, response_bytes)
-               SELECT max(id) + 1, stream, started_at + 1, duration_ms, status, request_bytes, response_bytes FROM call`
+              `INSERT INTO call (id, stream, started_at, status)
+               SELECT max(id) + 1, stream, started_at + 1, status FROM call`
             )
             .run()
           await page.getByText("32", { exact: true }).first().waitFor()

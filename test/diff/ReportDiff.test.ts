@@ -60,6 +60,7 @@ describe("two audits", () => {
     expect([same.pollers.gone, same.pollers.appeared, same.pollers.changed]).toEqual([[], [], []])
     expect([same.findings.gone, same.findings.appeared, same.subscriptions]).toEqual([[], [], []])
     expect(renderDiff(same)).toContain("no change")
+    expect(renderDiff(same)).toContain("Nothing got worse.")
   })
   it("are told in words", () => {
     const text = renderDiff(diff)
@@ -67,7 +68,9 @@ describe("two audits", () => {
       calls.toLocaleString("en-US")
     )
     expect(text).toContain(`${then} → ${now} calls a day: 27.6 % fewer`)
-    expect(text).toContain(`gone    | ${first!.integration}`)
+    expect(text).toContain(`| gone | ${first!.integration} |`)
+    expect(text).toContain("1. **`shared-key` is new.**")
+    expect(text).not.toMatch(/\d{2}T\d{2}:\d{2}/)
     expect(text).toContain("- new **error** `shared-key`")
   })
 })

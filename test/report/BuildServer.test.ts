@@ -5,9 +5,13 @@ import { Ajv } from "ajv"
 import type { Log } from "sarif"
 import { describe, expect, it } from "vitest"
 import { findingRules } from "../../src/analysis/index.js"
+import { firstSteps } from "../../src/report/decision/FirstSteps.js"
+import { tilesOf } from "../../src/report/decision/Tiles.js"
 import { formats, renderStepSummary } from "../../src/report/service.js"
 import { root } from "../support/files.js"
 import { knownBut, sampleReport } from "../support/sampleReport.js"
+
+const isoTime = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/
 
 const gates = [{ name: "findings", passed: false, message: "2 new findings | of error" }] as const
 
@@ -67,11 +71,17 @@ describe("report.junit.xml", () => {
 
 describe("the summary", () => {
   it("has the headline, the gates, each poller, and only what is new", () => {
-    const summary = renderStepSummary(knownBut("small-pages"), gates)
+    const summary = formats.summary.render(knownBut("small-pages"), gates)
+    expect(formats.summary.file).toBe("summary.md")
     expect(summary).toContain(`## ${sampleReport.totals.calls.toLocaleString("en-US")} calls become`)
     expect(summary).toContain("- ❌ 2 new findings \\| of error")
     for (const { integration } of sampleReport.pollers) expect(summary).toContain(integration)
-    expect(summary.match(/^- \*\*/gm)).toHaveLength(3)
+    for (const { after, label, now } of tilesOf(sampleReport))
+      expect(summary).toContain(`| **${label}** | ${now} | ${after} |`)
+    for (const { title } of firstSteps(knownBut("small-pages"))) expect(summary).toContain(`**${title}.**`)
+    expect(summary.match(/^- \*\*(?:error|warning|info)\*\*/gm)).toHaveLength(1)
+    expect(summary).not.toMatch(isoTime)
+    expect(Buffer.byteLength(renderStepSummary(sampleReport, gates))).toBeLessThan(9_000)
     expect(summary).toContain(`${sampleReport.findings.length - 3} findings known from the baseline.`)
   })
 })

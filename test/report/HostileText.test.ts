@@ -91,6 +91,8 @@ const structureOf = (markdown: string): ReadonlyArray<string> => {
   const kinds: Array<string> = []
   for (const token of new MarkdownIt({ html: true, linkify: true }).parse(markdown, {})) {
     kinds.push(token.type)
+    // The report's own folds.
+    if (token.type === "html_block") kinds.push(...tagsOf(token.content))
     for (const inner of token.children ?? [])
       if (inner.type !== "text" && inner.type !== "code_inline" && inner.type !== "text_special")
         kinds.push(`${inner.type} ${inner.type === "html_inline" ? inner.content : ""}`)
@@ -209,7 +211,7 @@ it("goes the whole way from an imported file to every command's output", async (
     ["import", "ndjson", "in.ndjson"],
     ["pollers"],
     ["pollers", "--json"],
-    ["audit", "--no-replay", "--out", "out", "--format", "md,html,json,sarif,junit"],
+    ["audit", "--no-replay", "--out", "out", "--format", "md,html,summary,json,sarif,junit"],
     ["diff", "out/report.json", "out/report.json"],
     ["subscriptions", "plan"],
     ["record", "status"],

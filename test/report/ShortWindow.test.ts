@@ -70,12 +70,13 @@ describe("what is unknown", () => {
       peakPerHourBefore: null,
       peakPerHourAfter: null
     }))
-    const text = renderMarkdown({
+    const report = {
       ...sampleReport,
       pollers: [{ ...first!, changeRate: null, changeRateUnknown: "what it lists has no stamp" }, ...others],
       rateLimits: limits
-    })
-    expect(text).toContain("How often it changes is unknown: what it lists has no stamp.")
-    expect(text).toContain("unknown: the window is shorter than an hour")
+    }
+    const [page, markdown] = [renderHtml(report), renderMarkdown(report)]
+    expect(page).toContain("How often it changes is unknown: what it lists has no stamp.")
+    for (const one of [page, markdown]) expect(one).toContain("unknown: the window is shorter than an hour")
   })
 })

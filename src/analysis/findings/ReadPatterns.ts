@@ -1,4 +1,5 @@
 /** Rules on how pollers read lists. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import { groupBy } from "../../domain/Grouping.js"
 import { restrictTo } from "../../providers/index.js"
 import {
@@ -147,7 +148,7 @@ export const fasterThanChanges: Rule = {
       return [
         {
           pollerId: poller.id,
-          message: `${nameOf(poller)} asks every ${Math.round(poller.rhythm.intervalSeconds)} s for what changes ${changeRate.perHour < 0.1 ? "hardly ever" : `about ${Math.round(changeRate.perHour * 10) / 10} times an hour`} (at most ${Math.round(changeRate.perHourInterval.high * 10) / 10}): fewer than one sweep in ${sweepsPerChange} can find anything`,
+          message: `${nameOf(poller)} asks every ${roundedDuration(poller.rhythm.intervalSeconds)} for what changes ${changeRate.perHour < 0.1 ? "hardly ever" : `about ${Math.round(changeRate.perHour * 10) / 10} times an hour`} (at most ${Math.round(changeRate.perHourInterval.high * 10) / 10}): fewer than one sweep in ${sweepsPerChange} can find anything`,
           consequence: {
             calls: poller.sweeps.filter((sweep) => sweep.yield === 0).reduce((sum, { pages }) => sum + pages, 0),
             seconds: null
@@ -173,7 +174,7 @@ export const polledAlthoughPushed: Rule = {
       return [
         {
           pollerId: poller.id,
-          message: `${nameOf(poller)} still asks every ${Math.round(poller.rhythm.intervalSeconds)} s, although ${pushed.join(", ")} ${pushed.length === 1 ? "is" : "are"} subscribed to and arriving`,
+          message: `${nameOf(poller)} still asks every ${roundedDuration(poller.rhythm.intervalSeconds)}, although ${pushed.join(", ")} ${pushed.length === 1 ? "is" : "are"} subscribed to and arriving`,
           consequence: { calls: poller.calls, seconds: null },
           fix: "switch the poller off, or down to the reconciliation interval, once `hookshift shadow` says that nothing is missed",
           evidence: evidenceOf(ownCalls(poller).slice(-20))

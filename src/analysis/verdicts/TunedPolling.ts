@@ -2,6 +2,7 @@
  * Polling that goes on with another timer, query or page size, each with its calls and freshness over the same window.
  * Timers are simulated on the recorded changes. Pure.
  */
+import { roundedDuration } from "../../domain/DurationText.js"
 import type { Alternative } from "../../domain/Poller.js"
 import { type Spread, spread } from "../../domain/Quantiles.js"
 import { tableOf } from "../../domain/Table.js"
@@ -88,7 +89,7 @@ const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
     Math.round(simulated.sweeps * scale * pagesPerSweep + detailCallsOf(poller))
   const twice = simulateTimer(one, moments, () => rhythm.intervalSeconds * 2)
   const slower: DraftAlternative = {
-    name: `every ${Math.round(rhythm.intervalSeconds * 2)} s`,
+    name: `every ${roundedDuration(rhythm.intervalSeconds * 2)}`,
     calls: callsOf(twice),
     freshnessSeconds: twice.freshness,
     burden: "one setting",
@@ -102,7 +103,7 @@ const otherTimers = (one: PollerEstimates): ReadonlyArray<DraftAlternative> => {
   return [
     slower,
     {
-      name: `adaptive, ${Math.round(rhythm.intervalSeconds)} to ${Math.round(rhythm.intervalSeconds * longest)} s`,
+      name: `adaptive, ${roundedDuration(rhythm.intervalSeconds)} to ${roundedDuration(rhythm.intervalSeconds * longest)}`,
       calls: callsOf(adaptive),
       freshnessSeconds: adaptive.freshness,
       burden: "a change to the program's timer",

@@ -1,4 +1,5 @@
 /** The rules from which each verdict follows. The report prints `verdictRules` as they are. Pure. */
+import { roundedDuration } from "../../domain/DurationText.js"
 import { roundedPercent as percent } from "../../domain/Figures.js"
 import type { Verdict } from "../../domain/Verdict.js"
 
@@ -115,10 +116,10 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
   if (input.plan?.replaced === false) return stays(input.plan.why)
   const { calls, callsAfterIfMigrated } = input.stretched ?? input
   const extrapolated =
-    input.stretched === null ? "" : `, extrapolated from ${Math.round(input.stretched.windowSeconds)} s,`
+    input.stretched === null ? "" : `, extrapolated from ${roundedDuration(input.stretched.windowSeconds)},`
   if (input.plan === undefined && 1 - callsAfterIfMigrated / calls < worthwhileFrom) {
     return stays(
-      `it makes ${calls} calls${extrapolated} and reconciliation every ${input.reconcileSeconds} s would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
+      `it makes ${calls} calls${extrapolated} and reconciliation every ${roundedDuration(input.reconcileSeconds)} would still make ${callsAfterIfMigrated}: webhooks would make it fresher, not cheaper`
     )
   }
   const { goal } = input
@@ -126,7 +127,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
     return {
       verdict: "keep",
       reasons: [
-        `${goal.text} is met by polling, and would not be by webhooks reconciled every ${input.reconcileSeconds} s (${goal.webhookSeconds} s): reconcile more often, or choose a route that covers more`
+        `${goal.text} is met by polling, and would not be by webhooks reconciled every ${roundedDuration(input.reconcileSeconds)} (${roundedDuration(goal.webhookSeconds)}): reconcile more often, or choose a route that covers more`
       ]
     }
   }
@@ -139,7 +140,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
     ...(input.stretched === null
       ? []
       : [
-          `extrapolated from ${Math.round(input.stretched.windowSeconds)} s: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}, its share of what is called instead`
+          `extrapolated from ${roundedDuration(input.stretched.windowSeconds)}: in a whole reconciliation interval its ${calls} calls become ${callsAfterIfMigrated}, its share of what is called instead`
         ]),
     input.changes + unknown === 0
       ? "it saw no change in this window"
@@ -168,7 +169,7 @@ export const verdictOf = (input: VerdictInput): VerdictWithReasons => {
       verdict: "hybrid",
       reasons: [
         ...reasons,
-        `a migration without reconciliation would lose ${unknown === 0 ? "" : "up to "}${percent(1 - coverage)} of the changes; with it they arrive within ${input.reconcileSeconds} s`
+        `a migration without reconciliation would lose ${unknown === 0 ? "" : "up to "}${percent(1 - coverage)} of the changes; with it they arrive within ${roundedDuration(input.reconcileSeconds)}`
       ]
     }
   }

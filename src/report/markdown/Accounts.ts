@@ -1,28 +1,46 @@
-/** The section on accounts: the calls of each now and after, and the changes that its route does not bring. */
-import { markdownTable } from "markdown-table"
+/** Accounts: the calls of each now and after, and the changes that its route does not bring. */
+import { groupBy } from "../../domain/Grouping.js"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
-import { code, count, percent, right, some, text } from "./Words.js"
+import { headroomCells } from "./Headroom.js"
+import { code, count, percent, some, table, text } from "./Words.js"
 
-export const accounts = (report: Report): string => {
-  const rows = report.accounts.map((account) => [
-    text(account.account),
-    text(account.product ?? "unknown"),
-    text(account.route ?? "none"),
-    count(account.calls),
-    count(account.callsAfter),
-    percent(account.reduction)
-  ])
-  return [
-    "## Accounts",
-    "",
-    markdownTable([["account", "product", "route", "calls", "after", "fewer"], ...rows], {
-      align: right("lllrrr"),
-      alignDelimiters: false
-    }),
-    ...report.accounts.flatMap((account) => ["", accountSection(report, account)])
-  ].join("\n")
+/** Calls now and after, and the headroom beneath its limit. */
+export const accountTable = ({ accounts, rateLimits }: Report): string =>
+  table(
+    "llrrrlrrr",
+    ["account", "route", "calls", "after", "fewer", "limit", "busiest", "after", "refused (429)"],
+    accounts.map((account) => {
+      const use = rateLimits.find((limit) => limit.account === account.account)
+      return [
+        `${text(account.account)}${account.product === null ? "" : ` (${text([account.product, use?.plan].filter((part) => part != null).join(", "))})`}`,
+        text(account.route ?? "none"),
+        count(account.calls),
+        count(account.callsAfter),
+        percent(account.reduction),
+        ...(use === undefined ? ["unknown", "", "", ""] : headroomCells(use))
+      ]
+    })
+  )
+
+/** Changes that reach nobody, those under one condition together; empty where there are none. */
+export const neverBrought = ({ accounts }: Report): ReadonlyArray<string> => {
+  const told = accounts.flatMap(({ account, notBrought = [] }) =>
+    notBrought.map((change) => {
+      const [, what, condition = ""] = /^(.*?)(?: \((unless .*)\))?$/s.exec(change)!
+      return { account, what: what!, condition }
+    })
+  )
+  const groups = [...groupBy(told, ({ condition }) => condition)].map(
+    ([condition, changes]) =>
+      `${[...groupBy(changes, ({ account }) => account)].map(([account, own]) => `${own.map(({ what }) => text(what)).join(", ")} on ${text(account)}`).join("; ")}${condition === "" ? "" : ` (${text(condition)})`}`
+  )
+  return groups.length === 0 ? [] : [`Neither an event nor reconciliation tells of: ${groups.join(". ")}.`]
 }
+
+/** Its calls by part, what its route leaves out, and what to set up by hand. */
+export const accountDetails = (report: Report): string =>
+  report.accounts.map((account) => accountSection(report, account)).join("\n\n")
 
 const accountSection = (report: Report, account: AccountReport): string => {
   const own = report.pollers.filter((poller) => poller.account === account.account)
@@ -31,7 +49,7 @@ const accountSection = (report: Report, account: AccountReport): string => {
   return [
     `### ${text(account.account)}`,
     "",
-    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${account.route ?? "no"} route: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}.`,
+    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${text(account.route ?? "no")} route: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}.`,
     ...(account.notPushed.length === 0
       ? []
       : ["", `No event of this route tells of: ${account.notPushed.map(text).join("; ")}. Reconciliation brings it.`]),

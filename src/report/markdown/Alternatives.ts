@@ -1,13 +1,40 @@
-/** The section on alternatives, poller by poller. */
-import { markdownTable } from "markdown-table"
+/** Ways to go on with each poller: side by side for all, and one poller's with burden and risk. */
 import { roundedDuration } from "../../domain/DurationText.js"
-import type { PollerAssessment } from "../../domain/Poller.js"
+import type { Alternative, PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { code, count, freshness, percent, right, text } from "./Words.js"
+import { count, freshness, percent, table, text } from "./Words.js"
 
-export const alternatives = (report: Report): string => {
-  const sections = report.pollers.map((poller) => {
-    const rows = poller.alternatives.map((one) => [
+export const alternativesLead =
+  "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for."
+
+/** Share of its calls that a tuned way has to save to be told. */
+const notable = 0.1
+
+/** Pollers that could ask less and lose nothing, with the tuned polling that calls least; empty where there are none. */
+export const tunedWays = ({ pollers }: Report): ReadonlyArray<string> => {
+  const lines = pollers.flatMap(({ alternatives, calls, integration }) => {
+    const [best] = alternatives
+      .filter((one) => isTuned(one) && one.admissible && one.calls <= calls * (1 - notable))
+      .sort((one, other) => one.calls - other.calls)
+    return best === undefined
+      ? []
+      : [`${text(integration)} by ${text(best.name)} (${count(calls)} → ${count(best.calls)} calls)`]
+  })
+  return lines.length === 0
+    ? []
+    : [`Tuned polling that loses nothing and is as fresh as asked for: ${lines.join(", ")}.`]
+}
+
+const isTuned = ({ name, reconcileSeconds }: Alternative): boolean =>
+  reconcileSeconds === null && name !== "as is" && !name.startsWith("webhooks")
+
+/** Each way with its burden and risk. */
+export const alternativesOf = ({ alternatives }: PollerAssessment): string =>
+  table(
+    "rlrlrlll",
+    ["no.", "way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"],
+    alternatives.map((one, at) => [
+      count(at + 1),
       text(one.name),
       count(one.calls),
       freshness(one.freshnessSeconds),
@@ -16,33 +43,15 @@ export const alternatives = (report: Report): string => {
       text(one.risk),
       one.admissible ? "yes" : "no"
     ])
-    return [
-      `### ${text(poller.integration)}: ${code(poller.endpoint)}`,
-      "",
-      ...changesOf(poller),
-      markdownTable(
-        [["way", "calls", "freshness (p50 / p95 / max)", "lost", "burden", "risk", "admissible"], ...rows],
-        {
-          align: right("lrlrlll"),
-          alignDelimiters: false
-        }
-      )
-    ].join("\n")
-  })
-  return [
-    "## What else could be done",
-    "Tuned polling is played through on the recorded changes; webhooks are costed at several reconciliation intervals. A way is admissible when it loses nothing and keeps the freshness that `--slo` asks for.",
-    ...sections
-  ].join("\n\n")
-}
+  )
 
-/** Change rate, and coverage by route. */
-const changesOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAssessment): ReadonlyArray<string> => {
+/** Change rate, and coverage by route; empty where neither is known. */
+export const changesOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAssessment): string => {
   const parts: Array<string> = []
   if (changeRate !== null) {
     const { overwritten, perHour, perHourInterval, recordForSeconds, seen } = changeRate
     parts.push(
-      `About ${perHour} changes an hour (95 %: ${perHourInterval.low} to ${perHourInterval.high}), estimated from ${count(seen)} versions; ${overwritten} were overwritten before a sweep saw them.`
+      `About ${rate(perHour)} changes an hour (95 %: ${rate(perHourInterval.low)} to ${rate(perHourInterval.high)}), estimated from ${count(seen)} versions; ${count(Math.round(overwritten))} were overwritten before a sweep saw them.`
     )
     if (recordForSeconds !== null)
       parts.push(`To know the rate within a fifth, record for ${roundedDuration(recordForSeconds)} in all.`)
@@ -52,9 +61,13 @@ const changesOf = ({ changeRate, changeRateUnknown, coverageByRoute }: PollerAss
     interval === null || (share === null && range === undefined)
       ? []
       : [
-          `${route} ${range === undefined ? percent(share!) : `${percent(range.low)} to ${percent(range.high)}, since of some changes only the stamp shows`} (${percent(interval.low)} to ${percent(interval.high)})`
+          `${text(route)} ${range === undefined ? percent(share!) : `${percent(range.low)} to ${percent(range.high)}, since of some changes only the stamp shows`} (${percent(interval.low)} to ${percent(interval.high)})`
         ]
   )
   if (shares.length > 0) parts.push(`Events would push, by route: ${shares.join(", ")}.`)
-  return parts.length === 0 ? [] : [parts.join(" "), ""]
+  return parts.join(" ")
 }
+
+/** `24`, `1.5`, `0.52`: two figures. */
+const rate = (perHour: number): string =>
+  perHour >= 10 ? count(Math.round(perHour)) : String(Number(perHour.toPrecision(2)))

@@ -1,24 +1,25 @@
-/** The section on rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
-import { markdownTable } from "markdown-table"
+/** Rate-limit headroom: peaks now and after, and the causes of the busiest minute. */
+import { groupBy } from "../../domain/Grouping.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
-import { code, count, right, sparkline, text } from "./Words.js"
+import { code, count, moment, text } from "./Words.js"
 
-const worst = ({ minutes, account, worstMinutes }: RateLimitUse): string => {
+const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse): ReadonlyArray<string> => {
   const most = worstMinutes[0]
-  if (most === undefined) return ""
-  const causes = most.causes
-    .map(({ calls, endpoint, integration }) => `${text(integration)} ${code(endpoint)} ${count(calls)}`)
-    .join(", ")
+  if (most === undefined) return []
+  const causes = [...groupBy(most.causes, ({ integration }) => integration)]
+    .map(
+      ([integration, own]) =>
+        `${text(integration)} ${own.map(({ calls, endpoint }) => `${code(endpoint)} ${count(calls)}`).join(", ")}`
+    )
+    .join("; ")
+  // Pushes that use the limit as calls do.
+  const pushed =
+    pushes === 0
+      ? ""
+      : ` After the migration ${count(pushes)} of its calls are deliveries of its automation rules, which use its limit as calls do.`
   return [
-    `**${text(account)}**, calls a minute now and after, each line to its own height:`,
-    "",
-    "```text",
-    `now   ${sparkline(minutes.before)} ${count(Math.max(0, ...minutes.before))}`,
-    `after ${sparkline(minutes.after)} ${count(Math.max(0, ...minutes.after))}`,
-    "```",
-    "",
-    `Its busiest minute is ${most.at}: ${count(most.before)} calls (after: ${count(most.after)}), most of them ${causes}.`
-  ].join("\n")
+    `- **${text(account)}**, ${moment(most.at)} UTC: ${count(most.before)} calls (after: ${count(most.after)}), mostly ${causes}.${pushed}`
+  ]
 }
 
 /** In the period of the limit. */
@@ -31,31 +32,19 @@ const limitText = ({ limitPerHour, limitPerMinute }: RateLimitUse): string =>
     ...(limitPerMinute === null ? [] : [`${count(limitPerMinute)} a minute`])
   ].join(", ") || "unknown"
 
-/** Pushes that use the limit as calls do. */
-const countedPushes = ({ account, pushes = 0 }: RateLimitUse): ReadonlyArray<string> =>
-  pushes === 0
-    ? []
-    : [
-        "",
-        `Of ${text(account)}'s calls after the migration ${count(pushes)} are deliveries of its automation rules, which use its limit as calls do.`
-      ]
+/** Limit, busiest now and after, refusals. */
+export const headroomCells = (limit: RateLimitUse): ReadonlyArray<string> => [
+  limitText(limit),
+  busiest(limit, limit.peakPerMinuteBefore, limit.peakPerHourBefore),
+  busiest(limit, limit.peakPerMinuteAfter, limit.peakPerHourAfter),
+  count(limit.throttled)
+]
 
-export const headroom = (report: Report): string => {
-  const rows = report.rateLimits.map((limit) => [
-    text(limit.account),
-    text(limit.plan ?? "unknown"),
-    limitText(limit),
-    busiest(limit, limit.peakPerMinuteBefore, limit.peakPerHourBefore),
-    busiest(limit, limit.peakPerMinuteAfter, limit.peakPerHourAfter),
-    count(limit.throttled)
-  ])
-  return [
-    "## Rate-limit headroom",
-    "",
-    markdownTable([["account", "plan", "limit", "busiest now", "busiest after", "refused (429) now"], ...rows], {
-      align: right("llrrrr"),
-      alignDelimiters: false
-    }),
-    ...report.rateLimits.flatMap((limit) => ["", worst(limit), ...countedPushes(limit)])
-  ].join("\n")
+/** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit. */
+export const busiestMinutes = ({ rateLimits }: Report, least: number): string => {
+  const shown = rateLimits.filter(
+    ({ limitPerMinute, peakPerMinuteBefore, throttled }) =>
+      throttled > 0 || limitPerMinute === null || peakPerMinuteBefore / limitPerMinute >= least
+  )
+  return shown.length === 0 ? "No account uses a notable share of its limit." : shown.flatMap(worst).join("\n")
 }

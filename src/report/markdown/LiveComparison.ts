@@ -1,8 +1,7 @@
 /** The section on the live comparison of polling and a running receiver. */
-import { markdownTable } from "markdown-table"
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { ShadowLine, ShadowSection } from "../../domain/Report.js"
-import { code, count, percent, right, text } from "./Words.js"
+import { code, count, moment, percent, table, text } from "./Words.js"
 
 const verdicts: Readonly<Record<ShadowLine["verdict"], string>> = {
   safe: "safe",
@@ -17,42 +16,40 @@ export const liveComparison = ({ alarms, at, confidence, pollers, safe, tolerate
     "",
     pollers.length === 0
       ? "The receiver has got deliveries, but no poller was recorded beside them."
-      : `${safe ? "**Cutting over is safe**" : "**Not everything may be cut over yet**"}, asked for ${percent(confidence)} confidence that pushes lose at most ${percent(tolerated)} of the changes (${at}; \`hookshift shadow\` looks again).`,
+      : `${safe ? "**Cutting over is safe**" : "**Not everything may be cut over yet**"}, asked for ${percent(confidence)} confidence that pushes lose at most ${percent(tolerated)} of the changes (${moment(at)} UTC; \`hookshift shadow\` looks again).`,
     ...alarms.map(({ entity, message, source }) => `\n**Alarm**, ${text(source)} ${text(entity)}: ${text(message)}`),
     ...(pollers.length === 0
       ? []
       : [
           "",
-          markdownTable(
+          table(
+            "lllrrrrrrll",
             [
-              [
-                "integration",
-                "endpoint",
-                "entity",
-                "changes",
-                "pushed",
-                "ahead by",
-                "not covered",
-                "lost",
-                "only pushed",
-                "verdict",
-                "why"
-              ],
-              ...pollers.map((poller) => [
-                text(poller.integration),
-                code(poller.endpoint),
-                text(poller.entity),
-                count(poller.changes),
-                count(poller.pushed),
-                poller.aheadSeconds === null ? "" : roundedDuration(poller.aheadSeconds.p50),
-                count(poller.notCovered),
-                count(poller.lost),
-                count(poller.onlyPushed),
-                verdicts[poller.verdict],
-                text(poller.why)
-              ])
+              "integration",
+              "endpoint",
+              "entity",
+              "changes",
+              "pushed",
+              "ahead by",
+              "not covered",
+              "lost",
+              "only pushed",
+              "verdict",
+              "why"
             ],
-            { align: right("lllrrrrrrll"), alignDelimiters: false }
+            pollers.map((poller) => [
+              text(poller.integration),
+              code(poller.endpoint),
+              text(poller.entity),
+              count(poller.changes),
+              count(poller.pushed),
+              poller.aheadSeconds === null ? "" : roundedDuration(poller.aheadSeconds.p50),
+              count(poller.notCovered),
+              count(poller.lost),
+              count(poller.onlyPushed),
+              verdicts[poller.verdict],
+              text(poller.why)
+            ])
           )
         ])
   ].join("\n")

@@ -1,44 +1,65 @@
 /**
- * `report.md`: for the engineer who decides. The verdict first, the steps to tick off, and how every number was
- * computed.
+ * `report.md`: for the engineer who decides, short enough for a pull request. The first screen decides; the rest folds.
  */
-
 import type { Report } from "../../domain/Report.js"
-import { tunedAway } from "../../domain/Verdict.js"
-import { accounts } from "./Accounts.js"
-import { alternatives } from "./Alternatives.js"
+import { accountTable, neverBrought } from "./Accounts.js"
+import { tunedWays } from "./Alternatives.js"
 import { findings } from "./Findings.js"
-import { headroom } from "./Headroom.js"
+import { firstScreen, picture } from "./FirstScreen.js"
+import { fold } from "./Fold.js"
+import { busiestMinutes } from "./Headroom.js"
 import { liveComparison } from "./LiveComparison.js"
 import { methods } from "./Methods.js"
 import { migrationSteps } from "./MigrationSteps.js"
 import { plan } from "./Plan.js"
-import { pollers } from "./Pollers.js"
-import { sideBySide } from "./SideBySide.js"
+import { pollerTable, unattributed } from "./Pollers.js"
+import { bothPaths, deciding, forecastOf, manyDaysOutcome, manyDaysTable, noReplay } from "./SideBySide.js"
 import { stayingPolled } from "./StayingPolled.js"
-import { picture, verdict } from "./Verdict.js"
+
+/** Share of a limit from which a busiest minute is told. */
+const notableUse = 0.1
 
 export const renderMarkdown = (report: Report): string =>
   `${[
-    "# Polling to webhooks: the audit",
-    verdict(report),
+    ...firstScreen(report),
     picture(report),
     ...plan(report),
-    accounts(report),
-    pollers(report),
-    alternatives(report),
-    headroom(report),
-    report.replay === null
-      ? "## Side by side\n\nNo replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."
-      : sideBySide(report.replay, {
-          calls: report.totals.calls,
-          callsAfter: report.totals.callsAfter,
-          tunedAway: tunedAway(report.pollers),
-          from: report.window.from
-        }),
-    ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),
-    stayingPolled(report),
+    "## Findings",
     findings(report),
-    migrationSteps(report),
-    methods(report)
+    "## Pollers",
+    ...pollers(report),
+    "## Accounts, and rate-limit headroom",
+    accountTable(report),
+    ...neverBrought(report),
+    ...(report.rateLimits.length === 0
+      ? []
+      : [fold("What fills the busiest minutes", busiestMinutes(report, notableUse))]),
+    "## Side by side",
+    ...sideBySide(report),
+    ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),
+    "## What must stay polled, and why",
+    stayingPolled(report),
+    "## Migration steps",
+    migrationSteps(report, false),
+    "## How every number was computed",
+    fold("A sentence for each number", methods(report, false)),
+    "`report.html` also has each poller's ways to go on, reasons and charts, what each account's routes leave out, steps by hand, and the calls behind findings."
   ].join("\n\n")}\n`
+
+const pollers = (report: Report): ReadonlyArray<string> => [
+  pollerTable(report),
+  ...unattributed(report, false),
+  ...tunedWays(report)
+]
+
+const sideBySide = (report: Report): ReadonlyArray<string> => {
+  const { replay } = report
+  if (replay === null) return [noReplay]
+  const forecast = forecastOf(report)
+  return [
+    bothPaths(replay, forecast),
+    ...(replay.runs === undefined
+      ? []
+      : [manyDaysOutcome(replay.runs, forecast), fold("The bands of these days", manyDaysTable(replay.runs, deciding))])
+  ]
+}

@@ -1,51 +1,59 @@
 /** The section on pollers: calls, freshness and verdict of each, and the calls of no poller. */
-import { markdownTable } from "markdown-table"
-import type { TrafficKind } from "../../domain/Poller.js"
+import { roundedDuration } from "../../domain/DurationText.js"
+import type { PollerAssessment, TrafficKind } from "../../domain/Poller.js"
+import type { Spread } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
-import { code, count, freshness, noPollers, pace, percent, right, text } from "./Words.js"
+import { code, count, freshness, noPollers, pace, percent, some, table, text } from "./Words.js"
 
-export const pollers = (report: Report): string => {
-  const rows = report.pollers.map((poller) => [
-    `${text(poller.integration)}<br>${code(poller.endpoint)}${poller.query === "" ? "" : `<br>${code(poller.query)}`}`,
-    pace(poller),
-    count(poller.calls),
-    count(poller.callsAfter),
-    percent(poller.reduction),
-    freshness(poller.freshnessSeconds),
-    freshness(poller.forecastFreshnessSeconds),
-    `**${poller.verdict}**`,
-    text(poller.reasons.join("; "))
-  ])
-  const header = [
-    "poller",
-    "every",
-    "calls",
-    "after",
-    "fewer",
-    "freshness now (p50 / p95 / max)",
-    "freshness after",
-    "verdict",
-    "why"
-  ]
-  const lines = [
-    "## Pollers",
-    "",
-    rows.length === 0
-      ? `${noPollers(report.totals.calls)}.`
-      : markdownTable([header, ...rows], { align: right("llrrrllll"), padding: true, alignDelimiters: false })
-  ]
-  if (report.unattributed.calls > 0) {
-    const endpoints = report.unattributed.endpoints
-      .map(({ calls, endpoint }) => `${code(endpoint)} ${calls}×`)
-      .join(", ")
-    const kinds = report.unattributed.kinds.map(({ calls, kind }) => `${kindNames[kind]} ${count(calls)}`).join(", ")
-    lines.push(
-      "",
-      `${count(report.unattributed.calls)} calls belong to no poller and stay as they are (${kinds}): ${endpoints}.`
-    )
-  }
-  return lines.join("\n")
+/** A line each. */
+export const pollerTable = (report: Report): string =>
+  report.pollers.length === 0
+    ? `${noPollers(report.totals.calls)}.`
+    : table(
+        "lrrrrrrrl",
+        ["poller", "every", "empty", "calls", "after", "p95 now", "after", "covered", "verdict"],
+        report.pollers.map((poller) => [
+          `${text(poller.integration)} ${code(poller.endpoint)}`,
+          pace(poller),
+          emptyShare(poller),
+          count(poller.calls),
+          count(poller.callsAfter),
+          p95(poller.freshnessSeconds),
+          p95(poller.forecastFreshnessSeconds),
+          covered(poller),
+          poller.verdict
+        ])
+      )
+
+/** Share of the sweeps that found nothing new. */
+const emptyShare = ({ emptySweeps, sweeps }: PollerAssessment): string =>
+  emptySweeps === null || sweeps === 0 ? "unknown" : percent(emptySweeps / sweeps, 0)
+
+/** Share of the changes seen that fire an event. */
+const covered = ({ coverage }: PollerAssessment): string => {
+  if (coverage === null) return ""
+  const { changes, pushed, unknown = 0 } = coverage
+  const all = changes + unknown
+  if (all === 0) return "unknown"
+  return `${unknown === 0 ? "" : `${percent(pushed / all, 0)} to `}${percent((pushed + unknown) / all, 0)}`
 }
+
+export const p95 = (value: Spread | null): string => (value === null ? "unknown" : roundedDuration(value.p95))
+
+/** `30.8 s / 57.8 s / 60.8 s now, 1.9 s / 6.1 s / 30 s after (p50 / p95 / max)` */
+export const wholeFreshness = ({ forecastFreshnessSeconds, freshnessSeconds }: PollerAssessment): string =>
+  `Freshness (half of the changes / 95 of 100 / the stalest): ${freshness(freshnessSeconds)} now, ${freshness(forecastFreshnessSeconds)} after.`
+
+/** `full` names the endpoints. */
+export const unattributed = (
+  { unattributed: { calls, endpoints, kinds } }: Report,
+  full: boolean
+): ReadonlyArray<string> =>
+  calls === 0
+    ? []
+    : [
+        `${some(calls, "call")} ${calls === 1 ? "belongs" : "belong"} to no poller and ${calls === 1 ? "stays as it is" : "stay as they are"} (${kinds.map((one) => `${kindNames[one.kind]} ${count(one.calls)}`).join(", ")})${full ? `: ${endpoints.map((one) => `${code(one.endpoint)} ${count(one.calls)}×`).join(", ")}` : ""}.`
+      ]
 
 const kindNames: Readonly<Record<TrafficKind, string>> = {
   write: "writes",

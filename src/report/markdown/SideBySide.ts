@@ -1,10 +1,10 @@
 /** The replay's section: both paths over the same changes, and many days like it. */
-import { markdownTable } from "markdown-table"
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
-import type { ReplayResult } from "../../domain/Report.js"
-import { count, freshness, percent, text } from "./Words.js"
+import type { ReplayResult, Report } from "../../domain/Report.js"
+import { tunedAway } from "../../domain/Verdict.js"
+import { count, freshness, moment, percent, table, text } from "./Words.js"
 
 /** The analysis of the same window. */
 export interface ForecastCalls {
@@ -16,26 +16,45 @@ export interface ForecastCalls {
   readonly from: string
 }
 
-/** Both paths beside each other; with a forecast, whether it held. */
-export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
+/** Both paths beside each other; with a forecast, whether it held; and many days like this one. */
+export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null): string =>
+  [
+    "## Side by side",
+    bothPaths(replay, forecast),
+    ...(replay.runs === undefined
+      ? []
+      : [
+          `### ${count(replay.runs.runs)} days like this one`,
+          manyDaysOutcome(replay.runs, forecast),
+          manyDaysTable(replay.runs)
+        ])
+  ].join("\n\n")
+
+/** A report's figures that the replay is held against. */
+export const forecastOf = ({ pollers, totals, window }: Report): ForecastCalls => ({
+  calls: totals.calls,
+  callsAfter: totals.callsAfter,
+  tunedAway: tunedAway(pollers),
+  from: window.from
+})
+
+export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
   const { parity, polling, webhook } = replay
   const rows = [
     ["calls", count(polling.calls), count(webhook.calls)],
     ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
     ["… pushed by an event", "", count(webhook.pushed)],
-    ["… no event covers them, brought by reconciliation or a later event", "", count(webhook.uncovered)],
+    ["… without an event: by reconciliation or a later event", "", count(webhook.uncovered)],
     ["… delivery lost or late, recovered", "", count(webhook.recovered)],
-    ["changes overwritten before a sweep came", count(polling.collapsed), "0"],
-    [
-      "missed",
-      `${count(polling.missed)} (entities whose last change no sweep saw: deletions, mostly)`,
-      count(webhook.missed)
-    ],
+    ["overwritten before a sweep came", count(polling.collapsed), "0"],
+    ["missed", `${count(polling.missed)} (mostly deletions, which no sweep saw)`, count(webhook.missed)],
     ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
     ["delivery attempts", "", count(webhook.deliveries)],
-    ["duplicates, stored once", "", count(webhook.duplicates)],
-    ["events that were dropped on the way", "", count(webhook.dropped)],
-    ["refused for their signature", "", count(webhook.rejected)]
+    [
+      "duplicates stored once; dropped on the way; refused for their signature",
+      "",
+      [webhook.duplicates, webhook.dropped, webhook.rejected].map(count).join("; ")
+    ]
   ]
   if (webhook.afterOutage !== null)
     rows.push([
@@ -59,17 +78,14 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
       ? ""
       : `, ${count(replay.estimated)} of them added by the estimated rate`
   return [
-    "## Side by side",
-    "",
     `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : text(replay.faults)}; the polling path is driven by ${text(replay.pollingDriver)}.`,
     "",
-    markdownTable([["what", "polling", "webhooks"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false }),
+    table("lrr", ["what", "polling", "webhooks"], rows),
     "",
     verdictLine,
     ...byIntegration(replay.byIntegration ?? []),
     ...(beside === null ? [] : ["", beside]),
-    ...(forecast === null ? [] : ["", heldForecast(replay, forecast)]),
-    ...(replay.runs === undefined ? [] : ["", manyDays(replay.runs, forecast)])
+    ...(forecast === null ? [] : ["", heldForecast(replay, forecast)])
   ].join("\n")
 }
 
@@ -96,15 +112,15 @@ const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): Reado
       ]
 
 /** The calls of a replay by the forecast: tuned pollers are played as they are. */
-const asPlayed = ({ callsAfter, tunedAway }: ForecastCalls): number => callsAfter + tunedAway
+export const asPlayed = (forecast: ForecastCalls): number => forecast.callsAfter + forecast.tunedAway
 
 const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls): string => {
-  const { calls, from, tunedAway } = forecast
+  const { calls, from, tunedAway: tuned } = forecast
   const played = asPlayed(forecast)
   const apart = Math.abs(webhook.calls - played) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(played)} calls${tunedAway === 0 ? "" : `, with ${count(tunedAway)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
-    : `The replay covers the last day of the window (${window.from} to ${window.to}), the forecast all of it: their calls do not compare.`
+    ? `The forecast said ${count(played)} calls${tuned === 0 ? "" : `, with ${count(tuned)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    : `The replay covers the last day of the window (${moment(window.from)} to ${moment(window.to)} UTC), the forecast all of it: their calls do not compare.`
 }
 
 const told: ReadonlyArray<readonly [metric: string, words: string, write: (value: number) => string]> = [
@@ -123,12 +139,23 @@ const told: ReadonlyArray<readonly [metric: string, words: string, write: (value
   ["differences", "entities behind polling at the end", count]
 ]
 
+/** Metrics that a decision rests on. */
+export const deciding = told.filter(([metric]) =>
+  ["webhookCalls", "reduction", "webhookPeakPerMinute", "webhookFreshnessP95", "webhookFreshnessMax"].includes(metric)
+)
+
 /** Bands over many days drawn from this one. */
-const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: ForecastCalls | null): string => {
-  const rows = told.flatMap(([metric, words, write]) => {
-    const band = bands[metric]
-    return band == null ? [] : [[words, write(band.median), `${write(band.low)} to ${write(band.high)}`]]
-  })
+export const manyDaysTable = ({ bands }: RunsResult, metrics = told): string =>
+  table(
+    "lrr",
+    ["what", "median", "95 of 100 days"],
+    metrics.flatMap(([metric, words, write]) => {
+      const band = bands[metric]
+      return band == null ? [] : [[words, write(band.median), `${write(band.low)} to ${write(band.high)}`]]
+    })
+  )
+
+export const manyDaysOutcome = ({ bands, failing, runs, seed }: RunsResult, forecast: ForecastCalls | null): string => {
   const calls = bands["webhookCalls"]
   const held =
     forecast === null || calls == null
@@ -138,11 +165,7 @@ const manyDays = ({ bands, failing, runs, seed }: RunsResult, forecast: Forecast
         : ` The forecast, ${count(asPlayed(forecast))} calls, lies outside the band.`
   const outcome =
     failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
-  return [
-    `### ${count(runs)} days like this one`,
-    "",
-    `Changes, deliveries and faults drawn anew for each (seed ${seed}). ${outcome}${held}`,
-    "",
-    markdownTable([["what", "median", "95 of 100 days"], ...rows], { align: ["l", "r", "r"], alignDelimiters: false })
-  ].join("\n")
+  return `${count(runs)} days like this one, with changes, deliveries and faults drawn anew for each (seed ${seed}): ${outcome.replace(/^In/, "in").replace(/^\*\*In/, "**in")}${held}`
 }
+
+export const noReplay = "No replay was made: run `hookshift replay`, or `hookshift audit` without `--no-replay`."

@@ -5,6 +5,7 @@ import { code, text } from "./Words.js"
 
 export const stayingPolled = (report: Report): string => {
   const lines: Array<string> = []
+  const silent: Array<string> = []
   for (const poller of report.pollers) {
     if (!isReplaced(poller))
       lines.push(
@@ -12,11 +13,11 @@ export const stayingPolled = (report: Report): string => {
       )
     else if (poller.coverage !== null && poller.coverage.changes > poller.coverage.pushed) {
       const fields = Object.entries(poller.coverage.uncoveredFields).map(([field, times]) => `${code(field)} ${times}×`)
-      lines.push(
-        `- **${text(poller.integration)}** ${code(poller.endpoint)}: no event fires when only these change, so reconciliation has to bring them: ${fields.join(", ")}`
-      )
+      silent.push(`**${text(poller.integration)}** ${fields.join(", ")}`)
     }
   }
+  if (silent.length > 0)
+    lines.push(`- No event fires when only these change, so reconciliation has to bring them: ${silent.join("; ")}`)
   const custom = report.pollers.some(
     (poller) =>
       isReplaced(poller) &&
@@ -24,8 +25,6 @@ export const stayingPolled = (report: Report): string => {
   )
   const rule = report.settings.route.includes("app") && custom
   return [
-    "## What must stay polled, and why",
-    "",
     ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines),
     ...(rule
       ? [

@@ -1,12 +1,29 @@
 /** Figures, names and foreign text as reports write them. */
+import { markdownTable } from "markdown-table"
 import { roundedDuration } from "../../domain/DurationText.js"
 import { count, percent, counted as some } from "../../domain/Figures.js"
 import { visible } from "../../domain/PlainText.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
+import type { Report } from "../../domain/Report.js"
 import type { LeftOut } from "../../domain/Span.js"
 
 export { count, percent, some }
+
+const written = (parts: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...parts })
+  return (at: string): string => (Number.isNaN(Date.parse(at)) ? text(at) : format.format(Date.parse(at)))
+}
+
+/** `2 March 2026` */
+export const day = written({ day: "numeric", month: "long", year: "numeric" })
+
+/** `2 March 2026 at 10:05`, in UTC. */
+export const moment = written({ day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" })
+
+/** `2 March 2026 at 00:00 to 3 March 2026 at 00:00 UTC (24 h)` */
+export const span = ({ from, seconds, to }: Report["window"]): string =>
+  `${moment(from)} to ${moment(to)} UTC (${roundedDuration(seconds)})`
 
 /** Calls left out for their implausible times; `null` without any. */
 export const leftOutSentence = (leftOut: ReadonlyArray<LeftOut>): string | null => {
@@ -24,7 +41,7 @@ export const noPollers = (calls: number): string =>
 /** A poller's interval: with jitter, or as the range of an adaptive one. */
 export const pace = ({ adaptive, intervalSeconds, jitterSeconds }: Pace): string =>
   adaptive == null
-    ? `${roundedDuration(intervalSeconds)} ± ${roundedDuration(jitterSeconds)}`
+    ? `${roundedDuration(intervalSeconds)}${jitterSeconds < 0.05 ? "" : ` ± ${roundedDuration(jitterSeconds)}`}`
     : `${roundedDuration(adaptive.fromSeconds)} to ${roundedDuration(adaptive.toSeconds)}, adaptive`
 
 type Pace = Pick<PollerAssessment, "adaptive" | "intervalSeconds" | "jitterSeconds">
@@ -59,17 +76,14 @@ export const code = (value: string): string => {
   return shown === "" || /[`|<>\\]/.test(shown) ? text(value) : `\`${shown}\``
 }
 
-export const bar = (share: number, width = 40): string => "█".repeat(Math.round(share * width)).padEnd(width, "·")
+export const bar = (share: number, width = 24): string => "█".repeat(Math.round(share * width))
+
+/** A table without padding, so that long cells cost nothing. `columns`: `l` to the left, `r` to the right. */
+export const table = (
+  columns: string,
+  header: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>
+): string => markdownTable([header, ...rows], { align: right(columns), alignDelimiters: false })
 
 /** Columns for a table: `l` to the left, `r` to the right. */
 export const right = (columns: string) => [...columns].map((mark) => (mark === "r" ? "r" : "l"))
-
-/** A line of block characters, scaled to the highest value. */
-export const sparkline = (values: ReadonlyArray<number>, width = 72): string => {
-  const step = Math.max(1, Math.ceil(values.length / width))
-  const points = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
-    Math.max(...values.slice(at * step, (at + 1) * step))
-  )
-  const most = Math.max(1, ...points)
-  return points.map((value) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor((value / most) * 7.999))]).join("")
-}

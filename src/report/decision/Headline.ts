@@ -1,7 +1,7 @@
 /** A report in one sentence; for a short window an extrapolation, or that the window is too short for one. */
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { Extrapolation, Report } from "../../domain/Report.js"
-import { count, percent } from "./Words.js"
+import { count, percent } from "../markdown/Words.js"
 
 /** The figures of a report that its sentence takes. */
 export interface HeadlineFigures {

@@ -1,0 +1,42 @@
+/** What the figures leave open, and what would tell: nothing that a reader could be surprised by later. */
+import type { Report } from "../../domain/Report.js"
+import { asPlayed, forecastOf } from "../markdown/SideBySide.js"
+import { count, percent } from "../markdown/Words.js"
+import { isInBand } from "./Band.js"
+import { movingOf } from "./Moving.js"
+
+/** Inline Markdown, a sentence or two each. */
+export const doubtsOf = (report: Report): ReadonlyArray<string> => [
+  ...unclear(report),
+  ...outsideTheBand(report),
+  ...busierMinutes(report)
+]
+
+const unclear = (report: Report): ReadonlyArray<string> => {
+  const { changes, unknown } = movingOf(report)
+  return unknown === 0
+    ? []
+    : [
+        `Of ${count(unknown)} of the ${count(changes)} changes only the stamp shows: they are counted as not pushed, and \`hookshift shadow\` will tell.`
+      ]
+}
+
+const outsideTheBand = (report: Report): ReadonlyArray<string> => {
+  const runs = report.replay?.runs
+  const [calls, reduction] = [runs?.bands["webhookCalls"], runs?.bands["reduction"]]
+  if (runs === undefined || calls == null || reduction == null) return []
+  if (isInBand(report)) return []
+  return [
+    `The forecast (${count(asPlayed(forecastOf(report)))} calls as the replay plays them) lies outside what ${count(runs.runs)} modelled days make: ${count(calls.low)} to ${count(calls.high)} calls, ${percent(reduction.low)} to ${percent(reduction.high)} fewer. Count on the worse until \`hookshift shadow\` has watched both paths.`
+  ]
+}
+
+const busierMinutes = ({ rateLimits, replay }: Report): ReadonlyArray<string> => {
+  const peak = replay?.runs?.bands["webhookPeakPerMinute"]
+  const forecast = rateLimits.reduce((sum, { peakPerMinuteAfter }) => sum + peakPerMinuteAfter, 0)
+  return peak == null || peak.low <= forecast
+    ? []
+    : [
+        `In the modelled days the busiest minute after the move has ${count(peak.median)} calls over all accounts (${count(peak.low)} to ${count(peak.high)}); the forecast's busiest minutes add up to ${count(forecast)}.`
+      ]
+}

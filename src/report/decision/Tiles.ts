@@ -1,0 +1,178 @@
+/** Four figures, now and after, that decide: calls, headroom, freshness, losses; each with what it rests on. */
+import { roundedDuration } from "../../domain/DurationText.js"
+import type { RateLimitUse, Report } from "../../domain/Report.js"
+import { count, percent, some, text } from "../markdown/Words.js"
+import { isInBand } from "./Band.js"
+import { callsADay } from "./CallsADay.js"
+import { movingOf } from "./Moving.js"
+
+export interface Tile {
+  readonly label: string
+  readonly now: string
+  readonly after: string
+  readonly better: boolean
+  /** Inline Markdown: what the figures mean, and what they rest on. */
+  readonly note: string
+}
+
+export const tilesOf = (report: Report): ReadonlyArray<Tile> => [
+  callsTile(report),
+  headroomTile(report),
+  freshnessTile(report),
+  lossTile(report)
+]
+
+const unknown = "unknown"
+
+const callsTile = (report: Report): Tile => {
+  const daily = callsADay(report)
+  const label = "Calls a day"
+  if (daily === null)
+    return {
+      label,
+      now: unknown,
+      after: unknown,
+      better: false,
+      note: "The recording is too short to say: record for longer."
+    }
+  const interval = report.totals.extrapolation == null ? report.totals.reductionInterval : null
+  const sure = interval === null ? "" : `; 95 % sure: ${percent(interval.low)} to ${percent(interval.high)}`
+  return {
+    label,
+    now: count(daily.now),
+    after: count(daily.after),
+    better: daily.after < daily.now,
+    note: `${percent(daily.reduction)} fewer${sure}${modelled(report)}. Reconciliation, hydration and what stays polled included.${daily.from === null ? "" : ` Scaled from ${roundedDuration(daily.from)}.`}`
+  }
+}
+
+/** The band of modelled days, where it says otherwise. */
+const modelled = (report: Report): string => {
+  const band = report.replay?.runs?.bands["reduction"]
+  return band == null || isInBand(report)
+    ? ""
+    : `; ${count(report.replay!.runs!.runs)} modelled days: ${percent(band.low)} to ${percent(band.high)}`
+}
+
+/** An account's busiest time of its limit's period. */
+interface Use {
+  readonly account: string
+  readonly limit: number
+  readonly calls: number
+  readonly period: "minute" | "hour"
+}
+
+const useOf =
+  (side: "Before" | "After") =>
+  (use: RateLimitUse): ReadonlyArray<Use> => {
+    const { account, limitPerHour, limitPerMinute } = use
+    const hour = use[`peakPerHour${side}`]
+    return [
+      ...(limitPerHour === null || hour === null
+        ? []
+        : [{ account, limit: limitPerHour, calls: hour, period: "hour" as const }]),
+      ...(limitPerMinute === null
+        ? []
+        : [{ account, limit: limitPerMinute, calls: use[`peakPerMinute${side}`], period: "minute" as const }])
+    ]
+  }
+
+const left = ({ calls, limit }: Use): number => Math.max(0, 1 - calls / limit)
+
+const headroomTile = ({ rateLimits, totals }: Report): Tile => {
+  const tightest = (side: "Before" | "After") =>
+    rateLimits.flatMap(useOf(side)).sort((one, other) => left(one) - left(other))[0]
+  const [now, after] = [tightest("Before"), tightest("After")]
+  const label = "Rate limit left, worst minute"
+  const refused =
+    totals.throttled === 0 ? "" : ` ${some(totals.throttled, "call")} refused (429) now${refusals(rateLimits)}.`
+  if (now === undefined || after === undefined)
+    return {
+      label,
+      now: unknown,
+      after: unknown,
+      better: false,
+      note: `No answer told a limit, and no plan is set.${refused}`
+    }
+  const words = ({ account, calls, limit, period }: Use) =>
+    `${count(calls)} of ${count(limit)} a ${period} on ${text(account)}`
+  return {
+    label,
+    now: percent(left(now), 0),
+    after: percent(left(after), 0),
+    better: left(after) > left(now),
+    note: `Tightest now: ${words(now)}; after: ${words(after)}.${refused}`
+  }
+}
+
+/** Refusals of accounts whose limit was not reached have another cause. */
+const refusals = (rateLimits: ReadonlyArray<RateLimitUse>): string => {
+  const below = rateLimits.every(
+    ({ limitPerMinute, peakPerMinuteBefore, throttled }) =>
+      throttled === 0 || (limitPerMinute !== null && peakPerMinuteBefore < limitPerMinute)
+  )
+  const names = rateLimits.filter(({ throttled }) => throttled > 0).map(({ account }) => text(account))
+  if (names.length === 0) return ""
+  const on = ` on ${new Intl.ListFormat("en").format(names)}`
+  return below ? `${on}, below its limit: an endpoint has its own, or programs were not recorded` : on
+}
+
+const freshnessTile = (report: Report): Tile => {
+  const label = "Freshness p95"
+  const known = movingOf(report).pollers.flatMap(({ forecastFreshnessSeconds, freshnessSeconds, integration }) =>
+    freshnessSeconds === null || forecastFreshnessSeconds === null
+      ? []
+      : [{ integration, now: freshnessSeconds.p95, after: forecastFreshnessSeconds.p95 }]
+  )
+  const slowest = [...known].sort((one, other) => other.after - one.after)[0]
+  const polling = report.replay?.polling.freshnessSeconds ?? null
+  const webhook = report.replay?.webhook.freshnessSeconds ?? null
+  if (report.replay !== null && polling !== null && webhook !== null) {
+    const stalest = `The stalest took ${roundedDuration(webhook.max)} (polling: ${roundedDuration(polling.max)}).`
+    return {
+      label,
+      now: roundedDuration(polling.p95),
+      after: roundedDuration(webhook.p95),
+      better: webhook.p95 < polling.p95,
+      note: `From a change to its arrival, for 95 of 100 of the replay's ${some(report.replay.changes, "change")}. ${stalest}${slowest === undefined ? "" : ` Slowest poller after: ${text(slowest.integration)}, ${roundedDuration(slowest.after)} (now ${roundedDuration(slowest.now)}).`}`
+    }
+  }
+  return slowest === undefined
+    ? { label, now: unknown, after: unknown, better: false, note: "No stamp tells when something changed." }
+    : {
+        label,
+        now: roundedDuration(slowest.now),
+        after: roundedDuration(slowest.after),
+        better: slowest.after < slowest.now,
+        note: `From a change to its arrival, for 95 of 100 changes of the poller that will be slowest: ${text(slowest.integration)}. A forecast; no replay was made.`
+      }
+}
+
+const lossTile = (report: Report): Tile => {
+  const { changes, uncovered, unknown: unclear } = movingOf(report)
+  const { plan, replay } = report
+  const bound = plan?.healWithinSeconds ?? report.settings.reconcileSeconds
+  const silent = [
+    ...(uncovered === 0 ? [] : [`${count(uncovered)} of ${some(changes, "change")} fire no event`]),
+    ...(unclear === 0 ? [] : [`${count(unclear)} may fire none`])
+  ]
+  const slower = plan?.schedules.flatMap(({ everySeconds }) =>
+    everySeconds !== null && everySeconds > bound ? [everySeconds] : []
+  )
+  const never = report.accounts.reduce((sum, { notBrought }) => sum + (notBrought?.length ?? 0), 0)
+  return {
+    label: "Changes that never arrive",
+    now: replay === null ? unknown : count(replay.polling.missed),
+    after: replay === null ? unknown : count(replay.webhook.missed),
+    better: replay !== null && replay.webhook.missed <= replay.polling.missed,
+    note: [
+      `${silent.length === 0 ? "Every change seen has its event" : silent.join(", ")}: reconciliation brings ${silent.length === 0 ? "what a push loses" : "these and lost pushes"} within ${roundedDuration(bound)}${slower === undefined || slower.length === 0 ? "" : `, some types within ${roundedDuration(Math.max(...slower))}`}.`,
+      ...(replay === null
+        ? ["No replay was made."]
+        : [
+            `Counted in the replay; polling also overwrote ${count(replay.polling.collapsed)} before a sweep saw them.`
+          ]),
+      ...(never === 0 ? [] : [`Nothing tells of ${some(never, "kind")} of deletion (see Accounts).`])
+    ].join(" ")
+  }
+}

@@ -1,0 +1,75 @@
+/** The verdict: whether to move, the figures in one sentence, and what would forbid to trust them. */
+import { roundedDuration } from "../../domain/DurationText.js"
+import { replayVerdict } from "../../domain/ReplayVerdict.js"
+import type { Report } from "../../domain/Report.js"
+import { becomes } from "../../domain/Verdict.js"
+import { count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
+import { headline } from "./Headline.js"
+import { movingOf } from "./Moving.js"
+
+export const verdict = (report: Report): string =>
+  [
+    `**${advice(report)}: ${headline(report)}.**`,
+    ...recordedSentences(report),
+    ...goalSentence(report),
+    ...replaySentence(report),
+    ...warnings(report)
+  ].join(" ")
+
+/** What to do, in a word. */
+const advice = (report: Report): string => {
+  const { pollers, replay, totals } = report
+  if (totals.extrapolation != null && totals.extrapolation.reduction === null) return "Too early to say"
+  if (replay !== null && !replayVerdict(replay).holds) return "Not yet"
+  if (movingOf(report).pollers.length > 0) return "Worth moving"
+  return pollers.some((poller) => becomes(poller) === "tuned") ? "Poll less, without webhooks" : "Leave it as it is"
+}
+
+const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<string> => {
+  if (pollers.length === 0) return [`${noPollers(totals.calls)}.`]
+  const moving = pollers.filter((poller) => becomes(poller) === "replaced").length
+  const sweeps = pollers.reduce((sum, poller) => sum + poller.sweeps, 0)
+  const empty =
+    totals.emptySweeps === null
+      ? ""
+      : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps found nothing new`
+  return [
+    `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls${empty}.`,
+    `${some(moving, "poller")} can give way to webhooks, the others (${pollers.length - moving}) stay.`
+  ]
+}
+
+const goalSentence = ({ plan, totals: { calls } }: Report): ReadonlyArray<string> => {
+  if (plan === undefined || calls === 0) return []
+  const atTodays = `at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
+  return {
+    today: ["No poller gets staler at p95 than it is today."],
+    set: [`**The freshness is what \`--slo\` asks for;** ${atTodays}.`],
+    none: [`**Pollers get staler than they are, as \`--slo none\` allows;** ${atTodays}.`]
+  }[plan.goal]
+}
+
+const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
+  if (replay === null) return []
+  const { holds, sentence } = replayVerdict(replay)
+  const over = `Over ${some(replay.changes, "change")}, ${sentence}`
+  return [holds ? `${over}.` : `**${over}: do not cut over before they are understood.**`]
+}
+
+/** What makes figures too low, and what has to be kept safe. */
+const warnings = ({ settings, totals }: Report): ReadonlyArray<string> => {
+  const parts: Array<string> = []
+  if (totals.recordsLost > 0)
+    parts.push(`**The recorder lost ${count(totals.recordsLost)} calls: every figure here is too low by as much.**`)
+  const leftOut = leftOutSentence(totals.leftOut ?? [])
+  if (leftOut !== null) parts.push(`**${leftOut}.**`)
+  if (totals.recordersCutOff > 0)
+    parts.push(
+      `**${count(totals.recordersCutOff)} recording ${totals.recordersCutOff === 1 ? "process was" : "processes were"} cut off (killed, or the disk full):** calls of ${totals.recordersCutOff === 1 ? "its" : "their"} end are missing, and nobody could count them.`
+    )
+  if (settings.bodiesKept)
+    parts.push(
+      "**This recording holds request and response bodies**, redacted by field name and pattern: keep the database as you keep the data."
+    )
+  return parts
+}
