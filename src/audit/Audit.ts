@@ -227,7 +227,7 @@ const modelOf = (
       })
       const differences = parity.differing ?? parity.differences.length
       return {
-        model: { changes, estimated: estimated ?? 0, missed: webhook.missed, differences },
+        model: { changes, estimated: estimated ?? 0, missed: webhook.missed, differences, calls: webhook.calls },
         ...(runs === undefined ? {} : { runs }),
         ...(timeline === undefined ? {} : { timeline })
       }

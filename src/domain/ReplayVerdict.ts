@@ -28,7 +28,7 @@ export const replayVerdict = ({ parity, webhook }: ReplayResult): ReplayVerdict 
 export const modelBeside = ({ changes, driver, model, parity, webhook }: ReplayResult): string | null => {
   if (model === undefined || driver === "model") return null
   const alike = (model.differences === 0) === parity.equal && (model.missed === 0) === (webhook.missed === 0)
-  const found = `${some(model.changes, "change")} (${model.estimated} of them added by the estimated rate), ${model.missed} missed, ${some(model.differences, "difference")}`
+  const found = `${some(model.changes, "change")} (${model.estimated} of them added by the estimated rate), ${model.missed} missed, ${some(model.differences, "difference")}${model.calls === undefined ? "" : `, ${some(model.calls, "call")} where the real components made ${webhook.calls}`}`
   return alike
     ? `The model of the same day agrees: ${found}.`
     : `**The model of the same day does not agree:** ${found}; the wire had ${some(changes, "change")}, ${webhook.missed} missed, ${some(parity.differing ?? parity.differences.length, "difference")}. The verdict is the wire's, which runs the real receiver; the model also counts changes that polling could not see.`

@@ -190,6 +190,8 @@ export interface ReplayResult {
     readonly estimated: number
     readonly missed: number
     readonly differences: number
+    /** Of the webhook path. */
+    readonly calls?: number
   }
   /** Many days like this one, in the model. */
   readonly runs?: RunsResult

@@ -91,6 +91,10 @@ describe("the demo's numbers", () => {
     expect(apart).toBeGreaterThan(-0.01)
     expect(apart).toBeLessThan(0.03)
   })
+  it("make in the model the calls that the real components made", () => {
+    const { model, webhook } = report.replay!
+    expect(Math.abs(model!.calls! - webhook.calls) / webhook.calls).toBeLessThan(0.03)
+  })
   it("make no poller staler at p95 than it is", () => {
     const known = report.pollers.filter(({ freshnessSeconds }) => freshnessSeconds !== null)
     expect(known.length).toBeGreaterThan(10)

@@ -11,12 +11,21 @@ import {
 import { type FoundEventsParts, makeFoundEvents } from "./FoundEvents.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
 
+/** What comes of an entity that a sweep has met. */
+export const taken = {
+  nothing: 0,
+  /** Its stamp moved, and nothing else that the state has: a push may have told of why. */
+  noted: 1,
+  /** A change that no push has told, stored as an event. */
+  news: 2
+} as const
+
 export interface Findings {
   /** Changes of fields that no push carries, as far as a read showed them; -1 where none did. */
   readonly hidden: Int32Array
   readonly counts: { stored: number; duplicates: number }
   /**
-   * A sweep that looked then found an entity so, and told it at `at`; whether that was news. A first sweep, and one of
+   * A sweep that looked then found an entity so, and told it at `at`; what came of that. A first sweep, and one of
    * dependants, meets the past, which it takes up without an event.
    */
   readonly found: (
@@ -27,7 +36,7 @@ export interface Findings {
     lookedAt: number,
     at: number,
     meetsThePast: boolean
-  ) => boolean
+  ) => number
   /** A list of deleted ones shows it. */
   readonly foundDeleted: (entity: number, stamp: number, version: number, lookedAt: number, at: number) => boolean
   /** A finding that waited in its entity's lane moves the state. */
@@ -87,17 +96,19 @@ export const makeFindings = (parts: FoundEventsParts & { readonly scorer: Outcom
           stamp[entity] = to
           version[entity] = is
           moment[entity] = shownTo
-          return false
+          return taken.nothing
         case finding.create:
         case finding.update:
-          return put(entity, to, is, shownTo, at, false, what === finding.create)
+          return put(entity, to, is, shownTo, at, false, what === finding.create) ? taken.news : taken.nothing
         case finding.restore:
           return put(entity, to, is, hasMoved(to, stamp[entity]!) ? shownTo : endOfSecond(to), at, false)
+            ? taken.news
+            : taken.nothing
         case finding.refresh:
         case finding.confirm:
-          return refresh(entity, to, shownTo, at)
+          return refresh(entity, to, shownTo, at) ? taken.noted : taken.nothing
         default:
-          return false
+          return taken.nothing
       }
     },
     foundDeleted: (entity, to, is, lookedAt, at) =>

@@ -19,6 +19,7 @@ import {
 import { type Account, status } from "./Account.js"
 import { type Calls, purpose } from "./Calls.js"
 import { makeDependants } from "./Dependants.js"
+import { taken } from "./Findings.js"
 import { makeLists } from "./Lists.js"
 import type { Receiver } from "./Receiver.js"
 import { type Scenario, wholeStamp } from "./Scenario.js"
@@ -71,7 +72,7 @@ const makeListSweep = (
   let found = 0
 
   const take = (entity: number, meetsThePast: boolean): boolean => {
-    const news = receiver.found(
+    const what = receiver.found(
       entity,
       account.stampSeen(entity, now()),
       account.versionSeen(entity, now()),
@@ -80,8 +81,8 @@ const makeListSweep = (
       next(),
       meetsThePast
     )
-    if (news) found += 1
-    return news
+    if (what !== taken.nothing) found += 1
+    return what === taken.news
   }
   /** Whether the state, before it takes up what a list shows, explains the stamp. */
   const isStampExplained = (entity: number): boolean =>

@@ -96,18 +96,16 @@ const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): Reado
         "",
         "Over the changes that each integration saw by polling, p50 / p95 / max:",
         "",
-        markdownTable(
-          [
-            ["integration", "account", "changes", "by polling", "by webhooks"],
-            ...lines.map(({ account, changes, integration, polling, webhook }) => [
-              text(integration),
-              text(account),
-              count(changes),
-              freshness(polling),
-              freshness(webhook)
-            ])
-          ],
-          { align: ["l", "l", "r", "r", "r"], alignDelimiters: false }
+        table(
+          "llrrr",
+          ["integration", "account", "changes", "by polling", "by webhooks"],
+          lines.map(({ account, changes, integration, polling, webhook }) => [
+            text(integration),
+            text(account),
+            count(changes),
+            freshness(polling),
+            freshness(webhook)
+          ])
         )
       ]
 
