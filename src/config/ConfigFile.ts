@@ -38,6 +38,9 @@ export const readConfigFile = (file: string): ConfigJson => {
     : { state: "read", json }
 }
 
-/** Where the JSON broke, without a quotation of the text there: it may be a secret. */
+/** Where the JSON broke, without a quotation of the text there: it may be a secret. V8 does not always tell. */
 const placeOf = (error: unknown): string =>
-  /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? "its end is missing"
+  /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0] ??
+  (/end of JSON input/.test(String(error))
+    ? "its end is missing"
+    : "a value in it is no JSON (texts stand in double quotes)")

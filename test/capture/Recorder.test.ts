@@ -232,6 +232,8 @@ describe("the preload", () => {
     })
     expect([ran.code, ran.signal]).toEqual([code, signal])
     expect(rows(file, "SELECT count(*) AS n FROM call")).toEqual([{ n: 21 }])
+    // None of these is shown as cut off.
+    expect(rows(file, "SELECT ended FROM recorder")).toEqual([{ ended: 1 }])
     expect(simulator.calls().reduce((sum, line) => sum + line.count, 0)).toBe(21)
   })
 })

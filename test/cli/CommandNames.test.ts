@@ -10,7 +10,7 @@ describe("a name that no command has", () => {
       ["inbox", "reky"],
       'inbox has no subcommand "reky", perhaps "rekey" is meant: the names are history, list,'
     ],
-    ["a command", ["inbx"], 'there is no command "inbx", perhaps "inbox" is meant: the names are audit, record,'],
+    ["a command", ["inbx"], 'there is no command "inbx", perhaps "inbox" is meant: the names are init, audit,'],
     [
       "far from all",
       ["db", "frobnicate"],

@@ -72,3 +72,22 @@ it("a configuration that names something __proto__ is refused, not read without 
   const { message } = Effect.runSync(Effect.flip(loadConfig(file(text))))
   expect(message).toMatch(/ has the key __proto__, which can name nothing: choose another name$/)
 })
+
+describe("a configuration with comments", () => {
+  const load = (text: string) => loadConfig(file(text))
+  it("is read as if they and trailing commas were not there, and texts keep what looks like one", () => {
+    const text = `// first
+      { "capture": { /* hosts */ "hosts": ["a//b", "c/*d*/",], "start": "node app.js // no", }, // last
+      }`
+    expect(Effect.runSync(load(text)).capture).toEqual({ hosts: ["a//b", "c/*d*/"], start: "node app.js // no" })
+  })
+  it("has its mistakes where they are in the file", () => {
+    const problemOf = (text: string) => Effect.runSync(Effect.flip(load(text))).message
+    const missingComma = '{\n  // a comment\n  "receiver": {} "capture": {}\n}'
+    expect(problemOf(missingComma)).toMatch(/is not valid JSON: position 34 \(line 3 column 18\)$/)
+    expect(problemOf('{ "capture": x }')).toMatch(
+      /is not valid JSON: a value in it is no JSON \(texts stand in double quotes\)$/
+    )
+    expect(problemOf('{ "capture": {')).toMatch(/is not valid JSON: its end is missing$|position 14/)
+  })
+})

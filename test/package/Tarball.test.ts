@@ -1,38 +1,16 @@
 /** The package as a user gets it: packed, unpacked into an empty folder, the README's examples run from there. */
-import { execFile, execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
 import { openDatabase } from "../../src/store/index.js"
-import { root, temporaryFolder } from "../support/files.js"
+import { root } from "../support/files.js"
+import { installPacked } from "../support/packed.js"
 import { hostOf, simulatedProvider } from "../support/provider.js"
 
 const run = promisify(execFile)
-
-/**
- * `node_modules` with hookshift from its tarball, and beside it only what package.json says it depends on, or may use.
- */
-const install = (optional: ReadonlyArray<string> = []): string => {
-  const folder = temporaryFolder()
-  const [packed] = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-      cwd: root,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"]
-    })
-  ) as [{ filename: string }]
-  const modules = join(folder, "node_modules")
-  mkdirSync(join(modules, "hookshift"), { recursive: true })
-  execFileSync("tar", ["-xzf", join(folder, packed.filename), "-C", join(modules, "hookshift"), "--strip-components=1"])
-  for (const name of [...Object.keys(manifest.dependencies), ...optional]) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true })
-    symlinkSync(join(root, "node_modules", name), join(modules, name))
-  }
-  writeFileSync(join(folder, "package.json"), '{ "name": "somebody", "type": "module" }')
-  return folder
-}
 
 const peers = Object.keys(manifest.peerDependencies)
 
@@ -74,7 +52,7 @@ describe("a program that is recorded", () => {
 describe("the packed tarball", () => {
   it("runs every example of the README, and the command line", async () => {
     const simulator = await simulatedProvider({ entities: 60 })
-    const folder = install(peers)
+    const folder = installPacked(peers)
     const env = {
       PATH: process.env["PATH"],
       FRESHDESK_URL: simulator.url,
@@ -112,7 +90,7 @@ describe("the packed tarball", () => {
     expect(await node("node_modules/hookshift/dist/cli.js", "pollers")).toContain("none of them repeat at an interval")
   })
   it("has types for every entry point, and nothing that it does not need", async () => {
-    const folder = install()
+    const folder = installPacked()
     const packed = join(folder, "node_modules/hookshift")
     for (const entry of Object.values(manifest.exports)) {
       for (const file of typeof entry === "string" ? [entry] : [entry.types, entry.default])
@@ -141,7 +119,7 @@ describe("the packed tarball", () => {
         [[], ["record.mjs", "clients.mjs", "receive.mjs"]],
         [peers, ["effect.mjs"]]
       ] as const) {
-        const folder = install(peersThere)
+        const folder = installPacked(peersThere)
         for (const name of names)
           writeFileSync(join(folder, name.replace(".mjs", ".ts")), `${examples().get(name)!}\nexport {}\n`)
         await run(
@@ -179,7 +157,7 @@ describe("the packed tarball", () => {
   })
 
   it("holds every page and file that its pages link to, and that its messages name", () => {
-    const packed = join(install(), "node_modules/hookshift")
+    const packed = join(installPacked(), "node_modules/hookshift")
     const pages = readdirSync(packed, { recursive: true, encoding: "utf8" }).filter(
       (name) => name.endsWith(".md") && !name.startsWith("fixtures")
     )

@@ -51,7 +51,8 @@ export const tryProgram = async (
 /** The last error that is named, else the last line. */
 const lastWordsOf = (output: string): string | null => {
   const lines = output.split(/\r?\n/).map((line) => line.trim())
-  const line = lines.findLast((one) => /^(?:\w*(?:Error|Exception)\b|error\b)/i.test(one)) ?? lines.findLast(Boolean)
+  const named = /^\[?(?:\w*(?:Error|Exception)(?: \[\w+\])?|error):/i
+  const line = lines.findLast((one) => named.test(one)) ?? lines.findLast(Boolean)
   return line === undefined ? null : redactText(line).slice(0, longestLine)
 }
 

@@ -43,7 +43,7 @@ export const answersOf = (options: InitOptions) =>
     ]
     if (missing.length > 0 && !onTerminal())
       return yield* new UsageError({
-        message: `${new Intl.ListFormat("en").format(missing)} ${missing.length === 1 ? "is" : "are"} missing: hookshift init asks for them on a terminal only`
+        message: `${new Intl.ListFormat("en").format(missing)} ${missing.length === 1 ? "is" : "are"} missing: hookshift init asks for ${missing.length === 1 ? "it" : "them"} on a terminal only`
       })
     const right = (problem: string | null) => (problem === null ? Effect.void : new UsageError({ message: problem }))
     yield* right(Option.match(product, { onNone: () => null, onSome: productProblem }))

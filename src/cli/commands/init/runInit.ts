@@ -97,7 +97,10 @@ const triedUntilRecorded = (config: NewConfig, answers: Answers, quiet: boolean)
     const meant = yield* Prompt.select<string | null>({
       message: `No call went to ${config.account}. Is one of these the account, under another name?`,
       choices: [
-        ...first.trial.otherHosts.map(({ calls, host }) => ({ title: `${host} (${calls} calls)`, value: host })),
+        ...first.trial.otherHosts.map(({ calls, host }) => ({
+          title: `${host} (${some(calls, "call")})`,
+          value: host
+        })),
         { title: "none of them", value: null }
       ]
     }).pipe(Effect.catchTag("QuitException", () => new UsageError({ message: "stopped: nothing was written" })))

@@ -1,0 +1,153 @@
+/** `hookshift` alone: the stage of a migration, and the command that comes next. */
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { type Facts, type StageName, stageOf } from "../../src/cli/commands/stage/Stage.js"
+import type { Overview } from "../../src/store/index.js"
+import { runCli } from "../support/cli.js"
+import { temporaryFolder } from "../support/files.js"
+
+const hour = 3_600_000
+
+const overview = (over: Partial<Overview> = {}): Overview => ({
+  calls: 400,
+  from: 0,
+  to: 3 * hour,
+  recording: 0,
+  otherHosts: [],
+  auditedAt: null,
+  subscriptions: { applied: 0, active: 0 },
+  receiving: false,
+  events: { total: 0, dead: 0, lastAt: null },
+  cutovers: 0,
+  ...over
+})
+
+const source = { name: "freshdesk", account: "acme.freshdesk.com", hooked: false }
+const configured = { state: "read", file: "hookshift.config.json", starts: true, sources: [source] } as const
+const hooked = { ...configured, sources: [{ ...source, hooked: true }] } as const
+
+const facts = (over: Partial<Facts> = {}): Facts => ({
+  db: "hookshift.db",
+  config: configured,
+  overview: overview(),
+  pollers: { count: 3, ofNewest: null },
+  plan: { state: "absent" },
+  shadow: null,
+  ...over
+})
+
+const day = { to: 24 * hour, auditedAt: 24 * hour }
+const live = {
+  ...day,
+  subscriptions: { applied: 3, active: 3 },
+  receiving: true,
+  events: { total: 9, dead: 0, lastAt: 1 }
+}
+const compared = (verdict: string, safe = false, alarms: ReadonlyArray<string> = []): Facts["shadow"] => ({
+  safe,
+  pollers: [{ integration: "crm sync", verdict }],
+  alarms
+})
+
+const cases: ReadonlyArray<readonly [name: StageName, given: Partial<Facts>, next: string]> = [
+  ["nothing", { overview: null, config: { state: "absent" } }, "npx hookshift init"],
+  ["configured", { overview: null }, "npx hookshift record"],
+  ["configured", { overview: null, config: { ...configured, starts: false } }, "npx hookshift record -- node app.js"],
+  ["nothing", { overview: null, config: { state: "unusable", problem: "it is broken" } }, "npx hookshift doctor"],
+  [
+    "unrecorded",
+    { overview: overview({ calls: 0, otherHosts: [{ host: "x", calls: 2 }] }) },
+    "npx hookshift record status"
+  ],
+  ["recording", { overview: overview({ calls: 0, recording: 1 }) }, "npx hookshift pollers --watch"],
+  ["recorded", {}, "npx hookshift audit"],
+  ["recorded", { pollers: { count: 0, ofNewest: null } }, "npx hookshift record"],
+  ["audited", { overview: overview({ auditedAt: 1 }) }, "npx hookshift record"],
+  ["audited", { overview: overview({ auditedAt: 1, recording: 1 }) }, "npx hookshift audit"],
+  ["audited", { overview: overview(day) }, "npx hookshift plan --out hookshift.plan.json"],
+  ["planned", { overview: overview(day), plan: { state: "read" } }, "npx hookshift doctor"],
+  ["planned", { overview: overview(day), plan: { state: "read" }, config: { state: "absent" } }, "npx hookshift init"],
+  [
+    "planned",
+    { overview: overview(day), plan: { state: "read" }, config: hooked },
+    "npx hookshift subscriptions apply --migration hookshift.plan.json --dry-run"
+  ],
+  ["subscribed", { overview: overview({ ...live, receiving: false }) }, "npx hookshift receive"],
+  [
+    "receiving",
+    { overview: overview({ ...live, events: { total: 0, dead: 0, lastAt: null } }) },
+    "npx hookshift subscriptions status"
+  ],
+  ["receiving", { overview: overview(live), shadow: compared("notYet") }, "npx hookshift shadow"],
+  [
+    "safe",
+    { overview: overview(live), shadow: compared("safe", true) },
+    "npx hookshift cutover --integration 'crm sync'"
+  ],
+  [
+    "cutOver",
+    { overview: overview({ ...live, cutovers: 1 }), shadow: compared("cutOver", true) },
+    "npx hookshift shadow"
+  ],
+  ["regression", { overview: overview(live), shadow: compared("safe", true, ["late"]) }, "npx hookshift shadow"]
+]
+
+describe("the stage of a migration", () => {
+  it.each(cases)("%s: %j", (name, given, next) => {
+    const stage = stageOf(facts(given))
+    expect([stage.name, stage.next.command]).toEqual([name, next])
+    expect(stage.say).toMatch(/\S/)
+  })
+})
+
+describe("hookshift alone", () => {
+  it("reads only, creates no file, and exits 0", async () => {
+    const folder = temporaryFolder()
+    const ran = await runCli([], { cwd: folder })
+    expect(ran).toMatchObject({ code: 0, stderr: "" })
+    expect(ran.stdout).toMatch(/^Nothing is recorded here yet\.\n/)
+    expect(ran.stdout).toContain("next: npx hookshift init\n")
+    const asJson = await runCli(["--json", "--db", "other.db"], { cwd: folder })
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ stage: "nothing", db: "other.db", recording: null })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it("goes from the recording to the plan", async () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, "in"))
+    const start = Date.UTC(2026, 0, 1)
+    const line = (n: number) => {
+      const [day, clock] = new Date(start + n * 60_000).toISOString().slice(0, 19).split("T")
+      return `10.0.0.1 - - [${day!.slice(8)}/Jan/2026:${clock} +0000] "GET /api/v2/tickets HTTP/1.1" 200 2\n`
+    }
+    writeFileSync(join(folder, "in/access.log"), Array.from({ length: 1_500 }, (_, n) => line(n)).join(""))
+    const imported = await runCli(["import", "common", "in/access.log", "--host", "acme.freshdesk.com"], {
+      cwd: folder
+    })
+    expect(imported.code, imported.stderr).toBe(0)
+    const recorded = await runCli([], { cwd: folder })
+    expect(recorded.stdout).toMatch(/✓ recorded +25 h, 1,500 calls, 1 poller; last .* ago \(hookshift\.db\)/)
+    expect(recorded.stdout).toContain("next: npx hookshift audit\n")
+    await runCli(["audit", "--no-replay"], { cwd: folder })
+    expect((await runCli([], { cwd: folder })).stdout).toContain("next: npx hookshift plan --out hookshift.plan.json\n")
+    await runCli(["plan", "--out", "hookshift.plan.json"], { cwd: folder })
+    const before = readdirSync(folder).sort()
+    const planned = JSON.parse((await runCli(["--json"], { cwd: folder })).stdout)
+    expect(planned).toMatchObject({
+      stage: "planned",
+      plan: { state: "read" },
+      next: { command: "npx hookshift init" }
+    })
+    expect(readdirSync(folder).sort()).toEqual(before)
+    writeFileSync(join(folder, "hookshift.plan.json"), "{")
+    const broken = await runCli([], { cwd: folder })
+    expect([broken.code, broken.stdout]).toEqual([0, expect.stringContaining("hookshift.plan.json is not valid JSON")])
+  })
+
+  it("says that a file of another program is none of hookshift's", async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, "hookshift.db"), "no database")
+    expect((await runCli([], { cwd: folder })).code).toBe(2)
+  })
+})
