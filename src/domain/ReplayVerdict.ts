@@ -1,4 +1,5 @@
 /** The verdict on a replay: the report, the terminal, the gates and the exit code all take it from here. Pure. */
+import { count, counted as some } from "./Figures.js"
 import type { ReplayResult } from "./Report.js"
 
 export interface ReplayVerdict {
@@ -7,8 +8,6 @@ export interface ReplayVerdict {
   /** Without its full stop. */
   readonly sentence: string
 }
-
-const some = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
 export const replayVerdict = ({ parity, webhook }: ReplayResult): ReplayVerdict => {
   if (!parity.equal) {
@@ -28,8 +27,8 @@ export const replayVerdict = ({ parity, webhook }: ReplayResult): ReplayVerdict 
 export const modelBeside = ({ changes, driver, model, parity, webhook }: ReplayResult): string | null => {
   if (model === undefined || driver === "model") return null
   const alike = (model.differences === 0) === parity.equal && (model.missed === 0) === (webhook.missed === 0)
-  const found = `${some(model.changes, "change")} (${model.estimated} of them added by the estimated rate), ${model.missed} missed, ${some(model.differences, "difference")}${model.calls === undefined ? "" : `, ${some(model.calls, "call")} where the real components made ${webhook.calls}`}`
+  const found = `${some(model.changes, "change")} (${count(model.estimated)} of them added by the estimated rate), ${count(model.missed)} missed, ${some(model.differences, "difference")}${model.calls === undefined ? "" : `, ${some(model.calls, "call")} where the real components made ${count(webhook.calls)}`}`
   return alike
     ? `The model of the same day agrees: ${found}.`
-    : `**The model of the same day does not agree:** ${found}; the wire had ${some(changes, "change")}, ${webhook.missed} missed, ${some(parity.differing ?? parity.differences.length, "difference")}. The verdict is the wire's, which runs the real receiver; the model also counts changes that polling could not see.`
+    : `**The model of the same day does not agree:** ${found}; the wire had ${some(changes, "change")}, ${count(webhook.missed)} missed, ${some(parity.differing ?? parity.differences.length, "difference")}. The verdict is the wire's, which runs the real receiver; the model also counts changes that polling could not see.`
 }

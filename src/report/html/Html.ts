@@ -138,7 +138,8 @@ const accountSection = (report: Report, draw: Draw): string =>
       ? ""
       : fold(
           "What fills the busiest minutes, and calls a minute over the window",
-          blocks(busiestMinutes(report, 0), "Busiest minutes") + report.rateLimits.map(minutesOf).map(draw).join("")
+          blocks(busiestMinutes(report, 0, Number.POSITIVE_INFINITY), "Busiest minutes") +
+            report.rateLimits.map(minutesOf).map(draw).join("")
         )
   ].join("")
 

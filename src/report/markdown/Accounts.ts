@@ -31,11 +31,13 @@ export const neverBrought = ({ accounts }: Report): ReadonlyArray<string> => {
       return { account, what: what!, condition }
     })
   )
-  const groups = [...groupBy(told, ({ condition }) => condition)].map(
-    ([condition, changes]) =>
-      `${[...groupBy(changes, ({ account }) => account)].map(([account, own]) => `${own.map(({ what }) => text(what)).join(", ")} on ${text(account)}`).join("; ")}${condition === "" ? "" : ` (${text(condition)})`}`
-  )
-  return groups.length === 0 ? [] : [`Neither an event nor reconciliation tells of: ${groups.join(". ")}.`]
+  const nothing = "either an event nor reconciliation tells of"
+  return [...groupBy(told, ({ condition }) => condition)].map(([condition, changes]) => {
+    const where = [...groupBy(changes, ({ account }) => account)].map(
+      ([account, own]) => `${own.map(({ what }) => text(what)).join(", ")} (${text(account)})`
+    )
+    return `${condition === "" ? `N${nothing}` : `U${text(condition.slice(1))}, n${nothing}`}: ${where.join("; ")}.`
+  })
 }
 
 /** Its calls by part, what its route leaves out, and what to set up by hand. */

@@ -3,10 +3,10 @@ import { groupBy } from "../../domain/Grouping.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { code, count, moment, text } from "./Words.js"
 
-const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse): ReadonlyArray<string> => {
-  const most = worstMinutes[0]
-  if (most === undefined) return []
-  const causes = [...groupBy(most.causes, ({ integration }) => integration)]
+const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse, most: number): ReadonlyArray<string> => {
+  const minute = worstMinutes[0]
+  if (minute === undefined) return []
+  const causes = [...groupBy(minute.causes.slice(0, most), ({ integration }) => integration)]
     .map(
       ([integration, own]) =>
         `${text(integration)} ${own.map(({ calls, endpoint }) => `${code(endpoint)} ${count(calls)}`).join(", ")}`
@@ -18,7 +18,7 @@ const worst = ({ account, pushes = 0, worstMinutes }: RateLimitUse): ReadonlyArr
       ? ""
       : ` After the migration ${count(pushes)} of its calls are deliveries of its automation rules, which use its limit as calls do.`
   return [
-    `- **${text(account)}**, ${moment(most.at)} UTC: ${count(most.before)} calls (after: ${count(most.after)}), mostly ${causes}.${pushed}`
+    `- **${text(account)}**, ${moment(minute.at)} UTC: ${count(minute.before)} calls (after: ${count(minute.after)}), mostly ${causes}.${pushed}`
   ]
 }
 
@@ -40,11 +40,13 @@ export const headroomCells = (limit: RateLimitUse): ReadonlyArray<string> => [
   count(limit.throttled)
 ]
 
-/** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit. */
-export const busiestMinutes = ({ rateLimits }: Report, least: number): string => {
+/** The busiest minute now, by account, in UTC: of accounts that use `least` of their limit, with their greatest `causes`. */
+export const busiestMinutes = ({ rateLimits }: Report, least: number, causes: number): string => {
   const shown = rateLimits.filter(
     ({ limitPerMinute, peakPerMinuteBefore, throttled }) =>
       throttled > 0 || limitPerMinute === null || peakPerMinuteBefore / limitPerMinute >= least
   )
-  return shown.length === 0 ? "No account uses a notable share of its limit." : shown.flatMap(worst).join("\n")
+  return shown.length === 0
+    ? "No account uses a notable share of its limit."
+    : shown.flatMap((limit) => worst(limit, causes)).join("\n")
 }

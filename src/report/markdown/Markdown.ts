@@ -2,6 +2,7 @@
  * `report.md`: for the engineer who decides, short enough for a pull request. The first screen decides; the rest folds.
  */
 import type { Report } from "../../domain/Report.js"
+import { isInBand } from "../decision/Band.js"
 import { accountTable, neverBrought } from "./Accounts.js"
 import { tunedWays } from "./Alternatives.js"
 import { findings } from "./Findings.js"
@@ -19,6 +20,8 @@ import { stayingPolled } from "./StayingPolled.js"
 /** Share of a limit from which a busiest minute is told. */
 const notableUse = 0.1
 
+const mostCauses = 2
+
 export const renderMarkdown = (report: Report): string =>
   `${[
     ...firstScreen(report),
@@ -33,7 +36,7 @@ export const renderMarkdown = (report: Report): string =>
     ...neverBrought(report),
     ...(report.rateLimits.length === 0
       ? []
-      : [fold("What fills the busiest minutes", busiestMinutes(report, notableUse))]),
+      : [fold("What fills the busiest minutes", busiestMinutes(report, notableUse, mostCauses))]),
     "## Side by side",
     ...sideBySide(report),
     ...(report.shadow === undefined ? [] : [liveComparison(report.shadow)]),
@@ -60,6 +63,9 @@ const sideBySide = (report: Report): ReadonlyArray<string> => {
     bothPaths(replay, forecast),
     ...(replay.runs === undefined
       ? []
-      : [manyDaysOutcome(replay.runs, forecast), fold("The bands of these days", manyDaysTable(replay.runs, deciding))])
+      : [
+          manyDaysOutcome(replay.runs, isInBand(report) ? forecast : null),
+          fold("The bands of these days", manyDaysTable(replay.runs, deciding))
+        ])
   ]
 }

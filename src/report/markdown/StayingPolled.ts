@@ -18,12 +18,13 @@ export const stayingPolled = (report: Report): string => {
   }
   if (silent.length > 0)
     lines.push(`- No event fires when only these change, so reconciliation has to bring them: ${silent.join("; ")}`)
-  const custom = report.pollers.some(
+  // Where the plan has the route already, it watches what it can.
+  const rule = report.pollers.some(
     (poller) =>
       isReplaced(poller) &&
+      isByAppAlone(report, poller.account) &&
       Object.keys(poller.coverage?.uncoveredFields ?? {}).some((field) => field.startsWith("custom_fields"))
   )
-  const rule = report.settings.route.includes("app") && custom
   return [
     ...(lines.length === 0 ? ["Nothing: every change that was seen has its event."] : lines),
     ...(rule
@@ -33,4 +34,9 @@ export const stayingPolled = (report: Report): string => {
         ]
       : [])
   ].join("\n")
+}
+
+const isByAppAlone = ({ accounts, settings }: Report, account: string): boolean => {
+  const route = accounts.find((one) => one.account === account)?.route ?? settings.route
+  return route.includes("app") && !route.includes("rule")
 }
