@@ -40,6 +40,14 @@ export const progressLine = (): {
   }
 }
 
+/** On a terminal that has colours, unless `NO_COLOR` says otherwise; anywhere with `FORCE_COLOR`. */
+export const hasColours = (out: { readonly isTTY?: boolean; readonly hasColors?: () => boolean }): boolean => {
+  const forced = process.env["FORCE_COLOR"]
+  if (forced !== undefined) return !["0", "false"].includes(forced)
+  if ((process.env["NO_COLOR"] ?? "") !== "") return false
+  return out.isTTY === true && out.hasColors?.() === true
+}
+
 export type Colour = "green" | "cyan" | "yellow" | "red" | "dim" | "bold"
 
 export interface Column {
@@ -98,7 +106,7 @@ export const table = (
   const natural = columns.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]!.text.length)))
   const tty = out.isTTY === true
   const widths = tty && out.columns !== undefined ? fitted(columns, natural, out.columns) : natural
-  const coloured = tty && out.hasColors?.() === true
+  const coloured = hasColours(out)
   const line = (cells: ReadonlyArray<Cell>) =>
     cells
       .map(({ colour, text }, at) => {
