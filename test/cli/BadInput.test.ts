@@ -46,6 +46,11 @@ describe("configuration", () => {
       "colour is not a known setting: remove it, or see docs/configuration.md"
     ],
     [
+      "several keys that are not known, all at once",
+      { colour: "red", sources: { fd: { ...source, baseURL: "x" } } },
+      'colour, sources.fd.baseURL (did you mean "baseUrl"?) are not known settings: correct or remove them'
+    ],
+    [
       "a missing setting",
       { sources: { fd: { product: "freshdesk", auth: {} } } },
       "sources.fd.baseUrl is missing: add it (docs/configuration.md)"

@@ -7,7 +7,7 @@ import { type Database, StoreError } from "../../../store/index.js"
 import type { StoreUnavailable } from "../../../store/service.js"
 import { captureHosts } from "../../CaptureHosts.js"
 import { UsageError } from "../../Failure.js"
-import { openScoped, storeUnavailable } from "../../OpenDatabase.js"
+import { openedOnUse, storeUnavailable } from "../../OpenDatabase.js"
 import { note, print, printJson, progressLine } from "../../Output.js"
 import type { ImportOptions } from "./ImportCommand.js"
 
@@ -21,7 +21,7 @@ const unreadable = (error: unknown, options: ImportOptions): UsageError | StoreU
 }
 
 const importInto = (
-  database: Database,
+  database: () => Database,
   options: ImportOptions,
   onProgress: (bytes: number) => void
 ): Promise<ImportResult> => {
@@ -50,7 +50,7 @@ export const runImport = (options: ImportOptions) =>
       if (!existsSync(options.file) || !statSync(options.file).isFile()) {
         return yield* new UsageError({ message: `there is no file at ${options.file}: check the path` })
       }
-      const database = yield* openScoped(options.db)
+      const database = yield* openedOnUse(options.db)
       const progress = progressLine()
       const size = Math.max(1, statSync(options.file).size)
       const result = yield* Effect.tryPromise({

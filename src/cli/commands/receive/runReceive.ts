@@ -11,12 +11,12 @@ import {
   replaceableTarget
 } from "../../../receiver/index.js"
 import { makeReconciledReceiver } from "../../../runtime/index.js"
-import { Store } from "../../../store/service.js"
 import type { UsageError } from "../../Failure.js"
 import { receiverLog } from "../../Logging.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import { parentGone } from "../../ParentProcess.js"
+import { storeIfAny } from "../../StoreIfAny.js"
 import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
@@ -63,7 +63,8 @@ export const runReceive = (options: ReceiveOptions) =>
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const { backfill, exec, forward } = options
       const settingsOptions = { forward, exec, every, backfill, migration: Option.getOrNull(options.migration) }
-      let current = yield* readSettings(config, settingsOptions)
+      // The receiver makes the database, once all settings are known to be valid.
+      let current = yield* Effect.provide(readSettings(config, settingsOptions), storeIfAny(options.db))
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
       const keep = settings.keepDelivered
@@ -99,7 +100,7 @@ export const runReceive = (options: ReceiveOptions) =>
         Effect.gen(function* () {
           const next = yield* readSettingsAgain(file, settingsOptions, current, (read) =>
             Effect.tryPromise({ try: () => receiver.reload(read.settings), catch: (error) => error as ReceiverError })
-          )
+          ).pipe(Effect.provide(storeIfAny(options.db)))
           current = next
           if (next.target !== null) target?.replace(next.target)
           yield* reconcile(next.plans.map(reconciled))
@@ -132,11 +133,7 @@ export const runReceive = (options: ReceiveOptions) =>
       yield* Effect.raceFirst(parentGone, ended)
       log("info", "the process that started this receiver is gone")
     })
-  ).pipe(
-    Effect.provide(Store.layer(options.db)),
-    Effect.provide(FetchHttpClient.layer),
-    Effect.provide(tracingLayer(process.env))
-  )
+  ).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(tracingLayer(process.env)))
 
 /** A setting under its name where it is set. */
 const given = <Name extends string, Value>(

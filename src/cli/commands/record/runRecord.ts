@@ -13,6 +13,7 @@ import { otherHostsNote } from "../../OtherHostsNote.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
 import type { RecordOptions } from "./RecordCommand.js"
+import { startProblem } from "./startableProgram.js"
 
 export const runRecord = (options: RecordOptions) =>
   Effect.gen(function* () {
@@ -24,6 +25,8 @@ export const runRecord = (options: RecordOptions) =>
     }
     const config = Option.getOrUndefined(options.config)
     const settings = yield* loadConfig(config)
+    const problem = startProblem(command, process.env["PATH"])
+    if (problem !== null) return yield* cannotStart(command, problem)
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
@@ -40,6 +43,9 @@ export const runRecord = (options: RecordOptions) =>
     )
   })
 
+const cannotStart = (command: string, code: string): UsageError =>
+  new UsageError({ message: `${command} could not be started (${code}): check the name and its permissions` })
+
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {
     const confined = isConfined(program)
@@ -49,11 +55,7 @@ const runToEnd = (program: RecordedProgram) =>
       )
     const startedAt = yield* Clock.currentTimeMillis
     const end = yield* Effect.promise(() => recordProgram(program))
-    if ("failed" in end) {
-      return yield* new UsageError({
-        message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
-      })
-    }
+    if ("failed" in end) return yield* cannotStart(program.command, end.failed)
     if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
     yield* endAs(end)
   })

@@ -1,7 +1,6 @@
 /** Shows the next step of a webhook secret's rotation. */
 import { Effect, Option } from "effect"
 import { type Config, neededWebhooks, type Source, type Webhook, webhookSecretsOf } from "../../../config/service.js"
-import { Store } from "../../../store/service.js"
 import { rotationStep, secretHandOver } from "../../../subscriptions/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { withInbox } from "../../OpenInbox.js"
@@ -74,4 +73,4 @@ export const runRotate = (options: RotateOptions) =>
       return yield* new GateFailed({
         message: `the rotation of ${source.name} is not over: ${open.map(({ step }) => step.step).join(", ")}`
       })
-  }).pipe(Effect.provide(Store.layer(options.db)))
+  })
