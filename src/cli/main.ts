@@ -57,7 +57,7 @@ program.pipe(
     teardown: (exit, onExit) =>
       onExit(
         exit._tag === "Success" || Cause.isInterruptedOnly(exit.cause)
-          ? 0
+          ? Number(process.exitCode ?? exitCodes.done)
           : Number(process.exitCode ?? exitCodes.unreachable)
       )
   })

@@ -51,10 +51,10 @@ const shown = (analysis: Analysis): string => {
       { title: "integration", shrinks: true },
       { title: "endpoint", shrinks: true },
       { title: "every" },
-      { title: "sweeps", right: true },
+      { title: "sweeps", right: true, minor: true },
       { title: "empty", right: true },
       { title: "calls", right: true },
-      { title: "freshness p50", right: true },
+      { title: "freshness p50", right: true, minor: true },
       { title: "verdict" }
     ],
     rows

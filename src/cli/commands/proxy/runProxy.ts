@@ -155,6 +155,8 @@ export const runProxy = (options: ProxyOptions) =>
             "others on the network can reach this proxy, and credentials reach it unencrypted: consider --tls-cert and --tls-key"
           )
       }
-      return yield* Effect.never
+      return yield* Effect.onInterrupt(Effect.never, () =>
+        note(`hookshift: stopped; the calls that were recorded are in ${options.db}`)
+      )
     })
   )

@@ -5,6 +5,7 @@ import { clientOptionsOf, neededWebhooks, profileOf, type Source, webhookSecrets
 import { signatureHeader } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { applyPlan, describeRequests, type PlannedSubscription } from "../../../subscriptions/index.js"
+import { keeping } from "../../Interruption.js"
 import { print, printJson } from "../../Output.js"
 import { chosen, planned } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
@@ -43,7 +44,10 @@ export const runApply = (options: ApplyOptions) =>
     if (options.dryRun) return yield* printJson(sources.flatMap((source) => requestsOf(source, of(source, plan))))
     // Secrets that cannot be read are told before a database is made.
     yield* Effect.forEach(sources, readable)
-    yield* applyAll(options, sources, plan, reconciledFor).pipe(Effect.provide(Store.layer(options.db)))
+    yield* applyAll(options, sources, plan, reconciledFor).pipe(
+      keeping("what was applied so far is kept: apply again for the rest"),
+      Effect.provide(Store.layer(options.db))
+    )
   }).pipe(Effect.provide(FetchHttpClient.layer))
 
 const of = (source: Source, plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<PlannedSubscription> =>
