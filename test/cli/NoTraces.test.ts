@@ -65,7 +65,7 @@ const cases: ReadonlyArray<Case> = [
   { args: ["subscriptions", "plan"], says: missing, config: { sources: { fd: source } } },
   { args: ["subscriptions", "status"], says: missing, config: { sources: { fd: source } } },
   { args: ["subscriptions", "remove"], says: missing, config: { sources: { fd: source } } },
-  { args: ["subscriptions", "rotate", "fd"], says: missing, config: { sources: { fd: source } } },
+  { args: ["subscriptions", "rotate", "fd"], says: /is not over/, code: 1, config: { sources: { fd: source } } },
   {
     args: ["subscriptions", "app", "--out", "app"],
     says: missing,

@@ -1,4 +1,5 @@
 /** Shows the next step of a webhook secret's rotation. */
+import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { type Config, neededWebhooks, type Source, type Webhook, webhookSecretsOf } from "../../../config/service.js"
 import { rotationStep, secretHandOver } from "../../../subscriptions/index.js"
@@ -35,9 +36,10 @@ const stepOf = (db: string, config: Config, source: Source, webhook: Webhook) =>
   Effect.gen(function* () {
     const { place, route, setting } = webhook
     const secrets = yield* webhookSecretsOf(webhook)
-    const [current = null, previous = null] = yield* withInbox(db, config, (inbox) =>
-      inbox.secretUses(source.name, secrets)
-    )
+    // Without a database no receiver has used a secret yet.
+    const [current = null, previous = null] = existsSync(db)
+      ? yield* withInbox(db, config, (inbox) => inbox.secretUses(source.name, secrets))
+      : []
     const previousSet = secrets.length > 1
     const step = rotationStep({
       place,
