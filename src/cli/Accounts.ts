@@ -5,6 +5,9 @@ import { allProviders, inOrder, type Route, routes } from "../providers/index.js
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./OptionValues.js"
 
+/** Stands for the receiver's address in plans that are only explained. */
+export const unknownPublicUrl = "https://hooks.example"
+
 export interface AccountsOptions {
   readonly config: Option.Option<string>
   readonly plan?: Option.Option<string>
@@ -34,7 +37,7 @@ export const accountsOf = ({ config, plan = Option.none(), route }: AccountsOpti
       serviceAccounts: Object.fromEntries(
         sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
       ),
-      publicUrl: loaded.receiver.publicUrl ?? "https://hooks.example",
+      publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl,
       plan: named
     }
   })

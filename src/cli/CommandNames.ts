@@ -1,29 +1,81 @@
-/** Checks the names of commands before they run: a misspelt name is answered with the names of its level, and the nearest. */
-import * as CommandDescriptor from "@effect/cli/CommandDescriptor"
-import * as HashMap from "effect/HashMap"
-import * as HashSet from "effect/HashSet"
+/**
+ * Looks at the arguments before a command runs: whether help is asked for, anywhere on the line, and whether each
+ * command, subcommand and option is one that there is. A misspelt name is answered with the nearest.
+ */
 import { nearestName } from "../domain/NearestName.js"
+import { builtInsOf, type CommandNode, type Described, nameOf, nodeOf } from "./help/CommandTree.js"
 
-interface Described {
-  readonly descriptor: CommandDescriptor.Command<unknown>
-}
+export type Look =
+  | { readonly tag: "run"; readonly path: ReadonlyArray<string> }
+  /** Of a command, or of all where the path is empty. */
+  | { readonly tag: "help"; readonly path: ReadonlyArray<string> }
+  | { readonly tag: "wrong"; readonly path: ReadonlyArray<string>; readonly sentence: string }
 
-const sentence = (lacks: string, name: string, known: ReadonlyArray<string>): string => {
+const unknownName = (lacks: string, name: string, known: ReadonlyArray<string>): string => {
   const near = nearestName(name, known)
   const names = new Intl.ListFormat("en").format(known)
   return `${lacks} "${name}"${near === null ? "" : `, perhaps "${near}" is meant`}: the names are ${names}`
 }
 
-/** `args` without node and the script. `null` where the names are right, or where an option comes first. */
-export const unknownCommand = (commands: ReadonlyArray<Described>, args: ReadonlyArray<string>): string | null => {
-  const [first, second] = args
-  const isName = (word: string | undefined): word is string => word !== undefined && !word.startsWith("-")
-  if (!isName(first)) return null
-  const names = commands.map(({ descriptor }) => [...HashSet.toValues(CommandDescriptor.getNames(descriptor))])
-  const command = commands[names.findIndex((all) => all.includes(first))]
-  if (command === undefined) return sentence("there is no command", first, names.flat())
-  const below = [...HashMap.keys(CommandDescriptor.getSubcommands(command.descriptor))].filter((name) => name !== first)
-  // A command without subcommands may take words of its own.
-  if (below.length === 0 || !isName(second) || below.includes(second)) return null
-  return sentence(`${first} has no subcommand`, second, below.sort())
+const unknownOption = ({ options, path }: CommandNode, name: string): string => {
+  const near = nearestName(
+    name,
+    options.map((option) => option.name)
+  )
+  const command = path.join(" ")
+  return `${command} has no option "${name}"${near === null ? "" : `, perhaps "${near}" is meant`}: see hookshift help ${command}`
 }
+
+const isOption = (word: string): boolean => /^--?[a-z]/i.test(word)
+
+/** `args` without node and the script, and without those of another program. */
+export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<string>): Look => {
+  const builtIns = commands[0] === undefined ? [] : builtInsOf(commands[0])
+  let node: CommandNode | null = null
+  let help = args.length === 0
+  let builtIn = false
+  let wrong: string | null = null
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at]!
+    if (word === "--help" || word === "-h") {
+      help = true
+    } else if (isOption(word)) {
+      const [name = ""] = word.split("=")
+      const own = builtIns.find(({ names }) => names.includes(name))
+      const option = optionOf(node, name)
+      builtIn ||= own !== undefined
+      if (own === undefined && option === null)
+        wrong ??=
+          node === null
+            ? `the option "${name}" stands before the command: name the command first, as in hookshift audit --db FILE`
+            : unknownOption(node, name)
+      const takesValue = own?.takesValue === true || option?.value != null
+      if (takesValue && !word.includes("=")) at += 1
+      if (at === args.length) wrong ??= `${name} needs a value: see hookshift help ${node?.path.join(" ") ?? ""}`.trim()
+    } else if (node === null) {
+      const names = commands.map(nameOf)
+      const found = names.indexOf(word)
+      if (found < 0)
+        return { tag: "wrong", path: [], sentence: wrong ?? unknownName("there is no command", word, names) }
+      node = nodeOf(commands[found]!)
+    } else if (node.subcommands.length > 0) {
+      // No command takes both subcommands and words of its own.
+      const { path, subcommands }: CommandNode = node
+      const names = subcommands.map(({ name }) => name)
+      const found = subcommands.find(({ name }) => name === word)
+      if (found === undefined)
+        return { tag: "wrong", path, sentence: unknownName(`${path.join(" ")} has no subcommand`, word, names) }
+      node = found
+    }
+  }
+  const path = node?.path ?? []
+  if (help) return { tag: "help", path }
+  if (wrong !== null) return { tag: "wrong", path, sentence: wrong }
+  // A group does nothing by itself.
+  const isGroup = node !== null && node.subcommands.length > 0 && node.options.length === 0
+  return isGroup && !builtIn ? { tag: "help", path } : { tag: "run", path }
+}
+
+/** As the parser takes it: whatever its case, or by its alias. */
+const optionOf = (node: CommandNode | null, name: string) =>
+  node?.options.find((option) => [option.name, ...option.aliases].includes(name.toLowerCase())) ?? null

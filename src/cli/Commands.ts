@@ -9,12 +9,14 @@ import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { audit } from "./commands/audit/AuditCommand.js"
 import { authorize } from "./commands/authorize/AuthorizeCommand.js"
+import { completions } from "./commands/completions/CompletionsCommand.js"
 import { cutover } from "./commands/cutover/CutoverCommand.js"
 import { db, dbBackup, dbCheck, dbVacuum } from "./commands/db/DbCommand.js"
 import { diff } from "./commands/diff/DiffCommand.js"
 import { doctor } from "./commands/doctor/DoctorCommand.js"
 import { exportCalls } from "./commands/export/ExportCommand.js"
 import { forget } from "./commands/forget/ForgetCommand.js"
+import { help } from "./commands/help/HelpCommand.js"
 import { importCalls } from "./commands/import/ImportCommand.js"
 import * as Inbox from "./commands/inbox/InboxCommand.js"
 import { init } from "./commands/init/InitCommand.js"
@@ -30,6 +32,7 @@ import { simulate } from "./commands/simulate/SimulateCommand.js"
 import * as Subscriptions from "./commands/subscriptions/SubscriptionsCommand.js"
 import { verifyHistory } from "./commands/verify-history/VerifyHistoryCommand.js"
 import { watch } from "./commands/watch/WatchCommand.js"
+import type { Group } from "./help/CommandTree.js"
 
 /** Gives a command its work, loaded when it runs. */
 const running = <Name extends string, Options, E, R>(
@@ -40,10 +43,8 @@ const running = <Name extends string, Options, E, R>(
 
 const database = () => import("./commands/db/runDb.js")
 
-/** In the order of `hookshift --help`. */
-export const commands = [
+const recording = [
   running(init, async () => (await import("./commands/init/runInit.js")).runInit),
-  running(audit, async () => (await import("./commands/audit/runAudit.js")).runAudit),
   running(record, async () => (await import("./commands/record/runRecord.js")).runRecord).pipe(
     Command.withSubcommands([
       running(recordStatus, async () => (await import("./commands/record/runRecordStatus.js")).runRecordStatus)
@@ -52,9 +53,27 @@ export const commands = [
   running(proxy, async () => (await import("./commands/proxy/runProxy.js")).runProxy),
   running(importCalls, async () => (await import("./commands/import/runImport.js")).runImport),
   running(exportCalls, async () => (await import("./commands/export/runExport.js")).runExport),
+  running(forget, async () => (await import("./commands/forget/runForget.js")).runForget)
+] as const
+
+const understanding = [
+  running(audit, async () => (await import("./commands/audit/runAudit.js")).runAudit),
   running(pollers, async () => (await import("./commands/pollers/runPollers.js")).runPollers),
   running(watch, async () => (await import("./commands/watch/runWatch.js")).runWatch),
+  running(replay, async () => (await import("./commands/replay/runReplay.js")).runReplay).pipe(
+    Command.withSubcommands([
+      running(replayGrid, async () => (await import("./commands/replay/runGrid.js")).runGrid),
+      running(replaySweep, async () => (await import("./commands/replay/runGrid.js")).runGrid)
+    ])
+  ),
+  running(report, async () => (await import("./commands/report/runReport.js")).runReport),
+  running(diff, async () => (await import("./commands/diff/runDiff.js")).runDiff)
+] as const
+
+const settingUp = [
   running(plan, async () => (await import("./commands/plan/runPlan.js")).runPlan),
+  running(doctor, async () => (await import("./commands/doctor/runDoctor.js")).runDoctor),
+  running(authorize, async () => (await import("./commands/authorize/runAuthorize.js")).runAuthorize),
   Subscriptions.subscriptions.pipe(
     Command.withSubcommands([
       running(
@@ -79,7 +98,10 @@ export const commands = [
         async () => (await import("./commands/subscriptions/runRotate.js")).runRotate
       )
     ])
-  ),
+  )
+] as const
+
+const live = [
   running(receive, async () => (await import("./commands/receive/runReceive.js")).runReceive),
   Inbox.inbox.pipe(
     Command.withSubcommands([
@@ -92,7 +114,10 @@ export const commands = [
     ])
   ),
   running(shadow, async () => (await import("./commands/shadow/runShadow.js")).runShadow),
-  running(cutover, async () => (await import("./commands/cutover/runCutover.js")).runCutover),
+  running(cutover, async () => (await import("./commands/cutover/runCutover.js")).runCutover)
+] as const
+
+const upkeep = [
   db.pipe(
     Command.withSubcommands([
       running(dbBackup, async () => (await database()).runBackup),
@@ -100,17 +125,21 @@ export const commands = [
       running(dbVacuum, async () => (await database()).runVacuum)
     ])
   ),
-  running(forget, async () => (await import("./commands/forget/runForget.js")).runForget),
-  running(replay, async () => (await import("./commands/replay/runReplay.js")).runReplay).pipe(
-    Command.withSubcommands([
-      running(replayGrid, async () => (await import("./commands/replay/runGrid.js")).runGrid),
-      running(replaySweep, async () => (await import("./commands/replay/runGrid.js")).runGrid)
-    ])
-  ),
   running(verifyHistory, async () => (await import("./commands/verify-history/runVerifyHistory.js")).runVerifyHistory),
-  running(report, async () => (await import("./commands/report/runReport.js")).runReport),
-  running(diff, async () => (await import("./commands/diff/runDiff.js")).runDiff),
-  running(doctor, async () => (await import("./commands/doctor/runDoctor.js")).runDoctor),
-  running(authorize, async () => (await import("./commands/authorize/runAuthorize.js")).runAuthorize),
-  running(simulate, async () => (await import("./commands/simulate/runSimulate.js")).runSimulate)
+  running(simulate, async () => (await import("./commands/simulate/runSimulate.js")).runSimulate),
+  running(completions, async () =>
+    (await import("./commands/completions/runCompletions.js")).runCompletions((): ReadonlyArray<Group> => groups)
+  ),
+  running(help, async () => (await import("./commands/help/runHelp.js")).runHelp((): ReadonlyArray<Group> => groups))
 ] as const
+
+/** The titles of `hookshift --help`, in its order. */
+export const groups: ReadonlyArray<Group> = [
+  { title: "Record", commands: recording },
+  { title: "Understand", commands: understanding },
+  { title: "Plan and set up", commands: settingUp },
+  { title: "Run", commands: live },
+  { title: "Look after", commands: upkeep }
+]
+
+export const commands = [...recording, ...understanding, ...settingUp, ...live, ...upkeep] as const

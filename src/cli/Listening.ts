@@ -1,8 +1,20 @@
-/** The fault of a command that cannot listen. */
+/** Whether a command can listen on an address, and the fault of one that cannot. */
+import { createServer } from "node:net"
+import { Effect } from "effect"
 import { AddressUnavailable } from "./Failure.js"
 
 /** `remedy` names the option or setting with another address. */
 export const cannotListen = (address: string, error: unknown, remedy: string): AddressUnavailable =>
   new AddressUnavailable({
     message: `cannot listen on ${address} (${(error as NodeJS.ErrnoException).code}): choose another ${remedy}`
+  })
+
+/** Fails where a command cannot listen on an address, before it makes anything. */
+export const freeAddress = (host: string, port: number): Effect.Effect<void, AddressUnavailable> =>
+  Effect.async((resume) => {
+    const server = createServer()
+    server.once("error", (error) =>
+      resume(Effect.fail(cannotListen(`${host}:${port}`, error, "address with --listen")))
+    )
+    server.listen(port, host, () => server.close(() => resume(Effect.void)))
   })

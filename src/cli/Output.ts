@@ -1,4 +1,4 @@
-/** Printing: text and tables for people on a terminal, JSON for programs, progress on a terminal only. */
+/** Printing: text and tables for people on a terminal, JSON for programs. */
 import { styleText } from "node:util"
 import * as Effect from "effect/Effect"
 import { terminalText, visible, visibleJson } from "../domain/PlainText.js"
@@ -16,28 +16,12 @@ const write = (text: string): Effect.Effect<void> =>
 export const note = (text: string): Effect.Effect<void> =>
   Effect.sync(() => void process.stderr.write(`${terminalText(text)}\n`))
 
-const width = 24
-
-/** A progress line on stderr that is overwritten in place; silent where stderr is not a terminal. */
-export const progressLine = (): {
-  readonly show: (label: string, share: number) => void
-  readonly done: () => void
-} => {
-  const tty = process.stderr.isTTY === true
-  let last = ""
-  return {
-    show: (label, share) => {
-      if (!tty) return
-      const filled = Math.round(share * width)
-      const line = `${visible(label).padEnd(38)} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${String(Math.round(share * 100)).padStart(3)} %`
-      if (line === last) return
-      last = line
-      process.stderr.write(`\r${line}`)
-    },
-    done: () => {
-      if (tty && last !== "") process.stderr.write(`\r${" ".repeat(last.length)}\r`)
-    }
-  }
+/** On a terminal that has colours, unless `NO_COLOR` says otherwise; anywhere with `FORCE_COLOR`. */
+export const hasColours = (out: { readonly isTTY?: boolean; readonly hasColors?: () => boolean }): boolean => {
+  const forced = process.env["FORCE_COLOR"]
+  if (forced !== undefined) return !["0", "false"].includes(forced)
+  if ((process.env["NO_COLOR"] ?? "") !== "") return false
+  return out.isTTY === true && out.hasColors?.() === true
 }
 
 export type Colour = "green" | "cyan" | "yellow" | "red" | "dim" | "bold"
@@ -46,8 +30,10 @@ export interface Column {
   readonly title: string
   /** Aligned to the right: numbers. */
   readonly right?: boolean
-  /** Shortened where the terminal is too narrow for all columns. */
+  /** Goes on in further lines where the terminal is too narrow for all columns. */
   readonly shrinks?: boolean
+  /** Left out where the terminal is too narrow for it; the rightmost goes first. */
+  readonly minor?: boolean
 }
 
 export interface Cell {
@@ -56,38 +42,73 @@ export interface Cell {
 }
 
 const gap = 2
-/** Least width of a shortened column: enough to tell programs apart. */
+/** Width that a column keeps as long as minor columns can make room: enough to read a path in few lines. */
+const readableWidth = 24
+/** Least width of a column that shrinks. */
 const leastWidth = 8
 
-/** Column widths that fit the terminal: the widest column that may shrink shrinks first. */
+const totalOf = (widths: ReadonlyArray<number>): number =>
+  widths.reduce((sum, size) => sum + size, gap * (widths.length - 1))
+
+/** Column widths that fit into `most`: the widest column that may shrink shrinks first, down to `least`. */
 const fitted = (
   columns: ReadonlyArray<Column>,
   natural: ReadonlyArray<number>,
-  most: number
+  most: number,
+  least: number
 ): ReadonlyArray<number> => {
   const widths = [...natural]
-  const total = () => widths.reduce((sum, size) => sum + size, gap * (widths.length - 1))
   for (;;) {
     const widest = columns.reduce(
-      (best, { shrinks }, at) =>
-        shrinks === true && widths[at]! > leastWidth && (best < 0 || widths[at]! > widths[best]!) ? at : best,
+      (best, { shrinks, title }, at) =>
+        shrinks === true && widths[at]! > Math.max(least, title.length) && (best < 0 || widths[at]! > widths[best]!)
+          ? at
+          : best,
       -1
     )
-    if (widest < 0 || total() <= most) return widths
+    if (widest < 0 || totalOf(widths) <= most) return widths
     widths[widest]! -= 1
   }
 }
 
-/** Shortens in the middle: the ends of paths and names tell them apart. */
-const cut = (text: string, size: number): string => {
-  if (text.length <= size) return text
-  const tail = Math.floor((size - 1) / 2)
-  return `${text.slice(0, size - 1 - tail)}…${text.slice(text.length - tail)}`
+/** The columns that are shown, by their place, with their widths. */
+const laidOut = (
+  columns: ReadonlyArray<Column>,
+  natural: ReadonlyArray<number>,
+  most: number
+): ReadonlyArray<readonly [at: number, width: number]> => {
+  const shown = columns.map((_, at) => at)
+  for (;;) {
+    const mine = shown.map((at) => columns[at]!)
+    const sizes = shown.map((at) => natural[at]!)
+    const readable = fitted(mine, sizes, most, readableWidth)
+    const dropped = shown.findLastIndex((at) => columns[at]!.minor === true)
+    if (totalOf(readable) <= most || dropped < 0) {
+      const widths = fitted(mine, sizes, most, leastWidth)
+      return shown.map((at, place) => [at, widths[place]!])
+    }
+    shown.splice(dropped, 1)
+  }
 }
+
+/** In lines of at most `size`: behind a space, a slash or a hyphen where there is one, else anywhere. */
+const brokenInto = (text: string, size: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (let rest = text; rest !== ""; ) {
+    const piece = rest.slice(0, size)
+    const end = rest.length <= size ? piece.length : Math.max(piece.lastIndexOf(" "), breakIn(piece)) + 1 || size
+    lines.push(rest.slice(0, end).trimEnd())
+    rest = rest.slice(end).trimStart()
+  }
+  return lines.length === 0 ? [""] : lines
+}
+
+/** A slash begins the next line, so that each line shows that it belongs to a path. */
+const breakIn = (piece: string): number => Math.max(piece.lastIndexOf("/") - 1, piece.lastIndexOf("-"))
 
 /**
  * Columns padded to their widest cell, at most as wide as the terminal; coloured where the terminal has colours
- * (`NO_COLOR`).
+ * (`NO_COLOR`, `FORCE_COLOR`).
  */
 export const table = (
   columns: ReadonlyArray<Column>,
@@ -96,22 +117,30 @@ export const table = (
 ): string => {
   const rows = cells.map((row) => row.map((cell) => ({ ...cell, text: visible(cell.text) })))
   const natural = columns.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]!.text.length)))
-  const tty = out.isTTY === true
-  const widths = tty && out.columns !== undefined ? fitted(columns, natural, out.columns) : natural
-  const coloured = tty && out.hasColors?.() === true
-  const line = (cells: ReadonlyArray<Cell>) =>
-    cells
-      .map(({ colour, text }, at) => {
-        const short = cut(text, widths[at]!)
-        const padded = columns[at]!.right === true ? short.padStart(widths[at]!) : short.padEnd(widths[at]!)
-        return coloured && colour !== undefined ? styleText(colour, padded, { validateStream: false }) : padded
-      })
-      .join(" ".repeat(gap))
-      .trimEnd()
+  const most = out.isTTY === true && out.columns !== undefined ? out.columns : Number.POSITIVE_INFINITY
+  const layout = laidOut(columns, natural, most)
+  const coloured = hasColours(out)
+  const padded = (at: number, text: string, width: number): string =>
+    columns[at]!.right === true ? text.padStart(width) : text.padEnd(width)
+  const lines = (row: ReadonlyArray<Cell>): ReadonlyArray<string> => {
+    const broken = layout.map(([at, width]) => brokenInto(row[at]!.text, width))
+    const height = Math.max(...broken.map((one) => one.length))
+    return Array.from({ length: height }, (_, line) =>
+      layout
+        .map(([at, width], place) => {
+          const text = padded(at, broken[place]![line] ?? "", width)
+          const { colour } = row[at]!
+          return coloured && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text
+        })
+        .join(" ".repeat(gap))
+        .trimEnd()
+    )
+  }
+  const rule = layout.map(([, width]) => "─".repeat(width)).join(" ".repeat(gap))
   return [
-    line(columns.map(({ title }) => ({ text: title, colour: "bold" }))),
-    line(widths.map((size) => ({ text: "─".repeat(size), colour: "dim" }))),
-    ...rows.map(line)
+    ...lines(columns.map(({ title }) => ({ text: title, colour: "bold" }))),
+    coloured ? styleText("dim", rule, { validateStream: false }) : rule,
+    ...rows.flatMap(lines)
   ].join("\n")
 }
 

@@ -5,9 +5,17 @@ import * as Config from "effect/Config"
 /** The values that a command is run with. */
 export type OptionsOf<C> = C extends { readonly handler: (values: infer Values) => unknown } ? Values : never
 
-/** An option of text with a default, which its help names. */
-export const textWithDefault = (name: string, value: string, description: string) =>
-  Options.text(name).pipe(Options.withDescription(`${description}; default ${value}`), Options.withDefault(value))
+/** An option with a default, which its description names. */
+export const usually = <A extends string | number>(
+  option: Options.Options<A>,
+  value: NoInfer<A>,
+  description: string
+): Options.Options<A> =>
+  option.pipe(Options.withDescription(`${description}; default ${value}`), Options.withDefault(value))
+
+/** `placeholder` stands for the value in the help. */
+export const textWithDefault = (name: string, value: string, description: string, placeholder = "TEXT") =>
+  usually(Options.withPseudoName(Options.text(name), placeholder), value, description)
 
 const usualDatabase = "hookshift.db"
 
@@ -29,32 +37,34 @@ export const debug = Options.boolean("debug").pipe(Options.withDescription("Prin
 
 export const shared = { db, config, json, debug }
 
-export const seed = Options.integer("seed").pipe(
-  Options.withDescription("Random seed: the same seed gives the same result; default 1"),
-  Options.withDefault(1)
-)
+/** Of commands whose work may take longer than some seconds. */
+export const quiet = Options.boolean("quiet").pipe(Options.withAlias("q"), Options.withDescription("Show no progress"))
 
-export const out = Options.directory("out").pipe(
-  Options.withDescription("The folder for the reports; default reports"),
-  Options.withDefault("reports")
-)
+/** Options that have one meaning everywhere: the help names them last. */
+export const commonOptions: ReadonlySet<string> = new Set(Object.keys({ ...shared, quiet }).map((name) => `--${name}`))
 
 /** Values of options that stand for "not given": a stored plan decides then. */
 export const usualReconcile = "1h"
 export const usualHealing = "4h"
 export const plannedInterval = "planned"
 
+export const seed = usually(Options.integer("seed"), 1, "Random seed: the same seed gives the same result")
+
+export const out = usually(Options.directory("out"), "reports", "The folder for the reports")
+
 export const reconcile = textWithDefault(
   "reconcile",
   usualReconcile,
-  "Interval between reconciliation sweeps: 15m, 1h, 6h"
+  "Interval between reconciliation sweeps: 15m, 1h, 6h",
+  "DURATION"
 )
 
 /** Of commands that plan: an interval that is given takes the place of the plan's. */
 export const plannedReconcile = textWithDefault(
   "reconcile",
   plannedInterval,
-  "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's"
+  "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's",
+  "DURATION"
 )
 
 export const migration = Options.file("migration").pipe(
@@ -67,10 +77,12 @@ export const migration = Options.file("migration").pipe(
 export const healWithin = textWithDefault(
   "heal-within",
   usualHealing,
-  "The longest that a lost push may stay unnoticed under the plan"
+  "The longest that a lost push may stay unnoticed under the plan",
+  "DURATION"
 )
 
 export const route = Options.text("route").pipe(
+  Options.withPseudoName("ROUTES"),
   Options.withDescription(
     "The routes that events come by, for every account as far as its product has them: app or app,rule; by default those of the configuration"
   ),
@@ -80,15 +92,18 @@ export const route = Options.text("route").pipe(
 export const format = textWithDefault(
   "format",
   "md,html,json",
-  "The report formats, separated by commas: md, html, summary, json, sarif, junit"
+  "The report formats, separated by commas: md, html, summary, json, sarif, junit",
+  "LIST"
 )
 
 export const failOn = Options.text("fail-on").pipe(
+  Options.withPseudoName("LIST"),
   Options.withDescription("Exit 1 on new findings of this severity or id: error, warning, info, small-pages"),
   Options.withDefault("")
 )
 
 export const slo = Options.text("slo").pipe(
+  Options.withPseudoName("GOALS"),
   Options.withDescription(
     "Freshness goals by entity type, in place of today's freshness at p95: ticket=60s@p95,contact=1h@max; none drops them all"
   ),
@@ -96,6 +111,7 @@ export const slo = Options.text("slo").pipe(
 )
 
 export const faults = Options.text("faults").pipe(
+  Options.withPseudoName("FAULTS"),
   Options.withDescription(
     "Faults to inject: drop=0.05,duplicate=0.02,reorder=0.1,delay=0.01,receiverDown=2h@10h; in the model also slowAck=0.01, providerDown, ruleOff, secretRotated, lossBurst=1h@9h, restart=@9h, skew=90s"
   ),
@@ -103,7 +119,8 @@ export const faults = Options.text("faults").pipe(
 )
 
 export const listen = Options.text("listen").pipe(
-  Options.withDescription("Address to listen on: HOST:PORT, or PORT on loopback"),
+  Options.withPseudoName("HOST:PORT"),
+  Options.withDescription("Address to listen on; a port alone is on loopback"),
   Options.optional
 )
 

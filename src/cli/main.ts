@@ -7,30 +7,31 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { terminalText } from "../domain/PlainText.js"
 import { version } from "../version.js"
-import { unknownCommand } from "./CommandNames.js"
-import { commands } from "./Commands.js"
+import { lookAt } from "./CommandNames.js"
+import { commands, groups } from "./Commands.js"
 import { stage } from "./commands/stage/StageCommand.js"
 import { describeFailure, exitCodes, type Fault, UsageError } from "./Failure.js"
+import { about, printHelp } from "./help/Help.js"
 import { ownArguments } from "./ProgramArguments.js"
+import { usageSentence } from "./UsageSentence.js"
 
-const hookshift = Command.make("hookshift").pipe(
-  Command.withDescription(
-    "Finds what an integration polls, proves what webhooks would save, sets them up, and shows that nothing is lost."
-  ),
-  Command.withSubcommands(commands)
-)
+const hookshift = Command.make("hookshift").pipe(Command.withDescription(about), Command.withSubcommands(commands))
 
 // A reader that closes its end (`| head`) is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0)
 })
 
+// The parser prints its errors in colours and without the command's name: the sentence below takes their place.
+const silentlyRefusing = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.consoleWith((console) => Effect.withConsole(run, { ...console, error: () => Effect.void }))
+
+const words = ownArguments.slice(2)
+
 /** `hookshift` with its shared options at most says where one stands. */
-const isAlone = ownArguments
-  .slice(2)
-  .every(
-    (word, at, all) => /^--(?:json|debug|db|config)(?:=|$)/.test(word) || /^--(?:db|config)$/.test(all[at - 1] ?? "")
-  )
+const isAlone = words.every(
+  (word, at, all) => /^--(?:json|debug|db|config)(?:=|$)/.test(word) || /^--(?:db|config)$/.test(all[at - 1] ?? "")
+)
 
 const standing = Command.withHandler(stage, (options) =>
   Effect.flatMap(
@@ -40,11 +41,14 @@ const standing = Command.withHandler(stage, (options) =>
 )
 
 const named = { name: "hookshift", version, executable: "hookshift" }
-const misspelt = unknownCommand(commands, ownArguments.slice(2))
-const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> =
-  misspelt === null
-    ? (isAlone ? Command.run(standing, named) : Command.run(hookshift, named))(ownArguments)
-    : Effect.fail(new UsageError({ message: misspelt }))
+const look = lookAt(commands, words)
+const program: Effect.Effect<void, Fault | ValidationError.ValidationError, NodeContext.NodeContext> = isAlone
+  ? Command.run(standing, named)(ownArguments).pipe(silentlyRefusing)
+  : look.tag === "help"
+    ? printHelp(groups, look.path)
+    : look.tag === "wrong"
+      ? Effect.fail(new UsageError({ message: look.sentence }))
+      : Command.run(hookshift, named)(ownArguments).pipe(silentlyRefusing)
 
 program.pipe(
   Effect.provide(NodeContext.layer),
@@ -52,12 +56,7 @@ program.pipe(
     Effect.sync(() => {
       const error = Cause.squash(cause)
       if (ValidationError.isValidationError(error)) {
-        // @effect/cli has printed the error already.
-        process.stderr.write(
-          ownArguments[2] === "record"
-            ? "hookshift: record takes its own options, then --, then the program: hookshift record --integration crm-sync -- node app.js\n"
-            : "hookshift: run the command with --help to see its options, with an example\n"
-        )
+        process.stderr.write(`hookshift: ${terminalText(usageSentence(error, look.path))}\n`)
         process.exitCode = exitCodes.badInput
         return
       }
@@ -73,7 +72,7 @@ program.pipe(
     teardown: (exit, onExit) =>
       onExit(
         exit._tag === "Success" || Cause.isInterruptedOnly(exit.cause)
-          ? 0
+          ? Number(process.exitCode ?? exitCodes.done)
           : Number(process.exitCode ?? exitCodes.unreachable)
       )
   })

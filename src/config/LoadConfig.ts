@@ -22,9 +22,9 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
         return yield* configError(`there is no configuration at ${file}: check the path given with --config`)
       return Schema.decodeUnknownSync(ConfigFile)({})
     }
-    const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error" })(found.json).pipe(
-      Effect.mapError((error) => configError(`${name}: ${problemOf(error, "docs/configuration.md", nearestKey)}`))
-    )
+    const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error", errors: "all" })(
+      found.json
+    ).pipe(Effect.mapError((error) => configError(`${name}: ${problemOf(error, "docs/configuration.md", nearestKey)}`)))
     const problem = teachProviders(config.providers, dirname(resolve(name)))
     return problem === null ? config : yield* configError(problem)
   })

@@ -16,9 +16,9 @@ export const readMigration = (file: string): Effect.Effect<MigrationPlan, Config
     if (found.state === "unusable") return yield* configError(found.problem)
     if (found.state === "absent")
       return yield* configError(`there is no migration plan at ${file}: write one with hookshift plan --out ${file}`)
-    const plan = yield* Schema.decodeUnknown(MigrationPlan, { onExcessProperty: "error" })(found.json).pipe(
-      Effect.mapError((error) => configError(`${file}: ${problemOf(error, "docs/plan.md", () => null)}`))
-    )
+    const plan = yield* Schema.decodeUnknown(MigrationPlan, { onExcessProperty: "error", errors: "all" })(
+      found.json
+    ).pipe(Effect.mapError((error) => configError(`${file}: ${problemOf(error, "docs/plan.md", () => null)}`)))
     const wrong = plan.accounts.map(wrongWith).find((problem) => problem !== null)
     return wrong == null ? plan : yield* configError(`${file}: ${wrong}`)
   })

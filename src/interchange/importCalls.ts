@@ -11,7 +11,8 @@ import { chunksOf, linesOf } from "./FileReading.js"
 import { callOfEntry, EntryProblem } from "./Har.js"
 import { HarEntrySplitter } from "./HarEntrySplitter.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
-import { provenanceOf, recordingName } from "./Provenance.js"
+import { type Provenance, provenanceOf, recordingName } from "./Provenance.js"
+import { openedOnce, type Target } from "./Target.js"
 
 export interface ImportSettings {
   readonly integration: string | null
@@ -24,47 +25,53 @@ export interface ImportSettings {
 /** Calls in one transaction. */
 const batchCalls = 500
 
-type Read = (tally: ImportTally, add: (call: Observation) => void) => Promise<void>
+type Read = (tally: ImportTally, add: (call: Observation) => void, database: () => Database) => Promise<void>
 
 const importCalls = async (
-  database: Database,
+  target: Target,
   name: string,
   file: string,
   settings: ImportSettings,
   read: Read
 ): Promise<ImportResult> => {
   const tally = new ImportTally()
-  const writer = makeCallWriter(
-    database,
-    {
-      integration: settings.integration,
-      program: name,
-      kind: "import",
-      pid: process.pid,
-      startedAt: Date.now(),
-      hosts: settings.hosts,
-      keepBodies: settings.keepBodies
-    },
-    file
-  )
-  const isNew = newCalls(database, writer.recorderId, tally)
+  const database = openedOnce(target)
+  const open = () => {
+    const writer = makeCallWriter(
+      database(),
+      {
+        integration: settings.integration,
+        program: name,
+        kind: "import",
+        pid: process.pid,
+        startedAt: Date.now(),
+        hosts: settings.hosts,
+        keepBodies: settings.keepBodies
+      },
+      file
+    )
+    return { writer, isNew: newCalls(database(), writer.recorderId, tally) }
+  }
+  let opened: ReturnType<typeof open> | undefined
   let batch: Array<Observation> = []
   const flush = (): void => {
-    if (batch.length === 0) return
-    tally.wasAdded(batch.length - writer.write(batch, 0, isNew))
+    if (opened === undefined || batch.length === 0) return
+    tally.wasAdded(batch.length - opened.writer.write(batch, 0, opened.isNew))
     batch = []
   }
-  await read(tally, (call) => {
+  const add = (call: Observation): void => {
     tally.wasRead()
-    if (!writer.records(call)) {
+    opened ??= open()
+    if (!opened.writer.records(call)) {
       tally.wasForOtherHost(new URL(call.url).host)
       return
     }
     batch.push(call)
     if (batch.length >= batchCalls) flush()
-  })
+  }
+  await read(tally, add, database)
   flush()
-  writer.end()
+  opened?.writer.end()
   return tally.result()
 }
 
@@ -112,11 +119,14 @@ const newCalls = (database: Database, recorder: number, tally: ImportTally): ((c
   }
 }
 
-export const importHar = (database: Database, file: string, settings: ImportSettings): Promise<ImportResult> =>
-  importCalls(database, "har", file, settings, async (tally, add) => {
+/** Whether the call is one that this recording exported. */
+const isOwn = (from: Provenance, database: Database): boolean =>
+  from.recording === recordingName(database) &&
+  RecordingStatements.findStreamOfCall(database).get(from.call, from.startedAt) !== undefined
+
+export const importHar = (target: Target, file: string, settings: ImportSettings): Promise<ImportResult> =>
+  importCalls(target, "har", file, settings, async (tally, add, database) => {
     const splitter = new HarEntrySplitter()
-    const own = recordingName(database)
-    const streamOfCall = RecordingStatements.findStreamOfCall(database)
     let bytes = 0
     const damage = (number: number, offset: number, problem: string) =>
       tally.wasDamaged(`entry ${number} (byte ${offset})`, problem)
@@ -130,7 +140,7 @@ export const importHar = (database: Database, file: string, settings: ImportSett
           try {
             const text = entry.bytes.toString("utf8")
             const from = provenanceOf(text)
-            if (from !== null && from.recording === own && streamOfCall.get(from.call, from.startedAt) !== undefined) {
+            if (from !== null && isOwn(from, database())) {
               tally.wasRead()
               tally.wasKnown()
               continue
@@ -155,11 +165,11 @@ export const importHar = (database: Database, file: string, settings: ImportSett
   })
 
 export const importLog = (
-  database: Database,
+  target: Target,
   file: string,
   settings: ImportSettings & LogSettings
 ): Promise<ImportResult> =>
-  importCalls(database, "access log", file, settings, async (tally, add) => {
+  importCalls(target, "access log", file, settings, async (tally, add) => {
     let bytes = 0
     try {
       for await (const { number, text } of linesOf(file)) {

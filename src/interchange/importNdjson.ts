@@ -1,25 +1,26 @@
 /** Imports hookshift's own NDJSON. A call that is known by its id and stream, or by an earlier import, is not added. */
-import type { Database } from "../store/index.js"
 import { type CallLineWriter, makeCallLineWriter } from "./CallLineWriter.js"
 import { linesOf } from "./FileReading.js"
 import { type ImportResult, ImportTally } from "./ImportCounts.js"
 import { noteBrokenArchive } from "./importCalls.js"
 import { type CallLine, parseCallLine, problemOfHead } from "./Ndjson.js"
+import { openedOnce, type Target } from "./Target.js"
 
 /** Calls in one transaction. */
 const batchCalls = 500
 
 export const importNdjson = async (
-  database: Database,
+  target: Target,
   file: string,
   onProgress: (bytes: number) => void = () => undefined
 ): Promise<ImportResult> => {
   const tally = new ImportTally()
+  const database = openedOnce(target)
   let writer: CallLineWriter | undefined
   let batch: Array<CallLine> = []
   const flush = (): void => {
     if (batch.length === 0) return
-    writer ??= makeCallLineWriter(database, file)
+    writer ??= makeCallLineWriter(database(), file)
     const added = writer.write(batch)
     tally.wasAdded(added)
     tally.wasKnown(batch.length - added)

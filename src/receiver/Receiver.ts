@@ -2,6 +2,7 @@
  * The receiver: a listener for signed deliveries, a durable inbox in a thread of its own, the state of each entity, and
  * the hand-over to a target. `createReceiver` is plain TypeScript; `receiverScoped` gives its lifetime to Effect.
  */
+import { existsSync } from "node:fs"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Effect, type Scope } from "effect"
 import { requireSupportedNode } from "../domain/SupportedNode.js"
@@ -17,7 +18,7 @@ import { makeThinEvents } from "./hydration/ThinEvents.js"
 import type { Inbox } from "./inbox/Inbox.js"
 import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
-import { startListening } from "./Listening.js"
+import { checkListening, startListening } from "./Listening.js"
 import { inboxNews, intakeNews } from "./News.js"
 import type { Ownership } from "./Ownership.js"
 import { openOwnInbox } from "./OwnInbox.js"
@@ -78,6 +79,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const { policy = ownPolicy } = options
   const operations = makeOperations(options)
   const { log, metrics, readiness, troubles } = operations
+  // A start that cannot succeed leaves neither a new database nor a key behind.
+  if (!existsSync(file)) await checkListening(options)
   const quiescence = makeQuiescence(options.onWork)
 
   let thread: InboxThread

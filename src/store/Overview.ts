@@ -24,16 +24,14 @@ export interface Overview {
   /** Whether a receiver owns the inbox, by its heartbeat. */
   readonly receiving: boolean
   /** Events in the inbox, those of reconciliation among them. */
-  readonly events: {
-    readonly total: number
+  readonly events: { readonly total: number; readonly dead: number; readonly lastAt: EpochMillis | null }
+  readonly inbox: {
     /** Waiting for the handler, those that failed before among them. */
-    readonly stored: number
+    readonly waiting: number
     readonly failing: number
-    readonly dead: number
     readonly quarantined: number
     /** Deliveries that were not taken: their signature was wrong, for the most part. */
     readonly refused: number
-    readonly lastAt: EpochMillis | null
   }
   /** Pollers that are recorded as switched off. */
   readonly cutovers: number
@@ -80,12 +78,14 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
           receiving: now - (findOwner(database).get()?.beatAt ?? Number.NEGATIVE_INFINITY) < expiresMs,
           events: {
             total: number("SELECT count(*) FROM delivery"),
-            stored: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND duplicate_of IS NULL"),
-            failing: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND attempts > 0"),
             dead: number("SELECT count(*) FROM delivery WHERE state = 'dead'"),
-            quarantined: number("SELECT count(*) FROM delivery WHERE state = 'quarantined'"),
-            refused: number("SELECT coalesce(sum(count), 0) FROM rejection"),
             lastAt: moment("SELECT received_at FROM delivery ORDER BY id DESC LIMIT 1")
+          },
+          inbox: {
+            waiting: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND duplicate_of IS NULL"),
+            failing: number("SELECT count(*) FROM delivery WHERE state = 'stored' AND attempts > 0"),
+            quarantined: number("SELECT count(*) FROM delivery WHERE state = 'quarantined'"),
+            refused: number("SELECT coalesce(sum(count), 0) FROM rejection")
           },
           cutovers: number("SELECT count(*) FROM cutover WHERE ended_at IS NULL")
         })

@@ -1,33 +1,82 @@
-/** Misspelt names of commands, without a process. */
+/** What a line of arguments asks for, without a process: help anywhere, and misspelt names. */
 import { describe, expect, it } from "vitest"
-import { unknownCommand } from "../../src/cli/CommandNames.js"
+import { lookAt } from "../../src/cli/CommandNames.js"
 import { commands } from "../../src/cli/Commands.js"
 
-describe("a name that no command has", () => {
+describe("a name that there is not", () => {
   it.each([
     [
-      "rekkey",
+      "a subcommand",
       ["inbox", "reky"],
-      'inbox has no subcommand "reky", perhaps "rekey" is meant: the names are history, list,'
+      'inbox has no subcommand "reky", perhaps "rekey" is meant: the names are list, show,'
     ],
-    ["a command", ["inbx"], 'there is no command "inbx", perhaps "inbox" is meant: the names are init, audit,'],
+    ["a command", ["inbx"], 'there is no command "inbx", perhaps "inbox" is meant: the names are init, record,'],
     [
       "far from all",
       ["db", "frobnicate"],
       'db has no subcommand "frobnicate": the names are backup, check, and vacuum'
     ],
-    ["with options behind it", ["replay", "gird", "--seed", "7"], 'replay has no subcommand "gird", perhaps "grid"']
-  ])("is told with those that there are: %s", (_, args, begins) => {
-    expect(unknownCommand(commands, args)?.startsWith(begins)).toBe(true)
+    ["with options behind it", ["replay", "gird", "--seed", "7"], 'replay has no subcommand "gird", perhaps "grid"'],
+    ["behind options of its group", ["replay", "--seed", "7", "gird"], 'replay has no subcommand "gird"'],
+    [
+      "an option",
+      ["audit", "--dmeo"],
+      'audit has no option "--dmeo", perhaps "--demo" is meant: see hookshift help audit'
+    ],
+    ["an option with its value", ["audit", "--sed=7"], 'audit has no option "--sed", perhaps "--seed" is meant'],
+    [
+      "an option far from all",
+      ["inbox", "list", "--frobnicate"],
+      'inbox list has no option "--frobnicate": see hookshift help inbox list'
+    ],
+    ["an option before its command", ["--db", "x", "audit"], 'the option "--db" stands before the command'],
+    ["an option without its value", ["audit", "--db"], "--db needs a value: see hookshift help audit"],
+    ["a command of which help is asked", ["audt", "--help"], 'there is no command "audt"']
+  ])("is told with the nearest: %s", (_, args, begins) => {
+    const look = lookAt(commands, args)
+    expect(look.tag === "wrong" ? look.sentence.slice(0, begins.length) : look.tag).toBe(begins)
   })
   it.each([
-    ["no arguments", []],
     ["an option first", ["--version"]],
-    ["a command alone", ["inbox"]],
     ["a subcommand", ["inbox", "rekey"]],
     ["an option of a group", ["replay", "--seed", "7"]],
+    ["an option's short name", ["audit", "-q"]],
+    ["an option in capitals, as the parser takes it", ["audit", "--DEMO"]],
+    ["a value that looks like an option's", ["audit", "--faults", "--x"]],
+    ["a value that looks like a subcommand", ["replay", "--from", "grid"]],
+    ["the parser's own options", ["audit", "--log-level", "debug"]],
+    ["the parser's own options of a group", ["inbox", "--wizard"]],
     ["a command's own words", ["import", "har", "x.har"]]
   ])("is not seen in %s", (_, args) => {
-    expect(unknownCommand(commands, args)).toBeNull()
+    expect(lookAt(commands, args).tag).toBe("run")
+  })
+})
+
+describe("help", () => {
+  it.each([
+    [[], []],
+    [["--help"], []],
+    [["-h"], []],
+    [["audit", "--db", "x", "--help"], ["audit"]],
+    [["audit", "--help", "--db", "x"], ["audit"]],
+    [
+      ["--help", "inbox", "list"],
+      ["inbox", "list"]
+    ],
+    [
+      ["inbox", "--help", "list"],
+      ["inbox", "list"]
+    ],
+    [
+      ["inbox", "list", "--help"],
+      ["inbox", "list"]
+    ],
+    [["audit", "--nonsense", "--help"], ["audit"]],
+    [["import", "har", "--help"], ["import"]],
+    [["inbox"], ["inbox"]],
+    [["subscriptions"], ["subscriptions"]],
+    [["db"], ["db"]]
+  ])("is asked for by %j", (args, path) => {
+    expect(lookAt(commands, args)).toEqual({ tag: "help", path })
   })
 })

@@ -13,12 +13,15 @@ const overview = (over: Partial<Overview> = {}): Overview => ({
   calls: 400,
   from: 0,
   to: 3 * hour,
+  lately: { calls: 0, seconds: 300 },
+  lost: 0,
   recording: 0,
   otherHosts: [],
   auditedAt: null,
   subscriptions: { applied: 0, active: 0 },
   receiving: false,
   events: { total: 0, dead: 0, lastAt: null },
+  inbox: { waiting: 0, failing: 0, quarantined: 0, refused: 0 },
   cutovers: 0,
   ...over
 })

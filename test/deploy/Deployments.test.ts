@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { unknownCommand } from "../../src/cli/CommandNames.js"
+import { lookAt } from "../../src/cli/CommandNames.js"
 import { commands } from "../../src/cli/Commands.js"
 import { plannedFor, providerOf } from "../../src/providers/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
@@ -210,7 +210,7 @@ it("the commands of the page, the units and the app's README are there, with the
   expect(pages.map((found) => found.length > 2)).toEqual([true, true])
   const options = new Map<string, Set<string>>()
   for (const words of [...units, ...pages.flat()]) {
-    expect(unknownCommand(commands, words), words.join(" ")).toBeNull()
+    expect(lookAt(commands, words).tag, words.join(" ")).toBe("run")
     const [first, second = ""] = words
     const grouped = ["inbox", "db", "subscriptions"].includes(first!)
     const command = grouped ? `${first} ${second}` : first!

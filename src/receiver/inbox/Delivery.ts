@@ -28,6 +28,8 @@ export interface InboxLine {
   readonly receivedAt: string
   readonly state: DeliveryState
   readonly duplicates: number
+  /** Hand-overs so far. */
+  readonly attempts: number
   /** `null` where the body cannot be read; `unreadable` says why. */
   readonly bodySha256: string | null
   readonly unreadable: string | null

@@ -29,7 +29,6 @@ export interface InboxQueries {
   readonly list: (limit: number, filter?: InboxFilter, onDamaged?: (id: number) => void) => ReadonlyArray<InboxLine>
   readonly show: (id: number) =>
     | (InboxLine & {
-        readonly attempts: number
         readonly lastError: string | null
         /** `null` where it cannot be read; `unreadable` says why. */
         readonly body: string | null

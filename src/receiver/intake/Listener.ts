@@ -55,6 +55,11 @@ const maxHeaderBytes = 16 * 1024
 /** How often Node looks for connections that are over a time limit, and this for strangers that stay. */
 const checkEveryMs = 1_000
 
+export const readCertificate = (tls: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } => ({
+  cert: readFileSync(tls.certFile),
+  key: readFileSync(tls.keyFile)
+})
+
 export const makeListener = ({ intake, limits, onConnections, onGivenWay, tls }: ListenerOptions): Listener => {
   const { bodyMs = defaultBodyMs, connections: most = 2_000, headersMs = 10_000, idleMs = 65_000 } = limits
   const connections = makeConnections({ most, onCount: onConnections, onGivenWay })
@@ -112,14 +117,10 @@ export const makeListener = ({ intake, limits, onConnections, onGivenWay, tls }:
     connectionsCheckingInterval: checkEveryMs,
     noDelay: true
   }
-  const files = (): { cert: Buffer; key: Buffer } => ({
-    cert: readFileSync(tls!.certFile),
-    key: readFileSync(tls!.keyFile)
-  })
   const server =
     tls === null
       ? createServer(settings, onRequest)
-      : createTlsServer({ ...settings, ...files(), handshakeTimeout: headersMs }, onRequest)
+      : createTlsServer({ ...settings, ...readCertificate(tls), handshakeTimeout: headersMs }, onRequest)
   server.maxHeadersCount = 100
   server.on("connection", connections.opened)
   server.on("secureConnection", connections.secured)
@@ -138,7 +139,7 @@ export const makeListener = ({ intake, limits, onConnections, onGivenWay, tls }:
     },
     rereadTls: () => {
       if (tls === null) return () => undefined
-      const read = files()
+      const read = readCertificate(tls)
       createSecureContext(read)
       return () => (server as TlsServer).setSecureContext(read)
     }

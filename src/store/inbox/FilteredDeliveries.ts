@@ -16,12 +16,14 @@ export interface ListedDelivery {
   readonly receivedAt: EpochMillis
   readonly state: DeliveryState
   readonly duplicates: number
+  /** Hand-overs so far. */
+  readonly attempts: number
   /** Sealed. */
   readonly body: Buffer
 }
 
 const lineColumns = `id, source, origin, event, entity, entity_id AS entityId, updated_at AS updatedAt, received_at AS receivedAt, state,
-    duplicates, body`
+    duplicates, attempts, body`
 
 /** The newest first, without those that told of a change once more. */
 export const list = (database: Database, filter: InboxFilter, limit: number): ReadonlyArray<ListedDelivery> => {
@@ -44,8 +46,8 @@ export const finder = (database: Database, filter: InboxFilter): ((id: number) =
 
 export const findDelivery = (
   database: Database
-): Statement<[id: number], ListedDelivery & { readonly attempts: number; readonly lastError: string | null }> =>
-  database.prepare(`SELECT ${lineColumns}, attempts, last_error AS lastError FROM delivery WHERE id = ?`)
+): Statement<[id: number], ListedDelivery & { readonly lastError: string | null }> =>
+  database.prepare(`SELECT ${lineColumns}, last_error AS lastError FROM delivery WHERE id = ?`)
 
 /** Numbers of dead letters behind the number `after`. */
 export const deadIds = (

@@ -3,11 +3,20 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Shared from "../../SharedOptions.js"
 
-const from = Options.text("from").pipe(Options.withDescription("Start of the window (ISO 8601)"), Options.optional)
-const to = Options.text("to").pipe(Options.withDescription("End of the window (ISO 8601)"), Options.optional)
+const from = Options.text("from").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("Start of the window (ISO 8601)"),
+  Options.optional
+)
+const to = Options.text("to").pipe(
+  Options.withPseudoName("TIME"),
+  Options.withDescription("End of the window (ISO 8601)"),
+  Options.optional
+)
 
 export const audit = Command.make("audit", {
   ...Shared.shared,
+  quiet: Shared.quiet,
   demo: Options.boolean("demo").pipe(
     Options.withDescription("Run the sample integrations through a simulated day, and audit that recording")
   ),
@@ -27,26 +36,32 @@ export const audit = Command.make("audit", {
     Options.withDescription("Rewrite the baseline with all findings of this audit")
   ),
   format: Shared.format,
-  plan: Options.text("plan").pipe(Options.withDescription("The rate-limit plan: garden, growth, …"), Options.optional),
+  plan: Options.text("plan").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("The rate-limit plan: garden, growth, …"),
+    Options.optional
+  ),
   slo: Shared.slo,
   route: Shared.route,
   reconcile: Shared.textWithDefault(
     "reconcile",
     "planned",
-    "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's; or cheapest, for the longest one that keeps --slo"
+    "One interval between reconciliation sweeps for every type, such as 1h, in place of the plan's; or cheapest, for the longest one that keeps --slo",
+    "DURATION"
   ),
   healWithin: Shared.healWithin,
   migration: Shared.migration,
   seed: Shared.seed,
   faults: Shared.faults,
   product: Options.text("product").pipe(
-    Options.withDescription("Only accounts of this product; may be repeated"),
+    Options.withPseudoName("PRODUCT"),
+    Options.withDescription("Only accounts of this product"),
     Options.repeated
   ),
   noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Skip the side-by-side replay"))
 }).pipe(
   Command.withDescription(
-    "Analyses the recording, plans the webhooks, replays both paths side by side and writes the report. Examples: hookshift audit --demo; hookshift audit --fail-under 0.8 --fail-on error --format md,sarif"
+    "Analyses, plans, replays and reports, in one run. Of a recording of your own, or of a simulated day with --demo. Examples: hookshift audit --demo; hookshift audit --fail-under 0.8 --fail-on error --format md,sarif"
   )
 )
 

@@ -20,10 +20,12 @@ import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { firstLookNote } from "../../FirstLook.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
+import { keeping } from "../../Interruption.js"
 import { makeFolder } from "../../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
-import { columns, note, print, printJson, progressLine } from "../../Output.js"
+import { note, print, printJson, table } from "../../Output.js"
+import { makeProgress } from "../../Progress.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
 import { scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
@@ -58,17 +60,30 @@ const ladder = "5m,15m,30m,1h,3h,6h"
 const summary = (report: Report): string => {
   if (report.pollers.length === 0) return noPollers(report.totals.calls)
   const isShort = (report.totals.extrapolation ?? null) !== null
-  return columns(
-    ["integration", "endpoint", "every", "calls", ...(isShort ? [] : ["after", "fewer"]), "verdict"],
-    report.pollers.map((poller) => [
-      poller.integration,
-      poller.endpoint,
-      poller.adaptive == null ? roundedDuration(poller.intervalSeconds) : pace(poller),
-      count(poller.calls),
-      ...(isShort ? [] : [count(poller.callsAfter), percent(poller.reduction)]),
-      poller.verdict
-    ]),
-    new Set(isShort ? [2, 3] : [2, 3, 4, 5])
+  return table(
+    [
+      { title: "integration", shrinks: true },
+      { title: "endpoint", shrinks: true },
+      { title: "every", right: true, minor: true },
+      { title: "calls", right: true },
+      ...(isShort
+        ? []
+        : [
+            { title: "after", right: true },
+            { title: "fewer", right: true }
+          ]),
+      { title: "verdict" }
+    ],
+    report.pollers.map((poller) =>
+      [
+        poller.integration,
+        poller.endpoint,
+        poller.adaptive == null ? roundedDuration(poller.intervalSeconds) : pace(poller),
+        count(poller.calls),
+        ...(isShort ? [] : [count(poller.callsAfter), percent(poller.reduction)]),
+        poller.verdict
+      ].map((text) => ({ text }))
+    )
   )
 }
 
@@ -119,7 +134,7 @@ export const runAudit = (options: AuditOptions) =>
           .map(({ product }) => product)
           .join(", ")}`
       })
-    const line = progressLine()
+    const line = makeProgress({ quiet: options.quiet })
     const startedAt = performance.now()
     const labels = {
       record: "recording a day of polling",
@@ -139,8 +154,10 @@ export const runAudit = (options: AuditOptions) =>
       onProgress
     }
 
-    const made = options.demo ? yield* demoAudit(options, shared) : yield* ownAudit(options, shared)
-    line.done()
+    const made = yield* (options.demo ? demoAudit(options, shared) : ownAudit(options, shared)).pipe(
+      Effect.ensuring(Effect.sync(line.done)),
+      keeping("no report was written, and the recording is as it was")
+    )
     const report: Report = {
       ...made,
       measured: { ...made.measured, wallSeconds: Math.round(performance.now() - startedAt) / 1000 }

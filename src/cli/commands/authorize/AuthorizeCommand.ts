@@ -7,8 +7,6 @@ export const authorize = Command.make("authorize", {
   config: Shared.config,
   debug: Shared.debug,
   name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
-}).pipe(
-  Command.withDescription("Obtains the OAuth 2.0 tokens of a source, once per source. Example: hookshift authorize crm")
-)
+}).pipe(Command.withDescription("Obtains the OAuth 2.0 tokens of a source, once. Example: hookshift authorize crm"))
 
 export type AuthorizeOptions = Shared.OptionsOf<typeof authorize>

@@ -6,7 +6,10 @@ import { evidence } from "../shadow/EvidenceOptions.js"
 
 export const cutover = Command.make("cutover", {
   ...evidence,
-  integration: Options.text("integration").pipe(Options.withDescription("The integration that polls")),
+  integration: Options.text("integration").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("The integration that polls")
+  ),
   endpoint: Options.text("endpoint").pipe(
     Options.withDescription("Its endpoint, if it polls several: 'GET /api/v2/tickets'"),
     Options.optional
@@ -16,7 +19,7 @@ export const cutover = Command.make("cutover", {
   force: Options.boolean("force").pipe(Options.withDescription("With --done: record it although it is not safe yet"))
 }).pipe(
   Command.withDescription(
-    "Prints the checklist for switching a poller off, with today's evidence; --done records when that happened. Example: hookshift cutover --integration crm-sync"
+    "Prints the checklist for switching a poller off. It has today's evidence; --done records when the poller was switched off. Example: hookshift cutover --integration crm-sync"
   )
 )
 

@@ -11,7 +11,7 @@ export const diff = Command.make("diff", {
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "Compares two audits: calls per day, removed and new pollers, findings. Example: hookshift diff before.json after.json --fail-on error"
+    "Compares two audits. It shows the calls per day, the removed and the new pollers, and the findings. Example: hookshift diff before.json after.json --fail-on error"
   )
 )
 

@@ -8,12 +8,13 @@ export const doctor = Command.make("doctor", {
   json: Shared.json,
   debug: Shared.debug,
   source: Options.text("source").pipe(
+    Options.withPseudoName("NAME"),
     Options.withDescription("Only this source of the configuration"),
     Options.optional
   )
 }).pipe(
   Command.withDescription(
-    "Checks whether each source is ready: reachability, credential, plan, service account, clock, webhook secret, receiver. Example: hookshift doctor"
+    "Checks whether each source is ready. It looks at reachability, credential, plan, service account, clock, webhook secret and receiver. Example: hookshift doctor"
   )
 )
 

@@ -11,8 +11,16 @@ export const exportCalls = Command.make("export", {
     Options.withDescription("The file to write; default standard output"),
     Options.optional
   ),
-  from: Options.text("from").pipe(Options.withDescription("Calls from this time on"), Options.optional),
-  to: Options.text("to").pipe(Options.withDescription("Calls before this time"), Options.optional)
+  from: Options.text("from").pipe(
+    Options.withPseudoName("TIME"),
+    Options.withDescription("Calls from this time on"),
+    Options.optional
+  ),
+  to: Options.text("to").pipe(
+    Options.withPseudoName("TIME"),
+    Options.withDescription("Calls before this time"),
+    Options.optional
+  )
 }).pipe(
   Command.withDescription(
     "Exports the recorded calls, without secrets. Example: hookshift export ndjson --out calls.ndjson"

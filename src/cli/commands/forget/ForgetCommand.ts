@@ -6,18 +6,24 @@ import * as Shared from "../../SharedOptions.js"
 export const forget = Command.make("forget", {
   ...Shared.shared,
   import: Options.text("import").pipe(
+    Options.withPseudoName("FILE"),
     Options.withDescription("The calls that were imported from this file"),
     Options.optional
   ),
   integration: Options.text("integration").pipe(
+    Options.withPseudoName("NAME"),
     Options.withDescription("The calls of this integration"),
     Options.optional
   ),
-  before: Options.text("before").pipe(Options.withDescription("The calls before this time"), Options.optional),
+  before: Options.text("before").pipe(
+    Options.withPseudoName("TIME"),
+    Options.withDescription("The calls before this time"),
+    Options.optional
+  ),
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Only count the calls; delete nothing"))
 }).pipe(
   Command.withDescription(
-    "Deletes part of a recording: an import, an integration, or all calls before a time. Example: hookshift forget --import session.har"
+    "Deletes part of a recording. An import, an integration, or all calls before a time. Example: hookshift forget --import session.har"
   )
 )
 

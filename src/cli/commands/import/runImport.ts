@@ -7,8 +7,10 @@ import { type Database, StoreError } from "../../../store/index.js"
 import type { StoreUnavailable } from "../../../store/service.js"
 import { captureHosts } from "../../CaptureHosts.js"
 import { UsageError } from "../../Failure.js"
-import { openScoped, storeUnavailable } from "../../OpenDatabase.js"
-import { note, print, printJson, progressLine } from "../../Output.js"
+import { keeping } from "../../Interruption.js"
+import { openedOnUse, storeUnavailable } from "../../OpenDatabase.js"
+import { note, print, printJson } from "../../Output.js"
+import { makeProgress } from "../../Progress.js"
 import type { ImportOptions } from "./ImportCommand.js"
 
 const unreadable = (error: unknown, options: ImportOptions): UsageError | StoreUnavailable => {
@@ -21,7 +23,7 @@ const unreadable = (error: unknown, options: ImportOptions): UsageError | StoreU
 }
 
 const importInto = (
-  database: Database,
+  database: () => Database,
   options: ImportOptions,
   onProgress: (bytes: number) => void
 ): Promise<ImportResult> => {
@@ -50,8 +52,8 @@ export const runImport = (options: ImportOptions) =>
       if (!existsSync(options.file) || !statSync(options.file).isFile()) {
         return yield* new UsageError({ message: `there is no file at ${options.file}: check the path` })
       }
-      const database = yield* openScoped(options.db)
-      const progress = progressLine()
+      const database = yield* openedOnUse(options.db)
+      const progress = makeProgress({ quiet: options.quiet })
       const size = Math.max(1, statSync(options.file).size)
       const result = yield* Effect.tryPromise({
         try: () =>
@@ -59,7 +61,10 @@ export const runImport = (options: ImportOptions) =>
             progress.show(`importing ${options.format}`, Math.min(1, bytes / size))
           ),
         catch: (error) => unreadable(error, options)
-      }).pipe(Effect.ensuring(Effect.sync(progress.done)))
+      }).pipe(
+        Effect.ensuring(Effect.sync(progress.done)),
+        keeping("the calls that were added so far are kept: import the file again for the rest")
+      )
       const otherHosts = [...result.otherHosts].sort(([, a], [, b]) => b - a)
       const others = otherHosts.reduce((sum, [, calls]) => sum + calls, 0)
       if (options.json) yield* printJson({ ...result, otherHosts: Object.fromEntries(otherHosts) })

@@ -4,6 +4,7 @@ import { type ConfigError, loadConfig } from "../../../config/service.js"
 import type { Inbox, InboxFilter } from "../../../receiver/index.js"
 import { explain, type StoreError } from "../../../store/index.js"
 import type { UsageError } from "../../Failure.js"
+import { keeping } from "../../Interruption.js"
 import { openedInbox, withInbox } from "../../OpenInbox.js"
 import { momentOf } from "../../OptionValues.js"
 import type { InboxRetryOptions } from "./InboxCommand.js"
@@ -57,7 +58,7 @@ export const inSlices = (
           return count
         })
     )
-  )
+  ).pipe(keeping("the deliveries that were reached so far stay as they are now: run it again for the rest"))
 
 export const filterOf = (options: Omit<InboxRetryOptions, "id" | "all">): Effect.Effect<InboxFilter, UsageError> =>
   Effect.gen(function* () {

@@ -7,24 +7,33 @@ import * as Shared from "../../SharedOptions.js"
 const id = Args.integer({ name: "id" }).pipe(Args.withDescription("The delivery's number, as inbox list shows it"))
 
 const filters = {
-  source: Options.text("source").pipe(Options.withDescription("Only deliveries of this source"), Options.optional),
+  source: Options.text("source").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("Only deliveries of this source"),
+    Options.optional
+  ),
   entity: Options.text("entity").pipe(
+    Options.withPseudoName("TYPE"),
     Options.withDescription("Only deliveries of this entity type: ticket"),
     Options.optional
   ),
   entityId: Options.text("entity-id").pipe(
+    Options.withPseudoName("ID"),
     Options.withDescription("Only deliveries of the entity with this id"),
     Options.optional
   ),
   event: Options.text("event").pipe(
+    Options.withPseudoName("EVENT"),
     Options.withDescription("Only deliveries of this event: ticket_update"),
     Options.optional
   ),
   from: Options.text("from").pipe(
+    Options.withPseudoName("TIME"),
     Options.withDescription("Only deliveries received at or after this time (ISO 8601)"),
     Options.optional
   ),
   to: Options.text("to").pipe(
+    Options.withPseudoName("TIME"),
     Options.withDescription("Only deliveries received before this time (ISO 8601)"),
     Options.optional
   )
@@ -32,10 +41,7 @@ const filters = {
 
 export const inboxList = Command.make("list", {
   ...Shared.shared,
-  limit: Options.integer("limit").pipe(
-    Options.withDefault(50),
-    Options.withDescription("How many deliveries to list, newest first")
-  ),
+  limit: Shared.usually(Options.integer("limit"), 50, "How many deliveries to list, newest first"),
   state: Options.choice("state", ["stored", "delivered", "dead", "quarantined"]).pipe(
     Options.withDescription("Only deliveries in this state"),
     Options.optional
@@ -56,24 +62,26 @@ export const inboxRetry = Command.make("retry", {
   ...filters
 }).pipe(
   Command.withDescription(
-    "Hands dead-lettered deliveries over again. Examples: hookshift inbox retry 42 ; hookshift inbox retry --all --source freshdesk"
+    "Hands dead-lettered deliveries over again. Examples: hookshift inbox retry 42; hookshift inbox retry --all --source freshdesk"
   )
 )
 
 export const inboxPurge = Command.make("purge", {
   ...Shared.shared,
   olderThan: Options.text("older-than").pipe(
+    Options.withPseudoName("DURATION"),
     Options.withDescription("Only deliveries received longer ago than this: 30d, 12h")
   ),
-  state: Options.choice("state", ["delivered", "dead", "quarantined"]).pipe(
-    Options.withDescription("The state to purge; a delivery that waits for its handler is never purged"),
-    Options.withDefault("delivered" as const)
+  state: Shared.usually(
+    Options.choice("state", ["delivered", "dead", "quarantined"]),
+    "delivered",
+    "The state to purge; a delivery that waits for its handler is never purged"
   ),
   source: filters.source,
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Only count the deliveries; purge nothing"))
 }).pipe(
   Command.withDescription(
-    "Purges old deliveries while the receiver keeps running. A purged delivery is no longer recognised as a duplicate. Example: hookshift inbox purge --older-than 30d"
+    "Purges old deliveries. The receiver keeps running meanwhile; a purged delivery is no longer recognised as a duplicate. Example: hookshift inbox purge --older-than 30d"
   )
 )
 
@@ -84,7 +92,7 @@ export const inboxRekey = Command.make("rekey", {
   )
 }).pipe(
   Command.withDescription(
-    "Seals all bodies with a new key, while no receiver runs; run it again if it was interrupted. Example: hookshift inbox rekey"
+    "Seals all bodies with a new key. No receiver may run meanwhile; run it again if it was interrupted. Example: hookshift inbox rekey"
   )
 )
 
@@ -93,12 +101,12 @@ export const inboxHistory = Command.make("history", {
   file: Args.text({ name: "file" }).pipe(Args.withDescription("The file to write"))
 }).pipe(
   Command.withDescription(
-    "Exports the inbox as a history without bodies, for hookshift verify-history. Example: hookshift inbox history inbox.ndjson"
+    "Exports the inbox as a history without bodies. It is for hookshift verify-history. Example: hookshift inbox history inbox.ndjson"
   )
 )
 
 export const inbox = Command.make("inbox").pipe(
-  Command.withDescription("Inspects the receiver's deliveries: lists, retries and purges them")
+  Command.withDescription("Lists, shows, retries and purges the receiver's deliveries. Example: hookshift inbox list")
 )
 
 export type InboxListOptions = Shared.OptionsOf<typeof inboxList>

@@ -1,9 +1,15 @@
 /** Lists the newest deliveries. */
 import { Effect, Option } from "effect"
 import { UsageError } from "../../Failure.js"
-import { columns, note, print, printJson } from "../../Output.js"
+import { type Cell, note, print, printJson, table } from "../../Output.js"
 import { filterOf, inInbox } from "./InboxAccess.js"
 import type { InboxListOptions } from "./InboxCommand.js"
+
+/** For people, a delivery that waits for its next try is not simply stored. */
+const stateOf = ({ attempts, state }: { readonly attempts: number; readonly state: string }): Cell =>
+  state === "stored" && attempts > 0
+    ? { text: `failing (${attempts} ${attempts === 1 ? "try" : "tries"})`, colour: "yellow" }
+    : { text: state, ...(state === "dead" ? { colour: "red" as const } : {}) }
 
 export const runInboxList = (options: InboxListOptions) =>
   Effect.gen(function* () {
@@ -26,19 +32,27 @@ export const runInboxList = (options: InboxListOptions) =>
     if (lines.length === 0)
       return yield* print(Object.keys(filter).length === 0 ? "the inbox is empty" : "the inbox has no such delivery")
     yield* print(
-      columns(
-        ["id", "received", "source", "origin", "event", "entity", "state", "duplicates"],
+      table(
+        [
+          { title: "id", right: true },
+          { title: "received", minor: true },
+          { title: "source", shrinks: true },
+          { title: "origin", minor: true },
+          { title: "event" },
+          { title: "entity" },
+          { title: "state" },
+          { title: "duplicates", right: true, minor: true }
+        ],
         lines.map((line) => [
-          String(line.id),
-          line.receivedAt,
-          line.source,
-          line.origin,
-          line.event ?? "not understood",
-          line.entityId === null ? "" : `${line.entity} ${line.entityId}`,
-          line.state,
-          String(line.duplicates)
-        ]),
-        new Set([0, 7])
+          { text: String(line.id) },
+          { text: line.receivedAt },
+          { text: line.source },
+          { text: line.origin },
+          { text: line.event ?? "not understood" },
+          { text: line.entityId === null ? "" : `${line.entity} ${line.entityId}` },
+          stateOf(line),
+          { text: String(line.duplicates) }
+        ])
       )
     )
   })

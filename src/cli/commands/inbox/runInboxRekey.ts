@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { inboxKeyOf } from "../../../config/service.js"
 import { rekeyInbox } from "../../../receiver/index.js"
 import { explain } from "../../../store/index.js"
+import { keeping } from "../../Interruption.js"
 import { print, printJson } from "../../Output.js"
 import { configOf } from "./InboxAccess.js"
 import type { InboxRekeyOptions } from "./InboxCommand.js"
@@ -13,7 +14,7 @@ export const runInboxRekey = (options: InboxRekeyOptions) =>
     const done = yield* Effect.tryPromise({
       try: () => rekeyInbox(options.db, { giveUpLost: options.giveUpLost, key }),
       catch: (error) => explain(error, options.db)
-    })
+    }).pipe(keeping("bodies may be sealed with either key, and both are kept: run it again to complete it"))
     if (options.json) return yield* printJson(done)
     const kept =
       key !== undefined

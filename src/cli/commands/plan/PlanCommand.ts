@@ -17,7 +17,7 @@ export const plan = Command.make("plan", {
   )
 }).pipe(
   Command.withDescription(
-    "Makes the migration plan of a recording: routes, reconciliation intervals, and what becomes of each poller. Example: hookshift plan --out hookshift.plan.json"
+    "Makes the migration plan of a recording. It has the routes, the reconciliation intervals, and what becomes of each poller. Example: hookshift plan --out hookshift.plan.json"
   )
 )
 

@@ -13,7 +13,7 @@ export const pollers = Command.make("pollers", {
   watch: Options.boolean("watch").pipe(Options.withDescription("Refresh the table as the recording grows"))
 }).pipe(
   Command.withDescription(
-    "Shows each poller: its interval, its share of empty sweeps, its freshness and its verdict. Example: hookshift pollers --watch"
+    "Shows what polls, how often, and how much of it is waste. A line for each poller, with its freshness and its verdict. Example: hookshift pollers --watch"
   )
 )
 

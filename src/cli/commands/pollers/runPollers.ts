@@ -1,6 +1,6 @@
 /** The pollers of a recording, once or, with `--watch`, as it grows. */
-import { statSync } from "node:fs"
-import { Duration, Effect } from "effect"
+import { existsSync, statSync } from "node:fs"
+import { Duration, Effect, Schedule } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
@@ -52,10 +52,10 @@ const shown = (analysis: Analysis): string => {
       { title: "integration", shrinks: true },
       { title: "endpoint", shrinks: true },
       { title: "every" },
-      { title: "sweeps", right: true },
+      { title: "sweeps", right: true, minor: true },
       { title: "empty", right: true },
       { title: "calls", right: true },
-      { title: "freshness p50", right: true },
+      { title: "freshness p50", right: true, minor: true },
       { title: "verdict" }
     ],
     rows
@@ -85,24 +85,36 @@ const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: 
     ? `the newest ${count(analysis.calls)} calls: without --watch all are read`
     : `${count(analysis.calls)} calls so far`
 
-export const runPollers = (options: PollersOptions) =>
+type Settings = Parameters<typeof analyseStore>[0]
+
+const once = (options: PollersOptions, settings: Settings) =>
   Effect.gen(function* () {
-    const accounts = yield* accountsOf(options)
-    const settings = {
-      ...accounts,
-      from: null,
-      to: null,
-      ...(yield* scheduleOf(options)),
-      evidence: yield* measuredPushes(options),
-      ...(yield* knownGoals(options.slo))
-    }
-    if (!options.watch) {
-      yield* tellOtherHosts
-      const analysis = yield* analyseStore(settings)
-      const leftOut = leftOutSentence(analysis.leftOut)
-      if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
-      return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
-    }
+    yield* tellOtherHosts
+    const analysis = yield* analyseStore(settings)
+    const leftOut = leftOutSentence(analysis.leftOut)
+    if (leftOut !== null) yield* note(`hookshift: ${leftOut}`)
+    return yield* options.json ? printJson(analysis.pollers) : print(shown(analysis))
+  })
+
+const draw = (text: string): Effect.Effect<void> =>
+  redraw(`${text}\n\n${new Date().toLocaleTimeString()}, again when there is more; Ctrl-C ends it`)
+
+/** The recorder makes the database: until then there is nothing to show. */
+const recordingBegun = ({ db, json }: PollersOptions) =>
+  Effect.suspend(() =>
+    existsSync(db)
+      ? Effect.void
+      : Effect.zipRight(
+          json ? printJsonLine([]) : draw(`no call yet: there is no ${db} so far`),
+          Effect.repeat(
+            Effect.sync(() => existsSync(db)),
+            { until: (there) => there, schedule: Schedule.spaced(watchEveryMs) }
+          )
+        )
+  )
+
+const watched = (options: PollersOptions, settings: Settings) =>
+  Effect.gen(function* () {
     const store = yield* Store
     const analysed = Effect.gen(function* () {
       const from = yield* store.beginningOfNewest(watchedCalls)
@@ -120,11 +132,26 @@ export const runPollers = (options: PollersOptions) =>
       last = stamp
       const found = yield* analysed
       if (options.json) return yield* printJsonLine(found?.analysis.pollers ?? [])
-      const text = found === null ? "no call yet" : `${extent(found)}\n\n${shown(found.analysis)}`
-      yield* redraw(`${text}\n\n${new Date().toLocaleTimeString()}, again when there is more; Ctrl-C ends it`)
+      yield* draw(found === null ? "no call yet" : `${extent(found)}\n\n${shown(found.analysis)}`)
     })
     const lookAndRest = Effect.flatMap(Effect.timed(look), ([took]) =>
       Effect.sleep(Math.max(watchEveryMs, Duration.toMillis(took) * restPerLook))
     )
     yield* Effect.forever(lookAndRest)
-  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: !options.watch })))
+  })
+
+export const runPollers = (options: PollersOptions) =>
+  Effect.gen(function* () {
+    const settings = {
+      ...(yield* accountsOf(options)),
+      from: null,
+      to: null,
+      ...(yield* scheduleOf(options)),
+      evidence: yield* measuredPushes(options),
+      ...(yield* knownGoals(options.slo))
+    }
+    if (options.watch) yield* recordingBegun(options)
+    yield* (options.watch ? watched : once)(options, settings).pipe(
+      Effect.provide(Store.layer(options.db, { mustExist: true }))
+    )
+  })

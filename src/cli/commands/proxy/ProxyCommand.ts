@@ -7,12 +7,14 @@ export const proxy = Command.make("proxy", {
   ...Shared.shared,
   listen: Shared.listen,
   upstream: Options.text("upstream").pipe(
+    Options.withPseudoName("URL"),
     Options.withDescription(
-      "Where to send requests: https://acme.freshdesk.com, or by path or host: /freshdesk=https://…, chat.local=https://…; may be repeated"
+      "Where to send requests: https://acme.freshdesk.com, or by path or host: /freshdesk=https://…, chat.local=https://…"
     ),
     Options.repeated
   ),
   integration: Options.text("integration").pipe(
+    Options.withPseudoName("NAME"),
     Options.withDescription("The integration's name in reports; default each call's User-Agent"),
     Options.optional
   ),
@@ -23,12 +25,13 @@ export const proxy = Command.make("proxy", {
   ),
   tlsKey: Options.file("tls-key").pipe(Options.withDescription("Key file (PEM) of the certificate"), Options.optional),
   timeout: Options.text("timeout").pipe(
+    Options.withPseudoName("DURATION"),
     Options.withDescription("Time until an upstream must begin its answer; default 5m"),
     Options.optional
   )
 }).pipe(
   Command.withDescription(
-    "Records the calls of programs in any language, as a reverse proxy: set its address as their base URL. Example: hookshift proxy --listen 127.0.0.1:8788 --upstream https://acme.freshdesk.com"
+    "Records programs in any language, as a reverse proxy. Set its address as their base URL. Example: hookshift proxy --listen 127.0.0.1:8788 --upstream https://acme.freshdesk.com"
   )
 )
 

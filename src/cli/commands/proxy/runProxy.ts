@@ -1,12 +1,13 @@
 /** Runs the recording proxy until it is stopped. */
 import { readFileSync } from "node:fs"
+import { createSecureContext } from "node:tls"
 import { Duration, Effect, Option } from "effect"
 import { openProxy, type Upstream } from "../../../capture/index.js"
 import { type Config, loadConfig } from "../../../config/service.js"
 import { openDatabase } from "../../../store/index.js"
 import { captureHosts } from "../../CaptureHosts.js"
 import { UsageError } from "../../Failure.js"
-import { cannotListen } from "../../Listening.js"
+import { cannotListen, freeAddress } from "../../Listening.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { note, printJson } from "../../Output.js"
@@ -85,6 +86,15 @@ const tlsOf = (options: ProxyOptions, config: Config) =>
     return { certificate: yield* readPem(certificate), key: yield* readPem(key) }
   })
 
+const unusableTls = (error: unknown): UsageError =>
+  new UsageError({
+    message: `the TLS certificate or its key cannot be used (${(error as NodeJS.ErrnoException).code}): give PEM files that belong together`
+  })
+
+/** Looked at before a database is made. */
+const usableTls = ({ certificate, key }: { readonly certificate: string; readonly key: string }) =>
+  Effect.try({ try: () => void createSecureContext({ cert: certificate, key }), catch: unusableTls })
+
 const isLoopback = (host: string): boolean => /^(?:127\.|localhost$|::1$)/.test(host)
 
 export const runProxy = (options: ProxyOptions) =>
@@ -100,6 +110,8 @@ export const runProxy = (options: ProxyOptions) =>
         : config.proxy.timeout === undefined
           ? defaultTimeoutSeconds * 1000
           : Duration.toMillis(config.proxy.timeout)
+      if (tls !== null) yield* usableTls(tls)
+      yield* freeAddress(host, port)
       yield* Effect.try({
         try: () => openDatabase(options.db).close(),
         catch: (error) => storeUnavailable(error, options.db)
@@ -125,9 +137,7 @@ export const runProxy = (options: ProxyOptions) =>
           catch: (error) => {
             const { code } = error as NodeJS.ErrnoException
             return code === undefined || /SSL|PEM|ASN1/.test(code)
-              ? new UsageError({
-                  message: `the TLS certificate or its key cannot be used (${code}): give PEM files that belong together`
-                })
+              ? unusableTls(error)
               : cannotListen(`${host}:${port}`, error, "address with --listen")
           }
         }),
@@ -145,6 +155,8 @@ export const runProxy = (options: ProxyOptions) =>
             "others on the network can reach this proxy, and credentials reach it unencrypted: consider --tls-cert and --tls-key"
           )
       }
-      return yield* Effect.never
+      return yield* Effect.onInterrupt(Effect.never, () =>
+        note(`hookshift: stopped; the calls that were recorded are in ${options.db}`)
+      )
     })
   )

@@ -7,16 +7,19 @@ export const receive = Command.make("receive", {
   ...Shared.shared,
   listen: Shared.listen,
   admin: Options.text("admin").pipe(
+    Options.withPseudoName("HOST:PORT"),
     Options.withDescription(
-      "Address of the admin listener with /readyz and /metrics: HOST:PORT, or off; default 127.0.0.1:8789 (receiver.admin)"
+      "Address of the admin listener with /readyz and /metrics, or off; default 127.0.0.1:8789 (receiver.admin)"
     ),
     Options.optional
   ),
   forward: Options.text("forward").pipe(
+    Options.withPseudoName("URL"),
     Options.withDescription("POST each event to this URL, signed with the Standard Webhooks headers"),
     Options.optional
   ),
   exec: Options.text("exec").pipe(
+    Options.withPseudoName("COMMAND"),
     Options.withDescription("Run this command for each event, with the event as JSON on its standard input"),
     Options.optional
   ),
@@ -30,7 +33,8 @@ export const receive = Command.make("receive", {
   reconcile: Shared.textWithDefault(
     "reconcile",
     Shared.usualReconcile,
-    "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off"
+    "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off",
+    "DURATION"
   ),
   migration: Options.file("migration").pipe(
     Options.withDescription(
@@ -43,7 +47,7 @@ export const receive = Command.make("receive", {
   )
 }).pipe(
   Command.withDescription(
-    "Receives signed deliveries at POST /hooks/{source}, stores them durably and hands them over. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"
+    "Receives signed deliveries, stores them and hands them over. They come to POST /hooks/{source}, and are on disk before they are answered. Example: hookshift receive --listen 127.0.0.1:8787 --forward http://127.0.0.1:3000/events"
   )
 )
 

@@ -11,13 +11,13 @@ import {
   replaceableTarget
 } from "../../../receiver/index.js"
 import { makeReconciledReceiver } from "../../../runtime/index.js"
-import { Store } from "../../../store/service.js"
 import type { UsageError } from "../../Failure.js"
 import { receiverLog } from "../../Logging.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import { parentGone } from "../../ParentProcess.js"
 import { usualReconcile } from "../../SharedOptions.js"
+import { storeIfAny } from "../../StoreIfAny.js"
 import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
@@ -71,7 +71,8 @@ export const runReceive = (options: ReceiveOptions) =>
         migration: options.migration,
         takesStoredPlan: options.reconcile === usualReconcile
       }
-      let current = yield* readSettings(config, settingsOptions)
+      // The receiver makes the database, once all settings are known to be valid.
+      let current = yield* Effect.provide(readSettings(config, settingsOptions), storeIfAny(options.db))
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
       const keep = settings.keepDelivered
@@ -107,7 +108,7 @@ export const runReceive = (options: ReceiveOptions) =>
         Effect.gen(function* () {
           const next = yield* readSettingsAgain(file, settingsOptions, current, (read) =>
             Effect.tryPromise({ try: () => receiver.reload(read.settings), catch: (error) => error as ReceiverError })
-          )
+          ).pipe(Effect.provide(storeIfAny(options.db)))
           current = next
           if (next.target !== null) target?.replace(next.target)
           yield* reconcile(next.plans.map(reconciled))
@@ -140,11 +141,7 @@ export const runReceive = (options: ReceiveOptions) =>
       yield* Effect.raceFirst(parentGone, ended)
       log("info", "the process that started this receiver is gone")
     })
-  ).pipe(
-    Effect.provide(Store.layer(options.db)),
-    Effect.provide(FetchHttpClient.layer),
-    Effect.provide(tracingLayer(process.env))
-  )
+  ).pipe(Effect.provide(FetchHttpClient.layer), Effect.provide(tracingLayer(process.env)))
 
 /** A setting under its name where it is set. */
 const given = <Name extends string, Value>(

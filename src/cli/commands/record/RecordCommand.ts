@@ -5,20 +5,21 @@ import * as Shared from "../../SharedOptions.js"
 
 export const recordStatus = Command.make("status", { db: Shared.db, json: Shared.json, debug: Shared.debug }).pipe(
   Command.withDescription(
-    "Shows the recording processes, their calls, losses, and the growth of the database. Example: hookshift record status --json"
+    "Shows the recording processes, their calls and losses. Also the growth of the database. Example: hookshift record status --json"
   )
 )
 
 export const record = Command.make("record", {
   ...Shared.shared,
   integration: Options.text("integration").pipe(
+    Options.withPseudoName("NAME"),
     Options.withDescription("The integration's name in reports; default its package name and script"),
     Options.optional
   ),
   keepBodies: Shared.keepBodies
 }).pipe(
   Command.withDescription(
-    "Runs a program and records the calls of all its Node processes, with no code change. Example: hookshift record --integration crm-sync -- node app.js"
+    "Runs a program and records its calls, with no code change. All its Node processes are recorded. Example: hookshift record --integration crm-sync -- node app.js"
   )
 )
 

@@ -15,12 +15,15 @@ import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
 import { type StartCommand, startCommandOf } from "../../StartCommand.js"
 import type { RecordOptions } from "./RecordCommand.js"
+import { startProblem } from "./startableProgram.js"
 
 export const runRecord = (options: RecordOptions) =>
   Effect.gen(function* () {
     const config = Option.getOrUndefined(options.config)
     const settings = yield* loadConfig(config)
     const { args, command } = yield* programOf(settings.capture.start)
+    const problem = startProblem(command, process.env["PATH"])
+    if (problem !== null) return yield* cannotStart(command, problem)
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
@@ -48,6 +51,8 @@ const programOf = (configured: string | undefined): Effect.Effect<StartCommand, 
   const start = startCommandOf(configured)
   return typeof start === "string" ? new UsageError({ message: `capture.start: ${start}` }) : Effect.succeed(start)
 }
+const cannotStart = (command: string, code: string): UsageError =>
+  new UsageError({ message: `${command} could not be started (${code}): check the name and its permissions` })
 
 const runToEnd = (program: RecordedProgram) =>
   Effect.gen(function* () {
@@ -58,11 +63,7 @@ const runToEnd = (program: RecordedProgram) =>
       )
     const startedAt = yield* Clock.currentTimeMillis
     const end = yield* Effect.promise(() => recordProgram(program))
-    if ("failed" in end) {
-      return yield* new UsageError({
-        message: `${program.command} could not be started (${end.failed}): check the name and its permissions`
-      })
-    }
+    if ("failed" in end) return yield* cannotStart(program.command, end.failed)
     if (!confined) yield* tellWhatWasRecorded(program, startedAt, process.stderr.isTTY === true)
     yield* endAs(end)
   })

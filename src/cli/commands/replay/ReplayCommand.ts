@@ -3,31 +3,29 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Shared from "../../SharedOptions.js"
 
-const from = Options.text("from").pipe(
-  Options.withDescription(
-    "Where the changes come from: recording, truth (of a simulated account), or a file of changes"
-  ),
-  Options.withDefault("recording")
+const from = Shared.usually(
+  Options.text("from"),
+  "recording",
+  "Where the changes come from: recording, truth (of a simulated account), or a file of changes"
 )
 
 const gridOptions = {
   ...Shared.shared,
+  quiet: Shared.quiet,
   from,
-  reconcile: Options.text("reconcile").pipe(
-    Options.withDescription("Reconciliation intervals to try"),
-    Options.withDefault("5m,15m,1h,6h")
-  ),
-  faults: Options.text("faults").pipe(
-    Options.withDescription(
-      "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h"
-    ),
-    Options.withDefault("none")
+  reconcile: Shared.textWithDefault("reconcile", "5m,15m,1h,6h", "Reconciliation intervals to try", "LIST"),
+  faults: Shared.textWithDefault(
+    "faults",
+    "none",
+    "Faults to try each of them under, several sets apart by semicolons: none;drop=0.02;receiverDown=2h",
+    "LIST"
   ),
   slo: Options.text("slo").pipe(
+    Options.withPseudoName("GOALS"),
     Options.withDescription("Recommend the cheapest setting that keeps this: ticket=5m@p99.9"),
     Options.withDefault("")
   ),
-  runs: Options.integer("runs").pipe(Options.withDescription("Days for each setting"), Options.withDefault(100)),
+  runs: Shared.usually(Options.integer("runs"), 100, "Days for each setting"),
   picture: Options.file("picture").pipe(
     Options.withDescription("Draw calls against staleness into this SVG file"),
     Options.optional
@@ -38,16 +36,17 @@ const gridOptions = {
 
 export const replayGrid = Command.make("grid", gridOptions).pipe(
   Command.withDescription(
-    "What freshness costs: reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay grid --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
+    "Shows what freshness costs. It plays reconciliation intervals under faults, beside polling as it is and polling that adapts. Example: hookshift replay grid --reconcile 5m,15m,1h,6h --slo ticket=5m@p99.9"
   )
 )
 
 export const replaySweep = Command.make("sweep", gridOptions).pipe(
-  Command.withDescription("The former name of replay grid")
+  Command.withDescription("The former name of replay grid. Example: hookshift replay grid")
 )
 
 export const replay = Command.make("replay", {
   ...Shared.shared,
+  quiet: Shared.quiet,
   wire: Options.boolean("wire").pipe(
     Options.withDescription("Run the real components over HTTP on loopback instead of the model; slower")
   ),
@@ -69,7 +68,7 @@ export const replay = Command.make("replay", {
   faults: Shared.faults
 }).pipe(
   Command.withDescription(
-    "Replays the recorded changes through polling and webhooks, side by side. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
+    "Plays the changes through polling and webhooks. Both stand side by side: calls, freshness, losses. Examples: hookshift replay --faults drop=0.1,receiverDown=2h; hookshift replay --runs 1000; hookshift replay --wire"
   )
 )
 

@@ -10,8 +10,10 @@ import { scenariosOf } from "../../../scenarios/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { UsageError } from "../../Failure.js"
+import { keeping } from "../../Interruption.js"
 import { faultsOf, percentileGoalsOf } from "../../OptionValues.js"
-import { columns, print, printJson, progressLine } from "../../Output.js"
+import { columns, print, printJson } from "../../Output.js"
+import { makeProgress } from "../../Progress.js"
 import type { GridOptions } from "./ReplayCommand.js"
 import { scenariosFor } from "./runReplay.js"
 
@@ -71,7 +73,9 @@ const adviceOf = ({ adaptiveWins, goals, recommended }: TradeOffs): ReadonlyArra
 
 /** The grid, of a recording. */
 export const gridOf = (
-  options: Omit<GridOptions, "picture" | "json" | "debug" | "slo"> & { readonly goals: ReadonlyArray<FreshnessGoal> },
+  options: Omit<GridOptions, "picture" | "json" | "debug" | "quiet" | "slo"> & {
+    readonly goals: ReadonlyArray<FreshnessGoal>
+  },
   onProgress: (share: number) => void
 ) =>
   Effect.gen(function* () {
@@ -103,9 +107,11 @@ export const runGrid = (options: GridOptions) =>
     const goals = yield* percentileGoalsOf(options.slo)
     if (options.runs < 1)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 200, not ${options.runs}` })
-    const line = progressLine()
-    const result = yield* gridOf({ ...options, goals }, (share) => line.show("trying settings", share))
-    line.done()
+    const line = makeProgress({ quiet: options.quiet })
+    const result = yield* gridOf({ ...options, goals }, (share) => line.show("trying settings", share)).pipe(
+      Effect.ensuring(Effect.sync(line.done)),
+      keeping("nothing was written, and the recording is as it was")
+    )
     if (Option.isSome(options.picture)) {
       const file = options.picture.value
       yield* Effect.try({

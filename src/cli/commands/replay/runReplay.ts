@@ -14,8 +14,10 @@ import { openPrivately, type Unfinished } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
+import { keeping } from "../../Interruption.js"
 import { faultsOf } from "../../OptionValues.js"
-import { note, print, printJson, progressLine } from "../../Output.js"
+import { note, print, printJson } from "../../Output.js"
+import { makeProgress, type Progress } from "../../Progress.js"
 import { type Schedule, scheduleOf } from "../../Schedule.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { ReplayOptions } from "./ReplayCommand.js"
@@ -90,10 +92,9 @@ const forecastOf = ({ calls, callsAfter, pollers, window }: Analysis): ForecastC
   from: iso(window.from)
 })
 
-const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings) =>
+const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings, line: Progress) =>
   Effect.gen(function* () {
     const { analysis, scenarios } = yield* scenariosFor(options, schedule, faults)
-    const line = progressLine()
     const file = Option.getOrNull(options.history)
     const history = file === null ? null : yield* historyFile(file)
     const result = yield* Effect.tryPromise({
@@ -112,7 +113,6 @@ const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettin
           : Effect.die(error)
       )
     )
-    line.done()
     if (result.changes === 0)
       yield* note(
         "hookshift: the recording does not tell what changed (no bodies with item versions): only calls are replayed. Record through the client, or give the changes with --from FILE"
@@ -135,7 +135,7 @@ const played = (
     ...(history === null ? {} : { sink: (one: HistoryLine) => history.write(`${JSON.stringify(one)}\n`) })
   })
 
-const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings) =>
+const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings, line: Progress) =>
   Effect.gen(function* () {
     const other = onlyInModel(faults)
     if (other !== null)
@@ -146,7 +146,6 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       return yield* new UsageError({
         message: "--from, --runs, --watch and --history are for the model: leave --wire out, or leave them out"
       })
-    const line = progressLine()
     const report = yield* audit({
       ...(yield* accountsOf(options)),
       from: null,
@@ -158,7 +157,6 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       onProgress: (_, share) => line.show("replaying", share),
       replay: recordedReplay(simulatedAccounts, options.db, options.seed, undefined)
     })
-    line.done()
     if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
     return {
       result: report.replay,
@@ -184,7 +182,11 @@ export const runReplay = (options: ReplayOptions) =>
     const schedule = yield* scheduleOf(options)
     if (options.runs < 0)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 1000, not ${options.runs}` })
-    const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, schedule, faults)
+    const line = makeProgress({ quiet: options.quiet })
+    const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, schedule, faults, line).pipe(
+      Effect.ensuring(Effect.sync(line.done)),
+      keeping("nothing was written, and the recording is as it was")
+    )
     if (options.watch && !options.json && result.timeline !== undefined) return yield* watchHour(result.timeline)
     yield* options.json ? printJson(result) : print(sideBySide(result, forecast).replace(/^## Side by side\n\n/, ""))
     const { holds, sentence } = replayVerdict(result)

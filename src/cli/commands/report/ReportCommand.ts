@@ -8,7 +8,7 @@ export const report = Command.make("report", {
   format: Shared.format
 }).pipe(
   Command.withDescription(
-    "Writes the report of the last audit again, from the database. Example: hookshift report --out reports"
+    "Writes the last audit's report again, from the database. Example: hookshift report --out reports"
   )
 )
 

@@ -6,22 +6,21 @@ import * as Shared from "../../SharedOptions.js"
 export const evidence = {
   ...Shared.shared,
   from: Options.text("from").pipe(
+    Options.withPseudoName("TIME"),
     Options.withDescription("Compare changes from this time on (ISO 8601); default 14 days ago"),
     Options.optional
   ),
-  confidence: Options.float("confidence").pipe(
-    Options.withDescription(`Confidence that a verdict needs; default ${usualMeasure.confidence}`),
-    Options.withDefault<number>(usualMeasure.confidence)
+  confidence: Shared.usually(Options.float("confidence"), usualMeasure.confidence, "Confidence that a verdict needs"),
+  maxLoss: Shared.usually(
+    Options.float("max-loss"),
+    usualMeasure.maxLoss,
+    "Share of changes that pushes may lose and reconciliation heals"
   ),
-  maxLoss: Options.float("max-loss").pipe(
-    Options.withDescription(
-      `Share of changes that pushes may lose and reconciliation heals; default ${usualMeasure.maxLoss}`
-    ),
-    Options.withDefault<number>(usualMeasure.maxLoss)
-  ),
-  settle: Options.text("settle").pipe(
-    Options.withDescription(`Longest time that a delivery may take, retries included; default ${usualMeasure.settle}`),
-    Options.withDefault<string>(usualMeasure.settle)
+  settle: Shared.textWithDefault(
+    "settle",
+    usualMeasure.settle,
+    "Longest time that a delivery may take, retries included",
+    "DURATION"
   ),
   reconcile: Shared.reconcile,
   migration: Options.file("migration").pipe(

@@ -12,7 +12,7 @@ export const shadow = Command.make("shadow", {
   )
 }).pipe(
   Command.withDescription(
-    "Compares the changes that polling saw with those that the receiver got, and tells when a cut-over is safe; exits 1 on a regression. Example: hookshift shadow --confidence 0.99"
+    "Compares polling with pushes while both run. It tells when a cut-over is safe, and exits 1 on a regression. Example: hookshift shadow --confidence 0.99"
   )
 )
 

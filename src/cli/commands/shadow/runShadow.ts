@@ -29,10 +29,10 @@ const shown = ({ alarms, pollers, safe }: ShadowReport): string => {
       { title: "entity" },
       { title: "changes", right: true },
       { title: "pushed", right: true },
-      { title: "ahead by", right: true },
-      { title: "not covered", right: true },
+      { title: "ahead by", right: true, minor: true },
+      { title: "not covered", right: true, minor: true },
       { title: "lost", right: true },
-      { title: "only pushed", right: true },
+      { title: "only pushed", right: true, minor: true },
       { title: "verdict" }
     ],
     pollers.map((poller) => [

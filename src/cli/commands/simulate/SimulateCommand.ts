@@ -16,20 +16,20 @@ export const simulate = Command.make("simulate", {
   ).pipe(Args.withDescription("The products to simulate, each under its own path prefix"), Args.atLeast(1)),
   listen: Shared.listen,
   plan: Options.text("plan").pipe(
+    Options.withPseudoName("NAME"),
     Options.optional,
     Options.withDescription("The rate-limit plan; default garden, if the product has it")
   ),
   seed: Shared.seed,
-  entities: Options.integer("entities").pipe(
-    Options.withDefault(400),
-    Options.withDescription("Entities in the account at start")
-  ),
-  changesPerHour: Options.float("changes-per-hour").pipe(
-    Options.withDefault(30),
-    Options.withDescription("Average number of changes per hour; 0 for none")
+  entities: Shared.usually(Options.integer("entities"), 400, "Entities in the account at start"),
+  changesPerHour: Shared.usually(
+    Options.float("changes-per-hour"),
+    30,
+    "Average number of changes per hour; 0 for none"
   ),
   faults: Shared.faults,
   revoked: Options.text("revoked").pipe(
+    Options.withPseudoName("KEYS"),
     Options.withDefault(""),
     Options.withDescription("API keys to refuse, separated by commas")
   ),
@@ -37,7 +37,7 @@ export const simulate = Command.make("simulate", {
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "Serves simulated accounts over HTTP, with signed deliveries and a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
+    "Serves simulated accounts over HTTP. They send signed deliveries, and have a control plane under /_sim/. Example: hookshift simulate freshdesk --listen 127.0.0.1:4010"
   )
 )
 

@@ -10,9 +10,11 @@ import {
 } from "../../../config/service.js"
 import { entityOf } from "../../../domain/Event.js"
 import { planOf, sweepable } from "../../../providers/index.js"
+import { Store } from "../../../store/service.js"
 import { planSubscriptions } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
 import { scheduleOf } from "../../Schedule.js"
+import { storeIfAny } from "../../StoreIfAny.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions, SourceOptions } from "./SubscriptionsCommand.js"
 
@@ -23,6 +25,10 @@ export const chosen = (options: SourceOptions) =>
     return { config, sources }
   })
 
+/** Events that are named need no recording. */
+const plannedStore = ({ db, events }: PlanOptions) =>
+  Option.isSome(events) ? storeIfAny(db) : Store.layer(db, { mustExist: true })
+
 const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
   config.receiver.publicUrl === undefined
     ? Effect.fail(
@@ -32,9 +38,15 @@ const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
       )
     : Effect.succeed(config.receiver.publicUrl)
 
+/** The plan with the receiver's address, which must be known. */
 export const planned = (options: PlanOptions, config: Config, sources: ReadonlyArray<Source>) =>
+  Effect.flatMap(publicUrlOf(config), (publicUrl) => plannedAt(publicUrl, options, sources))
+
+export const plannedAt = (publicUrl: string, options: PlanOptions, sources: ReadonlyArray<Source>) =>
+  Effect.provide(plannedFrom(publicUrl, options, sources), plannedStore(options))
+
+const plannedFrom = (publicUrl: string, options: PlanOptions, sources: ReadonlyArray<Source>) =>
   Effect.gen(function* () {
-    const publicUrl = yield* publicUrlOf(config)
     if (Option.isSome(options.events)) {
       const events = options.events.value
         .split(",")

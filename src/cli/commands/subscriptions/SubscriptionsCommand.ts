@@ -5,10 +5,12 @@ import * as Options from "@effect/cli/Options"
 import * as Shared from "../../SharedOptions.js"
 
 const events = Options.text("events").pipe(
+  Options.withPseudoName("LIST"),
   Options.withDescription("Plan these events instead of those of the verdicts: ticket_create,ticket_update"),
   Options.optional
 )
 const source = Options.text("source").pipe(
+  Options.withPseudoName("NAME"),
   Options.withDescription("Only this source of the configuration"),
   Options.optional
 )
@@ -23,7 +25,7 @@ export const subscriptionsPlan = Command.make("plan", {
   migration
 }).pipe(
   Command.withDescription(
-    "Shows the planned events, each with its route, and the runbooks for routes without an API. Example: hookshift subscriptions plan --json"
+    "Shows the planned events, each with its route. Also the manual steps of routes without an API. Example: hookshift subscriptions plan --json"
   )
 )
 export const subscriptionsApply = Command.make("apply", {
@@ -39,12 +41,12 @@ export const subscriptionsApply = Command.make("apply", {
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
 }).pipe(
   Command.withDescription(
-    "Creates and updates the planned subscriptions; applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+    "Creates and updates the planned subscriptions. Applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
   )
 )
 export const subscriptionsStatus = Command.make("status", { ...Shared.shared, source }).pipe(
   Command.withDescription(
-    "Shows whether the applied subscriptions are still in place; exits 1 on drift. Example: hookshift subscriptions status"
+    "Shows whether the applied subscriptions are in place. Exits 1 on drift. Example: hookshift subscriptions status"
   )
 )
 export const subscriptionsRemove = Command.make("remove", { ...Shared.shared, source }).pipe(
@@ -63,24 +65,27 @@ export const subscriptionsApp = Command.make("app", {
   out: Options.directory("out").pipe(Options.withDescription("The folder for the app's files"))
 }).pipe(
   Command.withDescription(
-    "Generates a Freshworks app that posts the planned events, signed. Example: hookshift subscriptions app --out app"
+    "Generates the Freshworks app that posts the events, signed. Example: hookshift subscriptions app --out app"
   )
 )
 export const subscriptionsRotate = Command.make("rotate", {
   ...Shared.shared,
   route: Options.text("route").pipe(
+    Options.withPseudoName("ROUTE"),
     Options.withDescription("Only the secret of this route, where the source has several"),
     Options.optional
   ),
   name: Args.text({ name: "source" }).pipe(Args.withDescription("The source's name in the configuration"))
 }).pipe(
   Command.withDescription(
-    "Shows the next step of a webhook secret's rotation; exits 0 once it is complete. Example: hookshift subscriptions rotate freshdesk"
+    "Shows the next step of a webhook secret's rotation. Exits 0 once it is complete. Example: hookshift subscriptions rotate freshdesk"
   )
 )
 
 export const subscriptions = Command.make("subscriptions").pipe(
-  Command.withDescription("Plans, applies and checks the webhook subscriptions that the verdicts call for")
+  Command.withDescription(
+    "Plans, applies and checks the webhook subscriptions. They are those that the verdicts call for. Example: hookshift subscriptions plan"
+  )
 )
 
 export type PlanOptions = Shared.OptionsOf<typeof subscriptionsPlan>

@@ -2,7 +2,6 @@
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { writePrivately } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
 import { generateApp } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
 import { makeFolder } from "../../MakeFolder.js"
@@ -33,4 +32,4 @@ export const runApp = (options: AppOptions) =>
     yield* options.json
       ? printJson({ files: paths, events: plan.filter((one) => one.route === "app").map((one) => one.event) })
       : print(`${paths.join("\n")}\n\npublish it as ${join(options.out, "README.md")} says`)
-  }).pipe(Effect.provide(Store.layer(options.db)))
+  })

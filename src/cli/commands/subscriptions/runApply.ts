@@ -1,10 +1,11 @@
 /** Creates and updates the planned subscriptions, source by source. */
 import { FetchHttpClient } from "@effect/platform"
 import { Effect } from "effect"
-import { neededWebhooks, profileOf, type Source, webhookSecretsOf } from "../../../config/service.js"
+import { clientOptionsOf, neededWebhooks, profileOf, type Source, webhookSecretsOf } from "../../../config/service.js"
 import { signatureHeader } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { applyPlan, describeRequests, type PlannedSubscription } from "../../../subscriptions/index.js"
+import { keeping } from "../../Interruption.js"
 import { print, printJson } from "../../Output.js"
 import { chosen, planned } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
@@ -40,15 +41,36 @@ export const runApply = (options: ApplyOptions) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
     const { plan, reconciledFor } = yield* planned(options, config, sources)
+    if (options.dryRun) return yield* printJson(sources.flatMap((source) => requestsOf(source, of(source, plan))))
+    // Secrets that cannot be read are told before a database is made.
+    yield* Effect.forEach(sources, readable)
+    yield* applyAll(options, sources, plan, reconciledFor).pipe(
+      keeping("what was applied so far is kept: apply again for the rest"),
+      Effect.provide(Store.layer(options.db))
+    )
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const of = (source: Source, plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<PlannedSubscription> =>
+  plan.filter((one) => one.source === source.name)
+
+const readable = (source: Source) =>
+  Effect.gen(function* () {
+    yield* Effect.forEach(yield* neededWebhooks(source), webhookSecretsOf)
+    if (source.routes.includes("rule")) yield* clientOptionsOf(source)
+  })
+
+const applyAll = (
+  options: ApplyOptions,
+  sources: ReadonlyArray<Source>,
+  plan: ReadonlyArray<PlannedSubscription>,
+  reconciledFor: (source: Source) => ReadonlyArray<string>
+) =>
+  Effect.gen(function* () {
     const store = yield* Store
     const results: Array<unknown> = []
     const lines: Array<string> = []
     for (const source of sources) {
-      const mine = plan.filter((one) => one.source === source.name)
-      if (options.dryRun) {
-        results.push(...requestsOf(source, mine))
-        continue
-      }
+      const mine = of(source, plan)
       const outcomes = yield* applied(source, mine, options.refresh)
       // The receiver reconciles the entity types of these subscriptions, including dependants that have no event.
       if (mine.length > 0) yield* store.setReconciledEntities(source.name, reconciledFor(source))
@@ -64,7 +86,7 @@ export const runApply = (options: ApplyOptions) =>
             : `follow the steps that hookshift subscriptions plan --source ${source.name} prints: status shows it active once its first delivery is verified`
         )
     }
-    yield* options.json || options.dryRun
+    yield* options.json
       ? printJson(results)
       : print(lines.length === 0 ? "no verdict calls for a subscription" : lines.join("\n"))
-  }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+  })

@@ -2,10 +2,10 @@
 import { Effect } from "effect"
 import { profileOf } from "../../../config/service.js"
 import { signatureHeader } from "../../../receiver/index.js"
-import { Store } from "../../../store/service.js"
 import { type PlannedSubscription, runbooksFor } from "../../../subscriptions/index.js"
-import { columns, print, printJson } from "../../Output.js"
-import { chosen, planned } from "./PlannedSubscriptions.js"
+import { unknownPublicUrl } from "../../Accounts.js"
+import { columns, note, print, printJson } from "../../Output.js"
+import { chosen, plannedAt } from "./PlannedSubscriptions.js"
 import type { PlanOptions } from "./SubscriptionsCommand.js"
 
 const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
@@ -23,12 +23,25 @@ const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
         ])
       )
 
+const placeholder = "<receiver.publicUrl>"
+
+const withPlaceholder = (text: string): string => text.replaceAll(unknownPublicUrl, placeholder)
+
+/** What is not known is `null` for programs. */
+const withoutTarget = (one: PlannedSubscription) => ({ ...one, target: null })
+
 export const runPlan = (options: PlanOptions) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
-    const { plan } = yield* planned(options, config, sources)
-    if (options.json) return yield* printJson(plan)
-    yield* print(showPlan(plan))
+    const { publicUrl } = config.receiver
+    const { plan } = yield* plannedAt(publicUrl ?? unknownPublicUrl, options, sources)
+    if (publicUrl === undefined)
+      yield* note(
+        `hookshift: receiver.publicUrl is not set: put the address at which the provider reaches the receiver into the configuration before subscriptions apply; until then ${placeholder} stands for it`
+      )
+    if (options.json) return yield* printJson(publicUrl === undefined ? plan.map(withoutTarget) : plan)
+    const shown = (text: string): string => (publicUrl === undefined ? withPlaceholder(text) : text)
+    yield* print(shown(showPlan(plan)))
     const books = sources.flatMap((source) =>
       runbooksFor(
         source.provider,
@@ -37,5 +50,5 @@ export const runPlan = (options: PlanOptions) =>
       )
     )
     for (const { steps, title } of books)
-      yield* print(["", title, ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join("\n"))
-  }).pipe(Effect.provide(Store.layer(options.db)))
+      yield* print(shown(["", title, ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join("\n")))
+  })

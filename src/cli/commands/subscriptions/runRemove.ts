@@ -10,12 +10,13 @@ import { showStatus } from "./StatusTable.js"
 import type { SourceOptions } from "./SubscriptionsCommand.js"
 
 export const runRemove = (options: SourceOptions) =>
-  Effect.gen(function* () {
-    const { sources } = yield* chosen(options)
-    const lines: Array<SubscriptionStatus> = []
-    for (const source of sources) {
-      const client = yield* clientOf(source)
-      lines.push(...(yield* removeSubscriptions(source.name, client)))
-    }
-    yield* options.json ? printJson(lines) : print(showStatus(lines))
-  }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+  Effect.flatMap(chosen(options), ({ sources }) =>
+    Effect.gen(function* () {
+      const lines: Array<SubscriptionStatus> = []
+      for (const source of sources) {
+        const client = yield* clientOf(source)
+        lines.push(...(yield* removeSubscriptions(source.name, client)))
+      }
+      yield* options.json ? printJson(lines) : print(showStatus(lines))
+    }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  ).pipe(Effect.provide(FetchHttpClient.layer))

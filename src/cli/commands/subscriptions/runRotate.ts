@@ -1,7 +1,7 @@
 /** Shows the next step of a webhook secret's rotation. */
+import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
 import { type Config, neededWebhooks, type Source, type Webhook, webhookSecretsOf } from "../../../config/service.js"
-import { Store } from "../../../store/service.js"
 import { rotationStep, secretHandOver } from "../../../subscriptions/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { withInbox } from "../../OpenInbox.js"
@@ -36,9 +36,10 @@ const stepOf = (db: string, config: Config, source: Source, webhook: Webhook) =>
   Effect.gen(function* () {
     const { place, route, setting } = webhook
     const secrets = yield* webhookSecretsOf(webhook)
-    const [current = null, previous = null] = yield* withInbox(db, config, (inbox) =>
-      inbox.secretUses(source.name, secrets)
-    )
+    // Without a database no receiver has used a secret yet.
+    const [current = null, previous = null] = existsSync(db)
+      ? yield* withInbox(db, config, (inbox) => inbox.secretUses(source.name, secrets))
+      : []
     const previousSet = secrets.length > 1
     const step = rotationStep({
       place,
@@ -74,4 +75,4 @@ export const runRotate = (options: RotateOptions) =>
       return yield* new GateFailed({
         message: `the rotation of ${source.name} is not over: ${open.map(({ step }) => step.step).join(", ")}`
       })
-  }).pipe(Effect.provide(Store.layer(options.db)))
+  })

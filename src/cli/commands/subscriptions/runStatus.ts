@@ -21,17 +21,18 @@ const nameOf = ({ event, route, source, state }: SubscriptionStatus, all: Readon
 const drift = new Set(["changed", "outdated", "inactive", "missing"])
 
 export const runStatus = (options: SourceOptions) =>
-  Effect.gen(function* () {
-    const { sources } = yield* chosen(options)
-    const lines: Array<SubscriptionStatus> = []
-    for (const source of sources) {
-      const client = yield* clientOf(source)
-      lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source, "rule")])))
-    }
-    yield* options.json ? printJson(lines) : print(showStatus(lines))
-    const off = lines.filter((line) => drift.has(line.state))
-    if (off.length > 0)
-      return yield* new GateFailed({
-        message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; run hookshift subscriptions apply`
-      })
-  }).pipe(Effect.provide(Store.layer(options.db)), Effect.provide(FetchHttpClient.layer))
+  Effect.flatMap(chosen(options), ({ sources }) =>
+    Effect.gen(function* () {
+      const lines: Array<SubscriptionStatus> = []
+      for (const source of sources) {
+        const client = yield* clientOf(source)
+        lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source, "rule")])))
+      }
+      yield* options.json ? printJson(lines) : print(showStatus(lines))
+      const off = lines.filter((line) => drift.has(line.state))
+      if (off.length > 0)
+        return yield* new GateFailed({
+          message: `${off.length} of ${lines.length} subscriptions are not as applied: ${off.map((line) => nameOf(line, lines)).join(", ")}; run hookshift subscriptions apply`
+        })
+    }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+  ).pipe(Effect.provide(FetchHttpClient.layer))

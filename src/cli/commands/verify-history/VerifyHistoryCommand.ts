@@ -9,7 +9,7 @@ export const verifyHistory = Command.make("verify-history", {
   debug: Shared.debug
 }).pipe(
   Command.withDescription(
-    "Verifies a history: no acknowledged delivery is lost, each takes effect once and in order per entity, and counts add up. Example: hookshift verify-history day.ndjson"
+    "Checks a history for lost and doubled deliveries. No acknowledged delivery is lost, each takes effect once and in order per entity, and counts add up. Example: hookshift verify-history day.ndjson"
   )
 )
 

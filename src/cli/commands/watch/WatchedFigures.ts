@@ -51,9 +51,9 @@ export interface WatchedFigures {
     readonly running: boolean
     readonly events: number
     readonly lastAt: string | null
-    readonly stored: number
-    readonly failing: number
     readonly dead: number
+    readonly waiting: number
+    readonly failing: number
     readonly quarantined: number
     readonly refused: number
   } | null
@@ -122,15 +122,12 @@ const recordingOf = ({ calls, from, lately, lost, otherHosts, recording, to }: O
   otherHosts
 })
 
-const receiverOf = ({ events, receiving }: Overview) => ({
+const receiverOf = ({ events, inbox, receiving }: Overview) => ({
   running: receiving,
   events: events.total,
   lastAt: isoOrNull(events.lastAt),
-  stored: events.stored,
-  failing: events.failing,
   dead: events.dead,
-  quarantined: events.quarantined,
-  refused: events.refused
+  ...inbox
 })
 
 const nothingFound: Pick<WatchedFigures, "pollers" | "ofNewestCalls"> = { pollers: [], ofNewestCalls: null }

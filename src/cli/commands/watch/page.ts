@@ -99,7 +99,7 @@ const draw = ({ ofNewestCalls, pollers, receiver, recording, shadow }) => {
     ["receiver", receiver.running ? "running" : "not running", receiver.running ? "good" : "bad"],
     ["events", count(receiver.events)],
     ["last event", ago(receiver.lastAt)],
-    ["waiting", count(receiver.stored)],
+    ["waiting", count(receiver.waiting)],
     ["failing", count(receiver.failing), receiver.failing > 0 ? "bad" : ""],
     ["dead letters", count(receiver.dead), receiver.dead > 0 ? "bad" : ""],
     ["quarantined", count(receiver.quarantined), receiver.quarantined > 0 ? "bad" : ""],
