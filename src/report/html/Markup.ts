@@ -1,7 +1,7 @@
 /** Markdown and foreign text as HTML: Markdown makes no HTML of its own, and a table scrolls by itself. */
 import MarkdownIt from "markdown-it"
 import { visible, visibleLines } from "../../domain/PlainText.js"
-import type { Picture } from "./pictures/Plot.js"
+import type { Picture } from "../pictures/Plot.js"
 
 const markdown = new MarkdownIt({ html: false, linkify: false })
 

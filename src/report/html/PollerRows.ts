@@ -4,9 +4,9 @@ import type { Report } from "../../domain/Report.js"
 import { alternativesLead, alternativesOf, changesOf } from "../markdown/Alternatives.js"
 import { p95, wholeFreshness } from "../markdown/Pollers.js"
 import { code, count, pace, percent, some, text } from "../markdown/Words.js"
+import type { Picture } from "../pictures/Plot.js"
+import { lagsOf, sweepsOf, waysOf } from "../pictures/PollerPictures.js"
 import { blocks, escape, fold, inline } from "./Markup.js"
-import type { Picture } from "./pictures/Plot.js"
-import { lagsOf, sweepsOf, waysOf } from "./pictures/PollerPictures.js"
 
 const heads = ["Poller", "Every", "Calls now → after", "Freshness p95 now → after", "Verdict"]
 

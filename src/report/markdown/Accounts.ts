@@ -27,7 +27,7 @@ export const accountTable = ({ accounts, rateLimits }: Report): string =>
 export const neverBrought = ({ accounts }: Report): ReadonlyArray<string> => {
   const told = accounts.flatMap(({ account, notBrought = [] }) =>
     notBrought.map((change) => {
-      const [, what, condition = ""] = /^(.*?)(?: \((unless .*)\))?$/s.exec(change)!
+      const [, what, condition = ""] = /^(.*?)(?: \((unless [^()]*)\))?$/s.exec(change)!
       return { account, what: what!, condition }
     })
   )

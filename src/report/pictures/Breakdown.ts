@@ -1,7 +1,7 @@
 /** Calls now and after, by part: two bars. */
-import type { Report } from "../../../domain/Report.js"
-import { partsAfter } from "../../markdown/FirstScreen.js"
-import { count } from "../../markdown/Words.js"
+import type { Report } from "../../domain/Report.js"
+import { partsAfter } from "../markdown/FirstScreen.js"
+import { count } from "../markdown/Words.js"
 import type { Picture } from "./Plot.js"
 
 export const breakdown = (report: Report): Picture => {

@@ -1,6 +1,6 @@
 /** Calls a minute on an account, now and after, beneath its limit. */
-import type { RateLimitUse } from "../../../domain/Report.js"
-import { count, some } from "../../markdown/Words.js"
+import type { RateLimitUse } from "../../domain/Report.js"
+import { count, some } from "../markdown/Words.js"
 import { clockTicks, countTicks } from "./Axes.js"
 import { type Picture, plot, stepPath } from "./Plot.js"
 

@@ -1,7 +1,7 @@
 /** One hour of both paths: marks of what each did, and the age of the oldest change that it had not brought. */
-import { roundedDuration } from "../../../domain/DurationText.js"
-import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../../domain/Replay.js"
-import { count, moment } from "../../markdown/Words.js"
+import { roundedDuration } from "../../domain/DurationText.js"
+import type { ReplayTimeline, StalenessPoint, TimelineMark } from "../../domain/Replay.js"
+import { count, moment } from "../markdown/Words.js"
 import { clockTicks } from "./Axes.js"
 import { type Colour, dotPath, type Picture, plot } from "./Plot.js"
 

@@ -1,6 +1,8 @@
 /** Axes of time, of durations and of counts. */
-import { roundedDuration } from "../../../domain/DurationText.js"
-import { count } from "../../markdown/Words.js"
+import { roundedDuration } from "../../domain/DurationText.js"
+import { iso } from "../../domain/Figures.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { count } from "../markdown/Words.js"
 import type { Tick } from "./Plot.js"
 
 /** A log scale between two values, from 0 to 1. */
@@ -48,8 +50,8 @@ const shortDuration = (seconds: number): string =>
 export const clockTicks = (from: string, seconds: number): ReadonlyArray<Tick> => {
   const start = Date.parse(from)
   const write = (at: number): string => {
-    const iso = Number.isFinite(at) ? new Date(at).toISOString() : ""
-    return seconds > 172_800 ? iso.slice(5, 10) : iso.slice(11, 16)
+    const written = Number.isFinite(at) ? iso(at as EpochMillis) : ""
+    return seconds > 172_800 ? written.slice(5, 10) : written.slice(11, 16)
   }
   return [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: write(start + at * seconds * 1_000) }))
 }

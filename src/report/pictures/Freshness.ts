@@ -1,5 +1,5 @@
 /** Freshness of all pollers, now and after: from the median to p95, on one log axis. */
-import type { Report } from "../../../domain/Report.js"
+import type { Report } from "../../domain/Report.js"
 import { durationScale } from "./Axes.js"
 import { type Picture, plot } from "./Plot.js"
 

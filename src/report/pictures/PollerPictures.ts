@@ -1,8 +1,8 @@
 /** A poller's pictures: its sweeps over the window, its lags now and after, and the ways to go on. */
-import { roundedDuration } from "../../../domain/DurationText.js"
-import type { PollerAssessment } from "../../../domain/Poller.js"
-import type { Report } from "../../../domain/Report.js"
-import { count, some } from "../../markdown/Words.js"
+import { roundedDuration } from "../../domain/DurationText.js"
+import type { PollerAssessment } from "../../domain/Poller.js"
+import type { Report } from "../../domain/Report.js"
+import { count, some } from "../markdown/Words.js"
 import { clockTicks, countScale, durationScale } from "./Axes.js"
 import { type Colour, linePath, mark, type Picture, plot } from "./Plot.js"
 
