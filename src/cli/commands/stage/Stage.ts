@@ -1,5 +1,5 @@
 /** Where a migration stands, from what is found in a folder, and the one command that comes next. Pure. */
-import { roundedDuration } from "../../../domain/DurationText.js"
+import { approximateDuration, roundedDuration } from "../../../domain/DurationText.js"
 import type { Overview } from "../../../store/index.js"
 import { enoughSeconds } from "../../FirstLook.js"
 import { shellWord } from "../../StartCommand.js"
@@ -55,6 +55,10 @@ export interface Stage {
 
 export const recordedSeconds = ({ from, to }: Overview): number =>
   from === null || to === null ? 0 : (to - from) / 1_000
+
+/** From two days on by days. */
+export const lastedText = (seconds: number): string =>
+  seconds < 172_800 ? roundedDuration(seconds) : approximateDuration(seconds)
 
 export const stageOf = (facts: Facts): Stage => {
   const { overview } = facts
@@ -158,7 +162,7 @@ const live = (facts: Facts, overview: Overview): Stage | null => {
 
 const beforeEvents = (facts: Facts, overview: Overview): Stage => {
   const seconds = recordedSeconds(overview)
-  const lasted = roundedDuration(seconds)
+  const lasted = lastedText(seconds)
   const audit = (why: string): readonly [string, string] => ["npx hookshift audit", why]
   if (facts.plan.state !== "absent") return afterPlan(facts)
   if (overview.auditedAt === null)

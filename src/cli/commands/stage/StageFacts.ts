@@ -15,10 +15,10 @@ import { looking } from "../shadow/LiveComparison.js"
 import type { Facts } from "./Stage.js"
 import type { StageOptions } from "./StageCommand.js"
 
-/** Calls that pollers are counted in: a third of a second of work (docs/architecture.md has the analysis' speed). */
-const countedCalls = 30_000
+/** Calls that pollers are counted in: a tenth of a second of work, and a week of a poller that asks each minute. */
+const countedCalls = 10_000
 /** Calls and events up to which the live comparison is made. */
-const comparedRows = 30_000
+const comparedRows = 20_000
 
 export const factsOf = (options: StageOptions, now: EpochMillis) =>
   Effect.gen(function* () {

@@ -1,8 +1,8 @@
 /** The stages of a migration as lines, those that are behind with a mark. Pure. */
-import { approximateDuration, roundedDuration } from "../../../domain/DurationText.js"
+import { approximateDuration } from "../../../domain/DurationText.js"
 import type { EpochMillis } from "../../../domain/Time.js"
 import { count, some } from "../../../report/index.js"
-import { type Facts, recordedSeconds, type Stage } from "./Stage.js"
+import { type Facts, lastedText, recordedSeconds, type Stage } from "./Stage.js"
 
 interface Line {
   readonly done: boolean
@@ -72,7 +72,7 @@ const recorded = ({ db, overview, pollers }: Facts, now: EpochMillis): string =>
       ? ""
       : `, ${some(pollers.count, "poller")}${pollers.ofNewest === null ? "" : ` among the newest ${count(pollers.ofNewest)}`}`
   const going = overview.recording > 0 ? "; recording now" : `; last ${since(overview.to, now)}`
-  return `${roundedDuration(recordedSeconds(overview))}, ${some(overview.calls, "call")}${found}${going} (${db})`
+  return `${lastedText(recordedSeconds(overview))}, ${some(overview.calls, "call")}${found}${going} (${db})`
 }
 
 const received = ({ overview }: Facts, now: EpochMillis): string => {
