@@ -150,6 +150,9 @@ const replaySection = (report: Report, draw: Draw): string => {
   const { runs, timeline } = replay
   return [
     blocks(bothPaths(replay, forecast), "Side by side"),
+    replay.byIntegration === undefined || replay.byIntegration.length === 0
+      ? ""
+      : fold("Freshness of each integration", blocks(byIntegrationTable(replay.byIntegration), "Each integration")),
     runs === undefined
       ? ""
       : blocks(manyDaysOutcome(runs, forecast), "Many days") +

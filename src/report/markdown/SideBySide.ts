@@ -89,25 +89,33 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
   ].join("\n")
 }
 
-const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): ReadonlyArray<string> =>
-  lines.length === 0
-    ? []
-    : [
-        "",
-        "Over the changes that each integration saw by polling, p50 / p95 / max:",
-        "",
-        table(
-          "llrrr",
-          ["integration", "account", "changes", "by polling", "by webhooks"],
-          lines.map(({ account, changes, integration, polling, webhook }) => [
-            text(integration),
-            text(account),
-            count(changes),
-            freshness(polling),
-            freshness(webhook)
-          ])
-        )
-      ]
+/** Over the changes that each integration saw by polling. */
+export const byIntegrationTable = (lines: NonNullable<ReplayResult["byIntegration"]>): string =>
+  table(
+    "llrrr",
+    ["integration", "account", "changes it saw", "by polling, p50 / p95 / max", "by webhooks"],
+    lines.map(({ account, changes, integration, polling, webhook }) => [
+      text(integration),
+      text(account),
+      count(changes),
+      freshness(polling),
+      freshness(webhook)
+    ])
+  )
+
+const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): ReadonlyArray<string> => {
+  if (lines.length === 0) return []
+  const later = lines.filter(({ polling, webhook }) => webhook.p95 > polling.p95)
+  const which = later.map(({ integration, polling, webhook }) =>
+    text(`${integration} (${roundedDuration(webhook.p95)} in place of ${roundedDuration(polling.p95)})`)
+  )
+  return [
+    "",
+    later.length === 0
+      ? `Of the ${count(lines.length)} integrations none had the changes that it saw later by webhooks, at p95.`
+      : `**Later by webhooks at p95, over the changes that it saw:** ${which.join(", ")}.`
+  ]
+}
 
 /** The calls of a replay by the forecast: tuned pollers are played as they are. */
 export const asPlayed = (forecast: ForecastCalls): number => forecast.callsAfter + forecast.tunedAway
