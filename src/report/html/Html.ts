@@ -18,7 +18,14 @@ import { methods } from "../markdown/Methods.js"
 import { migrationSteps } from "../markdown/MigrationSteps.js"
 import { plan } from "../markdown/Plan.js"
 import { unattributed } from "../markdown/Pollers.js"
-import { bothPaths, forecastOf, manyDaysOutcome, manyDaysTable, noReplay } from "../markdown/SideBySide.js"
+import {
+  bothPaths,
+  byIntegrationTable,
+  forecastOf,
+  manyDaysOutcome,
+  manyDaysTable,
+  noReplay
+} from "../markdown/SideBySide.js"
 import { stayingPolled } from "../markdown/StayingPolled.js"
 import { noPollers } from "../markdown/Words.js"
 import { breakdown } from "../pictures/Breakdown.js"
