@@ -179,7 +179,7 @@ describe("what hookshift writes", () => {
       ["export", "ndjson"],
       ["record", "status", "--json"],
       ["pollers", "--json"],
-      ["audit", "--out", "reports", "--debug"]
+      ["audit", "--out", "reports", "--debug", "--quiet"]
     ]) {
       const ran = await runCli([...args, "--db", "h.db"], { cwd: folder })
       expect([args[0], ran.stderr]).toEqual([args[0], ""])

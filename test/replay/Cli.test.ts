@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { TradeOffs } from "../../src/domain/Replay.js"
 import type { ReplayResult } from "../../src/domain/Report.js"
+import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { root } from "../support/files.js"
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const replayed = async (...args: ReadonlyArray<string>): Promise<ReplayResult> => {
-  const { code, stderr, stdout } = await run("replay", "--db", "har.db", "--json", ...args)
+  const { code, stderr, stdout } = await run("replay", "--db", "har.db", "--json", "--quiet", ...args)
   expect([code, stderr]).toEqual([0, ""])
   return JSON.parse(stdout) as ReplayResult
 }
@@ -122,11 +123,7 @@ describe("bad input", () => {
       2,
       expect.stringContaining("1 call was recorded, and none repeat at an interval")
     ])
-    writeFileSync(
-      join(folder, "none.har"),
-      JSON.stringify({ log: { version: "1.2", creator: { name: "x", version: "1" }, entries: [] } })
-    )
-    await run("import", "har", "none.har", "--db", "none.db")
+    openDatabase(join(folder, "none.db")).close()
     const none = await run("replay", "--db", "none.db")
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("nothing was recorded")])
   })
