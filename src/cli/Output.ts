@@ -103,6 +103,13 @@ const brokenInto = (text: string, size: number): ReadonlyArray<string> => {
   return lines.length === 0 ? [""] : lines
 }
 
+/** Most lines of a cell: a name that is longer is no name. */
+const mostLines = 4
+
+/** Without its middle, where there are too many. */
+const shortened = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length <= mostLines ? lines : [...lines.slice(0, mostLines - 2), "…", lines.at(-1)!]
+
 /** A slash begins the next line, so that each line shows that it belongs to a path. */
 const breakIn = (piece: string): number => Math.max(piece.lastIndexOf("/") - 1, piece.lastIndexOf("-"))
 
@@ -123,7 +130,7 @@ export const table = (
   const padded = (at: number, text: string, width: number): string =>
     columns[at]!.right === true ? text.padStart(width) : text.padEnd(width)
   const lines = (row: ReadonlyArray<Cell>): ReadonlyArray<string> => {
-    const broken = layout.map(([at, width]) => brokenInto(row[at]!.text, width))
+    const broken = layout.map(([at, width]) => shortened(brokenInto(row[at]!.text, width)))
     const height = Math.max(...broken.map((one) => one.length))
     return Array.from({ length: height }, (_, line) =>
       layout

@@ -134,7 +134,7 @@ describe("options", () => {
     [["audit", "--demo", "--faults", "drop=2"], "--faults: drop takes a share between 0 and 1"],
     [["audit", "--demo", "--faults", "meteor=1"], '"meteor" is no fault'],
     [["audit", "--demo", "--reconcile", "often"], "--reconcile takes a duration"],
-    [["audit", "--demo", "--format", "pdf"], "--format takes md, html, json, sarif, and junit"],
+    [["audit", "--demo", "--format", "pdf"], "--format takes md, html, summary, json, sarif, and junit"],
     [["audit", "--demo", "--fail-under", "90"], "--fail-under takes a share between 0 and 1, such as 0.9, not 90"],
     [["audit", "--demo", "--fail-on", "smal-pages"], "did you mean small-pages?"],
     [["audit", "--demo", "--update-baseline"], "--update-baseline needs --baseline FILE"],
