@@ -30,7 +30,7 @@ export const init = Command.make("init", {
   force: Options.boolean("force").pipe(Options.withDescription("Overwrite the configuration that is there"))
 }).pipe(
   Command.withDescription(
-    "Writes the first configuration: asks for what no flag gives, tries the program, checks the account. Example: hookshift init --product freshdesk --domain acme.freshdesk.com --start 'node poller.js'"
+    "Writes the first configuration, after a trial of the program. It asks for what no flag gives, and checks the account. Example: hookshift init --product freshdesk --domain acme.freshdesk.com --start 'node poller.js'"
   )
 )
 
