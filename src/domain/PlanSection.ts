@@ -33,6 +33,8 @@ export interface PlanSection {
     readonly becomes: "replaced" | "tuned" | "kept"
     readonly why: string
   }>
+  /** Calls of the plan that are the share of readings which come more seldom than the window is long. */
+  readonly seldom?: number
   /** Calls of the window by tuning alone, without webhooks. */
   readonly tuningOnly: number
   /** Calls where no poller gets staler at p95 than it is. */

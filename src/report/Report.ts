@@ -105,6 +105,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
       becomes: becomes(poller),
       why: mainReason(poller.reasons)
     })),
+    seldom: analysis.accounts.reduce((sum, { seldom }) => sum + seldom, 0),
     tuningOnly: sumOf("tuningOnly"),
     atTodaysFreshness: sumOf("atTodaysFreshness"),
     atMost: sumOf("atMost"),

@@ -119,7 +119,7 @@ describe("hookshift plan", () => {
     const { code, stdout } = await run("audit", "--no-replay", "--slo", "none", "--route", "app")
     expect(code).toBe(0)
     const text = readFileSync(join(folder, "reports/report.md"), "utf8")
-    expect(text).toContain("**Pollers get staler than they are, as `--slo none` allows;**")
+    expect(text).toContain("**Pollers get staler than they are, as `--slo none` allows**")
     expect(stdout).toContain("crm-sync")
   })
   it("tells what the rule has to watch, and how often the receiver reconciles", async () => {

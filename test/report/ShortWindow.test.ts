@@ -1,6 +1,7 @@
 /** A report of a short window, and of what is unknown: the same in every format. */
 import { describe, expect, it } from "vitest"
 import type { Extrapolation, Report } from "../../src/domain/Report.js"
+import { isReplaced } from "../../src/domain/Verdict.js"
 import { gatesOf } from "../../src/gates/index.js"
 import { headline, pace, renderMarkdown } from "../../src/report/index.js"
 import { renderHtml, renderStepSummary } from "../../src/report/service.js"
@@ -37,6 +38,24 @@ describe("a report of a window shorter than what it rests on", () => {
       expect(text).toContain(sentence)
       expect(text.slice(0, text.indexOf("calls now") + 1 || 2_000)).not.toContain(short)
     }
+  })
+  it("sets no calls of a whole reconciliation beside those of the window, and saves nothing negative", () => {
+    const more = { callsAfter: 987_654, reduction: -40 }
+    const report: Report = {
+      ...withExtrapolation(known),
+      pollers: sampleReport.pollers.map((poller) => (isReplaced(poller) ? { ...poller, ...more } : poller)),
+      accounts: sampleReport.accounts.map((account) => ({ ...account, ...more }))
+    }
+    const shown = [renderMarkdown(report), renderHtml(report), renderStepSummary(report, [])]
+    for (const text of shown) {
+      expect(text).not.toContain("987,654")
+      const words = text.replace(/<(style|script|svg)[\s\S]*?<\/\1>/g, "")
+      expect(words.match(/.{0,40}(?:^|[^\w.)])[-−]\d[\d,.]* (?:%|calls?\b)/gm)).toBeNull()
+      expect(text).toContain("The first reading of all lists is in it")
+    }
+    // The same report of a whole day does say so.
+    const whole = renderMarkdown({ ...report, totals: { ...report.totals, extrapolation: null } })
+    expect(whole).toContain("987,654")
   })
   it("is held to --fail-under by what it is extrapolated to, and fails where nothing can be said", () => {
     const gate = (extrapolation: Extrapolation | null) =>

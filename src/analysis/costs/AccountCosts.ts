@@ -17,6 +17,8 @@ export interface AccountCosts {
   readonly calls: number
   readonly callsAfter: number
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** Of `callsAfter`: the share of readings that come more seldom than the window is long. */
+  readonly seldom: number
   /** The same in credits of the rate limit. */
   readonly credits: number
   readonly creditsAfter: number
@@ -71,6 +73,7 @@ export const accountCosts = (
         calls,
         callsAfter: reconciliation + hydration + tuned + kept + upkeep + retries,
         callsAfterBreakdown: { reconciliation, hydration, tuned, kept, upkeep, retries },
+        seldom: costs.seldom,
         credits,
         creditsAfter: Math.round(pathCalls + costs.extraCredits + stayingCredits)
       }

@@ -29,6 +29,7 @@ import {
   type ForecastWindow,
   reconciliationCalls,
   sweepsIn,
+  type ToldCalls,
   toldCalls,
   upkeepCalls
 } from "./Forecast.js"
@@ -47,6 +48,10 @@ export interface Charge {
   /** Credits of the rate limit beyond the calls: a list that is asked for what tells of dependants costs more. */
   readonly extraCredits?: number
   readonly pollers: ReadonlyArray<PollerEstimates>
+  /** Of `calls`: the share of readings that come more seldom than the window is long. */
+  readonly seldom?: number
+  /** In each which of these sweeps it makes its calls; 1 unless said. */
+  readonly turns?: number
   /** Whether the calls grow with the changes; the others grow with time. */
   readonly withChanges: boolean
   /** Interval of the sweep that makes them, in seconds; `null` where no sweep does. */
@@ -137,7 +142,7 @@ export const chargeTable = (
       const span = all ? every : (turn ?? every)
       const turns = walksFor(provider, swept, child)
       const parent = provider.sweeps[child]?.parent?.entity ?? root
-      const calls =
+      const { calls, seldom } =
         turn !== undefined && told.has(child) && wanted.includes(parent)
           ? getOrMake(known, `${child} ${every} ${turn}`, () =>
               toldCalls(
@@ -149,12 +154,17 @@ export const chargeTable = (
                 Math.max(reckonedLoss(evidence, parent), reckonedLoss(evidence, child))
               )
             )
-          : once(`beneath ${child} ${span} ${turns}`, () =>
-              childrenCalls(provider, child, observed, window, span, turns)
-            )
+          : {
+              calls: once(`beneath ${child} ${span} ${turns}`, () =>
+                childrenCalls(provider, child, observed, window, span, turns)
+              ),
+              seldom: 0
+            }
       return {
         kind: all ? "walk" : "hydration",
         calls,
+        seldom,
+        turns: all ? turns : 1,
         pollers: servedBy(provider, replaced, [child]),
         withChanges: !all,
         every: all ? every : null
@@ -210,7 +220,7 @@ interface PlanTable {
   /** Dependants that its events tell. */
   readonly told: ReadonlySet<string>
   readonly explains: (change: ObservedChange) => boolean
-  readonly toldCalls: Map<string, number>
+  readonly toldCalls: Map<string, ToldCalls>
   readonly hydrated: Map<string, ReadonlyArray<number>>
 }
 

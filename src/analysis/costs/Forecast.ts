@@ -132,6 +132,13 @@ export const childrenCalls = (
   return whole ? sum + first : sum + Math.max(first, Math.round(sum / Math.max(1, later.length)))
 }
 
+/** GETs of the window for dependants that pushes tell. */
+export interface ToldCalls {
+  readonly calls: number
+  /** Of `calls`: the share of a reading that comes more seldom than the window is long. */
+  readonly seldom: number
+}
+
 /**
  * GETs for dependants that pushes tell. A sweep of their list reads them beneath parents whose last stamp no push
  * explains, and beneath all that changed where it finds a change that no push told, as the first one does. At each turn of their own those of
@@ -145,7 +152,7 @@ export const toldCalls = (
   explains: (change: ObservedChange) => boolean,
   /** Share of the pushes that are lost: a sweep finds some of them, and then reads beneath all that changed. */
   loss = 0
-): number => {
+): ToldCalls => {
   const everyMs = everySeconds * 1000
   const sweeps = sweepsIn(window, everySeconds)
   const sweepsATurn = Math.max(1, Math.round(turnSeconds / everySeconds))
@@ -200,11 +207,12 @@ export const toldCalls = (
         calls += 1
       }
     }
-    return Math.round(calls)
+    return { calls: Math.round(calls), seldom: 0 }
   }
   // By a turn that comes seldom, at most all that were there have changed, and those that were made since.
   const older = Math.ceil((observed.entities - made.size) / (sweepsATurn / sweeps))
-  return Math.round(calls) + Math.min(changed, older + made.size)
+  const seldom = Math.min(changed, older + made.size)
+  return { calls: Math.round(calls) + seldom, seldom }
 }
 
 /** Calls that look after the subscriptions: both kinds of rules, once a day. The other routes have no API. */

@@ -11,6 +11,8 @@ export interface MigrationCosts {
   readonly reconciliation: number
   readonly hydration: number
   readonly upkeep: number
+  /** Calls that are the share of readings which come more seldom than the window is long. */
+  readonly seldom: number
   /** Credits of the rate limit beyond its calls. */
   readonly extraCredits: number
   /** Calls of reconciliation over a longer span, in seconds, by the intervals of its sweeps. */
@@ -55,6 +57,7 @@ export const migrationCosts = (
     reconciliation: sumOf("list") + sumOf("walk"),
     hydration: sumOf("hydration"),
     upkeep: sumOf("upkeep"),
+    seldom: charges.reduce((sum, { seldom = 0 }) => sum + seldom, 0),
     extraCredits: charges.reduce((sum, { extraCredits = 0 }) => sum + extraCredits, 0),
     reconciliationOver: (seconds) =>
       charges.reduce(
@@ -77,9 +80,11 @@ const remainingOf = (
 ): RemainingCalls => {
   const { provider, routes } = planned
   const perSweep = new Map<number, number>()
-  for (const { calls, every, kind } of charges)
-    if (kind === "list" && every !== null)
-      perSweep.set(every, (perSweep.get(every) ?? 0) + Math.ceil(calls / sweepsIn(window, every)))
+  for (const { calls, every, kind, turns = 1 } of charges) {
+    if ((kind !== "list" && kind !== "walk") || every === null || !Number.isFinite(turns)) continue
+    const times = Math.max(1, Math.ceil(sweepsIn(window, every) / turns))
+    perSweep.set(every * turns, (perSweep.get(every * turns) ?? 0) + Math.ceil(calls / times))
+  }
   const asked = [...new Set(replaced.flatMap(({ poller }) => entitiesOf(poller)))]
   const thin = routes.filter((route) => sendsThinEvents(provider, route))
   const momentsBy = (some: ReadonlyArray<Route>): ReadonlyArray<number> =>

@@ -4,6 +4,7 @@
  */
 import type { Gate } from "../../domain/Gate.js"
 import type { Report } from "../../domain/Report.js"
+import { isShort } from "../decision/CallsADay.js"
 import { headline } from "../decision/Headline.js"
 import { subtitleOf, titleOf } from "../decision/Title.js"
 import { findingLines } from "../markdown/Findings.js"
@@ -39,19 +40,18 @@ export const renderStepSummary = (report: Report, gates: ReadonlyArray<Gate>): s
   ].join("\n\n")}\n`
 }
 
-const pollerTable = ({ pollers }: Report): string =>
+const pollerTable = (report: Report): string =>
   table(
     "llrrrrl",
     ["integration", "endpoint", "every", "calls", "after", "fewer", "verdict"],
-    pollers
+    report.pollers
       .slice(0, mostRows)
       .map((poller) => [
         text(poller.integration),
         code(poller.endpoint),
         pace(poller),
         count(poller.calls),
-        count(poller.callsAfter),
-        percent(poller.reduction),
+        ...(isShort(report) ? ["", ""] : [count(poller.callsAfter), percent(poller.reduction)]),
         poller.verdict
       ])
   )

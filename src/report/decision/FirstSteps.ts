@@ -6,6 +6,7 @@ import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
 import { code, count, percent, some, text } from "../markdown/Words.js"
+import { isShort } from "./CallsADay.js"
 import { movingOf } from "./Moving.js"
 
 /** Inline Markdown. */
@@ -91,7 +92,8 @@ const repair = (report: Report): ReadonlyArray<Step> => {
   ]
 }
 
-const setUp = ({ accounts, pollers, totals, window }: Report): ReadonlyArray<Step> => {
+const setUp = (report: Report): ReadonlyArray<Step> => {
+  const { accounts, pollers, totals, window } = report
   const saved = totals.calls - totals.callsAfter
   const first = accounts
     .filter((account) => pollers.some((one) => one.account === account.account && becomes(one) === "replaced"))
@@ -102,16 +104,17 @@ const setUp = ({ accounts, pollers, totals, window }: Report): ReadonlyArray<Ste
   return [
     {
       title: `Set up webhooks on ${text(account)}${accounts.length > 1 ? " first" : ""}`,
-      detail: `${count(calls)} calls in ${roundedDuration(window.seconds)} become ${count(callsAfter)}${share}. Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
+      detail: `${isShort(report) ? "" : `${count(calls)} calls in ${roundedDuration(window.seconds)} become ${count(callsAfter)}${share}. `}Route ${text(route ?? "none")}: \`hookshift plan\`, \`hookshift subscriptions apply\`, \`hookshift receive\`. Polling goes on meanwhile.`
     }
   ]
 }
 
 const switchOff = (report: Report): ReadonlyArray<Step> => {
   const { plan, settings, shadow } = report
-  const first = [...movingOf(report).pollers].sort(
-    (one, other) => other.calls - other.callsAfter - (one.calls - one.callsAfter)
-  )[0]
+  const short = isShort(report)
+  const savedBy = ({ calls, callsAfter }: { readonly calls: number; readonly callsAfter: number }): number =>
+    short ? calls : calls - callsAfter
+  const first = [...movingOf(report).pollers].sort((one, other) => savedBy(other) - savedBy(one))[0]
   if (first === undefined) return []
   const bound = roundedDuration(plan?.healWithinSeconds ?? settings.reconcileSeconds)
   const when =
@@ -119,7 +122,7 @@ const switchOff = (report: Report): ReadonlyArray<Step> => {
   return [
     {
       title: `Let both paths run for some days, then switch off ${text(first.integration)}`,
-      detail: `${when}: it saves ${some(first.calls - first.callsAfter, "call")}, more than any other. The risk that stays: a lost push goes unnoticed for up to ${bound}, so reconciliation stays on.`
+      detail: `${when}: it ${short ? "makes" : "saves"} ${some(savedBy(first), "call")}, more than any other. The risk that stays: a lost push goes unnoticed for up to ${bound}, so reconciliation stays on.`
     }
   ]
 }

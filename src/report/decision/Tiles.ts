@@ -3,7 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { count, percent, some, text } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
-import { callsADay } from "./CallsADay.js"
+import { callsADay, isShort } from "./CallsADay.js"
 import { movingOf } from "./Moving.js"
 
 export interface Tile {
@@ -79,7 +79,8 @@ const useOf =
 
 const left = ({ calls, limit }: Use): number => Math.max(0, 1 - calls / limit)
 
-const headroomTile = ({ rateLimits, totals }: Report): Tile => {
+const headroomTile = (report: Report): Tile => {
+  const { rateLimits, totals } = report
   const tightest = (side: "Before" | "After") =>
     rateLimits.flatMap(useOf(side)).sort((one, other) => left(one) - left(other))[0]
   const [now, after] = [tightest("Before"), tightest("After")]
@@ -101,7 +102,7 @@ const headroomTile = ({ rateLimits, totals }: Report): Tile => {
     now: percent(left(now), 0),
     after: percent(left(after), 0),
     better: left(after) > left(now),
-    note: `Tightest now: ${words(now)}; after: ${words(after)}.${refused}`
+    note: `Tightest now: ${words(now)}; after: ${words(after)}.${isShort(report) ? " The first reading of all lists is in it, which comes once and keeps to the limit." : ""}${refused}`
   }
 }
 
@@ -138,7 +139,13 @@ const freshnessTile = (report: Report): Tile => {
     }
   }
   return slowest === undefined
-    ? { label, now: unknown, after: unknown, better: false, note: "No stamp tells when something changed." }
+    ? {
+        label,
+        now: unknown,
+        after: unknown,
+        better: false,
+        note: movingOf(report).changes === 0 ? "No change was seen yet." : "No stamp tells when something changed."
+      }
     : {
         label,
         now: roundedDuration(slowest.now),
@@ -170,7 +177,7 @@ const lossTile = (report: Report): Tile => {
       ...(replay === null
         ? ["No replay was made."]
         : [
-            `Counted in the replay; polling also overwrote ${count(replay.polling.collapsed)} before a sweep saw them.`
+            `Counted in the replay${replay.polling.collapsed === 0 ? "" : `; polling also overwrote ${count(replay.polling.collapsed)} before a sweep saw them`}.`
           ]),
       ...(never === 0 ? [] : [`Nothing tells of ${some(never, "kind")} of deletion (see Accounts).`])
     ].join(" ")

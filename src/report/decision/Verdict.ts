@@ -4,6 +4,7 @@ import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
 import { count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
+import { isShort } from "./CallsADay.js"
 import { headline } from "./Headline.js"
 import { movingOf } from "./Moving.js"
 
@@ -35,17 +36,24 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
       : `, and ${count(totals.emptySweeps)} of their ${count(sweeps)} sweeps found nothing new`
   return [
     `In ${roundedDuration(window.seconds)} ${some(pollers.length, "poller")} made ${count(totals.pollingCalls)} of ${count(totals.calls)} calls${empty}.`,
-    `${some(moving, "poller")} can give way to webhooks, the others (${pollers.length - moving}) stay.`
+    `${some(moving, "poller")} can give way to webhooks${moving === pollers.length ? "" : `, the others (${pollers.length - moving}) stay`}.`
   ]
 }
 
-const goalSentence = ({ plan, totals: { calls } }: Report): ReadonlyArray<string> => {
+const goalSentence = (report: Report): ReadonlyArray<string> => {
+  const {
+    plan,
+    totals: { calls }
+  } = report
   if (plan === undefined || calls === 0) return []
-  const atTodays = `at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
+  // The calls of other plans say nothing beside those of a short window.
+  const atTodays = isShort(report)
+    ? ""
+    : `; at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
   return {
     today: ["No poller gets staler at p95 than it is today."],
-    set: [`**The freshness is what \`--slo\` asks for;** ${atTodays}.`],
-    none: [`**Pollers get staler than they are, as \`--slo none\` allows;** ${atTodays}.`]
+    set: [`**The freshness is what \`--slo\` asks for**${atTodays}.`],
+    none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
 

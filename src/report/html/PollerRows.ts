@@ -1,6 +1,7 @@
 /** Pollers: a line each, which unfolds to reasons, freshness, alternatives and pictures. */
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
+import { isShort } from "../decision/CallsADay.js"
 import { alternativesLead, alternativesOf, changesOf } from "../markdown/Alternatives.js"
 import { p95, wholeFreshness } from "../markdown/Pollers.js"
 import { code, count, pace, percent, some, text } from "../markdown/Words.js"
@@ -13,19 +14,21 @@ const heads = ["Poller", "Every", "Calls now → after", "Freshness p95 now → 
 export const pollerRows = (report: Report, figure: (picture: Picture) => string): string =>
   [
     `<div class="poller head" aria-hidden="true">${heads.map((head) => `<span>${head}</span>`).join("")}</div>`,
-    ...report.pollers.map((poller) => fold(lineOf(poller), detailsOf(report, poller, figure), "poller-fold"))
+    ...report.pollers.map((poller) =>
+      fold(lineOf(poller, isShort(report)), detailsOf(report, poller, figure), "poller-fold")
+    )
   ].join("")
 
 /** A cell names itself where the columns' heads are out of sight. */
 const cell = (label: string, content: string): string => `<span><small>${label} </small>${content}</span>`
 
-const lineOf = (poller: PollerAssessment): string => {
+const lineOf = (poller: PollerAssessment, short: boolean): string => {
   const { calls, callsAfter, endpoint, forecastFreshnessSeconds, freshnessSeconds, integration, reduction } = poller
   const fewer = reduction <= 0 ? "" : ` <em>−${percent(reduction, 0)}</em>`
   const cells = [
     `<span class="name"><b>${escape(integration)}</b> ${inline(code(endpoint))}</span>`,
     cell("every", pace(poller)),
-    cell("calls", `${count(calls)} → ${count(callsAfter)}${fewer}`),
+    cell("calls", short ? count(calls) : `${count(calls)} → ${count(callsAfter)}${fewer}`),
     cell("p95", `${p95(freshnessSeconds)} → ${p95(forecastFreshnessSeconds)}`),
     `<span class="badge ${poller.verdict}">${escape(poller.verdict)}</span>`
   ]

@@ -2,22 +2,22 @@
 import { groupBy } from "../../domain/Grouping.js"
 import type { AccountReport, Report } from "../../domain/Report.js"
 import { isReplaced } from "../../domain/Verdict.js"
+import { isShort } from "../decision/CallsADay.js"
 import { headroomCells } from "./Headroom.js"
 import { code, count, percent, some, table, text } from "./Words.js"
 
 /** Calls now and after, and the headroom beneath its limit. */
-export const accountTable = ({ accounts, rateLimits }: Report): string =>
+export const accountTable = (report: Report): string =>
   table(
     "llrrrlrrr",
     ["account", "route", "calls", "after", "fewer", "limit", "busiest", "after", "refused (429)"],
-    accounts.map((account) => {
-      const use = rateLimits.find((limit) => limit.account === account.account)
+    report.accounts.map((account) => {
+      const use = report.rateLimits.find((limit) => limit.account === account.account)
       return [
         `${text(account.account)}${account.product === null ? "" : ` (${text([account.product, use?.plan].filter((part) => part != null).join(", "))})`}`,
         text(account.route ?? "none"),
         count(account.calls),
-        count(account.callsAfter),
-        percent(account.reduction),
+        ...(isShort(report) ? ["", ""] : [count(account.callsAfter), percent(account.reduction)]),
         ...(use === undefined ? ["unknown", "", "", ""] : headroomCells(use))
       ]
     })
@@ -48,10 +48,13 @@ const accountSection = (report: Report, account: AccountReport): string => {
   const own = report.pollers.filter((poller) => poller.account === account.account)
   const moving = own.filter(isReplaced)
   const parts = Object.entries(account.callsAfterBreakdown).filter(([, calls]) => calls > 0)
+  const become = isShort(report)
+    ? ""
+    : `: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}`
   return [
     `### ${text(account.account)}`,
     "",
-    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${text(account.route ?? "no")} route: ${count(account.calls)} calls become ${count(account.callsAfter)}${parts.length === 0 ? "" : ` (${parts.map(([name, calls]) => `${name} ${count(calls)}`).join(", ")})`}.`,
+    `${some(own.length, "poller")}, ${moving.length} of them can give way to webhooks by the ${text(account.route ?? "no")} route${become}.`,
     ...(account.notPushed.length === 0
       ? []
       : ["", `No event of this route tells of: ${account.notPushed.map(text).join("; ")}. Reconciliation brings it.`]),

@@ -46,7 +46,7 @@ export const partsAfter = ({ callsAfterBreakdown: parts }: Report) =>
 /** Calls now and after as bars of text. */
 export const picture = (report: Report): string => {
   const { callsAfter, calls } = report.totals
-  const share = (value: number) => (calls === 0 ? 0 : value / calls)
+  const share = (value: number) => value / Math.max(1, calls, callsAfter)
   const line = (label: string, value: number) =>
     `${label.padEnd(16)} ${count(value).padStart(7)} ${bar(share(value))}`.trimEnd()
   return [

@@ -5,6 +5,7 @@ import { groupBy } from "../../domain/Grouping.js"
 import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
+import { isShort } from "../decision/CallsADay.js"
 import { code, count, percent, right, text } from "./Words.js"
 
 export const plan = (report: Report): ReadonlyArray<string> => {
@@ -24,10 +25,15 @@ export const plan = (report: Report): ReadonlyArray<string> => {
       "",
       `${goals[made.goal]} A lost push is noticed within ${roundedDuration(made.healWithinSeconds)} (\`--heal-within\`).${noticedLater(made)}`,
       "",
-      markdownTable([["plan", "calls", "fewer"], ...lines.map(([name, after]) => [name, count(after), fewer(after)])], {
-        align: right("lrr"),
-        alignDelimiters: false
-      }),
+      isShort(report)
+        ? "The recording is too short to compare other plans by their calls: record for a day."
+        : markdownTable(
+            [["plan", "calls", "fewer"], ...lines.map(([name, after]) => [name, count(after), fewer(after)])],
+            {
+              align: right("lrr"),
+              alignDelimiters: false
+            }
+          ),
       ...creditsSentence(report.totals),
       ...made.routes.flatMap(({ account, route, saves }) =>
         saves === null

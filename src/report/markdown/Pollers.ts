@@ -3,6 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { PollerAssessment, TrafficKind } from "../../domain/Poller.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
+import { isShort } from "../decision/CallsADay.js"
 import { code, count, freshness, noPollers, pace, percent, some, table, text } from "./Words.js"
 
 /** A line each. */
@@ -17,7 +18,7 @@ export const pollerTable = (report: Report): string =>
           pace(poller),
           emptyShare(poller),
           count(poller.calls),
-          count(poller.callsAfter),
+          isShort(report) ? "" : count(poller.callsAfter),
           p95(poller.freshnessSeconds),
           p95(poller.forecastFreshnessSeconds),
           covered(poller),

@@ -12,6 +12,8 @@ export interface ForecastCalls {
   readonly callsAfter: number
   /** Calls that tuning takes from pollers that stay: a replay plays them as they are. */
   readonly tunedAway: number
+  /** The share of readings that come more seldom than the window is long: a replay has none of them. */
+  readonly seldom: number
   /** Start of its window, ISO 8601. */
   readonly from: string
 }
@@ -31,10 +33,11 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
   ].join("\n\n")
 
 /** A report's figures that the replay is held against. */
-export const forecastOf = ({ pollers, totals, window }: Report): ForecastCalls => ({
+export const forecastOf = ({ pollers, plan, totals, window }: Report): ForecastCalls => ({
   calls: totals.calls,
   callsAfter: totals.callsAfter,
   tunedAway: tunedAway(pollers),
+  seldom: plan?.seldom ?? 0,
   from: window.from
 })
 
@@ -117,15 +120,23 @@ const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): Reado
   ]
 }
 
-/** The calls of a replay by the forecast: tuned pollers are played as they are. */
-export const asPlayed = (forecast: ForecastCalls): number => forecast.callsAfter + forecast.tunedAway
+/** The calls of a replay by the forecast: tuned pollers are played as they are, and what comes every few weeks does not come. */
+export const asPlayed = ({ callsAfter, seldom, tunedAway: tuned }: ForecastCalls): number => callsAfter + tuned - seldom
 
 const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls): string => {
-  const { calls, from, tunedAway: tuned } = forecast
+  const { calls, from, seldom, tunedAway: tuned } = forecast
+  const asOf = [
+    ...(tuned === 0
+      ? []
+      : [
+          `with ${count(tuned)} that tuning would take from pollers that stay, since the replay plays them as they are`
+        ]),
+    ...(seldom === 0 ? [] : [`without ${count(seldom)} that are the day's share of a reading every few weeks`])
+  ]
   const played = asPlayed(forecast)
   const apart = Math.abs(webhook.calls - played) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(played)} calls${tuned === 0 ? "" : `, with ${count(tuned)} that tuning would take from pollers that stay, since the replay plays them as they are`}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    ? `The forecast said ${count(played)} calls${asOf.map((part) => `, ${part}`).join("")}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
     : `The replay covers the last day of the window (${moment(window.from)} to ${moment(window.to)} UTC), the forecast all of it: their calls do not compare.`
 }
 

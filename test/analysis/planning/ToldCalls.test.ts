@@ -40,16 +40,16 @@ describe("the calls for dependants that pushes tell", () => {
       change(3, 22, "t")
     ]
     // Of 840 tickets at most 840 / 28 = 30 a day are due, of the three that changed three: 2 + 2 + 3.
-    expect(toldCalls(observed(840, changes), window, every, fourWeeks, explains)).toBe(7)
+    expect(toldCalls(observed(840, changes), window, every, fourWeeks, explains).calls).toBe(7)
     // Of 28 tickets one a day: 2 + 2 + 1.
-    expect(toldCalls(observed(28, changes), window, every, fourWeeks, explains)).toBe(5)
+    expect(toldCalls(observed(28, changes), window, every, fourWeeks, explains).calls).toBe(5)
   })
   it("count what is made each day, for it has to be read once", () => {
     const made = Array.from({ length: 10 }, (_, n) => change(n, 2 * n + 1, "new"))
     // 66 tickets, 10 of them new: 56 / 28 = 2 of the older ones a day, at most the 10 that changed; 10 of the new ones.
-    expect(toldCalls(observed(66, made), window, every, fourWeeks, explains)).toBe(10)
+    expect(toldCalls(observed(66, made), window, every, fourWeeks, explains).calls).toBe(10)
     const updated = Array.from({ length: 10 }, (_, n) => change(20 + n, 2 * n + 1))
-    expect(toldCalls(observed(66, [...made, ...updated]), window, every, fourWeeks, explains)).toBe(12)
+    expect(toldCalls(observed(66, [...made, ...updated]), window, every, fourWeeks, explains).calls).toBe(12)
   })
   it("are those of its turns where they fall into the window, without what was read at the same stamp already", () => {
     const changes = [
@@ -63,7 +63,7 @@ describe("the calls for dependants that pushes tell", () => {
       // After the last turn, explained.
       change(4, 17)
     ]
-    expect(toldCalls(observed(100, changes), window, every, 2 * every, explains)).toBe(4)
+    expect(toldCalls(observed(100, changes), window, every, 2 * every, explains).calls).toBe(4)
   })
   it("count the sweeps that find a lost push, which read beneath all that changed", () => {
     const changes = [
@@ -78,13 +78,13 @@ describe("the calls for dependants that pushes tell", () => {
     ].map((one) => (one.changed![0] === "tags" ? { ...one, changed: [] } : one))
     const stampAlone = ({ changed }: ObservedChange) => changed?.[0] === "status"
     // 4.125, and none before the window; of three tickets of 84 at most three are due by the turn.
-    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone, 0.5)).toBe(4 + 3)
+    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone, 0.5).calls).toBe(4 + 3)
     // Without a loss the unexplained stamp alone is read.
-    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone)).toBe(1 + 3)
+    expect(toldCalls(observed(84, changes), window, every, fourWeeks, stampAlone).calls).toBe(1 + 3)
   })
   it("take the time before the window to be like the time after where no list shows it", () => {
     const changes = Array.from({ length: 12 }, (_, n) => change(n, 2 * n + 1))
     // 12 parents in 6 intervals: two for the first sweep; 12 / 28 a day of the turn, rounded up.
-    expect(toldCalls({ ...observed(12, changes), whole: false }, window, every, fourWeeks, explains)).toBe(3)
+    expect(toldCalls({ ...observed(12, changes), whole: false }, window, every, fourWeeks, explains).calls).toBe(3)
   })
 })

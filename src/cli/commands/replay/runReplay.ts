@@ -85,8 +85,9 @@ const historyFile = (file: string) =>
 const notWritable = (file: string, error: unknown): UsageError =>
   new UsageError({ message: `--history ${file} cannot be written to (${(error as NodeJS.ErrnoException).code})` })
 
-const forecastOf = ({ calls, callsAfter, pollers, window }: Analysis): ForecastCalls => ({
+const forecastOf = ({ accounts, calls, callsAfter, pollers, window }: Analysis): ForecastCalls => ({
   tunedAway: tunedAway(pollers),
+  seldom: accounts.reduce((sum, { seldom }) => sum + seldom, 0),
   calls,
   callsAfter,
   from: iso(window.from)
@@ -164,6 +165,7 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
         calls: report.totals.calls,
         callsAfter: report.totals.callsAfter,
         tunedAway: tunedAway(report.pollers),
+        seldom: report.plan?.seldom ?? 0,
         from: report.window.from
       }
     }
