@@ -15,6 +15,9 @@ export interface MigrationChoice {
   readonly takesStored: boolean
 }
 
+/** No plan, whatever is stored. */
+export const leftOut: MigrationChoice = { named: Option.some(noPlan), takesStored: false }
+
 const isStored = ({ named, takesStored }: MigrationChoice): boolean =>
   Option.isNone(named) && takesStored && existsSync(usualPlanFile)
 

@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import type { ConfigError } from "../config/service.js"
 import type { AccountMigration } from "../domain/MigrationPlan.js"
 import { UsageError } from "./Failure.js"
-import { chosenMigration, tellStored } from "./Migration.js"
+import { chosenMigration, type MigrationChoice, tellStored } from "./Migration.js"
 import { secondsOf } from "./OptionValues.js"
 import { plannedInterval, usualHealing } from "./SharedOptions.js"
 
@@ -15,7 +15,7 @@ export interface Schedule {
 }
 
 export interface ScheduleOptions {
-  readonly healWithin: string
+  readonly healWithin: Option.Option<string>
   readonly migration: Option.Option<string>
   readonly reconcile: string
   readonly slo?: string
@@ -27,12 +27,9 @@ export interface ScheduleOptions {
 /** The healing bound of a plan, a plan from a file, or one interval in their place. */
 export const scheduleOf = (options: ScheduleOptions): Effect.Effect<Schedule, UsageError | ConfigError> =>
   Effect.gen(function* () {
-    const { healWithin, migration, reconcile } = options
+    const { healWithin, reconcile } = options
     const isPlanned = reconcile === plannedInterval
-    const choice = {
-      named: migration,
-      takesStored: isPlanned && options.takesStored !== false && asksForNothing(options)
-    }
+    const choice = migrationChoiceOf(options)
     const given = yield* chosenMigration(choice)
     yield* tellStored(choice)
     if (given !== null) {
@@ -47,10 +44,19 @@ export const scheduleOf = (options: ScheduleOptions): Effect.Effect<Schedule, Us
       }
     }
     if (!isPlanned) return { reconcileSeconds: yield* secondsOf("reconcile", reconcile) }
-    const seconds = yield* secondsOf("heal-within", healWithin)
+    const seconds = yield* secondsOf(
+      "heal-within",
+      Option.getOrElse(healWithin, () => usualHealing)
+    )
     return { reconcileSeconds: seconds, healWithinSeconds: seconds }
   })
 
+/** The plan that is carried out. */
+export const migrationChoiceOf = (options: ScheduleOptions): MigrationChoice => ({
+  named: options.migration,
+  takesStored: options.reconcile === plannedInterval && options.takesStored !== false && asksForNothing(options)
+})
+
 /** Whether no option asks for a plan other than the stored one. */
 const asksForNothing = ({ healWithin, route = Option.none(), slo = "" }: ScheduleOptions): boolean =>
-  healWithin === usualHealing && slo === "" && Option.isNone(route)
+  Option.isNone(healWithin) && slo === "" && Option.isNone(route)

@@ -17,6 +17,13 @@ export const usually = <A extends string | number>(
 export const textWithDefault = (name: string, value: string, description: string, placeholder = "TEXT") =>
   usually(Options.withPseudoName(Options.text(name), placeholder), value, description)
 
+/** With a default that its description names, and that other things may decide where it is not given. */
+const unlessGiven = (name: string, value: string, description: string, placeholder: string) =>
+  Options.withPseudoName(Options.text(name), placeholder).pipe(
+    Options.withDescription(`${description}; default ${value}`),
+    Options.optional
+  )
+
 const usualDatabase = "hookshift.db"
 
 export const db = Options.file("db").pipe(
@@ -43,19 +50,27 @@ export const quiet = Options.boolean("quiet").pipe(Options.withAlias("q"), Optio
 /** Options that have one meaning everywhere: the help names them last. */
 export const commonOptions: ReadonlySet<string> = new Set(Object.keys({ ...shared, quiet }).map((name) => `--${name}`))
 
-/** Values of options that stand for "not given": a stored plan decides then. */
-export const usualReconcile = "1h"
-export const usualHealing = "4h"
-export const plannedInterval = "planned"
-
 export const seed = usually(Options.integer("seed"), 1, "Random seed: the same seed gives the same result")
 
 export const out = usually(Options.directory("out"), "reports", "The folder for the reports")
 
-export const reconcile = textWithDefault(
+export const usualReconcile = "1h"
+export const usualHealing = "4h"
+/** Of `--reconcile`: the plan decides. */
+export const plannedInterval = "planned"
+
+export const reconcile = unlessGiven(
   "reconcile",
   usualReconcile,
   "Interval between reconciliation sweeps: 15m, 1h, 6h",
+  "DURATION"
+)
+
+/** Of a receiver. */
+export const receiverReconcile = unlessGiven(
+  "reconcile",
+  usualReconcile,
+  "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off",
   "DURATION"
 )
 
@@ -74,7 +89,7 @@ export const migration = Options.file("migration").pipe(
   Options.optional
 )
 
-export const healWithin = textWithDefault(
+export const healWithin = unlessGiven(
   "heal-within",
   usualHealing,
   "The longest that a lost push may stay unnoticed under the plan",

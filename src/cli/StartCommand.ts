@@ -53,11 +53,24 @@ export const shellText = ({ args, command }: StartCommand): string => [command, 
 export const startText = (start: StartCommand): string =>
   start.command === "sh" && start.args[0] === "-c" && start.args.length === 2 ? start.args[1]! : shellText(start)
 
-/** The name of an assignment or an option whose value may be a secret; `null` without one. */
-export const secretNamedIn = (text: string): string | null =>
-  [...text.matchAll(/(?:^|\s)(?:([A-Za-z_]\w*)=|--?([A-Za-z][\w-]*)(?:=|\s+))\S/g)]
-    .map(([, variable, option]) => variable ?? option!)
-    .find(isSensitiveName) ?? null
+/** What of a command may be a secret, by the name that stands before it; `null` for nothing. */
+export const secretIn = ({ args, command }: StartCommand): string | null => {
+  const words = [command, ...args]
+  for (const [at, word] of words.entries()) {
+    const named = [
+      ...word.matchAll(/(?<=^|[\s;&|"'(])(?:--?([A-Za-z][\w-]*)(?==\S|\s+[^\s-])|([A-Za-z_]\w*)(?==\S))/g)
+    ].map(([, name, variable]) => name ?? variable!)
+    const option = /^--?([A-Za-z][\w-]*)$/.exec(word)?.[1]
+    const next = words[at + 1]
+    const names = option === undefined || next === undefined || next.startsWith("-") ? named : [...named, option]
+    const secret = names.find((name) => isSensitiveName(name) && !/[-_](?:env|file|path)$/i.test(name))
+    if (secret !== undefined) return secret
+    if (/:\/\/[^\s/@"']+@/.test(word)) return "the user of a URL"
+    if (/authorization\s*[:=]/i.test(word)) return "Authorization"
+    if (/(?:^|\s)(?:-u|--user)(?:[=\s]|$)/.test(word) && /\S:\S/.test(`${word} ${next ?? ""}`)) return "--user"
+  }
+  return null
+}
 
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

@@ -9,7 +9,7 @@ export const chosenSources = (config: Config, wanted?: string) =>
     const all = yield* sourcesOf(config)
     if (all.length === 0)
       return yield* configError(
-        "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
+        "no source is configured: hookshift init writes one into hookshift.config.json, and docs/configuration.md has all settings"
       )
     const sources = all.filter((source) => wanted === undefined || source.name === wanted)
     if (sources.length === 0)

@@ -17,8 +17,11 @@ export interface PushEvidence {
   readonly deliveries: number
 }
 
+/** With fewer changes seen, or deliveries, what is assumed stands. */
+export const fewestForEvidence = 30
+
 /** The share of pushes that a plan takes to be lost: the upper bound once any was, else none [assumed]. */
 export const reckonedLoss = (evidence: PushEvidence | undefined, entity: string): number => {
   const measured = evidence?.loss[entity]
-  return measured === undefined || measured.lost === 0 ? 0 : measured.atMost
+  return measured === undefined || measured.lost === 0 || measured.seen < fewestForEvidence ? 0 : measured.atMost
 }

@@ -3,6 +3,7 @@
  * shares.
  */
 
+export { enoughSeconds, firstLookNote } from "./decision/FirstLook.js"
 export { headline } from "./decision/Headline.js"
 export { fold } from "./markdown/Fold.js"
 export { renderMarkdown } from "./markdown/Markdown.js"

@@ -3,28 +3,27 @@
  * how long they take. Pure.
  */
 import { groupBy } from "../domain/Grouping.js"
-import type { MeasuredLoss, PushEvidence } from "../domain/PushEvidence.js"
+import { fewestForEvidence, type MeasuredLoss, type PushEvidence } from "../domain/PushEvidence.js"
 import { median } from "../domain/Quantiles.js"
 import { emptyTable } from "../domain/Table.js"
 import type { ArrivedVersion, LiveEvidence } from "../store/index.js"
 import { isCovered } from "./Alarms.js"
 import { upperLoss } from "./LossBound.js"
 import type { ShadowSettings } from "./Settings.js"
-import type { ShadowReport } from "./Shadow.js"
+import { type ShadowReport, shadow } from "./Shadow.js"
 import { type Subscribed, subscribedOf } from "./SubscribedEvents.js"
-
-/** Deliveries that a latency is told from; with fewer, the assumed one stands. */
-const fewestDeliveries = 30
 
 /** Quantiles that a measured latency is kept by. */
 const mostQuantiles = 1_000
 
-/** By account: those with deliveries. */
-export const pushEvidenceOf = (
-  evidence: LiveEvidence,
-  { pollers }: ShadowReport,
-  settings: ShadowSettings
-): ReadonlyMap<string, PushEvidence> => {
+/** By account: those with deliveries. Of the time in which the receiver ran, as far as its last sign of life tells. */
+export const pushEvidenceOf = (evidence: LiveEvidence, given: ShadowSettings): ReadonlyMap<string, PushEvidence> => {
+  const seenAt = evidence.arrived.reduce(
+    (last, { receivedAt }) => Math.max(last, receivedAt),
+    evidence.receiverSeenAt ?? Number.NEGATIVE_INFINITY
+  )
+  const settings: ShadowSettings = { ...given, now: Math.min(given.now, seenAt) }
+  const { pollers } = shadow(evidence, settings)
   const bySource = groupBy(evidence.arrived, ({ source }) => source)
   const found = new Map<string, PushEvidence>()
   for (const [account, shadowed] of settings.accounts) {
@@ -32,10 +31,10 @@ export const pushEvidenceOf = (
     const pushes = arrived.filter(({ origin }) => origin === "webhook")
     if (pushes.length === 0) continue
     const loss = emptyTable<MeasuredLoss>()
-    const [first] = pushes.map(({ receivedAt }) => receivedAt).sort((a, b) => a - b)
+    const firstAt = pushes.reduce((first, { receivedAt }) => Math.min(first, receivedAt), Number.POSITIVE_INFINITY)
     const subscribed = subscribedOf(shadowed, evidence)
     for (const [entity, some] of groupBy(arrived, (one) => one.entity)) {
-      const tallied = talliesOf(some, subscribed, first!, settings)
+      const tallied = talliesOf(some, subscribed, firstAt, settings)
       if (tallied.seen > 0) loss[entity] = tallied
     }
     // Polls show more than reconciliation, which sees the newest version alone: where a poller compares, it decides.
@@ -47,7 +46,7 @@ export const pushEvidenceOf = (
     }
     const clocks = evidence.streams.filter((stream) => stream.account === account)
     const aheadMs = median(clocks.map(({ clockAheadMs }) => clockAheadMs)) ?? 0
-    found.set(account, { loss, ...latenciesOf(pushes, aheadMs) })
+    found.set(account, { loss, ...latenciesOf(arrived, aheadMs) })
   }
   return found
 }
@@ -65,31 +64,41 @@ const talliesOf = (
   firstAt: number,
   { confidence, now, settleMs }: ShadowSettings
 ): MeasuredLoss => {
-  const isSettled = ({ updatedAt }: ArrivedVersion): boolean => updatedAt >= firstAt && updatedAt <= now - settleMs
-  const settled = arrived.filter(isSettled)
-  // A delivery that came after reconciliation had brought its change is counted on that row.
-  const lost = settled.filter(
-    (one) => one.origin === "reconciliation" && one.duplicates === 0 && isCovered(subscribed, one)
-  ).length
-  const pushed = settled.filter(({ duplicates, origin }) => origin === "webhook" || duplicates > 0).length
+  let [pushed, lost] = [0, 0]
+  // A change that several routes or events told, or that reconciliation found before its push came, is one.
+  for (const rows of groupBy(arrived, ({ entityId, updatedAt }) => `${entityId}\0${updatedAt}`).values()) {
+    const { updatedAt } = rows[0]!
+    if (updatedAt < firstAt || updatedAt > now - settleMs) continue
+    if (rows.some(({ duplicates, origin }) => origin === "webhook" || duplicates > 0)) pushed += 1
+    else if (rows.some((one) => isCovered(subscribed, one))) lost += 1
+  }
   const seen = pushed + lost
   return { seen, lost, atMost: upperLoss(lost, seen, confidence) }
 }
 
+/** Share of the pushes that may come after reconciliation had brought their change without a moment of their own. */
+const mostUntimed = 0.05
+
 /** Of the first arrival of each change; stamps have whole seconds, so a latency reads up to a second long. */
 const latenciesOf = (
-  pushes: ReadonlyArray<ArrivedVersion>,
+  arrived: ReadonlyArray<ArrivedVersion>,
   clockAheadMs: number
 ): Pick<PushEvidence, "latencies" | "deliveries"> => {
   const firsts = new Map<string, number>()
-  for (const { entity, entityId, event, receivedAt, updatedAt } of pushes) {
+  let untimed = 0
+  for (const { duplicates, entity, entityId, event, origin, receivedAt, updatedAt } of arrived) {
+    if (origin !== "webhook") {
+      if (duplicates > 0) untimed += 1
+      continue
+    }
     const key = `${entity}\0${entityId}\0${event}\0${updatedAt}`
     const latency = Math.round(Math.max(0, receivedAt - (updatedAt - clockAheadMs)))
     firsts.set(key, Math.min(latency, firsts.get(key) ?? Number.POSITIVE_INFINITY))
   }
   const rising = [...firsts.values()].sort((a, b) => a - b)
   const deliveries = rising.length
-  if (deliveries < fewestDeliveries) return { latencies: null, deliveries }
+  // Without the slowest, the others would tell of a provider that is quicker than it is.
+  if (deliveries < fewestForEvidence || untimed > mostUntimed * deliveries) return { latencies: null, deliveries }
   if (deliveries <= mostQuantiles) return { latencies: rising, deliveries }
   const last = mostQuantiles - 1
   return {

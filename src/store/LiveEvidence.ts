@@ -4,6 +4,7 @@ import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
+import { findOwner } from "./inbox/OwnerRow.js"
 import { explain } from "./StoreError.js"
 
 /** A recorded stream that lists entities. */
@@ -65,6 +66,8 @@ export interface LiveEvidence {
   readonly polled: ReadonlyArray<PolledVersion>
   readonly arrived: ReadonlyArray<ArrivedVersion>
   readonly cutovers: ReadonlyArray<Cutover>
+  /** The heartbeat of the receiver that owns the inbox, or did until it was killed; `null` where it ended. */
+  readonly receiverSeenAt: EpochMillis | null
   /** By source and route: the events that were subscribed to. A source without any is subscribed by hand, or not at all. */
   readonly subscribed: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<string>>>
   /** Of the rules that were applied, by `source event`: the fields that each watches. */
@@ -145,6 +148,7 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
           getOrMake(routes, route, () => []).push(event)
         }
         return {
+          receiverSeenAt: findOwner(database).get()?.beatAt ?? null,
           subscribed,
           watches: new Map(
             rules.map(({ event, fields, source }) => [

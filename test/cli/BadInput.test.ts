@@ -94,7 +94,7 @@ describe("configuration", () => {
     const none = await runCli(["receive"], { cwd: temporaryFolder() })
     expect([none.code, sentence(none)]).toEqual([
       2,
-      "no source is configured: write one into hookshift.config.json, as docs/configuration.md shows"
+      "no source is configured: hookshift init writes one into hookshift.config.json, and docs/configuration.md has all settings"
     ])
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { type Column, table } from "../../src/cli/Output.js"
 
 const columns: ReadonlyArray<Column> = [
@@ -16,6 +16,13 @@ const rows = [
   ]
 ]
 const linesOn = (terminal: Parameters<typeof table>[2]) => table(columns, rows, terminal).split("\n")
+
+// What the machine that runs the tests asks of colours is no matter here.
+beforeEach(() => {
+  vi.stubEnv("NO_COLOR", undefined)
+  vi.stubEnv("FORCE_COLOR", undefined)
+})
+afterEach(() => void vi.unstubAllEnvs())
 
 describe("a table", () => {
   it("is as wide as its cells where nobody watches, and without colours", () => {

@@ -55,6 +55,9 @@ it("answers to a loopback name, to GET, and on loopback alone", { timeout: 120_0
   expect((await ask(url, { host: "evil.example:8790" })).status).toBe(403)
   expect((await ask(url, { method: "POST" })).status).toBe(405)
   expect((await ask(`${url}hookshift.db`)).status).toBe(404)
+  // A question about the stream takes no page's place.
+  for (let n = 0; n < 40; n++) expect((await ask(`${url}stream`, { method: "HEAD" })).status).toBe(200)
+  expect((await ask(`${url}?again=1`)).status).toBe(200)
   const { code, stderr } = await runCli(["watch", "--listen", "0.0.0.0:8790"], { cwd: folder })
   expect([code, stderr]).toEqual([2, expect.stringContaining("served on loopback alone")])
   const taken = await runCli(["watch", "--listen", new URL(url).host], { cwd: folder })

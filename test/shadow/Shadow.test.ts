@@ -82,6 +82,7 @@ const evidence = (
   polled,
   arrived,
   cutovers: [],
+  receiverSeenAt: null,
   subscribed: new Map(),
   watches: new Map()
 })

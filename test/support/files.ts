@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest"
 /** Tests that run side by side say which of them it is for. */
 export const temporaryFolder = (finished: typeof onTestFinished = onTestFinished): string => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-test-"))
-  finished(() => rmSync(folder, { recursive: true, force: true }))
+  finished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
   return folder
 }
 

@@ -19,7 +19,9 @@ export const beforeSignals = ({ end, write }: { readonly end: () => void; readon
         write()
         return (process.emit as Emit)(name, ...values)
       }
-      end()
+      // The first process of a container survives: no default action ends it.
+      if (process.pid === 1) write()
+      else end()
       // Adding and removing a listener makes Node restore the signal's default action.
       process.on(signal, nothing)
       process.removeListener(signal, nothing)

@@ -3,14 +3,22 @@ import type { Report } from "../../domain/Report.js"
 import { asPlayed, forecastOf } from "../markdown/SideBySide.js"
 import { count, percent } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
+import { isShort } from "./CallsADay.js"
+import { firstLookNote } from "./FirstLook.js"
 import { movingOf } from "./Moving.js"
 
 /** Inline Markdown, a sentence or two each. */
 export const doubtsOf = (report: Report): ReadonlyArray<string> => [
+  ...firstLook(report),
   ...unclear(report),
-  ...outsideTheBand(report),
-  ...busierMinutes(report)
+  // Modelled days of a short window are as short.
+  ...(isShort(report) ? [] : [...outsideTheBand(report), ...busierMinutes(report)])
 ]
+
+const firstLook = ({ window }: Report): ReadonlyArray<string> => {
+  const note = firstLookNote(window.seconds)
+  return note === null ? [] : [`${note[0]!.toUpperCase()}${note.slice(1)}.`]
+}
 
 const unclear = (report: Report): ReadonlyArray<string> => {
   const { changes, unknown } = movingOf(report)

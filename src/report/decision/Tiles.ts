@@ -49,7 +49,7 @@ const callsTile = (report: Report): Tile => {
 /** The band of modelled days, where it says otherwise. */
 const modelled = (report: Report): string => {
   const band = report.replay?.runs?.bands["reduction"]
-  return band == null || isInBand(report)
+  return band == null || isInBand(report) || isShort(report)
     ? ""
     : `; ${count(report.replay!.runs!.runs)} modelled days: ${percent(band.low)} to ${percent(band.high)}`
 }
@@ -135,7 +135,7 @@ const freshnessTile = (report: Report): Tile => {
       now: roundedDuration(polling.p95),
       after: roundedDuration(webhook.p95),
       better: webhook.p95 < polling.p95,
-      note: `From a change to its arrival, for 95 of 100 of the replay's ${some(report.replay.changes, "change")}. ${stalest}${slowest === undefined ? "" : ` Slowest poller after: ${text(slowest.integration)}, ${roundedDuration(slowest.after)} (now ${roundedDuration(slowest.now)}).`}`
+      note: `From a change to its arrival, for 95 of 100 of the replay's ${some(report.replay.changes, "change")}. ${stalest}${slowest === undefined ? "" : ` Slowest of those that move: ${text(slowest.integration)}, ${roundedDuration(slowest.after)} (now ${roundedDuration(slowest.now)}).`}`
     }
   }
   return slowest === undefined

@@ -50,7 +50,11 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
     ["… without an event: by reconciliation or a later event", "", count(webhook.uncovered)],
     ["… delivery lost or late, recovered", "", count(webhook.recovered)],
     ["overwritten before a sweep came", count(polling.collapsed), "0"],
-    ["missed", `${count(polling.missed)} (mostly deletions, which no sweep saw)`, count(webhook.missed)],
+    [
+      "missed",
+      `${count(polling.missed)}${polling.missed === 0 ? "" : " (mostly deletions, which no sweep saw)"}`,
+      count(webhook.missed)
+    ],
     ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
     ["delivery attempts", "", count(webhook.deliveries)],
     [
@@ -66,7 +70,7 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
       `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
     ])
   const verdictLine = parity.equal
-    ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path knows in full (deletions, for the most part).`
+    ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path holds: deleted ones, and those that no poller has read.`
     : `**No parity:** ${parity.differing ?? parity.differences.length} entities differ: ${parity.differences
         .slice(0, 5)
         .map((difference) =>
@@ -115,7 +119,7 @@ const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): Reado
   return [
     "",
     later.length === 0
-      ? `Of the ${count(lines.length)} integrations none had the changes that it saw later by webhooks, at p95.`
+      ? `No integration (of ${count(lines.length)}) has the changes that it saw later by webhooks, at p95.`
       : `**Later by webhooks at p95, over the changes that it saw:** ${which.join(", ")}.`
   ]
 }

@@ -12,13 +12,21 @@ import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
 import { gatesOf } from "../../../gates/index.js"
 import { allProviders, providerOf } from "../../../providers/index.js"
 import type { PolledPath } from "../../../replay/index.js"
-import { count, headline, leftOutSentence, noPollers, pace, percent, some } from "../../../report/index.js"
+import {
+  count,
+  firstLookNote,
+  headline,
+  leftOutSentence,
+  noPollers,
+  pace,
+  percent,
+  some
+} from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
 import { Store, StoreUnavailable } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
-import { firstLookNote } from "../../FirstLook.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { keeping } from "../../Interruption.js"
 import { makeFolder } from "../../MakeFolder.js"
@@ -27,7 +35,7 @@ import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { note, print, printJson, table } from "../../Output.js"
 import { makeProgress } from "../../Progress.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
-import { scheduleOf } from "../../Schedule.js"
+import { migrationChoiceOf, scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
 import { measuredPushes, shadowSection } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
@@ -258,7 +266,7 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
     return yield* audit({
       ...shared,
       evidence: yield* measuredPushes(options),
-      shadow: yield* shadowSection(options.db, options.config, `${shared.reconcileSeconds}s`),
+      shadow: yield* shadowSection(options.db, options.config, migrationChoiceOf(options)),
       from,
       to,
       products: options.product,

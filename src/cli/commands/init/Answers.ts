@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { UsageError } from "../../Failure.js"
 import { secondsOf } from "../../OptionValues.js"
 import { programArguments } from "../../ProgramArguments.js"
-import { type StartCommand, secretNamedIn, startable, startCommandOf, startText } from "../../StartCommand.js"
+import { type StartCommand, secretIn, startable, startCommandOf, startText } from "../../StartCommand.js"
 import {
   domainProblem,
   exampleHost,
@@ -81,11 +81,12 @@ export const answersOf = (options: InitOptions) =>
 
 /** The start command is written down. */
 const startProblem = (text: string): string | null => {
-  const secret = secretNamedIn(text)
-  if (secret !== null)
-    return `the start command has a value for ${secret}, which must not be written down: export it first and leave it out, or start a script that sets it`
   const start = startCommandOf(text)
-  return typeof start === "string" ? start : null
+  if (typeof start === "string") return start
+  const secret = secretIn(start)
+  return secret === null
+    ? null
+    : `the start command has a value for ${secret}, which must not be written down: export it first and leave it out, or start a script that sets it`
 }
 
 /** Milliseconds; 0 for no trial. */

@@ -70,6 +70,10 @@ const stoppable = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A
   Effect.async<A>((resume) => {
     const controller = new AbortController()
     const running = run(controller.signal)
+    // The program has a session of its own: the end of this terminal must not leave it running.
+    const hungUp = () => process.kill(process.pid, "SIGTERM")
+    process.once("SIGHUP", hungUp)
+    void running.finally(() => process.off("SIGHUP", hungUp)).catch(() => undefined) // told below
     running.then(
       (value) => resume(Effect.succeed(value)),
       (error) => resume(Effect.die(error))

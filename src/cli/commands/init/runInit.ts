@@ -110,7 +110,7 @@ const triedUntilRecorded = (config: NewConfig, answers: Answers, quiet: boolean)
 /** A file that has come meanwhile is not overwritten either. */
 const writeConfig = (file: string, text: string, force: boolean) =>
   Effect.try({
-    try: () => writeFileSync(file, text, { flag: force ? "w" : "wx" }),
+    try: () => writeFileSync(file, text, { flag: force ? "w" : "wx", mode: 0o600 }),
     catch: (error) =>
       new UsageError({
         message: `${file} cannot be written (${(error as NodeJS.ErrnoException).code}): check the folder and its permissions`

@@ -6,7 +6,7 @@ import { roundedDuration, settingDuration } from "../../../domain/DurationText.j
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
-import { count, headline, noPollers, percent, some } from "../../../report/index.js"
+import { count, firstLookNote, headline, noPollers, percent, some } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
@@ -59,10 +59,17 @@ export const runPlan = (options: PlanOptions) =>
       [
         ...explained(analysis),
         ...(moves === null ? [] : ["", ...movesShown(measuredOf(evidence), moves)]),
+        ...lookNote(analysis),
         ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
       ].join("\n")
     )
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+/** A recording of less than about a day is a first look. */
+const lookNote = ({ window }: Analysis): ReadonlyArray<string> => {
+  const note = firstLookNote((window.to - window.from) / 1_000)
+  return note === null ? [] : ["", note]
+}
 
 interface Moves {
   /** Calls of the window once the plan is carried out: by assumptions alone, and by what was measured. */

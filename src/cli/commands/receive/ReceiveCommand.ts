@@ -30,12 +30,7 @@ export const receive = Command.make("receive", {
   exitWithParent: Options.boolean("exit-with-parent").pipe(
     Options.withDescription("Stop when the parent process ends: npx, a shell, a test")
   ),
-  reconcile: Shared.textWithDefault(
-    "reconcile",
-    Shared.usualReconcile,
-    "Interval between reconciliation sweeps, which heal lost pushes: 15m, 1h, off",
-    "DURATION"
-  ),
+  reconcile: Shared.receiverReconcile,
   migration: Options.file("migration").pipe(
     Options.withDescription(
       "Reconcile as this plan says (hookshift plan --out), where a source has no reconcile setting of its own; default hookshift.plan.json where there is one; none leaves it out"

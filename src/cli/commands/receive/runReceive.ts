@@ -13,6 +13,7 @@ import {
 import { makeReconciledReceiver } from "../../../runtime/index.js"
 import type { UsageError } from "../../Failure.js"
 import { receiverLog } from "../../Logging.js"
+import { tellStored } from "../../Migration.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { printJson } from "../../Output.js"
 import { parentGone } from "../../ParentProcess.js"
@@ -59,8 +60,8 @@ export const runReceive = (options: ReceiveOptions) =>
       const { receiver: settings } = config
       const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
       const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? settings.admin)
-      const every =
-        options.reconcile === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", options.reconcile))
+      const interval = Option.getOrElse(options.reconcile, () => usualReconcile)
+      const every = interval === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", interval))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
       const { backfill, exec, forward } = options
       const settingsOptions = {
@@ -69,10 +70,11 @@ export const runReceive = (options: ReceiveOptions) =>
         every,
         backfill,
         migration: options.migration,
-        takesStoredPlan: options.reconcile === usualReconcile
+        takesStoredPlan: Option.isNone(options.reconcile)
       }
       // The receiver makes the database, once all settings are known to be valid.
       let current = yield* Effect.provide(readSettings(config, settingsOptions), storeIfAny(options.db))
+      yield* tellStored({ named: options.migration, takesStored: settingsOptions.takesStoredPlan })
       const { sources } = current
       const target = current.target === null ? null : replaceableTarget(current.target)
       const keep = settings.keepDelivered

@@ -8,7 +8,7 @@ import { plannedIn } from "../../../providers/index.js"
 import { pushEvidenceOf, type ShadowedAccount, shadow, usualMeasure } from "../../../shadow/index.js"
 import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
-import { chosenMigration, type MigrationChoice } from "../../Migration.js"
+import { chosenMigration, leftOut, type MigrationChoice } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
 import { usualReconcile } from "../../SharedOptions.js"
 import type { ShadowOptions } from "./ShadowCommand.js"
@@ -28,7 +28,7 @@ export const choiceOf = ({
   reconcile
 }: Pick<EvidenceOptions, "migration" | "reconcile">): MigrationChoice => ({
   named: migration,
-  takesStored: reconcile === usualReconcile
+  takesStored: Option.isNone(reconcile)
 })
 
 /** An effect that compares, checked once and repeatable. */
@@ -47,7 +47,12 @@ export const looking = (options: EvidenceOptions) =>
     const tolerated = yield* within("max-loss", options.maxLoss)
     const settleMs = (yield* secondsOf("settle", options.settle)) * 1000
     const reconcileMs =
-      (migration === null ? yield* secondsOf("reconcile", options.reconcile) : migration.healWithinSeconds) * 1000
+      (migration === null
+        ? yield* secondsOf(
+            "reconcile",
+            Option.getOrElse(options.reconcile, () => usualReconcile)
+          )
+        : migration.healWithinSeconds) * 1000
     const from = yield* momentOf("from", options.from)
     return Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
@@ -61,7 +66,7 @@ export const looking = (options: EvidenceOptions) =>
   })
 
 /** Judged by the defaults: `null` without a source, or where no delivery arrived. */
-export const usualLook = (db: string, config: Option.Option<string>, reconcile: string) =>
+export const usualLook = (db: string, config: Option.Option<string>, { named, takesStored }: MigrationChoice) =>
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
     if (Object.keys(sources).length === 0 || !existsSync(db)) return null
@@ -69,23 +74,31 @@ export const usualLook = (db: string, config: Option.Option<string>, reconcile: 
     const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
     if (!received) return null
     const seen = yield* Effect.flatten(
-      looking({ db, config, from: Option.none(), reconcile, migration: Option.none(), ...usualMeasure })
+      looking({
+        db,
+        config,
+        from: Option.none(),
+        // An interval that is given leaves a stored plan out.
+        reconcile: takesStored ? Option.none() : Option.some(usualReconcile),
+        migration: named,
+        ...usualMeasure
+      })
     )
     return seen.evidence.arrived.length === 0 ? null : seen
   })
 
-/** By account: what a receiver measured of the pushes, which a plan reckons with. */
+/** By account: what a receiver measured of the pushes, which a plan reckons with. The events that were applied decide. */
 export const measuredPushes = ({ config, db }: { readonly db: string; readonly config: Option.Option<string> }) =>
   Effect.map(
-    usualLook(db, config, usualReconcile),
+    usualLook(db, config, leftOut),
     (seen): Readonly<Record<string, PushEvidence>> =>
-      seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.report, seen.settings))
+      seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.settings))
   )
 
 /** For a report: `null` where no delivery arrived while polling was recorded. */
-export const shadowSection = (db: string, config: Option.Option<string>, reconcile: string) =>
+export const shadowSection = (db: string, config: Option.Option<string>, choice: MigrationChoice) =>
   Effect.gen(function* () {
-    const seen = yield* usualLook(db, config, reconcile)
+    const seen = yield* usualLook(db, config, choice)
     if (seen === null) return null
     const { report } = seen
     const { alarms, at, confidence, pollers, safe, tolerated } = report

@@ -1,7 +1,7 @@
 /** Where a migration stands, from what is found in a folder, and the one command that comes next. Pure. */
 import { approximateDuration, roundedDuration } from "../../../domain/DurationText.js"
+import { enoughSeconds } from "../../../report/index.js"
 import type { Overview } from "../../../store/index.js"
-import { enoughSeconds } from "../../FirstLook.js"
 import { shellWord } from "../../StartCommand.js"
 
 export type StageName =

@@ -9,8 +9,9 @@ import { usualMeasure } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
+import { leftOut } from "../../Migration.js"
 import { scheduleOf } from "../../Schedule.js"
-import { plannedInterval, usualHealing, usualReconcile } from "../../SharedOptions.js"
+import { plannedInterval } from "../../SharedOptions.js"
 import { looking } from "../shadow/LiveComparison.js"
 import type { Facts } from "./Stage.js"
 import type { StageOptions } from "./StageCommand.js"
@@ -60,7 +61,7 @@ const pollersOf = (options: StageOptions) =>
     const { pollers } = yield* analyseStore({
       ...(yield* accountsOf({ config: options.config, route: Option.none() })),
       ...(yield* scheduleOf({
-        healWithin: usualHealing,
+        healWithin: Option.none(),
         migration: Option.none(),
         reconcile: plannedInterval,
         takesStored: false
@@ -92,8 +93,8 @@ const shadowOf = ({ config, db }: StageOptions, { calls, events }: Overview) =>
           db,
           config,
           from: Option.none(),
-          reconcile: usualReconcile,
-          migration: Option.none(),
+          reconcile: Option.none(),
+          migration: leftOut.named,
           ...usualMeasure
         })
       ).pipe(

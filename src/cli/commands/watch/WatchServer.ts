@@ -81,7 +81,7 @@ const answer = (
   }
   if (!isLoopback(request.headers.host)) return end(403, "text/plain", "this page answers to a loopback name only\n")
   if (request.method !== "GET" && request.method !== "HEAD") return end(405, "text/plain", "GET only\n")
-  switch (request.url) {
+  switch (request.url?.split("?")[0]) {
     case "/":
       return end(200, "text/html; charset=utf-8", page)
     case "/figures":
@@ -89,6 +89,7 @@ const answer = (
     case "/stream":
       if (open.size >= mostPages) return end(503, "text/plain", `${mostPages} pages are open: close one\n`)
       response.writeHead(200, { ...headers, "content-type": "text/event-stream" })
+      if (request.method === "HEAD") return void response.end()
       open.add(response)
       response.on("close", () => open.delete(response))
       if (newest() !== null) send(response, newest()!)
@@ -98,5 +99,11 @@ const answer = (
   }
 }
 
+/** Most bytes that wait for a page that does not read. */
+const mostUnread = 1 << 20
+
 /** JSON has no line break, so a message is one line. */
-const send = (stream: ServerResponse, figures: string): void => void stream.write(`data: ${figures}\n\n`)
+const send = (stream: ServerResponse, figures: string): void => {
+  if (stream.writableLength > mostUnread) stream.destroy()
+  else stream.write(`data: ${figures}\n\n`)
+}

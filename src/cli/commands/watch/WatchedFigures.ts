@@ -8,8 +8,9 @@ import type { EpochMillis } from "../../../domain/Time.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf } from "../../Accounts.js"
+import { leftOut } from "../../Migration.js"
 import { scheduleOf } from "../../Schedule.js"
-import { plannedInterval, usualHealing, usualReconcile } from "../../SharedOptions.js"
+import { plannedInterval } from "../../SharedOptions.js"
 import { usualLook } from "../shadow/LiveComparison.js"
 import type { WatchOptions } from "./WatchCommand.js"
 
@@ -68,7 +69,6 @@ type WatchedPoller = Pick<
   | "sweeps"
   | "emptySweeps"
   | "calls"
-  | "callsAfter"
   | "freshnessSeconds"
   | "verdict"
 >
@@ -83,7 +83,7 @@ export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
       ? yield* Effect.try({ try: () => readOverview(db, now), catch: (error) => explain(error, db) })
       : null
     const found = overview === null || overview.calls === 0 ? nothingFound : yield* pollersOf(options)
-    const seen = overview === null || overview.events.total === 0 ? null : yield* usualLook(db, config, usualReconcile)
+    const seen = overview === null || overview.events.total === 0 ? null : yield* shadowOf(db, config)
     const figures: WatchedFigures = {
       at: iso(now),
       recording: overview === null ? null : recordingOf(overview),
@@ -112,6 +112,10 @@ export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
     return figures
   })
 
+/** `null` as well where the configuration cannot be read: a recording is shown without it. */
+const shadowOf = (db: string, config: WatchOptions["config"]) =>
+  Effect.catchTag(usualLook(db, config, leftOut), "ConfigError", () => Effect.succeed(null))
+
 const recordingOf = ({ calls, from, lately, lost, otherHosts, recording, to }: Overview) => ({
   calls,
   from: isoOrNull(from),
@@ -138,7 +142,7 @@ const pollersOf = (options: WatchOptions) =>
     const { pollers } = yield* analyseStore({
       ...(yield* accountsOf({ config: options.config, route: Option.none() })),
       ...(yield* scheduleOf({
-        healWithin: usualHealing,
+        healWithin: Option.none(),
         migration: Option.none(),
         reconcile: plannedInterval,
         takesStored: false
@@ -149,7 +153,7 @@ const pollersOf = (options: WatchOptions) =>
     })
     return {
       pollers: pollers.map((poller): WatchedPoller => {
-        const { account, calls, callsAfter, emptySweeps, endpoint } = poller
+        const { account, calls, emptySweeps, endpoint } = poller
         const { freshnessSeconds, integration, intervalSeconds, sweeps, verdict } = poller
         return {
           integration,
@@ -159,7 +163,6 @@ const pollersOf = (options: WatchOptions) =>
           sweeps,
           emptySweeps,
           calls,
-          callsAfter,
           freshnessSeconds,
           verdict
         }

@@ -22,7 +22,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 
 const script = `
 const count = (value) => value.toLocaleString("en")
-const span = (seconds) => seconds < 90 ? Math.round(seconds * 10) / 10 + " s" : seconds < 5400 ? Math.round(seconds / 6) / 10 + " min" : Math.round(seconds / 360) / 10 + " h"
+const span = (seconds) => seconds < 90 ? Math.round(seconds * 10) / 10 + " s" : seconds < 5400 ? Math.round(seconds / 6) / 10 + " min" : seconds < 172800 ? Math.round(seconds / 360) / 10 + " h" : count(Math.round(seconds / 86400)) + " days"
 const ago = (at) => at === null ? "never" : span(Math.max(0, (Date.now() - Date.parse(at)) / 1000)) + " ago"
 const make = (name, text, className) => {
   const node = document.createElement(name)
@@ -73,15 +73,16 @@ const draw = ({ ofNewestCalls, pollers, receiver, recording, shadow }) => {
   ])
   const others = recording?.otherHosts ?? []
   say("others", others.length === 0 ? "" : "Not recorded: " + others.slice(0, 5).map(({ calls, host }) => host + " (" + count(calls) + " calls)").join(", ") + ". hookshift record status says how to have them recorded.")
-  say("pollers-note", pollers.length === 0 ? "None yet: four sweeps of a poller show its rhythm." : ofNewestCalls === null ? "" : "Of the newest " + count(ofNewestCalls) + " calls.")
-  rows("pollers", [["integration"], ["endpoint"], ["every", 1], ["sweeps", 1], ["empty", 1], ["calls", 1], ["after", 1], ["freshness p95", 1], ["verdict"]], pollers.map((one) => [
+  const seconds = recording === null || recording.from === null ? 0 : (Date.parse(recording.to) - Date.parse(recording.from)) / 1000
+  const short = seconds > 0 && seconds < 72000 ? " A first look, from " + span(seconds) + " of recording: pollers slower than " + span(seconds / 4) + " do not show yet." : ""
+  say("pollers-note", (pollers.length === 0 ? "None yet: four sweeps of a poller show its rhythm." : ofNewestCalls === null ? "" : "Of the newest " + count(ofNewestCalls) + " calls.") + short)
+  rows("pollers", [["integration"], ["endpoint"], ["every", 1], ["sweeps", 1], ["empty", 1], ["calls", 1], ["freshness p95", 1], ["verdict"]], pollers.map((one) => [
     one.integration,
     one.endpoint,
     span(one.intervalSeconds),
     count(one.sweeps),
     one.emptySweeps === null || one.sweeps < 2 ? "unknown" : Math.round(100 * one.emptySweeps / (one.sweeps - 1)) + " %",
     count(one.calls),
-    count(one.callsAfter),
     one.freshnessSeconds === null ? "unknown" : span(one.freshnessSeconds.p95),
     one.verdict
   ]))

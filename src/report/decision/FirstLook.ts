@@ -1,5 +1,5 @@
 /** A recording of less than about a day is a first look, and its figures are said to be one. Pure. */
-import { roundedDuration } from "../domain/DurationText.js"
+import { roundedDuration } from "../../domain/DurationText.js"
 
 /** Slow pollers, quiet nights and busy hours show in about a day. */
 export const enoughSeconds = 20 * 3_600
