@@ -3,6 +3,13 @@ import { createServer } from "node:net"
 import { Effect } from "effect"
 import { AddressUnavailable } from "./Failure.js"
 
+/** Whether an authority, with a port or without, is this machine's own: localhost, 127.0.0.1:8790, [::1]. */
+export const isLoopback = (authority: string): boolean =>
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(authority)
+
+/** A host as it stands in a URL. */
+export const authorityOf = (host: string): string => (host.includes(":") ? `[${host}]` : host)
+
 /** `remedy` names the option or setting with another address. */
 export const cannotListen = (address: string, error: unknown, remedy: string): AddressUnavailable =>
   new AddressUnavailable({

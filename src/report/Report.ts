@@ -2,6 +2,7 @@
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
 import type { PlanSection } from "../domain/PlanSection.js"
+import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
@@ -113,22 +114,20 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
   }
 }
 
+/** What was measured on an account, as reports have it. */
+export const evidenceLine = (
+  account: string,
+  { deliveries, latencies, loss }: PushEvidence
+): NonNullable<PlanSection["evidence"]>[number] => ({
+  account,
+  loss: Object.entries(loss).map(([entity, one]) => ({ entity, ...one, atMost: roundTo(one.atMost, 4) })),
+  latencySeconds: roundEach(spread((latencies ?? []).map((ms) => ms / 1_000)), 1),
+  deliveries
+})
+
 const evidenceLines = (plans: Analysis["plans"]): Pick<PlanSection, "evidence"> => {
   const evidence = plans.flatMap(({ account, evidence: measured }) =>
-    measured === null
-      ? []
-      : [
-          {
-            account,
-            loss: Object.entries(measured.loss).map(([entity, loss]) => ({
-              entity,
-              ...loss,
-              atMost: roundTo(loss.atMost, 4)
-            })),
-            latencySeconds: roundEach(spread((measured.latencies ?? []).map((ms) => ms / 1_000)), 1),
-            deliveries: measured.deliveries
-          }
-        ]
+    measured === null ? [] : [evidenceLine(account, measured)]
   )
   return evidence.length === 0 ? {} : { evidence }
 }

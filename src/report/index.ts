@@ -3,10 +3,12 @@
  * shares.
  */
 
+export { isShort } from "./decision/CallsADay.js"
 export { enoughSeconds, firstLookNote } from "./decision/FirstLook.js"
 export { headline } from "./decision/Headline.js"
 export { fold } from "./markdown/Fold.js"
 export { renderMarkdown } from "./markdown/Markdown.js"
+export { measuredSentences } from "./markdown/Measured.js"
 export { type ForecastCalls, sideBySide } from "./markdown/SideBySide.js"
 export { code, count, leftOutSentence, noPollers, pace, percent, some, span, table, text } from "./markdown/Words.js"
 export { readReport } from "./ReadReport.js"

@@ -9,7 +9,7 @@ import { emptyTable } from "../domain/Table.js"
 import type { ArrivedVersion, LiveEvidence } from "../store/index.js"
 import { isCovered } from "./Alarms.js"
 import { upperLoss } from "./LossBound.js"
-import type { ShadowSettings } from "./Settings.js"
+import type { ShadowedAccount, ShadowSettings } from "./Settings.js"
 import { type ShadowReport, shadow } from "./Shadow.js"
 import { type Subscribed, subscribedOf } from "./SubscribedEvents.js"
 
@@ -22,7 +22,14 @@ export const pushEvidenceOf = (evidence: LiveEvidence, given: ShadowSettings): R
     (last, { receivedAt }) => Math.max(last, receivedAt),
     evidence.receiverSeenAt ?? Number.NEGATIVE_INFINITY
   )
-  const settings: ShadowSettings = { ...given, now: Math.min(given.now, seenAt) }
+  // The events that were applied decide what is covered, whatever plan is being made.
+  const accounts = new Map(
+    [...given.accounts].map(([account, { planned: _, ...applied }]): readonly [string, ShadowedAccount] => [
+      account,
+      applied
+    ])
+  )
+  const settings: ShadowSettings = { ...given, accounts, now: Math.min(given.now, seenAt) }
   const { pollers } = shadow(evidence, settings)
   const bySource = groupBy(evidence.arrived, ({ source }) => source)
   const found = new Map<string, PushEvidence>()

@@ -2,7 +2,7 @@
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
 import { expiresMs, findOwner } from "./inbox/OwnerRow.js"
-import { isRunning, type OtherHost } from "./recording/RecordingStatus.js"
+import { isRunning, type OtherHost, readOtherHosts } from "./recording/RecordingStatus.js"
 import { explain } from "./StoreError.js"
 
 export interface Overview {
@@ -67,9 +67,7 @@ export const readOverview = (file: string, now: EpochMillis): Overview => {
           recording: (
             database.prepare("SELECT pid FROM recorder WHERE ended = 0").pluck().all() as Array<number>
           ).filter(isRunning).length,
-          otherHosts: database
-            .prepare("SELECT host, sum(calls) AS calls FROM other_host GROUP BY host ORDER BY calls DESC, host")
-            .all() as Array<OtherHost>,
+          otherHosts: readOtherHosts(database),
           auditedAt: moment("SELECT started_at FROM run WHERE kind = 'audit' ORDER BY id DESC LIMIT 1"),
           subscriptions: {
             applied: number("SELECT count(*) FROM subscription"),

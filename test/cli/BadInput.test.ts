@@ -7,17 +7,10 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
 import { openDatabase } from "../../src/store/index.js"
 import { version } from "../../src/version.js"
+import { env, source } from "../support/canarySource.js"
 import { type Ran, runCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 import { simulatedProvider } from "../support/provider.js"
-
-const source = {
-  product: "freshdesk",
-  baseUrl: "http://127.0.0.1:1",
-  auth: { secretEnv: "FD_KEY" },
-  webhook: { secretEnv: "FD_SECRET" }
-}
-const env = { FD_KEY: "canary-api-key", FD_SECRET: "canary-webhook-secret" }
 
 const inFolder = (config: unknown): string => {
   const folder = temporaryFolder()

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { cliFile } from "../support/cli.js"
+import { cliFile, saidBy } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
 
 describe.skipIf(process.platform === "win32")("work that is stopped", () => {
@@ -13,21 +13,14 @@ describe.skipIf(process.platform === "win32")("work that is stopped", () => {
   ] as const)("by %s says what is kept, with %d, and leaves standard output empty", async (signal, code) => {
     const cwd = temporaryFolder()
     const child = spawn(process.execPath, [cliFile, "audit", "--demo", "--json"], { cwd })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk
-    })
+    const said = saidBy(child)
     const ended = new Promise((resolve) => child.on("close", resolve))
     // The folder of the reports is made when the recording begins.
     while (!existsSync(join(cwd, "reports"))) await new Promise((resolve) => setTimeout(resolve, 20))
     child.kill(signal)
     expect(await ended).toBe(code)
-    expect(stdout).toBe("")
-    expect(stderr).toMatch(/hookshift: stopped; no report was written, and the recording is as it was\n$/)
+    expect(said.stdout).toBe("")
+    expect(said.stderr).toMatch(/hookshift: stopped; no report was written, and the recording is as it was\n$/)
     expect(existsSync(join(cwd, "reports", "report.json"))).toBe(false)
   })
 })

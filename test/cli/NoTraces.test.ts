@@ -6,16 +6,10 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { commands } from "../../src/cli/Commands.js"
 import { type CommandNode, nodeOf } from "../../src/cli/help/CommandTree.js"
+import { env, source } from "../support/canarySource.js"
 import { runCli } from "../support/cli.js"
 import { temporaryFolder } from "../support/files.js"
 
-const source = {
-  product: "freshdesk",
-  baseUrl: "http://127.0.0.1:1",
-  auth: { secretEnv: "FD_KEY" },
-  webhook: { secretEnv: "FD_SECRET" }
-}
-const env = { FD_KEY: "canary-api-key", FD_SECRET: "canary-webhook-secret" }
 const missing = /there is no database at hookshift\.db/
 
 interface Case {

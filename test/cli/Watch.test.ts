@@ -1,15 +1,14 @@
 /** `hookshift watch`: the live page in a real browser, over a database that grows. */
-import { existsSync } from "node:fs"
 import { request } from "node:http"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { chromium } from "playwright-core"
 import { expect, it } from "vitest"
+import { browserPath } from "../support/browser.js"
 import { runCli, startCli } from "../support/cli.js"
 import { root, temporaryFolder } from "../support/files.js"
 
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 const hostile = "<img src=x onerror=alert(1)>"
 
 /** A folder with a recording of two pollers, one of them named by a stranger. */

@@ -11,7 +11,7 @@ import { lookAt } from "../../src/cli/CommandNames.js"
 import { commands } from "../../src/cli/Commands.js"
 import { plannedFor, providerOf } from "../../src/providers/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
-import { startCli } from "../support/cli.js"
+import { saidBy, startCli } from "../support/cli.js"
 import { deliveryBody, post } from "../support/deliveries.js"
 import { everyFile, root, temporaryFolder } from "../support/files.js"
 import { until } from "../support/until.js"
@@ -28,17 +28,13 @@ const startProgram = async (secretFile: string) => {
     env: { PATH: process.env["PATH"] }
   })
   onTestFinished(() => void child.kill("SIGKILL"))
-  let said = ""
-  let wrong = ""
-  child.stdout.on("data", (chunk) => {
-    said += chunk
-  })
-  child.stderr.on("data", (chunk) => {
-    wrong += chunk
-  })
-  await until(() => /^listening on \d+$/m.test(said) || wrong !== "", "the program listens")
-  expect(wrong).toBe("")
-  return { said: () => said, url: `http://127.0.0.1:${/^listening on (\d+)$/m.exec(said)![1]}/events` }
+  const said = saidBy(child)
+  await until(() => /^listening on \d+$/m.test(said.stdout) || said.stderr !== "", "the program listens")
+  expect(said.stderr).toBe("")
+  return {
+    said: () => said.stdout,
+    url: `http://127.0.0.1:${/^listening on (\d+)$/m.exec(said.stdout)![1]}/events`
+  }
 }
 
 /** The configuration with its secrets in a folder, each made of random bytes. */

@@ -1,5 +1,5 @@
 /** The HTML report in a real browser: Debian's Chromium, where it is installed. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -10,9 +10,9 @@ import { firstSteps } from "../../src/report/decision/FirstSteps.js"
 import { tilesOf } from "../../src/report/decision/Tiles.js"
 import { headline, renderMarkdown } from "../../src/report/index.js"
 import { renderHtml } from "../../src/report/service.js"
+import { browserPath } from "../support/browser.js"
 import { root, temporaryFolder } from "../support/files.js"
 
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)
 const report = JSON.parse(readFileSync(join(root, "reports/sample/report.json"), "utf8")) as Report
 
 const page = renderHtml(report)

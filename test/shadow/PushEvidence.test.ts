@@ -4,10 +4,8 @@ import { freshdesk } from "../../src/providers/index.js"
 import { pushEvidenceOf, type ShadowSettings } from "../../src/shadow/index.js"
 import { upperLoss } from "../../src/shadow/LossBound.js"
 import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/store/index.js"
+import { account, minute, polledStream, start } from "../support/polledStream.js"
 
-const minute = 60_000
-const start = Date.UTC(2026, 2, 2)
-const account = "acme.freshdesk.com"
 const settings: ShadowSettings = {
   now: start + 1_000 * minute,
   accounts: new Map([[account, { source: "fd", provider: freshdesk, routes: ["app"] as const }]]),
@@ -35,21 +33,7 @@ const evidence = (
   clockAheadMs = 0,
   polled: ReadonlyArray<PolledVersion> = []
 ): LiveEvidence => ({
-  streams: [
-    {
-      id: 1,
-      integration: "crm-sync",
-      product: "freshdesk",
-      account,
-      endpoint: "GET /api/v2/tickets",
-      query: "updated_since",
-      firstCallAt: start,
-      lastCallAt: start + 1_000 * minute,
-      intervalMs: minute,
-      sweptAt: Array.from({ length: 1_000 }, (_, n) => start + n * minute + 50_000),
-      clockAheadMs
-    }
-  ],
+  streams: [polledStream(start + 1_000 * minute, clockAheadMs)],
   polled,
   arrived,
   cutovers: [],

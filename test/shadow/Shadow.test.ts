@@ -5,10 +5,9 @@ import { type ShadowSettings, shadow } from "../../src/shadow/index.js"
 import { changesNeeded, lowerLoss, upperLoss } from "../../src/shadow/LossBound.js"
 import { silenceOf } from "../../src/shadow/Silence.js"
 import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/store/index.js"
+import { minute, polledStream, start } from "../support/polledStream.js"
 
-const minute = 60_000
 const hour = 60 * minute
-const start = Date.UTC(2026, 2, 2)
 
 describe("how much can be lost at the most", () => {
   it("is what the exact binomial bound says", () => {
@@ -64,21 +63,7 @@ const evidence = (
   arrived: ReadonlyArray<ArrivedVersion>,
   lastCallAt: number
 ): LiveEvidence => ({
-  streams: [
-    {
-      id: 1,
-      integration: "crm-sync",
-      product: "freshdesk",
-      account: "acme.freshdesk.com",
-      endpoint: "GET /api/v2/tickets",
-      query: "updated_since",
-      firstCallAt: start,
-      lastCallAt,
-      intervalMs: minute,
-      sweptAt: Array.from({ length: Math.ceil((lastCallAt - start) / minute) }, (_, n) => start + n * minute + 50_000),
-      clockAheadMs: 0
-    }
-  ],
+  streams: [polledStream(lastCallAt)],
   polled,
   arrived,
   cutovers: [],

@@ -1,5 +1,5 @@
 /** Runs the built command line as a user does: a real process. */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { root } from "./files.js"
@@ -12,6 +12,18 @@ export interface Ran {
 
 export const cliFile = join(root, "dist/cli.js")
 
+/** What a process has written so far; it grows. */
+export const saidBy = ({ stderr, stdout }: ChildProcessWithoutNullStreams): { stdout: string; stderr: string } => {
+  const said = { stdout: "", stderr: "" }
+  stdout.on("data", (chunk) => {
+    said.stdout += chunk
+  })
+  stderr.on("data", (chunk) => {
+    said.stderr += chunk
+  })
+  return said
+}
+
 export const runCli = (
   args: ReadonlyArray<string>,
   options: { readonly cwd?: string; readonly env?: Record<string, string> } = {}
@@ -21,15 +33,8 @@ export const runCli = (
       cwd: options.cwd ?? root,
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.env }
     })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk
-    })
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
+    const said = saidBy(child)
+    child.on("close", (code) => resolve({ code, ...said }))
   })
 
 /** Starts a command that goes on, and resolves with the JSON that it prints once it is ready. */

@@ -35,7 +35,7 @@ const callsTile = (report: Report): Tile => {
       better: false,
       note: "The recording is too short to say: record for longer."
     }
-  const interval = report.totals.extrapolation == null ? report.totals.reductionInterval : null
+  const interval = isShort(report) ? null : report.totals.reductionInterval
   const sure = interval === null ? "" : `; 95 % sure: ${percent(interval.low)} to ${percent(interval.high)}`
   return {
     label,

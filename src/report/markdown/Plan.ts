@@ -6,6 +6,7 @@ import type { PlanSection } from "../../domain/PlanSection.js"
 import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
+import { measuredSentences } from "./Measured.js"
 import { code, count, percent, right, text } from "./Words.js"
 
 export const plan = (report: Report): ReadonlyArray<string> => {
@@ -43,7 +44,10 @@ export const plan = (report: Report): ReadonlyArray<string> => {
               `The ${code(route)} route is added on ${text(account)}: without it the plan makes ${count(saves)} calls more.`
             ]
       ),
-      ...(made.evidence ?? []).flatMap((one) => ["", `Measured on ${text(one.account)}: ${measuredSentence(one)}`]),
+      ...(made.evidence ?? []).flatMap((one) => [
+        "",
+        `Measured on ${text(one.account)}: ${measuredSentences(one).join("; ")}.`
+      ]),
       ...(made.schedules.length === 0
         ? []
         : [
@@ -78,24 +82,6 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
         "",
         `In credits of the rate limits, of which an embed (\`include=\`) costs some beyond its call: ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
       ]
-
-/** What the receiver saw of the pushes, and what the plan makes of it. */
-const measuredSentence = ({
-  deliveries,
-  latencySeconds,
-  loss
-}: NonNullable<PlanSection["evidence"]>[number]): string => {
-  const losses = loss.map(({ atMost, entity, lost, seen }) =>
-    lost === 0
-      ? `of ${count(seen)} ${text(entity)} changes none was lost`
-      : `of ${count(seen)} ${text(entity)} changes ${count(lost)} came without a push, and the plan reckons with ${percent(atMost)}`
-  )
-  const latency =
-    latencySeconds === null
-      ? `${count(deliveries)} pushes are too few to tell how long they take`
-      : `pushes took ${roundedDuration(latencySeconds.p50)} at the median, ${roundedDuration(latencySeconds.p95)} at p95 (${count(deliveries)} of them)`
-  return `${[...losses, latency].join("; ")}.`
-}
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {
   today: "No poller gets staler at p95 than it is today.",

@@ -45,6 +45,12 @@ export interface RecordingStatus {
   readonly databaseBytes: number
 }
 
+/** Hosts that are not recorded, the most called first. */
+export const readOtherHosts = (database: Database): ReadonlyArray<OtherHost> =>
+  database
+    .prepare("SELECT host, sum(calls) AS calls FROM other_host GROUP BY host ORDER BY calls DESC, host")
+    .all() as Array<OtherHost>
+
 export const readRecordingStatus = (database: Database): RecordingStatus => {
   const rows = <Row>(sql: string): Array<Row> => database.prepare(sql).all() as Array<Row>
   const recorders = rows<Omit<RecorderRow, "ended" | "keepsBodies"> & { ended: number; keepsBodies: number }>(
@@ -56,9 +62,6 @@ export const readRecordingStatus = (database: Database): RecordingStatus => {
     `SELECT account, count(*) AS calls FROM call JOIN stream ON stream.id = call.stream
      GROUP BY account ORDER BY calls DESC, account`
   )
-  const otherHosts = rows<OtherHost>(
-    "SELECT host, sum(calls) AS calls FROM other_host GROUP BY host ORDER BY calls DESC, host"
-  )
   const [span] = rows<{ from: number | null; to: number | null; calls: number }>(
     `SELECT min(started_at) AS "from", max(started_at) AS "to", count(*) AS calls FROM call`
   )
@@ -69,7 +72,7 @@ export const readRecordingStatus = (database: Database): RecordingStatus => {
   return {
     recorders: recorders.map((row) => ({ ...row, ended: row.ended === 1, keepsBodies: row.keepsBodies === 1 })),
     hosts,
-    otherHosts,
+    otherHosts: readOtherHosts(database),
     calls: span!.calls,
     lost: recorders.reduce((sum, row) => sum + row.lost, 0),
     itemVersions: rest!.versions,

@@ -16,6 +16,7 @@ import {
   count,
   firstLookNote,
   headline,
+  isShort,
   leftOutSentence,
   noPollers,
   pace,
@@ -37,7 +38,7 @@ import { makeProgress } from "../../Progress.js"
 import { chosenFormats, writeReports } from "../../ReportFiles.js"
 import { migrationChoiceOf, scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
-import { measuredPushes, shadowSection } from "../shadow/LiveComparison.js"
+import { measuredBy, sectionOf, usualLook } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
 
 /** `--reconcile cheapest`: the longest interval that keeps the goals in the model. */
@@ -67,14 +68,14 @@ const ladder = "5m,15m,30m,1h,3h,6h"
 /** Calls after a migration hold a whole reconciliation: beside the calls of a shorter window they say nothing. */
 const summary = (report: Report): string => {
   if (report.pollers.length === 0) return noPollers(report.totals.calls)
-  const isShort = (report.totals.extrapolation ?? null) !== null
+  const short = isShort(report)
   return table(
     [
       { title: "integration", shrinks: true },
       { title: "endpoint", shrinks: true },
       { title: "every", right: true, minor: true },
       { title: "calls", right: true },
-      ...(isShort
+      ...(short
         ? []
         : [
             { title: "after", right: true },
@@ -88,7 +89,7 @@ const summary = (report: Report): string => {
         poller.endpoint,
         poller.adaptive == null ? roundedDuration(poller.intervalSeconds) : pace(poller),
         count(poller.calls),
-        ...(isShort ? [] : [count(poller.callsAfter), percent(poller.reduction)]),
+        ...(short ? [] : [count(poller.callsAfter), percent(poller.reduction)]),
         poller.verdict
       ].map((text) => ({ text }))
     )
@@ -263,10 +264,16 @@ const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: strin
   Effect.gen(function* () {
     const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
     yield* tellOtherHosts
+    const seen = yield* usualLook({
+      db: options.db,
+      config: options.config,
+      choice: migrationChoiceOf(options),
+      reconcile: `${shared.reconcileSeconds}s`
+    })
     return yield* audit({
       ...shared,
-      evidence: yield* measuredPushes(options),
-      shadow: yield* shadowSection(options.db, options.config, migrationChoiceOf(options)),
+      evidence: measuredBy(seen),
+      shadow: sectionOf(seen),
       from,
       to,
       products: options.product,

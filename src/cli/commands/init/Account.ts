@@ -2,6 +2,7 @@
 import { isAccount } from "../../../domain/Account.js"
 import { nearestName } from "../../../domain/NearestName.js"
 import { allProviders, productForHost } from "../../../providers/index.js"
+import { isLoopback } from "../../Listening.js"
 
 /** Each gives a sentence about what is wrong, or `null`. */
 type Problem = string | null
@@ -22,8 +23,6 @@ export const exampleHost = (product: string, name = "acme"): string =>
 /** `help.acme.com`, a host of this machine, or an address. */
 const isHostName = (text: string): boolean =>
   isAccount(text) && !text.includes("/") && (text.replace(/:\d+$/, "").includes(".") || isLoopback(text))
-
-const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host)
 
 export const domainProblem = (product: string, domain: string): Problem => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(domain)?.[0] ?? ""

@@ -73,10 +73,13 @@ const stoppable = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A
     // The program has a session of its own: the end of this terminal must not leave it running.
     const hungUp = () => process.kill(process.pid, "SIGTERM")
     process.once("SIGHUP", hungUp)
-    void running.finally(() => process.off("SIGHUP", hungUp)).catch(() => undefined) // told below
+    const ended = (result: Effect.Effect<A>): void => {
+      process.off("SIGHUP", hungUp)
+      resume(result)
+    }
     running.then(
-      (value) => resume(Effect.succeed(value)),
-      (error) => resume(Effect.die(error))
+      (value) => ended(Effect.succeed(value)),
+      (error) => ended(Effect.die(error))
     )
     return Effect.promise(async () => {
       controller.abort()

@@ -6,7 +6,15 @@ import { roundedDuration, settingDuration } from "../../../domain/DurationText.j
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
-import { count, firstLookNote, headline, noPollers, percent, some } from "../../../report/index.js"
+import {
+  count,
+  evidenceLine,
+  firstLookNote,
+  headline,
+  measuredSentences,
+  noPollers,
+  some
+} from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
@@ -58,7 +66,7 @@ export const runPlan = (options: PlanOptions) =>
     yield* print(
       [
         ...explained(analysis),
-        ...(moves === null ? [] : ["", ...movesShown(measuredOf(evidence), moves)]),
+        ...(moves === null ? [] : ["", ...movesShown(evidence, moves)]),
         ...lookNote(analysis),
         ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
       ].join("\n")
@@ -86,20 +94,18 @@ const measuredOf = (evidence: Readonly<Record<string, PushEvidence>>) =>
   }))
 
 /** What was measured, and what of the plan it moved. */
-const movesShown = (measured: ReturnType<typeof measuredOf>, { callsAfter, moved }: Moves): ReadonlyArray<string> => {
+const movesShown = (
+  evidence: Readonly<Record<string, PushEvidence>>,
+  { callsAfter, moved }: Moves
+): ReadonlyArray<string> => {
+  const measured = Object.entries(evidence)
   if (measured.length === 0)
     return [
       "nothing was measured: no receiver ran beside the recording, so no push is taken to be lost, and each to take seconds (docs/plan.md)"
     ]
-  const sentences = measured.flatMap(({ account, deliveries, latencyMs, loss }) => [
-    ...Object.entries(loss).map(
-      ([entity, { atMost, lost, seen }]) =>
-        `${account}, ${entity}: ${count(lost)} of ${count(seen)} came without a push${lost === 0 ? "" : `; reckoned with ${percent(atMost)}`}`
-    ),
-    latencyMs === null
-      ? `${account}: ${count(deliveries)} pushes are too few to tell how long pushes take`
-      : `${account}: pushes took ${roundedDuration(latencyMs.p50 / 1_000)} at the median, ${roundedDuration(latencyMs.p95 / 1_000)} at p95`
-  ])
+  const sentences = measured.flatMap(([account, one]) =>
+    measuredSentences(evidenceLine(account, one)).map((sentence) => `${account}: ${sentence}`)
+  )
   return [
     "measured:",
     ...sentences.map((sentence) => `  ${sentence}`),

@@ -1,6 +1,6 @@
 /** The pollers of a recording, once or, with `--watch`, as it grows. */
-import { existsSync, statSync } from "node:fs"
-import { Duration, Effect, Schedule } from "effect"
+import { existsSync } from "node:fs"
+import { Effect, Schedule } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
@@ -8,6 +8,7 @@ import type { PollerAssessment } from "../../../domain/Poller.js"
 import { count, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
+import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
@@ -67,18 +68,7 @@ const shown = (analysis: Analysis): string => {
   return [drawn, ...notes].join("\n\n")
 }
 
-/** Most calls that a refresh of `--watch` reads: some 2 s, and at most 600 MiB with five items a call. */
-const watchedCalls = 200_000
 const watchEveryMs = 2_000
-/** Pause after a refresh, in multiples of its duration: `--watch` takes a fifth of the processor's time. */
-const restPerLook = 4
-
-/** Changes whenever the recording grows: sizes and times of its file and its write-ahead log. */
-const stampOf = (file: string): string =>
-  ["", "-wal"]
-    .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
-    .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
-    .join(" ")
 
 const extent = ({ analysis, cut }: { readonly analysis: Analysis; readonly cut: boolean }): string =>
   cut
@@ -134,10 +124,7 @@ const watched = (options: PollersOptions, settings: Settings) =>
       if (options.json) return yield* printJsonLine(found?.analysis.pollers ?? [])
       yield* draw(found === null ? "no call yet" : `${extent(found)}\n\n${shown(found.analysis)}`)
     })
-    const lookAndRest = Effect.flatMap(Effect.timed(look), ([took]) =>
-      Effect.sleep(Math.max(watchEveryMs, Duration.toMillis(took) * restPerLook))
-    )
-    yield* Effect.forever(lookAndRest)
+    yield* lookAgain(look, watchEveryMs)
   })
 
 export const runPollers = (options: PollersOptions) =>

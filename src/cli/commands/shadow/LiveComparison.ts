@@ -5,8 +5,14 @@ import { chosenSources, loadConfig } from "../../../config/service.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import type { ShadowSection } from "../../../domain/Report.js"
 import { plannedIn } from "../../../providers/index.js"
-import { pushEvidenceOf, type ShadowedAccount, shadow, usualMeasure } from "../../../shadow/index.js"
-import { explain, hasDeliveries, readLiveEvidence } from "../../../store/index.js"
+import {
+  pushEvidenceOf,
+  type ShadowedAccount,
+  type ShadowSettings,
+  shadow,
+  usualMeasure
+} from "../../../shadow/index.js"
+import { explain, hasDeliveries, type LiveEvidence, readLiveEvidence } from "../../../store/index.js"
 import { UsageError } from "../../Failure.js"
 import { chosenMigration, leftOut, type MigrationChoice } from "../../Migration.js"
 import { momentOf, secondsOf } from "../../OptionValues.js"
@@ -31,11 +37,11 @@ export const choiceOf = ({
   takesStored: Option.isNone(reconcile)
 })
 
-/** An effect that compares, checked once and repeatable. */
-export const looking = (options: EvidenceOptions) =>
+/** An effect that gathers what is to be compared, checked once and repeatable. */
+const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
-    const migration = yield* chosenMigration(choiceOf(options))
+    const migration = yield* chosenMigration(choice)
     const accounts = new Map(
       sources.map(({ account, name, provider, routes }): readonly [string, ShadowedAccount] => {
         const plan = migration?.accounts.find((one) => one.account === account)
@@ -60,85 +66,92 @@ export const looking = (options: EvidenceOptions) =>
         try: () => readLiveEvidence(options.db, from ?? now - reachMs),
         catch: (error) => explain(error, options.db)
       })
-      const settings = { now, accounts, confidence, tolerated, settleMs, reconcileMs }
-      return { evidence, settings, report: shadow(evidence, settings) }
+      const settings: ShadowSettings = { now, accounts, confidence, tolerated, settleMs, reconcileMs }
+      return { evidence, settings }
     })
   })
 
-/** Judged by the defaults: `null` without a source, or where no delivery arrived. */
-export const usualLook = (db: string, config: Option.Option<string>, { named, takesStored }: MigrationChoice) =>
+/** An effect that compares, checked once and repeatable. */
+export const looking = (options: EvidenceOptions) =>
+  Effect.map(gathering(options, choiceOf(options)), (gather) =>
+    Effect.map(gather, ({ evidence, settings }) => ({ evidence, report: shadow(evidence, settings) }))
+  )
+
+/** What is compared by default. */
+interface UsualLook {
+  readonly db: string
+  readonly config: Option.Option<string>
+  /** The plan whose events are expected. */
+  readonly choice: MigrationChoice
+  /** How soon reconciliation heals a lost push. */
+  readonly reconcile?: string
+}
+
+export interface Gathered {
+  readonly evidence: LiveEvidence
+  readonly settings: ShadowSettings
+}
+
+/** To be judged by the defaults: `null` without a source, or where no delivery arrived. */
+export const usualLook = ({ choice, config, db, reconcile = usualReconcile }: UsualLook) =>
   Effect.gen(function* () {
     const { sources } = yield* loadConfig(Option.getOrUndefined(config))
     if (Object.keys(sources).length === 0 || !existsSync(db)) return null
     // Without a delivery, a long recording is not read again.
     const received = yield* Effect.try({ try: () => hasDeliveries(db), catch: (error) => explain(error, db) })
     if (!received) return null
-    const seen = yield* Effect.flatten(
-      looking({
-        db,
-        config,
-        from: Option.none(),
-        // An interval that is given leaves a stored plan out.
-        reconcile: takesStored ? Option.none() : Option.some(usualReconcile),
-        migration: named,
-        ...usualMeasure
-      })
-    )
+    const options = { db, config, from: Option.none(), reconcile: Option.some(reconcile), migration: choice.named }
+    const seen: Gathered = yield* Effect.flatten(gathering({ ...options, ...usualMeasure }, choice))
     return seen.evidence.arrived.length === 0 ? null : seen
   })
 
-/** By account: what a receiver measured of the pushes, which a plan reckons with. The events that were applied decide. */
-export const measuredPushes = ({ config, db }: { readonly db: string; readonly config: Option.Option<string> }) =>
-  Effect.map(
-    usualLook(db, config, leftOut),
-    (seen): Readonly<Record<string, PushEvidence>> =>
-      seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.settings))
-  )
+/** By account: what a receiver measured of the pushes, which a plan reckons with. */
+export const measuredBy = (seen: Gathered | null): Readonly<Record<string, PushEvidence>> =>
+  seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.settings))
+
+export const measuredPushes = ({ config, db }: Pick<UsualLook, "config" | "db">) =>
+  Effect.map(usualLook({ db, config, choice: leftOut }), measuredBy)
 
 /** For a report: `null` where no delivery arrived while polling was recorded. */
-export const shadowSection = (db: string, config: Option.Option<string>, choice: MigrationChoice) =>
-  Effect.gen(function* () {
-    const seen = yield* usualLook(db, config, choice)
-    if (seen === null) return null
-    const { report } = seen
-    const { alarms, at, confidence, pollers, safe, tolerated } = report
-    const section: ShadowSection = {
-      at,
-      confidence,
-      tolerated,
-      safe,
-      pollers: pollers.map(
-        ({
-          aheadSeconds,
-          changes,
-          endpoint,
-          entity,
-          from,
-          integration,
-          lost,
-          notCovered,
-          onlyPushed,
-          pushed,
-          to,
-          verdict,
-          why
-        }) => ({
-          integration,
-          endpoint,
-          entity,
-          from,
-          to,
-          changes,
-          pushed,
-          notCovered,
-          lost,
-          onlyPushed,
-          aheadSeconds,
-          verdict,
-          why
-        })
-      ),
-      alarms
-    }
-    return section
-  })
+export const sectionOf = (seen: Gathered | null): ShadowSection | null => {
+  if (seen === null) return null
+  const { alarms, at, confidence, pollers, safe, tolerated } = shadow(seen.evidence, seen.settings)
+  return {
+    at,
+    confidence,
+    tolerated,
+    safe,
+    pollers: pollers.map(
+      ({
+        aheadSeconds,
+        changes,
+        endpoint,
+        entity,
+        from,
+        integration,
+        lost,
+        notCovered,
+        onlyPushed,
+        pushed,
+        to,
+        verdict,
+        why
+      }) => ({
+        integration,
+        endpoint,
+        entity,
+        from,
+        to,
+        changes,
+        pushed,
+        notCovered,
+        lost,
+        onlyPushed,
+        aheadSeconds,
+        verdict,
+        why
+      })
+    ),
+    alarms
+  }
+}

@@ -1,18 +1,14 @@
 /** Looks at a folder's configuration, database and plan. Reads only, creates no file, and leaves out what takes long. */
 import { existsSync } from "node:fs"
 import { Effect, Option } from "effect"
-import { analyseStore } from "../../../audit/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig, readMigration, sourcesOf, usualPlanFile } from "../../../config/service.js"
 import type { EpochMillis } from "../../../domain/Time.js"
-import { usualMeasure } from "../../../shadow/index.js"
+import { type ShadowReport, shadow } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
-import { accountsOf } from "../../Accounts.js"
 import { leftOut } from "../../Migration.js"
-import { scheduleOf } from "../../Schedule.js"
-import { plannedInterval } from "../../SharedOptions.js"
-import { looking } from "../shadow/LiveComparison.js"
+import { analyseNewest } from "../../NewestCalls.js"
+import { usualLook } from "../shadow/LiveComparison.js"
 import type { Facts } from "./Stage.js"
 import type { StageOptions } from "./StageCommand.js"
 
@@ -56,23 +52,8 @@ const configOf = ({ config }: StageOptions) =>
 
 /** `null` where nothing can be analysed, for a reason that another fact tells. */
 const pollersOf = (options: StageOptions) =>
-  Effect.gen(function* () {
-    const from = yield* (yield* Store).beginningOfNewest(countedCalls)
-    const { pollers } = yield* analyseStore({
-      ...(yield* accountsOf({ config: options.config, route: Option.none() })),
-      ...(yield* scheduleOf({
-        healWithin: Option.none(),
-        migration: Option.none(),
-        reconcile: plannedInterval,
-        takesStored: false
-      })),
-      from,
-      to: null,
-      freshnessGoals: {}
-    })
-    return { count: pollers.length, ofNewest: from === null ? null : countedCalls }
-  }).pipe(
-    Effect.provide(Store.layer(options.db, { mustExist: true })),
+  analyseNewest(options, countedCalls).pipe(
+    Effect.map(({ analysis, cut }) => ({ count: analysis.pollers.length, ofNewest: cut ? countedCalls : null })),
     // An unusable configuration has a line of its own.
     Effect.catchAll(() => Effect.succeed(null))
   )
@@ -88,21 +69,14 @@ const planOf = Effect.gen(function* () {
 const shadowOf = ({ config, db }: StageOptions, { calls, events }: Overview) =>
   calls === 0 || events.total === 0 || calls > comparedRows || events.total > comparedRows
     ? Effect.succeed(null)
-    : Effect.flatten(
-        looking({
-          db,
-          config,
-          from: Option.none(),
-          reconcile: Option.none(),
-          migration: leftOut.named,
-          ...usualMeasure
-        })
-      ).pipe(
-        Effect.map(({ report }) => ({
-          safe: report.safe,
-          pollers: report.pollers.map(({ integration, verdict }) => ({ integration, verdict })),
-          alarms: report.alarms.map(({ message }) => message)
-        })),
+    : usualLook({ db, config, choice: leftOut }).pipe(
+        Effect.map((seen) => (seen === null ? null : comparedOf(shadow(seen.evidence, seen.settings)))),
         // Without a source there is nothing to compare with; an unusable configuration has a line of its own.
         Effect.catchTag("ConfigError", () => Effect.succeed(null))
       )
+
+const comparedOf = ({ alarms, pollers, safe }: ShadowReport): NonNullable<Facts["shadow"]> => ({
+  safe,
+  pollers: pollers.map(({ integration, verdict }) => ({ integration, verdict })),
+  alarms: alarms.map(({ message }) => message)
+})

@@ -3,6 +3,7 @@
  * `Host` names a loopback address: a page of the web whose name is made to resolve here gets nothing.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { authorityOf, isLoopback } from "../../Listening.js"
 import { page } from "./page.js"
 
 export interface WatchServer {
@@ -34,7 +35,7 @@ export const startWatchServer = async (host: string, port: number): Promise<Watc
   const taken = typeof address === "object" && address !== null ? address.port : port
   return {
     port: taken,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
+    url: `http://${authorityOf(host)}:${taken}/`,
     show: (figures) => {
       newest = figures
       for (const stream of open) send(stream, figures)
@@ -66,9 +67,6 @@ const headers = {
   "cross-origin-resource-policy": "same-origin"
 }
 
-const isLoopback = (host: string | undefined): boolean =>
-  host !== undefined && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host)
-
 const answer = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -79,7 +77,8 @@ const answer = (
     response.writeHead(status, { ...headers, "content-type": type })
     response.end(request.method === "HEAD" ? undefined : body)
   }
-  if (!isLoopback(request.headers.host)) return end(403, "text/plain", "this page answers to a loopback name only\n")
+  if (!isLoopback(request.headers.host ?? ""))
+    return end(403, "text/plain", "this page answers to a loopback name only\n")
   if (request.method !== "GET" && request.method !== "HEAD") return end(405, "text/plain", "GET only\n")
   switch (request.url?.split("?")[0]) {
     case "/":

@@ -1,16 +1,14 @@
 /** What the live page shows, as its script and `--json` get it. Reads only. */
 import { existsSync } from "node:fs"
-import { Effect, Option } from "effect"
-import { analyseStore } from "../../../audit/index.js"
+import { Effect } from "effect"
 import { iso, isoOrNull } from "../../../domain/Figures.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import type { EpochMillis } from "../../../domain/Time.js"
+import { shadow } from "../../../shadow/index.js"
 import { explain, type Overview, readOverview } from "../../../store/index.js"
-import { Store } from "../../../store/service.js"
-import { accountsOf } from "../../Accounts.js"
+import { watchedCalls } from "../../LookAgain.js"
 import { leftOut } from "../../Migration.js"
-import { scheduleOf } from "../../Schedule.js"
-import { plannedInterval } from "../../SharedOptions.js"
+import { analyseNewest } from "../../NewestCalls.js"
 import { usualLook } from "../shadow/LiveComparison.js"
 import type { WatchOptions } from "./WatchCommand.js"
 
@@ -73,9 +71,6 @@ type WatchedPoller = Pick<
   | "verdict"
 >
 
-/** Most calls that a look reads: some 2 s. */
-const watchedCalls = 200_000
-
 export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
   Effect.gen(function* () {
     const { config, db } = options
@@ -92,20 +87,18 @@ export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
         seen === null
           ? null
           : {
-              safe: seen.report.safe,
-              pollers: seen.report.pollers.map(
-                ({ changes, endpoint, entity, integration, lost, pushed, verdict, why }) => ({
-                  integration,
-                  endpoint,
-                  entity,
-                  changes,
-                  pushed,
-                  lost,
-                  verdict,
-                  why
-                })
-              ),
-              alarms: seen.report.alarms.map(({ message }) => message)
+              safe: seen.safe,
+              pollers: seen.pollers.map(({ changes, endpoint, entity, integration, lost, pushed, verdict, why }) => ({
+                integration,
+                endpoint,
+                entity,
+                changes,
+                pushed,
+                lost,
+                verdict,
+                why
+              })),
+              alarms: seen.alarms.map(({ message }) => message)
             },
       receiver: overview === null || !(overview.receiving || overview.events.total > 0) ? null : receiverOf(overview)
     }
@@ -114,7 +107,10 @@ export const figuresAt = (options: WatchOptions, now: EpochMillis) =>
 
 /** `null` as well where the configuration cannot be read: a recording is shown without it. */
 const shadowOf = (db: string, config: WatchOptions["config"]) =>
-  Effect.catchTag(usualLook(db, config, leftOut), "ConfigError", () => Effect.succeed(null))
+  usualLook({ db, config, choice: leftOut }).pipe(
+    Effect.map((seen) => (seen === null ? null : shadow(seen.evidence, seen.settings))),
+    Effect.catchTag("ConfigError", () => Effect.succeed(null))
+  )
 
 const recordingOf = ({ calls, from, lately, lost, otherHosts, recording, to }: Overview) => ({
   calls,
@@ -137,22 +133,9 @@ const receiverOf = ({ events, inbox, receiving }: Overview) => ({
 const nothingFound: Pick<WatchedFigures, "pollers" | "ofNewestCalls"> = { pollers: [], ofNewestCalls: null }
 
 const pollersOf = (options: WatchOptions) =>
-  Effect.gen(function* () {
-    const from = yield* (yield* Store).beginningOfNewest(watchedCalls)
-    const { pollers } = yield* analyseStore({
-      ...(yield* accountsOf({ config: options.config, route: Option.none() })),
-      ...(yield* scheduleOf({
-        healWithin: Option.none(),
-        migration: Option.none(),
-        reconcile: plannedInterval,
-        takesStored: false
-      })),
-      from,
-      to: null,
-      freshnessGoals: {}
-    })
-    return {
-      pollers: pollers.map((poller): WatchedPoller => {
+  analyseNewest(options, watchedCalls).pipe(
+    Effect.map(({ analysis, cut }) => ({
+      pollers: analysis.pollers.map((poller): WatchedPoller => {
         const { account, calls, emptySweeps, endpoint } = poller
         const { freshnessSeconds, integration, intervalSeconds, sweeps, verdict } = poller
         return {
@@ -167,10 +150,8 @@ const pollersOf = (options: WatchOptions) =>
           verdict
         }
       }),
-      ofNewestCalls: from === null ? null : watchedCalls
-    }
-  }).pipe(
-    Effect.provide(Store.layer(options.db, { mustExist: true })),
+      ofNewestCalls: cut ? watchedCalls : null
+    })),
     Effect.catchIf(
       (error) => "reason" in error && error.reason === "nothingRecorded",
       () => Effect.succeed(nothingFound)

@@ -1,9 +1,9 @@
 /** Serves the live page, and shows it each change of the database. */
-import { statSync } from "node:fs"
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { visibleJson } from "../../../domain/PlainText.js"
 import { UsageError } from "../../Failure.js"
-import { cannotListen } from "../../Listening.js"
+import { authorityOf, cannotListen, isLoopback } from "../../Listening.js"
+import { lookAgain, stampOf } from "../../LookAgain.js"
 import { addressOf } from "../../OptionValues.js"
 import { note, print, printJsonLine } from "../../Output.js"
 import type { WatchOptions } from "./WatchCommand.js"
@@ -12,17 +12,8 @@ import { startWatchServer } from "./WatchServer.js"
 
 /** Pause between two looks at the file, in milliseconds. */
 const lookEveryMs = 1_000
-/** Pause after a reading, in multiples of its duration: a fifth of the processor's time at most. */
-const restPerLook = 4
 /** Without any change figures are read anew after so long: a receiver's silence is one. */
 const freshForMs = 10_000
-
-/** Changes whenever the database grows: sizes and times of its file and its write-ahead log. */
-const stampOf = (file: string): string =>
-  ["", "-wal"]
-    .map((ending) => statSync(file + ending, { throwIfNoEntry: false }))
-    .map((stats) => (stats === undefined ? "" : `${stats.mtimeMs} ${stats.size}`))
-    .join(" ")
 
 /** Reads again and again, and gives what it reads to `show`; a failed look is told and tried again. */
 const looking = (options: WatchOptions, show: (figures: unknown) => Effect.Effect<void>) => {
@@ -44,19 +35,13 @@ const looking = (options: WatchOptions, show: (figures: unknown) => Effect.Effec
       return note(`hookshift: ${error.message}`)
     })
   )
-  return Effect.forever(
-    Effect.flatMap(Effect.timed(look), ([took]) =>
-      Effect.sleep(Math.max(lookEveryMs, Duration.toMillis(took) * restPerLook))
-    )
-  )
+  return lookAgain(look, lookEveryMs)
 }
-
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i
 
 export const runWatch = (options: WatchOptions) =>
   Effect.gen(function* () {
     const { host, port } = yield* addressOf(options.listen, "listen", options.listen)
-    if (!loopback.test(host))
+    if (!isLoopback(authorityOf(host)))
       return yield* new UsageError({
         message: `--listen ${options.listen}: the page shows what was recorded to anyone who reaches it, so it is served on loopback alone, such as 127.0.0.1:${port}`
       })
