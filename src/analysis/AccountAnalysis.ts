@@ -67,7 +67,7 @@ export interface AccountPlanFigures {
     /** Read in between as well, where a sign tells that a push was lost. */
     readonly told?: true
   }>
-  /** What was measured of its pushes; `null` without a receiver. */
+  /** Measured loss and latency of its pushes; `null` without a receiver. */
   readonly evidence: PushEvidence | null
   /** Calls of the window: tuned without webhooks, and by webhooks where no freshness is kept. */
   readonly tuningOnly: number

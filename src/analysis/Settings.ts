@@ -25,7 +25,7 @@ export interface AnalysisSettings {
   readonly reconcile?: Readonly<Record<string, ReconcileSetting>>
   /** By account: a plan to carry out as it is, in place of one that the analysis makes. */
   readonly migrations?: Readonly<Record<string, AccountMigration>>
-  /** By account: what a receiver measured of its pushes. */
+  /** By account: measured loss and latency of its pushes. */
   readonly evidence?: Readonly<Record<string, PushEvidence>>
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
@@ -69,7 +69,7 @@ export const routesOf = (
   return [provider === null || provider.routes[defaultRoute] !== undefined ? defaultRoute : "ui"]
 }
 
-/** What was measured of the pushes of a poller's account. */
+/** Measured loss and latency of the pushes of a poller's account. */
 export const evidenceOf = (
   { poller }: { readonly poller: { readonly stream: { readonly account: string } } },
   { evidence }: Pick<AnalysisSettings, "evidence">

@@ -27,7 +27,7 @@ export const chosenMigration = (choice: MigrationChoice): Effect.Effect<Migratio
   return file === null || file === noPlan ? Effect.succeed(null) : readMigration(file)
 }
 
-/** Says so where a plan is taken that nobody named. */
+/** Says so where the stored plan is taken. */
 export const tellStored = (choice: MigrationChoice): Effect.Effect<void> =>
   isStored(choice)
     ? note(`hookshift: by the plan in ${usualPlanFile}; --migration ${noPlan} leaves it out`)

@@ -45,7 +45,7 @@ export const makeProgress = ({
     if (label !== step.label) step = { label, since: now(), share: 0 }
     step.share = Math.min(1, Math.max(0, share))
   }
-  /** What is left of this step; empty while it cannot be told. */
+  /** Estimate of the time until this step ends; empty while it cannot be told. */
   const left = (): string => {
     if (now() - startedAt < estimateAfterMs) return ""
     const seconds = remainingSeconds((now() - step.since) / 1_000, step.share)

@@ -53,7 +53,7 @@ export const shellText = ({ args, command }: StartCommand): string => [command, 
 export const startText = (start: StartCommand): string =>
   start.command === "sh" && start.args[0] === "-c" && start.args.length === 2 ? start.args[1]! : shellText(start)
 
-/** What of a command may be a secret, by the name that stands before it; `null` for nothing. */
+/** Name of a value in a command that may be a secret; `null` without one. */
 export const secretIn = ({ args, command }: StartCommand): string | null => {
   const words = [command, ...args]
   for (const [at, word] of words.entries()) {

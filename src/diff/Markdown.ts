@@ -85,7 +85,7 @@ const tiles = (diff: ReportDiff): string => {
   )
 }
 
-/** What got worse: three lines at most. */
+/** Figures that got worse: three lines at most. */
 const lookFirst = ({ findings: { appeared }, pollers: changed, throttledPerDay }: ReportDiff): string => {
   const worse = changed.changed.filter(
     ({ callsPerDay: { after, before } }) => before !== null && after !== null && after > before

@@ -20,7 +20,7 @@ export interface PlanSection {
     /** Dependants that are read in between as well, where a sign tells that a push was lost (docs/plan.md). */
     readonly told?: true
   }>
-  /** What a receiver measured of the pushes, and the plan reckons with; absent where none ran. */
+  /** Measured loss and latency, which the plan reckons with; absent where no receiver ran. */
   readonly evidence?: ReadonlyArray<{
     readonly account: string
     readonly loss: ReadonlyArray<{ readonly entity: string } & MeasuredLoss>

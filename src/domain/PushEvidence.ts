@@ -1,4 +1,4 @@
-/** What was measured of an account's pushes while a receiver ran; a plan reckons with it in place of assumptions. */
+/** Loss and latency of an account's pushes, measured while a receiver ran; a plan takes them in place of assumptions. */
 export interface MeasuredLoss {
   /** Changes that an event covers and that were seen otherwise as well, by polls or by reconciliation. */
   readonly seen: number
@@ -17,7 +17,7 @@ export interface PushEvidence {
   readonly deliveries: number
 }
 
-/** With fewer changes seen, or deliveries, what is assumed stands. */
+/** Fewest changes seen, or deliveries, that take the place of assumptions. */
 export const fewestForEvidence = 30
 
 /** The share of pushes that a plan takes to be lost: the upper bound once any was, else none [assumed]. */

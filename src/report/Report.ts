@@ -114,7 +114,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
   }
 }
 
-/** What was measured on an account, as reports have it. */
+/** Measured loss and latency of an account, as reports have them. */
 export const evidenceLine = (
   account: string,
   { deliveries, latencies, loss }: PushEvidence

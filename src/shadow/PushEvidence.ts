@@ -1,6 +1,5 @@
 /**
- * What the live comparison measured of each account's pushes, as the next plan reckons with it: how many are lost, and
- * how long they take. Pure.
+ * Loss and latency of each account's pushes, by the live comparison, as the next plan reckons with them. Pure.
  */
 import { groupBy } from "../domain/Grouping.js"
 import { fewestForEvidence, type MeasuredLoss, type PushEvidence } from "../domain/PushEvidence.js"

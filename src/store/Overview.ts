@@ -1,4 +1,4 @@
-/** What a database holds, by questions that stay quick on a large one: no index is scanned twice, no body is read. */
+/** Contents of a database, by questions that stay quick on a large one: no index is scanned twice, no body is read. */
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
 import { expiresMs, findOwner } from "./inbox/OwnerRow.js"

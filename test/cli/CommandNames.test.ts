@@ -1,4 +1,4 @@
-/** What a line of arguments asks for, without a process: help anywhere, and misspelt names. */
+/** Meaning of a line of arguments, without a process: help anywhere, and misspelt names. */
 import { describe, expect, it } from "vitest"
 import { lookAt } from "../../src/cli/CommandNames.js"
 import { commands } from "../../src/cli/Commands.js"

@@ -17,7 +17,7 @@ const rows = [
 ]
 const linesOn = (terminal: Parameters<typeof table>[2]) => table(columns, rows, terminal).split("\n")
 
-// What the machine that runs the tests asks of colours is no matter here.
+// The colours that the tests' own terminal asks for do not matter here.
 beforeEach(() => {
   vi.stubEnv("NO_COLOR", undefined)
   vi.stubEnv("FORCE_COLOR", undefined)

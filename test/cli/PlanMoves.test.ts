@@ -1,4 +1,4 @@
-/** What differs between two plans, in words. */
+/** Differences between two plans, in words. */
 import { expect, it } from "vitest"
 import { planMoves } from "../../src/cli/commands/plan/PlanMoves.js"
 import type { AccountMigration, MigrationPlan } from "../../src/domain/MigrationPlan.js"

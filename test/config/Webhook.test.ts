@@ -81,7 +81,7 @@ describe("webhook settings", () => {
     expect(secrets({ previousSecretFile: old })).toMatchObject({ right: ["canary-new"] })
     writeFileSync(old, "canary-old\n")
     expect(secrets({ previousSecretFile: old })).toMatchObject({ right: ["canary-new", "canary-old"] })
-    // What is there and cannot be read is no "none".
+    // A file that is there and cannot be read is no "none".
     expect(secrets({ previousSecretFile: folder })).toMatchObject({
       left: { message: expect.stringContaining("the previous webhook secret of sources.desk.webhook") }
     })

@@ -57,7 +57,7 @@ describe.each(Object.keys(deployments) as ReadonlyArray<keyof typeof deployments
   it("mounts the secrets that its configuration names, and no other", () => {
     const named = [...secretsIn(deployments[name])].sort()
     const mounted = [...deployments[name].mounted].sort()
-    // What may be absent (an old secret) need not be mounted.
+    // A file that may be absent (an old secret) need not be mounted.
     expect(mounted).toEqual(name === "kubernetes" ? named.filter((one) => !one.endsWith("_old")) : named)
   })
 

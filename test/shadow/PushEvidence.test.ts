@@ -1,4 +1,4 @@
-/** What a plan is told of the pushes: losses by polls and by the receiver alone, and how long pushes take. */
+/** Evidence for plans: losses by polls and by the receiver alone, and how long pushes take. */
 import { describe, expect, it } from "vitest"
 import { freshdesk } from "../../src/providers/index.js"
 import { pushEvidenceOf, type ShadowSettings } from "../../src/shadow/index.js"

@@ -1,4 +1,4 @@
-/** Debian's Chromium, or what stands in its place; `undefined` where there is none. */
+/** Debian's Chromium, or another browser of its kind; `undefined` without one. */
 import { existsSync } from "node:fs"
 
 export const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync)

@@ -12,7 +12,7 @@ export interface Ran {
 
 export const cliFile = join(root, "dist/cli.js")
 
-/** What a process has written so far; it grows. */
+/** The output of a process so far; it grows. */
 export const saidBy = ({ stderr, stdout }: ChildProcessWithoutNullStreams): { stdout: string; stderr: string } => {
   const said = { stdout: "", stderr: "" }
   stdout.on("data", (chunk) => {

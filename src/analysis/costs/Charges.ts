@@ -215,7 +215,7 @@ const tellingCredits = (provider: Provider, root: string, calls: number, sweeps:
   return Math.round(((calls - hidden) * (sweeps - 1)) / sweeps) * provider.embedCost.list
 }
 
-/** What is known of the events of a plan. */
+/** Facts that follow from the events of a plan. */
 interface PlanTable {
   /** Dependants that its events tell. */
   readonly told: ReadonlySet<string>

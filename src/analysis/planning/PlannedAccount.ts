@@ -72,7 +72,7 @@ export const plannedAccount = (input: {
   readonly table: ChargeTable
   readonly settings: AnalysisSettings
   readonly boundSeconds: number
-  /** What was measured of the pushes; without it, none is taken to be lost. */
+  /** Measured loss and latency; without them, no push is taken to be lost. */
   readonly evidence: PushEvidence | undefined
   /** A plan to carry out in place of the best. */
   readonly given: AccountMigration | null

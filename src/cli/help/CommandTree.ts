@@ -139,7 +139,7 @@ const namedIn = (usage: Usage.Usage, optional = false, repeated = false): Readon
   }
 }
 
-/** What `@effect/cli` adds to a description, in its own words. */
+/** Sentences that `@effect/cli` adds to a description. */
 const fillers = [
   /^This setting is optional\./,
   /^This option can be set from environment variables\./,

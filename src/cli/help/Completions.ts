@@ -29,7 +29,7 @@ const everyNode = (nodes: ReadonlyArray<CommandNode>): ReadonlyArray<CommandNode
 
 const takesFile = ({ value }: Entry): boolean => value === "file" || value === "directory"
 
-/** Of what may stand where no option does: subcommands, the choices of an argument. */
+/** Words that may stand where no option does: subcommands, the choices of an argument. */
 const wordsOf = ({ args, subcommands }: CommandNode): ReadonlyArray<readonly [word: string, about: string]> => [
   ...subcommands.map(({ name, summary }) => [name, summary] as const),
   ...args.flatMap(({ choices, description }) => choices.map((one) => [one, description] as const))

@@ -95,7 +95,7 @@ const valueNames: Readonly<Record<string, string>> = {
   text: "TEXT"
 }
 
-/** What stands for a value: `FILE`; of a choice the option's own last word. */
+/** Placeholder of a value: `FILE`; of a choice the option's own last word. */
 const placeholder = ({ choices, name, value }: Entry): string => {
   if (value === null) return ""
   return choices.length > 0 ? name.replace(/^.*-/, "").toUpperCase() : (valueNames[value] ?? value)

@@ -11,7 +11,7 @@ import {
 import { type FoundEventsParts, makeFoundEvents } from "./FoundEvents.js"
 import type { OutcomeScorer } from "./OutcomeScorer.js"
 
-/** What comes of an entity that a sweep has met. */
+/** Outcomes of meeting an entity in a sweep. */
 export const taken = {
   nothing: 0,
   /** Its stamp moved, and nothing else that the state has: a push may have told of why. */

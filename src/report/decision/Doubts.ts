@@ -1,4 +1,4 @@
-/** What the figures leave open, and what would tell: nothing that a reader could be surprised by later. */
+/** Doubts that the figures leave open, each with its remedy: nothing surprises a reader later. */
 import type { Report } from "../../domain/Report.js"
 import { asPlayed, forecastOf } from "../markdown/SideBySide.js"
 import { count, percent } from "../markdown/Words.js"

@@ -17,7 +17,7 @@ export const verdict = (report: Report): string =>
     ...warnings(report)
   ].join(" ")
 
-/** What to do, in a word. */
+/** The advice, in a word. */
 const advice = (report: Report): string => {
   const { pollers, replay, totals } = report
   if (totals.extrapolation != null && totals.extrapolation.reduction === null) return "Too early to say"
@@ -64,7 +64,7 @@ const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
   return [holds ? `${over}.` : `**${over}: do not cut over before they are understood.**`]
 }
 
-/** What makes figures too low, and what has to be kept safe. */
+/** Warnings: figures that are too low, bodies that have to be kept safe. */
 const warnings = ({ settings, totals }: Report): ReadonlyArray<string> => {
   const parts: Array<string> = []
   if (totals.recordsLost > 0)

@@ -23,7 +23,7 @@ export const accountTable = (report: Report): string =>
     })
   )
 
-/** Changes that reach nobody, those under one condition together; empty where there are none. */
+/** Changes that neither path brings, those under one condition together; empty where there are none. */
 export const neverBrought = ({ accounts }: Report): ReadonlyArray<string> => {
   const told = accounts.flatMap(({ account, notBrought = [] }) =>
     notBrought.map((change) => {

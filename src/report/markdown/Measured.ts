@@ -1,4 +1,4 @@
-/** What a receiver measured of the pushes, in words: for the report and `plan --explain`. */
+/** Measured loss and latency in words: for the report and `plan --explain`. */
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { PlanSection } from "../../domain/PlanSection.js"
 import { fewestForEvidence } from "../../domain/PushEvidence.js"

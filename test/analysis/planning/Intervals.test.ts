@@ -50,7 +50,7 @@ describe("measured pushes", () => {
     const q = (lost: number, atMost: number) => waitingOf(poller(100, 90), lossOf(lost, atMost)).get("ticket")!
     // A tenth is pushed by no event; of the nine others a fifth is lost: 10 + 18 of 100 wait.
     expect(q(10, 0.2)).toBeCloseTo(0.28, 12)
-    // Nothing was lost: what could be lost at most is not reckoned with.
+    // Nothing was lost: the upper bound is not reckoned with.
     expect(q(0, 0.03)).toBeCloseTo(0.1, 12)
     // p95 within 600 s: T = 600 / (1 - 0.05 / 0.28) = 730.4 s, where q = 0.1 allows 600 / (1 - 0.5) = 1,200 s.
     expect(longestInterval({ seconds: 600, at: "p95" }, q(10, 0.2))).toBeCloseTo(730.43, 2)

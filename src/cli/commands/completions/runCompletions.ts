@@ -12,7 +12,7 @@ import type { CompletionsOptions } from "./CompletionsCommand.js"
 
 interface Place {
   readonly file: string
-  /** What else is needed, once; `null` where the shell finds the file by itself. */
+  /** A further step, needed once; `null` where the shell finds the file by itself. */
   readonly once: string | null
 }
 

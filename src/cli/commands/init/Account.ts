@@ -1,4 +1,4 @@
-/** What a user says of an account, checked: product, host name, names of the source and of the key's variable. */
+/** Answers about an account, checked: product, host name, names of the source and of the key's variable. */
 import { isAccount } from "../../../domain/Account.js"
 import { nearestName } from "../../../domain/NearestName.js"
 import { allProviders, productForHost } from "../../../providers/index.js"

@@ -1,4 +1,4 @@
-/** What `init` needs to know, from flags; on a terminal it asks for the rest. */
+/** The answers that `init` needs, from flags; on a terminal it asks for the rest. */
 import * as Prompt from "@effect/cli/Prompt"
 import { Effect, Option } from "effect"
 import { UsageError } from "../../Failure.js"

@@ -1,4 +1,4 @@
-/** What differs between two plans of one recording: routes, intervals, what becomes of the pollers. Pure. */
+/** Differences between two plans of one recording: routes, intervals, the fate of each poller. Pure. */
 import { settingDuration } from "../../../domain/DurationText.js"
 import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationPlan.js"
 

@@ -80,7 +80,7 @@ const lookNote = ({ window }: Analysis): ReadonlyArray<string> => {
 }
 
 interface Moves {
-  /** Calls of the window once the plan is carried out: by assumptions alone, and by what was measured. */
+  /** Calls of the window once the plan is carried out: by assumptions alone, and by measured loss and latency. */
   readonly callsAfter: { readonly assumed: number; readonly measured: number }
   readonly moved: ReadonlyArray<PlanMove>
 }
@@ -93,7 +93,7 @@ const measuredOf = (evidence: Readonly<Record<string, PushEvidence>>) =>
     latencyMs: spread(latencies ?? [])
   }))
 
-/** What was measured, and what of the plan it moved. */
+/** Measured loss and latency, and the parts of the plan that they moved. */
 const movesShown = (
   evidence: Readonly<Record<string, PushEvidence>>,
   { callsAfter, moved }: Moves

@@ -37,7 +37,7 @@ export const choiceOf = ({
   takesStored: Option.isNone(reconcile)
 })
 
-/** An effect that gathers what is to be compared, checked once and repeatable. */
+/** An effect that gathers both sides of the comparison, checked once and repeatable. */
 const gathering = (options: EvidenceOptions, choice: MigrationChoice) =>
   Effect.gen(function* () {
     const sources = yield* chosenSources(yield* loadConfig(Option.getOrUndefined(options.config)))
@@ -77,7 +77,7 @@ export const looking = (options: EvidenceOptions) =>
     Effect.map(gather, ({ evidence, settings }) => ({ evidence, report: shadow(evidence, settings) }))
   )
 
-/** What is compared by default. */
+/** A comparison by the defaults. */
 interface UsualLook {
   readonly db: string
   readonly config: Option.Option<string>
@@ -105,7 +105,7 @@ export const usualLook = ({ choice, config, db, reconcile = usualReconcile }: Us
     return seen.evidence.arrived.length === 0 ? null : seen
   })
 
-/** By account: what a receiver measured of the pushes, which a plan reckons with. */
+/** By account: measured loss and latency, which a plan reckons with. */
 export const measuredBy = (seen: Gathered | null): Readonly<Record<string, PushEvidence>> =>
   seen === null ? {} : Object.fromEntries(pushEvidenceOf(seen.evidence, seen.settings))
 

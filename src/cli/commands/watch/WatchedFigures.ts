@@ -1,4 +1,4 @@
-/** What the live page shows, as its script and `--json` get it. Reads only. */
+/** Figures of the live page, as its script and `--json` get them. Reads only. */
 import { existsSync } from "node:fs"
 import { Effect } from "effect"
 import { iso, isoOrNull } from "../../../domain/Figures.js"
