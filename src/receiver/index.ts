@@ -12,6 +12,13 @@ export { type EventHandler, type Target, TargetFailure } from "./handover/Target
 export type { Hydrate } from "./hydration/SharedHydration.js"
 export { type Inbox, openInbox } from "./inbox/Inbox.js"
 export { rekeyInbox } from "./inbox/Rekey.js"
+export {
+  type Completeness,
+  type FedEntity,
+  openStateFeed,
+  type ReceiverSigns,
+  type StateFeed
+} from "./inbox/StateFeed.js"
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSender, ReceiverSource } from "./intake/Sources.js"
 export { type AdminAddress, defaultAdminPort } from "./operations/AdminListener.js"

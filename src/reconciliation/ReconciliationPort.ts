@@ -74,6 +74,11 @@ export interface SweepNotes {
   readonly setComparedAt: SetCursor
   readonly setBeganAt: SetCursor
   readonly setFilledAt: SetCursor
+  /**
+   * A sweep that began at `at` has read the list of the type to its end. `reach`: 0 where it read all, -1 where the
+   * plain list or what changed since an earlier sweep.
+   */
+  readonly setComplete: (source: string, entity: string, at: EpochMillis, everyMs: number, reach: number) => void
   readonly setUnread: (source: string, read: DeferredRead) => void
   readonly clearUnread: (source: string, read: Pick<DeferredRead, "entity" | "entityId" | "children">) => void
 }

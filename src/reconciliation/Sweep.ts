@@ -213,6 +213,9 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
   )
 }
 
+/** A list by time shows a part only unless it is asked for from the beginning of time. */
+const readAll = ({ deletionsDue, plan, rule }: Sweep): boolean => plan.whole && (rule.by !== "timeFilter" || deletionsDue)
+
 /** Writes down how far the sweep came, for its list and for the dependants that it read. */
 const endSweep = (
   { findings, port, source }: SweepParts,
@@ -220,7 +223,7 @@ const endSweep = (
   dependants: Dependants
 ): Effect.Effect<void, SweepError> =>
   Effect.gen(function* () {
-    const { depth, progress, root, startedAt } = sweep
+    const { depth, progress, root, startedAt, wanted } = sweep
     const cursor = nextCursor(progress.newest, startedAt)
     for (const child of Object.keys(root.slower)) {
       if (!depth.changedSince.has(child) && !depth.walked.has(child)) continue
@@ -234,6 +237,7 @@ const endSweep = (
       if (read && port.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)
     }
     yield* findings.note("setSweptTo", source, root.root, cursor)
+    if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, root.every, readAll(sweep) ? 0 : -1)
     dependants.sweepEnds(root)
   })
 

@@ -45,6 +45,7 @@ export const mapPort = () => {
     setComparedAt: setCursor("compared"),
     setBeganAt: setCursor("began"),
     setFilledAt: setCursor("filled"),
+    setComplete: setCursor("complete"),
     setUnread: (_source, read) => void unread.set(keyOf(read.entity, read.entityId, read.children), read),
     clearUnread: (_source, read) => void unread.delete(keyOf(read.entity, read.entityId, read.children))
   }

@@ -125,7 +125,8 @@ const firstState = (
   toldBy: null,
   toldAt: null,
   toldAs: null,
-  createdBy: null
+  createdBy: null,
+  pushedAt: null
 })
 
 /** The kind of look that a delivery is: one without its entity is a request for it. */
@@ -145,13 +146,13 @@ const openApplying = (
   const echoOf = openEchoDetection(file)
 
   /** A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a missed change. */
-  const touchParent = (source: string, event: PushedEvent): void => {
+  const touchParent = (source: string, event: PushedEvent, receivedAt: EpochMillis): void => {
     const touches = providerOf(source)?.entities[event.entity]?.touches
     // That a reply's deletion moves the stamp is not documented.
     const mayMove = touches !== undefined && actionOf(event.event) !== "delete"
     const parent = mayMove ? idOf(event.snapshot?.[touches.idField]) : null
     if (!mayMove || parent === null || event.snapshot === null) return
-    if (event.updatedAt !== null) rows.touch(event.updatedAt, source, touches.entity, parent)
+    if (event.updatedAt !== null) rows.touch(event.updatedAt, receivedAt, source, touches.entity, parent)
     const provider = providerOf(source)!
     const createdAt = parseTimestamp(event.snapshot[provider.entities[event.entity]?.createdAtField ?? "created_at"])
     if (createdAt === null) return
@@ -212,11 +213,11 @@ const openApplying = (
   }
 
   return (id, event) => {
-    const { origin, source } = findOrigin.get(id)!
+    const { origin, receivedAt, source } = findOrigin.get(id)!
     const state = rows.find(source, event.entity, event.entityId)
-    touchParent(source, event)
+    touchParent(source, event, receivedAt)
     const updatedAtField = providerOf(source)?.entities[event.entity]?.updatedAtField ?? "updated_at"
-    const moving = changeBy({ deliveryId: id, event, origin, updatedAtField }, state, policy)
+    const moving = changeBy({ deliveryId: id, event, origin, receivedAt, updatedAtField }, state, policy)
     const told = origin === "webhook" ? toldBefore(id, source, event, state, moving, updatedAtField) : null
     const change: StateChange = told === null ? moving : { kind: "duplicate", of: told, next: null }
     writeState(source, event, state, change)

@@ -193,6 +193,7 @@ const operationsOf = (
   setComparedAt: inbox.setComparedAt,
   setBeganAt: inbox.setBeganAt,
   setFilledAt: inbox.setFilledAt,
+  setComplete: inbox.setComplete,
   setUnread: inbox.setUnread,
   clearUnread: inbox.clearUnread,
   noteWrite: inbox.noteWrite,

@@ -29,6 +29,8 @@ interface SweepNotes {
   /** When the first sweep of the type ended. */
   readonly filledAt: (source: string, entity: string) => EpochMillis | null
   readonly setFilledAt: (source: string, entity: string, at: EpochMillis) => void
+  /** A sweep that began at `at` has read the type's list to its end. `reach`: store/inbox/SweepRows.ts. */
+  readonly setComplete: (source: string, entity: string, at: EpochMillis, everyMs: number, reach: number) => void
   /** The newest known stamp of a type. */
   readonly newestKnown: (source: string, entity: string) => EpochMillis | null
   /** Entities that could not be read, to be tried again. */
@@ -83,6 +85,7 @@ const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): Swee
     setBeganAt: setTime("began_at"),
     filledAt: timeOf("filled_at"),
     setFilledAt: setTime("filled_at"),
+    setComplete: (...complete) => relaxed(() => void SweepRows.setComplete(database).run(...complete)),
     newestKnown: (source, entity) => EntityStateRows.newestStamp(database).get(source, entity) ?? null,
     unread: (source) => SweepRows.unreadOf(database).all(source),
     setUnread: (source, { children, entity, entityId, nextAt, tries }) =>

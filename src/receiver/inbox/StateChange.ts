@@ -28,6 +28,8 @@ export interface StoredState extends Known {
   readonly toldAs: number | null
   /** The delivery that told of the creation. */
   readonly createdBy: number | null
+  /** When a push last told of it since it was last read whole. */
+  readonly pushedAt: EpochMillis | null
 }
 
 /** The state to be written. */
@@ -52,6 +54,7 @@ export interface Telling {
   readonly deliveryId: number
   readonly event: PushedEvent
   readonly origin: Origin
+  readonly receivedAt: EpochMillis
   /** The field of the snapshot that holds its stamp: no change of its own. */
   readonly updatedAtField: string
 }
@@ -66,15 +69,18 @@ const maxOf = (a: number | null, b: number | null | undefined): number | null =>
 export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
   event.shownBy ?? (origin === "reconciliation" ? "list" : "push")
 
+/** Whether a look shows all that the provider's own answers show; a push may lack a part. */
+const isRead = (shower: Shower): boolean => shower === "list" || shower === "item"
+
 export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
-  const { deliveryId, event, origin } = telling
+  const { deliveryId, event, origin, receivedAt } = telling
   const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
   const creates = actionOf(event.event) === "create"
   // Some products report a deletion as an update.
   const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
   const first = state === null ? null : firstTeller(telling, state, creates, saysDeleted, shower, seen, policy)
-  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(event, state!, shower) }
+  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(telling, state!, shower) }
   const moves = policy.transitionOf(
     known(state?.updatedAt),
     known(state?.occurredAt),
@@ -99,7 +105,8 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
     toldBy: deliveryId,
     toldAt: event.updatedAt,
     toldAs: bit,
-    createdBy
+    createdBy,
+    pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField
@@ -141,7 +148,7 @@ const firstTeller = (
  * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
  * of the state it may be of an earlier moment, so that the fields of the state stay.
  */
-const takeUp = (event: PushedEvent, state: StoredState, shower: Shower): NextState | null => {
+const takeUp = ({ event, receivedAt }: Telling, state: StoredState, shower: Shower): NextState | null => {
   const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
   if (!newer && event.updatedAt !== state.updatedAt) return null
   const shown = state.deleted ? null : event.snapshot
@@ -155,7 +162,8 @@ const takeUp = (event: PushedEvent, state: StoredState, shower: Shower): NextSta
         : newer
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
-    shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower]
+    shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
+    pushedAt: isRead(shower) ? state.pushedAt : receivedAt
   }
 }
 

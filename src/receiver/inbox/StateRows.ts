@@ -22,7 +22,13 @@ export interface StateRows {
   ) => void
   readonly update: (state: StateOfRow, next: NextState) => void
   readonly setCreatedBy: (delivery: number | null, id: number) => void
-  readonly touch: (at: EpochMillis, source: string, entity: string, entityId: string) => void
+  readonly touch: (
+    at: EpochMillis,
+    pushedAt: EpochMillis,
+    source: string,
+    entity: string,
+    entityId: string
+  ) => void
   /** A dependant of the kind that this field tells of came at that moment. */
   readonly tell: (field: string, at: EpochMillis, source: string, entity: string, entityId: string) => void
   readonly ofType: (
@@ -48,7 +54,8 @@ export const openStateRows = ({ database, openText, sealJson }: InboxFile): Stat
     next.toldBy,
     next.toldAt,
     next.toldAs,
-    next.createdBy
+    next.createdBy,
+    next.pushedAt
   ]
   return {
     find: (source, entity, entityId) => {
@@ -66,7 +73,7 @@ export const openStateRows = ({ database, openText, sealJson }: InboxFile): Stat
         state.id
       ),
     setCreatedBy: (delivery, id) => void setCreatedBy.run(delivery, id),
-    touch: (at, source, entity, entityId) => void touchState.run(at, source, entity, entityId),
+    touch: (at, pushedAt, ...key) => void touchState.run(at, pushedAt, ...key),
     tell: (field, at, ...key) => void tellState.run(`$.${field}`, `$.${field}`, at, ...key),
     ofType: (source, entity) => statesOfType.all(source, entity).map((row) => ({ ...row, deleted: row.deleted === 1 }))
   }

@@ -53,6 +53,7 @@ export interface NoteOperations {
   readonly setComparedAt: ReceiverNotes["setComparedAt"]
   readonly setBeganAt: ReceiverNotes["setBeganAt"]
   readonly setFilledAt: ReceiverNotes["setFilledAt"]
+  readonly setComplete: ReceiverNotes["setComplete"]
   readonly setUnread: ReceiverNotes["setUnread"]
   readonly clearUnread: ReceiverNotes["clearUnread"]
 }

@@ -18,7 +18,8 @@ export type StateValues = [
   toldBy: number | null,
   toldAt: EpochMillis | null,
   toldAs: number | null,
-  createdBy: number | null
+  createdBy: number | null,
+  pushedAt: EpochMillis | null
 ]
 
 export interface EntityStateRow {
@@ -37,6 +38,8 @@ export interface EntityStateRow {
   readonly toldAs: number | null
   /** The delivery that told of the creation. */
   readonly createdBy: number | null
+  /** When a push last told of it, or of a dependant that moved its stamp, since it was last read whole. */
+  readonly pushedAt: EpochMillis | null
   /** Sealed. */
   readonly snapshot: Buffer
 }
@@ -44,7 +47,8 @@ export interface EntityStateRow {
 export const findState = (database: Database): Statement<EntityKey, EntityStateRow> =>
   database.prepare(
     `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, tells, occurred_at AS occurredAt,
-       shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy, snapshot
+       shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy,
+       pushed_at AS pushedAt, snapshot
      FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
   )
 
@@ -55,26 +59,32 @@ export const findSnapshot = (
     "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
   )
 
+/** Rises with each change of any row (migrations/0013_mirror.ts). */
+const nextVersion = "(SELECT coalesce(max(version), 0) + 1 FROM entity_state)"
+
 /** Changes nothing where the entity has a state. */
 export const insertState = (database: Database): Statement<[...EntityKey, ...StateValues]> =>
   database.prepare(
     `INSERT INTO entity_state (source, entity, entity_id, updated_at, deleted, occurred_at, snapshot, shown_by, told_by, told_at,
-       told_as, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+       told_as, created_by, pushed_at, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextVersion}) ON CONFLICT DO NOTHING`
   )
 
 export const updateState = (database: Database): Statement<[...StateValues, id: number]> =>
   database.prepare(
     `UPDATE entity_state SET updated_at = ?, deleted = ?, occurred_at = ?, snapshot = ?, shown_by = ?, told_by = ?, told_at = ?,
-       told_as = ?, created_by = ? WHERE id = ?`
+       told_as = ?, created_by = ?, pushed_at = ?, version = ${nextVersion} WHERE id = ?`
   )
 
 export const setCreatedBy = (database: Database): Statement<[delivery: number | null, id: number]> =>
   database.prepare("UPDATE entity_state SET created_by = ? WHERE id = ?")
 
-/** Remembers the newest time at which a dependant moved the entity's stamp. */
-export const touchState = (database: Database): Statement<[at: EpochMillis, ...EntityKey]> =>
+/** Remembers the newest time at which a dependant moved the entity's stamp, and when its push came. */
+export const touchState = (
+  database: Database
+): Statement<[at: EpochMillis, pushedAt: EpochMillis, ...EntityKey]> =>
   database.prepare(
-    "UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?) WHERE source = ? AND entity = ? AND entity_id = ?"
+    `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?), pushed_at = ?, version = ${nextVersion}
+     WHERE source = ? AND entity = ? AND entity_id = ?`
   )
 
 /** Remembers the newest moment at which a dependant of a kind came. */

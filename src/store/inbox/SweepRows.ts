@@ -26,6 +26,34 @@ export const setSweptTo = (database: Database): Statement<[...TypeKey, at: Epoch
          ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`
   )
 
+/** A sweep has read the type's list to its end (migrations/0013_mirror.ts). A wider reach stays. */
+export const setComplete = (
+  database: Database
+): Statement<[...TypeKey, at: EpochMillis, everyMs: number, reach: number]> =>
+  database.prepare(
+    `INSERT INTO reconciliation (source, entity, swept_to, complete_at, every_ms, reach) VALUES (?, ?, 0, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET complete_at = excluded.complete_at, every_ms = excluded.every_ms,
+           reach = CASE WHEN reach IS NULL OR excluded.reach = 0 THEN excluded.reach ELSE reach END`
+  )
+
+/** How far a type of a source is complete. */
+export interface Completeness {
+  readonly source: string
+  readonly entity: string
+  readonly completeAt: EpochMillis
+  readonly everyMs: number
+  /** 0: all are held; -1: what the plain list showed to the first sweep, and all that changed since. */
+  readonly reach: number
+  /** When the first sweep began. */
+  readonly filledAt: EpochMillis
+}
+
+export const completeTypes = (database: Database): Statement<[], Completeness> =>
+  database.prepare(
+    `SELECT source, entity, complete_at AS completeAt, every_ms AS everyMs, reach, filled_at AS filledAt
+     FROM reconciliation WHERE complete_at IS NOT NULL AND filled_at IS NOT NULL`
+  )
+
 export const countSweeps = (database: Database): Statement<TypeKey, number> =>
   database.prepare<TypeKey, number>("SELECT sweeps FROM reconciliation WHERE source = ? AND entity = ?").pluck()
 

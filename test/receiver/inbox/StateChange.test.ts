@@ -9,7 +9,7 @@ import { changeBy, type StateChange, type StoredState } from "../../../src/recei
 import { stampAt, ticketEvent } from "../../support/memoryInbox.js"
 
 const by = (event: PushedEvent, state: StoredState | null, origin: Origin = "webhook", deliveryId = 9): StateChange =>
-  changeBy({ deliveryId, event, origin, updatedAtField: "updated_at" }, state, policy)
+  changeBy({ deliveryId, event, origin, receivedAt: 1_000, updatedAtField: "updated_at" }, state, policy)
 
 /** A push of second 5 has told of it: delivery 1, which was its creation. */
 const known = (more: Partial<StoredState> = {}): StoredState => ({
@@ -21,6 +21,7 @@ const known = (more: Partial<StoredState> = {}): StoredState => ({
   toldAt: stampAt(5),
   toldAs: showerBit.push,
   createdBy: 1,
+  pushedAt: 900,
   snapshot: { id: 42, status: 2, updated_at: "5" },
   ...more
 })

@@ -1,0 +1,75 @@
+/**
+ * The entities' states for a reader beside the receiver, in its own process: what is new since a version, how far each
+ * type is complete, and whether the receiver lives. It reads only.
+ */
+import type { EpochMillis } from "../../domain/Time.js"
+import { OwnerRow, openDatabase, StateFeedRows, SweepRows } from "../../store/index.js"
+import type { InboxKey } from "./KeyRing.js"
+import { makeSeal } from "./SealedBodies.js"
+import { keysFor } from "./SealingKeys.js"
+
+export interface FedEntity extends Omit<StateFeedRows.FedState, "deleted" | "snapshot"> {
+  readonly deleted: boolean
+  /** The snapshot's JSON; `null` where it cannot be opened. */
+  readonly text: string | null
+}
+
+export type Completeness = SweepRows.Completeness
+
+/** Whether the receiver keeps the state current. */
+export interface ReceiverSigns {
+  /** The heartbeat of the receiver that owns the inbox; `null` where none does. */
+  readonly beatAt: EpochMillis | null
+  /** When the oldest delivery came that has not moved the state; `null` for none. */
+  readonly oldestUnapplied: EpochMillis | null
+}
+
+export interface StateFeed {
+  /** Whether another process has written since this was last asked. */
+  readonly changed: () => boolean
+  readonly after: (version: number, limit: number) => ReadonlyArray<FedEntity>
+  readonly find: (source: string, entity: string, entityId: string) => FedEntity | null
+  readonly completeness: () => ReadonlyArray<Completeness>
+  readonly unread: () => ReadonlyArray<{ readonly source: string; readonly entity: string; readonly entityId: string }>
+  readonly receiver: () => ReceiverSigns
+  readonly close: () => void
+}
+
+/** Throws a `StoreError`. */
+export const openStateFeed = (file: string, key: InboxKey | undefined): StateFeed => {
+  const database = openDatabase(file, { mustExist: true })
+  const seal = makeSeal(keysFor(database, file, { key, readOnly: true }))
+  const after = StateFeedRows.statesAfter(database)
+  const one = StateFeedRows.oneState(database)
+  const complete = SweepRows.completeTypes(database)
+  const owner = OwnerRow.findOwner(database)
+  const oldest = StateFeedRows.oldestUnapplied(database)
+  const unread = StateFeedRows.unreadEntities(database)
+  let seen = -1
+  const opened = ({ deleted, snapshot, ...row }: StateFeedRows.FedState): FedEntity => {
+    let text: string | null = null
+    try {
+      text = seal.open(snapshot).toString("utf8")
+    } catch {
+      // Damaged, or its key is lost: the entity is not answered from the state (FedEntity.text).
+    }
+    return { ...row, deleted: deleted === 1, text }
+  }
+  return {
+    changed: () => {
+      const version = database.pragma("data_version", { simple: true }) as number
+      const changed = version !== seen
+      seen = version
+      return changed
+    },
+    after: (version, limit) => after.all(version, limit).map(opened),
+    find: (...key) => {
+      const row = one.get(...key)
+      return row === undefined ? null : opened(row)
+    },
+    completeness: () => complete.all(),
+    unread: () => unread.all(),
+    receiver: () => ({ beatAt: owner.get()?.beatAt ?? null, oldestUnapplied: oldest.get() ?? null }),
+    close: () => database.close()
+  }
+}
