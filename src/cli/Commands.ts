@@ -20,6 +20,7 @@ import { help } from "./commands/help/HelpCommand.js"
 import { importCalls } from "./commands/import/ImportCommand.js"
 import * as Inbox from "./commands/inbox/InboxCommand.js"
 import { init } from "./commands/init/InitCommand.js"
+import { mirror, mirrorStatus } from "./commands/mirror/MirrorCommand.js"
 import { plan } from "./commands/plan/PlanCommand.js"
 import { pollers } from "./commands/pollers/PollersCommand.js"
 import { proxy } from "./commands/proxy/ProxyCommand.js"
@@ -111,6 +112,11 @@ const live = [
       running(Inbox.inboxPurge, async () => (await import("./commands/inbox/runInboxPurge.js")).runInboxPurge),
       running(Inbox.inboxHistory, async () => (await import("./commands/inbox/runInboxHistory.js")).runInboxHistory),
       running(Inbox.inboxRekey, async () => (await import("./commands/inbox/runInboxRekey.js")).runInboxRekey)
+    ])
+  ),
+  running(mirror, async () => (await import("./commands/mirror/runMirror.js")).runMirror).pipe(
+    Command.withSubcommands([
+      running(mirrorStatus, async () => (await import("./commands/mirror/runMirrorStatus.js")).runMirrorStatus)
     ])
   ),
   running(shadow, async () => (await import("./commands/shadow/runShadow.js")).runShadow),

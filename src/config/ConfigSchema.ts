@@ -159,6 +159,31 @@ export const ConfigFile = Schema.Struct({
       timeout: Schema.optional(DurationText)
     }),
     { default: () => ({}) }
+  ),
+  mirror: Schema.optionalWith(
+    Schema.Struct({
+      listen: Schema.optional(Schema.String),
+      admin: Schema.optional(Schema.String),
+      /** What clients call the mirror, where that is not its own address. */
+      publicUrl: Schema.optional(HttpUrl),
+      /** How long a credential counts once it has passed at the provider. */
+      recheck: Schema.optional(DurationText),
+      /** Share of answers that are compared with the provider's. */
+      verify: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))),
+      /** Integrations that compare all of a newest-first page with what they know. */
+      wholePages: Schema.optional(Schema.Array(Schema.NonEmptyString)),
+      /** By source: further credentials that see everything, besides the source's own. */
+      principals: Schema.optional(
+        Schema.Record({
+          key: Schema.String,
+          value: Schema.Array(
+            Schema.Struct({ secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) })
+          )
+        })
+      ),
+      tls: Schema.optional(Schema.Struct({ certFile: Schema.String, keyFile: Schema.String }))
+    }),
+    { default: () => ({}) }
   )
 })
 

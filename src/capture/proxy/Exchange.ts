@@ -5,6 +5,7 @@ import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
+import type { Decision, Look, WholeAnswer } from "./Intermediary.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
@@ -19,7 +20,14 @@ export interface ProxyContext {
   readonly encrypted: boolean
   readonly recorder: Recorder
   readonly deadlines: Deadlines
+  /** What clients call this proxy; by each request's own `Host` unless given. */
+  readonly origin?: string | undefined
 }
+
+/** What an intermediary wants of an exchange (Intermediary.ts). */
+export type Passing = Pick<Extract<Decision, { kind: "pass" }>, "headers" | "look">
+
+const unwatched: Passing = { headers: {}, look: null }
 
 export const observe = (
   recorder: Recorder,
@@ -55,6 +63,18 @@ export const refuse = (
   response.end(body)
 }
 
+/** An answer in place of the upstream's. */
+export const answerWhole = (request: IncomingMessage, response: ServerResponse, answer: WholeAnswer): void => {
+  if (response.headersSent || response.destroyed) return
+  lingerOnClose(request, lingerMs)
+  response.writeHead(answer.status, [
+    ...flat(answer.headers),
+    "content-length",
+    String(answer.body.length)
+  ] as never)
+  response.end(answer.body)
+}
+
 export class Exchange {
   private readonly observer: CallObserver | null
   private upstreamRequest: http.ClientRequest | undefined
@@ -67,7 +87,8 @@ export class Exchange {
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly target: Target,
-    private readonly context: ProxyContext
+    private readonly context: ProxyContext,
+    private readonly passing: Passing = unwatched
   ) {
     this.observer = observe(context.recorder, request, target)
     response.on("close", () => {
@@ -164,17 +185,24 @@ export class Exchange {
       return value === undefined ? null : String(value)
     })
     this.context.deadlines.delete(this)
-    const origin = `${this.context.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
+    const origin =
+      this.context.origin ?? `${this.context.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
     this.answering = true
     // The client may still be sending the body.
     lingerOnClose(this.request, lingerMs)
     response.sendDate = false
+    const { look } = this.passing
+    const length = Number(answer.headers["content-length"] ?? 0)
+    if (look !== null) {
+      if (isJson(answer) && length <= look.mostBytes) return this.answerWhole(answer, look, origin)
+      look.unseen()
+    }
     // A flat list keeps duplicates and spelling; Node's types have pairs only.
     response.writeHead(
       answer.statusCode ?? 502,
       // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
       (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
-      responseHeaders(answer, target.upstream, origin) as never
+      [...responseHeaders(answer, target.upstream, origin), ...Object.entries(this.passing.headers).flat()] as never
     )
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
@@ -202,6 +230,75 @@ export class Exchange {
       this.stop(error)
       response.destroy()
     })
+  }
+
+  /** Collects the answer and shows it before the client has it. One that turns out too long is sent on as it is. */
+  private answerWhole(answer: IncomingMessage, look: Look, origin: string): void {
+    const { observer, response, target } = this
+    const chunks: Array<Buffer> = []
+    let bytes = 0
+    const head = (status: number, headers: ReadonlyArray<string>, length: number | null): void => {
+      const added = Object.entries(this.passing.headers).flat()
+      const kept = headers.filter((_, at) => length === null || headers[at - (at % 2)]!.toLowerCase() !== "content-length")
+      const own = length === null ? [] : ["Content-Length", String(length)]
+      response.writeHead(status, answer.statusMessage ?? "", [...kept, ...own, ...added] as never)
+    }
+    const upstreamHeaders = () => responseHeaders(answer, target.upstream, origin)
+    const tooLong = (): void => {
+      look.unseen()
+      head(answer.statusCode ?? 502, upstreamHeaders(), null)
+      for (const chunk of chunks) response.write(chunk)
+      answer.off("data", collect)
+      answer.off("end", whole)
+      answer.on("data", (chunk: Buffer) => {
+        observer?.chunk(chunk)
+        if (!response.write(chunk)) answer.pause()
+      })
+      response.on("drain", () => answer.resume())
+      answer.on("end", () => {
+        this.ended()
+        response.end()
+      })
+    }
+    const collect = (chunk: Buffer): void => {
+      observer?.chunk(chunk)
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > look.mostBytes) tooLong()
+    }
+    const whole = (): void => {
+      this.ended()
+      const body = Buffer.concat(chunks)
+      const seen: WholeAnswer = {
+        status: answer.statusCode ?? 502,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+        ),
+        body
+      }
+      const send = (other: WholeAnswer | null): void => {
+        if (response.destroyed) return
+        const bodyless = this.request.method === "HEAD" || seen.status === 204 || seen.status === 304
+        if (other === null) head(seen.status, upstreamHeaders(), bodyless ? null : body.length)
+        else head(other.status, flat(other.headers), other.body.length)
+        response.end(other?.body ?? body)
+      }
+      look.see(seen).then(send, () => send(null))
+    }
+    answer.on("data", collect)
+    answer.on("end", whole)
+    answer.on("error", (error) => {
+      look.unseen()
+      this.stop(error)
+      response.destroy()
+    })
+  }
+
+  private ended(): void {
+    this.over = true
+    this.observer?.end()
+    const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
+    if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
   }
 
   private failed(error: NodeJS.ErrnoException, outgoing: http.ClientRequest): void {
@@ -239,8 +336,17 @@ export class Exchange {
   private stop(error: unknown): void {
     if (this.over) return
     this.context.deadlines.delete(this)
+    if (!this.answering) this.passing.look?.unseen()
     this.over = true
     this.observer?.fail(error)
     this.upstreamRequest?.destroy()
   }
 }
+
+const isJson = ({ headers, statusCode }: IncomingMessage): boolean =>
+  statusCode === 204 || statusCode === 404 || /\bjson\b/i.test(headers["content-type"] ?? "")
+
+const flat = (headers: WholeAnswer["headers"]): ReadonlyArray<string> =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === "string" ? [name, value] : value.flatMap((one) => [name, one])
+  )

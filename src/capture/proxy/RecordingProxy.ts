@@ -9,12 +9,13 @@ import { requestTarget } from "../../domain/RequestTarget.js"
 import { openSharedRecorder, type Recorder, type RecorderOptions } from "../recorder/Recorder.js"
 import { readCaptureSettings } from "../settings/CaptureSettings.js"
 import { Deadlines } from "./Deadlines.js"
-import { Exchange, observe, refuse } from "./Exchange.js"
+import { answerWhole, Exchange, observe, type Passing, refuse } from "./Exchange.js"
 import { ambiguityOf, hasBody } from "./Framing.js"
+import type { Intermediary } from "./Intermediary.js"
 import { RequestTurns } from "./RequestTurns.js"
 import { emptyAnswer, offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
 import { makeUpstreamAgents } from "./UpstreamAgents.js"
-import { routeTo, type Upstream } from "./Upstreams.js"
+import { routeTo, type Target, type Upstream } from "./Upstreams.js"
 
 export interface ProxySettings {
   readonly host: string
@@ -25,6 +26,10 @@ export interface ProxySettings {
   /** How long an upstream may take to begin its answer, in milliseconds. */
   readonly timeoutMs: number
   readonly recorder: RecorderOptions
+  /** Asked first about each request that has an upstream. */
+  readonly intermediary?: Intermediary
+  /** What clients call this proxy, for links that lead back here; by each request's own `Host` unless given. */
+  readonly origin?: string
 }
 
 export interface RunningProxy {
@@ -64,6 +69,24 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     route(request.headers.host ?? "", request.url ?? "/", request.socket.localPort)
   const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
 
+  const context = { agents, deadlines, encrypted, recorder, origin: settings.origin }
+  const { intermediary } = settings
+  const mediated = (request: IncomingMessage, response: ServerResponse, target: Target, expects: boolean): void => {
+    if (intermediary === undefined) return new Exchange(request, response, target, context).send(expects)
+    const pass = (passing?: Passing): void => {
+      // The client left while the decision was made.
+      if (response.destroyed) passing?.look?.unseen()
+      else new Exchange(request, response, target, context, passing).send(expects)
+    }
+    intermediary.decide(request, target).then(
+      (decision) => {
+        if (decision.kind === "pass") return pass(decision)
+        answerWhole(request, response, decision.answer)
+      },
+      () => pass()
+    )
+  }
+
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     const ambiguity = ambiguityOf(request)
     if (ambiguity !== null) {
@@ -71,8 +94,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
       return refuse(request, response, ambiguity.status, ambiguity.error, ambiguity.message)
     }
     const target = targetOf(request)
-    if (target !== null)
-      return new Exchange(request, response, target, { agents, deadlines, encrypted, recorder }).send(expectsContinue)
+    if (target !== null) return mediated(request, response, target, expectsContinue)
     const { authority } = requestTarget(request.url ?? "/")
     const wanted = authority === null ? "this host and path" : authority
     refuse(request, response, 404, "not_found", `no upstream is configured for ${wanted}: it passes on to ${passedOn}`)

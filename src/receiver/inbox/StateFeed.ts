@@ -2,9 +2,10 @@
  * The entities' states for a reader beside the receiver, in its own process: what is new since a version, how far each
  * type is complete, and whether the receiver lives. It reads only.
  */
+import { createHmac, randomBytes } from "node:crypto"
 import type { EpochMillis } from "../../domain/Time.js"
 import { OwnerRow, openDatabase, StateFeedRows, SweepRows } from "../../store/index.js"
-import type { InboxKey } from "./KeyRing.js"
+import { type InboxKey, wordsOf } from "./KeyRing.js"
 import { makeSeal } from "./SealedBodies.js"
 import { keysFor } from "./SealingKeys.js"
 
@@ -32,13 +33,16 @@ export interface StateFeed {
   readonly completeness: () => ReadonlyArray<Completeness>
   readonly unread: () => ReadonlyArray<{ readonly source: string; readonly entity: string; readonly entityId: string }>
   readonly receiver: () => ReceiverSigns
+  /** A key for fingerprints that only holders of the inbox's key can make again. */
+  readonly fingerprintKey: () => Buffer
   readonly close: () => void
 }
 
 /** Throws a `StoreError`. */
 export const openStateFeed = (file: string, key: InboxKey | undefined): StateFeed => {
   const database = openDatabase(file, { mustExist: true })
-  const seal = makeSeal(keysFor(database, file, { key, readOnly: true }))
+  const keys = keysFor(database, file, { key, readOnly: true })
+  const seal = makeSeal(keys)
   const after = StateFeedRows.statesAfter(database)
   const one = StateFeedRows.oneState(database)
   const complete = SweepRows.completeTypes(database)
@@ -70,6 +74,11 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
     completeness: () => complete.all(),
     unread: () => unread.all(),
     receiver: () => ({ beatAt: owner.get()?.beatAt ?? null, oldestUnapplied: oldest.get() ?? null }),
+    fingerprintKey: () =>
+      // Without a key nothing has been received yet, and nothing is to be recognised after a restart.
+      keys.text === ""
+        ? randomBytes(32)
+        : createHmac("sha256", wordsOf(keys.text)[0] ?? "").update("hookshift mirror principals").digest(),
     close: () => database.close()
   }
 }

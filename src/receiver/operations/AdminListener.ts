@@ -36,7 +36,7 @@ interface AdminAnswer {
   readonly type?: string
 }
 
-const answering = (metrics: Metrics, readiness: Readiness): ((path: string) => Promise<AdminAnswer>) => {
+const answering = (metrics: Pick<Metrics, "registry">, readiness: Pick<Readiness, "reasons">): ((path: string) => Promise<AdminAnswer>) => {
   let page: Promise<string> | null = null
   let madeAt = Number.NEGATIVE_INFINITY
   const metricsPage = (): Promise<string> => {
@@ -68,8 +68,8 @@ const answering = (metrics: Metrics, readiness: Readiness): ((path: string) => P
 
 /** Rejects with the system's error where the address cannot be had. */
 export const startAdminListener = async (options: {
-  readonly metrics: Metrics
-  readonly readiness: Readiness
+  readonly metrics: Pick<Metrics, "registry">
+  readonly readiness: Pick<Readiness, "reasons">
   readonly host: string
   readonly port: number
 }): Promise<AdminListener> => {

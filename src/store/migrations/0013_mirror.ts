@@ -19,6 +19,17 @@ CREATE TABLE mirror_mark (
   PRIMARY KEY (source, entity, entity_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Up to which version of the states each cursor poller has been answered, and the time filter of that answer.
+CREATE TABLE mirror_cursor (
+  poller TEXT PRIMARY KEY, since INTEGER NOT NULL, acknowledged INTEGER NOT NULL, answered INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Answers that were compared with the provider's: how, and by how many milliseconds the mirror was behind.
+CREATE TABLE mirror_sample (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, source TEXT NOT NULL, integration TEXT NOT NULL, endpoint TEXT NOT NULL,
+  outcome TEXT NOT NULL, behind_ms INTEGER NOT NULL
+) STRICT;
+
 -- How the mirror answered, by day; "reason" is empty for answers from the state.
 CREATE TABLE mirror_tally (
   day TEXT NOT NULL, source TEXT NOT NULL, integration TEXT NOT NULL, endpoint TEXT NOT NULL, outcome TEXT NOT NULL,

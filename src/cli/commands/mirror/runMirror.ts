@@ -1,0 +1,84 @@
+/** Runs the mirror until it is stopped. */
+import { FetchHttpClient } from "@effect/platform"
+import { Effect, Option } from "effect"
+import { loadConfig } from "../../../config/service.js"
+import { openMirror } from "../../../mirror/index.js"
+import { explain, StoreError } from "../../../store/index.js"
+import { captureHosts } from "../../CaptureHosts.js"
+import type { UsageError } from "../../Failure.js"
+import { authorityOf, cannotListen, freeAddress, isLoopback } from "../../Listening.js"
+import { receiverLog } from "../../Logging.js"
+import { addressOf } from "../../OptionValues.js"
+import { printJsonLine } from "../../Output.js"
+import type { MirrorOptions } from "./MirrorCommand.js"
+import { readMirrorSettings, usualAdminPort, usualListen } from "./mirrorSettings.js"
+
+/** Bodies kept in memory, in characters. */
+const mostBodies = 256 * 1024 * 1024
+/** How long the provider may take to begin its answer. */
+const timeoutMs = 300_000
+
+const adminOf = (
+  asked: string | undefined
+): Effect.Effect<{ host: string; port: number; optional: boolean } | null, UsageError> =>
+  asked === undefined
+    ? Effect.succeed({ host: "127.0.0.1", port: usualAdminPort, optional: true })
+    : asked === "off"
+      ? Effect.succeed(null)
+      : Effect.map(addressOf(asked, "admin", `127.0.0.1:${usualAdminPort}`), (address) => ({
+          ...address,
+          optional: false
+        }))
+
+/** A mirror answers from what a receiver keeps: without its database there is nothing to answer from. */
+const unopened = (error: unknown, db: string): StoreError => {
+  const failure = explain(error, db)
+  return failure.reason === "missing"
+    ? new StoreError("missing", `there is no database at ${db}: start the receiver first (hookshift receive), or name its database with --db`)
+    : failure
+}
+
+export const runMirror = (options: MirrorOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const config = yield* loadConfig(Option.getOrUndefined(options.config))
+      const listen = Option.getOrElse(options.listen, () => config.mirror.listen ?? usualListen)
+      const { host, port } = yield* addressOf(listen)
+      const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? config.mirror.admin)
+      const settings = yield* readMirrorSettings(options, config)
+      const log = yield* receiverLog(Option.getOrElse(options.logs, () => "pretty" as const))
+      yield* freeAddress(host, port)
+      const mirror = yield* Effect.acquireRelease(
+        Effect.tryPromise({
+          try: () =>
+            openMirror({
+              ...settings,
+              db: options.db,
+              host,
+              port,
+              admin,
+              timeoutMs,
+              mostBodies,
+              recorder: { db: options.db, hosts: captureHosts(options.config) },
+              log
+            }),
+          catch: (error) => {
+            const { syscall } = error as NodeJS.ErrnoException
+            return syscall === "listen"
+              ? cannotListen(`${host}:${port}`, error, "address with --listen or --admin")
+              : unopened(error, options.db)
+          }
+        }),
+        (running) => Effect.promise(() => running.close())
+      )
+      if (options.json) yield* printJsonLine({ url: mirror.url, port: mirror.port, admin: mirror.adminUrl })
+      for (const { baseUrl, name, path } of settings.sources)
+        log("info", `${name}: ${mirror.url}${path ?? ""} in place of ${baseUrl}`)
+      if (!isLoopback(authorityOf(host)) && settings.tls === null)
+        log("warning", "others on the network can reach this mirror, and credentials reach it unencrypted: consider --tls-cert and --tls-key")
+      if (mirror.adminUrl !== null) log("info", `for operators: ${mirror.adminUrl}/readyz and /metrics`)
+      yield* Effect.promise(() => mirror.loaded)
+      log("info", options.dark ? "the state is read; answers are compared and not served" : "the state is read; ready")
+      return yield* Effect.never
+    })
+  ).pipe(Effect.provide(FetchHttpClient.layer))

@@ -1,0 +1,79 @@
+/** Answers as they go out, and the provider's as they come in. */
+import { randomUUID } from "node:crypto"
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
+import type { WholeAnswer } from "../capture/index.js"
+import type { EpochMillis } from "../domain/Time.js"
+
+export type { WholeAnswer }
+
+/** What the provider's answers say beside their body, and answers from the state repeat: as last seen. */
+export interface Repeated {
+  readonly contentType: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const repeatedNames = ["x-ratelimit-total", "x-ratelimit-remaining", "x-freshdesk-api-version", "x-fw-ratelimiting-managed"]
+
+export const firstRepeated: Repeated = { contentType: "application/json; charset=utf-8", headers: {} }
+
+export const repeatedOf = ({ headers }: WholeAnswer, before: Repeated): Repeated => {
+  const named = repeatedNames.flatMap((name) => {
+    const value = headers[name]
+    return typeof value === "string" ? [[name, value] as const] : []
+  })
+  const type = headers["content-type"]
+  return {
+    contentType: typeof type === "string" && /json/i.test(type) ? type : before.contentType,
+    headers: { ...before.headers, ...Object.fromEntries(named) }
+  }
+}
+
+/** An answer from the state. */
+export const hit = (
+  body: string,
+  asOf: EpochMillis,
+  now: EpochMillis,
+  { contentType, headers }: Repeated,
+  link: string | null
+): WholeAnswer => ({
+  status: 200,
+  headers: {
+    "content-type": contentType,
+    ...headers,
+    ...("x-ratelimit-total" in headers ? { "x-ratelimit-used-currentrequest": "0" } : {}),
+    "x-request-id": randomUUID(),
+    ...(link === null ? {} : { link }),
+    age: String(Math.max(0, Math.ceil((now - asOf) / 1_000))),
+    "cache-control": "private, no-store",
+    "x-cache": "HIT"
+  },
+  body: Buffer.from(body, "utf8")
+})
+
+/** The JSON of an answer; `undefined` where it is none. */
+export const jsonOf = ({ body, headers }: WholeAnswer): unknown => {
+  try {
+    return JSON.parse(decoded(body, String(headers["content-encoding"] ?? "")).toString("utf8"))
+  } catch {
+    return undefined // An answer that is no JSON tells the state nothing.
+  }
+}
+
+const mostDecoded = 64 * 1024 * 1024
+
+const decoded = (body: Buffer, encoding: string): Buffer => {
+  const bounds = { maxOutputLength: mostDecoded }
+  switch (encoding.trim().toLowerCase()) {
+    case "gzip":
+    case "x-gzip":
+      return gunzipSync(body, bounds)
+    case "br":
+      return brotliDecompressSync(body, bounds)
+    case "deflate":
+      return inflateSync(body, bounds)
+    default:
+      return body
+  }
+}
+
+export const saysMore = ({ headers }: WholeAnswer): boolean => /rel="?next"?/.test(String(headers["link"] ?? ""))

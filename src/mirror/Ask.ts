@@ -1,0 +1,135 @@
+/** Reads a request as a question. What is not surely understood is no question: it goes through. Pure. */
+import {
+  type CatalogueEndpoint,
+  endpointMatcher,
+  type ListRule,
+  listsOf,
+  type OrderField,
+  type Provider
+} from "../providers/index.js"
+import type { ListQuestion, Question, Reason } from "./Question.js"
+
+export interface AskedRequest {
+  readonly method: string
+  /** Path and query at the provider. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+}
+
+export type Asked =
+  | { readonly question: Question; readonly reason: null }
+  /** `endpoint`: the catalogue's, where it has one, with the id in its path. */
+  | {
+      readonly question: null
+      readonly reason: Reason
+      readonly endpoint: CatalogueEndpoint | null
+      readonly subject: string | null
+    }
+
+/** Headers by which a client asks for a part, for a difference, or past any cache. */
+const conditional = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"]
+
+const asksPastCaches = (headers: AskedRequest["headers"]): boolean =>
+  /no-cache|no-store|max-age=0\b/i.test(String(headers["cache-control"] ?? "")) ||
+  /no-cache/i.test(String(headers["pragma"] ?? ""))
+
+const hasBody = (headers: AskedRequest["headers"]): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
+
+export const askerOf = (source: string, provider: Provider): ((request: AskedRequest) => Asked) => {
+  const match = endpointMatcher(provider)
+  const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
+  return ({ headers, method, target }) => {
+    const [path = "/", search = "", more] = splitOnce(target)
+    const { endpoint, subject } = match(method, path)
+    const pass = (reason: Reason): Asked => ({ question: null, reason, endpoint, subject })
+    if (method !== "GET") return pass("method")
+    if (hasBody(headers) || asksPastCaches(headers) || conditional.some((name) => headers[name] !== undefined))
+      return pass("headers")
+    // Encoded characters in a path, or an odd query, may mean something else to the provider.
+    if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)/.test(path)) return pass("target")
+    if (endpoint === null || endpoint.entity === null) return pass("endpoint")
+    const query = new URLSearchParams(search)
+    const names = [...query.keys()]
+    if (new Set(names).size !== names.length) return pass("parameter")
+    const common = { source, entity: endpoint.entity, endpoint, key: keyOf(path, query) }
+    if (endpoint.kind === "list") {
+      const rule = rules.get(endpoint.template)
+      if (rule === undefined) return pass("endpoint")
+      const read = readList(rule, path, query)
+      return typeof read === "string" ? pass(read) : { question: { ...common, ...read }, reason: null }
+    }
+    if (subject === null) return pass("endpoint")
+    if (endpoint.kind === "item") {
+      if (query.has("include")) return pass("embed")
+      return names.length > 0
+        ? pass("parameter")
+        : { question: { ...common, kind: "item", id: subject }, reason: null }
+    }
+    const parent = provider.entities[endpoint.entity]?.parent
+    if (endpoint.kind !== "children" || parent === undefined) return pass("endpoint")
+    if (names.some((name) => !["page", "per_page"].includes(name))) return pass("parameter")
+    return {
+      question: { ...common, kind: "dependants", parent: { entity: parent.entity, id: subject } },
+      reason: null
+    }
+  }
+}
+
+/** Path, query, and anything behind a second question mark. */
+const splitOnce = (target: string): ReadonlyArray<string> => target.split("?")
+
+/** Parameters in the order of their names. */
+const keyOf = (path: string, query: URLSearchParams, without: ReadonlyArray<string | null> = []): string => {
+  const kept = [...query].filter(([name]) => !without.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `${path}?${new URLSearchParams(kept).toString()}`
+}
+
+type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key">
+
+const readList = (rule: ListRule, path: string, query: URLSearchParams): ReadList | Reason => {
+  const { ordering, perPage, since: timeFilter } = rule
+  const known = ["page", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  if (query.has("include")) return "embed"
+  if ([...query.keys()].some((name) => !known.includes(name))) return "parameter"
+  const page = whole(query.get("page") ?? "1")
+  const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
+  if (page === null || size === null) return "value"
+  if (size > perPage.most || page > rule.pageCeiling) return "pages"
+  const order = orderOf(rule, query)
+  if (order === null) return "value"
+  const asked = timeFilter === null ? null : query.get(timeFilter)
+  const since = asked === null ? null : momentOf(asked)
+  if (Number.isNaN(since)) return "value"
+  return {
+    kind: "list",
+    rule,
+    since,
+    ...order,
+    page,
+    perPage: size,
+    path,
+    query,
+    walk: keyOf(path, query, ["page"]),
+    poller: keyOf(path, query, ["page", timeFilter])
+  }
+}
+
+const whole = (text: string): number | null => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : null)
+
+const orderOf = (
+  { order, ordering }: ListRule,
+  query: URLSearchParams
+): { readonly order: OrderField; readonly direction: 1 | -1 } | null => {
+  const named = ordering === null ? null : query.get(ordering.by)
+  const by = named === null ? order.by : (ordering?.fields.find(([field]) => field === named) ?? null)
+  const direction = (ordering === null ? null : query.get(ordering.direction)) ?? order.direction
+  if (by === null || (direction !== "asc" && direction !== "desc")) return null
+  return { order: by, direction: direction === "asc" ? 1 : -1 }
+}
+
+/** A time with its zone, to the second: `NaN` for any other text, which the provider may read in its own way. */
+const momentOf = (text: string): number =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Math.floor(Date.parse(text) / 1_000) * 1_000
+    : Number.NaN

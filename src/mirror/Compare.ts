@@ -1,0 +1,96 @@
+/** An answer from the state beside the provider's own to the same request: whether it would have been right. Pure. */
+import { canonicalJson } from "../domain/CanonicalJson.js"
+import { isRecord } from "../domain/Json.js"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
+import type { Question } from "./Question.js"
+import type { Fields } from "./state/Shape.js"
+
+/**
+ * `behind`: the provider has a change that the answer did not claim to have. `ahead`: the provider does not show yet
+ * what a push has told. The others are wrong: a change that the answer claimed to have (`missing`, `older`), another
+ * content under the same stamp, another order, other pages.
+ */
+export type Outcome = "equal" | "behind" | "ahead" | "missing" | "older" | "content" | "order" | "paging" | "status"
+
+const wrong: ReadonlySet<Outcome> = new Set(["missing", "older", "content", "order", "paging"])
+
+export const isWrong = (outcome: Outcome): boolean => wrong.has(outcome)
+
+export interface Compared {
+  readonly outcome: Outcome
+  /** For how long the provider had shown what the answer lacked. */
+  readonly behindMs: number
+}
+
+export interface Shown {
+  readonly status: number
+  readonly body: unknown
+  /** Whether it says that there is a further page. */
+  readonly more: boolean
+}
+
+export interface ComparedFields {
+  readonly idField: string
+  readonly updatedAtField: string
+}
+
+const equal: Compared = { outcome: "equal", behindMs: 0 }
+
+/** `late`: ids that were told for the sake of the poller's cursor, and that the provider's list has no reason to show. */
+export const compareAnswers = (
+  question: Question,
+  mine: Shown,
+  theirs: Shown,
+  fields: ComparedFields,
+  asOf: EpochMillis,
+  now: EpochMillis,
+  late: ReadonlySet<string> = new Set()
+): Compared => {
+  if (theirs.status !== mine.status) return { outcome: "status", behindMs: 0 }
+  const { itemsAt } = question.endpoint
+  const listed = (body: unknown): ReadonlyArray<Fields> => {
+    const inner = itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]
+    const items = question.kind === "item" ? [inner] : Array.isArray(inner) ? inner : []
+    return items.filter(isRecord)
+  }
+  const idOf = (item: Fields): string => String(item[fields.idField])
+  const stampOf = (item: Fields): number => parseTimestamp(item[fields.updatedAtField]) ?? 0
+  const own = listed(mine.body).filter((item) => !late.has(idOf(item)))
+  const other = listed(theirs.body)
+  const known = new Map(own.map((item) => [idOf(item), item]))
+  let worst: Compared = equal
+  const found = (outcome: Outcome, behindMs = 0): void => {
+    if (rank(outcome) > rank(worst.outcome)) worst = { outcome, behindMs }
+    else if (outcome === worst.outcome && behindMs > worst.behindMs) worst = { outcome, behindMs }
+  }
+  for (const item of other) {
+    const mineOf = known.get(idOf(item))
+    const stamp = stampOf(item)
+    if (mineOf === undefined) {
+      found(stamp > asOf ? "behind" : "missing", Math.max(0, now - stamp))
+      continue
+    }
+    if (canonicalJson(mineOf) === canonicalJson(item)) continue
+    const ours = stampOf(mineOf)
+    if (ours < stamp) found(stamp > asOf ? "behind" : "older", Math.max(0, now - stamp))
+    else found(ours > stamp ? "ahead" : "content")
+  }
+  if (worst.outcome !== "equal") return worst
+  // What only the state has: it left the list at the provider, at a moment that nothing tells.
+  if (own.length !== other.length) return { outcome: "behind", behindMs: 0 }
+  if (own.some((item, at) => idOf(item) !== idOf(other[at]!))) return { outcome: "order", behindMs: 0 }
+  return mine.more === theirs.more ? equal : { outcome: "paging", behindMs: 0 }
+}
+
+const ranks: ReadonlyArray<Outcome> = [
+  "equal",
+  "status",
+  "ahead",
+  "behind",
+  "paging",
+  "order",
+  "content",
+  "older",
+  "missing"
+]
+const rank = (outcome: Outcome): number => ranks.indexOf(outcome)

@@ -1,0 +1,75 @@
+/** Reads what the state knows in part, before a list is answered: one reading for all who wait for it. */
+import type { EpochMillis } from "../domain/Time.js"
+import type { State } from "./state/State.js"
+import type { TypeState } from "./state/TypeState.js"
+
+/** Reads the provider with the source's own credential, under the account's limiter. */
+export interface ProviderReading {
+  /** `null` where the list cannot be narrowed by change time. */
+  readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>> | null
+  /** `null` where the provider does not have it. */
+  readonly get: (entity: string, id: string) => Promise<unknown>
+}
+
+/** Older ones than this are read one by one: a list from then on would be long. */
+const listBackMs = 6 * 3_600_000
+const mostSingles = 5
+/** After a reading that left something unread, requests go through for so long. */
+const restMs = 2_000
+
+export class Hydrating {
+  private readonly flights = new Map<string, Promise<void>>()
+  private readonly restUntil = new Map<string, number>()
+  /** Calls that were made. */
+  calls = 0
+
+  constructor(
+    private readonly state: State,
+    private readonly readings: ReadonlyMap<string, ProviderReading>,
+    private readonly onError: (source: string, error: unknown) => void,
+    private readonly now: () => number
+  ) {}
+
+  /** Resolves when the type is known whole, or as far as it can be now. */
+  async complete(source: string, entity: string): Promise<void> {
+    const type = this.state.of(source, entity)
+    const reading = this.readings.get(source)
+    if (type === null || reading === undefined || type.partial.size === 0) return
+    const key = `${source} ${entity}`
+    const flight = this.flights.get(key)
+    if (flight !== undefined) return flight
+    if ((this.restUntil.get(key) ?? 0) > this.now()) return
+    const made = this.read(source, entity, type, reading)
+      .catch((error: unknown) => this.onError(source, error))
+      .finally(() => {
+        this.flights.delete(key)
+        if (type.partial.size > 0) this.restUntil.set(key, this.now() + restMs)
+      })
+    this.flights.set(key, made)
+    return made
+  }
+
+  private async read(source: string, entity: string, type: TypeState, reading: ProviderReading): Promise<void> {
+    const now = this.now()
+    const ids = [...type.partial]
+    if (!ids.every((id) => type.canBeRead(id, now))) return
+    const stamped = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
+    const lately = stamped.filter(({ stamp }) => stamp > now - listBackMs)
+    const askedAt = this.now()
+    const listed =
+      lately.length > 1 ? reading.changedSince(entity, Math.min(...lately.map(({ stamp }) => stamp))) : null
+    const single = listed === null ? stamped : stamped.filter((one) => !lately.includes(one))
+    if (listed !== null) {
+      this.calls += 1
+      this.state.takeRead(source, entity, await listed, askedAt, "list")
+    }
+    if (single.length > mostSingles) return
+    for (const { id } of single) {
+      const askedSingly = this.now()
+      this.calls += 1
+      const item = await reading.get(entity, id)
+      if (item === null) type.takeDeletion(id)
+      else this.state.takeRead(source, entity, [item], askedSingly, "item")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** The mirror's metrics, in Prometheus' format, and why it may not answer from the state. Units are in the names. */
+import { Gauge, Registry } from "prom-client"
+import type { Hydrating } from "./Hydrating.js"
+import type { State } from "./state/State.js"
+import type { Tallies } from "./Tallies.js"
+
+export const mirrorMetrics = (
+  state: State,
+  tallies: Tallies,
+  hydrating: Hydrating,
+  now: () => number
+): { readonly registry: Registry } => {
+  const registry = new Registry()
+  const registers = [registry]
+  new Gauge({
+    name: "hookshift_mirror_answers_total",
+    help: "Requests by outcome: hit (from the state), miss (could not be), bypass (never could); right and wrong in dark mode",
+    labelNames: ["outcome"],
+    registers,
+    collect() {
+      for (const [outcome, count] of Object.entries(tallies.totals)) this.set({ outcome }, count)
+    }
+  })
+  new Gauge({
+    name: "hookshift_mirror_passed_total",
+    help: "Requests that went through, by reason",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      for (const [reason, count] of tallies.byReason) this.set({ reason }, count)
+    }
+  })
+  new Gauge({
+    name: "hookshift_mirror_compared_total",
+    help: "Answers that were compared with the provider's, by outcome",
+    labelNames: ["outcome"],
+    registers,
+    collect() {
+      for (const [outcome, count] of tallies.compared) this.set({ outcome }, count)
+    }
+  })
+  new Gauge({
+    name: "hookshift_mirror_own_calls_total",
+    help: "Calls that the mirror made itself, for entities that are known in part",
+    registers,
+    collect() {
+      this.set(hydrating.calls)
+    }
+  })
+  new Gauge({
+    name: "hookshift_mirror_age_seconds",
+    help: "How long ago the state of an entity type was last known to be complete; absent where it is not trusted",
+    labelNames: ["source", "entity"],
+    registers,
+    collect() {
+      this.reset()
+      for (const { asOf, entity, source } of state.watermarks(now()))
+        if (typeof asOf === "number") this.set({ source, entity }, (now() - asOf) / 1_000)
+    }
+  })
+  return { registry }
+}
+
+/** Types of which something is known, and that are not answered now: by source and type, the reason in words. */
+export const notAnswering = (state: State, now: number): ReadonlyMap<string, string> =>
+  new Map(
+    state.watermarks(now).flatMap(({ asOf, entity, source }) => {
+      const sentence = typeof asOf === "number" ? undefined : reasons[asOf]
+      return sentence === undefined ? [] : [[`${source} ${entity}`, sentence] as const]
+    })
+  )
+
+const reasons: Readonly<Record<string, string>> = {
+  loading: "the state is being read",
+  receiver: "no receiver runs on this database",
+  backlog: "acknowledged deliveries have not moved the state",
+  stale: "the last whole sweep is too long ago",
+  distrusted: "an answer was wrong, or a bulk job ran: the next sweep decides"
+}

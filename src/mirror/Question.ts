@@ -1,0 +1,72 @@
+/** A request as a question that the state may answer, or the reason why it goes through to the provider. */
+import type { CatalogueEndpoint, ListRule, OrderField } from "../providers/index.js"
+
+/** Why a request goes through. The first group is known from the request alone. */
+export type Reason =
+  | "method"
+  | "headers"
+  | "target"
+  | "endpoint"
+  | "parameter"
+  | "value"
+  | "embed"
+  | "pages"
+  | "newest-first"
+  // The caller.
+  | "credential"
+  | "principal"
+  // The state.
+  | "loading"
+  | "receiver"
+  | "backlog"
+  | "never-swept"
+  | "stale"
+  | "reach"
+  | "distrusted"
+  | "incomplete"
+  | "unknown"
+  | "hidden"
+  | "shape"
+  | "order"
+  | "walk"
+  | "changed"
+  // The mirror compares only.
+  | "dark"
+
+interface Common {
+  readonly source: string
+  readonly entity: string
+  readonly endpoint: CatalogueEndpoint
+  /** Path and query in one spelling: equal keys ask the same. */
+  readonly key: string
+}
+
+export interface ListQuestion extends Common {
+  readonly kind: "list"
+  readonly rule: ListRule
+  /** In milliseconds, floored to the second; `null` without a time filter. */
+  readonly since: number | null
+  readonly order: OrderField
+  readonly direction: 1 | -1
+  readonly page: number
+  readonly perPage: number
+  readonly path: string
+  readonly query: URLSearchParams
+  /** The question without its page: the pages of one walk share it. */
+  readonly walk: string
+  /** The question without page and time: a poller's questions share it. */
+  readonly poller: string
+}
+
+export interface ItemQuestion extends Common {
+  readonly kind: "item"
+  readonly id: string
+}
+
+/** The dependants of one entity. */
+export interface DependantsQuestion extends Common {
+  readonly kind: "dependants"
+  readonly parent: { readonly entity: string; readonly id: string }
+}
+
+export type Question = ListQuestion | ItemQuestion | DependantsQuestion

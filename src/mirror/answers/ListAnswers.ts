@@ -1,0 +1,158 @@
+/** Lists from the state: which rows, in which order, of which moment. */
+import type { EpochMillis } from "../../domain/Time.js"
+import type { ListQuestion, Reason } from "../Question.js"
+import type { Bodies } from "../state/Bodies.js"
+import type { Row } from "../state/Row.js"
+import type { State } from "../state/State.js"
+import type { TypeState } from "../state/TypeState.js"
+import { Cursors } from "./Cursors.js"
+import { pageOf, sizeOf, type Walk, Walks } from "./Walks.js"
+
+export interface ListAnswer {
+  readonly body: string
+  /** Up to which moment the answer shows all changes. */
+  readonly asOf: EpochMillis
+  /** The number of the next page; `null` behind the last one. */
+  readonly next: number | null
+}
+
+/** Answers of so many rows that change since a time are found by reading; more go through. */
+const mostChanged = 20_000
+
+export interface ListAnswering {
+  readonly state: State
+  readonly bodies: Bodies
+  readonly walks: Walks
+  readonly cursors: Cursors
+  /** Integrations that compare a whole page with what they know, and do not stop at the first known item. */
+  readonly readsWholePages: (integration: string) => boolean
+}
+
+export interface Asker {
+  readonly fingerprint: string
+  readonly integration: string
+}
+
+export const walkKey = ({ fingerprint }: Asker, { source, walk }: ListQuestion): string =>
+  `${fingerprint} ${source} ${walk}`
+
+export const pollerKey = ({ fingerprint }: Asker, { entity, poller, source }: ListQuestion): string =>
+  `${source}\t${entity}\t${fingerprint} ${poller}`
+
+/** The answer, or why there is none. */
+export const answerList = (
+  parts: ListAnswering,
+  question: ListQuestion,
+  asker: Asker,
+  now: EpochMillis
+): ListAnswer | Reason => {
+  const type = parts.state.of(question.source, question.entity)
+  if (type === null) return "endpoint"
+  const key = walkKey(asker, question)
+  if (question.page > 1) {
+    const walk = parts.walks.of(key, now)
+    return walk === null ? "walk" : shown(parts, question, type, walk, now)
+  }
+  parts.walks.end(key)
+  const begun = begin(parts, question, asker, type, now)
+  if (typeof begun === "string") return begun
+  const answer = shown(parts, question, type, begun.walk, now)
+  if (typeof answer === "string") return answer
+  parts.walks.begin(key, begun.walk)
+  if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
+  return answer
+}
+
+const begin = (
+  parts: ListAnswering,
+  question: ListQuestion,
+  asker: Asker,
+  type: TypeState,
+  now: EpochMillis
+): { readonly walk: Walk; readonly end: number } | Reason => {
+  const { entity, order, perPage, rule, since, source } = question
+  const asOf = parts.state.asOf(source, entity, now)
+  if (typeof asOf === "string") return asOf
+  if (type.partial.size > 0) return "incomplete"
+  if (type.unread.size > 0) return "incomplete"
+  const end = type.arrivals.end
+  const base = { direction: question.direction, asOf, begunAt: now }
+  if (since === null) {
+    if (isNewestFirst(question) && !parts.readsWholePages(asker.integration)) return "newest-first"
+    const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
+    if (ordered === null) return "order"
+    const rows = ordered.freeze()
+    const walk = { ...base, rows, from: 0, to: rows.length }
+    return rule.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+  }
+  if (since < parts.state.reachOf(source, entity)) return "reach"
+  const changed = changedSince(parts, question, asker, type, now)
+  if (typeof changed === "string") return changed
+  const walk = { ...base, rows: changed, from: 0, to: changed.length }
+  return rule.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+}
+
+/** A client that reads down to what it knows passes by what comes late. */
+const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): boolean =>
+  direction === -1 && kind === "moment" && rule.orderKnown
+
+/** Rows that changed since then, with those that came late for this poller, in the order asked for. */
+const changedSince = (
+  parts: ListAnswering,
+  question: ListQuestion,
+  asker: Asker,
+  type: TypeState,
+  now: EpochMillis
+): ReadonlyArray<Row> | Reason => {
+  const { order } = question
+  const since = question.since!
+  const byChange = type.ordered([type.type.updatedAtField, "moment"], "all", now)
+  const wanted = type.ordered(order, "all", now)
+  if (byChange === null || wanted === null) return "order"
+  const from = byChange.firstFrom(since)
+  if (byChange.size - from > mostChanged) return "pages"
+  const rows = [...byChange.freeze().slice(from), ...lateRows(parts, question, asker, type)]
+  return rows.sort((a, b) => wanted.compare(a, b))
+}
+
+/** What arrived below the poller's cursor since it was last answered; also what to add to an answer that went through. */
+export const lateRows = (
+  { cursors }: ListAnswering,
+  question: ListQuestion,
+  asker: Asker,
+  type: TypeState
+): ReadonlyArray<Row> => {
+  const since = question.since!
+  const { arrivals } = type
+  const from = cursors.newsFrom(pollerKey(asker, question), since, arrivals.end, (version) => arrivals.behind(version))
+  const late = new Map<string, Row>()
+  for (const id of arrivals.since(from) ?? []) {
+    const row = type.rows.get(id)
+    if (row !== undefined && !row.hidden && row.stamp < since) late.set(id, row)
+  }
+  return [...late.values()]
+}
+
+const shown = (
+  { bodies }: ListAnswering,
+  question: ListQuestion,
+  type: TypeState,
+  walk: Walk,
+  now: EpochMillis
+): ListAnswer | Reason => {
+  const { entity, page, perPage, source } = question
+  const texts: Array<string> = []
+  for (const row of pageOf(walk, page, perPage)) {
+    const text = bodies.of(source, entity, type, row, "list")
+    if (text === null) return walk.begunAt === now ? "shape" : "walk"
+    texts.push(text)
+  }
+  const list = `[${texts.join(",")}]`
+  const { itemsAt } = question.endpoint
+  const more = sizeOf(walk) > page * perPage
+  return {
+    body: itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`,
+    asOf: walk.asOf,
+    next: more && page < question.rule.pageCeiling ? page + 1 : null
+  }
+}

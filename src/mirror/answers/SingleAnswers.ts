@@ -1,0 +1,85 @@
+/** One entity, and the dependants of one, from the state. */
+import type { EpochMillis } from "../../domain/Time.js"
+import { readableAfterMs } from "../../policy/index.js"
+import type { WholeAnswer } from "../Answer.js"
+import type { DependantsQuestion, ItemQuestion, Reason } from "../Question.js"
+import type { Bodies } from "../state/Bodies.js"
+import type { State } from "../state/State.js"
+
+export interface SingleAnswer {
+  readonly body: string
+  readonly asOf: EpochMillis
+}
+
+/** The answer, or why there is none. What is gone, or hidden, the provider says: no error is made from the state. */
+export const answerItem = (
+  state: State,
+  bodies: Bodies,
+  { endpoint, entity, id, source }: ItemQuestion,
+  now: EpochMillis
+): SingleAnswer | Reason => {
+  const type = state.of(source, entity)
+  if (type === null) return "endpoint"
+  const asOf = state.asOf(source, entity, now)
+  if (typeof asOf === "string") return asOf
+  const row = type.rows.get(id)
+  if (row === undefined) return "unknown"
+  if (row.hidden) return "hidden"
+  if (!type.isWhole(row)) return "incomplete"
+  const text = bodies.of(source, entity, type, row, "item")
+  if (text === null) return "shape"
+  const { itemsAt } = endpoint
+  return { body: itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, asOf }
+}
+
+interface KeptDependants {
+  readonly answer: WholeAnswer
+  readonly parentVersion: number
+  readonly parentStamp: EpochMillis
+}
+
+const mostCharacters = 64 * 1024 * 1024
+
+/**
+ * Answers about dependants that went through, kept for as long as nothing has told of their parent: a reply moves it,
+ * and so does each push of a dependant.
+ */
+export class DependantAnswers {
+  private readonly kept = new Map<string, KeptDependants>()
+  private characters = 0
+
+  constructor(private readonly state: State) {}
+
+  keep({ key, parent, source }: DependantsQuestion, answer: WholeAnswer, askedAt: EpochMillis): void {
+    const row = this.state.of(source, parent.entity)?.rows.get(parent.id)
+    // A read right behind a change may not show it.
+    if (row === undefined || askedAt < Math.max(row.pushedAt ?? 0, row.stamp) + readableAfterMs) return
+    const name = `${source} ${key}`
+    this.forget(name)
+    this.kept.set(name, { answer, parentVersion: row.version, parentStamp: row.stamp })
+    this.characters += answer.body.length
+    for (const oldest of this.kept.keys()) {
+      if (this.characters <= mostCharacters) break
+      this.forget(oldest)
+    }
+  }
+
+  of({ key, parent, source }: DependantsQuestion, now: EpochMillis): (SingleAnswer & { readonly answer: WholeAnswer }) | Reason {
+    const type = this.state.of(source, parent.entity)
+    const asOf = this.state.asOf(source, parent.entity, now)
+    if (typeof asOf === "string") return asOf
+    const row = type?.rows.get(parent.id)
+    if (row === undefined) return "unknown"
+    if (row.hidden) return "hidden"
+    const kept = this.kept.get(`${source} ${key}`)
+    if (kept === undefined) return "unknown"
+    if (kept.parentVersion !== row.version || kept.parentStamp !== row.stamp || type?.marks.has(parent.id) === true)
+      return "changed"
+    return { body: kept.answer.body.toString("utf8"), asOf, answer: kept.answer }
+  }
+
+  private forget(name: string): void {
+    this.characters -= this.kept.get(name)?.answer.body.length ?? 0
+    this.kept.delete(name)
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * In which order news of a type came. A poller that asks for what changed since its newest stamp never asks for what
+ * came late, with an older stamp: what arrived since it was last answered is told to it all the same.
+ */
+interface Arrival {
+  /** The receiver's version; that of the arrival before where an answer of the provider brought it. */
+  readonly version: number
+  readonly id: string
+}
+
+/** Arrivals that are remembered; a poller that asks more seldom is answered by the provider. */
+const most = 200_000
+
+export class Arrivals {
+  private list: Array<Arrival> = []
+  /** The arrival in front of the first one that is remembered. */
+  private dropped = 0
+
+  /** Position behind the newest arrival. */
+  get end(): number {
+    return this.dropped + this.list.length
+  }
+
+  add(version: number, id: string): void {
+    this.list.push({ version: version === 0 ? (this.list.at(-1)?.version ?? 0) : version, id })
+    if (this.list.length < most * 2) return
+    this.list = this.list.slice(most)
+    this.dropped += most
+  }
+
+  /** Ids of what came from that position on; `null` where it is forgotten. */
+  since(position: number): ReadonlyArray<string> | null {
+    return position < this.dropped ? null : this.list.slice(position - this.dropped).map(({ id }) => id)
+  }
+
+  /** The position behind all that came up to a version: what a poller was answered before a restart. */
+  behind(version: number): number {
+    let [low, high] = [0, this.list.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.list[middle]!.version <= version) low = middle + 1
+      else high = middle
+    }
+    return this.dropped + low
+  }
+
+  /** The version of the last arrival before a position. */
+  versionBefore(position: number): number {
+    return this.list[Math.min(position, this.end) - this.dropped - 1]?.version ?? 0
+  }
+}

@@ -1,0 +1,56 @@
+/** Rows as JSON, made when first asked for and kept up to a number of bytes: the least recently used go first. */
+import type { StateFeed } from "../../receiver/index.js"
+import { parsed, type Row } from "./Row.js"
+import type { TypeState } from "./TypeState.js"
+
+export class Bodies {
+  private readonly kept = new Map<Row, string>()
+  private characters = 0
+
+  constructor(
+    private readonly feed: Pick<StateFeed, "find">,
+    private readonly most: number
+  ) {}
+
+  /**
+   * A row as an item of a list, or by itself; `null` where that is not known: the state has moved on, or the shape was
+   * never seen.
+   */
+  of(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {
+    const own = row.own?.[as] ?? null
+    if (own !== null) return own
+    if (row.own !== null && row.own.stamp > row.stateStamp) return this.fromRead(state, row, as)
+    if (as === "item") return this.fromState(source, entity, state, row, as)
+    const known = this.kept.get(row)
+    if (known !== undefined) {
+      this.kept.delete(row)
+      this.kept.set(row, known)
+      return known
+    }
+    const made = this.fromState(source, entity, state, row, as)
+    if (made !== null) this.keep(row, made)
+    return made
+  }
+
+  /** An item by itself has all that a list shows of it. */
+  private fromRead(state: TypeState, { own }: Row, as: "list" | "item"): string | null {
+    return as === "list" && own?.item != null ? state.shapes.list.project(parsed(own.item)) : null
+  }
+
+  private fromState(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {
+    if (!state.shapes[as].known || row.version === 0) return this.fromRead(state, row, as)
+    const fed = this.feed.find(source, entity, row.id)
+    if (fed === null || fed.version !== row.version || fed.text === null) return null
+    return state.shapes[as].project(parsed(fed.text))
+  }
+
+  private keep(row: Row, text: string): void {
+    this.kept.set(row, text)
+    this.characters += text.length
+    for (const [oldest, { length }] of this.kept) {
+      if (this.characters <= this.most) return
+      this.kept.delete(oldest)
+      this.characters -= length
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Rows in one order, kept sorted. A list is answered from a slice of it, without a scan. A frozen array is never
+ * changed: the next change works on a copy.
+ */
+export type SortKey = number | string
+
+export interface Ordered {
+  /** Decides between equal keys. */
+  readonly tie: SortKey
+}
+
+export class Order<R extends Ordered> {
+  private rows: Array<R> = []
+  private frozen = false
+  /** Rows without a value to sort by: with any, the provider's order is not known. */
+  private lacking = 0
+
+  constructor(private readonly keyOf: (row: R) => SortKey | null) {}
+
+  /** Rows that are put in at once: for filling only. */
+  fill(rows: Iterable<R>): void {
+    for (const row of rows) {
+      if (this.keyOf(row) === null) this.lacking += 1
+      else this.rows.push(row)
+    }
+    this.rows.sort((a, b) => this.compare(a, b))
+  }
+
+  add(row: R): void {
+    if (this.keyOf(row) === null) {
+      this.lacking += 1
+      return
+    }
+    this.thaw()
+    this.rows.splice(this.placeOf(row), 0, row)
+  }
+
+  remove(row: R): void {
+    if (this.keyOf(row) === null) {
+      this.lacking -= 1
+      return
+    }
+    const at = this.placeOf(row)
+    if (this.rows[at] !== row) return
+    this.thaw()
+    this.rows.splice(at, 1)
+  }
+
+  get size(): number {
+    return this.rows.length
+  }
+
+  /** Whether each row has a value to sort by. */
+  get whole(): boolean {
+    return this.lacking === 0
+  }
+
+  /** The rows in front of the given key. */
+  below(key: SortKey): ReadonlyArray<R> {
+    return this.rows.slice(0, this.firstFrom(key))
+  }
+
+  /** All rows, rising. The array stays as it is. */
+  freeze(): ReadonlyArray<R> {
+    this.frozen = true
+    return this.rows
+  }
+
+  /** The place of the first row whose key is not below the given one. */
+  firstFrom(key: SortKey): number {
+    let [low, high] = [0, this.rows.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.keyOf(this.rows[middle]!)! < key) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  compare(a: R, b: R): number {
+    const [left, right] = [this.keyOf(a)!, this.keyOf(b)!]
+    return left < right ? -1 : left > right ? 1 : a.tie < b.tie ? -1 : a.tie > b.tie ? 1 : 0
+  }
+
+  private placeOf(row: R): number {
+    let [low, high] = [0, this.rows.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.compare(this.rows[middle]!, row) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  private thaw(): void {
+    if (!this.frozen) return
+    this.rows = this.rows.slice()
+    this.frozen = false
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The receiver's states as the mirror holds them: followed from the database, and completed by answers that go through.
+ * Everything that an answer needs is in memory but the bodies.
+ */
+import { setImmediate } from "node:timers/promises"
+import { isRecord } from "../../domain/Json.js"
+import { parseTimestamp } from "../../domain/Time.js"
+import { readableAfterMs } from "../../policy/index.js"
+import { listsOf, type Provider } from "../../providers/index.js"
+import type { Completeness, ReceiverSigns, StateFeed } from "../../receiver/index.js"
+import type { Reason } from "../Question.js"
+import type { Fields } from "./Shape.js"
+import { TypeState } from "./TypeState.js"
+
+const rowsAtOnce = 500
+/** The rest of a large sweep is read the next time: requests are answered meanwhile. */
+const batchesAtOnce = 4
+/** A receiver whose heartbeat is older does not keep the state current. */
+const receiverGoneMs = 15_000
+/** Deliveries that wait longer than this: the state is behind what has been acknowledged. */
+const backlogMs = 10_000
+
+export interface MirroredSource {
+  readonly name: string
+  readonly provider: Provider
+}
+
+export class State {
+  private readonly types = new Map<string, TypeState>()
+  private readonly complete = new Map<string, Completeness>()
+  private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null }
+  private version = 0
+  private loaded = false
+  /** Rows are left to be read. */
+  private behind = false
+
+  constructor(
+    private readonly feed: StateFeed,
+    sources: ReadonlyArray<MirroredSource>
+  ) {
+    for (const { name, provider } of sources) {
+      const rules = new Map(listsOf(provider).map((rule) => [rule.entity, rule]))
+      for (const endpoint of provider.endpoints) {
+        const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
+        if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
+        const key = `${name} ${type.name}`
+        if (!this.types.has(key)) this.types.set(key, new TypeState(rules.get(type.name) ?? null, type))
+      }
+    }
+  }
+
+  of(source: string, entity: string): TypeState | null {
+    return this.types.get(`${source} ${entity}`) ?? null
+  }
+
+  /** Reads all states; pauses between batches, since requests pass through meanwhile. */
+  async load(): Promise<void> {
+    while (this.takeBatch()) await setImmediate()
+    this.follow()
+    this.loaded = true
+  }
+
+  /** Takes up what other processes have written since; cheap where they have not. */
+  follow(): void {
+    if (!this.feed.changed() && !this.behind) return
+    // Read before the rows: a sweep that ends meanwhile counts the next time.
+    const complete = this.feed.completeness()
+    this.behind = true
+    for (let batch = 0; batch < batchesAtOnce; batch++) {
+      if (this.takeBatch()) continue
+      this.behind = false
+      break
+    }
+    this.signs = this.feed.receiver()
+    if (this.behind) return
+    for (const one of complete) {
+      const key = `${one.source} ${one.entity}`
+      this.complete.set(key, one)
+      this.types.get(key)?.takeSweep(one.completeAt)
+    }
+    const unread = new Map<string, Set<string>>()
+    for (const { entity, entityId, source } of this.feed.unread()) {
+      const key = `${source} ${entity}`
+      unread.set(key, (unread.get(key) ?? new Set()).add(entityId))
+    }
+    for (const [key, type] of this.types) type.unread = unread.get(key) ?? none
+  }
+
+  private takeBatch(): boolean {
+    const rows = this.feed.after(this.version, rowsAtOnce)
+    for (const row of rows) {
+      this.types.get(`${row.source} ${row.entity}`)?.takeState(row)
+      this.version = row.version
+    }
+    return rows.length === rowsAtOnce
+  }
+
+  /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
+  asOf(source: string, entity: string, now: number): number | Reason {
+    if (!this.loaded) return "loading"
+    const { beatAt, oldestUnapplied } = this.signs
+    if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
+    if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
+    const complete = this.complete.get(`${source} ${entity}`)
+    if (complete === undefined) return "never-swept"
+    if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
+    const asOf = complete.completeAt - readableAfterMs
+    return now - asOf > boundOf(complete) ? "stale" : asOf
+  }
+
+  /** The stamp from which on all entities are held. */
+  reachOf(source: string, entity: string): number {
+    const complete = this.complete.get(`${source} ${entity}`)
+    if (complete === undefined) return Number.POSITIVE_INFINITY
+    const days = this.of(source, entity)?.rule?.firstReachDays ?? null
+    return complete.reach === 0 || days === null ? 0 : complete.filledAt - days * 86_400_000
+  }
+
+  /** How far each type is complete, for people. */
+  watermarks(now: number): ReadonlyArray<{ source: string; entity: string; asOf: number | Reason }> {
+    return [...this.types.keys()].map((key) => {
+      const [source = "", entity = ""] = key.split(" ")
+      return { source, entity, asOf: this.asOf(source, entity, now) }
+    })
+  }
+
+  /** Items that the provider has shown to someone who may see everything. */
+  takeRead(
+    source: string,
+    entity: string,
+    items: ReadonlyArray<unknown>,
+    readAt: number,
+    as: "list" | "item"
+  ): void {
+    const type = this.of(source, entity)
+    if (type === null) return
+    const { idField, updatedAtField } = type.type
+    for (const item of items) {
+      if (!isRecord(item)) continue
+      const id = item[idField]
+      const stamp = parseTimestamp(item[updatedAtField])
+      if ((typeof id === "number" || typeof id === "string") && stamp !== null)
+        type.takeRead(String(id), item as Fields, stamp, readAt, as)
+    }
+  }
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** A sweep may take its time: the next one counts when it has ended. */
+const boundOf = ({ everyMs }: Completeness): number => everyMs * 1.1 + 60_000 + readableAfterMs

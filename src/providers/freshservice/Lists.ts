@@ -1,0 +1,39 @@
+/**
+ * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Tickets are not among them: reconciliation reads all
+ * workspaces, with global fields only, and a plain list shows the primary workspace whole.
+ */
+import type { ListRule, OrderField } from "../ListRule.js"
+
+const createdAt: OrderField = ["created_at", "moment"]
+
+const listed = (plural: string, entity: string): ListRule => ({
+  template: `/api/v2/${plural}`,
+  entity,
+  perPage: { parameter: "per_page", usual: 30, most: 100 },
+  pageCeiling: 300,
+  order: { by: ["id", "number"], direction: "asc" },
+  orderKnown: false,
+  ordering: null,
+  since: null,
+  hiddenBy: ["deleted"],
+  createdWithinDays: null,
+  firstReachDays: null,
+  next: "link"
+})
+
+/** Lists that narrow by change time. The order by creation is assumed. */
+const narrowed = (plural: string, entity: string): ListRule => ({
+  ...listed(plural, entity),
+  order: { by: createdAt, direction: "desc" },
+  ordering: { by: "order_by", direction: "order_type", fields: [createdAt, ["updated_at", "moment"]] },
+  since: "updated_since"
+})
+
+export const freshserviceLists: ReadonlyArray<ListRule> = [
+  { ...narrowed("changes", "change"), createdWithinDays: 30 },
+  narrowed("problems", "problem"),
+  narrowed("releases", "release"),
+  { ...listed("assets", "asset"), order: { by: ["display_id", "number"], direction: "asc" } },
+  listed("requesters", "requester"),
+  listed("agents", "agent")
+]
