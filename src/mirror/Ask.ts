@@ -46,8 +46,8 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     if (method !== "GET") return pass("method")
     if (hasBody(headers) || asksPastCaches(headers) || conditional.some((name) => headers[name] !== undefined))
       return pass("headers")
-    // Encoded characters in a path, or an odd query, may mean something else to the provider.
-    if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)/.test(path)) return pass("target")
+    // Encoded characters in a path, a slash at its end or an odd query may mean something else to the provider.
+    if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)|\/$/.test(path)) return pass("target")
     if (endpoint === null || endpoint.entity === null) return pass("endpoint")
     const query = new URLSearchParams(search)
     const names = [...query.keys()]

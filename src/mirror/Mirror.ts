@@ -142,6 +142,10 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const inner = itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]
     const items = question.kind === "item" ? [inner] : Array.isArray(inner) ? inner : []
     state.takeRead(source.name, question.entity, items, askedAt, question.kind)
+    const type = state.of(source.name, question.entity)
+    const usual = question.kind === "list" && question.order[0] === question.rule.order.by[0]
+    if (usual && question.rule.order.direction === (question.direction === 1 ? "asc" : "desc"))
+      type?.takeOrder(items.filter(isRecord))
   }
 
   const compared = (question: Question, request: Request, mine: Computed, theirs: WholeAnswer): void => {

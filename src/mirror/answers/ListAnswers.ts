@@ -83,13 +83,13 @@ const begin = (
     if (ordered === null) return "order"
     const rows = ordered.freeze()
     const walk = { ...base, rows, from: 0, to: rows.length }
-    return rule.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+    return type.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const changed = changedSince(parts, question, asker, type, now)
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length }
-  return rule.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+  return type.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
 }
 
 /** A client that reads down to what it knows passes by what comes late. */

@@ -78,8 +78,7 @@ export class Order<R extends Ordered> {
   }
 
   compare(a: R, b: R): number {
-    const [left, right] = [this.keyOf(a)!, this.keyOf(b)!]
-    return left < right ? -1 : left > right ? 1 : a.tie < b.tie ? -1 : a.tie > b.tie ? 1 : 0
+    return compareKeys({ key: this.keyOf(a), tie: a.tie }, { key: this.keyOf(b), tie: b.tie })
   }
 
   private placeOf(row: R): number {
@@ -98,3 +97,10 @@ export class Order<R extends Ordered> {
     this.frozen = false
   }
 }
+
+interface Keyed extends Ordered {
+  readonly key: SortKey | null
+}
+
+export const compareKeys = (a: Keyed, b: Keyed): number =>
+  a.key! < b.key! ? -1 : a.key! > b.key! ? 1 : a.tie < b.tie ? -1 : a.tie > b.tie ? 1 : 0

@@ -55,6 +55,8 @@ const keyOf = (record: Fields, [field, kind]: OrderField): SortKey | null => {
 const tieOf = (id: string): SortKey => (/^\d{1,15}$/.test(id) ? Number(id) : id)
 
 export interface RowMaker {
+  /** What an item is sorted by. */
+  readonly keyed: (item: Fields, by: OrderField) => Ordered & { readonly key: SortKey | null }
   readonly fromState: (fed: FedEntity, own: OwnRead | null) => Row
   readonly fromRead: (id: string, item: Fields, own: OwnRead, state: Row | null) => Row
 }
@@ -68,6 +70,7 @@ export const rowMaker = (rule: ListRule | null, type: EntityType): RowMaker => {
     hidden: deleted || (rule?.hiddenBy ?? ["deleted"]).some((field) => record[field] === true)
   })
   return {
+    keyed: (item, by) => ({ key: keyOf(item, by), tie: tieOf(String(item[type.idField])) }),
     fromState: (fed, own) => {
       const record = parsed(fed.text)
       const stateStamp = fed.updatedAt ?? 0

@@ -4,11 +4,13 @@ import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { Arrivals } from "./Arrivals.js"
-import { Order } from "./Order.js"
+import { compareKeys, Order } from "./Order.js"
 import { type OwnRead, orderFields, type Row, rowMaker } from "./Row.js"
 import { type Fields, Shape } from "./Shape.js"
 
 const dayMs = 86_400_000
+/** An order by chance would have to stand so often. */
+const enoughInOrder = 20
 
 /** A view: rows of the plain list, in as many orders as were asked for. */
 interface View {
@@ -35,6 +37,8 @@ export class TypeState {
   unread: ReadonlySet<string> = new Set()
   /** When the last whole sweep began; 0 before it. */
   completeAt = 0
+  /** Neighbours of answered lists that stood in the order that the rule assumes; never any more where two did not. */
+  private inOrder = 0
   /** No whole list is trusted before a sweep that begins after this. */
   distrustedUntil = 0
 
@@ -84,6 +88,27 @@ export class TypeState {
     if (!same) this.arrivals.add(0, id)
     const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
+  }
+
+  /** A list of the provider's, in its own order. */
+  takeOrder(items: ReadonlyArray<Fields>): void {
+    const { order } = this.rule ?? {}
+    if (order === undefined || Number.isNaN(this.inOrder)) return
+    const rows = items.map((item) => this.make.keyed(item, order.by))
+    const sign = order.direction === "asc" ? 1 : -1
+    for (let at = 1; at < rows.length; at++) {
+      const [a, b] = [rows[at - 1]!, rows[at]!]
+      if (a.key === null || b.key === null || compareKeys(a, b) * sign > 0) {
+        this.inOrder = Number.NaN
+        return
+      }
+    }
+    this.inOrder += Math.max(0, items.length - 1)
+  }
+
+  /** Whether the order of the plain list is documented, or has been seen to be what is assumed. */
+  get orderKnown(): boolean {
+    return !Number.isNaN(this.inOrder) && (this.rule?.orderKnown === true || this.inOrder >= enoughInOrder)
   }
 
   /** An entity is gone, by the provider's own answer. */

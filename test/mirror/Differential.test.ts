@@ -1,0 +1,93 @@
+/** At rest the mirror answers as the provider does, or lets the request through: random accounts, valid and odd requests. */
+import { describe, expect, it } from "vitest"
+import { dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+
+const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 12)
+const requests = 120
+
+const stamps = (random: ReturnType<typeof dice>): string => {
+  const at = Date.UTC(2026, 10, 27, 10) - random.below(40 * 86_400) * 1_000
+  return random.pick([
+    new Date(at).toISOString(),
+    new Date(at).toISOString().replace(".000Z", "Z"),
+    new Date(at).toISOString().slice(0, 10),
+    new Date(at).toISOString().replace(".000Z", "+00:00").replace("+", "%2B")
+  ])
+}
+
+const request = (random: ReturnType<typeof dice>): string => {
+  const collection = random.pick(["tickets", "tickets", "tickets", "contacts", "companies", "agents", "groups"])
+  const parameters: Array<string> = []
+  const add = (chance: number, make: () => string): void => {
+    if (random.next() < chance) parameters.push(make())
+  }
+  const id = random.pick([1, 2, 5, 9, 17, 501, 503, 1001, 1010, 101, 51, 99_999])
+  const form = random.next()
+  if (form < 0.25) {
+    add(0.1, () => random.pick(["include=stats", "include=requester", "x=1", "page=1"]))
+    return `/api/v2/${collection}/${id}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
+  }
+  if (form < 0.35) return `/api/v2/tickets/${id}/${random.pick(["conversations", "conversations?page=1", "time_entries"])}`
+  if (form < 0.42)
+    return random.pick([
+      "/api/v2/tickets/../tickets",
+      "/api/v2//tickets",
+      "/api/v2/tickets/",
+      "/api/v2/tickets%2F1",
+      "/api/v2/tickets/1?",
+      "/api/v2/nothing",
+      "/api/v2/agents/me",
+      '/api/v2/search/tickets?query="status:2"',
+      "/api/v2/tickets?page=1&page=2",
+      "/api/v2/tickets?updated_since=yesterday",
+      "/api/v2/tickets?per_page=0",
+      "/api/v2/tickets?per_page=101",
+      "/api/v2/tickets?page=301",
+      "/api/v2/tickets?filter=spam",
+      "/api/v2/tickets?order_by=priority"
+    ])
+  add(0.5, () => `page=${random.pick([1, 1, 1, 2, 3, 4, 30])}`)
+  add(0.5, () => `per_page=${random.pick([1, 3, 10, 30, 100])}`)
+  if (collection === "tickets") {
+    add(0.6, () => `updated_since=${stamps(random)}`)
+    add(0.4, () => `order_by=${random.pick(["created_at", "updated_at", "due_by", "status"])}`)
+    add(0.4, () => `order_type=${random.pick(["asc", "desc"])}`)
+    add(0.1, () => "include=stats")
+  } else add(0.3, () => `_updated_since=${stamps(random)}`)
+  return `/api/v2/${collection}?${parameters.join("&")}`
+}
+
+describe("a Freshdesk account at rest", () => {
+  it("is answered as the provider answers, or by the provider", { timeout: 600_000 }, async () => {
+    let [hits, all] = [0, 0]
+    const reasons: Record<string, number> = {}
+    for (let seed = 1; seed <= accounts; seed++) {
+      const random = dice(seed)
+      const world = mirrorWorld({ seed, entities: 40 + random.below(200), wholePages: true })
+      world.time.advance(60_000)
+      world.receiver.sweep()
+      await world.load()
+      world.time.advance(60_000)
+      for (let n = 0; n < requests; n++) {
+        const target = request(random)
+        const mirrored = await world.ask(target)
+        const { body, link, status } = world.direct(target, ownKey)
+        all += 1
+        if (mirrored.from === "state") hits += 1
+        else reasons[mirrored.reason] = (reasons[mirrored.reason] ?? 0) + 1
+        expect({ target, seed, status: mirrored.status, body: mirrored.body, link: mirrored.link }).toEqual({
+          target,
+          seed,
+          status,
+          body,
+          link
+        })
+        // The account's minute is not to run out.
+        world.time.advance(1_000)
+      }
+    }
+    if (process.env["DEBUG_REASONS"]) console.log(reasons)
+    // It is no mirror that lets all through.
+    expect(hits / all).toBeGreaterThan(0.3)
+  })
+})

@@ -1,0 +1,385 @@
+/**
+ * A simulated account, a receiver's state of it, and a mirror before both, without sockets and under a clock that the
+ * test moves. The receiver is a small one of this test's own: pushes lack what real pushes lack, sweeps read the lists.
+ */
+import { createHash } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import type { Decision, Target, WholeAnswer } from "../../src/capture/index.js"
+import { isRecord } from "../../src/domain/Json.js"
+import { parseTimestamp } from "../../src/domain/Time.js"
+import { Cursors } from "../../src/mirror/answers/Cursors.js"
+import { Walks } from "../../src/mirror/answers/Walks.js"
+import { Hydrating } from "../../src/mirror/Hydrating.js"
+import { makeMirror } from "../../src/mirror/Mirror.js"
+import { Principals } from "../../src/mirror/Principals.js"
+import { Bodies } from "../../src/mirror/state/Bodies.js"
+import { State } from "../../src/mirror/state/State.js"
+import { Tallies } from "../../src/mirror/Tallies.js"
+import { listsOf } from "../../src/providers/index.js"
+import type { Completeness, FedEntity, StateFeed } from "../../src/receiver/index.js"
+import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
+import type { Change } from "../../src/simulator/WorldModel.js"
+import { inProcess, type ManualTime, manualTime } from "../support/inProcess.js"
+
+export const source = "acme"
+export const ownKey = "own-key"
+/** 2026-11-27 10:00:00. */
+export const start = Date.UTC(2026, 10, 27, 10)
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A receiver's state, as the mirror's feed shows it. */
+export class SmallReceiver implements StateFeed {
+  private readonly rows = new Map<string, FedEntity>()
+  private readonly complete = new Map<string, Completeness>()
+  private version = 0
+  private seen = -1
+  private writes = 0
+  alive = true
+
+  constructor(
+    private readonly product: SimulatedProduct,
+    private readonly time: ManualTime,
+    private readonly everyMs: number
+  ) {}
+
+  changed(): boolean {
+    const changed = this.writes !== this.seen
+    this.seen = this.writes
+    return changed
+  }
+  after(version: number, limit: number): ReadonlyArray<FedEntity> {
+    return [...this.rows.values()]
+      .filter((row) => row.version > version)
+      .sort((a, b) => a.version - b.version)
+      .slice(0, limit)
+  }
+  find(of: string, entity: string, id: string): FedEntity | null {
+    return this.rows.get(`${of} ${entity} ${id}`) ?? null
+  }
+  completeness(): ReadonlyArray<Completeness> {
+    return [...this.complete.values()]
+  }
+  unread(): [] {
+    return []
+  }
+  receiver() {
+    this.writes += 1
+    return { beatAt: this.alive ? this.time.now() : null, oldestUnapplied: null }
+  }
+  fingerprintKey(): Buffer {
+    return Buffer.alloc(32, 7)
+  }
+  close(): void {}
+
+  /** A push: without custom fields, and of a moment that may be past. */
+  push(entity: string, record: Fields, deleted: boolean): void {
+    const { custom_fields: _, deleted: __, ...pushed } = record
+    const type = this.product.provider.entities[entity]!
+    const id = String(record[type.idField])
+    const stamp = parseTimestamp(record[type.updatedAtField]) ?? 0
+    const known = this.find(source, entity, id)
+    if (known !== null && stamp < (known.updatedAt ?? 0)) return
+    const text = JSON.stringify({ ...(known === null ? {} : JSON.parse(known.text!)), ...pushed })
+    const { touches } = type
+    const parent = touches === undefined ? null : this.find(source, touches.entity, String(record[touches.idField]))
+    if (parent !== null)
+      this.put({ ...parent, touchedAt: Math.max(parent.touchedAt ?? 0, stamp), pushedAt: this.time.now() })
+    this.put({
+      version: 0,
+      source,
+      entity,
+      entityId: id,
+      updatedAt: stamp,
+      deleted,
+      touchedAt: known?.touchedAt ?? null,
+      pushedAt: this.time.now(),
+      text
+    })
+  }
+
+  /** Reads the lists of all types, spam and deleted tickets too. */
+  sweep(): void {
+    const began = this.time.now()
+    for (const rule of listsOf(this.product.provider)) {
+      for (const hidden of rule.hiddenBy.includes("spam") ? [null, "spam", "deleted"] : [null])
+        for (const record of this.readAll(rule.template, rule.since, hidden)) this.takeListed(rule.entity, record)
+      if (rule.since === null) this.findGone(rule.entity, this.readAll(rule.template, null, null))
+      const before = this.complete.get(rule.entity)
+      this.complete.set(rule.entity, {
+        source,
+        entity: rule.entity,
+        completeAt: began,
+        everyMs: this.everyMs,
+        reach: 0,
+        filledAt: before?.filledAt ?? began
+      })
+    }
+    this.writes += 1
+  }
+
+  private takeListed(entity: string, record: Fields): void {
+    const type = this.product.provider.entities[entity]!
+    const id = String(record[type.idField])
+    const stamp = parseTimestamp(record[type.updatedAtField]) ?? 0
+    const known = this.find(source, entity, id)
+    if (known !== null && stamp < (known.updatedAt ?? 0)) return
+    const merged = { ...(known === null ? {} : JSON.parse(known.text!)), ...record }
+    const text = JSON.stringify(merged)
+    const deleted = record["deleted"] === true
+    if (known !== null && known.updatedAt === stamp && known.text === text && known.deleted === deleted) return
+    this.put({
+      version: 0,
+      source,
+      entity,
+      entityId: id,
+      updatedAt: stamp,
+      deleted,
+      touchedAt: known?.touchedAt ?? null,
+      pushedAt: known?.pushedAt ?? null,
+      text
+    })
+  }
+
+  private findGone(entity: string, listed: ReadonlyArray<Fields>): void {
+    const { idField } = this.product.provider.entities[entity]!
+    const ids = new Set(listed.map((record) => String(record[idField])))
+    for (const row of this.rows.values())
+      if (row.entity === entity && !row.deleted && !ids.has(row.entityId)) this.put({ ...row, deleted: true })
+  }
+
+  private readAll(template: string, since: string | null, hidden: string | null): ReadonlyArray<Fields> {
+    const all: Array<Fields> = []
+    for (let page = 1; ; page++) {
+      const query = new URLSearchParams({ per_page: "100", page: String(page) })
+      if (since !== null) query.set(since, "2000-01-01T00:00:00Z")
+      if (hidden !== null) query.set("filter", hidden)
+      const { body } = this.product.handle({
+        method: "GET",
+        path: template,
+        query,
+        body: undefined,
+        authorization: authorizationOf(this.product, ownKey),
+        origin: ""
+      })
+      const items = Array.isArray(body) ? body : isRecord(body) ? Object.values(body).find(Array.isArray) : []
+      all.push(...(items as Array<Fields>))
+      if ((items as Array<Fields>).length < 100) return all
+    }
+  }
+
+  private put(row: FedEntity): void {
+    this.version += 1
+    this.writes += 1
+    this.rows.set(`${row.source} ${row.entity} ${row.entityId}`, { ...row, version: this.version })
+  }
+}
+
+export const authorizationOf = ({ provider }: SimulatedProduct, key: string): string =>
+  provider.defaultScheme === "basic"
+    ? `Basic ${Buffer.from(`${key}:X`).toString("base64")}`
+    : provider.defaultScheme === "token"
+      ? `Token token=${key}`
+      : `Bearer ${key}`
+
+export interface Asked {
+  readonly from: "state" | "provider"
+  readonly reason: string
+  readonly status: number
+  readonly body: unknown
+  readonly link: string | null
+  readonly age: number | null
+  readonly headers: WholeAnswer["headers"]
+}
+
+export interface WorldOptions {
+  readonly product?: SimulatedProductName
+  readonly seed?: number
+  readonly entities?: number
+  readonly everyMs?: number
+  readonly dark?: boolean
+  readonly verify?: number
+  readonly recheckMs?: number
+  readonly wholePages?: boolean
+}
+
+export const mirrorWorld = (options: WorldOptions = {}) => {
+  const time = manualTime(start)
+  const product = inProcess(options.product ?? "freshdesk", {
+    seed: options.seed ?? 1,
+    entities: options.entities ?? 60,
+    time
+  })
+  const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
+  const wrong: Array<string> = []
+  let random = () => 1
+  let calls = 0
+
+  const direct = (method: string, target: string, key: string | null, body?: unknown): WholeAnswer => {
+    calls += 1
+    const [path = "", search = ""] = target.split("?")
+    const answer = product.handle({
+      method,
+      path,
+      query: new URLSearchParams(search),
+      body,
+      authorization: key === null ? undefined : authorizationOf(product, key),
+      origin: "http://provider"
+    })
+    return {
+      status: answer.status,
+      headers: { "content-type": "application/json", ...answer.headers },
+      body: Buffer.from(answer.body === undefined ? "" : JSON.stringify(answer.body))
+    }
+  }
+
+  const hydrationList = async (entity: string, since: number): Promise<ReadonlyArray<unknown>> => {
+    const rule = listsOf(product.provider).find((one) => one.entity === entity)!
+    const query = new URLSearchParams({ per_page: "100", [rule.since!]: new Date(since).toISOString() })
+    const body: unknown = JSON.parse(direct("GET", `${rule.template}?${query}`, ownKey).body.toString())
+    return (Array.isArray(body) ? body : Object.values(body as object)[0]) as ReadonlyArray<unknown>
+  }
+  const item = (entity: string, id: string): unknown => {
+    const endpoint = product.provider.endpoints.find((one) => one.kind === "item" && one.entity === entity)!
+    const answer = direct("GET", endpoint.template.replace(/\{\w+\}/, id), ownKey)
+    if (answer.status !== 200) return null
+    const body: unknown = JSON.parse(answer.body.toString())
+    return endpoint.itemsAt === undefined ? body : (body as Fields)[endpoint.itemsAt]
+  }
+
+  const makeOne = () => {
+    const sources = [{ name: source, provider: product.provider }]
+    const state = new State(receiver, sources)
+    const tallies = new Tallies()
+    const cursors = new Cursors(stored)
+    const hydrating = new Hydrating(
+      state,
+      new Map([
+        [
+          source,
+          {
+            changedSince: (entity: string, since: number) =>
+              product.provider.sweeps[entity]?.by === "timeFilter" ? hydrationList(entity, since) : null,
+            get: async (entity: string, id: string) => item(entity, id)
+          }
+        ]
+      ]),
+      (_, error) => {
+        throw error
+      },
+      time.now
+    )
+    const mirror = makeMirror({
+      state,
+      bodies: new Bodies(receiver, 1_000_000),
+      walks: new Walks(),
+      cursors,
+      readsWholePages: () => options.wholePages === true,
+      principals: new Principals(
+        receiver.fingerprintKey(),
+        new Map([[source, new Set([ownKey])]]),
+        options.recheckMs ?? 3_600_000
+      ),
+      hydrating,
+      tallies,
+      marking: { state, note: (of, entity, id, at) => void marks.set(`${of} ${entity} ${id}`, { entity, id, at }) },
+      sourceOf: () => sources[0]!,
+      origin: () => "http://provider",
+      dark: options.dark === true,
+      verify: options.verify ?? 0,
+      now: time.now,
+      random: () => random(),
+      onWrong: ({ endpoint }, outcome) => void wrong.push(`${endpoint} ${outcome}`)
+    })
+    return { state, tallies, cursors, mirror, hydrating }
+  }
+  const marks = new Map<string, { entity: string; id: string; at: number }>()
+  let stored: ReturnType<Cursors["takeChanged"]> = []
+  let parts = makeOne()
+
+  const ask = async (
+    target: string,
+    { agent = "test/1", body, headers = {}, key = ownKey as string | null, method = "GET" }: AskOptions = {}
+  ): Promise<Asked> => {
+    const message = {
+      method,
+      url: target,
+      headers: {
+        ...(key === null ? {} : { authorization: authorizationOf(product, key) }),
+        "user-agent": agent,
+        ...headers
+      }
+    } as unknown as IncomingMessage
+    const upstream = { host: null, path: null, url: new URL("http://provider") }
+    const decision: Decision = await parts.mirror.decide(message, { upstream, path: target } as Target)
+    if (decision.kind === "answer") return askedOf("state", "", decision.answer)
+    const answer = direct(method, target, key, body)
+    const seen = (await decision.look?.see(answer)) ?? null
+    return askedOf("provider", decision.headers["x-hookshift-reason"] ?? "", seen ?? answer)
+  }
+
+  return {
+    product,
+    time,
+    receiver,
+    wrong,
+    marks,
+    ask,
+    direct: (target: string, key: string | null = ownKey, method = "GET", body?: unknown): Asked =>
+      askedOf("provider", "", direct(method, target, key, body)),
+    calls: () => calls,
+    state: () => parts.state,
+    tallies: () => parts.tallies,
+    setRandom: (next: () => number) => {
+      random = next
+    },
+    load: () => parts.state.load(),
+    /** What a killed process leaves: its notes. */
+    restart: async () => {
+      const { cursors, state } = parts
+      const known = new Map(stored.map((cursor) => [cursor.poller, cursor]))
+      const versionAt = (poller: string, position: number): number => {
+        const [of = "", entity = ""] = poller.split("\t")
+        return state.of(of, entity)?.arrivals.versionBefore(position) ?? 0
+      }
+      for (const cursor of cursors.takeChanged(versionAt, time.now())) known.set(cursor.poller, cursor)
+      stored = [...known.values()]
+      parts = makeOne()
+      for (const { at, entity, id } of marks.values()) parts.state.of(source, entity)?.mark(id, { at, stamp: null })
+      await parts.state.load()
+    },
+    change: (entity: string, action: "create" | "update" | "delete", id: number | null, fields: Fields): Fields => {
+      const made = product.world.change(entity, action, id, fields)
+      if (made === null) throw new Error(`no ${entity} ${id}`)
+      return made
+    },
+    /** All changes so far. */
+    truth: (): ReadonlyArray<Change> => product.world.truth
+  }
+}
+
+interface AskOptions {
+  readonly agent?: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly key?: string | null
+  readonly method?: string
+}
+
+const askedOf = (from: Asked["from"], reason: string, { body, headers, status }: WholeAnswer): Asked => ({
+  from,
+  reason,
+  status,
+  body: body.length === 0 ? undefined : (JSON.parse(body.toString("utf8")) as unknown),
+  link: (headers["link"] as string | undefined) ?? null,
+  age: headers["age"] === undefined ? null : Number(headers["age"]),
+  headers
+})
+
+/** Draws from a seed. */
+export const dice = (seed: number) => {
+  let at = 0
+  const next = (): number => createHash("sha256").update(`${seed} ${at++}`).digest().readUInt32BE() / 2 ** 32
+  const below = (most: number): number => Math.floor(next() * most)
+  return { next, below, pick: <A>(all: ReadonlyArray<A>): A => all[below(all.length)]! }
+}
