@@ -25,7 +25,10 @@ const defaults = { status: 2, priority: 1, source: 2, spam: false, tags: [], cus
 
 const entities = {
   ticket: entityType("ticket", { notPushed, defaults }),
-  contact: entityType("contact", { notPushed: notPushedOfContact }),
+  contact: entityType("contact", {
+    notPushed: notPushedOfContact,
+    defaults: { other_companies: [], view_all_tickets: false, avatar: null }
+  }),
   company: entityType("company", { notPushed }),
   agent: entityType("agent", { notPushed }),
   group: entityType("group", { notPushed }),
