@@ -28,11 +28,12 @@ describe("an app's post", () => {
       is_description_text_truncated: false
     })
   })
-  it("of a contact has its custom fields, and not its other companies, rights and picture", () => {
+  it("of a contact has neither its other companies, rights and picture nor its custom fields", () => {
     const whole = { other_companies: [], view_all_tickets: true, avatar: { id: 1 }, custom_fields: { cf_tier: "gold" } }
     const snapshot = snapshotOf("contact", { ...whole, phone: "+49" })
-    expect(snapshot).toMatchObject({ phone: "+49", custom_fields: { cf_tier: "gold" } })
-    for (const name of ["other_companies", "view_all_tickets", "avatar"]) expect(snapshot).not.toHaveProperty(name)
+    expect(snapshot).toMatchObject({ phone: "+49" })
+    for (const name of ["other_companies", "view_all_tickets", "avatar", "custom_fields", "deleted"])
+      expect(snapshot).not.toHaveProperty(name)
   })
   it("of a reply cuts a long body", () => {
     const snapshot = snapshotOf("conversation", { body: "y".repeat(20_000) })

@@ -17,18 +17,13 @@ import { freshdeskAppEvents, freshdeskRoutes } from "./Events.js"
 
 // shapes.json, `onTicketUpdate`
 const notPushed = new Set(["custom_fields", "deleted"])
-// shapes.json, `onContactUpdate`: custom fields come along.
-const notPushedOfContact = new Set(["other_companies", "view_all_tickets", "avatar", "deleted"])
 const ticket = { entity: "ticket", idField: "ticket_id" }
 /** A ticket's fields where its creation names none. */
 const defaults = { status: 2, priority: 1, source: 2, spam: false, tags: [], custom_fields: {} }
 
 const entities = {
   ticket: entityType("ticket", { notPushed, defaults }),
-  contact: entityType("contact", {
-    notPushed: notPushedOfContact,
-    defaults: { other_companies: [], view_all_tickets: false, avatar: null }
-  }),
+  contact: entityType("contact", { notPushed }),
   company: entityType("company", { notPushed }),
   agent: entityType("agent", { notPushed }),
   group: entityType("group", { notPushed }),

@@ -24,9 +24,15 @@ const pushedTexts: Readonly<Record<string, ReadonlyArray<string>>> = {
   conversation: ["body", "body_text"]
 }
 
+/** Shown by the API, and in no event (shapes.json, `contact` and `onContactUpdate`), beside what the catalogue names. */
+const shownOnly: Readonly<Record<string, ReadonlyArray<string>>> = {
+  contact: ["other_companies", "view_all_tickets", "avatar"]
+}
+
 /** Events cut long texts and say so (shapes.json, `is_description_truncated`). */
-const withCutTexts = (entity: string, record: Entity): Entity => {
+const inEvent = (entity: string, record: Entity): Entity => {
   const cut: Record<string, unknown> = { ...record }
+  for (const name of shownOnly[entity] ?? []) delete cut[name]
   for (const name of pushedTexts[entity] ?? []) {
     const text = record[name]
     if (typeof text !== "string") continue
@@ -124,7 +130,7 @@ export const freshdeskModel: WorldModel = {
   provider: freshdesk,
   actors: { api: { type: "agent", id: 101 }, people: { type: "agent", id: 102 } },
   complete: withDueTimes,
-  pushed: withCutTexts,
+  pushed: inEvent,
   entities: {
     ticket: entityModel(freshdesk, "ticket"),
     contact: entityModel(freshdesk, "contact", { firstId: 1001 }),
