@@ -55,7 +55,8 @@ describe("Freshchat", () => {
     const { get } = account("freshchat", 60)
     const seen: Array<unknown> = []
     let path: string | null = "/users?items_per_page=7"
-    for (let pages = 0; path !== null && pages < 10; pages++) {
+    let pages = 0
+    for (; path !== null && pages < 10; pages++) {
       const { body } = get(path)
       const { links, users } = body as { users: Array<Row>; links: { next_page?: { href: string } } }
       seen.push(...users.map(({ id }) => id))
@@ -64,6 +65,6 @@ describe("Freshchat", () => {
       path = next === undefined ? null : next.slice("https://acme.example/v2".length)
     }
     expect(path).toBeNull()
-    expect([seen.length, new Set(seen).size]).toEqual([30, 30])
+    expect([pages, seen.length, new Set(seen).size]).toEqual([5, 30, 30])
   })
 })
