@@ -1,5 +1,6 @@
 /** Requests and answers of a simulated API, and the behaviour that the products' APIs share. */
 import type { EpochMillis } from "../domain/Time.js"
+import type { Caller } from "./Callers.js"
 import type { Entity } from "./Entity.js"
 import type { World } from "./World.js"
 
@@ -11,6 +12,7 @@ export interface ApiRequest {
   readonly body: unknown
   /** The part of a link in front of `path`. */
   readonly base: string
+  readonly caller: Caller
 }
 
 /** An endpoint's answer, before it is written to the socket. */
@@ -24,11 +26,46 @@ export type Api = (request: ApiRequest, now: EpochMillis) => ApiAnswer
 
 export const notFound: ApiAnswer = { status: 404 }
 export const notAllowed: ApiAnswer = { status: 405 }
+/** The entity is there, and not for this caller. */
+export const accessDenied: ApiAnswer = {
+  status: 403,
+  body: { code: "access_denied", message: "You are not authorized to perform this action." }
+}
 
-export const validation = (field: string, message: string, code = "invalid_value"): ApiAnswer => ({
+export interface FieldError {
+  readonly field: string
+  readonly message: string
+  readonly code: string
+}
+
+export const invalid = (errors: ReadonlyArray<FieldError>): ApiAnswer => ({
   status: 400,
-  body: { description: "Validation failed", errors: [{ field, message, code }] }
+  body: { description: "Validation failed", errors }
 })
+
+export const validation = (field: string, message: string, code = "invalid_value"): ApiAnswer =>
+  invalid([{ field, message, code }])
+
+/** What is wrong with a query's values that have to be among some; absent ones are right. */
+export const notAmong = (query: URLSearchParams, allowed: Readonly<Record<string, ReadonlyArray<string>>>) =>
+  Object.entries(allowed).flatMap(([field, values]): ReadonlyArray<FieldError> => {
+    const value = query.get(field)
+    const given = value === null ? [] : field === "include" ? value.split(",") : [value]
+    return given.every((one) => values.includes(one))
+      ? []
+      : [{ field, message: `It should be one of these values: '${values.join(",")}'`, code: "invalid_value" }]
+  })
+
+export const isTime = (text: string): boolean => !Number.isNaN(Date.parse(text))
+
+export const notATime = (field: string): FieldError => ({
+  field,
+  message: "It should be in the 'combined date and time ISO8601' format",
+  code: "invalid_date"
+})
+
+/** Tickets and the like that a list without a time filter shows: those made in this time (FRESHWORKS.md). */
+export const usualWindowMs = 30 * 86_400_000
 
 export const asFields = (body: unknown): Entity =>
   typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Entity) : {}
@@ -72,11 +109,17 @@ export const write = (
   }
 }
 
-/** `page` and `per_page` with a `Link` to the next page, and a ceiling. */
+export interface PageRules {
+  readonly usual: number
+  readonly most: number
+  readonly ceiling: number
+}
+
+/** `page` and `per_page` with a `Link` to the next page, and a ceiling; `items` is the refusal's word for them. */
 export const linkedPage = (
   request: ApiRequest,
   found: ReadonlyArray<Entity>,
-  rules: { readonly usual: number; readonly most: number; readonly ceiling: number },
+  { items = "items", ...rules }: PageRules & { readonly items?: string },
   shape: (items: ReadonlyArray<Entity>) => unknown
 ): ApiAnswer => {
   const perPage = Number(request.query.get("per_page") ?? rules.usual)
@@ -87,7 +130,7 @@ export const linkedPage = (
   if (page > rules.ceiling)
     return validation(
       "page",
-      `You cannot access items beyond the ${rules.ceiling}th page. Please provide a smaller page number.`
+      `You cannot access ${items} beyond the ${rules.ceiling}th page. Please provide a smaller page number.`
     )
   const from = (page - 1) * perPage
   const headers: Record<string, string> = {}

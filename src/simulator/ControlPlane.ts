@@ -6,10 +6,14 @@ import { type ApiAnswer, asFields } from "./Api.js"
 import type { Faults } from "./Faults.js"
 import type { SimulatedProduct } from "./Product.js"
 
+const isTexts = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
+
 const bad = (message: string): ApiAnswer => ({ status: 400, body: { message } })
 
 export const makeControlPlane = (
   products: ReadonlyArray<SimulatedProduct>,
+  keys: { readonly revoked: Set<string>; readonly restricted: Set<string> },
   setFaults: (faults: Partial<Faults>) => Faults
 ): ((method: string, path: string, body: unknown) => ApiAnswer) => {
   const named = (name: unknown): SimulatedProduct | undefined =>
@@ -61,10 +65,20 @@ export const makeControlPlane = (
   const removeFields = (body: unknown): ApiAnswer => {
     const { removeField = null } = products.find((product) => product.removeField !== null) ?? {}
     if (removeField === null) return bad("no product with automation rules is simulated here")
-    if (!Array.isArray(body) || !body.every((name) => typeof name === "string"))
-      return bad('send an array of field names: ["cf_region"]')
+    if (!isTexts(body)) return bad('send an array of field names: ["cf_region"]')
     for (const name of body) removeField(name)
     return { status: 200, body }
+  }
+
+  /** Keys that are refused, or see a part of the account only, from now on. */
+  const changeKeys = (body: unknown): ApiAnswer => {
+    const { restrict = [], revoke = [], ...others } = asFields(body)
+    if (!isTexts(revoke) || !isTexts(restrict) || Object.keys(others).length > 0)
+      return bad('send {"revoke":[…],"restrict":[…]}, each an array of keys')
+    for (const key of revoke) keys.revoked.add(key)
+    for (const key of restrict) keys.restricted.add(key)
+    // Keys are secrets: how many, not which.
+    return { status: 200, body: { revoked: keys.revoked.size, restricted: keys.restricted.size } }
   }
 
   return (method, path, body) => {
@@ -102,6 +116,8 @@ export const makeControlPlane = (
         return { status: 200, body: setFaults(asFields(body) as Partial<Faults>) }
       case "POST /_sim/apps":
         return install(body)
+      case "POST /_sim/keys":
+        return changeKeys(body)
       case "POST /_sim/removed-fields":
         return removeFields(body)
       default:
@@ -109,7 +125,7 @@ export const makeControlPlane = (
           status: 404,
           body: {
             message:
-              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps, /_sim/removed-fields"
+              "the control plane has GET /_sim/truth, /_sim/calls, /_sim/apps and POST /_sim/changes, /_sim/faults, /_sim/apps, /_sim/keys, /_sim/removed-fields"
           }
         }
     }

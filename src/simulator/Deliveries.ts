@@ -175,7 +175,7 @@ export const startDeliveries = (world: World, options: DeliveriesOptions): Deliv
     const byApp = eventFor(provider, "app", change.entity, change.action, change.fields)
     if (byApp !== null)
       for (const app of apps)
-        if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, provider, options.account))
+        if (app.events.includes(byApp)) pushes.push(appPush(app, byApp, change, world.model, options.account))
     for (const workflow of workflows) {
       const made = workflowPush(workflow, change, provider)
       if (made !== null && covers(made, change)) pushes.push(made)

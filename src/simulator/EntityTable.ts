@@ -1,7 +1,7 @@
 /** The entities of a simulated account by type, as writes left them and as lagging reads see them. */
 import type { EpochMillis } from "../domain/Time.js"
 import type { Entity, EntityId, EntityModel } from "./Entity.js"
-import type { RandomStream } from "./Randomness.js"
+import { drawnUuid, type RandomStream } from "./Randomness.js"
 
 interface Held {
   current: Entity
@@ -71,9 +71,4 @@ export const makeEntityTable = (
         .map((id) => visible(of(entity).get(id)!))
         .filter((record) => record !== null)
   }
-}
-
-const drawnUuid = (random: RandomStream): string => {
-  const hex = Array.from({ length: 8 }, () => random.below(65_536).toString(16).padStart(4, "0")).join("")
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

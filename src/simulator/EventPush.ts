@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto"
 import { isRecord } from "../domain/Json.js"
 import type { Provider, Route } from "../providers/index.js"
-import type { Change } from "./WorldModel.js"
+import type { Change, WorldModel } from "./WorldModel.js"
 
 export interface AppInstall {
   readonly product: string
@@ -45,11 +45,12 @@ export const appPush = (
   { secret, url }: AppInstall,
   event: string,
   change: Change,
-  provider: Provider,
+  { provider, pushed }: WorldModel,
   account: string
 ): EventPush => {
   const { notPushed } = provider.entities[change.entity]!
-  const snapshot = Object.fromEntries(Object.entries(change.after).filter(([name]) => !notPushed.has(name)))
+  const carried = pushed === undefined ? change.after : pushed(change.entity, change.after)
+  const snapshot = Object.fromEntries(Object.entries(carried).filter(([name]) => !notPushed.has(name)))
   const body = JSON.stringify({
     event,
     entity: change.entity,

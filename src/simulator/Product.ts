@@ -13,12 +13,15 @@ import {
 } from "../providers/index.js"
 import type { Api, ApiAnswer } from "./Api.js"
 import { makeBulkJobs } from "./BulkJobs.js"
+import type { Caller, Keys } from "./Callers.js"
 import { type Deliveries, startDeliveries } from "./Deliveries.js"
+import type { EntityId } from "./Entity.js"
 import type { EventPush, Push } from "./EventPush.js"
 import type { Faults } from "./Faults.js"
 import { freshchatApi } from "./freshchat/Api.js"
 import { freshchatModel } from "./freshchat/Model.js"
 import { makeFreshchatWebhooks } from "./freshchat/Webhooks.js"
+import { agentOf } from "./freshdesk/Agents.js"
 import { freshdeskApi } from "./freshdesk/Api.js"
 import { makeAutomationRules } from "./freshdesk/AutomationRules.js"
 import { freshdeskModel } from "./freshdesk/Model.js"
@@ -27,6 +30,7 @@ import { freshsalesModel } from "./freshsales/Model.js"
 import { freshserviceApi } from "./freshservice/Api.js"
 import { freshserviceModel } from "./freshservice/Model.js"
 import type { OAuthServer } from "./OAuthServer.js"
+import { drawnUuid, randomStream } from "./Randomness.js"
 import { makeRateLimits } from "./RateLimits.js"
 import { makeWorld, type World, type WorldOptions } from "./World.js"
 import type { Change, WorldModel } from "./WorldModel.js"
@@ -46,7 +50,11 @@ export interface ProductOptions {
   readonly script?: AccountScript
   readonly readLagMs?: number
   readonly deliveryPolicy: string
-  readonly revoked: ReadonlySet<string>
+  readonly revoked: Keys["revoked"]
+  /** Keys whose users may see a part of the account only; none unless set. */
+  readonly restricted?: Keys["restricted"]
+  /** How much later than the lists a search shows a change, in milliseconds; 0 unless set (Freshdesk). */
+  readonly searchLagMs?: number
   readonly time: Timekeeper
   readonly faults: () => Faults
   readonly oauth: OAuthServer
@@ -92,6 +100,8 @@ interface Parts {
   readonly sender: (change: Change) => ReadonlyArray<EventPush>
   readonly setUpWebhook: SimulatedProduct["setUpWebhook"]
   readonly removeField: SimulatedProduct["removeField"]
+  /** The user who writes with such a key; the model's own where the product has none. */
+  readonly writer?: (caller: Caller) => EntityId | null
 }
 
 const models: Readonly<Record<SimulatedProductName, WorldModel>> = {
@@ -110,7 +120,9 @@ const partsOf = (name: SimulatedProductName, world: World, options: ProductOptio
     case "freshdesk": {
       const rules = makeAutomationRules()
       const { postsFor: sender, removeField } = rules
-      return { api: freshdeskApi(world, rules, jobs), sender, setUpWebhook: null, removeField }
+      const api = freshdeskApi(world, rules, jobs, options.searchLagMs ?? 0)
+      const writer = (caller: Caller) => (agentOf(world, caller)?.["id"] as EntityId | undefined) ?? null
+      return { api, sender, setUpWebhook: null, removeField, writer }
     }
     case "freshservice":
       return { api: freshserviceApi(world), ...quiet }
@@ -140,7 +152,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
   }
   const world = makeWorld(worldOptions)
-  const { api, removeField, sender, setUpWebhook } = partsOf(name, world, options)
+  const { api, removeField, sender, setUpWebhook, writer } = partsOf(name, world, options)
   const deliveries = startDeliveries(world, {
     seed: options.seed,
     account: options.account,
@@ -154,6 +166,7 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     ...(options.post === undefined ? {} : { post: options.post })
   })
   const counts = new Map<string, CallCount>()
+  const requestIds = randomStream(options.seed, `request ids of ${name}`)
 
   /** The key or token that a request shows, if it shows it in the product's way. */
   const credential = (authorization = ""): { key: string; valid: boolean } => {
@@ -192,9 +205,10 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
           body: { code: "invalid_credentials", message: "You have to be logged in to perform this action." }
         }
       if (prefix === undefined) return { status: 404 }
-      const work = () =>
-        api({ ...request, path: path.slice(prefix.length), base: request.origin + prefix }, options.time.now())
-      return method === "GET" ? work() : world.throughApi(work)
+      const caller: Caller = { principal, restricted: options.restricted?.has(key) === true }
+      const asked = { ...request, path: path.slice(prefix.length), base: request.origin + prefix, caller }
+      const work = () => api(asked, options.time.now())
+      return method === "GET" ? work() : world.throughApi(work, writer?.(caller) ?? null)
     }
     const made = answer()
     const counted = `${method} ${matched.template} ${made.status} ${principal}`
@@ -212,6 +226,8 @@ export const startProduct = (name: SimulatedProductName, options: ProductOptions
     return {
       ...made,
       headers: {
+        // Public clients quote it in their errors [field].
+        "x-request-id": drawnUuid(requestIds),
         "x-ratelimit-total": String(state.total),
         "x-ratelimit-remaining": String(state.remaining),
         "x-ratelimit-used-currentrequest": String(credits),

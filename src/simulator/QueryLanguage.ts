@@ -24,7 +24,10 @@ export const parseQuery = (query: string): Predicate | null => {
       const inner = either()
       return tokens[at++]?.[1] === ")" ? inner : null
     }
-    return next[2] === undefined ? null : comparison(next[2], next[3], next[4]!.replace(/^'|'$/g, ""))
+    if (next[2] === undefined) return null
+    const value = next[4]!
+    if (value === "null") return next[3] === undefined ? without(next[2]) : null
+    return comparison(next[2], next[3], value.replace(/^'|'$/g, ""))
   }
   const both = (): Predicate | null => {
     let left = term()
@@ -50,12 +53,28 @@ export const parseQuery = (query: string): Predicate | null => {
 
 const fieldNames: Readonly<Record<string, string>> = { agent_id: "responder_id", tag: "tags" }
 
+const valueOf = (ticket: Entity, name: string): unknown => {
+  const field = fieldNames[name] ?? name
+  return ticket[field] ?? (ticket["custom_fields"] as Record<string, unknown> | undefined)?.[field]
+}
+
+/** `tag:null`: no value is assigned [docs]. */
+const without =
+  (name: string): Predicate =>
+  (ticket) => {
+    const actual = valueOf(ticket, name)
+    return actual === undefined || actual === null || (Array.isArray(actual) && actual.length === 0)
+  }
+
+/** `:>` is greater than or equal to, `:<` less than or equal to [docs]. */
 const comparison = (name: string, operator: string | undefined, value: string): Predicate => {
   const field = fieldNames[name] ?? name
   return (ticket) => {
-    const actual = ticket[field] ?? (ticket["custom_fields"] as Record<string, unknown> | undefined)?.[field]
+    const actual = valueOf(ticket, name)
     if (Array.isArray(actual)) return actual.includes(value)
     if (operator === undefined) return String(actual) === value
+    // No value is neither early nor late.
+    if (actual === undefined || actual === null) return false
     const [a, b] = /_(?:at|by|time)$/.test(field)
       ? [Date.parse(String(actual)), Date.parse(value)]
       : [Number(actual), Number(value)]

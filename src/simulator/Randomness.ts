@@ -34,3 +34,9 @@ export const randomStream = (seed: number, purpose: string): RandomStream => {
 
 /** A number in [0, 1) that belongs to `key`, whatever was drawn before: order of arrival cannot move it. */
 export const unitOf = (seed: number, key: string): number => digestNumber(`${seed}\0${key}`, 8) / 2 ** 32
+
+/** A random identifier in the form of a UUID of version 4. */
+export const drawnUuid = (random: RandomStream): string => {
+  const hex = Array.from({ length: 8 }, () => random.below(65_536).toString(16).padStart(4, "0")).join("")
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

@@ -40,6 +40,10 @@ export interface SimulatorOptions {
   /** A name of the provider's delivery policies; the brief's by default. */
   readonly deliveryPolicy?: string
   readonly revoked?: ReadonlyArray<string>
+  /** Keys whose users may see a part of each account only. */
+  readonly restricted?: ReadonlyArray<string>
+  /** How much later than the lists a search shows a change, in milliseconds; default 0. */
+  readonly searchLagMs?: number
   readonly time?: Timekeeper
   /**
    * Under virtual time each call takes network and service time from the stated model, or `instant`: none; live it
@@ -87,6 +91,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   if (options.plan !== undefined) refuseUnknownPlan(names, options.plan)
   let faults: Faults = { ...noFaults, ...options.faults }
   const oauth = makeOAuthServer(time)
+  const keys = { revoked: new Set(options.revoked), restricted: new Set(options.restricted) }
   const products = names.map((name) =>
     startProduct(name, {
       account: (names.length === 1 ? options.account : undefined) ?? simulatedAccounts[name],
@@ -95,12 +100,13 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
       entities: options.entities ?? 400,
       changesPerHour: options.changesPerHour ?? 30,
       deliveryPolicy: options.deliveryPolicy ?? "brief",
-      revoked: new Set(options.revoked ?? []),
+      ...keys,
       time,
       oauth,
       faults: () => faults,
       onPost: (under) => options.onTraffic?.(under === 1 ? "postStarted" : "postEnded"),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs }),
       ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
       ...(options.script === undefined ? {} : { script: options.script }),
       ...(options.changesUntil === undefined ? {} : { changesUntil: options.changesUntil })
@@ -123,7 +129,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const handle = requestHandler({
     products,
     oauth,
-    control: makeControlPlane(products, setFaults),
+    control: makeControlPlane(products, keys, setFaults),
     now: time.now,
     hold
   })

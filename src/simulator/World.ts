@@ -31,8 +31,8 @@ export interface World extends Pick<EntityTable, "readable" | "read" | "children
   readonly model: WorldModel
   readonly truth: ReadonlyArray<Change>
   readonly change: MakeChange
-  /** Runs `work` as the API's own user. */
-  readonly throughApi: <A>(work: () => A) => A
+  /** Runs `work` as a user of the API: this one, or the one that the model names. */
+  readonly throughApi: <A>(work: () => A, user?: EntityId | null) => A
   readonly onChange: (listener: (change: Change) => void) => void
   readonly stop: () => void
 }
@@ -228,8 +228,8 @@ const makeChangeLog = (
         return commit(at, entity, "delete", id, before, { ...before, deleted: true }, ["deleted"])
       return commit(at, entity, "update", id, before, ...merged(before, fields))
     },
-    throughApi: (work) => {
-      actor = model.actors.api
+    throughApi: (work, user = null) => {
+      actor = user === null ? model.actors.api : { ...model.actors.api, id: user }
       try {
         return work()
       } finally {

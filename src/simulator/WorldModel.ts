@@ -37,6 +37,8 @@ export interface WorldModel {
   readonly actors: { readonly api: Actor; readonly people: Actor }
   /** Fields that follow from others, such as due times. */
   readonly complete: (entity: string, record: Entity) => Entity
+  /** An entity as the product's own event carries it, before the fields that it leaves out; as it is unless given. */
+  readonly pushed?: (entity: string, record: Entity) => Entity
   /** The account as it is at the start, for about so many entities. */
   readonly populate: (account: Population, random: RandomStream, entities: number) => void
   /** Happenings of an account that lives by itself, by weight. */

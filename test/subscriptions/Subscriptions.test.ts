@@ -189,15 +189,17 @@ describe("the app route", () => {
 describe("a rule of an integration that writes", () => {
   it("leaves out what its service account does, so that no write comes back", async () => {
     const simulator = await simulatedProvider()
+    const answer = await fetch(`${simulator.url}/api/v2/agents/me`, { headers: basic("k") })
+    const serviceAccount = String(((await answer.json()) as { id: number }).id)
     const plan = planSubscriptions({
       source: "fd",
       account: "acme.freshdesk.com",
       planned: planOf(freshdesk, ["rule"], ["ticket_update"]),
       publicUrl: "http://127.0.0.1:1",
       alsoWatch: [],
-      serviceAccount: "101"
+      serviceAccount
     })
-    expect(plan[0]!.leavesOut).toBe("101")
+    expect(plan[0]!.leavesOut).toBe(serviceAccount)
     await Effect.runPromise(
       Effect.gen(function* () {
         const client = yield* makeFreshdeskClient({
@@ -206,7 +208,7 @@ describe("a rule of an integration that writes", () => {
         })
         yield* applyPlan(plan, { client, tokenHeader, secret, installUrl: null })
         simulator.world.change("ticket", "update", 1, { status: 4 })
-        // The key's own user is agent 101.
+        // By the service account's own key.
         yield* client.update("ticket", 2, { status: 4 })
       }).pipe(Effect.provide(Store.layer(join(temporaryFolder(), "e.db"))), Effect.provide(FetchHttpClient.layer))
     )

@@ -32,7 +32,14 @@ export const manualTime = (start: number): ManualTime => {
 
 export const inProcess = (
   name: SimulatedProductName,
-  options: { readonly seed: number; readonly entities: number; readonly time: ManualTime; readonly bulk?: number }
+  options: {
+    readonly seed: number
+    readonly entities: number
+    readonly time: ManualTime
+    readonly bulk?: number
+    readonly restricted?: ReadonlySet<string>
+    readonly searchLagMs?: number
+  }
 ): SimulatedProduct =>
   startProduct(name, {
     account: "acme.example",
@@ -43,6 +50,8 @@ export const inProcess = (
     readLagMs: 0,
     deliveryPolicy: "brief",
     revoked: new Set(["revoked"]),
+    ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
+    ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs }),
     time: options.time,
     faults: () => ({ ...noFaults, bulk: options.bulk ?? 0 }),
     oauth: makeOAuthServer(options.time),

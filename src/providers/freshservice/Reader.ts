@@ -7,12 +7,16 @@ import type { FreshserviceClient, FreshserviceEntityName } from "./Client.js"
 /** How far back a first reading of tickets reaches: as far as the plain list shows them. */
 const firstReachMs = 30 * 86_400_000
 
+/** Lists of changes show 30 days by creation as well: a first reading takes them all [docs]. */
+const fromTheStart = 0
+
 /** A list of tickets without a workspace shows the primary one alone (FRESHWORKS.md, "Lists and pages"). */
 const everyWorkspace = 0
 
 export const freshserviceReader = (client: FreshserviceClient, now: () => number): EntityReader => ({
   changed: (entity, since, hidden) => {
-    const from = since ?? (entity === "ticket" ? now() - firstReachMs : null)
+    const first = entity === "ticket" ? now() - firstReachMs : entity === "change" ? fromTheStart : null
+    const from = since ?? first
     return client.list(entity as FreshserviceEntityName, {
       ...(entity === "ticket" ? { workspaceId: everyWorkspace } : {}),
       ...(from === null ? {} : { updatedSince: toWholeSecondIso(from) }),

@@ -10,6 +10,7 @@ import {
   validation,
   write
 } from "../Api.js"
+import { halfOf, seenBy } from "../Callers.js"
 import type { Entity } from "../Entity.js"
 import type { World } from "../World.js"
 
@@ -41,11 +42,15 @@ const paged = (request: ApiRequest, name: string, found: ReadonlyArray<Entity>):
   }
 }
 
+/** What a key with less than the account's rights does not see all of. */
+const halved = halfOf({ user: "id", conversation: "conversation_id" })
+
 const alive = (record: Entity): boolean => record["deleted"] !== true
 
 export const freshchatApi =
-  (world: World): Api =>
+  (account: World): Api =>
   (request) => {
+    const world = request.caller.restricted ? seenBy(account, halved) : account
     const [collection = "", id, child] = request.path.slice(1).split("/")
     if (collection === "users" && id === undefined && request.method === "GET") return users(world, request)
     if ((collection === "agents" || collection === "channels") && id === undefined && request.method === "GET") {

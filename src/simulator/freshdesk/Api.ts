@@ -1,24 +1,26 @@
 /** The simulated Freshdesk API: bare lists, `Link`, search, bulk jobs, automation rules. */
-import type { EpochMillis } from "../../domain/Time.js"
-import { freshdesk } from "../../providers/index.js"
 import {
   type Api,
   type ApiAnswer,
   type ApiRequest,
+  accessDenied,
   asFields,
+  invalid,
   linkedPage,
+  notAmong,
   notFound,
-  sortedBy,
-  timeOf,
   validation,
   write
 } from "../Api.js"
 import type { BulkJobs } from "../BulkJobs.js"
+import { type Sees, seenBy } from "../Callers.js"
 import type { Entity } from "../Entity.js"
-import { parseQuery } from "../QueryLanguage.js"
 import type { World } from "../World.js"
+import { agentOf, notArchived, ofGroup } from "./Agents.js"
 import type { AutomationRules } from "./AutomationRules.js"
+import { list, pageRules } from "./Lists.js"
 import { noteSource } from "./RuleFiring.js"
+import { makeSearchIndex, search } from "./Search.js"
 import { liveChildren, makeTicketStats, type TicketStats } from "./TicketStats.js"
 
 const collections: Readonly<Record<string, string>> = {
@@ -36,44 +38,77 @@ const dependants: Readonly<Record<string, string>> = {
   satisfaction_ratings: "satisfaction_rating"
 }
 
-const pageRules = { usual: 30, most: freshdesk.maxPerPage, ceiling: freshdesk.pageCeiling }
+/** What one ticket embeds on request [docs]. */
+const itemIncludes = { include: ["conversations", "requester", "company", "stats"] }
 
-export const freshdeskApi = (world: World, rules: AutomationRules, jobs: BulkJobs): Api => {
+export const freshdeskApi = (world: World, rules: AutomationRules, jobs: BulkJobs, searchLagMs: number): Api => {
   const stats = makeTicketStats(world)
+  const index = makeSearchIndex(world, searchLagMs)
   return (request, now) => {
     const [collection = "", id, child, childId] = request.path.slice(1).split("/")
-    if (collection === "search") return search(world, request, collections[id ?? ""])
     if (collection === "jobs") return jobs.answer(id ?? "")
     if (collection === "automations" && child === "rules")
       return rules.answer(request.method, Number(id), childId, request.body)
+    const agent = () => agentOf(world, request.caller)
+    const inScope = request.caller.restricted ? ofGroup(agent()) : () => true
+    const kept = notArchived(now)
+    const sees: Sees = (type, record) => kept(type, record) && inScope(type, record)
+    const seen = seenBy(world, sees)
+    if (collection === "search") return search((type) => index(type, now), sees, request, collections[id ?? ""])
     const entity = collections[collection]
     if (entity === undefined) return notFound
-    if (entity === "ticket" && (id === "bulk_update" || id === "bulk_delete")) return bulk(world, jobs, id, request)
-    if (id === undefined)
-      return request.method === "GET" ? list(world, stats, entity, request, now) : make(world, entity, request)
-    if (entity === "agent" && id === "me") return { status: 200, body: world.readable("agent")[0] }
-    if (!/^\d+$/.test(id)) return notFound
-    const found = world.read(entity, Number(id))
-    if (found === null) return notFound
-    const dependant = entity === "ticket" && request.method === "GET" ? dependants[child ?? ""] : undefined
-    if (dependant !== undefined)
-      return linkedPage(request, liveChildren(world, dependant, Number(id)), pageRules, (items) => items)
-    if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
-      const made = world.change("conversation", "create", null, {
-        source: child === "notes" ? noteSource : 0,
-        ...asFields(request.body),
-        ticket_id: Number(id),
-        incoming: false,
-        // A note is private unless it says otherwise.
-        private: child === "notes" && asFields(request.body)["private"] !== false
-      })
-      return { status: 201, body: made }
+    if (entity === "ticket" && (id === "bulk_update" || id === "bulk_delete")) {
+      const maySee = (ticketId: number) => {
+        const held = world.read("ticket", ticketId)
+        return held === null || sees("ticket", held)
+      }
+      return bulk(world, jobs, id, maySee, request)
     }
-    if (child !== undefined) return notFound
-    if (request.method !== "GET") return write(world, entity, found, request)
-    if (found["deleted"] === true && entity !== "ticket") return notFound
-    return { status: 200, body: embed(world, stats, entity, found, request.query) }
+    if (id === undefined)
+      return request.method === "GET"
+        ? list(entity, collection, request, { seen, now, agent, shape: inList(seen, stats, entity, request.query) })
+        : make(world, entity, request)
+    if (entity === "agent" && id === "me") {
+      const me = agent()
+      return me === null ? notFound : { status: 200, body: me }
+    }
+    const held = /^\d+$/.test(id) ? world.read(entity, Number(id)) : null
+    if (held === null || !kept(entity, held)) return notFound
+    return inScope(entity, held) ? one(seen, stats, entity, held, child, request) : accessDenied
   }
+}
+
+/** One entity, and what lies beneath it. */
+const one = (
+  seen: World,
+  stats: TicketStats,
+  entity: string,
+  found: Entity,
+  child: string | undefined,
+  request: ApiRequest
+): ApiAnswer => {
+  const id = found["id"] as number
+  const dependant = entity === "ticket" && request.method === "GET" ? dependants[child ?? ""] : undefined
+  if (dependant !== undefined)
+    return linkedPage(request, liveChildren(seen, dependant, id), pageRules, (items) => items)
+  if ((child === "reply" || child === "notes") && entity === "ticket" && request.method === "POST") {
+    const made = seen.change("conversation", "create", null, {
+      source: child === "notes" ? noteSource : 0,
+      ...asFields(request.body),
+      ticket_id: id,
+      incoming: false,
+      // A note is private unless it says otherwise.
+      private: child === "notes" && asFields(request.body)["private"] !== false
+    })
+    return { status: 201, body: made }
+  }
+  if (child !== undefined) return notFound
+  if (request.method !== "GET") return write(seen, entity, found, request)
+  if (found["deleted"] === true && entity !== "ticket") return notFound
+  const errors = entity === "ticket" ? notAmong(request.query, itemIncludes) : []
+  return errors.length > 0
+    ? invalid(errors)
+    : { status: 200, body: embed(seen, stats, entity, found, includesOf(request.query)) }
 }
 
 const make = (world: World, entity: string, request: ApiRequest): ApiAnswer =>
@@ -81,7 +116,13 @@ const make = (world: World, entity: string, request: ApiRequest): ApiAnswer =>
     ? validation("description", "It should be a/an String", "missing_field")
     : write(world, entity, null, request)
 
-const bulk = (world: World, jobs: BulkJobs, kind: "bulk_update" | "bulk_delete", request: ApiRequest): ApiAnswer => {
+const bulk = (
+  world: World,
+  jobs: BulkJobs,
+  kind: "bulk_update" | "bulk_delete",
+  maySee: (id: number) => boolean,
+  request: ApiRequest
+): ApiAnswer => {
   const action = asFields(asFields(request.body)["bulk_action"])
   const ids = action["ids"]
   if (!Array.isArray(ids)) return validation("ids", "It should be an Array", "missing_field")
@@ -89,6 +130,7 @@ const bulk = (world: World, jobs: BulkJobs, kind: "bulk_update" | "bulk_delete",
     (ids as Array<number>).map((id) => ({
       id,
       run: () => {
+        if (!maySee(id)) return "not_found"
         const changed =
           kind === "bulk_delete"
             ? world.change("ticket", "delete", id, {})
@@ -99,52 +141,25 @@ const bulk = (world: World, jobs: BulkJobs, kind: "bulk_update" | "bulk_delete",
   )
 }
 
-const list = (world: World, stats: TicketStats, entity: string, request: ApiRequest, now: EpochMillis): ApiAnswer => {
-  const { query } = request
-  const filter = query.get("filter")
-  const filterName = entity === "ticket" ? "updated_since" : "_updated_since"
-  const since = entity === "ticket" || entity === "contact" ? query.get(filterName) : null
-  if (since !== null && Number.isNaN(Date.parse(since)))
-    return validation(filterName, "It should be in the 'combined date and time ISO8601' format", "invalid_date")
-  let found = world.readable(entity).filter((record) => (filter === "deleted") === (record["deleted"] === true))
-  if (entity === "ticket") {
-    found = found.filter((record) => (filter === "spam") === (record["spam"] === true && filter !== "deleted"))
-    // The plain list shows the last 30 days by creation (FRESHWORKS.md, "Lists and pages").
-    if (since === null) found = found.filter((record) => timeOf(record, "created_at") > now - 30 * 86_400_000)
+const includesOf = (query: URLSearchParams): ReadonlyArray<string> => query.get("include")?.split(",") ?? []
+
+/** An entity as a list shows it: a ticket without its description, unless that is included. */
+const inList = (seen: World, stats: TicketStats, entity: string, query: URLSearchParams) => {
+  const include = includesOf(query)
+  const whole = entity !== "ticket" || include.includes("description")
+  return (record: Entity): Entity => {
+    const { description, description_text, ...rest } = record
+    return embed(seen, stats, entity, whole ? record : rest, include)
   }
-  if (since !== null) {
-    const from = Math.floor(Date.parse(since) / 1000) * 1000
-    found = found.filter((record) => timeOf(record, "updated_at") >= from)
-  }
-  const direction = entity === "ticket" && query.get("order_type") !== "asc" ? -1 : 1
-  if (entity === "ticket") {
-    const field = query.get("order_by") ?? "created_at"
-    const value = /_at$|_by$/.test(field)
-      ? (record: Entity) => timeOf(record, field)
-      : (record: Entity) => Number(record[field])
-    found = sortedBy(found, value, direction)
-  } else if (entity === "contact") {
-    found.sort((a, b) =>
-      String(a["name"]) < String(b["name"])
-        ? -1
-        : String(a["name"]) > String(b["name"])
-          ? 1
-          : Number(a["id"]) - Number(b["id"])
-    )
-  } else found = sortedBy(found, (record) => Number(record["id"]), 1)
-  return linkedPage(request, found, pageRules, (items) =>
-    items.map((record) => embed(world, stats, entity, withoutDescription(entity, record), query))
-  )
 }
 
-const withoutDescription = (entity: string, record: Entity): Entity => {
-  if (entity !== "ticket") return record
-  const { description, description_text, ...rest } = record
-  return rest
-}
-
-const embed = (world: World, stats: TicketStats, entity: string, record: Entity, query: URLSearchParams): Entity => {
-  const include = query.get("include")?.split(",") ?? []
+const embed = (
+  world: World,
+  stats: TicketStats,
+  entity: string,
+  record: Entity,
+  include: ReadonlyArray<string>
+): Entity => {
   if (entity !== "ticket" || include.length === 0) return record
   const embedded: Record<string, unknown> = {}
   if (include.includes("stats")) embedded["stats"] = stats.of(record)
@@ -155,23 +170,11 @@ const embed = (world: World, stats: TicketStats, entity: string, record: Entity,
       embedded["requester"] = { id, name, email, phone, mobile }
     }
   }
+  if (include.includes("company")) {
+    const company = world.read("company", record["company_id"] as number)
+    if (company !== null) embedded["company"] = { id: company["id"], name: company["name"] }
+  }
   if (include.includes("conversations"))
     embedded["conversations"] = liveChildren(world, "conversation", record["id"] as number).slice(0, 10)
   return { ...record, ...embedded }
-}
-
-const search = (world: World, request: ApiRequest, entity: string | undefined): ApiAnswer => {
-  if (entity === undefined || request.method !== "GET") return notFound
-  const matches = parseQuery(request.query.get("query") ?? "")
-  if (matches === null)
-    return validation("query", "Query is invalid: put it in double quotes, as field:value joined by AND or OR")
-  const page = Number(request.query.get("page") ?? 1)
-  if (!Number.isInteger(page) || page < 1 || page > 10)
-    return validation("page", "It should be a Positive Integer less than or equal to 10")
-  const found = sortedBy(
-    world.readable(entity).filter((record) => record["deleted"] !== true && record["spam"] !== true && matches(record)),
-    (record) => timeOf(record, "updated_at"),
-    -1
-  )
-  return { status: 200, body: { total: found.length, results: found.slice((page - 1) * 30, page * 30) } }
 }

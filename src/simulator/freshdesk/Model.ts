@@ -4,6 +4,7 @@ import { freshdesk } from "../../providers/index.js"
 import { type Entity, type EntityId, entityModel } from "../Entity.js"
 import type { RandomStream } from "../Randomness.js"
 import type { WorldModel } from "../WorldModel.js"
+import { ticketScope } from "./Agents.js"
 import { noteSource } from "./RuleFiring.js"
 
 const day = 86_400_000
@@ -16,12 +17,38 @@ const withDueTimes = (entity: string, record: Entity): Entity => {
   return { ...record, fr_due_by: toWholeSecondIso(created + day / 3), due_by: toWholeSecondIso(created + 3 * day) }
 }
 
+/** Longer texts are cut in an event [assumed]; the API shows them whole. */
+const longestPushedText = 10_000
+const pushedTexts: Readonly<Record<string, ReadonlyArray<string>>> = {
+  ticket: ["description", "description_text"],
+  conversation: ["body", "body_text"]
+}
+
+/** Shown by the API, and in no event (shapes.json, `contact` and `onContactUpdate`), beside what the catalogue names. */
+const shownOnly: Readonly<Record<string, ReadonlyArray<string>>> = {
+  contact: ["other_companies", "view_all_tickets", "avatar"]
+}
+
+/** Events cut long texts and say so (shapes.json, `is_description_truncated`). */
+const inEvent = (entity: string, record: Entity): Entity => {
+  const cut: Record<string, unknown> = { ...record }
+  for (const name of shownOnly[entity] ?? []) delete cut[name]
+  for (const name of pushedTexts[entity] ?? []) {
+    const text = record[name]
+    if (typeof text !== "string") continue
+    cut[name] = text.slice(0, longestPushedText)
+    cut[`is_${name}_truncated`] = text.length > longestPushedText
+  }
+  return cut
+}
+
 const phone = (random: RandomStream): string => `+1555${String(random.below(10_000_000)).padStart(7, "0")}`
 
 const newAgent = (n: number): Record<string, unknown> => ({
   available: true,
   occasional: false,
-  ticket_scope: 1,
+  // Each second agent sees its group's tickets only.
+  ticket_scope: n % 2 === 0 ? ticketScope.global : ticketScope.group,
   group_ids: [51 + (n % 4)],
   contact: { name: `Agent ${n + 1}`, email: `agent${n + 1}@acme.example`, active: true }
 })
@@ -103,6 +130,7 @@ export const freshdeskModel: WorldModel = {
   provider: freshdesk,
   actors: { api: { type: "agent", id: 101 }, people: { type: "agent", id: 102 } },
   complete: withDueTimes,
+  pushed: inEvent,
   entities: {
     ticket: entityModel(freshdesk, "ticket"),
     contact: entityModel(freshdesk, "contact", { firstId: 1001 }),

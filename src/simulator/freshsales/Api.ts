@@ -12,6 +12,7 @@ import {
   write
 } from "../Api.js"
 import type { BulkJobs } from "../BulkJobs.js"
+import { type Caller, halfOf, seenBy, userOf } from "../Callers.js"
 import type { Entity } from "../Entity.js"
 import type { World } from "../World.js"
 
@@ -25,13 +26,22 @@ const collections: Readonly<Record<string, string>> = {
 }
 const viewed = ["contact", "deal", "sales_account", "lead"]
 const perPage = freshsales.maxPerPage
+/** `per_page` up to here is taken [field]. */
+const mostPerPage = 100
+/** What a key of a territory does not see all of. */
+const halved = halfOf(Object.fromEntries(Object.values(collections).map((entity) => [entity, "id"])))
 
-/** Each entity has three views; "My …" shows what user 1 owns. */
-const viewsOf = (entity: string) => {
+/** The account's two users. */
+const users = [{ id: 1 }, { id: 2 }]
+
+const me = (caller: Caller): number => userOf(caller, users)!["id"] as number
+
+/** Each entity has three views; "My …" shows what the key's own user owns. */
+const viewsOf = (entity: string, user: number) => {
   const base = 4_000 + viewed.indexOf(entity) * 10
   const title = entity.replace("sales_", "").replace(/^./, (letter) => letter.toUpperCase())
   return [
-    { id: base + 1, name: `My ${title}s`, model_class_name: title, user_id: 1, is_default: true },
+    { id: base + 1, name: `My ${title}s`, model_class_name: title, user_id: user, is_default: true },
     { id: base + 2, name: `All ${title}s`, model_class_name: title, user_id: 0, is_default: true },
     { id: base + 3, name: `Recently Modified ${title}s`, model_class_name: title, user_id: 0, is_default: true }
   ]
@@ -40,15 +50,17 @@ const viewsOf = (entity: string) => {
 const alive = (record: Entity): boolean => record["deleted"] !== true
 
 export const freshsalesApi =
-  (world: World, jobs: BulkJobs, madeViews: ReadonlySet<number>): Api =>
+  (account: World, jobs: BulkJobs, madeViews: ReadonlySet<number>): Api =>
   (request) => {
+    const world = request.caller.restricted ? seenBy(account, halved) : account
     const [collection = "", id, view] = request.path.slice(1).split("/")
     if (collection === "jobs") return jobs.answer(id ?? "")
     if (collection === "search") return search(world, request)
     const entity = collections[collection]
     if (entity === undefined) return notFound
-    if (id === "bulk_upsert" && entity === "contact" && request.method === "POST") return upsert(world, jobs, request)
-    if (id === "filters" && viewed.includes(entity)) return { status: 200, body: { filters: viewsOf(entity) } }
+    if (id === "bulk_upsert" && entity === "contact" && request.method === "POST") return upsert(account, jobs, request)
+    if (id === "filters" && viewed.includes(entity))
+      return { status: 200, body: { filters: viewsOf(entity, me(request.caller)) } }
     if (id === "view" && viewed.includes(entity))
       return list(world, entity, collection, Number(view), request, madeViews)
     const wrap = (record: Entity) => ({ [entity]: record })
@@ -69,7 +81,8 @@ export const freshsalesApi =
 
 const page = (request: ApiRequest, collection: string, found: ReadonlyArray<Entity>): ApiAnswer => {
   const number = Number(request.query.get("page") ?? 1)
-  const wanted = Math.min(100, Number(request.query.get("per_page") ?? perPage))
+  const wanted = Math.min(mostPerPage, Number(request.query.get("per_page") ?? perPage))
+  if (!Number.isInteger(wanted) || wanted < 1) return validation("per_page", "It should be a Positive Integer")
   if (!Number.isInteger(number) || number < 1 || number > freshsales.pageCeiling)
     return validation("page", `It should be a Positive Integer up to ${freshsales.pageCeiling}`)
   return {
@@ -89,13 +102,14 @@ const list = (
   request: ApiRequest,
   made: ReadonlySet<number>
 ): ApiAnswer => {
-  const known = viewsOf(entity).find(({ id }) => id === view) ?? (made.has(view) ? { user_id: 0 } : undefined)
+  const user = me(request.caller)
+  const known = viewsOf(entity, user).find(({ id }) => id === view) ?? (made.has(view) ? { user_id: 0 } : undefined)
   if (known === undefined) return notFound
   const field = request.query.get("sort") ?? "updated_at"
   const direction = request.query.get("sort_type") === "asc" ? 1 : -1
   const found = world
     .readable(entity)
-    .filter((record) => alive(record) && (known.user_id === 0 || record["owner_id"] === 1))
+    .filter((record) => alive(record) && (known.user_id === 0 || record["owner_id"] === user))
   const value = /_at$/.test(field)
     ? (record: Entity) => timeOf(record, field)
     : (record: Entity) => Number(record[field] ?? 0)

@@ -4,15 +4,22 @@ import {
   type Api,
   type ApiAnswer,
   type ApiRequest,
+  accessDenied,
   asFields,
+  invalid,
+  isTime,
   linkedPage,
+  notAmong,
+  notATime,
   notFound,
   sortedBy,
   timeOf,
+  usualWindowMs,
   validation,
   write
 } from "../Api.js"
-import type { Entity } from "../Entity.js"
+import { callerFilters, halfOf, seenBy, userOf } from "../Callers.js"
+import type { Entity, EntityId } from "../Entity.js"
 import { parseQuery } from "../QueryLanguage.js"
 import type { World } from "../World.js"
 
@@ -26,23 +33,35 @@ const collections: Readonly<Record<string, string>> = {
   agents: "agent"
 }
 const narrowed = new Set(["ticket", "change", "problem", "release"])
+/** Lists that show the last 30 days by creation unless they are asked by time [docs]. */
+const windowed = new Set(["ticket", "change"])
+const allowedValues: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  ticket: { filter: ["new_and_my_open", "watching", "spam", "deleted"], order_type: ["asc", "desc"] },
+  change: { order_type: ["asc", "desc"] }
+}
+/** What a restricted requester's or agent's key does not see all of. */
+const halved = halfOf({
+  ...Object.fromEntries(["ticket", "change", "problem", "release", "requester"].map((name) => [name, "id"])),
+  asset: "display_id"
+})
 const pageRules = { usual: 30, most: freshservice.maxPerPage, ceiling: freshservice.pageCeiling }
 
 export const freshserviceApi =
-  (world: World): Api =>
-  (request) => {
+  (account: World): Api =>
+  (request, now) => {
+    const world = request.caller.restricted ? seenBy(account, halved) : account
     const [collection = "", id, child] = request.path.slice(1).split("/")
     const entity = collections[collection]
     if (entity === undefined) return notFound
     if (id === undefined || (entity === "ticket" && id === "filter"))
       return request.method === "GET"
-        ? list(world, entity, collection, request)
+        ? list(world, entity, collection, request, now)
         : entity === "ticket" && asFields(request.body)["subject"] === undefined
           ? validation("subject", "It should be a/an String", "missing_field")
           : write(world, entity, null, request, (record) => ({ [entity]: record }))
     if (!/^\d+$/.test(id)) return notFound
     const found = world.read(entity, Number(id))
-    if (found === null) return notFound
+    if (found === null) return account.read(entity, Number(id)) === null ? notFound : accessDenied
     if (child === "conversations" && entity === "ticket")
       return linkedPage(request, world.childrenOf("conversation", Number(id)), pageRules, (conversations) => ({
         conversations
@@ -69,8 +88,10 @@ const primaryWorkspace = 1
 const allWorkspaces = 0
 const workspaceOf = ({ workspace_id: workspace }: Entity): number => Number(workspace ?? primaryWorkspace)
 
-const list = (world: World, entity: string, collection: string, request: ApiRequest): ApiAnswer => {
+const list = (world: World, entity: string, collection: string, request: ApiRequest, now: number): ApiAnswer => {
   const { query } = request
+  const errors = notAmong(query, allowedValues[entity] ?? {})
+  if (errors.length > 0) return invalid(errors)
   const hidden = query.get("filter")
   const text = query.get("query") ?? (entity === "asset" ? hidden : null)
   const { updatedAtField } = world.model.entities[entity]!
@@ -79,6 +100,7 @@ const list = (world: World, entity: string, collection: string, request: ApiRequ
     const workspace = Number(query.get("workspace_id") ?? primaryWorkspace)
     found = found.filter((record) => workspace === allWorkspaces || workspaceOf(record) === workspace)
     found = found.filter((record) => (hidden === "spam") === (record["spam"] === true && hidden !== "deleted"))
+    found = found.filter(ticketsFor(world, request))
   }
   if (text !== null) {
     const matches = parseQuery(text)
@@ -87,14 +109,30 @@ const list = (world: World, entity: string, collection: string, request: ApiRequ
   }
   const since = narrowed.has(entity) ? query.get("updated_since") : null
   if (since !== null) {
-    if (Number.isNaN(Date.parse(since)))
-      return validation("updated_since", "It should be in the 'combined date and time ISO8601' format", "invalid_date")
+    if (!isTime(since)) return invalid([notATime("updated_since")])
     const from = Math.floor(Date.parse(since) / 1000) * 1000
     found = found.filter((record) => timeOf(record, updatedAtField!) >= from)
   }
+  if (since === null && text === null && windowed.has(entity))
+    found = found.filter((record) => timeOf(record, "created_at") > now - usualWindowMs)
   const field = query.get("order_by") ?? "created_at"
   const direction = query.get("order_type") === "asc" ? 1 : -1
   if (narrowed.has(entity)) found = sortedBy(found, (record) => timeOf(record, field), direction)
   else found = sortedBy(found, (record) => Number(record[world.model.entities[entity]!.idField]), 1)
   return linkedPage(request, found, pageRules, (items) => ({ [collection]: items }))
+}
+
+/** `requester_id` and `email`, and the filters that depend on who asks [docs]. */
+const ticketsFor = (world: World, { caller, query }: ApiRequest): ((ticket: Entity) => boolean) => {
+  const byCaller = callerFilters[query.get("filter") ?? ""]
+  const people = world.model.actors.people.id
+  const agents = () => world.readable("agent").filter(({ id }) => id !== people)
+  const me = byCaller === undefined ? null : ((userOf(caller, agents())?.["id"] as EntityId | undefined) ?? null)
+  const [email, requester] = [query.get("email"), query.get("requester_id")]
+  const named =
+    email === null ? null : world.readable("requester").filter(({ primary_email: address }) => address === email)
+  return (ticket) =>
+    (requester === null || String(ticket["requester_id"]) === requester) &&
+    (named === null || named.some(({ id }) => id === ticket["requester_id"])) &&
+    (byCaller === undefined || byCaller(ticket, me))
 }

@@ -33,6 +33,16 @@ export const simulate = Command.make("simulate", {
     Options.withDefault(""),
     Options.withDescription("API keys to refuse, separated by commas")
   ),
+  restricted: Options.text("restricted").pipe(
+    Options.withPseudoName("KEYS"),
+    Options.withDefault(""),
+    Options.withDescription("API keys that see a part of each account only, separated by commas")
+  ),
+  searchLag: Options.text("search-lag").pipe(
+    Options.withPseudoName("DURATION"),
+    Options.optional,
+    Options.withDescription("How much later than the lists Freshdesk's search shows a change, such as 2m; default none")
+  ),
   json: Shared.json,
   debug: Shared.debug
 }).pipe(

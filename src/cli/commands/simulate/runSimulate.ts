@@ -5,9 +5,11 @@ import { providerOf } from "../../../providers/index.js"
 import { type SimulatedProductName, startSimulator } from "../../../simulator/index.js"
 import { UsageError } from "../../Failure.js"
 import { cannotListen } from "../../Listening.js"
-import { addressOf } from "../../OptionValues.js"
+import { addressOf, secondsOf } from "../../OptionValues.js"
 import { note, printJson } from "../../Output.js"
 import type { SimulateOptions } from "./SimulateCommand.js"
+
+const keysIn = (list: string): ReadonlyArray<string> => list.split(",").filter((key) => key !== "")
 
 export const runSimulate = (options: SimulateOptions) =>
   Effect.scoped(
@@ -25,6 +27,7 @@ export const runSimulate = (options: SimulateOptions) =>
         return yield* new UsageError({
           message: "--entities takes a number from 1 on, --changes-per-hour one from 0 on"
         })
+      const searchLag = Option.isSome(options.searchLag) ? yield* secondsOf("search-lag", options.searchLag.value) : 0
       const faults = parseFaults(options.faults)
       if (typeof faults === "string") return yield* new UsageError({ message: `--faults: ${faults}` })
       const simulator = yield* Effect.acquireRelease(
@@ -39,7 +42,9 @@ export const runSimulate = (options: SimulateOptions) =>
               entities: options.entities,
               changesPerHour: options.changesPerHour,
               faults: { drop: faults.drop, duplicate: faults.duplicate, reorder: faults.reorder, delay: faults.delay },
-              revoked: options.revoked.split(",").filter((key) => key !== "")
+              searchLagMs: searchLag * 1000,
+              revoked: keysIn(options.revoked),
+              restricted: keysIn(options.restricted)
             }),
           catch: (error) => cannotListen(`${host}:${port}`, error, "address with --listen")
         }),
