@@ -68,7 +68,7 @@ export class Hydrating {
       const askedSingly = this.now()
       this.calls += 1
       const item = await reading.get(entity, id)
-      if (item === null) type.takeDeletion(id)
+      if (item === null) type.takeDeletion(id, askedSingly)
       else this.state.takeRead(source, entity, [item], askedSingly, "item")
     }
   }

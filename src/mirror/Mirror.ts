@@ -130,8 +130,11 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     principals.takeAnswer(principal, answer.status, now)
     const { question } = asked
     if (!principal.seesAll || question === null) return
-    if (answer.status === 404 && question.kind === "item")
-      state.of(source.name, question.entity)?.mark(question.id, { at: now, stamp: null })
+    // Gone, archived, or not there yet: it is asked for again before a list is answered.
+    if (answer.status === 404 && question.kind === "item") {
+      const type = state.of(source.name, question.entity)
+      if (type?.rows.get(question.id)?.hidden === false) type.mark(question.id, { at: now, stamp: null })
+    }
     if (answer.status !== 200) return
     if (question.kind === "dependants") {
       if (!saysMore(answer) && !/[?&]page=/.test(request.target.path)) dependants.keep(question, answer, askedAt)

@@ -50,7 +50,7 @@ export const takeWriteAnswer = (marking: Marking, write: Write, answer: WholeAns
   if (target.id !== null) {
     // It may have been made just before the answer, and after another reading.
     mark(marking, source, target.entity, target.id, now, stampIn(write, target.entity, answer))
-    if (write.method === "DELETE" && !target.more) marking.state.of(source, target.entity)?.takeDeletion(target.id)
+    if (write.method === "DELETE" && !target.more) marking.state.of(source, target.entity)?.takeDeletion(target.id, now)
     return
   }
   const id = createdId(write, answer)

@@ -112,9 +112,14 @@ export class TypeState {
   }
 
   /** An entity is gone, by the provider's own answer. */
-  takeDeletion(id: string): void {
+  takeDeletion(id: string, readAt: EpochMillis): void {
     const known = this.rows.get(id)
-    if (known !== undefined) this.put({ ...known, deleted: true, hidden: true }, known)
+    if (known !== undefined) return this.put({ ...known, deleted: true, hidden: true }, known)
+    // What was just made shows a moment later.
+    const mark = this.marks.get(id)
+    if (mark !== undefined && readAt <= mark.at + readableAfterMs) return
+    this.marks.delete(id)
+    this.partial.delete(id)
   }
 
   mark(id: string, mark: Mark): void {
