@@ -16,15 +16,15 @@ export interface AskedRequest {
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
-export type Asked =
-  | { readonly question: Question; readonly reason: null }
-  /** `endpoint`: the catalogue's, where it has one, with the id in its path. */
-  | {
-      readonly question: null
-      readonly reason: Reason
-      readonly endpoint: CatalogueEndpoint | null
-      readonly subject: string | null
-    }
+export interface Asked {
+  /** `null` where it is not surely understood. */
+  readonly question: Question | null
+  /** Why it goes through: always without a question, and with one where the client wants the provider's own answer. */
+  readonly reason: Reason | null
+  /** The catalogue's, where it has one, with the id in its path. */
+  readonly endpoint: CatalogueEndpoint | null
+  readonly subject: string | null
+}
 
 /** Headers by which a client asks for a part, for a difference, or past any cache. */
 const conditional = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range", "range"]
@@ -44,8 +44,13 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     const { endpoint, subject } = match(method, path)
     const pass = (reason: Reason): Asked => ({ question: null, reason, endpoint, subject })
     if (method !== "GET") return pass("method")
-    if (hasBody(headers) || asksPastCaches(headers) || conditional.some((name) => headers[name] !== undefined))
-      return pass("headers")
+    if (hasBody(headers) || conditional.some((name) => headers[name] !== undefined)) return pass("headers")
+    const asked = (question: Question): Asked => ({
+      question,
+      reason: asksPastCaches(headers) ? "headers" : null,
+      endpoint,
+      subject
+    })
     // Encoded characters in a path, a slash at its end or an odd query may mean something else to the provider.
     if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)|\/$/.test(path)) return pass("target")
     if (endpoint === null || endpoint.entity === null) return pass("endpoint")
@@ -57,22 +62,17 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
       const rule = rules.get(endpoint.template)
       if (rule === undefined) return pass("endpoint")
       const read = readList(rule, path, query)
-      return typeof read === "string" ? pass(read) : { question: { ...common, ...read }, reason: null }
+      return typeof read === "string" ? pass(read) : asked({ ...common, ...read })
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
       if (query.has("include")) return pass("embed")
-      return names.length > 0
-        ? pass("parameter")
-        : { question: { ...common, kind: "item", id: subject }, reason: null }
+      return names.length > 0 ? pass("parameter") : asked({ ...common, kind: "item", id: subject })
     }
     const parent = provider.entities[endpoint.entity]?.parent
     if (endpoint.kind !== "children" || parent === undefined) return pass("endpoint")
     if (names.some((name) => !["page", "per_page"].includes(name))) return pass("parameter")
-    return {
-      question: { ...common, kind: "dependants", parent: { entity: parent.entity, id: subject } },
-      reason: null
-    }
+    return asked({ ...common, kind: "dependants", parent: { entity: parent.entity, id: subject } })
   }
 }
 

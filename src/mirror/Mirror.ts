@@ -10,7 +10,7 @@ import { inferTemplate } from "../domain/Endpoint.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { firstRepeated, hit, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { type Asked, askerOf } from "./Ask.js"
-import { type Asker, answerList, type ListAnswering, lateRows, pollerKey } from "./answers/ListAnswers.js"
+import { type Asker, answerList, type ListAnswering, lateRows, pollerKey, walkKey } from "./answers/ListAnswers.js"
 import { answerItem, DependantAnswers } from "./answers/SingleAnswers.js"
 import { compareAnswers, isWrong } from "./Compare.js"
 import { Hydrating } from "./Hydrating.js"
@@ -78,8 +78,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const asked = ask({ method, target: path, headers: message.headers })
     const principal = principals.of(source.name, message.headers.authorization)
     const integration = productToken(message.headers["user-agent"] ?? null)
-    const endpoint = (asked.question ?? asked).endpoint
-    const template = endpoint?.template ?? inferTemplate(path.split("?")[0] ?? "/")
+    const template = asked.endpoint?.template ?? inferTemplate(path.split("?")[0] ?? "/")
     return {
       message,
       target,
@@ -258,8 +257,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       provider: source.provider,
       method: message.method ?? "POST",
       path: belowBase(target).split("?")[0] ?? "/",
-      endpoint: asked.question === null ? asked.endpoint : null,
-      subject: asked.question === null ? asked.subject : null
+      endpoint: asked.endpoint,
+      subject: asked.subject
     }
     markWrite(parts.marking, write, parts.now())
     return pass(request, "method", "BYPASS", {
@@ -274,6 +273,9 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const decideQuestion = async (request: Request, question: Question): Promise<Decision> => {
     const { principal } = request
     const now = parts.now()
+    // Another walk begins: whatever it becomes, its later pages are not those of the one before.
+    if (question.kind === "list" && question.page === 1) parts.walks.end(walkKey(request.asker, question))
+    if (request.asked.reason !== null) return passQuestion(request, question, request.asked.reason)
     if (principal === null || !principals.isAdmitted(principal, now)) return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
     state.follow()
@@ -303,7 +305,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       const { asked } = request
       if (asked.question !== null) return decideQuestion(request, asked.question)
       if (asked.reason === "method" && !/^(?:GET|HEAD|OPTIONS)$/.test(message.method ?? "")) return passWrite(request)
-      return pass(request, asked.reason, "BYPASS")
+      return pass(request, asked.reason ?? "endpoint", "BYPASS")
     }
   }
 }

@@ -27,7 +27,8 @@ const request = (random: ReturnType<typeof dice>): string => {
     add(0.1, () => random.pick(["include=stats", "include=requester", "x=1", "page=1"]))
     return `/api/v2/${collection}/${id}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
   }
-  if (form < 0.35) return `/api/v2/tickets/${id}/${random.pick(["conversations", "conversations?page=1", "time_entries"])}`
+  if (form < 0.35)
+    return `/api/v2/tickets/${id}/${random.pick(["conversations", "conversations?page=1", "time_entries"])}`
   if (form < 0.42)
     return random.pick([
       "/api/v2/tickets/../tickets",

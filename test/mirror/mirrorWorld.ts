@@ -201,6 +201,7 @@ export interface WorldOptions {
   readonly verify?: number
   readonly recheckMs?: number
   readonly wholePages?: boolean
+  readonly readLagMs?: number
 }
 
 export const mirrorWorld = (options: WorldOptions = {}) => {
@@ -208,7 +209,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
   const product = inProcess(options.product ?? "freshdesk", {
     seed: options.seed ?? 1,
     entities: options.entities ?? 60,
-    time
+    time,
+    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs })
   })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []

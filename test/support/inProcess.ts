@@ -37,6 +37,7 @@ export const inProcess = (
     readonly entities: number
     readonly time: ManualTime
     readonly bulk?: number
+    readonly readLagMs?: number
     readonly restricted?: ReadonlySet<string>
     readonly searchLagMs?: number
   }
@@ -47,7 +48,7 @@ export const inProcess = (
     seed: options.seed,
     entities: options.entities,
     changesPerHour: 0,
-    readLagMs: 0,
+    readLagMs: options.readLagMs ?? 0,
     deliveryPolicy: "brief",
     revoked: new Set(["revoked"]),
     ...(options.restricted === undefined ? {} : { restricted: options.restricted }),

@@ -53,7 +53,6 @@ export const answerList = (
     const walk = parts.walks.of(key, now)
     return walk === null ? "walk" : shown(parts, question, type, walk, now)
   }
-  parts.walks.end(key)
   const begun = begin(parts, question, asker, type, now)
   if (typeof begun === "string") return begun
   const answer = shown(parts, question, type, begun.walk, now)

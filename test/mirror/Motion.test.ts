@@ -1,0 +1,203 @@
+/**
+ * In motion: pushes that are lost, late and out of order, changes that no push tells, restarts, and any alternation of
+ * answers from the state and of the provider's. Whatever happens, each change reaches each poller.
+ */
+import { describe, expect, it } from "vitest"
+import { isRecord } from "../../src/domain/Json.js"
+import { type Asked, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+
+const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 25)
+const second = 1_000
+const minute = 60 * second
+
+type Fields = Readonly<Record<string, unknown>>
+
+interface Seen {
+  /** Newest stamp by id, of any answer. */
+  readonly stamps: Map<string, number>
+  cursor: number
+}
+
+const stampOf = (item: Fields): number => Date.parse(String(item["updated_at"]))
+
+const play = async (seed: number) => {
+  const random = dice(seed)
+  const world = mirrorWorld({
+    seed,
+    entities: 40,
+    everyMs: 20 * minute,
+    readLagMs: random.pick([0, 800]),
+    recheckMs: 30 * minute
+  })
+  const { receiver, time } = world
+  time.advance(minute)
+  receiver.sweep()
+  await world.load()
+  let sweptAt = time.now()
+  let due: Array<{ at: number; run: () => void }> = []
+  let hits = 0
+  let moving = true
+  const tickets = (): ReadonlyArray<Fields> =>
+    world.product.world.readable("ticket").filter((one) => one["deleted"] !== true && one["spam"] !== true)
+
+  const push = (entity: string, record: Fields, deleted = false): void => {
+    if (random.next() < 0.15) return
+    const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
+    due.push({ at, run: () => receiver.push(entity, record, deleted) })
+  }
+  const change = (): void => {
+    const ticket = random.pick(tickets())
+    const id = Number(ticket["id"])
+    const kind = random.next()
+    if (kind < 0.35) push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }))
+    // No app event tells of custom fields and tags.
+    else if (kind < 0.5) world.change("ticket", "update", id, { custom_fields: { cf_order: `A-${random.below(1e6)}` } })
+    else if (kind < 0.7)
+      push(
+        "ticket",
+        world.change("ticket", "create", null, { ...ticket, id: undefined, subject: `New ${random.below(1e6)}` })
+      )
+    else if (kind < 0.88)
+      push("conversation", world.change("conversation", "create", null, { ticket_id: id, body: "r", incoming: true }))
+    else if (kind < 0.94) push("ticket", world.change("ticket", "update", id, { spam: true }))
+    else {
+      const gone = world.change("ticket", "delete", id, {})
+      push("ticket", { ...ticket, ...gone }, true)
+    }
+  }
+
+  const walk = async (seen: Seen, agent: string, perPage: number): Promise<ReadonlyArray<Asked>> => {
+    const answers: Array<Asked> = []
+    const since = new Date(seen.cursor).toISOString().replace(".000Z", "Z")
+    let target: string | null =
+      `/api/v2/tickets?updated_since=${since}&order_by=updated_at&order_type=asc&per_page=${perPage}`
+    const headers: Record<string, string> = random.next() < 0.15 ? { "cache-control": "no-cache" } : {}
+    while (target !== null) {
+      const answer = await world.ask(target, { agent, headers })
+      if (answer.status !== 200) throw new Error(`${answer.status} ${target}`)
+      answers.push(answer)
+      target = answer.link === null ? null : (/<http:\/\/provider([^>]+)>/.exec(answer.link)?.[1] ?? null)
+      // Whoever pages through the provider's own list while it changes misses what moves: so does this poller.
+      if (moving && answer.from === "state" && random.next() < 0.2) change()
+    }
+    return answers
+  }
+
+  /** Whether each change that was there at the stated age is in the answer. */
+  const truthAt = (at: number, since: number): Map<string, number> => {
+    const known = new Map<string, number>()
+    for (const one of world.truth()) {
+      if (one.entity !== "ticket" || one.at > at) continue
+      const stamp = Date.parse(String(one.updatedAt))
+      if (stamp >= since) known.set(String(one.id), stamp)
+    }
+    return known
+  }
+
+  const pollers: Array<Seen & { agent: string; perPage: number; hits: Map<string, number> }> = [3, 100].map(
+    (perPage) => ({
+      agent: `poller-${perPage}/1`,
+      perPage,
+      stamps: new Map(),
+      hits: new Map(),
+      cursor: time.now() - 30 * minute
+    })
+  )
+  const poll = async (): Promise<void> => {
+    for (const poller of pollers) {
+      const askedAt = time.now()
+      const since = poller.cursor
+      const answers = await walk(poller, poller.agent, poller.perPage)
+      const whole = answers.every(({ from }) => from === "state")
+      const ids = new Set<string>()
+      for (const answer of answers) {
+        for (const item of answer.body as ReadonlyArray<Fields>) {
+          const id = String(item["id"])
+          const stamp = stampOf(item)
+          if (whole) {
+            hits += 1
+            // A walk shows each once, and to one client no answer from the state is older than one before.
+            expect(ids.has(id), `seed ${seed}: ${id} twice`).toBe(false)
+            expect(stamp, `seed ${seed}: ${id} falls`).toBeGreaterThanOrEqual(poller.hits.get(id) ?? 0)
+            poller.hits.set(id, stamp)
+          }
+          ids.add(id)
+          poller.stamps.set(id, Math.max(poller.stamps.get(id) ?? 0, stamp))
+          // The newest stamp that it saw, without any overlap.
+          poller.cursor = Math.max(poller.cursor, stamp)
+        }
+      }
+      if (!whole) continue
+      const age = Math.max(...answers.map((answer) => answer.age ?? 0))
+      for (const [id, stamp] of truthAt(askedAt - age * second, since)) {
+        const now = world.product.world.readable("ticket").find((one) => String(one["id"]) === id)
+        if (now?.["deleted"] === true || now?.["spam"] === true) continue
+        const shown = answers
+          .flatMap((answer) => answer.body as ReadonlyArray<Fields>)
+          .find((item) => String(item["id"]) === id)
+        // What it showed before counts as well: the cursor is past it.
+        const known = Math.max(shown === undefined ? 0 : stampOf(shown), poller.stamps.get(id) ?? 0)
+        expect(known, `seed ${seed}: ${id} is older than the answer's age of ${age} s`).toBeGreaterThanOrEqual(stamp)
+      }
+    }
+  }
+
+  for (let step = 0; step < 150; step++) {
+    time.advance((5 + random.below(40)) * second)
+    const now = time.now()
+    const ready = due.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)
+    due = due.filter(({ at }) => at > now)
+    for (const { run } of ready) run()
+    if (random.next() < 0.5) change()
+    if (now - sweptAt > 20 * minute && random.next() < 0.8) {
+      receiver.sweep()
+      sweptAt = time.now()
+    }
+    if (random.next() < 0.02) receiver.alive = !receiver.alive
+    if (random.next() < 0.03) await world.restart()
+    if (random.next() < 0.15) {
+      const ticket = random.pick(tickets())
+      const target = `/api/v2/tickets/${String(ticket["id"])}`
+      const subject = `Own ${random.below(1e6)}`
+      const written = await world.ask(target, { method: "PUT", body: { subject } })
+      if (written.status === 200) {
+        const read = await world.ask(target)
+        // The provider itself shows a write a moment later.
+        if (read.from === "state") expect((read.body as Fields)["subject"], `seed ${seed}`).toBe(subject)
+      }
+    }
+    if (random.next() < 0.6) await poll()
+  }
+  receiver.alive = true
+  moving = false
+  for (const { run } of due) run()
+  time.advance(2 * minute)
+  receiver.sweep()
+  for (let round = 0; round < 3; round++) {
+    time.advance(minute)
+    await poll()
+  }
+  return { world, pollers, hits, tickets }
+}
+
+describe("each change reaches each cursor poller", () => {
+  it("whose cursor is the newest stamp that it saw", { timeout: 900_000 }, async () => {
+    let hits = 0
+    for (let seed = 1; seed <= histories; seed++) {
+      const played = await play(seed)
+      hits += played.hits
+      for (const poller of played.pollers)
+        for (const ticket of played.tickets()) {
+          const id = String(ticket["id"])
+          if (stampOf(ticket) < Date.UTC(2026, 10, 27, 10)) continue
+          expect(
+            poller.stamps.get(id) ?? 0,
+            `seed ${seed}: ${poller.agent} never saw ticket ${id} as it is`
+          ).toBeGreaterThanOrEqual(stampOf(ticket))
+        }
+      expect(played.world.wrong).toEqual([])
+      expect(isRecord(played.world.direct("/api/v2/agents/me", ownKey).body)).toBe(true)
+    }
+    expect(hits).toBeGreaterThan(histories * 20)
+  })
+})
