@@ -12,7 +12,12 @@ export interface Repeated {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const repeatedNames = ["x-ratelimit-total", "x-ratelimit-remaining", "x-freshdesk-api-version", "x-fw-ratelimiting-managed"]
+const repeatedNames = [
+  "x-ratelimit-total",
+  "x-ratelimit-remaining",
+  "x-freshdesk-api-version",
+  "x-fw-ratelimiting-managed"
+]
 
 export const firstRepeated: Repeated = { contentType: "application/json; charset=utf-8", headers: {} }
 

@@ -5,15 +5,15 @@
  */
 import type { IncomingMessage } from "node:http"
 import { type Decision, type Intermediary, type Look, productToken, type Target } from "../capture/index.js"
-import { isRecord } from "../domain/Json.js"
 import { inferTemplate } from "../domain/Endpoint.js"
+import { isRecord } from "../domain/Json.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { firstRepeated, hit, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { type Asked, askerOf } from "./Ask.js"
 import { type Asker, answerList, type ListAnswering, lateRows, pollerKey, walkKey } from "./answers/ListAnswers.js"
 import { answerItem, DependantAnswers } from "./answers/SingleAnswers.js"
 import { compareAnswers, isWrong } from "./Compare.js"
-import { Hydrating } from "./Hydrating.js"
+import type { Hydrating } from "./Hydrating.js"
 import type { Principal, Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import type { MirroredSource } from "./state/State.js"
@@ -192,8 +192,13 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const list = `[${[items, ...texts].filter((part) => part !== "" && part !== null).join(",")}]`
     const whole = itemsAt === undefined ? list : JSON.stringify({ ...(body as object), [itemsAt]: JSON.parse(list) })
     parts.cursors.answer(pollerKey(request.asker, question), end)
-    const { "content-encoding": _, "content-length": __, "transfer-encoding": ___, connection: ____, ...headers } =
-      answer.headers
+    const {
+      "content-encoding": _,
+      "content-length": __,
+      "transfer-encoding": ___,
+      connection: ____,
+      ...headers
+    } = answer.headers
     return { status: 200, headers, body: Buffer.from(whole, "utf8") }
   }
 
@@ -276,7 +281,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     // Another walk begins: whatever it becomes, its later pages are not those of the one before.
     if (question.kind === "list" && question.page === 1) parts.walks.end(walkKey(request.asker, question))
     if (request.asked.reason !== null) return passQuestion(request, question, request.asked.reason)
-    if (principal === null || !principals.isAdmitted(principal, now)) return passQuestion(request, question, "credential")
+    if (principal === null || !principals.isAdmitted(principal, now))
+      return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
     state.follow()
     const type = state.of(question.source, question.entity)

@@ -1,11 +1,7 @@
 /** Starts a mirror: its listener, its view of the state, its notes. */
 import { openProxy, type ProxySettings, type Target } from "../capture/index.js"
 import type { Provider } from "../providers/index.js"
-import {
-  type AdminListener,
-  openStateFeed,
-  startAdminListener
-} from "../receiver/index.js"
+import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
 import { type MirrorMark, type MirrorNotes, openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"

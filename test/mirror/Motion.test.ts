@@ -37,11 +37,13 @@ const play = async (seed: number) => {
   let due: Array<{ at: number; run: () => void }> = []
   let hits = 0
   let moving = true
+  // How often a client asks past the state, and writes.
+  const often = random.pick([0.01, 0.15])
   const tickets = (): ReadonlyArray<Fields> =>
     world.product.world.readable("ticket").filter((one) => one["deleted"] !== true && one["spam"] !== true)
 
-  const push = (entity: string, record: Fields, deleted = false): void => {
-    if (random.next() < 0.15) return
+  const push = (entity: string, record: Fields | null, deleted = false): void => {
+    if (record === null || random.next() < 0.15) return
     const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
     due.push({ at, run: () => receiver.push(entity, record, deleted) })
   }
@@ -71,7 +73,7 @@ const play = async (seed: number) => {
     const since = new Date(seen.cursor).toISOString().replace(".000Z", "Z")
     let target: string | null =
       `/api/v2/tickets?updated_since=${since}&order_by=updated_at&order_type=asc&per_page=${perPage}`
-    const headers: Record<string, string> = random.next() < 0.15 ? { "cache-control": "no-cache" } : {}
+    const headers: Record<string, string> = random.next() < often ? { "cache-control": "no-cache" } : {}
     while (target !== null) {
       const answer = await world.ask(target, { agent, headers })
       if (answer.status !== 200) throw new Error(`${answer.status} ${target}`)
@@ -155,7 +157,7 @@ const play = async (seed: number) => {
     }
     if (random.next() < 0.02) receiver.alive = !receiver.alive
     if (random.next() < 0.03) await world.restart()
-    if (random.next() < 0.15) {
+    if (random.next() < often) {
       const ticket = random.pick(tickets())
       const target = `/api/v2/tickets/${String(ticket["id"])}`
       const subject = `Own ${random.below(1e6)}`

@@ -350,11 +350,13 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       for (const { at, entity, id } of marks.values()) parts.state.of(source, entity)?.mark(id, { at, stamp: null })
       await parts.state.load()
     },
-    change: (entity: string, action: "create" | "update" | "delete", id: number | null, fields: Fields): Fields => {
-      const made = product.world.change(entity, action, id, fields)
-      if (made === null) throw new Error(`no ${entity} ${id}`)
-      return made
-    },
+    /** `null` where there is no such entity any more. */
+    change: (
+      entity: string,
+      action: "create" | "update" | "delete",
+      id: number | null,
+      fields: Fields
+    ): Fields | null => product.world.change(entity, action, id, fields),
     /** All changes so far. */
     truth: (): ReadonlyArray<Change> => product.world.truth
   }

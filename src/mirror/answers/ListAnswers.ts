@@ -5,8 +5,8 @@ import type { Bodies } from "../state/Bodies.js"
 import type { Row } from "../state/Row.js"
 import type { State } from "../state/State.js"
 import type { TypeState } from "../state/TypeState.js"
-import { Cursors } from "./Cursors.js"
-import { pageOf, sizeOf, type Walk, Walks } from "./Walks.js"
+import type { Cursors } from "./Cursors.js"
+import { placesOf, rowAt, sizeOf, type Walk, type Walks } from "./Walks.js"
 
 export interface ListAnswer {
   readonly body: string
@@ -16,8 +16,11 @@ export interface ListAnswer {
   readonly next: number | null
 }
 
-/** Answers of so many rows that change since a time are found by reading; more go through. */
-const mostChanged = 20_000
+/**
+ * The bodies of so many rows are made when a walk begins, so that no later page fails: it would go through, and what has
+ * moved between the two lists would be lost to the client. Longer lists of changes go through from the first page on.
+ */
+const mostChanged = 2_000
 
 export interface ListAnswering {
   readonly state: State
@@ -51,11 +54,11 @@ export const answerList = (
   const key = walkKey(asker, question)
   if (question.page > 1) {
     const walk = parts.walks.of(key, now)
-    return walk === null ? "walk" : shown(parts, question, type, walk, now)
+    return walk === null ? "walk" : shown(parts, question, type, walk)
   }
   const begun = begin(parts, question, asker, type, now)
   if (typeof begun === "string") return begun
-  const answer = shown(parts, question, type, begun.walk, now)
+  const answer = shown(parts, question, type, begun.walk)
   if (typeof answer === "string") return answer
   parts.walks.begin(key, begun.walk)
   if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
@@ -81,14 +84,21 @@ const begin = (
     const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
     if (ordered === null) return "order"
     const rows = ordered.freeze()
-    const walk = { ...base, rows, from: 0, to: rows.length }
+    const walk = { ...base, rows, from: 0, to: rows.length, texts: null }
     return type.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const changed = changedSince(parts, question, asker, type, now)
   if (typeof changed === "string") return changed
-  const walk = { ...base, rows: changed, from: 0, to: changed.length }
-  return type.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+  const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
+  if (!type.orderKnown && sizeOf(walk) > perPage) return "order"
+  const texts: Array<string> = []
+  for (let place = 0; place < sizeOf(walk); place++) {
+    const text = parts.bodies.of(source, entity, type, rowAt(walk, place), "list")
+    if (text === null) return "shape"
+    texts.push(text)
+  }
+  return { walk: { ...walk, texts }, end }
 }
 
 /** A client that reads down to what it knows passes by what comes late. */
@@ -132,18 +142,13 @@ export const lateRows = (
   return [...late.values()]
 }
 
-const shown = (
-  { bodies }: ListAnswering,
-  question: ListQuestion,
-  type: TypeState,
-  walk: Walk,
-  now: EpochMillis
-): ListAnswer | Reason => {
+const shown = ({ bodies }: ListAnswering, question: ListQuestion, type: TypeState, walk: Walk): ListAnswer | Reason => {
   const { entity, page, perPage, source } = question
   const texts: Array<string> = []
-  for (const row of pageOf(walk, page, perPage)) {
-    const text = bodies.of(source, entity, type, row, "list")
-    if (text === null) return walk.begunAt === now ? "shape" : "walk"
+  const { from, to } = placesOf(walk, page, perPage)
+  for (let place = from; place < to; place++) {
+    const text = walk.texts?.[place] ?? bodies.of(source, entity, type, rowAt(walk, place), "list")
+    if (text === null) return page === 1 ? "shape" : "walk"
     texts.push(text)
   }
   const list = `[${texts.join(",")}]`

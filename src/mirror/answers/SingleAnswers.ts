@@ -64,7 +64,10 @@ export class DependantAnswers {
     }
   }
 
-  of({ key, parent, source }: DependantsQuestion, now: EpochMillis): (SingleAnswer & { readonly answer: WholeAnswer }) | Reason {
+  of(
+    { key, parent, source }: DependantsQuestion,
+    now: EpochMillis
+  ): (SingleAnswer & { readonly answer: WholeAnswer }) | Reason {
     const type = this.state.of(source, parent.entity)
     const asOf = this.state.asOf(source, parent.entity, now)
     if (typeof asOf === "string") return asOf

@@ -13,6 +13,8 @@ export interface Walk {
   readonly direction: 1 | -1
   readonly asOf: EpochMillis
   readonly begunAt: EpochMillis
+  /** Bodies of its rows, in their order, where all were made when it began. */
+  readonly texts: ReadonlyArray<string> | null
 }
 
 /** A client that takes longer between two pages begins again. */
@@ -44,11 +46,11 @@ export class Walks {
 
 export const sizeOf = ({ from, to }: Walk): number => to - from
 
-/** The rows of a page. */
-export const pageOf = (walk: Walk, page: number, perPage: number): ReadonlyArray<Row> => {
-  const start = (page - 1) * perPage
-  const count = Math.max(0, Math.min(perPage, sizeOf(walk) - start))
-  return Array.from({ length: count }, (_, at) =>
-    walk.direction === 1 ? walk.rows[walk.from + start + at]! : walk.rows[walk.to - 1 - start - at]!
-  )
+/** Places of a page's rows within the walk. */
+export const placesOf = (walk: Walk, page: number, perPage: number): { readonly from: number; readonly to: number } => {
+  const from = Math.min((page - 1) * perPage, sizeOf(walk))
+  return { from, to: Math.min(from + perPage, sizeOf(walk)) }
 }
+
+export const rowAt = (walk: Pick<Walk, "direction" | "from" | "rows" | "to">, place: number): Row =>
+  walk.direction === 1 ? walk.rows[walk.from + place]! : walk.rows[walk.to - 1 - place]!

@@ -17,9 +17,12 @@ export class Bodies {
    * never seen.
    */
   of(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {
-    const own = row.own?.[as] ?? null
-    if (own !== null) return own
-    if (row.own !== null && row.own.stamp > row.stateStamp) return this.fromRead(state, row, as)
+    const own = state.currentRead(row)
+    if (own !== null) {
+      const shown = own[as] ?? (as === "list" ? state.shapes.list.project(parsed(own.item)) : null)
+      if (shown !== null || own.stamp > row.stateStamp) return shown
+    }
+    if (!state.isStateWhole(row)) return null
     if (as === "item") return this.fromState(source, entity, state, row, as)
     const known = this.kept.get(row)
     if (known !== undefined) {
@@ -32,13 +35,8 @@ export class Bodies {
     return made
   }
 
-  /** An item by itself has all that a list shows of it. */
-  private fromRead(state: TypeState, { own }: Row, as: "list" | "item"): string | null {
-    return as === "list" && own?.item != null ? state.shapes.list.project(parsed(own.item)) : null
-  }
-
   private fromState(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {
-    if (!state.shapes[as].known || row.version === 0) return this.fromRead(state, row, as)
+    if (!state.shapes[as].known) return null
     const fed = this.feed.find(source, entity, row.id)
     if (fed === null || fed.version !== row.version || fed.text === null) return null
     return state.shapes[as].project(parsed(fed.text))

@@ -125,13 +125,7 @@ export class State {
   }
 
   /** Items that the provider has shown to someone who may see everything. */
-  takeRead(
-    source: string,
-    entity: string,
-    items: ReadonlyArray<unknown>,
-    readAt: number,
-    as: "list" | "item"
-  ): void {
+  takeRead(source: string, entity: string, items: ReadonlyArray<unknown>, readAt: number, as: "list" | "item"): void {
     const type = this.of(source, entity)
     if (type === null) return
     const { idField, updatedAtField } = type.type

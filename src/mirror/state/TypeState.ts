@@ -1,8 +1,9 @@
 /** All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in part. */
+
+import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
-import type { EpochMillis } from "../../domain/Time.js"
 import { Arrivals } from "./Arrivals.js"
 import { compareKeys, Order } from "./Order.js"
 import { type OwnRead, orderFields, type Row, rowMaker } from "./Row.js"
@@ -148,10 +149,20 @@ export class TypeState {
   }
 
   isWhole(row: Row): boolean {
-    const { own } = row
+    const own = this.currentRead(row)
     const mark = this.marks.get(row.id)
-    if (own !== null && !isOlder(own, row)) return mark === undefined || showsWrite(own, mark)
-    if (mark !== undefined || row.version === 0 || this.unread.has(row.id)) return false
+    if (own !== null) return mark === undefined || showsWrite(own, mark)
+    return mark === undefined && this.isStateWhole(row)
+  }
+
+  /** The provider's answer that shows the entity as it is. */
+  currentRead(row: Row): OwnRead | null {
+    return row.own === null || isOlder(row.own, row) ? null : row.own
+  }
+
+  /** Whether the receiver's own state shows the entity as it is. */
+  isStateWhole(row: Row): boolean {
+    if (row.version === 0 || this.unread.has(row.id)) return false
     return row.pushedAt === null || row.pushedAt < this.completeAt - readableAfterMs
   }
 
@@ -209,8 +220,7 @@ const showsWrite = ({ readAt, stamp }: OwnRead, mark: Mark): boolean =>
  */
 const isOlder = (own: OwnRead, { pushedAt, stateStamp, touchedAt }: StateStamps): boolean =>
   own.stamp < stateStamp ||
-  (pushedAt !== null &&
-    (pushedAt >= own.readAt || (own.stamp < touchedAt && own.readAt <= pushedAt + readableAfterMs)))
+  (pushedAt !== null && (pushedAt >= own.readAt || (own.stamp < touchedAt && own.readAt <= pushedAt + readableAfterMs)))
 
 type StateStamps = Pick<Row, "pushedAt" | "stateStamp" | "touchedAt">
 
