@@ -37,6 +37,7 @@ export class Cursors {
    */
   newsFrom(poller: string, since: number, end: number, behind: (version: number) => number): number {
     const known = this.cursors.get(poller) ?? this.restored(poller, behind)
+    if (known !== null) this.cursors.set(poller, known)
     const from = known === null ? end : known.since === since ? known.acknowledged : known.answered
     if (known === null || known.since !== since) {
       this.cursors.set(poller, { since, acknowledged: from, answered: known?.answered ?? end })

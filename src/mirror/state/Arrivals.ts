@@ -15,6 +15,8 @@ export class Arrivals {
   private list: Array<Arrival> = []
   /** The arrival in front of the first one that is remembered. */
   private dropped = 0
+  /** The first arrival that an answer of the provider brought: whatever was answered before the start did not have it. */
+  private firstRead: number | null = null
 
   /** Position behind the newest arrival. */
   get end(): number {
@@ -22,6 +24,7 @@ export class Arrivals {
   }
 
   add(version: number, id: string): void {
+    if (version === 0) this.firstRead ??= this.end
     this.list.push({ version: version === 0 ? (this.list.at(-1)?.version ?? 0) : version, id })
     if (this.list.length < most * 2) return
     this.list = this.list.slice(most)
@@ -41,7 +44,7 @@ export class Arrivals {
       if (this.list[middle]!.version <= version) low = middle + 1
       else high = middle
     }
-    return this.dropped + low
+    return Math.min(this.dropped + low, this.firstRead ?? Number.POSITIVE_INFINITY)
   }
 
   /** The version of the last arrival before a position. */
