@@ -18,6 +18,7 @@ import { imports } from "./migrations/0009_imports.js"
 import { inboxOwner } from "./migrations/0010_inbox_owner.js"
 import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { tells } from "./migrations/0012_tells.js"
+import { presence } from "./migrations/0013_presence.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -33,7 +34,8 @@ const migrations: ReadonlyArray<string> = [
   imports,
   inboxOwner,
   sealingKeys,
-  tells
+  tells,
+  presence
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

@@ -3,7 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
-import { count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
+import { code, count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
 import { headline } from "./Headline.js"
 import { movingOf } from "./Moving.js"
@@ -13,6 +13,7 @@ export const verdict = (report: Report): string =>
     `**${advice(report)}: ${headline(report)}.**`,
     ...recordedSentences(report),
     ...goalSentence(report),
+    ...faultsSentence(report),
     ...replaySentence(report),
     ...warnings(report)
   ].join(" ")
@@ -56,6 +57,11 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
+
+const faultsSentence = ({ settings: { faults } }: Report): ReadonlyArray<string> =>
+  faults === undefined
+    ? []
+    : [`The calls after count what ${code(`--faults ${faults}`)} costs; the forecast freshness does not.`]
 
 const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
   if (replay === null) return []
