@@ -44,6 +44,7 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
 const goalSentence = (report: Report): ReadonlyArray<string> => {
   const {
     plan,
+    settings,
     totals: { calls }
   } = report
   if (plan === undefined || calls === 0) return []
@@ -52,16 +53,16 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     ? ""
     : `; at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
   return {
-    today: ["No poller gets staler at p95 than it is today."],
+    today: [
+      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
+    ],
     set: [`**The freshness is what \`--slo\` asks for**${atTodays}.`],
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
 
 const faultsSentence = ({ settings: { faults } }: Report): ReadonlyArray<string> =>
-  faults === undefined
-    ? []
-    : [`The calls after count what ${code(`--faults ${faults}`)} costs; the forecast freshness does not.`]
+  faults === undefined ? [] : [`The calls after count what ${code(`--faults ${faults}`)} costs.`]
 
 const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
   if (replay === null) return []
