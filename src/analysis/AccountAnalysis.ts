@@ -133,7 +133,9 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   // Cost shares depend on which pollers migrate, and verdicts on the shares: the shares are settled once by these
   // verdicts.
   const migrating = assessed.filter(({ assessment }) => isReplaced(assessment)).map((one) => one.estimates)
-  const settled = costsOf(migrating, schedule)
+  const faulty =
+    usual.faults === undefined ? table : chargeTable(account, changes, usual.window, evidence, usual.faults)
+  const settled = migrationCosts(migrating, planned, faulty, schedule, usual.window)
   const pollers = assessed.map(({ assessment, estimates: one }): PollerAssessment => {
     if (!isReplaced(assessment)) return assessment
     const callsAfter = settled.share(one).calls

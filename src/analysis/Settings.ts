@@ -4,6 +4,7 @@ import type { PushEvidence } from "../domain/PushEvidence.js"
 import { tableOf } from "../domain/Table.js"
 import { inOrder, type OwnIntervals, type Provider, type Route } from "../providers/index.js"
 import type { Window } from "../store/service.js"
+import type { AssumedFaults } from "./costs/AssumedFaults.js"
 
 export interface AnalysisSettings {
   readonly window: Window
@@ -27,6 +28,8 @@ export interface AnalysisSettings {
   readonly migrations?: Readonly<Record<string, AccountMigration>>
   /** By account: measured loss and latency of its pushes. */
   readonly evidence?: Readonly<Record<string, PushEvidence>>
+  /** Faults whose calls count as remaining ones. */
+  readonly faults?: AssumedFaults
   /** By account: events that are subscribed to already, and arrive. */
   readonly activeEvents?: Readonly<Record<string, ReadonlyArray<string>>>
 }

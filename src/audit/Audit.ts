@@ -24,7 +24,8 @@ import {
 import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
-import type { FaultSettings } from "./Faults.js"
+import { countedFaults, type FaultSettings } from "./Faults.js"
+import { withOwnSources } from "./OwnSources.js"
 
 /** Nothing to audit, or the replay broke off; `message` says what to do. */
 export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed", {
@@ -99,7 +100,7 @@ export const analyseStore = (
     | "plans"
     | "products"
     | "freshnessGoals"
-  >
+  > & { readonly faults?: FaultSettings }
 ): Effect.Effect<Analysis, AuditFailed | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -140,6 +141,7 @@ export const analyseStore = (
       dropsFreshness: settings.dropsFreshness ?? false,
       ...(settings.migrations === undefined ? {} : { migrations: settings.migrations }),
       ...(settings.evidence === undefined ? {} : { evidence: settings.evidence }),
+      ...(settings.faults === undefined ? {} : { faults: countedFaults(settings.faults, window.from) }),
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),
       plans: settings.plans
@@ -194,6 +196,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       subscriptions,
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
+      faults: settings.faults.text,
       plan:
         settings.healWithinSeconds === undefined
           ? null
@@ -286,16 +289,5 @@ const replayOf = (
       }),
     catch: (error) =>
       new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
-  })
-}
-
-/** Two accounts of one product that no source is configured for have to be told apart. */
-const withOwnSources = (plans: ReadonlyArray<ReplayPlan>): ReadonlyArray<ReplayPlan> => {
-  const taken = new Set<string>()
-  return plans.map((plan) => {
-    let source = plan.source
-    for (let n = 2; taken.has(source); n++) source = `${plan.source}-${n}`
-    taken.add(source)
-    return { ...plan, source }
   })
 }

@@ -3,8 +3,10 @@
  * the real components, knows the first five; the model knows all.
  */
 
+import type { AnalysisSettings } from "../analysis/index.js"
 import { durationMillis } from "../domain/DurationText.js"
 import { faultNames, shareFaults, type WindowFault, windowFaults } from "../domain/Fault.js"
+import type { EpochMillis } from "../domain/Time.js"
 import { noPushFaults, type PushFaults } from "../providers/index.js"
 
 /** Something that lasts: from how long after the window's start, and how long; in seconds. */
@@ -99,3 +101,14 @@ export const onlyInModel = ({ restarts, skewSeconds, slowAck, spans: lasting }: 
   if (other !== undefined) return other.kind
   return lasting.length > 1 ? "a second receiverDown" : null
 }
+
+/** The faults whose calls a forecast counts, the times without a receiver once in the window. */
+export const countedFaults = (
+  { drop, spans }: FaultSettings,
+  from: EpochMillis
+): NonNullable<AnalysisSettings["faults"]> => ({
+  drop,
+  outages: spans.flatMap(({ afterSeconds, kind, seconds }) =>
+    kind === "receiverDown" ? [{ from: from + afterSeconds * 1_000, to: from + (afterSeconds + seconds) * 1_000 }] : []
+  )
+})

@@ -242,6 +242,8 @@ export interface Report {
     readonly route: string
     readonly plan: string | null
     readonly bodiesKept: boolean
+    /** The `--faults` whose calls the forecast counts; absent without any. */
+    readonly faults?: string
   }
   readonly totals: {
     readonly calls: number

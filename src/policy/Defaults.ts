@@ -26,6 +26,12 @@ export const tellSlackMs = 2_000
 /** A push that is later than this is taken for lost: nearly all come within half a minute, a second try within two [assumed]. */
 export const lostAfterMs = 300_000
 
+/**
+ * A receiver that was away for so long may have lost deliveries. A shorter absence is a restart: the senders' first
+ * retry, after a minute, finds it there (FRESHWORKS.md, "Webhooks"; its base is assumed).
+ */
+export const outageFromMs = 60_000
+
 /** How often an entity is fetched for one delivery. */
 export const fetchTries = 3
 

@@ -1,6 +1,7 @@
 /** The plan of one sweep of a list, and where the next one begins. Unknown moments are NaN. */
 import type { SweepRule } from "../providers/index.js"
 import { lostAfterMs, tellSlackMs, wholeWithinMs } from "./Defaults.js"
+import { isBehind } from "./Outage.js"
 
 export interface SweepInput {
   readonly wholeEvery: number | null
@@ -14,6 +15,12 @@ export interface SweepInput {
   readonly unfilled: boolean
   /** A comparison of ids is due. */
   readonly deletionsDue: boolean
+  /** When ids were last compared, or the list first read. */
+  readonly comparedAt: number
+  /** When the receiver last came back from an outage. */
+  readonly backAt: number
+  /** The list's own type is looked after. */
+  readonly wanted: boolean
   readonly startedAt: number
   readonly overlapMs: number
 }
@@ -58,27 +65,31 @@ export interface DependantsTurn {
   readonly lastAt: number
   readonly sweptTo: number
   readonly startedAt: number
+  /** When the receiver last came back from an outage. */
+  readonly backAt: number
 }
 
-/** Whether those of all parents are read; by count where they have no interval of their own. */
+/** Whether those of all parents are read: at their turn, by count where they have no interval of their own; after an outage at once. */
 export const walksDependants = (
-  { everyMs, lastAt, slowerMs, startedAt }: DependantsTurn,
+  { backAt, everyMs, lastAt, slowerMs, startedAt }: DependantsTurn,
   nth: number,
   walks: number | null
-): boolean => (Number.isNaN(slowerMs) ? isTurn(nth, walks) : isSlowTurn(slowerMs, everyMs, lastAt, startedAt))
+): boolean =>
+  isBehind(lastAt, backAt) ||
+  (Number.isNaN(slowerMs) ? isTurn(nth, walks) : isSlowTurn(slowerMs, everyMs, lastAt, startedAt))
 
 /**
  * From which stamp of their parents on those of changed parents are read; NaN where they are not. More seldom than
  * their list, they look back to their own last time.
  */
 export const dependantsSince = (
-  { everyMs, lastAt, slowerMs, startedAt, sweptTo }: DependantsTurn,
+  { backAt, everyMs, lastAt, slowerMs, startedAt, sweptTo }: DependantsTurn,
   deepFrom: number,
   overlapMs: number,
   from: typeof readsFrom = readsFrom
 ): number => {
   if (Number.isNaN(slowerMs)) return deepFrom
-  if (!isSlowTurn(slowerMs, everyMs, lastAt, startedAt)) return Number.NaN
+  if (!isBehind(lastAt, backAt) && !isSlowTurn(slowerMs, everyMs, lastAt, startedAt)) return Number.NaN
   return Number.isNaN(sweptTo) ? deepFrom : from(sweptTo, overlapMs)
 }
 
@@ -104,9 +115,10 @@ export const readsDeepFrom = (
 }
 
 export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom): SweepPlan => {
-  const { deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, wholeEvery } = input
+  const { backAt, comparedAt, deletionsDue, nth, overlapMs, sweptTo, unfilled, walks, wanted, wholeEvery } = input
   const first = Number.isNaN(sweptTo) || unfilled
-  const whole = first || walks || deletionsDue || isTurn(nth, wholeEvery)
+  const isDue = isTurn(nth, wholeEvery) || (wholeEvery !== null && wanted && isBehind(comparedAt, backAt))
+  const whole = first || walks || deletionsDue || isDue
   return {
     first,
     whole,

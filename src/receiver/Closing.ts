@@ -37,6 +37,8 @@ export interface Closable {
   readonly handOver: HandOver | null
   readonly inbox: Inbox
   readonly stopUpkeep: () => void
+  /** The last sign of life: from now on deliveries may be lost. */
+  readonly noteSeen: () => Promise<void>
   /** The accepted deliveries have moved the state: nothing new begins from now on. */
   readonly onEnding: () => void
 }
@@ -65,6 +67,7 @@ export const closeReceiver = async (parts: Closable): Promise<void> => {
   counters.stop()
   await handOver?.stop()
   await counters.flush()
+  await parts.noteSeen()
   await thread.close()
   inbox.close()
   ownership?.stop()

@@ -3,6 +3,7 @@ import type { Applying } from "./Applying.js"
 import type { InboxThreadOptions } from "./inbox/InboxThread.js"
 import type { IntakeOptions } from "./intake/Intake.js"
 import type { ListenerOptions } from "./intake/Listener.js"
+import type { Outages } from "./Outages.js"
 import type { Ownership } from "./Ownership.js"
 import type { Log } from "./operations/Log.js"
 import type { Metrics } from "./operations/Metrics.js"
@@ -21,10 +22,11 @@ export const inboxNews = (options: {
   readonly log: Log
   readonly metrics: Metrics
   readonly troubles: Troubles
+  readonly outages: Outages
   /** The thread runs again: waiting events go on. */
   readonly goOn: () => void
 }): InboxNews => {
-  const { applying, goOn, log, metrics, ownership, troubles } = options
+  const { applying, goOn, log, metrics, outages, ownership, troubles } = options
   return {
     onCommitted: (_, seconds) => {
       metrics.commit.observe(seconds)
@@ -51,7 +53,10 @@ export const inboxNews = (options: {
       troubles.worked("thread")
       goOn()
     },
-    onOwner: (news) => ownership?.hear(news)
+    onOwner: (news) => {
+      ownership?.hear(news)
+      if ("held" in news) outages.ended(news.awayMs)
+    }
   }
 }
 

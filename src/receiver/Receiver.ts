@@ -20,6 +20,7 @@ import { type InboxThread, startInboxThread } from "./inbox/InboxThread.js"
 import { type Intake, makeIntake } from "./intake/Intake.js"
 import { checkListening, startListening } from "./Listening.js"
 import { inboxNews, intakeNews } from "./News.js"
+import { makeOutages, type Outages } from "./Outages.js"
 import type { Ownership } from "./Ownership.js"
 import { openOwnInbox } from "./OwnInbox.js"
 import type { Metrics } from "./operations/Metrics.js"
@@ -33,7 +34,7 @@ import type { ReceiverOptions } from "./ReceiverOptions.js"
 import { checkProxies, type SourcesByName } from "./SourceChecks.js"
 import { makeReload, makeSourceRegistry } from "./SourceRegistry.js"
 
-export interface Receiver extends DirectWrites {
+export interface Receiver extends DirectWrites, Pick<Outages, "onBack"> {
   /** Empty without a listener. */
   readonly url: string
   readonly port: number
@@ -82,6 +83,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   // A start that cannot succeed leaves neither a new database nor a key behind.
   if (!existsSync(file)) await checkListening(options)
   const quiescence = makeQuiescence(options.onWork)
+  const outages = makeOutages(log)
 
   let thread: InboxThread
   let handOver: HandOver | null = null
@@ -135,9 +137,12 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     linkInbox: options.linkInbox,
     deadlineMs: ackDeadlineMs,
     now: time.now,
-    ...inboxNews({ applying, ownership, log, metrics, troubles, goOn })
+    ...inboxNews({ applying, ownership, outages, log, metrics, troubles, goOn })
   }).catch((error) => abandon(storeFailure(error, file), null))
 
+  // A store that takes no write now has the sign of life with a later heartbeat.
+  const noteSeen = (): Promise<void> => ask("noteSeen", time.now()).then(outages.ended, () => undefined)
+  await noteSeen()
   const counters = makeUsageCounters({ ask, now: time.now, secretOf: sources.secretOf })
   const acknowledgements: Array<number> = []
   const intake = makeIntake({
@@ -170,7 +175,8 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
   const onEnding = (): void => {
     ending = true
   }
-  const parts = { ackDeadlineMs, ownership, intake, listening, thread, applying, quiescence, counters, handOver, inbox }
+  const ways = { ownership, intake, listening, thread, applying, quiescence, counters, handOver, inbox }
+  const parts = { ackDeadlineMs, noteSeen, ...ways }
   return {
     url: listening.url,
     port: listening.address?.port ?? 0,
@@ -180,6 +186,7 @@ export const createReceiver = async (options: ReceiverOptions): Promise<Receiver
     intake,
     handle: listening.listener.handle,
     wake: goOn,
+    onBack: outages.onBack,
     reload: makeReload({ sources, listener: listening.listener, thread, intake, file, log }),
     acknowledgements: () => acknowledgements,
     ...makeDirectWrites({ thread, time, metrics, quiescence, log }),

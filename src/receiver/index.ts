@@ -21,7 +21,12 @@ export {
 } from "./inbox/StateFeed.js"
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSender, ReceiverSource } from "./intake/Sources.js"
-export { type AdminAddress, type AdminListener, defaultAdminPort, startAdminListener } from "./operations/AdminListener.js"
+export {
+  type AdminAddress,
+  type AdminListener,
+  defaultAdminPort,
+  startAdminListener
+} from "./operations/AdminListener.js"
 export { type Log, sparingly } from "./operations/Log.js"
 export * from "./Receiver.js"
 export { ReceiverError } from "./ReceiverError.js"

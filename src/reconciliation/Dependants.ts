@@ -5,11 +5,11 @@
  *
  * Dependants that pushes tell, and that have a longer interval of their own, are read so at their own turns only.
  * Between them they are read beneath parents whose stamp nothing explains, and beneath all that changed where the sweep
- * finds anything that no push told, or where this process has not swept the list before.
+ * finds anything that no push told, or where this process has not swept the list before, or not since an outage.
  */
 import { Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { dependantsSince, isPushLost, isReadable, readsDependants, walksDependants } from "../policy/index.js"
+import { dependantsSince, isBehind, isPushLost, isReadable, readsDependants, walksDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
 import type { ReadTarget } from "./DeferredReads.js"
@@ -26,6 +26,8 @@ export interface Depth {
   readonly toldSince: ReadonlyMap<string, EpochMillis>
   /** Of these, moments before the list's own cursor: of types that were not told before. */
   readonly behind: ReadonlyArray<EpochMillis>
+  /** When the receiver last came back from an outage; NaN for never. */
+  readonly backAt: number
 }
 
 export interface Dependants {
@@ -46,7 +48,7 @@ export interface Dependants {
   /** The list has come to its end: reads what was passed by, where a push turned out to be lost. */
   readonly listEnds: (root: SweptRoot, depth: Depth) => Effect.Effect<void, SweepError>
   /** The sweep of a list has come to its end. */
-  readonly sweepEnds: (root: SweptRoot) => void
+  readonly sweepEnds: (root: SweptRoot, startedAt: EpochMillis) => void
   /** Retries deferred reads beneath a list. */
   readonly tryAgain: (root: SweptRoot, readAt: EpochMillis) => Effect.Effect<void, SweepError>
 }
@@ -64,8 +66,8 @@ export const makeDependants = (parts: SweepParts): Dependants => {
 
   /** Those whose reading failed, was cut off, or came too early to show all changes of their parent's stamp. */
   const unread = new Set<string>()
-  /** Lists that this process has swept: of the others it does not know what was read beneath them. */
-  const swept = new Set<string>()
+  /** Lists that this process has swept, and when: of the others it does not know what was read beneath them. */
+  const swept = new Map<string, EpochMillis>()
   /** Beneath parents with an explained stamp, in the sweep under way. */
   let passedBy: Array<{ readonly target: ReadTarget; readonly stamp: number }> = []
   /** Lists beneath which a push turned out to be lost, until a sweep of them ends. */
@@ -79,7 +81,8 @@ export const makeDependants = (parts: SweepParts): Dependants => {
     const lastRead = readStamps.get(key) ?? Number.NaN
     if (readsDependants(stamp, depth.changedSince.get(child) ?? Number.NaN, lastRead)) return true
     if (!readsDependants(stamp, depth.toldSince.get(child) ?? Number.NaN, lastRead)) return false
-    if (!explained || unread.has(key) || !swept.has(root.root)) return true
+    const sweptAt = swept.get(root.root)
+    if (!explained || unread.has(key) || sweptAt === undefined || isBehind(sweptAt, depth.backAt)) return true
     passedBy.push({ target, stamp })
     return false
   }
@@ -176,13 +179,13 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       readStamps.delete(keyOf(target))
       const parent = { [provider.entities[entity]?.idField ?? "id"]: entityId }
       const changedSince = new Map([[children, 0]])
-      const depth = { readAt, changedSince, toldSince: new Map(), behind: [], walked: new Set([children, ...walked]) }
+      const depth = { ...noSigns, readAt, changedSince, walked: new Set([children, ...walked]) }
       return read(root, entity, parent, depth, false)
     }
     const reading = Effect.flatMap(sweeper.get(entity, entityId), (item) =>
       Effect.zipRight(
         root.wanted.includes(entity) ? compare(entity, item, met) : Effect.void,
-        read(root, entity, item, { readAt, walked, changedSince: new Map(), toldSince: new Map(), behind: [] }, false)
+        read(root, entity, item, { ...noSigns, readAt, walked, changedSince: new Map() }, false)
       )
     )
     return Effect.asVoid(deferredReads.attempt(target, reading, findings.gone(entity, entityId, readAt)))
@@ -202,8 +205,8 @@ export const makeDependants = (parts: SweepParts): Dependants => {
         for (const { target } of late) unread.add(keyOf(target))
         return Effect.forEach(late, ({ target, stamp }) => readBeneath(root, target, stamp, depth), { discard: true })
       }),
-    sweepEnds: ({ root }) => {
-      swept.add(root)
+    sweepEnds: ({ root }, startedAt) => {
+      swept.set(root, startedAt)
       lost.delete(root)
     },
     tryAgain: (root, readAt) =>
@@ -214,6 +217,9 @@ export const makeDependants = (parts: SweepParts): Dependants => {
       )
   }
 }
+
+/** Of a single read. */
+const noSigns = { toldSince: new Map<string, EpochMillis>(), behind: [], backAt: Number.NaN }
 
 const keyOf = ({ children, entityId }: ReadTarget): string => `${children} ${entityId}`
 
@@ -227,9 +233,15 @@ const isBeneath = (provider: Provider, root: string, entity: string): boolean =>
 export const depthOf = (
   { port, overlapMs, policy, provider, source, told }: SweepParts,
   root: SweptRoot,
-  at: { readonly startedAt: EpochMillis; readonly deepFrom: EpochMillis; readonly nth: number }
+  at: {
+    readonly startedAt: EpochMillis
+    readonly deepFrom: EpochMillis
+    readonly nth: number
+    /** When the receiver last came back from an outage. */
+    readonly backAt: number
+  }
 ): Depth => {
-  const { deepFrom, nth, startedAt } = at
+  const { backAt, deepFrom, nth, startedAt } = at
   const walked = new Set<string>()
   const changedSince = new Map<string, EpochMillis>()
   const toldSince = new Map<string, EpochMillis>()
@@ -237,7 +249,10 @@ export const depthOf = (
   for (const type of root.wanted) {
     const parent = provider.sweeps[type]?.parent
     if (parent === undefined) continue
+    const isTold = told.has(type) && root.wanted.includes(parent.entity)
     const turn = {
+      // After an outage told dependants are read beneath all that changed since the last sweep: their turn may wait.
+      backAt: isTold ? Number.NaN : backAt,
       slowerMs: root.slower[type] ?? Number.NaN,
       everyMs: root.every,
       lastAt: port.comparedAt(source, type) ?? Number.NaN,
@@ -250,12 +265,12 @@ export const depthOf = (
     }
     const since = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
     if (!Number.isNaN(since)) changedSince.set(type, since)
-    else if (told.has(type) && root.wanted.includes(parent.entity)) {
+    else if (isTold) {
       const cameTo = Math.max(port.sweptTo(source, type) ?? 0, port.resumeFrom(source, type) ?? 0)
       const from = Math.min(deepFrom, policy.readsFrom(cameTo, overlapMs))
       toldSince.set(type, from)
       if (from < deepFrom) behind.push(from)
     }
   }
-  return { readAt: startedAt, walked, changedSince, toldSince, behind }
+  return { readAt: startedAt, walked, changedSince, toldSince, behind, backAt }
 }

@@ -125,6 +125,7 @@ export const makeReconciliation = (
         deletionsEvery: options.deletionsEvery
       }),
       counters: port.counters,
+      outages: port,
       onError: options.onError
     })
     yield* Effect.forkScoped(runner.run)

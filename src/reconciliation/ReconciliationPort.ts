@@ -95,7 +95,15 @@ export interface ReconciliationCounters {
   readonly swept: (source: string, at: EpochMillis) => void
 }
 
-export interface ReconciliationPort extends KnownStates, SweepCursors {
+/** Times in which deliveries may have been lost, as far as the receiver knows of them. */
+export interface KnownOutages {
+  /** When the last one ended; `null` for never. */
+  readonly backAt: () => EpochMillis | null
+  /** Calls the listener whenever one has ended; returns the stop. */
+  readonly onBack: (listener: () => void) => () => void
+}
+
+export interface ReconciliationPort extends KnownStates, SweepCursors, KnownOutages {
   /** Stores an event that a sweep found. */
   readonly put: (source: string, event: PushedEvent) => Promise<CommitResult>
   /** On disk when it resolves. */

@@ -4,7 +4,15 @@
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { nextCursor, planSweep, reachedBy, readsDeepFrom, type SweepPlan, wholeTurns } from "../policy/index.js"
+import {
+  isBehind,
+  nextCursor,
+  planSweep,
+  reachedBy,
+  readsDeepFrom,
+  type SweepPlan,
+  wholeTurns
+} from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
@@ -71,11 +79,13 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
   const wanted = root.wanted.includes(root.root)
   const sweptTo = port.sweptTo(source, root.root)
   const nth = port.sweepsOf(source, root.root)
+  const comparedAt = port.comparedAt(source, root.root) ?? Number.NaN
+  const backAt = port.backAt() ?? Number.NaN
   const deletionsDue =
     deletionsEvery !== undefined &&
     wanted &&
     rule.by !== "children" &&
-    startedAt - (port.comparedAt(source, root.root) ?? 0) >= Duration.toMillis(deletionsEvery)
+    (isBehind(comparedAt, backAt) || !(startedAt - comparedAt < Duration.toMillis(deletionsEvery)))
   const input = {
     wholeEvery: wholeTurns(rule.wholeEvery, root.every),
     sweptTo: sweptTo ?? Number.NaN,
@@ -83,12 +93,16 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     nth,
     unfilled: wanted && port.filledAt(source, root.root) === null,
     deletionsDue,
+    // The first sweep reads all there is.
+    comparedAt: port.comparedAt(source, root.root) ?? port.filledAt(source, root.root) ?? Number.NaN,
+    backAt,
+    wanted,
     startedAt,
     everyMs: root.every,
     overlapMs
   }
   const deepFrom = readsDeepFrom(input, policy.readsFrom)
-  const depth = depthOf(parts, root, { startedAt, deepFrom, nth })
+  const depth = depthOf(parts, root, { startedAt, deepFrom, nth, backAt })
   const plan = planSweep({ ...input, walks: depth.walked.size > 0 }, policy.readsFrom)
   const progress = { listed: new Set<string>(), newest: sweptTo ?? 0, ascending: rule.by === "timeFilter", last: 0 }
   const embed = depth.toldSince.size > 0 ? rule.tells?.embed : undefined
@@ -214,7 +228,8 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
 }
 
 /** A list by time shows a part only unless it is asked for from the beginning of time. */
-const readAll = ({ deletionsDue, plan, rule }: Sweep): boolean => plan.whole && (rule.by !== "timeFilter" || deletionsDue)
+const readAll = ({ deletionsDue, plan, rule }: Sweep): boolean =>
+  plan.whole && (rule.by !== "timeFilter" || deletionsDue)
 
 /** Writes down how far the sweep came, for its list and for the dependants that it read. */
 const endSweep = (
@@ -225,10 +240,10 @@ const endSweep = (
   Effect.gen(function* () {
     const { depth, progress, root, startedAt, wanted } = sweep
     const cursor = nextCursor(progress.newest, startedAt)
-    for (const child of Object.keys(root.slower)) {
-      if (!depth.changedSince.has(child) && !depth.walked.has(child)) continue
-      yield* findings.note("setSweptTo", source, child, cursor)
-      yield* findings.note("setComparedAt", source, child, startedAt)
+    for (const child of root.wanted) {
+      const apart = root.slower[child] !== undefined && (depth.changedSince.has(child) || depth.walked.has(child))
+      if (apart) yield* findings.note("setSweptTo", source, child, cursor)
+      if (apart || depth.walked.has(child)) yield* findings.note("setComparedAt", source, child, startedAt)
     }
     // A type that is told later, or again, is read from where it came to.
     for (const child of depth.toldSince.keys()) yield* findings.note("setResumeFrom", source, child, cursor)
@@ -238,7 +253,7 @@ const endSweep = (
     }
     yield* findings.note("setSweptTo", source, root.root, cursor)
     if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, root.every, readAll(sweep) ? 0 : -1)
-    dependants.sweepEnds(root)
+    dependants.sweepEnds(root, startedAt)
   })
 
 const isRefusal = (error: ProviderError): boolean => {

@@ -17,6 +17,8 @@ export interface ReportInput {
   /** By account: the steps to set up by hand. */
   readonly runbooks: ReadonlyMap<string, AccountReport["runbooks"]>
   readonly reconcileSeconds: number
+  /** `--faults`, as they were written. */
+  readonly faults: string
   /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
   readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
   /** Whether the baseline names a finding. */
@@ -40,7 +42,8 @@ export const buildReport = (input: ReportInput): Report => {
       reconcileSeconds: input.reconcileSeconds,
       route: [...new Set(analysis.needs.map((need) => routesText(need.planned.routes)))].join(", ") || "none",
       plan: analysis.rateLimits.find((limit) => limit.plan !== null)?.plan ?? null,
-      bodiesKept: analysis.bodiesKept
+      bodiesKept: analysis.bodiesKept,
+      ...(input.faults === "" ? {} : { faults: input.faults })
     },
     totals: {
       calls: analysis.calls,

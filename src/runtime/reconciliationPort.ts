@@ -3,10 +3,11 @@ import type { Receiver } from "../receiver/index.js"
 import type { ReconciliationPort } from "../reconciliation/index.js"
 import { isRowFailure, rowFailureOf } from "../store/index.js"
 
-export const reconciliationPort = ({ inbox, metrics, note, put }: Receiver): ReconciliationPort => ({
+export const reconciliationPort = ({ inbox, metrics, note, onBack, put }: Receiver): ReconciliationPort => ({
   ...inbox,
   put,
   note,
+  onBack,
   rowFailure: (error) => (isRowFailure(error) ? rowFailureOf(error) : null),
   counters: {
     called: (source, purpose) => metrics.providerCalls.inc({ source, purpose }),

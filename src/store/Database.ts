@@ -18,7 +18,8 @@ import { imports } from "./migrations/0009_imports.js"
 import { inboxOwner } from "./migrations/0010_inbox_owner.js"
 import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { tells } from "./migrations/0012_tells.js"
-import { mirror } from "./migrations/0013_mirror.js"
+import { presence } from "./migrations/0013_presence.js"
+import { mirror } from "./migrations/0014_mirror.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -35,6 +36,7 @@ const migrations: ReadonlyArray<string> = [
   inboxOwner,
   sealingKeys,
   tells,
+  presence,
   mirror
 ]
 

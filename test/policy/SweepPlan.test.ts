@@ -30,10 +30,16 @@ const usual: SweepInput & DepthInput = {
   nth: 1,
   unfilled: false,
   deletionsDue: false,
+  comparedAt: Number.NaN,
+  backAt: Number.NaN,
+  wanted: true,
   startedAt: 2_000_000,
   everyMs: 600_000,
   overlapMs: 120_000
 }
+
+/** No outage; of a sweep that begins now. */
+const never = { everyMs: 600_000, startedAt: 2_000_000, backAt: Number.NaN }
 
 describe("what a sweep reads", () => {
   it.each([
@@ -58,6 +64,26 @@ describe("what a sweep reads", () => {
     ["out of turn", { wholeEvery: 3, nth: 4 }, [false, 880_000, 880_000, false]],
     ["dependants of all parents are due", { walks: true }, [false, all, 880_000, false]],
     ["a comparison for deletions", { deletionsDue: true }, [false, all, 880_000, true]],
+    [
+      "an outage since the ids were compared, of a list that shows deletions where it is read whole",
+      { wholeEvery: 3, nth: 4, comparedAt: 1_800_000, backAt: 1_900_000 },
+      [false, all, 880_000, true]
+    ],
+    [
+      "an outage since the ids were compared, of a list that never is read whole",
+      { nth: 4, comparedAt: 1_800_000, backAt: 1_900_000 },
+      [false, 880_000, 880_000, false]
+    ],
+    [
+      "an outage, of a list that is read for its dependants alone",
+      { wholeEvery: 3, nth: 4, backAt: 1_900_000, wanted: false },
+      [false, 880_000, 880_000, false]
+    ],
+    [
+      "ids that were compared since the outage",
+      { wholeEvery: 3, nth: 4, comparedAt: 1_900_000, backAt: 1_900_000 },
+      [false, 880_000, 880_000, false]
+    ],
     [
       "no comparison with a state that is empty",
       { deletionsDue: true, sweptTo: Number.NaN },
@@ -87,19 +113,32 @@ describe("what a sweep reads", () => {
     ["an interval of the list too early", 2_000_000 - 3_000_000, false]
   ])("reads dependants that are read more seldom when they are due: %s", (_, lastAt, due) => {
     expect(isSlowTurn(3_600_000, 600_000, lastAt, 2_000_000)).toBe(due)
-    const turn = { slowerMs: 3_600_000, everyMs: 600_000, lastAt, sweptTo: 500_000, startedAt: 2_000_000 }
+    const turn = { ...never, slowerMs: 3_600_000, lastAt, sweptTo: 500_000 }
     expect(walksDependants(turn, 4, 2)).toBe(due)
     expect(dependantsSince(turn, 880_000, 120_000)).toBe(due ? 380_000 : Number.NaN)
     expect(dependantsSince({ ...turn, sweptTo: Number.NaN }, 880_000, 120_000)).toBe(due ? 880_000 : Number.NaN)
   })
   it("reads dependants without an interval of their own by count, or of what changed since the list was read", () => {
-    const turn = { slowerMs: Number.NaN, everyMs: 600_000, lastAt: 1_999_000, sweptTo: 1, startedAt: 2_000_000 }
+    const turn = { ...never, slowerMs: Number.NaN, lastAt: 1_999_000, sweptTo: 1 }
     expect([walksDependants(turn, 4, 2), walksDependants(turn, 3, 2), walksDependants(turn, 4, null)]).toEqual([
       true,
       false,
       false
     ])
     expect(dependantsSince(turn, 880_000, 120_000)).toBe(880_000)
+  })
+  it("reads dependants at once that were not read since an outage, and then at their turn again", () => {
+    const out = { ...never, backAt: 1_950_000, sweptTo: 500_000 }
+    const slower = { ...out, slowerMs: 3_600_000 }
+    const byCount = { ...out, slowerMs: Number.NaN }
+    for (const [lastAt, due] of [
+      [1_949_999, true],
+      [1_950_000, false]
+    ] as const) {
+      expect(walksDependants({ ...slower, lastAt }, 3, 2)).toBe(due)
+      expect(walksDependants({ ...byCount, lastAt }, 3, 2)).toBe(due)
+      expect(dependantsSince({ ...slower, lastAt }, 880_000, 120_000)).toBe(due ? 380_000 : Number.NaN)
+    }
   })
   it("leaves out no moment between two cursors", () => {
     fc.assert(

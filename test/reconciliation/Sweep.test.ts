@@ -314,6 +314,35 @@ describe("a sweep", () => {
         expect(store.taken()).toContain("conversation_create 7")
       })
     ))
+  it("reads replies with an interval of their own at once after an outage, from where they came to, and then at their turn", () =>
+    run(
+      Effect.gen(function* () {
+        const { provider, store, sweep } = yield* sweeping(["ticket", "conversation"], undefined, {
+          conversation: 168 * hour
+        })
+        provider.change(1, begin - 30 * hour)
+        yield* sweep
+        provider.change(1, begin + hour / 2)
+        yield* TestClock.adjust(Duration.hours(1))
+        yield* sweep
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(2, begin + 1.5 * hour)
+        provider.asked()
+        yield* sweep
+        expect(provider.asked().filter((one) => one.startsWith("conversations"))).toEqual([])
+        store.comesBack(begin + 2.5 * hour)
+        yield* TestClock.adjust(Duration.hours(1))
+        yield* sweep
+        expect(provider.asked().filter((one) => one.startsWith("conversations"))).toEqual([
+          "conversations of 1",
+          "conversations of 2"
+        ])
+        yield* TestClock.adjust(Duration.hours(1))
+        provider.change(2, begin + 3.5 * hour)
+        yield* sweep
+        expect(provider.asked().filter((one) => one.startsWith("conversations"))).toEqual([])
+      })
+    ))
   describe("of replies that pushes tell, between their own turns", () => {
     const reply = (id: number, ticket: number, at: number): Item => ({
       id,
@@ -374,6 +403,25 @@ describe("a sweep", () => {
             "conversation_create 11",
             "conversation_create 22"
           ])
+        })
+      ))
+    it("reads those of all that changed once an outage has ended, and only once", () =>
+      run(
+        Effect.gen(function* () {
+          const { at, provider, store, sweep } = yield* begun
+          const pushed = (id: number, when: number) => {
+            provider.change(id, when)
+            store.known("s", "ticket", String(id), { ...store.port.state("s", "ticket", String(id))!, updatedAt: when })
+          }
+          pushed(2, at)
+          store.comesBack(at + 60_000)
+          provider.asked()
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual(["conversations of 2"])
+          yield* TestClock.adjust(Duration.hours(1))
+          pushed(1, at + hour)
+          yield* sweep
+          expect(readBeneath(provider.asked())).toEqual([])
         })
       ))
     it("reads those of a ticket whose list tells of a public reply that no push told, whatever its stamp", () =>

@@ -21,9 +21,9 @@ const running = (
   sweepOf: (root: SweptRoot) => Effect.Effect<void, SweepError>,
   onError?: () => Effect.Effect<void>
 ) => {
-  const { counted, port } = mapPort()
-  const runner = makeSweepRunner({ source: "s", roots, sweepOf, counters: port.counters, onError })
-  return { counted, runner }
+  const { comesBack, counted, port } = mapPort()
+  const runner = makeSweepRunner({ source: "s", roots, sweepOf, counters: port.counters, outages: port, onError })
+  return { comesBack, counted, runner }
 }
 
 it("sweeps each list at its own interval, from the beginning of its last round", () =>
@@ -43,6 +43,32 @@ it("sweeps each list at its own interval, from the beginning of its last round",
       yield* TestClock.adjust(Duration.minutes(9))
       expect(swept.slice(4)).toEqual(["ticket", "company"])
       expect(counted.every((one) => one === "swept")).toBe(true)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
+
+it("sweeps every list at once when an outage ends, also one that ends during a round, and keeps its beat from there", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const swept: Array<string> = []
+      const { comesBack, runner } = running(
+        [root("ticket", 10 * minute), root("company", 30 * minute)],
+        ({ root: name }) =>
+          Effect.sync(() => void swept.push(name)).pipe(Effect.zipRight(Effect.sleep(Duration.minutes(1))))
+      )
+      const fiber = yield* Effect.fork(runner.run)
+      yield* TestClock.adjust(Duration.minutes(5))
+      expect(swept.splice(0)).toEqual(["ticket", "company"])
+      comesBack(5 * minute)
+      yield* TestClock.adjust(Duration.seconds(90))
+      expect(swept.splice(0)).toEqual(["ticket", "company"])
+      comesBack(6.5 * minute)
+      yield* TestClock.adjust(Duration.minutes(8))
+      expect(swept.splice(0)).toEqual(["ticket", "company"])
+      // From the last round's beginning, at seven minutes: each at its own interval.
+      yield* TestClock.adjust(Duration.minutes(13))
+      expect(swept).toEqual(["ticket", "ticket"].slice(0, swept.length))
+      expect(swept.length).toBeGreaterThan(0)
       yield* Fiber.interrupt(fiber)
     }).pipe(Effect.provide(TestContext.TestContext))
   ))

@@ -44,6 +44,13 @@ describe("the verdict", () => {
   it("says what makes the figures too low", () => {
     expect(verdict({ ...report, totals: { ...report.totals, recordsLost: 7 } })).toContain("The recorder lost 7 calls")
   })
+  it("says which faults the calls count, and that freshness is promised without them", () => {
+    const faults = "drop=0.02,receiverDown=2h"
+    const told = verdict({ ...report, settings: { ...report.settings, faults } })
+    expect(told).toContain("staler at p95 than it is today, the faults aside.")
+    expect(told).toContain(`The calls after count what \`--faults ${faults}\` costs.`)
+    expect(verdict(report)).not.toContain("faults")
+  })
 })
 
 describe("the four figures", () => {

@@ -13,6 +13,8 @@ export const mapPort = () => {
   const unread = new Map<string, DeferredRead>()
   const events: Array<PushedEvent> = []
   const counted: Array<string> = []
+  const listeners = new Set<() => void>()
+  let backAt: number | null = null
   let outcome: CommitResult = "stored"
   let noteFailure: unknown = null
   const keyOf = (...parts: ReadonlyArray<string>): string => parts.join("\0")
@@ -69,6 +71,11 @@ export const mapPort = () => {
     beganAt: cursor("began"),
     filledAt: cursor("filled"),
     unread: () => [...unread.values()],
+    backAt: () => backAt,
+    onBack: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     put: async (source, event) => {
       if (outcome !== "stored") return outcome
       events.push(event)
@@ -100,6 +107,11 @@ export const mapPort = () => {
     known,
     counted,
     unread,
+    /** The receiver is back from an outage. */
+    comesBack: (at: number) => {
+      backAt = at
+      for (const listener of listeners) listener()
+    },
     /** Events since the last look. */
     taken: () => events.splice(0).map(({ entityId, event }) => `${event} ${entityId}`),
     putAnswers: (next: CommitResult) => {

@@ -24,6 +24,7 @@ import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { ChangeIndex, ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
+import { type AssumedFaults, noAssumedFaults } from "./AssumedFaults.js"
 import {
   childrenCalls,
   type ForecastWindow,
@@ -77,7 +78,8 @@ export const chargeTable = (
   account: string,
   index: ChangeIndex,
   window: ForecastWindow,
-  evidence: PushEvidence | undefined
+  evidence: PushEvidence | undefined,
+  faults: AssumedFaults = noAssumedFaults
 ): ChargeTable => {
   const observed = (entity: string): ObservedEntities => index.observed(account, entity)
   const known = new Map<string, number>()
@@ -122,8 +124,9 @@ export const chargeTable = (
     const { explains, told, toldCalls: known } = tableOf(planned)
     const walks = walksOf(provider, swept)
     const asking = servedBy(provider, replaced, wanted)
-    const calls = once(`${root} ${every} ${walks}`, () =>
-      reconciliationCalls(provider, root, observed(root), window, every, walks)
+    const isWanted = wanted.includes(root)
+    const calls = once(`${root} ${every} ${walks} ${isWanted}`, () =>
+      reconciliationCalls(provider, root, observed(root), window, every, walks, isWanted, faults)
     )
     const list: Charge = {
       kind: "list",
@@ -151,12 +154,13 @@ export const chargeTable = (
                 every,
                 turn,
                 explains,
-                Math.max(reckonedLoss(evidence, parent), reckonedLoss(evidence, child))
+                Math.max(reckonedLoss(evidence, parent), reckonedLoss(evidence, child), faults.drop),
+                faults
               )
             )
           : {
               calls: once(`beneath ${child} ${span} ${turns}`, () =>
-                childrenCalls(provider, child, observed, window, span, turns)
+                childrenCalls(provider, child, observed, window, span, turns, faults)
               ),
               seldom: 0
             }

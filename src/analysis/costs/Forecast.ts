@@ -10,6 +10,7 @@ import { isReadable, isTurn, isWhole, overlapMs, sweepRequests, wholeTurns } fro
 import type { Provider, Route } from "../../providers/index.js"
 import type { ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 import type { PushLatency } from "../estimates/PushLatency.js"
+import { type AssumedFaults, noAssumedFaults, returnsIn, sweepMade, sweepsMade } from "./AssumedFaults.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -69,7 +70,10 @@ export const reconciliationCalls = (
   window: ForecastWindow,
   everySeconds: number,
   /** The whole list is read in each n-th sweep, for dependants beneath all parents; `null` for never. */
-  walksEvery: number | null
+  walksEvery: number | null,
+  /** Deletions are looked for, where the list shows them when it is read whole. */
+  wanted = true,
+  faults: AssumedFaults = noAssumedFaults
 ): number => {
   const rule = provider.sweeps[entity]
   if (rule === undefined || rule.by === "children") return 0
@@ -78,12 +82,22 @@ export const reconciliationCalls = (
   const count = countAt(observed)
   const listed = Array.from({ length: sweeps }, (_, sweep) => count(window.from + sweep * everyMs))
   const changed = changedBySweep(observed, window, sweeps, everyMs)
-  return listed.reduce((calls, total, sweep) => {
+  const regular = listed.reduce((calls, total, sweep) => {
     const first = sweep === 0
     const whole = first || rule.by === "wholeList" || isWhole(sweep, wholeTurns(rule.wholeEvery, everyMs), walksEvery)
     const hidden = first ? 0 : rule.hidden.length
     return calls + sweepRequests(rule, Math.min(changed[sweep]!, total), total, whole, first) + hidden
   }, 0)
+  const returns = returnsIn(faults, window)
+  if (returns.length === 0) return regular
+  const isRead = walksEvery !== null || (rule.wholeEvery !== null && wanted)
+  const countThen = countAt(observed)
+  const whole = returns.reduce((calls, at) => {
+    const total = countThen(at)
+    const more = sweepRequests(rule, 0, total, true, true) - sweepRequests(rule, 0, total, false, false)
+    return calls + (isRead ? more : 0)
+  }, 0)
+  return Math.round((regular * sweepsMade(window, everyMs, faults)) / sweeps) + whole
 }
 
 /**
@@ -97,7 +111,8 @@ export const childrenCalls = (
   window: ForecastWindow,
   everySeconds: number,
   /** Dependants of all parents are read in each n-th sweep. */
-  walks: number
+  walks: number,
+  faults: AssumedFaults = noAssumedFaults
 ): number => {
   const rule = provider.sweeps[child]
   const parent = rule?.parent
@@ -107,9 +122,11 @@ export const childrenCalls = (
   if (parent.which === "all") {
     const [children, parents] = [countAt(observed(child)), countAt(observed(parent.entity))]
     let calls = 0
-    for (let sweep = 0; sweep < sweeps; sweep++) {
-      if (!isTurn(sweep, walks)) continue
-      const at = window.from + sweep * everyMs
+    const turns: Array<EpochMillis> = [...returnsIn(faults, window)]
+    for (let sweep = 0; sweep < sweeps; sweep++)
+      if (isTurn(sweep, walks) && sweepMade(sweep, window, everyMs, faults) === sweep)
+        turns.push(window.from + sweep * everyMs)
+    for (const at of turns.sort((a, b) => a - b)) {
       const [beneath, above] = [children(at), parents(at)]
       // A list for each parent with its further pages, or a call for each stub.
       calls += above + (rule.stubs === true ? beneath : Math.max(0, Math.ceil(beneath / rule.perPage) - above))
@@ -151,7 +168,8 @@ export const toldCalls = (
   turnSeconds: number,
   explains: (change: ObservedChange) => boolean,
   /** Share of the pushes that are lost: a sweep finds some of them, and then reads beneath all that changed. */
-  loss = 0
+  loss = 0,
+  faults: AssumedFaults = noAssumedFaults
 ): ToldCalls => {
   const everyMs = everySeconds * 1000
   const sweeps = sweepsIn(window, everySeconds)
@@ -163,7 +181,7 @@ export const toldCalls = (
   const unexplained = new Map<number, Set<number>>()
   const pushes = new Map<number, number>()
   /** Sweeps that find a change which no push told: they read beneath all that changed. */
-  const finding = new Set<number>()
+  const finding = new Set(returnsIn(faults, window).map((at) => Math.ceil((at - window.from) / everyMs)))
   const bySweep = new Map<number, Set<number>>()
   const changing = new Map<number, Set<number>>()
   for (const change of observed.changes) {
@@ -175,7 +193,7 @@ export const toldCalls = (
       continue
     }
     if (change.action === "create") made.add(entityId)
-    const sweep = Math.floor(since / everyMs) + 1
+    const sweep = sweepMade(Math.floor(since / everyMs) + 1, window, everyMs, faults)
     const isExplained = explains(change)
     const turn = Math.ceil(sweep / sweepsATurn)
     getOrMake(changing, turn, () => new Set()).add(entityId)

@@ -67,11 +67,7 @@ export const refuse = (
 export const answerWhole = (request: IncomingMessage, response: ServerResponse, answer: WholeAnswer): void => {
   if (response.headersSent || response.destroyed) return
   lingerOnClose(request, lingerMs)
-  response.writeHead(answer.status, [
-    ...flat(answer.headers),
-    "content-length",
-    String(answer.body.length)
-  ] as never)
+  response.writeHead(answer.status, [...flat(answer.headers), "content-length", String(answer.body.length)] as never)
   response.end(answer.body)
 }
 
@@ -239,7 +235,9 @@ export class Exchange {
     let bytes = 0
     const head = (status: number, headers: ReadonlyArray<string>, length: number | null): void => {
       const added = Object.entries(this.passing.headers).flat()
-      const kept = headers.filter((_, at) => length === null || headers[at - (at % 2)]!.toLowerCase() !== "content-length")
+      const kept = headers.filter(
+        (_, at) => length === null || headers[at - (at % 2)]!.toLowerCase() !== "content-length"
+      )
       const own = length === null ? [] : ["Content-Length", String(length)]
       response.writeHead(status, answer.statusMessage ?? "", [...kept, ...own, ...added] as never)
     }

@@ -199,6 +199,7 @@ const operationsOf = (
   noteWrite: inbox.noteWrite,
   noteSecretUse: inbox.noteSecretUse,
   countRejections: inbox.countRejections,
+  noteSeen: inbox.noteSeen,
   readBy: (settings) => {
     readBy(reading, settings)
     // An event name that is verified may belong to another product from now on.

@@ -5,6 +5,7 @@
 import { explain, movedError, type StoreError, type Watched, watchFile } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
 import { leaseTimes, takeLease } from "./Lease.js"
+import { openPresence } from "./Presence.js"
 import { steadyNow } from "./SteadyClock.js"
 
 export interface OwnerData extends Watched {
@@ -15,7 +16,12 @@ export interface OwnerData extends Watched {
 /** News for the listener's thread. */
 export type OwnerNews =
   /** The lease was held at this time, by the steady clock. */
-  | { readonly held: number; readonly tookOver: string | null }
+  | {
+      readonly held: number
+      readonly tookOver: string | null
+      /** The outage that this heartbeat ends, in milliseconds. */
+      readonly awayMs: number | null
+    }
   /** Another receiver has the lease: this one writes nothing any more. */
   | { readonly lost: string }
 
@@ -41,6 +47,7 @@ export const ownInbox = (
   }
   assertUnmoved()
   const lease = takeLease(opened.database, file, token)
+  const presence = openPresence(opened.database)
   let over = false
   const lost = (error: StoreError): void => {
     if (over) return
@@ -63,19 +70,23 @@ export const ownInbox = (
   })
   const beating = setInterval(() => {
     const at = steadyNow()
+    let awayMs: number | null
     try {
-      opened.relaxed(lease.beat)
+      awayMs = opened.relaxed(() => {
+        lease.beat()
+        return presence.seen(Date.now())
+      })
     } catch {
       // Locked, full or moved: without a heartbeat the listener's thread hands nothing over. A lost lease is reported
       // above.
       return
     }
     options.wrote()
-    tell({ held: at, tookOver: null })
+    tell({ held: at, tookOver: null, awayMs })
   }, leaseTimes.beatEveryMs)
   beating.unref()
   return {
-    first: { held: asked, tookOver: lease.tookOver },
+    first: { held: asked, tookOver: lease.tookOver, awayMs: null },
     release: () => {
       clearInterval(beating)
       if (over) return

@@ -4,10 +4,12 @@ import { fingerprint } from "../../domain/Principal.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { type Database, EntityStateRows, OwnWriteRows, SweepRows, saltOf, UsageRows } from "../../store/index.js"
 import type { InboxFile } from "./InboxFile.js"
+import { openPresence, type Presence } from "./Presence.js"
 
 export type Unread = SweepRows.Unread
 
-export interface ReceiverNotes extends SweepNotes, UsageNotes {
+export interface ReceiverNotes extends SweepNotes, UsageNotes, Pick<Presence, "backAt"> {
+  readonly noteSeen: Presence["seen"]
   /** The integration's own write, so that its echo can be recognised. */
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
 }
@@ -58,9 +60,15 @@ interface UsageNotes {
 export const openNotes = ({ database, relaxed, sealJson }: InboxFile): ReceiverNotes => ({
   ...openSweepNotes(database, relaxed),
   ...openUsageNotes(database, relaxed),
+  ...presenceNotes(openPresence(database), relaxed),
   noteWrite: (source, entity, entityId, fields, at) =>
     relaxed(() => void OwnWriteRows.setOwnWrite(database).run(source, entity, entityId, at, sealJson(fields)))
 })
+
+const presenceNotes = (
+  { backAt, seen }: Presence,
+  relaxed: InboxFile["relaxed"]
+): Pick<ReceiverNotes, "backAt" | "noteSeen"> => ({ backAt, noteSeen: (at) => relaxed(() => seen(at)) })
 
 /** Each note is a transaction: a receiver that lost its inbox writes none (store/inbox/InboxConnection.ts). */
 const openSweepNotes = (database: Database, relaxed: InboxFile["relaxed"]): SweepNotes => {

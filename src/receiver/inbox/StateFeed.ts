@@ -78,7 +78,9 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
       // Without a key nothing has been received yet, and nothing is to be recognised after a restart.
       keys.text === ""
         ? randomBytes(32)
-        : createHmac("sha256", wordsOf(keys.text)[0] ?? "").update("hookshift mirror principals").digest(),
+        : createHmac("sha256", wordsOf(keys.text)[0] ?? "")
+            .update("hookshift mirror principals")
+            .digest(),
     close: () => database.close()
   }
 }

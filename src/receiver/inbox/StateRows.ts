@@ -22,13 +22,7 @@ export interface StateRows {
   ) => void
   readonly update: (state: StateOfRow, next: NextState) => void
   readonly setCreatedBy: (delivery: number | null, id: number) => void
-  readonly touch: (
-    at: EpochMillis,
-    pushedAt: EpochMillis,
-    source: string,
-    entity: string,
-    entityId: string
-  ) => void
+  readonly touch: (at: EpochMillis, pushedAt: EpochMillis, source: string, entity: string, entityId: string) => void
   /** A dependant of the kind that this field tells of came at that moment. */
   readonly tell: (field: string, at: EpochMillis, source: string, entity: string, entityId: string) => void
   readonly ofType: (

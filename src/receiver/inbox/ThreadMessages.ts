@@ -70,6 +70,8 @@ export interface ThreadOperations extends NoteOperations {
   readonly noteWrite: (source: string, entity: string, entityId: string, fields: Snapshot, at: EpochMillis) => void
   readonly noteSecretUse: (source: string, secret: string, at: EpochMillis, deliveries: number) => void
   readonly countRejections: ReceiverNotes["countRejections"]
+  /** A sign of life (Presence.ts). */
+  readonly noteSeen: ReceiverNotes["noteSeen"]
   /** From the next delivery on. */
   readonly readBy: (settings: ReadingSettings) => void
   /** Whether the inbox can be written to. */

@@ -36,7 +36,10 @@ interface AdminAnswer {
   readonly type?: string
 }
 
-const answering = (metrics: Pick<Metrics, "registry">, readiness: Pick<Readiness, "reasons">): ((path: string) => Promise<AdminAnswer>) => {
+const answering = (
+  metrics: Pick<Metrics, "registry">,
+  readiness: Pick<Readiness, "reasons">
+): ((path: string) => Promise<AdminAnswer>) => {
   let page: Promise<string> | null = null
   let madeAt = Number.NEGATIVE_INFINITY
   const metricsPage = (): Promise<string> => {

@@ -1,4 +1,5 @@
 /** The receiver's process: faults end it and begin it again, and each life has a beat of sweeps of its own. */
+import { isOutage } from "../../policy/index.js"
 import { turn } from "./ActiveFaults.js"
 import { eventKind } from "./EventKind.js"
 import type { Machines } from "./Machines.js"
@@ -8,14 +9,17 @@ const sweepGoesOn = 1
 
 export const makeReceiverProcess = ({ kept, queue, receiver, reconciliation, scenario, activeFaults }: Machines) => {
   let life = 0
+  let seenAt = Number.NaN
   const end = (at: number): void => {
     life += 1
+    seenAt = at
     receiver.stop(at)
     reconciliation.forget()
     kept.forget()
   }
   const begin = (at: number): void => {
     receiver.start(at)
+    if (isOutage(seenAt, at)) reconciliation.cameBack(at)
     queue.put(at, eventKind.reconcile, 0, life)
   }
   return {

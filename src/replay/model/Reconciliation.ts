@@ -36,6 +36,8 @@ export interface Reconciliation {
   readonly nextAt: () => number
   /** The process ends, and with it the knowledge of dependants that were read already. */
   readonly forget: () => void
+  /** The receiver is back from an outage. */
+  readonly cameBack: (at: number) => void
 }
 
 interface ReconciliationParts {
@@ -51,6 +53,7 @@ interface ReconciliationParts {
 interface ListSweep {
   readonly sweep: (root: SweepRoot) => Steps
   readonly forget: () => void
+  readonly cameBack: (at: number) => void
 }
 
 /** The sweep of one list, and of the dependants beneath it. */
@@ -64,11 +67,14 @@ const makeListSweep = (
   const { overlapMs, readableWithinMs } = scenario.receiver
   const beganAt = wholeStamp(scenario, scenario.from)
   const sweptTo = new Float64Array(types.length).fill(Number.NaN)
+  /** When its ids were last compared, or all of it was first read. */
+  const comparedAt = new Float64Array(types.length).fill(Number.NaN)
   const nth = new Int32Array(types.length)
   const viewFound = new Uint8Array(types.length)
   const { make: callFor, next, now } = sweepCalls
   /** When the reading of the present list began. */
   let startedAt = 0
+  let backAt = Number.NaN
   let found = 0
 
   const take = (entity: number, meetsThePast: boolean): boolean => {
@@ -107,7 +113,7 @@ const makeListSweep = (
     const { name, sweep, wanted } = types[of]!
     startedAt = now()
     if (!parts.providerUp()) return sweepCalls.fail(name)
-    const at = { startedAt, nth: nth[of]!, sweptTo: sweptTo[of]!, watchedSince: beganAt }
+    const at = { startedAt, nth: nth[of]!, sweptTo: sweptTo[of]!, watchedSince: beganAt, backAt }
     depth.begin(root, at)
     const plan = planSweep(
       {
@@ -116,6 +122,8 @@ const makeListSweep = (
         walks: depth.walksAny(),
         unfilled: false,
         deletionsDue: false,
+        comparedAt: comparedAt[of]!,
+        wanted,
         overlapMs
       },
       policy.readsFrom
@@ -151,6 +159,7 @@ const makeListSweep = (
     depth.end(root, cursor, startedAt)
     dependants.sweepEnds(of)
     sweptTo[of] = cursor
+    if ((first || plan.comparesIds) && wanted) comparedAt[of] = startedAt
     nth[of]! += 1
   }
 
@@ -195,6 +204,9 @@ const makeListSweep = (
     forget: () => {
       dependants.forget()
       viewFound.fill(0)
+    },
+    cameBack: (at) => {
+      backAt = at
     }
   }
 }
@@ -227,6 +239,7 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
       dueAt.fill(0)
       list.forget()
     },
+    cameBack: list.cameBack,
     sweep: (at) => {
       sweepCalls.begin(at)
       underWay = sweepAll(at)

@@ -21,7 +21,14 @@ export interface SweepDepth {
   /** Decides for the sweep that begins now. */
   readonly begin: (
     root: SweepRoot,
-    at: { readonly startedAt: number; readonly nth: number; readonly sweptTo: number; readonly watchedSince: number }
+    at: {
+      readonly startedAt: number
+      readonly nth: number
+      readonly sweptTo: number
+      readonly watchedSince: number
+      /** When the receiver last came back from an outage; NaN for never. */
+      readonly backAt: number
+    }
   ) => void
   /** The sweep has come to its end. */
   readonly end: (root: SweepRoot, cursor: number, startedAt: number) => void
@@ -56,7 +63,7 @@ export const makeSweepDepth = (
     every: () => everyMs,
     walksAny: () => walksAny,
     listedFrom: () => listedFrom,
-    begin: ({ dependants, every, walks }, { nth, startedAt, sweptTo: cursor, watchedSince }) => {
+    begin: ({ dependants, every, walks }, { backAt, nth, startedAt, sweptTo: cursor, watchedSince }) => {
       const deepFrom = readsDeepFrom(
         { sweptTo: cursor, watchedSince, startedAt, everyMs: every, overlapMs },
         policy.readsFrom
@@ -68,7 +75,11 @@ export const makeSweepDepth = (
       walksAny = false
       listedFrom = Number.POSITIVE_INFINITY
       for (const { index, slower } of dependants) {
+        const { parent, told } = types[index]!
+        const isTold = told === true && types[parent]!.wanted
         const turn = {
+          // After an outage they are read beneath all that changed since the last sweep: their turn may wait.
+          backAt: isTold ? Number.NaN : backAt,
           slowerMs: slower,
           everyMs: every,
           lastAt: lastAt[index]!,
@@ -81,16 +92,15 @@ export const makeSweepDepth = (
         }
         const from = dependantsSince(turn, deepFrom, overlapMs, policy.readsFrom)
         since[index] = from
-        const { parent, told } = types[index]!
-        if (Number.isNaN(from) && told === true && types[parent]!.wanted) toldSince[index] = deepFrom
+        if (Number.isNaN(from) && isTold) toldSince[index] = deepFrom
         if (!Number.isNaN(slower) && from < listedFrom) listedFrom = from
       }
     },
     end: ({ dependants }, cursor, startedAt) => {
       for (const { index, slower } of dependants) {
-        if (Number.isNaN(slower) || (walked[index] === 0 && Number.isNaN(since[index]!))) continue
-        sweptTo[index] = cursor
-        lastAt[index] = startedAt
+        const apart = !Number.isNaN(slower) && (walked[index] === 1 || !Number.isNaN(since[index]!))
+        if (apart) sweptTo[index] = cursor
+        if (apart || walked[index] === 1) lastAt[index] = startedAt
       }
     }
   }

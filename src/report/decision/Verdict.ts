@@ -3,7 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
-import { count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
+import { code, count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
 import { headline } from "./Headline.js"
 import { movingOf } from "./Moving.js"
@@ -13,6 +13,7 @@ export const verdict = (report: Report): string =>
     `**${advice(report)}: ${headline(report)}.**`,
     ...recordedSentences(report),
     ...goalSentence(report),
+    ...faultsSentence(report),
     ...replaySentence(report),
     ...warnings(report)
   ].join(" ")
@@ -43,6 +44,7 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
 const goalSentence = (report: Report): ReadonlyArray<string> => {
   const {
     plan,
+    settings,
     totals: { calls }
   } = report
   if (plan === undefined || calls === 0) return []
@@ -51,11 +53,16 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     ? ""
     : `; at today's freshness it would be ${percent(1 - plan.atTodaysFreshness / calls)}`
   return {
-    today: ["No poller gets staler at p95 than it is today."],
+    today: [
+      `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
+    ],
     set: [`**The freshness is what \`--slo\` asks for**${atTodays}.`],
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
+
+const faultsSentence = ({ settings: { faults } }: Report): ReadonlyArray<string> =>
+  faults === undefined ? [] : [`The calls after count what ${code(`--faults ${faults}`)} costs.`]
 
 const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
   if (replay === null) return []

@@ -96,10 +96,8 @@ export const deadLetter = (database: Database): Statement<[reason: string, id: n
 /** The source and origin of a delivery. */
 export const findOrigin = (
   database: Database
-): Statement<
-  [id: number],
-  { readonly source: string; readonly origin: Origin; readonly receivedAt: EpochMillis }
-> => database.prepare("SELECT source, origin, received_at AS receivedAt FROM delivery WHERE id = ?")
+): Statement<[id: number], { readonly source: string; readonly origin: Origin; readonly receivedAt: EpochMillis }> =>
+  database.prepare("SELECT source, origin, received_at AS receivedAt FROM delivery WHERE id = ?")
 
 /** The event has moved the state, and waits for the handler. `changed` is "null" for a late event. */
 export const markApplied = (

@@ -59,7 +59,7 @@ export const findSnapshot = (
     "SELECT updated_at AS updatedAt, deleted, snapshot FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?"
   )
 
-/** Rises with each change of any row (migrations/0013_mirror.ts). */
+/** Rises with each change of any row (migrations/0014_mirror.ts). */
 const nextVersion = "(SELECT coalesce(max(version), 0) + 1 FROM entity_state)"
 
 /** Changes nothing where the entity has a state. */
@@ -79,9 +79,7 @@ export const setCreatedBy = (database: Database): Statement<[delivery: number | 
   database.prepare("UPDATE entity_state SET created_by = ? WHERE id = ?")
 
 /** Remembers the newest time at which a dependant moved the entity's stamp, and when its push came. */
-export const touchState = (
-  database: Database
-): Statement<[at: EpochMillis, pushedAt: EpochMillis, ...EntityKey]> =>
+export const touchState = (database: Database): Statement<[at: EpochMillis, pushedAt: EpochMillis, ...EntityKey]> =>
   database.prepare(
     `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?), pushed_at = ?, version = ${nextVersion}
      WHERE source = ? AND entity = ? AND entity_id = ?`

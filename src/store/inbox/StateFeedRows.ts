@@ -25,9 +25,7 @@ const columns = `version, source, entity, entity_id AS entityId, updated_at AS u
 export const statesAfter = (database: Database): Statement<[version: number, limit: number], FedState> =>
   database.prepare(`SELECT ${columns} FROM entity_state WHERE version > ? ORDER BY version LIMIT ?`)
 
-export const oneState = (
-  database: Database
-): Statement<[source: string, entity: string, entityId: string], FedState> =>
+export const oneState = (database: Database): Statement<[source: string, entity: string, entityId: string], FedState> =>
   database.prepare(`SELECT ${columns} FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`)
 
 /** When the oldest delivery came that has not moved the state; `null` for none. */

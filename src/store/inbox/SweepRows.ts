@@ -26,7 +26,7 @@ export const setSweptTo = (database: Database): Statement<[...TypeKey, at: Epoch
          ON CONFLICT DO UPDATE SET swept_to = excluded.swept_to, sweeps = sweeps + 1, resume_from = NULL`
   )
 
-/** A sweep has read the type's list to its end (migrations/0013_mirror.ts). A wider reach stays. */
+/** A sweep has read the type's list to its end (migrations/0014_mirror.ts). A wider reach stays. */
 export const setComplete = (
   database: Database
 ): Statement<[...TypeKey, at: EpochMillis, everyMs: number, reach: number]> =>

@@ -43,10 +43,21 @@ describe("measured pushes", () => {
     expect(latencyOf({ ...measured, latencies: null })).toBe(assumedLatency)
     expect(latencyOf(undefined)).toBe(assumedLatency)
   })
+  const lossOf = (lost: number, atMost: number) => ({ ...measured, loss: { ticket: { seen: 100, lost, atMost } } })
+  const poller = (changes: number, pushed: number) =>
+    ({ coverage: [{ byEntity: new Map([["ticket", { changes, pushed }]]) }] }) as unknown as Candidate["one"]
+
+  it("that cover every change leave the healing bound alone, unless more than a twentieth was measured to be lost", () => {
+    const goal = { seconds: 600, at: "p95" } as const
+    // No loss is assumed, and none is reckoned with where none was seen, however wide its bound is.
+    expect(waitingOf(poller(100, 100), undefined)).toEqual(new Map())
+    expect(waitingOf(poller(100, 100), lossOf(0, 0.3))).toEqual(new Map())
+    // 5 % lost is what p95 allows. 6 %: T = 600 / (1 - 0.05 / 0.06) = 3,600 s.
+    const q = (atMost: number) => waitingOf(poller(100, 100), lossOf(1, atMost)).get("ticket")!
+    expect(longestInterval(goal, q(0.05))).toBe(Number.POSITIVE_INFINITY)
+    expect(longestInterval(goal, q(0.06))).toBeCloseTo(3_600, 6)
+  })
   it("make a sweep come sooner where some are lost", () => {
-    const lossOf = (lost: number, atMost: number) => ({ ...measured, loss: { ticket: { seen: 100, lost, atMost } } })
-    const poller = (changes: number, pushed: number) =>
-      ({ coverage: [{ byEntity: new Map([["ticket", { changes, pushed }]]) }] }) as unknown as Candidate["one"]
     const q = (lost: number, atMost: number) => waitingOf(poller(100, 90), lossOf(lost, atMost)).get("ticket")!
     // A tenth is pushed by no event; of the nine others a fifth is lost: 10 + 18 of 100 wait.
     expect(q(10, 0.2)).toBeCloseTo(0.28, 12)

@@ -27,9 +27,7 @@ export const mirror = Command.make("mirror", {
   ),
   admin: Options.text("admin").pipe(
     Options.withPseudoName("HOST:PORT"),
-    Options.withDescription(
-      "Address of /readyz and /metrics, or off; default 127.0.0.1:8791 (mirror.admin)"
-    ),
+    Options.withDescription("Address of /readyz and /metrics, or off; default 127.0.0.1:8791 (mirror.admin)"),
     Options.optional
   ),
   tlsCert: Options.file("tls-cert").pipe(

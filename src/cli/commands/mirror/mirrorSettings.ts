@@ -10,8 +10,8 @@ import {
   readSecret,
   type Source
 } from "../../../config/service.js"
-import { getOrNull, makeReader } from "../../../providers/clients.js"
 import type { MirrorSource, ProviderReading } from "../../../mirror/index.js"
+import { getOrNull, makeReader } from "../../../providers/clients.js"
 import { UsageError } from "../../Failure.js"
 import type { MirrorOptions } from "./MirrorCommand.js"
 
@@ -41,10 +41,7 @@ const chosen = (config: Config, named: ReadonlyArray<string>) =>
 const seeingAll = (config: Config, source: Source) =>
   Effect.gen(function* () {
     const client = yield* clientOptionsOf(source)
-    const own =
-      client.authentication.scheme === "oauth"
-        ? []
-        : [Redacted.value(client.authentication.secret).trim()]
+    const own = client.authentication.scheme === "oauth" ? [] : [Redacted.value(client.authentication.secret).trim()]
     const named = yield* Effect.forEach(config.mirror.principals?.[source.name] ?? [], (setting, at) =>
       readSecret(setting, `mirror.principals.${source.name}[${at}]`)
     )
@@ -87,7 +84,9 @@ const tlsOf = (options: MirrorOptions, config: Config) =>
     const key = Option.getOrUndefined(options.tlsKey) ?? config.mirror.tls?.keyFile
     if (certificate === undefined && key === undefined) return null
     if (certificate === undefined || key === undefined)
-      return yield* new UsageError({ message: "TLS needs both a certificate and its key: give --tls-cert and --tls-key" })
+      return yield* new UsageError({
+        message: "TLS needs both a certificate and its key: give --tls-cert and --tls-key"
+      })
     return yield* Effect.try({
       try: () => {
         const pem = { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") }

@@ -34,7 +34,10 @@ const adminOf = (
 const unopened = (error: unknown, db: string): StoreError => {
   const failure = explain(error, db)
   return failure.reason === "missing"
-    ? new StoreError("missing", `there is no database at ${db}: start the receiver first (hookshift receive), or name its database with --db`)
+    ? new StoreError(
+        "missing",
+        `there is no database at ${db}: start the receiver first (hookshift receive), or name its database with --db`
+      )
     : failure
 }
 
@@ -75,7 +78,10 @@ export const runMirror = (options: MirrorOptions) =>
       for (const { baseUrl, name, path } of settings.sources)
         log("info", `${name}: ${mirror.url}${path ?? ""} in place of ${baseUrl}`)
       if (!isLoopback(authorityOf(host)) && settings.tls === null)
-        log("warning", "others on the network can reach this mirror, and credentials reach it unencrypted: consider --tls-cert and --tls-key")
+        log(
+          "warning",
+          "others on the network can reach this mirror, and credentials reach it unencrypted: consider --tls-cert and --tls-key"
+        )
       if (mirror.adminUrl !== null) log("info", `for operators: ${mirror.adminUrl}/readyz and /metrics`)
       yield* Effect.promise(() => mirror.loaded)
       log("info", options.dark ? "the state is read; answers are compared and not served" : "the state is read; ready")

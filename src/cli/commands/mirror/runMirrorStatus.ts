@@ -94,7 +94,9 @@ export const runMirrorStatus = (options: MirrorStatusOptions) =>
     })
     if (options.json) return yield* printJson({ integrations: lines })
     if (lines.length === 0)
-      return yield* print("No request has come to a mirror on this database yet: hookshift mirror --dark, or see docs/mirror.md")
+      return yield* print(
+        "No request has come to a mirror on this database yet: hookshift mirror --dark, or see docs/mirror.md"
+      )
     const [requests, hits] = [
       lines.reduce((sum, one) => sum + one.requests, 0),
       lines.reduce((sum, one) => sum + one.hits, 0)

@@ -1,0 +1,16 @@
+/** The row that says when a receiver was last seen, and when it last came back from an outage: its statements, by name. */
+import type { Statement } from "better-sqlite3"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { Database } from "../Database.js"
+
+export interface Presence {
+  readonly seenAt: EpochMillis
+  /** `null` where it never was away. */
+  readonly backAt: EpochMillis | null
+}
+
+export const findPresence = (database: Database): Statement<[], Presence> =>
+  database.prepare("SELECT seen_at AS seenAt, back_at AS backAt FROM receiver_presence WHERE id = 1")
+
+export const putPresence = (database: Database): Statement<[Presence]> =>
+  database.prepare("INSERT OR REPLACE INTO receiver_presence (id, seen_at, back_at) VALUES (1, @seenAt, @backAt)")
