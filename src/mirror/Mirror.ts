@@ -217,9 +217,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const watched: Look = {
       mostBytes,
       see: async (answer) => {
-        const seen = look.see?.(answer) ?? null
         take(request, answer, askedAt)
-        return seen
+        return look.see?.(answer) ?? null
       },
       unseen: () => look.unseen?.()
     }

@@ -74,6 +74,7 @@ const reasons: Readonly<Record<string, string>> = {
   loading: "the state is being read",
   receiver: "no receiver runs on this database",
   backlog: "acknowledged deliveries have not moved the state",
+  outage: "no whole sweep has ended since the receiver was away",
   stale: "the last whole sweep is too long ago",
   distrusted: "an answer was wrong, or a bulk job ran: the next sweep decides"
 }

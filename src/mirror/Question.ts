@@ -19,6 +19,7 @@ export type Reason =
   | "loading"
   | "receiver"
   | "backlog"
+  | "outage"
   | "never-swept"
   | "stale"
   | "reach"

@@ -36,6 +36,8 @@ export class SmallReceiver implements StateFeed {
   private seen = -1
   private writes = 0
   alive = true
+  unapplied: number | null = null
+  backAt: number | null = null
 
   constructor(
     private readonly product: SimulatedProduct,
@@ -65,7 +67,7 @@ export class SmallReceiver implements StateFeed {
   }
   receiver() {
     this.writes += 1
-    return { beatAt: this.alive ? this.time.now() : null, oldestUnapplied: null }
+    return { beatAt: this.alive ? this.time.now() : null, oldestUnapplied: this.unapplied, backAt: this.backAt }
   }
   fingerprintKey(): Buffer {
     return Buffer.alloc(32, 7)
@@ -116,6 +118,11 @@ export class SmallReceiver implements StateFeed {
       })
     }
     this.writes += 1
+  }
+
+  /** Puts a state in place of another, as no push and no sweep would. */
+  corrupt(row: FedEntity): void {
+    this.put(row)
   }
 
   private takeListed(entity: string, record: Fields): void {

@@ -5,7 +5,7 @@
 import { setImmediate } from "node:timers/promises"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { readableAfterMs } from "../../policy/index.js"
+import { isBehind, readableAfterMs } from "../../policy/index.js"
 import { listsOf, type Provider } from "../../providers/index.js"
 import type { Completeness, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
@@ -28,7 +28,7 @@ export interface MirroredSource {
 export class State {
   private readonly types = new Map<string, TypeState>()
   private readonly complete = new Map<string, Completeness>()
-  private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null }
+  private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   private loaded = false
   /** Rows are left to be read. */
@@ -98,11 +98,13 @@ export class State {
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
     if (!this.loaded) return "loading"
-    const { beatAt, oldestUnapplied } = this.signs
+    const { backAt, beatAt, oldestUnapplied } = this.signs
     if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
     const complete = this.complete.get(`${source} ${entity}`)
     if (complete === undefined) return "never-swept"
+    // What was pushed during an outage may be lost: every list is swept when it ends.
+    if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs
     return now - asOf > boundOf(complete) ? "stale" : asOf

@@ -4,7 +4,7 @@
  */
 import { createHmac, randomBytes } from "node:crypto"
 import type { EpochMillis } from "../../domain/Time.js"
-import { OwnerRow, openDatabase, StateFeedRows, SweepRows } from "../../store/index.js"
+import { OwnerRow, openDatabase, PresenceRow, StateFeedRows, SweepRows } from "../../store/index.js"
 import { type InboxKey, wordsOf } from "./KeyRing.js"
 import { makeSeal } from "./SealedBodies.js"
 import { keysFor } from "./SealingKeys.js"
@@ -23,6 +23,8 @@ export interface ReceiverSigns {
   readonly beatAt: EpochMillis | null
   /** When the oldest delivery came that has not moved the state; `null` for none. */
   readonly oldestUnapplied: EpochMillis | null
+  /** When the last outage ended: pushes of before may be lost; `null` for none. */
+  readonly backAt: EpochMillis | null
 }
 
 export interface StateFeed {
@@ -47,6 +49,7 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   const one = StateFeedRows.oneState(database)
   const complete = SweepRows.completeTypes(database)
   const owner = OwnerRow.findOwner(database)
+  const presence = PresenceRow.findPresence(database)
   const oldest = StateFeedRows.oldestUnapplied(database)
   const unread = StateFeedRows.unreadEntities(database)
   let seen = -1
@@ -73,7 +76,11 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
     },
     completeness: () => complete.all(),
     unread: () => unread.all(),
-    receiver: () => ({ beatAt: owner.get()?.beatAt ?? null, oldestUnapplied: oldest.get() ?? null }),
+    receiver: () => ({
+      beatAt: owner.get()?.beatAt ?? null,
+      oldestUnapplied: oldest.get() ?? null,
+      backAt: presence.get()?.backAt ?? null
+    }),
     fingerprintKey: () =>
       // Without a key nothing has been received yet, and nothing is to be recognised after a restart.
       keys.text === ""
