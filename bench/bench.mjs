@@ -1,6 +1,6 @@
 // `npm run bench [PART…]`: paired runs, side by side in one go, medians of the pairs' ratios. The machine is noisy:
 // read the ratios, not the absolute figures. Parts: receiver, handover, backlog, pressure, signatures, recorder,
-// growth, proxy, har, audit, replay, help.
+// growth, proxy, mirror, har, audit, replay, help.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,6 +14,7 @@ const parts = [
   "recorder",
   "growth",
   "proxy",
+  "mirror",
   "har",
   "audit",
   "replay",

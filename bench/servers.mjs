@@ -68,10 +68,10 @@ const receiver = async () => {
   ready(running.port)
 }
 
-// A list of 100 tickets, one of which changes with every tenth answer.
+// A list of 100 tickets in the provider's order, one of which changes with every tenth answer.
 const items = () => {
   const tickets = Array.from({ length: 100 }, (_, n) => ({
-    id: n + 1,
+    id: 100 - n,
     subject: `Request ${n}`,
     status: 2,
     priority: 1,

@@ -283,7 +283,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (principal === null || !principals.isAdmitted(principal, now))
       return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
-    state.follow()
+    state.follow(now)
     const type = state.of(question.source, question.entity)
     if (question.kind === "list" && question.page === 1 && type !== null && type.partial.size > 0)
       await hydrating.complete(question.source, question.entity)

@@ -131,7 +131,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
     url,
     port: proxy.port,
     adminUrl: admin?.url ?? null,
-    loaded: state.load(),
+    loaded: state.load(now()),
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       admin?.close()
@@ -145,7 +145,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
 
 const follow = (state: State, log: MirrorSettings["log"]): void => {
   try {
-    state.follow()
+    state.follow(Date.now())
   } catch (error) {
     log("warning", `the state could not be read: ${(error as Error).message}`, {})
   }

@@ -342,7 +342,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     setRandom: (next: () => number) => {
       random = next
     },
-    load: () => parts.state.load(),
+    load: () => parts.state.load(time.now()),
     /** What a killed process leaves: its notes. */
     restart: async () => {
       const { cursors, state } = parts
@@ -355,7 +355,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       stored = [...known.values()]
       parts = makeOne()
       for (const { at, entity, id } of marks.values()) parts.state.of(source, entity)?.mark(id, { at, stamp: null })
-      await parts.state.load()
+      await parts.state.load(time.now())
     },
     /** `null` where there is no such entity any more. */
     change: (

@@ -15,6 +15,8 @@ import { TypeState } from "./TypeState.js"
 const rowsAtOnce = 500
 /** The rest of a large sweep is read the next time: requests are answered meanwhile. */
 const batchesAtOnce = 4
+/** The state is looked for news at most this often. */
+const lookEveryMs = 20
 /** A receiver whose heartbeat is older does not keep the state current. */
 const receiverGoneMs = 15_000
 /** Deliveries that wait longer than this: the state is behind what has been acknowledged. */
@@ -33,6 +35,7 @@ export class State {
   private loaded = false
   /** Rows are left to be read. */
   private behind = false
+  private lookedAt = 0
 
   constructor(
     private readonly feed: StateFeed,
@@ -54,14 +57,16 @@ export class State {
   }
 
   /** Reads all states; pauses between batches, since requests pass through meanwhile. */
-  async load(): Promise<void> {
+  async load(now: number): Promise<void> {
     while (this.takeBatch()) await setImmediate()
-    this.follow()
+    this.follow(now)
     this.loaded = true
   }
 
-  /** Takes up what other processes have written since; cheap where they have not. */
-  follow(): void {
+  /** Takes up what other processes have written since, where it has not just looked. */
+  follow(now: number): void {
+    if (now - this.lookedAt < lookEveryMs && now >= this.lookedAt) return
+    this.lookedAt = now
     if (!this.feed.changed() && !this.behind) return
     // Read before the rows: a sweep that ends meanwhile counts the next time.
     const complete = this.feed.completeness()
