@@ -70,6 +70,7 @@ const receiver = async () => {
 
 // A list of 100 tickets in the provider's order, one of which changes with every tenth answer.
 const items = () => {
+  const longer = Number(process.env.BENCH_ITEM_TEXT ?? 0)
   const tickets = Array.from({ length: 100 }, (_, n) => ({
     id: 100 - n,
     subject: `Request ${n}`,
@@ -92,7 +93,9 @@ const items = () => {
     fr_due_by: "2026-03-03T10:00:00Z",
     created_at: "2026-03-01T10:00:00Z",
     updated_at: "2026-03-02T10:00:00Z",
-    custom_fields: { cf_region: "emea", cf_order: "A-1" }
+    custom_fields: { cf_region: "emea", cf_order: "A-1" },
+    // As long as the part asks for: BENCH_ITEM_TEXT characters more.
+    ...(longer === 0 ? {} : { structured_description: "x".repeat(longer) })
   }))
   let count = 0
   let body = JSON.stringify(tickets)

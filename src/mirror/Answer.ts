@@ -35,7 +35,7 @@ export const repeatedOf = ({ headers }: WholeAnswer, before: Repeated): Repeated
 
 /** An answer from the state. */
 export const hit = (
-  body: string,
+  body: Buffer,
   asOf: EpochMillis,
   now: EpochMillis,
   { contentType, headers }: Repeated,
@@ -52,8 +52,12 @@ export const hit = (
     "cache-control": "private, no-store",
     "x-cache": "HIT"
   },
-  body: Buffer.from(body, "utf8")
+  body
 })
+
+/** An answer's JSON text without its content coding; `null` where it is none. */
+export const plainBody = (answer: WholeAnswer): Buffer | null =>
+  jsonOf(answer) === undefined ? null : decoded(answer.body, String(answer.headers["content-encoding"] ?? ""))
 
 /** The JSON of an answer; `undefined` where it is none. */
 export const jsonOf = ({ body, headers }: WholeAnswer): unknown => {

@@ -9,7 +9,7 @@ import type { Cursors } from "./Cursors.js"
 import { placesOf, rowAt, sizeOf, type Walk, type Walks } from "./Walks.js"
 
 export interface ListAnswer {
-  readonly body: string
+  readonly body: Buffer
   /** Up to which moment the answer shows all changes. */
   readonly asOf: EpochMillis
   /** The number of the next page; `null` behind the last one. */
@@ -142,21 +142,44 @@ export const lateRows = (
   return [...late.values()]
 }
 
-const shown = ({ bodies }: ListAnswering, question: ListQuestion, type: TypeState, walk: Walk): ListAnswer | Reason => {
+/** Pages that are kept of one order. */
+const mostMade = 32
+
+const shown = (
+  { bodies, walks }: ListAnswering,
+  question: ListQuestion,
+  type: TypeState,
+  walk: Walk
+): ListAnswer | Reason => {
+  const { direction, page, perPage } = question
+  const more = sizeOf(walk) > page * perPage
+  const answer = (body: Buffer): ListAnswer => ({
+    body,
+    asOf: walk.asOf,
+    next: more && page < question.rule.pageCeiling ? page + 1 : null
+  })
+  const made = walk.texts === null ? walks.pagesOf(walk.rows) : null
+  const name = `${type.shapes.list.version} ${direction} ${perPage} ${page}`
+  const known = made?.get(name)
+  if (known !== undefined) return answer(known)
+  const text = pageText(bodies, question, type, walk)
+  if (text === null) return page === 1 ? "shape" : "walk"
+  const body = Buffer.from(text, "utf8")
+  if (made !== null && made.size < mostMade) made.set(name, body)
+  return answer(body)
+}
+
+/** The page as JSON; `null` where one of its rows cannot be shown. */
+const pageText = (bodies: Bodies, question: ListQuestion, type: TypeState, walk: Walk): string | null => {
   const { entity, page, perPage, source } = question
   const texts: Array<string> = []
   const { from, to } = placesOf(walk, page, perPage)
   for (let place = from; place < to; place++) {
     const text = walk.texts?.[place] ?? bodies.of(source, entity, type, rowAt(walk, place), "list")
-    if (text === null) return page === 1 ? "shape" : "walk"
+    if (text === null) return null
     texts.push(text)
   }
   const list = `[${texts.join(",")}]`
   const { itemsAt } = question.endpoint
-  const more = sizeOf(walk) > page * perPage
-  return {
-    body: itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`,
-    asOf: walk.asOf,
-    next: more && page < question.rule.pageCeiling ? page + 1 : null
-  }
+  return itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`
 }

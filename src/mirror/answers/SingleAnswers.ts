@@ -1,13 +1,13 @@
 /** One entity, and the dependants of one, from the state. */
 import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
-import type { WholeAnswer } from "../Answer.js"
+import { plainBody, type WholeAnswer } from "../Answer.js"
 import type { DependantsQuestion, ItemQuestion, Reason } from "../Question.js"
 import type { Bodies } from "../state/Bodies.js"
 import type { State } from "../state/State.js"
 
 export interface SingleAnswer {
-  readonly body: string
+  readonly body: Buffer
   readonly asOf: EpochMillis
 }
 
@@ -29,16 +29,16 @@ export const answerItem = (
   const text = bodies.of(source, entity, type, row, "item")
   if (text === null) return "shape"
   const { itemsAt } = endpoint
-  return { body: itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, asOf }
+  return { body: Buffer.from(itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, "utf8"), asOf }
 }
 
 interface KeptDependants {
-  readonly answer: WholeAnswer
+  readonly body: Buffer
   readonly parentVersion: number
   readonly parentStamp: EpochMillis
 }
 
-const mostCharacters = 64 * 1024 * 1024
+const mostBytes = 64 * 1024 * 1024
 
 /**
  * Answers about dependants that went through, kept for as long as nothing has told of their parent: a reply moves it,
@@ -46,7 +46,7 @@ const mostCharacters = 64 * 1024 * 1024
  */
 export class DependantAnswers {
   private readonly kept = new Map<string, KeptDependants>()
-  private characters = 0
+  private bytes = 0
 
   constructor(private readonly state: State) {}
 
@@ -54,20 +54,19 @@ export class DependantAnswers {
     const row = this.state.of(source, parent.entity)?.rows.get(parent.id)
     // A read right behind a change may not show it.
     if (row === undefined || askedAt < Math.max(row.pushedAt ?? 0, row.stamp) + readableAfterMs) return
+    const body = plainBody(answer)
+    if (body === null) return
     const name = `${source} ${key}`
     this.forget(name)
-    this.kept.set(name, { answer, parentVersion: row.version, parentStamp: row.stamp })
-    this.characters += answer.body.length
+    this.kept.set(name, { body, parentVersion: row.version, parentStamp: row.stamp })
+    this.bytes += body.length
     for (const oldest of this.kept.keys()) {
-      if (this.characters <= mostCharacters) break
+      if (this.bytes <= mostBytes) break
       this.forget(oldest)
     }
   }
 
-  of(
-    { key, parent, source }: DependantsQuestion,
-    now: EpochMillis
-  ): (SingleAnswer & { readonly answer: WholeAnswer }) | Reason {
+  of({ key, parent, source }: DependantsQuestion, now: EpochMillis): SingleAnswer | Reason {
     const type = this.state.of(source, parent.entity)
     const asOf = this.state.asOf(source, parent.entity, now)
     if (typeof asOf === "string") return asOf
@@ -78,11 +77,11 @@ export class DependantAnswers {
     if (kept === undefined) return "unknown"
     if (kept.parentVersion !== row.version || kept.parentStamp !== row.stamp || type?.marks.has(parent.id) === true)
       return "changed"
-    return { body: kept.answer.body.toString("utf8"), asOf, answer: kept.answer }
+    return { body: kept.body, asOf }
   }
 
   private forget(name: string): void {
-    this.characters -= this.kept.get(name)?.answer.body.length ?? 0
+    this.bytes -= this.kept.get(name)?.body.length ?? 0
     this.kept.delete(name)
   }
 }

@@ -23,6 +23,17 @@ const most = 1_000
 
 export class Walks {
   private readonly walks = new Map<string, Walk>()
+  private readonly pages = new WeakMap<ReadonlyArray<Row>, Map<string, Buffer>>()
+
+  /** Pages that were made from an order that has not changed since: its array stands for its content. */
+  pagesOf(rows: ReadonlyArray<Row>): Map<string, Buffer> {
+    let pages = this.pages.get(rows)
+    if (pages === undefined) {
+      pages = new Map()
+      this.pages.set(rows, pages)
+    }
+    return pages
+  }
 
   begin(key: string, walk: Walk): void {
     this.walks.delete(key)

@@ -3,8 +3,14 @@ import type { StateFeed } from "../../receiver/index.js"
 import { parsed, type Row } from "./Row.js"
 import type { TypeState } from "./TypeState.js"
 
+interface KeptBody {
+  readonly text: string
+  /** Of the shape that it was made by. */
+  readonly version: number
+}
+
 export class Bodies {
-  private readonly kept = new Map<Row, string>()
+  private readonly kept = new Map<Row, KeptBody>()
   private characters = 0
 
   constructor(
@@ -24,15 +30,19 @@ export class Bodies {
     }
     if (!state.isStateWhole(row)) return null
     if (as === "item") return this.fromState(source, entity, state, row, as)
+    const { version } = state.shapes.list
     const known = this.kept.get(row)
     if (known !== undefined) {
       this.kept.delete(row)
-      this.kept.set(row, known)
-      return known
+      if (known.version === version) {
+        this.kept.set(row, known)
+        return known.text
+      }
+      this.characters -= known.text.length
     }
-    const made = this.fromState(source, entity, state, row, as)
-    if (made !== null) this.keep(row, made)
-    return made
+    const text = this.fromState(source, entity, state, row, as)
+    if (text !== null) this.keep(row, { text, version })
+    return text
   }
 
   private fromState(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {
@@ -42,13 +52,13 @@ export class Bodies {
     return state.shapes[as].project(parsed(fed.text))
   }
 
-  private keep(row: Row, text: string): void {
-    this.kept.set(row, text)
-    this.characters += text.length
-    for (const [oldest, { length }] of this.kept) {
+  private keep(row: Row, body: KeptBody): void {
+    this.kept.set(row, body)
+    this.characters += body.text.length
+    for (const [oldest, { text }] of this.kept) {
       if (this.characters <= this.most) return
       this.kept.delete(oldest)
-      this.characters -= length
+      this.characters -= text.length
     }
   }
 }

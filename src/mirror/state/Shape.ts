@@ -18,6 +18,9 @@ export class Shape {
   /** Answers of this kind differ in their keys: which ones a snapshot would have is not known. */
   private irregular = false
 
+  /** Moves when snapshots would be shown otherwise. */
+  version = 0
+
   /** Whether an answer of this kind has been seen. */
   get known(): boolean {
     return this.keys !== null
@@ -26,8 +29,11 @@ export class Shape {
   learn(item: Fields): void {
     if (this.irregular) return
     const keys = Object.keys(item)
-    if (this.keys === null) this.keys = keys
-    else if (!sameNames(this.keys, keys)) this.irregular = true
+    if (this.keys === null || !sameNames(this.keys, keys)) {
+      this.irregular = this.keys !== null
+      this.keys ??= keys
+      this.version += 1
+    }
     for (const [name, value] of Object.entries(item)) {
       if (typeof value === "number") this.numbers.add(name)
       else if (typeof value === "string") this.texts.add(name)
@@ -36,7 +42,10 @@ export class Shape {
       const value = item[name]
       if (!isRecord(value)) continue
       // A field that the account has added, or taken away, is so for all: the newest answer says which there are.
+      const known = this.custom.get(name)
+      if (known !== undefined && sameNames(known, Object.keys(value))) continue
       this.custom.set(name, Object.keys(value))
+      this.version += 1
     }
   }
 
