@@ -57,13 +57,20 @@ export class MirroredCall {
     for (const name of told) {
       if (typeof handler[name] === "function") passing[name] = (...values) => this.tell(name, values)
     }
-    const answer = (name: string): Method => (...values) => {
-      this.answered = true
-      return this.tell(name, values)
-    }
-    const fails = (name: string, error: (values: ReadonlyArray<unknown>) => unknown): Method => (...values) =>
-      this.goesOn(error(values), tries) ? undefined : this.tell(name, values)
-    const answers = (name: string): Record<string, Method> => ({ [name]: answer(name), onResponseStarted: answer("onResponseStarted") })
+    const answer =
+      (name: string): Method =>
+      (...values) => {
+        this.answered = true
+        return this.tell(name, values)
+      }
+    const fails =
+      (name: string, error: (values: ReadonlyArray<unknown>) => unknown): Method =>
+      (...values) =>
+        this.goesOn(error(values), tries) ? undefined : this.tell(name, values)
+    const answers = (name: string): Record<string, Method> => ({
+      [name]: answer(name),
+      onResponseStarted: answer("onResponseStarted")
+    })
     return typeof handler["onRequestStart"] === "function"
       ? {
           ...passing,
@@ -108,7 +115,8 @@ export class MirroredCall {
   /** Whether the call goes on elsewhere after this error. */
   private goesOn(error: unknown, tries: number): boolean {
     const code = String((error as { readonly code?: unknown } | null)?.code ?? "")
-    if (tries === 0 || this.answered || this.aborted !== null || this.ways.isOver() || ownErrors.test(code)) return false
+    if (tries === 0 || this.answered || this.aborted !== null || this.ways.isOver() || ownErrors.test(code))
+      return false
     if (this.sent && !(this.ways.mayBeSentTwice && lostConnection.test(code))) return false
     // A kept connection may have been closed in this moment, and a new one may stand.
     if (this.sent && tries > 1) this.ways.toMirror(this.watching(tries - 1))

@@ -56,6 +56,10 @@ export class Ways {
     return way === undefined || way.rests ? null : way
   }
 
+  get hosts(): ReadonlyArray<string> {
+    return [...this.byHost.keys()]
+  }
+
   isMirror(host: string): boolean {
     return this.mirrors.has(host)
   }

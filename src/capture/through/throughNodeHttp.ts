@@ -4,7 +4,7 @@
  */
 import http from "node:http"
 import type { Socket } from "node:net"
-import { type MirrorConnections } from "./MirrorConnections.js"
+import type { MirrorConnections } from "./MirrorConnections.js"
 import { type Connection, ThroughSocket } from "./ThroughSocket.js"
 import { isSafe, originHeader, type Way, type Ways } from "./Ways.js"
 

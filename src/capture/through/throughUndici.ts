@@ -100,7 +100,8 @@ const wrap = (type: Classes, ways: Ways): void => {
     return new MirroredCall(handler, callWays).start()
   }
   type.destroy = function (...values) {
-    for (const like of likes.get(this)?.values() ?? []) destroy.call(like, values[0] instanceof Error ? values[0] : null, () => undefined)
+    for (const like of likes.get(this)?.values() ?? [])
+      destroy.call(like, values[0] instanceof Error ? values[0] : null, () => undefined)
     likes.delete(this)
     return destroy.apply(this, values)
   }
@@ -171,5 +172,8 @@ const withOrigin = (headers: unknown, origin: string): unknown => {
   if (typeof headers !== "object" || headers === null) return { [originHeader]: origin }
   const pairs: Iterable<readonly [unknown, unknown]> =
     Symbol.iterator in headers ? (headers as Iterable<[unknown, unknown]>) : Object.entries(headers)
-  return [...pairs].filter(([name]) => !isHost(name)).flat().concat(originHeader, origin)
+  return [...pairs]
+    .filter(([name]) => !isHost(name))
+    .flat()
+    .concat(originHeader, origin)
 }

@@ -17,7 +17,12 @@ const nodeHttp = (url, { body, method = "GET" } = {}) =>
   new Promise((resolve, reject) => {
     const { request } = url.startsWith("https:") ? https : http
     const sent = request(url, { method, headers }, async (answer) => {
-      resolve({ status: answer.statusCode, link: answer.headers.link, url: answer.req.path, text: await collect(answer) })
+      resolve({
+        status: answer.statusCode,
+        link: answer.headers.link,
+        url: answer.req.path,
+        text: await collect(answer)
+      })
     })
     sent.on("error", reject)
     sent.end(body)
@@ -34,7 +39,10 @@ const undici = async (version, origin) => {
   if (origin !== undefined) {
     const pool = new lib[origin](new URL(base).origin)
     return async (url, options) =>
-      read(await pool.request({ path: new URL(url).pathname + new URL(url).search, method: "GET", headers, ...options }), url)
+      read(
+        await pool.request({ path: new URL(url).pathname + new URL(url).search, method: "GET", headers, ...options }),
+        url
+      )
   }
   return async (url, options) => read(await lib.request(url, { headers, ...options }), url)
 }
@@ -56,7 +64,14 @@ const clients = {
   axios: async () => {
     const { default: axios } = await import("axios")
     return async (url, { body, method } = {}) => {
-      const answer = await axios({ url, method, data: body, headers, responseType: "text", transformResponse: (text) => text })
+      const answer = await axios({
+        url,
+        method,
+        data: body,
+        headers,
+        responseType: "text",
+        transformResponse: (text) => text
+      })
       return { status: answer.status, link: answer.headers.link, url: answer.request.path, text: answer.data }
     }
   },
@@ -71,7 +86,12 @@ const clients = {
     const { default: needle } = await import("needle")
     return async (url, { body, method = "GET" } = {}) => {
       const answer = await needle(method.toLowerCase(), url, body ?? null, { headers, parse: false })
-      return { status: answer.statusCode, link: answer.headers.link, url: answer.req.path, text: answer.body.toString() }
+      return {
+        status: answer.statusCode,
+        link: answer.headers.link,
+        url: answer.req.path,
+        text: answer.body.toString()
+      }
     }
   }
 }
