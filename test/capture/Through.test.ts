@@ -90,7 +90,7 @@ const recorded = (db: string) => {
   const database = openDatabase(db)
   try {
     return database
-      .prepare("SELECT host, method, template, status FROM call JOIN stream ON stream.id = stream ORDER BY call.id")
+      .prepare("SELECT account, method, template, status FROM call JOIN stream ON stream.id = stream ORDER BY call.id")
       .all()
   } finally {
     database.close()
@@ -153,7 +153,7 @@ describe("a program behind the preload", () => {
       // The provider gets what it gets without a mirror.
       for (const at of [0, 1, 2]) expect(provider[at]).toEqual(provider[at + 5])
       // Recorded is what went past the mirror: it records the rest itself.
-      const straight = { host: `127.0.0.1:${providerPort}`, method: "GET", template: "/api/v2/tickets", status: 200 }
+      const straight = { account: "acme.freshdesk.com", method: "GET", template: "/api/v2/tickets", status: 200 }
       expect(recorded(join(folder, "h.db"))).toEqual([straight, straight, straight])
       const bytes = everyFile(folder).map(({ text }) => text)
       expect(bytes.filter((text) => text.includes(credential) || text.includes("Y2FuYXJ5"))).toEqual([])

@@ -33,13 +33,16 @@ it("refuses what is meant for another account, without asking state or provider"
   world.time.advance(60_000)
   world.receiver.sweep()
   await world.load()
-  await world.ask("/api/v2/agents/me")
-  await world.ask("/api/v2/tickets", { headers: { [header]: "http://provider" } })
+  world.time.advance(60_000)
+  const headers = { [header]: "http://provider" }
+  const [{ id }] = world.direct("/api/v2/companies").body as [{ id: number }]
+  const item = `/api/v2/companies/${id}`
+  await world.ask(item, { headers })
   const before = world.calls()
-  const own = await world.ask("/api/v2/tickets", { headers: { [header]: "http://provider" } })
-  expect([own.from, own.status]).toEqual(["state", 200])
+  const own = await world.ask(item, { headers })
+  expect([own.from, own.reason, own.status]).toEqual(["state", "", 200])
   for (const meant of ["http://other", "http://provider/", "https://provider", "http://provider, http://provider"]) {
-    const refused = await world.ask("/api/v2/tickets", { headers: { [header]: meant }, key: ownKey })
+    const refused = await world.ask(item, { headers: { [header]: meant }, key: ownKey })
     expect([meant, refused.status, JSON.stringify(refused.body)]).toEqual([
       meant,
       421,
