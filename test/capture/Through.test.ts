@@ -4,63 +4,19 @@
  */
 import { spawn, spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
-import { createServer, type IncomingMessage, type Server } from "node:http"
+import { createServer } from "node:http"
 import https from "node:https"
-import type { Socket } from "node:net"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { readWays } from "../../src/capture/index.js"
 import { openDatabase } from "../../src/store/index.js"
 import { runCli } from "../support/cli.js"
 import { everyFile, root, temporaryFolder } from "../support/files.js"
 import { listening } from "../support/listening.js"
+import { startBoth } from "../support/mirrored.js"
 
 const program = join(root, "test/support/programs/through.mjs")
 /** The program's own, in test/support/programs/through.mjs. */
 const credential = "Basic Y2FuYXJ5OlgK"
-
-interface Seen {
-  readonly method: string
-  readonly url: string
-  readonly body: string
-  readonly headers: IncomingMessage["headers"]
-}
-type Finished = typeof onTestFinished
-
-const answering = (name: string, seen: Array<Seen>, dies: (request: Seen) => boolean): Server => {
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
-    let body = ""
-    request.on("data", (chunk) => {
-      body += chunk
-    })
-    request.on("end", () => {
-      const one = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body }
-      seen.push(one)
-      if (dies(one)) {
-        server.close()
-        for (const socket of sockets) socket.destroy()
-        return
-      }
-      const origin = String(request.headers["x-hookshift-origin"] ?? `http://${request.headers.host}`)
-      response.setHeader("content-type", "application/json")
-      response.setHeader("link", `<${origin}/api/v2/tickets?page=9>; rel="next"`)
-      response.end(JSON.stringify({ from: name }))
-    })
-  })
-  server.on("connection", (socket) => sockets.add(socket))
-  return server
-}
-
-const startBoth = async (finished: Finished, dies: (request: Seen) => boolean = () => false) => {
-  const [provider, mirror]: [Array<Seen>, Array<Seen>] = [[], []]
-  const providerPort = await listening(
-    answering("provider", provider, () => false),
-    finished
-  )
-  const mirrorPort = await listening(answering("mirror", mirror, dies), finished)
-  return { provider, mirror, providerPort, mirrorPort, base: `http://127.0.0.1:${providerPort}` }
-}
 
 const run = (args: ReadonlyArray<string>, env: Record<string, string>) =>
   new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
@@ -224,6 +180,39 @@ describe("a program behind the preload", () => {
     }
   )
 
+  it.for(["nock", "nock13"])(
+    "is answered by %s and undici's MockAgent, where it uses them, and not by the mirror",
+    async (nock) => {
+      const { mirror, mirrorPort } = await startBoth(onTestFinished)
+      const folder = temporaryFolder()
+      const file = join(folder, "app.cjs")
+      writeFileSync(
+        file,
+        `module.paths.push(${JSON.stringify(join(root, "node_modules"))})
+       const https = require("node:https"), nock = require("${nock}")
+       nock("https://acme.freshdesk.com").get("/api/v2/groups").reply(201, [])
+       const told = async (version) => {
+         const { fetch, MockAgent, setGlobalDispatcher } = require("undici" + version)
+         const agent = new MockAgent()
+         agent.disableNetConnect()
+         agent.get("https://acme.freshdesk.com").intercept({ path: "/api/v2/groups" }).reply(202, "[]")
+         setGlobalDispatcher(agent)
+         console.log((await fetch("https://acme.freshdesk.com/api/v2/groups")).status)
+       }
+       https.get("https://acme.freshdesk.com/api/v2/groups", async (answer) => {
+         console.log(answer.statusCode)
+         for (const version of [5, 6, 7, 8]) await told(version)
+       })`
+      )
+      const ran = await run([...preload, file], {
+        HOOKSHIFT_DB: join(folder, "h.db"),
+        HOOKSHIFT_THROUGH: `acme.freshdesk.com=http://127.0.0.1:${mirrorPort}`
+      })
+      expect(ran).toEqual({ code: 0, stdout: "201\n202\n202\n202\n202\n", stderr: "" })
+      expect(mirror).toEqual([])
+    }
+  )
+
   it("records as ever, and says why, when the address is none", async () => {
     const { base, mirror, providerPort } = await startBoth(onTestFinished)
     const folder = temporaryFolder()
@@ -268,37 +257,5 @@ describe("a program behind the preload", () => {
       2,
       "hookshift: --through: calls to help.acme.com are not recorded, so those that go straight there would not be counted: add it to capture.hosts\n"
     ])
-  })
-})
-
-describe("the text of --through", () => {
-  const told = (text: string, hosts: ReadonlyArray<string> = []) => String(readWays(text, hosts))
-  it("names the only host, or each", () => {
-    expect(
-      told("http://127.0.0.1:8790", ["acme.freshdesk.com=freshdesk@acme.freshdesk.com", "acme.freshdesk.com"])
-    ).toBe("acme.freshdesk.com=http://127.0.0.1:8790/")
-    expect(told("Acme.Freshdesk.com=http://m:1/desk, acme.freshchat.com=https://m:2/chat/")).toBe(
-      "acme.freshdesk.com=http://m:1/desk,acme.freshchat.com=https://m:2/chat/"
-    )
-    expect(told(told("http://m:1", ["127.0.0.1:4010=freshdesk@a.freshdesk.com"]))).toBe("127.0.0.1:4010=http://m:1/")
-  })
-  it.for([
-    ["http://m:1", "say whose calls go to m:1, since the configuration names no source"],
-    [
-      "http://m:1",
-      "HOST=http://m:1/, where HOST is one of a.freshdesk.com, b.freshdesk.com",
-      "a.freshdesk.com",
-      "b.freshdesk.com"
-    ],
-    ["m:1", "a mirror has an address such as"],
-    ["ftp://m:1", "a mirror has an address such as"],
-    ["a.freshdesk.com=http://user:secret@m:1", "has a part that it cannot have"],
-    ["a.freshdesk.com=http://m:1?x=1", "has a part that it cannot have"],
-    ["a.freshdesk.com=http://m:1,a.freshdesk.com=http://m:2", "has two mirrors"],
-    ["m:1=http://m:1", "cannot be its own mirror"],
-    [" , ", "names no mirror"]
-  ])("%s is refused: %s", ([text = "", sentence = "", ...hosts]) => {
-    expect(told(text, hosts)).toContain(sentence)
-    expect(told(text, hosts)).not.toContain("secret")
   })
 })

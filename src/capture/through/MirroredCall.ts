@@ -4,6 +4,10 @@
  */
 
 type Method = (...values: Array<unknown>) => unknown
+/** A connection; its bytes are of all answers that have come by it. */
+export interface ReadSocket {
+  readonly bytesRead: number
+}
 export type Handler = Readonly<Record<string, Method | undefined>>
 
 export interface CallWays {
@@ -32,6 +36,9 @@ const ownErrors = /^UND_ERR_(?:INVALID|ABORT|DESTROYED|CLOSED|REQ_|NOT_SUPPORTED
 /** The connection went away under the request. */
 const lostConnection = /^(?:UND_ERR_SOCKET|ECONNRESET|ECONNABORTED|EPIPE)$/
 
+/** The call that undici is about to write: it names the connection next, in the same turn. */
+let writing: MirroredCall | null = null
+
 export class MirroredCall {
   /** The handler has been told of a connection (up to version 7), by which it can end the call. */
   private begun = false
@@ -39,6 +46,17 @@ export class MirroredCall {
   private abort: Method = () => undefined
   private sent = false
   private answered = false
+  private socket: ReadSocket | null = null
+  private readBefore = 0
+
+  /** Undici writes a request to this connection. */
+  static writes(socket: ReadSocket): void {
+    const call = writing
+    writing = null
+    if (call === null) return
+    call.socket = socket
+    call.readBefore = socket.bytesRead
+  }
 
   constructor(
     private readonly handler: Handler,
@@ -53,6 +71,7 @@ export class MirroredCall {
   private watching(tries: number): Handler {
     const { handler } = this
     this.sent = false
+    this.socket = null
     const passing: Record<string, Method> = {}
     for (const name of told) {
       if (typeof handler[name] === "function") passing[name] = (...values) => this.tell(name, values)
@@ -63,10 +82,6 @@ export class MirroredCall {
         this.answered = true
         return this.tell(name, values)
       }
-    const fails =
-      (name: string, error: (values: ReadonlyArray<unknown>) => unknown): Method =>
-      (...values) =>
-        this.goesOn(error(values), tries) ? undefined : this.tell(name, values)
     const answers = (name: string): Record<string, Method> => ({
       [name]: answer(name),
       onResponseStarted: answer("onResponseStarted")
@@ -76,7 +91,7 @@ export class MirroredCall {
           ...passing,
           ...answers("onResponseStart"),
           onRequestStart: (...values) => {
-            this.sent = true
+            this.begins()
             return this.tell("onRequestStart", values)
           },
           onResponseError: (...values) => {
@@ -89,7 +104,7 @@ export class MirroredCall {
           ...passing,
           ...answers("onHeaders"),
           onConnect: (abort, context) => this.connected(abort as Method, context),
-          onError: fails("onError", ([error]) => error)
+          onError: (...values) => (this.goesOn(values[0], tries) ? undefined : this.tell("onError", values))
         }
   }
 
@@ -97,8 +112,13 @@ export class MirroredCall {
     return this.handler[name]?.(...values)
   }
 
-  private connected(abort: Method, context: unknown): void {
+  private begins(): void {
     this.sent = true
+    writing = this
+  }
+
+  private connected(abort: Method, context: unknown): void {
+    this.begins()
     this.abort = abort
     if (this.aborted !== null) return void abort(this.aborted.reason)
     if (this.begun) return
@@ -115,8 +135,9 @@ export class MirroredCall {
   /** Whether the call goes on elsewhere after this error. */
   private goesOn(error: unknown, tries: number): boolean {
     const code = String((error as { readonly code?: unknown } | null)?.code ?? "")
-    if (tries === 0 || this.answered || this.aborted !== null || this.ways.isOver() || ownErrors.test(code))
-      return false
+    // Up to version 5 nobody tells of an answer before its headers are whole.
+    const answered = this.answered || (this.socket !== null && this.socket.bytesRead > this.readBefore)
+    if (tries === 0 || answered || this.aborted !== null || this.ways.isOver() || ownErrors.test(code)) return false
     if (this.sent && !(this.ways.mayBeSentTwice && lostConnection.test(code))) return false
     // A kept connection may have been closed in this moment, and a new one may stand.
     if (this.sent && tries > 1) this.ways.toMirror(this.watching(tries - 1))

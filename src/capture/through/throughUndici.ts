@@ -3,8 +3,9 @@
  * a dispatcher: that is before they have a connection to the provider. A dispatcher is an event emitter, and so each
  * copy's classes are seen when the first of them is made.
  */
+import { subscribe } from "node:diagnostics_channel"
 import { EventEmitter } from "node:events"
-import { type CallWays, type Handler, MirroredCall } from "./MirroredCall.js"
+import { type CallWays, type Handler, MirroredCall, type ReadSocket } from "./MirroredCall.js"
 import { connectMs, isSafe, originHeader, type Way, type Ways } from "./Ways.js"
 
 interface CallOptions {
@@ -35,6 +36,7 @@ export const throughUndici = (ways: Ways): void => {
     for (let type = Object.getPrototypeOf(one); type !== null && !seen.has(type); type = Object.getPrototypeOf(type)) {
       seen.add(type)
       if (isDispatcherBase(type)) wrap(type, ways)
+      else if (isStandIn(type)) leave(type)
     }
   }
   const emitters = EventEmitter as unknown as { init: (this: object, ...values: Array<unknown>) => void }
@@ -43,6 +45,10 @@ export const throughUndici = (ways: Ways): void => {
     if (!seen.has(Object.getPrototypeOf(this) as object)) look(this)
     return init.apply(this, values)
   }
+  subscribe("undici:client:sendHeaders", (message) => {
+    const { socket } = message as { readonly socket?: ReadSocket }
+    if (socket !== undefined) MirroredCall.writes(socket)
+  })
   // One that another preload has made before.
   for (const version of [1, 2]) {
     const made = (globalThis as Record<symbol, unknown>)[Symbol.for(`undici.globalDispatcher.${version}`)]
@@ -53,6 +59,17 @@ export const throughUndici = (ways: Ways): void => {
 /** The class below all dispatchers of a copy that have connections; others pass calls on to these. */
 const isDispatcherBase = (type: object): type is Classes =>
   ["dispatch", "close", "destroy", "closed", "destroyed"].every((name) => Object.hasOwn(type, name))
+
+/** Undici's `MockAgent` answers in the network's place, by dispatchers of its own. */
+const isStandIn = (type: object): type is Pick<Classes, "dispatch"> =>
+  ["dispatch", "disableNetConnect"].every((name) => Object.hasOwn(type, name))
+
+const leave = (type: Pick<Classes, "dispatch">): void => {
+  const { dispatch } = type
+  type.dispatch = function (options, handler) {
+    return dispatch.call(this, { ...options, [straight]: true }, handler)
+  }
+}
 
 /** A field of undici's own, by its symbol's description, which no version has changed. */
 const field = (one: object, description: string): unknown => {
