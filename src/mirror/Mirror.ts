@@ -14,6 +14,7 @@ import { type Asker, answerList, type ListAnswering, lateRows, pollerKey, walkKe
 import { answerItem, DependantAnswers } from "./answers/SingleAnswers.js"
 import { compareAnswers, isWrong } from "./Compare.js"
 import type { Hydrating } from "./Hydrating.js"
+import { type Links, linksFor, misdirected, nextLink } from "./Links.js"
 import type { Principal, Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import type { MirroredSource } from "./state/State.js"
@@ -55,6 +56,7 @@ interface Request {
   readonly target: Target
   readonly source: MirroredSource
   readonly asked: Asked
+  readonly links: Links
   readonly principal: Principal | null
   readonly asker: Asker
   readonly tallied: Tallied
@@ -67,7 +69,12 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const dependants = new DependantAnswers(state)
   const flights = new Map<string, Promise<WholeAnswer | null>>()
 
-  const readRequest = (message: IncomingMessage, target: Target, source: MirroredSource): Request => {
+  const readRequest = (
+    message: IncomingMessage,
+    target: Target,
+    source: MirroredSource,
+    links: Links
+  ): Request => {
     let ask = askers.get(source.name)
     if (ask === undefined) {
       ask = askerOf(source.name, source.provider)
@@ -84,6 +91,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       target,
       source,
       asked,
+      links,
       principal,
       asker: { fingerprint: principal?.fingerprint ?? "", integration },
       tallied: { source: source.name, integration, endpoint: `${method} ${template}` }
@@ -96,7 +104,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       const late = question.since === null ? [] : lateIds(question, request)
       const made = answerList(parts, question, request.asker, now)
       if (typeof made === "string") return made
-      const link = made.next === null ? null : nextLink(parts.origin(), request.target, question, made.next)
+      const link = made.next === null ? null : nextLink(request.links, parts.origin(), request.target, question, made.next)
       return {
         answer: hit(made.body, made.asOf, now, known, link),
         asOf: made.asOf,
@@ -222,7 +230,12 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       },
       unseen: () => look.unseen?.()
     }
-    return { kind: "pass", headers: { "x-cache": cache, "x-hookshift-reason": reason }, look: watched }
+    return {
+      kind: "pass",
+      headers: { "x-cache": cache, "x-hookshift-reason": reason },
+      look: watched,
+      keepsLinks: request.links === "provider"
+    }
   }
 
   const passQuestion = async (request: Request, question: Question, reason: Reason): Promise<Decision> => {
@@ -306,7 +319,9 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     decide: async (message, target) => {
       const source = parts.sourceOf(target)
       if (source === null) return { kind: "pass", headers: { "x-cache": "BYPASS" }, look: null }
-      const request = readRequest(message, target, source)
+      const links = linksFor(message, target)
+      if (links === null) return { kind: "answer", answer: misdirected(target) }
+      const request = readRequest(message, target, source, links)
       const { asked } = request
       if (asked.question !== null) return decideQuestion(request, asked.question)
       if (asked.reason === "method" && !/^(?:GET|HEAD|OPTIONS)$/.test(message.method ?? "")) return passWrite(request)
@@ -321,13 +336,6 @@ const isLaterPage = (question: Question): boolean => question.kind === "list" &&
 const shared = ({ body, headers, status }: WholeAnswer): WholeAnswer => {
   const { "content-length": _, "transfer-encoding": __, connection: ___, ...kept } = headers
   return { status, headers: { ...kept, "x-cache": "MISS", "x-hookshift-reason": "in-flight" }, body }
-}
-
-/** The next page at the mirror's own address. */
-const nextLink = (origin: string, { upstream }: Target, { path, query }: ListQuestion, page: number): string => {
-  const next = new URLSearchParams(query)
-  next.set("page", String(page))
-  return `<${origin}${upstream.path ?? ""}${path}?${next}>; rel="next"`
 }
 
 /** Path and query below the account's base URL. */

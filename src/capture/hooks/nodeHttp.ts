@@ -27,7 +27,13 @@ interface IncomingMessage {
 
 const observed = Symbol("hookshift")
 
-export const instrumentNodeHttp = (recorder: Recorder): void => {
+/** `isMirrors` tells a request that a mirror answers, and so records. */
+export const instrumentNodeHttp = (
+  recorder: Recorder,
+  isMirrors: ((request: object) => boolean) | null = null
+): void => {
+  const isElsewhere =
+    isMirrors === null ? isMocked : (request: ClientRequest): boolean => isMirrors(request) || isMocked(request)
   const request = http.ClientRequest.prototype as unknown as HookedPrototype
   const response = http.IncomingMessage.prototype as unknown as HookedPrototype
   const safely = (observe: () => void) => {
@@ -58,7 +64,7 @@ export const instrumentNodeHttp = (recorder: Recorder): void => {
   const emit = ownOf(request, "emit")
   defineHidden(request, "emit", function (this: ClientRequest, ...values: Array<unknown>) {
     const observer = this[observed]
-    if (observer !== undefined) safely(() => follow(observer, this, values[0], values[1]))
+    if (observer !== undefined) safely(() => follow(observer, this, values[0], values[1], isElsewhere))
     return inherited(request, emit, "emit").apply(this, values)
   })
 
@@ -106,8 +112,14 @@ const isMocked = ({ socket }: ClientRequest): boolean => {
   return isOwnClass && (socket as { _handle?: unknown })._handle == null && socket.remoteAddress === undefined
 }
 
-const follow = (observer: CallObserver, request: ClientRequest, event: unknown, value: unknown): void => {
-  if ((event === "response" || event === "error" || event === "close") && isMocked(request)) observer.withdraw()
+const follow = (
+  observer: CallObserver,
+  request: ClientRequest,
+  event: unknown,
+  value: unknown,
+  isElsewhere: (request: ClientRequest) => boolean
+): void => {
+  if ((event === "response" || event === "error" || event === "close") && isElsewhere(request)) observer.withdraw()
   switch (event) {
     case "response": {
       const response = value as IncomingMessage

@@ -14,6 +14,8 @@ export interface RecordedProgram {
   readonly config: string | null
   readonly integration: string | null
   readonly keepBodies: boolean
+  /** Mirrors, as in `HOOKSHIFT_THROUGH`; absent without any. */
+  readonly through?: string
 }
 
 export type ProgramEnd =
@@ -67,7 +69,8 @@ export const recordingEnvironment = (program: RecordedProgram): NodeJS.ProcessEn
   HOOKSHIFT_DB: program.db,
   ...(program.config === null ? {} : { HOOKSHIFT_CONFIG: program.config }),
   ...(program.integration === null ? {} : { HOOKSHIFT_INTEGRATION: program.integration }),
-  ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {})
+  ...(program.keepBodies ? { HOOKSHIFT_KEEP_BODIES: "1" } : {}),
+  ...(program.through === undefined ? {} : { HOOKSHIFT_THROUGH: program.through })
 })
 
 export const recordProgram = (program: RecordedProgram): Promise<ProgramEnd> =>

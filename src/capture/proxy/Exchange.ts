@@ -25,7 +25,7 @@ export interface ProxyContext {
 }
 
 /** What an intermediary wants of an exchange (Intermediary.ts). */
-export type Passing = Pick<Extract<Decision, { kind: "pass" }>, "headers" | "look">
+export type Passing = Pick<Extract<Decision, { kind: "pass" }>, "headers" | "look" | "keepsLinks">
 
 const unwatched: Passing = { headers: {}, look: null }
 
@@ -198,7 +198,7 @@ export class Exchange {
       answer.statusCode ?? 502,
       // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
       (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
-      [...responseHeaders(answer, target.upstream, origin), ...Object.entries(this.passing.headers).flat()] as never
+      [...responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin), ...Object.entries(this.passing.headers).flat()] as never
     )
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
@@ -241,7 +241,8 @@ export class Exchange {
       const own = length === null ? [] : ["Content-Length", String(length)]
       response.writeHead(status, answer.statusMessage ?? "", [...kept, ...own, ...added] as never)
     }
-    const upstreamHeaders = () => responseHeaders(answer, target.upstream, origin)
+    const upstreamHeaders = () =>
+      responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin)
     const tooLong = (): void => {
       look.unseen()
       head(answer.statusCode ?? 502, upstreamHeaders(), null)

@@ -22,7 +22,13 @@ export interface Look {
 export type Decision =
   | { readonly kind: "answer"; readonly answer: WholeAnswer }
   /** Goes to the upstream; `headers` are added to its answer. */
-  | { readonly kind: "pass"; readonly headers: Readonly<Record<string, string>>; readonly look: Look | null }
+  | {
+      readonly kind: "pass"
+      readonly headers: Readonly<Record<string, string>>
+      readonly look: Look | null
+      /** Links stay the upstream's own. */
+      readonly keepsLinks?: boolean
+    }
 
 export interface Intermediary {
   readonly decide: (request: IncomingMessage, target: Target) => Promise<Decision>

@@ -1,5 +1,6 @@
 /** Headers through a reverse proxy (RFC 9110, section 7.6): headers for a single connection are not passed on. */
 import type { IncomingMessage } from "node:http"
+import { originHeader } from "../through/Ways.js"
 import { framingHeaderLines, framingHeaders, framingOf } from "./Framing.js"
 import { rebase, type Upstream } from "./Upstreams.js"
 
@@ -64,7 +65,7 @@ export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, str
   return pairs
 }
 
-const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via"])
+const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", originHeader])
 
 /** Headers for the upstream. */
 export const requestHeaders = (request: IncomingMessage, upstream: Upstream, encrypted: boolean): Array<string> => {
@@ -89,10 +90,16 @@ export const requestHeaders = (request: IncomingMessage, upstream: Upstream, enc
 }
 
 /**
- * Headers for the client. Addresses of the upstream become the proxy's, so that the client's next request comes here.
+ * Headers for the client. Addresses of the upstream become the proxy's, so that the client's next request comes here;
+ * with no `proxyOrigin` they stay.
  */
-export const responseHeaders = (response: IncomingMessage, upstream: Upstream, proxyOrigin: string): Array<string> => {
+export const responseHeaders = (
+  response: IncomingMessage,
+  upstream: Upstream,
+  proxyOrigin: string | null
+): Array<string> => {
   const headers = endToEnd(response.rawHeaders, response.headers.connection)
+  if (proxyOrigin === null) return headers
   if (response.headers.location === undefined && response.headers.link === undefined) return headers
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at]!.toLowerCase()

@@ -95,7 +95,7 @@ export const openSharedRecorder = (
   const data: ThreadData = {
     file: resolve(options.db ?? process.env["HOOKSHIFT_DB"] ?? "hookshift.db"),
     // A proxy's calls come from many programs: their User-Agents name them.
-    integration: options.integration ?? settings.integration ?? (kind === "client" ? programName() : null),
+    integration: options.integration ?? settings.integration ?? (kind === "proxy" ? null : programName()),
     program: basename(process.argv[1] ?? "node"),
     kind,
     pid: process.pid,

@@ -33,6 +33,12 @@ export const anyRecordedOn = (
   }
 }
 
+/** As the recorder of these settings decides. */
+export const isRecordedHost = (
+  host: string,
+  { describedHosts, hosts }: { readonly hosts: ReadonlyArray<string>; readonly describedHosts: ReadonlyArray<string> }
+): boolean => anyRecordedOn(hosts, describedHosts)(host)
+
 /** The part before the `=`: a host, with or without a path. */
 const placeOf = (entry: string): string => entry.split("=", 1)[0]!.trim()
 

@@ -1,7 +1,8 @@
 /** Start data of the recorder's thread. */
 import type { EpochMillis } from "../../domain/Time.js"
 
-export type RecorderKind = "client" | "proxy" | "import"
+/** `through`: a program whose calls go to a mirror; what it records went straight to the provider. */
+export type RecorderKind = "client" | "through" | "proxy" | "import"
 
 export interface ThreadData {
   readonly file: string

@@ -117,7 +117,7 @@ const makeCallAdder = (
   recorderId: number
 ): CallAdder => {
   const salt = saltOf(database)
-  const calls = makeCallRows(database, settings.kind === "client" ? recorderId : null)
+  const calls = makeCallRows(database, settings.kind === "client" || settings.kind === "through" ? recorderId : null)
   const versions = makeItemVersions(database)
   const bodies = settings.keepBodies ? makeKeptBodies(database) : null
   const bodyItems = new BodyItems()

@@ -16,7 +16,12 @@ export const record = Command.make("record", {
     Options.withDescription("The integration's name in reports; default its package name and script"),
     Options.optional
   ),
-  keepBodies: Shared.keepBodies
+  keepBodies: Shared.keepBodies,
+  through: Options.text("through").pipe(
+    Options.withPseudoName("URL"),
+    Options.withDescription("The mirror that its calls go to; HOST=URL, repeated, where several hosts are recorded"),
+    Options.repeated
+  )
 }).pipe(
   Command.withDescription(
     "Runs a program and records its calls, with no code change. All its Node processes are recorded. Example: hookshift record --integration crm-sync -- node app.js"

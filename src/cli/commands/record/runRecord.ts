@@ -2,7 +2,14 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { Clock, Effect, Option } from "effect"
-import { isConfined, type RecordedProgram, recordProgram } from "../../../capture/index.js"
+import {
+  isConfined,
+  isRecordedHost,
+  type RecordedProgram,
+  readCaptureSettings,
+  readWays,
+  recordProgram
+} from "../../../capture/index.js"
 import { defaultConfigFile } from "../../../config/index.js"
 import { loadConfig } from "../../../config/service.js"
 import { openDatabase } from "../../../store/index.js"
@@ -14,6 +21,7 @@ import { isOtherLanguage } from "../../OtherLanguage.js"
 import { note } from "../../Output.js"
 import { programArguments } from "../../ProgramArguments.js"
 import { type StartCommand, startCommandOf } from "../../StartCommand.js"
+import { pastMirrorNote } from "./pastMirror.js"
 import type { RecordOptions } from "./RecordCommand.js"
 import { startProblem } from "./startableProgram.js"
 
@@ -24,6 +32,7 @@ export const runRecord = (options: RecordOptions) =>
     const { args, command } = yield* programOf(settings.capture.start)
     const problem = startProblem(command, process.env["PATH"])
     if (problem !== null) return yield* cannotStart(command, problem)
+    const through = yield* throughOf(options)
     const db = resolve(options.db)
     yield* readyDatabase(db)
     const configFile = config ?? (existsSync(defaultConfigFile) ? defaultConfigFile : undefined)
@@ -35,7 +44,8 @@ export const runRecord = (options: RecordOptions) =>
         db,
         config: configFile === undefined ? null : resolve(configFile),
         integration: Option.getOrNull(options.integration),
-        keepBodies: options.keepBodies || settings.capture.keepBodies === true
+        keepBodies: options.keepBodies || settings.capture.keepBodies === true,
+        ...(through === null ? {} : { through })
       })
     )
   })
@@ -51,6 +61,27 @@ const programOf = (configured: string | undefined): Effect.Effect<StartCommand, 
   const start = startCommandOf(configured)
   return typeof start === "string" ? new UsageError({ message: `capture.start: ${start}` }) : Effect.succeed(start)
 }
+
+/** The mirrors that the program's calls go to, each with its host; `null` without any. */
+const throughOf = ({ config, through }: RecordOptions): Effect.Effect<string | null, UsageError> =>
+  Effect.suspend(() => {
+    const text = through.length > 0 ? through.join(",") : (process.env["HOOKSHIFT_THROUGH"] ?? "")
+    if (text.trim() === "") return Effect.succeed(null)
+    const settings = readCaptureSettings({
+      ...process.env,
+      ...(Option.isNone(config) ? {} : { HOOKSHIFT_CONFIG: config.value })
+    })
+    const name = through.length > 0 ? "--through" : "HOOKSHIFT_THROUGH"
+    const ways = readWays(text, settings.hosts)
+    if (typeof ways === "string") return new UsageError({ message: `${name}: ${ways}` })
+    const unknown = ways.hosts.find((host) => !isRecordedHost(host, settings))
+    return unknown === undefined
+      ? Effect.succeed(String(ways))
+      : new UsageError({
+          message: `${name}: calls to ${unknown} are not recorded, so those that go straight there would not be counted: add it to capture.hosts`
+        })
+  })
+
 const cannotStart = (command: string, code: string): UsageError =>
   new UsageError({ message: `${command} could not be started (${code}): check the name and its permissions` })
 
@@ -84,16 +115,22 @@ const readyDatabase = (db: string): Effect.Effect<void, StoreUnavailable> =>
     }
   })
 
-/** A summary for a person on a terminal; elsewhere only the known reasons of an empty recording. */
-const tellWhatWasRecorded = ({ command, db }: RecordedProgram, startedAt: number, toPerson: boolean) =>
+/**
+ * A summary for a person on a terminal; elsewhere only the known reasons of an empty recording, and calls that a mirror
+ * should have answered.
+ */
+const tellWhatWasRecorded = ({ command, db, through }: RecordedProgram, startedAt: number, toPerson: boolean) =>
   Effect.gen(function* () {
     const store = yield* Store
     const { calls, lost, otherHosts, recorders } = yield* store.recordingStatus
     if (toPerson) yield* note(`hookshift: ${db} holds ${calls} calls, ${lost} lost; hookshift record status tells more`)
     const others = otherHostsNote(otherHosts)
     if (others !== null && (toPerson || calls === 0)) yield* note(`hookshift: ${others}`)
-    const seen = recorders.some((recorder) => recorder.startedAt >= startedAt)
-    if (!seen && (toPerson || isOtherLanguage(command)))
+    const mine = recorders.filter((recorder) => recorder.startedAt >= startedAt)
+    const past = pastMirrorNote(mine)
+    if (past !== null) yield* note(`hookshift: ${past}`)
+    // A mirror records the calls that it passes on itself.
+    if (mine.length === 0 && through === undefined && (toPerson || isOtherLanguage(command)))
       yield* note(
         `hookshift: no Node program below ${command} made a call: programs in other languages are recorded by hookshift proxy --upstream URL`
       )

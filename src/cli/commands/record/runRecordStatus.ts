@@ -4,6 +4,7 @@ import { isoOrNull, mebibytes } from "../../../domain/Figures.js"
 import { isRunning, type RecordingStatus, Store } from "../../../store/service.js"
 import { otherHostsNote } from "../../OtherHostsNote.js"
 import { columns, print, printJson } from "../../Output.js"
+import { callsPastMirror, pastMirrorNote } from "./pastMirror.js"
 import type { RecordStatusOptions } from "./RecordCommand.js"
 
 export const runRecordStatus = (options: RecordStatusOptions) =>
@@ -21,6 +22,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
       return yield* printJson({
         calls: status.calls,
         lost: status.lost,
+        pastMirror: callsPastMirror(status.recorders),
         cutOff: processes.filter(({ state }) => state === "cut off").length,
         itemVersions: status.itemVersions,
         bodiesKept: status.bodiesKept,
@@ -39,6 +41,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
       })
     }
     const others = otherHostsNote(status.otherHosts)
+    const past = pastMirrorNote(status.recorders)
     if (processes.length === 0) {
       return yield* print("Nothing recorded yet: hookshift record -- node app.js, or see docs/recorder.md")
     }
@@ -61,6 +64,7 @@ export const runRecordStatus = (options: RecordStatusOptions) =>
         "",
         `hosts: ${status.hosts.map(({ account, calls }) => `${account} (${calls} calls)`).join(", ") || "none yet"}`,
         ...(others === null ? [] : [`not recorded: ${others}`]),
+        ...(past === null ? [] : [past]),
         `${status.calls} calls, ${status.itemVersions} item versions, ${status.lost} calls lost${status.bodiesKept ? "; bodies are kept, redacted" : ""}`,
         `database: ${mebibytes(status.databaseBytes)}, ${
           bytesPerDay === null

@@ -1,0 +1,42 @@
+/**
+ * Whose address links in answers have. A program that names the mirror as its base URL gets the mirror's; behind the
+ * preload it asks the provider's address, and gets that: it follows the links as it sent the request.
+ */
+import type { IncomingMessage } from "node:http"
+import { originHeader, type Target, type WholeAnswer } from "../capture/index.js"
+import type { ListQuestion } from "./Question.js"
+
+export type Links = "mirror" | "provider"
+
+/** `null` where the request is meant for a provider that is not asked here. */
+export const linksFor = ({ headers }: Pick<IncomingMessage, "headers">, { upstream }: Target): Links | null => {
+  const meant = headers[originHeader]
+  if (meant === undefined) return "mirror"
+  return meant === upstream.url.origin ? "provider" : null
+}
+
+/** Neither state nor provider is asked: the credential belongs to another account. */
+export const misdirected = ({ upstream }: Target): WholeAnswer => ({
+  status: 421,
+  headers: { "content-type": "application/json", "cache-control": "no-store", "x-cache": "BYPASS" },
+  body: Buffer.from(
+    `${JSON.stringify({ error: "misdirected_request", message: `hookshift mirror: this is the mirror of ${upstream.url.origin}, and the request is for another host` })}\n`
+  )
+})
+
+/** The next page, at the address that the program asks. */
+export const nextLink = (
+  links: Links,
+  mirrorOrigin: string,
+  { upstream }: Target,
+  { path, query }: ListQuestion,
+  page: number
+): string => {
+  const next = new URLSearchParams(query)
+  next.set("page", String(page))
+  const base =
+    links === "mirror"
+      ? `${mirrorOrigin}${upstream.path ?? ""}`
+      : `${upstream.url.origin}${upstream.url.pathname.replace(/\/$/, "")}`
+  return `<${base}${path}?${next}>; rel="next"`
+}
