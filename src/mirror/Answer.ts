@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto"
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
 import type { WholeAnswer } from "../capture/index.js"
+import { isRecord } from "../domain/Json.js"
 import type { EpochMillis } from "../domain/Time.js"
+import type { Question } from "./Question.js"
 
 export type { WholeAnswer }
 
@@ -86,3 +88,23 @@ const decoded = (body: Buffer, encoding: string): Buffer => {
 }
 
 export const saysMore = ({ headers }: WholeAnswer): boolean => /rel="?next"?/.test(String(headers["link"] ?? ""))
+
+/** The entities of a list, where the endpoint has them; `null` where there is no list. */
+export const listedIn = ({ endpoint }: Question, body: unknown): ReadonlyArray<unknown> | null => {
+  const inner = innerOf(endpoint, body)
+  return Array.isArray(inner) ? inner : null
+}
+
+/** The entities that an answer shows. */
+export const itemsIn = (question: Question, body: unknown): ReadonlyArray<unknown> =>
+  question.kind === "item" ? [innerOf(question.endpoint, body)] : (listedIn(question, body) ?? [])
+
+/** The same body with other entities in its list. */
+export const withListed = (
+  { endpoint: { itemsAt } }: Question,
+  body: unknown,
+  items: ReadonlyArray<unknown>
+): unknown => (itemsAt === undefined ? items : { ...(isRecord(body) ? body : {}), [itemsAt]: items })
+
+const innerOf = ({ itemsAt }: Question["endpoint"], body: unknown): unknown =>
+  itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]

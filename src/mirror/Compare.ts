@@ -2,6 +2,7 @@
 import { canonicalJson } from "../domain/CanonicalJson.js"
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
+import { itemsIn } from "./Answer.js"
 import type { Question } from "./Question.js"
 import type { Fields } from "./state/Shape.js"
 
@@ -47,12 +48,7 @@ export const compareAnswers = (
   late: ReadonlySet<string> = new Set()
 ): Compared => {
   if (theirs.status !== mine.status) return { outcome: "status", behindMs: 0 }
-  const { itemsAt } = question.endpoint
-  const listed = (body: unknown): ReadonlyArray<Fields> => {
-    const inner = itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]
-    const items = question.kind === "item" ? [inner] : Array.isArray(inner) ? inner : []
-    return items.filter(isRecord)
-  }
+  const listed = (body: unknown): ReadonlyArray<Fields> => itemsIn(question, body).filter(isRecord)
   const idOf = (item: Fields): string => String(item[fields.idField])
   const stampOf = (item: Fields): number => parseTimestamp(item[fields.updatedAtField]) ?? 0
   const own = listed(mine.body).filter((item) => !late.has(idOf(item)))

@@ -3,20 +3,20 @@
  * unchanged and recorded, and the answer completes the state. Plain TypeScript: each request of the programs waits for
  * it.
  */
-import type { IncomingMessage } from "node:http"
-import { type Decision, type Intermediary, type Look, productToken, type Target } from "../capture/index.js"
-import { inferTemplate } from "../domain/Endpoint.js"
-import { isRecord } from "../domain/Json.js"
+import type { Decision, Intermediary, Target } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { firstRepeated, hit, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
-import { type Asked, askerOf } from "./Ask.js"
-import { type Asker, answerList, type ListAnswering, lateRows, pollerKey, walkKey } from "./answers/ListAnswers.js"
-import { answerItem, DependantAnswers } from "./answers/SingleAnswers.js"
+import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
+import { answerList, type ListAnswering, lateRows, walkKey } from "./answers/ListAnswers.js"
+import { answerItem } from "./answers/SingleAnswers.js"
 import { compareAnswers, isWrong } from "./Compare.js"
+import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
-import { type Links, linksFor, misdirected, nextLink } from "./Links.js"
-import type { Principal, Principals } from "./Principals.js"
+import { withLate } from "./LateItems.js"
+import { Learning } from "./Learning.js"
+import { linksFor, misdirected, nextLink } from "./Links.js"
+import type { Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
+import { type MirrorRequest, requestReader } from "./Requests.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
 import { type Marking, markWrite, takeWriteAnswer, type Write } from "./Writes.js"
@@ -51,60 +51,20 @@ interface Computed {
   readonly late: ReadonlySet<string>
 }
 
-interface Request {
-  readonly message: IncomingMessage
-  readonly target: Target
-  readonly source: MirroredSource
-  readonly asked: Asked
-  readonly links: Links
-  readonly principal: Principal | null
-  readonly asker: Asker
-  readonly tallied: Tallied
-}
-
 export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
-  const askers = new Map<string, ReturnType<typeof askerOf>>()
-  const repeated = new Map<string, Repeated>()
-  const dependants = new DependantAnswers(state)
-  const flights = new Map<string, Promise<WholeAnswer | null>>()
+  const readRequest = requestReader(principals)
+  const learning = new Learning(state, principals, parts.now)
+  const flights = new Flights()
 
-  const readRequest = (
-    message: IncomingMessage,
-    target: Target,
-    source: MirroredSource,
-    links: Links
-  ): Request => {
-    let ask = askers.get(source.name)
-    if (ask === undefined) {
-      ask = askerOf(source.name, source.provider)
-      askers.set(source.name, ask)
-    }
-    const method = message.method ?? "GET"
-    const path = belowBase(target)
-    const asked = ask({ method, target: path, headers: message.headers })
-    const principal = principals.of(source.name, message.headers.authorization)
-    const integration = productToken(message.headers["user-agent"] ?? null)
-    const template = asked.endpoint?.template ?? inferTemplate(path.split("?")[0] ?? "/")
-    return {
-      message,
-      target,
-      source,
-      asked,
-      links,
-      principal,
-      asker: { fingerprint: principal?.fingerprint ?? "", integration },
-      tallied: { source: source.name, integration, endpoint: `${method} ${template}` }
-    }
-  }
-
-  const compute = (question: Question, request: Request, now: EpochMillis): Computed | Reason => {
-    const known = repeated.get(question.source) ?? firstRepeated
+  const compute = (question: Question, request: MirrorRequest, now: EpochMillis): Computed | Reason => {
+    const known = learning.repeatedOf(question.source)
     if (question.kind === "list") {
       const late = question.since === null ? [] : lateIds(question, request)
       const made = answerList(parts, question, request.asker, now)
       if (typeof made === "string") return made
-      const link = made.next === null ? null : nextLink(request.links, parts.origin(), request.target, question, made.next)
+      const link =
+        made.next === null ? null : nextLink(request.links, parts.origin(), request.target, question, made.next)
       return {
         answer: hit(made.body, made.asOf, now, known, link),
         asOf: made.asOf,
@@ -117,48 +77,18 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       if (typeof made === "string") return made
       return { answer: hit(made.body, made.asOf, now, known, null), asOf: made.asOf, more: false, late: new Set() }
     }
-    const made = dependants.of(question, now)
+    const made = learning.dependants.of(question, now)
     if (typeof made === "string") return made
     // Their links lead on by page: only whole answers of one page are kept.
     return { answer: hit(made.body, made.asOf, now, known, null), asOf: made.asOf, more: false, late: new Set() }
   }
 
-  const lateIds = (question: ListQuestion, { asker }: Request): ReadonlyArray<string> => {
+  const lateIds = (question: ListQuestion, { asker }: MirrorRequest): ReadonlyArray<string> => {
     const type = state.of(question.source, question.entity)
     return type === null ? [] : lateRows(parts, question, asker, type).map(({ id }) => id)
   }
 
-  /** The provider has answered: who asked gets in, and the state learns. */
-  const take = (request: Request, answer: WholeAnswer, askedAt: EpochMillis): void => {
-    const { asked, principal, source } = request
-    const now = parts.now()
-    repeated.set(source.name, repeatedOf(answer, repeated.get(source.name) ?? firstRepeated))
-    if (principal === null) return
-    principals.takeAnswer(principal, answer.status, now)
-    const { question } = asked
-    if (!principal.seesAll || question === null) return
-    // Gone, archived, or not there yet: it is asked for again before a list is answered.
-    if (answer.status === 404 && question.kind === "item") {
-      const type = state.of(source.name, question.entity)
-      if (type?.rows.get(question.id)?.hidden === false) type.mark(question.id, { at: now, stamp: null })
-    }
-    if (answer.status !== 200) return
-    if (question.kind === "dependants") {
-      if (!saysMore(answer) && !/[?&]page=/.test(request.target.path)) dependants.keep(question, answer, askedAt)
-      return
-    }
-    const body = jsonOf(answer)
-    const { itemsAt } = question.endpoint
-    const inner = itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]
-    const items = question.kind === "item" ? [inner] : Array.isArray(inner) ? inner : []
-    state.takeRead(source.name, question.entity, items, askedAt, question.kind)
-    const type = state.of(source.name, question.entity)
-    const usual = question.kind === "list" && question.order[0] === question.rule.order.by[0]
-    if (usual && question.rule.order.direction === (question.direction === 1 ? "asc" : "desc"))
-      type?.takeOrder(items.filter(isRecord))
-  }
-
-  const compared = (question: Question, request: Request, mine: Computed, theirs: WholeAnswer): void => {
+  const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
     const { provider } = request.source
     const type = provider.entities[question.entity]
     if (type === undefined) return
@@ -180,39 +110,9 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     parts.onWrong(request.tallied, outcome.outcome)
   }
 
-  /** Adds to an answer that went through what came late for this poller: its cursor is past it. */
-  const withLate = (question: Question, request: Request, answer: WholeAnswer): WholeAnswer | null => {
-    if (parts.dark || question.kind !== "list" || question.since === null || question.page !== 1) return null
-    if (answer.status !== 200 || request.principal?.seesAll !== true) return null
-    const type = state.of(question.source, question.entity)
-    if (type === null) return null
-    const end = type.arrivals.end
-    const rows = lateRows(parts, question, request.asker, type)
-    if (rows.length === 0) return null
-    const texts = rows.map((row) =>
-      type.isWhole(row) ? parts.bodies.of(question.source, question.entity, type, row, "list") : null
-    )
-    const body = jsonOf(answer)
-    const { itemsAt } = question.endpoint
-    const inner = itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]
-    if (!Array.isArray(inner) || texts.includes(null)) return null
-    const items = JSON.stringify(inner).slice(1, -1)
-    const list = `[${[items, ...texts].filter((part) => part !== "" && part !== null).join(",")}]`
-    const whole = itemsAt === undefined ? list : JSON.stringify({ ...(body as object), [itemsAt]: JSON.parse(list) })
-    parts.cursors.answer(pollerKey(request.asker, question), end)
-    const {
-      "content-encoding": _,
-      "content-length": __,
-      "transfer-encoding": ___,
-      connection: ____,
-      ...headers
-    } = answer.headers
-    return { status: 200, headers, body: Buffer.from(whole, "utf8") }
-  }
-
   /** Goes through; the answer is looked at before the client has it. */
   const pass = (
-    request: Request,
+    request: MirrorRequest,
     reason: Reason,
     cache: "MISS" | "BYPASS",
     look: {
@@ -222,44 +122,34 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   ): Decision => {
     const askedAt = parts.now()
     tallies.count(request.tallied, cache === "MISS" ? "miss" : "bypass", reason, askedAt)
-    const watched: Look = {
-      mostBytes,
-      see: async (answer) => {
-        take(request, answer, askedAt)
-        return look.see?.(answer) ?? null
-      },
-      unseen: () => look.unseen?.()
-    }
     return {
       kind: "pass",
       headers: { "x-cache": cache, "x-hookshift-reason": reason },
-      look: watched,
+      look: {
+        mostBytes,
+        see: async (answer) => {
+          learning.take(request, answer, askedAt)
+          return look.see?.(answer) ?? null
+        },
+        unseen: () => look.unseen?.()
+      },
       keepsLinks: request.links === "provider"
     }
   }
 
-  const passQuestion = async (request: Request, question: Question, reason: Reason): Promise<Decision> => {
-    const key = `${request.asker.fingerprint} ${question.source} ${question.key} ${String(request.message.headers["accept-encoding"] ?? "")}`
-    const flight = flights.get(key)
-    if (flight !== undefined) {
-      const answer = await flight
-      if (answer !== null) {
-        tallies.count(request.tallied, "hit", "", parts.now())
-        return { kind: "answer", answer: shared(answer) }
-      }
+  const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
+    const { asker, links, message } = request
+    const coding = String(message.headers["accept-encoding"] ?? "")
+    const key = [asker.fingerprint, question.source, question.key, links, coding].join(" ")
+    const flown = await flights.wait(key)
+    if (flown !== null) {
+      tallies.count(request.tallied, "hit", "", parts.now())
+      return { kind: "answer", answer: alreadyOnItsWay(flown) }
     }
-    let settle: (answer: WholeAnswer | null) => void = () => {}
-    const made = new Promise<WholeAnswer | null>((resolve) => {
-      settle = resolve
-    })
-    flights.set(key, made)
-    const end = (answer: WholeAnswer | null): void => {
-      if (flights.get(key) === made) flights.delete(key)
-      settle(answer)
-    }
+    const end = flights.begin(key)
     return pass(request, reason, "MISS", {
       see: (answer) => {
-        const other = withLate(question, request, answer)
+        const other = parts.dark ? null : withLate(parts, question, request, answer)
         end(other ?? answer)
         return other
       },
@@ -267,13 +157,13 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     })
   }
 
-  const passWrite = (request: Request): Decision => {
-    const { asked, message, source, target } = request
+  const passWrite = (request: MirrorRequest): Decision => {
+    const { asked, message, path, source } = request
     const write: Write = {
       source: source.name,
       provider: source.provider,
       method: message.method ?? "POST",
-      path: belowBase(target).split("?")[0] ?? "/",
+      path,
       endpoint: asked.endpoint,
       subject: asked.subject
     }
@@ -287,7 +177,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     })
   }
 
-  const decideQuestion = async (request: Request, question: Question): Promise<Decision> => {
+  const decideQuestion = async (request: MirrorRequest, question: Question): Promise<Decision> => {
     const { principal } = request
     const now = parts.now()
     // Another walk begins: whatever it becomes, its later pages are not those of the one before.
@@ -310,7 +200,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     return pass(request, "dark", "MISS", {
       see: (answer) => {
         compared(question, request, computed, answer)
-        return withLate(question, request, answer)
+        return parts.dark ? null : withLate(parts, question, request, answer)
       }
     })
   }
@@ -333,13 +223,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
 const isLaterPage = (question: Question): boolean => question.kind === "list" && question.page > 1
 
 /** The answer that another request of the same caller was given at the same moment. */
-const shared = ({ body, headers, status }: WholeAnswer): WholeAnswer => {
-  const { "content-length": _, "transfer-encoding": __, connection: ___, ...kept } = headers
-  return { status, headers: { ...kept, "x-cache": "MISS", "x-hookshift-reason": "in-flight" }, body }
-}
-
-/** Path and query below the account's base URL. */
-const belowBase = ({ path, upstream }: Target): string => {
-  const base = upstream.url.pathname.replace(/\/$/, "")
-  return base !== "" && path.startsWith(`${base}/`) ? path.slice(base.length) : path
-}
+const alreadyOnItsWay = ({ body, headers, status }: WholeAnswer): WholeAnswer => ({
+  status,
+  headers: { ...headers, "x-cache": "MISS", "x-hookshift-reason": "in-flight" },
+  body
+})

@@ -1,3 +1,3 @@
 /** The mirror: the provider's API answered from the receiver's state. */
 export type { ProviderReading } from "./Hydrating.js"
-export { type MirrorSettings, type MirrorSource, openMirror, type RunningMirror } from "./openMirror.js"
+export { type MirrorSource, openMirror } from "./openMirror.js"

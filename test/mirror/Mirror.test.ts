@@ -78,11 +78,15 @@ describe("how old an answer may be", () => {
     world.time.advance(8 * minute)
     expect((await world.ask("/api/v2/tickets/1")).reason).toBe("stale")
     world.receiver.sweep()
+    world.time.advance(1_000)
     expect((await world.ask("/api/v2/tickets/1")).from).toBe("state")
   })
   it("is not known without a receiver, behind its backlog, and after its outage", async () => {
     const world = await started()
-    const reason = async () => (await world.ask("/api/v2/tickets/1")).reason
+    const reason = async () => {
+      world.time.advance(1_000)
+      return (await world.ask("/api/v2/tickets/1")).reason
+    }
     world.receiver.alive = false
     world.receiver.receiver()
     expect(await reason()).toBe("receiver")
@@ -96,6 +100,7 @@ describe("how old an answer may be", () => {
     expect(await reason()).toBe("outage")
     world.time.advance(minute)
     world.receiver.sweep()
+    world.time.advance(1_000)
     expect((await world.ask("/api/v2/tickets/1")).from).toBe("state")
   })
 })

@@ -5,10 +5,11 @@ import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
-import type { Decision, Look, WholeAnswer } from "./Intermediary.js"
+import type { Decision, WholeAnswer } from "./Intermediary.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
+import { flat, isJson, sendOnceSeen } from "./WholeAnswers.js"
 
 /** After this long the body is sent without an interim answer: some upstreams ignore `Expect: 100-continue`. */
 const continueAfterMs = 1_000
@@ -189,16 +190,30 @@ export class Exchange {
     response.sendDate = false
     const { look } = this.passing
     const length = Number(answer.headers["content-length"] ?? 0)
-    if (look !== null) {
-      if (isJson(answer) && length <= look.mostBytes) return this.answerWhole(answer, look, origin)
-      look.unseen()
-    }
+    const headers = responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin)
+    const added = Object.entries(this.passing.headers).flat()
+    if (look !== null && isJson(answer) && length <= look.mostBytes)
+      return sendOnceSeen({
+        answer,
+        response,
+        look,
+        headers,
+        added,
+        bodyless: this.request.method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304,
+        onChunk: (chunk) => observer?.chunk(chunk),
+        onEnd: () => this.ended(),
+        onError: (error) => {
+          this.stop(error)
+          response.destroy()
+        }
+      })
+    look?.unseen()
     // A flat list keeps duplicates and spelling; Node's types have pairs only.
     response.writeHead(
       answer.statusCode ?? 502,
       // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
       (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
-      [...responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin), ...Object.entries(this.passing.headers).flat()] as never
+      [...headers, ...added] as never
     )
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
@@ -213,81 +228,12 @@ export class Exchange {
     response.on("drain", () => answer.resume())
     answer.on("end", () => {
       written = true
-      this.over = true
-      observer?.end()
+      this.ended()
       const trailers = trailersOf(answer)
       if (trailers.length > 0) response.addTrailers(trailers)
       response.end()
-      // The upstream wants no body, or no more of it.
-      const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
-      if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
     })
     answer.on("error", (error) => {
-      this.stop(error)
-      response.destroy()
-    })
-  }
-
-  /** Collects the answer and shows it before the client has it. One that turns out too long is sent on as it is. */
-  private answerWhole(answer: IncomingMessage, look: Look, origin: string): void {
-    const { observer, response, target } = this
-    const chunks: Array<Buffer> = []
-    let bytes = 0
-    const head = (status: number, headers: ReadonlyArray<string>, length: number | null): void => {
-      const added = Object.entries(this.passing.headers).flat()
-      const kept = headers.filter(
-        (_, at) => length === null || headers[at - (at % 2)]!.toLowerCase() !== "content-length"
-      )
-      const own = length === null ? [] : ["Content-Length", String(length)]
-      response.writeHead(status, answer.statusMessage ?? "", [...kept, ...own, ...added] as never)
-    }
-    const upstreamHeaders = () =>
-      responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin)
-    const tooLong = (): void => {
-      look.unseen()
-      head(answer.statusCode ?? 502, upstreamHeaders(), null)
-      for (const chunk of chunks) response.write(chunk)
-      answer.off("data", collect)
-      answer.off("end", whole)
-      answer.on("data", (chunk: Buffer) => {
-        observer?.chunk(chunk)
-        if (!response.write(chunk)) answer.pause()
-      })
-      response.on("drain", () => answer.resume())
-      answer.on("end", () => {
-        this.ended()
-        response.end()
-      })
-    }
-    const collect = (chunk: Buffer): void => {
-      observer?.chunk(chunk)
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes > look.mostBytes) tooLong()
-    }
-    const whole = (): void => {
-      this.ended()
-      const body = Buffer.concat(chunks)
-      const seen: WholeAnswer = {
-        status: answer.statusCode ?? 502,
-        headers: Object.fromEntries(
-          Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-        ),
-        body
-      }
-      const send = (other: WholeAnswer | null): void => {
-        if (response.destroyed) return
-        const bodyless = this.request.method === "HEAD" || seen.status === 204 || seen.status === 304
-        if (other === null) head(seen.status, upstreamHeaders(), bodyless ? null : body.length)
-        else head(other.status, flat(other.headers), other.body.length)
-        response.end(other?.body ?? body)
-      }
-      look.see(seen).then(send, () => send(null))
-    }
-    answer.on("data", collect)
-    answer.on("end", whole)
-    answer.on("error", (error) => {
-      look.unseen()
       this.stop(error)
       response.destroy()
     })
@@ -296,6 +242,7 @@ export class Exchange {
   private ended(): void {
     this.over = true
     this.observer?.end()
+    // The upstream wants no body, or no more of it.
     const closes = this.upstreamRequest?.shouldKeepAlive === false && !this.request.complete
     if (!this.sendsBody || closes) this.upstreamRequest?.destroy()
   }
@@ -341,11 +288,3 @@ export class Exchange {
     this.upstreamRequest?.destroy()
   }
 }
-
-const isJson = ({ headers, statusCode }: IncomingMessage): boolean =>
-  statusCode === 204 || statusCode === 404 || /\bjson\b/i.test(headers["content-type"] ?? "")
-
-const flat = (headers: WholeAnswer["headers"]): ReadonlyArray<string> =>
-  Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === "string" ? [name, value] : value.flatMap((one) => [name, one])
-  )

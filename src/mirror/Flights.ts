@@ -1,0 +1,24 @@
+/** Requests that are on their way: who asks the same meanwhile, with the same credential, waits for the one answer. */
+import type { WholeAnswer } from "./Answer.js"
+
+export class Flights {
+  private readonly flights = new Map<string, Promise<WholeAnswer | null>>()
+
+  /** The answer of the same request that is on its way; `null` where there is none, or it was not seen. */
+  async wait(key: string): Promise<WholeAnswer | null> {
+    return (await this.flights.get(key)) ?? null
+  }
+
+  /** A request goes out; the function that it gives ends it. */
+  begin(key: string): (answer: WholeAnswer | null) => void {
+    let settle: (answer: WholeAnswer | null) => void = () => undefined
+    const flight = new Promise<WholeAnswer | null>((resolve) => {
+      settle = resolve
+    })
+    this.flights.set(key, flight)
+    return (answer) => {
+      if (this.flights.get(key) === flight) this.flights.delete(key)
+      settle(answer)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** What an answer that went through teaches: who may be answered, what the entities are, what answers look like. */
+import { isRecord } from "../domain/Json.js"
+import type { EpochMillis } from "../domain/Time.js"
+import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
+import { DependantAnswers } from "./answers/SingleAnswers.js"
+import type { Principals } from "./Principals.js"
+import type { Question } from "./Question.js"
+import type { MirrorRequest } from "./Requests.js"
+import type { State } from "./state/State.js"
+
+export class Learning {
+  readonly dependants: DependantAnswers
+  private readonly repeated = new Map<string, Repeated>()
+
+  constructor(
+    private readonly state: State,
+    private readonly principals: Principals,
+    private readonly now: () => EpochMillis
+  ) {
+    this.dependants = new DependantAnswers(state)
+  }
+
+  repeatedOf(source: string): Repeated {
+    return this.repeated.get(source) ?? firstRepeated
+  }
+
+  /** The provider has answered. Only who may see everything teaches what there is. */
+  take(request: MirrorRequest, answer: WholeAnswer, askedAt: EpochMillis): void {
+    const { asked, principal, source } = request
+    this.repeated.set(source.name, repeatedOf(answer, this.repeatedOf(source.name)))
+    if (principal === null) return
+    this.principals.takeAnswer(principal, answer.status, this.now())
+    const { question } = asked
+    if (!principal.seesAll || question === null) return
+    if (answer.status === 404) this.takeAbsence(question)
+    if (answer.status !== 200) return
+    if (question.kind === "dependants") {
+      // Pages of dependants are of one moment only where there is one.
+      if (!saysMore(answer) && !/[?&]page=/.test(request.target.path)) this.dependants.keep(question, answer, askedAt)
+    } else this.takeItems(question, answer, askedAt)
+  }
+
+  private takeItems(question: Exclude<Question, { kind: "dependants" }>, answer: WholeAnswer, askedAt: number): void {
+    const { entity, source } = question
+    const items = itemsIn(question, jsonOf(answer)).filter(isRecord)
+    this.state.takeRead(source, entity, items, askedAt, question.kind)
+    if (question.kind === "item") return
+    const { by, direction } = question.rule.order
+    if (question.order[0] === by[0] && question.direction === (direction === "asc" ? 1 : -1))
+      this.state.of(source, entity)?.takeOrder(items)
+  }
+
+  /** Gone, archived, or not there yet: it is asked for again before a list is answered. */
+  private takeAbsence(question: Question): void {
+    if (question.kind !== "item") return
+    const type = this.state.of(question.source, question.entity)
+    if (type?.rows.get(question.id)?.hidden === false) type.mark(question.id, { at: this.now(), stamp: null })
+  }
+}

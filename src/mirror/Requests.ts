@@ -1,0 +1,60 @@
+/** A request as the mirror knows it: what it asks, who asks, and as whose poller. */
+import type { IncomingMessage } from "node:http"
+import { productToken, type Target } from "../capture/index.js"
+import { inferTemplate } from "../domain/Endpoint.js"
+import { type Asked, askerOf } from "./Ask.js"
+import type { Asker } from "./answers/ListAnswers.js"
+import type { Links } from "./Links.js"
+import type { Principal, Principals } from "./Principals.js"
+import type { MirroredSource } from "./state/State.js"
+import type { Tallied } from "./Tallies.js"
+
+export interface MirrorRequest {
+  readonly message: IncomingMessage
+  readonly target: Target
+  readonly source: MirroredSource
+  /** Below the account's base URL, without its query. */
+  readonly path: string
+  readonly asked: Asked
+  /** Whose address the links of its answer have. */
+  readonly links: Links
+  readonly principal: Principal | null
+  readonly asker: Asker
+  readonly tallied: Tallied
+}
+
+export const requestReader = (
+  principals: Principals
+): ((message: IncomingMessage, target: Target, source: MirroredSource, links: Links) => MirrorRequest) => {
+  const askers = new Map<string, ReturnType<typeof askerOf>>()
+  return (message, target, source, links) => {
+    let ask = askers.get(source.name)
+    if (ask === undefined) {
+      ask = askerOf(source.name, source.provider)
+      askers.set(source.name, ask)
+    }
+    const method = message.method ?? "GET"
+    const below = belowBase(target)
+    const path = below.split("?")[0] ?? "/"
+    const asked = ask({ method, target: below, headers: message.headers })
+    const principal = principals.of(source.name, message.headers.authorization)
+    const integration = productToken(message.headers["user-agent"] ?? null)
+    const template = asked.endpoint?.template ?? inferTemplate(path)
+    return {
+      message,
+      target,
+      source,
+      path,
+      asked,
+      links,
+      principal,
+      asker: { fingerprint: principal?.fingerprint ?? "", integration },
+      tallied: { source: source.name, integration, endpoint: `${method} ${template}` }
+    }
+  }
+}
+
+const belowBase = ({ path, upstream }: Target): string => {
+  const base = upstream.url.pathname.replace(/\/$/, "")
+  return base !== "" && path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
