@@ -126,7 +126,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const now = parts.now()
     repeated.set(source.name, repeatedOf(answer, repeated.get(source.name) ?? firstRepeated))
     if (principal === null) return
-    principals.takeAnswer(principal, answer.status, now)
+    // Pages without a key, such as a portal's, answer 200 to anyone: they prove nothing.
+    if (asked.endpoint !== null || answer.status >= 400) principals.takeAnswer(principal, answer.status, now)
     const { question } = asked
     if (!principal.seesAll || question === null) return
     // Gone, archived, or not there yet: it is asked for again before a list is answered.
@@ -227,8 +228,10 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   }
 
   const passQuestion = async (request: Request, question: Question, reason: Reason): Promise<Decision> => {
+    // Without a credential it is not known whether two requests are of one caller: a cookie may tell them apart.
+    const mayShare = request.principal !== null && reason !== "headers"
     const key = `${request.asker.fingerprint} ${question.source} ${question.key} ${String(request.message.headers["accept-encoding"] ?? "")}`
-    const flight = flights.get(key)
+    const flight = mayShare ? flights.get(key) : undefined
     if (flight !== undefined) {
       const answer = await flight
       if (answer !== null) {
@@ -240,7 +243,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const made = new Promise<WholeAnswer | null>((resolve) => {
       settle = resolve
     })
-    flights.set(key, made)
+    if (mayShare) flights.set(key, made)
     const end = (answer: WholeAnswer | null): void => {
       if (flights.get(key) === made) flights.delete(key)
       settle(answer)
@@ -266,13 +269,13 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       subject: asked.subject
     }
     markWrite(parts.marking, write, parts.now())
-    return pass(request, "method", "BYPASS", {
-      see: (answer) => {
-        takeWriteAnswer(parts.marking, write, answer, parts.now())
-        return null
-      },
-      unseen: () => takeWriteAnswer(parts.marking, write, null, parts.now())
-    })
+    const written = (answer: WholeAnswer | null): null => {
+      // A request that began before the write does not show it to one that comes behind it.
+      flights.clear()
+      takeWriteAnswer(parts.marking, write, answer, parts.now())
+      return null
+    }
+    return pass(request, "method", "BYPASS", { see: written, unseen: () => written(null) })
   }
 
   const decideQuestion = async (request: Request, question: Question): Promise<Decision> => {

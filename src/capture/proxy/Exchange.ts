@@ -8,7 +8,7 @@ import { framingOf, hasBody } from "./Framing.js"
 import type { Decision, Look, WholeAnswer } from "./Intermediary.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
-import type { Target } from "./Upstreams.js"
+import { rebase, type Target, type Upstream } from "./Upstreams.js"
 
 /** After this long the body is sent without an interim answer: some upstreams ignore `Expect: 100-continue`. */
 const continueAfterMs = 1_000
@@ -194,12 +194,10 @@ export class Exchange {
       look.unseen()
     }
     // A flat list keeps duplicates and spelling; Node's types have pairs only.
-    response.writeHead(
-      answer.statusCode ?? 502,
-      // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
-      (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
-      [...responseHeaders(answer, target.upstream, origin), ...Object.entries(this.passing.headers).flat()] as never
-    )
+    response.writeHead(answer.statusCode ?? 502, reasonPhrase(answer), [
+      ...responseHeaders(answer, target.upstream, origin),
+      ...Object.entries(this.passing.headers).flat()
+    ] as never)
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
     setImmediate(() => {
@@ -239,7 +237,7 @@ export class Exchange {
         (_, at) => length === null || headers[at - (at % 2)]!.toLowerCase() !== "content-length"
       )
       const own = length === null ? [] : ["Content-Length", String(length)]
-      response.writeHead(status, answer.statusMessage ?? "", [...kept, ...own, ...added] as never)
+      response.writeHead(status, reasonPhrase(answer), [...kept, ...own, ...added] as never)
     }
     const upstreamHeaders = () => responseHeaders(answer, target.upstream, origin)
     const tooLong = (): void => {
@@ -269,9 +267,7 @@ export class Exchange {
       const body = Buffer.concat(chunks)
       const seen: WholeAnswer = {
         status: answer.statusCode ?? 502,
-        headers: Object.fromEntries(
-          Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-        ),
+        headers: headersForLook(answer, target.upstream, origin),
         body
       }
       const send = (other: WholeAnswer | null): void => {
@@ -341,8 +337,23 @@ export class Exchange {
   }
 }
 
+/** Node accepts a reason phrase with control characters when reading, and rejects it when writing. */
+const reasonPhrase = ({ statusMessage }: IncomingMessage): string =>
+  (statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, "")
+
+/** With links that lead to the proxy: the answer may go to others of its client's. */
+const headersForLook = ({ headers }: IncomingMessage, upstream: Upstream, origin: string): WholeAnswer["headers"] => {
+  const { link, location, ...others } = headers
+  const links = Object.entries({ link, location }).map(([name, value]) => [
+    name,
+    value === undefined ? value : rebase(String(value), upstream, origin)
+  ])
+  return Object.fromEntries([...Object.entries(others), ...links].filter(([, value]) => value !== undefined))
+}
+
+/** What a refusal says of the caller is in its status. */
 const isJson = ({ headers, statusCode }: IncomingMessage): boolean =>
-  statusCode === 204 || statusCode === 404 || /\bjson\b/i.test(headers["content-type"] ?? "")
+  [204, 401, 403, 404].includes(statusCode ?? 0) || /\bjson\b/i.test(headers["content-type"] ?? "")
 
 const flat = (headers: WholeAnswer["headers"]): ReadonlyArray<string> =>
   Object.entries(headers).flatMap(([name, value]) =>
