@@ -21,4 +21,9 @@ export class Flights {
       settle(answer)
     }
   }
+
+  /** Something was written: what is on its way began before, and does not show it to who comes behind it. */
+  forgetAll(): void {
+    this.flights.clear()
+  }
 }

@@ -29,7 +29,9 @@ export class Learning {
     const { asked, principal, source } = request
     this.repeated.set(source.name, repeatedOf(answer, this.repeatedOf(source.name)))
     if (principal === null) return
-    this.principals.takeAnswer(principal, answer.status, this.now())
+    // Pages without a key, such as a portal's, answer 200 to anyone: they prove nothing.
+    if (asked.endpoint !== null || answer.status >= 400)
+      this.principals.takeAnswer(principal, answer.status, this.now())
     const { question } = asked
     if (!principal.seesAll || question === null) return
     if (answer.status === 404) this.takeAbsence(question)

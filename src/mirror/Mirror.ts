@@ -140,13 +140,15 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
     const { asker, links, message } = request
     const coding = String(message.headers["accept-encoding"] ?? "")
+    // Without a credential it is not known whether two requests are of one caller: a cookie may tell them apart.
+    const shares = request.principal !== null && reason !== "headers"
     const key = [asker.fingerprint, question.source, question.key, links, coding].join(" ")
-    const flown = await flights.wait(key)
+    const flown = shares ? await flights.wait(key) : null
     if (flown !== null) {
       tallies.count(request.tallied, "hit", "", parts.now())
       return { kind: "answer", answer: alreadyOnItsWay(flown) }
     }
-    const end = flights.begin(key)
+    const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
       see: (answer) => {
         const other = parts.dark ? null : withLate(parts, question, request, answer)
@@ -168,13 +170,12 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       subject: asked.subject
     }
     markWrite(parts.marking, write, parts.now())
-    return pass(request, "method", "BYPASS", {
-      see: (answer) => {
-        takeWriteAnswer(parts.marking, write, answer, parts.now())
-        return null
-      },
-      unseen: () => takeWriteAnswer(parts.marking, write, null, parts.now())
-    })
+    const written = (answer: WholeAnswer | null): null => {
+      flights.forgetAll()
+      takeWriteAnswer(parts.marking, write, answer, parts.now())
+      return null
+    }
+    return pass(request, "method", "BYPASS", { see: written, unseen: () => written(null) })
   }
 
   const decideQuestion = async (request: MirrorRequest, question: Question): Promise<Decision> => {

@@ -68,8 +68,9 @@ const mark = (
 ): void => {
   const type = state.of(source, entity)
   if (type === null) return
-  note(source, entity, id, at)
+  // In memory first: it holds also where the disk takes no note.
   type.mark(id, { at, stamp })
+  note(source, entity, id, at)
 }
 
 const distrust = ({ state }: Marking, source: string, entity: string, now: number): void => {

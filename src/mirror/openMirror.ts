@@ -117,7 +117,12 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
     throw error
   })
   url = settings.publicUrl ?? proxy.url
-  const admin = await adminOf(settings, state, tallies, hydrating, now)
+  const admin = await adminOf(settings, state, tallies, hydrating, now).catch(async (error: unknown) => {
+    await proxy.close()
+    feed.close()
+    notes.close()
+    throw error
+  })
   const write = (): void => {
     try {
       const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)

@@ -101,6 +101,29 @@ const cases: ReadonlyArray<Case> = [
     says: /HOOK_KEY/,
     config: { sources: { fd: source }, inbox: { keyEnv: "HOOK_KEY" } }
   },
+  { args: ["mirror"], says: /no source is configured/ },
+  { args: ["mirror"], says: /start the receiver first/, config: { sources: { fd: source } } },
+  { args: ["mirror"], says: /FD_KEY, which is not set/, config: { sources: { fd: source } }, env: {} },
+  { args: ["mirror", "--listen", "TAKEN"], says: /EADDRINUSE/, code: 3, config: { sources: { fd: source } } },
+  { args: ["mirror", "--source", "none"], says: /there is no source none/, config: { sources: { fd: source } } },
+  { args: ["mirror", "--verify", "2"], says: /--verify takes a share/, config: { sources: { fd: source } } },
+  {
+    args: ["mirror", "--tls-cert", "c.pem", "--tls-key", "c.pem"],
+    says: /the TLS certificate or its key cannot be used/,
+    config: { sources: { fd: source } },
+    files: { "c.pem": "no certificate" }
+  },
+  {
+    args: ["mirror"],
+    says: /mirror\.principals names the source desk/,
+    config: { sources: { fd: source }, mirror: { principals: { desk: [] } } }
+  },
+  {
+    args: ["mirror"],
+    says: /NO_SUCH_KEY, which is not set/,
+    config: { sources: { fd: source }, mirror: { principals: { fd: [{ secretEnv: "NO_SUCH_KEY" }] } } }
+  },
+  { args: ["mirror", "status"], says: missing },
   ...["list", "rekey"].map((name) => ({ args: ["inbox", name], says: missing })),
   { args: ["inbox", "show", "1"], says: missing },
   { args: ["inbox", "retry", "--all"], says: missing },

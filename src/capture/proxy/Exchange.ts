@@ -9,7 +9,7 @@ import type { Decision, WholeAnswer } from "./Intermediary.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
-import { flat, isJson, sendOnceSeen } from "./WholeAnswers.js"
+import { flat, isSeen, reasonPhrase, sendOnceSeen } from "./WholeAnswers.js"
 
 /** After this long the body is sent without an interim answer: some upstreams ignore `Expect: 100-continue`. */
 const continueAfterMs = 1_000
@@ -192,7 +192,7 @@ export class Exchange {
     const length = Number(answer.headers["content-length"] ?? 0)
     const headers = responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin)
     const added = Object.entries(this.passing.headers).flat()
-    if (look !== null && isJson(answer) && length <= look.mostBytes)
+    if (look !== null && isSeen(answer) && length <= look.mostBytes)
       return sendOnceSeen({
         answer,
         response,
@@ -209,12 +209,7 @@ export class Exchange {
       })
     look?.unseen()
     // A flat list keeps duplicates and spelling; Node's types have pairs only.
-    response.writeHead(
-      answer.statusCode ?? 502,
-      // Node accepts a reason phrase with control characters when reading, and rejects it when writing.
-      (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""),
-      [...headers, ...added] as never
-    )
+    response.writeHead(answer.statusCode ?? 502, reasonPhrase(answer), [...headers, ...added] as never)
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
     setImmediate(() => {

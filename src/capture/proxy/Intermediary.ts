@@ -11,7 +11,7 @@ export interface WholeAnswer {
 
 /** Looks at the upstream's whole answer before the client has it. */
 export interface Look {
-  /** Answers of more bytes, and those that are no JSON, stream past. */
+  /** Answers of more bytes, and those that are neither JSON nor a refusal, stream past. */
   readonly mostBytes: number
   /** What the client gets in its place; `null`: the upstream's own bytes. */
   readonly see: (answer: WholeAnswer) => Promise<WholeAnswer | null>

@@ -2,9 +2,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Look, WholeAnswer } from "./Intermediary.js"
 
-/** Whether an intermediary can make anything of the answer's body. */
-export const isJson = ({ headers, statusCode }: IncomingMessage): boolean =>
-  statusCode === 204 || statusCode === 404 || /\bjson\b/i.test(headers["content-type"] ?? "")
+/** Node accepts a reason phrase with control characters when reading, and rejects it when writing. */
+export const reasonPhrase = ({ statusMessage }: IncomingMessage): string =>
+  (statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, "")
+
+/** Whether an intermediary can make anything of the answer. What a refusal says of the caller is in its status. */
+export const isSeen = ({ headers, statusCode }: IncomingMessage): boolean =>
+  [204, 401, 403, 404].includes(statusCode ?? 0) || /\bjson\b/i.test(headers["content-type"] ?? "")
 
 /** Headers as a flat list, as Node writes them. */
 export const flat = (headers: WholeAnswer["headers"]): ReadonlyArray<string> =>
@@ -45,7 +49,7 @@ export interface WholeSending {
 export const sendOnceSeen = (sending: WholeSending): void => {
   const { answer, look, response } = sending
   const status = answer.statusCode ?? 502
-  const reason = (answer.statusMessage ?? "").replace(/[^\t\x20-\x7e\x80-\xff]/g, "")
+  const reason = reasonPhrase(answer)
   const chunks: Array<Buffer> = []
   let bytes = 0
   const head = (code: number, headers: ReadonlyArray<string>): void =>

@@ -66,9 +66,9 @@ export const runMirror = (options: MirrorOptions) =>
               log
             }),
           catch: (error) => {
-            const { syscall } = error as NodeJS.ErrnoException
-            return syscall === "listen"
-              ? cannotListen(`${host}:${port}`, error, "address with --listen or --admin")
+            const taken = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
+            return taken.syscall === "listen"
+              ? cannotListen(`${taken.address}:${taken.port}`, error, "address with --listen or --admin")
               : unopened(error, options.db)
           }
         }),

@@ -1,0 +1,235 @@
+/** `hookshift mirror` as a user has it: real processes and sockets. Who is answered, and what is kept of it. */
+import { createServer } from "node:http"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { openDatabase } from "../../src/store/index.js"
+import { runCli, saidBy } from "../support/cli.js"
+import { everyFile } from "../support/files.js"
+import { listening } from "../support/listening.js"
+import {
+  answers,
+  ask,
+  changedLately,
+  configured,
+  crmKey,
+  ownKey,
+  secrets,
+  startMirror,
+  startMirrored
+} from "../support/mirrorProcesses.js"
+import { until } from "../support/until.js"
+
+const statusOf = async (folder: string) => {
+  const ran = await runCli(["mirror", "status", "--json"], { cwd: folder })
+  return (JSON.parse(ran.stdout) as { integrations: ReadonlyArray<Record<string, unknown>> }).integrations
+}
+
+/** A mirror before a server of the test's own, with an empty database. */
+const before = async (answer: Parameters<typeof createServer>[1]) => {
+  const server = createServer(answer as never)
+  const port = await listening(server)
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const folder = configured(`http://127.0.0.1:${port}`)
+  openDatabase(join(folder, "hookshift.db")).close()
+  return startMirror(folder)
+}
+
+describe("callers", { timeout: 300_000 }, () => {
+  it("are answered once their key has passed, and leave no trace of it", async () => {
+    const { folder, mirror, simulator } = await startMirrored({ simulate: ["--restricted", "part-key"] })
+    const log = saidBy(mirror.child as never)
+    await answers(mirror.url)
+    const hit = await ask(mirror.url, changedLately())
+    expect(hit).toMatchObject({ status: 200, cache: "HIT", reason: null })
+    expect(hit.age).toBeGreaterThanOrEqual(30)
+    expect(hit.body).toEqual((await ask(simulator, changedLately())).body)
+
+    // Another key that the configuration names.
+    expect(await ask(mirror.url, changedLately(), { key: crmKey })).toMatchObject({
+      cache: "MISS",
+      reason: "credential"
+    })
+    expect(await ask(mirror.url, changedLately(), { key: crmKey })).toMatchObject({ cache: "HIT", body: hit.body })
+    // A key that sees a part: the provider's answer, again and again.
+    for (let n = 0; n < 3; n++) {
+      const part = await ask(mirror.url, changedLately(), { key: "part-key" })
+      expect(part.cache).toBe("MISS")
+      expect(part.body).toEqual((await ask(simulator, changedLately(), { key: "part-key" })).body)
+      expect(part.body).not.toEqual(hit.body)
+    }
+    // None: the provider's refusal.
+    for (const path of [changedLately(), "/api/v2/tickets/1", "/api/v2/tickets/1/conversations"]) {
+      const refused = await ask(mirror.url, path, { key: null })
+      expect(refused).toMatchObject({ status: 401, cache: "MISS", reason: "credential" })
+      expect(refused.body).toEqual((await ask(simulator, path, { key: null })).body)
+    }
+    const secretPath = await ask(mirror.url, "/api/v2/canary-path-4711/tickets", { key: "canary-other-key" })
+    expect(secretPath).toMatchObject({ cache: "BYPASS", reason: "endpoint" })
+
+    await until(async () => (await statusOf(folder)).length >= 4)
+    const status = await runCli(["mirror", "status"], { cwd: folder })
+    expect(status.stdout).toMatch(/^freshdesk +crm-sync +GET \/api\/v2\/tickets .*principal 2/m)
+    const [, hits, all] = /^(\d+) of (\d+) requests were answered from the state/m.exec(status.stdout) ?? []
+    const lines = await statusOf(folder)
+    const sum = (name: string): number => lines.reduce((total, line) => total + Number(line[name]), 0)
+    expect([Number(hits), Number(all)]).toEqual([sum("hits"), sum("requests")])
+    expect(lines).toContainEqual(
+      expect.objectContaining({ integration: "crm-sync", endpoint: "GET /api/v2/tickets", compared: {}, wrong: 0 })
+    )
+    const everything = [
+      ...everyFile(folder).filter(({ file }) => !file.endsWith("config.json")),
+      ...[log.stderr, log.stdout, status.stdout].map((text) => ({ file: "said", text }))
+    ]
+    for (const { file, text } of everything) expect(text.includes("canary-"), file).toBe(false)
+  })
+
+  it("whose key is revoked stop within the stated time, whatever else they ask", async () => {
+    const { control, mirror } = await startMirrored({ settings: { recheck: "3 seconds" } })
+    await answers(mirror.url)
+    await answers(mirror.url, changedLately(), crmKey)
+    expect(await control("keys", { revoke: [crmKey] })).toMatchObject({ revoked: 1 })
+    await until(async () => {
+      // Anyone has a 200 for this; it proves nothing.
+      expect((await ask(mirror.url, "/_sim/apps", { key: crmKey })).status).toBe(200)
+      return (await ask(mirror.url, changedLately(), { key: crmKey })).status === 401
+    })
+    for (let n = 0; n < 3; n++) {
+      expect((await ask(mirror.url, "/_sim/apps", { key: crmKey })).status).toBe(200)
+      expect(await ask(mirror.url, changedLately(), { key: crmKey })).toMatchObject({ status: 401, cache: "MISS" })
+    }
+    await answers(mirror.url, changedLately(), ownKey)
+  })
+
+  it("share an answer that is on its way only with themselves, at the mirror's address", async () => {
+    let calls = 0
+    const waiting: Array<() => void> = []
+    const { url } = await before((request, response) => {
+      calls += 1
+      const mine = [request.headers.authorization ?? request.headers.cookie]
+      waiting.push(() =>
+        response
+          .writeHead(200, {
+            "content-type": "application/json",
+            link: `<http://${request.headers.host}/api/v2/tickets?page=2>; rel="next"`
+          })
+          .end(JSON.stringify(mine))
+      )
+    })
+    const several = async (...options: ReadonlyArray<Parameters<typeof ask>[2]>) => {
+      const asked = options.map((one) => ask(url, "/api/v2/tickets", one))
+      await new Promise((next) => setTimeout(next, 300))
+      for (const go of waiting.splice(0)) go()
+      return Promise.all(asked)
+    }
+    const shared = await several({}, {})
+    expect(calls).toBe(1)
+    expect(shared.map(({ reason }) => reason).sort()).toEqual(["credential", "in-flight"])
+    expect(shared.map(({ link }) => link)).toEqual(Array(2).fill(`<${url}/api/v2/tickets?page=2>; rel="next"`))
+    const apart = await several(
+      { key: null, headers: { cookie: "session=a" } },
+      { key: null, headers: { cookie: "session=b" } }
+    )
+    expect(apart.map(({ body }) => body)).toEqual([["session=a"], ["session=b"]])
+  })
+})
+
+describe("a request behind a write", { timeout: 120_000 }, () => {
+  it("does not get an answer that was on its way before", async () => {
+    let subject = "old"
+    const waiting: Array<() => void> = []
+    const { url } = await before((request, response) => {
+      const write = request.method === "PUT"
+      if (write) subject = "new"
+      const body = JSON.stringify(write ? { id: 7 } : [{ id: 7, subject }])
+      const go = () => void response.writeHead(200, { "content-type": "application/json" }).end(body)
+      if (write || subject === "new") go()
+      else waiting.push(go)
+    })
+    const early = ask(url, "/api/v2/tickets")
+    await until(() => waiting.length === 1)
+    await ask(url, "/api/v2/tickets/7", { method: "PUT", body: { subject: "new" } })
+    const late = ask(url, "/api/v2/tickets")
+    await Promise.race([late, new Promise((next) => setTimeout(next, 2_000))])
+    for (const go of waiting) go()
+    expect((await early).body).toEqual([{ id: 7, subject: "old" }])
+    expect((await late).body).toEqual([{ id: 7, subject: "new" }])
+  })
+})
+
+describe("an upstream", { timeout: 120_000 }, () => {
+  it("that answers oddly ends no mirror", async () => {
+    const { child, url } = await before((request, response) => {
+      const { socket } = request
+      const body = "[]"
+      switch (request.url) {
+        case "/api/v2/tickets":
+          socket.end(`HTTP/1.1 200 O\u0001K\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n${body}`)
+          break
+        case "/api/v2/contacts":
+          socket.end("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[")
+          break
+        default:
+          response.writeHead(200, { "content-type": "application/json" }).end("{")
+      }
+    })
+    await ask(url, "/api/v2/tickets").catch(() => null)
+    await ask(url, "/api/v2/contacts").catch(() => null)
+    await ask(url, "/api/v2/contacts").catch(() => null)
+    const answer = await fetch(`${url}/api/v2/companies`)
+    expect([answer.status, await answer.text()]).toEqual([200, "{"])
+    expect(child.exitCode).toBe(null)
+  })
+})
+
+describe("a command line", { timeout: 120_000 }, () => {
+  it.each([
+    ["mirror --verify 2", '--verify takes a share, such as 1% or 0.01, and not more than all, not "2"'],
+    ["mirror --dark --verify 1%", "--dark compares all answers: leave --verify out"],
+    ["mirror --source desk", "there is no source desk"],
+    ["mirror --listen nowhere:x", "--listen"],
+    ["mirror --tls-cert none.pem", "TLS"],
+    [
+      "mirror",
+      "there is no database at hookshift.db: start the receiver first (hookshift receive), or name its database with --db"
+    ],
+    ["mirror status", "there is no database at hookshift.db"]
+  ])("%s: one sentence, and exit code 2", async (line, says) => {
+    const ran = await runCli(line.split(" "), { cwd: configured("http://127.0.0.1:1"), env: secrets })
+    expect(ran.stderr).toContain(`hookshift: ${says}`)
+    expect(ran.stderr.trim().split("\n")).toHaveLength(1)
+    expect([ran.code, ran.stdout]).toEqual([2, ""])
+  })
+  it("principals of an unknown source", async () => {
+    const settings = { principals: { desk: [{ secretEnv: "CRM_KEY" }] } }
+    const ran = await runCli(["mirror"], { cwd: configured("http://127.0.0.1:1", settings), env: secrets })
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr:
+        "hookshift: mirror.principals names the source desk, which the configuration does not have: the names are freshdesk\n"
+    })
+  })
+  it("an operators' address in use: it is the one that is named", async () => {
+    const folder = configured("http://127.0.0.1:1")
+    openDatabase(join(folder, "hookshift.db")).close()
+    const server = createServer()
+    const address = `127.0.0.1:${await listening(server)}`
+    onTestFinished(() => void server.close())
+    const ran = await runCli(["mirror", "--listen", "127.0.0.1:0", "--admin", address], { cwd: folder, env: secrets })
+    expect(ran).toMatchObject({
+      code: 3,
+      stderr: `hookshift: cannot listen on ${address} (EADDRINUSE): choose another address with --listen or --admin\n`
+    })
+  })
+  it("status of a database that no mirror has used", async () => {
+    const folder = configured("http://127.0.0.1:1")
+    openDatabase(join(folder, "hookshift.db")).close()
+    expect(await runCli(["mirror", "status"], { cwd: folder })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("No request has come to a mirror on this database yet")
+    })
+    expect(await statusOf(folder)).toEqual([])
+  })
+})
