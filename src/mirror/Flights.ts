@@ -4,9 +4,9 @@ import type { WholeAnswer } from "./Answer.js"
 export class Flights {
   private readonly flights = new Map<string, Promise<WholeAnswer | null>>()
 
-  /** The answer of the same request that is on its way; `null` where there is none, or it was not seen. */
-  async wait(key: string): Promise<WholeAnswer | null> {
-    return (await this.flights.get(key)) ?? null
+  /** The answer of the same request, where one is on its way; `null` in it: the answer was not seen. */
+  of(key: string): Promise<WholeAnswer | null> | null {
+    return this.flights.get(key) ?? null
   }
 
   /** A request goes out; the function that it gives ends it. */

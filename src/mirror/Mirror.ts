@@ -143,7 +143,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     // Without a credential it is not known whether two requests are of one caller: a cookie may tell them apart.
     const shares = request.principal !== null && reason !== "headers"
     const key = [asker.fingerprint, question.source, question.key, links, coding].join(" ")
-    const flown = shares ? await flights.wait(key) : null
+    const flight = shares ? flights.of(key) : null
+    const flown = flight === null ? null : await flight
     if (flown !== null) {
       tallies.count(request.tallied, "hit", "", parts.now())
       return { kind: "answer", answer: alreadyOnItsWay(flown) }
