@@ -34,6 +34,8 @@ export const answerItem = (
 
 interface KeptDependants {
   readonly answer: WholeAnswer
+  /** All that had changed by then is in it. An edit or a deletion need not move the parent. */
+  readonly asOf: EpochMillis
   readonly parentVersion: number
   readonly parentStamp: EpochMillis
 }
@@ -41,8 +43,8 @@ interface KeptDependants {
 const mostCharacters = 64 * 1024 * 1024
 
 /**
- * Answers about dependants that went through, kept for as long as nothing has told of their parent: a reply moves it,
- * and so does each push of a dependant.
+ * Answers about dependants that went through, kept for as long as nothing has told of their parent, and not beyond the
+ * parent's bound: a reply moves it, and so does each push of a dependant.
  */
 export class DependantAnswers {
   private readonly kept = new Map<string, KeptDependants>()
@@ -56,7 +58,7 @@ export class DependantAnswers {
     if (row === undefined || askedAt < Math.max(row.pushedAt ?? 0, row.stamp) + readableAfterMs) return
     const name = `${source} ${key}`
     this.forget(name)
-    this.kept.set(name, { answer, parentVersion: row.version, parentStamp: row.stamp })
+    this.kept.set(name, { answer, asOf: askedAt - readableAfterMs, parentVersion: row.version, parentStamp: row.stamp })
     this.characters += answer.body.length
     for (const oldest of this.kept.keys()) {
       if (this.characters <= mostCharacters) break
@@ -78,7 +80,8 @@ export class DependantAnswers {
     if (kept === undefined) return "unknown"
     if (kept.parentVersion !== row.version || kept.parentStamp !== row.stamp || type?.marks.has(parent.id) === true)
       return "changed"
-    return { body: kept.answer.body.toString("utf8"), asOf, answer: kept.answer }
+    if (now - kept.asOf > this.state.boundOf(source, parent.entity)) return "stale"
+    return { body: kept.answer.body.toString("utf8"), asOf: Math.min(asOf, kept.asOf), answer: kept.answer }
   }
 
   private forget(name: string): void {
