@@ -69,7 +69,8 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
       if (query.has("include")) return pass("embed")
       return names.length > 0 ? pass("parameter") : asked({ ...common, kind: "item", id: subject })
     }
-    const parent = provider.entities[endpoint.entity]?.parent
+    // Only what moves its parent's stamp can be told unchanged by it.
+    const parent = provider.entities[endpoint.entity]?.touches
     if (endpoint.kind !== "children" || parent === undefined) return pass("endpoint")
     if (names.some((name) => !["page", "per_page"].includes(name))) return pass("parameter")
     return asked({ ...common, kind: "dependants", parent: { entity: parent.entity, id: subject } })

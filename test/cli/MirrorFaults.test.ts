@@ -3,15 +3,7 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ended } from "../support/cli.js"
-import {
-  answers,
-  ask,
-  changedLately,
-  crmKey,
-  startMirror,
-  startMirrored,
-  startReceiver
-} from "../support/mirrorProcesses.js"
+import { answers, ask, changedLately, startMirror, startMirrored, startReceiver } from "../support/mirrorProcesses.js"
 import { until } from "../support/until.js"
 
 const readiness = async (admin: string): Promise<{ readonly status: number; readonly text: string }> => {
@@ -31,7 +23,8 @@ describe("a mirror that is killed in mid-answer", { timeout: 300_000 }, () => {
     const { control, folder, mirror, simulator } = await startMirrored()
     await control("faults", { drop: 1 })
     await answers(mirror.url)
-    const ids = [...subjectsIn((await ask(mirror.url, changedLately())).body).keys()].slice(0, 12)
+    const [untouched, ...others] = subjectsIn((await ask(mirror.url, changedLately())).body).keys()
+    const ids = others.slice(0, 12)
     expect(ids).toHaveLength(12)
     const write = (url: string, id: number, subject: string) =>
       ask(url, `/api/v2/tickets/${id}`, { method: "PUT", body: { subject } })
@@ -52,9 +45,13 @@ describe("a mirror that is killed in mid-answer", { timeout: 300_000 }, () => {
     expect(outcomes).toContain(null)
 
     const again = await startMirror(folder)
-    // Another caller lets the state be answered; this one's key has passed as well.
-    await ask(again.url, "/api/v2/agents/me")
-    await ask(again.url, "/api/v2/agents/me", { key: crmKey })
+    // What answers look like is learned from others than those that were written to: the state might show these.
+    await ask(again.url, `/api/v2/tickets/${untouched}`)
+    const first = await ask(again.url, `${changedLately()}&page=1`.replace("per_page=100", "per_page=1"))
+    expect([...subjectsIn(first.body).keys()]).toEqual([untouched])
+    const listed = subjectsIn((await ask(again.url, changedLately())).body)
+    expect(listed).toEqual(subjectsIn((await ask(simulator, changedLately())).body))
+    expect(listed.get(ids[0]!)).toBe("written and answered")
     for (let n = 0; n < 3; n++) {
       for (const id of ids) {
         const [mine, theirs] = [
@@ -63,9 +60,8 @@ describe("a mirror that is killed in mid-answer", { timeout: 300_000 }, () => {
         ]
         expect(mine.body).toEqual(theirs.body)
       }
-      const list = subjectsIn((await ask(again.url, changedLately(), { key: crmKey })).body)
+      const list = subjectsIn((await ask(again.url, changedLately())).body)
       expect(list).toEqual(subjectsIn((await ask(simulator, changedLately())).body))
-      expect(list.get(ids[0]!)).toBe("written and answered")
     }
     await answers(again.url)
   })

@@ -87,9 +87,13 @@ export const startMirror = async (folder: string, args: ReadonlyArray<string> = 
   return { child, url: ready.url, admin: (ready as unknown as { readonly admin: string }).admin }
 }
 
-/** Resolves once the mirror answers from the state. */
+/** Resolves once the mirror answers from the state. What goes through meanwhile counts against the account's minute. */
 export const answers = (url: string, path: string = changedLately(), key: string = ownKey): Promise<void> =>
-  until(async () => (await ask(url, path, { key })).cache === "HIT", `${path} is answered from the state`)
+  until(async () => {
+    if ((await ask(url, path, { key })).cache === "HIT") return true
+    await new Promise((next) => setTimeout(next, 250))
+    return false
+  }, `${path} is answered from the state`)
 
 export interface Mirrored {
   readonly folder: string

@@ -34,6 +34,8 @@ export const answerItem = (
 
 interface KeptDependants {
   readonly body: Buffer
+  /** All that had changed by then is in it. An edit or a deletion need not move the parent. */
+  readonly asOf: EpochMillis
   readonly parentVersion: number
   readonly parentStamp: EpochMillis
 }
@@ -41,8 +43,8 @@ interface KeptDependants {
 const mostBytes = 64 * 1024 * 1024
 
 /**
- * Answers about dependants that went through, kept for as long as nothing has told of their parent: a reply moves it,
- * and so does each push of a dependant.
+ * Answers about dependants that went through, kept for as long as nothing has told of their parent, and not beyond the
+ * parent's bound: a reply moves it, and so does each push of a dependant.
  */
 export class DependantAnswers {
   private readonly kept = new Map<string, KeptDependants>()
@@ -58,7 +60,7 @@ export class DependantAnswers {
     if (body === null) return
     const name = `${source} ${key}`
     this.forget(name)
-    this.kept.set(name, { body, parentVersion: row.version, parentStamp: row.stamp })
+    this.kept.set(name, { body, asOf: askedAt - readableAfterMs, parentVersion: row.version, parentStamp: row.stamp })
     this.bytes += body.length
     for (const oldest of this.kept.keys()) {
       if (this.bytes <= mostBytes) break
@@ -77,7 +79,8 @@ export class DependantAnswers {
     if (kept === undefined) return "unknown"
     if (kept.parentVersion !== row.version || kept.parentStamp !== row.stamp || type?.marks.has(parent.id) === true)
       return "changed"
-    return { body: kept.body, asOf }
+    if (now - kept.asOf > this.state.boundOf(source, parent.entity)) return "stale"
+    return { body: kept.body, asOf: Math.min(asOf, kept.asOf) }
   }
 
   private forget(name: string): void {

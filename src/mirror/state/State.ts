@@ -115,6 +115,12 @@ export class State {
     return now - asOf > boundOf(complete) ? "stale" : asOf
   }
 
+  /** How old an answer about the type may be, in milliseconds. */
+  boundOf(source: string, entity: string): number {
+    const complete = this.complete.get(`${source} ${entity}`)
+    return complete === undefined ? 0 : boundOf(complete)
+  }
+
   /** The stamp from which on all entities are held. */
   reachOf(source: string, entity: string): number {
     const complete = this.complete.get(`${source} ${entity}`)
