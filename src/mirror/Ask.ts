@@ -66,6 +66,8 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
+      // Types whose lists are not answered are known in part, or move without a sign.
+      if (![...rules.values()].some(({ entity }) => entity === endpoint.entity)) return pass("endpoint")
       if (query.has("include")) return pass("embed")
       return names.length > 0 ? pass("parameter") : asked({ ...common, kind: "item", id: subject })
     }

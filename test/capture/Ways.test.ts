@@ -5,8 +5,8 @@ describe("the text of --through", () => {
   const told = (text: string, hosts: ReadonlyArray<string> = []) => String(readWays(text, hosts))
   it("names the only host, or each", () => {
     expect(
-      told("http://127.0.0.1:8790", ["acme.freshdesk.com=freshdesk@acme.freshdesk.com", "acme.freshdesk.com"])
-    ).toBe("acme.freshdesk.com=http://127.0.0.1:8790/")
+      told("http://127.0.0.1:8792", ["acme.freshdesk.com=freshdesk@acme.freshdesk.com", "acme.freshdesk.com"])
+    ).toBe("acme.freshdesk.com=http://127.0.0.1:8792/")
     expect(told("Acme.Freshdesk.com=http://m:1/desk, acme.freshchat.com=https://m:2/chat/")).toBe(
       "acme.freshdesk.com=http://m:1/desk,acme.freshchat.com=https://m:2/chat/"
     )

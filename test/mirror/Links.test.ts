@@ -20,10 +20,10 @@ it("gives links that lead where the program asked", () => {
   } as unknown as ListQuestion
   const links = (headers: Record<string, string>) => linksFor({ headers }, target)
   expect([links({}), links({ [header]: "https://acme.freshdesk.com" })]).toEqual(["mirror", "provider"])
-  expect(nextLink("mirror", "http://127.0.0.1:8790", target, question, 2)).toBe(
-    '<http://127.0.0.1:8790/acme/api/v2/tickets?per_page=2&page=2>; rel="next"'
+  expect(nextLink("mirror", "http://127.0.0.1:8792", target, question, 2)).toBe(
+    '<http://127.0.0.1:8792/acme/api/v2/tickets?per_page=2&page=2>; rel="next"'
   )
-  expect(nextLink("provider", "http://127.0.0.1:8790", target, question, 2)).toBe(
+  expect(nextLink("provider", "http://127.0.0.1:8792", target, question, 2)).toBe(
     '<https://acme.freshdesk.com/helpdesk/api/v2/tickets?per_page=2&page=2>; rel="next"'
   )
 })

@@ -83,7 +83,7 @@ export const readWays = (text: string, recorded: ReadonlyArray<string>): Ways | 
     if (ways.some(({ host }) => host === way.host)) return `${way.host} has two mirrors: name it once`
     ways.push(way)
   }
-  if (ways.length === 0) return "it names no mirror: give its address, such as http://127.0.0.1:8790"
+  if (ways.length === 0) return "it names no mirror: give its address, such as http://127.0.0.1:8792"
   const both = ways.find(({ host }) => ways.some(({ mirror }) => mirror.host === host))
   return both === undefined ? new Ways(ways) : `${both.host} cannot be its own mirror: give the mirror's address`
 }
@@ -92,7 +92,7 @@ const readWay = (entry: string, recorded: ReadonlyArray<string>): Way | string =
   const [, named, address] = /^(?:([^=/?#]+)=)?(\S+)$/.exec(entry) ?? []
   const mirror = address !== undefined && URL.canParse(address) ? new URL(address) : null
   if (mirror === null || !/^https?:$/.test(mirror.protocol))
-    return "a mirror has an address such as http://127.0.0.1:8790, and HOST=URL where there are several"
+    return "a mirror has an address such as http://127.0.0.1:8792, and HOST=URL where there are several"
   if (mirror.username !== "" || mirror.password !== "" || mirror.search !== "" || mirror.hash !== "")
     return `the address of the mirror at ${mirror.host} has a part that it cannot have: give protocol, host, port and path`
   if (named !== undefined) return new Way(named.toLowerCase(), mirror)

@@ -41,7 +41,7 @@ export const mirror = Command.make("mirror", {
   )
 }).pipe(
   Command.withDescription(
-    "Answers the provider's API from the receiver's state. What it cannot answer surely goes through. Set its address as the programs' base URL. Example: hookshift mirror --listen 127.0.0.1:8790 --dark"
+    "Answers the provider's API from the receiver's state. What it cannot answer surely goes through. Set its address as the programs' base URL. Example: hookshift mirror --listen 127.0.0.1:8792 --dark"
   )
 )
 

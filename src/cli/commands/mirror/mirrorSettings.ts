@@ -15,7 +15,7 @@ import { getOrNull, makeReader } from "../../../providers/clients.js"
 import { UsageError } from "../../Failure.js"
 import type { MirrorOptions } from "./MirrorCommand.js"
 
-export const usualListen = "127.0.0.1:8790"
+export const usualListen = "127.0.0.1:8792"
 export const usualAdminPort = 8791
 const usualRecheckMs = 3_600_000
 
