@@ -4,7 +4,7 @@ import { knownKeysAt, nearestKey } from "../../src/config/UnknownKey.js"
 
 describe("known keys", () => {
   it("are those of the object at a path, whatever the source is called", () => {
-    expect(knownKeysAt([])).toEqual(["providers", "sources", "receiver", "inbox", "capture", "proxy"])
+    expect(knownKeysAt([])).toEqual(["providers", "sources", "receiver", "inbox", "capture", "proxy", "mirror"])
     expect(knownKeysAt(["sources", "my-desk", "reconcile"])).toEqual(["every", "overlap", "deletionsEvery"])
     expect(knownKeysAt(["proxy", "upstreams", 3])).toEqual(["host", "path", "url"])
     expect(knownKeysAt(["receiver", "listen"])).toEqual([])
