@@ -1,6 +1,6 @@
 /** What an answer that went through teaches: who may be answered, what the entities are, what answers look like. */
 import { isRecord } from "../domain/Json.js"
-import type { EpochMillis } from "../domain/Time.js"
+import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { DependantAnswers } from "./answers/SingleAnswers.js"
 import type { Principals } from "./Principals.js"
@@ -38,7 +38,12 @@ export class Learning {
     if (answer.status !== 200) return
     if (question.kind === "dependants") {
       // Pages of dependants are of one moment only where there is one.
-      if (!saysMore(answer) && !/[?&]page=/.test(request.target.path)) this.dependants.keep(question, answer, askedAt)
+      if (saysMore(answer) || /[?&]page=/.test(request.target.path)) return
+      const field = source.provider.entities[question.entity]?.updatedAtField ?? "updated_at"
+      const stamps = itemsIn(question, jsonOf(answer)).map((item) =>
+        isRecord(item) ? parseTimestamp(item[field]) : null
+      )
+      this.dependants.keep(question, answer, askedAt, Math.max(0, ...stamps.map((stamp) => stamp ?? 0)))
     } else this.takeItems(question, answer, askedAt)
   }
 

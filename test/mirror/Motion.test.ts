@@ -144,6 +144,19 @@ const play = async (seed: number) => {
     }
   }
 
+  /** Replies that were there at the stated age are in the answer. */
+  const askReplies = async (ticket: number): Promise<void> => {
+    const answer = await world.ask(`/api/v2/tickets/${ticket}/conversations`)
+    if (answer.from !== "state") return
+    const shown = new Set((answer.body as ReadonlyArray<Fields>).map((one) => String(one["id"])))
+    const asOf = time.now() - (answer.age ?? 0) * second
+    for (const { action, at, entity, id } of world.truth()) {
+      if (entity !== "conversation" || action !== "create" || at > asOf) continue
+      if (world.product.world.read("conversation", id)?.["ticket_id"] !== ticket) continue
+      expect(shown.has(String(id)), `seed ${seed}: reply ${id} of ticket ${ticket}`).toBe(true)
+    }
+  }
+
   for (let step = 0; step < 150; step++) {
     time.advance((5 + random.below(40)) * second)
     const now = time.now()
@@ -168,6 +181,7 @@ const play = async (seed: number) => {
         if (read.from === "state") expect((read.body as Fields)["subject"], `seed ${seed}`).toBe(subject)
       }
     }
+    if (random.next() < 0.3) await askReplies(Number(random.pick(tickets())["id"]))
     if (random.next() < 0.6) await poll()
   }
   receiver.alive = true

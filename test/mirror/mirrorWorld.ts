@@ -36,6 +36,8 @@ export class SmallReceiver implements StateFeed {
   private seen = -1
   private writes = 0
   alive = true
+  /** Calls that its sweeps made. */
+  calls = 0
   unapplied: number | null = null
   backAt: number | null = null
 
@@ -161,6 +163,7 @@ export class SmallReceiver implements StateFeed {
       const query = new URLSearchParams({ per_page: "100", page: String(page) })
       if (since !== null) query.set(since, "2000-01-01T00:00:00Z")
       if (hidden !== null) query.set("filter", hidden)
+      this.calls += 1
       const { body } = this.product.handle({
         method: "GET",
         path: template,
