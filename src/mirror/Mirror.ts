@@ -199,7 +199,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       tallies.count(request.tallied, "hit", "", now)
       return { kind: "answer", answer: computed.answer }
     }
-    return pass(request, "dark", "MISS", {
+    return pass(request, parts.dark ? "dark" : "verify", "MISS", {
       see: (answer) => {
         compared(question, request, computed, answer)
         return parts.dark ? null : withLate(parts, question, request, answer)

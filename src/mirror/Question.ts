@@ -31,8 +31,9 @@ export type Reason =
   | "order"
   | "walk"
   | "changed"
-  // The mirror compares only.
+  // It is compared.
   | "dark"
+  | "verify"
 
 interface Common {
   readonly source: string

@@ -2,10 +2,11 @@
 import { openProxy, type ProxySettings, type Target } from "../capture/index.js"
 import type { Provider } from "../providers/index.js"
 import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
-import { type MirrorMark, type MirrorNotes, openMirrorNotes } from "../store/index.js"
+import { openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
+import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
 import { Principals } from "./Principals.js"
@@ -72,7 +73,9 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
       log("warning", `entities that a push told in part could not be read: ${(error as Error).message}`, { source }),
     now
   )
-  const marks = new Marks(notes, state, stored)
+  const marks = new Marks(notes, state, stored, (error) =>
+    log("warning", `a write through the mirror could not be noted: ${(error as Error).message}`, {})
+  )
   const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
   let url = settings.publicUrl ?? ""
   const intermediary = makeMirror({
@@ -125,6 +128,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
   })
   const write = (): void => {
     try {
+      marks.catchUp()
       const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
       notes.write({ ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() })
     } catch (error) {
@@ -177,32 +181,5 @@ const adminOf = async (
     if (!admin.optional) throw error
     log("warning", `the admin listener's port ${admin.port} is taken: the mirror runs without one`, {})
     return null
-  }
-}
-
-/** Entities that were written to: on disk before the write goes out, and taken off it once they were read. */
-class Marks {
-  private readonly stored = new Map<string, MirrorMark>()
-
-  constructor(
-    private readonly notes: MirrorNotes,
-    private readonly state: State,
-    stored: ReadonlyArray<MirrorMark>
-  ) {
-    for (const mark of stored) this.stored.set(`${mark.source} ${mark.entity} ${mark.entityId}`, mark)
-  }
-
-  note(source: string, entity: string, entityId: string, at: number): void {
-    const mark = { source, entity, entityId, at }
-    this.notes.mark(mark)
-    this.stored.set(`${source} ${entity} ${entityId}`, mark)
-  }
-
-  takeRead(): ReadonlyArray<MirrorMark> {
-    const read = [...this.stored].filter(
-      ([, { entity, entityId, source }]) => this.state.of(source, entity)?.marks.has(entityId) !== true
-    )
-    for (const [key] of read) this.stored.delete(key)
-    return read.map(([, mark]) => mark)
   }
 }

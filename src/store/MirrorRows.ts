@@ -53,11 +53,14 @@ export interface MirrorNotes {
   readonly close: () => void
 }
 
+/** How long another process's write is waited for: every request waits meanwhile. */
+const lockedForMs = 250
+
 /** Cursors of pollers that have not asked for so long are dropped; samples likewise. */
 const keptMs = 30 * 86_400_000
 
 export const openMirrorNotes = (file: string): MirrorNotes => {
-  const database = openDatabase(file, { mustExist: true })
+  const database = openDatabase(file, { mustExist: true, busyTimeoutMs: lockedForMs })
   const setMark = database.prepare(
     `INSERT INTO mirror_mark (source, entity, entity_id, at) VALUES (@source, @entity, @entityId, @at)
      ON CONFLICT DO UPDATE SET at = max(at, excluded.at)`
