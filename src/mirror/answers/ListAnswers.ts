@@ -85,13 +85,13 @@ const begin = (
     if (ordered === null) return "order"
     const rows = ordered.freeze()
     const walk = { ...base, rows, from: 0, to: rows.length, texts: null }
-    return type.orderKnown || sizeOf(walk) <= perPage ? { walk, end } : "order"
+    return isInOrder(type, walk, perPage) ? { walk, end } : "order"
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const changed = changedSince(parts, question, asker, type, now)
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
-  if (!type.orderKnown && sizeOf(walk) > perPage) return "order"
+  if (!isInOrder(type, walk, perPage)) return "order"
   const texts: Array<string> = []
   for (let place = 0; place < sizeOf(walk); place++) {
     const text = parts.bodies.of(source, entity, type, rowAt(walk, place), "list")
@@ -100,6 +100,10 @@ const begin = (
   }
   return { walk: { ...walk, texts }, end }
 }
+
+/** Whether the provider's order of so many is known, as far as an answer shows it. */
+const isInOrder = ({ ordersUpTo }: TypeState, walk: Walk, perPage: number): boolean =>
+  sizeOf(walk) <= (ordersUpTo === "page" ? perPage : ordersUpTo)
 
 /** A client that reads down to what it knows passes by what comes late. */
 const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): boolean =>

@@ -49,9 +49,14 @@ export class TypeState {
   private readonly recent: View
   private recentFrom = 0
 
+  /** Sizes of the provider's answers that are kept, the oldest first. */
+  private readonly reads = new Map<string, number>()
+  private readCharacters = 0
+
   constructor(
     readonly rule: ListRule | null,
-    readonly type: EntityType
+    readonly type: EntityType,
+    private readonly mostReadCharacters = 64 * 1024 * 1024
   ) {
     this.fields = orderFields(rule, type)
     this.make = rowMaker(rule, type)
@@ -87,8 +92,28 @@ export class TypeState {
     const deleted = known?.deleted === true && stamp === known.stamp
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)
     if (!same) this.arrivals.add(0, id)
+    this.keepRead(id, own)
     const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
+  }
+
+  /** The oldest answers are forgotten: what the state does not show whole is read again when it is asked for. */
+  private keepRead(id: string, { item, list }: OwnRead): void {
+    this.forgetSize(id)
+    const size = (item?.length ?? 0) + (list?.length ?? 0)
+    this.reads.set(id, size)
+    this.readCharacters += size
+    for (const oldest of this.reads.keys()) {
+      if (this.readCharacters <= this.mostReadCharacters) return
+      this.forgetSize(oldest)
+      const row = this.rows.get(oldest)
+      if (row !== undefined) this.put({ ...row, own: null }, row)
+    }
+  }
+
+  private forgetSize(id: string): void {
+    this.readCharacters -= this.reads.get(id) ?? 0
+    this.reads.delete(id)
   }
 
   /** A list of the provider's, in its own order. */
@@ -99,7 +124,9 @@ export class TypeState {
     const sign = order.direction === "asc" ? 1 : -1
     for (let at = 1; at < rows.length; at++) {
       const [a, b] = [rows[at - 1]!, rows[at]!]
-      if (a.key === null || b.key === null || compareKeys(a, b) * sign > 0) {
+      // In which order equal ones stand is assumed for all lists.
+      const inOrder = a.key !== null && b.key !== null && (a.key === b.key || compareKeys(a, b) * sign < 0)
+      if (!inOrder) {
         this.inOrder = Number.NaN
         return
       }
@@ -107,9 +134,10 @@ export class TypeState {
     this.inOrder += Math.max(0, items.length - 1)
   }
 
-  /** Whether the order of the plain list is documented, or has been seen to be what is assumed. */
-  get orderKnown(): boolean {
-    return !Number.isNaN(this.inOrder) && (this.rule?.orderKnown === true || this.inOrder >= enoughInOrder)
+  /** Of how many entities a list's order is known: what is documented or was seen often enough, or was never refuted. */
+  get ordersUpTo(): number | "page" {
+    if (Number.isNaN(this.inOrder)) return 1
+    return this.rule?.orderKnown === true || this.inOrder >= enoughInOrder ? Number.POSITIVE_INFINITY : "page"
   }
 
   /** An entity is gone, by the provider's own answer. */
@@ -162,7 +190,7 @@ export class TypeState {
 
   /** Whether the receiver's own state shows the entity as it is. */
   isStateWhole(row: Row): boolean {
-    if (row.version === 0 || this.unread.has(row.id)) return false
+    if (row.version === 0 || row.stamp > row.stateStamp || this.unread.has(row.id)) return false
     return row.pushedAt === null || row.pushedAt < this.completeAt - readableAfterMs
   }
 

@@ -1,0 +1,65 @@
+/** The entities of one type: what is forgotten, and which orders are known. */
+import { describe, expect, it } from "vitest"
+import { TypeState } from "../../src/mirror/state/TypeState.js"
+import { freshdesk, listsOf } from "../../src/providers/index.js"
+
+const stamp = "2026-11-27T10:00:00Z"
+const ticket = (id: number, more: Readonly<Record<string, unknown>> = {}) => ({
+  id,
+  created_at: stamp,
+  updated_at: stamp,
+  due_by: stamp,
+  status: 2,
+  spam: false,
+  ...more
+})
+const ruleOf = (entity: string) => listsOf(freshdesk).find((rule) => rule.entity === entity)!
+const at = Date.parse(stamp)
+const read = (type: TypeState, id: number, more = {}): void =>
+  type.takeRead(String(id), ticket(id, more), at, at + 60_000, "list")
+
+describe("answers of the provider", () => {
+  it("are kept up to a size; what only they had shown is known in part then", () => {
+    const text = "x".repeat(1_000)
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, 3_500)
+    for (const id of [1, 2, 3]) read(type, id, { text })
+    expect([...type.partial]).toEqual([])
+    read(type, 4, { text })
+    expect([...type.partial]).toEqual(["1"])
+    read(type, 1, { text })
+    expect([...type.partial]).toEqual(["2"])
+    expect(type.rows.get("1")?.own?.list).toContain(text)
+  })
+})
+
+describe("a state that an answer has overtaken", () => {
+  it("is not whole, also once the answer is forgotten", () => {
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, 3_500)
+    const text = JSON.stringify(ticket(1, { updated_at: "2026-11-27T09:00:00Z" }))
+    const fed = { version: 7, source: "fd", entity: "ticket", entityId: "1", deleted: false, touchedAt: null, text }
+    type.takeState({ ...fed, updatedAt: at - 3_600_000, pushedAt: null })
+    expect([...type.partial]).toEqual([])
+    for (const id of [1, 2, 3, 4]) read(type, id, { text: "x".repeat(1_000) })
+    expect([...type.partial]).toEqual(["1"])
+  })
+})
+
+describe("a list's order", () => {
+  it("that is not documented is known once it was seen often enough, and never again where it was refuted", () => {
+    const type = new TypeState(ruleOf("company"), freshdesk.entities["company"]!)
+    expect(type.ordersUpTo).toBe("page")
+    const companies = Array.from({ length: 21 }, (_, n) => ({ id: n + 1, updated_at: stamp }))
+    type.takeOrder(companies)
+    expect(type.ordersUpTo).toBe(Number.POSITIVE_INFINITY)
+    type.takeOrder([companies[1]!, companies[0]!])
+    type.takeOrder(companies)
+    expect(type.ordersUpTo).toBe(1)
+  })
+  it("is not refuted by entities of one second", () => {
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!)
+    type.takeOrder([ticket(1), ticket(3), ticket(2)])
+    expect(type.ordersUpTo).toBe(Number.POSITIVE_INFINITY)
+    type.takeOrder([ticket(1), ticket(2, { created_at: "2026-11-27T10:00:01Z" })])
+    expect(type.ordersUpTo).toBe(1)
+  })
+})
