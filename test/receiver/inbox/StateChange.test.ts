@@ -44,6 +44,15 @@ describe("a thin event whose entity is gone", () => {
   })
 })
 
+describe("when a push last told of an entity", () => {
+  it("is noted, until the provider's own answer shows it whole", () => {
+    const read: PushedEvent = { ...ticketEvent(6, { id: 42, status: 3 }), shownBy: "item" }
+    expect(moved(by(ticketEvent(6, { id: 42, status: 3 }), known())).next.pushedAt).toBe(1_000)
+    expect(moved(by(read, known())).next.pushedAt).toBeNull()
+    expect(moved(by(ticketEvent(6, { id: 42, status: 3 }), known(), "reconciliation")).next.pushedAt).toBeNull()
+  })
+})
+
 describe("an event that moves the state", () => {
   it("of an unknown entity names all its fields, and is taken back to nothing", () => {
     const change = moved(by(ticketEvent(5, { id: 42, status: 2 }, { event: "ticket_create" }), null))
@@ -58,7 +67,8 @@ describe("an event that moves the state", () => {
       toldBy: 9,
       toldAt: stampAt(5),
       toldAs: showerBit.push,
-      createdBy: 9
+      createdBy: 9,
+      pushedAt: 1_000
     })
   })
   it("names the fields that differ without the stamp's, and keeps those that it does not show", () => {
