@@ -1,4 +1,5 @@
 /** How requests were answered, by integration and endpoint: counted in memory, written down now and then. */
+import { iso } from "../domain/Figures.js"
 import type { MirrorSample, MirrorTally } from "../store/index.js"
 import type { Compared } from "./Compare.js"
 import type { Reason } from "./Question.js"
@@ -27,7 +28,7 @@ export class Tallies {
   count(of: Tallied, outcome: TalliedOutcome, reason: Reason | "", now: number): void {
     this.totals[outcome] += 1
     if (outcome === "miss" || outcome === "bypass") this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1)
-    const tally = { ...this.bounded(of), day: new Date(now).toISOString().slice(0, 10), outcome, reason, count: 0 }
+    const tally = { ...this.bounded(of), day: iso(now).slice(0, 10), outcome, reason, count: 0 }
     const key = JSON.stringify([tally.day, tally.source, tally.integration, tally.endpoint, outcome, reason])
     const known = this.counts.get(key)
     if (known === undefined) this.counts.set(key, { tally, count: 1 })

@@ -64,7 +64,7 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   }
   return {
     changed: () => {
-      const version = database.pragma("data_version", { simple: true }) as number
+      const version = StateFeedRows.dataVersion(database)
       const changed = version !== seen
       seen = version
       return changed

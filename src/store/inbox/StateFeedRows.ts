@@ -28,6 +28,9 @@ export const statesAfter = (database: Database): Statement<[version: number, lim
 export const oneState = (database: Database): Statement<[source: string, entity: string, entityId: string], FedState> =>
   database.prepare(`SELECT ${columns} FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`)
 
+/** Moves with each write of another connection to the file. */
+export const dataVersion = (database: Database): number => database.pragma("data_version", { simple: true }) as number
+
 /** When the oldest delivery came that has not moved the state; `null` for none. */
 export const oldestUnapplied = (database: Database): Statement<[], EpochMillis | null> =>
   database
