@@ -1,7 +1,8 @@
 /** Whether a command can listen on an address, and the fault of one that cannot. */
 import { createServer } from "node:net"
 import { Effect } from "effect"
-import { AddressUnavailable } from "./Failure.js"
+import { AddressUnavailable, type UsageError } from "./Failure.js"
+import { addressOf } from "./OptionValues.js"
 
 /** Whether an authority, with a port or without, is this machine's own: localhost, 127.0.0.1:8790, [::1]. */
 export const isLoopback = (authority: string): boolean =>
@@ -25,3 +26,23 @@ export const freeAddress = (host: string, port: number): Effect.Effect<void, Add
     )
     server.listen(port, host, () => server.close(() => resume(Effect.void)))
   })
+
+export interface AdminAddress {
+  readonly host: string
+  readonly port: number
+  /** The usual port may be taken by another: a port that is set must be free. */
+  readonly optional: boolean
+}
+
+/** The operators' listener of a command; `null` for `off`. */
+export const adminAddressOf = (
+  asked: string | undefined,
+  usualPort: number
+): Effect.Effect<AdminAddress | null, UsageError> => {
+  if (asked === "off") return Effect.succeed(null)
+  const usual = `127.0.0.1:${usualPort}`
+  return Effect.map(addressOf(asked ?? usual, "admin", usual), (address) => ({
+    ...address,
+    optional: asked === undefined
+  }))
+}

@@ -1,6 +1,4 @@
 /** The mirror's settings from options and configuration, checked before anything is opened. */
-import { readFileSync } from "node:fs"
-import { createSecureContext } from "node:tls"
 import { Chunk, Duration, Effect, Option, Redacted, Runtime, Stream } from "effect"
 import {
   type Config,
@@ -13,6 +11,7 @@ import {
 import type { MirrorSource, ProviderReading } from "../../../mirror/index.js"
 import { getOrNull, makeReader } from "../../../providers/clients.js"
 import { UsageError } from "../../Failure.js"
+import { tlsOf } from "../../TlsFiles.js"
 import type { MirrorOptions } from "./MirrorCommand.js"
 
 export const usualListen = "127.0.0.1:8792"
@@ -78,28 +77,6 @@ const sourceSettings = (config: Config, sources: ReadonlyArray<Source>) =>
     })
   )
 
-const tlsOf = (options: MirrorOptions, config: Config) =>
-  Effect.gen(function* () {
-    const certificate = Option.getOrUndefined(options.tlsCert) ?? config.mirror.tls?.certFile
-    const key = Option.getOrUndefined(options.tlsKey) ?? config.mirror.tls?.keyFile
-    if (certificate === undefined && key === undefined) return null
-    if (certificate === undefined || key === undefined)
-      return yield* new UsageError({
-        message: "TLS needs both a certificate and its key: give --tls-cert and --tls-key"
-      })
-    return yield* Effect.try({
-      try: () => {
-        const pem = { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") }
-        createSecureContext({ cert: pem.certificate, key: pem.key })
-        return pem
-      },
-      catch: (error) =>
-        new UsageError({
-          message: `the TLS certificate or its key cannot be used (${(error as NodeJS.ErrnoException).code}): give PEM files that belong together`
-        })
-    })
-  })
-
 export const readMirrorSettings = (options: MirrorOptions, config: Config) =>
   Effect.gen(function* () {
     const sources = yield* chosen(config, options.source)
@@ -114,7 +91,7 @@ export const readMirrorSettings = (options: MirrorOptions, config: Config) =>
     return {
       inboxKey: yield* inboxKeyOf(config),
       sources: yield* sourceSettings(config, sources),
-      tls: yield* tlsOf(options, config),
+      tls: yield* tlsOf(options, config.mirror.tls),
       dark: options.dark,
       verify,
       recheckMs: config.mirror.recheck === undefined ? usualRecheckMs : Duration.toMillis(config.mirror.recheck),

@@ -5,8 +5,7 @@ import { loadConfig } from "../../../config/service.js"
 import { openMirror } from "../../../mirror/index.js"
 import { explain, StoreError } from "../../../store/index.js"
 import { captureHosts } from "../../CaptureHosts.js"
-import type { UsageError } from "../../Failure.js"
-import { authorityOf, cannotListen, freeAddress, isLoopback } from "../../Listening.js"
+import { adminAddressOf, authorityOf, cannotListen, freeAddress, isLoopback } from "../../Listening.js"
 import { receiverLog } from "../../Logging.js"
 import { addressOf } from "../../OptionValues.js"
 import { printJsonLine } from "../../Output.js"
@@ -17,18 +16,6 @@ import { readMirrorSettings, usualAdminPort, usualListen } from "./mirrorSetting
 const mostBodies = 256 * 1024 * 1024
 /** How long the provider may take to begin its answer. */
 const timeoutMs = 300_000
-
-const adminOf = (
-  asked: string | undefined
-): Effect.Effect<{ host: string; port: number; optional: boolean } | null, UsageError> =>
-  asked === undefined
-    ? Effect.succeed({ host: "127.0.0.1", port: usualAdminPort, optional: true })
-    : asked === "off"
-      ? Effect.succeed(null)
-      : Effect.map(addressOf(asked, "admin", `127.0.0.1:${usualAdminPort}`), (address) => ({
-          ...address,
-          optional: false
-        }))
 
 /** A mirror answers from what a receiver keeps: without its database there is nothing to answer from. */
 const unopened = (error: unknown, db: string): StoreError => {
@@ -47,7 +34,7 @@ export const runMirror = (options: MirrorOptions) =>
       const config = yield* loadConfig(Option.getOrUndefined(options.config))
       const listen = Option.getOrElse(options.listen, () => config.mirror.listen ?? usualListen)
       const { host, port } = yield* addressOf(listen)
-      const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? config.mirror.admin)
+      const admin = yield* adminAddressOf(Option.getOrUndefined(options.admin) ?? config.mirror.admin, usualAdminPort)
       const settings = yield* readMirrorSettings(options, config)
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => "pretty" as const))
       yield* freeAddress(host, port)

@@ -1,16 +1,15 @@
 /** Runs the recording proxy until it is stopped. */
-import { readFileSync } from "node:fs"
-import { createSecureContext } from "node:tls"
 import { Duration, Effect, Option } from "effect"
 import { openProxy, type Upstream } from "../../../capture/index.js"
 import { type Config, loadConfig } from "../../../config/service.js"
 import { openDatabase } from "../../../store/index.js"
 import { captureHosts } from "../../CaptureHosts.js"
 import { UsageError } from "../../Failure.js"
-import { cannotListen, freeAddress } from "../../Listening.js"
+import { authorityOf, cannotListen, freeAddress, isLoopback } from "../../Listening.js"
 import { storeUnavailable } from "../../OpenDatabase.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
 import { note, printJson } from "../../Output.js"
+import { tlsOf, unusableTls } from "../../TlsFiles.js"
 import type { ProxyOptions } from "./ProxyCommand.js"
 
 const defaultListen = "127.0.0.1:8788"
@@ -65,38 +64,6 @@ const upstreamsOf = (options: ProxyOptions, config: Config): Effect.Effect<Reado
     return upstreams
   })
 
-const readPem = (file: string): Effect.Effect<string, UsageError> =>
-  Effect.try({
-    try: () => readFileSync(file, "utf8"),
-    catch: (error) =>
-      new UsageError({
-        message: `${file} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path and its permissions`
-      })
-  })
-
-const tlsOf = (options: ProxyOptions, config: Config) =>
-  Effect.gen(function* () {
-    const certificate = Option.getOrUndefined(options.tlsCert) ?? config.proxy.tls?.certFile
-    const key = Option.getOrUndefined(options.tlsKey) ?? config.proxy.tls?.keyFile
-    if (certificate === undefined && key === undefined) return null
-    if (certificate === undefined || key === undefined)
-      return yield* new UsageError({
-        message: "TLS needs both a certificate and its key: give --tls-cert and --tls-key"
-      })
-    return { certificate: yield* readPem(certificate), key: yield* readPem(key) }
-  })
-
-const unusableTls = (error: unknown): UsageError =>
-  new UsageError({
-    message: `the TLS certificate or its key cannot be used (${(error as NodeJS.ErrnoException).code}): give PEM files that belong together`
-  })
-
-/** Looked at before a database is made. */
-const usableTls = ({ certificate, key }: { readonly certificate: string; readonly key: string }) =>
-  Effect.try({ try: () => void createSecureContext({ cert: certificate, key }), catch: unusableTls })
-
-const isLoopback = (host: string): boolean => /^(?:127\.|localhost$|::1$)/.test(host)
-
 export const runProxy = (options: ProxyOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -104,13 +71,12 @@ export const runProxy = (options: ProxyOptions) =>
       const listen = Option.getOrElse(options.listen, () => config.proxy.listen ?? defaultListen)
       const { host, port } = yield* addressOf(listen)
       const upstreams = yield* upstreamsOf(options, config)
-      const tls = yield* tlsOf(options, config)
+      const tls = yield* tlsOf(options, config.proxy.tls)
       const timeoutMs = Option.isSome(options.timeout)
         ? (yield* secondsOf("timeout", options.timeout.value)) * 1000
         : config.proxy.timeout === undefined
           ? defaultTimeoutSeconds * 1000
           : Duration.toMillis(config.proxy.timeout)
-      if (tls !== null) yield* usableTls(tls)
       yield* freeAddress(host, port)
       yield* Effect.try({
         try: () => openDatabase(options.db).close(),
@@ -150,7 +116,7 @@ export const runProxy = (options: ProxyOptions) =>
             `${running.url}${one.path ?? ""}${one.host === null ? "" : ` (${one.host})`} → ${one.url.href.replace(/\/$/, "")}`
         )
         yield* note(`recording into ${options.db}\n${lines.join("\n")}`)
-        if (!isLoopback(host) && tls === null)
+        if (!isLoopback(authorityOf(host)) && tls === null)
           yield* note(
             "others on the network can reach this proxy, and credentials reach it unencrypted: consider --tls-cert and --tls-key"
           )

@@ -3,15 +3,9 @@ import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Option, Queue } from "effect"
 import { loadConfig } from "../../../config/service.js"
 import { getOrNull } from "../../../providers/clients.js"
-import {
-  type AdminAddress,
-  defaultAdminPort,
-  type Log,
-  type ReceiverError,
-  replaceableTarget
-} from "../../../receiver/index.js"
+import { defaultAdminPort, type Log, type ReceiverError, replaceableTarget } from "../../../receiver/index.js"
 import { makeReconciledReceiver } from "../../../runtime/index.js"
-import type { UsageError } from "../../Failure.js"
+import { adminAddressOf } from "../../Listening.js"
 import { receiverLog } from "../../Logging.js"
 import { tellStored } from "../../Migration.js"
 import { addressOf, secondsOf } from "../../OptionValues.js"
@@ -23,14 +17,6 @@ import { tracesUrl, tracingLayer } from "../../Tracing.js"
 import type { ReceiveOptions } from "./ReceiveCommand.js"
 import { readSettings, readSettingsAgain } from "./receiverSettings.js"
 import { announcedReconciliations } from "./SourceReconciliations.js"
-
-/** The operators' listener. The default port may be taken by another receiver; a port that is set must be free. */
-const adminOf = (asked: string | undefined): Effect.Effect<AdminAddress | null, UsageError> =>
-  asked === undefined
-    ? Effect.succeed({ port: defaultAdminPort, optional: true })
-    : asked === "off"
-      ? Effect.succeed(null)
-      : addressOf(asked, "admin", `127.0.0.1:${defaultAdminPort}`)
 
 /** Runs `reread` on SIGHUP, one at a time; a failure changes nothing and is logged. */
 const onHangUp = <E extends { readonly message: string }, R>(log: Log, reread: Effect.Effect<void, E, R>) =>
@@ -59,7 +45,7 @@ export const runReceive = (options: ReceiveOptions) =>
       const config = yield* loadConfig(file)
       const { receiver: settings } = config
       const listen = yield* addressOf(Option.getOrElse(options.listen, () => settings.listen ?? "127.0.0.1:8787"))
-      const admin = yield* adminOf(Option.getOrUndefined(options.admin) ?? settings.admin)
+      const admin = yield* adminAddressOf(Option.getOrUndefined(options.admin) ?? settings.admin, defaultAdminPort)
       const interval = Option.getOrElse(options.reconcile, () => usualReconcile)
       const every = interval === "off" ? null : Duration.seconds(yield* secondsOf("reconcile", interval))
       const log = yield* receiverLog(Option.getOrElse(options.logs, () => settings.logs ?? "pretty"))
