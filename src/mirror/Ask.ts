@@ -61,7 +61,7 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     if (endpoint.kind === "list") {
       const rule = rules.get(endpoint.template)
       if (rule === undefined) return pass("endpoint")
-      const read = readList(rule, path, query)
+      const read = readList(rule, provider, endpoint, path, query)
       return typeof read === "string" ? pass(read) : asked({ ...common, ...read })
     }
     if (subject === null) return pass("endpoint")
@@ -83,25 +83,31 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
 const splitOnce = (target: string): ReadonlyArray<string> => target.split("?")
 
 /** Parameters in the order of their names. */
-const keyOf = (path: string, query: URLSearchParams, without: ReadonlyArray<string | null> = []): string => {
+const keyOf = (path: string, query: URLSearchParams, without: ReadonlyArray<string | undefined> = []): string => {
   const kept = [...query].filter(([name]) => !without.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${path}?${new URLSearchParams(kept).toString()}`
 }
 
 type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key">
 
-const readList = (rule: ListRule, path: string, query: URLSearchParams): ReadList | Reason => {
-  const { ordering, perPage, since: timeFilter } = rule
+const readList = (
+  rule: ListRule,
+  { maxPerPage, pageCeiling }: Provider,
+  { timeFilter }: CatalogueEndpoint,
+  path: string,
+  query: URLSearchParams
+): ReadList | Reason => {
+  const { ordering, perPage } = rule
   const known = ["page", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
   if (query.has("include")) return "embed"
   if ([...query.keys()].some((name) => !known.includes(name))) return "parameter"
   const page = whole(query.get("page") ?? "1")
   const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
   if (page === null || size === null) return "value"
-  if (size > perPage.most || page > rule.pageCeiling) return "pages"
+  if (size > maxPerPage || page > pageCeiling) return "pages"
   const order = orderOf(rule, query)
   if (order === null) return "value"
-  const asked = timeFilter === null ? null : query.get(timeFilter)
+  const asked = timeFilter === undefined ? null : query.get(timeFilter)
   const since = asked === null ? null : momentOf(asked)
   if (Number.isNaN(since)) return "value"
   return {
@@ -111,6 +117,7 @@ const readList = (rule: ListRule, path: string, query: URLSearchParams): ReadLis
     ...order,
     page,
     perPage: size,
+    pageCeiling,
     path,
     query,
     walk: keyOf(path, query, ["page"]),

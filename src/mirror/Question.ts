@@ -52,6 +52,8 @@ export interface ListQuestion extends Common {
   readonly direction: 1 | -1
   readonly page: number
   readonly perPage: number
+  /** The last page that the API shows. */
+  readonly pageCeiling: number
   readonly path: string
   readonly query: URLSearchParams
   /** The question without its page: the pages of one walk share it. */

@@ -1,6 +1,7 @@
 /**
- * What a list of a product shows and in which order, as data: enough to answer it from known states. Facts and how
- * sure they are: FRESHWORKS.md, "Lists and pages".
+ * What a list of a product shows and in which order, as data: with its endpoint in the catalogue enough to answer it
+ * from known states. A time filter (`CatalogueEndpoint.timeFilter`) is inclusive, in whole seconds. Facts and how sure
+ * they are: FRESHWORKS.md, "Lists and pages".
  */
 
 /** A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. */
@@ -10,10 +11,8 @@ export interface ListRule {
   /** The endpoint's template in the catalogue. */
   readonly template: string
   readonly entity: string
-  /** Query parameter with the number of items on a page, its usual value and the most that it takes. */
-  readonly perPage: { readonly parameter: string; readonly usual: number; readonly most: number }
-  /** The last page that the API shows. */
-  readonly pageCeiling: number
+  /** Query parameter with the number of items on a page, and its usual value; the most is the product's. */
+  readonly perPage: { readonly parameter: string; readonly usual: number }
   /** The order without a parameter; equal ones by id, in the same direction. */
   readonly order: { readonly by: OrderField; readonly direction: "asc" | "desc" }
   /** Whether the order is documented. One that is not is answered only where the whole list fits on a page. */
@@ -24,14 +23,10 @@ export interface ListRule {
     readonly direction: string
     readonly fields: ReadonlyArray<OrderField>
   } | null
-  /** The query parameter that narrows by change time, inclusively and in whole seconds. */
-  readonly since: string | null
   /** Fields that take an entity off the plain list where they are true. */
   readonly hiddenBy: ReadonlyArray<string>
   /** Without a time filter the list shows what was created within so many days; `null`: all. */
   readonly createdWithinDays: number | null
   /** How long before the receiver's first sweep an entity must have changed last to be unknown to it; `null`: never. */
   readonly firstReachDays: number | null
-  /** Where an answer says that there is more. */
-  readonly next: "link" | "nothing"
 }

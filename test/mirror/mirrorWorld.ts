@@ -107,8 +107,10 @@ export class SmallReceiver implements StateFeed {
     const began = this.time.now()
     for (const rule of listsOf(this.product.provider)) {
       for (const hidden of rule.hiddenBy.includes("spam") ? [null, "spam", "deleted"] : [null])
-        for (const record of this.readAll(rule.template, rule.since, hidden)) this.takeListed(rule.entity, record)
-      if (rule.since === null) this.findGone(rule.entity, this.readAll(rule.template, null, null))
+        for (const record of this.readAll(rule.template, timeFilterOf(this.product, rule.template), hidden))
+          this.takeListed(rule.entity, record)
+      if (timeFilterOf(this.product, rule.template) === null)
+        this.findGone(rule.entity, this.readAll(rule.template, null, null))
       const before = this.complete.get(rule.entity)
       this.complete.set(rule.entity, {
         source,
@@ -185,6 +187,9 @@ export class SmallReceiver implements StateFeed {
   }
 }
 
+const timeFilterOf = ({ provider }: SimulatedProduct, template: string): string | null =>
+  provider.endpoints.find((endpoint) => endpoint.kind === "list" && endpoint.template === template)?.timeFilter ?? null
+
 export const authorizationOf = ({ provider }: SimulatedProduct, key: string): string =>
   provider.defaultScheme === "basic"
     ? `Basic ${Buffer.from(`${key}:X`).toString("base64")}`
@@ -247,7 +252,10 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
 
   const hydrationList = async (entity: string, since: number): Promise<ReadonlyArray<unknown>> => {
     const rule = listsOf(product.provider).find((one) => one.entity === entity)!
-    const query = new URLSearchParams({ per_page: "100", [rule.since!]: new Date(since).toISOString() })
+    const query = new URLSearchParams({
+      per_page: "100",
+      [timeFilterOf(product, rule.template)!]: new Date(since).toISOString()
+    })
     const body: unknown = JSON.parse(direct("GET", `${rule.template}?${query}`, ownKey).body.toString())
     return (Array.isArray(body) ? body : Object.values(body as object)[0]) as ReadonlyArray<unknown>
   }

@@ -160,7 +160,7 @@ const shown = (
   const answer = (body: Buffer): ListAnswer => ({
     body,
     asOf: walk.asOf,
-    next: more && page < question.rule.pageCeiling ? page + 1 : null
+    next: more && page < question.pageCeiling ? page + 1 : null
   })
   const made = walk.texts === null ? walks.pagesOf(walk.rows) : null
   const name = `${type.shapes.list.version} ${direction} ${perPage} ${page}`

@@ -2,22 +2,20 @@
 import type { ListRule, OrderField } from "../ListRule.js"
 
 const id: OrderField = ["id", "number"]
-const page = { parameter: "per_page", usual: 30, most: 100 }
-const pageCeiling = 300
+
+/** The plain list shows tickets that were created within so many days, and a first reading those that changed within them. */
+export const listedDays = 30
 
 const whole = (plural: string, entity: string): ListRule => ({
   template: `/api/v2/${plural}`,
   entity,
-  perPage: page,
-  pageCeiling,
+  perPage: { parameter: "per_page", usual: 30 },
   order: { by: id, direction: "asc" },
   orderKnown: false,
   ordering: null,
-  since: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null,
-  next: "link"
+  firstReachDays: null
 })
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [
@@ -35,13 +33,12 @@ export const freshdeskLists: ReadonlyArray<ListRule> = [
         ["status", "number"]
       ]
     },
-    since: "updated_since",
     hiddenBy: ["deleted", "spam"],
-    createdWithinDays: 30,
-    firstReachDays: 30
+    createdWithinDays: listedDays,
+    firstReachDays: listedDays
   },
   // The order by name is assumed.
-  { ...whole("contacts", "contact"), order: { by: ["name", "text"], direction: "asc" }, since: "_updated_since" },
+  { ...whole("contacts", "contact"), order: { by: ["name", "text"], direction: "asc" } },
   whole("companies", "company"),
   whole("agents", "agent"),
   whole("groups", "group")

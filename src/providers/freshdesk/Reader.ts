@@ -4,9 +4,10 @@ import { toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader, Item } from "../EntityReader.js"
 import type { ProviderError } from "../ProviderError.js"
 import type { FreshdeskClient, FreshdeskEntityName } from "./Client.js"
+import { listedDays } from "./Lists.js"
 
-/** How far back a first reading of tickets reaches, by `updated_at`: the plain list shows 30 days by creation. */
-const firstReachMs = 30 * 86_400_000
+/** How far back a first reading of tickets reaches, by `updated_at`. */
+const firstReachMs = listedDays * 86_400_000
 
 export const freshdeskReader = (client: FreshdeskClient, now: () => number): EntityReader => ({
   changed: (entity, since, hidden, embed) => {

@@ -4,33 +4,32 @@
  */
 import type { ListRule, OrderField } from "../ListRule.js"
 
+/** Plain lists of tickets and changes show those that were created within so many days. */
+export const listedDays = 30
+
 const createdAt: OrderField = ["created_at", "moment"]
 
 const listed = (plural: string, entity: string): ListRule => ({
   template: `/api/v2/${plural}`,
   entity,
-  perPage: { parameter: "per_page", usual: 30, most: 100 },
-  pageCeiling: 300,
+  perPage: { parameter: "per_page", usual: 30 },
   order: { by: ["id", "number"], direction: "asc" },
   orderKnown: false,
   ordering: null,
-  since: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null,
-  next: "link"
+  firstReachDays: null
 })
 
 /** Lists that narrow by change time. The order by creation is assumed. */
 const narrowed = (plural: string, entity: string): ListRule => ({
   ...listed(plural, entity),
   order: { by: createdAt, direction: "desc" },
-  ordering: { by: "order_by", direction: "order_type", fields: [createdAt, ["updated_at", "moment"]] },
-  since: "updated_since"
+  ordering: { by: "order_by", direction: "order_type", fields: [createdAt, ["updated_at", "moment"]] }
 })
 
 export const freshserviceLists: ReadonlyArray<ListRule> = [
-  { ...narrowed("changes", "change"), createdWithinDays: 30 },
+  { ...narrowed("changes", "change"), createdWithinDays: listedDays },
   narrowed("problems", "problem"),
   narrowed("releases", "release"),
   { ...listed("assets", "asset"), order: { by: ["display_id", "number"], direction: "asc" } },

@@ -3,11 +3,12 @@ import { Stream } from "effect"
 import { toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader } from "../EntityReader.js"
 import type { FreshserviceClient, FreshserviceEntityName } from "./Client.js"
+import { listedDays } from "./Lists.js"
 
 /** How far back a first reading of tickets reaches: as far as the plain list shows them. */
-const firstReachMs = 30 * 86_400_000
+const firstReachMs = listedDays * 86_400_000
 
-/** Lists of changes show 30 days by creation as well: a first reading takes them all [docs]. */
+/** Lists of changes show as many days: a first reading takes them all [docs]. */
 const fromTheStart = 0
 
 /** A list of tickets without a workspace shows the primary one alone (FRESHWORKS.md, "Lists and pages"). */
