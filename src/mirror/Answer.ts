@@ -57,18 +57,35 @@ export const hit = (
   body
 })
 
+interface Read {
+  /** The body without its content coding. */
+  readonly plain: Buffer
+  readonly json: unknown
+}
+
+/** Answers are looked at by several, and read once. */
+const readings = new WeakMap<WholeAnswer, Read | null>()
+
+/** `null`: the answer is no JSON, and tells the state nothing. */
+const read = (answer: WholeAnswer): Read | null => {
+  const known = readings.get(answer)
+  if (known !== undefined) return known
+  let made: Read | null = null
+  try {
+    const plain = decoded(answer.body, String(answer.headers["content-encoding"] ?? ""))
+    made = { plain, json: JSON.parse(plain.toString("utf8")) as unknown }
+  } catch {
+    // Said by the result.
+  }
+  readings.set(answer, made)
+  return made
+}
+
 /** An answer's JSON text without its content coding; `null` where it is none. */
-export const plainBody = (answer: WholeAnswer): Buffer | null =>
-  jsonOf(answer) === undefined ? null : decoded(answer.body, String(answer.headers["content-encoding"] ?? ""))
+export const plainBody = (answer: WholeAnswer): Buffer | null => read(answer)?.plain ?? null
 
 /** The JSON of an answer; `undefined` where it is none. */
-export const jsonOf = ({ body, headers }: WholeAnswer): unknown => {
-  try {
-    return JSON.parse(decoded(body, String(headers["content-encoding"] ?? "")).toString("utf8"))
-  } catch {
-    return undefined // An answer that is no JSON tells the state nothing.
-  }
-}
+export const jsonOf = (answer: WholeAnswer): unknown => read(answer)?.json
 
 const mostDecoded = 64 * 1024 * 1024
 

@@ -6,7 +6,7 @@
 import type { Decision, Intermediary, Target } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
-import { answerList, type ListAnswering, lateRows, walkKey } from "./answers/ListAnswers.js"
+import { answerList, type ListAnswering, walkKey } from "./answers/ListAnswers.js"
 import { answerItem } from "./answers/SingleAnswers.js"
 import { compareAnswers, isWrong } from "./Compare.js"
 import { Flights } from "./Flights.js"
@@ -15,7 +15,7 @@ import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
 import { linksFor, misdirected, nextLink } from "./Links.js"
 import type { Principals } from "./Principals.js"
-import type { ListQuestion, Question, Reason } from "./Question.js"
+import type { Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
@@ -38,6 +38,8 @@ export interface MirrorParts extends ListAnswering {
   readonly random: () => number
   /** An answer from the state was wrong: its type is not trusted before the next sweep. */
   readonly onWrong: (tallied: Tallied, outcome: string) => void
+  /** An answer of the provider could not be taken up: it goes to its client as it is. */
+  readonly onFailure: (source: string, error: unknown) => void
 }
 
 /** Answers of more bytes stream past unseen. */
@@ -58,34 +60,25 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const flights = new Flights()
 
   const compute = (question: Question, request: MirrorRequest, now: EpochMillis): Computed | Reason => {
-    const known = learning.repeatedOf(question.source)
-    if (question.kind === "list") {
-      const late = question.since === null ? [] : lateIds(question, request)
-      const made = answerList(parts, question, request.asker, now)
-      if (typeof made === "string") return made
-      const link =
-        made.next === null ? null : nextLink(request.links, parts.origin(), request.target, question, made.next)
-      return {
-        answer: hit(made.body, made.asOf, now, known, link),
-        asOf: made.asOf,
-        more: made.next !== null,
-        late: new Set(late)
-      }
+    const computed = (body: Buffer, asOf: EpochMillis, link: string | null, late: ReadonlySet<string>): Computed => ({
+      answer: hit(body, asOf, now, learning.repeatedOf(question.source), link),
+      asOf,
+      more: link !== null,
+      late
+    })
+    if (question.kind !== "list") {
+      const made =
+        question.kind === "item"
+          ? answerItem(state, parts.bodies, question, now)
+          : learning.dependants.of(question, now)
+      // Only answers of one page are kept of dependants.
+      return typeof made === "string" ? made : computed(made.body, made.asOf, null, new Set())
     }
-    if (question.kind === "item") {
-      const made = answerItem(state, parts.bodies, question, now)
-      if (typeof made === "string") return made
-      return { answer: hit(made.body, made.asOf, now, known, null), asOf: made.asOf, more: false, late: new Set() }
-    }
-    const made = learning.dependants.of(question, now)
+    const made = answerList(parts, question, request.asker, now)
     if (typeof made === "string") return made
-    // Their links lead on by page: only whole answers of one page are kept.
-    return { answer: hit(made.body, made.asOf, now, known, null), asOf: made.asOf, more: false, late: new Set() }
-  }
-
-  const lateIds = (question: ListQuestion, { asker }: MirrorRequest): ReadonlyArray<string> => {
-    const type = state.of(question.source, question.entity)
-    return type === null ? [] : lateRows(parts, question, asker, type).map(({ id }) => id)
+    const { asOf, body, late, next } = made
+    const link = next === null ? null : nextLink(request.links, parts.origin(), request.target, question, next)
+    return computed(body, asOf, link, late)
   }
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
@@ -128,8 +121,15 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       look: {
         mostBytes,
         see: async (answer) => {
-          learning.take(request, answer, askedAt)
-          return look.see?.(answer) ?? null
+          try {
+            learning.take(request, answer, askedAt)
+            return look.see?.(answer) ?? null
+          } catch (error) {
+            // Who waits for it is let go.
+            look.unseen?.()
+            parts.onFailure(request.source.name, error)
+            return null
+          }
         },
         unseen: () => look.unseen?.()
       },
@@ -215,7 +215,14 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       if (links === null) return { kind: "answer", answer: misdirected(target) }
       const request = readRequest(message, target, source, links)
       const { asked } = request
-      if (asked.question !== null) return decideQuestion(request, asked.question)
+      if (asked.question !== null) {
+        try {
+          return await decideQuestion(request, asked.question)
+        } catch (error) {
+          parts.onFailure(source.name, error)
+          return pass(request, "failure", "MISS")
+        }
+      }
       if (asked.reason === "method" && !/^(?:GET|HEAD|OPTIONS)$/.test(message.method ?? "")) return passWrite(request)
       return pass(request, asked.reason ?? "endpoint", "BYPASS")
     }

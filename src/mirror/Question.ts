@@ -31,6 +31,7 @@ export type Reason =
   | "order"
   | "walk"
   | "changed"
+  | "failure"
   // It is compared.
   | "dark"
   | "verify"

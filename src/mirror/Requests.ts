@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http"
 import { productToken, type Target } from "../capture/index.js"
 import { inferTemplate } from "../domain/Endpoint.js"
+import { getOrMake } from "../domain/Grouping.js"
 import { type Asked, askerOf } from "./Ask.js"
 import type { Asker } from "./answers/ListAnswers.js"
 import type { Links } from "./Links.js"
@@ -28,11 +29,7 @@ export const requestReader = (
 ): ((message: IncomingMessage, target: Target, source: MirroredSource, links: Links) => MirrorRequest) => {
   const askers = new Map<string, ReturnType<typeof askerOf>>()
   return (message, target, source, links) => {
-    let ask = askers.get(source.name)
-    if (ask === undefined) {
-      ask = askerOf(source.name, source.provider)
-      askers.set(source.name, ask)
-    }
+    const ask = getOrMake(askers, source.name, () => askerOf(source.name, source.provider))
     const method = message.method ?? "GET"
     const below = belowBase(target)
     const path = below.split("?")[0] ?? "/"

@@ -2,7 +2,7 @@
 import { openProxy, type ProxySettings, type Target } from "../capture/index.js"
 import type { Provider } from "../providers/index.js"
 import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
-import { openMirrorNotes } from "../store/index.js"
+import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
@@ -60,6 +60,10 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
   const now = (): number => Date.now()
   const feed = openStateFeed(settings.db, settings.inboxKey)
   const notes = openMirrorNotes(settings.db)
+  const closeFiles = (): void => {
+    feed.close()
+    notes.close()
+  }
   const state = new State(feed, settings.sources)
   const stored = notes.marks()
   for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
@@ -103,7 +107,11 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
         "warning",
         `an answer from the state was wrong (${outcome}): its entity type goes through until the next whole sweep`,
         { ...tallied }
-      )
+      ),
+    onFailure: (source, error) =>
+      log("error", `a request or its answer could not be taken up, and went through: ${(error as Error).message}`, {
+        source
+      })
   })
   const proxy = await openProxy({
     host: settings.host,
@@ -115,24 +123,27 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
     intermediary,
     ...(settings.publicUrl === null ? {} : { origin: settings.publicUrl })
   }).catch((error: unknown) => {
-    feed.close()
-    notes.close()
+    closeFiles()
     throw error
   })
   url = settings.publicUrl ?? proxy.url
   const admin = await adminOf(settings, state, tallies, hydrating, now).catch(async (error: unknown) => {
     await proxy.close()
-    feed.close()
-    notes.close()
+    closeFiles()
     throw error
   })
+  const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
+  /** What has been counted and is not on the disk yet. */
+  let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
   const write = (): void => {
     try {
       marks.catchUp()
-      const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
-      notes.write({ ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() })
+      if (unwritten !== null) notes.write(unwritten)
+      unwritten = { ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() }
+      notes.write(unwritten)
+      unwritten = null
     } catch (error) {
-      log("warning", `the mirror's notes could not be written: ${(error as Error).message}`, {})
+      log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
   const timers = [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
@@ -146,8 +157,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
       admin?.close()
       await proxy.close()
       write()
-      feed.close()
-      notes.close()
+      closeFiles()
     }
   }
 }

@@ -21,7 +21,7 @@ const read = (type: TypeState, id: number, more = {}): void =>
 describe("answers of the provider", () => {
   it("are kept up to a size; what only they had shown is known in part then", () => {
     const text = "x".repeat(1_000)
-    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, 3_500)
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd", 3_500)
     for (const id of [1, 2, 3]) read(type, id, { text })
     expect([...type.partial]).toEqual([])
     read(type, 4, { text })
@@ -34,7 +34,7 @@ describe("answers of the provider", () => {
 
 describe("a state that an answer has overtaken", () => {
   it("is not whole, also once the answer is forgotten", () => {
-    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, 3_500)
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd", 3_500)
     const text = JSON.stringify(ticket(1, { updated_at: "2026-11-27T09:00:00Z" }))
     const fed = { version: 7, source: "fd", entity: "ticket", entityId: "1", deleted: false, touchedAt: null, text }
     type.takeState({ ...fed, updatedAt: at - 3_600_000, pushedAt: null })
@@ -46,7 +46,7 @@ describe("a state that an answer has overtaken", () => {
 
 describe("a list's order", () => {
   it("that is not documented is known once it was seen often enough, and never again where it was refuted", () => {
-    const type = new TypeState(ruleOf("company"), freshdesk.entities["company"]!)
+    const type = new TypeState(ruleOf("company"), freshdesk.entities["company"]!, "fd")
     expect(type.ordersUpTo).toBe("page")
     const companies = Array.from({ length: 21 }, (_, n) => ({ id: n + 1, updated_at: stamp }))
     type.takeOrder(companies)
@@ -56,7 +56,7 @@ describe("a list's order", () => {
     expect(type.ordersUpTo).toBe(1)
   })
   it("is not refuted by entities of one second", () => {
-    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!)
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd")
     type.takeOrder([ticket(1), ticket(3), ticket(2)])
     expect(type.ordersUpTo).toBe(Number.POSITIVE_INFINITY)
     type.takeOrder([ticket(1), ticket(2, { created_at: "2026-11-27T10:00:01Z" })])

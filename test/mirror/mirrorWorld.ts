@@ -309,6 +309,9 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       verify: options.verify ?? 0,
       now: time.now,
       random: () => random(),
+      onFailure: (_, error) => {
+        throw error
+      },
       onWrong: ({ endpoint }, outcome) => void wrong.push(`${endpoint} ${outcome}`)
     })
     return { state, tallies, cursors, mirror, hydrating }

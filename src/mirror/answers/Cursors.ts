@@ -4,8 +4,9 @@
  * next answers, until its cursor has moved on.
  */
 import type { EpochMillis } from "../../domain/Time.js"
+import type { MirrorCursor } from "../../store/index.js"
 
-export interface Cursor {
+interface Cursor {
   /** The time filter of its last answer from the state. */
   readonly since: number
   /** Positions of arrivals: it has taken up all before this one; its last answer had all before that one. */
@@ -13,21 +14,13 @@ export interface Cursor {
   readonly answered: number
 }
 
-/** Kept in the database by version: positions are this process's. */
-export interface StoredCursor {
-  readonly poller: string
-  readonly since: number
-  readonly acknowledged: number
-  readonly answered: number
-  readonly at: EpochMillis
-}
-
 export class Cursors {
+  /** In the database positions stand as versions: they are this process's. */
   private readonly cursors = new Map<string, Cursor>()
-  private readonly stored: Map<string, StoredCursor>
+  private readonly stored: Map<string, MirrorCursor>
   private readonly changed = new Set<string>()
 
-  constructor(stored: ReadonlyArray<StoredCursor>) {
+  constructor(stored: ReadonlyArray<MirrorCursor>) {
     this.stored = new Map(stored.map((cursor) => [cursor.poller, cursor]))
   }
 
@@ -55,7 +48,7 @@ export class Cursors {
   }
 
   /** Cursors that have changed since the last call. */
-  takeChanged(versionAt: (poller: string, position: number) => number, now: EpochMillis): ReadonlyArray<StoredCursor> {
+  takeChanged(versionAt: (poller: string, position: number) => number, now: EpochMillis): ReadonlyArray<MirrorCursor> {
     const rows = [...this.changed].flatMap((poller) => {
       const cursor = this.cursors.get(poller)
       if (cursor === undefined) return []

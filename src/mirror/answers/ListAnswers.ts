@@ -14,6 +14,8 @@ export interface ListAnswer {
   readonly asOf: EpochMillis
   /** The number of the next page; `null` behind the last one. */
   readonly next: number | null
+  /** Ids that are told for the sake of the poller's cursor: the provider's list has no reason to show them. */
+  readonly late: ReadonlySet<string>
 }
 
 /**
@@ -54,11 +56,11 @@ export const answerList = (
   const key = walkKey(asker, question)
   if (question.page > 1) {
     const walk = parts.walks.of(key, now)
-    return walk === null ? "walk" : shown(parts, question, type, walk)
+    return walk === null ? "walk" : shown(parts, question, type, walk, noneLate)
   }
   const begun = begin(parts, question, asker, type, now)
   if (typeof begun === "string") return begun
-  const answer = shown(parts, question, type, begun.walk)
+  const answer = shown(parts, question, type, begun.walk, begun.late)
   if (typeof answer === "string") return answer
   parts.walks.begin(key, begun.walk)
   if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
@@ -71,7 +73,7 @@ const begin = (
   asker: Asker,
   type: TypeState,
   now: EpochMillis
-): { readonly walk: Walk; readonly end: number } | Reason => {
+): { readonly walk: Walk; readonly end: number; readonly late: ReadonlySet<string> } | Reason => {
   const { entity, order, perPage, rule, since, source } = question
   const asOf = parts.state.asOf(source, entity, now)
   if (typeof asOf === "string") return asOf
@@ -85,10 +87,11 @@ const begin = (
     if (ordered === null) return "order"
     const rows = ordered.freeze()
     const walk = { ...base, rows, from: 0, to: rows.length, texts: null }
-    return isInOrder(type, walk, perPage) ? { walk, end } : "order"
+    return isInOrder(type, walk, perPage) ? { walk, end, late: noneLate } : "order"
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
-  const changed = changedSince(parts, question, asker, type, now)
+  const late = lateRows(parts, question, asker, type)
+  const changed = changedSince(question, type, late, now)
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
   if (!isInOrder(type, walk, perPage)) return "order"
@@ -98,8 +101,10 @@ const begin = (
     if (text === null) return "shape"
     texts.push(text)
   }
-  return { walk: { ...walk, texts }, end }
+  return { walk: { ...walk, texts }, end, late: new Set(late.map(({ id }) => id)) }
 }
+
+const noneLate: ReadonlySet<string> = new Set()
 
 /** Whether the provider's order of so many is known, as far as an answer shows it. */
 const isInOrder = ({ ordersUpTo }: TypeState, walk: Walk, perPage: number): boolean =>
@@ -111,10 +116,9 @@ const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): bool
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */
 const changedSince = (
-  parts: ListAnswering,
   question: ListQuestion,
-  asker: Asker,
   type: TypeState,
+  late: ReadonlyArray<Row>,
   now: EpochMillis
 ): ReadonlyArray<Row> | Reason => {
   const { order } = question
@@ -124,7 +128,7 @@ const changedSince = (
   if (byChange === null || wanted === null) return "order"
   const from = byChange.firstFrom(since)
   if (byChange.size - from > mostChanged) return "pages"
-  const rows = [...byChange.freeze().slice(from), ...lateRows(parts, question, asker, type)]
+  const rows = [...byChange.freeze().slice(from), ...late]
   return rows.sort((a, b) => wanted.compare(a, b))
 }
 
@@ -153,13 +157,15 @@ const shown = (
   { bodies, walks }: ListAnswering,
   question: ListQuestion,
   type: TypeState,
-  walk: Walk
+  walk: Walk,
+  late: ReadonlySet<string>
 ): ListAnswer | Reason => {
   const { direction, page, perPage } = question
   const more = sizeOf(walk) > page * perPage
   const answer = (body: Buffer): ListAnswer => ({
     body,
     asOf: walk.asOf,
+    late,
     next: more && page < question.pageCeiling ? page + 1 : null
   })
   const made = walk.texts === null ? walks.pagesOf(walk.rows) : null

@@ -3,6 +3,7 @@
  * Everything that an answer needs is in memory but the bodies.
  */
 import { setImmediate } from "node:timers/promises"
+import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { isBehind, readableAfterMs } from "../../policy/index.js"
@@ -46,14 +47,13 @@ export class State {
       for (const endpoint of provider.endpoints) {
         const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
         if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
-        const key = `${name} ${type.name}`
-        if (!this.types.has(key)) this.types.set(key, new TypeState(rules.get(type.name) ?? null, type))
+        getOrMake(this.types, keyOf(name, type.name), () => new TypeState(rules.get(type.name) ?? null, type, name))
       }
     }
   }
 
   of(source: string, entity: string): TypeState | null {
-    return this.types.get(`${source} ${entity}`) ?? null
+    return this.types.get(keyOf(source, entity)) ?? null
   }
 
   /** Reads all states; pauses between batches, since requests pass through meanwhile. */
@@ -79,22 +79,20 @@ export class State {
     this.signs = this.feed.receiver()
     if (this.behind) return
     for (const one of complete) {
-      const key = `${one.source} ${one.entity}`
+      const key = keyOf(one.source, one.entity)
       this.complete.set(key, one)
       this.types.get(key)?.takeSweep(one.completeAt)
     }
     const unread = new Map<string, Set<string>>()
-    for (const { entity, entityId, source } of this.feed.unread()) {
-      const key = `${source} ${entity}`
-      unread.set(key, (unread.get(key) ?? new Set()).add(entityId))
-    }
+    for (const { entity, entityId, source } of this.feed.unread())
+      getOrMake(unread, keyOf(source, entity), () => new Set<string>()).add(entityId)
     for (const [key, type] of this.types) type.unread = unread.get(key) ?? none
   }
 
   private takeBatch(): boolean {
     const rows = this.feed.after(this.version, rowsAtOnce)
     for (const row of rows) {
-      this.types.get(`${row.source} ${row.entity}`)?.takeState(row)
+      this.types.get(keyOf(row.source, row.entity))?.takeState(row)
       this.version = row.version
     }
     return rows.length === rowsAtOnce
@@ -106,7 +104,7 @@ export class State {
     const { backAt, beatAt, oldestUnapplied } = this.signs
     if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
-    const complete = this.complete.get(`${source} ${entity}`)
+    const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return "never-swept"
     // What was pushed during an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
@@ -117,13 +115,13 @@ export class State {
 
   /** How old an answer about the type may be, in milliseconds. */
   boundOf(source: string, entity: string): number {
-    const complete = this.complete.get(`${source} ${entity}`)
+    const complete = this.complete.get(keyOf(source, entity))
     return complete === undefined ? 0 : boundOf(complete)
   }
 
   /** The stamp from which on all entities are held. */
   reachOf(source: string, entity: string): number {
-    const complete = this.complete.get(`${source} ${entity}`)
+    const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return Number.POSITIVE_INFINITY
     const days = this.of(source, entity)?.rule?.firstReachDays ?? null
     return complete.reach === 0 || days === null ? 0 : complete.filledAt - days * 86_400_000
@@ -131,10 +129,11 @@ export class State {
 
   /** How far each type is complete, for people. */
   watermarks(now: number): ReadonlyArray<{ source: string; entity: string; asOf: number | Reason }> {
-    return [...this.types.keys()].map((key) => {
-      const [source = "", entity = ""] = key.split(" ")
-      return { source, entity, asOf: this.asOf(source, entity, now) }
-    })
+    return [...this.types.values()].map(({ source, type: { name } }) => ({
+      source,
+      entity: name,
+      asOf: this.asOf(source, name, now)
+    }))
   }
 
   /** Items that the provider has shown to someone who may see everything. */
@@ -151,6 +150,8 @@ export class State {
     }
   }
 }
+
+const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 
 const none: ReadonlySet<string> = new Set()
 

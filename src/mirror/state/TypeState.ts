@@ -56,6 +56,7 @@ export class TypeState {
   constructor(
     readonly rule: ListRule | null,
     readonly type: EntityType,
+    readonly source: string,
     private readonly mostReadCharacters = 64 * 1024 * 1024
   ) {
     this.fields = orderFields(rule, type)
