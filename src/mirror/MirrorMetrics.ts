@@ -1,5 +1,5 @@
 /** The mirror's metrics, in Prometheus' format, and why it may not answer from the state. Units are in the names. */
-import { Gauge, Registry } from "prom-client"
+import { Counter, Gauge, Registry } from "prom-client"
 import type { Hydrating } from "./Hydrating.js"
 import type { State } from "./state/State.js"
 import type { Tallies } from "./Tallies.js"
@@ -12,39 +12,43 @@ export const mirrorMetrics = (
 ): { readonly registry: Registry } => {
   const registry = new Registry()
   const registers = [registry]
-  new Gauge({
+  new Counter({
     name: "hookshift_mirror_answers_total",
     help: "Requests by outcome: hit (from the state), miss (could not be), bypass (never could); right and wrong in dark mode",
     labelNames: ["outcome"],
     registers,
     collect() {
-      for (const [outcome, count] of Object.entries(tallies.totals)) this.set({ outcome }, count)
+      this.reset()
+      for (const [outcome, count] of Object.entries(tallies.totals)) this.inc({ outcome }, count)
     }
   })
-  new Gauge({
+  new Counter({
     name: "hookshift_mirror_passed_total",
     help: "Requests that went through, by reason",
     labelNames: ["reason"],
     registers,
     collect() {
-      for (const [reason, count] of tallies.byReason) this.set({ reason }, count)
+      this.reset()
+      for (const [reason, count] of tallies.byReason) this.inc({ reason }, count)
     }
   })
-  new Gauge({
+  new Counter({
     name: "hookshift_mirror_compared_total",
     help: "Answers that were compared with the provider's, by outcome",
     labelNames: ["outcome"],
     registers,
     collect() {
-      for (const [outcome, count] of tallies.compared) this.set({ outcome }, count)
+      this.reset()
+      for (const [outcome, count] of tallies.compared) this.inc({ outcome }, count)
     }
   })
-  new Gauge({
+  new Counter({
     name: "hookshift_mirror_own_calls_total",
     help: "Calls that the mirror made itself, for entities that are known in part",
     registers,
     collect() {
-      this.set(hydrating.calls)
+      this.reset()
+      this.inc(hydrating.calls)
     }
   })
   new Gauge({

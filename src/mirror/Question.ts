@@ -2,39 +2,42 @@
 import type { CatalogueEndpoint, ListRule, OrderField } from "../providers/index.js"
 
 /** Why a request goes through. The first group is known from the request alone. */
-export type Reason =
-  | "method"
-  | "headers"
-  | "target"
-  | "endpoint"
-  | "parameter"
-  | "value"
-  | "embed"
-  | "pages"
-  | "newest-first"
+export const reasons = [
+  "method",
+  "headers",
+  "target",
+  "endpoint",
+  "parameter",
+  "value",
+  "embed",
+  "pages",
+  "newest-first",
   // The caller.
-  | "credential"
-  | "principal"
+  "credential",
+  "principal",
   // The state.
-  | "loading"
-  | "receiver"
-  | "backlog"
-  | "outage"
-  | "never-swept"
-  | "stale"
-  | "reach"
-  | "distrusted"
-  | "incomplete"
-  | "unknown"
-  | "hidden"
-  | "shape"
-  | "order"
-  | "walk"
-  | "changed"
-  | "failure"
+  "loading",
+  "receiver",
+  "backlog",
+  "outage",
+  "never-swept",
+  "stale",
+  "reach",
+  "distrusted",
+  "incomplete",
+  "unknown",
+  "hidden",
+  "shape",
+  "order",
+  "walk",
+  "changed",
+  "failure",
   // It is compared.
-  | "dark"
-  | "verify"
+  "dark",
+  "verify"
+] as const
+
+export type Reason = (typeof reasons)[number]
 
 interface Common {
   readonly source: string

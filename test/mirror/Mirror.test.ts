@@ -299,3 +299,22 @@ describe("a list that shows the newest first", () => {
     expect([asked.from, asked.body]).toEqual(["state", whole.direct("/api/v2/tickets").body])
   })
 })
+
+describe("a failure of the mirror's own", () => {
+  it("is told, and the request goes through", async () => {
+    const failures: Array<unknown> = []
+    const world = mirrorWorld({ onFailure: (error) => void failures.push(error) })
+    world.time.advance(minute)
+    world.receiver.sweep()
+    await world.load()
+    await world.ask("/api/v2/tickets?per_page=1")
+    Object.assign(world.receiver, {
+      find: () => {
+        throw new Error("the file is damaged")
+      }
+    })
+    const asked = await world.ask(list)
+    expect([asked.from, asked.reason, asked.status]).toEqual(["provider", "failure", 200])
+    expect(failures).toEqual([new Error("the file is damaged")])
+  })
+})
