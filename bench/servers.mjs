@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { secret } from "./deliveries.mjs"
+import { ticket } from "./tickets.mjs"
 
 const [, , which, folder, upstreamPort] = process.argv
 
@@ -70,33 +71,14 @@ const receiver = async () => {
 
 // A list of 100 tickets in the provider's order, one of which changes with every tenth answer.
 const items = () => {
-  const longer = Number(process.env.BENCH_ITEM_TEXT ?? 0)
-  const tickets = Array.from({ length: 100 }, (_, n) => ({
-    id: 100 - n,
-    subject: `Request ${n}`,
-    status: 2,
-    priority: 1,
-    source: 2,
-    type: "Question",
-    tags: ["a", "b"],
-    requester_id: 1000 + n,
-    responder_id: 7,
-    group_id: 3,
-    company_id: null,
-    spam: false,
-    is_escalated: false,
-    fr_escalated: false,
-    cc_emails: [],
-    fwd_emails: [],
-    reply_cc_emails: [],
-    due_by: "2026-03-05T10:00:00Z",
-    fr_due_by: "2026-03-03T10:00:00Z",
-    created_at: "2026-03-01T10:00:00Z",
-    updated_at: "2026-03-02T10:00:00Z",
-    custom_fields: { cf_region: "emea", cf_order: "A-1" },
-    // As long as the part asks for: BENCH_ITEM_TEXT characters more.
-    ...(longer === 0 ? {} : { structured_description: "x".repeat(longer) })
-  }))
+  const fields = {
+    createdAt: "2026-03-01T10:00:00Z",
+    updatedAt: "2026-03-02T10:00:00Z",
+    dueBy: "2026-03-05T10:00:00Z",
+    frDueBy: "2026-03-03T10:00:00Z",
+    longer: Number(process.env.BENCH_ITEM_TEXT ?? 0)
+  }
+  const tickets = Array.from({ length: 100 }, (_, n) => ticket(100 - n, fields))
   let count = 0
   let body = JSON.stringify(tickets)
   const server = createServer((_, response) => {

@@ -14,7 +14,7 @@ await Promise.all(
     { length: 16 },
     () =>
       new Promise((resolve, reject) => {
-        // One buffer for all that comes: the client is not to be what is measured.
+        // One buffer for all that comes: the client is not measured.
         const buffer = Buffer.allocUnsafe(256 * 1024)
         const callback = (length) => {
           take(buffer.subarray(0, length))

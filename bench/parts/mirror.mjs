@@ -7,6 +7,7 @@ import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { deliver, secret, ticketBody } from "../deliveries.mjs"
 import { atLeast, atMost, file, json, line, median, pairs, say, start } from "../measure.mjs"
+import { ticket } from "../tickets.mjs"
 
 const entities = Number(process.env.BENCH_MIRRORED ?? 200_000)
 const count = Number(process.env.BENCH_PROXIED ?? 6_000)
@@ -14,33 +15,16 @@ const mostMebibytes = 1_024
 
 const stamp = (at) => `${new Date(at).toISOString().slice(0, 19)}Z`
 
-// Of 1.8 KB, with the upstream's fields (bench/servers.mjs) and its own times.
+// Each of 1.8 KB.
 const longer = 1_200
-const ticket = (id, at) => ({
-  id,
-  subject: `Request ${id}`,
-  status: 2,
-  priority: 1,
-  source: 2,
-  type: "Question",
-  tags: ["a", "b"],
-  requester_id: 1000 + (id % 5_000),
-  responder_id: 7,
-  group_id: 3,
-  company_id: null,
-  spam: false,
-  is_escalated: false,
-  fr_escalated: false,
-  cc_emails: [],
-  fwd_emails: [],
-  reply_cc_emails: [],
-  due_by: stamp(at + 4 * 86_400_000),
-  fr_due_by: stamp(at + 2 * 86_400_000),
-  created_at: stamp(at),
-  updated_at: stamp(at),
-  custom_fields: { cf_region: "emea", cf_order: "A-1" },
-  structured_description: "x".repeat(longer)
-})
+const ticketOf = (id, at) =>
+  ticket(id, {
+    createdAt: stamp(at),
+    updatedAt: stamp(at),
+    dueBy: stamp(at + 4 * 86_400_000),
+    frDueBy: stamp(at + 2 * 86_400_000),
+    longer
+  })
 
 // As src/receiver/inbox/SealedBodies.ts seals.
 const sealing = (keyText) => {
@@ -73,7 +57,7 @@ const fill = (db) => {
     database.transaction(() => {
       for (let n = from; n < Math.min(entities, from + 10_000); n++) {
         const at = Math.floor((now - (entities - n) * step) / 1_000) * 1_000
-        insert.run(String(n + 1_000), at, seal(JSON.stringify(ticket(n + 1_000, at))), n + 10)
+        insert.run(String(n + 1_000), at, seal(JSON.stringify(ticketOf(n + 1_000, at))), n + 10)
       }
     })()
   database

@@ -164,7 +164,7 @@ export const ConfigFile = Schema.Struct({
     Schema.Struct({
       listen: Schema.optional(Schema.String),
       admin: Schema.optional(Schema.String),
-      /** What clients call the mirror, where that is not its own address. */
+      /** The mirror's address for clients, where that is not its own. */
       publicUrl: Schema.optional(HttpUrl),
       /** How long a credential counts once it has passed at the provider. */
       recheck: Schema.optional(DurationText),

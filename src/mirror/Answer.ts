@@ -8,7 +8,7 @@ import type { Question } from "./Question.js"
 
 export type { WholeAnswer }
 
-/** What the provider's answers say beside their body, and answers from the state repeat: as last seen. */
+/** Headers of the provider's answers that answers from the state repeat, as last seen. */
 export interface Repeated {
   readonly contentType: string
   readonly headers: Readonly<Record<string, string>>

@@ -72,7 +72,7 @@ export const compareAnswers = (
     else found(ours > stamp ? "ahead" : "content")
   }
   if (worst.outcome !== "equal") return worst
-  // What only the state has: it left the list at the provider, at a moment that nothing tells.
+  // Entities that only the state has left the list at the provider, at a moment that nothing tells.
   if (own.length !== other.length) return { outcome: "behind", behindMs: 0 }
   if (own.some((item, at) => idOf(item) !== idOf(other[at]!))) return { outcome: "order", behindMs: 0 }
   return mine.more === theirs.more ? equal : { outcome: "paging", behindMs: 0 }

@@ -1,4 +1,4 @@
-/** What an answer that went through teaches: who may be answered, what the entities are, what answers look like. */
+/** Learning from answers that went through: who may be answered, the entities, the shape of answers. */
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"

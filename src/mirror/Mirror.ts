@@ -28,7 +28,7 @@ export interface MirrorParts extends ListAnswering {
   readonly marking: Marking
   /** The source that an upstream is of. */
   readonly sourceOf: (target: Target) => MirroredSource | null
-  /** What clients call the mirror, for links to further pages. */
+  /** The mirror's address for clients, for links to further pages. */
   readonly origin: () => string
   /** Computes and compares each answer, and serves the provider's. */
   readonly dark: boolean

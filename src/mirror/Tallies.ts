@@ -40,7 +40,7 @@ export class Tallies {
     this.samples.push({ ...this.bounded(of), at: now, outcome, behindMs: Math.round(behindMs) })
   }
 
-  /** What has been counted since the last call. */
+  /** Counts since the last call. */
   take(): { readonly tallies: ReadonlyArray<MirrorTally>; readonly samples: ReadonlyArray<MirrorSample> } {
     const tallies = [...this.counts.values()].map(({ count, tally }) => ({ ...tally, count }))
     const { samples } = this

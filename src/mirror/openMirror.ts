@@ -39,7 +39,7 @@ export interface MirrorSettings extends Pick<ProxySettings, "host" | "port" | "t
   readonly wholePages: ReadonlySet<string>
   /** Characters of bodies that are kept in memory. */
   readonly mostBodies: number
-  /** What clients call the mirror, where that is not its own address. */
+  /** The mirror's address for clients, where that is not its own. */
   readonly publicUrl: string | null
   readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
 }
@@ -133,7 +133,7 @@ export const openMirror = async (settings: MirrorSettings): Promise<RunningMirro
     throw error
   })
   const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
-  /** What has been counted and is not on the disk yet. */
+  /** Counts that are not on the disk yet. */
   let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
   const write = (): void => {
     try {

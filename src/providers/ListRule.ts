@@ -1,5 +1,5 @@
 /**
- * What a list of a product shows and in which order, as data: with its endpoint in the catalogue enough to answer it
+ * The content and the order of a product's list, as data: with its endpoint in the catalogue enough to answer it
  * from known states. A time filter (`CatalogueEndpoint.timeFilter`) is inclusive, in whole seconds. Facts and how sure
  * they are: FRESHWORKS.md, "Lists and pages".
  */

@@ -22,7 +22,6 @@ export {
 export type { ListenerLimits } from "./intake/Listener.js"
 export type { ReceiverSender, ReceiverSource } from "./intake/Sources.js"
 export {
-  type AdminAddress,
   type AdminListener,
   defaultAdminPort,
   startAdminListener

@@ -46,7 +46,7 @@ export const invalid = (errors: ReadonlyArray<FieldError>): ApiAnswer => ({
 export const validation = (field: string, message: string, code = "invalid_value"): ApiAnswer =>
   invalid([{ field, message, code }])
 
-/** What is wrong with a query's values that have to be among some; absent ones are right. */
+/** The fault of a query's values that have to be among some; absent ones are right. */
 export const notAmong = (query: URLSearchParams, allowed: Readonly<Record<string, ReadonlyArray<string>>>) =>
   Object.entries(allowed).flatMap(([field, values]): ReadonlyArray<FieldError> => {
     const value = query.get(field)

@@ -1,4 +1,4 @@
-/** What a mirror writes down: entities written to, how far pollers were answered, tallies, samples. */
+/** Notes of a mirror: entities written to, how far pollers were answered, tallies, samples. */
 import type { EpochMillis } from "../domain/Time.js"
 import { type Database, openDatabase } from "./Database.js"
 import { explain } from "./StoreError.js"

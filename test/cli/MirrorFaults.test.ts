@@ -1,4 +1,4 @@
-/** What fails beside a mirror, real processes: it goes on through to the provider, says why, and tells nothing old. */
+/** Failures beside a mirror, real processes: it goes on through to the provider, says why, and tells nothing old. */
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -45,7 +45,7 @@ describe("a mirror that is killed in mid-answer", { timeout: 300_000 }, () => {
     expect(outcomes).toContain(null)
 
     const again = await startMirror(folder)
-    // What answers look like is learned from others than those that were written to: the state might show these.
+    // The shape of answers is learned from others than those that were written to: the state might show these.
     await ask(again.url, `/api/v2/tickets/${untouched}`)
     const first = await ask(again.url, `${changedLately()}&page=1`.replace("per_page=100", "per_page=1"))
     expect([...subjectsIn(first.body).keys()]).toEqual([untouched])

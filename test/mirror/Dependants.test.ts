@@ -1,4 +1,4 @@
-/** What hangs on an entity: no older than its `Age`, though an edit or a deletion does not move the entity. */
+/** Dependants of an entity: no older than its `Age`, though an edit or a deletion does not move the entity. */
 import { describe, expect, it } from "vitest"
 import { mirrorWorld, ownKey } from "./mirrorWorld.js"
 

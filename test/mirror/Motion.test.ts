@@ -137,7 +137,7 @@ const play = async (seed: number) => {
         const shown = answers
           .flatMap((answer) => answer.body as ReadonlyArray<Fields>)
           .find((item) => String(item["id"]) === id)
-        // What it showed before counts as well: the cursor is past it.
+        // Earlier answers count as well: the cursor is past them.
         const known = Math.max(shown === undefined ? 0 : stampOf(shown), poller.stamps.get(id) ?? 0)
         expect(known, `seed ${seed}: ${id} is older than the answer's age of ${age} s`).toBeGreaterThanOrEqual(stamp)
       }

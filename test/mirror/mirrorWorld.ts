@@ -360,7 +360,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       random = next
     },
     load: () => parts.state.load(time.now()),
-    /** What a killed process leaves: its notes. */
+    /** A killed process leaves its notes. */
     restart: async () => {
       const { cursors, state } = parts
       const known = new Map(stored.map((cursor) => [cursor.poller, cursor]))

@@ -1,4 +1,4 @@
-/** What a receiver knows of the times in which it took no deliveries. */
+/** A receiver's knowledge of the times in which it took no deliveries. */
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { realTime } from "../../src/domain/Time.js"

@@ -1,4 +1,4 @@
-/** What an app's post carries of an entity (shapes.json, `events`), and what only the API shows. */
+/** The fields of an entity that an app's post carries (shapes.json, `events`), and those that only the API shows. */
 import { describe, expect, it } from "vitest"
 import { appPush } from "../../src/simulator/EventPush.js"
 import { inProcess, manualTime } from "../support/inProcess.js"

@@ -1,4 +1,4 @@
-/** What lists of Freshservice, Freshsales and Freshchat show unless they are asked for more. */
+/** The usual content of lists of Freshservice, Freshsales and Freshchat. */
 import { describe, expect, it } from "vitest"
 import { asking } from "../support/asking.js"
 import { inProcess, manualTime } from "../support/inProcess.js"

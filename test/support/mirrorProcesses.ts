@@ -51,7 +51,7 @@ export const ask = async (url: string, path: string, options: AskOptions = {}): 
   }
 }
 
-/** What changed within the last days, as a cursor poller asks. */
+/** Changes of the last days, as a cursor poller asks for them. */
 export const changedLately = (): string =>
   `/api/v2/tickets?updated_since=${new Date(Date.now() - 20 * 86_400_000).toISOString()}&per_page=100`
 

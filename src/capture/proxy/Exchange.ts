@@ -21,11 +21,11 @@ export interface ProxyContext {
   readonly encrypted: boolean
   readonly recorder: Recorder
   readonly deadlines: Deadlines
-  /** What clients call this proxy; by each request's own `Host` unless given. */
+  /** This proxy's address for clients; by each request's own `Host` unless given. */
   readonly origin?: string | undefined
 }
 
-/** What an intermediary wants of an exchange (Intermediary.ts). */
+/** An intermediary's wishes for an exchange (Intermediary.ts). */
 export type Passing = Pick<Extract<Decision, { kind: "pass" }>, "headers" | "look" | "keepsLinks">
 
 const unwatched: Passing = { headers: {}, look: null }

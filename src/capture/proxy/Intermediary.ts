@@ -13,7 +13,7 @@ export interface WholeAnswer {
 export interface Look {
   /** Answers of more bytes, and those that are neither JSON nor a refusal, stream past. */
   readonly mostBytes: number
-  /** What the client gets in its place; `null`: the upstream's own bytes. */
+  /** The answer that the client gets in its place; `null`: the upstream's own bytes. */
   readonly see: (answer: WholeAnswer) => Promise<WholeAnswer | null>
   /** The answer went past unseen, or none came. */
   readonly unseen: () => void

@@ -28,7 +28,7 @@ export interface ProxySettings {
   readonly recorder: RecorderOptions
   /** Asked first about each request that has an upstream. */
   readonly intermediary?: Intermediary
-  /** What clients call this proxy, for links that lead back here; by each request's own `Host` unless given. */
+  /** This proxy's address for clients, for links that lead back here; by each request's own `Host` unless given. */
   readonly origin?: string
 }
 

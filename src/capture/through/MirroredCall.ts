@@ -19,7 +19,7 @@ export interface CallWays {
   readonly toProvider: (handler: Handler) => unknown
 }
 
-/** What undici's handlers are told, by version; `onConnect` to `onError` up to 7, the others from 7. */
+/** The methods of undici's handlers, by version; `onConnect` to `onError` up to 7, the others from 7. */
 const told = [
   "onBodySent",
   "onRequestSent",
@@ -135,7 +135,7 @@ export class MirroredCall {
   /** Whether the call goes on elsewhere after this error. */
   private goesOn(error: unknown, tries: number): boolean {
     const code = String((error as { readonly code?: unknown } | null)?.code ?? "")
-    // Up to version 5 nobody tells of an answer before its headers are whole.
+    // Up to version 5 no method tells of an answer before its headers are whole.
     const answered = this.answered || (this.socket !== null && this.socket.bytesRead > this.readBefore)
     if (tries === 0 || answered || this.aborted !== null || this.ways.isOver() || ownErrors.test(code)) return false
     if (this.sent && !(this.ways.mayBeSentTwice && lostConnection.test(code))) return false

@@ -1,5 +1,5 @@
 /**
- * What a `node:http` request has for a socket when it goes to a mirror. The request's head is written anew for the
+ * The socket of a `node:http` request that goes to a mirror. The request's head is written anew for the
  * mirror. While no byte of an answer has come, a connection that is lost is replaced, if the request was not sent, or
  * may be sent twice: the request does not notice.
  */

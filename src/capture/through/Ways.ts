@@ -20,7 +20,7 @@ const now = performance.now.bind(performance)
 export class Way {
   private restsUntil = 0
   readonly origin: string
-  /** What stands before each path, such as `/freshdesk`; often empty. */
+  /** The part in front of each path, such as `/freshdesk`; often empty. */
   readonly prefix: string
 
   constructor(

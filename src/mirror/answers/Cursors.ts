@@ -1,5 +1,5 @@
 /**
- * What each cursor poller has been told. It asks for what changed since the newest stamp that it saw, so a change that
+ * Changes that each cursor poller has been told. It asks for what changed since the newest stamp that it saw, so a change that
  * comes late, with an older stamp, would be lost to it for ever: what has arrived since it was last answered joins its
  * next answers, until its cursor has moved on.
  */

@@ -132,7 +132,7 @@ const changedSince = (
   return rows.sort((a, b) => wanted.compare(a, b))
 }
 
-/** What arrived below the poller's cursor since it was last answered; also what to add to an answer that went through. */
+/** Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too. */
 export const lateRows = (
   { cursors }: ListAnswering,
   question: ListQuestion,

@@ -1,4 +1,4 @@
-/** What the mirror knows of one entity. Rows are never changed: each change makes another one. */
+/** An entity as far as the mirror knows it. Rows are never changed: each change makes another one. */
 import { isRecord } from "../../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
@@ -55,7 +55,7 @@ const keyOf = (record: Fields, [field, kind]: OrderField): SortKey | null => {
 const tieOf = (id: string): SortKey => (/^\d{1,15}$/.test(id) ? Number(id) : id)
 
 export interface RowMaker {
-  /** What an item is sorted by. */
+  /** An item's value to sort by. */
   readonly keyed: (item: Fields, by: OrderField) => Ordered & { readonly key: SortKey | null }
   readonly fromState: (fed: FedEntity, own: OwnRead | null) => Row
   readonly fromRead: (id: string, item: Fields, own: OwnRead, state: Row | null) => Row

@@ -106,7 +106,7 @@ export class State {
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
     const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return "never-swept"
-    // What was pushed during an outage may be lost: every list is swept when it ends.
+    // Pushes of an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs

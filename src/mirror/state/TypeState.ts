@@ -145,7 +145,7 @@ export class TypeState {
   takeDeletion(id: string, readAt: EpochMillis): void {
     const known = this.rows.get(id)
     if (known !== undefined) return this.put({ ...known, deleted: true, hidden: true }, known)
-    // What was just made shows a moment later.
+    // A new entity is readable a moment later.
     const mark = this.marks.get(id)
     if (mark !== undefined && readAt <= mark.at + readableAfterMs) return
     this.marks.delete(id)

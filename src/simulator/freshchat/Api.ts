@@ -42,7 +42,7 @@ const paged = (request: ApiRequest, name: string, found: ReadonlyArray<Entity>):
   }
 }
 
-/** What a key with less than the account's rights does not see all of. */
+/** Entity types of which a key with less than the account's rights sees a part. */
 const halved = halfOf({ user: "id", conversation: "conversation_id" })
 
 const alive = (record: Entity): boolean => record["deleted"] !== true

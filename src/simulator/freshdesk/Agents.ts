@@ -24,13 +24,13 @@ const closed = 5
 const isArchived = (ticket: Entity, now: number): boolean =>
   ticket["status"] === closed && Date.parse(String(ticket["updated_at"])) < now - archivedAfterMs
 
-/** What is there for anybody. */
+/** Entities that each key sees. */
 export const notArchived =
   (now: number): Sees =>
   (entity, record) =>
     entity !== "ticket" || !isArchived(record, now)
 
-/** What is there for an agent whose scope is its group: tickets of its first one. */
+/** Entities for an agent whose scope is its group: tickets of its first one. */
 export const ofGroup = (agent: Entity | null): Sees => {
   const group = (agent?.["group_ids"] as ReadonlyArray<EntityId> | undefined)?.[0]
   return (entity, record) => entity !== "ticket" || (group !== undefined && record["group_id"] === group)

@@ -38,7 +38,7 @@ const dependants: Readonly<Record<string, string>> = {
   satisfaction_ratings: "satisfaction_rating"
 }
 
-/** What one ticket embeds on request [docs]. */
+/** Embeds of one ticket [docs]. */
 const itemIncludes = { include: ["conversations", "requester", "company", "stats"] }
 
 export const freshdeskApi = (world: World, rules: AutomationRules, jobs: BulkJobs, searchLagMs: number): Api => {

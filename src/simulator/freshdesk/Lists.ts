@@ -52,7 +52,7 @@ const allowedValues: Readonly<Record<string, Readonly<Record<string, ReadonlyArr
 const timeFilters: Readonly<Record<string, string>> = { ticket: "updated_since", contact: "_updated_since" }
 const idFilters = ["requester_id", "company_id"]
 
-/** What is wrong with a list's query. */
+/** The fault of a list's query. */
 const errorsIn = (entity: string, query: URLSearchParams): ReadonlyArray<FieldError> => {
   const known = parameters[entity] ?? pages
   const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name))

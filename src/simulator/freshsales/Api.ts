@@ -28,7 +28,7 @@ const viewed = ["contact", "deal", "sales_account", "lead"]
 const perPage = freshsales.maxPerPage
 /** `per_page` up to here is taken [field]. */
 const mostPerPage = 100
-/** What a key of a territory does not see all of. */
+/** Entity types of which a key of a territory sees a part. */
 const halved = halfOf(Object.fromEntries(Object.values(collections).map((entity) => [entity, "id"])))
 
 /** The account's two users. */

@@ -39,7 +39,7 @@ const allowedValues: Readonly<Record<string, Readonly<Record<string, ReadonlyArr
   ticket: { filter: ["new_and_my_open", "watching", "spam", "deleted"], order_type: ["asc", "desc"] },
   change: { order_type: ["asc", "desc"] }
 }
-/** What a restricted requester's or agent's key does not see all of. */
+/** Entity types of which a restricted requester's or agent's key sees a part. */
 const halved = halfOf({
   ...Object.fromEntries(["ticket", "change", "problem", "release", "requester"].map((name) => [name, "id"])),
   asset: "display_id"

@@ -1,4 +1,4 @@
-/** What a reader beside the receiver follows of the entities' states: its statements, by name. */
+/** The entities' states for a reader beside the receiver: its statements, by name. */
 import type { Statement } from "better-sqlite3"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Database } from "../Database.js"

@@ -1,4 +1,4 @@
-/** What a mirror needs to know of the state: what is new in it, what was told in part, since when a type is complete. */
+/** Signs for a mirror: news in the state, entities told in part, since when a type is complete. */
 export const mirror = `
 -- Rises with each change of any row: the rows behind a known number are what is new.
 ALTER TABLE entity_state ADD COLUMN version INTEGER NOT NULL DEFAULT 0;

@@ -1,4 +1,4 @@
-/** What the mirror answered, by integration and endpoint; why the rest went through; what comparisons found. */
+/** The mirror's answers by integration and endpoint, reasons for which the rest went through, outcomes of comparisons. */
 import { Effect } from "effect"
 import { groupBy } from "../../../domain/Grouping.js"
 import { quantile } from "../../../domain/Quantiles.js"

@@ -1,0 +1,26 @@
+// A ticket as a list shows it; `longer` is the length of a further text, 0 for none.
+export const ticket = (id, { createdAt, dueBy, frDueBy, longer, updatedAt }) => ({
+  id,
+  subject: `Request ${id}`,
+  status: 2,
+  priority: 1,
+  source: 2,
+  type: "Question",
+  tags: ["a", "b"],
+  requester_id: 1000 + (id % 5_000),
+  responder_id: 7,
+  group_id: 3,
+  company_id: null,
+  spam: false,
+  is_escalated: false,
+  fr_escalated: false,
+  cc_emails: [],
+  fwd_emails: [],
+  reply_cc_emails: [],
+  due_by: dueBy,
+  fr_due_by: frDueBy,
+  created_at: createdAt,
+  updated_at: updatedAt,
+  custom_fields: { cf_region: "emea", cf_order: "A-1" },
+  ...(longer === 0 ? {} : { structured_description: "x".repeat(longer) })
+})
