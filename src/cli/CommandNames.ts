@@ -64,7 +64,11 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
       const names = subcommands.map(({ name }) => name)
       const found = subcommands.find(({ name }) => name === word)
       if (found === undefined)
-        return { tag: "wrong", path, sentence: unknownName(`${path.join(" ")} has no subcommand`, word, names) }
+        return {
+          tag: "wrong",
+          path,
+          sentence: wrong ?? unknownName(`${path.join(" ")} has no subcommand`, word, names)
+        }
       node = found
     }
   }

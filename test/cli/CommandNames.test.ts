@@ -29,6 +29,11 @@ describe("a name that there is not", () => {
       ["inbox", "list", "--frobnicate"],
       'inbox list has no option "--frobnicate": see hookshift help inbox list'
     ],
+    [
+      "an option with a value of a command with subcommands",
+      ["mirror", "--lissten", "127.0.0.1:1"],
+      'mirror has no option "--lissten", perhaps "--listen" is meant'
+    ],
     ["an option before its command", ["--db", "x", "audit"], 'the option "--db" stands before the command'],
     ["an option without its value", ["audit", "--db"], "--db needs a value: see hookshift help audit"],
     ["a command of which help is asked", ["audt", "--help"], 'there is no command "audt"']
