@@ -100,14 +100,12 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
     },
     settled: () => {
       if (failure !== null) throw failure
-      return (
+      const present =
         reported.order === order &&
         reported.started === Atomics.load(counts, 0) &&
         reported.finished === Atomics.load(counts, 1)
-      )
-    },
-    started: () => Atomics.load(counts, 0),
-    finished: () => Atomics.load(counts, 1)
+      return present ? reported : null
+    }
   }
   time.follow(follower)
   return {

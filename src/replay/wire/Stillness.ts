@@ -8,10 +8,17 @@ export interface Follower {
   /** When it next wants to act; `null` when it waits for nothing but answers. */
   readonly nextDue: () => number | null
   readonly advance: (at: number) => void
-  /** It has reported its next due time since it was last advanced or answered. */
-  readonly settled: () => boolean
-  readonly started: () => number
-  readonly finished: () => number
+  /**
+   * The requests it has started and finished, as its last report counts them; `null` while it has not reported since it
+   * was last advanced or answered. Its present counts may be further: an answer that comes meanwhile must not be counted
+   * as if what it sets off were done.
+   */
+  readonly settled: () => RequestCounts | null
+}
+
+export interface RequestCounts {
+  readonly started: number
+  readonly finished: number
 }
 
 export interface Traffic {
@@ -66,9 +73,10 @@ export const makeStillness = (followers: ReadonlyArray<Follower>): Stillness => 
     if (busy > 0) return false
     let { finished, started } = traffic
     for (const follower of followers) {
-      if (!follower.settled()) return false
-      started += follower.started()
-      finished += follower.finished()
+      const reported = follower.settled()
+      if (reported === null) return false
+      started += reported.started
+      finished += reported.finished
     }
     return started === traffic.arrived && finished === traffic.released
   }
