@@ -30,6 +30,8 @@ export interface PushedEvent {
   readonly route?: string
   /** Source of the snapshot, where that is not the delivery itself. */
   readonly shownBy?: "list" | "item" | "native"
+  /** The fields that it says have changed; left out where it does not say. Whether all of them is the sender's word. */
+  readonly changed?: ReadonlyArray<string>
   /** The provider's own entity; `null` when the delivery carries an id only and has to be hydrated. */
   readonly snapshot: Snapshot | null
 }

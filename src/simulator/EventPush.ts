@@ -59,6 +59,7 @@ export const appPush = (
     occurred_at: change.at,
     account,
     actor: change.actor,
+    changed: change.action === "update" ? [...new Set(change.fields.map(topLevel))] : null,
     snapshot
   })
   const signature = createHmac("sha256", secret).update(body).digest("hex")
@@ -70,6 +71,9 @@ export const appPush = (
     body
   }
 }
+
+/** Payloads tell of custom fields under one name. */
+const topLevel = (field: string): string => field.split(".")[0]!
 
 /**
  * The workflow's post for a change; `null` if it does not watch it. A stamp that moved by itself is not a change to it,

@@ -74,20 +74,25 @@ it("makes a fraction of the calls", { timeout: 600_000 }, async () => {
   let nextChange = first
   let due: Array<{ at: number; run: () => void }> = []
   const before = world.calls() + receiver.calls
-  const push = (entity: string, record: Fields | null): void => {
+  const push = (entity: string, record: Fields | null, changed: ReadonlyArray<string> | null = null): void => {
     if (record !== null)
-      due.push({ at: time.now() + (2 + random.below(15)) * second, run: () => receiver.push(entity, record, false) })
+      due.push({
+        at: time.now() + (2 + random.below(15)) * second,
+        run: () => receiver.push(entity, record, false, changed)
+      })
   }
   const change = (): void => {
     const ticket = random.pick(world.product.world.readable("ticket"))
     const id = Number(ticket["id"])
     const kind = random.next()
-    if (kind < 0.45) push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }))
+    if (kind < 0.45) push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }), ["status"])
     else if (kind < 0.6) push("ticket", world.change("ticket", "create", null, { ...ticket, id: undefined }))
     else if (kind < 0.9)
       push("conversation", world.change("conversation", "create", null, { ticket_id: id, body: "r", incoming: true }))
     else
-      push("contact", world.change("contact", "update", 1001 + random.below(50), { phone: `+1${random.below(1e6)}` }))
+      push("contact", world.change("contact", "update", 1001 + random.below(50), { phone: `+1${random.below(1e6)}` }), [
+        "phone"
+      ])
   }
   const ask = async (program: Program, target: string): Promise<Asked> => {
     program.calls += 1

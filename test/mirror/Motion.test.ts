@@ -20,6 +20,11 @@ interface Seen {
 
 const stampOf = (item: Fields): number => Date.parse(String(item["updated_at"]))
 
+/** What pollers of the list come for: one field that pushes carry, one that they do not. */
+const contentOf = ({ custom_fields: custom, status }: Fields): string => JSON.stringify([status, custom])
+
+const orders = (order: string): Fields => ({ cf_region: null, cf_order: order })
+
 const play = async (seed: number) => {
   const random = dice(seed)
   const world = mirrorWorld({
@@ -42,18 +47,30 @@ const play = async (seed: number) => {
   const tickets = (): ReadonlyArray<Fields> =>
     world.product.world.readable("ticket").filter((one) => one["deleted"] !== true && one["spam"] !== true)
 
-  const push = (entity: string, record: Fields | null, deleted = false): void => {
+  const push = (
+    entity: string,
+    record: Fields | null,
+    deleted = false,
+    changed: ReadonlyArray<string> | null = null
+  ): void => {
     if (record === null || random.next() < 0.15) return
     const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
-    due.push({ at, run: () => receiver.push(entity, record, deleted) })
+    const names = random.next() < 0.2 ? null : changed
+    due.push({ at, run: () => receiver.push(entity, record, deleted, names) })
   }
   const change = (): void => {
     const ticket = random.pick(tickets())
     const id = Number(ticket["id"])
     const kind = random.next()
-    if (kind < 0.35) push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }))
+    const order = `A-${random.below(1e6)}`
+    if (kind < 0.28)
+      push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }), false, ["status"])
+    else if (kind < 0.35) {
+      const both = world.change("ticket", "update", id, { priority: 1 + random.below(4), custom_fields: orders(order) })
+      push("ticket", both, false, ["priority", "custom_fields"])
+    }
     // No app event tells of custom fields and tags.
-    else if (kind < 0.5) world.change("ticket", "update", id, { custom_fields: { cf_order: `A-${random.below(1e6)}` } })
+    else if (kind < 0.5) world.change("ticket", "update", id, { custom_fields: orders(order) })
     else if (kind < 0.7)
       push(
         "ticket",
@@ -61,7 +78,7 @@ const play = async (seed: number) => {
       )
     else if (kind < 0.88)
       push("conversation", world.change("conversation", "create", null, { ticket_id: id, body: "r", incoming: true }))
-    else if (kind < 0.94) push("ticket", world.change("ticket", "update", id, { spam: true }))
+    else if (kind < 0.94) push("ticket", world.change("ticket", "update", id, { spam: true }), false, ["spam"])
     else {
       const gone = world.change("ticket", "delete", id, {})
       push("ticket", { ...ticket, ...gone }, true)
@@ -96,15 +113,16 @@ const play = async (seed: number) => {
     return known
   }
 
-  const pollers: Array<Seen & { agent: string; perPage: number; hits: Map<string, number> }> = [3, 100].map(
-    (perPage) => ({
-      agent: `poller-${perPage}/1`,
-      perPage,
-      stamps: new Map(),
-      hits: new Map(),
-      cursor: time.now() - 30 * minute
-    })
-  )
+  const pollers: Array<
+    Seen & { agent: string; perPage: number; hits: Map<string, number>; contents: Map<string, string> }
+  > = [3, 100].map((perPage) => ({
+    agent: `poller-${perPage}/1`,
+    perPage,
+    stamps: new Map(),
+    hits: new Map(),
+    contents: new Map(),
+    cursor: time.now() - 30 * minute
+  }))
   const poll = async (): Promise<void> => {
     for (const poller of pollers) {
       const askedAt = time.now()
@@ -124,6 +142,7 @@ const play = async (seed: number) => {
             poller.hits.set(id, stamp)
           }
           ids.add(id)
+          if (stamp >= (poller.stamps.get(id) ?? 0)) poller.contents.set(id, contentOf(item))
           poller.stamps.set(id, Math.max(poller.stamps.get(id) ?? 0, stamp))
           // The newest stamp that it saw, without any overlap.
           poller.cursor = Math.max(poller.cursor, stamp)
@@ -210,6 +229,7 @@ describe("each change reaches each cursor poller", () => {
             poller.stamps.get(id) ?? 0,
             `seed ${seed}: ${poller.agent} never saw ticket ${id} as it is`
           ).toBeGreaterThanOrEqual(stampOf(ticket))
+          expect(poller.contents.get(id), `seed ${seed}: ${poller.agent}, ticket ${id}`).toBe(contentOf(ticket))
         }
       expect(played.world.wrong).toEqual([])
       expect(isRecord(played.world.direct("/api/v2/agents/me", ownKey).body)).toBe(true)

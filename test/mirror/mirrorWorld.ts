@@ -77,7 +77,7 @@ export class SmallReceiver implements StateFeed {
   close(): void {}
 
   /** A push: without custom fields, and of a moment that may be past. */
-  push(entity: string, record: Fields, deleted: boolean): void {
+  push(entity: string, record: Fields, deleted: boolean, changed: ReadonlyArray<string> | null = null): void {
     const { custom_fields: _, deleted: __, ...pushed } = record
     const type = this.product.provider.entities[entity]!
     const id = String(record[type.idField])
@@ -85,6 +85,7 @@ export class SmallReceiver implements StateFeed {
     const known = this.find(source, entity, id)
     if (known !== null && stamp < (known.updatedAt ?? 0)) return
     const text = JSON.stringify({ ...(known === null ? {} : JSON.parse(known.text!)), ...pushed })
+    const whole = known !== null && known.pushedAt === null && changed?.every((name) => name in pushed) === true
     const { touches } = type
     const parent = touches === undefined ? null : this.find(source, touches.entity, String(record[touches.idField]))
     if (parent !== null)
@@ -97,7 +98,7 @@ export class SmallReceiver implements StateFeed {
       updatedAt: stamp,
       deleted,
       touchedAt: known?.touchedAt ?? null,
-      pushedAt: this.time.now(),
+      pushedAt: whole ? null : this.time.now(),
       text
     })
   }

@@ -189,7 +189,9 @@ describe("the generated app", () => {
     })
     onTestFinished(() => receiver.close())
     const statuses: Array<number> = []
+    const named: Array<unknown> = []
     const { errors, handlers } = platform(async ({ body, headers, path }) => {
+      named.push(JSON.parse(body).changed)
       const { status } = await fetch(receiver.url + path, { method: "POST", headers, body })
       statuses.push(status)
       return status
@@ -219,6 +221,7 @@ describe("the generated app", () => {
       })
     }
     expect(errors).toEqual([])
+    expect(named).toEqual(plan.map(() => ["a"]))
     expect(statuses).toEqual(plan.map(() => 200))
     await until(() => events.length >= plan.length, "each planned event has come")
     expect(events.map(({ event, source }) => `${source} ${event}`).sort()).toEqual(
@@ -228,11 +231,12 @@ describe("the generated app", () => {
 
     statuses.length = 0
     await handlers["support_ticket_onTicketUpdate"]!({
-      data: { ticket: { id: 1 } },
+      data: { ticket: { id: 1 }, changes: { model_changes: { b: 1 }, system_changes: { c: 1 } } },
       timestamp: 1_772_445_600_000,
       iparams: { webhook_secret_freshdesk: "wrong" }
     })
     expect(statuses).toEqual([401])
+    expect(named.at(-1)).toEqual(["b", "c"])
     expect(errors).toEqual(["hookshift: ticket_update was not taken: 401"])
   })
   it("signs as Node does, whatever the body and the secret are", () => {

@@ -72,6 +72,19 @@ export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
 /** Whether a look shows all that the provider's own answers show; a push may lack a part. */
 const isRead = (shower: Shower): boolean => shower === "list" || shower === "item"
 
+/**
+ * Whether a state that was whole stays so with a push: it says which fields have changed, and carries them all, uncut.
+ * That its names are exhaustive is assumed. A push that was lost before it is found as any other: by its content.
+ */
+const isWhole = ({ changed, snapshot }: PushedEvent, state: StoredState | null): boolean =>
+  state !== null &&
+  state.pushedAt === null &&
+  !state.deleted &&
+  changed !== undefined &&
+  snapshot !== null &&
+  changed.every((name) => Object.hasOwn(snapshot, name)) &&
+  !Object.entries(snapshot).some(([name, value]) => value === true && /^is_.*_truncated$/.test(name))
+
 export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const { deliveryId, event, origin, receivedAt } = telling
   const shower = showerOf(event, origin)
@@ -106,7 +119,7 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
     toldAt: event.updatedAt,
     toldAs: bit,
     createdBy,
-    pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt
+    pushedAt: isRead(shower) && event.snapshot !== null ? null : isWhole(event, state) ? null : receivedAt
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField
@@ -163,7 +176,7 @@ const takeUp = ({ event, receivedAt }: Telling, state: StoredState, shower: Show
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
     shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
-    pushedAt: isRead(shower) ? state.pushedAt : receivedAt
+    pushedAt: isRead(shower) || isWhole(event, state) ? state.pushedAt : receivedAt
   }
 }
 

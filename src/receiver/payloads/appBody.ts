@@ -3,10 +3,15 @@ import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { idOf, isName, momentOf, type Reading } from "./Payload.js"
 
+/** The body itself is bounded, and so is the number of its names. */
+const isNames = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((name) => typeof name === "string")
+
 export const appBody: Reading = (body) => {
   const {
     account,
     actor,
+    changed,
     entity,
     event,
     id,
@@ -30,6 +35,7 @@ export const appBody: Reading = (body) => {
     occurredAt: moment,
     account: typeof account === "string" ? account : null,
     ...(shownBy === "item" ? { shownBy } : {}),
+    ...(isNames(changed) ? { changed } : {}),
     actor: isRecord(actor) ? idOf(actor["id"]) : null,
     snapshot: isRecord(snapshot) ? snapshot : null
   }

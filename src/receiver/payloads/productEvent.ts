@@ -20,7 +20,8 @@ export const productEvent: Reading = (body, { provider }) => {
   if (!isRecord(found) || type === undefined || id === null) return `a ${productName} without its ${entity}`
   const moment = momentOf(timestamp)
   if (typeof moment === "string") return moment
-  const { changes, ...snapshot } = found
+  const { changes = at(body, "data.changes.model_changes"), ...snapshot } = found
+  const others = at(body, "data.changes.system_changes")
   const actor = at(body, "data.actor.id")
   return {
     event,
@@ -30,6 +31,10 @@ export const productEvent: Reading = (body, { provider }) => {
     updatedAt: parseTimestamp(found[type.updatedAtField]) ?? moment,
     account: typeof body["domain"] === "string" ? body["domain"] : null,
     actor: idOf(actor),
+    // The products' maps of changes: the names are the keys.
+    ...(isRecord(changes)
+      ? { changed: [...Object.keys(changes), ...Object.keys(isRecord(others) ? others : {})] }
+      : {}),
     snapshot
   }
 }

@@ -44,6 +44,10 @@ function passOn(args, about) {
   Object.keys(entity).forEach(function (name) {
     if (name !== "changes") snapshot[name] = entity[name]
   })
+  /* The names of what has changed: inside the entity, or beside it in two groups. */
+  var told = data.changes || {}
+  var changes = entity.changes || told.model_changes
+  var changed = changes ? Object.keys(changes).concat(Object.keys(told.system_changes || {})) : null
   var actor = data.actor || {}
   var message = {
     event: about.event,
@@ -52,6 +56,7 @@ function passOn(args, about) {
     updated_at: entity[about.stampField] || new Date(args.timestamp).toISOString(),
     occurred_at: typeof args.timestamp === "number" ? args.timestamp : null,
     account: about.account,
+    changed: changed,
     actor: { type: actor.type === undefined ? null : actor.type, id: actor.id === undefined ? null : actor.id },
     snapshot: snapshot
   }

@@ -51,6 +51,39 @@ describe("when a push last told of an entity", () => {
     expect(moved(by(read, known())).next.pushedAt).toBeNull()
     expect(moved(by(ticketEvent(6, { id: 42, status: 3 }), known(), "reconciliation")).next.pushedAt).toBeNull()
   })
+  describe("of an entity that was whole", () => {
+    const whole = known({ pushedAt: null })
+    const pushed = (changed: ReadonlyArray<string> | undefined, snapshot: Snapshot, state = whole) =>
+      moved(by({ ...ticketEvent(6, snapshot), ...(changed === undefined ? {} : { changed }) }, state)).next.pushedAt
+
+    it("is not noted where the push names what has changed, and carries all of it", () => {
+      expect(pushed(["status"], { id: 42, status: 3 })).toBeNull()
+      expect(pushed([], { id: 42, status: 3 })).toBeNull()
+    })
+    it.each([
+      ["says nothing of it", undefined, { id: 42, status: 3 }],
+      ["lacks one of them", ["status", "custom_fields"], { id: 42, status: 3 }],
+      ["has a text cut", ["status"], { id: 42, status: 3, description: "a", is_description_truncated: true }]
+    ])("is noted where it %s", (_, changed, snapshot) => {
+      expect(pushed(changed, snapshot)).toBe(1_000)
+    })
+    it("stays noted where the entity was not whole before, or was deleted", () => {
+      expect(pushed(["status"], { id: 42, status: 3 }, known())).toBe(1_000)
+      expect(pushed(["status"], { id: 42, status: 3 }, known({ pushedAt: null, deleted: true }))).toBe(1_000)
+    })
+    it("is not noted by a second delivery of the change that adds nothing", () => {
+      const told = known({
+        pushedAt: null,
+        toldAs: showerBit.item,
+        toldBy: 3,
+        toldAt: stampAt(6),
+        updatedAt: stampAt(6)
+      })
+      const again = by({ ...ticketEvent(6, { id: 42, status: 2 }), changed: ["status"] }, told)
+      expect(again).toMatchObject({ kind: "duplicate", next: { pushedAt: null } })
+      expect(by(ticketEvent(6, { id: 42, status: 2 }), told)).toMatchObject({ next: { pushedAt: 1_000 } })
+    })
+  })
 })
 
 describe("an event that moves the state", () => {
