@@ -276,19 +276,17 @@ describe("hookshift audit --demo", () => {
   const read = (folder: string): Report => JSON.parse(readFileSync(join(folder, "report.json"), "utf8"))
   const withoutMeasured = ({ measured, ...rest }: Report) => rest
 
-  it("gives the same report twice for a seed, another for another, and no secret in any file", {
-    timeout: 400_000 // three demos of a machine's own pace
+  it("gives the same report again for a seed, another for another, and no secret in any file", {
+    timeout: 400_000 // two demos of a machine's own pace
   }, async () => {
-    const [first, second, other] = ["a", "b", "c"].map((name) => join(work, name)) as [string, string, string]
+    const [first, other] = ["a", "b"].map((name) => join(work, name)) as [string, string]
     const ran = await runCli(["audit", "--demo", "--seed", "7", "--quiet", "--out", first], { cwd: work })
     expect(ran).toMatchObject({ code: 0, stderr: "" })
     expect(ran.stdout).toMatch(/^[\d,]+ calls become [\d,]+: \d+\.\d % fewer \(95 %: \d+\.\d % to \d+\.\d %\)\n/)
-    await runCli(["audit", "--demo", "--seed", "7", "--quiet", "--out", second], { cwd: work })
     await runCli(["audit", "--demo", "--seed", "8", "--quiet", "--out", other, "--no-replay"], { cwd: work })
-    expect(withoutMeasured(read(second))).toEqual(withoutMeasured(read(first)))
-    expect(readFileSync(join(second, "report.md"), "utf8")).toBe(readFileSync(join(first, "report.md"), "utf8"))
-    expect(read(other).totals).not.toEqual(read(first).totals)
+    // The report of the whole file is a first run of the same seed.
     expect(withoutMeasured(read(first))).toEqual(JSON.parse(JSON.stringify(withoutMeasured(report))))
+    expect(read(other).totals).not.toEqual(read(first).totals)
     for (const { file, text } of everyFile(first)) {
       expect(/sample-key|replay-webhook-secret|replay-receiver-key|@customer\.example/.test(text), file).toBe(false)
     }

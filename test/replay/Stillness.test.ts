@@ -11,9 +11,11 @@ it("an answer that has gone out is waited for, however far its program is by the
   // The answer goes out. The program takes it and works on, and its report of that is still on its way.
   stillness.requestReleased()
   let quiet = false
-  const settling = stillness.settle(() => 0).then(() => {
-    quiet = true
-  })
+  const settling = stillness
+    .settle(() => 0)
+    .then(() => {
+      quiet = true
+    })
   for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next))
   expect(quiet).toBe(false)
   reported = { started: 1, finished: 1 }
