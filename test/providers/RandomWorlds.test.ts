@@ -1,6 +1,6 @@
 /**
  * Whole syncs of accounts that change while they are read: once, then once more with an overlap, as reconciliation
- * does. Every item has to be there at its last version. `WORLDS=20000` makes a longer campaign of it.
+ * does. Every item has to be there at its last version. `npm run simulate:sync` plays a thousand.
  */
 import { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
@@ -11,7 +11,7 @@ import type { SimulatedProductName } from "../../src/simulator/index.js"
 import { randomStream } from "../../src/simulator/Randomness.js"
 import { httpInto, inProcess, manualTime } from "../support/inProcess.js"
 
-const worlds = Number(process.env["WORLDS"] ?? 1000)
+const worlds = Number(process.env["WORLDS"] ?? 200)
 const start = Date.parse("2026-03-02T08:00:00Z")
 
 const cases: ReadonlyArray<{
