@@ -2,7 +2,7 @@
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
-import { DependantAnswers } from "./answers/SingleAnswers.js"
+import { DependantAnswers } from "./answers/DependantAnswers.js"
 import type { Principals } from "./Principals.js"
 import type { Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"

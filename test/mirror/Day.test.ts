@@ -3,7 +3,7 @@
  * the same programs without it. Each program sees the same versions, and none later than it asks.
  */
 import { expect, it } from "vitest"
-import { type Asked, dice, mirrorWorld } from "./mirrorWorld.js"
+import { type Asked, dice, mirrorWorld, replyTo } from "./mirrorWorld.js"
 
 const second = 1_000
 const minute = 60 * second
@@ -87,8 +87,7 @@ it("makes a fraction of the calls", { timeout: 600_000 }, async () => {
     const kind = random.next()
     if (kind < 0.45) push("ticket", world.change("ticket", "update", id, { status: 2 + random.below(4) }), ["status"])
     else if (kind < 0.6) push("ticket", world.change("ticket", "create", null, { ...ticket, id: undefined }))
-    else if (kind < 0.9)
-      push("conversation", world.change("conversation", "create", null, { ticket_id: id, body: "r", incoming: true }))
+    else if (kind < 0.9) push("conversation", world.change("conversation", "create", null, replyTo(id)))
     else
       push("contact", world.change("contact", "update", 1001 + random.below(50), { phone: `+1${random.below(1e6)}` }), [
         "phone"

@@ -1,6 +1,6 @@
 /** Dependants of an entity: no older than its `Age`, though an edit or a deletion does not move the entity. */
 import { describe, expect, it } from "vitest"
-import { mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { mirrorWorld, ownKey, replyTo } from "./mirrorWorld.js"
 
 const hourMs = 3_600_000
 
@@ -50,6 +50,73 @@ describe("conversations", () => {
     expect(stale).toBeGreaterThan(0)
     expect(stale).toBeLessThan(75)
     expect((await world.ask(path)).body).toEqual(world.direct(path).body)
+  })
+})
+
+describe("a reply that a push tells of", () => {
+  type Fields = Readonly<Record<string, unknown>>
+  /** A ticket's conversations, answered before; then a push of a change among them, and the ticket read once more. */
+  const told = async (
+    change: (world: World, ticket: number, reply: number) => Fields | null,
+    pushed: (record: Fields) => Fields = (record) => record,
+    query = ""
+  ) => {
+    const world = await settled()
+    const { path, reply } = replied(world)
+    const ticket = Number(path.split("/")[4])
+    await world.ask(path + query)
+    expect(await world.ask(path + query)).toMatchObject({ from: "state" })
+    const record = change(world, ticket, reply)!
+    world.time.advance(5_000)
+    world.receiver.push("conversation", pushed(record), record["deleted"] === true)
+    // The list reads the ticket, whose stamp has moved.
+    await world.ask("/api/v2/tickets?per_page=100")
+    return { world, path: path + query, asked: await world.ask(path + query) }
+  }
+  /** As many as the ticket has before. */
+  const onPage = 1
+  const replies = (world: World, ticket: number) => world.change("conversation", "create", null, replyTo(ticket))
+
+  it("joins the answer, though it is older still", async () => {
+    const { asked, path, world } = await told(replies)
+    expect(asked).toMatchObject({ from: "state", body: world.direct(path).body })
+    expect((asked.body as ReadonlyArray<Fields>).at(-1)).toMatchObject({ body: "<div>r</div>" })
+    expect(asked.age! * 1_000).toBeGreaterThanOrEqual(35_000)
+    // Another one, and the provider's own answer once the bound has come.
+    const again = replies(world, Number(path.split("/")[4]))!
+    world.time.advance(1_000)
+    world.receiver.push("conversation", again, false)
+    await world.ask("/api/v2/tickets?per_page=100")
+    expect(await world.ask(path)).toMatchObject({ from: "state", body: world.direct(path).body })
+    world.time.advance(hourMs)
+    world.receiver.sweep()
+    world.time.advance(hourMs / 2)
+    expect(await world.ask(path)).toMatchObject({ from: "provider", reason: "stale" })
+  })
+  it("takes the place of the same reply before it was edited", async () => {
+    const { asked, path, world } = await told((world, _, reply) =>
+      world.change("conversation", "update", reply, { body: "<div>edited</div>" })
+    )
+    expect(asked).toMatchObject({ from: "state", body: world.direct(path).body })
+    expect(JSON.stringify(asked.body)).toContain("edited")
+  })
+  it.each<readonly [string, (record: Fields) => Fields, string]>([
+    ["its text is cut", (record) => ({ ...record, is_body_truncated: true }), ""],
+    ["it has an attachment", (record) => ({ ...record, attachments: [{ id: 1 }] }), ""],
+    ["it lacks a field", ({ source: _, ...record }) => record, ""],
+    ["it begins a second page", (record) => record, `?per_page=${onPage}`]
+  ])("is asked for where %s", async (why, pushed, query) => {
+    const { asked, path, world } = await told(replies, pushed, query)
+    expect(asked, why).toMatchObject({ from: "provider" })
+    expect(asked.body).toEqual(world.direct(path).body)
+  })
+  it("is asked for where it is deleted", async () => {
+    const { asked, path, world } = await told((world, _, reply) => {
+      const record = (world.direct(replied(world).path).body as ReadonlyArray<Fields>)[0]!
+      world.change("conversation", "delete", reply, {})
+      return { ...record, deleted: true }
+    })
+    expect(asked).toMatchObject({ from: "provider", body: world.direct(path).body })
   })
 })
 

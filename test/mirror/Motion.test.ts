@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
-import { type Asked, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { type Asked, dice, mirrorWorld, ownKey, replyTo } from "./mirrorWorld.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 25)
 const second = 1_000
@@ -76,8 +76,7 @@ const play = async (seed: number) => {
         "ticket",
         world.change("ticket", "create", null, { ...ticket, id: undefined, subject: `New ${random.below(1e6)}` })
       )
-    else if (kind < 0.88)
-      push("conversation", world.change("conversation", "create", null, { ticket_id: id, body: "r", incoming: true }))
+    else if (kind < 0.88) push("conversation", world.change("conversation", "create", null, replyTo(id)))
     else if (kind < 0.94) push("ticket", world.change("ticket", "update", id, { spam: true }), false, ["spam"])
     else {
       const gone = world.change("ticket", "delete", id, {})

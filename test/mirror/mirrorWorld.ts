@@ -198,6 +198,17 @@ export const authorizationOf = ({ provider }: SimulatedProduct, key: string): st
       ? `Token token=${key}`
       : `Bearer ${key}`
 
+/** A reply with all fields that the API shows. */
+export const replyTo = (ticket: number, text = "r"): Fields => ({
+  body: `<div>${text}</div>`,
+  body_text: text,
+  incoming: true,
+  private: false,
+  user_id: 1001,
+  source: 0,
+  ticket_id: ticket
+})
+
 export interface Asked {
   readonly from: "state" | "provider"
   readonly reason: string

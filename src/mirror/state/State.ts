@@ -7,8 +7,8 @@ import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
 import { isBehind, readableAfterMs } from "../../policy/index.js"
-import { listsOf, type Provider } from "../../providers/index.js"
-import type { Completeness, ReceiverSigns, StateFeed } from "../../receiver/index.js"
+import { type EntityType, listsOf, type Provider } from "../../providers/index.js"
+import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
 import type { Fields } from "./Shape.js"
 import { TypeState } from "./TypeState.js"
@@ -31,6 +31,10 @@ export interface MirroredSource {
 export class State {
   private readonly types = new Map<string, TypeState>()
   private readonly complete = new Map<string, Completeness>()
+  /** Types that move their parents' stamps. */
+  private readonly touching = new Map<string, EntityType>()
+  /** Called for each new state of such a type, with the id of its parent. */
+  onDependant: (parent: string, type: EntityType, fed: FedEntity) => void = () => undefined
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   private loaded = false
@@ -44,6 +48,8 @@ export class State {
   ) {
     for (const { name, provider } of sources) {
       const rules = new Map(listsOf(provider).map((rule) => [rule.entity, rule]))
+      for (const type of Object.values(provider.entities))
+        if (type.touches !== undefined) this.touching.set(keyOf(name, type.name), type)
       for (const endpoint of provider.endpoints) {
         const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
         if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
@@ -92,10 +98,20 @@ export class State {
   private takeBatch(): boolean {
     const rows = this.feed.after(this.version, rowsAtOnce)
     for (const row of rows) {
-      this.types.get(keyOf(row.source, row.entity))?.takeState(row)
+      const key = keyOf(row.source, row.entity)
+      this.types.get(key)?.takeState(row)
+      // Until all is loaded nothing is kept that it could be told to.
+      const touching = this.loaded ? this.touching.get(key) : undefined
+      if (touching !== undefined) this.tell(touching, row)
       this.version = row.version
     }
     return rows.length === rowsAtOnce
+  }
+
+  private tell(type: EntityType, row: FedEntity): void {
+    const known: unknown = row.text === null ? null : JSON.parse(row.text)
+    const parent = isRecord(known) ? known[type.touches!.idField] : undefined
+    if (typeof parent === "number" || typeof parent === "string") this.onDependant(String(parent), type, row)
   }
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */

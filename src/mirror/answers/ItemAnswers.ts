@@ -1,0 +1,31 @@
+/** One entity from the state. */
+import type { EpochMillis } from "../../domain/Time.js"
+import type { ItemQuestion, Reason } from "../Question.js"
+import type { Bodies } from "../state/Bodies.js"
+import type { State } from "../state/State.js"
+
+export interface SingleAnswer {
+  readonly body: Buffer
+  readonly asOf: EpochMillis
+}
+
+/** The answer, or why there is none. What is gone, or hidden, the provider says: no error is made from the state. */
+export const answerItem = (
+  state: State,
+  bodies: Bodies,
+  { endpoint, entity, id, source }: ItemQuestion,
+  now: EpochMillis
+): SingleAnswer | Reason => {
+  const type = state.of(source, entity)
+  if (type === null) return "endpoint"
+  const asOf = state.asOf(source, entity, now)
+  if (typeof asOf === "string") return asOf
+  const row = type.rows.get(id)
+  if (row === undefined) return "unknown"
+  if (row.hidden) return "hidden"
+  if (!type.isWhole(row)) return "incomplete"
+  const text = bodies.of(source, entity, type, row, "item")
+  if (text === null) return "shape"
+  const { itemsAt } = endpoint
+  return { body: Buffer.from(itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, "utf8"), asOf }
+}
