@@ -9,9 +9,21 @@ import type { Fields } from "./state/Shape.js"
 /**
  * `behind`: the provider has a change that the answer did not claim to have. `ahead`: the provider does not show yet
  * what a push has told. The others are wrong: a change that the answer claimed to have (`missing`, `older`), another
- * content under the same stamp, another order, other pages.
+ * content under the same stamp, another order, other pages. From the best to the worst: of several the worst counts.
  */
-export type Outcome = "equal" | "behind" | "ahead" | "missing" | "older" | "content" | "order" | "paging" | "status"
+export const outcomes = [
+  "equal",
+  "status",
+  "ahead",
+  "behind",
+  "paging",
+  "order",
+  "content",
+  "older",
+  "missing"
+] as const
+
+export type Outcome = (typeof outcomes)[number]
 
 const wrong: ReadonlySet<Outcome> = new Set(["missing", "older", "content", "order", "paging"])
 
@@ -78,15 +90,4 @@ export const compareAnswers = (
   return mine.more === theirs.more ? equal : { outcome: "paging", behindMs: 0 }
 }
 
-const ranks: ReadonlyArray<Outcome> = [
-  "equal",
-  "status",
-  "ahead",
-  "behind",
-  "paging",
-  "order",
-  "content",
-  "older",
-  "missing"
-]
-const rank = (outcome: Outcome): number => ranks.indexOf(outcome)
+const rank = (outcome: Outcome): number => outcomes.indexOf(outcome)

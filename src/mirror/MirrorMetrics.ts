@@ -1,6 +1,8 @@
 /** The mirror's metrics, in Prometheus' format, and why it may not answer from the state. Units are in the names. */
 import { Counter, Gauge, Registry } from "prom-client"
+import { outcomes } from "./Compare.js"
 import type { Hydrating } from "./Hydrating.js"
+import { reasons as passReasons } from "./Question.js"
 import type { State } from "./state/State.js"
 import type { Tallies } from "./Tallies.js"
 
@@ -29,7 +31,8 @@ export const mirrorMetrics = (
     registers,
     collect() {
       this.reset()
-      for (const [reason, count] of tallies.byReason) this.inc({ reason }, count)
+      // From zero on: a rate does not see the first of a series that begins with it.
+      for (const reason of passReasons) this.inc({ reason }, tallies.byReason.get(reason) ?? 0)
     }
   })
   new Counter({
@@ -39,7 +42,7 @@ export const mirrorMetrics = (
     registers,
     collect() {
       this.reset()
-      for (const [outcome, count] of tallies.compared) this.inc({ outcome }, count)
+      for (const outcome of outcomes) this.inc({ outcome }, tallies.compared.get(outcome) ?? 0)
     }
   })
   new Counter({

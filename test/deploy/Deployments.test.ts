@@ -9,7 +9,14 @@ import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { lookAt } from "../../src/cli/CommandNames.js"
 import { commands } from "../../src/cli/Commands.js"
+import { outcomes } from "../../src/mirror/Compare.js"
+import type { Hydrating } from "../../src/mirror/Hydrating.js"
+import { mirrorMetrics } from "../../src/mirror/MirrorMetrics.js"
+import { reasons } from "../../src/mirror/Question.js"
+import { State } from "../../src/mirror/state/State.js"
+import { Tallies } from "../../src/mirror/Tallies.js"
 import { plannedFor, providerOf } from "../../src/providers/index.js"
+import type { StateFeed } from "../../src/receiver/index.js"
 import { generateApp, planSubscriptions } from "../../src/subscriptions/index.js"
 import { saidBy, startCli } from "../support/cli.js"
 import { deliveryBody, post } from "../support/deliveries.js"
@@ -160,12 +167,24 @@ describe("the alert rules", () => {
       { cwd: folder }
     )
     const { text: page } = await text(`${(ready as unknown as { admin: string }).admin}/metrics`)
-    const help = new Map([...page.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => [match[1]!, match[2]!]))
+    const tallies = new Tallies()
+    const mirrors = await mirrorMetrics(
+      new State({} as StateFeed, []),
+      tallies,
+      { calls: 0 } as Hydrating,
+      Date.now
+    ).registry.metrics()
+    const help = new Map(
+      [...`${page}\n${mirrors}`.matchAll(/^# HELP (\S+) (.+)$/gm)].map((match) => [match[1]!, match[2]!])
+    )
     const expressions = rules.map(({ expr }) => expr).join("\n")
     const asked = new Set(
       [...expressions.matchAll(/\bhookshift_\w+/g)].map((match) => match[0].replace(/_bucket$/, ""))
     )
     expect([...asked].filter((metric) => !help.has(metric))).toEqual([])
+    const known: ReadonlySet<string> = new Set([...reasons, ...outcomes])
+    for (const [, values] of expressions.matchAll(/=~"([\w|]+)"/g))
+      for (const value of values!.split("|")) expect(known.has(value), value).toBe(true)
     for (const [, metric, label, value] of expressions.matchAll(/\b(hookshift_\w+)\{(\w+)="(\w+)"\}/g)) {
       expect(help.get(metric!), metric).toContain(label)
       expect(help.get(metric!), metric).toMatch(new RegExp(`\\b${value}\\b`))
