@@ -28,6 +28,21 @@ const config = (more: object = {}) =>
     receiver: { logs: "json" }
   })
 
+it("counts of a source begin with zero: an alert on a rate sees the first", async () => {
+  const sources = { fd: { profile: "freshworks" as const, secrets: [secret] } }
+  const receiver = await createReceiver({
+    db: join(temporaryFolder(), "z.db"),
+    listen: null,
+    admin: { port: 0 },
+    sources
+  })
+  onTestFinished(() => receiver.close())
+  const page = async () => (await fetch(`${receiver.adminUrl}/metrics`)).text()
+  for (const outcome of ["stored", "unauthorized", "unavailable"])
+    expect(await page()).toContain(`hookshift_deliveries_total{source="fd",outcome="${outcome}"} 0`)
+  expect(await page()).toContain('hookshift_reconciliation_failures_total{source="fd",reason="provider"} 0')
+})
+
 it("the dashboard asks for metrics that there are, and no metric lacks a help text", async () => {
   const receiver = await createReceiver({
     db: join(temporaryFolder(), "o.db"),

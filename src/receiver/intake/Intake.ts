@@ -5,7 +5,7 @@
 import type { Timekeeper } from "../../domain/Time.js"
 import type { Policy } from "../../policy/index.js"
 import type { CommitQueue } from "../inbox/CommitQueue.js"
-import type { Metrics } from "../operations/Metrics.js"
+import { beginWithZero, type Metrics } from "../operations/Metrics.js"
 import type { Trace } from "../operations/Tracing.js"
 import { parsePayload } from "../payloads/PayloadParser.js"
 import { type Headers, identityOf } from "../signatures/Signature.js"
@@ -90,6 +90,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
   const bodies = makeUnfinishedBodies(options.limits, maxBodyBytes)
   const verify = makeVerifying(time, maxBodyBytes)
   let sources = knownSources(options.sources)
+  beginWithZero(metrics, sources.keys())
   let closing = false
   const refusing = makeRefusing({
     metrics,
@@ -148,6 +149,7 @@ export const makeIntake = (options: IntakeOptions): Intake => {
     },
     setSources: (given) => {
       sources = knownSources(given)
+      beginWithZero(metrics, sources.keys())
     },
     refuse: refusing.plainly,
     admit: (head) => {

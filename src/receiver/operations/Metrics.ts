@@ -4,11 +4,28 @@ import { acknowledgeWithinMs } from "../../policy/index.js"
 
 type Registers = Array<Registry>
 
+/** Outcomes of a delivery to a source that is known. */
+const sourceOutcomes = [
+  "stored",
+  "duplicate",
+  "quarantined",
+  "unauthorized",
+  "forbidden",
+  "unavailable",
+  "too_large",
+  "too_slow",
+  "unsupported",
+  "consumed",
+  "broken_off"
+]
+/** What ends a sweep early, and what keeps an entity from being fetched. */
+const failureReasons = { sweep: ["provider", "inbox", "unexpected"], hydration: ["provider", "inbox"] }
+
 /** Deliveries and connections of senders. */
 const intakeMetrics = (registers: Registers) => ({
   deliveries: new Counter({
     name: "hookshift_deliveries_total",
-    help: "Deliveries by source and outcome: stored, duplicate, quarantined, unauthorized, forbidden, unavailable, too_large, too_slow, unsupported, consumed, broken_off, unknown_source, wrong_method",
+    help: `Deliveries by source and outcome: ${sourceOutcomes.join(", ")}, unknown_source, wrong_method`,
     labelNames: ["source", "outcome"],
     registers
   }),
@@ -119,13 +136,13 @@ const reconciliationMetrics = (registers: Registers) => ({
   }),
   sweepFailures: new Counter({
     name: "hookshift_reconciliation_failures_total",
-    help: "Sweeps that ended early, by source and reason: provider, inbox, unexpected",
+    help: `Sweeps that ended early, by source and reason: ${failureReasons.sweep.join(", ")}`,
     labelNames: ["source", "reason"],
     registers
   }),
   hydrationFailures: new Counter({
     name: "hookshift_hydration_failures_total",
-    help: "Entities that could not be fetched for an event, which waits for the next try, by source and reason: provider, inbox",
+    help: `Entities that could not be fetched for an event, which waits for the next try, by source and reason: ${failureReasons.hydration.join(", ")}`,
     labelNames: ["source", "reason"],
     registers
   })
@@ -163,6 +180,18 @@ export const makeMetrics = () => {
     ...handOverMetrics(registers),
     ...reconciliationMetrics(registers),
     ...standingMetrics(registers)
+  }
+}
+
+/**
+ * Counts of these sources begin with zero: the rate of a series that begins with its first count does not show it, and an
+ * alert on the rate stays silent.
+ */
+export const beginWithZero = (metrics: Metrics, sources: Iterable<string>): void => {
+  for (const source of sources) {
+    for (const outcome of sourceOutcomes) metrics.deliveries.inc({ source, outcome }, 0)
+    for (const reason of failureReasons.sweep) metrics.sweepFailures.inc({ source, reason }, 0)
+    for (const reason of failureReasons.hydration) metrics.hydrationFailures.inc({ source, reason }, 0)
   }
 }
 
