@@ -52,6 +52,7 @@ const metafiles = [
     entryPoints: {
       index: "src/index.ts",
       receiver: "src/receiver.ts",
+      mirror: "src/mirror.ts",
       "recorder-thread": "src/capture/writer/threadEntry.ts",
       "inbox-thread": "src/receiver/inbox/threadEntry.ts",
       "checkpoint-thread": "src/receiver/inbox/checkpointEntry.ts",
