@@ -1,4 +1,5 @@
 /** A mirror for a server of one's own: no listener, but handlers that take the server's requests (servers/). */
+import { setTimeout } from "node:timers/promises"
 import { FetchHttpClient } from "@effect/platform"
 import { Cause, Effect, Exit } from "effect"
 import {
@@ -87,6 +88,8 @@ export const createMirror = async (options: MirrorOptions = {}): Promise<Mirror>
     loaded: loading(answering, log, () => closing !== null),
     serve: (request, response, arrival) => {
       if (closing !== null) return refuse(request, response, 503, "unavailable", "the mirror is closed")
+      // The client left before the server came to its request: nothing is carried out whose answer is lost.
+      if (response.destroyed) return
       underWay.add(response)
       response.once("close", () => underWay.delete(response))
       forwarder.forward(request, response, arrival)
@@ -155,9 +158,9 @@ const loading = (answering: Answering, log: Log, isClosing: () => boolean): Prom
   })
 
 const allClosed = async (underWay: ReadonlySet<ProxyResponse>, mostMs: number): Promise<void> => {
-  const force = setTimeout(() => {
-    for (const response of underWay) response.destroy()
-  }, mostMs)
-  await Promise.all([...underWay].map((response) => new Promise((resolve) => response.once("close", resolve))))
-  clearTimeout(force)
+  const waiting = new AbortController()
+  const closed = Promise.all([...underWay].map((response) => new Promise((resolve) => response.once("close", resolve))))
+  await Promise.race([closed, setTimeout(mostMs, null, { signal: waiting.signal })])
+  waiting.abort()
+  for (const response of underWay) response.destroy()
 }

@@ -1,7 +1,7 @@
 /** A mirror in a program of one's own starts with one sentence of what is wrong, and ends with nothing under way. */
 import { createServer } from "node:http"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import { createMirror, fetchHandler, type MirrorOptions } from "../../src/mirror.js"
+import { createMirror, expressHandler, fetchHandler, type MirrorOptions } from "../../src/mirror.js"
 import { listeningAt } from "../support/listening.js"
 import { mirrorOf, settingsBefore } from "../support/mounted.js"
 import { until } from "../support/until.js"
@@ -77,4 +77,29 @@ it("that is closed lets what is under way end, and answers 503 from then on", as
   release()
   expect(await (await underWay).text()).toBe("whole")
   await closed
+})
+
+it("carries nothing out for a client that left before the server came to its request, and does not wait for it", async () => {
+  let asked = 0
+  const { mirror } = await mirrorOf((_, response) => {
+    asked += 1
+    response.end()
+  })
+  const handler = expressHandler(mirror)
+  let served = false
+  const url = await listeningAt(
+    createServer((request, response) => {
+      response.once("close", () => {
+        handler(request, response)
+        served = true
+      })
+    })
+  )
+  const gone = new AbortController()
+  const fetched = fetch(`${url}/api/v2/tickets/7`, { method: "PUT", body: "{}", signal: gone.signal })
+  setTimeout(() => gone.abort(), 100)
+  await expect(fetched).rejects.toThrow()
+  await until(() => served)
+  await mirror.close()
+  expect(asked).toBe(0)
 })
