@@ -52,7 +52,6 @@ const metafiles = [
     entryPoints: {
       index: "src/index.ts",
       receiver: "src/receiver.ts",
-      mirror: "src/mirror.ts",
       "recorder-thread": "src/capture/writer/threadEntry.ts",
       "inbox-thread": "src/receiver/inbox/threadEntry.ts",
       "checkpoint-thread": "src/receiver/inbox/checkpointEntry.ts",
@@ -61,6 +60,8 @@ const metafiles = [
     },
     chunkNames: "lib-[hash]"
   }),
+  // Apart from them: sharing chunks with it, a program that records would load the SQLite module.
+  await build({ ...modules, entryPoints: { mirror: "src/mirror.ts" }, chunkNames: "mirror-[hash]" }),
   await build({
     ...modules,
     entryPoints: { effect: "src/effect.ts" },
