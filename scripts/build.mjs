@@ -60,6 +60,8 @@ const metafiles = [
     },
     chunkNames: "lib-[hash]"
   }),
+  // Apart from them: sharing chunks with it, a program that records would load the SQLite module.
+  await build({ ...modules, entryPoints: { mirror: "src/mirror.ts" }, chunkNames: "mirror-[hash]" }),
   await build({
     ...modules,
     entryPoints: { effect: "src/effect.ts" },

@@ -10,12 +10,12 @@ import ts from "typescript"
 
 const emitted = "dist/types"
 /** Whose declarations an entry may use: its users have them. */
-const entries = { index: [], register: [], receiver: [], effect: [/^effect(\/|$)/, /^@effect\/platform$/] }
+const entries = { index: [], register: [], receiver: [], mirror: [], effect: [/^effect(\/|$)/, /^@effect\/platform$/] }
 const products = ["freshdesk", "freshservice", "freshsales", "freshchat"]
 
 export const writeTypes = async () => {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" })
-  spellEntitiesOut()
+  spellSchemasOut()
   for (const [name, packages] of Object.entries(entries)) {
     const bundle = await rollup({
       input: `${emitted}/${name}.d.ts`,
@@ -61,23 +61,30 @@ export default JSONSchema.make(MigrationPlan)`
   return (await import(`data:text/javascript;base64,${code}`)).default
 }
 
-/** Entities are described by Effect's `Schema`; users of the clients get the plain types that these stand for. */
-const spellEntitiesOut = () => {
+const configSchema = "src/config/ConfigSchema.ts"
+
+/**
+ * Entities and the configuration are described by Effect's `Schema`; users get the plain types that these stand for: of
+ * entities as they are read, of the configuration as it is written.
+ */
+const spellSchemasOut = () => {
   const files = [
     ...products.flatMap((product) => ["Client", "Entities"].map((name) => `src/providers/${product}/${name}.ts`)),
-    "src/providers/freshdesk/AutomationRule.ts"
+    "src/providers/freshdesk/AutomationRule.ts",
+    configSchema
   ]
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile)
   const program = ts.createProgram(files, ts.parseJsonConfigFileContent(config, ts.sys, ".").options)
   const checker = program.getTypeChecker()
   for (const file of files) {
     const source = program.getSourceFile(file)
+    const side = file === configSchema ? "Encoded" : "Type"
     const typeOf = (symbol) => checker.getTypeOfSymbolAtLocation(symbol, source)
     const plain = (schema) => {
-      const described = typeOf(schema).getProperty("Type")
+      const described = typeOf(schema).getProperty(side)
       if (described === undefined) return null
       const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias
-      return `{ readonly Type: ${checker.typeToString(typeOf(described), undefined, flags)} }`
+      return `{ readonly ${side}: ${checker.typeToString(typeOf(described), undefined, flags)} }`
     }
     const constants = source.statements
       .filter(ts.isVariableStatement)

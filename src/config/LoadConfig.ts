@@ -22,9 +22,18 @@ export const loadConfig = (file: string | undefined): Effect.Effect<Config, Conf
         return yield* configError(`there is no configuration at ${file}: check the path given with --config`)
       return Schema.decodeUnknownSync(ConfigFile)({})
     }
-    const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error", errors: "all" })(
-      found.json
-    ).pipe(Effect.mapError((error) => configError(`${name}: ${problemOf(error, "docs/configuration.md", nearestKey)}`)))
-    const problem = teachProviders(config.providers, dirname(resolve(name)))
+    return yield* configOf(found.json, name, dirname(resolve(name)))
+  })
+
+/**
+ * Settings as the file has them. `name` stands before each fault; descriptions of providers are looked for from
+ * `folder` on.
+ */
+export const configOf = (json: unknown, name: string, folder: string): Effect.Effect<Config, ConfigError> =>
+  Effect.gen(function* () {
+    const config = yield* Schema.decodeUnknown(ConfigFile, { onExcessProperty: "error", errors: "all" })(json).pipe(
+      Effect.mapError((error) => configError(`${name}: ${problemOf(error, "docs/configuration.md", nearestKey)}`))
+    )
+    const problem = teachProviders(config.providers, folder)
     return problem === null ? config : yield* configError(problem)
   })

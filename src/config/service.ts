@@ -1,6 +1,7 @@
 /** The configuration as the command line uses it: validated, with its sources, secrets and keys. */
 export * from "./ChosenSources.js"
 export * from "./ConfigError.js"
+export type { ConfigText } from "./ConfigSchema.js"
 export * from "./InboxKey.js"
 export * from "./LoadConfig.js"
 export * from "./MigrationFile.js"

@@ -3,12 +3,19 @@
  * overtake the answer (RFC 9112, 9.6): so the sending side is closed first, and the rest of the body thrown away for a
  * while.
  */
-import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
+import type { Readable } from "node:stream"
+
+/** A request of `node:http`, or one without a socket of its own. */
+interface Incoming extends Readable {
+  readonly complete: boolean
+  readonly socket: Socket | null
+}
 
 /** To be called before an answer ends: where it closes the connection, the client gets to read it. */
-export const lingerOnClose = (request: IncomingMessage, lingerMs: number): void => {
-  if (request.complete) return
+export const lingerOnClose = (request: Incoming, lingerMs: number): void => {
   const { socket } = request
+  if (request.complete || socket === null) return
   const closeAtOnce = socket.destroySoon
   // Node calls it once a last answer is written.
   const linger = (): void => {
@@ -24,17 +31,17 @@ export const lingerOnClose = (request: IncomingMessage, lingerMs: number): void 
 }
 
 /** Throws the rest of a body away; a connection whose body goes on for longer is closed. */
-export const discardRest = (request: IncomingMessage, lingerMs: number): void => {
+export const discardRest = (request: Incoming, lingerMs: number): void => {
   if (request.complete) return
-  const { socket } = request
-  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  const closing = request.socket ?? request
+  const timer = setTimeout(() => closing.destroy(), lingerMs)
   timer.unref()
   const done = (): void => {
     clearTimeout(timer)
     request.off("end", done)
-    socket.off("close", done)
+    closing.off("close", done)
   }
   request.once("end", done)
-  socket.once("close", done)
+  closing.once("close", done)
   request.resume()
 }

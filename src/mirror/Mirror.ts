@@ -28,8 +28,6 @@ export interface MirrorParts extends ListAnswering {
   readonly marking: Marking
   /** The source that an upstream is of. */
   readonly sourceOf: (target: Target) => MirroredSource | null
-  /** The mirror's address for clients, for links to further pages. */
-  readonly origin: () => string
   /** Computes and compares each answer, and serves the provider's. */
   readonly dark: boolean
   /** Share of answers from the state that the provider is asked for as well. */
@@ -77,7 +75,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const made = answerList(parts, question, request.asker, now)
     if (typeof made === "string") return made
     const { asOf, body, late, next } = made
-    const link = next === null ? null : nextLink(request.links, parts.origin(), request.target, question, next)
+    const link = next === null ? null : nextLink(request.links, request.origin, request.target, question, next)
     return computed(body, asOf, link, late)
   }
 
@@ -138,11 +136,11 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   }
 
   const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
-    const { asker, links, message } = request
+    const { asker, links, message, origin } = request
     const coding = String(message.headers["accept-encoding"] ?? "")
     // Without a credential it is not known whether two requests are of one caller: a cookie may tell them apart.
     const shares = request.principal !== null && reason !== "headers"
-    const key = [asker.fingerprint, question.source, question.key, links, coding].join(" ")
+    const key = [asker.fingerprint, question.source, question.key, links, origin, coding].join(" ")
     const flight = shares ? flights.of(key) : null
     const flown = flight === null ? null : await flight
     if (flown !== null) {
@@ -208,12 +206,12 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   }
 
   return {
-    decide: async (message, target) => {
+    decide: async (message, target, arrival) => {
       const source = parts.sourceOf(target)
       if (source === null) return { kind: "pass", headers: { "x-cache": "BYPASS" }, look: null }
       const links = linksFor(message, target)
       if (links === null) return { kind: "answer", answer: misdirected(target) }
-      const request = readRequest(message, target, source, links)
+      const request = readRequest(message, target, arrival, source, links)
       const { asked } = request
       if (asked.question !== null) {
         try {

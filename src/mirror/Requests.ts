@@ -1,6 +1,5 @@
 /** A request as the mirror knows it: what it asks, who asks, and as whose poller. */
-import type { IncomingMessage } from "node:http"
-import { productToken, type Target } from "../capture/index.js"
+import { type Arrival, type Intermediary, productToken, type Target } from "../capture/index.js"
 import { inferTemplate } from "../domain/Endpoint.js"
 import { getOrMake } from "../domain/Grouping.js"
 import { type Asked, askerOf } from "./Ask.js"
@@ -10,9 +9,13 @@ import type { Principal, Principals } from "./Principals.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied } from "./Tallies.js"
 
+type Message = Parameters<Intermediary["decide"]>[0]
+
 export interface MirrorRequest {
-  readonly message: IncomingMessage
+  readonly message: Message
   readonly target: Target
+  /** The mirror's address for this client, for links to further pages. */
+  readonly origin: Arrival["origin"]
   readonly source: MirroredSource
   /** Below the account's base URL, without its query. */
   readonly path: string
@@ -26,9 +29,15 @@ export interface MirrorRequest {
 
 export const requestReader = (
   principals: Principals
-): ((message: IncomingMessage, target: Target, source: MirroredSource, links: Links) => MirrorRequest) => {
+): ((
+  message: Message,
+  target: Target,
+  arrival: Pick<Arrival, "origin">,
+  source: MirroredSource,
+  links: Links
+) => MirrorRequest) => {
   const askers = new Map<string, ReturnType<typeof askerOf>>()
-  return (message, target, source, links) => {
+  return (message, target, { origin }, source, links) => {
     const ask = getOrMake(askers, source.name, () => askerOf(source.name, source.provider))
     const method = message.method ?? "GET"
     const below = belowBase(target)
@@ -40,6 +49,7 @@ export const requestReader = (
     return {
       message,
       target,
+      origin,
       source,
       path,
       asked,

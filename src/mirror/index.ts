@@ -1,3 +1,7 @@
 /** The mirror: the provider's API answered from the receiver's state. */
-export type { ProviderReading } from "./Hydrating.js"
-export { type MirrorSource, openMirror } from "./openMirror.js"
+export { createMirror, type Mirror, type MirrorOptions } from "./createMirror.js"
+export { MirrorError } from "./MirrorError.js"
+export { openMirror } from "./openMirror.js"
+export { expressHandler, type HandlerOptions } from "./servers/expressHandler.js"
+export { fastifyPlugin } from "./servers/fastifyPlugin.js"
+export { type FetchHandlerOptions, fetchHandler } from "./servers/fetchHandler.js"

@@ -1,195 +1,48 @@
-/** Starts a mirror: its listener, its view of the state, its notes. */
-import { openProxy, type ProxySettings, type Target } from "../capture/index.js"
-import type { Provider } from "../providers/index.js"
-import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
-import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
-import { Cursors } from "./answers/Cursors.js"
-import { Walks } from "./answers/Walks.js"
-import { Hydrating, type ProviderReading } from "./Hydrating.js"
-import { Marks } from "./Marks.js"
-import { makeMirror } from "./Mirror.js"
-import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
-import { Principals } from "./Principals.js"
-import { Bodies } from "./state/Bodies.js"
-import { State } from "./state/State.js"
-import { Tallies } from "./Tallies.js"
+/** Starts a mirror with a listener of its own. */
+import { openProxy, type ProxySettings } from "../capture/index.js"
+import { type Answering, type AnsweringSettings, openAnswering } from "./Answering.js"
 
-export interface MirrorSource {
-  readonly name: string
-  readonly provider: Provider
-  readonly baseUrl: string
-  /** Path under which it is served, such as `/freshdesk`; `null` at the root. */
-  readonly path: string | null
-  /** Keys and tokens of those who may see everything. In memory only. */
-  readonly seesAll: ReadonlySet<string>
-  readonly reading: ProviderReading
-}
-
-export interface MirrorSettings extends Pick<ProxySettings, "host" | "port" | "tls" | "timeoutMs" | "recorder"> {
-  readonly db: string
-  readonly inboxKey: Parameters<typeof openStateFeed>[1]
-  readonly sources: ReadonlyArray<MirrorSource>
-  readonly admin: { readonly host: string; readonly port: number; readonly optional: boolean } | null
-  readonly dark: boolean
-  /** Share of answers that are compared with the provider's, 0 to 1. */
-  readonly verify: number
-  /** How long a credential counts once it has passed at the provider; a revoked one stops within it. */
-  readonly recheckMs: number
-  /** Integrations that compare all of a newest-first page with what they know. */
-  readonly wholePages: ReadonlySet<string>
-  /** Characters of bodies that are kept in memory. */
-  readonly mostBodies: number
+export interface MirrorSettings extends AnsweringSettings, Pick<ProxySettings, "host" | "port" | "tls" | "recorder"> {
   /** The mirror's address for clients, where that is not its own. */
   readonly publicUrl: string | null
-  readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
 }
 
-export interface RunningMirror {
+export interface RunningMirror extends Pick<Answering, "adminUrl"> {
   readonly url: string
   readonly port: number
-  readonly adminUrl: string | null
   /** Resolves once the state has been read; requests pass through until then. */
   readonly loaded: Promise<void>
   readonly close: () => Promise<void>
 }
 
-const followEveryMs = 250
-const writeEveryMs = 2_000
+/** How long the provider may take to begin its answer. */
+export const timeoutMs = 300_000
 
 export const openMirror = async (settings: MirrorSettings): Promise<RunningMirror> => {
-  const now = (): number => Date.now()
-  const feed = openStateFeed(settings.db, settings.inboxKey)
-  const notes = openMirrorNotes(settings.db)
-  const closeFiles = (): void => {
-    feed.close()
-    notes.close()
-  }
-  const state = new State(feed, settings.sources)
-  const stored = notes.marks()
-  for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
-  const tallies = new Tallies()
-  const cursors = new Cursors(notes.cursors())
-  const { log } = settings
-  const hydrating = new Hydrating(
-    state,
-    new Map(settings.sources.map(({ name, reading }) => [name, reading])),
-    (source, error) =>
-      log("warning", `entities that a push told in part could not be read: ${(error as Error).message}`, { source }),
-    now
-  )
-  const marks = new Marks(notes, state, stored, (error) =>
-    log("warning", `a write through the mirror could not be noted: ${(error as Error).message}`, {})
-  )
-  const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
-  let url = settings.publicUrl ?? ""
-  const intermediary = makeMirror({
-    state,
-    bodies: new Bodies(feed, settings.mostBodies),
-    walks: new Walks(),
-    cursors,
-    readsWholePages: (integration) => settings.wholePages.has(integration),
-    principals: new Principals(
-      feed.fingerprintKey(),
-      new Map(settings.sources.map(({ name, seesAll }) => [name, seesAll])),
-      settings.recheckMs
-    ),
-    hydrating,
-    tallies,
-    marking: { state, note: (...mark) => marks.note(...mark) },
-    sourceOf: ({ upstream }: Target) => byUrl.get(upstream.url.href) ?? null,
-    origin: () => url,
-    dark: settings.dark,
-    verify: settings.verify,
-    now,
-    random: Math.random,
-    onWrong: (tallied, outcome) =>
-      log(
-        "warning",
-        `an answer from the state was wrong (${outcome}): its entity type goes through until the next whole sweep`,
-        { ...tallied }
-      ),
-    onFailure: (source, error) =>
-      log("error", `a request or its answer could not be taken up, and went through: ${(error as Error).message}`, {
-        source
-      })
-  })
+  const { host, port, publicUrl, recorder, tls } = settings
+  const answering = await openAnswering(settings)
+  const { adminUrl, intermediary, upstreams } = answering
   const proxy = await openProxy({
-    host: settings.host,
-    port: settings.port,
-    tls: settings.tls,
-    timeoutMs: settings.timeoutMs,
-    recorder: settings.recorder,
-    upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
+    host,
+    port,
+    tls,
+    timeoutMs,
+    recorder,
+    upstreams,
     intermediary,
-    ...(settings.publicUrl === null ? {} : { origin: settings.publicUrl })
+    ...(publicUrl === null ? {} : { origin: publicUrl })
   }).catch((error: unknown) => {
-    closeFiles()
+    answering.close()
     throw error
   })
-  url = settings.publicUrl ?? proxy.url
-  const admin = await adminOf(settings, state, tallies, hydrating, now).catch(async (error: unknown) => {
-    await proxy.close()
-    closeFiles()
-    throw error
-  })
-  const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
-  /** Counts that are not on the disk yet. */
-  let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
-  const write = (): void => {
-    try {
-      marks.catchUp()
-      if (unwritten !== null) notes.write(unwritten)
-      unwritten = { ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() }
-      notes.write(unwritten)
-      unwritten = null
-    } catch (error) {
-      log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
-    }
-  }
-  const timers = [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
   return {
-    url,
+    url: publicUrl ?? proxy.url,
     port: proxy.port,
-    adminUrl: admin?.url ?? null,
-    loaded: state.load(now()),
+    adminUrl,
+    loaded: answering.load(),
     close: async () => {
-      for (const timer of timers) clearInterval(timer)
-      admin?.close()
       await proxy.close()
-      write()
-      closeFiles()
+      answering.close()
     }
-  }
-}
-
-const follow = (state: State, log: MirrorSettings["log"]): void => {
-  try {
-    state.follow(Date.now())
-  } catch (error) {
-    log("warning", `the state could not be read: ${(error as Error).message}`, {})
-  }
-}
-
-const versionOf = (state: State, poller: string, position: number): number => {
-  const [source = "", entity = ""] = poller.split("\t")
-  return state.of(source, entity)?.arrivals.versionBefore(position) ?? 0
-}
-
-const adminOf = async (
-  { admin, log }: MirrorSettings,
-  state: State,
-  tallies: Tallies,
-  hydrating: Hydrating,
-  now: () => number
-): Promise<AdminListener | null> => {
-  if (admin === null) return null
-  const metrics = mirrorMetrics(state, tallies, hydrating, now)
-  const readiness = { reasons: () => notAnswering(state, now()) }
-  try {
-    return await startAdminListener({ metrics, readiness, host: admin.host, port: admin.port })
-  } catch (error) {
-    if (!admin.optional) throw error
-    log("warning", `the admin listener's port ${admin.port} is taken: the mirror runs without one`, {})
-    return null
   }
 }

@@ -318,7 +318,6 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       tallies,
       marking: { state, note: (of, entity, id, at) => void marks.set(`${of} ${entity} ${id}`, { entity, id, at }) },
       sourceOf: () => sources[0]!,
-      origin: () => "http://provider",
       dark: options.dark === true,
       verify: options.verify ?? 0,
       now: time.now,
@@ -349,7 +348,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       }
     } as unknown as IncomingMessage
     const upstream = { host: null, path: null, url: new URL("http://provider") }
-    const decision: Decision = await parts.mirror.decide(message, { upstream, path: target } as Target)
+    const asked: Target = { upstream, path: target }
+    const decision: Decision = await parts.mirror.decide(message, asked, { origin: "http://provider" })
     if (decision.kind === "answer") return askedOf("state", "", decision.answer)
     const answer = direct(method, target, key, body)
     const seen = (await decision.look?.see(answer)) ?? null

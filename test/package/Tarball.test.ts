@@ -44,6 +44,7 @@ describe("a program that is recorded", () => {
     expect(readFileSync(join(root, "dist/register-node.cjs"), "utf8")).not.toContain('require("better-sqlite3")')
     expect(packagesLoadedBy("index.js")).toEqual([])
     expect(packagesLoadedBy("recorder-thread.js")).toEqual(["better-sqlite3"])
+    expect(packagesLoadedBy("mirror.js")).toEqual(["better-sqlite3"])
     // Here to show that the question is asked rightly.
     expect(packagesLoadedBy("effect.js")).toContain("effect")
   })

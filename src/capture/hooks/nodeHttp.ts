@@ -6,12 +6,14 @@
 import http from "node:http"
 import { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
+import { isForwarders } from "../ForwarderCalls.js"
 import type { CallObserver, Recorder } from "../recorder/Recorder.js"
 import { bytesOf, defineHidden, type HookedPrototype } from "./HookedPrototype.js"
 import { headerIn } from "./RawHeaders.js"
 
 interface ClientRequest {
   readonly method: string
+  readonly agent?: unknown
   readonly path: string
   readonly protocol?: string
   readonly host?: string
@@ -85,7 +87,7 @@ const observe = (recorder: Recorder, request: ClientRequest): CallObserver | nul
   const head = request._header ?? ""
   const header = (name: string) => headerIn(head, name)
   const host = (header("host") ?? request.host ?? "").toLowerCase()
-  if (request.method === "CONNECT") return null
+  if (request.method === "CONNECT" || isForwarders(request.agent)) return null
   if (!recorder.recordsHost(host)) {
     recorder.passBy(host)
     return null

@@ -1,12 +1,14 @@
 /** A request through the proxy, and its answer. Both stream with back-pressure, and are recorded. */
-import http, { type IncomingMessage, type ServerResponse } from "node:http"
+import http, { type IncomingMessage } from "node:http"
 import https from "node:https"
 import { discardRest, lingerOnClose } from "../../domain/LingeringClose.js"
 import type { CallObserver, Recorder } from "../recorder/Recorder.js"
+import type { Arrival, ProxyRequest, ProxyResponse } from "./ClientSide.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
 import type { Decision, WholeAnswer } from "./Intermediary.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
+import { writeHead } from "./ResponseHead.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
 import type { Target } from "./Upstreams.js"
 import { flat, isSeen, reasonPhrase, sendOnceSeen } from "./WholeAnswers.js"
@@ -18,11 +20,8 @@ const lingerMs = 30_000
 
 export interface ProxyContext {
   readonly agents: UpstreamAgents
-  readonly encrypted: boolean
   readonly recorder: Recorder
   readonly deadlines: Deadlines
-  /** This proxy's address for clients; by each request's own `Host` unless given. */
-  readonly origin?: string | undefined
 }
 
 /** An intermediary's wishes for an exchange (Intermediary.ts). */
@@ -32,7 +31,7 @@ const unwatched: Passing = { headers: {}, look: null }
 
 export const observe = (
   recorder: Recorder,
-  request: IncomingMessage,
+  request: Pick<ProxyRequest, "headers" | "method">,
   { path, upstream }: Target
 ): CallObserver | null => {
   const framing = framingOf(request)
@@ -48,8 +47,8 @@ export const observe = (
 
 /** The proxy's own answer: an error for programs, and a message for people. */
 export const refuse = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: ProxyRequest,
+  response: ProxyResponse,
   status: number,
   error: string,
   message: string
@@ -60,17 +59,21 @@ export const refuse = (
   }
   const body = `${JSON.stringify({ error, message: `hookshift proxy: ${message}` })}\n`
   lingerOnClose(request, lingerMs)
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) })
+  const length = String(Buffer.byteLength(body))
+  writeHead(response, status, null, ["content-type", "application/json", "content-length", length])
   response.end(body)
 }
 
 /** An answer in place of the upstream's. */
-export const answerWhole = (request: IncomingMessage, response: ServerResponse, answer: WholeAnswer): void => {
+export const answerWhole = (request: ProxyRequest, response: ProxyResponse, answer: WholeAnswer): void => {
   if (response.headersSent || response.destroyed) return
   lingerOnClose(request, lingerMs)
-  response.writeHead(answer.status, [...flat(answer.headers), "content-length", String(answer.body.length)] as never)
+  writeHead(response, answer.status, null, [...flat(answer.headers), "content-length", String(answer.body.length)])
   response.end(answer.body)
 }
+
+const brokenBody = "ERR_REQUEST_BODY"
+const brokenOff = (): Error => Object.assign(new Error("the request's body ended early"), { code: brokenBody })
 
 export class Exchange {
   private readonly observer: CallObserver | null
@@ -81,9 +84,10 @@ export class Exchange {
   private sendsBody = false
 
   constructor(
-    private readonly request: IncomingMessage,
-    private readonly response: ServerResponse,
+    private readonly request: ProxyRequest,
+    private readonly response: ProxyResponse,
     private readonly target: Target,
+    private readonly arrival: Arrival,
     private readonly context: ProxyContext,
     private readonly passing: Passing = unwatched
   ) {
@@ -94,7 +98,7 @@ export class Exchange {
   }
 
   send(expectsContinue: boolean): void {
-    const { context, request, target } = this
+    const { arrival, context, request, target } = this
     const { protocol } = target.upstream.url
     const outgoing = (protocol === "https:" ? https : http).request({
       protocol,
@@ -102,7 +106,7 @@ export class Exchange {
       port: target.upstream.url.port,
       method: request.method,
       path: target.path,
-      headers: requestHeaders(request, target.upstream, context.encrypted) as never,
+      headers: requestHeaders(request, target.upstream, arrival) as never,
       agent: protocol === "https:" ? context.agents["https:"] : context.agents["http:"],
       setHost: false
     })
@@ -166,7 +170,7 @@ export class Exchange {
     })
     // The client left after its answer, with the body sent in part: the upstream must not wait for the rest.
     request.once("close", () => {
-      if (!request.complete) outgoing.destroy()
+      if (!request.complete) outgoing.destroy(brokenOff())
     })
     // The upstream takes no more of the body.
     outgoing.once("close", () => {
@@ -182,15 +186,17 @@ export class Exchange {
       return value === undefined ? null : String(value)
     })
     this.context.deadlines.delete(this)
-    const origin =
-      this.context.origin ?? `${this.context.encrypted ? "https" : "http"}://${this.request.headers.host ?? ""}`
     this.answering = true
     // The client may still be sending the body.
     lingerOnClose(this.request, lingerMs)
     response.sendDate = false
     const { look } = this.passing
     const length = Number(answer.headers["content-length"] ?? 0)
-    const headers = responseHeaders(answer, target.upstream, this.passing.keepsLinks === true ? null : origin)
+    const headers = responseHeaders(
+      answer,
+      target.upstream,
+      this.passing.keepsLinks === true ? null : this.arrival.origin
+    )
     const added = Object.entries(this.passing.headers).flat()
     if (look !== null && isSeen(answer) && length <= look.mostBytes)
       return sendOnceSeen({
@@ -208,8 +214,7 @@ export class Exchange {
         }
       })
     look?.unseen()
-    // A flat list keeps duplicates and spelling; Node's types have pairs only.
-    response.writeHead(answer.statusCode ?? 502, reasonPhrase(answer), [...headers, ...added] as never)
+    writeHead(response, answer.statusCode ?? 502, reasonPhrase(answer), [...headers, ...added])
     let written = false
     // Headers of a slow answer are sent at once; an answer that is complete by now goes out in one piece.
     setImmediate(() => {
@@ -254,7 +259,9 @@ export class Exchange {
     }
     this.stop(error)
     const { host } = this.target.upstream.url
-    if (error.code === "ETIMEDOUT")
+    if (error.code === brokenBody)
+      refuse(this.request, this.response, 400, "bad_request", "the request's body ended before it was whole")
+    else if (error.code === "ETIMEDOUT")
       refuse(this.request, this.response, 504, "gateway_timeout", `${host} did not answer in time`)
     else
       refuse(

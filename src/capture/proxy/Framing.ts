@@ -19,13 +19,13 @@ export interface AmbiguousRequest {
 /** Headers that only the proxy itself writes on the connection to the upstream. */
 export const framingHeaders: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"])
 
-export const framingOf = ({ headers }: IncomingMessage): Framing => {
+export const framingOf = ({ headers }: Pick<IncomingMessage, "headers">): Framing => {
   if (headers["transfer-encoding"] !== undefined) return { kind: "chunked" }
   const length = headers["content-length"]
   return length === undefined ? { kind: "none" } : { kind: "length", bytes: Number(length) }
 }
 
-export const hasBody = (request: IncomingMessage): boolean => {
+export const hasBody = (request: Pick<IncomingMessage, "headers">): boolean => {
   const framing = framingOf(request)
   return framing.kind === "chunked" || (framing.kind === "length" && framing.bytes > 0)
 }
@@ -41,7 +41,11 @@ export const framingHeaderLines = (framing: Framing): ReadonlyArray<string> =>
  * The ambiguity that Node's parser accepts and other servers may read otherwise; `null` for a request with one
  * meaning.
  */
-export const ambiguityOf = ({ headers, httpVersion, rawHeaders }: IncomingMessage): AmbiguousRequest | null => {
+export const ambiguityOf = ({
+  headers,
+  httpVersion,
+  rawHeaders
+}: Pick<IncomingMessage, "headers" | "httpVersion" | "rawHeaders">): AmbiguousRequest | null => {
   const bad = (message: string): AmbiguousRequest => ({ status: 400, error: "bad_request", message })
   const named = (name: string) => rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length
   if (named("host") > 1) return bad("the request has more than one Host header")

@@ -1,5 +1,6 @@
 /** A second opinion on each request: it may answer in place of the upstream, or look at the upstream's answer first. */
 import type { IncomingMessage } from "node:http"
+import type { Arrival } from "./ClientSide.js"
 import type { Target } from "./Upstreams.js"
 
 /** A whole answer. Header names are in lower case. */
@@ -31,5 +32,9 @@ export type Decision =
     }
 
 export interface Intermediary {
-  readonly decide: (request: IncomingMessage, target: Target) => Promise<Decision>
+  readonly decide: (
+    request: Pick<IncomingMessage, "headers" | "method">,
+    target: Target,
+    arrival: Pick<Arrival, "origin">
+  ) => Promise<Decision>
 }

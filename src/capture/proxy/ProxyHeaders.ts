@@ -1,6 +1,7 @@
 /** Headers through a reverse proxy (RFC 9110, section 7.6): headers for a single connection are not passed on. */
 import type { IncomingMessage } from "node:http"
 import { originHeader } from "../through/Ways.js"
+import type { Arrival, ProxyRequest } from "./ClientSide.js"
 import { framingHeaderLines, framingHeaders, framingOf } from "./Framing.js"
 import { rebase, type Upstream } from "./Upstreams.js"
 
@@ -55,7 +56,7 @@ const endToEnd = (rawHeaders: ReadonlyArray<string>, connection: string | undefi
  * Trailers, without fields that a trailer section may not have (RFC 9110, 6.5.1): framing, routing, credentials,
  * connection.
  */
-export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, string]> => {
+export const trailersOf = ({ rawTrailers }: Pick<IncomingMessage, "rawTrailers">): Array<[string, string]> => {
   const pairs: Array<[string, string]> = []
   for (let at = 0; at + 1 < rawTrailers.length; at += 2) {
     const name = rawTrailers[at]!.toLowerCase()
@@ -68,7 +69,11 @@ export const trailersOf = ({ rawTrailers }: IncomingMessage): Array<[string, str
 const replaced = new Set(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", originHeader])
 
 /** Headers for the upstream. */
-export const requestHeaders = (request: IncomingMessage, upstream: Upstream, encrypted: boolean): Array<string> => {
+export const requestHeaders = (
+  request: Pick<ProxyRequest, "headers" | "httpVersion" | "rawHeaders" | "socket">,
+  upstream: Upstream,
+  { encrypted, remoteAddress }: Pick<Arrival, "encrypted" | "remoteAddress">
+): Array<string> => {
   const headers: Array<string> = ["Host", upstream.url.host]
   const passed = endToEnd(request.rawHeaders, request.headers.connection)
   for (let at = 0; at < passed.length; at += 2) {
@@ -76,7 +81,7 @@ export const requestHeaders = (request: IncomingMessage, upstream: Upstream, enc
     if (!replaced.has(name) && !framingHeaders.has(name)) headers.push(passed[at]!, passed[at + 1]!)
   }
   const before = request.headers["x-forwarded-for"]
-  const client = request.socket.remoteAddress ?? "unknown"
+  const client = remoteAddress ?? request.socket?.remoteAddress ?? "unknown"
   headers.push("X-Forwarded-For", before === undefined ? client : `${String(before)}, ${client}`)
   headers.push("X-Forwarded-Host", String(request.headers["x-forwarded-host"] ?? request.headers.host ?? ""))
   headers.push("X-Forwarded-Proto", String(request.headers["x-forwarded-proto"] ?? (encrypted ? "https" : "http")))

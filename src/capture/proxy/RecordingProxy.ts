@@ -5,29 +5,18 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http"
 import https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import { requestTarget } from "../../domain/RequestTarget.js"
-import { openSharedRecorder, type Recorder, type RecorderOptions } from "../recorder/Recorder.js"
-import { readCaptureSettings } from "../settings/CaptureSettings.js"
-import { Deadlines } from "./Deadlines.js"
-import { answerWhole, Exchange, observe, type Passing, refuse } from "./Exchange.js"
+import type { Recorder } from "../recorder/Recorder.js"
+import { observe } from "./Exchange.js"
+import { type ForwarderSettings, openForwarder } from "./Forwarder.js"
 import { ambiguityOf, hasBody } from "./Framing.js"
-import type { Intermediary } from "./Intermediary.js"
 import { RequestTurns } from "./RequestTurns.js"
 import { emptyAnswer, offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
-import { makeUpstreamAgents } from "./UpstreamAgents.js"
-import { routeTo, type Target, type Upstream } from "./Upstreams.js"
 
-export interface ProxySettings {
+export interface ProxySettings extends ForwarderSettings {
   readonly host: string
   readonly port: number
-  readonly upstreams: ReadonlyArray<Upstream>
   /** PEM texts; `null` when clients use plain HTTP. */
   readonly tls: { readonly certificate: string; readonly key: string } | null
-  /** How long an upstream may take to begin its answer, in milliseconds. */
-  readonly timeoutMs: number
-  readonly recorder: RecorderOptions
-  /** Asked first about each request that has an upstream. */
-  readonly intermediary?: Intermediary
   /** This proxy's address for clients, for links that lead back here; by each request's own `Host` unless given. */
   readonly origin?: string
 }
@@ -41,19 +30,8 @@ export interface RunningProxy {
 }
 
 export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> => {
-  const route = routeTo(settings.upstreams)
-  const hosts = settings.recorder.hosts ?? readCaptureSettings(process.env).hosts
-  const named = new Set(hosts.map((entry) => entry.split("=")[0]))
-  const { recorder } = openSharedRecorder(
-    {
-      ...settings.recorder,
-      // Every upstream is recorded.
-      hosts: [...hosts, ...settings.upstreams.map(({ url }) => url.host).filter((host) => !named.has(host))]
-    },
-    "proxy"
-  )
-  const agents = makeUpstreamAgents()
-  const deadlines = new Deadlines(settings.timeoutMs)
+  const forwarder = openForwarder(settings)
+  const { recorder, targetOf } = forwarder
   const encrypted = settings.tls !== null
   const options = { keepAliveTimeout: 65_000, requestTimeout: 0, noDelay: true }
   const server =
@@ -65,39 +43,15 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   // show.
   server.maxHeadersCount = 0
 
-  const targetOf = (request: IncomingMessage) =>
-    route(request.headers.host ?? "", request.url ?? "/", request.socket.localPort)
-  const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
-
-  const context = { agents, deadlines, encrypted, recorder, origin: settings.origin }
-  const { intermediary } = settings
-  const mediated = (request: IncomingMessage, response: ServerResponse, target: Target, expects: boolean): void => {
-    if (intermediary === undefined) return new Exchange(request, response, target, context).send(expects)
-    const pass = (passing?: Passing): void => {
-      // The client left while the decision was made.
-      if (response.destroyed) passing?.look?.unseen()
-      else new Exchange(request, response, target, context, passing).send(expects)
-    }
-    intermediary.decide(request, target).then(
-      (decision) => {
-        if (decision.kind === "pass") return pass(decision)
-        answerWhole(request, response, decision.answer)
-      },
-      () => pass()
-    )
+  const scheme = encrypted ? "https" : "http"
+  const ownOrigin = (): string => {
+    const { port } = server.address() as AddressInfo
+    return `${scheme}://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`
   }
-
   const handle = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
-    const ambiguity = ambiguityOf(request)
-    if (ambiguity !== null) {
-      response.shouldKeepAlive = false
-      return refuse(request, response, ambiguity.status, ambiguity.error, ambiguity.message)
-    }
-    const target = targetOf(request)
-    if (target !== null) return mediated(request, response, target, expectsContinue)
-    const { authority } = requestTarget(request.url ?? "/")
-    const wanted = authority === null ? "this host and path" : authority
-    refuse(request, response, 404, "not_found", `no upstream is configured for ${wanted}: it passes on to ${passedOn}`)
+    const { host } = request.headers
+    const origin = settings.origin ?? (host === undefined ? ownOrigin() : `${scheme}://${host}`)
+    forwarder.forward(request, response, { url: request.url ?? "/", encrypted, origin }, expectsContinue)
   }
   const turns = new RequestTurns()
   server.on("request", (request, response) => turns.take({ request, response }, () => handle(request, response, false)))
@@ -111,7 +65,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     // request.
     if (offersHttp2(request) || hasBody(request)) return serveWithoutUpgrade(server, request, socket, head)
     if (ambiguityOf(request) !== null) return void socket.end(emptyAnswer("400 Bad Request"))
-    const target = targetOf(request)
+    const target = targetOf(request, request.url ?? "/")
     if (target === null) socket.end(emptyAnswer("404 Not Found"))
     else passUpgrade(request, socket, head, target, observe(recorder, request, target), encrypted)
   }
@@ -121,6 +75,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   })
   server.on("connect", (_request, socket: Socket) => {
     destroyOnError(socket)
+    const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
     const text = `hookshift proxy: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${passedOn}\n`
     socket.end(
       `HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
@@ -131,10 +86,9 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
     server.once("error", reject)
     server.listen(settings.port, settings.host, resolve)
   })
-  const { port } = server.address() as AddressInfo
   return {
-    url: `${encrypted ? "https" : "http"}://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
-    port,
+    url: ownOrigin(),
+    port: (server.address() as AddressInfo).port,
     recorder,
     close: async (graceMs = 5_000) => {
       const closed = new Promise((resolve) => server.close(resolve))
@@ -142,10 +96,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
       const force = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
       clearTimeout(force)
-      deadlines.stop()
-      agents["http:"].destroy()
-      agents["https:"].destroy()
-      await recorder.close()
+      await forwarder.close()
     }
   }
 }

@@ -16,7 +16,7 @@ export const passUpgrade = (
   encrypted: boolean
 ): void => {
   const { protocol } = upstream.url
-  const headers = requestHeaders(request, upstream, encrypted).slice(0, -2)
+  const headers = requestHeaders(request, upstream, { encrypted }).slice(0, -2)
   headers.push("Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? "")
   const outgoing = (protocol === "https:" ? https : http).request({
     protocol,

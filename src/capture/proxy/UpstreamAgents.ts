@@ -5,6 +5,7 @@
 import http from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
+import { markAgent } from "../ForwarderCalls.js"
 
 export interface UpstreamAgents {
   readonly "http:": http.Agent
@@ -47,6 +48,7 @@ export const makeUpstreamAgents = (): UpstreamAgents => {
   const options = { keepAlive: true, scheduling: "lifo", maxFreeSockets: 256 } as const
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) }
   for (const agent of Object.values(agents)) {
+    markAgent(agent)
     const connect = agent.createConnection.bind(agent) as (...all: ReadonlyArray<unknown>) => Socket
     agent.createConnection = ((...all: ReadonlyArray<unknown>) => readBeforeFailing(connect(...all))) as never
   }

@@ -1,6 +1,8 @@
 /** Answers that are sent in one piece: those of an intermediary, and the upstream's that one wants to see first. */
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage } from "node:http"
+import type { ProxyResponse } from "./ClientSide.js"
 import type { Look, WholeAnswer } from "./Intermediary.js"
+import { writeHead } from "./ResponseHead.js"
 
 /** Node accepts a reason phrase with control characters when reading, and rejects it when writing. */
 export const reasonPhrase = ({ statusMessage }: IncomingMessage): string =>
@@ -32,7 +34,7 @@ const without = (list: ReadonlyArray<string>, name: string): ReadonlyArray<strin
 
 export interface WholeSending {
   readonly answer: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: ProxyResponse
   readonly look: Look
   /** For the client, in a flat list. */
   readonly headers: ReadonlyArray<string>
@@ -53,7 +55,7 @@ export const sendOnceSeen = (sending: WholeSending): void => {
   const chunks: Array<Buffer> = []
   let bytes = 0
   const head = (code: number, headers: ReadonlyArray<string>): void =>
-    void response.writeHead(code, code === status ? reason : "", [...headers, ...sending.added] as never)
+    writeHead(response, code, code === status ? reason : "", [...headers, ...sending.added])
   const tooLong = (): void => {
     look.unseen()
     head(status, sending.headers)

@@ -12,11 +12,6 @@ import { printJsonLine } from "../../Output.js"
 import type { MirrorOptions } from "./MirrorCommand.js"
 import { readMirrorSettings, usualAdminPort, usualListen } from "./mirrorSettings.js"
 
-/** Bodies kept in memory, in characters. */
-const mostBodies = 256 * 1024 * 1024
-/** How long the provider may take to begin its answer. */
-const timeoutMs = 300_000
-
 /** A mirror answers from what a receiver keeps: without its database there is nothing to answer from. */
 const unopened = (error: unknown, db: string): StoreError => {
   const failure = explain(error, db)
@@ -47,8 +42,6 @@ export const runMirror = (options: MirrorOptions) =>
               host,
               port,
               admin,
-              timeoutMs,
-              mostBodies,
               recorder: { db: options.db, hosts: captureHosts(options.config) },
               log
             }),

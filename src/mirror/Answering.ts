@@ -1,0 +1,178 @@
+/** A mirror without a server: its view of the state, its notes, and the operators' listener. */
+import type { Intermediary, Target, Upstream } from "../capture/index.js"
+import type { Provider } from "../providers/index.js"
+import { type AdminListener, openStateFeed, startAdminListener } from "../receiver/index.js"
+import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
+import { Cursors } from "./answers/Cursors.js"
+import { Walks } from "./answers/Walks.js"
+import { Hydrating, type ProviderReading } from "./Hydrating.js"
+import { Marks } from "./Marks.js"
+import { makeMirror } from "./Mirror.js"
+import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
+import { Principals } from "./Principals.js"
+import { Bodies } from "./state/Bodies.js"
+import { State } from "./state/State.js"
+import { Tallies } from "./Tallies.js"
+
+export interface MirrorSource {
+  readonly name: string
+  readonly provider: Provider
+  readonly baseUrl: string
+  /** Path under which it is served, such as `/freshdesk`; `null` at the root. */
+  readonly path: string | null
+  /** Keys and tokens of those who may see everything. In memory only. */
+  readonly seesAll: ReadonlySet<string>
+  readonly reading: ProviderReading
+}
+
+export interface AnsweringSettings {
+  readonly db: string
+  readonly inboxKey: Parameters<typeof openStateFeed>[1]
+  readonly sources: ReadonlyArray<MirrorSource>
+  readonly admin: { readonly host: string; readonly port: number; readonly optional: boolean } | null
+  readonly dark: boolean
+  /** Share of answers that are compared with the provider's, 0 to 1. */
+  readonly verify: number
+  /** How long a credential counts once it has passed at the provider; a revoked one stops within it. */
+  readonly recheckMs: number
+  /** Integrations that compare all of a newest-first page with what they know. */
+  readonly wholePages: ReadonlySet<string>
+  readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
+}
+
+export interface Answering {
+  readonly intermediary: Intermediary
+  /** What a forwarder of these sources forwards to. */
+  readonly upstreams: ReadonlyArray<Upstream>
+  readonly adminUrl: string | null
+  /** Resolves once the state has been read; requests pass through until then. */
+  readonly load: () => Promise<void>
+  /** No request may be under way. */
+  readonly close: () => void
+}
+
+const followEveryMs = 250
+const writeEveryMs = 2_000
+/** Characters of bodies that are kept in memory. */
+const mostBodies = 256 * 1024 * 1024
+
+/** Throws a `StoreError`, and the error of an operators' address that cannot be listened on. */
+export const openAnswering = async (settings: AnsweringSettings): Promise<Answering> => {
+  const now = (): number => Date.now()
+  const feed = openStateFeed(settings.db, settings.inboxKey)
+  const notes = openMirrorNotes(settings.db)
+  const closeFiles = (): void => {
+    feed.close()
+    notes.close()
+  }
+  const state = new State(feed, settings.sources)
+  const stored = notes.marks()
+  for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
+  const tallies = new Tallies()
+  const cursors = new Cursors(notes.cursors())
+  const { log } = settings
+  const hydrating = new Hydrating(
+    state,
+    new Map(settings.sources.map(({ name, reading }) => [name, reading])),
+    (source, error) =>
+      log("warning", `entities that a push told in part could not be read: ${(error as Error).message}`, { source }),
+    now
+  )
+  const marks = new Marks(notes, state, stored, (error) =>
+    log("warning", `a write through the mirror could not be noted: ${(error as Error).message}`, {})
+  )
+  const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
+  const intermediary = makeMirror({
+    state,
+    bodies: new Bodies(feed, mostBodies),
+    walks: new Walks(),
+    cursors,
+    readsWholePages: (integration) => settings.wholePages.has(integration),
+    principals: new Principals(
+      feed.fingerprintKey(),
+      new Map(settings.sources.map(({ name, seesAll }) => [name, seesAll])),
+      settings.recheckMs
+    ),
+    hydrating,
+    tallies,
+    marking: { state, note: (...mark) => marks.note(...mark) },
+    sourceOf: ({ upstream }: Target) => byUrl.get(upstream.url.href) ?? null,
+    dark: settings.dark,
+    verify: settings.verify,
+    now,
+    random: Math.random,
+    onWrong: (tallied, outcome) =>
+      log(
+        "warning",
+        `an answer from the state was wrong (${outcome}): its entity type goes through until the next whole sweep`,
+        { ...tallied }
+      ),
+    onFailure: (source, error) =>
+      log("error", `a request or its answer could not be taken up, and went through: ${(error as Error).message}`, {
+        source
+      })
+  })
+  const admin = await adminOf(settings, state, tallies, hydrating, now).catch((error: unknown) => {
+    closeFiles()
+    throw error
+  })
+  const versionAt = (poller: string, position: number): number => versionOf(state, poller, position)
+  /** Counts that are not on the disk yet. */
+  let unwritten: Parameters<MirrorNotes["write"]>[0] | null = null
+  const write = (): void => {
+    try {
+      marks.catchUp()
+      if (unwritten !== null) notes.write(unwritten)
+      unwritten = { ...tallies.take(), cursors: cursors.takeChanged(versionAt, now()), unmarked: marks.takeRead() }
+      notes.write(unwritten)
+      unwritten = null
+    } catch (error) {
+      log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
+    }
+  }
+  const timers = [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+  return {
+    intermediary,
+    upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
+    adminUrl: admin?.url ?? null,
+    load: () => state.load(now()),
+    close: () => {
+      for (const timer of timers) clearInterval(timer)
+      admin?.close()
+      write()
+      closeFiles()
+    }
+  }
+}
+
+const follow = (state: State, log: AnsweringSettings["log"]): void => {
+  try {
+    state.follow(Date.now())
+  } catch (error) {
+    log("warning", `the state could not be read: ${(error as Error).message}`, {})
+  }
+}
+
+const versionOf = (state: State, poller: string, position: number): number => {
+  const [source = "", entity = ""] = poller.split("\t")
+  return state.of(source, entity)?.arrivals.versionBefore(position) ?? 0
+}
+
+const adminOf = async (
+  { admin, log }: AnsweringSettings,
+  state: State,
+  tallies: Tallies,
+  hydrating: Hydrating,
+  now: () => number
+): Promise<AdminListener | null> => {
+  if (admin === null) return null
+  const metrics = mirrorMetrics(state, tallies, hydrating, now)
+  const readiness = { reasons: () => notAnswering(state, now()) }
+  try {
+    return await startAdminListener({ metrics, readiness, host: admin.host, port: admin.port })
+  } catch (error) {
+    if (!admin.optional) throw error
+    log("warning", `the admin listener's port ${admin.port} is taken: the mirror runs without one`, {})
+    return null
+  }
+}

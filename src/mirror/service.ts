@@ -1,0 +1,2 @@
+/** What the configuration says of a mirror, for the command line. */
+export { configuredMirror } from "./configuredMirror.js"
