@@ -1,0 +1,10 @@
+/** Busy hours as settings and plans have them. */
+import { Schema } from "effect"
+import { busyHours } from "./SweepInterval.js"
+
+export const BusyHours = Schema.String.pipe(
+  Schema.filter((text) => busyHours(text) !== null || 'is not hours of the UTC day, such as "6-18" or "6-12,14-18"')
+).annotations({ description: "hours of the UTC day, as ranges that end before their second hour: 6-18, 22-2" })
+
+export const busyTooLong =
+  'has a busy interval that is not shorter than the other: "busy" is the one of the hours named'
