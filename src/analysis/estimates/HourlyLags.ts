@@ -5,8 +5,13 @@
 import { busyHours, type HourlyInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"
 
-/** Shares of the changes by hour of the UTC day; they add up to one. */
-export type HourlyShares = ReadonlyArray<number>
+/** When in the UTC day changes come. */
+export interface HourlyShares {
+  /** By hour; they add up to one. */
+  readonly shares: ReadonlyArray<number>
+  /** Changes that they rest on. */
+  readonly changes: number
+}
 
 const hours = 24
 const hourMs = 3_600_000
@@ -34,10 +39,26 @@ export const hourlyShares = (
   const windowDays = (to - from) / (hours * hourMs)
   const rates = counts.map((count, hour) => (count * windowDays) / days[hour]! + 1)
   const sum = rates.reduce((all, rate) => all + rate, 0)
-  return rates.map((rate) => rate / sum)
+  return { shares: rates.map((rate) => rate / sum), changes: counts.reduce((all, count) => all + count, 0) }
 }
 
-const even: HourlyShares = Array.from({ length: hours }, () => 1 / hours)
+/** Standard errors by which a plan doubts the share of its busy hours. */
+const doubts = 1
+
+/** A share of busy hours, less what it may owe to chance. */
+export const doubtedShare = (share: number, changes: number): number =>
+  Math.max(0, share - doubts * Math.sqrt((share * (1 - share)) / (changes + hours)))
+
+/** The same with fewer changes in the busy hours, and more in the others. */
+export const doubted = ({ changes, shares }: HourlyShares, busy: string): HourlyShares => {
+  const isBusy = busyHours(busy)!
+  const known = shares.reduce((sum, share, hour) => sum + (isBusy[hour] ? share : 0), 0)
+  const left = doubtedShare(known, changes)
+  const scale = (one: boolean): number => (one ? left / known : (1 - left) / (1 - known))
+  return { changes, shares: shares.map((share, hour) => share * scale(isBusy[hour]!)) }
+}
+
+const even: HourlyShares = { shares: Array.from({ length: hours }, () => 1 / hours), changes: 0 }
 
 /** The lags of changes that wait for a sweep. */
 export interface WaitingLags {
@@ -61,7 +82,7 @@ const halvings = 24
  * A sweep comes once the rates of the moments since a change add up to a number that is evenly drawn from 0 to 1: so
  * many of them come within a span as the rates in it add up to, and all where that is one.
  */
-const hourlyLags = ({ busy, every, hours: text }: HourlyInterval, byHour: HourlyShares): WaitingLags => {
+const hourlyLags = ({ busy, every, hours: text }: HourlyInterval, { shares }: HourlyShares): WaitingLags => {
   const isBusy = busyHours(text)!
   /** Sweeps from midnight to the beginning of each hour. */
   const before = [0]
@@ -73,7 +94,7 @@ const hourlyLags = ({ busy, every, hours: text }: HourlyInterval, byHour: Hourly
   }
   const moments = Array.from({ length: hours * momentsAnHour }, (_, n) => {
     const at = ((n + 0.5) * hourSeconds) / momentsAnHour
-    return { at, until: sweepsUntil(at), share: byHour[Math.floor(n / momentsAnHour)]! / momentsAnHour }
+    return { at, until: sweepsUntil(at), share: shares[Math.floor(n / momentsAnHour)]! / momentsAnHour }
   })
   const within = (seconds: number): number =>
     moments.reduce((sum, { at, share, until }) => sum + share * Math.min(1, sweepsUntil(at + seconds) - until), 0)

@@ -1,6 +1,6 @@
 /** Busy hours in which a list is swept more often than in the others, where changes come by the hour. Pure; seconds. */
 import type { HourlyInterval } from "../../domain/SweepInterval.js"
-import type { HourlyShares } from "../estimates/HourlyLags.js"
+import { doubtedShare, type HourlyShares } from "../estimates/HourlyLags.js"
 
 /** What a goal asks of the changes that wait for one list. */
 export interface LateShare {
@@ -40,8 +40,9 @@ export const busyHoursFor = (
       const last = (from + length - 1) % hours
       let most = quiet
       asked.forEach((one, place) => {
-        shares[place]! += one.byHour[last]!
-        most = Math.min(most, longestBusy(one, shares[place]!, quiet) ?? 0)
+        shares[place]! += one.byHour.shares[last]!
+        const share = doubtedShare(shares[place]!, one.byHour.changes)
+        most = Math.min(most, longestBusy(one, share, quiet) ?? 0)
       })
       const busy = steps.findLast((step) => step <= most && step < quiet)
       if (busy === undefined) continue

@@ -4,12 +4,16 @@
  */
 import { meanInterval } from "../../domain/SweepInterval.js"
 import { listAbove, type OwnIntervals } from "../../providers/index.js"
-import { busyHoursFor, type LateShare } from "./BusyHours.js"
+import { doubted } from "../estimates/HourlyLags.js"
+import { busyHoursFor, type LateShare, longestBusy } from "./BusyHours.js"
 import type { Candidate, IntervalSearch } from "./Candidate.js"
-import { surplus, waitsUnder } from "./Freshness.js"
+import { type HoursOf, surplus, waitsUnder } from "./Freshness.js"
 import { noticedUnder } from "./ScheduledIntervals.js"
 
-/** Share of a list's sweeps that hours must save: some hours of any day look busy by chance [assumed]. */
+/**
+ * Share of the sweeps at the longest single interval that hours must save, be it one of the steps or not: some hours of
+ * any day look busy by chance [assumed].
+ */
 const savedShare = 0.2
 /** Calls a day that they must save, for a schedule that is harder to read [assumed]. */
 const savedADay = 5
@@ -23,7 +27,7 @@ export interface PlainPlan {
   /** Types that are read, and intervals that may be chosen. */
   readonly types: ReadonlyArray<string>
   readonly steps: ReadonlyArray<number>
-  readonly isKept: (own: OwnIntervals) => boolean
+  readonly isKept: (own: OwnIntervals, hoursOf: HoursOf) => boolean
   readonly cost: (own: OwnIntervals) => number
 }
 
@@ -32,7 +36,13 @@ export const withBusyHours = (
   { own: plain, types, steps, isKept, cost }: PlainPlan,
   search: IntervalSearch
 ): OwnIntervals => {
-  const { boundSeconds, days = 1, planned } = search
+  const { boundSeconds, days = 1, hoursOf = () => null, planned } = search
+  const doubting =
+    (hours: string): HoursOf =>
+    (type) => {
+      const known = hoursOf(type)
+      return known === null ? null : doubted(known, hours)
+    }
   const lists = types.filter((entity) => listAbove(planned.provider, entity) === null)
   let own = plain
   for (const entity of lists) {
@@ -41,6 +51,7 @@ export const withBusyHours = (
     const asked = lateSharesOf(entity, replaced, types, own, search)
     if (asked === null) continue
     const others = own
+    const longest = asked.reduce((most, one) => Math.min(most, longestBusy(one, 1, boundSeconds) ?? 0), boundSeconds)
     let best = own
     let least = cost(own) - savedADay * days
     for (const interval of busyHoursFor(asked, boundSeconds, steps).slice(0, counted)) {
@@ -49,8 +60,8 @@ export const withBusyHours = (
         .reverse()
         .slice(0, shortened)
         .map((busy) => ({ ...interval, busy }))
-        .find((one) => isKept({ ...others, [entity]: one }))
-      if (tried === undefined || meanInterval(tried) * (1 - savedShare) < single) continue
+        .find((one) => isKept({ ...others, [entity]: one }, doubting(interval.hours)))
+      if (tried === undefined || meanInterval(tried) * (1 - savedShare) < Math.max(single, longest)) continue
       const hourly = { ...others, [entity]: tried }
       const calls = cost(hourly)
       if (calls > least || (calls === least && best !== others)) continue
@@ -79,15 +90,18 @@ const lateSharesOf = (
     const here = [...waiting].filter(([entity]) => isOfList(entity))
     const waits = here.reduce((sum, [, share]) => sum + share, 0)
     if (waits === 0) continue
-    const byHour = Array.from({ length: 24 }, () => 0)
+    const shares = Array.from({ length: 24 }, () => 0)
+    let changes = Number.POSITIVE_INFINITY
     for (const [entity, share] of here) {
       const known = hoursOf(entity)
       if (known === null) return null
-      for (const [hour, ofHour] of known.entries()) byHour[hour]! += (ofHour * share) / waits
+      for (const [hour, ofHour] of known.shares.entries()) shares[hour]! += (ofHour * share) / waits
+      changes = Math.min(changes, known.changes)
     }
     for (const goal of goals) {
       const others = waitsUnder(waiting, withoutList, boundSeconds, hoursOf)
-      asked.push({ seconds: goal.seconds, waits, mayBeLate: waits + surplus(goal, others, latency), byHour })
+      const mayBeLate = waits + surplus(goal, others, latency)
+      asked.push({ seconds: goal.seconds, waits, mayBeLate, byHour: { shares, changes } })
     }
   }
   return asked.length === 0 ? null : asked

@@ -75,10 +75,10 @@ export const intervalsFor = (replaced: ReadonlyArray<Candidate>, search: Interva
     ),
     ...fixed
   })
-  const isKept = (own: Intervals): boolean => {
+  const isKept = (own: Intervals, byHours = hoursOf): boolean => {
     const intervals = noticedUnder(planned, types, boundSeconds, own)
     return replaced.every(({ goals, waiting }) =>
-      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds, hoursOf), latency))
+      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds, byHours), latency))
     )
   }
   if (!isKept(plainOf())) return null
