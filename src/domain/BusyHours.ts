@@ -6,5 +6,5 @@ export const BusyHours = Schema.String.pipe(
   Schema.filter((text) => busyHours(text) !== null || 'is not hours of the UTC day, such as "6-18" or "6-12,14-18"')
 ).annotations({ description: "hours of the UTC day, as ranges that end before their second hour: 6-18, 22-2" })
 
-export const busyTooLong =
-  'has a busy interval that is not shorter than the other: "busy" is the one of the hours named'
+/** What is wrong with an interval of busy hours that is not shorter than that of the others. */
+export const busyTooLong = { path: ["busy"], message: "is not shorter than the interval of the other hours" }
