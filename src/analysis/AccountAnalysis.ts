@@ -4,31 +4,30 @@
  */
 import { endpointName } from "../domain/Endpoint.js"
 import type { Finding } from "../domain/Finding.js"
-import { groupBy } from "../domain/Grouping.js"
+import { getOrMake, groupBy } from "../domain/Grouping.js"
 import type { PollerAssessment } from "../domain/Poller.js"
-import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { becomes, isReplaced } from "../domain/Verdict.js"
-import { type OwnIntervals, type PlannedEvents, type Route, rootsOf, toldDependants } from "../providers/index.js"
+import type { PlannedEvents } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
-import { sweepsIn } from "./costs/Forecast.js"
 import { accountLimits } from "./costs/Headroom.js"
 import { type MigrationCosts, migrationCosts } from "./costs/MigrationCosts.js"
 import { reconciledFor } from "./costs/ReconciledEntities.js"
 import { entitiesOf } from "./detection/DetectedPoller.js"
 import { type Detection, detectPollers } from "./detection/Detection.js"
 import { clockSkews } from "./estimates/ClockSkew.js"
+import { type HourlyShares, hourlyShares } from "./estimates/HourlyLags.js"
 import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
 import { latencyOf, type PushLatency } from "./estimates/PushLatency.js"
 import { findingsOf } from "./findings/Findings.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
-import { deliveredWithin, keeps } from "./planning/Freshness.js"
-import { intervalsUnder } from "./planning/IntervalSearch.js"
+import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
+import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
@@ -50,34 +49,6 @@ export interface AccountAnalysis {
   readonly plan: AccountPlanFigures | null
 }
 
-/** An account's plan, as reports show it. */
-export interface AccountPlanFigures {
-  readonly account: string
-  readonly product: string
-  readonly routes: ReadonlyArray<Route>
-  /** Calls that each further route saves. */
-  readonly bought: ReadonlyArray<{ readonly route: Route; readonly calls: number }>
-  /** Interval of each type that is reconciled, in seconds. */
-  readonly schedule: ReadonlyArray<{
-    readonly entity: string
-    /** `null`: subscribed to and not reconciled. */
-    readonly everySeconds: number | null
-    /** Whether it has an interval of its own. */
-    readonly isSet: boolean
-    /** Read in between as well, where a sign tells that a push was lost. */
-    readonly told?: true
-  }>
-  /** Measured loss and latency of its pushes; `null` without a receiver. */
-  readonly evidence: PushEvidence | null
-  /** Calls of the window: tuned without webhooks, and by webhooks where no freshness is kept. */
-  readonly tuningOnly: number
-  readonly atMost: number
-  /** Calls where no poller gets staler at p95 than it is. */
-  readonly atTodaysFreshness: number
-  /** The fewest that any plan could call: one for each list and healing bound, and the calls beyond any plan. */
-  readonly floor: number
-}
-
 /** Reconciliation intervals that the report compares, in seconds. */
 const comparedIntervals = [900, 3_600, 14_400, 43_200, 86_400]
 
@@ -92,6 +63,9 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   const evidence = usual.evidence?.[account]
   const table = chargeTable(account, changes, usual.window, evidence)
   const { entities, events } = eventsOfAccount(account, detection, changes, usual)
+  const byHour = new Map<string, HourlyShares | null>()
+  const hoursOf: HoursOf = (entity) =>
+    getOrMake(byHour, entity, () => hourlyShares(changes.observed(account, entity).changes, usual.window))
   const estimated = detection.pollers.map((poller) => estimatePoller(poller, recording, changes, skews, events))
   const boundSeconds = configured?.every == null ? given.healWithinSeconds : undefined
   const planning =
@@ -104,6 +78,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
           choosesRoutes: !hasRoutes(usual, account),
           entities,
           changesOf: (entity) => changes.observed(account, entity).changes,
+          hoursOf,
           table,
           settings: usual,
           boundSeconds,
@@ -125,7 +100,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     reconcileSeconds: every,
     share: costsOf(estimates, { every, own: configured?.own ?? {} }).share
   }))
-  const decided = planning === null ? null : decisions(planning, costsOf, schedule, settings)
+  const decided = planning === null ? null : decisions(planning, costsOf, schedule, settings, hoursOf)
   const assessed = estimates.map((one) => {
     const webhooks = costsAt.map(({ reconcileSeconds, share }) => ({ reconcileSeconds, ...share(one) }))
     return { estimates: one, assessment: assessPoller(one, webhooks, settings, decided?.get(one.poller.id) ?? null) }
@@ -171,43 +146,6 @@ const tunedOf = (
     becomes(assessed) === "tuned" ? [{ poller: estimates[at]!.poller, saved: assessed.reduction }] : []
   )
 
-const figuresOf = (
-  account: string,
-  { atMost, atTodaysFreshness, bought, plan, tuningOnly, untouched }: PlannedAccount,
-  reconciled: ReadonlyArray<string>,
-  { every, own }: Schedule,
-  { unattributed }: Detection,
-  window: AnalysisSettings["window"]
-): Omit<AccountPlanFigures, "evidence"> => {
-  const others = unattributed.reduce((sum, { rows }) => sum + rows.length, 0)
-  const told = toldDependants(plan.planned)
-  return {
-    account,
-    product: plan.planned.provider.product,
-    routes: plan.planned.routes,
-    bought,
-    schedule: [
-      ...intervalsUnder(plan.planned, reconciled, every, own),
-      ...subscribedOnly(plan.own).map((entity) => [entity, null] as const)
-    ]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([entity, everySeconds]) => ({
-        entity,
-        everySeconds,
-        isSet: own[entity] !== undefined,
-        ...(everySeconds !== null && everySeconds > every && told.includes(entity) ? { told: true as const } : {})
-      })),
-    tuningOnly: tuningOnly + others,
-    atMost: Math.round(atMost) + others,
-    atTodaysFreshness: Math.round(atTodaysFreshness) + others,
-    floor: untouched + others + rootsOf(plan.planned.provider, reconciled).length * sweepsIn(window, every)
-  }
-}
-
-/** Types that the plan subscribes to and does not reconcile. */
-const subscribedOnly = (own: OwnIntervals): ReadonlyArray<string> =>
-  Object.entries(own).flatMap(([entity, every]) => (every === "off" ? [entity] : []))
-
 /** Whether the account's routes are set, by the configuration or by `--route`. */
 const hasRoutes = ({ chosenRoutes = [], routes }: AnalysisSettings, account: string): boolean =>
   chosenRoutes.length > 0 || (routes[account] ?? []).length > 0
@@ -219,7 +157,8 @@ const decisions = (
   { estimates, plan }: PlannedAccount,
   costsOf: (replaced: ReadonlyArray<PollerEstimates>, by: Schedule) => MigrationCosts,
   schedule: Schedule,
-  settings: AnalysisSettings
+  settings: AnalysisSettings,
+  hoursOf: HoursOf
 ): ReadonlyMap<string, PlannedPoller> => {
   const { added, planned, replaced } = plan
   const together = estimates.filter(({ poller }) => replaced.has(poller.id))
@@ -230,7 +169,8 @@ const decisions = (
     estimates.map((one): readonly [string, PlannedPoller] => {
       const { id } = one.poller
       const [goal = null] = goalsOf(one, settings)
-      const { slowestSeconds, spread } = freshnessUnder(one, planned, reconciled, schedule, evidenceOf(one, settings))
+      const evidence = evidenceOf(one, settings)
+      const { slowestSeconds, spread } = freshnessUnder(one, planned, reconciled, schedule, evidence, hoursOf)
       return [
         id,
         {
@@ -239,7 +179,7 @@ const decisions = (
             ? ""
             : isGiven
               ? notInGivenPlan
-              : whyItStays(one, added.get(id) ?? null, goal, latencyOf(evidenceOf(one, settings))),
+              : whyItStays(one, added.get(id) ?? null, goal, latencyOf(evidence)),
           goal,
           cost: costs.share(one),
           freshnessSeconds: spread,

@@ -3,6 +3,7 @@
  * compiler checks the recorder's plain reading against it (CaptureSection.ts).
  */
 import { Duration, Schema } from "effect"
+import { BusyHours, busyTooLong } from "../domain/BusyHours.js"
 import { durationMillis } from "../domain/DurationText.js"
 
 const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
@@ -24,6 +25,11 @@ const SweepInterval = DurationText.pipe(
   Schema.filter(
     (every) => Duration.toMillis(every) >= 1_000 || "is shorter than a second, the least between two sweeps"
   )
+)
+
+/** Busy hours of the UTC day with an interval of their own; it is shorter than that of the others. */
+const HourlyInterval = Schema.Struct({ every: SweepInterval, busy: SweepInterval, hours: BusyHours }).pipe(
+  Schema.filter(({ busy, every }) => Duration.lessThan(busy, every) || busyTooLong)
 )
 
 const HttpUrl = Schema.String.pipe(
@@ -86,10 +92,10 @@ const Source = Schema.Struct({
         /** How often ids are compared to find deletions that no list of changes shows. */
         deletionsEvery: Schema.optional(DurationText)
       },
-      // Interval by entity type, or "off"; Source.ts checks the names against the product.
+      // Interval by entity type, by the hour where it has busy hours, or "off"; Source.ts checks the names against the product.
       Schema.Record({
         key: Schema.String,
-        value: Schema.Union(Schema.Literal("off"), SweepInterval, Schema.Undefined)
+        value: Schema.Union(Schema.Literal("off"), SweepInterval, HourlyInterval, Schema.Undefined)
       })
     )
   )

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { MigrationPlan } from "../domain/MigrationPlan.js"
 import { nearestName } from "../domain/NearestName.js"
-import { eventsOf, type Provider, providerOf } from "../providers/index.js"
+import { eventsOf, hoursBeneath, listAbove, type Provider, providerOf } from "../providers/index.js"
 import { type ConfigError, configError } from "./ConfigError.js"
 import { readConfigFile } from "./ConfigFile.js"
 import { problemOf } from "./Problem.js"
@@ -36,9 +36,13 @@ const wrongWith = ({ account, product, reconcile, routes }: MigrationPlan["accou
   }
   const swept = Object.keys(provider.sweeps)
   const entity = Object.keys(reconcile).find((name) => !swept.includes(name))
-  return entity === undefined
-    ? null
-    : `${account}: reconcile.${entity} is not an entity type that ${product} can list${meant(entity, swept)}`
+  if (entity !== undefined)
+    return `${account}: reconcile.${entity} is not an entity type that ${product} can list${meant(entity, swept)}`
+  for (const [name, every] of Object.entries(reconcile)) {
+    const list = typeof every === "object" ? listAbove(provider, name) : null
+    if (list !== null) return `${account}: reconcile.${name} ${hoursBeneath(list)}`
+  }
+  return null
 }
 
 const eventsByRoute = (provider: Provider, route: "app" | "rule" | "ui"): ReadonlyArray<string> =>

@@ -12,6 +12,8 @@ import {
 } from "../providers/clients.js"
 import {
   allProviders,
+  hoursBeneath,
+  listAbove,
   type OwnIntervals,
   type PlanLimits,
   type Provider,
@@ -81,25 +83,28 @@ const ownIntervals = (
   { reconcile = {}, product }: SourceConfig,
   provider: Provider
 ): Effect.Effect<OwnIntervals, ConfigError> =>
-  Effect.map(
-    Effect.forEach(
-      Object.entries(reconcile).filter(([key]) => !general.has(key)),
-      ([entity, every]) => {
-        const known = Object.keys(provider.sweeps).sort()
-        if (known.includes(entity))
-          return Effect.succeed([
-            entity,
-            every === "off" || every === undefined ? "off" : Duration.toMillis(every)
-          ] as const)
+  Effect.gen(function* () {
+    const own: Record<string, OwnIntervals[string]> = {}
+    const known = Object.keys(provider.sweeps).sort()
+    for (const [entity, every] of Object.entries(reconcile)) {
+      if (general.has(entity)) continue
+      if (!known.includes(entity)) {
         const near = nearestName(entity, [...known, ...general])
         const hint = near === null ? `choose among ${known.join(", ")}` : `did you mean "${near}"?`
-        return configError(
+        return yield* configError(
           `sources.${name}.reconcile.${entity} is not an entity type of ${product} that can be swept: ${hint}`
         )
       }
-    ),
-    (entries): OwnIntervals => Object.fromEntries(entries)
-  )
+      if (every === undefined || every === "off") own[entity] = "off"
+      else if (Duration.isDuration(every)) own[entity] = Duration.toMillis(every)
+      else {
+        const list = listAbove(provider, entity)
+        if (list !== null) return yield* configError(`sources.${name}.reconcile.${entity} ${hoursBeneath(list)}`)
+        own[entity] = { ...every, every: Duration.toMillis(every.every), busy: Duration.toMillis(every.busy) }
+      }
+    }
+    return own
+  })
 
 /** The account's rate limits: the source's own setting, else the plan's; `null` where neither is known. */
 export const limitsOf = ({ config, plan, provider }: Source): PlanLimits | null =>

@@ -3,8 +3,16 @@
  * reconciliation schedule, and what becomes of each poller, account by account. Spans are in seconds.
  */
 import { Schema } from "effect"
+import { BusyHours, busyTooLong } from "./BusyHours.js"
 
 const Span = Schema.Number.pipe(Schema.positive(), Schema.finite()).annotations({ description: "a span in seconds" })
+
+/** How a type is reconciled by the hour of the day. */
+const Hourly = Schema.Struct({
+  every: Span,
+  busy: Span.annotations({ description: "the span in the busy hours, in seconds; shorter than every" }),
+  hours: BusyHours
+}).pipe(Schema.filter(({ busy, every }) => busy < every || busyTooLong))
 
 const PlannedRoute = Schema.Struct({
   route: Schema.Literal("app", "rule", "ui"),
@@ -32,7 +40,10 @@ const AccountMigration = Schema.Struct({
   account: Schema.NonEmptyString,
   product: Schema.NonEmptyString,
   routes: Schema.NonEmptyArray(PlannedRoute),
-  reconcile: Schema.Record({ key: Schema.String, value: Schema.Union(Span, Schema.Literal("off")) }).annotations({
+  reconcile: Schema.Record({
+    key: Schema.String,
+    value: Schema.Union(Span, Schema.Literal("off"), Hourly)
+  }).annotations({
     description: 'the entity types that are reconciled, and how often; "off" for those that are subscribed to alone'
   }),
   pollers: Schema.Array(PlannedPoller)

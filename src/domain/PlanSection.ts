@@ -15,6 +15,8 @@ export interface PlanSection {
     readonly entity: string
     /** `null`: subscribed to and not reconciled. */
     readonly everySeconds: number | null
+    /** Hours of the UTC day in which the interval is shorter, as ranges: `6-18`. */
+    readonly busy?: { readonly everySeconds: number; readonly hours: string }
     /** Whether it has an interval of its own, apart from the bound. */
     readonly isSet: boolean
     /** Dependants that are read in between as well, where a sign tells that a push was lost (docs/plan.md). */

@@ -27,4 +27,5 @@ export {
   walksDependants,
   wholeTurns
 } from "./SweepPlan.js"
+export { nextSweepAt } from "./SweepTimes.js"
 export { endOfSecond, fetchedUpTo, hasMoved, isReadable, shownUpTo } from "./VersionOrder.js"

@@ -8,6 +8,7 @@
  * finds anything that no push told, or where this process has not swept the list before, or not since an outage.
  */
 import { Effect, Stream } from "effect"
+import { shortestGap } from "../domain/SweepInterval.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { dependantsSince, isBehind, isPushLost, isReadable, readsDependants, walksDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
@@ -103,7 +104,7 @@ export const makeDependants = (parts: SweepParts): Dependants => {
   }
 
   const foundNews: Dependants["foundNews"] = ({ every, root }, stamp, { readAt }) => {
-    if (isPushLost(stamp, readAt, every)) lost.add(root)
+    if (isPushLost(stamp, readAt, shortestGap(every))) lost.add(root)
   }
 
   /** Compares a dependant, and notes whether its push is lost. */
@@ -254,7 +255,7 @@ export const depthOf = (
       // After an outage told dependants are read beneath all that changed since the last sweep: their turn may wait.
       backAt: isTold ? Number.NaN : backAt,
       slowerMs: root.slower[type] ?? Number.NaN,
-      everyMs: root.every,
+      everyMs: shortestGap(root.every),
       lastAt: port.comparedAt(source, type) ?? Number.NaN,
       sweptTo: port.sweptTo(source, type) ?? Number.NaN,
       startedAt

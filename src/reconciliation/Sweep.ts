@@ -3,10 +3,12 @@
  * sweep, and the next one begins where this one did; a single read that fails is passed by (DeferredReads.ts).
  */
 import { Chunk, Clock, Duration, Effect, Stream } from "effect"
+import { longestGap, meanInterval } from "../domain/SweepInterval.js"
 import type { EpochMillis } from "../domain/Time.js"
 import {
   isBehind,
   nextCursor,
+  nextSweepAt,
   planSweep,
   reachedBy,
   readsDeepFrom,
@@ -87,7 +89,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     rule.by !== "children" &&
     (isBehind(comparedAt, backAt) || !(startedAt - comparedAt < Duration.toMillis(deletionsEvery)))
   const input = {
-    wholeEvery: wholeTurns(rule.wholeEvery, root.every),
+    wholeEvery: wholeTurns(rule.wholeEvery, meanInterval(root.every)),
     sweptTo: sweptTo ?? Number.NaN,
     watchedSince: watchedSince(parts, root),
     nth,
@@ -98,7 +100,7 @@ const beginSweep = (parts: SweepParts, root: SweptRoot, startedAt: EpochMillis):
     backAt,
     wanted,
     startedAt,
-    everyMs: root.every,
+    everyMs: longestGap(root.every),
     overlapMs
   }
   const deepFrom = readsDeepFrom(input, policy.readsFrom)
@@ -252,7 +254,8 @@ const endSweep = (
       if (read && port.filledAt(source, type) === null) yield* findings.note("setFilledAt", source, type, startedAt)
     }
     yield* findings.note("setSweptTo", source, root.root, cursor)
-    if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, root.every, readAll(sweep) ? 0 : -1)
+    const untilNext = nextSweepAt(root.every, startedAt) - startedAt
+    if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, untilNext, readAll(sweep) ? 0 : -1)
     dependants.sweepEnds(root, startedAt)
   })
 

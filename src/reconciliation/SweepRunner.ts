@@ -1,7 +1,7 @@
 /** Sweeps the lists of a source, each at its own interval, and reports the sweeps that end early. */
 import { Clock, Data, Duration, Effect } from "effect"
 import type { EpochMillis } from "../domain/Time.js"
-import { earlyMs, restMs, wholeWithinMs } from "../policy/index.js"
+import { earlyMs, nextSweepAt, restMs, wholeWithinMs } from "../policy/index.js"
 import type { SweptRoot } from "../providers/index.js"
 import { guarded, nameOf } from "./CallerFunction.js"
 import type { KnownOutages, ReconciliationCounters } from "./ReconciliationPort.js"
@@ -79,7 +79,7 @@ export const makeSweepRunner = (options: {
       if (known !== before) for (const { root } of roots) due.set(root, 0)
       const now = roots.filter(({ root }) => due.get(root)! <= began + earlyMs)
       if (now.length > 0) yield* sweepAll(now)
-      for (const { every, root } of now) due.set(root, began + every)
+      for (const { every, root } of now) due.set(root, nextSweepAt(every, began))
       const rest = restMs(Math.min(...due.values()), yield* Clock.currentTimeMillis)
       // Timers take no more than 24 days; a round in which nothing is due does nothing.
       yield* Effect.raceFirst(Effect.sleep(Duration.millis(Math.min(rest, wholeWithinMs))), outageEnds)

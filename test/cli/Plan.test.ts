@@ -148,11 +148,11 @@ describe("hookshift plan", () => {
     expect(planned.filter(({ route }: { route: string }) => route === "rule")).toMatchObject([{ watches: ["tags"] }])
     const seldom = edited("seldom.json", (made) => {
       made["healWithinSeconds"] = 21_600
-      made.accounts[0]!["reconcile"] = { ticket: 1_800, contact: 21_600 }
+      made.accounts[0]!["reconcile"] = { ticket: 1_800, contact: { every: 21_600, busy: 780, hours: "6-18" } }
     })
     const told = await receiverSays(seldom)
     expect(told).toContain("ticket every 30m")
-    expect(told).toContain("contact every 6h")
+    expect(told).toContain("contact every 13m from 6 to 18 UTC, else every 6h")
     rmSync(join(folder, "hookshift.config.json"))
   })
   it.each([
@@ -173,6 +173,21 @@ describe("hookshift plan", () => {
       'reconcile.tickets is not an entity type that freshdesk can list: did you mean "ticket"?'
     ],
     ["span.json", { reconcile: { ticket: -1 } }, "accounts.0.reconcile.ticket is not valid"],
+    [
+      "hours.json",
+      { reconcile: { contact: { every: 14_400, busy: 780, hours: "6-30" } } },
+      'accounts.0.reconcile.contact.hours is not valid: is not hours of the UTC day, such as "6-18" or "6-12,14-18"'
+    ],
+    [
+      "busy.json",
+      { reconcile: { contact: { every: 780, busy: 14_400, hours: "6-18" } } },
+      "accounts.0.reconcile.contact.busy is not valid: is not shorter than the interval of the other hours"
+    ],
+    [
+      "beneath.json",
+      { reconcile: { conversation: { every: 14_400, busy: 780, hours: "6-18" } } },
+      "reconcile.conversation has busy hours, but is read with the list of ticket: give ticket the hours, or it a plain interval"
+    ],
     ["key.json", { recncile: {} }, "accounts.0.recncile is not a known setting"],
     ["product.json", { product: "freshdisk" }, "the product freshdisk is not known"]
   ])("refuses %s in one sentence", async (name, change, sentence) => {

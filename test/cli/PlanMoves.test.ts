@@ -24,12 +24,13 @@ it("tells intervals, routes and pollers that moved, and nothing else", () => {
     { route: "rule" as const, events: [] }
   ] as const
   const account = "acme.freshdesk.com"
-  expect(planMoves(plan({}), plan({ reconcile: { ticket: 600, contact: 3_600 }, routes, pollers }))).toEqual([
+  const hourly = { every: 14_400, busy: 780, hours: "6-18" }
+  expect(planMoves(plan({}), plan({ reconcile: { ticket: 600, contact: hourly }, routes, pollers }))).toEqual([
     { account, what: "routes", from: "app", to: "app + rule" },
     { account, what: "ticket", from: "every 4h", to: "every 10m" },
     { account, what: "conversation", from: "off", to: "none" },
     { account, what: "crm GET /api/v2/tickets", from: "replaced", to: "kept" },
-    { account, what: "contact", from: "none", to: "every 1h" }
+    { account, what: "contact", from: "none", to: "every 13m from 6 to 18 UTC, else every 4h" }
   ])
   expect(planMoves(plan(), plan({}))).toHaveLength(4)
 })

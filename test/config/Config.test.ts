@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Redacted } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { loadConfig, readSecret } from "../../src/config/service.js"
+import { loadConfig, readSecret, reconcileSettings, sourcesOf } from "../../src/config/service.js"
 import { authorizationHeader } from "../../src/providers/Authentication.js"
 import { temporaryFolder } from "../support/files.js"
 
@@ -89,5 +89,45 @@ describe("a configuration with comments", () => {
       /is not valid JSON: a value in it is no JSON \(texts stand in double quotes\)$/
     )
     expect(problemOf('{ "capture": {')).toMatch(/is not valid JSON: its end is missing$|position 14/)
+  })
+})
+
+describe("intervals of entity types", () => {
+  const source = (reconcile: unknown) => {
+    const fd = { product: "freshdesk", baseUrl: "https://a.freshdesk.com", auth: {}, reconcile }
+    return Effect.flatMap(loadConfig(file(JSON.stringify({ sources: { fd } }))), sourcesOf)
+  }
+  const hourly = { every: "4h", busy: "780s", hours: "6-18" }
+  it("may follow the hour of the day", () => {
+    const [fd] = Effect.runSync(source({ contact: hourly, ticket: "15m", company: "off" }))
+    expect(fd!.reconcileOwn).toEqual({
+      contact: { every: 14_400_000, busy: 780_000, hours: "6-18" },
+      ticket: 900_000,
+      company: "off"
+    })
+    expect(reconcileSettings([fd!])["a.freshdesk.com"]!.own["contact"]).toEqual({
+      every: 14_400,
+      busy: 780,
+      hours: "6-18"
+    })
+  })
+  it.each([
+    [
+      { contact: { ...hourly, busy: "5h" } },
+      "contact.busy is not valid: is not shorter than the interval of the other hours"
+    ],
+    [
+      { contact: { ...hourly, hours: "6-30" } },
+      'contact.hours is not valid: is not hours of the UTC day, such as "6-18" or "6-12,14-18"'
+    ],
+    [{ contact: { every: "4h", hours: "6-18" } }, "contact.busy is missing: add it (docs/configuration.md)"],
+    [{ contact: { ...hourly, hour: "6-18" } }, 'contact.hour is not a known setting: did you mean "hours"?'],
+    [
+      { conversation: hourly },
+      "conversation has busy hours, but is read with the list of ticket: give ticket the hours, or it a plain interval"
+    ]
+  ])("are refused in one sentence: %j", (reconcile, sentence) => {
+    const { message } = Effect.runSync(Effect.flip(source(reconcile)))
+    expect(message.endsWith(`sources.fd.reconcile.${sentence}`), message).toBe(true)
   })
 })

@@ -150,7 +150,7 @@ describe("the demo's numbers", () => {
       )
     ).toEqual({
       "helpdesk-mirror": [60, "migrate"],
-      "crm-contacts": [600, "tune"],
+      "crm-contacts": [600, "hybrid"],
       "warehouse-feed": [300, "migrate"],
       "company-list": [3600, "migrate"],
       "overdue-wallboard": [900, "keep"],

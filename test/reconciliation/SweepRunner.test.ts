@@ -1,6 +1,7 @@
 /** When lists are swept, and what a sweep that ends early does to the others. */
-import { Duration, Effect, Fiber, TestClock, TestContext } from "effect"
+import { Clock, Duration, Effect, Fiber, TestClock, TestContext } from "effect"
 import { expect, it } from "vitest"
+import type { SweepInterval } from "../../src/domain/SweepInterval.js"
 import type { SweptRoot } from "../../src/providers/index.js"
 import { InboxUnavailable } from "../../src/reconciliation/FindingWriter.js"
 import type { SweepError } from "../../src/reconciliation/SweepParts.js"
@@ -8,7 +9,7 @@ import { makeSweepRunner } from "../../src/reconciliation/SweepRunner.js"
 import { mapPort } from "../support/mapPort.js"
 
 const minute = 60_000
-const root = (name: string, every: number): SweptRoot => ({
+const root = (name: string, every: SweepInterval): SweptRoot => ({
   root: name,
   every,
   wanted: [name],
@@ -43,6 +44,23 @@ it("sweeps each list at its own interval, from the beginning of its last round",
       yield* TestClock.adjust(Duration.minutes(9))
       expect(swept.slice(4)).toEqual(["ticket", "company"])
       expect(counted.every((one) => one === "swept")).toBe(true)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(TestContext.TestContext))
+  ))
+
+it("sweeps a list more often in its busy hours, which cut a quiet interval short", () =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const swept: Array<string> = []
+      const hourly = { every: 240 * minute, busy: 30 * minute, hours: "6-8" }
+      const { runner } = running([root("contact", hourly)], () =>
+        Effect.map(Clock.currentTimeMillis, (now) => void swept.push(new Date(now).toISOString().slice(11, 16)))
+      )
+      // The virtual clock begins at midnight UTC.
+      const fiber = yield* Effect.fork(runner.run)
+      yield* TestClock.adjust(Duration.hours(12))
+      // At 4, half of the next is there by 6, and the other half takes a quarter of an hour. From 7:45 half is there by 8.
+      expect(swept).toEqual(["00:00", "04:00", "06:15", "06:45", "07:15", "07:45", "10:00"])
       yield* Fiber.interrupt(fiber)
     }).pipe(Effect.provide(TestContext.TestContext))
   ))

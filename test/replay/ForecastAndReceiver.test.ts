@@ -75,6 +75,18 @@ describe("a receiver over a day", () => {
     // Tickets every two hours, each with the lists of spam and of deleted ones; companies every six.
     expect(Math.abs(set.reconciliation[1] - set.reconciliation[0])).toBeLessThanOrEqual(2)
   })
+  it("sweeps by the hour of the day where that is set, and so does the forecast", { timeout: 600_000 }, async () => {
+    const own = { ticket: { every: 14_400, busy: 600, hours: "3-9" } }
+    const { calls, made, missed, reconciliation, said } = await compared(
+      day(12, { reconcile: { [account]: { every: 14_400, own } } })
+    )
+    expect(missed).toBe(0)
+    expect(Math.abs(made - said) / calls).toBeLessThan(0.01)
+    // From midnight: at 0, then 3/4 of one by 3, and from 3:02:30 on every ten minutes, 36 up to 9; the last of these at
+    // 8:52:30, from where 3/4 are there by 9, and the rest takes an hour: 10:00. 38 sweeps, 1 + 37 · 3 calls.
+    expect(reconciliation[1]).toBe(reconciliation[0])
+    expect(reconciliation[0]).toBe(112)
+  })
   it("off leaves a type out of both", { timeout: 600_000 }, async () => {
     const off = { every: null, own: { conversation: "off" as const } }
     const { made, said } = await compared(day(6, { reconcile: { [account]: off } }))

@@ -2,8 +2,10 @@
  * Faults whose calls a forecast counts: what the `--faults` of an audit say. A plan is made without them. Pure; spans in
  * milliseconds.
  */
+import type { SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isOutage } from "../../policy/index.js"
+import { type SweepBeat, sweepsBetween } from "./SweepBeat.js"
 
 interface Between {
   readonly from: EpochMillis
@@ -29,19 +31,19 @@ export const returnsIn = (faults: AssumedFaults, window: Between): ReadonlyArray
   outagesIn(faults, window).flatMap(({ to }) => (to < window.to ? [to] : []))
 
 /** Count of the sweeps that are made: each return begins a beat of its own. */
-export const sweepsMade = (window: Between, everyMs: number, faults: AssumedFaults): number => {
+export const sweepsMade = (window: Between, everyMs: SweepInterval, faults: AssumedFaults): number => {
   let began = window.from
   let made = 0
   for (const { from, to } of outagesIn(faults, window)) {
-    made += Math.ceil(Math.max(0, from - began) / everyMs)
+    made += sweepsBetween(began, from, everyMs)
     began = Math.max(began, to)
   }
-  return made + Math.ceil(Math.max(0, window.to - began) / everyMs)
+  return made + sweepsBetween(began, window.to, everyMs)
 }
 
 /** The sweep that is made in place of the n-th one: the next, where the receiver is away. */
-export const sweepMade = (n: number, window: Between, everyMs: number, faults: AssumedFaults): number => {
-  const at = window.from + n * everyMs
+export const sweepMade = (n: number, window: Between, beat: SweepBeat, faults: AssumedFaults): number => {
+  const at = beat.at(n)
   const away = outagesIn(faults, window).find(({ from, to }) => from <= at && at < to)
-  return away === undefined ? n : Math.ceil((away.to - window.from) / everyMs)
+  return away === undefined ? n : beat.notBefore(away.to)
 }

@@ -4,6 +4,7 @@
  */
 import { getOrMake } from "../../domain/Grouping.js"
 import { type PushEvidence, reckonedLoss } from "../../domain/PushEvidence.js"
+import { meanInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import {
   dependantsFor,
   dependantsThatTouch,
@@ -56,12 +57,16 @@ export interface Charge {
   /** Whether the calls grow with the changes; the others grow with time. */
   readonly withChanges: boolean
   /** Interval of the sweep that makes them, in seconds; `null` where no sweep does. */
-  readonly every: number | null
+  readonly every: SweepInterval | null
 }
 
 /** The calls of a sweep's cost over a longer span in seconds: a window counts at least one whole sweep. */
-export const callsOverSpan = ({ calls }: Charge, every: number, seconds: number, window: ForecastWindow): number =>
-  (calls * Math.max(1, Math.ceil(seconds / every))) / sweepsIn(window, every)
+export const callsOverSpan = (
+  { calls }: Charge,
+  every: SweepInterval,
+  seconds: number,
+  window: ForecastWindow
+): number => (calls * Math.max(1, Math.ceil(seconds / meanInterval(every)))) / sweepsIn(window, every)
 
 export interface ChargeTable {
   /** Of these pollers of the account, replaced together. */
@@ -125,7 +130,7 @@ export const chargeTable = (
     const walks = walksOf(provider, swept)
     const asking = servedBy(provider, replaced, wanted)
     const isWanted = wanted.includes(root)
-    const calls = once(`${root} ${every} ${walks} ${isWanted}`, () =>
+    const calls = once(`${root} ${JSON.stringify(every)} ${walks} ${isWanted}`, () =>
       reconciliationCalls(provider, root, observed(root), window, every, walks, isWanted, faults)
     )
     const list: Charge = {
@@ -147,7 +152,7 @@ export const chargeTable = (
       const parent = provider.sweeps[child]?.parent?.entity ?? root
       const { calls, seldom } =
         turn !== undefined && told.has(child) && wanted.includes(parent)
-          ? getOrMake(known, `${child} ${every} ${turn}`, () =>
+          ? getOrMake(known, `${child} ${JSON.stringify(every)} ${turn}`, () =>
               toldCalls(
                 observed(parent),
                 window,
@@ -159,7 +164,7 @@ export const chargeTable = (
               )
             )
           : {
-              calls: once(`beneath ${child} ${span} ${turns}`, () =>
+              calls: once(`beneath ${child} ${JSON.stringify(span)} ${turns}`, () =>
                 childrenCalls(provider, child, observed, window, span, turns, faults)
               ),
               seldom: 0
@@ -274,7 +279,7 @@ const momentsPushed = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChang
 const walksFor = (provider: Provider, { every, slower, walks, wanted }: SweptRoot, child: string): number => {
   const apart = wanted.flatMap((entity) =>
     slower[entity] !== undefined && (entity === child || dependantsFor(provider, [entity]).includes(child))
-      ? [Math.max(1, Math.round(slower[entity] / every))]
+      ? [Math.max(1, Math.round(slower[entity] / meanInterval(every)))]
       : []
   )
   return Math.min(...apart, walks ?? (apart.length === 0 ? 1 : Number.POSITIVE_INFINITY))

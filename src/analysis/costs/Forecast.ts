@@ -5,12 +5,15 @@
 import { getOrMake } from "../../domain/Grouping.js"
 import type { Spread } from "../../domain/Quantiles.js"
 import { spread } from "../../domain/Quantiles.js"
+import { convertInterval, longestGap, meanInterval, type SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { isReadable, isTurn, isWhole, overlapMs, sweepRequests, wholeTurns } from "../../policy/index.js"
 import type { Provider, Route } from "../../providers/index.js"
+import { type HourlyShares, lagsOf } from "../estimates/HourlyLags.js"
 import type { ObservedChange, ObservedEntities } from "../estimates/ObservedChanges.js"
 import type { PushLatency } from "../estimates/PushLatency.js"
 import { type AssumedFaults, noAssumedFaults, returnsIn, sweepMade, sweepsMade } from "./AssumedFaults.js"
+import { type SweepBeat, sweepBeat, sweepsBetween } from "./SweepBeat.js"
 
 export interface ForecastWindow {
   readonly from: EpochMillis
@@ -32,25 +35,21 @@ const countAt = ({ changes, entities, whole }: ObservedEntities): ((at: EpochMil
   }
 }
 
+const inMs = (every: SweepInterval): SweepInterval => convertInterval(every, (seconds) => seconds * 1_000)
+
 /** At least one: a receiver sweeps when it starts, however short the window (see Extrapolation.ts). */
-export const sweepsIn = (window: ForecastWindow, everySeconds: number): number =>
-  Math.max(1, Math.ceil((window.to - window.from) / (everySeconds * 1000)))
+export const sweepsIn = (window: ForecastWindow, everySeconds: SweepInterval): number =>
+  Math.max(1, sweepsBetween(window.from, window.to, inMs(everySeconds)))
 
 /** By sweep: entities that changed in its interval and the overlap before it. */
-const changedBySweep = (
-  { changes }: ObservedEntities,
-  window: ForecastWindow,
-  sweeps: number,
-  everyMs: number
-): ReadonlyArray<number> => {
-  const changed = Array.from({ length: sweeps }, () => 0)
+const changedBySweep = ({ changes }: ObservedEntities, beat: SweepBeat): ReadonlyArray<number> => {
+  const changed = Array.from({ length: beat.count }, () => 0)
   // Changes rise, and so do the sweeps that find them: a sweep counts an entity once.
   const countedTo = new Int32Array(changes.reduce((highest, { entityId }) => Math.max(highest, entityId), -1) + 1)
   for (const { entityId, updatedAt } of changes) {
-    const since = updatedAt - window.from
     // A change is in the next sweep, and in those whose overlap reaches back to it.
-    const first = Math.max(1, Math.floor(since / everyMs) + 1)
-    const last = Math.min(sweeps - 1, Math.floor((since + overlapMs) / everyMs) + 1)
+    const first = Math.max(1, beat.after(updatedAt))
+    const last = Math.min(beat.count - 1, beat.after(updatedAt + overlapMs))
     if (last < first) continue
     const counted = countedTo[entityId]!
     for (let sweep = Math.max(first, counted + 1); sweep <= last; sweep++) changed[sweep]! += 1
@@ -68,7 +67,7 @@ export const reconciliationCalls = (
   entity: string,
   observed: ObservedEntities,
   window: ForecastWindow,
-  everySeconds: number,
+  everySeconds: SweepInterval,
   /** The whole list is read in each n-th sweep, for dependants beneath all parents; `null` for never. */
   walksEvery: number | null,
   /** Deletions are looked for, where the list shows them when it is read whole. */
@@ -77,14 +76,15 @@ export const reconciliationCalls = (
 ): number => {
   const rule = provider.sweeps[entity]
   if (rule === undefined || rule.by === "children") return 0
-  const sweeps = sweepsIn(window, everySeconds)
-  const everyMs = everySeconds * 1000
+  const everyMs = inMs(everySeconds)
+  const beat = sweepBeat(window, everyMs)
   const count = countAt(observed)
-  const listed = Array.from({ length: sweeps }, (_, sweep) => count(window.from + sweep * everyMs))
-  const changed = changedBySweep(observed, window, sweeps, everyMs)
+  const listed = Array.from({ length: beat.count }, (_, sweep) => count(beat.at(sweep)))
+  const changed = changedBySweep(observed, beat)
+  const wholeEvery = wholeTurns(rule.wholeEvery, meanInterval(everyMs))
   const regular = listed.reduce((calls, total, sweep) => {
     const first = sweep === 0
-    const whole = first || rule.by === "wholeList" || isWhole(sweep, wholeTurns(rule.wholeEvery, everyMs), walksEvery)
+    const whole = first || rule.by === "wholeList" || isWhole(sweep, wholeEvery, walksEvery)
     const hidden = first ? 0 : rule.hidden.length
     return calls + sweepRequests(rule, Math.min(changed[sweep]!, total), total, whole, first) + hidden
   }, 0)
@@ -97,7 +97,7 @@ export const reconciliationCalls = (
     const more = sweepRequests(rule, 0, total, true, true) - sweepRequests(rule, 0, total, false, false)
     return calls + (isRead ? more : 0)
   }, 0)
-  return Math.round((regular * sweepsMade(window, everyMs, faults)) / sweeps) + whole
+  return Math.round((regular * sweepsMade(window, everyMs, faults)) / beat.count) + whole
 }
 
 /**
@@ -109,7 +109,7 @@ export const childrenCalls = (
   child: string,
   observed: (entity: string) => ObservedEntities,
   window: ForecastWindow,
-  everySeconds: number,
+  everySeconds: SweepInterval,
   /** Dependants of all parents are read in each n-th sweep. */
   walks: number,
   faults: AssumedFaults = noAssumedFaults
@@ -117,15 +117,14 @@ export const childrenCalls = (
   const rule = provider.sweeps[child]
   const parent = rule?.parent
   if (rule === undefined || parent === undefined) return 0
-  const everyMs = everySeconds * 1000
-  const sweeps = sweepsIn(window, everySeconds)
+  const beat = sweepBeat(window, inMs(everySeconds))
+  const sweeps = beat.count
   if (parent.which === "all") {
     const [children, parents] = [countAt(observed(child)), countAt(observed(parent.entity))]
     let calls = 0
     const turns: Array<EpochMillis> = [...returnsIn(faults, window)]
     for (let sweep = 0; sweep < sweeps; sweep++)
-      if (isTurn(sweep, walks) && sweepMade(sweep, window, everyMs, faults) === sweep)
-        turns.push(window.from + sweep * everyMs)
+      if (isTurn(sweep, walks) && sweepMade(sweep, window, beat, faults) === sweep) turns.push(beat.at(sweep))
     for (const at of turns.sort((a, b) => a - b)) {
       const [beneath, above] = [children(at), parents(at)]
       // A list for each parent with its further pages, or a call for each stub.
@@ -137,10 +136,10 @@ export const childrenCalls = (
   const read = Array.from({ length: sweeps }, () => new Set<number>())
   const { changes, whole } = observed(parent.entity)
   for (const { entityId, updatedAt } of changes) {
-    const sweep = Math.floor((updatedAt - window.from) / everyMs) + 1
+    const sweep = beat.after(updatedAt)
     read[sweep]?.add(entityId)
     // Read too early to show all changes of its stamp: read once more.
-    if (!isReadable(updatedAt, window.from + sweep * everyMs)) read[sweep + 1]?.add(entityId)
+    if (!isReadable(updatedAt, beat.at(sweep))) read[sweep + 1]?.add(entityId)
   }
   const [first = 0, ...later] = read.map(({ size }) => size)
   const sum = later.reduce((calls, size) => calls + size, 0)
@@ -164,16 +163,17 @@ export interface ToldCalls {
 export const toldCalls = (
   observed: ObservedEntities,
   window: ForecastWindow,
-  everySeconds: number,
+  everySeconds: SweepInterval,
   turnSeconds: number,
   explains: (change: ObservedChange) => boolean,
   /** Share of the pushes that are lost: a sweep finds some of them, and then reads beneath all that changed. */
   loss = 0,
   faults: AssumedFaults = noAssumedFaults
 ): ToldCalls => {
-  const everyMs = everySeconds * 1000
-  const sweeps = sweepsIn(window, everySeconds)
-  const sweepsATurn = Math.max(1, Math.round(turnSeconds / everySeconds))
+  const everyMs = inMs(everySeconds)
+  const beat = sweepBeat(window, everyMs)
+  const sweeps = beat.count
+  const sweepsATurn = Math.max(1, Math.round((turnSeconds * 1_000) / meanInterval(everyMs)))
   const before = new Set<number>()
   const made = new Set<number>()
   /** By parent: the sweep that lists its last change, and whether a push explains the stamp. */
@@ -181,19 +181,19 @@ export const toldCalls = (
   const unexplained = new Map<number, Set<number>>()
   const pushes = new Map<number, number>()
   /** Sweeps that find a change which no push told: they read beneath all that changed. */
-  const finding = new Set(returnsIn(faults, window).map((at) => Math.ceil((at - window.from) / everyMs)))
+  const finding = new Set(returnsIn(faults, window).map(beat.notBefore))
   const bySweep = new Map<number, Set<number>>()
   const changing = new Map<number, Set<number>>()
   for (const change of observed.changes) {
     const { entityId, updatedAt } = change
     const since = updatedAt - window.from
-    if (since < -everyMs) continue
+    if (since < -longestGap(everyMs)) continue
     if (since < 0) {
       before.add(entityId)
       continue
     }
     if (change.action === "create") made.add(entityId)
-    const sweep = sweepMade(Math.floor(since / everyMs) + 1, window, everyMs, faults)
+    const sweep = sweepMade(beat.after(updatedAt), window, beat, faults)
     const isExplained = explains(change)
     const turn = Math.ceil(sweep / sweepsATurn)
     getOrMake(changing, turn, () => new Set()).add(entityId)
@@ -240,7 +240,9 @@ export const upkeepCalls = (route: Route, window: ForecastWindow): number =>
 /** A share of the changes that no push tells of: they wait for a sweep, evenly over its interval. */
 export interface Waiting {
   readonly share: number
-  readonly everySeconds: number
+  readonly everySeconds: SweepInterval
+  /** Shares of the type's changes by hour of the UTC day; evenly spread where they are not known. */
+  readonly byHour?: HourlyShares | null
 }
 
 /** Freshness where a share of the changes is pushed and the rest waits for sweeps. */
@@ -257,11 +259,12 @@ export const forecastOf = (waiting: ReadonlyArray<Waiting>, latency: PushLatency
   let slowest = 0
   let placed = 0
   let before = 0
-  for (const { everySeconds, share } of waiting) {
+  for (const { byHour, everySeconds, share } of waiting) {
     before += share
     const count = waits === 0 ? 0 : Math.round(((points - pushed) * before) / waits) - placed
-    for (let n = 0; n < count; n++) lags.push(((n + 0.5) / count) * everySeconds)
-    if (count > 0) slowest = Math.max(slowest, everySeconds)
+    const { quantile } = lagsOf(everySeconds, byHour ?? null)
+    for (let n = 0; n < count; n++) lags.push(quantile((n + 0.5) / count))
+    if (count > 0) slowest = Math.max(slowest, longestGap(everySeconds))
     placed += count
   }
   const made = spread(lags)

@@ -7,6 +7,8 @@ import { endpointName } from "../../domain/Endpoint.js"
 import { iso } from "../../domain/Figures.js"
 import { lowerBound, type Recording } from "../../domain/Recording.js"
 import type { RateLimitUse, WorstMinute } from "../../domain/Report.js"
+import { convertInterval, type SweepInterval } from "../../domain/SweepInterval.js"
+import { isTurn, nextSweepAt } from "../../policy/index.js"
 import { type Provider, periodMs, providerOf } from "../../providers/index.js"
 import { callsOf, type DetectedPoller } from "../detection/DetectedPoller.js"
 import type { AnalysisSettings } from "../Settings.js"
@@ -68,9 +70,12 @@ export const accountLimits = (
   const [use] = accounts.values()
   if (use !== undefined) {
     const { countedPushes, pushedAt, sweeps } = remaining
-    for (const { calls, every } of sweeps)
-      for (let at = settings.window.from; at < settings.window.to; at += every * 1_000)
-        use.after[minuteOf(at)]! += calls
+    for (const { calls, every, turns } of sweeps) {
+      const everyMs = convertInterval(every, (seconds) => seconds * 1_000)
+      let nth = 0
+      for (let at = settings.window.from; at < settings.window.to; at = nextSweepAt(everyMs, at))
+        if (isTurn(nth++, turns)) use.after[minuteOf(at)]! += calls
+    }
     for (const at of [...pushedAt, ...countedPushes]) use.after[minuteOf(at)]! += 1
     use.pushes = countedPushes.length
   }
@@ -80,8 +85,8 @@ export const accountLimits = (
 }
 
 export interface RemainingCalls {
-  /** Calls of one reconciliation sweep, by its interval in seconds. */
-  readonly sweeps: ReadonlyArray<{ readonly every: number; readonly calls: number }>
+  /** Calls of a reconciliation sweep that is one of every so many, by the interval of them all in seconds. */
+  readonly sweeps: ReadonlyArray<{ readonly every: SweepInterval; readonly turns: number; readonly calls: number }>
   /** Moments of changes that cost a hydration. */
   readonly pushedAt: ReadonlyArray<number>
   /** Moments of pushes that use the account's limit as calls do. */

@@ -79,18 +79,17 @@ const remainingOf = (
   window: ForecastWindow
 ): RemainingCalls => {
   const { provider, routes } = planned
-  const perSweep = new Map<number, number>()
-  for (const { calls, every, kind, turns = 1 } of charges) {
-    if ((kind !== "list" && kind !== "walk") || every === null || !Number.isFinite(turns)) continue
+  const sweeps = charges.flatMap(({ calls, every, kind, turns = 1 }) => {
+    if ((kind !== "list" && kind !== "walk") || every === null || !Number.isFinite(turns)) return []
     const times = Math.max(1, Math.ceil(sweepsIn(window, every) / turns))
-    perSweep.set(every * turns, (perSweep.get(every * turns) ?? 0) + Math.ceil(calls / times))
-  }
+    return [{ every, turns, calls: Math.ceil(calls / times) }]
+  })
   const asked = [...new Set(replaced.flatMap(({ poller }) => entitiesOf(poller)))]
   const thin = routes.filter((route) => sendsThinEvents(provider, route))
   const momentsBy = (some: ReadonlyArray<Route>): ReadonlyArray<number> =>
     some.flatMap((route) => asked.flatMap((entity) => table.hydratedAt(planned, route, entity)))
   return {
-    sweeps: [...perSweep].map(([every, calls]) => ({ every, calls })),
+    sweeps,
     pushedAt: momentsBy(thin),
     countedPushes: momentsBy(thin.filter((route) => isShared(provider.allowances[route])))
   }

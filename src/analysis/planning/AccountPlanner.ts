@@ -8,10 +8,14 @@ import { stretchTo } from "../costs/Extrapolation.js"
 import type { ForecastWindow } from "../costs/Forecast.js"
 import type { PushLatency } from "../estimates/PushLatency.js"
 import { worthwhileFrom } from "../verdicts/VerdictRules.js"
-import { type Candidate, type Intervals, intervalsFor } from "./IntervalSearch.js"
+import type { Candidate, Intervals } from "./Candidate.js"
+import type { HoursOf } from "./Freshness.js"
+import { intervalsFor } from "./IntervalSearch.js"
 
 /** The most candidates of which every subset is tried. */
 const mostExact = 6
+
+const dayMs = 86_400_000
 
 export interface AccountPlan {
   readonly planned: PlannedEvents
@@ -43,7 +47,8 @@ export const planAccount = (
   table: ChargeTable,
   window: ForecastWindow,
   boundSeconds: number,
-  latency: PushLatency
+  latency: PushLatency,
+  hoursOf: HoursOf = () => null
 ): AccountPlan => {
   const cost = (replaced: ReadonlyArray<Candidate>, own: Intervals): number => {
     const charges = table.chargesOf(
@@ -54,12 +59,13 @@ export const planAccount = (
     return charges.reduce((sum, charge) => sum + callsOver(charge, window, boundSeconds), 0)
   }
   const stretch = stretchTo(boundSeconds, window)
+  const days = ((window.to - window.from) * stretch) / dayMs
   const known = new Map<string, Choice | null>()
   const choose = (replaced: ReadonlyArray<Candidate>): Choice | null => {
     const key = replaced.map(({ one }) => one.poller.id).join(" ")
     const before = known.get(key)
     if (before !== undefined) return before
-    const own = intervalsFor(replaced, { planned, boundSeconds, extra, cost, latency })
+    const own = intervalsFor(replaced, { planned, boundSeconds, extra, cost, latency, hoursOf, days })
     const staying = candidates.filter((candidate) => !replaced.includes(candidate))
     const stays = staying.reduce((sum, { ifItStays }) => sum + ifItStays * stretch, 0)
     const burden = replaced.reduce((sum, { ifItStays }) => sum + worthwhileFrom * ifItStays * stretch, 0)

@@ -1,6 +1,8 @@
 /** Which reconciliation intervals keep a poller's freshness once webhooks replace it. Pure; spans in seconds. */
 import { type PushEvidence, reckonedLoss } from "../../domain/PushEvidence.js"
+import type { SweepInterval } from "../../domain/SweepInterval.js"
 import type { Waiting } from "../costs/Forecast.js"
+import { type HourlyShares, lagsOf } from "../estimates/HourlyLags.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
 import { assumedLatency, type PushLatency } from "../estimates/PushLatency.js"
 import type { FreshnessGoal } from "../Settings.js"
@@ -22,19 +24,26 @@ export const waitingOf = (
   )
 }
 
+/** When in the day the changes of a type come; `null` where the recording is too short for that. */
+export type HoursOf = (entity: string) => HourlyShares | null
+
 /** A poller's waiting changes under a schedule. `slowest` is the interval of what reconciliation cannot sweep. */
 export const waitsUnder = (
   waiting: ReadonlyMap<string, number>,
-  intervals: ReadonlyMap<string, number>,
-  slowest: number
+  intervals: ReadonlyMap<string, SweepInterval>,
+  slowest: number,
+  hoursOf: HoursOf
 ): ReadonlyArray<Waiting> =>
-  [...waiting].map(([entity, share]) => ({ share, everySeconds: intervals.get(entity) ?? slowest }))
+  [...waiting].map(([entity, share]) => {
+    const everySeconds = intervals.get(entity) ?? slowest
+    return { share, everySeconds, byHour: typeof everySeconds === "number" ? null : hoursOf(entity) }
+  })
 
 /** Share of the changes that have arrived within a span. */
 const arrivedWithin = (seconds: number, waiting: ReadonlyArray<Waiting>, latency: PushLatency): number => {
   const pushed = waiting.reduce((rest, { share }) => rest - share, 1)
   return waiting.reduce(
-    (sum, { everySeconds, share }) => sum + share * Math.min(1, seconds / everySeconds),
+    (sum, { byHour, everySeconds, share }) => sum + share * lagsOf(everySeconds, byHour ?? null).within(seconds),
     pushed * latency.arrivedWithin(seconds * 1_000)
   )
 }
@@ -48,11 +57,15 @@ export const deliveredWithin = ({ at }: FreshnessGoal, latency: PushLatency): nu
 /** Rounding of shares that sum to one. */
 const epsilon = 1e-9
 
+/** Share of the changes that arrives in time beyond the goal's; less than zero where it is not kept. */
+export const surplus = (goal: FreshnessGoal, waiting: ReadonlyArray<Waiting>, latency: PushLatency): number =>
+  arrivedWithin(goal.seconds, waiting, latency) - shareOf[goal.at]
+
 export const keeps = (
   goal: FreshnessGoal,
   waiting: ReadonlyArray<Waiting>,
   latency: PushLatency = assumedLatency
-): boolean => arrivedWithin(goal.seconds, waiting, latency) >= shareOf[goal.at] - epsilon
+): boolean => surplus(goal, waiting, latency) >= -epsilon
 
 /**
  * The longest interval at which a share `p` of the changes arrives within `d`, of which a share `q` waits for a sweep:

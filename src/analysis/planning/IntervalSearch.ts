@@ -3,12 +3,12 @@
  * allow, and as cheap as that permits. Pure; spans in seconds.
  */
 import { wholeWithinMs } from "../../policy/index.js"
-import { type OwnIntervals, type PlannedEvents, sweepSchedule, toldDependants, withOwn } from "../../providers/index.js"
+import { toldDependants, withOwn } from "../../providers/index.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
-import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import type { PushLatency } from "../estimates/PushLatency.js"
-import type { FreshnessGoal } from "../Settings.js"
+import type { Candidate, IntervalSearch, Intervals } from "./Candidate.js"
 import { keeps, longestInterval, waitsUnder } from "./Freshness.js"
+import { withBusyHours } from "./HourlySearch.js"
+import { noticedUnder } from "./ScheduledIntervals.js"
 
 /** Intervals that a plan chooses from, in seconds: up to a quarter of an hour by half minutes; the healing bound besides. */
 const ladder = [
@@ -22,71 +22,13 @@ const walkSeconds = wholeWithinMs / 1_000
 /** How often dependants that pushes tell are read beneath all that changed [assumed]: what a later change hides shows then. */
 export const toldTurnSeconds = 28 * 86_400
 
-/** A poller that webhooks may replace. */
-export interface Candidate {
-  readonly one: PollerEstimates
-  /** What it must keep, and its changes that wait for a sweep. */
-  readonly goals: ReadonlyArray<FreshnessGoal>
-  readonly waiting: ReadonlyMap<string, number>
-  /** Its calls where it stays, tuned where that is admissible. */
-  readonly ifItStays: number
-}
-
-/** "off" for dependants that are subscribed to and not reconciled. */
-export type Intervals = OwnIntervals
-
-/** The interval at which a schedule reads each type, dependants included. */
-export const intervalsUnder = (
-  { provider }: PlannedEvents,
-  entities: ReadonlyArray<string>,
-  boundSeconds: number,
-  own: OwnIntervals
-): ReadonlyMap<string, number> => {
-  const found = new Map<string, number>()
-  for (const { every, slower, walks, wanted } of sweepSchedule(
-    provider,
-    withOwn(provider, entities, own),
-    boundSeconds,
-    own
-  ))
-    for (const entity of wanted) {
-      const isWalked = provider.sweeps[entity]?.parent?.which === "all"
-      found.set(entity, slower[entity] ?? (isWalked ? every * (walks ?? 1) : every))
-    }
-  return found
-}
-
-/** The same, where dependants that pushes tell count by their list: its stamps show what was not pushed. */
-export const noticedUnder = (
-  planned: PlannedEvents,
-  entities: ReadonlyArray<string>,
-  boundSeconds: number,
-  own: OwnIntervals
-): ReadonlyMap<string, number> => {
-  const told = new Set(toldDependants(planned))
-  const untold = Object.fromEntries(
-    Object.entries(own).filter(([entity, every]) => every === "off" || !told.has(entity))
-  )
-  return intervalsUnder(planned, entities, boundSeconds, untold)
-}
-
-export interface IntervalSearch {
-  readonly planned: PlannedEvents
-  readonly boundSeconds: number
-  /** Types that are subscribed to though none of the pollers reads them. */
-  readonly extra: ReadonlyArray<string>
-  readonly cost: (replaced: ReadonlyArray<Candidate>, own: Intervals) => number
-  readonly latency: PushLatency
-}
-
 /**
  * First each type at the longest interval at which every poller keeps its goals, should all its waiting types share it;
- * then single types longer, as far as the goals allow and calls are saved. `null` where no interval keeps them.
+ * then single types longer, as far as the goals allow and calls are saved; then lists by the hour. `null` where no
+ * interval keeps the goals.
  */
-export const intervalsFor = (
-  replaced: ReadonlyArray<Candidate>,
-  { boundSeconds, cost, extra, latency, planned }: IntervalSearch
-): Intervals | null => {
+export const intervalsFor = (replaced: ReadonlyArray<Candidate>, search: IntervalSearch): Intervals | null => {
+  const { boundSeconds, cost, extra, hoursOf = () => null, latency, planned } = search
   const types = withOwn(
     planned.provider,
     replaced.flatMap(({ one }) => entitiesOf(one.poller)),
@@ -125,7 +67,7 @@ export const intervalsFor = (
     ...extra.filter((entity) => !types.includes(entity)).map((entity) => [entity, "off"] as const)
   ])
   /** Dependants beneath all parents are read more seldom than their list unless an interval is set. */
-  const ownOf = (): Intervals => ({
+  const plainOf = (): Intervals => ({
     ...Object.fromEntries(
       [...stepOf].flatMap(([entity, step]) =>
         steps[step] === boundSeconds && !isWalked(entity) ? [] : [[entity, steps[step]!]]
@@ -133,21 +75,21 @@ export const intervalsFor = (
     ),
     ...fixed
   })
-  const isKept = (): boolean => {
-    const intervals = noticedUnder(planned, types, boundSeconds, ownOf())
+  const isKept = (own: Intervals, byHours = hoursOf): boolean => {
+    const intervals = noticedUnder(planned, types, boundSeconds, own)
     return replaced.every(({ goals, waiting }) =>
-      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds), latency))
+      goals.every((goal) => keeps(goal, waitsUnder(waiting, intervals, boundSeconds, byHours), latency))
     )
   }
-  if (!isKept()) return null
-  let calls = cost(replaced, ownOf())
+  if (!isKept(plainOf())) return null
+  let calls = cost(replaced, plainOf())
   for (let improved = true; improved; ) {
     improved = false
     for (const entity of stepOf.keys())
       for (let step = slowest.get(entity)!; step > stepOf.get(entity)!; step--) {
         const before = stepOf.get(entity)!
         stepOf.set(entity, step)
-        const now = isKept() ? cost(replaced, ownOf()) : Number.POSITIVE_INFINITY
+        const now = isKept(plainOf()) ? cost(replaced, plainOf()) : Number.POSITIVE_INFINITY
         if (now < calls) {
           calls = now
           improved = true
@@ -156,5 +98,6 @@ export const intervalsFor = (
         stepOf.set(entity, before)
       }
   }
-  return ownOf()
+  const plain = { own: plainOf(), types, steps: upToBound, isKept, cost: (own: Intervals) => cost(replaced, own) }
+  return withBusyHours(replaced, plain, search)
 }

@@ -26,7 +26,14 @@ export const migrationPlanOf = (
         product,
         routes: [first, ...further] as const,
         reconcile: Object.fromEntries(
-          schedule.map(({ entity, everySeconds }) => [entity, everySeconds ?? ("off" as const)])
+          schedule.map(({ busy, entity, everySeconds }) => [
+            entity,
+            everySeconds === null
+              ? ("off" as const)
+              : busy === undefined
+                ? everySeconds
+                : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
+          ])
         ),
         pollers: pollers
           .filter((poller) => poller.account === account)

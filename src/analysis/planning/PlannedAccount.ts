@@ -6,6 +6,7 @@ import { getOrMake } from "../../domain/Grouping.js"
 import type { AccountMigration } from "../../domain/MigrationPlan.js"
 import type { PushEvidence } from "../../domain/PushEvidence.js"
 import type { Spread } from "../../domain/Quantiles.js"
+import { longestGap } from "../../domain/SweepInterval.js"
 import {
   routes as allRoutes,
   dependantsThatTouch,
@@ -21,9 +22,10 @@ import { latencyOf } from "../estimates/PushLatency.js"
 import { type AnalysisSettings, type FreshnessGoal, goalOf } from "../Settings.js"
 import { cheapestTuning, mayBeReplaced } from "../verdicts/PollerAssessment.js"
 import { type AccountPlan, planAccount } from "./AccountPlanner.js"
+import type { Candidate } from "./Candidate.js"
 import { type ChangesOf, eventPlanOf } from "./EventPlan.js"
-import { waitingOf, waitsUnder } from "./Freshness.js"
-import { type Candidate, noticedUnder } from "./IntervalSearch.js"
+import { type HoursOf, waitingOf, waitsUnder } from "./Freshness.js"
+import { noticedUnder } from "./ScheduledIntervals.js"
 
 /** Share of the account's calls that a further route must save, for the setting up and the looking after [assumed]. */
 const routeBurdenShare = 0.05
@@ -69,6 +71,7 @@ export const plannedAccount = (input: {
   readonly choosesRoutes: boolean
   readonly entities: ReadonlyArray<string>
   readonly changesOf: ChangesOf
+  readonly hoursOf: HoursOf
   readonly table: ChargeTable
   readonly settings: AnalysisSettings
   readonly boundSeconds: number
@@ -77,7 +80,7 @@ export const plannedAccount = (input: {
   /** A plan to carry out in place of the best. */
   readonly given: AccountMigration | null
 }): PlannedAccount => {
-  const { boundSeconds, changesOf, choosesRoutes, entities, events, evidence, routes, settings, table } = input
+  const { boundSeconds, changesOf, choosesRoutes, entities, events, evidence, hoursOf, routes, settings, table } = input
   const { provider } = events
   const all = input.estimates.reduce((sum, { poller }) => sum + poller.calls, 0)
   const byEvents = new Map([[routes.join(" "), { planned: events, estimates: input.estimates }]])
@@ -100,7 +103,16 @@ export const plannedAccount = (input: {
         const kept = goals(one, settings)
         return { one, goals: kept, waiting: waitingOf(one, evidence), ifItStays: ifItStays(one, kept) }
       })
-    const plan = planAccount(candidates, planned, extra, table, settings.window, boundSeconds, latencyOf(evidence))
+    const plan = planAccount(
+      candidates,
+      planned,
+      extra,
+      table,
+      settings.window,
+      boundSeconds,
+      latencyOf(evidence),
+      hoursOf
+    )
     return { plan, extra, estimates, candidates }
   }
   /** With the events of dependants besides, where they explain enough stamps that move. */
@@ -178,11 +190,12 @@ export const freshnessUnder = (
   planned: PlannedEvents,
   entities: ReadonlyArray<string>,
   { every, own }: Schedule,
-  evidence: PushEvidence | undefined
+  evidence: PushEvidence | undefined,
+  hoursOf: HoursOf
 ): { readonly spread: Spread | null; readonly slowestSeconds: number } => {
-  const waits = waitsUnder(waitingOf(one, evidence), noticedUnder(planned, entities, every, own), every)
+  const waits = waitsUnder(waitingOf(one, evidence), noticedUnder(planned, entities, every, own), every, hoursOf)
   return {
     spread: forecastOf(waits, latencyOf(evidence)),
-    slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, everySeconds), 0) || every
+    slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, longestGap(everySeconds)), 0) || every
   }
 }

@@ -4,10 +4,12 @@
  * one after the other; where the account's limit holds it up, it looks again when it goes on.
  */
 import type { HistorySink } from "../../domain/History.js"
+import { meanInterval } from "../../domain/SweepInterval.js"
 import {
   earlyMs,
   isReadable,
   nextCursor,
+  nextSweepAt,
   type Policy,
   pagesFor,
   planSweep,
@@ -118,7 +120,7 @@ const makeListSweep = (
     const plan = planSweep(
       {
         ...at,
-        wholeEvery: wholeTurns(sweep.wholeEvery, root.every),
+        wholeEvery: wholeTurns(sweep.wholeEvery, meanInterval(root.every)),
         walks: depth.walksAny(),
         unfilled: false,
         deletionsDue: false,
@@ -223,7 +225,7 @@ export const makeReconciliation = (parts: ReconciliationParts): Reconciliation =
   const sweepAll = function* (at: number): Steps {
     const due = roots.map((_, place) => dueAt[place]! <= at + earlyMs)
     for (const [place, root] of roots.entries()) if (due[place]) yield* list.sweep(root)
-    for (const [place, { every }] of roots.entries()) if (due[place]) dueAt[place] = at + every
+    for (const [place, { every }] of roots.entries()) if (due[place]) dueAt[place] = nextSweepAt(every, at)
   }
   const step = (): number | null => {
     const { done, value } = underWay!.next()

@@ -1,4 +1,5 @@
 /** Which dependants a sweep of a list reads, and how far those have come that are read more seldom than it. */
+import { longestGap, shortestGap } from "../../domain/SweepInterval.js"
 import { dependantsSince, type Policy, readsDeepFrom, walksDependants } from "../../policy/index.js"
 import type { EntityTypeSpec } from "./Scenario.js"
 import type { SweepRoot } from "./SweepRoots.js"
@@ -12,7 +13,7 @@ export interface SweepDepth {
   readonly toldSince: (type: number) => number
   /** The earliest of these moments; NaN where no sign is asked for. */
   readonly toldFrom: () => number
-  /** How often the list is swept. */
+  /** How often the list is swept, at its most frequent. */
   readonly every: () => number
   /** Some are read of all parents, so that the list has to be whole. */
   readonly walksAny: () => boolean
@@ -65,10 +66,10 @@ export const makeSweepDepth = (
     listedFrom: () => listedFrom,
     begin: ({ dependants, every, walks }, { backAt, nth, startedAt, sweptTo: cursor, watchedSince }) => {
       const deepFrom = readsDeepFrom(
-        { sweptTo: cursor, watchedSince, startedAt, everyMs: every, overlapMs },
+        { sweptTo: cursor, watchedSince, startedAt, everyMs: longestGap(every), overlapMs },
         policy.readsFrom
       )
-      everyMs = every
+      everyMs = shortestGap(every)
       walked.fill(0)
       since.fill(Number.NaN)
       toldSince.fill(Number.NaN)
@@ -81,7 +82,7 @@ export const makeSweepDepth = (
           // After an outage they are read beneath all that changed since the last sweep: their turn may wait.
           backAt: isTold ? Number.NaN : backAt,
           slowerMs: slower,
-          everyMs: every,
+          everyMs,
           lastAt: lastAt[index]!,
           sweptTo: sweptTo[index]!,
           startedAt

@@ -92,6 +92,15 @@ const goals: Readonly<Record<PlanSection["goal"], string>> = {
 /** `{ "every": "4h", "ticket": "15m" }` */
 export const reconcileSetting = (everySeconds: number, schedules: PlanSection["schedules"]): string => {
   const own = schedules.filter(({ isSet }) => isSet)
-  const settings = [["every", everySeconds] as const, ...own.map((one) => [one.entity, one.everySeconds] as const)]
-  return `{ ${settings.map(([name, every]) => `${JSON.stringify(name)}: "${every === null ? "off" : settingDuration(every)}"`).join(", ")} }`
+  const settings = [
+    ["every", everySeconds, undefined] as const,
+    ...own.map((one) => [one.entity, one.everySeconds, one.busy] as const)
+  ]
+  return `{ ${settings.map(([name, every, busy]) => `${JSON.stringify(name)}: ${settingOf(every, busy)}`).join(", ")} }`
+}
+
+const settingOf = (every: number | null, busy: PlanSection["schedules"][number]["busy"]): string => {
+  if (every === null) return '"off"'
+  if (busy === undefined) return `"${settingDuration(every)}"`
+  return `{ "every": "${settingDuration(every)}", "busy": "${settingDuration(busy.everySeconds)}", "hours": "${busy.hours}" }`
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { returnsIn, sweepMade, sweepsMade } from "../../../src/analysis/costs/AssumedFaults.js"
 import { childrenCalls, reconciliationCalls, toldCalls } from "../../../src/analysis/costs/Forecast.js"
+import { sweepBeat } from "../../../src/analysis/costs/SweepBeat.js"
 import type { ObservedChange, ObservedEntities } from "../../../src/analysis/estimates/ObservedChanges.js"
 import { providerOf } from "../../../src/providers/index.js"
 
@@ -25,7 +26,7 @@ describe("the sweeps of a day with an outage", () => {
     expect(sweepsMade(window, hour, faults)).toBe(10 + 12)
     // Every four hours: 0, 4, 8, and from the return on 12, 16, 20. Every five: 0, 5, and 12, 17, 22.
     expect([4, 5].map((hours) => sweepsMade(window, hours * hour, faults))).toEqual([6, 5])
-    expect([9, 10, 11, 12].map((n) => sweepMade(n, window, hour, faults))).toEqual([9, 12, 12, 12])
+    expect([9, 10, 11, 12].map((n) => sweepMade(n, window, sweepBeat(window, hour), faults))).toEqual([9, 12, 12, 12])
   })
   it("are all that the beat has where the receiver is away for a moment, or beyond the window", () => {
     const other = [

@@ -84,6 +84,42 @@ describe("a plan small enough for paper", () => {
     expect([pollers[0]!.verdict, callsAfter]).toEqual(["hybrid", 70])
     expect(plans[0]!.atTodaysFreshness).toBe(288)
   })
+  it("sweeps more often in the hours in which changes come", () => {
+    // Twelve contacts change in each hour from 8 to 16: 96 of a day, 16 of them in the custom field. q = 1/6 again.
+    const recording = makeRecording()
+    const contacts = recording.stream({ template: "/api/v2/contacts", query: "_updated_since=*" })
+    for (let sweep = 0; sweep < 288; sweep++) {
+      const call = recording.call(contacts, sweep * 300)
+      if (sweep === 0)
+        for (let contact = 0; contact < 96; contact++)
+          recording.version(contacts, call, String(contact), -500, null, false, "contact")
+      const contact = sweep - 1 - 8 * 12
+      if (contact < 0 || contact >= 96) continue
+      const field = contact % 6 === 5 ? "custom_fields.cf_tier" : "email"
+      recording.version(contacts, call, String(contact), (sweep - 1) * 300 + 100, [field], false, "contact")
+    }
+    const withGoal = { ...byApp, freshnessGoals: { contact: { seconds: 600, at: "p95" } } } as const
+    const analysis = analyse(recording.done(), withGoal)
+    // One interval: 600 / 0.7 = 857 s, 840 of the steps. 103 sweeps.
+    // By the hour: (96 + 8) of (96 + 24) changes come from 8 to 16, W = 0.8667, less √(W (1 − W) / 120) = 0.0310: 0.8356.
+    // Late may be 0.3 of those that wait. At 690 s in the busy hours and 4 h else these are
+    //   0.8356 · (1 − 600/690) + 0.1644 · (1 − 600/14,400) = 0.2665,
+    // more of the last busy hour and less of the hour before the first, in which 600 s are half of the other kind:
+    //   (0.8356/8 − 0.1644/16) · (600 · 300 / 3,600) · (1/690 − 1/14,400) = 0.0065: 0.2730 in all. At 720 s it is 0.3030.
+    expect(analysis.plans[0]!.schedule).toEqual([
+      { entity: "contact", everySeconds: 14_400, busy: { everySeconds: 690, hours: "8-16" }, isSet: true }
+    ])
+    // Sweeps at 0:00 and 4:00, from 8:00 on 42 by 15:51:30; 510/690 of the next are there by 16, the rest takes 3,757 s:
+    // 17:02:37, 21:02:37. 46 in all.
+    expect([analysis.pollers[0]!.verdict, analysis.callsAfter]).toEqual(["hybrid", 46])
+    expect(analysis.pollers[0]!.forecastFreshnessSeconds!.p95).toBeLessThanOrEqual(600)
+    expect(migrationPlanOf(analysis, 14_400).accounts[0]!.reconcile).toEqual({
+      contact: { every: 14_400, busy: 690, hours: "8-16" }
+    })
+    // As a file, it is the same plan.
+    const given = JSON.parse(JSON.stringify(migrationPlanOf(analysis, 14_400))).accounts[0]
+    expect(analyse(recording.done(), { ...withGoal, migrations: { [account]: given } }).callsAfter).toBe(46)
+  })
   it("carries out a plan that is given as it is", () => {
     const given = migrationPlanOf(analyse(polledTickets(), settings), 14_400).accounts[0]!
     const by = (more: Partial<typeof given>) =>

@@ -1,6 +1,7 @@
 /** Differences between two plans of one recording: routes, intervals, the fate of each poller. Pure. */
 import { settingDuration } from "../../../domain/DurationText.js"
 import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationPlan.js"
+import { intervalText } from "../../../domain/SweepInterval.js"
 
 export interface PlanMove {
   readonly account: string
@@ -27,7 +28,7 @@ const settingsOf = (plan: AccountMigration | undefined): ReadonlyMap<string, str
       : [
           ["routes", plan.routes.map(({ route }) => route).join(" + ")] as const,
           ...Object.entries(plan.reconcile).map(
-            ([entity, every]) => [entity, every === "off" ? "off" : `every ${settingDuration(every)}`] as const
+            ([entity, every]) => [entity, every === "off" ? "off" : intervalText(every, settingDuration)] as const
           ),
           ...plan.pollers.map(({ becomes, endpoint, integration }) => [`${integration} ${endpoint}`, becomes] as const)
         ]

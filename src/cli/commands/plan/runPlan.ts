@@ -3,8 +3,10 @@ import { Effect, Option } from "effect"
 import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
+import type { PlanSection } from "../../../domain/PlanSection.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
+import { intervalText } from "../../../domain/SweepInterval.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
 import {
   count,
@@ -150,11 +152,18 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
       `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
-      ...(schedule.length === 0
-        ? []
-        : [
-            `  reconciled: ${schedule.map(({ entity, everySeconds }) => (everySeconds === null ? `${entity} off` : `${entity} every ${settingDuration(everySeconds)}`)).join(", ")}`
-          ])
+      ...(schedule.length === 0 ? [] : [`  reconciled: ${schedule.map(reconciledText).join(", ")}`])
     ])
   ]
+}
+
+const reconciledText = ({
+  busy,
+  entity,
+  everySeconds
+}: Pick<PlanSection["schedules"][number], "busy" | "entity" | "everySeconds">): string => {
+  if (everySeconds === null) return `${entity} off`
+  const interval =
+    busy === undefined ? everySeconds : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
+  return `${entity} ${intervalText(interval, settingDuration)}`
 }

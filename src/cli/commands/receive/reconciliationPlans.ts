@@ -8,6 +8,7 @@ import { clientOptionsOf, generalReconcileSettings, type Source } from "../../..
 import { settingDuration } from "../../../domain/DurationText.js"
 import type { EventName } from "../../../domain/Event.js"
 import type { AccountMigration, MigrationPlan } from "../../../domain/MigrationPlan.js"
+import { intervalText } from "../../../domain/SweepInterval.js"
 import {
   convertIntervals,
   type PlannedEvents,
@@ -132,10 +133,12 @@ export const announce = (log: Log, { by, options, source }: ReconciliationPlan):
   )
   const lines = entities.map((entity) => {
     const apart = own[entity]
-    const interval = settingDuration((typeof apart === "number" ? apart : everyMs) / 1_000)
+    const interval = intervalText(apart === undefined || apart === "off" ? everyMs : apart, (ms) =>
+      settingDuration(ms / 1_000)
+    )
     return told.includes(entity) && slower.has(entity)
-      ? `${entity} where a sign asks for it, and all every ${interval}`
-      : `${entity} every ${interval}`
+      ? `${entity} where a sign asks for it, and all ${interval}`
+      : `${entity} ${interval}`
   })
   log(
     "info",
