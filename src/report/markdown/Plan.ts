@@ -52,7 +52,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
         ? []
         : [
             "",
-            "Reconciliation, as each source's `reconcile` setting takes it:",
+            `Reconciliation, as each source's \`reconcile\` setting takes it${made.schedules.some(({ busy }) => busy !== undefined) ? " (`hours` are UTC)" : ""}:`,
             ...[...groupBy(made.schedules, ({ account }) => account)].flatMap(([account, schedules]) => [
               "",
               `- ${text(account)}: ${code(reconcileSetting(made.healWithinSeconds, schedules))}`
