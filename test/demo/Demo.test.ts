@@ -252,11 +252,9 @@ describe("the replay without faults", () => {
 })
 
 describe("the replay with faults", () => {
-  it.each([
-    ["losses, duplicates and overtaking", "drop=0.1,duplicate=0.1,reorder=0.1"],
-    ["the receiver down for two hours as well", "drop=0.1,duplicate=0.1,reorder=0.1,receiverDown=2h"]
-  ])("reaches parity again under %s", async (_, text) => {
-    const faults = parseFaults(text)
+  // Each kind by itself is played on random accounts: test/replay/Wire.
+  it("reaches parity again under losses, duplicates, overtaking, and the receiver down for two hours", async () => {
+    const faults = parseFaults("drop=0.1,duplicate=0.1,reorder=0.1,receiverDown=2h")
     if (typeof faults === "string") throw new Error(faults)
     const { parity, webhook } = (await demoAudit(faults)).replay!
     expect(parity).toMatchObject({ equal: true, differences: [] })
@@ -265,10 +263,8 @@ describe("the replay with faults", () => {
     expect(webhook.recovered).toBeGreaterThan(20)
     expect(webhook.duplicates).toBeGreaterThan(20)
     expect(webhook.handedOverTwice).toBe(0)
-    if (text.includes("receiverDown")) {
-      expect(webhook.afterOutage!.lost).toBeGreaterThan(0)
-      expect(webhook.afterOutage!.healed).toBe(webhook.afterOutage!.lost)
-    } else expect(webhook.afterOutage).toBeNull()
+    expect(webhook.afterOutage!.lost).toBeGreaterThan(0)
+    expect(webhook.afterOutage!.healed).toBe(webhook.afterOutage!.lost)
   })
 })
 

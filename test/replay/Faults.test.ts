@@ -8,7 +8,7 @@ import { bugs, type Decisions, decisions } from "./bugs.js"
 import { nothing, randomScenario, readLagsOf, type Without } from "./randomScenario.js"
 import { asNamed, type Shrunk, shrink } from "./shrink.js"
 
-const seeds = Number(process.env["SCENARIOS"] ?? 1_500)
+const seeds = Number(process.env["SCENARIOS"] ?? 800)
 const named = asNamed(process.env)
 
 const violationsOf = (

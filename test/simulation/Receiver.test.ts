@@ -8,7 +8,7 @@ import { bugs } from "./bugs.js"
 import { type FaultKind, faultKinds, randomDay } from "./Day.js"
 import { simulateDay } from "./simulate.js"
 
-const seeds = Number(process.env["RECEIVER_SEEDS"] ?? 15)
+const seeds = Number(process.env["RECEIVER_SEEDS"] ?? 8)
 const first = Number(process.env["SEED"] ?? 1)
 /** Days that a bug may hide in; bugs are looked for in the whole campaign only. */
 const most = Number(process.env["BUG_SEEDS"] ?? 0)
