@@ -53,7 +53,10 @@ export class State {
       for (const endpoint of provider.endpoints) {
         const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
         if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
-        getOrMake(this.types, keyOf(name, type.name), () => new TypeState(rules.get(type.name) ?? null, type, name))
+        getOrMake(this.types, keyOf(name, type.name), () => {
+          const stateOf = (id: string): Fields | null => this.snapshotOf(name, type.name, id)
+          return new TypeState(rules.get(type.name) ?? null, type, name, undefined, stateOf)
+        })
       }
     }
   }
@@ -106,6 +109,12 @@ export class State {
       this.version = row.version
     }
     return rows.length === rowsAtOnce
+  }
+
+  private snapshotOf(source: string, entity: string, id: string): Fields | null {
+    const text = this.feed.find(source, entity, id)?.text ?? null
+    const known: unknown = text === null ? null : JSON.parse(text)
+    return isRecord(known) ? known : null
   }
 
   private tell(type: EntityType, row: FedEntity): void {

@@ -1,5 +1,6 @@
 /** All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in part. */
 
+import { fieldsThatDiffer } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
@@ -57,7 +58,9 @@ export class TypeState {
     readonly rule: ListRule | null,
     readonly type: EntityType,
     readonly source: string,
-    private readonly mostReadCharacters = 64 * 1024 * 1024
+    private readonly mostReadCharacters = 64 * 1024 * 1024,
+    /** The receiver's own snapshot of an entity; `null` where it is not known. */
+    private readonly stateOf: (id: string) => Fields | null = () => null
   ) {
     this.fields = orderFields(rule, type)
     this.make = rowMaker(rule, type)
@@ -87,15 +90,24 @@ export class TypeState {
     if (known !== undefined && stamp < known.stamp) return
     const before = known?.own?.stamp === stamp && !isOlder(known.own, known) ? known.own : null
     const text = JSON.stringify(item)
-    const same = known !== undefined && known.stamp === stamp && (this.isWhole(known) || known.own?.[as] === text)
+    const isKnown =
+      known !== undefined && known.stamp === stamp && (known.own?.[as] === text || this.showsSame(known, item))
     const own: OwnRead = { stamp, readAt, list: before?.list ?? null, item: before?.item ?? null, [as]: text }
     const row = this.make.fromRead(id, item, own, known ?? null)
     const deleted = known?.deleted === true && stamp === known.stamp
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)
-    if (!same) this.arrivals.add(0, id)
+    if (!isKnown) this.arrivals.add(0, id)
     this.keepRead(id, own)
     const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
+  }
+
+  /** What was lost between two pushes shows under the stamp of the second one. */
+  private showsSame(known: Row, item: Fields): boolean {
+    if (!this.isWhole(known)) return false
+    if (known.own !== null) return this.currentRead(known) !== null
+    const state = this.stateOf(known.id)
+    return state === null || fieldsThatDiffer(state, item, { byThis: false, byOthers: true }).length === 0
   }
 
   /** The oldest answers are forgotten: what the state does not show whole is read again when it is asked for. */
