@@ -10,5 +10,5 @@ export const BusyHours = Schema.String.pipe(
   })
 )
 
-/** What is wrong with an interval of busy hours that is not shorter than that of the others. */
+/** The fault of an interval of busy hours that is not shorter than that of the others. */
 export const busyTooLong = { path: ["busy"], message: "is not shorter than the interval of the other hours" }

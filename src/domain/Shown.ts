@@ -39,6 +39,10 @@ const differs = (known: unknown, shown: unknown, before: ShownBefore): boolean =
 
 const customFields = new Set(["custom_fields", "custom_field"])
 
+/** Whether a push says that it has cut a text of the entity (`is_description_truncated`). */
+export const isCut = (shown: Snapshot): boolean =>
+  Object.entries(shown).some(([name, value]) => value === true && /^is_.*_truncated$/.test(name))
+
 /** Names of the top-level fields that this look shows otherwise than they were known, custom fields one by one. */
 export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: ShownBefore): Array<string> =>
   Object.entries(shown)

@@ -42,7 +42,7 @@ export interface AnsweringSettings {
 
 export interface Answering {
   readonly intermediary: Intermediary
-  /** What a forwarder of these sources forwards to. */
+  /** The upstreams of a forwarder of these sources. */
   readonly upstreams: ReadonlyArray<Upstream>
   readonly adminUrl: string | null
   /** Resolves once the state has been read; requests pass through until then. */

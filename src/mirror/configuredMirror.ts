@@ -1,4 +1,4 @@
-/** What the configuration says of a mirror: its sources, who sees everything, and how long a credential counts. */
+/** A mirror's part of the configuration: its sources, who sees everything, and how long a credential counts. */
 import { Chunk, Duration, Effect, Redacted, Runtime, Stream } from "effect"
 import {
   type Config,

@@ -151,7 +151,7 @@ const unopened = (error: unknown, db: string): MirrorError => {
   )
 }
 
-/** What cannot be read is not answered: all of it goes through. */
+/** A state that cannot be read answers nothing: all goes through. */
 const loading = (answering: Answering, log: Log, isClosing: () => boolean): Promise<void> =>
   answering.load().catch((error: unknown) => {
     if (!isClosing()) log("error", `the state cannot be read, and all requests go through: ${(error as Error).message}`)

@@ -1,2 +1,2 @@
-/** What the configuration says of a mirror, for the command line. */
+/** A mirror from the configuration, for the command line. */
 export { configuredMirror } from "./configuredMirror.js"

@@ -1,4 +1,5 @@
 /** A poller and entity type of the live comparison: its counts, and whether it may be cut over. Pure. */
+import { firstPlace } from "../domain/BinarySearch.js"
 import { iso } from "../domain/Figures.js"
 import { groupBy } from "../domain/Grouping.js"
 import { spread } from "../domain/Quantiles.js"
@@ -197,12 +198,7 @@ const dependantPushed = (provider: Provider, entity: string, arrivals: Arrivals)
 
 /** Start, by the provider's clock, of the last sweep before the one that saw a version. */
 const sweptBefore = ({ clockAheadMs, sweptAt }: PolledStream, seenAt: EpochMillis): EpochMillis | null => {
-  let [low, high] = [0, sweptAt.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sweptAt[middle]! <= seenAt) low = middle + 1
-    else high = middle
-  }
-  const before = sweptAt[low - 2]
+  const later = firstPlace(sweptAt.length, (place) => sweptAt[place]! > seenAt)
+  const before = sweptAt[later - 2]
   return before === undefined ? null : before + clockAheadMs
 }

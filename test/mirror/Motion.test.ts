@@ -20,7 +20,7 @@ interface Seen {
 
 const stampOf = (item: Fields): number => Date.parse(String(item["updated_at"]))
 
-/** What pollers of the list come for: one field that pushes carry, one that they do not. */
+/** The contents that pollers of the list come for: one field that pushes carry, one that they do not. */
 const contentOf = ({ custom_fields: custom, status }: Fields): string => JSON.stringify([status, custom])
 
 const orders = (order: string): Fields => ({ cf_region: null, cf_order: order })

@@ -1,4 +1,5 @@
 /** The sweeps of a list in a window: the first at its beginning, each further one by the interval. Pure; milliseconds. */
+import { firstPlace } from "../../domain/BinarySearch.js"
 import { longestGap, type SweepInterval } from "../../domain/SweepInterval.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { nextSweepAt } from "../../policy/index.js"
@@ -37,19 +38,10 @@ export const sweepBeat = ({ from, to }: Between, every: SweepInterval): SweepBea
     }
   const times = [from]
   for (let at = nextSweepAt(every, from); at < to; at = nextSweepAt(every, at)) times.push(at)
-  const firstWhere = (isIt: (time: number) => boolean): number => {
-    let [low, high] = [0, times.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (isIt(times[middle]!)) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
   return {
     count: times.length,
     at: (n) => times[n] ?? Number.POSITIVE_INFINITY,
-    after: (at) => (at < from - longestGap(every) ? -1 : firstWhere((time) => time > at)),
-    notBefore: (at) => firstWhere((time) => time >= at)
+    after: (at) => (at < from - longestGap(every) ? -1 : firstPlace(times.length, (n) => times[n]! > at)),
+    notBefore: (at) => firstPlace(times.length, (n) => times[n]! >= at)
   }
 }

@@ -2,7 +2,7 @@
 import type { HourlyInterval } from "../../domain/SweepInterval.js"
 import { doubtedShare, type HourlyShares } from "../estimates/HourlyLags.js"
 
-/** What a goal asks of the changes that wait for one list. */
+/** A goal's demand on the changes that wait for one list. */
 export interface LateShare {
   /** After which a change is late. */
   readonly seconds: number

@@ -8,7 +8,7 @@ import type { HoursOf } from "./Freshness.js"
 /** A poller that webhooks may replace. */
 export interface Candidate {
   readonly one: PollerEstimates
-  /** What it must keep, and its changes that wait for a sweep. */
+  /** Its goals, and its changes that wait for a sweep. */
   readonly goals: ReadonlyArray<FreshnessGoal>
   readonly waiting: ReadonlyMap<string, number>
   /** Its calls where it stays, tuned where that is admissible. */

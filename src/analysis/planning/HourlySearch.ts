@@ -73,7 +73,7 @@ export const withBusyHours = (
   return own
 }
 
-/** What the goals ask of the changes that wait for a list; `null` where it is not known when in the day they come. */
+/** The goals' demands on the changes that wait for a list; `null` where it is not known when in the day they come. */
 const lateSharesOf = (
   list: string,
   replaced: ReadonlyArray<Candidate>,

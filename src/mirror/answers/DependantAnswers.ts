@@ -5,6 +5,7 @@
  */
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
+import { isCut } from "../../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { EntityType } from "../../providers/index.js"
@@ -42,7 +43,7 @@ export class DependantAnswers {
   private bytes = 0
 
   constructor(private readonly state: State) {
-    state.onDependant = (parent, type, fed) => this.takePush(parent, type, fed)
+    state.onDependant = (...push) => this.takePush(...push)
   }
 
   /** `newest`: the newest stamp in the answer; 0 for none. */
@@ -73,23 +74,22 @@ export class DependantAnswers {
   }
 
   /** A push tells of a dependant: it joins the answers about its parent, or ends them where it does not show all of it. */
-  private takePush(parent: string, type: EntityType, fed: FedEntity): void {
+  private takePush(parent: string, type: EntityType, fed: FedEntity, told: Fields): void {
     const names = this.about.get(`${fed.source} ${type.touches!.entity} ${parent}`)
     for (const name of [...(names ?? [])]) {
       const kept = this.kept.get(name)!
       const touchedAt = Math.max(kept.touchedAt, fed.updatedAt ?? 0)
-      const body = kept.question.entity === type.name ? this.joined(kept, type, fed) : kept.body
+      const body = kept.question.entity === type.name ? this.joined(kept, type, fed, told) : kept.body
       if (body === null) this.forget(name)
       else this.put({ ...kept, body, touchedAt })
     }
   }
 
   /** The answer with the dependant in it; `null` where the provider would show it in a way that is not known. */
-  private joined({ body, question }: KeptDependants, type: EntityType, fed: FedEntity): Buffer | null {
-    const told: unknown = fed.deleted || fed.text === null ? null : JSON.parse(fed.text)
+  private joined({ body, question }: KeptDependants, type: EntityType, fed: FedEntity, told: Fields): Buffer | null {
     const shown: unknown = JSON.parse(body.toString("utf8"))
     const items = itemsIn(question, shown)
-    if (!isRecord(told) || !isWholeText(told) || !items.every(isRecord)) return null
+    if (fed.deleted || isCut(told) || hasAttachments(told) || !items.every(isRecord)) return null
     const at = items.findIndex((item) => String(item[type.idField]) === fed.entityId)
     const stampOf = (item: Fields, field: string): EpochMillis => parseTimestamp(item[field]) ?? 0
     if (at >= 0 && stampOf(items[at]!, type.updatedAtField) >= (fed.updatedAt ?? 0)) return body
@@ -141,14 +141,8 @@ const isRising = (values: ReadonlyArray<number>): boolean =>
 const pageOf = ({ key }: DependantsQuestion): number =>
   Number(new URLSearchParams(key.slice(key.indexOf("?"))).get("per_page") ?? usualPage)
 
-/** A text may be cut in a push, and the address of an attachment is made for each answer. */
-const isWholeText = (told: Fields): boolean =>
-  Object.entries(told).every(
-    ([name, value]) =>
-      !(/^is_.*_truncated$/.test(name) && value === true) && !(name === "attachments" && isFilled(value))
-  )
-
-const isFilled = (value: unknown): boolean => !Array.isArray(value) || value.length > 0
+/** The address of an attachment is made for each answer. */
+const hasAttachments = ({ attachments = [] }: Fields): boolean => !Array.isArray(attachments) || attachments.length > 0
 
 /** A read right behind a change may not show it, unless it shows what moved the parent. */
 const showsAll = (row: Row, askedAt: EpochMillis, newest: EpochMillis): boolean => {

@@ -62,7 +62,7 @@ export class GivenRequest extends Readable implements ProxyRequest {
   override _destroy(_error: Error | null, done: (error: Error | null) => void): void {
     // A stream that has failed is as good as cancelled.
     if (!this.complete) this.body?.cancel().catch(() => undefined)
-    // As a request of `node:http`, it ends without an error that nobody listens to.
+    // As a request of `node:http`, it ends without an error: there may be no listener for one.
     done(null)
   }
 }

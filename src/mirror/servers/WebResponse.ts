@@ -35,7 +35,7 @@ export class WebResponse extends Writable implements ProxyResponse {
     try {
       this.answer(this.made(status, reason, headers))
     } catch {
-      // What HTTP takes and a `Response` does not, such as the status 999.
+      // HTTP takes more than a `Response`, such as the status 999.
       this.answer(broken("answers in a way that cannot be passed on"))
       this.destroy()
     }

@@ -2,19 +2,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { ReadRequest } from "../../receiver/index.js"
 import type { Mirror } from "../createMirror.js"
+import type { HandlerOptions } from "./MountAddress.js"
 import { serveNode } from "./nodeRequest.js"
 import { readTooEarly } from "./readBody.js"
 
 type ExpressRequest = IncomingMessage &
   ReadRequest & { readonly baseUrl?: string; readonly originalUrl?: string; readonly protocol?: string }
-
-export interface HandlerOptions {
-  /**
-   * The mirror's address for clients, with its mount path, for links; `mirror.publicUrl` unless set, else by each
-   * request's `Host`.
-   */
-  readonly publicUrl?: string
-}
 
 /**
  * `app.use("/helpdesk", expressHandler(mirror))`, before any body parser: what passes through streams. Behind one, the

@@ -1,19 +1,13 @@
 /** The mirror as a plugin of Fastify: `fastify.register(fastifyPlugin(mirror), { prefix: "/helpdesk" })`. */
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage } from "node:http"
 import { requestTarget } from "../../domain/RequestTarget.js"
-import type { ReadRequest } from "../../receiver/index.js"
+import { type FastifyLike, type FastifyReply, leaveBodiesRaw, type ReadRequest } from "../../receiver/index.js"
 import type { Mirror } from "../createMirror.js"
-import type { HandlerOptions } from "./expressHandler.js"
+import type { HandlerOptions } from "./MountAddress.js"
 import { serveNode } from "./nodeRequest.js"
 
-/** The part of Fastify that is used. Its own types fit, and need not be installed. */
-interface FastifyLike {
+interface Mounted extends FastifyLike {
   readonly prefix: string
-  // biome-ignore lint/suspicious/noExplicitAny: as Fastify's own overloads take it
-  addContentTypeParser(type: string, parser: (request: any, payload: any, done: (error: null) => void) => void): unknown
-  removeAllContentTypeParsers(): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: as Fastify's own overloads take it
-  all(path: string, handler: (request: any, reply: any) => unknown): unknown
 }
 
 interface Request extends ReadRequest {
@@ -21,19 +15,13 @@ interface Request extends ReadRequest {
   readonly protocol: string
 }
 
-interface Reply {
-  readonly raw: ServerResponse
-  readonly hijack: () => unknown
-}
-
 /** Serves all paths under the prefix. Body parsers within the plugin give way: what passes through streams. */
 export const fastifyPlugin =
   (mirror: Pick<Mirror, "publicUrl" | "serve">, { publicUrl }: HandlerOptions = {}) =>
-  async (fastify: FastifyLike): Promise<void> => {
-    fastify.removeAllContentTypeParsers()
-    fastify.addContentTypeParser("*", (_request, _payload, done) => done(null))
+  async (fastify: Mounted): Promise<void> => {
+    leaveBodiesRaw(fastify)
     const parts = fastify.prefix.split("/").filter((part) => part !== "").length
-    const answer = ({ protocol, raw, rawBody }: Request, reply: Reply): void => {
+    const answer = ({ protocol, raw, rawBody }: Request, reply: FastifyReply): void => {
       reply.hijack()
       const request = rawBody === undefined ? raw : Object.assign(raw, { rawBody })
       serveNode(mirror, request, reply.raw, { ...belowPrefix(raw.url ?? "/", parts), protocol, publicUrl })

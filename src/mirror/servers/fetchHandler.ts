@@ -2,8 +2,8 @@
 import { refuse } from "../../capture/index.js"
 import type { ReadRequest } from "../../receiver/index.js"
 import type { Mirror } from "../createMirror.js"
-import type { HandlerOptions } from "./expressHandler.js"
 import { type GivenBody, GivenRequest } from "./GivenRequest.js"
+import { type HandlerOptions, mountAddress } from "./MountAddress.js"
 import { keptBody, readTooEarly } from "./readBody.js"
 import { broken, WebResponse } from "./WebResponse.js"
 
@@ -20,8 +20,9 @@ export interface FetchHandlerOptions extends HandlerOptions {
  */
 export const fetchHandler = (
   mirror: Pick<Mirror, "publicUrl" | "serve">,
-  { path = "", publicUrl, remoteAddress }: FetchHandlerOptions = {}
+  options: FetchHandlerOptions = {}
 ): ((request: Request) => Promise<Response>) => {
+  const { path = "", remoteAddress } = options
   const mount = path.replace(/\/+$/, "")
   return async (request) => {
     const { signal } = request
@@ -53,7 +54,7 @@ export const fetchHandler = (
       mirror.serve(given, response, {
         url: given.url,
         encrypted: protocol === "https:",
-        origin: publicUrl?.replace(/\/+$/, "") ?? mirror.publicUrl ?? `${origin}${mount}`,
+        origin: mountAddress(mirror, options, `${origin}${mount}`),
         remoteAddress
       })
     return response.response.catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { type Arrival, hasBody, refuse } from "../../capture/index.js"
 import type { ReadRequest } from "../../receiver/index.js"
 import type { Mirror } from "../createMirror.js"
 import { GivenRequest } from "./GivenRequest.js"
+import { mountAddress } from "./MountAddress.js"
 import { keptBody, readTooEarly } from "./readBody.js"
 
 /** Where a server has mounted the mirror, as a request shows it. */
@@ -40,14 +41,15 @@ export const serveNode = (
 const arrivalOf = (
   mirror: Pick<Mirror, "publicUrl">,
   { headers: { host }, socket }: IncomingMessage,
-  { path, protocol, publicUrl, url }: Mount
+  mount: Mount
 ): Arrival => {
+  const { path, protocol, url } = mount
   const scheme = protocol ?? ((socket as Partial<TLSSocket>).encrypted === true ? "https" : "http")
   const authority = host ?? `${socket.localAddress}:${socket.localPort}`
   return {
     url,
     encrypted: scheme === "https",
-    origin: publicUrl?.replace(/\/+$/, "") ?? mirror.publicUrl ?? `${scheme}://${authority}${path}`
+    origin: mountAddress(mirror, mount, `${scheme}://${authority}${path}`)
   }
 }
 

@@ -2,6 +2,8 @@
  * In which order news of a type came. A poller that asks for what changed since its newest stamp never asks for what
  * came late, with an older stamp: what arrived since it was last answered is told to it all the same.
  */
+import { firstPlace } from "../../domain/BinarySearch.js"
+
 interface Arrival {
   /** The receiver's version; that of the arrival before where an answer of the provider brought it. */
   readonly version: number
@@ -38,13 +40,8 @@ export class Arrivals {
 
   /** The position behind all that came up to a version: what a poller was answered before a restart. */
   behind(version: number): number {
-    let [low, high] = [0, this.list.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.list[middle]!.version <= version) low = middle + 1
-      else high = middle
-    }
-    return Math.min(this.dropped + low, this.firstRead ?? Number.POSITIVE_INFINITY)
+    const place = firstPlace(this.list.length, (at) => this.list[at]!.version > version)
+    return Math.min(this.dropped + place, this.firstRead ?? Number.POSITIVE_INFINITY)
   }
 
   /** The version of the last arrival before a position. */

@@ -2,6 +2,8 @@
  * Rows in one order, kept sorted. A list is answered from a slice of it, without a scan. A frozen array is never
  * changed: the next change works on a copy.
  */
+import { firstPlace } from "../../domain/BinarySearch.js"
+
 export type SortKey = number | string
 
 export interface Ordered {
@@ -68,13 +70,7 @@ export class Order<R extends Ordered> {
 
   /** The place of the first row whose key is not below the given one. */
   firstFrom(key: SortKey): number {
-    let [low, high] = [0, this.rows.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.keyOf(this.rows[middle]!)! < key) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(this.rows.length, (place) => this.keyOf(this.rows[place]!)! >= key)
   }
 
   compare(a: R, b: R): number {
@@ -82,13 +78,7 @@ export class Order<R extends Ordered> {
   }
 
   private placeOf(row: R): number {
-    let [low, high] = [0, this.rows.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.compare(this.rows[middle]!, row) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstPlace(this.rows.length, (place) => this.compare(this.rows[place]!, row) >= 0)
   }
 
   private thaw(): void {

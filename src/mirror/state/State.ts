@@ -33,8 +33,8 @@ export class State {
   private readonly complete = new Map<string, Completeness>()
   /** Types that move their parents' stamps. */
   private readonly touching = new Map<string, EntityType>()
-  /** Called for each new state of such a type, with the id of its parent. */
-  onDependant: (parent: string, type: EntityType, fed: FedEntity) => void = () => undefined
+  /** Called for each new state of such a type, with the id of its parent, and its snapshot. */
+  onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   private loaded = false
@@ -112,15 +112,15 @@ export class State {
   }
 
   private snapshotOf(source: string, entity: string, id: string): Fields | null {
-    const text = this.feed.find(source, entity, id)?.text ?? null
-    const known: unknown = text === null ? null : JSON.parse(text)
-    return isRecord(known) ? known : null
+    const row = this.feed.find(source, entity, id)
+    return row === null ? null : snapshotIn(row)
   }
 
   private tell(type: EntityType, row: FedEntity): void {
-    const known: unknown = row.text === null ? null : JSON.parse(row.text)
-    const parent = isRecord(known) ? known[type.touches!.idField] : undefined
-    if (typeof parent === "number" || typeof parent === "string") this.onDependant(String(parent), type, row)
+    const shown = snapshotIn(row)
+    const parent = shown?.[type.touches!.idField]
+    if (shown !== null && (typeof parent === "number" || typeof parent === "string"))
+      this.onDependant(String(parent), type, row, shown)
   }
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
@@ -174,6 +174,12 @@ export class State {
         type.takeRead(String(id), item as Fields, stamp, readAt, as)
     }
   }
+}
+
+/** `null` where it cannot be opened. */
+const snapshotIn = ({ text }: FedEntity): Fields | null => {
+  const shown: unknown = text === null ? null : JSON.parse(text)
+  return isRecord(shown) ? shown : null
 }
 
 const keyOf = (source: string, entity: string): string => `${source}\t${entity}`

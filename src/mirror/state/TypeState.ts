@@ -102,10 +102,10 @@ export class TypeState {
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
   }
 
-  /** What was lost between two pushes shows under the stamp of the second one. */
+  /** A change that was lost between two pushes shows under the stamp of the second one. */
   private showsSame(known: Row, item: Fields): boolean {
     if (!this.isWhole(known)) return false
-    if (known.own !== null) return this.currentRead(known) !== null
+    if (this.currentRead(known) !== null) return true
     const state = this.stateOf(known.id)
     return state === null || fieldsThatDiffer(state, item, { byThis: false, byOthers: true }).length === 0
   }

@@ -5,6 +5,7 @@
 import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import {
   fieldsThatDiffer,
+  isCut,
   type Shower,
   type ShownBefore,
   same,
@@ -83,7 +84,7 @@ const isWhole = ({ changed, snapshot }: PushedEvent, state: StoredState | null):
   changed !== undefined &&
   snapshot !== null &&
   changed.every((name) => Object.hasOwn(snapshot, name)) &&
-  !Object.entries(snapshot).some(([name, value]) => value === true && /^is_.*_truncated$/.test(name))
+  !isCut(snapshot)
 
 export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const { deliveryId, event, origin, receivedAt } = telling
@@ -119,7 +120,7 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
     toldAt: event.updatedAt,
     toldAs: bit,
     createdBy,
-    pushedAt: isRead(shower) && event.snapshot !== null ? null : isWhole(event, state) ? null : receivedAt
+    pushedAt: (isRead(shower) && event.snapshot !== null) || isWhole(event, state) ? null : receivedAt
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField

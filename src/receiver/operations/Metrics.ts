@@ -18,7 +18,7 @@ const sourceOutcomes = [
   "consumed",
   "broken_off"
 ]
-/** What ends a sweep early, and what keeps an entity from being fetched. */
+/** Reasons why a sweep ends early, and why an entity is not fetched. */
 const failureReasons = { sweep: ["provider", "inbox", "unexpected"], hydration: ["provider", "inbox"] }
 
 /** Deliveries and connections of senders. */
