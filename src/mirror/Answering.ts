@@ -5,12 +5,14 @@ import { type AdminListener, openStateFeed, startAdminListener } from "../receiv
 import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
+import { WholeReaders } from "./answers/WholeReaders.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
 import { Principals } from "./Principals.js"
 import { Bodies } from "./state/Bodies.js"
+import { Embeds } from "./state/Embeds.js"
 import { State } from "./state/State.js"
 import { Tallies } from "./Tallies.js"
 
@@ -82,12 +84,15 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     log("warning", `a write through the mirror could not be noted: ${(error as Error).message}`, {})
   )
   const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
+  const bodies = new Bodies(feed, mostBodies)
   const intermediary = makeMirror({
     state,
-    bodies: new Bodies(feed, mostBodies),
+    bodies,
+    embeds: new Embeds(state, bodies),
     walks: new Walks(),
     cursors,
     readsWholePages: (integration) => settings.wholePages.has(integration),
+    wholeReaders: new WholeReaders(),
     principals: new Principals(
       feed.fingerprintKey(),
       new Map(settings.sources.map(({ name, seesAll }) => [name, seesAll])),

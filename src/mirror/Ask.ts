@@ -1,13 +1,16 @@
 /** Reads a request as a question. What is not surely understood is no question: it goes through. Pure. */
 import {
   type CatalogueEndpoint,
+  type EmbedRule,
   endpointMatcher,
   type ListRule,
   listsOf,
   type OrderField,
-  type Provider
+  type Provider,
+  searchesOf
 } from "../providers/index.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
+import { readSearch } from "./search/readSearch.js"
 
 export interface AskedRequest {
   readonly method: string
@@ -39,6 +42,7 @@ const hasBody = (headers: AskedRequest["headers"]): boolean =>
 export const askerOf = (source: string, provider: Provider): ((request: AskedRequest) => Asked) => {
   const match = endpointMatcher(provider)
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
+  const searches = new Map(searchesOf(provider).map((rule) => [rule.template, rule]))
   return ({ headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
     const { endpoint, subject } = match(method, path)
@@ -64,12 +68,20 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
       const read = readList(rule, provider, endpoint, path, query)
       return typeof read === "string" ? pass(read) : asked({ ...common, ...read })
     }
+    const searched = searches.get(endpoint.template)
+    if (endpoint.kind === "search" && searched !== undefined) {
+      const read = readSearch(searched, query)
+      return typeof read === "string" ? pass(read) : asked({ ...common, kind: "search", rule: searched, ...read })
+    }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
       // Types whose lists are not answered are known in part, or move without a sign.
-      if (![...rules.values()].some(({ entity }) => entity === endpoint.entity)) return pass("endpoint")
-      if (query.has("include")) return pass("embed")
-      return names.length > 0 ? pass("parameter") : asked({ ...common, kind: "item", id: subject })
+      const rule = [...rules.values()].find(({ entity }) => entity === endpoint.entity)
+      if (rule === undefined) return pass("endpoint")
+      const embeds = embedsIn(rule, query)
+      if (embeds === null) return pass("embed")
+      if (names.some((name) => name !== "include")) return pass("parameter")
+      return asked({ ...common, kind: "item", id: subject, embeds })
     }
     // Only what moves its parent's stamp can be told unchanged by it.
     const parent = provider.entities[endpoint.entity]?.touches
@@ -98,8 +110,9 @@ const readList = (
   query: URLSearchParams
 ): ReadList | Reason => {
   const { ordering, perPage } = rule
-  const known = ["page", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
-  if (query.has("include")) return "embed"
+  const known = ["page", "include", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  const embeds = embedsIn(rule, query)
+  if (embeds === null) return "embed"
   if ([...query.keys()].some((name) => !known.includes(name))) return "parameter"
   const page = whole(query.get("page") ?? "1")
   const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
@@ -113,6 +126,7 @@ const readList = (
   return {
     kind: "list",
     rule,
+    embeds,
     since,
     ...order,
     page,
@@ -123,6 +137,13 @@ const readList = (
     walk: keyOf(path, query, ["page"]),
     poller: keyOf(path, query, ["page", timeFilter])
   }
+}
+
+/** The parts that `include` asks for; `null` where some are not held. */
+const embedsIn = ({ embeds = [] }: ListRule, query: URLSearchParams): ReadonlyArray<EmbedRule> | null => {
+  const names = query.get("include")?.split(",") ?? []
+  const found = names.flatMap((name) => embeds.find((embed) => embed.name === name) ?? [])
+  return new Set(found).size === names.length ? found : null
 }
 
 const whole = (text: string): number | null => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : null)

@@ -47,9 +47,20 @@ export interface ComparedFields {
   readonly updatedAtField: string
 }
 
+export interface Comparing {
+  /** Ids that were told for the sake of the poller's cursor: the provider's list has no reason to show them. */
+  readonly late: ReadonlySet<string>
+  /** Keys of embedded parts, and what it means where they differ: they have no stamp. */
+  readonly embeds: ReadonlyArray<string>
+  readonly partsOf: (mine: Fields, theirs: Fields) => Outcome
+  /** The newest stamp that the state knows of an entity: a search shows what was, for some minutes. */
+  readonly newestOf: ((id: string) => EpochMillis) | null
+}
+
+const nothingMore: Comparing = { late: new Set(), embeds: [], partsOf: () => "equal", newestOf: null }
+
 const equal: Compared = { outcome: "equal", behindMs: 0 }
 
-/** `late`: ids that were told for the sake of the poller's cursor, and that the provider's list has no reason to show. */
 export const compareAnswers = (
   question: Question,
   mine: Shown,
@@ -57,7 +68,7 @@ export const compareAnswers = (
   fields: ComparedFields,
   asOf: EpochMillis,
   now: EpochMillis,
-  late: ReadonlySet<string> = new Set()
+  { embeds, late, newestOf, partsOf }: Comparing = nothingMore
 ): Compared => {
   if (theirs.status !== mine.status) return { outcome: "status", behindMs: 0 }
   const listed = (body: unknown): ReadonlyArray<Fields> => itemsIn(question, body).filter(isRecord)
@@ -74,11 +85,18 @@ export const compareAnswers = (
   for (const item of other) {
     const mineOf = known.get(idOf(item))
     const stamp = stampOf(item)
+    if (mineOf === undefined && newestOf !== null && newestOf(idOf(item)) > stamp) {
+      found("ahead")
+      continue
+    }
     if (mineOf === undefined) {
       found(stamp > asOf ? "behind" : "missing", Math.max(0, now - stamp))
       continue
     }
-    if (canonicalJson(mineOf) === canonicalJson(item)) continue
+    if (canonicalJson(without(mineOf, embeds)) === canonicalJson(without(item, embeds))) {
+      if (embeds.length > 0) found(partsOf(mineOf, item))
+      continue
+    }
     const ours = stampOf(mineOf)
     if (ours < stamp) found(stamp > asOf ? "behind" : "older", Math.max(0, now - stamp))
     else found(ours > stamp ? "ahead" : "content")
@@ -91,3 +109,6 @@ export const compareAnswers = (
 }
 
 const rank = (outcome: Outcome): number => outcomes.indexOf(outcome)
+
+const without = (item: Fields, names: ReadonlyArray<string>): Fields =>
+  names.length === 0 ? item : Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name)))

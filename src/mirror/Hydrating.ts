@@ -9,6 +9,12 @@ export interface ProviderReading {
   readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>> | null
   /** `null` where the provider does not have it. */
   readonly get: (entity: string, id: string) => Promise<unknown>
+  /** A page of a search, by a query without outer quotes; `null` where the product has none. */
+  readonly searchPage: (
+    entity: string,
+    query: string,
+    page: number
+  ) => Promise<{ readonly items: ReadonlyArray<unknown>; readonly total: number }> | null
 }
 
 /** Older ones than this are read one by one: a list from then on would be long. */
@@ -49,6 +55,34 @@ export class Hydrating {
     return made
   }
 
+  /** Reads a few entities by themselves. */
+  async readEach(source: string, entity: string, ids: ReadonlyArray<string>): Promise<void> {
+    const type = this.state.of(source, entity)
+    const reading = this.readings.get(source)
+    if (type === null || reading === undefined || ids.length > mostSingles) return
+    try {
+      await this.readSingly(source, entity, type, reading, ids)
+    } catch (error) {
+      this.onError(source, error)
+    }
+  }
+
+  /** `null` where it could not be read. */
+  async searchPage(
+    source: string,
+    entity: string,
+    query: string,
+    page: number
+  ): Promise<{ readonly items: ReadonlyArray<unknown>; readonly total: number } | null> {
+    const read = this.readings.get(source)?.searchPage(entity, query, page) ?? null
+    if (read === null) return null
+    this.calls += 1
+    return read.catch((error: unknown) => {
+      this.onError(source, error)
+      return null
+    })
+  }
+
   private async read(source: string, entity: string, type: TypeState, reading: ProviderReading): Promise<void> {
     const now = this.now()
     const ids = [...type.partial]
@@ -64,7 +98,23 @@ export class Hydrating {
       this.state.takeRead(source, entity, await listed, askedAt, "list")
     }
     if (single.length > mostSingles) return
-    for (const { id } of single) {
+    await this.readSingly(
+      source,
+      entity,
+      type,
+      reading,
+      single.map(({ id }) => id)
+    )
+  }
+
+  private async readSingly(
+    source: string,
+    entity: string,
+    type: TypeState,
+    reading: ProviderReading,
+    ids: ReadonlyArray<string>
+  ): Promise<void> {
+    for (const id of ids) {
       const askedSingly = this.now()
       this.calls += 1
       const item = await reading.get(entity, id)

@@ -1,6 +1,6 @@
 /** Answers that went through, with what came late for the poller that asked: its cursor is past it. */
 import { jsonOf, listedIn, type WholeAnswer, withListed } from "./Answer.js"
-import { type ListAnswering, lateRows, pollerKey } from "./answers/ListAnswers.js"
+import { type ListAnswering, lateRows, listedText, pollerKey } from "./answers/ListAnswers.js"
 import type { Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"
 
@@ -18,14 +18,12 @@ export const withLate = (
   const { end } = type.arrivals
   const rows = lateRows(parts, question, request.asker, type)
   if (rows.length === 0) return null
-  const texts = rows.map((row) =>
-    type.isWhole(row) ? parts.bodies.of(question.source, question.entity, type, row, "list") : null
-  )
+  const texts = rows.map((row) => (type.isWhole(row) ? listedText(parts, question, type, row) : null))
   const body = jsonOf(answer)
   const listed = listedIn(question, body)
-  if (listed === null || texts.includes(null)) return null
+  if (listed === null || !texts.every((text) => typeof text === "string")) return null
   parts.cursors.answer(pollerKey(request.asker, question), end)
-  const late = texts.map((text) => JSON.parse(text!) as unknown)
+  const late = texts.map((text) => JSON.parse(text) as unknown)
   const { "content-encoding": _, ...headers } = answer.headers
   return {
     status: 200,

@@ -4,8 +4,10 @@ import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { DependantAnswers } from "./answers/DependantAnswers.js"
 import type { Principals } from "./Principals.js"
-import type { Question } from "./Question.js"
+import type { ItemQuestion, ListQuestion, Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"
+import type { SearchAnswers } from "./search/SearchAnswers.js"
+import type { Embeds } from "./state/Embeds.js"
 import type { State } from "./state/State.js"
 
 export class Learning {
@@ -15,6 +17,8 @@ export class Learning {
   constructor(
     private readonly state: State,
     private readonly principals: Principals,
+    private readonly embeds: Embeds,
+    private readonly searches: SearchAnswers,
     private readonly now: () => EpochMillis
   ) {
     this.dependants = new DependantAnswers(state)
@@ -44,12 +48,14 @@ export class Learning {
         isRecord(item) ? parseTimestamp(item[field]) : null
       )
       this.dependants.keep(question, answer, askedAt, Math.max(0, ...stamps.map((stamp) => stamp ?? 0)))
-    } else this.takeItems(question, answer, askedAt)
+    } else if (question.kind === "search") this.searches.learn(question, answer)
+    else this.takeItems(question, answer, askedAt)
   }
 
-  private takeItems(question: Exclude<Question, { kind: "dependants" }>, answer: WholeAnswer, askedAt: number): void {
-    const { entity, source } = question
-    const items = itemsIn(question, jsonOf(answer)).filter(isRecord)
+  private takeItems(question: ListQuestion | ItemQuestion, answer: WholeAnswer, askedAt: number): void {
+    const { embeds, entity, source } = question
+    const shown = itemsIn(question, jsonOf(answer)).filter(isRecord)
+    const items = shown.map((item) => this.embeds.takeOff(source, embeds, item))
     this.state.takeRead(source, entity, items, askedAt, question.kind)
     if (question.kind === "item") return
     const { by, direction } = question.rule.order

@@ -8,15 +8,16 @@ import type { EpochMillis } from "../domain/Time.js"
 import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { answerItem } from "./answers/ItemAnswers.js"
 import { answerList, type ListAnswering, walkKey } from "./answers/ListAnswers.js"
-import { compareAnswers, isWrong } from "./Compare.js"
+import { type Comparing, compareAnswers, isWrong } from "./Compare.js"
 import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
 import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
 import { linksFor, misdirected, nextLink } from "./Links.js"
 import type { Principals } from "./Principals.js"
-import type { Question, Reason } from "./Question.js"
+import type { ListQuestion, Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
+import { SearchAnswers } from "./search/SearchAnswers.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
 import { type Marking, markWrite, takeWriteAnswer, type Write } from "./Writes.js"
@@ -54,10 +55,11 @@ interface Computed {
 export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
   const readRequest = requestReader(principals)
-  const learning = new Learning(state, principals, parts.now)
+  const searches = new SearchAnswers(state, parts.bodies, hydrating, parts.now)
+  const learning = new Learning(state, principals, parts.embeds, searches, parts.now)
   const flights = new Flights()
 
-  const compute = (question: Question, request: MirrorRequest, now: EpochMillis): Computed | Reason => {
+  const compute = async (question: Question, request: MirrorRequest, now: EpochMillis): Promise<Computed | Reason> => {
     const computed = (body: Buffer, asOf: EpochMillis, link: string | null, late: ReadonlySet<string>): Computed => ({
       answer: hit(body, asOf, now, learning.repeatedOf(question.source), link),
       asOf,
@@ -67,8 +69,10 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (question.kind !== "list") {
       const made =
         question.kind === "item"
-          ? answerItem(state, parts.bodies, question, now)
-          : learning.dependants.of(question, now)
+          ? answerItem(state, parts.bodies, parts.embeds, question, now)
+          : question.kind === "search"
+            ? await searches.of(question)
+            : learning.dependants.of(question, now)
       // Only answers of one page are kept of dependants.
       return typeof made === "string" ? made : computed(made.body, made.asOf, null, new Set())
     }
@@ -77,6 +81,17 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const { asOf, body, late, next } = made
     const link = next === null ? null : nextLink(request.links, request.origin, request.target, question, next)
     return computed(body, asOf, link, late)
+  }
+
+  const comparing = (question: Question, late: ReadonlySet<string>, now: EpochMillis): Comparing => {
+    const embeds = "embeds" in question ? question.embeds : []
+    const type = state.of(question.source, question.entity)
+    return {
+      late,
+      embeds: embeds.map(({ name }) => name),
+      partsOf: (mine, theirs) => parts.embeds.compare(question.source, embeds, mine, theirs, now),
+      newestOf: question.kind === "search" ? (id) => type?.rows.get(id)?.stamp ?? 0 : null
+    }
   }
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
@@ -91,7 +106,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       type,
       mine.asOf,
       now,
-      mine.late
+      comparing(question, mine.late, now)
     )
     tallies.sample(request.tallied, outcome, now)
     if (parts.dark) tallies.count(request.tallied, isWrong(outcome.outcome) ? "wrong" : "right", "dark", now)
@@ -101,13 +116,28 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     parts.onWrong(request.tallied, outcome.outcome)
   }
 
+  /** The answer once all that it shows is known whole; or why there is none. */
+  const completed = async (question: Question, request: MirrorRequest): Promise<Computed | Reason> => {
+    const { entity, source } = question
+    const now = parts.now()
+    state.follow(now)
+    const type = state.of(source, entity)
+    if (question.kind === "list" && question.page === 1 && type !== null && type.partial.size > 0)
+      await hydrating.complete(source, entity)
+    const computed = await compute(question, request, now)
+    if (computed !== "incomplete" || !("embeds" in question) || question.embeds.length === 0) return computed
+    // The parts that it needs are read whole as well.
+    for (const embed of question.embeds) await hydrating.complete(source, embed.entity)
+    return compute(question, request, parts.now())
+  }
+
   /** Goes through; the answer is looked at before the client has it. */
   const pass = (
     request: MirrorRequest,
     reason: Reason,
     cache: "MISS" | "BYPASS",
     look: {
-      readonly see?: (answer: WholeAnswer) => WholeAnswer | null
+      readonly see?: (answer: WholeAnswer) => Promise<WholeAnswer | null> | WholeAnswer | null
       readonly unseen?: () => void
     } = {}
   ): Decision => {
@@ -121,7 +151,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         see: async (answer) => {
           try {
             learning.take(request, answer, askedAt)
-            return look.see?.(answer) ?? null
+            return (await look.see?.(answer)) ?? null
           } catch (error) {
             // Who waits for it is let go.
             look.unseen?.()
@@ -133,6 +163,20 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       },
       keepsLinks: request.links === "provider"
     }
+  }
+
+  const readPage = ({ asker }: MirrorRequest, question: ListQuestion, more: boolean): void =>
+    parts.wholeReaders.take(walkKey(asker, question), question.page, more)
+
+  /** The credential has passed just now: the walk that begins with this answer need not go through as well. */
+  const beginWalk = async (question: Question, request: MirrorRequest): Promise<WholeAnswer | null> => {
+    const { principal } = request
+    const now = parts.now()
+    if (parts.dark || principal?.seesAll !== true || !principals.isAdmitted(principal, now)) return null
+    const computed = await completed(question, request)
+    if (typeof computed === "string") return null
+    const { "x-cache": _, ...headers } = computed.answer.headers
+    return { ...computed.answer, headers }
   }
 
   const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
@@ -149,8 +193,12 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
     const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
-      see: (answer) => {
-        const other = parts.dark ? null : withLate(parts, question, request, answer)
+      see: async (answer) => {
+        const { status } = answer
+        const more = status !== 200 || saysMore(answer)
+        const walk = reason === "credential" && status === 200 && more ? await beginWalk(question, request) : null
+        if (question.kind === "list") readPage(request, question, more)
+        const other = walk ?? (parts.dark ? null : withLate(parts, question, request, answer))
         end(other ?? answer)
         return other
       },
@@ -186,19 +234,17 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     if (principal === null || !principals.isAdmitted(principal, now))
       return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
-    state.follow(now)
-    const type = state.of(question.source, question.entity)
-    if (question.kind === "list" && question.page === 1 && type !== null && type.partial.size > 0)
-      await hydrating.complete(question.source, question.entity)
-    const computed = compute(question, request, now)
+    const computed = await completed(question, request)
     if (typeof computed === "string") return passQuestion(request, question, computed)
     const sampled = !parts.dark && !computed.more && !isLaterPage(question) && parts.random() < parts.verify
     if (!parts.dark && !sampled) {
+      if (question.kind === "list") readPage(request, question, computed.more)
       tallies.count(request.tallied, "hit", "", now)
       return { kind: "answer", answer: computed.answer }
     }
     return pass(request, parts.dark ? "dark" : "verify", "MISS", {
       see: (answer) => {
+        if (question.kind === "list") readPage(request, question, answer.status !== 200 || saysMore(answer))
         compared(question, request, computed, answer)
         return parts.dark ? null : withLate(parts, question, request, answer)
       }

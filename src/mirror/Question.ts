@@ -1,5 +1,6 @@
 /** A request as a question that the state may answer, or the reason why it goes through to the provider. */
-import type { CatalogueEndpoint, ListRule, OrderField } from "../providers/index.js"
+import type { CatalogueEndpoint, EmbedRule, ListRule, OrderField, SearchRule } from "../providers/index.js"
+import type { SearchQuery } from "./search/SearchQuery.js"
 
 /** Why a request goes through. The first group is known from the request alone. */
 export const reasons = [
@@ -49,6 +50,7 @@ interface Common {
 
 export interface ListQuestion extends Common {
   readonly kind: "list"
+  readonly embeds: ReadonlyArray<EmbedRule>
   readonly rule: ListRule
   /** In milliseconds, floored to the second; `null` without a time filter. */
   readonly since: number | null
@@ -68,6 +70,7 @@ export interface ListQuestion extends Common {
 
 export interface ItemQuestion extends Common {
   readonly kind: "item"
+  readonly embeds: ReadonlyArray<EmbedRule>
   readonly id: string
 }
 
@@ -77,4 +80,13 @@ export interface DependantsQuestion extends Common {
   readonly parent: { readonly entity: string; readonly id: string }
 }
 
-export type Question = ListQuestion | ItemQuestion | DependantsQuestion
+/** A search in the provider's query language. */
+export interface SearchQuestion extends Common {
+  readonly kind: "search"
+  readonly rule: SearchRule
+  readonly query: SearchQuery
+  /** The query without its conditions on moments that pass: what it finds moves only with a change. */
+  readonly stem: SearchQuery
+}
+
+export type Question = ListQuestion | ItemQuestion | DependantsQuestion | SearchQuestion

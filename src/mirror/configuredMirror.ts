@@ -13,7 +13,7 @@ import { getOrNull, makeReader } from "../providers/clients.js"
 import type { MirrorSource } from "./Answering.js"
 import type { ProviderReading } from "./Hydrating.js"
 
-const usualRecheckMs = 3_600_000
+const usualRecheckMs = 4 * 3_600_000
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -43,7 +43,9 @@ const readingOf = (source: Source) =>
         if (source.provider.sweeps[entity]?.by !== "timeFilter") return null
         return run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray))
       },
-      get: (entity, id) => run(getOrNull(reader, entity, id))
+      get: (entity, id) => run(getOrNull(reader, entity, id)),
+      searchPage: (entity, query, page) =>
+        reader.searchPage === undefined ? null : run(reader.searchPage(entity, query, page))
     }
     return reading
   })

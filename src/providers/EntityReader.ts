@@ -20,6 +20,12 @@ export interface EntityReader {
     embed?: string
   ) => Stream.Stream<Item, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
+  /** One page of a search in the product's query language, without outer quotes; only products whose searches have a rule. */
+  readonly searchPage?: (
+    entity: string,
+    query: string,
+    page: number
+  ) => Effect.Effect<{ readonly items: ReadonlyArray<Item>; readonly total: number }, ProviderError>
   /**
    * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides
    * what becomes of one that cannot be read; its failure ends the list unless that is given.

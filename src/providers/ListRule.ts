@@ -7,6 +7,15 @@
 /** A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. */
 export type OrderField = readonly [field: string, kind: "moment" | "number" | "text"]
 
+/** A related entity that `include=` embeds in each item. */
+export interface EmbedRule {
+  /** The parameter's value, and the key of the embedded part. */
+  readonly name: string
+  readonly entity: string
+  /** The item's field with the entity's id. */
+  readonly idField: string
+}
+
 export interface ListRule {
   /** The endpoint's template in the catalogue. */
   readonly template: string
@@ -23,6 +32,8 @@ export interface ListRule {
     readonly direction: string
     readonly fields: ReadonlyArray<OrderField>
   } | null
+  /** Parts that are held as entities of their own. */
+  readonly embeds?: ReadonlyArray<EmbedRule>
   /** Fields that take an entity off the plain list where they are true. */
   readonly hiddenBy: ReadonlyArray<string>
   /** Without a time filter the list shows what was created within so many days; `null`: all. */

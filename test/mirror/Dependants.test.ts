@@ -128,3 +128,56 @@ describe("time entries and ratings", () => {
         expect(await world.ask(`/api/v2/tickets/1/${name}`)).toMatchObject({ from: "provider", reason: "endpoint" })
   })
 })
+
+describe("a ticket that has just been made", () => {
+  type Fields = Readonly<Record<string, unknown>>
+  const made = async () => {
+    const world = await settled()
+    await world.ask(replied(world).path)
+    world.time.advance(10_000)
+    const template = world.product.world.readable("ticket")[0]!
+    const ticket = world.change("ticket", "create", null, { ...template, id: undefined, spam: false })!
+    const id = Number(ticket["id"])
+    const reply = (text: string): Fields => world.change("conversation", "create", null, replyTo(id, text))!
+    return { ...world, ticket, reply, path: `/api/v2/tickets/${id}/conversations` }
+  }
+
+  it("has no conversations but those that pushes tell of", async () => {
+    const { ask, direct, path, receiver, reply, ticket, time } = await made()
+    time.advance(5_000)
+    receiver.push("ticket", ticket, false)
+    expect(await ask(path)).toMatchObject({ from: "state", body: [] })
+    time.advance(5_000)
+    receiver.push("conversation", reply("first"), false)
+    expect(await ask(path)).toMatchObject({ from: "state", body: direct(path).body })
+    expect(direct(path).body).toHaveLength(1)
+  })
+
+  it("is asked for where its reply was told of before it", async () => {
+    const { ask, direct, path, receiver, reply, ticket, time } = await made()
+    const early = reply("early")
+    time.advance(5_000)
+    receiver.push("conversation", early, false)
+    time.advance(5_000)
+    // The parent's state is read between the two.
+    await ask("/api/v2/groups")
+    receiver.push("ticket", ticket, false)
+    time.advance(5_000)
+    expect(await ask(path)).toMatchObject({ from: "provider", body: direct(path).body })
+  })
+
+  it("is asked for where it has moved before a push told of it, or was made before the start", async () => {
+    const { ask, change, path, receiver, ticket, time } = await made()
+    time.advance(30_000)
+    receiver.push("ticket", change("ticket", "update", Number(ticket["id"]), { status: 3 })!, false)
+    time.advance(5_000)
+    expect(await ask(path)).toMatchObject({ from: "provider" })
+    const second = await made()
+    await second.restart()
+    await second.ask("/api/v2/agents/me")
+    await second.ask("/api/v2/tickets/1/conversations")
+    second.receiver.push("ticket", second.ticket, false)
+    second.time.advance(5_000)
+    expect(await second.ask(second.path)).toMatchObject({ from: "provider" })
+  })
+})

@@ -15,6 +15,29 @@ const stamps = (random: ReturnType<typeof dice>): string => {
   ])
 }
 
+const embeds = ["include=requester", "include=company", "include=requester,company", "include=company,stats"]
+
+/** A few queries, asked again and again as programs do, some of them with the time of the asking. */
+const search = (random: ReturnType<typeof dice>): string => {
+  const at = new Date(Date.UTC(2026, 10, 27, 10) + (random.below(96) - 48) * 3_600_000).toISOString().slice(0, 19)
+  const query = random.pick([
+    `"priority:4 AND (status:2 OR status:3) AND due_by:<'${at}Z'"`,
+    `"due_by:>'${at}Z' AND status:2"`,
+    "\"type:'Incident' AND priority:3\"",
+    "\"tag:'vip'\"",
+    '"status:2 AND priority:1"',
+    '"status:>4 AND priority:>2"',
+    '"cf_region:null AND status:3"',
+    '"agent_id:null AND group_id:null"',
+    '"status:2 AND priority:1 OR priority:2"',
+    `"updated_at:>'${at}Z'"`,
+    `"status:2 OR due_by:<'${at}Z'"`,
+    '"status:2',
+    "\"type:'incident'\""
+  ])
+  return `/api/v2/search/tickets?query=${encodeURIComponent(query)}${random.pick(["", "", "", "&page=1", "&page=2"])}`
+}
+
 const request = (random: ReturnType<typeof dice>): string => {
   const collection = random.pick(["tickets", "tickets", "tickets", "contacts", "companies", "agents", "groups"])
   const parameters: Array<string> = []
@@ -23,8 +46,9 @@ const request = (random: ReturnType<typeof dice>): string => {
   }
   const id = random.pick([1, 2, 5, 9, 17, 501, 503, 1001, 1010, 101, 51, 99_999])
   const form = random.next()
+  if (form > 0.8) return search(random)
   if (form < 0.25) {
-    add(0.1, () => random.pick(["include=stats", "include=requester", "x=1", "page=1"]))
+    add(0.2, () => random.pick(["include=stats", "x=1", "page=1", ...embeds]))
     return `/api/v2/${collection}/${id}${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`
   }
   if (form < 0.35)
@@ -53,7 +77,7 @@ const request = (random: ReturnType<typeof dice>): string => {
     add(0.6, () => `updated_since=${stamps(random)}`)
     add(0.4, () => `order_by=${random.pick(["created_at", "updated_at", "due_by", "status"])}`)
     add(0.4, () => `order_type=${random.pick(["asc", "desc"])}`)
-    add(0.1, () => "include=stats")
+    add(0.3, () => random.pick(["include=stats", "include=", ...embeds]))
   } else add(0.3, () => `_updated_since=${stamps(random)}`)
   return `/api/v2/${collection}?${parameters.join("&")}`
 }

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
 import { type Asked, dice, mirrorWorld, ownKey, replyTo } from "./mirrorWorld.js"
+import { checkEmbeds, checkSearch } from "./motionChecks.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 25)
 const second = 1_000
@@ -41,6 +42,7 @@ const play = async (seed: number) => {
   let sweptAt = time.now()
   let due: Array<{ at: number; run: () => void }> = []
   let hits = 0
+  let [embeds, searched] = [0, 0]
   let moving = true
   // How often a client asks past the state, and writes.
   const often = random.pick([0.01, 0.15])
@@ -82,6 +84,26 @@ const play = async (seed: number) => {
       const gone = world.change("ticket", "delete", id, {})
       push("ticket", { ...ticket, ...gone }, true)
     }
+  }
+
+  /** What tickets embed. */
+  const changePart = (): void => {
+    const [entity, fields] = random.pick([
+      ["contact", { phone: `+1${random.below(1e6)}` }],
+      ["contact", { name: `Renamed ${random.below(1e6)}` }],
+      ["company", { name: `Renamed ${random.below(1e6)}` }]
+    ] as const)
+    const parts = world.product.world.readable(entity)
+    const id = Number(random.pick(parts)["id"])
+    push(entity, world.change(entity, "update", id, fields), false, Object.keys(fields))
+  }
+  const searches = (now: number): string => {
+    const due = new Date(now + random.pick([0, 48, 72]) * 60 * minute).toISOString().slice(0, 19)
+    return random.pick([
+      `status:2 AND due_by:<'${due}Z'`,
+      `priority:4 AND (status:2 OR status:3) AND due_by:<'${due}Z'`,
+      "status:4 AND priority:>2"
+    ])
   }
 
   const walk = async (seen: Seen, agent: string, perPage: number): Promise<ReadonlyArray<Asked>> => {
@@ -199,6 +221,9 @@ const play = async (seed: number) => {
         if (read.from === "state") expect((read.body as Fields)["subject"], `seed ${seed}`).toBe(subject)
       }
     }
+    if (random.next() < 0.1) changePart()
+    if (random.next() < 0.4 && (await checkEmbeds(world, time.now() - 10 * minute, `seed ${seed}`))) embeds += 1
+    if (random.next() < 0.4 && (await checkSearch(world, searches(time.now()), `seed ${seed}`))) searched += 1
     if (random.next() < 0.3) await askReplies(Number(random.pick(tickets())["id"]))
     if (random.next() < 0.6) await poll()
   }
@@ -211,15 +236,18 @@ const play = async (seed: number) => {
     time.advance(minute)
     await poll()
   }
-  return { world, pollers, hits, tickets }
+  return { world, pollers, hits, embeds, searched, tickets }
 }
 
 describe("each change reaches each cursor poller", () => {
   it("whose cursor is the newest stamp that it saw", { timeout: 900_000 }, async () => {
     let hits = 0
+    let [embeds, searched] = [0, 0]
     for (let seed = 1; seed <= histories; seed++) {
       const played = await play(seed)
       hits += played.hits
+      embeds += played.embeds
+      searched += played.searched
       for (const poller of played.pollers)
         for (const ticket of played.tickets()) {
           const id = String(ticket["id"])
@@ -234,5 +262,7 @@ describe("each change reaches each cursor poller", () => {
       expect(isRecord(played.world.direct("/api/v2/agents/me", ownKey).body)).toBe(true)
     }
     expect(hits).toBeGreaterThan(histories * 20)
+    expect(embeds).toBeGreaterThan(histories * 3)
+    expect(searched).toBeGreaterThan(histories * 3)
   })
 })

@@ -9,13 +9,15 @@ import { isRecord } from "../../src/domain/Json.js"
 import { parseTimestamp } from "../../src/domain/Time.js"
 import { Cursors } from "../../src/mirror/answers/Cursors.js"
 import { Walks } from "../../src/mirror/answers/Walks.js"
+import { WholeReaders } from "../../src/mirror/answers/WholeReaders.js"
 import { Hydrating } from "../../src/mirror/Hydrating.js"
 import { makeMirror } from "../../src/mirror/Mirror.js"
 import { Principals } from "../../src/mirror/Principals.js"
 import { Bodies } from "../../src/mirror/state/Bodies.js"
+import { Embeds } from "../../src/mirror/state/Embeds.js"
 import { State } from "../../src/mirror/state/State.js"
 import { Tallies } from "../../src/mirror/Tallies.js"
-import { listsOf } from "../../src/providers/index.js"
+import { listsOf, searchesOf } from "../../src/providers/index.js"
 import type { Completeness, FedEntity, StateFeed } from "../../src/receiver/index.js"
 import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
 import type { Change } from "../../src/simulator/WorldModel.js"
@@ -125,6 +127,11 @@ export class SmallReceiver implements StateFeed {
     this.writes += 1
   }
 
+  /** As though it had changed last before the first sweep's reach. */
+  forget(entity: string, id: string): void {
+    this.rows.delete(`${source} ${entity} ${id}`)
+  }
+
   /** Puts a state in place of another, as no push and no sweep would. */
   corrupt(row: FedEntity): void {
     this.put(row)
@@ -229,6 +236,7 @@ export interface WorldOptions {
   readonly recheckMs?: number
   readonly wholePages?: boolean
   readonly readLagMs?: number
+  readonly searchLagMs?: number
   /** Told of failures of the mirror's own; the test fails without it. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -239,7 +247,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     seed: options.seed ?? 1,
     entities: options.entities ?? 60,
     time,
-    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs })
+    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
+    ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
   })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []
@@ -281,6 +290,16 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     return endpoint.itemsAt === undefined ? body : (body as Fields)[endpoint.itemsAt]
   }
 
+  const searchPage = (query: string, page: number) => {
+    const [rule] = searchesOf(product.provider)
+    if (rule === undefined) return null
+    const parameters = new URLSearchParams({ query: `"${query}"`, page: String(page) })
+    const { body, status } = direct("GET", `${rule.template}?${parameters}`, ownKey)
+    if (status !== 200) return Promise.reject(new Error(`${status} ${query}`))
+    const { results, total } = JSON.parse(body.toString()) as { results: ReadonlyArray<unknown>; total: number }
+    return Promise.resolve({ items: results, total })
+  }
+
   const makeOne = () => {
     const sources = [{ name: source, provider: product.provider }]
     const state = new State(receiver, sources)
@@ -294,7 +313,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
           {
             changedSince: (entity: string, since: number) =>
               product.provider.sweeps[entity]?.by === "timeFilter" ? hydrationList(entity, since) : null,
-            get: async (entity: string, id: string) => item(entity, id)
+            get: async (entity: string, id: string) => item(entity, id),
+            searchPage: (_: string, query: string, page: number) => searchPage(query, page)
           }
         ]
       ]),
@@ -303,12 +323,15 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       },
       time.now
     )
+    const bodies = new Bodies(receiver, 1_000_000)
     const mirror = makeMirror({
       state,
-      bodies: new Bodies(receiver, 1_000_000),
+      bodies,
+      embeds: new Embeds(state, bodies),
       walks: new Walks(),
       cursors,
       readsWholePages: () => options.wholePages === true,
+      wholeReaders: new WholeReaders(),
       principals: new Principals(
         receiver.fingerprintKey(),
         new Map([[source, new Set([ownKey])]]),

@@ -27,6 +27,18 @@ interface KeptDependants {
   readonly stamp: EpochMillis
 }
 
+/** One way of asking for dependants. */
+interface Form {
+  readonly question: DependantsQuestion
+  /** The question's key for another parent. */
+  readonly keyFor: (parent: string) => string
+  /** The body of an answer without any; `undefined` while none was seen and it is no bare list. */
+  readonly empty: unknown
+}
+
+const mostForms = 50
+const mostEarly = 10_000
+
 /** The stamps of a parent and of a dependant that moved it are nearly the same. */
 const nearlyMs = 2_000
 
@@ -40,10 +52,13 @@ export class DependantAnswers {
   /** Names of the kept answers about a parent. */
   private readonly about = new Map<string, Set<string>>()
   private readonly shapes = new Map<string, Shape>()
+  private readonly early = new Set<string>()
+  private readonly forms = new Map<string, Form>()
   private bytes = 0
 
   constructor(private readonly state: State) {
     state.onDependant = (...push) => this.takePush(...push)
+    state.onNew = (source, entity, row) => this.takeNew(source, entity, row)
   }
 
   /** `newest`: the newest stamp in the answer; 0 for none. */
@@ -54,7 +69,33 @@ export class DependantAnswers {
     if (row === undefined || body === null || !showsAll(row, askedAt, newest)) return
     const shape = getOrMake(this.shapes, `${source} ${entity}`, () => new Shape())
     for (const item of itemsIn(question, jsonOf(answer))) if (isRecord(item)) shape.learn(item)
+    this.learnForm(question, itemsIn(question, jsonOf(answer)).length, jsonOf(answer))
     this.put({ question, body, asOf: askedAt - readableAfterMs, touchedAt: row.touchedAt, stamp: row.stamp })
+  }
+
+  /** What an answer without any dependant is like, for each way in which programs ask. */
+  private learnForm(question: DependantsQuestion, count: number, body: unknown): void {
+    const { endpoint, key, parent, source } = question
+    const [path = "", search = ""] = key.split("?")
+    const form = `${source} ${endpoint.template} ${search}`
+    const at = path.lastIndexOf(`/${parent.id}/`)
+    if (at === -1 || (this.forms.size >= mostForms && !this.forms.has(form))) return
+    const keyFor = (id: string): string =>
+      `${path.slice(0, at)}/${id}/${path.slice(at + parent.id.length + 2)}?${search}`
+    const bare = question.endpoint.itemsAt === undefined ? [] : undefined
+    this.forms.set(form, { question, keyFor, empty: count === 0 ? body : (this.forms.get(form)?.empty ?? bare) })
+  }
+
+  /** An entity that has just been made has no dependants but those that pushes tell of from then on. */
+  private takeNew(source: string, entity: string, { createdAt, id, stamp, touchedAt }: Row): void {
+    // Told late, it may have had some before.
+    if (stamp - createdAt > nearlyMs || touchedAt > 0 || this.early.has(`${source} ${entity} ${id}`)) return
+    for (const { empty, keyFor, question } of this.forms.values()) {
+      if (question.source !== source || question.parent.entity !== entity || empty === undefined) continue
+      const about = { ...question, key: keyFor(id), parent: { entity, id } }
+      const body = Buffer.from(JSON.stringify(empty), "utf8")
+      this.put({ question: about, body, asOf: createdAt, touchedAt, stamp })
+    }
   }
 
   of({ key, parent, source }: DependantsQuestion, now: EpochMillis): SingleAnswer | Reason {
@@ -75,13 +116,26 @@ export class DependantAnswers {
 
   /** A push tells of a dependant: it joins the answers about its parent, or ends them where it does not show all of it. */
   private takePush(parent: string, type: EntityType, fed: FedEntity, told: Fields): void {
-    const names = this.about.get(`${fed.source} ${type.touches!.entity} ${parent}`)
+    const { entity } = type.touches!
+    const names = this.about.get(`${fed.source} ${entity} ${parent}`)
+    if (this.state.of(fed.source, entity)?.rows.has(parent) === false)
+      this.takeEarly(`${fed.source} ${entity} ${parent}`)
     for (const name of [...(names ?? [])]) {
       const kept = this.kept.get(name)!
       const touchedAt = Math.max(kept.touchedAt, fed.updatedAt ?? 0)
       const body = kept.question.entity === type.name ? this.joined(kept, type, fed, told) : kept.body
       if (body === null) this.forget(name)
       else this.put({ ...kept, body, touchedAt })
+    }
+  }
+
+  /** A dependant that is told of before its parent. */
+  private takeEarly(parent: string): void {
+    this.early.delete(parent)
+    this.early.add(parent)
+    for (const oldest of this.early) {
+      if (this.early.size <= mostEarly) break
+      this.early.delete(oldest)
     }
   }
 

@@ -2,6 +2,7 @@
 import type { EpochMillis } from "../../domain/Time.js"
 import type { ItemQuestion, Reason } from "../Question.js"
 import type { Bodies } from "../state/Bodies.js"
+import type { Embeds } from "../state/Embeds.js"
 import type { State } from "../state/State.js"
 
 export interface SingleAnswer {
@@ -13,19 +14,23 @@ export interface SingleAnswer {
 export const answerItem = (
   state: State,
   bodies: Bodies,
-  { endpoint, entity, id, source }: ItemQuestion,
+  parts: Embeds,
+  { embeds, endpoint, entity, id, source }: ItemQuestion,
   now: EpochMillis
 ): SingleAnswer | Reason => {
   const type = state.of(source, entity)
   if (type === null) return "endpoint"
-  const asOf = state.asOf(source, entity, now)
+  const own = state.asOf(source, entity, now)
+  const asOf = typeof own === "string" ? own : parts.asOf(source, embeds, own, now)
   if (typeof asOf === "string") return asOf
   const row = type.rows.get(id)
   if (row === undefined) return "unknown"
   if (row.hidden) return "hidden"
   if (!type.isWhole(row)) return "incomplete"
-  const text = bodies.of(source, entity, type, row, "item")
-  if (text === null) return "shape"
+  const alone = bodies.of(source, entity, type, row, "item")
+  if (alone === null) return "shape"
+  const text = parts.putIn(source, embeds, alone)
+  if (typeof text !== "string") return text.reason
   const { itemsAt } = endpoint
   return { body: Buffer.from(itemsAt === undefined ? text : `{${JSON.stringify(itemsAt)}:${text}}`, "utf8"), asOf }
 }

@@ -2,11 +2,13 @@
 import type { EpochMillis } from "../../domain/Time.js"
 import type { ListQuestion, Reason } from "../Question.js"
 import type { Bodies } from "../state/Bodies.js"
+import type { EmbedReason, Embeds } from "../state/Embeds.js"
 import type { Row } from "../state/Row.js"
 import type { State } from "../state/State.js"
 import type { TypeState } from "../state/TypeState.js"
 import type { Cursors } from "./Cursors.js"
 import { placesOf, rowAt, sizeOf, type Walk, type Walks } from "./Walks.js"
+import type { WholeReaders } from "./WholeReaders.js"
 
 export interface ListAnswer {
   readonly body: Buffer
@@ -27,10 +29,13 @@ const mostChanged = 2_000
 export interface ListAnswering {
   readonly state: State
   readonly bodies: Bodies
+  readonly embeds: Embeds
   readonly walks: Walks
   readonly cursors: Cursors
   /** Integrations that compare a whole page with what they know, and do not stop at the first known item. */
   readonly readsWholePages: (integration: string) => boolean
+  /** Those who were seen to read each list to its end. */
+  readonly wholeReaders: WholeReaders
 }
 
 export interface Asker {
@@ -74,20 +79,26 @@ const begin = (
   type: TypeState,
   now: EpochMillis
 ): { readonly walk: Walk; readonly end: number; readonly late: ReadonlySet<string> } | Reason => {
-  const { entity, order, perPage, rule, since, source } = question
-  const asOf = parts.state.asOf(source, entity, now)
+  const { embeds, entity, order, perPage, rule, since, source } = question
+  const own = parts.state.asOf(source, entity, now)
+  const asOf = typeof own === "string" ? own : parts.embeds.asOf(source, embeds, own, now)
   if (typeof asOf === "string") return asOf
   if (type.partial.size > 0) return "incomplete"
   if (type.unread.size > 0) return "incomplete"
   const end = type.arrivals.end
   const base = { direction: question.direction, asOf, begunAt: now }
   if (since === null) {
-    if (isNewestFirst(question) && !parts.readsWholePages(asker.integration)) return "newest-first"
+    const reads = parts.readsWholePages(asker.integration) || parts.wholeReaders.reads(walkKey(asker, question))
+    if (isNewestFirst(question) && !reads) return "newest-first"
     const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
     if (ordered === null) return "order"
     const rows = ordered.freeze()
     const walk = { ...base, rows, from: 0, to: rows.length, texts: null }
-    return isInOrder(type, walk, perPage) ? { walk, end, late: noneLate } : "order"
+    if (!isInOrder(type, walk, perPage)) return "order"
+    if (embeds.length === 0) return { walk, end, late: noneLate }
+    // Parts move without their entities: pages with them are not kept beyond a walk.
+    const texts = sizeOf(walk) > mostChanged ? "pages" : textsOf(parts, question, type, walk)
+    return typeof texts === "string" ? texts : { walk: { ...walk, texts }, end, late: noneLate }
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const late = lateRows(parts, question, asker, type)
@@ -95,13 +106,37 @@ const begin = (
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
   if (!isInOrder(type, walk, perPage)) return "order"
+  const texts = textsOf(parts, question, type, walk)
+  if (typeof texts === "string") return texts
+  return { walk: { ...walk, texts }, end, late: new Set(late.map(({ id }) => id)) }
+}
+
+/** The texts of all rows of a walk, with their parts. */
+const textsOf = (
+  parts: ListAnswering,
+  question: ListQuestion,
+  type: TypeState,
+  walk: Walk
+): ReadonlyArray<string> | Reason => {
   const texts: Array<string> = []
   for (let place = 0; place < sizeOf(walk); place++) {
-    const text = parts.bodies.of(source, entity, type, rowAt(walk, place), "list")
-    if (text === null) return "shape"
+    const text = listedText(parts, question, type, rowAt(walk, place))
+    if (typeof text !== "string") return text.reason
     texts.push(text)
   }
-  return { walk: { ...walk, texts }, end, late: new Set(late.map(({ id }) => id)) }
+  return texts
+}
+
+/** A row as the list that is asked for shows it, with its parts; or why that is not known. */
+export const listedText = (
+  { bodies, embeds }: ListAnswering,
+  question: ListQuestion,
+  type: TypeState,
+  row: Row
+): string | EmbedReason => {
+  const { entity, source } = question
+  const text = bodies.of(source, entity, type, row, "list")
+  return text === null ? { reason: "shape", entity } : embeds.putIn(source, question.embeds, text)
 }
 
 const noneLate: ReadonlySet<string> = new Set()

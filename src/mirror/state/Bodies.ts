@@ -1,6 +1,7 @@
 /** Rows as JSON, made when first asked for and kept up to a number of bytes: the least recently used go first. */
 import type { StateFeed } from "../../receiver/index.js"
 import { parsed, type Row } from "./Row.js"
+import type { Fields } from "./Shape.js"
 import type { TypeState } from "./TypeState.js"
 
 interface KeptBody {
@@ -43,6 +44,15 @@ export class Bodies {
     const text = this.fromState(source, entity, state, row, as)
     if (text !== null) this.keep(row, { text, version })
     return text
+  }
+
+  /** The entity's fields, as far as an answer or the state has shown them; `null` where they are not known as they are. */
+  fieldsOf(source: string, entity: string, state: TypeState, row: Row): Fields | null {
+    const own = state.currentRead(row)
+    if (own !== null) return parsed(own.item ?? own.list)
+    if (!state.isStateWhole(row)) return null
+    const fed = this.feed.find(source, entity, row.id)
+    return fed === null || fed.version !== row.version || fed.text === null ? null : parsed(fed.text)
   }
 
   private fromState(source: string, entity: string, state: TypeState, row: Row, as: "list" | "item"): string | null {

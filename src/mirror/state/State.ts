@@ -10,6 +10,7 @@ import { isBehind, readableAfterMs } from "../../policy/index.js"
 import { type EntityType, listsOf, type Provider } from "../../providers/index.js"
 import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
+import type { Row } from "./Row.js"
 import type { Fields } from "./Shape.js"
 import { TypeState } from "./TypeState.js"
 
@@ -35,9 +36,12 @@ export class State {
   private readonly touching = new Map<string, EntityType>()
   /** Called for each new state of such a type, with the id of its parent, and its snapshot. */
   onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
+  /** Called for each entity that a push tells of for the first time. */
+  onNew: (source: string, entity: string, row: Row) => void = () => undefined
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   private loaded = false
+  private loadedAt = 0
   /** Rows are left to be read. */
   private behind = false
   private lookedAt = 0
@@ -70,6 +74,7 @@ export class State {
     while (this.takeBatch()) await setImmediate()
     this.follow(now)
     this.loaded = true
+    this.loadedAt = now
   }
 
   /** Takes up what other processes have written since, where it has not just looked. */
@@ -102,13 +107,21 @@ export class State {
     const rows = this.feed.after(this.version, rowsAtOnce)
     for (const row of rows) {
       const key = keyOf(row.source, row.entity)
-      this.types.get(key)?.takeState(row)
+      const type = this.types.get(key)
+      const isNew = this.loaded && type !== undefined && !type.rows.has(row.entityId)
+      type?.takeState(row)
+      if (isNew && row.pushedAt !== null) this.announce(row, type.rows.get(row.entityId)!)
       // Until all is loaded nothing is kept that it could be told to.
       const touching = this.loaded ? this.touching.get(key) : undefined
       if (touching !== undefined) this.tell(touching, row)
       this.version = row.version
     }
     return rows.length === rowsAtOnce
+  }
+
+  /** What was made before the start may have had dependants before it as well. */
+  private announce({ entity, source }: FedEntity, row: Row): void {
+    if (row.createdAt > this.loadedAt) this.onNew(source, entity, row)
   }
 
   private snapshotOf(source: string, entity: string, id: string): Fields | null {

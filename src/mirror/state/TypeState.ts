@@ -35,6 +35,8 @@ export class TypeState {
   readonly partial = new Set<string>()
   /** Written to through the mirror, by id. */
   readonly marks = new Map<string, Mark>()
+  /** Read as gone, though the state never had them. */
+  readonly gone = new Set<string>()
   /** Could not be read by reconciliation. */
   unread: ReadonlySet<string> = new Set()
   /** When the last whole sweep began; 0 before it. */
@@ -162,6 +164,7 @@ export class TypeState {
     if (mark !== undefined && readAt <= mark.at + readableAfterMs) return
     this.marks.delete(id)
     this.partial.delete(id)
+    this.gone.add(id)
   }
 
   mark(id: string, mark: Mark): void {

@@ -13,6 +13,7 @@ import { type ClientOptions, makeTransport, Nothing, type Parameters, type Trans
 import { AutomationRule, type AutomationRuleDraft } from "./AutomationRule.js"
 import { freshdesk } from "./Catalogue.js"
 import { Agent, Company, Contact, Conversation, Group, SatisfactionRating, Ticket, TimeEntry } from "./Entities.js"
+import { ticketSearch } from "./Lists.js"
 
 const schemas = {
   ticket: Ticket,
@@ -72,6 +73,12 @@ export interface FreshdeskApi<M extends Mode> extends EntityVerbs<Entities, M> {
     entity: Name,
     query: string
   ) => Many<M, FreshdeskEntity<Name>>
+  /** One page of a search, and how many entities all of them have. */
+  readonly searchPage: <Name extends "ticket" | "contact" | "company">(
+    entity: Name,
+    query: string,
+    page: number
+  ) => One<M, { readonly total: number; readonly results: ReadonlyArray<FreshdeskEntity<Name>> }>
   readonly bulk: {
     /** Sets the same properties on all these tickets. */
     readonly update: (ids: ReadonlyArray<number>, properties: Fields) => M["bulk"]
@@ -86,8 +93,7 @@ export interface FreshdeskApi<M extends Mode> extends EntityVerbs<Entities, M> {
 }
 export type FreshdeskClient = FreshdeskApi<InEffects>
 
-const searchPage = 30
-const searchPages = 10
+const { mostPages, perPage } = ticketSearch
 
 const schemaOf = <Name extends FreshdeskEntityName>(entity: Name) =>
   schemas[entity] as Schema.Schema<FreshdeskEntity<Name>, unknown>
@@ -97,6 +103,13 @@ export const makeFreshdeskClient = (
 ): Effect.Effect<FreshdeskClient, never, HttpClient.HttpClient> =>
   Effect.map(makeTransport(freshdesk, options), (transport): FreshdeskClient => {
     const { send } = transport
+    const searchPage: FreshdeskClient["searchPage"] = (entity, query, page) =>
+      send({
+        path: `/search${paths[entity]}`,
+        parameters: { query: `"${query}"`, page },
+        schema: Schema.Struct({ total: Schema.Number, results: Schema.Array(schemaOf(entity)) }),
+        what: `the search for ${entity}`
+      })
     return {
       ...entityVerbs<Entities>(transport, {
         schemas,
@@ -107,19 +120,12 @@ export const makeFreshdeskClient = (
       me: send({ path: "/agents/me", schema: Agent, what: "the key's own user" }),
       search: (entity, query) =>
         pages(1, (number) =>
-          Effect.map(
-            send({
-              path: `/search${paths[entity]}`,
-              parameters: { query: `"${query}"`, page: number },
-              schema: Schema.Struct({ total: Schema.Number, results: Schema.Array(schemaOf(entity)) }),
-              what: `the search for ${entity}`
-            }),
-            ({ results, total }) => ({
-              items: results,
-              next: number < searchPages && number * searchPage < total ? number + 1 : null
-            })
-          )
+          Effect.map(searchPage(entity, query, number), ({ results, total }) => ({
+            items: results,
+            next: number < mostPages && number * perPage < total ? number + 1 : null
+          }))
         ),
+      searchPage,
       bulk: {
         update: (ids, properties) => bulkOf(transport, "PUT", "bulk_update", ids, { properties }),
         remove: (ids) => bulkOf(transport, "POST", "bulk_delete", ids, {})

@@ -1,5 +1,7 @@
 /** Freshdesk's lists (FRESHWORKS.md, "Lists and pages"). */
+import { parseTimestamp } from "../../domain/Time.js"
 import type { ListRule, OrderField } from "../ListRule.js"
+import type { SearchedKind, SearchRule } from "../SearchRule.js"
 
 const id: OrderField = ["id", "number"]
 
@@ -33,6 +35,10 @@ export const freshdeskLists: ReadonlyArray<ListRule> = [
         ["status", "number"]
       ]
     },
+    embeds: [
+      { name: "requester", entity: "contact", idField: "requester_id" },
+      { name: "company", entity: "company", idField: "company_id" }
+    ],
     hiddenBy: ["deleted", "spam"],
     createdWithinDays: listedDays,
     firstReachDays: listedDays
@@ -43,3 +49,29 @@ export const freshdeskLists: ReadonlyArray<ListRule> = [
   whole("agents", "agent"),
   whole("groups", "group")
 ]
+
+const named = (kind: SearchedKind, ...names: ReadonlyArray<string>) =>
+  Object.fromEntries(names.map((name) => [name, { field: name, kind }]))
+
+const closed = 5
+/** Closed tickets are archived once nothing has happened to them for 120 days [docs]; some earlier, by an account's own settings. */
+const archivedAfterMs = 90 * 86_400_000
+
+/** `/search/tickets` (FRESHWORKS.md, "Lists and pages"). */
+export const ticketSearch: SearchRule = {
+  template: "/api/v2/search/tickets",
+  entity: "ticket",
+  perPage: 30,
+  mostPages: 10,
+  longest: 512,
+  fields: {
+    agent_id: { field: "responder_id", kind: "number" },
+    tag: { field: "tags", kind: "texts" },
+    ...named("number", "group_id", "priority", "status"),
+    ...named("text", "type"),
+    ...named("moment", "due_by", "fr_due_by", "created_at", "updated_at")
+  },
+  custom: "custom_fields",
+  fades: ({ status, updated_at: updatedAt }, now) =>
+    status === closed && (parseTimestamp(updatedAt) ?? 0) < now - archivedAfterMs
+}

@@ -1,5 +1,5 @@
 /** How Freshdesk is read for hydration and reconciliation. */
-import { Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader, Item } from "../EntityReader.js"
 import type { ProviderError } from "../ProviderError.js"
@@ -19,6 +19,8 @@ export const freshdeskReader = (client: FreshdeskClient, now: () => number): Ent
     })
   },
   get: (entity, id) => client.get(entity as FreshdeskEntityName, id),
+  searchPage: (entity, query, page) =>
+    Effect.map(client.searchPage(entity as "ticket", query, page), ({ results, total }) => ({ items: results, total })),
   children: (entity, parentId): Stream.Stream<Item, ProviderError> => {
     if (entity === "conversation") return client.conversations(parentId)
     if (entity === "time_entry") return client.timeEntries(parentId)

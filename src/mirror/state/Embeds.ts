@@ -1,0 +1,150 @@
+/**
+ * Parts that `include=` embeds in an entity: entities of their own, with some of their fields. Which fields is learned from
+ * answers that went through.
+ */
+import { canonicalJson } from "../../domain/CanonicalJson.js"
+import { getOrMake } from "../../domain/Grouping.js"
+import { isRecord } from "../../domain/Json.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import type { EmbedRule } from "../../providers/index.js"
+import type { Reason } from "../Question.js"
+import type { Bodies } from "./Bodies.js"
+import { parsed, type Row } from "./Row.js"
+import { type Fields, Shape } from "./Shape.js"
+import type { State } from "./State.js"
+
+interface Learned {
+  readonly shape: Shape
+  /** Texts of parts, by the row of their entity. */
+  readonly texts: WeakMap<Row, { readonly version: number; readonly text: string }>
+  /** What items without such a part show: its JSON, "" for no such key; `null` while not known or where it differs. */
+  absent: string | null
+  absentDiffers: boolean
+}
+
+export class Embeds {
+  private readonly learned = new Map<string, Learned>()
+  /** When a part was found to differ, by the id of its entity. */
+  private readonly doubted = new Map<string, EpochMillis>()
+
+  constructor(
+    private readonly state: State,
+    private readonly bodies: Bodies
+  ) {}
+
+  /** The item without its parts, which are learned. */
+  takeOff(source: string, embeds: ReadonlyArray<EmbedRule>, item: Fields): Fields {
+    if (embeds.length === 0) return item
+    const { ...rest } = item as Record<string, unknown>
+    for (const embed of embeds) {
+      const part = item[embed.name]
+      delete rest[embed.name]
+      const learned = this.learnedOf(source, embed)
+      if (isRecord(part) && hasPart(item, embed)) learned.shape.learn(part)
+      else if (!hasPart(item, embed)) learnAbsent(learned, part)
+    }
+    return rest
+  }
+
+  /** An item's text with the parts in it; or why that is not known. */
+  putIn(source: string, embeds: ReadonlyArray<EmbedRule>, text: string): string | EmbedReason {
+    if (embeds.length === 0) return text
+    const item = parsed(text)
+    const parts: Array<string> = []
+    for (const embed of embeds) {
+      const part = this.partOf(source, embed, item)
+      if (typeof part !== "string") return part
+      if (part !== "") parts.push(`${JSON.stringify(embed.name)}:${part}`)
+    }
+    return parts.length === 0 ? text : `${text.slice(0, -1)}${text === "{}" ? "" : ","}${parts.join(",")}}`
+  }
+
+  /** Up to which moment the parts show all changes. */
+  asOf(source: string, embeds: ReadonlyArray<EmbedRule>, asOf: EpochMillis, now: EpochMillis): EpochMillis | Reason {
+    let oldest = asOf
+    for (const { entity } of embeds) {
+      const one = this.state.asOf(source, entity, now)
+      if (typeof one === "string") return one
+      oldest = Math.min(oldest, one)
+    }
+    return oldest
+  }
+
+  /**
+   * What it means that parts differ from the provider's. They have no stamp: the first time they may have changed just now,
+   * and their entities are read again; a part that differs after that is wrong.
+   */
+  compare(
+    source: string,
+    embeds: ReadonlyArray<EmbedRule>,
+    mine: Fields,
+    theirs: Fields,
+    now: EpochMillis
+  ): "equal" | "behind" | "content" {
+    let found: "equal" | "behind" | "content" = "equal"
+    for (const { entity, idField, name } of embeds) {
+      if (canonicalJson(mine[name] ?? null) === canonicalJson(theirs[name] ?? null)) continue
+      const id = String(theirs[idField])
+      const type = this.state.of(source, entity)
+      const row = type?.rows.get(id)
+      const key = `${source} ${entity} ${id}`
+      const before = this.doubted.get(key)
+      if (before !== undefined && (row?.own?.readAt ?? 0) > before) found = "content"
+      else if (found === "equal") found = "behind"
+      this.doubted.set(key, now)
+      type?.mark(id, { at: now, stamp: null })
+      for (const oldest of this.doubted.keys()) {
+        if (this.doubted.size <= mostDoubted) break
+        this.doubted.delete(oldest)
+      }
+    }
+    return found
+  }
+
+  private partOf(source: string, embed: EmbedRule, item: Fields): string | EmbedReason {
+    const learned = this.learnedOf(source, embed)
+    if (!hasPart(item, embed)) return learned.absent ?? because("shape", embed)
+    const type = this.state.of(source, embed.entity)
+    const row = type?.rows.get(String(item[embed.idField]))
+    if (type === null || row === undefined) return because("unknown", embed)
+    if (row.hidden) return because("hidden", embed)
+    if (!type.isWhole(row)) return because("incomplete", embed)
+    const { version } = learned.shape
+    const known = learned.texts.get(row)
+    if (known?.version === version) return known.text
+    const fields = this.bodies.fieldsOf(source, embed.entity, type, row)
+    if (fields === null) return because("incomplete", embed)
+    const text = learned.shape.project(fields)
+    if (text === null) return because("shape", embed)
+    learned.texts.set(row, { version, text })
+    return text
+  }
+
+  private learnedOf(source: string, { entity, name }: EmbedRule): Learned {
+    return getOrMake(this.learned, `${source} ${entity} ${name}`, () => ({
+      shape: new Shape(),
+      texts: new WeakMap(),
+      absent: null,
+      absentDiffers: false
+    }))
+  }
+}
+
+/** Why a part is not known, and of which entity type. */
+export interface EmbedReason {
+  readonly reason: Reason
+  readonly entity: string
+}
+
+const mostDoubted = 1_000
+
+const because = (reason: Reason, { entity }: EmbedRule): EmbedReason => ({ reason, entity })
+
+const hasPart = (item: Fields, { idField }: EmbedRule): boolean => item[idField] != null
+
+const learnAbsent = (learned: Learned, part: unknown): void => {
+  const text = part === undefined ? "" : JSON.stringify(part)
+  if (learned.absentDiffers || learned.absent === text) return
+  learned.absentDiffers = learned.absent !== null
+  learned.absent = learned.absentDiffers ? null : text
+}
