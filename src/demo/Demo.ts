@@ -1,6 +1,7 @@
 /** The demo's day: the sample integrations poll simulated accounts for 24 hours, and their calls are recorded. */
 import { join } from "node:path"
 import {
+  type MirroredPollers,
   type PolledPath,
   runTelling,
   type StartPollers,
@@ -11,6 +12,7 @@ import { simulatedAccounts as names, type SimulatedProductName } from "../simula
 import { copyDatabase } from "../store/index.js"
 import {
   isRunnable,
+  sampleKeyOf,
   type SampleIntegration,
   sampleIntegrations,
   startSampleIntegrations
@@ -42,6 +44,8 @@ export interface Demo {
   readonly leftOut: ReadonlyArray<SampleIntegration>
   /** Runs those sample integrations that stay. */
   readonly startKept: (seed: number, kept: ReadonlySet<string>) => StartPollers
+  /** All sample integrations, unchanged but for their base URL. */
+  readonly mirrored: (seed: number) => MirroredPollers
   /**
    * Runs the day and lets polling settle; the recording is the day itself. `db` gets the calls until midnight,
    * the returned path's own database goes on for as long as `workFolder` does.
@@ -73,6 +77,17 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
         seed,
         integrations.filter(({ name }) => kept.has(name))
       ),
+    mirrored: (seed) => ({
+      start: async (stage, db, urlOf) => startSampleIntegrations(stage, db, seed, integrations, urlOf),
+      keys: new Map(
+        accounts.map(({ account, product }) => [
+          account,
+          new Map(integrations.filter((one) => one.product === product).map(({ name }) => [sampleKeyOf(name), name]))
+        ])
+      ),
+      wholePages: new Set(),
+      settleSeconds: settleMs / 1_000
+    }),
     record: async (db, workFolder, seed, onProgress) => {
       const going = join(workFolder, "polling.db")
       const share = new Map<string, number>()

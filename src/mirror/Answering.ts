@@ -5,6 +5,7 @@ import { type AdminListener, openStateFeed, startAdminListener } from "../receiv
 import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
+import { feedInReplay, type Replayed } from "./InReplay.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
@@ -37,6 +38,8 @@ export interface AnsweringSettings {
   readonly recheckMs: number
   /** Integrations that compare all of a newest-first page with what they know. */
   readonly wholePages: ReadonlySet<string>
+  /** In a replay only. */
+  readonly replayed?: Replayed
   readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
 }
 
@@ -58,8 +61,10 @@ const mostBodies = 256 * 1024 * 1024
 
 /** Throws a `StoreError`, and the error of an operators' address that cannot be listened on. */
 export const openAnswering = async (settings: AnsweringSettings): Promise<Answering> => {
-  const now = (): number => Date.now()
-  const feed = openStateFeed(settings.db, settings.inboxKey)
+  const { replayed } = settings
+  const now = replayed?.now ?? ((): number => Date.now())
+  const opened = openStateFeed(settings.db, settings.inboxKey)
+  const feed = replayed === undefined ? opened : feedInReplay(opened, replayed)
   const notes = openMirrorNotes(settings.db)
   const closeFiles = (): void => {
     feed.close()
@@ -68,7 +73,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   const state = new State(feed, settings.sources)
   const stored = notes.marks()
   for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
-  const tallies = new Tallies()
+  const tallies = new Tallies(replayed?.onCount)
   const cursors = new Cursors(notes.cursors())
   const { log } = settings
   const hydrating = new Hydrating(
@@ -95,6 +100,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     ),
     hydrating,
     tallies,
+    integrationOf: replayed?.integrationOf,
     marking: { state, note: (...mark) => marks.note(...mark) },
     sourceOf: ({ upstream }: Target) => byUrl.get(upstream.url.href) ?? null,
     dark: settings.dark,
@@ -130,7 +136,11 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
-  const timers = [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+  // In a replay nothing happens between its steps: each request looks for itself, and the end writes.
+  const timers =
+    replayed === undefined
+      ? [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+      : []
   return {
     intermediary,
     upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),

@@ -26,6 +26,8 @@ export interface MirrorParts extends ListAnswering {
   readonly hydrating: Hydrating
   readonly tallies: Tallies
   readonly marking: Marking
+  /** Names a caller by its key; `null` where its `User-Agent` does. */
+  readonly integrationOf?: ((secret: string) => string | null) | undefined
   /** The source that an upstream is of. */
   readonly sourceOf: (target: Target) => MirroredSource | null
   /** Computes and compares each answer, and serves the provider's. */
@@ -53,7 +55,7 @@ interface Computed {
 
 export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
-  const readRequest = requestReader(principals)
+  const readRequest = requestReader(principals, parts.integrationOf)
   const learning = new Learning(state, principals, parts.now)
   const flights = new Flights()
 

@@ -25,8 +25,12 @@ import type { ReplayPlan } from "./ReplayPlan.js"
 import { settlingSeconds } from "./Settling.js"
 import { startWebhookPath } from "./WebhookPath.js"
 
-/** Starts the pollers that stay on a environment, their calls recorded into `db`. */
-export type StartPollers = (environment: ReplayEnvironment, db: string) => Promise<RunningPollers>
+/** Starts pollers in an environment, their calls recorded into `db`; `urlOf` gives an account's address in place of its own. */
+export type StartPollers = (
+  environment: ReplayEnvironment,
+  db: string,
+  urlOf?: (account: string) => string | null
+) => Promise<RunningPollers>
 
 /** The polling path once it has run and settled. */
 export interface PolledPath {

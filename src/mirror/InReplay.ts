@@ -1,0 +1,27 @@
+/** What a replay gives the mirror in place of the machine's clock and of the receiver's heartbeat. */
+import type { EpochMillis } from "../domain/Time.js"
+import type { StateFeed } from "../receiver/index.js"
+import type { OnCount } from "./Tallies.js"
+
+export interface Replayed {
+  readonly now: () => EpochMillis
+  /** Whether the receiver runs: in virtual time it has no heartbeat. */
+  readonly receives: () => boolean
+  /** Names a program by its key: programs that run unchanged may share a `User-Agent`. */
+  readonly integrationOf: (secret: string) => string | null
+  readonly onCount: OnCount
+}
+
+export const feedInReplay = (feed: StateFeed, { receives }: Replayed): StateFeed => {
+  let received = false
+  return {
+    ...feed,
+    changed: () => {
+      const before = received
+      received = receives()
+      return feed.changed() || received !== before
+    },
+    // It beats for as long as it runs, however seldom something is written.
+    receiver: () => ({ ...feed.receiver(), beatAt: receives() ? Number.POSITIVE_INFINITY : null })
+  }
+}
