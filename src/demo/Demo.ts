@@ -12,9 +12,9 @@ import { simulatedAccounts as names, type SimulatedProductName } from "../simula
 import { copyDatabase } from "../store/index.js"
 import {
   isRunnable,
-  sampleKeyOf,
   type SampleIntegration,
   sampleIntegrations,
+  sampleKeyOf,
   startSampleIntegrations
 } from "./SampleIntegrations.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccounts.js"
@@ -78,15 +78,17 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
         integrations.filter(({ name }) => kept.has(name))
       ),
     mirrored: (seed) => ({
-      start: async (stage, db, urlOf) => startSampleIntegrations(stage, db, seed, integrations, urlOf),
-      keys: new Map(
-        accounts.map(({ account, product }) => [
-          account,
-          new Map(integrations.filter((one) => one.product === product).map(({ name }) => [sampleKeyOf(name), name]))
-        ])
-      ),
+      accounts: accounts.map((one) => ({
+        account: one.account,
+        startProviderPort: simulatedAccounts([one]),
+        keys: new Map(
+          integrations.filter(({ product }) => product === one.product).map(({ name }) => [sampleKeyOf(name), name])
+        )
+      })),
       wholePages: new Set(),
-      settleSeconds: settleMs / 1_000
+      settleSeconds: settleMs / 1_000,
+      start: (stage, db, account, url) =>
+        startSampleIntegrations(stage, db, seed, integrations, (one) => (one === account ? url : null))
     }),
     record: async (db, workFolder, seed, onProgress) => {
       const going = join(workFolder, "polling.db")

@@ -5,8 +5,8 @@ import { type AdminListener, openStateFeed, startAdminListener } from "../receiv
 import { type MirrorNotes, openMirrorNotes } from "../store/index.js"
 import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
-import { feedInReplay, type Replayed } from "./InReplay.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
+import { feedInReplay, type Replayed, tellingOfPassing } from "./InReplay.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
@@ -142,7 +142,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       ? [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
       : []
   return {
-    intermediary,
+    intermediary: replayed === undefined ? intermediary : tellingOfPassing(intermediary, replayed),
     upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
     adminUrl: admin?.url ?? null,
     load: () => state.load(now()),

@@ -22,15 +22,12 @@ import {
 import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
 import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
+import { runTelling } from "./RunTelling.js"
 import { settlingSeconds } from "./Settling.js"
 import { startWebhookPath } from "./WebhookPath.js"
 
-/** Starts pollers in an environment, their calls recorded into `db`; `urlOf` gives an account's address in place of its own. */
-export type StartPollers = (
-  environment: ReplayEnvironment,
-  db: string,
-  urlOf?: (account: string) => string | null
-) => Promise<RunningPollers>
+/** Starts the pollers that stay on a environment, their calls recorded into `db`. */
+export type StartPollers = (environment: ReplayEnvironment, db: string) => Promise<RunningPollers>
 
 /** The polling path once it has run and settled. */
 export interface PolledPath {
@@ -67,23 +64,6 @@ export interface Replayed {
   /** The receiver's inbox at the end, as a history to be checked. */
   readonly history: ReadonlyArray<HistoryLine>
   readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
-}
-
-const progressSteps = 48
-
-/** Runs to `to`, telling how far it is, and gives the moment back to the caller. */
-export const runTelling = async (
-  environment: ReplayEnvironment,
-  from: EpochMillis,
-  to: EpochMillis,
-  tell: ((share: number) => void) | undefined
-): Promise<void> => {
-  // A call that begins at the end is no part of it.
-  const last = to - 1
-  for (let step = 1; step <= progressSteps; step++) {
-    await environment.time.runUntil(from + ((last - from) * step) / progressSteps)
-    tell?.(step / progressSteps)
-  }
 }
 
 export const replay = async (options: ReplayOptions): Promise<Replayed> => {

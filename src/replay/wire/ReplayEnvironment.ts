@@ -1,6 +1,6 @@
 /** The environment of one path: virtual time, the provider's side, and the counting of the requests between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
-import type { ClientRequest, Server, ServerResponse } from "node:http"
+import type { Server, ServerResponse } from "node:http"
 import type { EpochMillis } from "../../domain/Time.js"
 import { noPushFaults, type PushFaults } from "../../providers/index.js"
 import type { ProviderPort, StartProviderPort } from "./ProviderPort.js"
@@ -47,13 +47,6 @@ export const startReplayEnvironment = async (
   const finished = (message: unknown) => {
     if (ours(message)) time.clientFinished()
   }
-  // What a server between them passes on by `node:http`: it alone gives headers as they came, which have no names there.
-  const passedOn = (message: unknown) => {
-    const { request } = message as { request: ClientRequest }
-    if (ports.size === 0 || request.getHeader("host") !== undefined) return
-    time.clientStarted()
-    request.once("close", time.clientFinished)
-  }
   const arrived = (message: unknown) => {
     const { response, server } = message as { response: ServerResponse; server: Server }
     const address = server.address()
@@ -68,7 +61,6 @@ export const startReplayEnvironment = async (
     response.once("prefinish", release)
     response.once("close", release)
   }
-  subscribe("http.client.request.start", passedOn)
   subscribe("http.server.request.start", arrived)
   subscribe("undici:request:create", started)
   subscribe("undici:request:trailers", finished)
@@ -78,7 +70,6 @@ export const startReplayEnvironment = async (
     providerPort,
     followServer: (port) => void ports.add(port),
     close: async () => {
-      unsubscribe("http.client.request.start", passedOn)
       unsubscribe("http.server.request.start", arrived)
       unsubscribe("undici:request:create", started)
       unsubscribe("undici:request:trailers", finished)
