@@ -9,10 +9,11 @@ import {
   startReplayEnvironment
 } from "../replay/index.js"
 import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
-import { copyDatabase } from "../store/index.js"
+import { copyDatabase, openDatabase, saltOf, statedSalt } from "../store/index.js"
 import {
   isRunnable,
   type SampleIntegration,
+  saltTextOf,
   sampleIntegrations,
   sampleKeyOf,
   startSampleIntegrations
@@ -58,6 +59,16 @@ export interface Demo {
   ) => Promise<PolledPath>
 }
 
+/** Whether a recording is of the demo's day with that seed. */
+export const isDemoRecording = (db: string, seed: number): boolean => {
+  const database = openDatabase(db, { mustExist: true })
+  try {
+    return saltOf(database) === statedSalt(saltTextOf(seed))
+  } finally {
+    database.close()
+  }
+}
+
 /** After the day's last change each poller sweeps once more; the three-hourly one does so at midnight. */
 const settleMs = 65 * 60_000
 
@@ -78,6 +89,7 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
         integrations.filter(({ name }) => kept.has(name))
       ),
     mirrored: (seed) => ({
+      ...demoDay,
       accounts: accounts.map((one) => ({
         account: one.account,
         startProviderPort: simulatedAccounts([one]),
@@ -85,7 +97,7 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
           integrations.filter(({ product }) => product === one.product).map(({ name }) => [sampleKeyOf(name), name])
         )
       })),
-      wholePages: new Set(),
+      wholePages: new Set(["warehouse-export"]),
       settleSeconds: settleMs / 1_000,
       start: (stage, db, account, url) =>
         startSampleIntegrations(stage, db, seed, integrations, (one) => (one === account ? url : null))

@@ -54,6 +54,9 @@ export const isRunnable = (integration: SampleIntegration): boolean => {
   }
 }
 
+/** What the salt of the demo's recording is made of: by it a recording is known to be the demo's. */
+export const saltTextOf = (seed: number): string => `demo ${seed}`
+
 /** The key that a sample integration is given: each has its own. */
 export const sampleKeyOf = (name: string): string => `sample-key-${name}`
 
@@ -91,7 +94,7 @@ export const startSampleIntegrations = (
             [`${prefix}_API_KEY`]: sampleKeyOf(name),
             HOOKSHIFT_DB: db,
             HOOKSHIFT_INTEGRATION: name,
-            HOOKSHIFT_SALT: `demo ${seed}`,
+            HOOKSHIFT_SALT: saltTextOf(seed),
             HOOKSHIFT_HOSTS: urls.map((one) => `${new URL(one).host}=${product}@${account.account}`).join(",")
           }
         })

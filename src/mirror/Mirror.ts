@@ -137,6 +137,21 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
   }
 
+  /**
+   * The state's first page, once the provider has let the caller in: its own would keep all pages of the walk with the
+   * provider, and the credential alone was in doubt.
+   */
+  const walkFromState = (question: Question, request: MirrorRequest, answer: WholeAnswer): WholeAnswer | null => {
+    if (question.kind !== "list" || question.page !== 1 || !saysMore(answer)) return null
+    if (answer.status !== 200 || request.principal?.seesAll !== true || parts.dark) return null
+    const now = parts.now()
+    state.follow(now)
+    const computed = compute(question, request, now)
+    if (typeof computed === "string" || !computed.more) return null
+    const { "x-cache": _, ...headers } = computed.answer.headers
+    return { ...computed.answer, headers }
+  }
+
   const passQuestion = async (request: MirrorRequest, question: Question, reason: Reason): Promise<Decision> => {
     const { asker, links, message, origin } = request
     const coding = String(message.headers["accept-encoding"] ?? "")
@@ -152,7 +167,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
       see: (answer) => {
-        const other = parts.dark ? null : withLate(parts, question, request, answer)
+        const walk = reason === "credential" ? walkFromState(question, request, answer) : null
+        const other = walk ?? (parts.dark ? null : withLate(parts, question, request, answer))
         end(other ?? answer)
         return other
       },

@@ -12,7 +12,8 @@ import {
 import type { MirrorSource } from "./Answering.js"
 import { providerReading } from "./providerReading.js"
 
-const usualRecheckMs = 3_600_000
+/** `mirror.recheck` unless it is set. */
+export const usualRecheckMs = 3_600_000
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {

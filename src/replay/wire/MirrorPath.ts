@@ -30,6 +30,8 @@ export interface MirrorPathOptions {
   readonly plan: ReplayPlan
   /** Names of the account's programs by their keys, each of which may see everything (`mirror.principals`). */
   readonly keys: ReadonlyMap<string, string>
+  /** `mirror.recheck`, in milliseconds. */
+  readonly recheckMs: number
   /** `mirror.wholePages`. */
   readonly wholePages: ReadonlySet<string>
   readonly onWarning: (message: string) => void
@@ -45,13 +47,11 @@ export interface MirrorPath {
 }
 
 const ownKey = "replay-mirror-key"
-/** `mirror.recheck` unless it is set. */
-const recheckMs = 3_600_000
 
 export const startMirrorPath = async (
   environment: ReplayEnvironment,
   receiver: Pick<WebhookPath, "receives">,
-  { db, keys, onWarning, plan, recording, wholePages }: MirrorPathOptions
+  { db, keys, onWarning, plan, recheckMs, recording, wholePages }: MirrorPathOptions
 ): Promise<MirrorPath> => {
   const { account, limits, planned, source } = plan
   const { provider } = planned

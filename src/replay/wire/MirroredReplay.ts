@@ -4,6 +4,7 @@
  */
 import { join } from "node:path"
 import type { EpochMillis } from "../../domain/Time.js"
+import { usualRecheckMs } from "../../mirror/service.js"
 import type { PushFaults } from "../../providers/index.js"
 import type { CallTally } from "../../reconciliation/index.js"
 import { type MirroredRequest, startMirrorPath } from "./MirrorPath.js"
@@ -15,7 +16,12 @@ import { startWebhookPath } from "./WebhookPath.js"
 
 /** The programs that poll through the mirror. */
 export interface MirroredPollers {
+  /** Of the programs' day. */
+  readonly from: EpochMillis
+  readonly to: EpochMillis
   readonly accounts: ReadonlyArray<MirroredAccount>
+  /** `mirror.recheck`, in milliseconds; as a configuration without it has it, unless set. */
+  readonly recheckMs?: number
   /** `mirror.wholePages`. */
   readonly wholePages: ReadonlySet<string>
   /** After the window, how long it takes each of them to sweep once more. */
@@ -32,8 +38,6 @@ export interface MirroredAccount {
 }
 
 export interface MirroredOptions {
-  readonly from: EpochMillis
-  readonly to: EpochMillis
   readonly seed: number
   readonly reconcileSeconds: number
   readonly faults: PushFaults
@@ -76,12 +80,12 @@ export const replayThroughMirror = async (
 
 const dayOf = async (
   options: MirroredOptions,
-  { settleSeconds, start, wholePages }: MirroredPollers,
+  { from, recheckMs = usualRecheckMs, settleSeconds, start, to, wholePages }: MirroredPollers,
   { account, keys, startProviderPort }: MirroredAccount,
   recording: string,
   tell: (share: number) => void
 ): Promise<MirroredDay> => {
-  const { faults, folder, from, outage, reconcileSeconds, seed, to } = options
+  const { faults, folder, outage, reconcileSeconds, seed } = options
   const environment = await startReplayEnvironment(startProviderPort, { from, changesUntil: to, seed, faults })
   const plan = options.plans.find((one) => one.account === account)
   const warnings: Array<string> = []
@@ -95,7 +99,7 @@ const dayOf = async (
           reconcileSeconds,
           seed,
           outage,
-          hydrates: process.env["MIRROR_HYDRATES"] !== "no"
+          handsOver: false
         })
   const mirror =
     plan === undefined || receiver === null
@@ -105,6 +109,7 @@ const dayOf = async (
           recording: join(folder, `${account}.passed.db`),
           plan,
           keys,
+          recheckMs,
           wholePages,
           onWarning: (message) => warnings.push(message)
         })

@@ -32,12 +32,11 @@ export interface ReceiverLifeOptions {
   readonly sources: Readonly<Record<string, ReceiverSource>>
   readonly plans: ReadonlyArray<ReplayPlan>
   readonly reconcileSeconds: number
-  /** It fetches the entities of thin events; yes unless set. */
-  readonly hydrates?: boolean | undefined
   /** Its retries wait alike in every run. */
   readonly seed: string
   readonly onArrival: (arrival: WebhookArrival) => void
-  readonly onHanded: (eventId: string) => void
+  /** Gets events; none is handed over without it. */
+  readonly onHanded: ((eventId: string) => void) | null
   /** Reconciliation did not understand an answer. */
   readonly onRefusal: (message: string) => void
 }
@@ -147,8 +146,8 @@ export const startReceiverLife = async (options: ReceiverLifeOptions): Promise<R
     sources: options.sources,
     time,
     onWork: (change) => (change === 1 ? time.enter() : time.leave()),
-    ...(options.hydrates === false ? {} : { hydrate }),
-    onEvent: (event) => onHanded(event.id),
+    hydrate,
+    ...(onHanded === null ? {} : { onEvent: (event) => onHanded(event.id) }),
     onApplied: (applied) => {
       const plan = planBySource.get(applied.source)
       const arrival = plan === undefined ? null : arrivalOf(applied, plan, time.now())

@@ -18,8 +18,8 @@ export interface WebhookPathOptions {
   readonly plans: ReadonlyArray<ReplayPlan>
   readonly reconcileSeconds: number
   readonly seed: number
-  /** It fetches the entities of thin events; yes unless set. */
-  readonly hydrates?: boolean
+  /** Events are handed to a handler; yes unless set. */
+  readonly handsOver?: boolean
   /** The receiver is really stopped at the one moment and started again at the other. */
   readonly outage: { readonly from: EpochMillis; readonly to: EpochMillis } | null
 }
@@ -72,10 +72,9 @@ export const startWebhookPath = async (
       sources,
       plans,
       reconcileSeconds: options.reconcileSeconds,
-      hydrates: options.hydrates,
       seed: `${options.seed} ${++starts}`,
       onArrival: (arrival) => arrivals.push(arrival),
-      onHanded: (id) => handed.set(id, (handed.get(id) ?? 0) + 1),
+      onHanded: options.handsOver === false ? null : (id) => void handed.set(id, (handed.get(id) ?? 0) + 1),
       onRefusal: (message) => {
         refusal ??= message
       }
