@@ -12,6 +12,7 @@ import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { signatureHeader } from "../receiver/index.js"
 import {
+  type MirroredPollers,
   type ModelAccount,
   type PolledPath,
   type Replayed,
@@ -33,7 +34,7 @@ export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed"
   message: Schema.String
 }) {}
 
-export type ReplayEnvironment = "record" | "analyse" | "replay" | "model" | "report"
+export type ReplayEnvironment = "record" | "analyse" | "replay" | "mirror" | "model" | "report"
 
 export interface ReplayParts {
   readonly startProviderPort: StartProviderPort
@@ -41,6 +42,8 @@ export interface ReplayParts {
   readonly accounts: ReadonlySet<string>
   readonly polling: () => Promise<PolledPath>
   readonly startKept: StartPollers
+  /** The programs, for the path through the mirror; there is none without them. */
+  readonly mirrored?: MirroredPollers
   /** The polling path's driver, as the report names it. */
   readonly driver: string
   /** The part of the window that is replayed. */
@@ -252,7 +255,7 @@ const runbooksBy = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyMap<strin
 const replayOf = (
   analysis: Analysis,
   settings: AuditSettings,
-  { accounts, driver, polling, startKept, startProviderPort, window }: ReplayParts
+  { accounts, driver, mirrored, polling, startKept, startProviderPort, window }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
   const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
     const provider = providerOf(need.product)
@@ -284,8 +287,10 @@ const replayOf = (
         startProviderPort,
         polling,
         startKept,
+        mirrored,
         pollingDriver: driver,
-        onProgress: (share) => settings.onProgress("replay", share)
+        onProgress: (share) => settings.onProgress("replay", share),
+        onMirrorProgress: (share) => settings.onProgress("mirror", share)
       }),
     catch: (error) =>
       new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })

@@ -133,6 +133,10 @@ export const faults = Options.text("faults").pipe(
   Options.withDefault("")
 )
 
+export const mirror = Options.boolean("mirror").pipe(
+  Options.withDescription("Run the demo's programs through the mirror as well, for a third column")
+)
+
 export const listen = Options.text("listen").pipe(
   Options.withPseudoName("HOST:PORT"),
   Options.withDescription("Address to listen on; a port alone is on loopback"),

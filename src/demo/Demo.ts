@@ -1,6 +1,7 @@
 /** The demo's day: the sample integrations poll simulated accounts for 24 hours, and their calls are recorded. */
 import { join } from "node:path"
 import {
+  type MirroredPollers,
   type PolledPath,
   runTelling,
   type StartPollers,
@@ -8,11 +9,13 @@ import {
   startReplayEnvironment
 } from "../replay/index.js"
 import { simulatedAccounts as names, type SimulatedProductName } from "../simulator/index.js"
-import { copyDatabase } from "../store/index.js"
+import { copyDatabase, openDatabase, saltOf, statedSalt } from "../store/index.js"
 import {
   isRunnable,
   type SampleIntegration,
+  saltTextOf,
   sampleIntegrations,
+  sampleKeyOf,
   startSampleIntegrations
 } from "./SampleIntegrations.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccounts.js"
@@ -42,6 +45,8 @@ export interface Demo {
   readonly leftOut: ReadonlyArray<SampleIntegration>
   /** Runs those sample integrations that stay. */
   readonly startKept: (seed: number, kept: ReadonlySet<string>) => StartPollers
+  /** All sample integrations, unchanged but for their base URL. */
+  readonly mirrored: (seed: number) => MirroredPollers
   /**
    * Runs the day and lets polling settle; the recording is the day itself. `db` gets the calls until midnight,
    * the returned path's own database goes on for as long as `workFolder` does.
@@ -52,6 +57,16 @@ export interface Demo {
     seed: number,
     onProgress: (share: number) => void
   ) => Promise<PolledPath>
+}
+
+/** Whether a recording is of the demo's day with that seed. */
+export const isDemoRecording = (db: string, seed: number): boolean => {
+  const database = openDatabase(db, { mustExist: true })
+  try {
+    return saltOf(database) === statedSalt(saltTextOf(seed))
+  } finally {
+    database.close()
+  }
 }
 
 /** After the day's last change each poller sweeps once more; the three-hourly one does so at midnight. */
@@ -73,6 +88,20 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
         seed,
         integrations.filter(({ name }) => kept.has(name))
       ),
+    mirrored: (seed) => ({
+      ...demoDay,
+      accounts: accounts.map((one) => ({
+        account: one.account,
+        startProviderPort: simulatedAccounts([one]),
+        keys: new Map(
+          integrations.filter(({ product }) => product === one.product).map(({ name }) => [sampleKeyOf(name), name])
+        )
+      })),
+      wholePages: new Set(["warehouse-export"]),
+      settleSeconds: settleMs / 1_000,
+      start: (stage, db, account, url) =>
+        startSampleIntegrations(stage, db, seed, integrations, (one) => (one === account ? url : null))
+    }),
     record: async (db, workFolder, seed, onProgress) => {
       const going = join(workFolder, "polling.db")
       const share = new Map<string, number>()

@@ -54,6 +54,12 @@ export const isRunnable = (integration: SampleIntegration): boolean => {
   }
 }
 
+/** What the salt of the demo's recording is made of: by it a recording is known to be the demo's. */
+export const saltTextOf = (seed: number): string => `demo ${seed}`
+
+/** The key that a sample integration is given: each has its own. */
+export const sampleKeyOf = (name: string): string => `sample-key-${name}`
+
 const betweenStartsMs = 1_733
 
 /** Starts them on a stage, each with a recorder of its own, all into one database. */
@@ -61,7 +67,9 @@ export const startSampleIntegrations = (
   stage: ReplayEnvironment,
   db: string,
   seed: number,
-  integrations: ReadonlyArray<SampleIntegration>
+  integrations: ReadonlyArray<SampleIntegration>,
+  /** The address that an account's programs are given; its own unless there is another. */
+  urlOf: (account: string) => string | null = () => null
 ): RunningPollers => {
   const { providerPort, time } = stage
   const programs: Array<RunningProgram> = []
@@ -70,6 +78,8 @@ export const startSampleIntegrations = (
     const account = providerPort.accounts.find((one) => one.product === product)
     if (account === undefined) return
     const prefix = product.toUpperCase()
+    const url = urlOf(account.account) ?? account.url
+    const urls = [...new Set([url, account.url])]
     const start = () => {
       programs.push(
         startProgram(time, {
@@ -77,14 +87,15 @@ export const startSampleIntegrations = (
           program: programOf(integration),
           register: builtEntry("register.js"),
           thread: builtEntry("program-thread.js"),
-          origin: account.url,
+          origin: new URL(url).origin,
+          otherOrigins: url === account.url ? [] : [account.url],
           env: {
-            [`${prefix}_URL`]: account.url,
-            [`${prefix}_API_KEY`]: `sample-key-${name}`,
+            [`${prefix}_URL`]: url,
+            [`${prefix}_API_KEY`]: sampleKeyOf(name),
             HOOKSHIFT_DB: db,
             HOOKSHIFT_INTEGRATION: name,
-            HOOKSHIFT_SALT: `demo ${seed}`,
-            HOOKSHIFT_HOSTS: `${new URL(account.url).host}=${product}@${account.account}`
+            HOOKSHIFT_SALT: saltTextOf(seed),
+            HOOKSHIFT_HOSTS: urls.map((one) => `${new URL(one).host}=${product}@${account.account}`).join(",")
           }
         })
       )

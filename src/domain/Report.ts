@@ -5,6 +5,7 @@ import type { Interval, PollerAssessment, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
 import type { ReplayTimeline, RunsResult } from "./Replay.js"
 import type { LeftOut } from "./Span.js"
+import type { MirrorOutcome } from "./ThroughMirror.js"
 
 export interface CallsAfterBreakdown {
   readonly reconciliation: number
@@ -184,6 +185,8 @@ export interface ReplayResult {
   }
   /** On the wire: of each integration that gives way. */
   readonly byIntegration?: ReadonlyArray<IntegrationFreshness>
+  /** The same programs through the mirror, where it was asked for (`--mirror`). */
+  readonly mirror?: MirrorOutcome
   /** The same day in the model, beside the wire's. */
   readonly model?: {
     readonly changes: number

@@ -7,6 +7,7 @@ import { Cursors } from "./answers/Cursors.js"
 import { Walks } from "./answers/Walks.js"
 import { WholeReaders } from "./answers/WholeReaders.js"
 import { Hydrating, type ProviderReading } from "./Hydrating.js"
+import { feedInReplay, type Replayed, tellingOfPassing } from "./InReplay.js"
 import { Marks } from "./Marks.js"
 import { makeMirror } from "./Mirror.js"
 import { mirrorMetrics, notAnswering } from "./MirrorMetrics.js"
@@ -39,6 +40,8 @@ export interface AnsweringSettings {
   readonly recheckMs: number
   /** Integrations that compare all of a newest-first page with what they know. */
   readonly wholePages: ReadonlySet<string>
+  /** In a replay only. */
+  readonly replayed?: Replayed
   readonly log: (level: "info" | "warning" | "error", message: string, about: Readonly<Record<string, string>>) => void
 }
 
@@ -60,8 +63,10 @@ const mostBodies = 256 * 1024 * 1024
 
 /** Throws a `StoreError`, and the error of an operators' address that cannot be listened on. */
 export const openAnswering = async (settings: AnsweringSettings): Promise<Answering> => {
-  const now = (): number => Date.now()
-  const feed = openStateFeed(settings.db, settings.inboxKey)
+  const { replayed } = settings
+  const now = replayed?.now ?? ((): number => Date.now())
+  const opened = openStateFeed(settings.db, settings.inboxKey)
+  const feed = replayed === undefined ? opened : feedInReplay(opened, replayed)
   const notes = openMirrorNotes(settings.db)
   const closeFiles = (): void => {
     feed.close()
@@ -70,7 +75,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   const state = new State(feed, settings.sources)
   const stored = notes.marks()
   for (const { at, entity, entityId, source } of stored) state.of(source, entity)?.mark(entityId, { at, stamp: null })
-  const tallies = new Tallies()
+  const tallies = new Tallies(replayed?.onCount)
   const cursors = new Cursors(notes.cursors())
   const { log } = settings
   const hydrating = new Hydrating(
@@ -100,6 +105,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     ),
     hydrating,
     tallies,
+    integrationOf: replayed?.integrationOf,
     marking: { state, note: (...mark) => marks.note(...mark) },
     sourceOf: ({ upstream }: Target) => byUrl.get(upstream.url.href) ?? null,
     dark: settings.dark,
@@ -135,9 +141,13 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
-  const timers = [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+  // In a replay nothing happens between its steps: each request looks for itself, and the end writes.
+  const timers =
+    replayed === undefined
+      ? [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+      : []
   return {
-    intermediary,
+    intermediary: replayed === undefined ? intermediary : tellingOfPassing(intermediary, replayed),
     upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
     adminUrl: admin?.url ?? null,
     load: () => state.load(now()),

@@ -27,6 +27,8 @@ export interface MirrorParts extends ListAnswering {
   readonly hydrating: Hydrating
   readonly tallies: Tallies
   readonly marking: Marking
+  /** Names a caller by its key; `null` where its `User-Agent` does. */
+  readonly integrationOf?: ((secret: string) => string | null) | undefined
   /** The source that an upstream is of. */
   readonly sourceOf: (target: Target) => MirroredSource | null
   /** Computes and compares each answer, and serves the provider's. */
@@ -54,7 +56,7 @@ interface Computed {
 
 export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
-  const readRequest = requestReader(principals)
+  const readRequest = requestReader(principals, parts.integrationOf)
   const searches = new SearchAnswers(state, parts.bodies, hydrating, parts.now)
   const learning = new Learning(state, principals, parts.embeds, searches, parts.now)
   const flights = new Flights()
@@ -172,9 +174,10 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const beginWalk = async (question: Question, request: MirrorRequest): Promise<WholeAnswer | null> => {
     const { principal } = request
     const now = parts.now()
+    if (question.kind !== "list" || question.page !== 1) return null
     if (parts.dark || principal?.seesAll !== true || !principals.isAdmitted(principal, now)) return null
     const computed = await completed(question, request)
-    if (typeof computed === "string") return null
+    if (typeof computed === "string" || !computed.more) return null
     const { "x-cache": _, ...headers } = computed.answer.headers
     return { ...computed.answer, headers }
   }

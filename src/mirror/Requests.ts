@@ -5,7 +5,7 @@ import { getOrMake } from "../domain/Grouping.js"
 import { type Asked, askerOf } from "./Ask.js"
 import type { Asker } from "./answers/ListAnswers.js"
 import type { Links } from "./Links.js"
-import type { Principal, Principals } from "./Principals.js"
+import { type Principal, type Principals, secretIn } from "./Principals.js"
 import type { MirroredSource } from "./state/State.js"
 import type { Tallied } from "./Tallies.js"
 
@@ -28,7 +28,9 @@ export interface MirrorRequest {
 }
 
 export const requestReader = (
-  principals: Principals
+  principals: Principals,
+  /** Names a caller by its key; `null` where its `User-Agent` does. */
+  integrationOf: (secret: string) => string | null = () => null
 ): ((
   message: Message,
   target: Target,
@@ -43,8 +45,10 @@ export const requestReader = (
     const below = belowBase(target)
     const path = below.split("?")[0] ?? "/"
     const asked = ask({ method, target: below, headers: message.headers })
-    const principal = principals.of(source.name, message.headers.authorization)
-    const integration = productToken(message.headers["user-agent"] ?? null)
+    const { authorization } = message.headers
+    const named = authorization === undefined ? null : integrationOf(secretIn(authorization))
+    const principal = principals.of(source.name, authorization)
+    const integration = named ?? productToken(message.headers["user-agent"] ?? null)
     const template = asked.endpoint?.template ?? inferTemplate(path)
     return {
       message,

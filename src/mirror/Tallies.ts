@@ -12,6 +12,9 @@ export interface Tallied {
   readonly endpoint: string
 }
 
+/** Told of each request as it is counted. */
+export type OnCount = (of: Tallied, outcome: TalliedOutcome, reason: Reason | "", now: number) => void
+
 /** Clients name themselves: more names than this are one. */
 const mostIntegrations = 1_000
 const otherIntegrations = "(others)"
@@ -25,7 +28,10 @@ export class Tallies {
   readonly byReason = new Map<string, number>()
   readonly compared = new Map<string, number>()
 
+  constructor(private readonly onCount: OnCount = () => undefined) {}
+
   count(of: Tallied, outcome: TalliedOutcome, reason: Reason | "", now: number): void {
+    this.onCount(of, outcome, reason, now)
     this.totals[outcome] += 1
     if (outcome === "miss" || outcome === "bypass") this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1)
     const tally = { ...this.bounded(of), day: iso(now).slice(0, 10), outcome, reason, count: 0 }

@@ -1,5 +1,5 @@
 /** A mirror's part of the configuration: its sources, who sees everything, and how long a credential counts. */
-import { Chunk, Duration, Effect, Redacted, Runtime, Stream } from "effect"
+import { Duration, Effect, Redacted } from "effect"
 import {
   type Config,
   chosenSources,
@@ -9,11 +9,11 @@ import {
   readSecret,
   type Source
 } from "../config/service.js"
-import { getOrNull, makeReader } from "../providers/clients.js"
 import type { MirrorSource } from "./Answering.js"
-import type { ProviderReading } from "./Hydrating.js"
+import { providerReading } from "./providerReading.js"
 
-const usualRecheckMs = 4 * 3_600_000
+/** `mirror.recheck` unless it is set. */
+export const usualRecheckMs = 4 * 3_600_000
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -33,23 +33,6 @@ const seeingAll = (config: Config, source: Source) =>
     return new Set([...own, ...named.map((secret) => Redacted.value(secret).trim())])
   })
 
-/** How the mirror reads what the state knows in part: with the source's own credential, under its limiter. */
-const readingOf = (source: Source) =>
-  Effect.gen(function* () {
-    const reader = yield* makeReader(source.provider, yield* clientOptionsOf(source))
-    const run = Runtime.runPromise(yield* Effect.runtime<never>())
-    const reading: ProviderReading = {
-      changedSince: (entity, since) => {
-        if (source.provider.sweeps[entity]?.by !== "timeFilter") return null
-        return run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray))
-      },
-      get: (entity, id) => run(getOrNull(reader, entity, id)),
-      searchPage: (entity, query, page) =>
-        reader.searchPage === undefined ? null : run(reader.searchPage(entity, query, page))
-    }
-    return reading
-  })
-
 const sourceSettings = (config: Config, sources: ReadonlyArray<Source>) =>
   Effect.forEach(sources, (source) =>
     Effect.gen(function* () {
@@ -59,7 +42,7 @@ const sourceSettings = (config: Config, sources: ReadonlyArray<Source>) =>
         baseUrl: source.baseUrl,
         path: sources.length === 1 ? null : `/${source.name}`,
         seesAll: yield* seeingAll(config, source),
-        reading: yield* readingOf(source)
+        reading: yield* providerReading(source.provider, yield* clientOptionsOf(source))
       }
       return mirrored
     })

@@ -1,2 +1,3 @@
-/** A mirror from the configuration, for the command line. */
-export { configuredMirror } from "./configuredMirror.js"
+/** A mirror from the configuration, for the command line; how a mirror reads the provider. */
+export { configuredMirror, usualRecheckMs } from "./configuredMirror.js"
+export { providerReading } from "./providerReading.js"

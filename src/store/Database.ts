@@ -147,11 +147,7 @@ const migrate = (database: Database, file: string, salt: string | undefined): vo
         database.pragma(`application_id = ${applicationId}`)
         database
           .prepare("INSERT INTO meta (key, value) VALUES ('salt', ?)")
-          .run(
-            salt === undefined
-              ? randomBytes(16).toString("hex")
-              : createHash("sha256").update(salt).digest("hex").slice(0, 32)
-          )
+          .run(salt === undefined ? randomBytes(16).toString("hex") : statedSalt(salt))
       }
       database.pragma(`user_version = ${migrations.length}`)
     })
@@ -172,6 +168,9 @@ export const copyDatabase = (from: string, to: string, named = to): void => {
     database.close()
   }
 }
+
+/** A new database's salt by the text that states it. */
+export const statedSalt = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32)
 
 export const saltOf = (database: Database): string =>
   database.prepare("SELECT value FROM meta WHERE key = 'salt'").pluck().get() as string

@@ -200,6 +200,25 @@ describe("pages of one walk", () => {
     const all = [first, ...rest].flatMap(idsOf)
     expect(all.length).toBe(new Set(all).size)
   })
+  it("are the state's where the first one went through for the credential's sake alone", async () => {
+    const world = await started({ recheckMs: 10 * minute })
+    for (const id of [1, 2, 3, 4, 5]) update(world, id, { priority: 2 })
+    world.time.advance(minute)
+    await world.ask(list)
+    world.time.advance(11 * minute)
+    const calls = world.calls()
+    const first = await world.ask(pages)
+    expect([first.from, first.reason, first.headers["x-cache"]]).toEqual(["provider", "credential", undefined])
+    update(world, Number(idsOf(first)[0]), { priority: 3 })
+    const rest = [await world.ask(`${pages}&page=2`), await world.ask(`${pages}&page=3`)]
+    expect(rest.map(({ from }) => from)).toEqual(["state", "state"])
+    const all = [first, ...rest].flatMap(idsOf)
+    expect([all.length, new Set(all).size]).toEqual([5, 5])
+    expect(world.calls()).toBe(calls + 1)
+    // Whom the provider does not let in gets the provider's own answer.
+    const refused = await world.ask(pages, { key: "revoked" })
+    expect([refused.from, refused.status]).toEqual(["provider", 401])
+  })
   it("go through where the first one did", async () => {
     const world = await started()
     for (const id of [1, 2, 3]) update(world, id, { priority: 2 })

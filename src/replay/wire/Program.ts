@@ -9,8 +9,8 @@ export interface ProgramData {
   readonly program: string
   /** URL of the recorder's preload. */
   readonly register: string
-  /** Requests to this origin are followed. */
-  readonly origin: string
+  /** Requests to these origins are followed. */
+  readonly origins: ReadonlyArray<string>
   readonly clock: SharedArrayBuffer
   readonly counts: SharedArrayBuffer
 }
@@ -38,6 +38,8 @@ export interface ProgramOptions {
   readonly register: URL
   readonly thread: URL
   readonly origin: string
+  /** Followed as well: a program may follow a link past the address that it was given. */
+  readonly otherOrigins?: ReadonlyArray<string>
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -58,7 +60,7 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
     workerData: {
       program: options.program.href,
       register: options.register.href,
-      origin: options.origin,
+      origins: [options.origin, ...(options.otherOrigins ?? [])],
       clock: time.shared.buffer as SharedArrayBuffer,
       counts: counts.buffer as SharedArrayBuffer
     } satisfies ProgramData,

@@ -35,7 +35,8 @@ export interface ReceiverLifeOptions {
   /** Its retries wait alike in every run. */
   readonly seed: string
   readonly onArrival: (arrival: WebhookArrival) => void
-  readonly onHanded: (eventId: string) => void
+  /** Gets events; none is handed over without it. */
+  readonly onHanded: ((eventId: string) => void) | null
   /** Reconciliation did not understand an answer. */
   readonly onRefusal: (message: string) => void
 }
@@ -131,21 +132,22 @@ export const startReceiverLife = async (options: ReceiverLifeOptions): Promise<R
   const ready = new Promise<void>((resolve) => {
     allReady = resolve
   })
+  const hydrate = async (source: string, entity: string, id: string) => {
+    await ready
+    const fetched = reconciliations.get(source)!.hydrate(entity, id)
+    // The account's limiter counts by the clock: one clock for all who share it. A fetch that waits ends with the receiver.
+    return Effect.runPromise(
+      fetched.pipe(Effect.withClock(time.clock), Effect.forkIn(scope), Effect.flatMap(Fiber.join))
+    )
+  }
   const receiver = await createReceiver({
     db: options.db,
     listen: { host: "127.0.0.1", port: options.port },
     sources: options.sources,
     time,
     onWork: (change) => (change === 1 ? time.enter() : time.leave()),
-    hydrate: async (source, entity, id) => {
-      await ready
-      const fetched = reconciliations.get(source)!.hydrate(entity, id)
-      // The account's limiter counts by the clock: one clock for all who share it. A fetch that waits ends with the receiver.
-      return Effect.runPromise(
-        fetched.pipe(Effect.withClock(time.clock), Effect.forkIn(scope), Effect.flatMap(Fiber.join))
-      )
-    },
-    onEvent: (event) => onHanded(event.id),
+    hydrate,
+    ...(onHanded === null ? {} : { onEvent: (event) => onHanded(event.id) }),
     onApplied: (applied) => {
       const plan = planBySource.get(applied.source)
       const arrival = plan === undefined ? null : arrivalOf(applied, plan, time.now())

@@ -8,9 +8,13 @@ import { join } from "node:path"
 import type { HistoryLine } from "../../domain/History.js"
 import { quantile, roundTo } from "../../domain/Quantiles.js"
 import { mostDifferences, type ReplayResult } from "../../domain/Report.js"
+import type { MirrorOutcome } from "../../domain/ThroughMirror.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { ownPushesOf, type PushFaults, pushOf } from "../../providers/index.js"
+import type { PushFaults } from "../../providers/index.js"
 import { openDatabase, readSeenChanges } from "../../store/index.js"
+import { coverageOf } from "./Coverage.js"
+import { type MirroredPollers, replayThroughMirror } from "./MirroredReplay.js"
+import { mirrorOutcome } from "./MirrorOutcome.js"
 import {
   compareFinalStates,
   freshnessByIntegration,
@@ -22,6 +26,7 @@ import {
 import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
 import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
+import { runTelling } from "./RunTelling.js"
 import { settlingSeconds } from "./Settling.js"
 import { startWebhookPath } from "./WebhookPath.js"
 
@@ -51,8 +56,11 @@ export interface ReplayOptions {
   /** The polling path over the same changes: run already, or run now. */
   readonly polling: () => Promise<PolledPath>
   readonly startKept: StartPollers
+  /** The programs of the polling path, for the path through the mirror; there is none without them. */
+  readonly mirrored?: MirroredPollers | undefined
   readonly pollingDriver: string
   readonly onProgress?: (share: number) => void
+  readonly onMirrorProgress?: (share: number) => void
 }
 
 export interface Replayed {
@@ -65,29 +73,14 @@ export interface Replayed {
   readonly ackSeconds: { readonly p50: number; readonly p99: number; readonly max: number } | null
 }
 
-const progressSteps = 48
-
-/** Runs to `to`, telling how far it is, and gives the moment back to the caller. */
-export const runTelling = async (
-  environment: ReplayEnvironment,
-  from: EpochMillis,
-  to: EpochMillis,
-  tell: ((share: number) => void) | undefined
-): Promise<void> => {
-  // A call that begins at the end is no part of it.
-  const last = to - 1
-  for (let step = 1; step <= progressSteps; step++) {
-    await environment.time.runUntil(from + ((last - from) * step) / progressSteps)
-    tell?.(step / progressSteps)
-  }
-}
-
 export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   const folder = mkdtempSync(join(tmpdir(), "hookshift-replay-"))
   try {
     const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const arrivals = readArrivals(polled.db, options)
+    const mirror = await replayMirror(options, folder)
+    const seen = readSeen(polled.db, options)
+    const arrivals = seen.filter(isGivenUp(options))
     const parity = compareFinalStates(arrivals, webhook.final, options.from)
     const polledTruth = relevant(options, polled.truth)
     const pollingOutcome = judgePolling(polledTruth, arrivals)
@@ -106,6 +99,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
+        ...(mirror === null ? {} : { mirror: mirror(seen) }),
         byIntegration: freshnessByIntegration(polledTruth, arrivals, webhook.lags),
         parity: {
           equal: parity.equal,
@@ -135,20 +129,65 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
 }
 
 /**
- * What the replaced pollers saw from the window's start on of the entity types that they give up. A version cannot be seen before
- * its stamp: where it was, the provider's clock is ahead of the recorder's.
+ * What the recorded programs saw from the window's start on. A version cannot be seen before its stamp: where it was, the
+ * provider's clock is ahead of the recorder's.
  */
-const readArrivals = (db: string, { from, plans, to }: ReplayOptions): ReadonlyArray<PolledArrival> => {
-  const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
+const readSeen = (db: string, { from, to }: ReplayOptions): ReadonlyArray<PolledArrival> => {
   const database = openDatabase(db, { mustExist: true })
   try {
-    return readSeenChanges(database, { from, to }).filter((row) => {
-      const plan = byAccount.get(row.account)
-      return plan?.replaced.has(row.integration) === true && plan.entities.includes(row.entity)
-    })
+    return readSeenChanges(database, { from, to })
   } finally {
     database.close()
   }
+}
+
+/** Whether it was seen by a replaced poller, of the entity types that it gives up. */
+const isGivenUp = ({ plans }: ReplayOptions): ((arrival: PolledArrival) => boolean) => {
+  const byAccount = new Map(plans.map((plan) => [plan.account, plan]))
+  return ({ account, entity, integration }) => {
+    const plan = byAccount.get(account)
+    return plan?.replaced.has(integration) === true && plan.entities.includes(entity)
+  }
+}
+
+/** When the receiver is down; `null` for never. */
+const outageOf = ({ faults, from }: Pick<ReplayOptions, "faults" | "from">) =>
+  faults.outageSeconds > 0
+    ? {
+        from: from + faults.outageAfterSeconds * 1000,
+        to: from + (faults.outageAfterSeconds + faults.outageSeconds) * 1000
+      }
+    : null
+
+const brokenOff = (refusal: string): Error =>
+  new Error(
+    `the replay broke off, since reconciliation did not understand the account that stands in for yours (${refusal}): this is a fault of hookshift, so please report it; --no-replay leaves the replay out of an audit`
+  )
+
+/** The third path; what it came to, beside what was seen by polling. `null` where it was not asked for. */
+const replayMirror = async (options: ReplayOptions, folder: string) => {
+  const { faults, mirrored: pollers, onMirrorProgress, plans, reconcileSeconds, seed } = options
+  if (pollers === undefined) return null
+  const { days, db } = await replayThroughMirror(
+    { seed, reconcileSeconds, faults, plans, outage: outageOf(options), folder, onProgress: onMirrorProgress },
+    pollers
+  )
+  const refusal = days.find((day) => day.refusal !== null)?.refusal ?? null
+  if (refusal !== null) throw brokenOff(refusal)
+  const truth = relevant(
+    options,
+    days.flatMap((day) => day.truth).sort((a, b) => a.at - b.at)
+  )
+  const mirrored = readSeen(db, options)
+  return (polled: ReadonlyArray<PolledArrival>): MirrorOutcome =>
+    mirrorOutcome({
+      days,
+      truth,
+      covered: coverageOf(plans, truth),
+      polled,
+      mirrored,
+      compared: isGivenUp(options)
+    })
 }
 
 const replayWebhook = async (options: ReplayOptions, folder: string) => {
@@ -159,13 +198,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     seed: options.seed,
     faults
   })
-  const outage =
-    faults.outageSeconds > 0
-      ? {
-          from: options.from + faults.outageAfterSeconds * 1000,
-          to: options.from + (faults.outageAfterSeconds + faults.outageSeconds) * 1000
-        }
-      : null
+  const outage = outageOf(options)
   const path = await startWebhookPath(environment, {
     db: join(folder, "webhook.db"),
     plans,
@@ -185,32 +218,14 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
   const refusal = path.refusal()
   if (refusal !== null) {
     await environment.close()
-    throw new Error(
-      `the replay broke off, since reconciliation did not understand the account that stands in for yours (${refusal}): this is a fault of hookshift, so please report it; --no-replay leaves the replay out of an audit`
-    )
+    throw brokenOff(refusal)
   }
   const truth = relevant(options, environment.providerPort.truth())
   const sent = environment.providerPort.pushes()
   await environment.close()
 
   const final = path.finalStates()
-  const byAccount = new Map(plans.map(({ account, planned }) => [account, planned]))
-  const named = (account: string, entity: string, id: string, at: number) => `${account} ${entity} ${id} ${at}`
-  const pushes = (change: TrueChange): boolean => {
-    const { account, action, entity, fields } = change
-    const plan = byAccount.get(account)
-    return plan !== undefined && ownPushesOf(pushOf(plan, { entity, action, changed: fields }), entity).length > 0
-  }
-  // A stamp that moved with a reply is told of by the reply's own event, where the route has one.
-  const replies = new Set(
-    truth.flatMap((change) =>
-      change.parent === null || !pushes(change)
-        ? []
-        : [named(change.account, change.parent.entity, change.parent.id, change.updatedAt)]
-    )
-  )
-  const covered = (change: TrueChange) =>
-    pushes(change) || replies.has(named(change.account, change.entity, change.id, change.updatedAt))
+  const covered = coverageOf(plans, truth)
   const { freshnessSeconds, lags, missed, pushed, recovered, uncovered } = judgeWebhook(
     truth,
     path.arrivals,

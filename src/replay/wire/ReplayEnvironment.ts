@@ -1,5 +1,6 @@
 /** The environment of one path: virtual time, the provider's side, and the counting of the requests between them. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { Server, ServerResponse } from "node:http"
 import type { EpochMillis } from "../../domain/Time.js"
 import { noPushFaults, type PushFaults } from "../../providers/index.js"
 import type { ProviderPort, StartProviderPort } from "./ProviderPort.js"
@@ -8,6 +9,8 @@ import { makeVirtualTime, type VirtualTime } from "./VirtualTime.js"
 export interface ReplayEnvironment {
   readonly time: VirtualTime
   readonly providerPort: ProviderPort
+  /** A server of this thread between programs and provider: its requests are followed from now on. */
+  readonly followServer: (port: number) => void
   readonly close: () => Promise<void>
 }
 
@@ -34,6 +37,7 @@ export const startReplayEnvironment = async (
     }
   })
   // Requests that this thread's own clients make (reconciliation, hydration) over built-in fetch.
+  const ports = new Set<number>()
   const origins = new Set(providerPort.accounts.map(({ url }) => new URL(url).origin))
   const ours = (message: unknown) =>
     origins.has(String((message as { request?: { origin?: unknown } }).request?.origin))
@@ -43,13 +47,30 @@ export const startReplayEnvironment = async (
   const finished = (message: unknown) => {
     if (ours(message)) time.clientFinished()
   }
+  const arrived = (message: unknown) => {
+    const { response, server } = message as { response: ServerResponse; server: Server }
+    const address = server.address()
+    if (address === null || typeof address === "string" || !ports.has(address.port)) return
+    time.requestArrived()
+    let held = true
+    const release = () => {
+      if (held) time.requestReleased()
+      held = false
+    }
+    // Its answer is whole, and on its way: the program that gets it counts the rest.
+    response.once("prefinish", release)
+    response.once("close", release)
+  }
+  subscribe("http.server.request.start", arrived)
   subscribe("undici:request:create", started)
   subscribe("undici:request:trailers", finished)
   subscribe("undici:request:error", finished)
   return {
     time,
     providerPort,
+    followServer: (port) => void ports.add(port),
     close: async () => {
+      unsubscribe("http.server.request.start", arrived)
       unsubscribe("undici:request:create", started)
       unsubscribe("undici:request:trailers", finished)
       unsubscribe("undici:request:error", finished)

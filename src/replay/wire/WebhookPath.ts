@@ -18,6 +18,8 @@ export interface WebhookPathOptions {
   readonly plans: ReadonlyArray<ReplayPlan>
   readonly reconcileSeconds: number
   readonly seed: number
+  /** Events are handed to a handler; yes unless set. */
+  readonly handsOver?: boolean
   /** The receiver is really stopped at the one moment and started again at the other. */
   readonly outage: { readonly from: EpochMillis; readonly to: EpochMillis } | null
 }
@@ -35,6 +37,8 @@ export interface WebhookPath {
   readonly acknowledgements: () => ReadonlyArray<number>
   /** The first answer of the provider that reconciliation did not understand; `null` for none. */
   readonly refusal: () => string | null
+  /** Whether the receiver runs. */
+  readonly receives: () => boolean
   readonly stop: () => Promise<void>
 }
 
@@ -70,7 +74,7 @@ export const startWebhookPath = async (
       reconcileSeconds: options.reconcileSeconds,
       seed: `${options.seed} ${++starts}`,
       onArrival: (arrival) => arrivals.push(arrival),
-      onHanded: (id) => handed.set(id, (handed.get(id) ?? 0) + 1),
+      onHanded: options.handsOver === false ? null : (id) => void handed.set(id, (handed.get(id) ?? 0) + 1),
       onRefusal: (message) => {
         refusal ??= message
       }
@@ -113,6 +117,7 @@ export const startWebhookPath = async (
     history: () => history,
     acknowledgements: () => acknowledgements,
     refusal: () => refusal,
+    receives: () => life !== null,
     stop: async () => {
       if (life === null) return
       const { inbox } = life.receiver

@@ -108,7 +108,7 @@ process.on("beforeExit", () => {
 
 const mine = (message: unknown): boolean => {
   const { request } = message as { request?: { origin?: unknown } }
-  return String(request?.origin) === data.origin
+  return data.origins.includes(String(request?.origin))
 }
 const started = () => {
   counts[0]! += 1
@@ -134,7 +134,7 @@ subscribe("undici:request:error", finished)
 // The same for `node:http`, which axios and others use.
 subscribe("http.client.request.start", (message) => {
   const { request } = message as { request: ClientRequest }
-  if (`${request.protocol}//${request.getHeader("host")}` !== data.origin) return
+  if (!data.origins.includes(`${request.protocol}//${request.getHeader("host")}`)) return
   started()
   request.once("close", ended)
 })

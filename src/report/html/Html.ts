@@ -27,6 +27,7 @@ import {
   noReplay
 } from "../markdown/SideBySide.js"
 import { stayingPolled } from "../markdown/StayingPolled.js"
+import { mirroredTable } from "../markdown/ThroughMirror.js"
 import { noPollers } from "../markdown/Words.js"
 import { breakdown } from "../pictures/Breakdown.js"
 import { freshnessOf } from "../pictures/Freshness.js"
@@ -160,6 +161,9 @@ const replaySection = (report: Report, draw: Draw): string => {
     replay.byIntegration === undefined || replay.byIntegration.length === 0
       ? ""
       : fold("Freshness of each integration", blocks(byIntegrationTable(replay.byIntegration), "Each integration")),
+    replay.mirror === undefined
+      ? ""
+      : fold("Each integration through the mirror", blocks(mirroredTable(replay.mirror), "Through the mirror")),
     runs === undefined
       ? ""
       : blocks(manyDaysOutcome(runs, forecast), "Many days") +

@@ -4,6 +4,7 @@ import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../domain/Report.js"
 import { tunedAway } from "../../domain/Verdict.js"
+import { throughMirror } from "./ThroughMirror.js"
 import { count, freshness, moment, percent, table, text } from "./Words.js"
 
 /** The analysis of the same window. */
@@ -42,8 +43,8 @@ export const forecastOf = ({ pollers, plan, totals, window }: Report): ForecastC
 })
 
 export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
-  const { parity, polling, webhook } = replay
-  const rows = [
+  const { mirror, parity, polling, webhook } = replay
+  const rows: Array<ReadonlyArray<string>> = [
     ["calls", count(polling.calls), count(webhook.calls)],
     ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
     ["… pushed by an event", "", count(webhook.pushed)],
@@ -69,6 +70,16 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
       "",
       `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
     ])
+  if (mirror !== undefined) {
+    const third = new Map([
+      ["calls", count(mirror.calls)],
+      ["changes brought", count(mirror.seen)],
+      ["overwritten before a sweep came", count(mirror.collapsed)],
+      ["missed", count(mirror.missed)],
+      ["freshness p50 / p95 / max", freshness(mirror.freshnessSeconds)]
+    ])
+    for (const [at, row] of rows.entries()) rows[at] = [...row, third.get(row[0]!) ?? ""]
+  }
   const verdictLine = parity.equal
     ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path holds: deleted ones, and those that no poller has read.`
     : `**No parity:** ${parity.differing ?? parity.differences.length} entities differ: ${parity.differences
@@ -87,9 +98,12 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
   return [
     `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : text(replay.faults)}; the polling path is driven by ${text(replay.pollingDriver)}.`,
     "",
-    table("lrr", ["what", "polling", "webhooks"], rows),
+    mirror === undefined
+      ? table("lrr", ["what", "polling", "webhooks"], rows)
+      : table("lrrr", ["what", "polling", "webhooks", "through the mirror"], rows),
     "",
     verdictLine,
+    ...throughMirror(replay),
     ...byIntegration(replay.byIntegration ?? []),
     ...(beside === null ? [] : ["", beside]),
     ...(forecast === null ? [] : ["", heldForecast(replay, forecast)])

@@ -58,6 +58,7 @@ export const audit = Command.make("audit", {
     Options.withDescription("Only accounts of this product"),
     Options.repeated
   ),
+  mirror: Shared.mirror,
   noReplay: Options.boolean("no-replay").pipe(Options.withDescription("Skip the side-by-side replay"))
 }).pipe(
   Command.withDescription(

@@ -1,17 +1,13 @@
 /** Runs an audit: of the demo's recording, or of the user's own. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Effect } from "effect"
 import { type AuditSettings, audit, onlyInModel } from "../../../audit/index.js"
-import { demoDay, demoOf, simulatedAccounts } from "../../../demo/index.js"
+import { simulatedAccounts } from "../../../demo/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { Report } from "../../../domain/Report.js"
 import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
 import { gatesOf } from "../../../gates/index.js"
 import { allProviders, providerOf } from "../../../providers/index.js"
-import type { PolledPath } from "../../../replay/index.js"
 import {
   count,
   firstLookNote,
@@ -24,13 +20,12 @@ import {
   some
 } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
-import { recordedReplay, scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
-import { Store, StoreUnavailable } from "../../../store/service.js"
+import { recordedReplay, scenariosOf } from "../../../scenarios/index.js"
+import { Store } from "../../../store/service.js"
 import { accountsOf, knownGoals } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { keeping } from "../../Interruption.js"
-import { makeFolder } from "../../MakeFolder.js"
 import { faultsOf, momentOf, percentileGoalsOf } from "../../OptionValues.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { note, print, printJson, table } from "../../Output.js"
@@ -40,6 +35,7 @@ import { migrationChoiceOf, scheduleOf } from "../../Schedule.js"
 import { gridOf } from "../replay/runGrid.js"
 import { measuredBy, sectionOf, usualLook } from "../shadow/LiveComparison.js"
 import type { AuditOptions } from "./AuditCommand.js"
+import { daysInReport, demoAudit, misplacedMirror, type SharedSettings } from "./demoAudit.js"
 
 /** `--reconcile cheapest`: the longest interval that keeps the goals in the model. */
 const cheapestFor = (options: AuditOptions) =>
@@ -111,11 +107,11 @@ const noReplayMade = ({ pollers }: Report, left: boolean): string => {
 
 const closing = (report: Report, left: boolean): string => {
   if (report.replay === null) return noReplayMade(report, left)
-  const { parity, webhook } = report.replay
+  const { mirror, parity, webhook } = report.replay
   const tuned = tunedAway(report.pollers)
   const differing = parity.differing ?? parity.differences.length
   const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
-  return `replay over ${some(report.replay.changes, "change")}: ${some(webhook.calls, "call")}${tuned === 0 ? "" : `, ${count(tuned)} of which tuning would save`}, ${webhook.missed} missed, ${held}`
+  return `replay over ${some(report.replay.changes, "change")}: ${some(webhook.calls, "call")}${tuned === 0 ? "" : `, ${count(tuned)} of which tuning would save`}, ${webhook.missed} missed, ${held}${mirror === undefined ? "" : `; through the mirror ${some(mirror.calls, "call")}`}`
 }
 
 export const runAudit = (options: AuditOptions) =>
@@ -130,6 +126,8 @@ export const runAudit = (options: AuditOptions) =>
       return yield* new UsageError({
         message: `--faults: ${other} is for the model only: leave it out, or use hookshift replay`
       })
+    const misplaced = misplacedMirror(options)
+    if (misplaced !== null) return yield* new UsageError({ message: misplaced })
     const schedule =
       options.reconcile === "cheapest"
         ? { reconcileSeconds: yield* cheapestFor(options) }
@@ -149,6 +147,7 @@ export const runAudit = (options: AuditOptions) =>
       record: "recording a day of polling",
       analyse: "analysing",
       replay: "replaying the day with webhooks",
+      mirror: "replaying the day through the mirror",
       model: "many days like it",
       report: "writing the report"
     }
@@ -195,72 +194,7 @@ export const runAudit = (options: AuditOptions) =>
     yield* passGates(gates)
   })
 
-/** Simulated days behind a report's bands: a second or so of work. */
-const daysInReport = 200
-
-type Shared = Omit<AuditSettings, "from" | "to" | "replay" | "generatedAt">
-
-/** The demo's recording lies beside its reports, apart from the user's own. */
-const demoAudit = (options: AuditOptions, shared: Shared) => {
-  const demo = demoOf(options.product)
-  const db = join(options.out, "demo.db")
-  return Effect.acquireUseRelease(
-    Effect.try({
-      try: () => {
-        makeFolder(options.out)
-        for (const ending of ["", "-wal", "-shm"]) rmSync(db + ending, { force: true })
-        return mkdtempSync(join(tmpdir(), "hookshift-demo-"))
-      },
-      catch: (error) =>
-        new UsageError({
-          message: `${options.out} cannot be written to (${(error as NodeJS.ErrnoException).code}): choose another folder with --out`
-        })
-    }),
-    (work) =>
-      Effect.gen(function* () {
-        for (const { client, name } of demo.leftOut)
-          yield* note(`hookshift: the demo leaves out ${name}: its client is not installed (npm install ${client})`)
-        const recorded: PolledPath = yield* Effect.tryPromise({
-          try: () => demo.record(db, work, shared.seed, (share) => shared.onProgress("record", share)),
-          catch: (error) =>
-            new StoreUnavailable({ reason: "demo", message: error instanceof Error ? error.message : String(error) })
-        })
-        yield* Effect.sync(() => writeTruth(truthFileOf(db), recorded.truth))
-        const { faults, seed } = shared
-        const changes = recorded.truth.map((change) => ({ ...change, parent: change.parent?.id ?? null }))
-        return yield* audit({
-          ...shared,
-          ...demoDay,
-          model: {
-            runs: daysInReport,
-            accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds: null, faults, changes })
-          },
-          plans: Object.fromEntries(demo.accounts.map(({ account, plan }) => [account, plan])),
-          generatedAt: demoDay.to,
-          replay: options.noReplay
-            ? null
-            : (analysis) => ({
-                window: demoDay,
-                startProviderPort: demo.providerPort,
-                accounts: new Set(demo.accounts.map(({ account }) => account)),
-                polling: async () => recorded,
-                startKept: demo.startKept(
-                  shared.seed,
-                  new Set(
-                    analysis.pollers
-                      .filter((poller) => poller.verdict === "keep" || poller.verdict === "tune")
-                      .map((poller) => poller.integration)
-                  )
-                ),
-                driver: "the sample integrations themselves, on the recorded day"
-              })
-        }).pipe(Effect.provide(Store.layer(db)))
-      }),
-    (work) => Effect.sync(() => rmSync(work, { recursive: true, force: true }))
-  )
-}
-
-const ownAudit = (options: AuditOptions, shared: Shared & { readonly plan: string | undefined }) =>
+const ownAudit = (options: AuditOptions, shared: SharedSettings & { readonly plan: string | undefined }) =>
   Effect.gen(function* () {
     const [from, to] = [yield* momentOf("from", options.from), yield* momentOf("to", options.to)]
     yield* tellOtherHosts

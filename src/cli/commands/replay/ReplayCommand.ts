@@ -60,6 +60,7 @@ export const replay = Command.make("replay", {
     Options.optional
   ),
   watch: Options.boolean("watch").pipe(Options.withDescription("Animate the busiest hour on the terminal")),
+  mirror: Shared.mirror,
   reconcile: Shared.plannedReconcile,
   healWithin: Shared.healWithin,
   migration: Shared.migration,

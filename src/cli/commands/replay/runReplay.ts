@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore, audit, type FaultSettings, onlyInModel } from "../../../audit/index.js"
-import { simulatedAccounts } from "../../../demo/index.js"
+import { demoOf, isDemoRecording, simulatedAccounts } from "../../../demo/index.js"
 import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
@@ -147,6 +147,10 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       return yield* new UsageError({
         message: "--from, --runs, --watch and --history are for the model: leave --wire out, or leave them out"
       })
+    if (options.mirror && !isDemoRecording(options.db, options.seed))
+      return yield* new UsageError({
+        message: `--mirror runs the demo's programs, and ${options.db} is no recording of the demo with --seed ${options.seed}: make one with hookshift audit --demo, or leave --mirror out`
+      })
     const report = yield* audit({
       ...(yield* accountsOf(options)),
       from: null,
@@ -156,7 +160,10 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       seed: options.seed,
       generatedAt: null,
       onProgress: (_, share) => line.show("replaying", share),
-      replay: recordedReplay(simulatedAccounts, options.db, options.seed, undefined)
+      replay: (analysis) => ({
+        ...recordedReplay(simulatedAccounts, options.db, options.seed, undefined)(analysis),
+        ...(options.mirror ? { mirrored: mirroredOf(analysis, options.seed) } : {})
+      })
     })
     if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
     return {
@@ -171,6 +178,10 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
     }
   })
 
+/** The demo's programs of the accounts that were recorded. */
+const mirroredOf = ({ accounts }: Analysis, seed: number) =>
+  demoOf([...new Set(accounts.flatMap(({ product }) => product ?? []))]).mirrored(seed)
+
 const whyNoWire = ({ pollers }: Report): string => {
   const products = [...new Set(pollers.filter(isReplaced).map(({ product }) => product ?? "an unknown product"))]
   return products.length === 0
@@ -184,6 +195,8 @@ export const runReplay = (options: ReplayOptions) =>
     const schedule = yield* scheduleOf(options)
     if (options.runs < 0)
       return yield* new UsageError({ message: `--runs takes a number of days, such as 1000, not ${options.runs}` })
+    if (options.mirror && !options.wire)
+      return yield* new UsageError({ message: "--mirror runs real programs: add --wire, or leave it out" })
     const line = makeProgress({ quiet: options.quiet })
     const { forecast, result } = yield* (options.wire ? onTheWire : inModel)(options, schedule, faults, line).pipe(
       Effect.ensuring(Effect.sync(line.done)),

@@ -1,0 +1,107 @@
+/** The replay's third path: the programs through the mirror, beside what they saw by polling. */
+import { roundedDuration } from "../../domain/DurationText.js"
+import type { ReplayResult } from "../../domain/Report.js"
+import type { MirroredIntegration, MirrorOutcome, SeenLater } from "../../domain/ThroughMirror.js"
+import { count, percent, table, text } from "./Words.js"
+
+/** At p95, a program may see a change so much later than by polling. */
+const allowedSeconds = 5
+
+export const throughMirror = ({ mirror, polling }: ReplayResult): ReadonlyArray<string> =>
+  mirror === undefined
+    ? []
+    : ["", callsSentence(mirror, polling.calls), "", lateness(mirror.byIntegration), ...unseenLines(mirror)]
+
+const callsSentence = ({ calls, callsBreakdown, hits, requests }: MirrorOutcome, before: number): string => {
+  const { hydration, other, passed, reads, reconciliation, retries } = callsBreakdown
+  const through = Object.values(passed).reduce((sum, one) => sum + one, 0)
+  const change =
+    calls <= before ? `${percent(1 - calls / Math.max(1, before))} fewer` : `${percent(calls / before - 1)} more`
+  const parts = [
+    `${count(through)} that went through (${reasonsText(passed)})`,
+    ...(
+      [
+        [reads, "reads of the mirror's own"],
+        [reconciliation, "of reconciliation"],
+        [hydration, "of hydration"],
+        [retries, "repeated"],
+        [other, "past the mirror"]
+      ] as const
+    ).flatMap(([number, words]) => (number === 0 ? [] : [`${count(number)} ${words}`]))
+  ]
+  return `**Through the mirror**, the programs unchanged but for their base URL: ${count(requests)} requests, ${count(hits)} of them answered from the state; ${count(calls)} calls at the provider, ${change}: ${parts.join(", ")}.`
+}
+
+const mostReasons = 6
+
+const reasonsText = (passed: MirroredIntegration["passed"]): string => {
+  const all = Object.entries(passed).sort((a, b) => b[1] - a[1])
+  const rest = all.slice(mostReasons).reduce((sum, [, number]) => sum + number, 0)
+  const named = all.slice(0, mostReasons).map(([reason, number]) => `${text(reason)} ${count(number)}`)
+  return [...named, ...(rest === 0 ? [] : [`others ${count(rest)}`])].join(", ")
+}
+
+const isLater = (seen: SeenLater | null): seen is SeenLater =>
+  seen !== null && seen.mirror.p95 > seen.polling.p95 + allowedSeconds
+
+const laterBy = (
+  lines: ReadonlyArray<MirroredIntegration>,
+  of: (line: MirroredIntegration) => SeenLater | null
+): ReadonlyArray<string> =>
+  lines.flatMap((line) => {
+    const seen = of(line)
+    return isLater(seen)
+      ? [
+          text(
+            `${line.integration} (${roundedDuration(seen.mirror.p95)} in place of ${roundedDuration(seen.polling.p95)})`
+          )
+        ]
+      : []
+  })
+
+const lateness = (lines: ReadonlyArray<MirroredIntegration>): string => {
+  const pushed = laterBy(lines, (line) => line.pushed)
+  const others = laterBy(lines, (line) => line.others)
+  return [
+    pushed.length === 0
+      ? `No program (of ${count(lines.length)}) sees a change that an event tells of later than by polling and ${allowedSeconds} s, at p95.`
+      : `**Later than by polling and ${allowedSeconds} s at p95, of changes that an event tells of:** ${pushed.join(", ")}.`,
+    ...(others.length === 0 ? [] : [`Of changes that reconciliation brings: ${others.join(", ")}.`])
+  ].join(" ")
+}
+
+const unseenLines = ({ byIntegration }: MirrorOutcome): ReadonlyArray<string> => {
+  const missing = byIntegration.filter(({ unseen }) => unseen > 0)
+  return missing.length === 0
+    ? []
+    : [
+        "",
+        `**Seen by polling and not through the mirror:** ${missing.map(({ integration, unseen }) => text(`${integration} (${count(unseen)})`)).join(", ")}.`
+      ]
+}
+
+const p95Of = (seen: SeenLater | null): string =>
+  seen === null ? "" : `${roundedDuration(seen.polling.p95)} / ${roundedDuration(seen.mirror.p95)}`
+
+export const mirroredTable = ({ byIntegration }: MirrorOutcome): string =>
+  table(
+    "llrrlrr",
+    [
+      "integration",
+      "account",
+      "requests",
+      "from the state",
+      "went through",
+      "pushed changes at p95, polling / mirror",
+      "other changes"
+    ],
+    byIntegration.map(({ account, hits, integration, others, passed, pushed, requests }) => [
+      text(integration),
+      text(account),
+      count(requests),
+      count(hits),
+      reasonsText(passed),
+      p95Of(pushed),
+      p95Of(others)
+    ])
+  )
