@@ -10,15 +10,37 @@ const tally = {
   }
 }
 
+/** Plain computations: their files share the modules that they load. The others start processes or patch what all share. */
+const plain = [
+  "accuracy",
+  "analysis",
+  "diff",
+  "domain",
+  "gates",
+  "interchange",
+  "policy",
+  "providers",
+  "reconciliation",
+  "shadow",
+  "simulator",
+  "subscriptions"
+].map((folder) => `test/${folder}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 400_000,
     hookTimeout: 400_000,
     maxConcurrency: 3,
     // Real processes, sockets and disks: two files at a time are what two cores carry.
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
-    reporters: ["default", tally]
+    reporters: ["default", tally],
+    projects: [
+      { extends: true, test: { name: "apart", include: ["test/**/*.test.ts"], exclude: plain } },
+      {
+        extends: true,
+        test: { name: "plain", include: plain, poolOptions: { forks: { isolate: false, maxForks: 2 } } }
+      }
+    ]
   }
 })
