@@ -61,7 +61,9 @@ const integrationsOf = (
   const nameOf = ({ account, integration }: { readonly account: string; readonly integration: string }) =>
     JSON.stringify([account, integration])
   const [asked, before, after] = [groupBy(requests, nameOf), groupBy(polled, nameOf), groupBy(mirrored, nameOf)]
-  const changes = changesByVersion(days.flatMap(({ truth }) => truth))
+  const truth = days.flatMap((day) => day.truth)
+  const changes = changesByVersion(truth)
+  const deleted = new Set(truth.filter(({ action }) => action === "delete").map(entityOf))
   return [...new Set([...before.keys(), ...asked.keys()])].sort().map((name) => {
     const [account, integration] = JSON.parse(name) as [string, string]
     const mine = asked.get(name) ?? []
@@ -72,13 +74,22 @@ const integrationsOf = (
       requests: mine.length,
       hits: mine.filter(isHit).length,
       passed,
-      ...seenOf(before.get(name) ?? [], after.get(name) ?? [], changes, covered)
+      ...seenOf(before.get(name) ?? [], after.get(name) ?? [], { changes, covered, deleted })
     }
   })
 }
 
-const versionOf = (one: Pick<PolledArrival, "account" | "entity" | "id" | "updatedAt">): string =>
-  `${one.account} ${one.entity} ${one.id} ${one.updatedAt}`
+type Named = Pick<PolledArrival, "account" | "entity" | "id">
+
+const entityOf = ({ account, entity, id }: Named): string => `${account} ${entity} ${id}`
+const versionOf = (one: Named & Pick<PolledArrival, "updatedAt">): string => `${entityOf(one)} ${one.updatedAt}`
+
+interface Truth {
+  readonly changes: ReadonlyMap<string, TrueChange>
+  readonly covered: (change: TrueChange) => boolean
+  /** Entities that are gone at the end: what became of them before that is shown no more. */
+  readonly deleted: ReadonlySet<string>
+}
 
 const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string, TrueChange> => {
   const first = new Map<string, TrueChange>()
@@ -91,10 +102,9 @@ const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string,
 const seenOf = (
   polled: ReadonlyArray<PolledArrival>,
   mirrored: ReadonlyArray<PolledArrival>,
-  changes: ReadonlyMap<string, TrueChange>,
-  covered: (change: TrueChange) => boolean
+  { changes, covered, deleted }: Truth
 ): Pick<MirroredIntegration, "pushed" | "others" | "unseen"> => {
-  const byEntity = groupBy(mirrored, ({ entity, id }) => `${entity} ${id}`)
+  const byEntity = groupBy(mirrored, entityOf)
   const lags = { pushed: [] as Array<readonly [number, number]>, others: [] as Array<readonly [number, number]> }
   const seen = new Set<string>()
   let unseen = 0
@@ -103,11 +113,12 @@ const seenOf = (
     const change = changes.get(version)
     if (change === undefined || arrival.at < change.at || seen.has(version)) continue
     seen.add(version)
-    const later = (byEntity.get(`${arrival.entity} ${arrival.id}`) ?? [])
+    const later = (byEntity.get(entityOf(arrival)) ?? [])
       .filter(({ updatedAt }) => updatedAt >= arrival.updatedAt)
       .map(({ at }) => at)
-    if (later.length === 0) unseen += 1
-    else
+    if (later.length === 0) {
+      if (!deleted.has(entityOf(arrival))) unseen += 1
+    } else
       lags[covered(change) ? "pushed" : "others"].push([
         (arrival.at - change.at) / 1_000,
         (Math.min(...later) - change.at) / 1_000

@@ -18,26 +18,28 @@ const callsSentence = ({ calls, callsBreakdown, hits, requests }: MirrorOutcome,
   const change =
     calls <= before ? `${percent(1 - calls / Math.max(1, before))} fewer` : `${percent(calls / before - 1)} more`
   const parts = [
-    `${count(through)} that went through (${reasonsText(passed)})`,
+    `${count(through)} went through (${reasonsText(passed, fewReasons)})`,
     ...(
       [
-        [reads, "reads of the mirror's own"],
-        [reconciliation, "of reconciliation"],
-        [hydration, "of hydration"],
-        [retries, "repeated"],
-        [other, "past the mirror"]
+        [reads, "reads of its own"],
+        [reconciliation, "reconciliation"],
+        [hydration, "hydration"],
+        [retries, "retries"],
+        [other, "past it"]
       ] as const
     ).flatMap(([number, words]) => (number === 0 ? [] : [`${count(number)} ${words}`]))
   ]
-  return `**Through the mirror**, the programs unchanged but for their base URL: ${count(requests)} requests, ${count(hits)} of them answered from the state; ${count(calls)} calls at the provider, ${change}: ${parts.join(", ")}.`
+  return `**Through the mirror**, by another base URL alone: ${count(hits)} of ${count(requests)} requests answered from the state; ${count(calls)} calls at the provider, ${change}: ${parts.join(", ")}.`
 }
 
-const mostReasons = 6
+/** Of all programs; the page's table has more of each. */
+const fewReasons = 3
+const moreReasons = 8
 
-const reasonsText = (passed: MirroredIntegration["passed"]): string => {
+const reasonsText = (passed: MirroredIntegration["passed"], most: number): string => {
   const all = Object.entries(passed).sort((a, b) => b[1] - a[1])
-  const rest = all.slice(mostReasons).reduce((sum, [, number]) => sum + number, 0)
-  const named = all.slice(0, mostReasons).map(([reason, number]) => `${text(reason)} ${count(number)}`)
+  const rest = all.slice(most).reduce((sum, [, number]) => sum + number, 0)
+  const named = all.slice(0, most).map(([reason, number]) => `${text(reason)} ${count(number)}`)
   return [...named, ...(rest === 0 ? [] : [`others ${count(rest)}`])].join(", ")
 }
 
@@ -64,9 +66,9 @@ const lateness = (lines: ReadonlyArray<MirroredIntegration>): string => {
   const others = laterBy(lines, (line) => line.others)
   return [
     pushed.length === 0
-      ? `No program (of ${count(lines.length)}) sees a change that an event tells of later than by polling and ${allowedSeconds} s, at p95.`
-      : `**Later than by polling and ${allowedSeconds} s at p95, of changes that an event tells of:** ${pushed.join(", ")}.`,
-    ...(others.length === 0 ? [] : [`Of changes that reconciliation brings: ${others.join(", ")}.`])
+      ? `No program (of ${count(lines.length)}) sees a pushed change later than by polling and ${allowedSeconds} s, at p95.`
+      : `**Pushed changes later than by polling and ${allowedSeconds} s, at p95:** ${pushed.join(", ")}.`,
+    ...(others.length === 0 ? [] : [`Others: ${others.join(", ")}.`])
   ].join(" ")
 }
 
@@ -100,7 +102,7 @@ export const mirroredTable = ({ byIntegration }: MirrorOutcome): string =>
       text(account),
       count(requests),
       count(hits),
-      reasonsText(passed),
+      reasonsText(passed, moreReasons),
       p95Of(pushed),
       p95Of(others)
     ])
