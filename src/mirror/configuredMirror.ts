@@ -9,11 +9,10 @@ import {
   readSecret,
   type Source
 } from "../config/service.js"
+import { listsChanges, usualRecheckMs } from "../policy/index.js"
 import { getOrNull, makeReader } from "../providers/clients.js"
 import type { MirrorSource } from "./Answering.js"
 import type { ProviderReading } from "./Hydrating.js"
-
-const usualRecheckMs = 3_600_000
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -39,10 +38,9 @@ const readingOf = (source: Source) =>
     const reader = yield* makeReader(source.provider, yield* clientOptionsOf(source))
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
     const reading: ProviderReading = {
-      changedSince: (entity, since) => {
-        if (source.provider.sweeps[entity]?.by !== "timeFilter") return null
-        return run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray))
-      },
+      lists: (entity) => listsChanges(source.provider, entity),
+      changedSince: (entity, since) =>
+        run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray)),
       get: (entity, id) => run(getOrNull(reader, entity, id))
     }
     return reading

@@ -4,6 +4,7 @@ import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
 import { alternativesLead, alternativesOf, changesOf } from "../markdown/Alternatives.js"
 import { p95, wholeFreshness } from "../markdown/Pollers.js"
+import { throughMirror } from "../markdown/ThroughMirror.js"
 import { code, count, pace, percent, some, text } from "../markdown/Words.js"
 import type { Picture } from "../pictures/Plot.js"
 import { lagsOf, sweepsOf, waysOf } from "../pictures/PollerPictures.js"
@@ -62,6 +63,7 @@ const facts = (poller: PollerAssessment): ReadonlyArray<string> => {
     `**Why ${verdict}:** ${text(reasons.join("; "))}.`,
     `On ${text(account)}${query === "" ? "" : `, ${code(query)}`}: ${parts.join(", ")}.${events.length === 0 ? "" : ` Events: ${events.map((event) => code(event)).join(", ")}.`}`,
     wholeFreshness(poller),
+    ...[throughMirror(poller)].filter((line) => line !== null),
     ...(changes === "" ? [] : [changes])
   ]
 }

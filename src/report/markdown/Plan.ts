@@ -7,6 +7,7 @@ import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
 import { measuredSentences } from "./Measured.js"
+import { mirrorRow, whenMirror } from "./ThroughMirror.js"
 import { code, count, percent, right, text } from "./Words.js"
 
 export const plan = (report: Report): ReadonlyArray<string> => {
@@ -18,6 +19,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
     ["tuning alone, without webhooks", made.tuningOnly],
     ["webhooks, no poller staler at p95 than today", made.atTodaysFreshness],
     ["webhooks, whatever becomes of the freshness", made.atMost],
+    ...mirrorRow(report),
     ["the fewest that could notice a loss within the bound", made.floor]
   ]
   return [
@@ -36,6 +38,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
             }
           ),
       ...creditsSentence(report.totals),
+      ...(isShort(report) ? [] : whenMirror(report)),
       ...made.routes.flatMap(({ account, route, saves }) =>
         saves === null
           ? []

@@ -1,0 +1,126 @@
+/**
+ * What a mirror knows of an account's entities as time goes on: which of them pushes have told in part, and what its
+ * answers can be made of. Times come in order. Pure; milliseconds.
+ */
+import { getOrMake } from "../../domain/Grouping.js"
+import type { EpochMillis } from "../../domain/Time.js"
+import { enoughInOrder, type Told } from "../../policy/index.js"
+import { leftBy, ownPushesOf, type PlannedEvents } from "../../providers/index.js"
+import type { ObservedChange } from "../estimates/ObservedChanges.js"
+import { pushTable } from "../estimates/ObservedCoverage.js"
+
+interface PartlyTold extends Told<number> {
+  readonly arrivedAt: EpochMillis
+}
+
+/** One type of entity. */
+export class KnownType {
+  /** Told in part, and not read or swept since. */
+  readonly partial = new Map<number, PartlyTold>()
+  /** Whether an item of a list was seen, so that its keys are known. */
+  listShown = false
+  /** Entities that were read by themselves, and have not changed since. */
+  readonly readSingly = new Set<string>()
+  /** By id: answers about its dependants, and when they were asked for. */
+  readonly dependants = new Map<string, Map<string, EpochMillis>>()
+  private neighbours = 0
+
+  /** An answer of the provider showed so many items in the order that is assumed. */
+  takeOrder(items: number): void {
+    this.neighbours += Math.max(0, items - 1)
+  }
+
+  get isOrderSeen(): boolean {
+    return this.neighbours >= enoughInOrder
+  }
+
+  /** A list showed all that had changed since then. */
+  takeList(since: EpochMillis | null): void {
+    for (const [id, { stamp }] of this.partial) if (since === null || stamp >= since) this.partial.delete(id)
+  }
+
+  /** An answer showed it by itself. */
+  takeItem(entityId: number): void {
+    this.partial.delete(entityId)
+  }
+
+  /** A whole sweep began: what came well before it has been compared with the provider's list. */
+  takeSweep(comparedUpTo: EpochMillis): void {
+    for (const [id, { arrivedAt }] of this.partial) if (arrivedAt < comparedUpTo) this.partial.delete(id)
+  }
+
+  keepDependants(id: string, key: string, askedAt: EpochMillis): void {
+    getOrMake(this.dependants, id, () => new Map<string, EpochMillis>()).set(key, askedAt)
+  }
+}
+
+/** A change, and what its push leaves to be read. */
+export interface ToldChange {
+  readonly entity: string
+  readonly entityId: number
+  readonly stamp: EpochMillis
+  /** When its push arrives; without one its stamp. */
+  readonly at: EpochMillis
+  /** Whether the state shows it whole behind the push. */
+  readonly left: "whole" | "same" | "part" | "gone" | "unpushed"
+  /** Whether answers about its dependants are as good as before. */
+  readonly keepsDependants: boolean
+}
+
+/**
+ * What the pushes of changes leave. Where a recording does not tell what has changed, the type's other updates tell how
+ * often a part is missing.
+ */
+export const toldChanges = (
+  planned: PlannedEvents,
+  changes: ReadonlyArray<ObservedChange>,
+  latencyMs: number
+): ReadonlyArray<ToldChange> => {
+  const pushFor = pushTable(planned)
+  const leftOf = (change: ObservedChange): ToldChange["left"] => {
+    const push = pushFor(change)
+    return push.kind === "pushed" ? leftBy(planned.provider, push, change) : "unpushed"
+  }
+  const isOpen = (change: ObservedChange): boolean => change.changed === null && pushFor(change).kind === "unknown"
+  const known = changes.filter((change) => change.action === "update" && change.changed !== null)
+  const partShare = known.length === 0 ? 1 : known.filter((change) => leftOf(change) === "part").length / known.length
+  let due = 0
+  /** A reply that only its ticket's event tells of is in no answer about the ticket's conversations. */
+  const keepsDependants = (change: ObservedChange): boolean => {
+    const push = pushFor(change)
+    if (push.kind !== "pushed") return false
+    return push.onDependant !== true || ownPushesOf(push, change.entity).length < push.by.length
+  }
+  return changes.map((change): ToldChange => {
+    const { entity, entityId, updatedAt: stamp } = change
+    let left = leftOf(change)
+    if (isOpen(change)) {
+      due += partShare
+      left = due >= 1 ? "part" : "same"
+      if (due >= 1) due -= 1
+    }
+    const at = left === "unpushed" ? stamp : stamp + latencyMs
+    return { entity, entityId, stamp, at, left, keepsDependants: left !== "gone" && keepsDependants(change) }
+  })
+}
+
+/** All types of an account. */
+export class KnownTypes {
+  private readonly types = new Map<string, KnownType>()
+
+  constructor(private readonly names: ReadonlyArray<string>) {}
+
+  of(entity: string): KnownType {
+    return getOrMake(this.types, entity, () => new KnownType())
+  }
+
+  take({ at, entity, entityId, keepsDependants, left, stamp }: ToldChange): void {
+    const type = this.of(entity)
+    const id = this.names[entityId]!
+    type.readSingly.delete(id)
+    if (!keepsDependants) type.dependants.delete(id)
+    if (left === "part" || (left === "same" && type.partial.has(entityId)))
+      type.partial.set(entityId, { id: entityId, stamp, arrivedAt: at })
+    else if (left === "whole" || left === "gone") type.partial.delete(entityId)
+  }
+}
