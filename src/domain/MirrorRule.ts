@@ -17,7 +17,7 @@ export interface MirrorQuestion {
   readonly kind: "list" | "item" | "dependants"
   /** The type that has to be complete: of dependants, their parents'. */
   readonly entity: string
-  /** Equal keys ask the same. */
+  /** Equal keys and ids ask the same. */
   readonly key: string
   /** The entity that is asked for, or beneath which; `null` for a list. */
   readonly id: string | null

@@ -9,14 +9,13 @@ import { leftBy, ownPushesOf, type PlannedEvents } from "../../providers/index.j
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
 
-interface PartlyTold extends Told<number> {
-  readonly arrivedAt: EpochMillis
-}
-
 /** One type of entity. */
 export class KnownType {
-  /** Told in part, and not read or swept since. */
-  readonly partial = new Map<number, PartlyTold>()
+  /** Told in part, and not read or swept since: when the push came, and the stamp of what changed. */
+  readonly partial = new Map<number, { readonly arrivedAt: EpochMillis; readonly stamp: EpochMillis }>()
+  /** Stamps of the receiver's state, and of changes that no push has told it. */
+  private readonly stateStamps = new Map<number, EpochMillis>()
+  private readonly untold = new Map<number, EpochMillis>()
   /** Whether an item of a list was seen, so that its keys are known. */
   listShown = false
   /** Entities that were read by themselves, and have not changed since. */
@@ -34,6 +33,22 @@ export class KnownType {
     return this.neighbours >= enoughInOrder
   }
 
+  /** Those that are told in part, with the stamp that the state has of them; 0 for one from before the window. */
+  told(): ReadonlyArray<Told<number>> {
+    return [...this.partial.keys()].map((id) => ({ id, stamp: this.stateStamps.get(id) ?? 0 }))
+  }
+
+  takeChange({ at, entityId, left, movesState, stamp }: ToldChange): void {
+    if (left === "part" || (left === "same" && this.partial.has(entityId)))
+      this.partial.set(entityId, { stamp, arrivedAt: at })
+    else if (left === "whole" || left === "gone") this.partial.delete(entityId)
+    if (!movesState) this.untold.set(entityId, stamp)
+    else {
+      this.stateStamps.set(entityId, stamp)
+      this.untold.delete(entityId)
+    }
+  }
+
   /** A list showed all that had changed since then. */
   takeList(since: EpochMillis | null): void {
     for (const [id, { stamp }] of this.partial) if (since === null || stamp >= since) this.partial.delete(id)
@@ -47,6 +62,8 @@ export class KnownType {
   /** A whole sweep began: what came well before it has been compared with the provider's list. */
   takeSweep(comparedUpTo: EpochMillis): void {
     for (const [id, { arrivedAt }] of this.partial) if (arrivedAt < comparedUpTo) this.partial.delete(id)
+    for (const [id, stamp] of this.untold) this.stateStamps.set(id, stamp)
+    this.untold.clear()
   }
 
   keepDependants(id: string, key: string, askedAt: EpochMillis): void {
@@ -63,6 +80,8 @@ export interface ToldChange {
   readonly at: EpochMillis
   /** Whether the state shows it whole behind the push. */
   readonly left: "whole" | "same" | "part" | "gone" | "unpushed"
+  /** Whether the state has its stamp then: a dependant's push does not tell its parent's. */
+  readonly movesState: boolean
   /** Whether answers about its dependants are as good as before. */
   readonly keepsDependants: boolean
 }
@@ -85,6 +104,10 @@ export const toldChanges = (
   const known = changes.filter((change) => change.action === "update" && change.changed !== null)
   const partShare = known.length === 0 ? 1 : known.filter((change) => leftOf(change) === "part").length / known.length
   let due = 0
+  const isTouch = (change: ObservedChange): boolean => {
+    const push = pushFor(change)
+    return push.kind === "pushed" && push.onDependant === true && ownPushesOf(push, change.entity).length === 0
+  }
   /** A reply that only its ticket's event tells of is in no answer about the ticket's conversations. */
   const keepsDependants = (change: ObservedChange): boolean => {
     const push = pushFor(change)
@@ -100,7 +123,15 @@ export const toldChanges = (
       if (due >= 1) due -= 1
     }
     const at = left === "unpushed" ? stamp : stamp + latencyMs
-    return { entity, entityId, stamp, at, left, keepsDependants: left !== "gone" && keepsDependants(change) }
+    return {
+      entity,
+      entityId,
+      stamp,
+      at,
+      left,
+      movesState: left !== "unpushed" && !isTouch(change),
+      keepsDependants: left !== "gone" && keepsDependants(change)
+    }
   })
 }
 
@@ -114,13 +145,11 @@ export class KnownTypes {
     return getOrMake(this.types, entity, () => new KnownType())
   }
 
-  take({ at, entity, entityId, keepsDependants, left, stamp }: ToldChange): void {
-    const type = this.of(entity)
-    const id = this.names[entityId]!
+  take(change: ToldChange): void {
+    const type = this.of(change.entity)
+    const id = this.names[change.entityId]!
     type.readSingly.delete(id)
-    if (!keepsDependants) type.dependants.delete(id)
-    if (left === "part" || (left === "same" && type.partial.has(entityId)))
-      type.partial.set(entityId, { id: entityId, stamp, arrivedAt: at })
-    else if (left === "whole" || left === "gone") type.partial.delete(entityId)
+    if (!change.keepsDependants) type.dependants.delete(id)
+    type.takeChange(change)
   }
 }

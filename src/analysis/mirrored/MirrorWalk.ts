@@ -138,8 +138,7 @@ class WalkedMirror {
   /** What pushes told in part is read before a list is answered. */
   private read(entity: string, type: KnownType, at: EpochMillis): void {
     if (type.partial.size === 0) return
-    const told = [...type.partial.values()]
-    const { listFrom, singles, tooMany } = readingOf(told, at, listsChanges(this.account.provider, entity))
+    const { listFrom, singles, tooMany } = readingOf(type.told(), at, listsChanges(this.account.provider, entity))
     if (listFrom !== null) {
       this.reads += 1
       type.listShown = true

@@ -1,7 +1,7 @@
 /** Recorded calls as the requests that a mirror would be asked, and what it makes of each. Pure. */
+import { getOrMake } from "../../domain/Grouping.js"
 import type { MirrorRule, MirrorRuling } from "../../domain/MirrorRule.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
-import { getOrMake } from "../../domain/Grouping.js"
 
 /** In place of a value that the recording does not keep. */
 const unknown = "?"
@@ -10,14 +10,13 @@ const someUuid = "00000000-0000-4000-8000-000000000000"
 /** A moving time: the recorded one, where it was understood. */
 const momentText = (since: number): string => (Number.isNaN(since) ? unknown : new Date(since).toISOString())
 
-/** Path and query of a recorded call: what moves is filled in, what is not kept stays unknown. */
+/** Path and query of a recorded call: what moves is filled in, any id stands for all, what is not kept stays unknown. */
 export const targetOf = (
   { query, template }: Pick<StreamRecording["stream"], "query" | "template">,
-  subject: string | null,
   page: number,
   since: number
 ): string => {
-  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => subject ?? (name === "uuid" ? someUuid : "1"))
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => (name === "uuid" ? someUuid : "1"))
   const search = new URLSearchParams()
   for (const part of query === "" ? [] : query.split("&")) {
     const [name = "", value = ""] = part.split("=")
@@ -28,7 +27,7 @@ export const targetOf = (
   return text === "" ? path : `${path}?${text}`
 }
 
-/** The ruling on each row of a stream; requests of one page, kind of time and subject share theirs. */
+/** The ruling on each row of a stream; requests of one page and kind of time share theirs but for the id and the time. */
 export const rulingsOf = (
   { calls, stream }: StreamRecording,
   { names }: Pick<Recording, "names">,
@@ -37,12 +36,16 @@ export const rulingsOf = (
   const known = new Map<string, MirrorRuling>()
   const { integration, method } = stream
   return (row) => {
-    const [page, since, place] = [calls.page[row]!, calls.since[row]!, calls.subject[row]!]
-    const ruling = getOrMake(known, `${page} ${Number.isNaN(since)} ${place}`, () => {
-      const subject = place < 0 ? null : names[place]!
-      return rule({ integration, method, target: targetOf(stream, subject, page, since) })
-    })
+    const [page, since] = [calls.page[row]!, calls.since[row]!]
+    const ruling = getOrMake(known, `${page} ${Number.isNaN(since)}`, () =>
+      rule({ integration, method, target: targetOf(stream, page, since) })
+    )
     const { question } = ruling
-    return question === null || question.since === null ? ruling : { ...ruling, question: { ...question, since } }
+    if (question === null || (question.since === null && question.id === null)) return ruling
+    if (question.id === null) return { ...ruling, question: { ...question, since } }
+    const subject = names[calls.subject[row]!]
+    // Which entity is asked for was not kept.
+    if (subject === undefined) return { ...ruling, reason: "unknown", question: null }
+    return { ...ruling, question: { ...question, id: subject } }
   }
 }

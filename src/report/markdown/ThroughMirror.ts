@@ -6,7 +6,15 @@ import type { Report } from "../../domain/Report.js"
 import { code, count, percent, some } from "./Words.js"
 
 /** The calls of the whole way, by what makes them. */
-export const mirrorParts = ({ checks, hydration, reads, reconciliation, retries, through, upkeep }: MirrorWay): string =>
+export const mirrorParts = ({
+  checks,
+  hydration,
+  reads,
+  reconciliation,
+  retries,
+  through,
+  upkeep
+}: MirrorWay): string =>
   [
     `${some(through, "call")} of programs go through${checks === 0 ? "" : ` (${count(checks)} check a credential)`}`,
     `it reads ${count(reads)}`,

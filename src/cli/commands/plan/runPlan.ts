@@ -14,8 +14,8 @@ import {
   evidenceLine,
   firstLookNote,
   headline,
-  mirrorParts,
   measuredSentences,
+  mirrorParts,
   noPollers,
   some
 } from "../../../report/index.js"
@@ -157,7 +157,9 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
       ...(schedule.length === 0 ? [] : [`  reconciled: ${schedule.map(reconciledText).join(", ")}`])
     ]),
-    ...(mirror === null ? [] : ["", `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`])
+    ...(mirror === null
+      ? []
+      : ["", `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`])
   ]
 }
 
