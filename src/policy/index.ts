@@ -8,7 +8,6 @@ export {
   answerBoundMs,
   enoughInOrder,
   listsChanges,
-  type PartialReading,
   readingOf,
   type Told,
   usualRecheckMs

@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest"
-import {
-  type Change,
-  freshchat,
-  freshdesk,
-  leftBy,
-  type Provider,
-  plannedFor,
-  pushOf
-} from "../../src/providers/index.js"
+import { type Change, freshdesk, leftBy, type Provider, plannedFor, pushOf } from "../../src/providers/index.js"
 
 const left = (provider: Provider, route: "app" | "rule", change: Change) => {
   const push = pushOf(plannedFor(provider, [route], ["ticket", "conversation"]), change)

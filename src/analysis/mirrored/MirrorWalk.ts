@@ -99,10 +99,10 @@ class WalkedMirror {
     at: EpochMillis
   ): string | null {
     if (question === null) return reason
-    const { id, principal } = stream.stream
+    const { id } = stream.stream
     const isFirst = question.kind === "list" && question.page === 1
     if (isFirst) this.walks.set(id, false)
-    if (principal === null || (this.admitted.get(principal) ?? 0) <= at) return "credential"
+    if ((this.admitted.get(askerOf(stream)) ?? 0) <= at) return "credential"
     const type = this.types.of(question.entity)
     if (isFirst) this.read(question.entity, type, at)
     if (!this.sweeps.has(question.entity)) return "never-swept"
@@ -150,16 +150,15 @@ class WalkedMirror {
   }
 
   /** The provider has answered: who may ask, and what there is, is known from it. */
-  private takeAnswer({ calls, stream }: StreamRecording, row: number, ruling: MirrorRuling, at: EpochMillis): void {
+  private takeAnswer(stream: StreamRecording, row: number, ruling: MirrorRuling, at: EpochMillis): void {
+    const { calls } = stream
     const status = calls.status[row]!
     const { catalogued, question } = ruling
-    const { principal } = stream
-    if (principal !== null) {
-      if (status === 401 || status === 403) this.admitted.delete(principal)
-      else if (catalogued && status >= 200 && status <= 299)
-        this.admitted.set(principal, endOf(calls, row) + this.account.rule.recheckMs)
-    }
-    if (principal === null || question === null || status !== 200) return
+    const asker = askerOf(stream)
+    if (status === 401 || status === 403) this.admitted.delete(asker)
+    else if (catalogued && status >= 200 && status <= 299)
+      this.admitted.set(asker, endOf(calls, row) + this.account.rule.recheckMs)
+    if (question === null || status !== 200) return
     const type = this.types.of(question.entity)
     const items = calls.items[row]!
     if (question.kind === "item") {
@@ -173,3 +172,7 @@ class WalkedMirror {
     } else if (calls.page[row]! < 0) type.keepDependants(question.id!, question.key, at)
   }
 }
+
+/** An import may lack the credential, which the request had: a request without one is refused. */
+const askerOf = ({ stream: { integration, principal } }: StreamRecording): string =>
+  principal ?? `without ${integration}`

@@ -39,14 +39,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
           ),
       ...creditsSentence(report.totals),
       ...(isShort(report) ? [] : whenMirror(report)),
-      ...made.routes.flatMap(({ account, route, saves }) =>
-        saves === null
-          ? []
-          : [
-              "",
-              `The ${code(route)} route is added on ${text(account)}: without it the plan makes ${count(saves)} calls more.`
-            ]
-      ),
+      ...addedRoutes(made),
       ...(made.evidence ?? []).flatMap((one) => [
         "",
         `Measured on ${text(one.account)}: ${measuredSentences(one).join("; ")}.`
@@ -63,6 +56,14 @@ export const plan = (report: Report): ReadonlyArray<string> => {
           ])
     ].join("\n")
   ]
+}
+
+/** What each further route buys. */
+const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
+  const added = routes.flatMap(({ account, route, saves }) =>
+    saves === null ? [] : [`${code(route)} on ${text(account)} (without it ${count(saves)} calls more)`]
+  )
+  return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }
 
 /** What no list tells of within the bound. */

@@ -16,7 +16,7 @@ export const mirrorParts = ({
   upkeep
 }: MirrorWay): string =>
   [
-    `${some(through, "call")} of programs go through${checks === 0 ? "" : ` (${count(checks)} check a credential)`}`,
+    `${some(through, "call")} go through${checks === 0 ? "" : ` (${count(checks)} check a credential)`}`,
     `it reads ${count(reads)}`,
     `its receiver makes ${count(reconciliation + hydration + upkeep)}`,
     ...(retries === 0 ? [] : [`${count(retries)} are made again`])
@@ -30,7 +30,7 @@ export const mirrorRow = ({ plan, pollers }: Report): ReadonlyArray<readonly [st
     ? []
     : [
         [
-          `the programs as they are, through the mirror (it serves ${servedOf(pollers)} of ${pollers.length})`,
+          `the programs as they are, through the mirror (${servedOf(pollers)} of ${pollers.length} served)`,
           plan.mirror.calls
         ]
       ]
@@ -41,7 +41,7 @@ export const whenMirror = ({ plan }: Report): ReadonlyArray<string> =>
     ? []
     : [
         "",
-        `Through \`hookshift mirror\` a program changes its base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). Choose it for programs that nobody can change soon, and handlers for the others; whom it does not serve, and why, is in \`report.html\`.`
+        `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). It is for programs that nobody can change soon; whom it does not serve, and why, is in \`report.html\`.`
       ]
 
 /** A poller's way through the mirror; `null` where it is not forecast. */

@@ -99,12 +99,25 @@ describe("requests that reach the provider", () => {
       ["a", 3_360, "credential"]
     ])
   })
-  it("are all of a key that is refused, and of a program that shows none", () => {
+  it("are all of a key that is refused; one that an import lacks is each program's own", () => {
     const recording = makeRecording()
     polls(recording, "a", [60, 120, 180], { status: 401 })
-    const anonymous = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*", principal: null })
-    recording.call(anonymous, 200, { since: at(0) })
-    expect(walked(recording.done())).toMatchObject({ hits: 0 })
+    for (const integration of ["b", "c"]) {
+      const imported = recording.stream({
+        template: "/api/v2/tickets",
+        query: "updated_since=*",
+        integration,
+        principal: null
+      })
+      for (const second of [200, 300]) recording.call(imported, second, { since: at(0) })
+    }
+    expect(walked(recording.done()).reasons.map(([who, when]) => [who, when])).toEqual([
+      ["a", 60],
+      ["a", 120],
+      ["a", 180],
+      ["b", 200],
+      ["c", 200]
+    ])
   })
   it("take their later pages with them", () => {
     const recording = makeRecording()
