@@ -19,7 +19,7 @@ export const mirrorParts = ({
     `${some(through, "call")} go through${checks === 0 ? "" : ` (${count(checks)} check a credential)`}`,
     `it reads ${count(reads)}`,
     `its receiver makes ${count(reconciliation + hydration + upkeep)}`,
-    ...(retries === 0 ? [] : [`${count(retries)} are made again`])
+    ...(retries === 0 ? [] : [`${count(retries)} retried`])
   ].join(", ")
 
 const servedOf = (pollers: Report["pollers"]): number => pollers.filter(({ mirror }) => mirror?.served === true).length
