@@ -15,7 +15,7 @@ export interface RecordedRequest {
 /** A request that the state may answer. */
 export interface MirrorQuestion {
   readonly kind: "list" | "item" | "dependants"
-  /** The type that has to be complete: of dependants, their parents'. */
+  /** The type that has to be complete: of dependants that move their parent's stamp, the parent's. */
   readonly entity: string
   /** Equal keys and ids ask the same. */
   readonly key: string

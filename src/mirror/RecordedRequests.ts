@@ -27,8 +27,13 @@ const asked = (question: Question): MirrorQuestion => {
   const { key } = question
   const single = { key, page: 1, perPage: 0, since: null, orderKnown: true, showsOrder: false }
   if (question.kind === "item") return { ...single, kind: "item", entity: question.entity, id: question.id }
-  if (question.kind === "dependants")
-    return { ...single, kind: "dependants", entity: question.parent.entity, id: question.parent.id }
+  if ("parent" in question)
+    return {
+      ...single,
+      kind: "dependants",
+      entity: movesParent(question.kind) ? question.parent.entity : question.entity,
+      id: question.parent.id
+    }
   const { direction, order, page, perPage, rule, since } = question
   return {
     kind: "list",
@@ -42,3 +47,6 @@ const asked = (question: Question): MirrorQuestion => {
     showsOrder: order[0] === rule.order.by[0] && direction === (rule.order.direction === "asc" ? 1 : -1)
   }
 }
+
+/** Whether such dependants move their parent's stamp, which then tells of them. */
+const movesParent = (kind: string): boolean => kind === "dependants"

@@ -3,6 +3,7 @@
  * answers can be made of. Times come in order. Pure; milliseconds.
  */
 import { getOrMake } from "../../domain/Grouping.js"
+import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { enoughInOrder, type Told } from "../../policy/index.js"
 import { leftBy, ownPushesOf, type PlannedEvents } from "../../providers/index.js"
@@ -135,11 +136,29 @@ export const toldChanges = (
   })
 }
 
+/** The id of what a dependant is beneath, as the recording shows it by a list of its dependants; `null` for none. */
+export type Parents = (entity: string, entityId: number) => string | null
+
+export const parentsIn = ({ names, streams }: Pick<Recording, "names" | "streams">): Parents => {
+  const known = new Map<string, Map<number, number>>()
+  for (const { calls, versions } of streams)
+    for (let row = 0; row < versions.length; row++) {
+      const subject = calls.subject[versions.call[row]!]!
+      if (subject < 0 || subject === versions.entityId[row]) continue
+      const entity = names[versions.entity[row]!]!
+      getOrMake(known, entity, () => new Map<number, number>()).set(versions.entityId[row]!, subject)
+    }
+  return (entity, entityId) => names[known.get(entity)?.get(entityId) ?? -1] ?? null
+}
+
 /** All types of an account. */
 export class KnownTypes {
   private readonly types = new Map<string, KnownType>()
 
-  constructor(private readonly names: ReadonlyArray<string>) {}
+  constructor(
+    private readonly names: ReadonlyArray<string>,
+    private readonly parents: Parents
+  ) {}
 
   of(entity: string): KnownType {
     return getOrMake(this.types, entity, () => new KnownType())
@@ -150,6 +169,9 @@ export class KnownTypes {
     const id = this.names[change.entityId]!
     type.readSingly.delete(id)
     if (!change.keepsDependants) type.dependants.delete(id)
+    // Answers about dependants that move no stamp of their parent's are kept as their own type's.
+    const parent = this.parents(change.entity, change.entityId)
+    if (parent !== null) type.dependants.delete(parent)
     type.takeChange(change)
   }
 }

@@ -8,7 +8,7 @@ import type { EpochMillis } from "../../domain/Time.js"
 import { answerBoundMs, listsChanges, readableAfterMs, readingOf } from "../../policy/index.js"
 import type { Provider } from "../../providers/index.js"
 import { inTimeOrder } from "../detection/TimeOrder.js"
-import { type KnownType, KnownTypes, type ToldChange } from "./KnownTypes.js"
+import { type KnownType, KnownTypes, parentsIn, type ToldChange } from "./KnownTypes.js"
 import { rulingsOf } from "./RecordedTargets.js"
 
 /** A list that reconciliation sweeps: when, and how long its last sweep lets the mirror answer. */
@@ -59,7 +59,7 @@ class WalkedMirror {
   private readonly walks = new Map<number, boolean>()
 
   constructor(private readonly account: WalkedAccount) {
-    this.types = new KnownTypes(account.recording.names)
+    this.types = new KnownTypes(account.recording.names, parentsIn(account.recording))
     this.sweeps = new Map(account.sweeps.map((one) => [one.entity, one]))
     this.swept = account.sweeps
       .flatMap(({ at, entity }) => at.map((moment) => ({ entity, at: moment })))

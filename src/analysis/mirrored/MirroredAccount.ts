@@ -123,15 +123,21 @@ const ownersOf = (
   return owners
 }
 
-/** The lists that a receiver sweeps, for each type that its state shows whole. */
+/** What a receiver sweeps whole: lists, and dependants beneath all parents. */
 const mirroredSweeps = (provider: Provider, { swept, window }: MirroredAccountInput): ReadonlyArray<MirroredSweeps> =>
-  swept.flatMap(({ every, root, wanted }) => {
-    if (!wanted.includes(root) || provider.sweeps[root] === undefined) return []
-    const everyMs = convertInterval(every, (seconds) => seconds * 1_000)
-    const beat = sweepBeat(window, everyMs)
-    const at = Array.from({ length: beat.count }, (_, n) => beat.at(n))
-    return [{ entity: root, at, longestMs: longestGap(everyMs) }]
-  })
+  swept.flatMap(({ every, root, slower, walks, wanted }) =>
+    wanted.flatMap((entity) => {
+      const isWalked = provider.sweeps[entity]?.parent?.which === "all"
+      if (entity !== root && !isWalked) return []
+      const interval = isWalked
+        ? (slower[entity] ?? convertInterval(every, (seconds) => seconds * (walks ?? 1)))
+        : every
+      const everyMs = convertInterval(interval, (seconds) => seconds * 1_000)
+      const beat = sweepBeat(window, everyMs)
+      const at = Array.from({ length: beat.count }, (_, n) => beat.at(n))
+      return [{ entity, at, longestMs: longestGap(everyMs) }]
+    })
+  )
 
 /** Failed calls of the receiver and the mirror are made again, at the error rate of the recorded ones. */
 const withRetries = (parts: Omit<MirrorWay, "calls" | "retries">, errorShare: number): MirrorWay => {
