@@ -61,7 +61,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
 /** What each further route buys. */
 const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
   const added = routes.flatMap(({ account, route, saves }) =>
-    saves === null ? [] : [`${code(route)} on ${text(account)} (without it ${count(saves)} calls more)`]
+    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${count(saves)} calls more)`]
   )
   return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }
@@ -84,7 +84,7 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
     ? []
     : [
         "",
-        `In credits of the rate limits, of which an embed (\`include=\`) costs some beyond its call: ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
+        `In credits of the rate limits (an embed, \`include=\`, costs some beyond its call): ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
       ]
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {

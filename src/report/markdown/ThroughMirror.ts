@@ -41,7 +41,7 @@ export const whenMirror = ({ plan }: Report): ReadonlyArray<string> =>
     ? []
     : [
         "",
-        `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). It is for programs that nobody can change soon; whom it does not serve, and why, is in \`report.html\`.`
+        `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). For programs that nobody can change soon; \`report.html\` says whom it serves.`
       ]
 
 /** A poller's way through the mirror; `null` where it is not forecast. */
