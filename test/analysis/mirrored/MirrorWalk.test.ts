@@ -130,6 +130,17 @@ describe("requests that reach the provider", () => {
       ["a", 63, "walk"]
     ])
   })
+  it("take them also where the state lacks something for the first one", () => {
+    const recording = makeRecording()
+    const stream = polls(recording, "a", [])
+    recording.call(stream, 10, { since: at(0), items: 0, page: 1 })
+    for (const page of [1, 2]) recording.call(stream, 60 + page, { since: at(0), items: 100, page })
+    expect(walked(recording.done()).reasons).toEqual([
+      ["a", 10, "credential"],
+      ["a", 61, "shape"],
+      ["a", 62, "walk"]
+    ])
+  })
   it("are all of a type that is not reconciled, and of readers that stop at what they know", () => {
     const recording = makeRecording()
     const contacts = recording.stream({ template: "/api/v2/contacts", query: "_updated_since=*" })
@@ -261,6 +272,12 @@ describe("what is asked for beneath a ticket, or by itself", () => {
       ["a", 100, "unknown"],
       ["b", 16_001, "stale"]
     ])
+  })
+  it("goes through where the recording lacks which one it is", () => {
+    const recording = makeRecording()
+    const single = recording.stream({ template: "/api/v2/tickets/{id}" })
+    for (const second of [10, 20, 30]) recording.call(single, second)
+    expect(walked(recording.done()).reasons.map(([, , reason]) => reason)).toEqual(["unknown", "unknown", "unknown"])
   })
   it("goes through once for each change of a ticket that is asked for by its id", () => {
     const recording = conversations([100, 200, 300], "/api/v2/tickets/{id}")

@@ -65,6 +65,20 @@ describe("the programs as they are, through the mirror", () => {
       retries: 0
     })
   })
+  it("have the receiver's failed calls made again, at the error rate of the recording", () => {
+    const recording = makeRecording()
+    const tickets = recording.stream({ template: "/api/v2/tickets", query: "updated_since=*" })
+    for (let sweep = 0; sweep < 288; sweep++) {
+      const fields = { since: recording.at(sweep * 300 - 360), status: sweep % 8 === 7 ? 503 : 200 }
+      const call = recording.call(tickets, sweep * 300, fields)
+      if (sweep % 12 === 1) recording.version(tickets, call, String(sweep), (sweep - 1) * 300 + 100, ["status"])
+    }
+    const { callsAfterBreakdown, mirror } = analyse(recording.done(), settings)
+    // Of 24 tickets that changed once each, 276 more are estimated: three pages in the first sweep, 18 calls in all. One
+    // of eight recorded calls failed: two of the eighteen.
+    expect(mirror).toMatchObject({ reconciliation: 18, reads: 0, retries: 2 })
+    expect(callsAfterBreakdown.retries).toBe(2)
+  })
   it("are told apart from those that it does not serve, without a promise", () => {
     expect(byName("hours").mirror).toMatchObject({ served: false, calls: 144, reduction: 0, freshnessSeconds: null })
     expect(Object.values(byName("hours").mirror!.through)).toEqual([144])
