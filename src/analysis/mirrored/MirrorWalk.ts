@@ -156,7 +156,8 @@ class WalkedMirror {
     const { catalogued, question } = ruling
     const asker = askerOf(stream)
     if (status === 401 || status === 403) this.admitted.delete(asker)
-    else if (catalogued && status >= 200 && status <= 299)
+    // With fewer calls those that were refused for their number pass.
+    else if (catalogued && ((status >= 200 && status <= 299) || status === 429))
       this.admitted.set(asker, endOf(calls, row) + this.account.rule.recheckMs)
     if (question === null || status !== 200) return
     const type = this.types.of(question.entity)

@@ -119,6 +119,11 @@ describe("requests that reach the provider", () => {
       ["c", 200]
     ])
   })
+  it("are one of a key whose calls were refused for their number", () => {
+    const recording = makeRecording()
+    polls(recording, "a", [60, 120, 180], { status: 429, items: 0 })
+    expect(walked(recording.done()).reasons).toEqual([["a", 60, "credential"]])
+  })
   it("take their later pages with them", () => {
     const recording = makeRecording()
     const stream = polls(recording, "a", [])
