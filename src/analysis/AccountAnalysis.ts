@@ -10,7 +10,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { becomes, isReplaced } from "../domain/Verdict.js"
-import type { PlannedEvents } from "../providers/index.js"
+import { type PlannedEvents, sweepSchedule } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
@@ -25,10 +25,11 @@ import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
 import { latencyOf, type PushLatency } from "./estimates/PushLatency.js"
 import { findingsOf } from "./findings/Findings.js"
+import { type MirroredAccount, mirroredAccount } from "./mirrored/MirroredAccount.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
 import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
-import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
+import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount, waitsOf } from "./planning/PlannedAccount.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
@@ -45,6 +46,8 @@ export interface AccountAnalysis {
   readonly blocks: ReadonlyArray<Block> | null
   /** Calls of reconciliation over a longer span, in seconds. */
   readonly reconciliationOver: MigrationCosts["reconciliationOver"]
+  /** The programs as they are, through the mirror; `null` where that is not forecast. */
+  readonly mirror: MirroredAccount | null
   /** `null` where the interval is given, or the product is unknown. */
   readonly plan: AccountPlanFigures | null
 }
@@ -117,10 +120,30 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     return { ...assessment, callsAfter, reduction: roundTo(1 - callsAfter / assessment.calls, 4) }
   })
 
+  const reconciled = reconciledFor(migrating, settings)
+  const mirror =
+    usual.mirror === undefined
+      ? null
+      : mirroredAccount({
+          recording,
+          rule: usual.mirror,
+          estimates,
+          planned,
+          swept: planned === null ? [] : sweepSchedule(planned.provider, reconciled, schedule.every, schedule.own),
+          changesOf: (entity) => changes.observed(account, entity).changes,
+          window: usual.window,
+          latency: latencyOf(evidence),
+          waitsOf: (one) => (planned === null ? [] : waitsOf(one, planned, reconciled, schedule, evidence, hoursOf)),
+          costs: settled
+        })
   const replaced = migrating.map(({ poller }) => poller)
   const rateLimits = accountLimits(recording, replaced, settings, settled.remaining)
   return {
-    pollers,
+    pollers:
+      usual.mirror === undefined
+        ? pollers
+        : pollers.map((one) => ({ ...one, mirror: mirror?.pollers.get(one.id) ?? null })),
+    mirror,
     unattributed: unattributedOf(detection),
     costs: accountCosts(recording, detection, pollers, settled, settings),
     rateLimits,
@@ -132,7 +155,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
       planning === null
         ? null
         : {
-            ...figuresOf(account, planning, reconciledFor(migrating, settings), schedule, detection, usual.window),
+            ...figuresOf(account, planning, reconciled, schedule, detection, usual.window),
             evidence: evidence ?? null
           }
   }

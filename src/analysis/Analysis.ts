@@ -5,12 +5,13 @@
  */
 import { type Finding, severities } from "../domain/Finding.js"
 import { groupBy } from "../domain/Grouping.js"
+import type { MirrorWay } from "../domain/MirrorWay.js"
 import type { Interval, PollerAssessment } from "../domain/Poller.js"
 import type { Recording } from "../domain/Recording.js"
 import type { CallsAfterBreakdown, Extrapolation, RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { isReplaced } from "../domain/Verdict.js"
 import type { Window } from "../store/service.js"
-import { analyseAccount } from "./AccountAnalysis.js"
+import { type AccountAnalysis, analyseAccount } from "./AccountAnalysis.js"
 import type { AccountNeeds } from "./AccountNeeds.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
@@ -38,6 +39,8 @@ export interface Analysis {
   readonly rateLimits: ReadonlyArray<RateLimitUse>
   readonly findings: ReadonlyArray<Finding>
   readonly needs: ReadonlyArray<AccountNeeds>
+  /** The programs as they are, through the mirror; `null` where that is not forecast, or serves none. */
+  readonly mirror: MirrorWay | null
   /** Plans by account; empty where the interval is given. */
   readonly plans: ReadonlyArray<AccountPlanFigures>
   readonly recordsLost: number
@@ -91,11 +94,33 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
       pollers
     ),
     needs: analysed.flatMap(({ needs }) => needs),
+    mirror: wholeWay(analysed),
     plans: analysed.flatMap(({ plan }) => plan ?? []),
     recordsLost: recording.recordsLost,
     leftOut: recording.leftOut,
     recordersCutOff: recording.recordersCutOff,
     bodiesKept: recording.bodiesKept
+  }
+}
+
+/** All accounts together. One that the mirror does not serve goes on as it is. */
+const wholeWay = (analysed: ReadonlyArray<Pick<AccountAnalysis, "costs" | "mirror">>): MirrorWay | null => {
+  if (!analysed.some(({ mirror }) => mirror?.served === true)) return null
+  const ways = analysed.map(({ costs, mirror }): MirrorWay => {
+    if (mirror !== null) return mirror.way
+    const calls = costs.reduce((sum, one) => sum + one.calls, 0)
+    return { calls, through: calls, checks: 0, reads: 0, reconciliation: 0, hydration: 0, upkeep: 0, retries: 0 }
+  })
+  const sumOf = (part: keyof MirrorWay): number => ways.reduce((sum, way) => sum + way[part], 0)
+  return {
+    calls: sumOf("calls"),
+    through: sumOf("through"),
+    checks: sumOf("checks"),
+    reads: sumOf("reads"),
+    reconciliation: sumOf("reconciliation"),
+    hydration: sumOf("hydration"),
+    upkeep: sumOf("upkeep"),
+    retries: sumOf("retries")
   }
 }
 

@@ -1,5 +1,6 @@
 /** The settings of an analysis. Pure. */
 import type { AccountMigration } from "../domain/MigrationPlan.js"
+import type { MirrorRule } from "../domain/MirrorRule.js"
 import type { PushEvidence } from "../domain/PushEvidence.js"
 import { tableOf } from "../domain/Table.js"
 import { inOrder, type OwnIntervals, type Provider, type Route } from "../providers/index.js"
@@ -28,6 +29,8 @@ export interface AnalysisSettings {
   readonly migrations?: Readonly<Record<string, AccountMigration>>
   /** By account: measured loss and latency of its pushes. */
   readonly evidence?: Readonly<Record<string, PushEvidence>>
+  /** What a mirror makes of a request; without it the way through the mirror is not forecast. */
+  readonly mirror?: MirrorRule
   /** Faults whose calls count as remaining ones. */
   readonly faults?: AssumedFaults
   /** By account: events that are subscribed to already, and arrive. */

@@ -71,6 +71,8 @@ export interface AuditSettings {
   readonly freshnessGoals?: AnalysisSettings["freshnessGoals"]
   readonly reconcile?: AnalysisSettings["reconcile"]
   readonly evidence?: AnalysisSettings["evidence"]
+  /** What a mirror makes of a request; without it the way through the mirror is not forecast. */
+  readonly mirror?: AnalysisSettings["mirror"]
   readonly seed: number
   readonly faults: FaultSettings
   /** The parts of the replay; `null` skips it. */
@@ -97,6 +99,7 @@ export const analyseStore = (
     | "dropsFreshness"
     | "migrations"
     | "evidence"
+    | "mirror"
     | "reconcile"
     | "routes"
     | "chosenRoutes"
@@ -144,6 +147,7 @@ export const analyseStore = (
       dropsFreshness: settings.dropsFreshness ?? false,
       ...(settings.migrations === undefined ? {} : { migrations: settings.migrations }),
       ...(settings.evidence === undefined ? {} : { evidence: settings.evidence }),
+      ...(settings.mirror === undefined ? {} : { mirror: settings.mirror }),
       ...(settings.faults === undefined ? {} : { faults: countedFaults(settings.faults, window.from) }),
       routes: settings.routes,
       ...(settings.chosenRoutes === undefined ? {} : { chosenRoutes: settings.chosenRoutes }),

@@ -1,6 +1,8 @@
 /** The accounts and goals of commands that analyse, from the configuration and their options. */
-import { Effect, Option } from "effect"
-import { loadConfig, reconcileSettings, sourcesOf } from "../config/service.js"
+import { Duration, Effect, Option } from "effect"
+import { type Config, loadConfig, reconcileSettings, sourcesOf } from "../config/service.js"
+import { mirrorRule } from "../mirror/service.js"
+import { usualRecheckMs } from "../policy/index.js"
 import { allProviders, inOrder, type Route, routes } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./OptionValues.js"
@@ -37,10 +39,14 @@ export const accountsOf = ({ config, plan = Option.none(), route }: AccountsOpti
       serviceAccounts: Object.fromEntries(
         sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
       ),
+      mirror: mirrorRule(recheckOf(loaded), new Set(loaded.mirror.wholePages)),
       publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl,
       plan: named
     }
   })
+
+const recheckOf = ({ mirror: { recheck } }: Config): number =>
+  recheck === undefined ? usualRecheckMs : Duration.toMillis(recheck)
 
 /** The routes of `--route`; `null` where it is not given. */
 export const chosenRoutesOf = (

@@ -1,4 +1,5 @@
 /** The migration plan, as a report shows it. Times are in seconds. */
+import type { MirrorWay } from "./MirrorWay.js"
 import type { MeasuredLoss } from "./PushEvidence.js"
 import type { Spread } from "./Quantiles.js"
 
@@ -39,6 +40,8 @@ export interface PlanSection {
   readonly seldom?: number
   /** Calls of the window by tuning alone, without webhooks. */
   readonly tuningOnly: number
+  /** The programs as they are, through the mirror, with what a receiver needs beside it; absent where it serves none. */
+  readonly mirror?: MirrorWay
   /** Calls where no poller gets staler at p95 than it is. */
   readonly atTodaysFreshness: number
   /** Calls where no freshness has to be kept. */

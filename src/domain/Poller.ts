@@ -1,5 +1,6 @@
 /** Pollers and sweeps: the analysis's view of recorded calls. */
 import type { EventName } from "./Event.js"
+import type { PollerMirror } from "./MirrorWay.js"
 import type { Spread } from "./Quantiles.js"
 import type { EpochMillis } from "./Time.js"
 import type { Verdict } from "./Verdict.js"
@@ -151,6 +152,8 @@ export interface PollerAssessment extends Poller {
   /** Coverage by the configured routes together, then by each other route of the product. */
   readonly coverageByRoute: ReadonlyArray<RouteShare>
   readonly alternatives: ReadonlyArray<Alternative>
+  /** The same program, unchanged, polling the mirror; `null` for a product that is not known, absent where not asked for. */
+  readonly mirror?: PollerMirror | null
   readonly timeline: PollerTimeline
   /**
    * The lags that 0, 5, … 100 of a hundred changes keep, in seconds: twenty-one figures; `null` where none is known.

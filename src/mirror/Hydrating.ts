@@ -1,12 +1,14 @@
 /** Reads what the state knows in part, before a list is answered: one reading for all who wait for it. */
 import type { EpochMillis } from "../domain/Time.js"
+import { mostSingleReadings, readingOf } from "../policy/index.js"
 import type { State } from "./state/State.js"
 import type { TypeState } from "./state/TypeState.js"
 
 /** Reads the provider with the source's own credential, under the account's limiter. */
 export interface ProviderReading {
-  /** `null` where the list cannot be narrowed by change time. */
-  readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>> | null
+  /** Whether the list can be narrowed by change time. */
+  readonly lists: (entity: string) => boolean
+  readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>>
   /** `null` where the provider does not have it. */
   readonly get: (entity: string, id: string) => Promise<unknown>
   /** A page of a search, by a query without outer quotes; `null` where the product has none. */
@@ -17,9 +19,6 @@ export interface ProviderReading {
   ) => Promise<{ readonly items: ReadonlyArray<unknown>; readonly total: number }> | null
 }
 
-/** Older ones than this are read one by one: a list from then on would be long. */
-const listBackMs = 6 * 3_600_000
-const mostSingles = 5
 /** After a reading that left something unread, requests go through for so long. */
 const restMs = 2_000
 
@@ -59,7 +58,7 @@ export class Hydrating {
   async readEach(source: string, entity: string, ids: ReadonlyArray<string>): Promise<void> {
     const type = this.state.of(source, entity)
     const reading = this.readings.get(source)
-    if (type === null || reading === undefined || ids.length > mostSingles) return
+    if (type === null || reading === undefined || ids.length > mostSingleReadings) return
     try {
       await this.readSingly(source, entity, type, reading, ids)
     } catch (error) {
@@ -87,23 +86,19 @@ export class Hydrating {
     const now = this.now()
     const ids = [...type.partial]
     if (!ids.every((id) => type.canBeRead(id, now))) return
-    const stamped = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
-    const lately = stamped.filter(({ stamp }) => stamp > now - listBackMs)
-    const askedAt = this.now()
-    const listed =
-      lately.length > 1 ? reading.changedSince(entity, Math.min(...lately.map(({ stamp }) => stamp))) : null
-    const single = listed === null ? stamped : stamped.filter((one) => !lately.includes(one))
-    if (listed !== null) {
+    const told = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
+    const { listFrom, singles, tooMany } = readingOf(told, now, reading.lists(entity))
+    if (listFrom !== null) {
       this.calls += 1
-      this.state.takeRead(source, entity, await listed, askedAt, "list")
+      this.state.takeRead(source, entity, await reading.changedSince(entity, listFrom), now, "list")
     }
-    if (single.length > mostSingles) return
+    if (tooMany) return
     await this.readSingly(
       source,
       entity,
       type,
       reading,
-      single.map(({ id }) => id)
+      singles.map(({ id }) => id)
     )
   }
 

@@ -9,11 +9,9 @@ import {
   readSecret,
   type Source
 } from "../config/service.js"
+import { usualRecheckMs } from "../policy/index.js"
 import type { MirrorSource } from "./Answering.js"
 import { providerReading } from "./providerReading.js"
-
-/** `mirror.recheck` unless it is set. */
-export const usualRecheckMs = 4 * 3_600_000
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {

@@ -1,5 +1,6 @@
 /** How the mirror reads what the state knows in part: with the source's own credential, under its limiter. */
 import { Chunk, Effect, Runtime, Stream } from "effect"
+import { listsChanges } from "../policy/index.js"
 import { type ClientOptions, getOrNull, makeReader } from "../providers/clients.js"
 import type { Provider } from "../providers/index.js"
 import type { ProviderReading } from "./Hydrating.js"
@@ -9,10 +10,9 @@ export const providerReading = (provider: Provider, client: ClientOptions) =>
     const reader = yield* makeReader(provider, client)
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
     const reading: ProviderReading = {
-      changedSince: (entity, since) => {
-        if (provider.sweeps[entity]?.by !== "timeFilter") return null
-        return run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray))
-      },
+      lists: (entity) => listsChanges(provider, entity),
+      changedSince: (entity, since) =>
+        run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray)),
       get: (entity, id) => run(getOrNull(reader, entity, id)),
       searchPage: (entity, query, page) =>
         reader.searchPage === undefined ? null : run(reader.searchPage(entity, query, page))

@@ -4,6 +4,15 @@ export { isFoundAgain, senderIdentity, versionOfThin } from "./DeliveryIdentity.
 export { lane, onArrival } from "./EntityLane.js"
 export { transition } from "./EntityTransition.js"
 export { finding, findingByContent, findingByStamps, findingOfUnknown } from "./ListComparison.js"
+export {
+  answerBoundMs,
+  enoughInOrder,
+  listsChanges,
+  mostSingleReadings,
+  readingOf,
+  type Told,
+  usualRecheckMs
+} from "./MirrorReading.js"
 export { isBehind, isOutage } from "./Outage.js"
 export { type Policy, policy } from "./Policy.js"
 export { isToldByAnother, told } from "./SameChange.js"

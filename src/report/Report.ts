@@ -110,6 +110,7 @@ const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithin
       why: mainReason(poller.reasons)
     })),
     seldom: analysis.accounts.reduce((sum, { seldom }) => sum + seldom, 0),
+    ...(analysis.mirror === null ? {} : { mirror: analysis.mirror }),
     tuningOnly: sumOf("tuningOnly"),
     atTodaysFreshness: sumOf("atTodaysFreshness"),
     atMost: sumOf("atMost"),

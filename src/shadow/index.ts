@@ -1,5 +1,9 @@
-/** The live comparison: `shadow` compares both paths, `cutoverChecklist` writes the steps for one poller. */
+/**
+ * The live comparison: `shadow` compares both paths, `cutoverChecklist` and `mirrorChecklist` write the steps for one
+ * poller.
+ */
 export { cutoverChecklist } from "./CutoverChecklist.js"
+export { mirrorChecklist } from "./MirrorChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
 export { pushEvidenceOf } from "./PushEvidence.js"
 export { type ShadowedAccount, type ShadowSettings, usualMeasure } from "./Settings.js"

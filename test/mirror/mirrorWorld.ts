@@ -311,8 +311,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
         [
           source,
           {
-            changedSince: (entity: string, since: number) =>
-              product.provider.sweeps[entity]?.by === "timeFilter" ? hydrationList(entity, since) : null,
+            lists: (entity: string) => product.provider.sweeps[entity]?.by === "timeFilter",
+            changedSince: hydrationList,
             get: async (entity: string, id: string) => item(entity, id),
             searchPage: (_: string, query: string, page: number) => searchPage(query, page)
           }

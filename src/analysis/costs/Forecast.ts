@@ -251,7 +251,17 @@ export const forecastFreshness = (pushedShare: number, everySeconds: number, lat
 
 /** The same where types are swept at intervals of their own. */
 export const forecastOf = (waiting: ReadonlyArray<Waiting>, latency: PushLatency): Spread | null => {
-  const points = 1_000
+  const { lags, max } = lagPoints(waiting, latency, 1_000)
+  const made = spread(lags)
+  return made === null ? null : { ...made, max }
+}
+
+/** So many lags in seconds, evenly over their distribution, and the longest that may come. */
+export const lagPoints = (
+  waiting: ReadonlyArray<Waiting>,
+  latency: PushLatency,
+  points: number
+): { readonly lags: ReadonlyArray<number>; readonly max: number } => {
   const waits = waiting.reduce((sum, { share }) => sum + share, 0)
   const pushed = Math.round((1 - waits) * points)
   const lags: Array<number> = []
@@ -267,8 +277,7 @@ export const forecastOf = (waiting: ReadonlyArray<Waiting>, latency: PushLatency
     if (count > 0) slowest = Math.max(slowest, longestGap(everySeconds))
     placed += count
   }
-  const made = spread(lags)
-  return made === null ? null : { ...made, max: slowest > 0 ? slowest : latency.longestMs / 1_000 }
+  return { lags, max: slowest > 0 ? slowest : latency.longestMs / 1_000 }
 }
 
 /** Whole numbers that add up to `total`, as even as they can be. */

@@ -16,7 +16,7 @@ import {
   type Route
 } from "../../providers/index.js"
 import type { ChargeTable, Schedule } from "../costs/Charges.js"
-import { forecastOf } from "../costs/Forecast.js"
+import { forecastOf, type Waiting } from "../costs/Forecast.js"
 import { coveredBy, type PollerEstimates } from "../estimates/PollerEstimates.js"
 import { latencyOf } from "../estimates/PushLatency.js"
 import { type AnalysisSettings, type FreshnessGoal, goalOf } from "../Settings.js"
@@ -184,6 +184,17 @@ const explaining = (
         .filter((entity) => !entities.includes(entity) && provider.sweeps[entity] !== undefined)
     : []
 
+/** The changes of a poller that wait for a sweep under a plan. */
+export const waitsOf = (
+  one: PollerEstimates,
+  planned: PlannedEvents,
+  entities: ReadonlyArray<string>,
+  { every, own }: Schedule,
+  evidence: PushEvidence | undefined,
+  hoursOf: HoursOf
+): ReadonlyArray<Waiting> =>
+  waitsUnder(waitingOf(one, evidence), noticedUnder(planned, entities, every, own), every, hoursOf)
+
 /** Freshness of a poller once the plan replaces it. */
 export const freshnessUnder = (
   one: PollerEstimates,
@@ -193,7 +204,7 @@ export const freshnessUnder = (
   evidence: PushEvidence | undefined,
   hoursOf: HoursOf
 ): { readonly spread: Spread | null; readonly slowestSeconds: number } => {
-  const waits = waitsUnder(waitingOf(one, evidence), noticedUnder(planned, entities, every, own), every, hoursOf)
+  const waits = waitsOf(one, planned, entities, { every, own }, evidence, hoursOf)
   return {
     spread: forecastOf(waits, latencyOf(evidence)),
     slowestSeconds: waits.reduce((most, { everySeconds }) => Math.max(most, longestGap(everySeconds)), 0) || every

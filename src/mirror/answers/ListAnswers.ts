@@ -146,7 +146,11 @@ const isInOrder = ({ ordersUpTo }: TypeState, walk: Walk, perPage: number): bool
   sizeOf(walk) <= (ordersUpTo === "page" ? perPage : ordersUpTo)
 
 /** A client that reads down to what it knows passes by what comes late. */
-const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): boolean =>
+export const isNewestFirst = ({
+  direction,
+  order: [, kind],
+  rule
+}: Pick<ListQuestion, "direction" | "order" | "rule">): boolean =>
   direction === -1 && kind === "moment" && rule.orderKnown
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */

@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import { parseTimestamp } from "../../domain/Time.js"
-import { isBehind, readableAfterMs } from "../../policy/index.js"
+import { answerBoundMs, isBehind, readableAfterMs } from "../../policy/index.js"
 import { type EntityType, listsOf, type Provider } from "../../providers/index.js"
 import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
@@ -199,5 +199,5 @@ const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 
 const none: ReadonlySet<string> = new Set()
 
-/** A sweep may take its time: the next one counts when it has ended. */
-const boundOf = ({ everyMs }: Completeness): number => everyMs * 1.1 + 60_000 + readableAfterMs
+/** The next sweep counts when it has ended. */
+const boundOf = ({ everyMs }: Completeness): number => answerBoundMs(everyMs)

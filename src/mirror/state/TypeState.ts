@@ -2,7 +2,7 @@
 
 import { fieldsThatDiffer } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { readableAfterMs } from "../../policy/index.js"
+import { enoughInOrder, readableAfterMs } from "../../policy/index.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import { Arrivals } from "./Arrivals.js"
@@ -11,8 +11,6 @@ import { type OwnRead, orderFields, type Row, rowMaker } from "./Row.js"
 import { type Fields, Shape } from "./Shape.js"
 
 const dayMs = 86_400_000
-/** An order by chance would have to stand so often. */
-const enoughInOrder = 20
 
 /** A view: rows of the plain list, in as many orders as were asked for. */
 interface View {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path"
 import type { EpochMillis } from "../../domain/Time.js"
-import { usualRecheckMs } from "../../mirror/service.js"
+import { usualRecheckMs } from "../../policy/index.js"
 import type { PushFaults } from "../../providers/index.js"
 import type { CallTally } from "../../reconciliation/index.js"
 import { type MirroredRequest, startMirrorPath } from "./MirrorPath.js"

@@ -16,6 +16,7 @@ import { reconcileIntervals } from "../markdown/Intervals.js"
 import { liveComparison } from "../markdown/LiveComparison.js"
 import { methods } from "../markdown/Methods.js"
 import { migrationSteps } from "../markdown/MigrationSteps.js"
+import { mirroredTable } from "../markdown/MirroredPrograms.js"
 import { plan } from "../markdown/Plan.js"
 import { unattributed } from "../markdown/Pollers.js"
 import {
@@ -27,7 +28,6 @@ import {
   noReplay
 } from "../markdown/SideBySide.js"
 import { stayingPolled } from "../markdown/StayingPolled.js"
-import { mirroredTable } from "../markdown/ThroughMirror.js"
 import { noPollers } from "../markdown/Words.js"
 import { breakdown } from "../pictures/Breakdown.js"
 import { freshnessOf } from "../pictures/Freshness.js"

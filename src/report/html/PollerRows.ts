@@ -3,6 +3,7 @@ import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
 import { alternativesLead, alternativesOf, changesOf } from "../markdown/Alternatives.js"
+import { throughMirror } from "../markdown/MirrorWay.js"
 import { p95, wholeFreshness } from "../markdown/Pollers.js"
 import { code, count, pace, percent, some, text } from "../markdown/Words.js"
 import type { Picture } from "../pictures/Plot.js"
@@ -62,6 +63,7 @@ const facts = (poller: PollerAssessment): ReadonlyArray<string> => {
     `**Why ${verdict}:** ${text(reasons.join("; "))}.`,
     `On ${text(account)}${query === "" ? "" : `, ${code(query)}`}: ${parts.join(", ")}.${events.length === 0 ? "" : ` Events: ${events.map((event) => code(event)).join(", ")}.`}`,
     wholeFreshness(poller),
+    ...[throughMirror(poller)].filter((line) => line !== null),
     ...(changes === "" ? [] : [changes])
   ]
 }

@@ -7,6 +7,7 @@ import { roundTo } from "../../domain/Quantiles.js"
 import type { Report } from "../../domain/Report.js"
 import { isShort } from "../decision/CallsADay.js"
 import { measuredSentences } from "./Measured.js"
+import { mirrorRow, whenMirror } from "./MirrorWay.js"
 import { code, count, percent, right, text } from "./Words.js"
 
 export const plan = (report: Report): ReadonlyArray<string> => {
@@ -18,6 +19,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
     ["tuning alone, without webhooks", made.tuningOnly],
     ["webhooks, no poller staler at p95 than today", made.atTodaysFreshness],
     ["webhooks, whatever becomes of the freshness", made.atMost],
+    ...mirrorRow(report),
     ["the fewest that could notice a loss within the bound", made.floor]
   ]
   return [
@@ -36,14 +38,8 @@ export const plan = (report: Report): ReadonlyArray<string> => {
             }
           ),
       ...creditsSentence(report.totals),
-      ...made.routes.flatMap(({ account, route, saves }) =>
-        saves === null
-          ? []
-          : [
-              "",
-              `The ${code(route)} route is added on ${text(account)}: without it the plan makes ${count(saves)} calls more.`
-            ]
-      ),
+      ...(isShort(report) ? [] : whenMirror(report)),
+      ...addedRoutes(made),
       ...(made.evidence ?? []).flatMap((one) => [
         "",
         `Measured on ${text(one.account)}: ${measuredSentences(one).join("; ")}.`
@@ -60,6 +56,14 @@ export const plan = (report: Report): ReadonlyArray<string> => {
           ])
     ].join("\n")
   ]
+}
+
+/** What each further route buys. */
+const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
+  const added = routes.flatMap(({ account, route, saves }) =>
+    saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${count(saves)} calls more)`]
+  )
+  return added.length === 0 ? [] : ["", `Routes added: ${added.join(", ")}.`]
 }
 
 /** What no list tells of within the bound. */
@@ -80,7 +84,7 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
     ? []
     : [
         "",
-        `In credits of the rate limits, of which an embed (\`include=\`) costs some beyond its call: ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
+        `In credits of the rate limits (an embed, \`include=\`, costs some beyond its call): ${count(credits)} become ${count(creditsAfter)}, ${percent(roundTo(1 - creditsAfter / credits, 4))} fewer.`
       ]
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {

@@ -4,7 +4,7 @@ import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../domain/Report.js"
 import { tunedAway } from "../../domain/Verdict.js"
-import { throughMirror } from "./ThroughMirror.js"
+import { throughMirror } from "./MirroredPrograms.js"
 import { count, freshness, moment, percent, table, text } from "./Words.js"
 
 /** The analysis of the same window. */

@@ -14,6 +14,9 @@ export const cutover = Command.make("cutover", {
     Options.withDescription("Its endpoint, if it polls several: 'GET /api/v2/tickets'"),
     Options.optional
   ),
+  mirror: Options.boolean("mirror").pipe(
+    Options.withDescription("Print the checklist for pointing it at hookshift mirror, in place of switching it off")
+  ),
   done: Options.boolean("done").pipe(Options.withDescription("Record that the poller is switched off as of now")),
   undo: Options.boolean("undo").pipe(Options.withDescription("Record that the poller is switched on again")),
   force: Options.boolean("force").pipe(Options.withDescription("With --done: record it although it is not safe yet"))

@@ -1,5 +1,5 @@
 /** The checklist of a cut-over, and the record of when it happened. */
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect } from "effect"
 import { cutoverChecklist } from "../../../shadow/index.js"
 import { endCutovers, explain, noteCutover } from "../../../store/index.js"
 import { GateFailed, UsageError } from "../../Failure.js"
@@ -7,25 +7,17 @@ import { tellStored } from "../../Migration.js"
 import { print, printJson } from "../../Output.js"
 import { choiceOf, looking } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
+import { pollersNamed } from "./pollersNamed.js"
+import { runMirrorCutover } from "./runMirrorCutover.js"
 
 export const runCutover = (options: CutoverOptions) =>
   Effect.gen(function* () {
     if (options.done && options.undo)
       return yield* new UsageError({ message: "--done and --undo say opposite things: choose one" })
+    if (options.mirror) return yield* runMirrorCutover(options)
     yield* tellStored(choiceOf(options))
     const { evidence, report } = yield* Effect.flatten(looking(options))
-    const named = report.pollers.filter(({ integration }) => integration === options.integration)
-    const meant = named.filter(({ endpoint }) => Option.isNone(options.endpoint) || endpoint === options.endpoint.value)
-    if (meant.length === 0) {
-      const known =
-        named.length > 0 ? named.map(({ endpoint }) => endpoint) : report.pollers.map((one) => one.integration)
-      return yield* new UsageError({
-        message:
-          known.length === 0
-            ? "no poller was recorded in this time: hookshift shadow says what is missing"
-            : `there is no poller ${options.integration}${Option.isSome(options.endpoint) ? ` ${options.endpoint.value}` : ""}: there ${known.length === 1 ? "is" : "are"} ${[...new Set(known)].join(", ")}`
-      })
-    }
+    const meant = yield* pollersNamed(options, report.pollers)
     const now = yield* Clock.currentTimeMillis
     const attempt = <A>(write: () => A) => Effect.try({ try: write, catch: (error) => explain(error, options.db) })
     if (options.undo) {

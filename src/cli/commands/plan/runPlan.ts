@@ -4,6 +4,7 @@ import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
 import type { PlanSection } from "../../../domain/PlanSection.js"
+import type { PollerAssessment } from "../../../domain/Poller.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
 import { intervalText } from "../../../domain/SweepInterval.js"
@@ -14,6 +15,7 @@ import {
   firstLookNote,
   headline,
   measuredSentences,
+  mirrorParts,
   noPollers,
   some
 } from "../../../report/index.js"
@@ -119,7 +121,7 @@ const movesShown = (
 }
 
 const explained = (analysis: Analysis): ReadonlyArray<string> => {
-  const { calls, callsAfter, plans, pollers } = analysis
+  const { calls, callsAfter, mirror, plans, pollers } = analysis
   if (pollers.length === 0) return [noPollers(calls)]
   const moving = pollers.filter(isReplaced)
   return [
@@ -136,26 +138,34 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
     `${moving.length} of ${some(pollers.length, "poller")} give way to webhooks`,
     "",
     columns(
-      ["integration", "endpoint", "becomes", "calls", "after", "p95 now", "p95 then", "why"],
+      ["integration", "endpoint", "becomes", "calls", "after", "by mirror", "p95 now", "p95 then", "why"],
       pollers.map((poller) => [
         poller.integration,
         poller.endpoint,
         becomes(poller),
         count(poller.calls),
         count(poller.callsAfter),
+        byMirror(poller),
         poller.freshnessSeconds === null ? "" : roundedDuration(poller.freshnessSeconds.p95),
         poller.forecastFreshnessSeconds === null ? "" : roundedDuration(poller.forecastFreshnessSeconds.p95),
         mainReason(poller.reasons)
       ]),
-      new Set([3, 4, 5, 6])
+      new Set([3, 4, 5, 6, 7])
     ),
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
       `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
       ...(schedule.length === 0 ? [] : [`  reconciled: ${schedule.map(reconciledText).join(", ")}`])
-    ])
+    ]),
+    ...(mirror === null
+      ? []
+      : ["", `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`])
   ]
 }
+
+/** Its calls where it polls the mirror as it is. */
+const byMirror = ({ mirror }: PollerAssessment): string =>
+  mirror == null ? "" : mirror.served ? count(mirror.calls) : "not served"
 
 const reconciledText = ({
   busy,

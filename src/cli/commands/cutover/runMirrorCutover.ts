@@ -1,0 +1,60 @@
+/** The checklist for pointing a poller at the mirror, with the forecast and what the mirror has shown so far. */
+import { Effect, Option } from "effect"
+import { analyseStore } from "../../../audit/index.js"
+import { mirrorChecklist } from "../../../shadow/index.js"
+import { explain } from "../../../store/index.js"
+import { Store } from "../../../store/service.js"
+import { accountsOf } from "../../Accounts.js"
+import { GateFailed, UsageError } from "../../Failure.js"
+import { print, printJson } from "../../Output.js"
+import { scheduleOf } from "../../Schedule.js"
+import { plannedInterval } from "../../SharedOptions.js"
+import { readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
+import { measuredPushes } from "../shadow/LiveComparison.js"
+import type { CutoverOptions } from "./CutoverCommand.js"
+import { pollersNamed } from "./pollersNamed.js"
+
+export const runMirrorCutover = (options: CutoverOptions) =>
+  Effect.gen(function* () {
+    if (options.done || options.undo)
+      return yield* new UsageError({
+        message:
+          "a program that polls the mirror is not switched off, so that there is nothing to write down: leave --done and --undo out"
+      })
+    const schedule = yield* scheduleOf({
+      healWithin: Option.none(),
+      migration: options.migration,
+      reconcile: Option.getOrElse(options.reconcile, () => plannedInterval)
+    })
+    const { pollers } = yield* analyseStore({
+      ...(yield* accountsOf({ config: options.config, route: Option.none() })),
+      from: null,
+      to: null,
+      ...schedule,
+      evidence: yield* measuredPushes(options)
+    })
+    const named = yield* pollersNamed(options, pollers)
+    const served = named.filter(({ mirror }) => mirror?.served === true)
+    if (served.length === 0) {
+      const reasons = named.map(
+        ({ endpoint, mirror }) => `${endpoint}: ${reasonsOf(mirror?.through ?? {}) || "unknown product"}`
+      )
+      return yield* new GateFailed({
+        message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): docs/mirror.md has the reasons, and hookshift plan its other ways`
+      })
+    }
+    const lines = yield* Effect.try({
+      try: () => readMirrorLines(options.db),
+      catch: (error) => explain(error, options.db)
+    })
+    const shown = served.map((poller) => ({
+      integration: poller.integration,
+      endpoint: poller.endpoint,
+      calls: poller.calls,
+      mirror: poller.mirror!,
+      evidence:
+        lines.find(({ endpoint, integration }) => integration === poller.integration && endpoint === poller.endpoint) ??
+        null
+    }))
+    yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
+  }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

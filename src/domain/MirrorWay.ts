@@ -1,0 +1,33 @@
+/** The way through the mirror, as a report shows it: the programs stay as they are, and change their base URL. */
+import type { Spread } from "./Quantiles.js"
+
+/** A poller that polls the mirror in place of the provider, over the same window. */
+export interface PollerMirror {
+  /** Whether the mirror answers any of its requests. */
+  readonly served: boolean
+  /** Its requests that still reach the provider. What the mirror reads for all of them is its account's. */
+  readonly calls: number
+  readonly callsADay: number
+  readonly reduction: number
+  /** Of `calls`: why the requests go through (docs/mirror.md), the most first. */
+  readonly through: Readonly<Record<string, number>>
+  /** Of what is answered from the state: its own interval and the push; `null` where none is known, or not served. */
+  readonly freshnessSeconds: Spread | null
+  /** The work that it takes. */
+  readonly burden: string
+}
+
+/** Calls of the whole way, by what makes them. */
+export interface MirrorWay {
+  readonly calls: number
+  /** Requests of programs that reach the provider, checks of credentials included. */
+  readonly through: number
+  /** Of `through`: those that go through because the credential has not passed lately. */
+  readonly checks: number
+  /** The mirror's own: of what pushes told in part. */
+  readonly reads: number
+  readonly reconciliation: number
+  readonly hydration: number
+  readonly upkeep: number
+  readonly retries: number
+}

@@ -1,0 +1,56 @@
+/** The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure. */
+import type { MirrorQuestion, MirrorRule } from "../domain/MirrorRule.js"
+import { providerOf } from "../providers/index.js"
+import { askerOf } from "./Ask.js"
+import { isNewestFirst } from "./answers/ListAnswers.js"
+import type { Question } from "./Question.js"
+import { searchText } from "./search/SearchQuery.js"
+
+/** `wholePages`: integrations that compare all of a newest-first page with what they know. */
+export const mirrorRule = (recheckMs: number, wholePages: ReadonlySet<string>): MirrorRule => ({
+  recheckMs,
+  of: (product) => {
+    const provider = providerOf(product)
+    if (provider === null) return () => ({ catalogued: false, reason: "endpoint", question: null })
+    const ask = askerOf(product, provider)
+    return ({ integration, method, target }) => {
+      const { endpoint, question, reason } = ask({ method, target, headers: {} })
+      const catalogued = endpoint !== null
+      if (question === null) return { catalogued, reason: reason ?? "endpoint", question: null }
+      const stops =
+        question.kind === "list" && question.since === null && isNewestFirst(question) && !wholePages.has(integration)
+      return { catalogued, reason: reason ?? (stops ? "newest-first" : null), question: asked(question) }
+    }
+  }
+})
+
+const asked = (question: Question): MirrorQuestion => {
+  const { key } = question
+  const single = { key, page: 1, perPage: 0, since: null, orderKnown: true, showsOrder: false }
+  if (question.kind === "item") return { ...single, kind: "item", entity: question.entity, id: question.id }
+  if ("parent" in question)
+    return {
+      ...single,
+      kind: "dependants",
+      entity: movesParent(question.kind) ? question.parent.entity : question.entity,
+      id: question.parent.id
+    }
+  // What a search finds is asked for once, and again behind the same bound.
+  if (question.kind === "search")
+    return { ...single, kind: "dependants", entity: question.entity, key: "", id: searchText(question.stem) }
+  const { direction, order, page, perPage, rule, since } = question
+  return {
+    kind: "list",
+    entity: question.entity,
+    key,
+    id: null,
+    page,
+    perPage,
+    since,
+    orderKnown: rule.orderKnown,
+    showsOrder: order[0] === rule.order.by[0] && direction === (rule.order.direction === "asc" ? 1 : -1)
+  }
+}
+
+/** Whether such dependants move their parent's stamp, which then tells of them. */
+const movesParent = (kind: string): boolean => kind === "dependants"

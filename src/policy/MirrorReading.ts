@@ -1,0 +1,48 @@
+/** How far a mirror answers, and what it reads of what pushes told in part. Pure; milliseconds. */
+import type { EpochMillis } from "../domain/Time.js"
+import type { Provider } from "../providers/index.js"
+import { readableAfterMs } from "./Defaults.js"
+
+/** How long a credential counts once it has passed at the provider, unless it is set. */
+export const usualRecheckMs = 4 * 3_600_000
+
+/** An order by chance would have to stand between so many neighbours. */
+export const enoughInOrder = 20
+
+/** Older ones than this are read one by one: a list from then on would be long. */
+const listBackMs = 6 * 3_600_000
+/** More are not read one by one. */
+export const mostSingleReadings = 5
+
+/** How old an answer may be, by the interval of the type's sweeps: a sweep may take its time. */
+export const answerBoundMs = (everyMs: number): number => everyMs * 1.1 + 60_000 + readableAfterMs
+
+/** Whether one list shows what has changed of a type since a moment. */
+export const listsChanges = ({ sweeps }: Pick<Provider, "sweeps">, entity: string): boolean =>
+  sweeps[entity]?.by === "timeFilter"
+
+export interface Told<Id> {
+  readonly id: Id
+  readonly stamp: EpochMillis
+}
+
+export interface PartialReading<Id> {
+  /** One list of what has changed since then; `null` for none. */
+  readonly listFrom: EpochMillis | null
+  /** Those that it does not show, to be read one by one. */
+  readonly singles: ReadonlyArray<Told<Id>>
+  /** There are too many of them: none is read, and the request goes through. */
+  readonly tooMany: boolean
+}
+
+/** What is read before a list is answered, of entities that pushes have told in part. */
+export const readingOf = <Id>(told: ReadonlyArray<Told<Id>>, now: EpochMillis, lists: boolean): PartialReading<Id> => {
+  const lately = told.filter(({ stamp }) => stamp > now - listBackMs)
+  const listed = lists && lately.length > 1
+  const singles = listed ? told.filter((one) => !lately.includes(one)) : told
+  return {
+    listFrom: listed ? Math.min(...lately.map(({ stamp }) => stamp)) : null,
+    singles,
+    tooMany: singles.length > mostSingleReadings
+  }
+}
