@@ -18,10 +18,13 @@ interface Method {
 export const methods = (report: Report, full: boolean): string =>
   methodsOf(report)
     .filter(({ number }) => full || !onlyInFull.has(number))
+    .filter(({ number }) => number !== mirrored || report.plan?.mirror !== undefined)
     .map(({ number, particulars, sentence }) => `- **${number}**: ${sentence}${full ? ` ${particulars}` : ""}`)
     .join("\n")
 
-const onlyInFull: ReadonlySet<string> = new Set(["calls", "every", "changes an hour", "through the mirror"])
+const mirrored = "through the mirror"
+
+const onlyInFull: ReadonlySet<string> = new Set(["calls", "every", "changes an hour", mirrored])
 
 const methodsOf = ({ settings }: Report): ReadonlyArray<Method> => [
   {
@@ -36,7 +39,7 @@ const methodsOf = ({ settings }: Report): ReadonlyArray<Method> => [
     particulars: `**Fewer** = 1 − calls after / calls. A window shorter than the reconciliation interval still counts one whole sweep, since a receiver sweeps when it starts; what it is extrapolated to counts sweeps by their interval and all else by its rate. **Reconciliation**: one sweep per entity type every ${roundedDuration(settings.reconcileSeconds)}, or as the plan has it, the first over the whole list, with its pages; for tickets two more calls each time, for what is spam and what was deleted. **Hydration**: GETs for what deliveries lack; where conversations are wanted, those of tickets whose stamp no push explains or of which the list tells a reply that no push told, and every four weeks (counted by their share) those of every ticket that changed; at a fixed interval those of every ticket that changed since the last sweep, since a lost reply can hide behind a later change. **Tuned**: pollers that stay, asking less often. **Kept**: pollers that stay, and unattributed calls. **Upkeep**: looking after the subscriptions. **Retries**: these calls, repeated at the recording's own rate of server errors. With \`--faults\` they count what lost pushes (\`drop\`) and an outage (\`receiverDown\`) cost: sweeps that find a loss read beneath all that changed, and after an outage whole lists and walks come at once. Shared costs are split evenly among the pollers they serve.`
   },
   {
-    number: "through the mirror",
+    number: mirrored,
     sentence: "the recorded requests, walked in the order of time as if they had come to `hookshift mirror`.",
     particulars:
       "What the state may answer is the mirror's own rule. Added are the checks of credentials, its readings of what pushes tell in part, and all that its receiver does. A poller's freshness is the push, or the sweep that its type waits for, and the wait for a poll as today. A point forecast, without a band (docs/plan.md)."
