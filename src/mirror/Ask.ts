@@ -1,12 +1,14 @@
 /** Reads a request as a question. What is not surely understood is no question: it goes through. Pure. */
 import {
   type CatalogueEndpoint,
+  dependantRulesOf,
   endpointMatcher,
   type ListRule,
   listsOf,
   type OrderField,
   type Provider
 } from "../providers/index.js"
+import { readToldDependants } from "./asking/ToldDependants.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 
 export interface AskedRequest {
@@ -39,6 +41,9 @@ const hasBody = (headers: AskedRequest["headers"]): boolean =>
 export const askerOf = (source: string, provider: Provider): ((request: AskedRequest) => Asked) => {
   const match = endpointMatcher(provider)
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
+  const told = new Map(dependantRulesOf(provider).map((rule) => [rule.template, rule]))
+  /** Other types are known in part, or move without a sign. */
+  const known = new Set([...rules.values(), ...told.values()].map(({ entity }) => entity))
   return ({ headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
     const { endpoint, subject } = match(method, path)
@@ -53,10 +58,16 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     })
     // Encoded characters in a path, a slash at its end or an odd query may mean something else to the provider.
     if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)|\/$/.test(path)) return pass("target")
-    if (endpoint === null || endpoint.entity === null) return pass("endpoint")
+    const toldRule = endpoint === null ? undefined : told.get(endpoint.template)
+    if (endpoint === null || (endpoint.entity === null && toldRule === undefined)) return pass("endpoint")
     const query = new URLSearchParams(search)
     const names = [...query.keys()]
     if (new Set(names).size !== names.length) return pass("parameter")
+    if (toldRule !== undefined) {
+      const read = readToldDependants(toldRule, provider, endpoint, subject, query)
+      return typeof read === "string" ? pass(read) : asked({ ...read, source, key: keyOf(path, query) })
+    }
+    if (endpoint.entity === null) return pass("endpoint")
     const common = { source, entity: endpoint.entity, endpoint, key: keyOf(path, query) }
     if (endpoint.kind === "list") {
       const rule = rules.get(endpoint.template)
@@ -66,8 +77,7 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
-      // Types whose lists are not answered are known in part, or move without a sign.
-      if (![...rules.values()].some(({ entity }) => entity === endpoint.entity)) return pass("endpoint")
+      if (!known.has(endpoint.entity)) return pass("endpoint")
       if (query.has("include")) return pass("embed")
       return names.length > 0 ? pass("parameter") : asked({ ...common, kind: "item", id: subject })
     }
@@ -98,9 +108,9 @@ const readList = (
   query: URLSearchParams
 ): ReadList | Reason => {
   const { ordering, perPage } = rule
-  const known = ["page", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  const parameters = ["page", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
   if (query.has("include")) return "embed"
-  if ([...query.keys()].some((name) => !known.includes(name))) return "parameter"
+  if ([...query.keys()].some((name) => !parameters.includes(name))) return "parameter"
   const page = whole(query.get("page") ?? "1")
   const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
   if (page === null || size === null) return "value"
@@ -108,7 +118,7 @@ const readList = (
   const order = orderOf(rule, query)
   if (order === null) return "value"
   const asked = timeFilter === undefined ? null : query.get(timeFilter)
-  const since = asked === null ? null : momentOf(asked)
+  const since = asked === null ? null : momentOf(asked, rule.timeUnitMs)
   if (Number.isNaN(since)) return "value"
   return {
     kind: "list",
@@ -138,8 +148,8 @@ const orderOf = (
   return { order: by, direction: direction === "asc" ? 1 : -1 }
 }
 
-/** A time with its zone, to the second: `NaN` for any other text, which the provider may read in its own way. */
-const momentOf = (text: string): number =>
+/** A time with its zone: `NaN` for any other text, which the provider may read in its own way. */
+const momentOf = (text: string, unitMs: number): number =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Math.floor(Date.parse(text) / 1_000) * 1_000
+    ? Math.floor(Date.parse(text) / unitMs) * unitMs
     : Number.NaN

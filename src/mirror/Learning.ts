@@ -3,13 +3,19 @@ import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { DependantAnswers } from "./answers/DependantAnswers.js"
+import { Envelopes } from "./answers/Envelopes.js"
+import type { Around } from "./answers/ListAnswers.js"
+import { ToldAnswers } from "./answers/ToldAnswers.js"
+import { apiBases } from "./Links.js"
 import type { Principals } from "./Principals.js"
-import type { Question } from "./Question.js"
+import type { ItemQuestion, ListQuestion, Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"
 import type { State } from "./state/State.js"
 
 export class Learning {
   readonly dependants: DependantAnswers
+  readonly told: ToldAnswers
+  private readonly envelopes = new Envelopes()
   private readonly repeated = new Map<string, Repeated>()
 
   constructor(
@@ -18,10 +24,25 @@ export class Learning {
     private readonly now: () => EpochMillis
   ) {
     this.dependants = new DependantAnswers(state)
+    this.told = new ToldAnswers(state, (source) => state.providers.get(source) ?? null)
   }
 
   repeatedOf(source: string): Repeated {
     return this.repeated.get(source) ?? firstRepeated
+  }
+
+  /** What a list's body has around its items, with links that begin so. */
+  aroundOf(question: ListQuestion, base: string): Around {
+    const { itemsAt } = question.endpoint
+    if (question.rule.pagesInBody === null) {
+      const body = (list: string) => (itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`)
+      return { knows: () => true, body, name: "" }
+    }
+    return {
+      knows: (items) => this.envelopes.knows(question, items),
+      body: (list, items) => this.envelopes.around(question, list, items, base),
+      name: `${base} ${question.query}`
+    }
   }
 
   /** The provider has answered. Only who may see everything teaches what there is. */
@@ -36,6 +57,7 @@ export class Learning {
     if (!principal.seesAll || question === null) return
     if (answer.status === 404) this.takeAbsence(question)
     if (answer.status !== 200) return
+    if (question.kind === "told") return this.told.keep(question, answer, askedAt)
     if (question.kind === "dependants") {
       // Pages of dependants are of one moment only where there is one.
       if (saysMore(answer) || /[?&]page=/.test(request.target.path)) return
@@ -44,10 +66,14 @@ export class Learning {
         isRecord(item) ? parseTimestamp(item[field]) : null
       )
       this.dependants.keep(question, answer, askedAt, Math.max(0, ...stamps.map((stamp) => stamp ?? 0)))
-    } else this.takeItems(question, answer, askedAt)
+      return
+    }
+    if (question.kind === "list")
+      this.envelopes.learn(question, jsonOf(answer), apiBases(request.origin, request.target).provider)
+    this.takeItems(question, answer, askedAt)
   }
 
-  private takeItems(question: Exclude<Question, { kind: "dependants" }>, answer: WholeAnswer, askedAt: number): void {
+  private takeItems(question: ListQuestion | ItemQuestion, answer: WholeAnswer, askedAt: number): void {
     const { entity, source } = question
     const items = itemsIn(question, jsonOf(answer)).filter(isRecord)
     this.state.takeRead(source, entity, items, askedAt, question.kind)

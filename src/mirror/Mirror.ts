@@ -6,14 +6,16 @@
 import type { Decision, Intermediary, Target } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
+import { bodySaysMore } from "./answers/Envelopes.js"
 import { answerItem } from "./answers/ItemAnswers.js"
 import { answerList, type ListAnswering, walkKey } from "./answers/ListAnswers.js"
+import { bodyWithOwnLinks, type Linking, withOwnLinks } from "./BodyLinks.js"
 import { compareAnswers, isWrong } from "./Compare.js"
 import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
 import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
-import { linksFor, misdirected, nextLink } from "./Links.js"
+import { apiBases, linksFor, misdirected, nextLink } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
@@ -58,25 +60,28 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const flights = new Flights()
 
   const compute = (question: Question, request: MirrorRequest, now: EpochMillis): Computed | Reason => {
-    const computed = (body: Buffer, asOf: EpochMillis, link: string | null, late: ReadonlySet<string>): Computed => ({
-      answer: hit(body, asOf, now, learning.repeatedOf(question.source), link),
-      asOf,
-      more: link !== null,
-      late
-    })
+    const { entity, source } = question
+    const repeated = learning.repeatedOf(source)
     if (question.kind !== "list") {
       const made =
         question.kind === "item"
           ? answerItem(state, parts.bodies, question, now)
-          : learning.dependants.of(question, now)
+          : question.kind === "told"
+            ? learning.told.of(question, now)
+            : learning.dependants.of(question, now)
+      if (typeof made === "string") return made
+      const { asOf } = made
+      const body = (request.links === "mirror" ? bodyWithOwnLinks(linkingOf(request), made.body) : null) ?? made.body
+      const wholeAsOf = question.kind === "item" ? state.deletedAsOf(source, entity, asOf) : asOf
       // Only answers of one page are kept of dependants.
-      return typeof made === "string" ? made : computed(made.body, made.asOf, null, new Set())
+      return { answer: hit(body, wholeAsOf, now, repeated, null), asOf, more: false, late: new Set() }
     }
-    const made = answerList(parts, question, request.asker, now)
+    const base = apiBases(request.origin, request.target)[request.links]
+    const made = answerList(parts, question, request.asker, learning.aroundOf(question, base), now)
     if (typeof made === "string") return made
-    const { asOf, body, late, next } = made
-    const link = next === null ? null : nextLink(request.links, request.origin, request.target, question, next)
-    return computed(body, asOf, link, late)
+    const { asOf, body, late, next, wholeAsOf } = made
+    const link = next === null || question.rule.pagesInBody !== null ? null : nextLink(base, question, next)
+    return { answer: hit(body, wholeAsOf, now, repeated, link), asOf, more: next !== null, late }
   }
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
@@ -84,11 +89,18 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const type = provider.entities[question.entity]
     if (type === undefined) return
     const now = parts.now()
+    const { idField } = question.kind === "told" ? question.rule : type
+    const pages = question.kind === "list" || question.kind === "told" ? question.rule.pagesInBody : null
+    const page = question.kind === "list" ? question.page : 1
     const outcome = compareAnswers(
       question,
       { status: 200, body: jsonOf(mine.answer), more: mine.more },
-      { status: theirs.status, body: jsonOf(theirs), more: saysMore(theirs) },
-      type,
+      {
+        status: theirs.status,
+        body: jsonOf(theirs),
+        more: saysMore(theirs) || bodySaysMore(pages, page, jsonOf(theirs))
+      },
+      { idField, updatedAtField: type.updatedAtField },
       mine.asOf,
       now,
       mine.late
@@ -96,8 +108,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     tallies.sample(request.tallied, outcome, now)
     if (parts.dark) tallies.count(request.tallied, isWrong(outcome.outcome) ? "wrong" : "right", "dark", now)
     if (!isWrong(outcome.outcome)) return
-    const distrusted = state.of(request.source.name, question.entity)
-    if (distrusted !== null) distrusted.distrustedUntil = now
+    state.distrust(request.source.name, question.entity, now)
     parts.onWrong(request.tallied, outcome.outcome)
   }
 
@@ -121,7 +132,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         see: async (answer) => {
           try {
             learning.take(request, answer, askedAt)
-            return look.see?.(answer) ?? null
+            const other = look.see?.(answer) ?? null
+            return withLinks(request, other ?? answer) ?? other
           } catch (error) {
             // Who waits for it is let go.
             look.unseen?.()
@@ -145,7 +157,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const flown = flight === null ? null : await flight
     if (flown !== null) {
       tallies.count(request.tallied, "hit", "", parts.now())
-      return { kind: "answer", answer: alreadyOnItsWay(flown) }
+      return { kind: "answer", answer: alreadyOnItsWay(withLinks(request, flown) ?? flown) }
     }
     const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
@@ -169,9 +181,11 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       subject: asked.subject
     }
     markWrite(parts.marking, write, parts.now())
+    learning.told.takeWrite(source, asked.endpoint, asked.subject, parts.now())
     const written = (answer: WholeAnswer | null): null => {
       flights.forgetAll()
       takeWriteAnswer(parts.marking, write, answer, parts.now())
+      learning.told.takeWrite(source, asked.endpoint, asked.subject, parts.now())
       return null
     }
     return pass(request, "method", "BYPASS", { see: written, unseen: () => written(null) })
@@ -226,6 +240,17 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
   }
 }
+
+const linkingOf = ({ asked, origin, source, target }: MirrorRequest): Linking => ({
+  provider: source.provider,
+  endpoint: asked.endpoint,
+  origin,
+  target
+})
+
+/** For a program that asks the mirror's address; `null` where nothing is to be changed. */
+const withLinks = (request: MirrorRequest, answer: WholeAnswer): WholeAnswer | null =>
+  request.links === "mirror" ? withOwnLinks(linkingOf(request), answer) : null
 
 const isLaterPage = (question: Question): boolean => question.kind === "list" && question.page > 1
 

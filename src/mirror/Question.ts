@@ -1,5 +1,5 @@
 /** A request as a question that the state may answer, or the reason why it goes through to the provider. */
-import type { CatalogueEndpoint, ListRule, OrderField } from "../providers/index.js"
+import type { CatalogueEndpoint, DependantRule, ListRule, OrderField } from "../providers/index.js"
 
 /** Why a request goes through. The first group is known from the request alone. */
 export const reasons = [
@@ -50,7 +50,7 @@ interface Common {
 export interface ListQuestion extends Common {
   readonly kind: "list"
   readonly rule: ListRule
-  /** In milliseconds, floored to the second; `null` without a time filter. */
+  /** In milliseconds, as exact as the list is; `null` without a time filter. */
   readonly since: number | null
   readonly order: OrderField
   readonly direction: 1 | -1
@@ -77,4 +77,11 @@ export interface DependantsQuestion extends Common {
   readonly parent: { readonly entity: string; readonly id: string }
 }
 
-export type Question = ListQuestion | ItemQuestion | DependantsQuestion
+/** The dependants of one entity, which move no stamp of it. */
+export interface ToldQuestion extends Common {
+  readonly kind: "told"
+  readonly rule: DependantRule
+  readonly parent: { readonly entity: string; readonly id: string }
+}
+
+export type Question = ListQuestion | ItemQuestion | DependantsQuestion | ToldQuestion

@@ -1,5 +1,6 @@
 /** At rest the mirror answers as the provider does, or lets the request through: random accounts, valid and odd requests. */
 import { describe, expect, it } from "vitest"
+import type { SimulatedProductName } from "../../src/simulator/Product.js"
 import { dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
 
 const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 12)
@@ -58,9 +59,15 @@ const request = (random: ReturnType<typeof dice>): string => {
   return `/api/v2/${collection}?${parameters.join("&")}`
 }
 
+type World = ReturnType<typeof mirrorWorld>
+
 interface Product {
-  readonly name: "freshdesk" | "freshservice"
-  readonly request: (random: ReturnType<typeof dice>) => string
+  readonly name: SimulatedProductName
+  readonly request: (random: ReturnType<typeof dice>, world: World) => string
+  /** Requests that programs of the product make, in the order in which they make them. */
+  readonly begins: ReadonlyArray<string>
+  /** Endpoints that are answered from the state. */
+  readonly answered: ReadonlyArray<string>
 }
 
 const serviceRequest = (random: ReturnType<typeof dice>): string => {
@@ -88,15 +95,90 @@ const serviceRequest = (random: ReturnType<typeof dice>): string => {
   return `/api/v2/${collection}?${parameters.join("&")}`
 }
 
+const chatRequest = (random: ReturnType<typeof dice>, { product }: World): string => {
+  const parameters: Array<string> = []
+  const add = (chance: number, make: () => string): void => {
+    if (random.next() < chance) parameters.push(make())
+  }
+  const idOf = (entity: string, field: string): string =>
+    random.next() < 0.05
+      ? "5f2c1a3e-0000-4000-a000-00000000ffff"
+      : String(random.pick(product.world.readable(entity).slice(0, 4))[field])
+  const form = random.next()
+  const user = idOf("user", "id")
+  const conversation = idOf("conversation", "conversation_id")
+  if (form < 0.1) return `/v2/users/${user}${random.next() < 0.1 ? "?x=1" : ""}`
+  if (form < 0.25) return `/v2/users/${user}/conversations${random.next() < 0.1 ? "?page=1" : ""}`
+  if (form < 0.35) return `/v2/conversations/${conversation}`
+  if (form < 0.5)
+    return `/v2/conversations/${conversation}/messages${random.pick(["", "?items_per_page=20", "?items_per_page=2", "?page=2", "?from_time=2026-11-27T00:00:00Z", "?items_per_page=50"])}`
+  if (form < 0.58)
+    return random.pick([
+      "/v2/agents",
+      "/v2/agents?items_per_page=20",
+      "/v2/channels",
+      "/v2/users?page=0",
+      "/v2/users?items_per_page=21",
+      "/v2/users?updated_from=yesterday",
+      "/v2/users?updated_to=2026-11-27T00:00:00Z",
+      "/v2/users?page=1&page=2",
+      "/v2/users/",
+      "/v2/nothing"
+    ])
+  add(0.5, () => `page=${random.pick([1, 1, 2, 3, 7, 90])}`)
+  add(0.8, () => `items_per_page=${random.pick([3, 10, 20])}`)
+  add(0.4, () => `updated_from=${stamps(random)}`)
+  if (random.next() < 0.3) parameters.reverse()
+  return `/v2/users?${parameters.join("&")}`
+}
+
 const products: ReadonlyArray<Product> = [
-  { name: "freshdesk", request },
-  { name: "freshservice", request: serviceRequest }
+  {
+    name: "freshdesk",
+    request,
+    begins: [],
+    answered: [
+      "tickets",
+      "tickets/{id}",
+      "tickets/{id}/conversations",
+      "contacts",
+      "companies",
+      "agents",
+      "groups"
+    ].map((path) => `/api/v2/${path}`)
+  },
+  {
+    name: "freshservice",
+    request: serviceRequest,
+    begins: [],
+    answered: ["changes", "changes/{id}", "problems", "releases", "assets", "requesters", "agents"].map(
+      (path) => `/api/v2/${path}`
+    )
+  },
+  {
+    name: "freshchat",
+    request: chatRequest,
+    begins: ["", "?items_per_page=20", "?items_per_page=3", "?updated_from=2026-10-20T00:00:00Z"].flatMap((query) =>
+      [1, 2, 3, 4, 5, 6, 7].map((page) => `/v2/users${query}${query === "" ? "?" : "&"}page=${page}`)
+    ),
+    answered: [
+      "/v2/users",
+      "/v2/users/{id}",
+      "/v2/users/{id}/conversations",
+      "/v2/conversations/{id}",
+      "/v2/conversations/{id}/messages"
+    ]
+  }
 ]
 
-describe.each(products)("a $name account at rest", ({ name, request: requestOf }) => {
+const templateOf = (target: string): string =>
+  target.split("?")[0]!.replace(/\/(?:\d+|[\da-f]{8}-[\da-f-]{27})(?=\/|$)/g, "/{id}")
+
+describe.each(products)("a $name account at rest", ({ answered, begins, name, request: requestOf }) => {
   it("is answered as the provider answers, or by the provider", { timeout: 900_000 }, async () => {
     let [hits, all] = [0, 0]
     const reasons: Record<string, number> = {}
+    const endpoints = new Set<string>()
     for (let seed = 1; seed <= accounts; seed++) {
       const random = dice(seed)
       const world = mirrorWorld({ product: name, seed, entities: 40 + random.below(200), wholePages: true })
@@ -104,13 +186,15 @@ describe.each(products)("a $name account at rest", ({ name, request: requestOf }
       world.receiver.sweep()
       await world.load()
       world.time.advance(60_000)
-      for (let n = 0; n < requests; n++) {
-        const target = requestOf(random)
+      for (let n = 0; n < begins.length + requests; n++) {
+        const target = begins[n] ?? requestOf(random, world)
         const mirrored = await world.ask(target)
         const { body, link, status } = world.direct(target, ownKey)
         all += 1
-        if (mirrored.from === "state") hits += 1
-        else reasons[mirrored.reason] = (reasons[mirrored.reason] ?? 0) + 1
+        if (mirrored.from === "state") {
+          hits += 1
+          endpoints.add(templateOf(target))
+        } else reasons[mirrored.reason] = (reasons[mirrored.reason] ?? 0) + 1
         expect({ target, seed, status: mirrored.status, body: mirrored.body, link: mirrored.link }).toEqual({
           target,
           seed,
@@ -125,5 +209,6 @@ describe.each(products)("a $name account at rest", ({ name, request: requestOf }
     if (process.env["HOOKSHIFT_MIRROR_REASONS"] !== undefined) console.log(hits, all, reasons)
     // It is no mirror that lets all through.
     expect(hits / all).toBeGreaterThan(0.15)
+    expect([...endpoints]).toEqual(expect.arrayContaining([...answered]))
   })
 })

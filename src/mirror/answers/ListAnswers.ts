@@ -12,6 +12,8 @@ export interface ListAnswer {
   readonly body: Buffer
   /** Up to which moment the answer shows all changes. */
   readonly asOf: EpochMillis
+  /** The same of deletions, which may show later. */
+  readonly wholeAsOf: EpochMillis
   /** The number of the next page; `null` behind the last one. */
   readonly next: number | null
   /** Ids that are told for the sake of the poller's cursor: the provider's list has no reason to show them. */
@@ -33,6 +35,16 @@ export interface ListAnswering {
   readonly readsWholePages: (integration: string) => boolean
 }
 
+/** What a list's body has around its items. */
+export interface Around {
+  /** Whether the pages of a list of so many items can be made. */
+  readonly knows: (items: number) => boolean
+  /** The body; `null` where it is not known. */
+  readonly body: (list: string, items: number) => string | null
+  /** Tells apart what pages of the same items have around them. */
+  readonly name: string
+}
+
 export interface Asker {
   readonly fingerprint: string
   readonly integration: string
@@ -49,6 +61,7 @@ export const answerList = (
   parts: ListAnswering,
   question: ListQuestion,
   asker: Asker,
+  around: Around,
   now: EpochMillis
 ): ListAnswer | Reason => {
   const type = parts.state.of(question.source, question.entity)
@@ -56,15 +69,24 @@ export const answerList = (
   const key = walkKey(asker, question)
   if (question.page > 1) {
     const walk = parts.walks.of(key, now)
-    return walk === null ? "walk" : shown(parts, question, type, walk, noneLate)
+    return walk === null ? "walk" : shown(parts, question, type, walk, noneLate, around)
   }
   const begun = begin(parts, question, asker, type, now)
   if (typeof begun === "string") return begun
-  const answer = shown(parts, question, type, begun.walk, begun.late)
+  const unknown = aroundUnknown(question, begun.walk, around)
+  if (unknown !== null) return unknown
+  const answer = shown(parts, question, type, begun.walk, begun.late, around)
   if (typeof answer === "string") return answer
   parts.walks.begin(key, begun.walk)
   if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
   return answer
+}
+
+/** A walk that begins has to come to its end. */
+const aroundUnknown = ({ pageCeiling, perPage, rule }: ListQuestion, walk: Walk, around: Around): Reason | null => {
+  if (rule.pagesInBody === null) return null
+  if (sizeOf(walk) > pageCeiling * perPage) return "pages"
+  return around.knows(sizeOf(walk)) ? null : "shape"
 }
 
 const begin = (
@@ -80,7 +102,8 @@ const begin = (
   if (type.partial.size > 0) return "incomplete"
   if (type.unread.size > 0) return "incomplete"
   const end = type.arrivals.end
-  const base = { direction: question.direction, asOf, begunAt: now }
+  const wholeAsOf = parts.state.deletedAsOf(source, entity, asOf)
+  const base = { direction: question.direction, asOf, wholeAsOf, begunAt: now }
   if (since === null) {
     if (isNewestFirst(question) && !parts.readsWholePages(asker.integration)) return "newest-first"
     const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
@@ -158,28 +181,31 @@ const shown = (
   question: ListQuestion,
   type: TypeState,
   walk: Walk,
-  late: ReadonlySet<string>
+  late: ReadonlySet<string>,
+  around: Around
 ): ListAnswer | Reason => {
   const { direction, page, perPage } = question
   const more = sizeOf(walk) > page * perPage
   const answer = (body: Buffer): ListAnswer => ({
     body,
     asOf: walk.asOf,
+    wholeAsOf: walk.wholeAsOf,
     late,
     next: more && page < question.pageCeiling ? page + 1 : null
   })
   const made = walk.texts === null ? walks.pagesOf(walk.rows) : null
-  const name = `${type.shapes.list.version} ${direction} ${perPage} ${page}`
+  const name = `${type.shapes.list.version} ${direction} ${perPage} ${page} ${around.name}`
   const known = made?.get(name)
   if (known !== undefined) return answer(known)
-  const text = pageText(bodies, question, type, walk)
+  const list = pageText(bodies, question, type, walk)
+  const text = list === null ? null : around.body(list, sizeOf(walk))
   if (text === null) return page === 1 ? "shape" : "walk"
   const body = Buffer.from(text, "utf8")
   if (made !== null && made.size < mostMade) made.set(name, body)
   return answer(body)
 }
 
-/** The page as JSON; `null` where one of its rows cannot be shown. */
+/** The page's items as JSON; `null` where one of its rows cannot be shown. */
 const pageText = (bodies: Bodies, question: ListQuestion, type: TypeState, walk: Walk): string | null => {
   const { entity, page, perPage, source } = question
   const texts: Array<string> = []
@@ -189,7 +215,5 @@ const pageText = (bodies: Bodies, question: ListQuestion, type: TypeState, walk:
     if (text === null) return null
     texts.push(text)
   }
-  const list = `[${texts.join(",")}]`
-  const { itemsAt } = question.endpoint
-  return itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`
+  return `[${texts.join(",")}]`
 }

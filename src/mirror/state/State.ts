@@ -5,11 +5,12 @@
 import { setImmediate } from "node:timers/promises"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
-import { parseTimestamp } from "../../domain/Time.js"
+import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { isBehind, readableAfterMs } from "../../policy/index.js"
-import { type EntityType, listsOf, type Provider } from "../../providers/index.js"
+import { dependantRulesOf, type EntityType, listsOf, type Provider } from "../../providers/index.js"
 import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
+import { comparedAt, deletionsWithin } from "./Deletions.js"
 import type { Fields } from "./Shape.js"
 import { TypeState } from "./TypeState.js"
 
@@ -29,15 +30,23 @@ export interface MirroredSource {
 }
 
 export class State {
+  readonly providers: ReadonlyMap<string, Provider>
   private readonly types = new Map<string, TypeState>()
   private readonly complete = new Map<string, Completeness>()
+  /** Of types whose deletions show where known ids are compared with the provider's: how long that takes. */
+  private readonly deletionsWithin = new Map<string, (everyMs: number) => number>()
   /** Types that move their parents' stamps. */
   private readonly touching = new Map<string, EntityType>()
   /** Called for each new state of such a type, with the id of its parent, and its snapshot. */
   onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
+  /** Types of which answers are repeated until they are told of. */
+  private readonly told = new Set<string>()
+  /** Called for each new state of such a type, at the moment it was read. */
+  onTold: (fed: FedEntity, shown: Fields | null, at: EpochMillis) => void = () => undefined
+  /** When all was read; `null` before it. */
+  loadedAt: EpochMillis | null = null
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
-  private loaded = false
   /** Rows are left to be read. */
   private behind = false
   private lookedAt = 0
@@ -46,13 +55,19 @@ export class State {
     private readonly feed: StateFeed,
     sources: ReadonlyArray<MirroredSource>
   ) {
+    this.providers = new Map(sources.map(({ name, provider }) => [name, provider]))
     for (const { name, provider } of sources) {
       const rules = new Map(listsOf(provider).map((rule) => [rule.entity, rule]))
       for (const type of Object.values(provider.entities))
         if (type.touches !== undefined) this.touching.set(keyOf(name, type.name), type)
+      const dependants = new Set(dependantRulesOf(provider).map(({ entity }) => entity))
+      for (const entity of dependants) this.told.add(keyOf(name, entity))
       for (const endpoint of provider.endpoints) {
         const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
-        if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
+        if (type === undefined) continue
+        if (!["list", "item"].includes(endpoint.kind) && !dependants.has(type.name)) continue
+        const within = deletionsWithin(provider, type.name)
+        if (within !== null) this.deletionsWithin.set(keyOf(name, type.name), within)
         getOrMake(this.types, keyOf(name, type.name), () => {
           const stateOf = (id: string): Fields | null => this.snapshotOf(name, type.name, id)
           return new TypeState(rules.get(type.name) ?? null, type, name, undefined, stateOf)
@@ -69,7 +84,7 @@ export class State {
   async load(now: number): Promise<void> {
     while (this.takeBatch()) await setImmediate()
     this.follow(now)
-    this.loaded = true
+    this.loadedAt = now
   }
 
   /** Takes up what other processes have written since, where it has not just looked. */
@@ -91,6 +106,7 @@ export class State {
       const key = keyOf(one.source, one.entity)
       this.complete.set(key, one)
       this.types.get(key)?.takeSweep(one.completeAt)
+      if (this.deletionsWithin.has(key)) this.types.get(key)?.takeComparison(comparedAt(one))
     }
     const unread = new Map<string, Set<string>>()
     for (const { entity, entityId, source } of this.feed.unread())
@@ -104,8 +120,9 @@ export class State {
       const key = keyOf(row.source, row.entity)
       this.types.get(key)?.takeState(row)
       // Until all is loaded nothing is kept that it could be told to.
-      const touching = this.loaded ? this.touching.get(key) : undefined
+      const touching = this.loadedAt === null ? undefined : this.touching.get(key)
       if (touching !== undefined) this.tell(touching, row)
+      if (this.loadedAt !== null && this.told.has(key)) this.onTold(row, snapshotIn(row), this.lookedAt)
       this.version = row.version
     }
     return rows.length === rowsAtOnce
@@ -125,7 +142,7 @@ export class State {
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
-    if (!this.loaded) return "loading"
+    if (this.loadedAt === null) return "loading"
     const { backAt, beatAt, oldestUnapplied } = this.signs
     if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
@@ -135,7 +152,25 @@ export class State {
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs
+    const within = this.deletionsWithin.get(keyOf(source, entity))
+    if (within !== undefined && now - comparedAt(complete) > boundOf({ everyMs: within(complete.everyMs) }))
+      return "stale"
     return now - asOf > boundOf(complete) ? "stale" : asOf
+  }
+
+  /** Up to which moment deletions are known as well: where no list shows them, since ids were last compared. */
+  deletedAsOf(source: string, entity: string, asOf: number): number {
+    const key = keyOf(source, entity)
+    const complete = this.complete.get(key)
+    return complete === undefined || !this.deletionsWithin.has(key)
+      ? asOf
+      : Math.min(asOf, comparedAt(complete) - readableAfterMs)
+  }
+
+  /** No answer of before is trusted, and none from the state before a sweep that begins after this. */
+  distrust(source: string, entity: string, until: number): void {
+    const type = this.of(source, entity)
+    if (type !== null) type.distrustedUntil = Math.max(type.distrustedUntil, until)
   }
 
   /** How old an answer about the type may be, in milliseconds. */
@@ -187,4 +222,4 @@ const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 const none: ReadonlySet<string> = new Set()
 
 /** A sweep may take its time: the next one counts when it has ended. */
-const boundOf = ({ everyMs }: Completeness): number => everyMs * 1.1 + 60_000 + readableAfterMs
+const boundOf = ({ everyMs }: Pick<Completeness, "everyMs">): number => everyMs * 1.1 + 60_000 + readableAfterMs

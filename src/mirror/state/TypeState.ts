@@ -49,6 +49,7 @@ export class TypeState {
   private readonly all: View = { has: (row) => !row.hidden, orders: new Map() }
   private readonly recent: View
   private recentFrom = 0
+  private comparedAt = 0
 
   /** Sizes of the provider's answers that are kept, the oldest first. */
   private readonly reads = new Map<string, number>()
@@ -187,6 +188,22 @@ export class TypeState {
       if (row !== undefined) this.review(row)
       else if (!this.marks.has(id)) this.partial.delete(id)
     }
+  }
+
+  /** Known ids were compared with all of the provider's: what only an answer of before had shown is gone. */
+  takeComparison(comparedAt: EpochMillis): void {
+    if (comparedAt === this.comparedAt) return
+    this.comparedAt = comparedAt
+    for (const row of [...this.rows.values()])
+      if (row.version === 0 && row.own !== null && row.own.readAt < comparedAt - readableAfterMs) this.drop(row)
+  }
+
+  private drop(row: Row): void {
+    for (const view of [this.all, this.recent])
+      if (view.has(row)) for (const order of view.orders.values()) order.remove(row)
+    this.rows.delete(row.id)
+    this.partial.delete(row.id)
+    this.forgetSize(row.id)
   }
 
   isWhole(row: Row): boolean {

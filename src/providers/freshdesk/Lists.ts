@@ -15,7 +15,9 @@ const whole = (plural: string, entity: string): ListRule => ({
   ordering: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null
+  firstReachDays: null,
+  timeUnitMs: 1_000,
+  pagesInBody: null
 })
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [

@@ -18,7 +18,9 @@ const listed = (plural: string, entity: string): ListRule => ({
   ordering: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null
+  firstReachDays: null,
+  timeUnitMs: 1_000,
+  pagesInBody: null
 })
 
 /** Lists that narrow by change time. The order by creation is assumed. */
