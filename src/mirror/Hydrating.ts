@@ -1,11 +1,12 @@
 /** Reads what the state knows in part, before a list is answered: one reading for all who wait for it. */
 import type { EpochMillis } from "../domain/Time.js"
+import { readableAfterMs } from "../policy/index.js"
 import type { State } from "./state/State.js"
 import type { TypeState } from "./state/TypeState.js"
 
 /** Reads the provider with the source's own credential, under the account's limiter. */
 export interface ProviderReading {
-  /** `null` where the list cannot be narrowed by change time. */
+  /** As a plain list shows them; `null` where the list cannot be narrowed by change time. */
   readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>> | null
   /** `null` where the provider does not have it. */
   readonly get: (entity: string, id: string) => Promise<unknown>
@@ -30,39 +31,50 @@ export class Hydrating {
     private readonly now: () => number
   ) {}
 
-  /** Resolves when the type is known whole, or as far as it can be now. */
-  async complete(source: string, entity: string): Promise<void> {
+  /** Resolves when what a list needs is known whole, or as far as it can be now. */
+  async complete(source: string, entity: string, since: EpochMillis | null): Promise<void> {
     const type = this.state.of(source, entity)
     const reading = this.readings.get(source)
-    if (type === null || reading === undefined || type.partial.size === 0) return
+    const ids = type?.lacking(since, this.now()) ?? []
+    if (type === null || reading === undefined || ids.length === 0) return
     const key = `${source} ${entity}`
     const flight = this.flights.get(key)
     if (flight !== undefined) return flight
     if ((this.restUntil.get(key) ?? 0) > this.now()) return
-    const made = this.read(source, entity, type, reading)
+    const made = this.read(source, entity, type, ids, reading)
       .catch((error: unknown) => this.onError(source, error))
       .finally(() => {
         this.flights.delete(key)
-        if (type.partial.size > 0) this.restUntil.set(key, this.now() + restMs)
+        if (ids.some((id) => type.isLacking(id))) this.restUntil.set(key, this.now() + restMs)
       })
     this.flights.set(key, made)
     return made
   }
 
-  private async read(source: string, entity: string, type: TypeState, reading: ProviderReading): Promise<void> {
+  private async read(
+    source: string,
+    entity: string,
+    type: TypeState,
+    ids: ReadonlyArray<string>,
+    reading: ProviderReading
+  ): Promise<void> {
     const now = this.now()
-    const ids = [...type.partial]
     if (!ids.every((id) => type.canBeRead(id, now))) return
     const stamped = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
     const lately = stamped.filter(({ stamp }) => stamp > now - listBackMs)
     const askedAt = this.now()
+    // Whether a plain list shows one, where it shows a part only, is known from the list.
+    const worthAList = type.rule?.partBy == null ? 2 : 1
     const listed =
-      lately.length > 1 ? reading.changedSince(entity, Math.min(...lately.map(({ stamp }) => stamp))) : null
-    const single = listed === null ? stamped : stamped.filter((one) => !lately.includes(one))
+      lately.length >= worthAList ? reading.changedSince(entity, Math.min(...lately.map(({ stamp }) => stamp))) : null
     if (listed !== null) {
       this.calls += 1
       this.state.takeRead(source, entity, await listed, askedAt, "list")
     }
+    // What a list of a part does not show, and would by now, is read by itself: it may have left that part.
+    const left = ({ id, stamp }: { readonly id: string; readonly stamp: number }): boolean =>
+      type.rule?.partBy != null && type.isLacking(id) && stamp + readableAfterMs < askedAt
+    const single = stamped.filter((one) => listed === null || !lately.includes(one) || left(one))
     if (single.length > mostSingles) return
     for (const { id } of single) {
       const askedSingly = this.now()

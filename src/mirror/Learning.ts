@@ -80,7 +80,7 @@ export class Learning {
     if (question.kind === "item") return
     const { by, direction } = question.rule.order
     if (question.order[0] === by[0] && question.direction === (direction === "asc" ? 1 : -1))
-      this.state.of(source, entity)?.takeOrder(items)
+      this.state.of(source, entity)?.seenOrder.take(items)
   }
 
   /** Gone, archived, or not there yet: it is asked for again before a list is answered. */

@@ -201,9 +201,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
     state.follow(now)
-    const type = state.of(question.source, question.entity)
-    if (question.kind === "list" && question.page === 1 && type !== null && type.partial.size > 0)
-      await hydrating.complete(question.source, question.entity)
+    if (question.kind === "list" && question.page === 1)
+      await hydrating.complete(question.source, question.entity, question.since)
     const computed = compute(question, request, now)
     if (typeof computed === "string") return passQuestion(request, question, computed)
     const sampled = !parts.dark && !computed.more && !isLaterPage(question) && parts.random() < parts.verify

@@ -41,7 +41,8 @@ const readingOf = (source: Source) =>
     const reading: ProviderReading = {
       changedSince: (entity, since) => {
         if (source.provider.sweeps[entity]?.by !== "timeFilter") return null
-        return run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray))
+        const listed = reader.changedAsListed ?? reader.changed
+        return run(Effect.map(Stream.runCollect(listed(entity, since)), Chunk.toReadonlyArray))
       },
       get: (entity, id) => run(getOrNull(reader, entity, id))
     }

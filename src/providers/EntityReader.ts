@@ -19,6 +19,11 @@ export interface EntityReader {
     hidden?: "deleted" | "spam",
     embed?: string
   ) => Stream.Stream<Item, ProviderError>
+  /**
+   * What changed since then as a plain list shows it, where `changed` reads other lists: of Freshservice's tickets those of
+   * the primary workspace, with all of their fields.
+   */
+  readonly changedAsListed?: (entity: string, since: EpochMillis) => Stream.Stream<Item, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
   /**
    * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides

@@ -46,6 +46,11 @@ export interface ListRule {
   readonly timeUnitMs: 1 | 1_000
   /** `null`: a `Link` header tells of the next page. */
   readonly pagesInBody: PagesInBody | null
+  /**
+   * Where plain lists show one part of the account, and reconciliation reads all parts without all of their fields: the
+   * field that names an entity's part. `null`: both show the same.
+   */
+  readonly partBy: string | null
 }
 
 /**

@@ -91,7 +91,16 @@ const serviceRequest = (random: ReturnType<typeof dice>): string => {
   add(0.6, () => `updated_since=${stamps(random)}`)
   add(0.2, () => `order_by=${random.pick(["created_at", "updated_at", "id"])}`)
   add(0.2, () => `order_type=${random.pick(["asc", "desc", "up"])}`)
-  add(0.1, () => random.pick(["workspace_id=0", "filter=deleted", "include=stats", 'query="x:1"']))
+  add(0.1, () =>
+    random.pick([
+      "workspace_id=0",
+      "workspace_id=1",
+      "workspace_id=2",
+      "filter=deleted",
+      "include=stats",
+      'query="x:1"'
+    ])
+  )
   return `/api/v2/${collection}?${parameters.join("&")}`
 }
 
@@ -150,10 +159,18 @@ const products: ReadonlyArray<Product> = [
   {
     name: "freshservice",
     request: serviceRequest,
-    begins: [],
-    answered: ["changes", "changes/{id}", "problems", "releases", "assets", "requesters", "agents"].map(
-      (path) => `/api/v2/${path}`
-    )
+    begins: [1, 2].map((page) => `/api/v2/tickets?updated_since=2026-10-01T00:00:00Z&per_page=100&page=${page}`),
+    answered: [
+      "tickets",
+      "tickets/{id}",
+      "changes",
+      "changes/{id}",
+      "problems",
+      "releases",
+      "assets",
+      "requesters",
+      "agents"
+    ].map((path) => `/api/v2/${path}`)
   },
   {
     name: "freshchat",
@@ -181,7 +198,8 @@ describe.each(products)("a $name account at rest", ({ answered, begins, name, re
     const endpoints = new Set<string>()
     for (let seed = 1; seed <= accounts; seed++) {
       const random = dice(seed)
-      const world = mirrorWorld({ product: name, seed, entities: 40 + random.below(200), wholePages: true })
+      const entities = 40 + random.below(200)
+      const world = mirrorWorld({ product: name, seed, entities, wholePages: true, workspaces: 1 + 2 * (seed % 2) })
       world.time.advance(60_000)
       world.receiver.sweep()
       await world.load()

@@ -125,7 +125,10 @@ export class SmallReceiver implements StateFeed {
     }
     for (const rule of listsOf(provider)) {
       const since = timeFilterOf(this.product, rule.template)
-      const all: Readonly<Record<string, string>> = since === null ? {} : { [since]: "2000-01-01T00:00:00Z" }
+      const all: Readonly<Record<string, string>> = {
+        ...(since === null ? {} : { [since]: "2000-01-01T00:00:00Z" }),
+        ...(rule.partBy === null ? {} : { [rule.partBy]: "0" })
+      }
       for (const hidden of rule.hiddenBy.includes("spam") ? ["", "spam", "deleted"] : [""])
         for (const record of read(rule.template, { ...all, ...(hidden === "" ? {} : { filter: hidden }) }))
           this.takeListed(rule.entity, record)
@@ -250,6 +253,7 @@ export interface WorldOptions {
   readonly recheckMs?: number
   readonly wholePages?: boolean
   readonly readLagMs?: number
+  readonly workspaces?: number
   /** The mirror's address for its clients; the provider's unless given. */
   readonly origin?: string
   /** Told of failures of the mirror's own; the test fails without it. */
@@ -262,6 +266,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     seed: options.seed ?? 1,
     entities: options.entities ?? 60,
     time,
+    ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
     ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs })
   })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)

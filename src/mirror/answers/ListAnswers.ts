@@ -99,7 +99,7 @@ const begin = (
   const { entity, order, perPage, rule, since, source } = question
   const asOf = parts.state.asOf(source, entity, now)
   if (typeof asOf === "string") return asOf
-  if (type.partial.size > 0) return "incomplete"
+  if (type.lacking(since, now).length > 0) return "incomplete"
   if (type.unread.size > 0) return "incomplete"
   const end = type.arrivals.end
   const wholeAsOf = parts.state.deletedAsOf(source, entity, asOf)
@@ -114,6 +114,9 @@ const begin = (
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const late = lateRows(parts, question, asker, type)
+  const unread = late.filter(({ id }) => type.isLacking(id))
+  for (const { id } of unread) type.want(id)
+  if (unread.length > 0) return "incomplete"
   const changed = changedSince(question, type, late, now)
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
@@ -130,8 +133,8 @@ const begin = (
 const noneLate: ReadonlySet<string> = new Set()
 
 /** Whether the provider's order of so many is known, as far as an answer shows it. */
-const isInOrder = ({ ordersUpTo }: TypeState, walk: Walk, perPage: number): boolean =>
-  sizeOf(walk) <= (ordersUpTo === "page" ? perPage : ordersUpTo)
+const isInOrder = ({ seenOrder: { upTo } }: TypeState, walk: Walk, perPage: number): boolean =>
+  sizeOf(walk) <= (upTo === "page" ? perPage : upTo)
 
 /** A client that reads down to what it knows passes by what comes late. */
 const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): boolean =>
@@ -168,7 +171,7 @@ export const lateRows = (
   const late = new Map<string, Row>()
   for (const id of arrivals.since(from) ?? []) {
     const row = type.rows.get(id)
-    if (row !== undefined && !row.hidden && row.stamp < since) late.set(id, row)
+    if (row !== undefined && !type.isOutside(row) && row.stamp < since) late.set(id, row)
   }
   return [...late.values()]
 }

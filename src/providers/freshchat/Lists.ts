@@ -26,7 +26,8 @@ export const freshchatLists: ReadonlyArray<ListRule> = [
     createdWithinDays: null,
     firstReachDays: null,
     timeUnitMs: 1,
-    pagesInBody
+    pagesInBody,
+    partBy: null
   }
 ]
 

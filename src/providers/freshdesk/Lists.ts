@@ -17,7 +17,8 @@ const whole = (plural: string, entity: string): ListRule => ({
   createdWithinDays: null,
   firstReachDays: null,
   timeUnitMs: 1_000,
-  pagesInBody: null
+  pagesInBody: null,
+  partBy: null
 })
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [

@@ -1,6 +1,6 @@
 /**
- * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Tickets are not among them: reconciliation reads all
- * workspaces, with global fields only, and a plain list shows the primary workspace whole.
+ * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Of tickets reconciliation reads all workspaces, with global
+ * fields only, and a plain list shows the primary workspace whole.
  */
 import type { ListRule, OrderField } from "../ListRule.js"
 
@@ -20,7 +20,8 @@ const listed = (plural: string, entity: string): ListRule => ({
   createdWithinDays: null,
   firstReachDays: null,
   timeUnitMs: 1_000,
-  pagesInBody: null
+  pagesInBody: null,
+  partBy: null
 })
 
 /** Lists that narrow by change time. The order by creation is assumed. */
@@ -31,6 +32,14 @@ const narrowed = (plural: string, entity: string): ListRule => ({
 })
 
 export const freshserviceLists: ReadonlyArray<ListRule> = [
+  {
+    ...narrowed("tickets", "ticket"),
+    hiddenBy: ["deleted", "spam"],
+    createdWithinDays: listedDays,
+    firstReachDays: listedDays,
+    // That a ticket names its workspace so is assumed.
+    partBy: "workspace_id"
+  },
   { ...narrowed("changes", "change"), createdWithinDays: listedDays },
   narrowed("problems", "problem"),
   narrowed("releases", "release"),
