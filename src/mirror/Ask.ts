@@ -73,7 +73,8 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
       const rule = rules.get(endpoint.template)
       if (rule === undefined) return pass("endpoint")
       const read = readList(rule, provider, endpoint, path, query)
-      return typeof read === "string" ? pass(read) : asked({ ...common, ...read })
+      const view = rule.views === null ? null : subject
+      return typeof read === "string" ? pass(read) : asked({ ...common, ...read, view })
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
@@ -98,7 +99,7 @@ const keyOf = (path: string, query: URLSearchParams, without: ReadonlyArray<stri
   return `${path}?${new URLSearchParams(kept).toString()}`
 }
 
-type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key">
+type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key" | "view">
 
 const readList = (
   rule: ListRule,

@@ -8,6 +8,8 @@ import type { TypeState } from "./state/TypeState.js"
 export interface ProviderReading {
   /** As a plain list shows them; `null` where the list cannot be narrowed by change time. */
   readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>> | null
+  /** The account's views of a type; `null` where the product has none. */
+  readonly views: (entity: string) => Promise<ReadonlyArray<unknown> | null>
   /** `null` where the provider does not have it. */
   readonly get: (entity: string, id: string) => Promise<unknown>
 }
@@ -15,6 +17,8 @@ export interface ProviderReading {
 /** Older ones than this are read one by one: a list from then on would be long. */
 const listBackMs = 6 * 3_600_000
 const mostSingles = 5
+/** Views that were not found are asked for again after this. */
+const viewsRestMs = 3_600_000
 /** After a reading that left something unread, requests go through for so long. */
 const restMs = 2_000
 
@@ -49,6 +53,19 @@ export class Hydrating {
       })
     this.flights.set(key, made)
     return made
+  }
+
+  /** The views of a type, asked for once: programs ask for them when they start, which may be before the mirror does. */
+  async views(source: string, entity: string): Promise<ReadonlyArray<unknown> | null> {
+    const key = `${source} ${entity} views`
+    const reading = this.readings.get(source)
+    if (reading === undefined || (this.restUntil.get(key) ?? 0) > this.now()) return null
+    this.restUntil.set(key, this.now() + viewsRestMs)
+    this.calls += 1
+    return reading.views(entity).catch((error: unknown) => {
+      this.onError(source, error)
+      return null
+    })
   }
 
   private async read(

@@ -8,7 +8,7 @@ import type { EpochMillis } from "../domain/Time.js"
 import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { bodySaysMore } from "./answers/Envelopes.js"
 import { answerItem } from "./answers/ItemAnswers.js"
-import { answerList, type ListAnswering, walkKey } from "./answers/ListAnswers.js"
+import { answerList, isNewestFirst, type ListAnswering, pollerKey, walkKey } from "./answers/ListAnswers.js"
 import { bodyWithOwnLinks, type Linking, withOwnLinks } from "./BodyLinks.js"
 import { compareAnswers, isWrong } from "./Compare.js"
 import { Flights } from "./Flights.js"
@@ -23,7 +23,7 @@ import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
 import { type Marking, markWrite, takeWriteAnswer, type Write } from "./Writes.js"
 
-export interface MirrorParts extends ListAnswering {
+export interface MirrorParts extends Omit<ListAnswering, "quiet"> {
   readonly principals: Principals
   readonly hydrating: Hydrating
   readonly tallies: Tallies
@@ -57,6 +57,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
   const readRequest = requestReader(principals)
   const learning = new Learning(state, principals, parts.now)
+  const listing: ListAnswering = { ...parts, quiet: learning.quiet }
   const flights = new Flights()
 
   const compute = (question: Question, request: MirrorRequest, now: EpochMillis): Computed | Reason => {
@@ -77,7 +78,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       return { answer: hit(body, wholeAsOf, now, repeated, null), asOf, more: false, late: new Set() }
     }
     const base = apiBases(request.origin, request.target)[request.links]
-    const made = answerList(parts, question, request.asker, learning.aroundOf(question, base), now)
+    if (!learning.showsAll(question)) return "view"
+    const made = answerList(listing, question, request.asker, learning.aroundOf(question, base), now)
     if (typeof made === "string") return made
     const { asOf, body, late, next, wholeAsOf } = made
     const link = next === null || question.rule.pagesInBody !== null ? null : nextLink(base, question, next)
@@ -159,6 +161,9 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       tallies.count(request.tallied, "hit", "", parts.now())
       return { kind: "answer", answer: alreadyOnItsWay(withLinks(request, flown) ?? flown) }
     }
+    const type = state.of(question.source, question.entity)
+    if (question.kind === "list" && question.page === 1 && isNewestFirst(question) && type !== null)
+      learning.quiet.asks(request, pollerKey(asker, question), type.arrivals)
     const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
       see: (answer) => {
@@ -201,6 +206,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       return passQuestion(request, question, "credential")
     if (!principal.seesAll) return passQuestion(request, question, "principal")
     state.follow(now)
+    if (question.kind === "list" && question.view !== null && !learning.views.knows(question.source, question.entity))
+      learning.views.learn(question.source, question.rule, await hydrating.views(question.source, question.entity))
     if (question.kind === "list" && question.page === 1)
       await hydrating.complete(question.source, question.entity, question.since)
     const computed = compute(question, request, now)

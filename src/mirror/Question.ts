@@ -12,6 +12,7 @@ export const reasons = [
   "embed",
   "pages",
   "newest-first",
+  "view",
   // The caller.
   "credential",
   "principal",
@@ -64,6 +65,8 @@ export interface ListQuestion extends Common {
   readonly walk: string
   /** The question without page and time: a poller's questions share it. */
   readonly poller: string
+  /** The view that is asked for, where lists are views. */
+  readonly view: string | null
 }
 
 export interface ItemQuestion extends Common {

@@ -40,10 +40,12 @@ const readingOf = (source: Source) =>
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
     const reading: ProviderReading = {
       changedSince: (entity, since) => {
-        if (source.provider.sweeps[entity]?.by !== "timeFilter") return null
+        const by = source.provider.sweeps[entity]?.by
+        if (by !== "timeFilter" && by !== "newestFirst") return null
         const listed = reader.changedAsListed ?? reader.changed
         return run(Effect.map(Stream.runCollect(listed(entity, since)), Chunk.toReadonlyArray))
       },
+      views: (entity) => (reader.views === undefined ? Promise.resolve(null) : run(reader.views(entity))),
       get: (entity, id) => run(getOrNull(reader, entity, id))
     }
     return reading

@@ -24,6 +24,8 @@ export interface EntityReader {
    * the primary workspace, with all of their fields.
    */
   readonly changedAsListed?: (entity: string, since: EpochMillis) => Stream.Stream<Item, ProviderError>
+  /** The views that the account has of a type, where lists are views. */
+  readonly views?: (entity: string) => Effect.Effect<ReadonlyArray<Item>, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
   /**
    * The dependants of one entity: the conversations of a ticket. Where the list only names them, `readNamed` decides

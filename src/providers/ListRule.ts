@@ -51,6 +51,10 @@ export interface ListRule {
    * field that names an entity's part. `null`: both show the same.
    */
   readonly partBy: string | null
+  /** Where the id in the template is a view's: where the views are listed, and the names of those that show all. */
+  readonly views: { readonly template: string; readonly all: RegExp } | null
+  /** Whether fields move without an event or a stamp: what they are, only readings of the whole list show. */
+  readonly movesSilently: boolean
 }
 
 /**

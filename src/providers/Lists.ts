@@ -1,6 +1,7 @@
 /** The lists of each product that can be answered from known states. */
 import { freshchatDependants, freshchatLinks, freshchatLists } from "./freshchat/Lists.js"
 import { freshdeskLists } from "./freshdesk/Lists.js"
+import { freshsalesLists } from "./freshsales/Lists.js"
 import { freshserviceLists } from "./freshservice/Lists.js"
 import type { DependantRule, ListRule } from "./ListRule.js"
 import type { CatalogueEndpoint, Provider } from "./Provider.js"
@@ -10,6 +11,7 @@ type Of = Pick<Provider, "product">
 const lists: Readonly<Record<string, ReadonlyArray<ListRule>>> = {
   freshdesk: freshdeskLists,
   freshservice: freshserviceLists,
+  freshsales: freshsalesLists,
   freshchat: freshchatLists
 }
 

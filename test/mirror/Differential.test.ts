@@ -1,7 +1,7 @@
 /** At rest the mirror answers as the provider does, or lets the request through: random accounts, valid and odd requests. */
 import { describe, expect, it } from "vitest"
 import type { SimulatedProductName } from "../../src/simulator/Product.js"
-import { dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { allViews, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
 
 const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 12)
 const requests = 120
@@ -141,6 +141,35 @@ const chatRequest = (random: ReturnType<typeof dice>, { product }: World): strin
   return `/v2/users?${parameters.join("&")}`
 }
 
+const salesRequest = (random: ReturnType<typeof dice>, { product }: World): string => {
+  const entity = random.pick(["contact", "deal", "deal", "sales_account"])
+  const api = random.pick(["/crm/sales/api", "/crm/sales/api", "/api"])
+  const form = random.next()
+  const id = form < 0.03 ? 99 : random.pick(product.world.readable(entity).slice(0, 4))["id"]
+  if (form < 0.25) return `${api}/${entity}s/${String(id)}${random.next() < 0.1 ? "?include=owner" : ""}`
+  if (form < 0.35)
+    return random.pick([
+      `${api}/${entity}s/filters`,
+      `${api}/leads/view/4032`,
+      `${api}/tasks?filter=open`,
+      `${api}/search?q=lead`,
+      `${api}/${entity}s/view/9`,
+      `${api}/${entity}s/view/all`,
+      `${api}/${entity}s`
+    ])
+  const parameters: Array<string> = []
+  const add = (chance: number, make: () => string): void => {
+    if (random.next() < chance) parameters.push(make())
+  }
+  const view = allViews[entity]! + random.pick([0, 0, 0, 0, -1, 1])
+  add(0.6, () => `page=${random.pick([1, 1, 2, 3, 90])}`)
+  add(0.3, () => `per_page=${random.pick([3, 10, 25, 50])}`)
+  add(0.5, () => `sort=${random.pick(["updated_at", "updated_at", "created_at", "name"])}`)
+  add(0.5, () => `sort_type=${random.pick(["asc", "desc"])}`)
+  add(0.05, () => "include=owner")
+  return `${api}/${entity}s/view/${view}?${parameters.join("&")}`
+}
+
 const products: ReadonlyArray<Product> = [
   {
     name: "freshdesk",
@@ -171,6 +200,17 @@ const products: ReadonlyArray<Product> = [
       "requesters",
       "agents"
     ].map((path) => `/api/v2/${path}`)
+  },
+  {
+    name: "freshsales",
+    request: salesRequest,
+    begins: ["contact", "deal", "sales_account"].flatMap((entity) => [
+      `/crm/sales/api/${entity}s/filters`,
+      ...[1, 2].map((page) => `/crm/sales/api/${entity}s/view/${allViews[entity]}?page=${page}`)
+    ]),
+    answered: ["/crm/sales/api", "/api"].flatMap((api) =>
+      ["deals", "contacts", "sales_accounts"].flatMap((path) => [`${api}/${path}/view/{id}`, `${api}/${path}/{id}`])
+    )
   },
   {
     name: "freshchat",

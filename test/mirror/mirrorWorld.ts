@@ -14,7 +14,7 @@ import { Principals } from "../../src/mirror/Principals.js"
 import { Bodies } from "../../src/mirror/state/Bodies.js"
 import { State } from "../../src/mirror/state/State.js"
 import { Tallies } from "../../src/mirror/Tallies.js"
-import { dependantRulesOf, listsOf } from "../../src/providers/index.js"
+import { dependantRulesOf, type ListRule, listsOf, type Provider } from "../../src/providers/index.js"
 import type { Completeness, FedEntity, StateFeed } from "../../src/receiver/index.js"
 import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
 import type { Change } from "../../src/simulator/WorldModel.js"
@@ -123,17 +123,18 @@ export class SmallReceiver implements StateFeed {
       }
       return readPages(get, provider.product, template, query)
     }
-    for (const rule of listsOf(provider)) {
+    for (const rule of rulesOf(provider)) {
+      const list = rule.views === null ? rule.template : rule.template.replace("{id}", String(allViews[rule.entity]))
       const since = timeFilterOf(this.product, rule.template)
       const all: Readonly<Record<string, string>> = {
         ...(since === null ? {} : { [since]: "2000-01-01T00:00:00Z" }),
         ...(rule.partBy === null ? {} : { [rule.partBy]: "0" })
       }
       for (const hidden of rule.hiddenBy.includes("spam") ? ["", "spam", "deleted"] : [""])
-        for (const record of read(rule.template, { ...all, ...(hidden === "" ? {} : { filter: hidden }) }))
-          this.takeListed(rule.entity, record)
+        for (const record of read(list, { ...all, ...(hidden === "" ? {} : { filter: hidden }) }))
+          if (this.isRead(rule.entity, record, walks)) this.takeListed(rule.entity, record)
       const compares = since === null || dependantRulesOf(provider).length > 0
-      if (compares && walks) this.findGone(rule.entity, read(rule.template, {}))
+      if (compares && walks) this.findGone(rule.entity, read(list, {}))
       this.setComplete(rule.entity, began, this.everyMs, compares && walks)
     }
     if (walks) this.walk(read, began)
@@ -155,6 +156,14 @@ export class SmallReceiver implements StateFeed {
     for (const conversation of idsOf("conversation"))
       for (const record of read(`/v2/conversations/${conversation}/messages`, {})) this.takeListed("message", record)
     for (const { entity } of rules) this.setComplete(entity, began, this.everyMs * this.walksEvery, true)
+  }
+
+  /** A list that comes newest first is read down to what is known, unless it is read whole. */
+  private isRead(entity: string, record: Fields, whole: boolean): boolean {
+    const { provider } = this.product
+    if (whole || provider.sweeps[entity]?.by !== "newestFirst") return true
+    const stamp = parseTimestamp(record[provider.entities[entity]!.updatedAtField]) ?? 0
+    return stamp >= (this.complete.get(entity)?.completeAt ?? 0) - 60_000
   }
 
   private setComplete(entity: string, began: number, everyMs: number, compared: boolean): void {
@@ -212,6 +221,13 @@ export class SmallReceiver implements StateFeed {
   }
 }
 
+/** One for each type: Freshsales has two paths of the same API. */
+const rulesOf = (provider: Provider): ReadonlyArray<ListRule> =>
+  listsOf(provider).filter(({ entity }, at, all) => all.findIndex((other) => other.entity === entity) === at)
+
+/** The simulator's views of all. */
+export const allViews: Readonly<Record<string, number>> = { contact: 4002, deal: 4012, sales_account: 4022 }
+
 const timeFilterOf = ({ provider }: SimulatedProduct, template: string): string | null =>
   provider.endpoints.find((endpoint) => endpoint.kind === "list" && endpoint.template === template)?.timeFilter ?? null
 
@@ -251,9 +267,12 @@ export interface WorldOptions {
   readonly dark?: boolean
   readonly verify?: number
   readonly recheckMs?: number
-  readonly wholePages?: boolean
+  /** All integrations, or the one of that name. */
+  readonly wholePages?: boolean | string
   readonly readLagMs?: number
   readonly workspaces?: number
+  /** Whether the mirror can ask for the account's views itself. */
+  readonly readsViews?: boolean
   /** The mirror's address for its clients; the provider's unless given. */
   readonly origin?: string
   /** Told of failures of the mirror's own; the test fails without it. */
@@ -322,6 +341,11 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
           {
             changedSince: (entity: string, since: number) =>
               product.provider.sweeps[entity]?.by === "timeFilter" ? hydrationList(entity, since) : null,
+            views: async (entity: string) => {
+              const path = listsOf(product.provider).find((one) => one.entity === entity)?.views?.template
+              if (path === undefined || options.readsViews === false) return null
+              return (JSON.parse(direct("GET", path, ownKey).body.toString()) as { filters: [] }).filters
+            },
             get: async (entity: string, id: string) => item(entity, id)
           }
         ]
@@ -336,7 +360,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       bodies: new Bodies(receiver, 1_000_000),
       walks: new Walks(),
       cursors,
-      readsWholePages: () => options.wholePages === true,
+      readsWholePages: (integration) => options.wholePages === true || options.wholePages === integration,
       principals: new Principals(
         receiver.fingerprintKey(),
         new Map([[source, new Set([ownKey])]]),

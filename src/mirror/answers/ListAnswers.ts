@@ -6,6 +6,7 @@ import type { Row } from "../state/Row.js"
 import type { State } from "../state/State.js"
 import type { TypeState } from "../state/TypeState.js"
 import type { Cursors } from "./Cursors.js"
+import type { QuietLists } from "./QuietLists.js"
 import { placesOf, rowAt, sizeOf, type Walk, type Walks } from "./Walks.js"
 
 export interface ListAnswer {
@@ -31,6 +32,7 @@ export interface ListAnswering {
   readonly bodies: Bodies
   readonly walks: Walks
   readonly cursors: Cursors
+  readonly quiet: QuietLists
   /** Integrations that compare a whole page with what they know, and do not stop at the first known item. */
   readonly readsWholePages: (integration: string) => boolean
 }
@@ -105,7 +107,8 @@ const begin = (
   const wholeAsOf = parts.state.deletedAsOf(source, entity, asOf)
   const base = { direction: question.direction, asOf, wholeAsOf, begunAt: now }
   if (since === null) {
-    if (isNewestFirst(question) && !parts.readsWholePages(asker.integration)) return "newest-first"
+    const stops = isNewestFirst(question) && !parts.readsWholePages(asker.integration)
+    if (stops && !parts.quiet.isQuiet(pollerKey(asker, question), type.arrivals)) return "newest-first"
     const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
     if (ordered === null) return "order"
     const rows = ordered.freeze()
@@ -137,8 +140,8 @@ const isInOrder = ({ seenOrder: { upTo } }: TypeState, walk: Walk, perPage: numb
   sizeOf(walk) <= (upTo === "page" ? perPage : upTo)
 
 /** A client that reads down to what it knows passes by what comes late. */
-const isNewestFirst = ({ direction, order: [, kind], rule }: ListQuestion): boolean =>
-  direction === -1 && kind === "moment" && rule.orderKnown
+export const isNewestFirst = ({ direction, order: [, kind], since }: ListQuestion): boolean =>
+  since === null && direction === -1 && kind === "moment"
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */
 const changedSince = (
@@ -160,7 +163,7 @@ const changedSince = (
 
 /** Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too. */
 export const lateRows = (
-  { cursors }: ListAnswering,
+  { cursors }: Pick<ListAnswering, "cursors">,
   question: ListQuestion,
   asker: Asker,
   type: TypeState

@@ -91,6 +91,11 @@ export class State {
   follow(now: number): void {
     if (now - this.lookedAt < lookEveryMs && now >= this.lookedAt) return
     this.lookedAt = now
+    this.takeNews()
+    for (const type of this.types.values()) type.arrivals.notice(now)
+  }
+
+  private takeNews(): void {
     if (!this.feed.changed() && !this.behind) return
     // Read before the rows: a sweep that ends meanwhile counts the next time.
     const complete = this.feed.completeness()

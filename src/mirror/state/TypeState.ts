@@ -77,8 +77,11 @@ export class TypeState {
   /** A row of the receiver's state. */
   takeState(fed: FedEntity): void {
     const known = this.rows.get(fed.entityId)
-    const own = known === undefined ? null : keptRead(known, fed)
-    const row = this.make.fromState(fed, own)
+    const kept = known === undefined ? null : keptRead(known, fed)
+    const read = this.make.fromState(fed, kept)
+    // The receiver has read other fields under the same stamp: an answer of before need not show them.
+    const silent = this.rule?.movesSilently === true && known?.version !== 0 && known?.content !== read.content
+    const row = silent && kept !== null ? this.make.fromState(fed, null) : read
     this.put(row, known)
     const news =
       known === undefined || known.stamp !== row.stamp || known.hidden !== row.hidden || this.differs(known, row)
@@ -177,8 +180,15 @@ export class TypeState {
   takeComparison(comparedAt: EpochMillis): void {
     if (comparedAt === this.comparedAt) return
     this.comparedAt = comparedAt
-    for (const row of [...this.rows.values()])
-      if (row.version === 0 && row.own !== null && row.own.readAt < comparedAt - readableAfterMs) this.drop(row)
+    for (const row of [...this.rows.values()]) {
+      if (row.own === null || row.own.readAt >= comparedAt - readableAfterMs) continue
+      if (row.version === 0) this.drop(row)
+      // What moves silently was read as well.
+      else if (this.rule?.movesSilently === true && row.own.stamp <= row.stateStamp) {
+        this.forgetSize(row.id)
+        this.put({ ...row, own: null }, row)
+      }
+    }
   }
 
   private drop(row: Row): void {

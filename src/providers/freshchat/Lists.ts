@@ -27,7 +27,9 @@ export const freshchatLists: ReadonlyArray<ListRule> = [
     firstReachDays: null,
     timeUnitMs: 1,
     pagesInBody,
-    partBy: null
+    partBy: null,
+    views: null,
+    movesSilently: false
   }
 ]
 

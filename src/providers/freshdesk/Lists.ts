@@ -18,7 +18,9 @@ const whole = (plural: string, entity: string): ListRule => ({
   firstReachDays: null,
   timeUnitMs: 1_000,
   pagesInBody: null,
-  partBy: null
+  partBy: null,
+  views: null,
+  movesSilently: false
 })
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [

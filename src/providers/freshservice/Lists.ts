@@ -21,7 +21,9 @@ const listed = (plural: string, entity: string): ListRule => ({
   firstReachDays: null,
   timeUnitMs: 1_000,
   pagesInBody: null,
-  partBy: null
+  partBy: null,
+  views: null,
+  movesSilently: false
 })
 
 /** Lists that narrow by change time. The order by creation is assumed. */
