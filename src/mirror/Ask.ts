@@ -1,6 +1,7 @@
 /** Reads a request as a question. What is not surely understood is no question: it goes through. Pure. */
 import {
   type CatalogueEndpoint,
+  dependantRulesOf,
   type EmbedRule,
   endpointMatcher,
   type ListRule,
@@ -9,6 +10,7 @@ import {
   type Provider,
   searchesOf
 } from "../providers/index.js"
+import { readToldDependants } from "./asking/ToldDependants.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import { readSearch } from "./search/readSearch.js"
 
@@ -43,6 +45,9 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
   const match = endpointMatcher(provider)
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
   const searches = new Map(searchesOf(provider).map((rule) => [rule.template, rule]))
+  const told = new Map(dependantRulesOf(provider).map((rule) => [rule.template, rule]))
+  /** Other types are known in part, or move without a sign. */
+  const known = new Set([...rules.values(), ...told.values()].map(({ entity }) => entity))
   return ({ headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
     const { endpoint, subject } = match(method, path)
@@ -57,16 +62,23 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     })
     // Encoded characters in a path, a slash at its end or an odd query may mean something else to the provider.
     if (more !== undefined || /[%\\;]|\/\/|\/\.{1,2}(?:\/|$)|\/$/.test(path)) return pass("target")
-    if (endpoint === null || endpoint.entity === null) return pass("endpoint")
+    const toldRule = endpoint === null ? undefined : told.get(endpoint.template)
+    if (endpoint === null || (endpoint.entity === null && toldRule === undefined)) return pass("endpoint")
     const query = new URLSearchParams(search)
     const names = [...query.keys()]
     if (new Set(names).size !== names.length) return pass("parameter")
+    if (toldRule !== undefined) {
+      const read = readToldDependants(toldRule, provider, endpoint, subject, query)
+      return typeof read === "string" ? pass(read) : asked({ ...read, source, key: keyOf(path, query) })
+    }
+    if (endpoint.entity === null) return pass("endpoint")
     const common = { source, entity: endpoint.entity, endpoint, key: keyOf(path, query) }
     if (endpoint.kind === "list") {
       const rule = rules.get(endpoint.template)
       if (rule === undefined) return pass("endpoint")
       const read = readList(rule, provider, endpoint, path, query)
-      return typeof read === "string" ? pass(read) : asked({ ...common, ...read })
+      const view = rule.views === null ? null : subject
+      return typeof read === "string" ? pass(read) : asked({ ...common, ...read, view })
     }
     const searched = searches.get(endpoint.template)
     if (endpoint.kind === "search" && searched !== undefined) {
@@ -75,10 +87,9 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
-      // Types whose lists are not answered are known in part, or move without a sign.
+      if (!known.has(endpoint.entity)) return pass("endpoint")
       const rule = [...rules.values()].find(({ entity }) => entity === endpoint.entity)
-      if (rule === undefined) return pass("endpoint")
-      const embeds = embedsIn(rule, query)
+      const embeds = embedsIn(rule?.embeds ?? [], query)
       if (embeds === null) return pass("embed")
       if (names.some((name) => name !== "include")) return pass("parameter")
       return asked({ ...common, kind: "item", id: subject, embeds })
@@ -100,7 +111,7 @@ const keyOf = (path: string, query: URLSearchParams, without: ReadonlyArray<stri
   return `${path}?${new URLSearchParams(kept).toString()}`
 }
 
-type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key">
+type ReadList = Omit<ListQuestion, "source" | "entity" | "endpoint" | "key" | "view">
 
 const readList = (
   rule: ListRule,
@@ -110,10 +121,10 @@ const readList = (
   query: URLSearchParams
 ): ReadList | Reason => {
   const { ordering, perPage } = rule
-  const known = ["page", "include", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
-  const embeds = embedsIn(rule, query)
+  const parameters = ["page", "include", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  const embeds = embedsIn(rule.embeds ?? [], query)
   if (embeds === null) return "embed"
-  if ([...query.keys()].some((name) => !known.includes(name))) return "parameter"
+  if ([...query.keys()].some((name) => !parameters.includes(name))) return "parameter"
   const page = whole(query.get("page") ?? "1")
   const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
   if (page === null || size === null) return "value"
@@ -121,7 +132,7 @@ const readList = (
   const order = orderOf(rule, query)
   if (order === null) return "value"
   const asked = timeFilter === undefined ? null : query.get(timeFilter)
-  const since = asked === null ? null : momentOf(asked)
+  const since = asked === null ? null : momentOf(asked, rule.timeUnitMs)
   if (Number.isNaN(since)) return "value"
   return {
     kind: "list",
@@ -140,7 +151,7 @@ const readList = (
 }
 
 /** The parts that `include` asks for; `null` where some are not held. */
-const embedsIn = ({ embeds = [] }: ListRule, query: URLSearchParams): ReadonlyArray<EmbedRule> | null => {
+const embedsIn = (embeds: ReadonlyArray<EmbedRule>, query: URLSearchParams): ReadonlyArray<EmbedRule> | null => {
   const names = query.get("include")?.split(",") ?? []
   const found = names.flatMap((name) => embeds.find((embed) => embed.name === name) ?? [])
   return new Set(found).size === names.length ? found : null
@@ -159,8 +170,8 @@ const orderOf = (
   return { order: by, direction: direction === "asc" ? 1 : -1 }
 }
 
-/** A time with its zone, to the second: `NaN` for any other text, which the provider may read in its own way. */
-const momentOf = (text: string): number =>
+/** A time with its zone: `NaN` for any other text, which the provider may read in its own way. */
+const momentOf = (text: string, unitMs: number): number =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Math.floor(Date.parse(text) / 1_000) * 1_000
+    ? Math.floor(Date.parse(text) / unitMs) * unitMs
     : Number.NaN

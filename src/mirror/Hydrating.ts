@@ -1,6 +1,6 @@
 /** Reads what the state knows in part, before a list is answered: one reading for all who wait for it. */
 import type { EpochMillis } from "../domain/Time.js"
-import { mostSingleReadings, readingOf } from "../policy/index.js"
+import { mostSingleReadings, readableAfterMs, readingOf } from "../policy/index.js"
 import type { State } from "./state/State.js"
 import type { TypeState } from "./state/TypeState.js"
 
@@ -8,7 +8,10 @@ import type { TypeState } from "./state/TypeState.js"
 export interface ProviderReading {
   /** Whether the list can be narrowed by change time. */
   readonly lists: (entity: string) => boolean
+  /** As a plain list shows them. */
   readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>>
+  /** The account's views of a type; `null` where the product has none. */
+  readonly views: (entity: string) => Promise<ReadonlyArray<unknown> | null>
   /** `null` where the provider does not have it. */
   readonly get: (entity: string, id: string) => Promise<unknown>
   /** A page of a search, by a query without outer quotes; `null` where the product has none. */
@@ -19,6 +22,8 @@ export interface ProviderReading {
   ) => Promise<{ readonly items: ReadonlyArray<unknown>; readonly total: number }> | null
 }
 
+/** Views that were not found are asked for again after this. */
+const viewsRestMs = 3_600_000
 /** After a reading that left something unread, requests go through for so long. */
 const restMs = 2_000
 
@@ -35,20 +40,21 @@ export class Hydrating {
     private readonly now: () => number
   ) {}
 
-  /** Resolves when the type is known whole, or as far as it can be now. */
-  async complete(source: string, entity: string): Promise<void> {
+  /** Resolves when what a list needs is known whole, or as far as it can be now. */
+  async complete(source: string, entity: string, since: EpochMillis | null): Promise<void> {
     const type = this.state.of(source, entity)
     const reading = this.readings.get(source)
-    if (type === null || reading === undefined || type.partial.size === 0) return
+    const ids = type?.lacking(since, this.now()) ?? []
+    if (type === null || reading === undefined || ids.length === 0) return
     const key = `${source} ${entity}`
     const flight = this.flights.get(key)
     if (flight !== undefined) return flight
     if ((this.restUntil.get(key) ?? 0) > this.now()) return
-    const made = this.read(source, entity, type, reading)
+    const made = this.read(source, entity, type, ids, reading)
       .catch((error: unknown) => this.onError(source, error))
       .finally(() => {
         this.flights.delete(key)
-        if (type.partial.size > 0) this.restUntil.set(key, this.now() + restMs)
+        if (ids.some((id) => type.isLacking(id))) this.restUntil.set(key, this.now() + restMs)
       })
     this.flights.set(key, made)
     return made
@@ -82,24 +88,44 @@ export class Hydrating {
     })
   }
 
-  private async read(source: string, entity: string, type: TypeState, reading: ProviderReading): Promise<void> {
+  /** The views of a type, asked for once: programs ask for them when they start, which may be before the mirror does. */
+  async views(source: string, entity: string): Promise<ReadonlyArray<unknown> | null> {
+    const key = `${source} ${entity} views`
+    const reading = this.readings.get(source)
+    if (reading === undefined || (this.restUntil.get(key) ?? 0) > this.now()) return null
+    this.restUntil.set(key, this.now() + viewsRestMs)
+    this.calls += 1
+    return reading.views(entity).catch((error: unknown) => {
+      this.onError(source, error)
+      return null
+    })
+  }
+
+  private async read(
+    source: string,
+    entity: string,
+    type: TypeState,
+    ids: ReadonlyArray<string>,
+    reading: ProviderReading
+  ): Promise<void> {
     const now = this.now()
-    const ids = [...type.partial]
     if (!ids.every((id) => type.canBeRead(id, now))) return
     const told = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
-    const { listFrom, singles, tooMany } = readingOf(told, now, reading.lists(entity))
+    // Whether a plain list shows one, where it shows a part only, is known from the list.
+    const showsPart = type.rule?.partBy != null
+    const { listFrom, singles } = readingOf(told, now, reading.lists(entity), showsPart ? 1 : 2)
     if (listFrom !== null) {
       this.calls += 1
       this.state.takeRead(source, entity, await reading.changedSince(entity, listFrom), now, "list")
     }
-    if (tooMany) return
-    await this.readSingly(
-      source,
-      entity,
-      type,
-      reading,
-      singles.map(({ id }) => id)
-    )
+    // What a list of a part does not show, and would by now, is read by itself: it may have left that part.
+    const left =
+      showsPart && listFrom !== null
+        ? told.filter(({ id, stamp }) => type.isLacking(id) && stamp + readableAfterMs < now)
+        : []
+    const single = [...new Set([...singles, ...left].map(({ id }) => id))]
+    if (single.length > mostSingleReadings) return
+    await this.readSingly(source, entity, type, reading, single)
   }
 
   private async readSingly(

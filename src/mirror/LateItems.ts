@@ -6,7 +6,7 @@ import type { MirrorRequest } from "./Requests.js"
 
 /** `null`: nothing came late, or not all of it can be shown; then it joins another answer. */
 export const withLate = (
-  parts: ListAnswering,
+  parts: Pick<ListAnswering, "state" | "bodies" | "embeds" | "cursors">,
   question: Question,
   request: MirrorRequest,
   answer: WholeAnswer

@@ -1,17 +1,28 @@
 /** Learning from answers that went through: who may be answered, the entities, the shape of answers. */
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
+import { listsOf } from "../providers/index.js"
 import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
 import { DependantAnswers } from "./answers/DependantAnswers.js"
+import { Envelopes } from "./answers/Envelopes.js"
+import type { Around } from "./answers/ListAnswers.js"
+import { QuietLists } from "./answers/QuietLists.js"
+import { ToldAnswers } from "./answers/ToldAnswers.js"
+import { apiBases } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { ItemQuestion, ListQuestion, Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"
 import type { SearchAnswers } from "./search/SearchAnswers.js"
 import type { Embeds } from "./state/Embeds.js"
 import type { State } from "./state/State.js"
+import { Views } from "./state/Views.js"
 
 export class Learning {
   readonly dependants: DependantAnswers
+  readonly told: ToldAnswers
+  readonly quiet = new QuietLists()
+  readonly views = new Views()
+  private readonly envelopes = new Envelopes()
   private readonly repeated = new Map<string, Repeated>()
 
   constructor(
@@ -22,10 +33,25 @@ export class Learning {
     private readonly now: () => EpochMillis
   ) {
     this.dependants = new DependantAnswers(state)
+    this.told = new ToldAnswers(state, (source) => state.providers.get(source) ?? null)
   }
 
   repeatedOf(source: string): Repeated {
     return this.repeated.get(source) ?? firstRepeated
+  }
+
+  /** What a list's body has around its items, with links that begin so. */
+  aroundOf(question: ListQuestion, base: string): Around {
+    const { itemsAt } = question.endpoint
+    if (question.rule.pagesInBody === null) {
+      const body = (list: string) => (itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`)
+      return { knows: () => true, body, name: "" }
+    }
+    return {
+      knows: (items) => this.envelopes.knows(question, items),
+      body: (list, items) => this.envelopes.around(question, list, items, base),
+      name: `${base} ${question.query}`
+    }
   }
 
   /** The provider has answered. Only who may see everything teaches what there is. */
@@ -37,9 +63,11 @@ export class Learning {
     if (asked.endpoint !== null || answer.status >= 400)
       this.principals.takeAnswer(principal, answer.status, this.now())
     const { question } = asked
-    if (!principal.seesAll || question === null) return
+    if (!principal.seesAll) return
+    if (question === null) return this.takeViews(request, answer)
     if (answer.status === 404) this.takeAbsence(question)
     if (answer.status !== 200) return
+    if (question.kind === "told") return this.told.keep(question, answer, askedAt)
     if (question.kind === "dependants") {
       // Pages of dependants are of one moment only where there is one.
       if (saysMore(answer) || /[?&]page=/.test(request.target.path)) return
@@ -48,8 +76,17 @@ export class Learning {
         isRecord(item) ? parseTimestamp(item[field]) : null
       )
       this.dependants.keep(question, answer, askedAt, Math.max(0, ...stamps.map((stamp) => stamp ?? 0)))
-    } else if (question.kind === "search") this.searches.learn(question, answer)
-    else this.takeItems(question, answer, askedAt)
+      return
+    }
+    if (question.kind === "search") return this.searches.learn(question, answer)
+    const arrivals = question.kind === "list" ? this.state.of(source.name, question.entity)?.arrivals : undefined
+    const taken = arrivals?.end ?? 0
+    // Items of another view may be shown in another way.
+    if (question.kind === "list" && question.view !== null && !this.showsAll(question)) return
+    if (question.kind === "list")
+      this.envelopes.learn(question, jsonOf(answer), apiBases(request.origin, request.target).provider)
+    this.takeItems(question, answer, askedAt)
+    if (arrivals !== undefined) this.quiet.answered(request, askedAt, taken, arrivals)
   }
 
   private takeItems(question: ListQuestion | ItemQuestion, answer: WholeAnswer, askedAt: number): void {
@@ -60,7 +97,19 @@ export class Learning {
     if (question.kind === "item") return
     const { by, direction } = question.rule.order
     if (question.order[0] === by[0] && question.direction === (direction === "asc" ? 1 : -1))
-      this.state.of(source, entity)?.takeOrder(items)
+      this.state.of(source, entity)?.seenOrder.take(items)
+  }
+
+  /** Whether a view is known to show all. */
+  showsAll({ entity, source, view }: ListQuestion): boolean {
+    return view === null || this.views.isAll(source, entity, view)
+  }
+
+  private takeViews({ asked: { endpoint }, source }: MirrorRequest, answer: WholeAnswer): void {
+    const rule = listsOf(source.provider).find(({ views }) => views !== null && views.template === endpoint?.template)
+    const body = jsonOf(answer)
+    if (rule !== undefined && answer.status === 200 && isRecord(body))
+      this.views.learn(source.name, rule, body["filters"])
   }
 
   /** Gone, archived, or not there yet: it is asked for again before a list is answered. */

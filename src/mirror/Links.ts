@@ -24,19 +24,18 @@ export const misdirected = ({ upstream }: Target): WholeAnswer => ({
   )
 })
 
-/** The next page, at the address that the program asks. */
-export const nextLink = (
-  links: Links,
+/** The API's address at the mirror and at the provider, in front of the paths of the catalogue. */
+export const apiBases = (
   mirrorOrigin: string,
-  { upstream }: Target,
-  { path, query }: ListQuestion,
-  page: number
-): string => {
+  { upstream }: Target
+): { readonly mirror: string; readonly provider: string } => ({
+  mirror: `${mirrorOrigin}${upstream.path ?? ""}`,
+  provider: `${upstream.url.origin}${upstream.url.pathname.replace(/\/$/, "")}`
+})
+
+/** The next page, at the address that the program asks. */
+export const nextLink = (base: string, { path, query }: ListQuestion, page: number): string => {
   const next = new URLSearchParams(query)
   next.set("page", String(page))
-  const base =
-    links === "mirror"
-      ? `${mirrorOrigin}${upstream.path ?? ""}`
-      : `${upstream.url.origin}${upstream.url.pathname.replace(/\/$/, "")}`
   return `<${base}${path}?${next}>; rel="next"`
 }

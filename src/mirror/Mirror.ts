@@ -5,15 +5,18 @@
  */
 import type { Decision, Intermediary, Target } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { hit, jsonOf, saysMore, type WholeAnswer } from "./Answer.js"
+import { hit, type WholeAnswer } from "./Answer.js"
+import { hasMore } from "./answers/Envelopes.js"
 import { answerItem } from "./answers/ItemAnswers.js"
-import { answerList, type ListAnswering, walkKey } from "./answers/ListAnswers.js"
-import { type Comparing, compareAnswers, isWrong } from "./Compare.js"
+import { answerList, isNewestFirst, type ListAnswering, pollerKey, walkKey } from "./answers/ListAnswers.js"
+import { bodyWithOwnLinks, type Linking, withOwnLinks } from "./BodyLinks.js"
+import { isWrong } from "./Compare.js"
+import { type Computed, comparedWith } from "./ComparedAnswers.js"
 import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
 import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
-import { linksFor, misdirected, nextLink } from "./Links.js"
+import { apiBases, linksFor, misdirected, nextLink } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
@@ -22,7 +25,7 @@ import type { MirroredSource } from "./state/State.js"
 import type { Tallied, Tallies } from "./Tallies.js"
 import { type Marking, markWrite, takeWriteAnswer, type Write } from "./Writes.js"
 
-export interface MirrorParts extends ListAnswering {
+export interface MirrorParts extends Omit<ListAnswering, "quiet"> {
   readonly principals: Principals
   readonly hydrating: Hydrating
   readonly tallies: Tallies
@@ -46,75 +49,56 @@ export interface MirrorParts extends ListAnswering {
 /** Answers of more bytes stream past unseen. */
 const mostBytes = 16 * 1024 * 1024
 
-/** An answer from the state, before it goes out. */
-interface Computed {
-  readonly answer: WholeAnswer
-  readonly asOf: EpochMillis
-  readonly more: boolean
-  readonly late: ReadonlySet<string>
-}
-
 export const makeMirror = (parts: MirrorParts): Intermediary => {
   const { hydrating, principals, state, tallies } = parts
   const readRequest = requestReader(principals, parts.integrationOf)
   const searches = new SearchAnswers(state, parts.bodies, hydrating, parts.now)
   const learning = new Learning(state, principals, parts.embeds, searches, parts.now)
+  const listing: ListAnswering = { ...parts, quiet: learning.quiet }
   const flights = new Flights()
 
-  const compute = async (question: Question, request: MirrorRequest, now: EpochMillis): Promise<Computed | Reason> => {
-    const computed = (body: Buffer, asOf: EpochMillis, link: string | null, late: ReadonlySet<string>): Computed => ({
-      answer: hit(body, asOf, now, learning.repeatedOf(question.source), link),
-      asOf,
-      more: link !== null,
-      late
-    })
-    if (question.kind !== "list") {
-      const made =
-        question.kind === "item"
-          ? answerItem(state, parts.bodies, parts.embeds, question, now)
-          : question.kind === "search"
-            ? await searches.of(question)
-            : learning.dependants.of(question, now)
-      // Only answers of one page are kept of dependants.
-      return typeof made === "string" ? made : computed(made.body, made.asOf, null, new Set())
+  const answerSingly = (question: Exclude<Question, ListQuestion>, now: EpochMillis) => {
+    switch (question.kind) {
+      case "item":
+        return answerItem(state, parts.bodies, parts.embeds, question, now)
+      case "search":
+        return searches.of(question)
+      case "told":
+        return learning.told.of(question, now)
+      default:
+        return learning.dependants.of(question, now)
     }
-    const made = answerList(parts, question, request.asker, now)
-    if (typeof made === "string") return made
-    const { asOf, body, late, next } = made
-    const link = next === null ? null : nextLink(request.links, request.origin, request.target, question, next)
-    return computed(body, asOf, link, late)
   }
 
-  const comparing = (question: Question, late: ReadonlySet<string>, now: EpochMillis): Comparing => {
-    const embeds = "embeds" in question ? question.embeds : []
-    const type = state.of(question.source, question.entity)
-    return {
-      late,
-      embeds: embeds.map(({ name }) => name),
-      partsOf: (mine, theirs) => parts.embeds.compare(question.source, embeds, mine, theirs, now),
-      newestOf: question.kind === "search" ? (id) => type?.rows.get(id)?.stamp ?? 0 : null
+  const compute = async (question: Question, request: MirrorRequest, now: EpochMillis): Promise<Computed | Reason> => {
+    const { entity, source } = question
+    const repeated = learning.repeatedOf(source)
+    if (question.kind !== "list") {
+      const made = await answerSingly(question, now)
+      if (typeof made === "string") return made
+      const { asOf } = made
+      const body = (request.links === "mirror" ? bodyWithOwnLinks(linkingOf(request), made.body) : null) ?? made.body
+      const wholeAsOf = question.kind === "item" ? state.deletedAsOf(source, entity, asOf) : asOf
+      // Only answers of one page are kept of dependants.
+      return { answer: hit(body, wholeAsOf, now, repeated, null), asOf, more: false, late: new Set() }
     }
+    const base = apiBases(request.origin, request.target)[request.links]
+    if (!learning.showsAll(question)) return "view"
+    const made = answerList(listing, question, request.asker, learning.aroundOf(question, base), now)
+    if (typeof made === "string") return made
+    const { asOf, body, late, next, wholeAsOf } = made
+    const link = next === null || question.rule.pagesInBody !== null ? null : nextLink(base, question, next)
+    return { answer: hit(body, wholeAsOf, now, repeated, link), asOf, more: next !== null, late }
   }
 
   const compared = (question: Question, request: MirrorRequest, mine: Computed, theirs: WholeAnswer): void => {
-    const { provider } = request.source
-    const type = provider.entities[question.entity]
-    if (type === undefined) return
     const now = parts.now()
-    const outcome = compareAnswers(
-      question,
-      { status: 200, body: jsonOf(mine.answer), more: mine.more },
-      { status: theirs.status, body: jsonOf(theirs), more: saysMore(theirs) },
-      type,
-      mine.asOf,
-      now,
-      comparing(question, mine.late, now)
-    )
+    const outcome = comparedWith(parts, question, request.source.provider, mine, theirs, now)
+    if (outcome === null) return
     tallies.sample(request.tallied, outcome, now)
     if (parts.dark) tallies.count(request.tallied, isWrong(outcome.outcome) ? "wrong" : "right", "dark", now)
     if (!isWrong(outcome.outcome)) return
-    const distrusted = state.of(request.source.name, question.entity)
-    if (distrusted !== null) distrusted.distrustedUntil = now
+    state.distrust(request.source.name, question.entity, now)
     parts.onWrong(request.tallied, outcome.outcome)
   }
 
@@ -123,13 +107,13 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const { entity, source } = question
     const now = parts.now()
     state.follow(now)
-    const type = state.of(source, entity)
-    if (question.kind === "list" && question.page === 1 && type !== null && type.partial.size > 0)
-      await hydrating.complete(source, entity)
+    if (question.kind === "list" && question.view !== null && !learning.views.knows(source, entity))
+      learning.views.learn(source, question.rule, await hydrating.views(source, entity))
+    if (question.kind === "list" && question.page === 1) await hydrating.complete(source, entity, question.since)
     const computed = await compute(question, request, now)
     if (computed !== "incomplete" || !("embeds" in question) || question.embeds.length === 0) return computed
     // The parts that it needs are read whole as well.
-    for (const embed of question.embeds) await hydrating.complete(source, embed.entity)
+    for (const embed of question.embeds) await hydrating.complete(source, embed.entity, null)
     return compute(question, request, parts.now())
   }
 
@@ -153,7 +137,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         see: async (answer) => {
           try {
             learning.take(request, answer, askedAt)
-            return (await look.see?.(answer)) ?? null
+            const other = (await look.see?.(answer)) ?? null
+            return withLinks(request, other ?? answer) ?? other
           } catch (error) {
             // Who waits for it is let go.
             look.unseen?.()
@@ -192,13 +177,16 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const flown = flight === null ? null : await flight
     if (flown !== null) {
       tallies.count(request.tallied, "hit", "", parts.now())
-      return { kind: "answer", answer: alreadyOnItsWay(flown) }
+      return { kind: "answer", answer: alreadyOnItsWay(withLinks(request, flown) ?? flown) }
     }
+    const type = state.of(question.source, question.entity)
+    if (question.kind === "list" && question.page === 1 && isNewestFirst(question) && type !== null)
+      learning.quiet.asks(request, pollerKey(asker, question), type.arrivals)
     const end = shares ? flights.begin(key) : () => undefined
     return pass(request, reason, "MISS", {
       see: async (answer) => {
         const { status } = answer
-        const more = status !== 200 || saysMore(answer)
+        const more = status !== 200 || hasMore(question, answer)
         const walk = reason === "credential" && status === 200 && more ? await beginWalk(question, request) : null
         if (question.kind === "list") readPage(request, question, more)
         const other = walk ?? (parts.dark ? null : withLate(parts, question, request, answer))
@@ -220,9 +208,11 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       subject: asked.subject
     }
     markWrite(parts.marking, write, parts.now())
+    learning.told.takeWrite(source, asked.endpoint, asked.subject, parts.now())
     const written = (answer: WholeAnswer | null): null => {
       flights.forgetAll()
       takeWriteAnswer(parts.marking, write, answer, parts.now())
+      learning.told.takeWrite(source, asked.endpoint, asked.subject, parts.now())
       return null
     }
     return pass(request, "method", "BYPASS", { see: written, unseen: () => written(null) })
@@ -247,7 +237,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
     return pass(request, parts.dark ? "dark" : "verify", "MISS", {
       see: (answer) => {
-        if (question.kind === "list") readPage(request, question, answer.status !== 200 || saysMore(answer))
+        if (question.kind === "list") readPage(request, question, answer.status !== 200 || hasMore(question, answer))
         compared(question, request, computed, answer)
         return parts.dark ? null : withLate(parts, question, request, answer)
       }
@@ -275,6 +265,17 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     }
   }
 }
+
+const linkingOf = ({ asked, origin, source, target }: MirrorRequest): Linking => ({
+  provider: source.provider,
+  endpoint: asked.endpoint,
+  origin,
+  target
+})
+
+/** For a program that asks the mirror's address; `null` where nothing is to be changed. */
+const withLinks = (request: MirrorRequest, answer: WholeAnswer): WholeAnswer | null =>
+  request.links === "mirror" ? withOwnLinks(linkingOf(request), answer) : null
 
 const isLaterPage = (question: Question): boolean => question.kind === "list" && question.page > 1
 

@@ -1,5 +1,12 @@
 /** A request as a question that the state may answer, or the reason why it goes through to the provider. */
-import type { CatalogueEndpoint, EmbedRule, ListRule, OrderField, SearchRule } from "../providers/index.js"
+import type {
+  CatalogueEndpoint,
+  DependantRule,
+  EmbedRule,
+  ListRule,
+  OrderField,
+  SearchRule
+} from "../providers/index.js"
 import type { SearchQuery } from "./search/SearchQuery.js"
 
 /** Why a request goes through. The first group is known from the request alone. */
@@ -13,6 +20,7 @@ export const reasons = [
   "embed",
   "pages",
   "newest-first",
+  "view",
   // The caller.
   "credential",
   "principal",
@@ -52,7 +60,7 @@ export interface ListQuestion extends Common {
   readonly kind: "list"
   readonly embeds: ReadonlyArray<EmbedRule>
   readonly rule: ListRule
-  /** In milliseconds, floored to the second; `null` without a time filter. */
+  /** In milliseconds, as exact as the list is; `null` without a time filter. */
   readonly since: number | null
   readonly order: OrderField
   readonly direction: 1 | -1
@@ -66,6 +74,8 @@ export interface ListQuestion extends Common {
   readonly walk: string
   /** The question without page and time: a poller's questions share it. */
   readonly poller: string
+  /** The view that is asked for, where lists are views. */
+  readonly view: string | null
 }
 
 export interface ItemQuestion extends Common {
@@ -89,4 +99,11 @@ export interface SearchQuestion extends Common {
   readonly stem: SearchQuery
 }
 
-export type Question = ListQuestion | ItemQuestion | DependantsQuestion | SearchQuestion
+/** The dependants of one entity, which move no stamp of it. */
+export interface ToldQuestion extends Common {
+  readonly kind: "told"
+  readonly rule: DependantRule
+  readonly parent: { readonly entity: string; readonly id: string }
+}
+
+export type Question = ListQuestion | ItemQuestion | DependantsQuestion | SearchQuestion | ToldQuestion

@@ -73,10 +73,8 @@ const mark = (
   note(source, entity, id, at)
 }
 
-const distrust = ({ state }: Marking, source: string, entity: string, now: number): void => {
-  const type = state.of(source, entity)
-  if (type !== null) type.distrustedUntil = Math.max(type.distrustedUntil, now + jobLastsMs)
-}
+const distrust = ({ state }: Marking, source: string, entity: string, now: number): void =>
+  state.distrust(source, entity, now + jobLastsMs)
 
 /** The entity that a write is about. `more`: others may be changed as well. */
 const targetOf = ({
@@ -87,8 +85,9 @@ const targetOf = ({
 }: Write): { readonly entity: string; readonly id: string | null; readonly more: boolean } | null => {
   if (endpoint?.kind === "write" && endpoint.entity !== null) {
     const parent = provider.entities[endpoint.entity]?.parent
-    // A reply changes its ticket.
-    if (parent !== undefined) return { entity: parent.entity, id: subject, more: false }
+    // A reply changes its ticket, in whose path it is.
+    if (parent !== undefined && !isOfCollection(provider, endpoint))
+      return { entity: parent.entity, id: subject, more: false }
     return { entity: endpoint.entity, id: subject, more: /bulk/.test(path) }
   }
   // Not in the catalogue: whatever lies beneath a known collection may change its entities.
@@ -99,6 +98,15 @@ const targetOf = ({
   if (collection === undefined || collection.entity === null) return null
   return { entity: collection.entity, id: subject, more: true }
 }
+
+/** Whether a write is to the type's own collection, or to one of its entities. */
+const isOfCollection = (provider: Provider, { entity, template }: CatalogueEndpoint): boolean =>
+  provider.endpoints.some(
+    (other) =>
+      ["item", "list"].includes(other.kind) &&
+      other.entity === entity &&
+      [other.template, other.template.replace(/\/\{\w+\}$/, "")].includes(template)
+  )
 
 /** The entity that a write answers with, bare or under its name. */
 const answered = (entity: string, answer: WholeAnswer): Readonly<Record<string, unknown>> => {

@@ -11,8 +11,11 @@ export const providerReading = (provider: Provider, client: ClientOptions) =>
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
     const reading: ProviderReading = {
       lists: (entity) => listsChanges(provider, entity),
-      changedSince: (entity, since) =>
-        run(Effect.map(Stream.runCollect(reader.changed(entity, since)), Chunk.toReadonlyArray)),
+      changedSince: (entity, since) => {
+        const listed = reader.changedAsListed ?? reader.changed
+        return run(Effect.map(Stream.runCollect(listed(entity, since)), Chunk.toReadonlyArray))
+      },
+      views: (entity) => (reader.views === undefined ? Promise.resolve(null) : run(reader.views(entity))),
       get: (entity, id) => run(getOrNull(reader, entity, id)),
       searchPage: (entity, query, page) =>
         reader.searchPage === undefined ? null : run(reader.searchPage(entity, query, page))

@@ -19,7 +19,7 @@ export const answerBoundMs = (everyMs: number): number => everyMs * 1.1 + 60_000
 
 /** Whether one list shows what has changed of a type since a moment. */
 export const listsChanges = ({ sweeps }: Pick<Provider, "sweeps">, entity: string): boolean =>
-  sweeps[entity]?.by === "timeFilter"
+  ["timeFilter", "newestFirst"].includes(sweeps[entity]?.by ?? "")
 
 export interface Told<Id> {
   readonly id: Id
@@ -35,10 +35,15 @@ export interface PartialReading<Id> {
   readonly tooMany: boolean
 }
 
-/** What is read before a list is answered, of entities that pushes have told in part. */
-export const readingOf = <Id>(told: ReadonlyArray<Told<Id>>, now: EpochMillis, lists: boolean): PartialReading<Id> => {
+/** What is read before a list is answered, of entities that pushes have told in part. `fewest`: how many are worth a list. */
+export const readingOf = <Id>(
+  told: ReadonlyArray<Told<Id>>,
+  now: EpochMillis,
+  lists: boolean,
+  fewest = 2
+): PartialReading<Id> => {
   const lately = told.filter(({ stamp }) => stamp > now - listBackMs)
-  const listed = lists && lately.length > 1
+  const listed = lists && lately.length >= fewest
   const singles = listed ? told.filter((one) => !lately.includes(one)) : told
   return {
     listFrom: listed ? Math.min(...lately.map(({ stamp }) => stamp)) : null,

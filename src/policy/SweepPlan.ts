@@ -123,7 +123,8 @@ export const planSweep = (input: SweepInput, from: typeof readsFrom = readsFrom)
     first,
     whole,
     from: whole ? Number.NEGATIVE_INFINITY : from(sweptTo, overlapMs),
-    comparesIds: !first && (deletionsDue || (whole && wholeEvery !== null))
+    // A walk reads the whole list for the sake of its dependants: what it lacks shows as well.
+    comparesIds: !first && (deletionsDue || walks || (whole && wholeEvery !== null))
   }
 }
 

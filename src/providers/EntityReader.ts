@@ -19,6 +19,13 @@ export interface EntityReader {
     hidden?: "deleted" | "spam",
     embed?: string
   ) => Stream.Stream<Item, ProviderError>
+  /**
+   * What changed since then as a plain list shows it, where `changed` reads other lists: of Freshservice's tickets those of
+   * the primary workspace, with all of their fields.
+   */
+  readonly changedAsListed?: (entity: string, since: EpochMillis) => Stream.Stream<Item, ProviderError>
+  /** The views that the account has of a type, where lists are views. */
+  readonly views?: (entity: string) => Effect.Effect<ReadonlyArray<Item>, ProviderError>
   readonly get: (entity: string, id: string) => Effect.Effect<Item, ProviderError>
   /** One page of a search in the product's query language, without outer quotes; only products whose searches have a rule. */
   readonly searchPage?: (

@@ -1,6 +1,6 @@
 /**
  * The content and the order of a product's list, as data: with its endpoint in the catalogue enough to answer it
- * from known states. A time filter (`CatalogueEndpoint.timeFilter`) is inclusive, in whole seconds. Facts and how sure
+ * from known states. A time filter (`CatalogueEndpoint.timeFilter`) is inclusive. Facts and how sure
  * they are: FRESHWORKS.md, "Lists and pages".
  */
 
@@ -14,6 +14,19 @@ export interface EmbedRule {
   readonly entity: string
   /** The item's field with the entity's id. */
   readonly idField: string
+}
+
+/**
+ * How a list's body tells of its pages, where no `Link` header does: names of the fields by what they say. Links lead to
+ * pages by number; an answer that has other fields is not understood.
+ */
+export interface PagesInBody {
+  /** Where the figures are, and which is which. */
+  readonly figuresAt: string
+  readonly figures: Readonly<Record<string, "items" | "pages" | "page" | "perPage">>
+  /** Where links to pages are, each an object with its address in `href`; `null` where there are none. */
+  readonly linksAt: string | null
+  readonly links: Readonly<Record<string, "first" | "last" | "next" | "previous">>
 }
 
 export interface ListRule {
@@ -40,4 +53,34 @@ export interface ListRule {
   readonly createdWithinDays: number | null
   /** How long before the receiver's first sweep an entity must have changed last to be unknown to it; `null`: never. */
   readonly firstReachDays: number | null
+  /** How exact the time filter is, in milliseconds: 1,000 floors it to the second. */
+  readonly timeUnitMs: 1 | 1_000
+  /** `null`: a `Link` header tells of the next page. */
+  readonly pagesInBody: PagesInBody | null
+  /**
+   * Where plain lists show one part of the account, and reconciliation reads all parts without all of their fields: the
+   * field that names an entity's part. `null`: both show the same.
+   */
+  readonly partBy: string | null
+  /** Where the id in the template is a view's: where the views are listed, and the names of those that show all. */
+  readonly views: { readonly template: string; readonly all: RegExp } | null
+  /** Whether fields move without an event or a stamp: what they are, only readings of the whole list show. */
+  readonly movesSilently: boolean
+}
+
+/**
+ * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no reading
+ * of reconciliation tells of something that it does not show, and not beyond their own type's bound.
+ */
+export interface DependantRule {
+  /** The endpoint's template in the catalogue; the id in it is the parent's. */
+  readonly template: string
+  readonly entity: string
+  /** The field of an item that has its id. */
+  readonly idField: string
+  /** Whether items only name the dependants: what changes in them does not show. */
+  readonly namesOnly: boolean
+  /** Query parameter with the number of items on a page, where there are pages. */
+  readonly perPage: string | null
+  readonly pagesInBody: PagesInBody | null
 }

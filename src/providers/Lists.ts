@@ -1,17 +1,36 @@
 /** The lists of each product that can be answered from known states. */
+import { freshchatDependants, freshchatLinks, freshchatLists } from "./freshchat/Lists.js"
 import { freshdeskLists, ticketSearch } from "./freshdesk/Lists.js"
+import { freshsalesLists } from "./freshsales/Lists.js"
 import { freshserviceLists } from "./freshservice/Lists.js"
-import type { ListRule } from "./ListRule.js"
-import type { Provider } from "./Provider.js"
+import type { DependantRule, ListRule } from "./ListRule.js"
+import type { CatalogueEndpoint, Provider } from "./Provider.js"
 import type { SearchRule } from "./SearchRule.js"
+
+type Of = Pick<Provider, "product">
 
 const lists: Readonly<Record<string, ReadonlyArray<ListRule>>> = {
   freshdesk: freshdeskLists,
-  freshservice: freshserviceLists
+  freshservice: freshserviceLists,
+  freshsales: freshsalesLists,
+  freshchat: freshchatLists
 }
 
 const searches: Readonly<Record<string, ReadonlyArray<SearchRule>>> = { freshdesk: [ticketSearch] }
 
-export const searchesOf = ({ product }: Pick<Provider, "product">): ReadonlyArray<SearchRule> => searches[product] ?? []
+export const searchesOf = ({ product }: Of): ReadonlyArray<SearchRule> => searches[product] ?? []
 
-export const listsOf = ({ product }: Pick<Provider, "product">): ReadonlyArray<ListRule> => lists[product] ?? []
+export const listsOf = ({ product }: Of): ReadonlyArray<ListRule> => lists[product] ?? []
+
+const dependants: Readonly<Record<string, ReadonlyArray<DependantRule>>> = { freshchat: freshchatDependants }
+
+/** Dependants that move no stamp of their parent's. */
+export const dependantRulesOf = ({ product }: Of): ReadonlyArray<DependantRule> => dependants[product] ?? []
+
+const links: Readonly<Record<string, Readonly<Partial<Record<CatalogueEndpoint["kind"], ReadonlyArray<string>>>>>> = {
+  freshchat: freshchatLinks
+}
+
+/** Where answers of an endpoint have addresses of the API in their bodies: names by dots, `*` for each member. */
+export const linksInBodyOf = ({ product }: Of, { kind }: CatalogueEndpoint): ReadonlyArray<string> =>
+  links[product]?.[kind] ?? []

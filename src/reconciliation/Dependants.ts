@@ -12,8 +12,9 @@ import { shortestGap } from "../domain/SweepInterval.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { dependantsSince, isBehind, isPushLost, isReadable, readsDependants, walksDependants } from "../policy/index.js"
 import type { Item, ProviderError } from "../providers/clients.js"
-import { childrenOf, type Provider, type SweptRoot } from "../providers/index.js"
+import { childrenOf, dependantsFor, type Provider, rootsOf, type SweptRoot } from "../providers/index.js"
 import type { ReadTarget } from "./DeferredReads.js"
+import type { DeferredRead } from "./ReconciliationPort.js"
 import type { SweepError, SweepParts } from "./SweepParts.js"
 
 /** Which dependants a sweep reads. */
@@ -228,6 +229,12 @@ const isBeneath = (provider: Provider, root: string, entity: string): boolean =>
   for (let at: string | undefined = entity; at !== undefined; at = provider.sweeps[at]?.parent?.entity)
     if (at === root) return true
   return false
+}
+
+/** Whether nothing on the way to these dependants is left to be read: what it has beneath it is not known. */
+export const isWalkedWhole = (provider: Provider, child: string, unread: ReadonlyArray<DeferredRead>): boolean => {
+  const way = [...rootsOf(provider, [child]), ...dependantsFor(provider, [child])]
+  return !unread.some(({ children, entity }) => way.includes(children || entity))
 }
 
 /** Which dependants this sweep reads: those that are due, and those that were never read. */

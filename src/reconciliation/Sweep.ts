@@ -19,7 +19,7 @@ import type { Item, ProviderError } from "../providers/clients.js"
 import type { SweepRule, SweptRoot } from "../providers/index.js"
 import { fateOf, unexpectedIn } from "./DeferredReads.js"
 import { findGone } from "./Deletions.js"
-import { type Dependants, type Depth, depthOf, makeDependants } from "./Dependants.js"
+import { type Dependants, type Depth, depthOf, isWalkedWhole, makeDependants } from "./Dependants.js"
 import { isExplainedBy, withoutEmbed } from "./Signs.js"
 import type { SweepError, SweepParts } from "./SweepParts.js"
 
@@ -124,7 +124,7 @@ const askedFrom = (parts: SweepParts, { deletionsDue, depth, plan, root, rule }:
   if (resumed !== null && !deletionsDue && rule.by === "timeFilter")
     return Math.min(policy.readsFrom(resumed, overlapMs), listedFrom(root, depth))
   // A list by time that is to be whole is asked for from the beginning of time: without a time it may be a part.
-  if (plan.whole) return deletionsDue && rule.by === "timeFilter" ? 0 : null
+  if (plan.whole) return plan.comparesIds && rule.by === "timeFilter" ? 0 : null
   return Math.min(plan.from, listedFrom(root, depth))
 }
 
@@ -230,12 +230,11 @@ const readHidden = (parts: SweepParts, sweep: Sweep, dependants: Dependants): Ef
 }
 
 /** A list by time shows a part only unless it is asked for from the beginning of time. */
-const readAll = ({ deletionsDue, plan, rule }: Sweep): boolean =>
-  plan.whole && (rule.by !== "timeFilter" || deletionsDue)
+const readAll = ({ plan, rule }: Sweep): boolean => plan.whole && (rule.by !== "timeFilter" || plan.comparesIds)
 
 /** Writes down how far the sweep came, for its list and for the dependants that it read. */
 const endSweep = (
-  { findings, port, source }: SweepParts,
+  { findings, port, provider, source }: SweepParts,
   sweep: Sweep,
   dependants: Dependants
 ): Effect.Effect<void, SweepError> =>
@@ -256,6 +255,11 @@ const endSweep = (
     yield* findings.note("setSweptTo", source, root.root, cursor)
     const untilNext = nextSweepAt(root.every, startedAt) - startedAt
     if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, untilNext, readAll(sweep) ? 0 : -1)
+    for (const child of depth.walked) {
+      const untilWalk = root.slower[child] ?? untilNext * (root.walks ?? 1)
+      if (isWalkedWhole(provider, child, port.unread(source)))
+        yield* findings.note("setComplete", source, child, startedAt, untilWalk, 0)
+    }
     dependants.sweepEnds(root, startedAt)
   })
 

@@ -55,6 +55,8 @@ export interface ProductOptions {
   readonly restricted?: Keys["restricted"]
   /** How much later than the lists a search shows a change, in milliseconds; 0 unless set (Freshdesk). */
   readonly searchLagMs?: number
+  /** How many workspaces the account has; one unless set (Freshservice). */
+  readonly workspaces?: number
   readonly time: Timekeeper
   readonly faults: () => Faults
   readonly oauth: OAuthServer
@@ -125,7 +127,7 @@ const partsOf = (name: SimulatedProductName, world: World, options: ProductOptio
       return { api, sender, setUpWebhook: null, removeField, writer }
     }
     case "freshservice":
-      return { api: freshserviceApi(world), ...quiet }
+      return { api: freshserviceApi(world, options.workspaces), ...quiet }
     case "freshsales":
       return { api: freshsalesApi(world, jobs, new Set(options.script?.views ?? [])), ...quiet }
     case "freshchat": {

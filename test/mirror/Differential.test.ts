@@ -1,6 +1,7 @@
 /** At rest the mirror answers as the provider does, or lets the request through: random accounts, valid and odd requests. */
 import { describe, expect, it } from "vitest"
-import { dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import type { SimulatedProductName } from "../../src/simulator/Product.js"
+import { allViews, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
 
 const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 12)
 const requests = 120
@@ -82,9 +83,15 @@ const request = (random: ReturnType<typeof dice>): string => {
   return `/api/v2/${collection}?${parameters.join("&")}`
 }
 
+type World = ReturnType<typeof mirrorWorld>
+
 interface Product {
-  readonly name: "freshdesk" | "freshservice"
-  readonly request: (random: ReturnType<typeof dice>) => string
+  readonly name: SimulatedProductName
+  readonly request: (random: ReturnType<typeof dice>, world: World) => string
+  /** Requests that programs of the product make, in the order in which they make them. */
+  readonly begins: ReadonlyArray<string>
+  /** Endpoints that are answered from the state. */
+  readonly answered: ReadonlyArray<string>
 }
 
 const serviceRequest = (random: ReturnType<typeof dice>): string => {
@@ -108,33 +115,168 @@ const serviceRequest = (random: ReturnType<typeof dice>): string => {
   add(0.6, () => `updated_since=${stamps(random)}`)
   add(0.2, () => `order_by=${random.pick(["created_at", "updated_at", "id"])}`)
   add(0.2, () => `order_type=${random.pick(["asc", "desc", "up"])}`)
-  add(0.1, () => random.pick(["workspace_id=0", "filter=deleted", "include=stats", 'query="x:1"']))
+  add(0.1, () =>
+    random.pick([
+      "workspace_id=0",
+      "workspace_id=1",
+      "workspace_id=2",
+      "filter=deleted",
+      "include=stats",
+      'query="x:1"'
+    ])
+  )
   return `/api/v2/${collection}?${parameters.join("&")}`
 }
 
+const chatRequest = (random: ReturnType<typeof dice>, { product }: World): string => {
+  const parameters: Array<string> = []
+  const add = (chance: number, make: () => string): void => {
+    if (random.next() < chance) parameters.push(make())
+  }
+  const idOf = (entity: string, field: string): string =>
+    random.next() < 0.05
+      ? "5f2c1a3e-0000-4000-a000-00000000ffff"
+      : String(random.pick(product.world.readable(entity).slice(0, 4))[field])
+  const form = random.next()
+  const user = idOf("user", "id")
+  const conversation = idOf("conversation", "conversation_id")
+  if (form < 0.1) return `/v2/users/${user}${random.next() < 0.1 ? "?x=1" : ""}`
+  if (form < 0.25) return `/v2/users/${user}/conversations${random.next() < 0.1 ? "?page=1" : ""}`
+  if (form < 0.35) return `/v2/conversations/${conversation}`
+  if (form < 0.5)
+    return `/v2/conversations/${conversation}/messages${random.pick(["", "?items_per_page=20", "?items_per_page=2", "?page=2", "?from_time=2026-11-27T00:00:00Z", "?items_per_page=50"])}`
+  if (form < 0.58)
+    return random.pick([
+      "/v2/agents",
+      "/v2/agents?items_per_page=20",
+      "/v2/channels",
+      "/v2/users?page=0",
+      "/v2/users?items_per_page=21",
+      "/v2/users?updated_from=yesterday",
+      "/v2/users?updated_to=2026-11-27T00:00:00Z",
+      "/v2/users?page=1&page=2",
+      "/v2/users/",
+      "/v2/nothing"
+    ])
+  add(0.5, () => `page=${random.pick([1, 1, 2, 3, 7, 90])}`)
+  add(0.8, () => `items_per_page=${random.pick([3, 10, 20])}`)
+  add(0.4, () => `updated_from=${stamps(random)}`)
+  if (random.next() < 0.3) parameters.reverse()
+  return `/v2/users?${parameters.join("&")}`
+}
+
+const salesRequest = (random: ReturnType<typeof dice>, { product }: World): string => {
+  const entity = random.pick(["contact", "deal", "deal", "sales_account"])
+  const api = random.pick(["/crm/sales/api", "/crm/sales/api", "/api"])
+  const form = random.next()
+  const id = form < 0.03 ? 99 : random.pick(product.world.readable(entity).slice(0, 4))["id"]
+  if (form < 0.25) return `${api}/${entity}s/${String(id)}${random.next() < 0.1 ? "?include=owner" : ""}`
+  if (form < 0.35)
+    return random.pick([
+      `${api}/${entity}s/filters`,
+      `${api}/leads/view/4032`,
+      `${api}/tasks?filter=open`,
+      `${api}/search?q=lead`,
+      `${api}/${entity}s/view/9`,
+      `${api}/${entity}s/view/all`,
+      `${api}/${entity}s`
+    ])
+  const parameters: Array<string> = []
+  const add = (chance: number, make: () => string): void => {
+    if (random.next() < chance) parameters.push(make())
+  }
+  const view = allViews[entity]! + random.pick([0, 0, 0, 0, -1, 1])
+  add(0.6, () => `page=${random.pick([1, 1, 2, 3, 90])}`)
+  add(0.3, () => `per_page=${random.pick([3, 10, 25, 50])}`)
+  add(0.5, () => `sort=${random.pick(["updated_at", "updated_at", "created_at", "name"])}`)
+  add(0.5, () => `sort_type=${random.pick(["asc", "desc"])}`)
+  add(0.05, () => "include=owner")
+  return `${api}/${entity}s/view/${view}?${parameters.join("&")}`
+}
+
 const products: ReadonlyArray<Product> = [
-  { name: "freshdesk", request },
-  { name: "freshservice", request: serviceRequest }
+  {
+    name: "freshdesk",
+    request,
+    begins: [],
+    answered: [
+      "tickets",
+      "tickets/{id}",
+      "tickets/{id}/conversations",
+      "contacts",
+      "companies",
+      "agents",
+      "groups"
+    ].map((path) => `/api/v2/${path}`)
+  },
+  {
+    name: "freshservice",
+    request: serviceRequest,
+    begins: [1, 2].map((page) => `/api/v2/tickets?updated_since=2026-10-01T00:00:00Z&per_page=100&page=${page}`),
+    answered: [
+      "tickets",
+      "tickets/{id}",
+      "changes",
+      "changes/{id}",
+      "problems",
+      "releases",
+      "assets",
+      "requesters",
+      "agents"
+    ].map((path) => `/api/v2/${path}`)
+  },
+  {
+    name: "freshsales",
+    request: salesRequest,
+    begins: ["contact", "deal", "sales_account"].flatMap((entity) => [
+      `/crm/sales/api/${entity}s/filters`,
+      ...[1, 2].map((page) => `/crm/sales/api/${entity}s/view/${allViews[entity]}?page=${page}`)
+    ]),
+    answered: ["/crm/sales/api", "/api"].flatMap((api) =>
+      ["deals", "contacts", "sales_accounts"].flatMap((path) => [`${api}/${path}/view/{id}`, `${api}/${path}/{id}`])
+    )
+  },
+  {
+    name: "freshchat",
+    request: chatRequest,
+    begins: ["", "?items_per_page=20", "?items_per_page=3", "?updated_from=2026-10-20T00:00:00Z"].flatMap((query) =>
+      [1, 2, 3, 4, 5, 6, 7].map((page) => `/v2/users${query}${query === "" ? "?" : "&"}page=${page}`)
+    ),
+    answered: [
+      "/v2/users",
+      "/v2/users/{id}",
+      "/v2/users/{id}/conversations",
+      "/v2/conversations/{id}",
+      "/v2/conversations/{id}/messages"
+    ]
+  }
 ]
 
-describe.each(products)("a $name account at rest", ({ name, request: requestOf }) => {
+const templateOf = (target: string): string =>
+  target.split("?")[0]!.replace(/\/(?:\d+|[\da-f]{8}-[\da-f-]{27})(?=\/|$)/g, "/{id}")
+
+describe.each(products)("a $name account at rest", ({ answered, begins, name, request: requestOf }) => {
   it("is answered as the provider answers, or by the provider", { timeout: 900_000 }, async () => {
     let [hits, all] = [0, 0]
     const reasons: Record<string, number> = {}
+    const endpoints = new Set<string>()
     for (let seed = 1; seed <= accounts; seed++) {
       const random = dice(seed)
-      const world = mirrorWorld({ product: name, seed, entities: 40 + random.below(200), wholePages: true })
+      const entities = 40 + random.below(200)
+      const world = mirrorWorld({ product: name, seed, entities, wholePages: true, workspaces: 1 + 2 * (seed % 2) })
       world.time.advance(60_000)
       world.receiver.sweep()
       await world.load()
       world.time.advance(60_000)
-      for (let n = 0; n < requests; n++) {
-        const target = requestOf(random)
+      for (let n = 0; n < begins.length + requests; n++) {
+        const target = begins[n] ?? requestOf(random, world)
         const mirrored = await world.ask(target)
         const { body, link, status } = world.direct(target, ownKey)
         all += 1
-        if (mirrored.from === "state") hits += 1
-        else reasons[mirrored.reason] = (reasons[mirrored.reason] ?? 0) + 1
+        if (mirrored.from === "state") {
+          hits += 1
+          endpoints.add(templateOf(target))
+        } else reasons[mirrored.reason] = (reasons[mirrored.reason] ?? 0) + 1
         expect({ target, seed, status: mirrored.status, body: mirrored.body, link: mirrored.link }).toEqual({
           target,
           seed,
@@ -149,5 +291,6 @@ describe.each(products)("a $name account at rest", ({ name, request: requestOf }
     if (process.env["HOOKSHIFT_MIRROR_REASONS"] !== undefined) console.log(hits, all, reasons)
     // It is no mirror that lets all through.
     expect(hits / all).toBeGreaterThan(0.15)
+    expect([...endpoints]).toEqual(expect.arrayContaining([...answered]))
   })
 })

@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { openProxy, type Target } from "../../src/capture/index.js"
-import { linksFor, nextLink } from "../../src/mirror/Links.js"
+import { apiBases, linksFor, nextLink } from "../../src/mirror/Links.js"
 import type { ListQuestion } from "../../src/mirror/Question.js"
 import { temporaryFolder } from "../support/files.js"
 import { listeningAt } from "../support/listening.js"
@@ -20,10 +20,11 @@ it("gives links that lead where the program asked", () => {
   } as unknown as ListQuestion
   const links = (headers: Record<string, string>) => linksFor({ headers }, target)
   expect([links({}), links({ [header]: "https://acme.freshdesk.com" })]).toEqual(["mirror", "provider"])
-  expect(nextLink("mirror", "http://127.0.0.1:8792", target, question, 2)).toBe(
+  const bases = apiBases("http://127.0.0.1:8792", target)
+  expect(nextLink(bases.mirror, question, 2)).toBe(
     '<http://127.0.0.1:8792/acme/api/v2/tickets?per_page=2&page=2>; rel="next"'
   )
-  expect(nextLink("provider", "http://127.0.0.1:8792", target, question, 2)).toBe(
+  expect(nextLink(bases.provider, question, 2)).toBe(
     '<https://acme.freshdesk.com/helpdesk/api/v2/tickets?per_page=2&page=2>; rel="next"'
   )
 })

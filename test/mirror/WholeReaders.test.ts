@@ -13,6 +13,14 @@ const started = async (options: Parameters<typeof mirrorWorld>[0] = {}) => {
   world.time.advance(60_000)
   /** The pages of a walk, the last one or so many included. */
   const walk = async (pages = 100): Promise<ReadonlyArray<Asked>> => {
+    // While there is no news at all, everybody is answered.
+    world.time.advance(5_000)
+    const [ticket] = world.product.world.readable("ticket")
+    const status = 2 + (Number(ticket!["status"]) % 4)
+    world.receiver.push("ticket", world.change("ticket", "update", Number(ticket!["id"]), { status })!, false, [
+      "status"
+    ])
+    world.time.advance(5_000)
     const answers: Array<Asked> = []
     for (let page = 1; page <= pages; page++) {
       world.time.advance(1_000)

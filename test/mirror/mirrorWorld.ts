@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { Decision, Target, WholeAnswer } from "../../src/capture/index.js"
-import { isRecord } from "../../src/domain/Json.js"
 import { parseTimestamp } from "../../src/domain/Time.js"
 import { Cursors } from "../../src/mirror/answers/Cursors.js"
 import { Walks } from "../../src/mirror/answers/Walks.js"
@@ -17,11 +16,12 @@ import { Bodies } from "../../src/mirror/state/Bodies.js"
 import { Embeds } from "../../src/mirror/state/Embeds.js"
 import { State } from "../../src/mirror/state/State.js"
 import { Tallies } from "../../src/mirror/Tallies.js"
-import { listsOf, searchesOf } from "../../src/providers/index.js"
+import { dependantRulesOf, type ListRule, listsOf, type Provider, searchesOf } from "../../src/providers/index.js"
 import type { Completeness, FedEntity, StateFeed } from "../../src/receiver/index.js"
 import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
 import type { Change } from "../../src/simulator/WorldModel.js"
 import { inProcess, type ManualTime, manualTime } from "../support/inProcess.js"
+import { readPages } from "./readPages.js"
 
 export const source = "acme"
 export const ownKey = "own-key"
@@ -37,6 +37,8 @@ export class SmallReceiver implements StateFeed {
   private version = 0
   private seen = -1
   private writes = 0
+  /** In every which of its sweeps it walks: what it says of itself. */
+  walksEvery = 6
   alive = true
   /** Calls that its sweeps made. */
   calls = 0
@@ -87,7 +89,7 @@ export class SmallReceiver implements StateFeed {
     const known = this.find(source, entity, id)
     if (known !== null && stamp < (known.updatedAt ?? 0)) return
     const text = JSON.stringify({ ...(known === null ? {} : JSON.parse(known.text!)), ...pushed })
-    const whole = known !== null && known.pushedAt === null && changed?.every((name) => name in pushed) === true
+    const whole = known?.pushedAt === null && !known.deleted && changed?.every((name) => name in pushed) === true
     const { touches } = type
     const parent = touches === undefined ? null : this.find(source, touches.entity, String(record[touches.idField]))
     if (parent !== null)
@@ -105,31 +107,83 @@ export class SmallReceiver implements StateFeed {
     })
   }
 
-  /** Reads the lists of all types, spam and deleted tickets too. */
-  sweep(): void {
+  /** Reads the lists of all types, spam and deleted tickets too. `walks`: also what is beneath them. */
+  sweep(walks = true): void {
     const began = this.time.now()
-    for (const rule of listsOf(this.product.provider)) {
-      for (const hidden of rule.hiddenBy.includes("spam") ? [null, "spam", "deleted"] : [null])
-        for (const record of this.readAll(rule.template, timeFilterOf(this.product, rule.template), hidden))
-          this.takeListed(rule.entity, record)
-      if (timeFilterOf(this.product, rule.template) === null)
-        this.findGone(rule.entity, this.readAll(rule.template, null, null))
-      const before = this.complete.get(rule.entity)
-      this.complete.set(rule.entity, {
-        source,
-        entity: rule.entity,
-        completeAt: began,
-        everyMs: this.everyMs,
-        reach: 0,
-        filledAt: before?.filledAt ?? began
-      })
+    const { provider } = this.product
+    const read = (template: string, query: Readonly<Record<string, string>>) => {
+      const get = (path: string, parameters: URLSearchParams): unknown => {
+        this.calls += 1
+        return this.product.handle({
+          method: "GET",
+          path,
+          query: parameters,
+          body: undefined,
+          authorization: authorizationOf(this.product, ownKey),
+          origin: ""
+        }).body
+      }
+      return readPages(get, provider.product, template, query)
     }
+    for (const rule of rulesOf(provider)) {
+      const list = rule.views === null ? rule.template : rule.template.replace("{id}", String(allViews[rule.entity]))
+      const since = timeFilterOf(this.product, rule.template)
+      const all: Readonly<Record<string, string>> = {
+        ...(since === null ? {} : { [since]: "2000-01-01T00:00:00Z" }),
+        ...(rule.partBy === null ? {} : { [rule.partBy]: "0" })
+      }
+      for (const hidden of rule.hiddenBy.includes("spam") ? ["", "spam", "deleted"] : [""])
+        for (const record of read(list, { ...all, ...(hidden === "" ? {} : { filter: hidden }) }))
+          if (this.isRead(rule.entity, record, walks)) this.takeListed(rule.entity, record)
+      const compares = since === null || dependantRulesOf(provider).length > 0
+      if (compares && walks) this.findGone(rule.entity, read(list, {}))
+      this.setComplete(rule.entity, began, this.everyMs, compares && walks)
+    }
+    if (walks) this.walk(read, began)
     this.writes += 1
   }
 
   /** As though it had changed last before the first sweep's reach. */
   forget(entity: string, id: string): void {
     this.rows.delete(`${source} ${entity} ${id}`)
+  }
+
+  /** Reads what moves no stamp: beneath each user its conversations, beneath each of these its messages. */
+  private walk(
+    read: (path: string, query: Readonly<Record<string, string>>) => ReadonlyArray<Fields>,
+    began: number
+  ): void {
+    const rules = dependantRulesOf(this.product.provider)
+    if (rules.length === 0) return
+    const idsOf = (entity: string): ReadonlyArray<string> =>
+      [...this.rows.values()].filter((row) => row.entity === entity && !row.deleted).map(({ entityId }) => entityId)
+    for (const user of idsOf("user"))
+      for (const { id } of read(`/v2/users/${user}/conversations`, {}))
+        for (const record of read(`/v2/conversations/${String(id)}`, {})) this.takeListed("conversation", record)
+    for (const conversation of idsOf("conversation"))
+      for (const record of read(`/v2/conversations/${conversation}/messages`, {})) this.takeListed("message", record)
+    for (const { entity } of rules) this.setComplete(entity, began, this.everyMs * this.walksEvery, true)
+  }
+
+  /** A list that comes newest first is read down to what is known, unless it is read whole. */
+  private isRead(entity: string, record: Fields, whole: boolean): boolean {
+    const { provider } = this.product
+    if (whole || provider.sweeps[entity]?.by !== "newestFirst") return true
+    const stamp = parseTimestamp(record[provider.entities[entity]!.updatedAtField]) ?? 0
+    return stamp >= (this.complete.get(entity)?.completeAt ?? 0) - 60_000
+  }
+
+  private setComplete(entity: string, began: number, everyMs: number, compared: boolean): void {
+    const before = this.complete.get(entity)
+    this.complete.set(entity, {
+      source,
+      entity,
+      completeAt: began,
+      everyMs,
+      reach: 0,
+      filledAt: before?.filledAt ?? began,
+      comparedAt: compared ? began : (before?.comparedAt ?? null)
+    })
   }
 
   /** Puts a state in place of another, as no push and no sweep would. */
@@ -167,33 +221,19 @@ export class SmallReceiver implements StateFeed {
       if (row.entity === entity && !row.deleted && !ids.has(row.entityId)) this.put({ ...row, deleted: true })
   }
 
-  private readAll(template: string, since: string | null, hidden: string | null): ReadonlyArray<Fields> {
-    const all: Array<Fields> = []
-    for (let page = 1; ; page++) {
-      const query = new URLSearchParams({ per_page: "100", page: String(page) })
-      if (since !== null) query.set(since, "2000-01-01T00:00:00Z")
-      if (hidden !== null) query.set("filter", hidden)
-      this.calls += 1
-      const { body } = this.product.handle({
-        method: "GET",
-        path: template,
-        query,
-        body: undefined,
-        authorization: authorizationOf(this.product, ownKey),
-        origin: ""
-      })
-      const items = Array.isArray(body) ? body : isRecord(body) ? Object.values(body).find(Array.isArray) : []
-      all.push(...(items as Array<Fields>))
-      if ((items as Array<Fields>).length < 100) return all
-    }
-  }
-
   private put(row: FedEntity): void {
     this.version += 1
     this.writes += 1
     this.rows.set(`${row.source} ${row.entity} ${row.entityId}`, { ...row, version: this.version })
   }
 }
+
+/** One for each type: Freshsales has two paths of the same API. */
+const rulesOf = (provider: Provider): ReadonlyArray<ListRule> =>
+  listsOf(provider).filter(({ entity }, at, all) => all.findIndex((other) => other.entity === entity) === at)
+
+/** The simulator's views of all. */
+export const allViews: Readonly<Record<string, number>> = { contact: 4002, deal: 4012, sales_account: 4022 }
 
 const timeFilterOf = ({ provider }: SimulatedProduct, template: string): string | null =>
   provider.endpoints.find((endpoint) => endpoint.kind === "list" && endpoint.template === template)?.timeFilter ?? null
@@ -234,9 +274,15 @@ export interface WorldOptions {
   readonly dark?: boolean
   readonly verify?: number
   readonly recheckMs?: number
-  readonly wholePages?: boolean
+  /** All integrations, or the one of that name. */
+  readonly wholePages?: boolean | string
   readonly readLagMs?: number
   readonly searchLagMs?: number
+  readonly workspaces?: number
+  /** Whether the mirror can ask for the account's views itself. */
+  readonly readsViews?: boolean
+  /** The mirror's address for its clients; the provider's unless given. */
+  readonly origin?: string
   /** Told of failures of the mirror's own; the test fails without it. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -247,6 +293,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     seed: options.seed ?? 1,
     entities: options.entities ?? 60,
     time,
+    ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
     ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
     ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
   })
@@ -276,11 +323,11 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
   const hydrationList = async (entity: string, since: number): Promise<ReadonlyArray<unknown>> => {
     const rule = listsOf(product.provider).find((one) => one.entity === entity)!
     const query = new URLSearchParams({
-      per_page: "100",
       [timeFilterOf(product, rule.template)!]: new Date(since).toISOString()
     })
-    const body: unknown = JSON.parse(direct("GET", `${rule.template}?${query}`, ownKey).body.toString())
-    return (Array.isArray(body) ? body : Object.values(body as object)[0]) as ReadonlyArray<unknown>
+    const get = (path: string, parameters: URLSearchParams): unknown =>
+      JSON.parse(direct("GET", `${path}?${parameters}`, ownKey).body.toString())
+    return readPages(get, product.provider.product, rule.template, Object.fromEntries(query))
   }
   const item = (entity: string, id: string): unknown => {
     const endpoint = product.provider.endpoints.find((one) => one.kind === "item" && one.entity === entity)!
@@ -313,6 +360,11 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
           {
             lists: (entity: string) => product.provider.sweeps[entity]?.by === "timeFilter",
             changedSince: hydrationList,
+            views: async (entity: string) => {
+              const path = listsOf(product.provider).find((one) => one.entity === entity)?.views?.template
+              if (path === undefined || options.readsViews === false) return null
+              return (JSON.parse(direct("GET", path, ownKey).body.toString()) as { filters: [] }).filters
+            },
             get: async (entity: string, id: string) => item(entity, id),
             searchPage: (_: string, query: string, page: number) => searchPage(query, page)
           }
@@ -330,7 +382,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       embeds: new Embeds(state, bodies),
       walks: new Walks(),
       cursors,
-      readsWholePages: () => options.wholePages === true,
+      readsWholePages: (integration) => options.wholePages === true || options.wholePages === integration,
       wholeReaders: new WholeReaders(),
       principals: new Principals(
         receiver.fingerprintKey(),
@@ -372,7 +424,9 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     } as unknown as IncomingMessage
     const upstream = { host: null, path: null, url: new URL("http://provider") }
     const asked: Target = { upstream, path: target }
-    const decision: Decision = await parts.mirror.decide(message, asked, { origin: "http://provider" })
+    const decision: Decision = await parts.mirror.decide(message, asked, {
+      origin: options.origin ?? "http://provider"
+    })
     if (decision.kind === "answer") return askedOf("state", "", decision.answer)
     const answer = direct(method, target, key, body)
     const seen = (await decision.look?.see(answer)) ?? null

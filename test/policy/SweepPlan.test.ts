@@ -62,7 +62,7 @@ describe("what a sweep reads", () => {
     ["a type that is new to the list", { unfilled: true }, [true, all, 880_000, false]],
     ["the turn of a whole list: its ids too", { wholeEvery: 3, nth: 3 }, [false, all, 880_000, true]],
     ["out of turn", { wholeEvery: 3, nth: 4 }, [false, 880_000, 880_000, false]],
-    ["dependants of all parents are due", { walks: true }, [false, all, 880_000, false]],
+    ["dependants of all parents are due: what the list lacks shows too", { walks: true }, [false, all, 880_000, true]],
     ["a comparison for deletions", { deletionsDue: true }, [false, all, 880_000, true]],
     [
       "an outage since the ids were compared, of a list that shows deletions where it is read whole",

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { openInbox } from "../../src/receiver/index.js"
+import { openInbox, openStateFeed } from "../../src/receiver/index.js"
 import { temporaryFolder } from "../support/files.js"
 import { account, reconciling, stampAt } from "../support/reconciling.js"
 
@@ -124,6 +124,27 @@ describe("a walk", () => {
     const last = await reconciling(options)
     expect(told(last)).toEqual([`conversation_update ${idOf(2, 2)}`, `message_create ${idOf(3, 1)}`].sort())
     expect(last.receiver.inbox.unread("s")).toEqual([])
+  })
+  it("says how far dependants are complete, and nothing while one is unread", async () => {
+    const world = chat(3)
+    const { options, running } = await start(world)
+    const complete = () => {
+      const feed = openStateFeed(options.db, undefined)
+      const found = new Map(
+        feed.completeness().map(({ completeAt, entity, everyMs }) => [entity, { completeAt, everyMs }])
+      )
+      feed.close()
+      return found
+    }
+    const first = complete()
+    expect([...first.keys()].sort()).toEqual(["conversation", "message", "user"])
+    expect(first.get("message")!.everyMs / first.get("user")!.everyMs).toBeCloseTo(6, 1)
+    world.statusOf.set(`/conversations/${world.conversation(2)}`, 503)
+    await walk(running)
+    const second = complete()
+    expect(second.get("user")!.completeAt).toBeGreaterThan(first.get("user")!.completeAt)
+    expect(second.get("message")).toEqual(first.get("message"))
+    expect(second.get("conversation")).toEqual(first.get("conversation"))
   })
   it("puts the rest off without a call once the provider fails again and again", async () => {
     const world = chat(12)

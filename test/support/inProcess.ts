@@ -40,6 +40,7 @@ export const inProcess = (
     readonly readLagMs?: number
     readonly restricted?: ReadonlySet<string>
     readonly searchLagMs?: number
+    readonly workspaces?: number
   }
 ): SimulatedProduct =>
   startProduct(name, {
@@ -53,6 +54,7 @@ export const inProcess = (
     revoked: new Set(["revoked"]),
     ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
     ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs }),
+    ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
     time: options.time,
     faults: () => ({ ...noFaults, bulk: options.bulk ?? 0 }),
     oauth: makeOAuthServer(options.time),

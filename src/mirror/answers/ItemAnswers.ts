@@ -27,6 +27,8 @@ export const answerItem = (
   if (row === undefined) return "unknown"
   if (row.hidden) return "hidden"
   if (!type.isWhole(row)) return "incomplete"
+  // News tell what has changed, and not what has left the API: it is asked for again as often as its type is swept.
+  if (type.rule?.partBy != null && now - (row.own?.readAt ?? 0) > state.boundOf(source, entity)) return "stale"
   const alone = bodies.of(source, entity, type, row, "item")
   if (alone === null) return "shape"
   const text = parts.putIn(source, embeds, alone)

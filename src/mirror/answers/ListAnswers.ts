@@ -7,6 +7,7 @@ import type { Row } from "../state/Row.js"
 import type { State } from "../state/State.js"
 import type { TypeState } from "../state/TypeState.js"
 import type { Cursors } from "./Cursors.js"
+import type { QuietLists } from "./QuietLists.js"
 import { placesOf, rowAt, sizeOf, type Walk, type Walks } from "./Walks.js"
 import type { WholeReaders } from "./WholeReaders.js"
 
@@ -14,6 +15,8 @@ export interface ListAnswer {
   readonly body: Buffer
   /** Up to which moment the answer shows all changes. */
   readonly asOf: EpochMillis
+  /** The same of deletions, which may show later. */
+  readonly wholeAsOf: EpochMillis
   /** The number of the next page; `null` behind the last one. */
   readonly next: number | null
   /** Ids that are told for the sake of the poller's cursor: the provider's list has no reason to show them. */
@@ -32,10 +35,21 @@ export interface ListAnswering {
   readonly embeds: Embeds
   readonly walks: Walks
   readonly cursors: Cursors
+  readonly quiet: QuietLists
   /** Integrations that compare a whole page with what they know, and do not stop at the first known item. */
   readonly readsWholePages: (integration: string) => boolean
   /** Those who were seen to read each list to its end. */
   readonly wholeReaders: WholeReaders
+}
+
+/** What a list's body has around its items. */
+export interface Around {
+  /** Whether the pages of a list of so many items can be made. */
+  readonly knows: (items: number) => boolean
+  /** The body; `null` where it is not known. */
+  readonly body: (list: string, items: number) => string | null
+  /** Tells apart what pages of the same items have around them. */
+  readonly name: string
 }
 
 export interface Asker {
@@ -54,6 +68,7 @@ export const answerList = (
   parts: ListAnswering,
   question: ListQuestion,
   asker: Asker,
+  around: Around,
   now: EpochMillis
 ): ListAnswer | Reason => {
   const type = parts.state.of(question.source, question.entity)
@@ -61,15 +76,24 @@ export const answerList = (
   const key = walkKey(asker, question)
   if (question.page > 1) {
     const walk = parts.walks.of(key, now)
-    return walk === null ? "walk" : shown(parts, question, type, walk, noneLate)
+    return walk === null ? "walk" : shown(parts, question, type, walk, noneLate, around)
   }
   const begun = begin(parts, question, asker, type, now)
   if (typeof begun === "string") return begun
-  const answer = shown(parts, question, type, begun.walk, begun.late)
+  const unknown = aroundUnknown(question, begun.walk, around)
+  if (unknown !== null) return unknown
+  const answer = shown(parts, question, type, begun.walk, begun.late, around)
   if (typeof answer === "string") return answer
   parts.walks.begin(key, begun.walk)
   if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
   return answer
+}
+
+/** A walk that begins has to come to its end. */
+const aroundUnknown = ({ pageCeiling, perPage, rule }: ListQuestion, walk: Walk, around: Around): Reason | null => {
+  if (rule.pagesInBody === null) return null
+  if (sizeOf(walk) > pageCeiling * perPage) return "pages"
+  return around.knows(sizeOf(walk)) ? null : "shape"
 }
 
 const begin = (
@@ -83,13 +107,15 @@ const begin = (
   const own = parts.state.asOf(source, entity, now)
   const asOf = typeof own === "string" ? own : parts.embeds.asOf(source, embeds, own, now)
   if (typeof asOf === "string") return asOf
-  if (type.partial.size > 0) return "incomplete"
+  if (type.lacking(since, now).length > 0) return "incomplete"
   if (type.unread.size > 0) return "incomplete"
   const end = type.arrivals.end
-  const base = { direction: question.direction, asOf, begunAt: now }
+  const wholeAsOf = parts.state.deletedAsOf(source, entity, asOf)
+  const base = { direction: question.direction, asOf, wholeAsOf, begunAt: now }
   if (since === null) {
     const reads = parts.readsWholePages(asker.integration) || parts.wholeReaders.reads(walkKey(asker, question))
-    if (isNewestFirst(question) && !reads) return "newest-first"
+    const stops = isNewestFirst(question) && !reads
+    if (stops && !parts.quiet.isQuiet(pollerKey(asker, question), type.arrivals)) return "newest-first"
     const ordered = type.ordered(order, rule.createdWithinDays === null ? "all" : "recent", now)
     if (ordered === null) return "order"
     const rows = ordered.freeze()
@@ -102,6 +128,9 @@ const begin = (
   }
   if (since < parts.state.reachOf(source, entity)) return "reach"
   const late = lateRows(parts, question, asker, type)
+  const unread = late.filter(({ id }) => type.isLacking(id))
+  for (const { id } of unread) type.want(id)
+  if (unread.length > 0) return "incomplete"
   const changed = changedSince(question, type, late, now)
   if (typeof changed === "string") return changed
   const walk = { ...base, rows: changed, from: 0, to: changed.length, texts: null }
@@ -129,7 +158,7 @@ const textsOf = (
 
 /** A row as the list that is asked for shows it, with its parts; or why that is not known. */
 export const listedText = (
-  { bodies, embeds }: ListAnswering,
+  { bodies, embeds }: Pick<ListAnswering, "bodies" | "embeds">,
   question: ListQuestion,
   type: TypeState,
   row: Row
@@ -142,16 +171,16 @@ export const listedText = (
 const noneLate: ReadonlySet<string> = new Set()
 
 /** Whether the provider's order of so many is known, as far as an answer shows it. */
-const isInOrder = ({ ordersUpTo }: TypeState, walk: Walk, perPage: number): boolean =>
-  sizeOf(walk) <= (ordersUpTo === "page" ? perPage : ordersUpTo)
+const isInOrder = ({ seenOrder: { upTo } }: TypeState, walk: Walk, perPage: number): boolean =>
+  sizeOf(walk) <= (upTo === "page" ? perPage : upTo)
 
 /** A client that reads down to what it knows passes by what comes late. */
 export const isNewestFirst = ({
   direction,
   order: [, kind],
-  rule
-}: Pick<ListQuestion, "direction" | "order" | "rule">): boolean =>
-  direction === -1 && kind === "moment" && rule.orderKnown
+  since
+}: Pick<ListQuestion, "direction" | "order" | "since">): boolean =>
+  since === null && direction === -1 && kind === "moment"
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */
 const changedSince = (
@@ -173,7 +202,7 @@ const changedSince = (
 
 /** Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too. */
 export const lateRows = (
-  { cursors }: ListAnswering,
+  { cursors }: Pick<ListAnswering, "cursors">,
   question: ListQuestion,
   asker: Asker,
   type: TypeState
@@ -184,7 +213,7 @@ export const lateRows = (
   const late = new Map<string, Row>()
   for (const id of arrivals.since(from) ?? []) {
     const row = type.rows.get(id)
-    if (row !== undefined && !row.hidden && row.stamp < since) late.set(id, row)
+    if (row !== undefined && !type.isOutside(row) && row.stamp < since) late.set(id, row)
   }
   return [...late.values()]
 }
@@ -197,28 +226,31 @@ const shown = (
   question: ListQuestion,
   type: TypeState,
   walk: Walk,
-  late: ReadonlySet<string>
+  late: ReadonlySet<string>,
+  around: Around
 ): ListAnswer | Reason => {
   const { direction, page, perPage } = question
   const more = sizeOf(walk) > page * perPage
   const answer = (body: Buffer): ListAnswer => ({
     body,
     asOf: walk.asOf,
+    wholeAsOf: walk.wholeAsOf,
     late,
     next: more && page < question.pageCeiling ? page + 1 : null
   })
   const made = walk.texts === null ? walks.pagesOf(walk.rows) : null
-  const name = `${type.shapes.list.version} ${direction} ${perPage} ${page}`
+  const name = `${type.shapes.list.version} ${direction} ${perPage} ${page} ${around.name}`
   const known = made?.get(name)
   if (known !== undefined) return answer(known)
-  const text = pageText(bodies, question, type, walk)
+  const list = pageText(bodies, question, type, walk)
+  const text = list === null ? null : around.body(list, sizeOf(walk))
   if (text === null) return page === 1 ? "shape" : "walk"
   const body = Buffer.from(text, "utf8")
   if (made !== null && made.size < mostMade) made.set(name, body)
   return answer(body)
 }
 
-/** The page as JSON; `null` where one of its rows cannot be shown. */
+/** The page's items as JSON; `null` where one of its rows cannot be shown. */
 const pageText = (bodies: Bodies, question: ListQuestion, type: TypeState, walk: Walk): string | null => {
   const { entity, page, perPage, source } = question
   const texts: Array<string> = []
@@ -228,7 +260,5 @@ const pageText = (bodies: Bodies, question: ListQuestion, type: TypeState, walk:
     if (text === null) return null
     texts.push(text)
   }
-  const list = `[${texts.join(",")}]`
-  const { itemsAt } = question.endpoint
-  return itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`
+  return `[${texts.join(",")}]`
 }

@@ -12,6 +12,8 @@ export interface Walk {
   readonly to: number
   readonly direction: 1 | -1
   readonly asOf: EpochMillis
+  /** Up to which moment deletions are known. */
+  readonly wholeAsOf: EpochMillis
   readonly begunAt: EpochMillis
   /** Bodies of its rows, in their order, where all were made when it began. */
   readonly texts: ReadonlyArray<string> | null

@@ -53,7 +53,7 @@ export class SearchAnswers {
     const asOf = this.state.asOf(source, entity, this.now())
     if (typeof asOf === "string") return asOf
     if (known.strange) return "shape"
-    await this.hydrating.complete(source, entity)
+    await this.hydrating.complete(source, entity, null)
     const stem = await this.stems.of(question, type, (items) => learnFrom(known, items))
     if (stem === null) return "unknown"
     let found = this.find(question, type, known, stem)

@@ -3,6 +3,7 @@
  * came late, with an older stamp: what arrived since it was last answered is told to it all the same.
  */
 import { firstPlace } from "../../domain/BinarySearch.js"
+import type { EpochMillis } from "../../domain/Time.js"
 
 interface Arrival {
   /** The receiver's version; that of the arrival before where an answer of the provider brought it. */
@@ -19,6 +20,17 @@ export class Arrivals {
   private dropped = 0
   /** The first arrival that an answer of the provider brought: whatever was answered before the start did not have it. */
   private firstRead: number | null = null
+
+  /** When the newest arrival was noticed. */
+  lastAt: EpochMillis = 0
+  private noticed = 0
+
+  /** The state was looked at for news. */
+  notice(now: EpochMillis): void {
+    if (this.noticed === this.end) return
+    this.noticed = this.end
+    this.lastAt = now
+  }
 
   /** Position behind the newest arrival. */
   get end(): number {

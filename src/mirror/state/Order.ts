@@ -62,6 +62,11 @@ export class Order<R extends Ordered> {
     return this.rows.slice(0, this.firstFrom(key))
   }
 
+  /** The rows from the given key on; all for `null`. */
+  from(key: SortKey | null): ReadonlyArray<R> {
+    return this.rows.slice(key === null ? 0 : this.firstFrom(key))
+  }
+
   /** All rows, rising. The array stays as it is. */
   freeze(): ReadonlyArray<R> {
     this.frozen = true

@@ -23,6 +23,8 @@ export interface Row extends Ordered {
   /** The newest stamp that is known of it. */
   readonly stamp: EpochMillis
   readonly createdAt: EpochMillis
+  /** Of the account, where the type has parts; `null` where it is not known. */
+  readonly part: number | string | null
   readonly deleted: boolean
   /** Not on the plain list. */
   readonly hidden: boolean
@@ -66,6 +68,7 @@ export const rowMaker = (rule: ListRule | null, type: EntityType): RowMaker => {
   const shown = (record: Fields, deleted: boolean) => ({
     keys: fields.map((field) => keyOf(record, field)),
     createdAt: parseTimestamp(record[type.createdAtField]) ?? 0,
+    part: partOf(record, rule?.partBy ?? null),
     deleted,
     hidden: deleted || (rule?.hiddenBy ?? ["deleted"]).some((field) => record[field] === true)
   })
@@ -113,4 +116,10 @@ const hashOf = (text: string): number => {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return hash >>> 0
+}
+
+/** The part of the account that a field names. */
+export const partOf = (item: Fields, field: string | null): Row["part"] => {
+  const part = field === null ? null : item[field]
+  return typeof part === "number" || typeof part === "string" ? part : null
 }

@@ -5,11 +5,12 @@
 import { setImmediate } from "node:timers/promises"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
-import { parseTimestamp } from "../../domain/Time.js"
+import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { answerBoundMs, isBehind, readableAfterMs } from "../../policy/index.js"
-import { type EntityType, listsOf, type Provider } from "../../providers/index.js"
+import { dependantRulesOf, type EntityType, listsOf, type Provider } from "../../providers/index.js"
 import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
+import { comparedAt, deletionsWithin } from "./Deletions.js"
 import type { Row } from "./Row.js"
 import type { Fields } from "./Shape.js"
 import { TypeState } from "./TypeState.js"
@@ -30,18 +31,25 @@ export interface MirroredSource {
 }
 
 export class State {
+  readonly providers: ReadonlyMap<string, Provider>
   private readonly types = new Map<string, TypeState>()
   private readonly complete = new Map<string, Completeness>()
+  /** Of types whose deletions show where known ids are compared with the provider's: how long that takes. */
+  private readonly deletionsWithin = new Map<string, (everyMs: number) => number>()
   /** Types that move their parents' stamps. */
   private readonly touching = new Map<string, EntityType>()
   /** Called for each new state of such a type, with the id of its parent, and its snapshot. */
   onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
   /** Called for each entity that a push tells of for the first time. */
   onNew: (source: string, entity: string, row: Row) => void = () => undefined
+  /** Types of which answers are repeated until they are told of. */
+  private readonly told = new Set<string>()
+  /** Called for each new state of such a type, at the moment it was read. */
+  onTold: (fed: FedEntity, shown: Fields | null, at: EpochMillis) => void = () => undefined
+  /** When all was read; `null` before it. */
+  loadedAt: EpochMillis | null = null
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
-  private loaded = false
-  private loadedAt = 0
   /** Rows are left to be read. */
   private behind = false
   private lookedAt = 0
@@ -50,13 +58,19 @@ export class State {
     private readonly feed: StateFeed,
     sources: ReadonlyArray<MirroredSource>
   ) {
+    this.providers = new Map(sources.map(({ name, provider }) => [name, provider]))
     for (const { name, provider } of sources) {
       const rules = new Map(listsOf(provider).map((rule) => [rule.entity, rule]))
       for (const type of Object.values(provider.entities))
         if (type.touches !== undefined) this.touching.set(keyOf(name, type.name), type)
+      const dependants = new Set(dependantRulesOf(provider).map(({ entity }) => entity))
+      for (const entity of dependants) this.told.add(keyOf(name, entity))
       for (const endpoint of provider.endpoints) {
         const type = endpoint.entity === null ? undefined : provider.entities[endpoint.entity]
-        if (type === undefined || !["list", "item"].includes(endpoint.kind)) continue
+        if (type === undefined) continue
+        if (!["list", "item"].includes(endpoint.kind) && !dependants.has(type.name)) continue
+        const within = deletionsWithin(provider, type.name)
+        if (within !== null) this.deletionsWithin.set(keyOf(name, type.name), within)
         getOrMake(this.types, keyOf(name, type.name), () => {
           const stateOf = (id: string): Fields | null => this.snapshotOf(name, type.name, id)
           return new TypeState(rules.get(type.name) ?? null, type, name, undefined, stateOf)
@@ -73,7 +87,6 @@ export class State {
   async load(now: number): Promise<void> {
     while (this.takeBatch()) await setImmediate()
     this.follow(now)
-    this.loaded = true
     this.loadedAt = now
   }
 
@@ -81,6 +94,11 @@ export class State {
   follow(now: number): void {
     if (now - this.lookedAt < lookEveryMs && now >= this.lookedAt) return
     this.lookedAt = now
+    this.takeNews()
+    for (const type of this.types.values()) type.arrivals.notice(now)
+  }
+
+  private takeNews(): void {
     if (!this.feed.changed() && !this.behind) return
     // Read before the rows: a sweep that ends meanwhile counts the next time.
     const complete = this.feed.completeness()
@@ -96,6 +114,7 @@ export class State {
       const key = keyOf(one.source, one.entity)
       this.complete.set(key, one)
       this.types.get(key)?.takeSweep(one.completeAt)
+      if (this.deletionsWithin.has(key)) this.types.get(key)?.takeComparison(comparedAt(one))
     }
     const unread = new Map<string, Set<string>>()
     for (const { entity, entityId, source } of this.feed.unread())
@@ -108,12 +127,13 @@ export class State {
     for (const row of rows) {
       const key = keyOf(row.source, row.entity)
       const type = this.types.get(key)
-      const isNew = this.loaded && type !== undefined && !type.rows.has(row.entityId)
+      const isNew = this.loadedAt !== null && type !== undefined && !type.rows.has(row.entityId)
       type?.takeState(row)
       if (isNew && row.pushedAt !== null) this.announce(row, type.rows.get(row.entityId)!)
       // Until all is loaded nothing is kept that it could be told to.
-      const touching = this.loaded ? this.touching.get(key) : undefined
+      const touching = this.loadedAt === null ? undefined : this.touching.get(key)
       if (touching !== undefined) this.tell(touching, row)
+      if (this.loadedAt !== null && this.told.has(key)) this.onTold(row, snapshotIn(row), this.lookedAt)
       this.version = row.version
     }
     return rows.length === rowsAtOnce
@@ -121,7 +141,7 @@ export class State {
 
   /** What was made before the start may have had dependants before it as well. */
   private announce({ entity, source }: FedEntity, row: Row): void {
-    if (row.createdAt > this.loadedAt) this.onNew(source, entity, row)
+    if (row.createdAt > (this.loadedAt ?? Number.POSITIVE_INFINITY)) this.onNew(source, entity, row)
   }
 
   private snapshotOf(source: string, entity: string, id: string): Fields | null {
@@ -138,7 +158,7 @@ export class State {
 
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
-    if (!this.loaded) return "loading"
+    if (this.loadedAt === null) return "loading"
     const { backAt, beatAt, oldestUnapplied } = this.signs
     if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
@@ -148,7 +168,25 @@ export class State {
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs
+    const within = this.deletionsWithin.get(keyOf(source, entity))
+    if (within !== undefined && now - comparedAt(complete) > boundOf({ everyMs: within(complete.everyMs) }))
+      return "stale"
     return now - asOf > boundOf(complete) ? "stale" : asOf
+  }
+
+  /** Up to which moment deletions are known as well: where no list shows them, since ids were last compared. */
+  deletedAsOf(source: string, entity: string, asOf: number): number {
+    const key = keyOf(source, entity)
+    const complete = this.complete.get(key)
+    return complete === undefined || !this.deletionsWithin.has(key)
+      ? asOf
+      : Math.min(asOf, comparedAt(complete) - readableAfterMs)
+  }
+
+  /** No answer of before is trusted, and none from the state before a sweep that begins after this. */
+  distrust(source: string, entity: string, until: number): void {
+    const type = this.of(source, entity)
+    if (type !== null) type.distrustedUntil = Math.max(type.distrustedUntil, until)
   }
 
   /** How old an answer about the type may be, in milliseconds. */
@@ -200,4 +238,4 @@ const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 const none: ReadonlySet<string> = new Set()
 
 /** The next sweep counts when it has ended. */
-const boundOf = ({ everyMs }: Completeness): number => answerBoundMs(everyMs)
+const boundOf = ({ everyMs }: Pick<Completeness, "everyMs">): number => answerBoundMs(everyMs)

@@ -2,12 +2,15 @@
 
 import { fieldsThatDiffer } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { enoughInOrder, readableAfterMs } from "../../policy/index.js"
+import { readableAfterMs } from "../../policy/index.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import { Arrivals } from "./Arrivals.js"
-import { compareKeys, Order } from "./Order.js"
+import { Order } from "./Order.js"
+import { isOlder, keptRead, type Mark, showsWrite } from "./OwnReads.js"
+import { Parts } from "./Parts.js"
 import { type OwnRead, orderFields, type Row, rowMaker } from "./Row.js"
+import { SeenOrder } from "./SeenOrder.js"
 import { type Fields, Shape } from "./Shape.js"
 
 const dayMs = 86_400_000
@@ -16,13 +19,6 @@ const dayMs = 86_400_000
 interface View {
   readonly has: (row: Row) => boolean
   readonly orders: Map<string, Order<Row>>
-}
-
-/** A write through the mirror. */
-export interface Mark {
-  readonly at: EpochMillis
-  /** The stamp that the provider's answer gave it; `null` where it gave none. */
-  readonly stamp: EpochMillis | null
 }
 
 export class TypeState {
@@ -39,16 +35,21 @@ export class TypeState {
   unread: ReadonlySet<string> = new Set()
   /** When the last whole sweep began; 0 before it. */
   completeAt = 0
-  /** Neighbours of answered lists that stood in the order that the rule assumes; never any more where two did not. */
-  private inOrder = 0
+  readonly seenOrder: SeenOrder
   /** No whole list is trusted before a sweep that begins after this. */
   distrustedUntil = 0
 
   private readonly fields: ReadonlyArray<OrderField>
   private readonly make: ReturnType<typeof rowMaker>
-  private readonly all: View = { has: (row) => !row.hidden, orders: new Map() }
+  private readonly all: View
   private readonly recent: View
+  /** Where reconciliation reads more than plain lists show, and not all of it. */
+  private readonly parts: Parts | null
+  private readonly unreadOf: { readonly all: View; readonly recent: View }
+  /** Known in part, and to be told to a poller whose time filter is past them. */
+  private readonly wanted = new Set<string>()
   private recentFrom = 0
+  private comparedAt = 0
 
   /** Sizes of the provider's answers that are kept, the oldest first. */
   private readonly reads = new Map<string, number>()
@@ -64,14 +65,25 @@ export class TypeState {
   ) {
     this.fields = orderFields(rule, type)
     this.make = rowMaker(rule, type)
-    this.recent = { has: (row) => !row.hidden && row.createdAt > this.recentFrom, orders: new Map() }
+    this.seenOrder = new SeenOrder(rule, this.make.keyed)
+    this.parts = rule?.partBy == null ? null : new Parts(rule.partBy)
+    const shown = (row: Row) => !row.hidden && this.parts?.isOutside(row) !== true
+    const unread = (row: Row) => this.parts?.needsRead(row) === true
+    const isRecent = (row: Row) => row.createdAt > this.recentFrom
+    const view = (has: View["has"]): View => ({ has, orders: new Map() })
+    this.all = view(shown)
+    this.recent = view((row) => shown(row) && isRecent(row))
+    this.unreadOf = { all: view(unread), recent: view((row) => unread(row) && isRecent(row)) }
   }
 
   /** A row of the receiver's state. */
   takeState(fed: FedEntity): void {
     const known = this.rows.get(fed.entityId)
-    const own = known === undefined ? null : keptRead(known, fed)
-    const row = this.make.fromState(fed, own)
+    const kept = known === undefined ? null : keptRead(known, fed)
+    const read = this.make.fromState(fed, kept)
+    // The receiver has read other fields under the same stamp: an answer of before need not show them.
+    const silent = this.rule?.movesSilently === true && known?.version !== 0 && known?.content !== read.content
+    const row = silent && kept !== null ? this.make.fromState(fed, null) : read
     this.put(row, known)
     const news =
       known === undefined || known.stamp !== row.stamp || known.hidden !== row.hidden || this.differs(known, row)
@@ -85,6 +97,7 @@ export class TypeState {
   /** The provider has shown an item to someone who may see everything. */
   takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): void {
     this.shapes[as].learn(item)
+    if (as === "list" && this.parts?.learn(item) === true) for (const view of this.views) view.orders.clear()
     const known = this.rows.get(id)
     // An answer may be older than what is known: a write is readable a moment later.
     if (known !== undefined && stamp < known.stamp) return
@@ -129,30 +142,6 @@ export class TypeState {
     this.reads.delete(id)
   }
 
-  /** A list of the provider's, in its own order. */
-  takeOrder(items: ReadonlyArray<Fields>): void {
-    const { order } = this.rule ?? {}
-    if (order === undefined || Number.isNaN(this.inOrder)) return
-    const rows = items.map((item) => this.make.keyed(item, order.by))
-    const sign = order.direction === "asc" ? 1 : -1
-    for (let at = 1; at < rows.length; at++) {
-      const [a, b] = [rows[at - 1]!, rows[at]!]
-      // In which order equal ones stand is assumed for all lists.
-      const inOrder = a.key !== null && b.key !== null && (a.key === b.key || compareKeys(a, b) * sign < 0)
-      if (!inOrder) {
-        this.inOrder = Number.NaN
-        return
-      }
-    }
-    this.inOrder += Math.max(0, items.length - 1)
-  }
-
-  /** Of how many entities a list's order is known: what is documented or was seen often enough, or was never refuted. */
-  get ordersUpTo(): number | "page" {
-    if (Number.isNaN(this.inOrder)) return 1
-    return this.rule?.orderKnown === true || this.inOrder >= enoughInOrder ? Number.POSITIVE_INFINITY : "page"
-  }
-
   /** An entity is gone, by the provider's own answer. */
   takeDeletion(id: string, readAt: EpochMillis): void {
     const known = this.rows.get(id)
@@ -190,6 +179,28 @@ export class TypeState {
     }
   }
 
+  /** Known ids were compared with all of the provider's: what only an answer of before had shown is gone. */
+  takeComparison(comparedAt: EpochMillis): void {
+    if (comparedAt === this.comparedAt) return
+    this.comparedAt = comparedAt
+    for (const row of [...this.rows.values()]) {
+      if (row.own === null || row.own.readAt >= comparedAt - readableAfterMs) continue
+      if (row.version === 0) this.drop(row)
+      // What moves silently was read as well.
+      else if (this.rule?.movesSilently === true && row.own.stamp <= row.stateStamp) {
+        this.forgetSize(row.id)
+        this.put({ ...row, own: null }, row)
+      }
+    }
+  }
+
+  private drop(row: Row): void {
+    for (const view of this.views) if (view.has(row)) for (const order of view.orders.values()) order.remove(row)
+    this.rows.delete(row.id)
+    this.partial.delete(row.id)
+    this.forgetSize(row.id)
+  }
+
   isWhole(row: Row): boolean {
     const own = this.currentRead(row)
     const mark = this.marks.get(row.id)
@@ -204,8 +215,39 @@ export class TypeState {
 
   /** Whether the receiver's own state shows the entity as it is. */
   isStateWhole(row: Row): boolean {
+    if (this.parts !== null) return false
     if (row.version === 0 || row.stamp > row.stateStamp || this.unread.has(row.id)) return false
     return row.pushedAt === null || row.pushedAt < this.completeAt - readableAfterMs
+  }
+
+  private get views(): ReadonlyArray<View> {
+    return [this.all, this.recent, ...(this.parts === null ? [] : Object.values(this.unreadOf))]
+  }
+
+  /** Ids of what has to be read before a list is answered: of all, or of what it can show. */
+  lacking(since: EpochMillis | null, now: number): ReadonlyArray<string> {
+    if (this.parts === null) return [...this.partial]
+    if (since === null) this.forgetOld(now)
+    const order = this.orderOf(this.unreadOf[since === null ? "recent" : "all"], this.type.updatedAtField)
+    const rows = order.from(since)
+    const wanted = [...this.wanted].filter((id) => this.isLacking(id))
+    return [...new Set([...this.partial, ...wanted, ...rows.map(({ id }) => id)])]
+  }
+
+  isLacking(id: string): boolean {
+    const row = this.rows.get(id)
+    return this.partial.has(id) || (row !== undefined && this.parts?.needsRead(row) === true)
+  }
+
+  /** It joins the next answers, once it has been read. */
+  want(id: string): void {
+    for (const known of this.wanted) if (!this.isLacking(known)) this.wanted.delete(known)
+    this.wanted.add(id)
+  }
+
+  /** Whether plain lists leave it out, so that no poller is told of it. */
+  isOutside(row: Row): boolean {
+    return row.hidden || this.parts?.isOutside(row) === true
   }
 
   /** Rows in an order, rising and frozen; `null` where some have no value for it. */
@@ -231,12 +273,14 @@ export class TypeState {
     if (days == null) return
     const from = now - days * dayMs
     const created = this.orderOf(this.recent, this.type.createdAtField)
-    for (const row of created.below(from + 1)) for (const order of this.recent.orders.values()) order.remove(row)
+    for (const row of created.below(from + 1))
+      for (const view of [this.recent, this.unreadOf.recent])
+        if (view.has(row)) for (const order of view.orders.values()) order.remove(row)
     this.recentFrom = from
   }
 
   private put(row: Row, known: Row | undefined): void {
-    for (const view of [this.all, this.recent]) {
+    for (const view of this.views) {
       for (const order of view.orders.values()) {
         if (known !== undefined && view.has(known)) order.remove(known)
         if (view.has(row)) order.add(row)
@@ -247,29 +291,9 @@ export class TypeState {
   }
 
   private review(row: Row): void {
-    if (row.hidden || this.isWhole(row)) this.partial.delete(row.id)
+    // What nobody may ask for is not read.
+    const whole = this.isWhole(row) || (this.parts !== null && !this.marks.has(row.id))
+    if (row.hidden || whole) this.partial.delete(row.id)
     else this.partial.add(row.id)
   }
-}
-
-/** Whether an answer shows what a write did. */
-const showsWrite = ({ readAt, stamp }: OwnRead, mark: Mark): boolean =>
-  mark.stamp === null ? readAt > mark.at + readableAfterMs : readAt > mark.at && stamp >= mark.stamp
-
-/**
- * Whether a push has told of something that the answer may not show. The stamp of a dependant is nearly its parent's: an
- * answer that came long enough behind its push shows it in any case.
- */
-const isOlder = (own: OwnRead, { pushedAt, stateStamp, touchedAt }: StateStamps): boolean =>
-  own.stamp < stateStamp ||
-  (pushedAt !== null && (pushedAt >= own.readAt || (own.stamp < touchedAt && own.readAt <= pushedAt + readableAfterMs)))
-
-type StateStamps = Pick<Row, "pushedAt" | "stateStamp" | "touchedAt">
-
-/** The answer that stays valid beside a newer state. */
-const keptRead = (known: Row, fed: FedEntity): OwnRead | null => {
-  const { own } = known
-  if (own === null) return null
-  const stamps = { stateStamp: fed.updatedAt ?? 0, touchedAt: fed.touchedAt ?? 0, pushedAt: fed.pushedAt }
-  return isOlder(own, stamps) ? null : own
 }

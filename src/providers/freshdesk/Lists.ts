@@ -17,7 +17,12 @@ const whole = (plural: string, entity: string): ListRule => ({
   ordering: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null
+  firstReachDays: null,
+  timeUnitMs: 1_000,
+  pagesInBody: null,
+  partBy: null,
+  views: null,
+  movesSilently: false
 })
 
 export const freshdeskLists: ReadonlyArray<ListRule> = [

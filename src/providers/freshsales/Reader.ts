@@ -13,6 +13,7 @@ export const freshsalesReader = (client: FreshsalesClient): EntityReader => ({
     if (entity === "appointment") return Stream.concat(client.appointments("upcoming"), client.appointments("past"))
     return client.list(entity as FreshsalesViewedName, since === null ? {} : { updatedSince: iso(since) })
   },
+  views: (entity) => client.views(entity as FreshsalesViewedName),
   get: (entity, id) => client.get(entity as FreshsalesEntityName, id),
   children: () => Stream.empty
 })

@@ -1,6 +1,6 @@
 /**
- * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Tickets are not among them: reconciliation reads all
- * workspaces, with global fields only, and a plain list shows the primary workspace whole.
+ * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Of tickets reconciliation reads all workspaces, with global
+ * fields only, and a plain list shows the primary workspace whole.
  */
 import type { ListRule, OrderField } from "../ListRule.js"
 
@@ -18,7 +18,12 @@ const listed = (plural: string, entity: string): ListRule => ({
   ordering: null,
   hiddenBy: ["deleted"],
   createdWithinDays: null,
-  firstReachDays: null
+  firstReachDays: null,
+  timeUnitMs: 1_000,
+  pagesInBody: null,
+  partBy: null,
+  views: null,
+  movesSilently: false
 })
 
 /** Lists that narrow by change time. The order by creation is assumed. */
@@ -29,6 +34,14 @@ const narrowed = (plural: string, entity: string): ListRule => ({
 })
 
 export const freshserviceLists: ReadonlyArray<ListRule> = [
+  {
+    ...narrowed("tickets", "ticket"),
+    hiddenBy: ["deleted", "spam"],
+    createdWithinDays: listedDays,
+    firstReachDays: listedDays,
+    // That a ticket names its workspace so is assumed.
+    partBy: "workspace_id"
+  },
   { ...narrowed("changes", "change"), createdWithinDays: listedDays },
   narrowed("problems", "problem"),
   narrowed("releases", "release"),

@@ -24,6 +24,8 @@ export const freshserviceReader = (client: FreshserviceClient, now: () => number
       ...(hidden === undefined ? {} : { filter: hidden })
     })
   },
+  changedAsListed: (entity, since) =>
+    client.list(entity as FreshserviceEntityName, { updatedSince: toWholeSecondIso(since) }),
   get: (entity, id) => client.get(entity as FreshserviceEntityName, id),
   children: (entity, parentId) => (entity === "conversation" ? client.conversations(parentId) : Stream.empty)
 })

@@ -21,6 +21,7 @@ import {
 import { callerFilters, halfOf, seenBy, userOf } from "../Callers.js"
 import type { Entity, EntityId } from "../Entity.js"
 import { parseQuery } from "../QueryLanguage.js"
+import { unitOf } from "../Randomness.js"
 import type { World } from "../World.js"
 
 const collections: Readonly<Record<string, string>> = {
@@ -46,8 +47,9 @@ const halved = halfOf({
 })
 const pageRules = { usual: 30, most: freshservice.maxPerPage, ceiling: freshservice.pageCeiling }
 
+/** `workspaces`: of one, all fields are global. */
 export const freshserviceApi =
-  (account: World): Api =>
+  (account: World, workspaces = 1): Api =>
   (request, now) => {
     const world = request.caller.restricted ? seenBy(account, halved) : account
     const [collection = "", id, child] = request.path.slice(1).split("/")
@@ -55,7 +57,7 @@ export const freshserviceApi =
     if (entity === undefined) return notFound
     if (id === undefined || (entity === "ticket" && id === "filter"))
       return request.method === "GET"
-        ? list(world, entity, collection, request, now)
+        ? list(world, entity, collection, request, now, workspaces)
         : entity === "ticket" && asFields(request.body)["subject"] === undefined
           ? validation("subject", "It should be a/an String", "missing_field")
           : write(world, entity, null, request, (record) => ({ [entity]: record }))
@@ -80,15 +82,35 @@ export const freshserviceApi =
     if (child !== undefined) return notFound
     if (request.method !== "GET") return write(world, entity, found, request, (record) => ({ [entity]: record }))
     if (found["deleted"] === true && entity !== "ticket") return notFound
-    return { status: 200, body: { [entity]: found } }
+    return { status: 200, body: { [entity]: entity === "ticket" ? inWorkspace(found, workspaces) : found } }
   }
 
 /** Without `workspace_id` the list shows the primary workspace's tickets, with 0 those of all. */
 const primaryWorkspace = 1
 const allWorkspaces = 0
-const workspaceOf = ({ workspace_id: workspace }: Entity): number => Number(workspace ?? primaryWorkspace)
+/** A ticket that names none is in the primary one; where there are several, in any one for ever. */
+const workspaceOf = ({ id, workspace_id: workspace }: Entity, workspaces: number): number =>
+  Number(
+    workspace ??
+      (workspaces === 1 ? primaryWorkspace : 1 + Math.floor(unitOf(0, `workspace ${String(id)}`) * workspaces))
+  )
 
-const list = (world: World, entity: string, collection: string, request: ApiRequest, now: number): ApiAnswer => {
+/** A ticket as the API of such an account shows it. */
+export const inWorkspace = (record: Entity, workspaces: number): Entity =>
+  workspaces === 1 ? record : { ...record, workspace_id: workspaceOf(record, workspaces) }
+
+/** A list of all workspaces shows global fields only [docs]; that custom fields are each workspace's own is assumed. */
+const withGlobalFields = (record: Entity, workspaces: number): Entity =>
+  workspaces === 1 ? record : { ...record, custom_fields: {} }
+
+const list = (
+  world: World,
+  entity: string,
+  collection: string,
+  request: ApiRequest,
+  now: number,
+  workspaces: number
+): ApiAnswer => {
   const { query } = request
   const errors = notAmong(query, allowedValues[entity] ?? {})
   if (errors.length > 0) return invalid(errors)
@@ -96,9 +118,9 @@ const list = (world: World, entity: string, collection: string, request: ApiRequ
   const text = query.get("query") ?? (entity === "asset" ? hidden : null)
   const { updatedAtField } = world.model.entities[entity]!
   let found = world.readable(entity).filter((record) => (hidden === "deleted") === (record["deleted"] === true))
+  const workspace = Number(query.get("workspace_id") ?? primaryWorkspace)
   if (entity === "ticket") {
-    const workspace = Number(query.get("workspace_id") ?? primaryWorkspace)
-    found = found.filter((record) => workspace === allWorkspaces || workspaceOf(record) === workspace)
+    found = found.filter((record) => workspace === allWorkspaces || workspaceOf(record, workspaces) === workspace)
     found = found.filter((record) => (hidden === "spam") === (record["spam"] === true && hidden !== "deleted"))
     found = found.filter(ticketsFor(world, request))
   }
@@ -119,7 +141,13 @@ const list = (world: World, entity: string, collection: string, request: ApiRequ
   const direction = query.get("order_type") === "asc" ? 1 : -1
   if (narrowed.has(entity)) found = sortedBy(found, (record) => timeOf(record, field), direction)
   else found = sortedBy(found, (record) => Number(record[world.model.entities[entity]!.idField]), 1)
-  return linkedPage(request, found, pageRules, (items) => ({ [collection]: items }))
+  const shown = (record: Entity): Entity =>
+    workspace === allWorkspaces
+      ? withGlobalFields(inWorkspace(record, workspaces), workspaces)
+      : inWorkspace(record, workspaces)
+  return linkedPage(request, found, pageRules, (items) => ({
+    [collection]: entity === "ticket" ? items.map(shown) : items
+  }))
 }
 
 /** `requester_id` and `email`, and the filters that depend on who asks [docs]. */

@@ -46,11 +46,14 @@ export interface Completeness {
   readonly reach: number
   /** When the first sweep began. */
   readonly filledAt: EpochMillis
+  /** When a sweep began that compared the known ids with the provider's; `null` where the first one was the last to. */
+  readonly comparedAt: EpochMillis | null
 }
 
 export const completeTypes = (database: Database): Statement<[], Completeness> =>
   database.prepare(
-    `SELECT source, entity, complete_at AS completeAt, every_ms AS everyMs, reach, filled_at AS filledAt
+    `SELECT source, entity, complete_at AS completeAt, every_ms AS everyMs, reach, filled_at AS filledAt,
+       compared_at AS comparedAt
      FROM reconciliation WHERE complete_at IS NOT NULL AND filled_at IS NOT NULL`
   )
 
