@@ -11,7 +11,7 @@ export interface Replayed {
   /** Names a program by its key: programs that run unchanged may share a `User-Agent`. */
   readonly integrationOf: (secret: string) => string | null
   readonly onCount: OnCount
-  /** A request goes to the provider, and its answer is there or will not come: the replay waits for what is under way. */
+  /** A request goes to the provider; its answer is there, or will not come. A replay waits for what is under way. */
   readonly onPassing: (what: "passed" | "answered") => void
 }
 

@@ -98,7 +98,7 @@ const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string,
   return first
 }
 
-/** Over the versions that an integration saw by polling: when it saw each, or a newer one of the entity, on both paths. */
+/** Over the versions that an integration saw by polling: when it saw each, or a newer one, on both paths. */
 const seenOf = (
   polled: ReadonlyArray<PolledArrival>,
   mirrored: ReadonlyArray<PolledArrival>,

@@ -135,7 +135,8 @@ export const startReceiverLife = async (options: ReceiverLifeOptions): Promise<R
   const hydrate = async (source: string, entity: string, id: string) => {
     await ready
     const fetched = reconciliations.get(source)!.hydrate(entity, id)
-    // The account's limiter counts by the clock: one clock for all who share it. A fetch that waits ends with the receiver.
+    // The account's limiter counts by the clock: one clock for all who share it. A fetch that waits ends with the
+    // receiver.
     return Effect.runPromise(
       fetched.pipe(Effect.withClock(time.clock), Effect.forkIn(scope), Effect.flatMap(Fiber.join))
     )

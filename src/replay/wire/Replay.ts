@@ -129,8 +129,8 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
 }
 
 /**
- * What the recorded programs saw from the window's start on. A version cannot be seen before its stamp: where it was, the
- * provider's clock is ahead of the recorder's.
+ * What the recorded programs saw from the window's start on. A version cannot be seen before its stamp: where it was,
+ * the provider's clock is ahead of the recorder's.
  */
 const readSeen = (db: string, { from, to }: ReplayOptions): ReadonlyArray<PolledArrival> => {
   const database = openDatabase(db, { mustExist: true })
