@@ -4,6 +4,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib"
 import type { WholeAnswer } from "../capture/index.js"
 import { isRecord } from "../domain/Json.js"
 import type { EpochMillis } from "../domain/Time.js"
+import type { CatalogueEndpoint } from "../providers/index.js"
 import type { Question } from "./Question.js"
 
 export type { WholeAnswer }
@@ -116,6 +117,15 @@ export const listedIn = ({ endpoint }: Question, body: unknown): ReadonlyArray<u
 export const itemsIn = (question: Question, body: unknown): ReadonlyArray<unknown> =>
   question.kind === "item" ? [innerOf(question.endpoint, body)] : (listedIn(question, body) ?? [])
 
+/** The entities of an answer that is no question, of an endpoint that shows some. */
+export const recordsIn = (
+  endpoint: CatalogueEndpoint,
+  body: unknown
+): ReadonlyArray<Readonly<Record<string, unknown>>> => {
+  const inner = innerOf(endpoint, body)
+  return (Array.isArray(inner) ? inner : [inner]).filter(isRecord)
+}
+
 /** The same body with other entities in its list. */
 export const withListed = (
   { endpoint: { itemsAt } }: Question,
@@ -123,5 +133,5 @@ export const withListed = (
   items: ReadonlyArray<unknown>
 ): unknown => (itemsAt === undefined ? items : { ...(isRecord(body) ? body : {}), [itemsAt]: items })
 
-const innerOf = ({ itemsAt }: Question["endpoint"], body: unknown): unknown =>
+const innerOf = ({ itemsAt }: Pick<CatalogueEndpoint, "itemsAt">, body: unknown): unknown =>
   itemsAt === undefined || !isRecord(body) ? body : body[itemsAt]

@@ -2,7 +2,16 @@
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import { listsOf } from "../providers/index.js"
-import { firstRepeated, itemsIn, jsonOf, type Repeated, repeatedOf, saysMore, type WholeAnswer } from "./Answer.js"
+import {
+  firstRepeated,
+  itemsIn,
+  jsonOf,
+  type Repeated,
+  recordsIn,
+  repeatedOf,
+  saysMore,
+  type WholeAnswer
+} from "./Answer.js"
 import { DependantAnswers } from "./answers/DependantAnswers.js"
 import { Envelopes } from "./answers/Envelopes.js"
 import type { Around } from "./answers/ListAnswers.js"
@@ -64,6 +73,7 @@ export class Learning {
       this.principals.takeAnswer(principal, answer.status, this.now())
     const { question } = asked
     if (!principal.seesAll) return
+    if (question === null || question.kind === "search") this.takeStamps(request, answer, askedAt)
     if (question === null) return this.takeViews(request, answer)
     if (answer.status === 404) this.takeAbsence(question)
     if (answer.status !== 200) return
@@ -110,6 +120,23 @@ export class Learning {
     const body = jsonOf(answer)
     if (rule !== undefined && answer.status === 200 && isRecord(body))
       this.views.learn(source.name, rule, body["filters"])
+  }
+
+  /**
+   * An answer that is not understood, or whose items are shown in another way, tells of news all the same: who has seen a
+   * newer stamp is not to be shown what was before it.
+   */
+  private takeStamps({ asked: { endpoint }, source }: MirrorRequest, answer: WholeAnswer, askedAt: EpochMillis): void {
+    if (endpoint === null || answer.status !== 200 || !["list", "item", "search"].includes(endpoint.kind)) return
+    const type = endpoint.entity === null ? null : this.state.of(source.name, endpoint.entity)
+    // Of a type that is known in parts other lists show other things.
+    if (type === null || type.rule?.partBy != null) return
+    for (const record of recordsIn(endpoint, jsonOf(answer))) {
+      const id = String(record[type.type.idField])
+      const stamp = parseTimestamp(record[type.type.updatedAtField])
+      const known = type.rows.get(id)
+      if (known !== undefined && stamp !== null && stamp > known.stamp) type.mark(id, { at: askedAt, stamp })
+    }
   }
 
   /** Gone, archived, or not there yet: it is asked for again before a list is answered. */

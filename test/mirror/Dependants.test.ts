@@ -181,3 +181,19 @@ describe("a ticket that has just been made", () => {
     expect(await second.ask(second.path)).toMatchObject({ from: "provider" })
   })
 })
+
+describe("a list that is not understood", () => {
+  it("tells of a ticket's news: its conversations are asked for, though the reply's push was lost", async () => {
+    const world = await settled()
+    const { path } = replied(world)
+    const ticket = Number(/\d+/.exec(path.replace("/api/v2", ""))![0])
+    await world.ask(path)
+    expect((await world.ask(path)).from).toBe("state")
+    world.time.advance(60_000)
+    world.change("conversation", "create", null, replyTo(ticket))
+    world.time.advance(60_000)
+    const since = new Date(world.time.now() - 5 * 60_000).toISOString().replace(".000Z", "Z")
+    expect((await world.ask(`/api/v2/tickets?updated_since=${since}&include=stats`)).reason).toBe("embed")
+    expect(await world.ask(path)).toMatchObject({ from: "provider", body: world.direct(path).body })
+  })
+})

@@ -351,3 +351,21 @@ describe("a failure of the mirror's own", () => {
     expect(failures).toEqual([new Error("the file is damaged"), new Error("the file is damaged")])
   })
 })
+
+describe("a program that polled before the state was filled", () => {
+  it("is not told of what filled it: it has seen that at the provider", async () => {
+    const world = mirrorWorld({ entities: 60, recheckMs: 24 * 3_600_000 })
+    await world.load()
+    const poll = () => {
+      const since = new Date(world.time.now() - 2 * 60_000).toISOString().replace(".000Z", "Z")
+      return world.ask(`/api/v2/tickets?updated_since=${since}`)
+    }
+    for (let time = 0; time < 3; time++) {
+      expect((await poll()).from).toBe("provider")
+      world.time.advance(60_000)
+    }
+    world.receiver.sweep()
+    world.time.advance(60_000)
+    expect(await poll()).toMatchObject({ from: "state", body: [] })
+  })
+})

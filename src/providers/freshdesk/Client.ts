@@ -93,8 +93,6 @@ export interface FreshdeskApi<M extends Mode> extends EntityVerbs<Entities, M> {
 }
 export type FreshdeskClient = FreshdeskApi<InEffects>
 
-const { mostPages, perPage } = ticketSearch
-
 const schemaOf = <Name extends FreshdeskEntityName>(entity: Name) =>
   schemas[entity] as Schema.Schema<FreshdeskEntity<Name>, unknown>
 
@@ -122,7 +120,7 @@ export const makeFreshdeskClient = (
         pages(1, (number) =>
           Effect.map(searchPage(entity, query, number), ({ results, total }) => ({
             items: results,
-            next: number < mostPages && number * perPage < total ? number + 1 : null
+            next: number < ticketSearch.mostPages && number * ticketSearch.perPage < total ? number + 1 : null
           }))
         ),
       searchPage,
