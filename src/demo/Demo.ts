@@ -16,6 +16,7 @@ import {
   saltTextOf,
   sampleIntegrations,
   sampleKeyOf,
+  sampleWholePages,
   startSampleIntegrations
 } from "./SampleIntegrations.js"
 import { type SimulatedAccount, simulatedAccounts } from "./SimulatedAccounts.js"
@@ -97,7 +98,7 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
           integrations.filter(({ product }) => product === one.product).map(({ name }) => [sampleKeyOf(name), name])
         )
       })),
-      wholePages: new Set(["warehouse-export"]),
+      wholePages: sampleWholePages,
       settleSeconds: settleMs / 1_000,
       start: (stage, db, account, url) =>
         startSampleIntegrations(stage, db, seed, integrations, (one) => (one === account ? url : null))

@@ -40,6 +40,9 @@ export const sampleIntegrations: ReadonlyArray<SampleIntegration> = [
   chat("agent-roster", "agents-every-quarter-hour.mjs")
 ]
 
+/** Those that read a list to its end, or compare all of a page: `mirror.wholePages` of a mirror for them. */
+export const sampleWholePages: ReadonlySet<string> = new Set(["warehouse-export", "account-book", "lead-router"])
+
 const programOf = ({ file }: SampleIntegration): URL => new URL(`../fixtures/integrations/${file}`, builtEntry(""))
 
 /** Whether the program's client is installed where the program would look for it. */

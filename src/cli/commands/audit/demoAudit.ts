@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type AuditSettings, audit } from "../../../audit/index.js"
-import { demoDay, demoOf } from "../../../demo/index.js"
+import { demoDay, demoOf, sampleWholePages } from "../../../demo/index.js"
+import { mirrorRule } from "../../../mirror/service.js"
+import { usualRecheckMs } from "../../../policy/index.js"
 import type { PolledPath } from "../../../replay/index.js"
 import { scenariosOf, truthFileOf, writeTruth } from "../../../scenarios/index.js"
 import { Store, StoreUnavailable } from "../../../store/service.js"
@@ -56,6 +58,7 @@ export const demoAudit = (options: AuditOptions, shared: SharedSettings) => {
         return yield* audit({
           ...shared,
           ...demoDay,
+          mirror: mirrorRule(usualRecheckMs, sampleWholePages),
           model: {
             runs: daysInReport,
             accounts: (analysis) => scenariosOf(analysis, { db, seed, reconcileSeconds: null, faults, changes })
