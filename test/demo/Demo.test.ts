@@ -5,9 +5,11 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { audit, noFaultSettings, parseFaults } from "../../src/audit/index.js"
-import { demoAccounts, demoDay, demoOf } from "../../src/demo/index.js"
+import { demoAccounts, demoDay, demoOf, sampleWholePages } from "../../src/demo/index.js"
 import type { Report } from "../../src/domain/Report.js"
 import { isReplaced, tunedAway } from "../../src/domain/Verdict.js"
+import { mirrorRule } from "../../src/mirror/service.js"
+import { usualRecheckMs } from "../../src/policy/index.js"
 import { freshdesk, planOf } from "../../src/providers/index.js"
 import { type PolledPath, replay } from "../../src/replay/index.js"
 import { scenariosOf } from "../../src/scenarios/index.js"
@@ -36,6 +38,7 @@ const demoAudit = (faults = noFaultSettings): Promise<Report> =>
       seed,
       faults,
       generatedAt: demoDay.to,
+      mirror: mirrorRule(usualRecheckMs, sampleWholePages),
       onProgress: () => undefined,
       model: {
         runs: 200,

@@ -3,7 +3,7 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { MirrorWay } from "../../domain/MirrorWay.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
-import { code, count, percent, some } from "./Words.js"
+import { code, count, percent, some, text } from "./Words.js"
 
 /** The calls of the whole way, by what makes them. */
 export const mirrorParts = ({
@@ -53,5 +53,5 @@ export const throughMirror = ({ calls, mirror }: PollerAssessment): string | nul
   if (!mirror.served) return `**Not served by the mirror:** all of its requests would go through (${reasons}).`
   const p95 =
     mirror.freshnessSeconds === null ? "" : `, p95 ${roundedDuration(mirror.freshnessSeconds.p95)} of what it answers`
-  return `**Through the mirror**, as it is (${mirror.burden}): ${count(mirror.calls)} of ${count(calls)} calls reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
+  return `**Through the mirror**, as it is (${text(mirror.burden)}): ${count(mirror.calls)} of ${count(calls)} calls reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
 }
