@@ -1,4 +1,5 @@
 /** Recorded calls as the requests that a mirror would be asked, and what it makes of each. Pure. */
+import { iso } from "../../domain/Figures.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import type { MirrorRule, MirrorRuling } from "../../domain/MirrorRule.js"
 import type { Recording, StreamRecording } from "../../domain/Recording.js"
@@ -8,7 +9,7 @@ const unknown = "?"
 const someUuid = "00000000-0000-4000-8000-000000000000"
 
 /** A moving time: the recorded one, where it was understood. */
-const momentText = (since: number): string => (Number.isNaN(since) ? unknown : new Date(since).toISOString())
+const momentText = (since: number): string => (Number.isNaN(since) ? unknown : iso(since))
 
 /** Path and query of a recorded call: what moves is filled in, any id stands for all, what is not kept stays unknown. */
 export const targetOf = (
