@@ -46,8 +46,11 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
   const searches = new Map(searchesOf(provider).map((rule) => [rule.template, rule]))
   const told = new Map(dependantRulesOf(provider).map((rule) => [rule.template, rule]))
-  /** Other types are known in part, or move without a sign. */
-  const known = new Set([...rules.values(), ...told.values()].map(({ entity }) => entity))
+  /** By type, the parts that an item may embed. Other types are known in part, or move without a sign. */
+  const embedsOf = new Map<string, ReadonlyArray<EmbedRule>>([
+    ...[...told.values()].map(({ entity }) => [entity, []] as const),
+    ...[...rules.values()].map(({ embeds = [], entity }) => [entity, embeds] as const)
+  ])
   return ({ headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
     const { endpoint, subject } = match(method, path)
@@ -87,9 +90,9 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     }
     if (subject === null) return pass("endpoint")
     if (endpoint.kind === "item") {
-      if (!known.has(endpoint.entity)) return pass("endpoint")
-      const rule = [...rules.values()].find(({ entity }) => entity === endpoint.entity)
-      const embeds = embedsIn(rule?.embeds ?? [], query)
+      const held = embedsOf.get(endpoint.entity)
+      if (held === undefined) return pass("endpoint")
+      const embeds = embedsIn(held, query)
       if (embeds === null) return pass("embed")
       if (names.some((name) => name !== "include")) return pass("parameter")
       return asked({ ...common, kind: "item", id: subject, embeds })

@@ -6,7 +6,7 @@ import type { Target } from "../capture/index.js"
 import { isRecord } from "../domain/Json.js"
 import { type CatalogueEndpoint, linksInBodyOf, type Provider } from "../providers/index.js"
 import { plainBody, type WholeAnswer } from "./Answer.js"
-import { apiBases } from "./Links.js"
+import { apiBases, pathOf } from "./Links.js"
 
 export interface Linking {
   readonly provider: Provider
@@ -48,9 +48,7 @@ export const bodyWithOwnLinks = ({ endpoint, origin, provider, target }: Linking
 
 /** `null` for an address of anything else. A path leads from the origin that was asked. */
 const ownAddress = (address: string, { mirror, provider }: ReturnType<typeof apiBases>): string | null => {
-  const [from, to] = address.startsWith("/")
-    ? [new URL(`${provider}/`).pathname.replace(/\/$/, ""), new URL(`${mirror}/`).pathname.replace(/\/$/, "")]
-    : [provider, mirror]
+  const [from, to] = address.startsWith("/") ? [pathOf(provider), pathOf(mirror)] : [provider, mirror]
   if (from === to || !address.startsWith(`${from}/`)) return null
   return `${to}${address.slice(from.length)}`
 }

@@ -57,8 +57,6 @@ export interface Comparing {
   readonly newestOf: ((id: string) => EpochMillis) | null
 }
 
-const nothingMore: Comparing = { late: new Set(), embeds: [], partsOf: () => "equal", newestOf: null }
-
 const equal: Compared = { outcome: "equal", behindMs: 0 }
 
 export const compareAnswers = (
@@ -68,7 +66,7 @@ export const compareAnswers = (
   fields: ComparedFields,
   asOf: EpochMillis,
   now: EpochMillis,
-  { embeds, late, newestOf, partsOf }: Comparing = nothingMore
+  { embeds, late, newestOf, partsOf }: Comparing
 ): Compared => {
   if (theirs.status !== mine.status) return { outcome: "status", behindMs: 0 }
   const listed = (body: unknown): ReadonlyArray<Fields> => itemsIn(question, body).filter(isRecord)

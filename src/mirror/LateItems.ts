@@ -22,7 +22,7 @@ export const withLate = (
   const body = jsonOf(answer)
   const listed = listedIn(question, body)
   if (listed === null || !texts.every((text) => typeof text === "string")) return null
-  parts.cursors.answer(pollerKey(request.asker, question), end)
+  parts.cursors.answer(pollerKey(request.asker, question), question.since, end)
   const late = texts.map((text) => JSON.parse(text) as unknown)
   const { "content-encoding": _, ...headers } = answer.headers
   return {

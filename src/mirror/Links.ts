@@ -33,9 +33,20 @@ export const apiBases = (
   provider: `${upstream.url.origin}${upstream.url.pathname.replace(/\/$/, "")}`
 })
 
-/** The next page, at the address that the program asks. */
-export const nextLink = (base: string, { path, query }: ListQuestion, page: number): string => {
-  const next = new URLSearchParams(query)
-  next.set("page", String(page))
-  return `<${base}${path}?${next}>; rel="next"`
+/** The path of such an address. */
+export const pathOf = (base: string): string => new URL(`${base}/`).pathname.replace(/\/$/, "")
+
+/** Another page of a list. */
+export const pageAddress = (
+  base: string,
+  { path, query }: Pick<ListQuestion, "path" | "query">,
+  page: number
+): string => {
+  const other = new URLSearchParams(query)
+  other.set("page", String(page))
+  return `${base}${path}?${other}`
 }
+
+/** The next page, at the address that the program asks. */
+export const nextLink = (base: string, question: ListQuestion, page: number): string =>
+  `<${pageAddress(base, question, page)}>; rel="next"`

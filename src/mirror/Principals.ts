@@ -4,6 +4,7 @@
  * of the whole `Authorization` value.
  */
 import { createHmac } from "node:crypto"
+import { dropOldest } from "../domain/Bounded.js"
 import type { EpochMillis } from "../domain/Time.js"
 
 export interface Principal {
@@ -45,10 +46,7 @@ export class Principals {
     if (status < 200 || status > 299) return
     this.admitted.delete(fingerprint)
     this.admitted.set(fingerprint, now + this.forMs)
-    for (const oldest of this.admitted.keys()) {
-      if (this.admitted.size <= mostAdmitted) break
-      this.admitted.delete(oldest)
-    }
+    dropOldest(this.admitted, mostAdmitted)
   }
 
   private hash(source: string, authorization: string): string {

@@ -17,8 +17,7 @@ export const mirrorRule = (recheckMs: number, wholePages: ReadonlySet<string>): 
       const { endpoint, question, reason } = ask({ method, target, headers: {} })
       const catalogued = endpoint !== null
       if (question === null) return { catalogued, reason: reason ?? "endpoint", question: null }
-      const stops =
-        question.kind === "list" && question.since === null && isNewestFirst(question) && !wholePages.has(integration)
+      const stops = question.kind === "list" && isNewestFirst(question) && !wholePages.has(integration)
       return { catalogued, reason: reason ?? (stops ? "newest-first" : null), question: asked(question) }
     }
   }
@@ -32,7 +31,8 @@ const asked = (question: Question): MirrorQuestion => {
     return {
       ...single,
       kind: "dependants",
-      entity: movesParent(question.kind) ? question.parent.entity : question.entity,
+      // Those that move their parent's stamp are told by it.
+      entity: question.kind === "dependants" ? question.parent.entity : question.entity,
       id: question.parent.id
     }
   // What a search finds is asked for once, and again behind the same bound.
@@ -51,6 +51,3 @@ const asked = (question: Question): MirrorQuestion => {
     showsOrder: order[0] === rule.order.by[0] && direction === (rule.order.direction === "asc" ? 1 : -1)
   }
 }
-
-/** Whether such dependants move their parent's stamp, which then tells of them. */
-const movesParent = (kind: string): boolean => kind === "dependants"

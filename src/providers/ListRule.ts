@@ -68,6 +68,29 @@ export interface ListRule {
   readonly movesSilently: boolean
 }
 
+/** A rule of a list that has nothing of its own: all entities but deleted ones, in an order that is not documented. */
+export const plainList = {
+  orderKnown: false,
+  ordering: null,
+  hiddenBy: ["deleted"],
+  createdWithinDays: null,
+  firstReachDays: null,
+  timeUnitMs: 1_000,
+  pagesInBody: null,
+  partBy: null,
+  views: null,
+  movesSilently: false
+} as const satisfies Partial<ListRule>
+
+/** A plain list of Freshdesk or Freshservice, by id. */
+export const listById = (plural: string, entity: string): ListRule => ({
+  ...plainList,
+  template: `/api/v2/${plural}`,
+  entity,
+  perPage: { parameter: "per_page", usual: 30 },
+  order: { by: ["id", "number"], direction: "asc" }
+})
+
 /**
  * Dependants that move no stamp of their parent's: an answer about them is repeated for as long as no push and no reading
  * of reconciliation tells of something that it does not show, and not beyond their own type's bound.

@@ -4,10 +4,9 @@
  */
 import { expect, it } from "vitest"
 import { type Asked, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { asOf, comeToRest, minute, pushesOnTheirWay, second } from "./motion.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 12)
-const second = 1_000
-const minute = 60 * second
 const everyMs = 20 * minute
 const walksEvery = 3
 
@@ -37,7 +36,7 @@ const play = async (seed: number) => {
   let sweeps = 1
   let moving = true
   let sweptAt = time.now()
-  let due: Array<{ at: number; run: () => void }> = []
+  const pushes = pushesOnTheirWay(random, time)
   const hits: Record<string, number> = {}
   const often = random.pick([0.01, 0.15])
   const stamps = new Map<string, number>()
@@ -46,12 +45,13 @@ const play = async (seed: number) => {
     product.world.readable(entity).filter((one) => one["deleted"] !== true)
 
   const push = (entity: string, record: Fields | null, changed: ReadonlyArray<string> | null = null): void => {
-    if (record === null || random.next() < 0.15) return
-    const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
-    const { interaction_id: _, ...native } = record
-    const told = random.next() < 0.5 ? native : record
-    const names = random.next() < 0.2 ? null : changed
-    due.push({ at, run: () => receiver.push(entity, told, false, names) })
+    if (record === null) return
+    pushes.send(() => {
+      const { interaction_id: _, ...native } = record
+      const told = random.next() < 0.5 ? native : record
+      const names = pushes.named(changed)
+      return () => receiver.push(entity, told, false, names)
+    })
   }
   const say = (conversation: Fields): void =>
     push(
@@ -105,7 +105,6 @@ const play = async (seed: number) => {
   /** All that had changed at the stated age. */
   const truthAt = (entity: string, at: number) =>
     world.truth().filter((one) => one.entity === entity && one.at <= at && one.action !== "delete")
-  const asOf = ({ age }: Asked): number => time.now() - (age ?? 0) * second
   const where = (target: string): string => `seed ${seed}: ${target}`
   /** To one client no answer from the state is older than one before. */
   const rises = (key: string, stamp: number): void => {
@@ -126,7 +125,7 @@ const play = async (seed: number) => {
     }
     for (const answer of answers.filter(({ from }) => from === "state"))
       for (const { id } of listed(answer, name))
-        expect(deletedAt.get(String(id)) ?? time.now(), where(first)).toBeGreaterThan(asOf(answer))
+        expect(deletedAt.get(String(id)) ?? time.now(), where(first)).toBeGreaterThan(asOf(world, answer))
     const whole = answers.every(({ from }) => from === "state")
     if (whole) {
       const ids = answers.flatMap((answer) => listed(answer, name).map(({ id }) => String(id)))
@@ -153,7 +152,7 @@ const play = async (seed: number) => {
           poller.cursor = Math.max(poller.cursor, stampOf(user))
         }
       if (answers[0]!.from !== "state") continue
-      for (const { id, updatedAt } of truthAt("user", asOf(answers[0]!)))
+      for (const { id, updatedAt } of truthAt("user", asOf(world, answers[0]!)))
         if (Date.parse(String(updatedAt)) >= since && !deletedAt.has(String(id)))
           expect(poller.seen.get(String(id)) ?? 0, where(`${first} lacks ${id}`)).toBeGreaterThanOrEqual(
             Date.parse(String(updatedAt))
@@ -170,20 +169,20 @@ const play = async (seed: number) => {
       if (of.status === 404) continue
       const named = listed(of, "conversations").map(({ id }) => String(id))
       if (of.from === "state")
-        for (const { after, id } of truthAt("conversation", asOf(of)))
+        for (const { after, id } of truthAt("conversation", asOf(world, of)))
           if (after["user_id"] === user) expect(named, where(`user ${user}`)).toContain(String(id))
       for (const id of named) {
         const item = await get(`/v2/conversations/${id}`, "export/1")
         if (item.from === "state") {
           rises(`item ${id}`, stampOf(item.body as Fields))
-          for (const one of truthAt("conversation", asOf(item)))
+          for (const one of truthAt("conversation", asOf(world, item)))
             if (one.id === id)
               expect(stampOf(item.body as Fields), where(id)).toBeGreaterThanOrEqual(Date.parse(String(one.updatedAt)))
         }
         const said = await get(`/v2/conversations/${id}/messages?items_per_page=20`, "export/1")
         if (said.from !== "state") continue
         const lines = new Set(listed(said, "messages").map((one) => String(one["id"])))
-        for (const one of truthAt("message", asOf(said)))
+        for (const one of truthAt("message", asOf(world, said)))
           if (one.after["conversation_id"] === id)
             expect(lines.has(String(one.id)), where(`message of ${id}`)).toBe(true)
       }
@@ -210,8 +209,7 @@ const play = async (seed: number) => {
   for (let step = 0; step < 120; step++) {
     time.advance((5 + random.below(50)) * second)
     const now = time.now()
-    for (const { run } of due.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)) run()
-    due = due.filter(({ at }) => at > now)
+    pushes.arrive()
     if (random.next() < 0.5) change()
     if (now - sweptAt > everyMs && random.next() < 0.8) {
       receiver.sweep(sweeps % walksEvery === 0)
@@ -228,15 +226,8 @@ const play = async (seed: number) => {
     if (random.next() < 0.4) await poll()
     if (random.next() < 0.15) await transcripts()
   }
-  receiver.alive = true
   moving = false
-  for (const { run } of due) run()
-  time.advance(2 * minute)
-  receiver.sweep()
-  for (let round = 0; round < 3; round++) {
-    time.advance(minute)
-    await poll()
-  }
+  await comeToRest(world, pushes, 3, poll)
   for (const poller of readLagMs > 800 ? [] : pollers)
     for (const user of alive("user"))
       if (stampOf(user) > pollers[0]!.cursor - 30 * minute && stampOf(user) > Date.UTC(2026, 10, 27, 10))

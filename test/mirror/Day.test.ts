@@ -4,9 +4,8 @@
  */
 import { expect, it } from "vitest"
 import { type Asked, dice, mirrorWorld, replyTo } from "./mirrorWorld.js"
+import { minute, nextTarget, second } from "./motion.js"
 
-const second = 1_000
-const minute = 60 * second
 const hours = Number(process.env["HOOKSHIFT_MIRROR_HOURS"] ?? 8)
 const changesAnHour = 30
 
@@ -113,7 +112,7 @@ it("makes a fraction of the calls", { timeout: 600_000 }, async () => {
         if (program.deep && stamp > program.cursor)
           await ask(program, `/api/v2/tickets/${String(item["id"])}/conversations`)
       }
-      target = answer.link === null ? null : (/<http:\/\/provider([^>]+)>/.exec(answer.link)?.[1] ?? null)
+      target = nextTarget(answer)
     }
     if (program.agent !== "roster/1") program.cursor = newest
   }

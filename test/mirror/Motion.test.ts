@@ -5,11 +5,10 @@
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
 import { type Asked, dice, mirrorWorld, ownKey, replyTo } from "./mirrorWorld.js"
+import { asOf, comeToRest, minute, nextTarget, pushesOnTheirWay, second } from "./motion.js"
 import { checkEmbeds, checkSearch } from "./motionChecks.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 25)
-const second = 1_000
-const minute = 60 * second
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -40,7 +39,7 @@ const play = async (seed: number) => {
   receiver.sweep()
   await world.load()
   let sweptAt = time.now()
-  let due: Array<{ at: number; run: () => void }> = []
+  const pushes = pushesOnTheirWay(random, time)
   let hits = 0
   let [embeds, searched] = [0, 0]
   let moving = true
@@ -55,10 +54,11 @@ const play = async (seed: number) => {
     deleted = false,
     changed: ReadonlyArray<string> | null = null
   ): void => {
-    if (record === null || random.next() < 0.15) return
-    const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
-    const names = random.next() < 0.2 ? null : changed
-    due.push({ at, run: () => receiver.push(entity, record, deleted, names) })
+    if (record === null) return
+    pushes.send(() => {
+      const names = pushes.named(changed)
+      return () => receiver.push(entity, record, deleted, names)
+    })
   }
   const change = (): void => {
     const ticket = random.pick(tickets())
@@ -116,7 +116,7 @@ const play = async (seed: number) => {
       const answer = await world.ask(target, { agent, headers })
       if (answer.status !== 200) throw new Error(`${answer.status} ${target}`)
       answers.push(answer)
-      target = answer.link === null ? null : (/<http:\/\/provider([^>]+)>/.exec(answer.link)?.[1] ?? null)
+      target = nextTarget(answer)
       // Whoever pages through the provider's own list while it changes misses what moves: so does this poller.
       if (moving && answer.from === "state" && random.next() < 0.2) change()
     }
@@ -189,9 +189,8 @@ const play = async (seed: number) => {
     const answer = await world.ask(`/api/v2/tickets/${ticket}/conversations`)
     if (answer.from !== "state") return
     const shown = new Set((answer.body as ReadonlyArray<Fields>).map((one) => String(one["id"])))
-    const asOf = time.now() - (answer.age ?? 0) * second
     for (const { action, at, entity, id } of world.truth()) {
-      if (entity !== "conversation" || action !== "create" || at > asOf) continue
+      if (entity !== "conversation" || action !== "create" || at > asOf(world, answer)) continue
       if (world.product.world.read("conversation", id)?.["ticket_id"] !== ticket) continue
       expect(shown.has(String(id)), `seed ${seed}: reply ${id} of ticket ${ticket}`).toBe(true)
     }
@@ -200,9 +199,7 @@ const play = async (seed: number) => {
   for (let step = 0; step < 150; step++) {
     time.advance((5 + random.below(40)) * second)
     const now = time.now()
-    const ready = due.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)
-    due = due.filter(({ at }) => at > now)
-    for (const { run } of ready) run()
+    pushes.arrive()
     if (random.next() < 0.5) change()
     if (now - sweptAt > 20 * minute && random.next() < 0.8) {
       receiver.sweep()
@@ -227,15 +224,8 @@ const play = async (seed: number) => {
     if (random.next() < 0.3) await askReplies(Number(random.pick(tickets())["id"]))
     if (random.next() < 0.6) await poll()
   }
-  receiver.alive = true
   moving = false
-  for (const { run } of due) run()
-  time.advance(2 * minute)
-  receiver.sweep()
-  for (let round = 0; round < 3; round++) {
-    time.advance(minute)
-    await poll()
-  }
+  await comeToRest(world, pushes, 3, poll)
   return { world, pollers, hits, embeds, searched, tickets }
 }
 

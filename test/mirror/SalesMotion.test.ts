@@ -4,10 +4,9 @@
  */
 import { expect, it } from "vitest"
 import { type Asked, allViews, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { asOf, comeToRest, minute, pushesOnTheirWay, second } from "./motion.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 12)
-const second = 1_000
-const minute = 60 * second
 const everyMs = 20 * minute
 const view = `/crm/sales/api/deals/view/${allViews["deal"]}`
 
@@ -37,7 +36,7 @@ const play = async (seed: number) => {
   let sweeps = 1
   let sweptAt = time.now()
   let moving = true
-  let due: Array<{ at: number; run: () => void }> = []
+  const pushes = pushesOnTheirWay(random, time)
   const often = random.pick([0.01, 0.15])
   const hits = { board: 0, book: 0, item: 0 }
   const deletedAt = new Map<string, number>()
@@ -46,10 +45,11 @@ const play = async (seed: number) => {
   const deals = (): ReadonlyArray<Fields> => product.world.readable("deal").filter((one) => one["deleted"] !== true)
 
   const push = (record: Fields | null, changed: ReadonlyArray<string> | null): void => {
-    if (record === null || random.next() < 0.15) return
-    const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
-    const names = random.next() < 0.2 ? null : changed
-    due.push({ at, run: () => receiver.push("deal", record, false, names) })
+    if (record === null) return
+    pushes.send(() => {
+      const names = pushes.named(changed)
+      return () => receiver.push("deal", record, false, names)
+    })
   }
   const change = (): void => {
     const deal = random.pick(deals())
@@ -68,13 +68,12 @@ const play = async (seed: number) => {
     // Of two changes in a second such a reader misses one by itself.
     time.advance(second)
   }
-  const asOf = ({ age }: Asked): number => time.now() - (age ?? 0) * second
   /** What it shows was so at its age, or later. */
   const isTrue = (item: Fields, answer: Asked): void => {
     const id = String(item["id"])
-    expect(deletedAt.get(id) ?? time.now(), `seed ${seed}: ${id} is deleted`).toBeGreaterThan(asOf(answer))
+    expect(deletedAt.get(id) ?? time.now(), `seed ${seed}: ${id} is deleted`).toBeGreaterThan(asOf(world, answer))
     const until = agesUntil.get(`${id} ${String(item["age"])}`) ?? time.now()
-    expect(until, `seed ${seed}: ${id} had this age`).toBeGreaterThan(asOf(answer))
+    expect(until, `seed ${seed}: ${id} had this age`).toBeGreaterThan(asOf(world, answer))
   }
   const changedBy = (at: number) =>
     world.truth().filter((one) => one.entity === "deal" && one.action !== "delete" && one.at <= at)
@@ -96,7 +95,7 @@ const play = async (seed: number) => {
       for (const deal of fresh) known.set(String(deal["id"]), stampOf(deal))
       if (fresh.length < listed.length || page >= metaOf(answer).total_pages) {
         if (answer.from === "state")
-          for (const { after, id } of changedBy(asOf(answer)))
+          for (const { after, id } of changedBy(asOf(world, answer)))
             if (!deletedAt.has(String(id)))
               expect(known.get(String(id)) ?? 0, `seed ${seed}: ${id}`).toBeGreaterThanOrEqual(stampOf(after))
         return
@@ -123,7 +122,7 @@ const play = async (seed: number) => {
       expect(stampOf(deal), `seed ${seed}: ${id} falls`).toBeGreaterThanOrEqual(stamps.get(id) ?? 0)
       stamps.set(id, stampOf(deal))
     }
-    for (const { after, id } of changedBy(asOf(answers[0]!)))
+    for (const { after, id } of changedBy(asOf(world, answers[0]!)))
       if (!deletedAt.has(String(id)))
         expect(stamps.get(String(id)) ?? 0, `seed ${seed}: ${id}`).toBeGreaterThanOrEqual(stampOf(after))
   }
@@ -135,7 +134,7 @@ const play = async (seed: number) => {
       hits.item += 1
       const { deal } = answer.body as { deal: Fields }
       isTrue(deal, answer)
-      for (const one of changedBy(asOf(answer)))
+      for (const one of changedBy(asOf(world, answer)))
         if (String(one.id) === id)
           expect(stampOf(deal), `seed ${seed}: ${id}`).toBeGreaterThanOrEqual(stampOf(one.after))
     }
@@ -144,8 +143,7 @@ const play = async (seed: number) => {
   for (let step = 0; step < 130; step++) {
     time.advance((5 + random.below(50)) * second)
     const now = time.now()
-    for (const { run } of due.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)) run()
-    due = due.filter(({ at }) => at > now)
+    pushes.arrive()
     if (random.next() < 0.25) change()
     if (now - sweptAt > everyMs && random.next() < 0.8) {
       receiver.sweep(sweeps % 3 === 0)
@@ -168,16 +166,11 @@ const play = async (seed: number) => {
     if (random.next() < 0.3) await book()
     if (random.next() < 0.3) await items()
   }
-  receiver.alive = true
   moving = false
-  for (const { run } of due) run()
-  time.advance(2 * minute)
-  receiver.sweep()
-  for (let round = 0; round < 3; round++) {
-    time.advance(minute)
+  await comeToRest(world, pushes, 3, async () => {
     await board()
     await book()
-  }
+  })
   for (const deal of deals())
     expect(known.get(String(deal["id"])), `seed ${seed}: the board never saw deal ${String(deal["id"])} as it is`).toBe(
       stampOf(deal)

@@ -5,10 +5,9 @@
 import { expect, it } from "vitest"
 import { inWorkspace } from "../../src/simulator/freshservice/Api.js"
 import { type Asked, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
+import { asOf, comeToRest, minute, nextTarget, pushesOnTheirWay, second } from "./motion.js"
 
 const histories = Number(process.env["HOOKSHIFT_MIRROR_HISTORIES"] ?? 12)
-const second = 1_000
-const minute = 60 * second
 const everyMs = 20 * minute
 const start = Date.UTC(2026, 10, 27, 10)
 
@@ -36,7 +35,7 @@ const play = async (seed: number) => {
   await world.load()
   let sweptAt = time.now()
   let moving = true
-  let due: Array<{ at: number; run: () => void }> = []
+  const pushes = pushesOnTheirWay(random, time)
   const often = random.pick([0.01, 0.15])
   /** When a ticket left the plain list: deleted, spam, or moved to another workspace. */
   const leftAt = new Map<string, number>()
@@ -51,12 +50,12 @@ const play = async (seed: number) => {
     if (record === null) return
     if (!isListed(record)) leftAt.set(String(record["id"]), time.now())
     else leftAt.delete(String(record["id"]))
-    if (random.next() < 0.15) return
-    const at = time.now() + random.below(random.next() < 0.2 ? 300 : 20) * second
-    // Whether a push names the workspace is not known.
-    const told = random.next() < 0.5 ? inWorkspace(record, workspaces) : record
-    const names = random.next() < 0.2 ? null : changed
-    due.push({ at, run: () => receiver.push("ticket", told, deleted, names) })
+    pushes.send(() => {
+      // Whether a push names the workspace is not known.
+      const told = random.next() < 0.5 ? inWorkspace(record, workspaces) : record
+      const names = pushes.named(changed)
+      return () => receiver.push("ticket", told, deleted, names)
+    })
   }
   const change = (): void => {
     const ticket = random.pick(all().filter((one) => one["deleted"] !== true))
@@ -106,12 +105,11 @@ const play = async (seed: number) => {
       const answer: Asked = await world.ask(target, { agent: `poller-${perPage}/1`, headers })
       expect(answer.status, `seed ${seed}: ${target}`).toBe(200)
       answers.push(answer)
-      target = answer.link === null ? null : (/<http:\/\/provider([^>]+)>/.exec(answer.link)?.[1] ?? null)
+      target = nextTarget(answer)
       if (moving && answer.from === "state" && random.next() < 0.2) change()
     }
     return answers
   }
-  const asOf = ({ age }: Asked): number => time.now() - (age ?? 0) * second
   const poll = async (poller: Poller): Promise<void> => {
     const since = poller.cursor
     const answers = await walk(poller)
@@ -127,7 +125,7 @@ const play = async (seed: number) => {
           expect(stamp, `seed ${seed}: ${id} falls`).toBeGreaterThanOrEqual(poller.hits.get(id) ?? 0)
           poller.hits.set(id, stamp)
           expect([1, undefined], `seed ${seed}: ${id}`).toContain(item["workspace_id"])
-          expect(leftAt.get(id) ?? time.now(), `seed ${seed}: ${id} has left`).toBeGreaterThan(asOf(answers[0]!))
+          expect(leftAt.get(id) ?? time.now(), `seed ${seed}: ${id} has left`).toBeGreaterThan(asOf(world, answers[0]!))
         }
         ids.add(id)
         if (stamp >= (poller.stamps.get(id) ?? 0)) poller.contents.set(id, contentOf(item))
@@ -139,7 +137,7 @@ const play = async (seed: number) => {
     for (const one of world.truth()) {
       if (
         one.entity !== "ticket" ||
-        one.at > asOf(answers[0]!) ||
+        one.at > asOf(world, answers[0]!) ||
         stampOf(one.after) < since ||
         leftAt.has(String(one.id))
       )
@@ -154,8 +152,7 @@ const play = async (seed: number) => {
   for (let step = 0; step < 130; step++) {
     time.advance((5 + random.below(40)) * second)
     const now = time.now()
-    for (const { run } of due.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)) run()
-    due = due.filter(({ at }) => at > now)
+    pushes.arrive()
     if (random.next() < 0.4) change()
     if (now - sweptAt > everyMs && random.next() < 0.8) {
       receiver.sweep()
@@ -172,15 +169,10 @@ const play = async (seed: number) => {
     }
     if (random.next() < 0.6) for (const poller of pollers) await poll(poller)
   }
-  receiver.alive = true
   moving = false
-  for (const { run } of due) run()
-  time.advance(2 * minute)
-  receiver.sweep()
-  for (let round = 0; round < 4; round++) {
-    time.advance(minute)
+  await comeToRest(world, pushes, 4, async () => {
     for (const poller of pollers) await poll(poller)
-  }
+  })
   for (const { contents, perPage, stamps } of pollers)
     for (const ticket of listed()) {
       const id = String(ticket["id"])

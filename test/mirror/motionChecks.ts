@@ -1,12 +1,9 @@
 /** What answers from the state are held against while an account changes: the provider's, apart from what moved meanwhile. */
 import { expect } from "vitest"
-import type { Asked, mirrorWorld } from "./mirrorWorld.js"
+import type { Asked } from "./mirrorWorld.js"
+import { asOf, type World } from "./motion.js"
 
 type Fields = Readonly<Record<string, unknown>>
-type World = ReturnType<typeof mirrorWorld>
-
-/** The moment up to which an answer shows all changes, by its own word. */
-const asOf = ({ time }: World, answer: Asked): number => time.now() - (answer.age ?? 0) * 1_000
 
 const movedSince = (world: World, entity: string, at: number): Set<string> =>
   new Set(

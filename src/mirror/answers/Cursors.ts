@@ -12,8 +12,6 @@ interface Cursor {
   /** Positions of arrivals: it has taken up all before this one; its last answer had all before that one. */
   readonly acknowledged: number
   readonly answered: number
-  /** Whether it was ever answered from the state. */
-  readonly served: boolean
 }
 
 export class Cursors {
@@ -31,27 +29,19 @@ export class Cursors {
    * than before. A poller that was never answered from the state has seen all at the provider so far.
    */
   newsFrom(poller: string, since: number, end: number, behind: (version: number) => number): number {
-    const remembered = this.cursors.get(poller) ?? this.restored(poller, behind)
-    const known = remembered?.served === true ? remembered : null
-    if (known !== null) this.cursors.set(poller, known)
-    const from = known === null ? end : known.since === since ? known.acknowledged : known.answered
-    if (known === null || known.since !== since) {
-      this.cursors.set(poller, {
-        since,
-        acknowledged: from,
-        answered: known?.answered ?? end,
-        served: known !== null
-      })
-      this.changed.add(poller)
-    }
+    const known = this.cursors.get(poller) ?? this.restored(poller, behind)
+    if (known === null) return end
+    const from = known.since === since ? known.acknowledged : known.answered
+    this.cursors.set(poller, { ...known, since, acknowledged: from })
+    if (known.since !== since) this.changed.add(poller)
     return from
   }
 
-  /** An answer from the state had all arrivals before `end`. */
-  answer(poller: string, end: number): void {
-    const known = this.cursors.get(poller)
-    if (known === undefined || (known.answered === end && known.served)) return
-    this.cursors.set(poller, { ...known, answered: end, served: true })
+  /** An answer from the state to a question with that time filter had all arrivals before `end`. */
+  answer(poller: string, since: number, end: number): void {
+    const known = this.cursors.get(poller) ?? { since, acknowledged: end, answered: null }
+    if (known.answered === end) return
+    this.cursors.set(poller, { ...known, answered: end })
     this.changed.add(poller)
   }
 
@@ -59,8 +49,7 @@ export class Cursors {
   takeChanged(versionAt: (poller: string, position: number) => number, now: EpochMillis): ReadonlyArray<MirrorCursor> {
     const rows = [...this.changed].flatMap((poller) => {
       const cursor = this.cursors.get(poller)
-      // Whoever was never answered from the state begins anew.
-      if (cursor?.served !== true) return []
+      if (cursor === undefined) return []
       const { acknowledged, answered, since } = cursor
       return [
         {
@@ -82,8 +71,7 @@ export class Cursors {
     return {
       since: stored.since,
       acknowledged: behind(stored.acknowledged),
-      answered: behind(stored.answered),
-      served: true
+      answered: behind(stored.answered)
     }
   }
 }

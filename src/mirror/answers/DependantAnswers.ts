@@ -3,6 +3,7 @@
  * is in them, and not beyond the parent's bound. A reply moves its parent's stamp: a stamp that no push of the parent
  * explains ends it too.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import { isCut } from "../../domain/Shown.js"
@@ -52,6 +53,7 @@ export class DependantAnswers {
   /** Names of the kept answers about a parent. */
   private readonly about = new Map<string, Set<string>>()
   private readonly shapes = new Map<string, Shape>()
+  /** Parents of which dependants were told before them. */
   private readonly early = new Set<string>()
   private readonly forms = new Map<string, Form>()
   private bytes = 0
@@ -117,25 +119,19 @@ export class DependantAnswers {
   /** A push tells of a dependant: it joins the answers about its parent, or ends them where it does not show all of it. */
   private takePush(parent: string, type: EntityType, fed: FedEntity, told: Fields): void {
     const { entity } = type.touches!
-    const names = this.about.get(`${fed.source} ${entity} ${parent}`)
-    if (this.state.of(fed.source, entity)?.rows.has(parent) === false)
-      this.takeEarly(`${fed.source} ${entity} ${parent}`)
+    const about = `${fed.source} ${entity} ${parent}`
+    if (this.state.of(fed.source, entity)?.rows.has(parent) === false) {
+      this.early.delete(about)
+      this.early.add(about)
+      dropOldest(this.early, mostEarly)
+    }
+    const names = this.about.get(about)
     for (const name of [...(names ?? [])]) {
       const kept = this.kept.get(name)!
       const touchedAt = Math.max(kept.touchedAt, fed.updatedAt ?? 0)
       const body = kept.question.entity === type.name ? this.joined(kept, type, fed, told) : kept.body
       if (body === null) this.forget(name)
       else this.put({ ...kept, body, touchedAt })
-    }
-  }
-
-  /** A dependant that is told of before its parent. */
-  private takeEarly(parent: string): void {
-    this.early.delete(parent)
-    this.early.add(parent)
-    for (const oldest of this.early) {
-      if (this.early.size <= mostEarly) break
-      this.early.delete(oldest)
     }
   }
 

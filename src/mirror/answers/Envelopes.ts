@@ -6,6 +6,7 @@ import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import type { PagesInBody } from "../../providers/index.js"
 import { jsonOf, saysMore, type WholeAnswer } from "../Answer.js"
+import { pageAddress, pathOf } from "../Links.js"
 import type { ListQuestion, Question } from "../Question.js"
 import type { Fields } from "../state/Shape.js"
 
@@ -149,11 +150,8 @@ const pageOf = ({ links }: PagesInBody, name: string, paged: Paged): number | nu
   }
 }
 
-const hrefOf = ({ path, query }: Asked, page: number, base: string, absolute: boolean): string => {
-  const next = new URLSearchParams(query)
-  next.set("page", String(page))
-  return `${absolute ? base : new URL(`${base}/`).pathname.replace(/\/$/, "")}${path}?${next}`
-}
+const hrefOf = (question: Asked, page: number, base: string, absolute: boolean): string =>
+  pageAddress(absolute ? base : pathOf(base), question, page)
 
 const linksOf = (
   rule: PagesInBody,

@@ -85,7 +85,7 @@ export const answerList = (
   const answer = shown(parts, question, type, begun.walk, begun.late, around)
   if (typeof answer === "string") return answer
   parts.walks.begin(key, begun.walk)
-  if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), begun.end)
+  if (question.since !== null) parts.cursors.answer(pollerKey(asker, question), question.since, begun.end)
   return answer
 }
 

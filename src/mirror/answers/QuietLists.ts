@@ -3,6 +3,7 @@
  * reader gets its list from the state only where nothing at all has come since the provider answered it: then it has
  * what the provider showed, and sees what comes next at the provider, in its place.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { Arrivals } from "../state/Arrivals.js"
@@ -32,9 +33,6 @@ export class QuietLists {
     // Right behind an arrival a list may not show it yet.
     if (asked === undefined || taken !== asked.end || askedAt <= asked.lastAt + readableAfterMs) return
     this.seen.set(asked.poller, arrivals.end)
-    for (const oldest of this.seen.keys()) {
-      if (this.seen.size <= most) break
-      this.seen.delete(oldest)
-    }
+    dropOldest(this.seen, most)
   }
 }

@@ -2,6 +2,7 @@
  * Walks over the pages of a list. The first page freezes which rows the walk has and in which order; the others are of
  * the same moment, or go through. A walk is one client's: another one begins its own.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { Row } from "../state/Row.js"
 
@@ -40,10 +41,7 @@ export class Walks {
   begin(key: string, walk: Walk): void {
     this.walks.delete(key)
     this.walks.set(key, walk)
-    for (const oldest of this.walks.keys()) {
-      if (this.walks.size <= most) break
-      this.walks.delete(oldest)
-    }
+    dropOldest(this.walks, most)
   }
 
   /** The walk that a later page belongs to; `null` where its first page went through, or was too long ago. */

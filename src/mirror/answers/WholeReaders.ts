@@ -2,6 +2,7 @@
  * Programs that read a list to its end each time. Whoever stops at the first known item of a newest-first list would pass by
  * what comes late; whoever has read many pages to the last one, several times in a row, does not stop.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 
 /** A shorter list ends before anybody could stop. */
 const fewestPages = 3
@@ -31,10 +32,7 @@ export class WholeReaders {
       const times = known === undefined || known.next !== null ? 0 : known.times
       this.readings.delete(walk)
       this.readings.set(walk, { next: more ? 2 : null, times: more ? times : 0 })
-      for (const oldest of this.readings.keys()) {
-        if (this.readings.size <= most) break
-        this.readings.delete(oldest)
-      }
+      dropOldest(this.readings, most)
     } else if (known !== undefined && known.next === page) {
       known.next = more ? page + 1 : null
       if (!more) known.times = page >= fewestPages ? known.times + 1 : 0

@@ -2,6 +2,7 @@
  * What a search finds apart from the passing of time. The provider is asked for it once; from then on only a change moves
  * it, and each change arrives in the state. So entities count that the state never had: nothing has happened to them.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
@@ -59,10 +60,7 @@ export class Stems {
   ): Promise<Stem | null> {
     const key = `${question.source} ${question.entity} ${searchText(question.stem)}`
     const kept = getOrMake(this.kept, key, (): Kept => ({ stem: null, restUntil: 0, asks: 0, pages: 1 }))
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= mostStems) break
-      if (oldest !== key) this.kept.delete(oldest)
-    }
+    dropOldest(this.kept, mostStems)
     kept.asks += 1
     const now = this.now()
     const lasts = this.state.boundOf(question.source, question.entity)

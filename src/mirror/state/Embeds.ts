@@ -2,6 +2,7 @@
  * Parts that `include=` embeds in an entity: entities of their own, with some of their fields. Which fields is learned from
  * answers that went through.
  */
+import { dropOldest } from "../../domain/Bounded.js"
 import { canonicalJson } from "../../domain/CanonicalJson.js"
 import { getOrMake } from "../../domain/Grouping.js"
 import { isRecord } from "../../domain/Json.js"
@@ -93,10 +94,7 @@ export class Embeds {
       else if (found === "equal") found = "behind"
       this.doubted.set(key, now)
       type?.mark(id, { at: now, stamp: null })
-      for (const oldest of this.doubted.keys()) {
-        if (this.doubted.size <= mostDoubted) break
-        this.doubted.delete(oldest)
-      }
+      dropOldest(this.doubted, mostDoubted)
     }
     return found
   }

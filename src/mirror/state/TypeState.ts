@@ -1,5 +1,5 @@
 /** All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in part. */
-
+import { dropOldest } from "../../domain/Bounded.js"
 import { fieldsThatDiffer } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
@@ -14,6 +14,7 @@ import { SeenOrder } from "./SeenOrder.js"
 import { type Fields, Shape } from "./Shape.js"
 
 const dayMs = 86_400_000
+const mostGone = 10_000
 
 /** A view: rows of the plain list, in as many orders as were asked for. */
 interface View {
@@ -152,6 +153,7 @@ export class TypeState {
     this.marks.delete(id)
     this.partial.delete(id)
     this.gone.add(id)
+    dropOldest(this.gone, mostGone)
   }
 
   mark(id: string, mark: Mark): void {

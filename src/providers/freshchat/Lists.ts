@@ -2,7 +2,7 @@
  * Freshchat's lists and dependants (FRESHWORKS.md, "Lists and pages"). Agents are not among them: no event and no stamp
  * tells of their availability.
  */
-import type { DependantRule, ListRule, PagesInBody } from "../ListRule.js"
+import { type DependantRule, type ListRule, type PagesInBody, plainList } from "../ListRule.js"
 
 const pagesInBody: PagesInBody = {
   figuresAt: "pagination",
@@ -15,21 +15,14 @@ const perPage = "items_per_page"
 
 export const freshchatLists: ReadonlyArray<ListRule> = [
   {
+    ...plainList,
     template: "/v2/users",
     entity: "user",
     perPage: { parameter: perPage, usual: 10 },
     // The order by change time is assumed.
     order: { by: ["updated_time", "moment"], direction: "asc" },
-    orderKnown: false,
-    ordering: null,
-    hiddenBy: ["deleted"],
-    createdWithinDays: null,
-    firstReachDays: null,
     timeUnitMs: 1,
-    pagesInBody,
-    partBy: null,
-    views: null,
-    movesSilently: false
+    pagesInBody
   }
 ]
 

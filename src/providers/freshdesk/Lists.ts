@@ -1,33 +1,14 @@
 /** Freshdesk's lists (FRESHWORKS.md, "Lists and pages"). */
 import { parseTimestamp } from "../../domain/Time.js"
-import type { ListRule, OrderField } from "../ListRule.js"
+import { type ListRule, listById } from "../ListRule.js"
 import type { SearchedKind, SearchRule } from "../SearchRule.js"
-
-const id: OrderField = ["id", "number"]
 
 /** The plain list shows tickets that were created within so many days, and a first reading those that changed within them. */
 export const listedDays = 30
 
-const whole = (plural: string, entity: string): ListRule => ({
-  template: `/api/v2/${plural}`,
-  entity,
-  perPage: { parameter: "per_page", usual: 30 },
-  order: { by: id, direction: "asc" },
-  orderKnown: false,
-  ordering: null,
-  hiddenBy: ["deleted"],
-  createdWithinDays: null,
-  firstReachDays: null,
-  timeUnitMs: 1_000,
-  pagesInBody: null,
-  partBy: null,
-  views: null,
-  movesSilently: false
-})
-
 export const freshdeskLists: ReadonlyArray<ListRule> = [
   {
-    ...whole("tickets", "ticket"),
+    ...listById("tickets", "ticket"),
     order: { by: ["created_at", "moment"], direction: "desc" },
     orderKnown: true,
     ordering: {
@@ -49,10 +30,10 @@ export const freshdeskLists: ReadonlyArray<ListRule> = [
     firstReachDays: listedDays
   },
   // The order by name is assumed.
-  { ...whole("contacts", "contact"), order: { by: ["name", "text"], direction: "asc" } },
-  whole("companies", "company"),
-  whole("agents", "agent"),
-  whole("groups", "group")
+  { ...listById("contacts", "contact"), order: { by: ["name", "text"], direction: "asc" } },
+  listById("companies", "company"),
+  listById("agents", "agent"),
+  listById("groups", "group")
 ]
 
 const named = (kind: SearchedKind, ...names: ReadonlyArray<string>) =>

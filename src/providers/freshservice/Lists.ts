@@ -2,33 +2,16 @@
  * Freshservice's lists (FRESHWORKS.md, "Lists and pages"). Of tickets reconciliation reads all workspaces, with global
  * fields only, and a plain list shows the primary workspace whole.
  */
-import type { ListRule, OrderField } from "../ListRule.js"
+import { type ListRule, listById, type OrderField } from "../ListRule.js"
 
 /** Plain lists of tickets and changes show those that were created within so many days. */
 export const listedDays = 30
 
 const createdAt: OrderField = ["created_at", "moment"]
 
-const listed = (plural: string, entity: string): ListRule => ({
-  template: `/api/v2/${plural}`,
-  entity,
-  perPage: { parameter: "per_page", usual: 30 },
-  order: { by: ["id", "number"], direction: "asc" },
-  orderKnown: false,
-  ordering: null,
-  hiddenBy: ["deleted"],
-  createdWithinDays: null,
-  firstReachDays: null,
-  timeUnitMs: 1_000,
-  pagesInBody: null,
-  partBy: null,
-  views: null,
-  movesSilently: false
-})
-
 /** Lists that narrow by change time. The order by creation is assumed. */
 const narrowed = (plural: string, entity: string): ListRule => ({
-  ...listed(plural, entity),
+  ...listById(plural, entity),
   order: { by: createdAt, direction: "desc" },
   ordering: { by: "order_by", direction: "order_type", fields: [createdAt, ["updated_at", "moment"]] }
 })
@@ -45,7 +28,7 @@ export const freshserviceLists: ReadonlyArray<ListRule> = [
   { ...narrowed("changes", "change"), createdWithinDays: listedDays },
   narrowed("problems", "problem"),
   narrowed("releases", "release"),
-  { ...listed("assets", "asset"), order: { by: ["display_id", "number"], direction: "asc" } },
-  listed("requesters", "requester"),
-  listed("agents", "agent")
+  { ...listById("assets", "asset"), order: { by: ["display_id", "number"], direction: "asc" } },
+  listById("requesters", "requester"),
+  listById("agents", "agent")
 ]
