@@ -4,7 +4,7 @@ import { analyseStore } from "../../../audit/index.js"
 import { mirrorChecklist } from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
-import { accountsOf } from "../../Accounts.js"
+import { mirroredAccountsOf } from "../../Accounts.js"
 import { GateFailed, UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
@@ -26,8 +26,9 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       migration: options.migration,
       reconcile: Option.getOrElse(options.reconcile, () => plannedInterval)
     })
+    const accounts = yield* mirroredAccountsOf({ config: options.config, route: Option.none() })
     const { pollers } = yield* analyseStore({
-      ...(yield* accountsOf({ config: options.config, route: Option.none() })),
+      ...accounts,
       from: null,
       to: null,
       ...schedule,
@@ -53,8 +54,12 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       calls: poller.calls,
       mirror: poller.mirror!,
       evidence:
-        lines.find(({ endpoint, integration }) => integration === poller.integration && endpoint === poller.endpoint) ??
-        null
+        lines.find(
+          ({ endpoint, integration, source }) =>
+            source === accounts.sources[poller.account] &&
+            integration === poller.integration &&
+            endpoint === poller.endpoint
+        ) ?? null
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
