@@ -10,7 +10,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { Recording } from "../domain/Recording.js"
 import type { RateLimitUse, UnattributedCalls } from "../domain/Report.js"
 import { becomes, isReplaced } from "../domain/Verdict.js"
-import { type PlannedEvents, sweepSchedule } from "../providers/index.js"
+import type { PlannedEvents } from "../providers/index.js"
 import { type AccountNeeds, needsOf } from "./AccountNeeds.js"
 import { type AccountCosts, accountCosts } from "./costs/AccountCosts.js"
 import { chargeTable, type Schedule } from "./costs/Charges.js"
@@ -30,6 +30,7 @@ import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
 import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
 import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount, waitsOf } from "./planning/PlannedAccount.js"
+import { intervalsUnder } from "./planning/ScheduledIntervals.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
@@ -129,7 +130,7 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
           rule: usual.mirror,
           estimates,
           planned,
-          swept: planned === null ? [] : sweepSchedule(planned.provider, reconciled, schedule.every, schedule.own),
+          intervals: planned === null ? new Map() : intervalsUnder(planned, reconciled, schedule.every, schedule.own),
           changesOf: (entity) => changes.observed(account, entity).changes,
           window: usual.window,
           latency: latencyOf(evidence),

@@ -29,7 +29,7 @@ export interface AnalysisSettings {
   readonly migrations?: Readonly<Record<string, AccountMigration>>
   /** By account: measured loss and latency of its pushes. */
   readonly evidence?: Readonly<Record<string, PushEvidence>>
-  /** What a mirror makes of a request; without it the way through the mirror is not forecast. */
+  /** The mirror's rule on requests; without it the way through the mirror is not forecast. */
   readonly mirror?: MirrorRule
   /** Faults whose calls count as remaining ones. */
   readonly faults?: AssumedFaults

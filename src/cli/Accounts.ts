@@ -1,8 +1,7 @@
 /** The accounts and goals of commands that analyse, from the configuration and their options. */
-import { Duration, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { type Config, loadConfig, reconcileSettings, sourcesOf } from "../config/service.js"
-import { mirrorRule } from "../mirror/service.js"
-import { usualRecheckMs } from "../policy/index.js"
+import { configuredRule } from "../mirror/service.js"
 import { allProviders, inOrder, type Route, routes } from "../providers/index.js"
 import { UsageError } from "./Failure.js"
 import { goalsOf } from "./OptionValues.js"
@@ -16,37 +15,46 @@ export interface AccountsOptions {
   readonly route: Option.Option<string>
 }
 
-export const accountsOf = ({ config, plan = Option.none(), route }: AccountsOptions) =>
-  Effect.gen(function* () {
-    const loaded = yield* loadConfig(Option.getOrUndefined(config))
-    const sources = yield* sourcesOf(loaded)
-    const named = Option.getOrUndefined(plan)
-    if (named !== undefined && !allProviders().some((provider) => provider.plans[named] !== undefined)) {
-      const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.plans)))]
-      return yield* new UsageError({
-        message: `--plan ${named} is not a known plan: choose one of ${known.join(", ")}`
-      })
-    }
-    const chosenRoutes = yield* chosenRoutesOf(route)
-    return {
-      ...(chosenRoutes === null ? {} : { chosenRoutes }),
-      routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
-      plans: Object.fromEntries(
-        sources.flatMap((source) => ((named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]))
-      ),
-      sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
-      reconcile: reconcileSettings(sources),
-      serviceAccounts: Object.fromEntries(
-        sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
-      ),
-      mirror: mirrorRule(recheckOf(loaded), new Set(loaded.mirror.wholePages)),
-      publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl,
-      plan: named
-    }
-  })
+export const accountsOf = (options: AccountsOptions) => Effect.flatMap(loadedFor(options), accountsIn(options))
 
-const recheckOf = ({ mirror: { recheck } }: Config): number =>
-  recheck === undefined ? usualRecheckMs : Duration.toMillis(recheck)
+/** With the mirror's rule: the way through the mirror is forecast as well, which takes a walk over all requests. */
+export const mirroredAccountsOf = (options: AccountsOptions) =>
+  Effect.flatMap(loadedFor(options), (loaded) =>
+    Effect.map(accountsIn(options)(loaded), (accounts) => ({ ...accounts, mirror: configuredRule(loaded) }))
+  )
+
+const loadedFor = ({ config }: AccountsOptions) => loadConfig(Option.getOrUndefined(config))
+
+const accountsIn =
+  ({ plan = Option.none(), route }: AccountsOptions) =>
+  (loaded: Config) =>
+    Effect.gen(function* () {
+      const sources = yield* sourcesOf(loaded)
+      const named = Option.getOrUndefined(plan)
+      if (named !== undefined && !allProviders().some((provider) => provider.plans[named] !== undefined)) {
+        const known = [...new Set(allProviders().flatMap((provider) => Object.keys(provider.plans)))]
+        return yield* new UsageError({
+          message: `--plan ${named} is not a known plan: choose one of ${known.join(", ")}`
+        })
+      }
+      const chosenRoutes = yield* chosenRoutesOf(route)
+      return {
+        ...(chosenRoutes === null ? {} : { chosenRoutes }),
+        routes: Object.fromEntries(sources.map((source) => [source.account, source.routes])),
+        plans: Object.fromEntries(
+          sources.flatMap((source) =>
+            (named ?? source.plan) === null ? [] : [[source.account, named ?? source.plan!]]
+          )
+        ),
+        sources: Object.fromEntries(sources.map((source) => [source.account, source.name])),
+        reconcile: reconcileSettings(sources),
+        serviceAccounts: Object.fromEntries(
+          sources.flatMap((source) => (source.serviceAccount === null ? [] : [[source.account, source.serviceAccount]]))
+        ),
+        publicUrl: loaded.receiver.publicUrl ?? unknownPublicUrl,
+        plan: named
+      }
+    })
 
 /** The routes of `--route`; `null` where it is not given. */
 export const chosenRoutesOf = (

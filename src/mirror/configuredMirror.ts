@@ -9,9 +9,11 @@ import {
   readSecret,
   type Source
 } from "../config/service.js"
+import type { MirrorRule } from "../domain/MirrorRule.js"
 import { usualRecheckMs } from "../policy/index.js"
 import type { MirrorSource } from "./Answering.js"
 import { providerReading } from "./providerReading.js"
+import { mirrorRule } from "./RecordedRequests.js"
 
 const chosen = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -46,6 +48,18 @@ const sourceSettings = (config: Config, sources: ReadonlyArray<Source>) =>
     })
   )
 
+/** How long a credential counts, and who compares all of a newest-first page with what they know. */
+const termsOf = ({ mirror: { recheck, wholePages } }: Config) => ({
+  recheckMs: recheck === undefined ? usualRecheckMs : Duration.toMillis(recheck),
+  wholePages: new Set(wholePages ?? [])
+})
+
+/** The rule of a mirror by the configuration, for forecasts. */
+export const configuredRule = (config: Config): MirrorRule => {
+  const { recheckMs, wholePages } = termsOf(config)
+  return mirrorRule(recheckMs, wholePages)
+}
+
 /** `named`: the sources that are mirrored; all where none is named. */
 export const configuredMirror = (config: Config, named: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -59,8 +73,7 @@ export const configuredMirror = (config: Config, named: ReadonlyArray<string>) =
       inboxKey: yield* inboxKeyOf(config),
       sources: yield* sourceSettings(config, sources),
       verify: config.mirror.verify ?? 0,
-      recheckMs: config.mirror.recheck === undefined ? usualRecheckMs : Duration.toMillis(config.mirror.recheck),
-      wholePages: new Set(config.mirror.wholePages ?? []),
+      ...termsOf(config),
       publicUrl: config.mirror.publicUrl?.replace(/\/+$/, "") ?? null
     }
   })

@@ -35,18 +35,19 @@ export interface PartialReading<Id> {
   readonly tooMany: boolean
 }
 
-/** What is read before a list is answered, of entities that pushes have told in part. `fewest`: how many are worth a list. */
+/** The reads of entities that pushes told in part, before a list is answered. `fewest`: how many are worth a list. */
 export const readingOf = <Id>(
   told: ReadonlyArray<Told<Id>>,
   now: EpochMillis,
   lists: boolean,
   fewest = 2
 ): PartialReading<Id> => {
-  const lately = told.filter(({ stamp }) => stamp > now - listBackMs)
+  const isLate = ({ stamp }: Told<Id>): boolean => stamp > now - listBackMs
+  const lately = told.filter(isLate)
   const listed = lists && lately.length >= fewest
-  const singles = listed ? told.filter((one) => !lately.includes(one)) : told
+  const singles = listed ? told.filter((one) => !isLate(one)) : told
   return {
-    listFrom: listed ? Math.min(...lately.map(({ stamp }) => stamp)) : null,
+    listFrom: listed ? lately.reduce((least, { stamp }) => Math.min(least, stamp), Number.POSITIVE_INFINITY) : null,
     singles,
     tooMany: singles.length > mostSingleReadings
   }

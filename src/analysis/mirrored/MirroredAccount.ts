@@ -4,8 +4,8 @@ import type { MirrorRule } from "../../domain/MirrorRule.js"
 import type { MirrorWay, PollerMirror } from "../../domain/MirrorWay.js"
 import { roundEach, roundTo, type Spread, spreadOfRising } from "../../domain/Quantiles.js"
 import type { Recording } from "../../domain/Recording.js"
-import { convertInterval, longestGap } from "../../domain/SweepInterval.js"
-import { type PlannedEvents, type Provider, providerOf, type SweptRoot } from "../../providers/index.js"
+import { convertInterval, longestGap, type SweepInterval } from "../../domain/SweepInterval.js"
+import { type PlannedEvents, type Provider, providerOf } from "../../providers/index.js"
 import { type ForecastWindow, lagPoints, type Waiting } from "../costs/Forecast.js"
 import type { MigrationCosts } from "../costs/MigrationCosts.js"
 import { sweepBeat } from "../costs/SweepBeat.js"
@@ -22,8 +22,8 @@ export interface MirroredAccountInput {
   readonly estimates: ReadonlyArray<PollerEstimates>
   /** The events of its plan; `null` where it has none. */
   readonly planned: PlannedEvents | null
-  /** What its receiver reconciles, in seconds; nothing where no receiver is planned. */
-  readonly swept: ReadonlyArray<SweptRoot>
+  /** By type, how often its receiver sweeps it, in seconds; empty where no receiver is planned. */
+  readonly intervals: ReadonlyMap<string, SweepInterval>
   readonly changesOf: (entity: string) => ReadonlyArray<ObservedChange>
   readonly window: ForecastWindow
   readonly latency: PushLatency
@@ -124,20 +124,18 @@ const ownersOf = (
 }
 
 /** What a receiver sweeps whole: lists, and dependants beneath all parents. */
-const mirroredSweeps = (provider: Provider, { swept, window }: MirroredAccountInput): ReadonlyArray<MirroredSweeps> =>
-  swept.flatMap(({ every, root, slower, walks, wanted }) =>
-    wanted.flatMap((entity) => {
-      const isWalked = provider.sweeps[entity]?.parent?.which === "all"
-      if (entity !== root && !isWalked) return []
-      const interval = isWalked
-        ? (slower[entity] ?? convertInterval(every, (seconds) => seconds * (walks ?? 1)))
-        : every
-      const everyMs = convertInterval(interval, (seconds) => seconds * 1_000)
-      const beat = sweepBeat(window, everyMs)
-      const at = Array.from({ length: beat.count }, (_, n) => beat.at(n))
-      return [{ entity, at, longestMs: longestGap(everyMs) }]
-    })
-  )
+const mirroredSweeps = (
+  provider: Provider,
+  { intervals, window }: MirroredAccountInput
+): ReadonlyArray<MirroredSweeps> =>
+  [...intervals].flatMap(([entity, interval]) => {
+    const parent = provider.sweeps[entity]?.parent
+    if (parent !== undefined && parent.which !== "all") return []
+    const everyMs = convertInterval(interval, (seconds) => seconds * 1_000)
+    const beat = sweepBeat(window, everyMs)
+    const at = Array.from({ length: beat.count }, (_, n) => beat.at(n))
+    return [{ entity, at, longestMs: longestGap(everyMs) }]
+  })
 
 /** Failed calls of the receiver and the mirror are made again, at the error rate of the recorded ones. */
 const withRetries = (parts: Omit<MirrorWay, "calls" | "retries">, errorShare: number): MirrorWay => {

@@ -22,7 +22,7 @@ import {
 import { renderStepSummary } from "../../../report/service.js"
 import { recordedReplay, scenariosOf } from "../../../scenarios/index.js"
 import { Store } from "../../../store/service.js"
-import { accountsOf, knownGoals } from "../../Accounts.js"
+import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { addStepSummary, baselineFor, failOnOf, failUnderOf, passGates } from "../../Gating.js"
 import { keeping } from "../../Interruption.js"
@@ -132,7 +132,7 @@ export const runAudit = (options: AuditOptions) =>
       options.reconcile === "cheapest"
         ? { reconcileSeconds: yield* cheapestFor(options) }
         : yield* scheduleOf({ ...options, takesStored: !options.demo })
-    const accounts = yield* accountsOf(options)
+    const accounts = yield* mirroredAccountsOf(options)
     const goals = yield* knownGoals(options.slo)
     const unknown = options.product.find((name) => providerOf(name) === null)
     if (unknown !== undefined)

@@ -21,7 +21,7 @@ import {
 } from "../../../report/index.js"
 import { writePrivately } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
-import { accountsOf, knownGoals } from "../../Accounts.js"
+import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
@@ -37,15 +37,16 @@ export const runPlan = (options: PlanOptions) =>
       migration: Option.none(),
       takesStored: false
     })
+    const { mirror, ...accounts } = yield* mirroredAccountsOf(options)
     const settings = {
-      ...(yield* accountsOf(options)),
+      ...accounts,
       from: null,
       to: null,
       ...schedule,
       ...(yield* knownGoals(options.slo))
     }
     const evidence = yield* measuredPushes(options)
-    const analysis = yield* analyseStore({ ...settings, evidence })
+    const analysis = yield* analyseStore({ ...settings, evidence, mirror })
     const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds)
     const plan = planned(analysis)
     const moves: Moves | null = options.explain

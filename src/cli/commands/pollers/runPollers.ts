@@ -7,7 +7,7 @@ import { roundedDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import { count, leftOutSentence, noPollers, pace, percent } from "../../../report/index.js"
 import { Store } from "../../../store/service.js"
-import { accountsOf, knownGoals } from "../../Accounts.js"
+import { accountsOf, knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { lookAgain, stampOf, watchedCalls } from "../../LookAgain.js"
 import { tellOtherHosts } from "../../OtherHostsNote.js"
 import { type Colour, note, print, printJson, printJsonLine, redraw, table } from "../../Output.js"
@@ -130,7 +130,7 @@ const watched = (options: PollersOptions, settings: Settings) =>
 export const runPollers = (options: PollersOptions) =>
   Effect.gen(function* () {
     const settings = {
-      ...(yield* accountsOf(options)),
+      ...(yield* (options.json ? mirroredAccountsOf : accountsOf)(options)),
       from: null,
       to: null,
       ...(yield* scheduleOf(options)),
