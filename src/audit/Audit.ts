@@ -71,7 +71,7 @@ export interface AuditSettings {
   readonly freshnessGoals?: AnalysisSettings["freshnessGoals"]
   readonly reconcile?: AnalysisSettings["reconcile"]
   readonly evidence?: AnalysisSettings["evidence"]
-  /** What a mirror makes of a request; without it the way through the mirror is not forecast. */
+  /** The mirror's rule on requests; without it the way through the mirror is not forecast. */
   readonly mirror?: AnalysisSettings["mirror"]
   readonly seed: number
   readonly faults: FaultSettings

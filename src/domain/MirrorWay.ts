@@ -5,7 +5,7 @@ import type { Spread } from "./Quantiles.js"
 export interface PollerMirror {
   /** Whether the mirror answers any of its requests. */
   readonly served: boolean
-  /** Its requests that still reach the provider. What the mirror reads for all of them is its account's. */
+  /** Its requests that still reach the provider. The mirror's own reads for all programs count for the account. */
   readonly calls: number
   readonly callsADay: number
   readonly reduction: number

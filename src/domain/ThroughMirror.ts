@@ -1,4 +1,4 @@
-/** What a replay found of the programs through the mirror. Durations in seconds. */
+/** A replay's findings on the programs through the mirror. Durations in seconds. */
 import type { Spread } from "./Quantiles.js"
 
 /** How long changes took to reach an integration by polling and through the mirror, in seconds. */

@@ -118,7 +118,7 @@ export class Hydrating {
       this.calls += 1
       this.state.takeRead(source, entity, await reading.changedSince(entity, listFrom), now, "list")
     }
-    // What a list of a part does not show, and would by now, is read by itself: it may have left that part.
+    // An entity that a list of a part should show by now, and does not, is read by itself: it may have left that part.
     const left =
       showsPart && listFrom !== null
         ? told.filter(({ id, stamp }) => type.isLacking(id) && stamp + readableAfterMs < now)

@@ -1,4 +1,4 @@
-/** What a replay gives the mirror in place of the machine's clock and of the receiver's heartbeat. */
+/** A replay's stand-ins for the machine's clock and the receiver's heartbeat, as the mirror takes them. */
 import type { Intermediary } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { StateFeed } from "../receiver/index.js"

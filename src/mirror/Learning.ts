@@ -49,7 +49,7 @@ export class Learning {
     return this.repeated.get(source) ?? firstRepeated
   }
 
-  /** What a list's body has around its items, with links that begin so. */
+  /** The rest of a list's body around its items, with links that begin so. */
   aroundOf(question: ListQuestion, base: string): Around {
     const { itemsAt } = question.endpoint
     if (question.rule.pagesInBody === null) {

@@ -35,7 +35,7 @@ const asked = (question: Question): MirrorQuestion => {
       entity: question.kind === "dependants" ? question.parent.entity : question.entity,
       id: question.parent.id
     }
-  // What a search finds is asked for once, and again behind the same bound.
+  // The provider is asked for a search once, and again behind the same bound.
   if (question.kind === "search")
     return { ...single, kind: "dependants", entity: question.entity, key: "", id: searchText(question.stem) }
   const { direction, order, page, perPage, rule, since } = question

@@ -20,7 +20,7 @@ export interface EntityReader {
     embed?: string
   ) => Stream.Stream<Item, ProviderError>
   /**
-   * What changed since then as a plain list shows it, where `changed` reads other lists: of Freshservice's tickets those of
+   * Changes since then as a plain list has them, where `changed` reads other lists: of Freshservice's tickets those of
    * the primary workspace, with all of their fields.
    */
   readonly changedAsListed?: (entity: string, since: EpochMillis) => Stream.Stream<Item, ProviderError>

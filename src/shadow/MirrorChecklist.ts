@@ -9,7 +9,7 @@ export interface MirroredPoller {
   readonly calls: number
   /** Forecast of them. */
   readonly mirror: PollerMirror
-  /** What a mirror has counted so far; `null` where none of its requests has come to one. */
+  /** A mirror's counts so far; `null` where none of its requests has come to one. */
   readonly evidence: {
     readonly requests: number
     readonly hits: number

@@ -219,7 +219,7 @@ const play = async (seed: number) => {
     if (random.next() < 0.02) receiver.alive = !receiver.alive
     if (random.next() < 0.02) {
       await world.restart()
-      // What only answers had shown is forgotten: the state is older, as its age says.
+      // Items that only answers had shown are forgotten: the state is older, as its age says.
       for (const key of stamps.keys()) if (key.startsWith("item")) stamps.delete(key)
     }
     if (random.next() < often) await write()

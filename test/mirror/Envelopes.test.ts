@@ -1,4 +1,4 @@
-/** What lists have around their items: learned where the rule explains it to the letter, and never guessed. */
+/** The bodies of lists around their items: learned where the rule explains them to the letter, and never guessed. */
 import { expect, it } from "vitest"
 import { Envelopes } from "../../src/mirror/answers/Envelopes.js"
 import { freshchat, listsOf } from "../../src/providers/index.js"

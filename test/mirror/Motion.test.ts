@@ -86,7 +86,7 @@ const play = async (seed: number) => {
     }
   }
 
-  /** What tickets embed. */
+  /** Changes an entity that tickets embed. */
   const changePart = (): void => {
     const [entity, fields] = random.pick([
       ["contact", { phone: `+1${random.below(1e6)}` }],

@@ -28,7 +28,7 @@ it("is quiet behind an answer that surely showed all", () => {
   expect(pass(31_000)).toBe(false)
   expect(pass(31_001)).toBe(true)
   expect(quiet.isQuiet("another", arrivals)).toBe(false)
-  // What the answer itself taught, it has shown.
+  // An arrival that the answer itself taught was shown by it.
   expect(pass(60_000, [], ["lost"])).toBe(true)
   expect(pass(60_000, ["b"])).toBe(false)
 })

@@ -1,6 +1,6 @@
 /**
  * Freshsales in motion: views newest first, deletions and some fields that nothing tells of. A reader that stops at what
- * it knows misses no change, whoever answers; one that reads all pages sees nothing that is older than the age.
+ * it knows misses no change, by either answerer; one that reads all pages sees nothing that is older than the age.
  */
 import { expect, it } from "vitest"
 import { type Asked, allViews, dice, mirrorWorld, ownKey } from "./mirrorWorld.js"
@@ -68,7 +68,7 @@ const play = async (seed: number) => {
     // Of two changes in a second such a reader misses one by itself.
     time.advance(second)
   }
-  /** What it shows was so at its age, or later. */
+  /** Each item that the answer shows was so at its age, or later. */
   const isTrue = (item: Fields, answer: Asked): void => {
     const id = String(item["id"])
     expect(deletedAt.get(id) ?? time.now(), `seed ${seed}: ${id} is deleted`).toBeGreaterThan(asOf(world, answer))

@@ -1,4 +1,4 @@
-/** What answers from the state are held against while an account changes: the provider's, apart from what moved meanwhile. */
+/** Checks of answers from the state while an account changes: they equal the provider's but for later moves. */
 import { expect } from "vitest"
 import type { Asked } from "./mirrorWorld.js"
 import { asOf, type World } from "./motion.js"

@@ -75,7 +75,7 @@ export class DependantAnswers {
     this.put({ question, body, asOf: askedAt - readableAfterMs, touchedAt: row.touchedAt, stamp: row.stamp })
   }
 
-  /** What an answer without any dependant is like, for each way in which programs ask. */
+  /** Learns how an answer without any dependant looks, for each way in which programs ask. */
   private learnForm(question: DependantsQuestion, count: number, body: unknown): void {
     const { endpoint, key, parent, source } = question
     const [path = "", search = ""] = key.split("?")

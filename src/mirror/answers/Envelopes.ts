@@ -1,5 +1,5 @@
 /**
- * What lists have around their items, where their bodies tell of pages: learned from answers that went through. An answer
+ * The bodies of lists around their items, where they tell of pages: learned from answers that went through. An answer
  * teaches only what the rule explains to the letter; where one has anything else, lists of its kind go through.
  */
 import { getOrMake } from "../../domain/Grouping.js"
@@ -29,7 +29,7 @@ interface Learned {
   irregular: boolean
 }
 
-/** What an envelope is made for. */
+/** The page that an envelope is made for. */
 export interface Paged {
   /** Items of the whole list. */
   readonly items: number

@@ -42,7 +42,7 @@ export interface ListAnswering {
   readonly wholeReaders: WholeReaders
 }
 
-/** What a list's body has around its items. */
+/** The rest of a list's body around its items. */
 export interface Around {
   /** Whether the pages of a list of so many items can be made. */
   readonly knows: (items: number) => boolean

@@ -22,7 +22,7 @@ interface KeptTold {
   readonly askedAt: EpochMillis
 }
 
-/** What has been told of late: an answer that was asked for right behind it may not show it. */
+/** A change that was told of late: an answer that was asked for right behind it may not show it. */
 interface News {
   readonly at: EpochMillis
   /** `null` where it is not known what it is. */
@@ -122,7 +122,7 @@ export class ToldAnswers {
   /** Whether an answer shows all that was told when it was asked for, or came so much later that it has to. */
   private showsNews(question: ToldQuestion, items: ReadonlyArray<unknown>, askedAt: EpochMillis): boolean {
     const { loadedAt } = this.state
-    // What was told before the start is not known.
+    // Changes that were told before the start are not known.
     if (loadedAt === null || askedAt <= loadedAt + readableAfterMs) return false
     const { entity, source } = question
     const late = [this.news.get(parentKey(question)), this.news.get(`${source} ${entity}`)].flatMap((one) => one ?? [])

@@ -1,6 +1,6 @@
 /**
- * Programs that read a list to its end each time. Whoever stops at the first known item of a newest-first list would pass by
- * what comes late; whoever has read many pages to the last one, several times in a row, does not stop.
+ * Programs that read a list to its end each time. A reader that stops at the first known item of a newest-first list
+ * passes by late items; one that has read many pages to the last, several times in a row, does not stop.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 
@@ -18,7 +18,7 @@ interface Reading {
 export class WholeReaders {
   private readonly readings = new Map<string, Reading>()
 
-  /** Whether whoever asks for the first page now will read to the end, as far as can be told. */
+  /** Whether a program that asks for the first page now will read to the end, as far as can be told. */
   reads(walk: string): boolean {
     const known = this.readings.get(walk)
     return known !== undefined && known.next === null && known.times >= timesInARow

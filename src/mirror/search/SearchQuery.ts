@@ -1,6 +1,6 @@
 /**
  * The provider's query language: `priority:3 AND (status:2 OR tag:'vip')`, with `:>` for not less and `:<` for not more.
- * What mixes AND and OR without parentheses is not read: which binds first is not documented. Pure.
+ * A query that mixes AND and OR without parentheses is not read: which binds first is not documented. Pure.
  */
 
 export interface Term {
@@ -18,7 +18,7 @@ export interface Joined {
 
 export type SearchQuery = Term | Joined
 
-/** Parentheses beyond this are nobody's query. */
+/** Parentheses nested deeper than this are in no real query. */
 const deepest = 20
 
 const token = /\s*(?:(\(|\))|(AND|OR)(?![\w:])|([a-z][a-z0-9_]*):([<>]?)(?:'([^'"\\]*)'|([\w.+-]+)))/y

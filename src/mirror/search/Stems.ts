@@ -1,5 +1,5 @@
 /**
- * What a search finds apart from the passing of time. The provider is asked for it once; from then on only a change moves
+ * A search's result apart from the passing of time. The provider is asked for it once; from then on only a change moves
  * it, and each change arrives in the state. So entities count that the state never had: nothing has happened to them.
  */
 import { dropOldest } from "../../domain/Bounded.js"
@@ -129,7 +129,7 @@ export class Stems {
 
   private consider({ entity, rule, source, stem: query }: SearchQuestion, type: TypeState, stem: Stem, row: Row): void {
     const fields = row.hidden ? null : this.bodies.fieldsOf(source, entity, type, row)
-    // What is not known whole is looked at when the search is answered.
+    // An entity that is not known whole is looked at when the search is answered.
     const out = row.hidden || (fields !== null && isFound(rule, query, fields) === false)
     if (out) stem.candidates.delete(row.id)
     else stem.candidates.add(row.id)

@@ -18,7 +18,7 @@ interface Learned {
   readonly shape: Shape
   /** Texts of parts, by the row of their entity. */
   readonly texts: WeakMap<Row, { readonly version: number; readonly text: string }>
-  /** What items without such a part show: its JSON, "" for no such key; `null` while not known or where it differs. */
+  /** The JSON that items without such a part show, "" for no such key; `null` while not known or where it differs. */
   absent: string | null
   absentDiffers: boolean
 }
@@ -72,7 +72,7 @@ export class Embeds {
   }
 
   /**
-   * What it means that parts differ from the provider's. They have no stamp: the first time they may have changed just now,
+   * The verdict where parts differ from the provider's. Without a stamp, they may have changed just now the first time,
    * and their entities are read again; a part that differs after that is wrong.
    */
   compare(

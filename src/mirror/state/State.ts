@@ -139,7 +139,7 @@ export class State {
     return rows.length === rowsAtOnce
   }
 
-  /** What was made before the start may have had dependants before it as well. */
+  /** An entity that was made before the start may have had dependants before it as well. */
   private announce({ entity, source }: FedEntity, row: Row): void {
     if (row.createdAt > (this.loadedAt ?? Number.POSITIVE_INFINITY)) this.onNew(source, entity, row)
   }

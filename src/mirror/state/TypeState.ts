@@ -188,7 +188,7 @@ export class TypeState {
     for (const row of [...this.rows.values()]) {
       if (row.own === null || row.own.readAt >= comparedAt - readableAfterMs) continue
       if (row.version === 0) this.drop(row)
-      // What moves silently was read as well.
+      // Fields that move silently were read as well.
       else if (this.rule?.movesSilently === true && row.own.stamp <= row.stateStamp) {
         this.forgetSize(row.id)
         this.put({ ...row, own: null }, row)
@@ -293,7 +293,7 @@ export class TypeState {
   }
 
   private review(row: Row): void {
-    // What nobody may ask for is not read.
+    // Of a type in parts an entity is read once a list can show it.
     const whole = this.isWhole(row) || (this.parts !== null && !this.marks.has(row.id))
     if (row.hidden || whole) this.partial.delete(row.id)
     else this.partial.add(row.id)

@@ -1,4 +1,4 @@
-/** What pushes leave of each change, and what is kept beneath a parent: each case by hand. */
+/** The rest of each change that its push leaves, and the answers kept beneath a parent: each case by hand. */
 import { describe, expect, it } from "vitest"
 import type { ObservedChange } from "../../../src/analysis/estimates/ObservedChanges.js"
 import { KnownTypes, parentsIn, type ToldChange, toldChanges } from "../../../src/analysis/mirrored/KnownTypes.js"
