@@ -19,3 +19,9 @@ export const getOrMake = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   }
   return value
 }
+
+/** What counts most comes first; of equal counts, by name. */
+export const mostFirst = (
+  counts: Iterable<readonly [string, number]>
+): ReadonlyArray<readonly [name: string, count: number]> =>
+  [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))

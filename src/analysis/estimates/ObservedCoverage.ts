@@ -1,6 +1,6 @@
 /** Which of a poller's changes a route, or several together, would push. Pure. */
 
-import { getOrMake } from "../../domain/Grouping.js"
+import { getOrMake, mostFirst } from "../../domain/Grouping.js"
 import type { Coverage } from "../../domain/Poller.js"
 import { emptyTable } from "../../domain/Table.js"
 import { type PlannedEvents, type Push, pushOf, type Route } from "../../providers/index.js"
@@ -86,7 +86,7 @@ export const observedCoverage = (plan: PlannedEvents, changes: ReadonlyArray<Obs
       own.changes += count
     }
   const all = known + unknown
-  const uncoveredFields = Object.fromEntries(Object.entries(fields).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
+  const uncoveredFields = Object.fromEntries(mostFirst(Object.entries(fields)))
   return {
     routes: plan.routes,
     coverage: { changes: known, pushed, uncoveredFields, ...(unknown === 0 ? {} : { unknown }) },

@@ -1,5 +1,5 @@
 /** The way through a mirror for one account: each poller's part of it, and the calls of the whole. Pure. */
-import { getOrMake } from "../../domain/Grouping.js"
+import { getOrMake, mostFirst } from "../../domain/Grouping.js"
 import type { MirrorRule } from "../../domain/MirrorRule.js"
 import type { MirrorWay, PollerMirror } from "../../domain/MirrorWay.js"
 import { roundEach, roundTo, type Spread, spreadOfRising } from "../../domain/Quantiles.js"
@@ -153,7 +153,7 @@ const pollerMirror = (one: PollerEstimates, tally: Tally, input: MirroredAccount
     calls,
     callsADay: roundTo((calls * daySeconds * 1_000) / (window.to - window.from), 1),
     reduction: requests === 0 ? 0 : roundTo(1 - calls / requests, 4),
-    through: Object.fromEntries([...reasons].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))),
+    through: Object.fromEntries(mostFirst(reasons)),
     freshnessSeconds: served ? roundEach(mirroredFreshness(one, input.waitsOf(one), input.latency), 1) : null,
     burden
   }

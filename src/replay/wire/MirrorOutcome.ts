@@ -1,10 +1,10 @@
 /** What the programs cost and saw through the mirror, beside what they saw by polling. Pure. */
-import { groupBy } from "../../domain/Grouping.js"
+import { groupBy, mostFirst } from "../../domain/Grouping.js"
 import { type Spread, spread } from "../../domain/Quantiles.js"
 import type { MirroredIntegration, MirrorOutcome, SeenLater } from "../../domain/ThroughMirror.js"
 import type { MirroredDay } from "./MirroredReplay.js"
 import type { MirroredRequest } from "./MirrorPath.js"
-import { judgePolling, type PolledArrival, roundSpread } from "./PathDiff.js"
+import { changesByVersion, entityKey, firstSights, judgePolling, type PolledArrival, roundSpread } from "./PathDiff.js"
 import type { TrueChange } from "./ProviderPort.js"
 
 export interface MirrorJudged {
@@ -51,7 +51,7 @@ const isHit = ({ reason }: MirroredRequest): boolean => reason === null
 const reasonsOf = (requests: ReadonlyArray<Asked>): Readonly<Record<string, number>> => {
   const counts = new Map<string, number>()
   for (const { reason } of requests) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || a.localeCompare(b)))
+  return Object.fromEntries(mostFirst(counts))
 }
 
 const integrationsOf = (
@@ -63,7 +63,7 @@ const integrationsOf = (
   const [asked, before, after] = [groupBy(requests, nameOf), groupBy(polled, nameOf), groupBy(mirrored, nameOf)]
   const truth = days.flatMap((day) => day.truth)
   const changes = changesByVersion(truth)
-  const deleted = new Set(truth.filter(({ action }) => action === "delete").map(entityOf))
+  const deleted = new Set(truth.filter(({ action }) => action === "delete").map(entityKey))
   return [...new Set([...before.keys(), ...asked.keys()])].sort().map((name) => {
     const [account, integration] = JSON.parse(name) as [string, string]
     const mine = asked.get(name) ?? []
@@ -79,23 +79,11 @@ const integrationsOf = (
   })
 }
 
-type Named = Pick<PolledArrival, "account" | "entity" | "id">
-
-const entityOf = ({ account, entity, id }: Named): string => `${account} ${entity} ${id}`
-const versionOf = (one: Named & Pick<PolledArrival, "updatedAt">): string => `${entityOf(one)} ${one.updatedAt}`
-
 interface Truth {
   readonly changes: ReadonlyMap<string, TrueChange>
   readonly covered: (change: TrueChange) => boolean
   /** Entities that are gone at the end: what became of them before that is shown no more. */
   readonly deleted: ReadonlySet<string>
-}
-
-const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string, TrueChange> => {
-  const first = new Map<string, TrueChange>()
-  for (const change of truth)
-    if (change.action !== "delete" && !first.has(versionOf(change))) first.set(versionOf(change), change)
-  return first
 }
 
 /** Over the versions that an integration saw by polling: when it saw each, or a newer one, on both paths. */
@@ -104,20 +92,15 @@ const seenOf = (
   mirrored: ReadonlyArray<PolledArrival>,
   { changes, covered, deleted }: Truth
 ): Pick<MirroredIntegration, "pushed" | "others" | "unseen"> => {
-  const byEntity = groupBy(mirrored, entityOf)
+  const byEntity = groupBy(mirrored, entityKey)
   const lags = { pushed: [] as Array<readonly [number, number]>, others: [] as Array<readonly [number, number]> }
-  const seen = new Set<string>()
   let unseen = 0
-  for (const arrival of polled) {
-    const version = versionOf(arrival)
-    const change = changes.get(version)
-    if (change === undefined || arrival.at < change.at || seen.has(version)) continue
-    seen.add(version)
-    const later = (byEntity.get(entityOf(arrival)) ?? [])
+  for (const { arrival, change } of firstSights(changes, polled)) {
+    const later = (byEntity.get(entityKey(arrival)) ?? [])
       .filter(({ updatedAt }) => updatedAt >= arrival.updatedAt)
       .map(({ at }) => at)
     if (later.length === 0) {
-      if (!deleted.has(entityOf(arrival))) unseen += 1
+      if (!deleted.has(entityKey(arrival))) unseen += 1
     } else
       lags[covered(change) ? "pushed" : "others"].push([
         (arrival.at - change.at) / 1_000,

@@ -36,9 +36,10 @@ interface Named {
   readonly id: string
 }
 
-const key = ({ account, entity, id }: Named): string => `${account} ${entity} ${id}`
+/** An entity's name over all accounts. */
+export const entityKey = ({ account, entity, id }: Named): string => `${account} ${entity} ${id}`
 
-const byEntity = <A extends Named>(values: ReadonlyArray<A>): Map<string, Array<A>> => groupBy(values, key)
+const byEntity = <A extends Named>(values: ReadonlyArray<A>): Map<string, Array<A>> => groupBy(values, entityKey)
 
 export const roundSpread = (values: Spread | null): Spread | null =>
   values === null ? null : { p50: roundTo(values.p50, 1), p95: roundTo(values.p95, 1), max: roundTo(values.max, 1) }
@@ -97,17 +98,17 @@ export const judgeWebhook = (
   const touched = new Map<string, WebhookArrival>()
   for (const arrival of arrivals) {
     if (arrival.parent === null) continue
-    const name = `${key({ account: arrival.account, ...arrival.parent })} ${arrival.updatedAt}`
+    const name = `${entityKey({ account: arrival.account, ...arrival.parent })} ${arrival.updatedAt}`
     if (!touched.has(name)) touched.set(name, arrival)
   }
-  const states = new Map(final.map((state) => [key(state), state]))
+  const states = new Map(final.map((state) => [entityKey(state), state]))
   const lags = new Map<TrueChange, number>()
   let pushed = 0
   let uncovered = 0
   let recovered = 0
   let missed = 0
   for (const change of truth) {
-    const name = key(change)
+    const name = entityKey(change)
     const candidates = arrived.get(name) ?? []
     // The first that brought it, or something newer: from then on the receiver had it.
     const first = candidates.find(
@@ -137,6 +138,32 @@ export interface PolledArrival extends Arrival {
   readonly integration: string
 }
 
+/** One version of an entity. */
+const versionOf = (one: Named & { readonly updatedAt: EpochMillis }): string => `${entityKey(one)} ${one.updatedAt}`
+
+/** The first change to each version; a deletion makes none. */
+export const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<string, TrueChange> => {
+  const first = new Map<string, TrueChange>()
+  for (const change of truth)
+    if (change.action !== "delete" && !first.has(versionOf(change))) first.set(versionOf(change), change)
+  return first
+}
+
+/** The first sight of each version whose change is known; what arrived before its change does not count. */
+export const firstSights = (
+  changes: ReadonlyMap<string, TrueChange>,
+  polled: ReadonlyArray<Arrival>
+): ReadonlyArray<{ readonly arrival: Arrival; readonly change: TrueChange }> => {
+  const seen = new Set<string>()
+  return polled.flatMap((arrival) => {
+    const version = versionOf(arrival)
+    const change = changes.get(version)
+    if (change === undefined || arrival.at < change.at || seen.has(version)) return []
+    seen.add(version)
+    return [{ arrival, change }]
+  })
+}
+
 /**
  * By integration: how long both paths took over the changes that it saw by polling. A version is its first sight of
  * it; of changes with one stamp the slowest counts.
@@ -146,24 +173,17 @@ export const freshnessByIntegration = (
   polled: ReadonlyArray<PolledArrival>,
   lags: WebhookOutcome["lags"]
 ): ReadonlyArray<IntegrationFreshness> => {
-  const versionOf = (one: Named & { readonly updatedAt: EpochMillis }): string => `${key(one)} ${one.updatedAt}`
   const pushedLags = new Map<string, number>()
   for (const [change, lag] of lags) {
     const version = versionOf(change)
     pushedLags.set(version, Math.max(lag, pushedLags.get(version) ?? 0))
   }
-  const changedAt = new Map<string, EpochMillis>()
-  for (const change of polledTruth)
-    if (change.action !== "delete" && !changedAt.has(versionOf(change))) changedAt.set(versionOf(change), change.at)
+  const changes = changesByVersion(polledTruth)
   return [...groupBy(polled, ({ account, integration }) => `${account} ${integration}`).values()].flatMap(
     (arrivals) => {
-      const seen = new Set<string>()
-      const both = arrivals.flatMap((arrival) => {
-        const version = versionOf(arrival)
-        const [at, pushedLag] = [changedAt.get(version), pushedLags.get(version)]
-        if (at === undefined || pushedLag === undefined || arrival.at < at || seen.has(version)) return []
-        seen.add(version)
-        return [{ polling: (arrival.at - at) / 1000, webhook: pushedLag }]
+      const both = firstSights(changes, arrivals).flatMap(({ arrival, change }) => {
+        const pushedLag = pushedLags.get(versionOf(arrival))
+        return pushedLag === undefined ? [] : [{ polling: (arrival.at - change.at) / 1000, webhook: pushedLag }]
       })
       const [polling, webhook] = [spread(both.map((one) => one.polling)), spread(both.map((one) => one.webhook))]
       const { account, integration } = arrivals[0]!
@@ -197,7 +217,7 @@ export const compareFinalStates = (
   final: ReadonlyArray<FinalState>,
   from: EpochMillis
 ): Parity => {
-  const states = new Map(final.map((state) => [key(state), state]))
+  const states = new Map(final.map((state) => [entityKey(state), state]))
   const differences: Array<ParityDifference> = []
   const polled = byEntity(arrivals)
   for (const [name, versions] of polled) {
@@ -216,6 +236,6 @@ export const compareFinalStates = (
   return {
     equal: differences.length === 0,
     differences,
-    onlyWebhook: final.filter((state) => !polled.has(key(state)) || state.deleted).length
+    onlyWebhook: final.filter((state) => !polled.has(entityKey(state)) || state.deleted).length
   }
 }

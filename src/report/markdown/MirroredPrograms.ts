@@ -1,5 +1,6 @@
 /** The replay's third path: the programs through the mirror, beside what they saw by polling. */
 import { roundedDuration } from "../../domain/DurationText.js"
+import { mostFirst } from "../../domain/Grouping.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import type { MirroredIntegration, MirrorOutcome, SeenLater } from "../../domain/ThroughMirror.js"
 import { count, percent, table, text } from "./Words.js"
@@ -37,7 +38,7 @@ const fewReasons = 3
 const moreReasons = 8
 
 const reasonsText = (passed: MirroredIntegration["passed"], most: number): string => {
-  const all = Object.entries(passed).sort((a, b) => b[1] - a[1])
+  const all = mostFirst(Object.entries(passed))
   const rest = all.slice(most).reduce((sum, [, number]) => sum + number, 0)
   const named = all.slice(0, most).map(([reason, number]) => `${text(reason)} ${count(number)}`)
   return [...named, ...(rest === 0 ? [] : [`others ${count(rest)}`])].join(", ")

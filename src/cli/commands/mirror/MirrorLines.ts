@@ -1,6 +1,6 @@
 /** What a mirror has done so far, by integration and endpoint, as its notes in the database have it. */
-import { groupBy } from "../../../domain/Grouping.js"
-import { quantile } from "../../../domain/Quantiles.js"
+import { groupBy, mostFirst } from "../../../domain/Grouping.js"
+import { type Spread, spread } from "../../../domain/Quantiles.js"
 import { type MirrorSample, type MirrorTally, openDatabase, readMirror } from "../../../store/index.js"
 
 export interface MirrorLine {
@@ -14,7 +14,7 @@ export interface MirrorLine {
   readonly right: number
   readonly wrong: number
   readonly compared: Readonly<Record<string, number>>
-  readonly behindSeconds: { readonly p50: number; readonly p95: number; readonly max: number } | null
+  readonly behindSeconds: Spread | null
 }
 
 const sumBy = <A>(all: ReadonlyArray<A>, nameOf: (one: A) => string, of: (one: A) => number) =>
@@ -27,7 +27,6 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
   const { endpoint, integration, source } = tallies[0]!
   const count = (...outcomes: ReadonlyArray<string>): number =>
     tallies.filter(({ outcome }) => outcomes.includes(outcome)).reduce((sum, one) => sum + one.count, 0)
-  const behind = samples.map(({ behindMs }) => behindMs / 1_000).sort((a, b) => a - b)
   const passed = tallies.filter(({ outcome }) => outcome === "miss" || outcome === "bypass")
   return {
     source,
@@ -47,10 +46,7 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
       ({ outcome }) => outcome,
       () => 1
     ),
-    behindSeconds:
-      behind.length === 0
-        ? null
-        : { p50: quantile(behind, 0.5) ?? 0, p95: quantile(behind, 0.95) ?? 0, max: behind.at(-1) ?? 0 }
+    behindSeconds: spread(samples.map(({ behindMs }) => behindMs / 1_000))
   }
 }
 
@@ -61,12 +57,8 @@ export const readMirrorLines = (db: string): ReadonlyArray<MirrorLine> => {
     const { samples, tallies } = readMirror(database)
     const keyOf = (one: MirrorTally | MirrorSample): string =>
       JSON.stringify([one.source, one.integration, one.endpoint])
-    return [...groupBy(tallies, keyOf)].map(([key, group]) =>
-      lineOf(
-        group,
-        samples.filter((sample) => keyOf(sample) === key)
-      )
-    )
+    const samplesOf = groupBy(samples, keyOf)
+    return [...groupBy(tallies, keyOf)].map(([key, group]) => lineOf(group, samplesOf.get(key) ?? []))
   } finally {
     database.close()
   }
@@ -74,7 +66,6 @@ export const readMirrorLines = (db: string): ReadonlyArray<MirrorLine> => {
 
 /** `endpoint 12, credential 1` */
 export const reasonsOf = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .sort((a, b) => b[1] - a[1])
+  mostFirst(Object.entries(counts))
     .map(([reason, count]) => `${reason} ${count}`)
     .join(", ")
