@@ -63,7 +63,7 @@ const facts = (poller: PollerAssessment): ReadonlyArray<string> => {
     `**Why ${verdict}:** ${text(reasons.join("; "))}.`,
     `On ${text(account)}${query === "" ? "" : `, ${code(query)}`}: ${parts.join(", ")}.${events.length === 0 ? "" : ` Events: ${events.map((event) => code(event)).join(", ")}.`}`,
     wholeFreshness(poller),
-    ...[throughMirror(poller)].filter((line) => line !== null),
+    ...throughMirror(poller),
     ...(changes === "" ? [] : [changes])
   ]
 }

@@ -44,14 +44,16 @@ export const whenMirror = ({ plan }: Report): ReadonlyArray<string> =>
         `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). For programs that nobody can change soon; \`report.html\` says whom it serves.`
       ]
 
-/** A poller's way through the mirror; `null` where it is not forecast. */
-export const throughMirror = ({ calls, mirror }: PollerAssessment): string | null => {
-  if (mirror == null) return null
+/** A poller's way through the mirror; empty where it is not forecast. */
+export const throughMirror = ({ calls, mirror }: PollerAssessment): ReadonlyArray<string> => {
+  if (mirror == null) return []
   const reasons = Object.entries(mirror.through)
     .map(([reason, times]) => `${code(reason)} ${count(times)}`)
     .join(", ")
-  if (!mirror.served) return `**Not served by the mirror:** all of its requests would go through (${reasons}).`
+  if (!mirror.served) return [`**Not served by the mirror:** all of its requests would go through (${reasons}).`]
   const p95 =
     mirror.freshnessSeconds === null ? "" : `, p95 ${roundedDuration(mirror.freshnessSeconds.p95)} of what it answers`
-  return `**Through the mirror**, as it is (${text(mirror.burden)}): ${count(mirror.calls)} of ${count(calls)} calls reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
+  return [
+    `**Through the mirror**, as it is (${text(mirror.burden)}): ${count(mirror.calls)} of ${count(calls)} calls reach the provider, ${percent(mirror.reduction)} fewer${p95}.${reasons === "" ? "" : ` Why they go through: ${reasons}.`}`
+  ]
 }

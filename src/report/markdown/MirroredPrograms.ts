@@ -8,7 +8,7 @@ import { count, percent, table, text } from "./Words.js"
 /** At p95, a program may see a change so much later than by polling. */
 const allowedSeconds = 5
 
-export const throughMirror = ({ mirror, polling }: ReplayResult): ReadonlyArray<string> =>
+export const mirroredOutcome = ({ mirror, polling }: ReplayResult): ReadonlyArray<string> =>
   mirror === undefined
     ? []
     : ["", callsSentence(mirror, polling.calls), "", lateness(mirror.byIntegration), ...unseenLines(mirror)]

@@ -3,8 +3,9 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../domain/Report.js"
+import type { MirrorOutcome } from "../../domain/ThroughMirror.js"
 import { tunedAway } from "../../domain/Verdict.js"
-import { throughMirror } from "./MirroredPrograms.js"
+import { mirroredOutcome } from "./MirroredPrograms.js"
 import { count, freshness, moment, percent, table, text } from "./Words.js"
 
 /** The analysis of the same window. */
@@ -44,42 +45,49 @@ export const forecastOf = ({ pollers, plan, totals, window }: Report): ForecastC
 
 export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
   const { mirror, parity, polling, webhook } = replay
-  const rows: Array<ReadonlyArray<string>> = [
-    ["calls", count(polling.calls), count(webhook.calls)],
-    ["changes brought", count(polling.seen), count(webhook.pushed + webhook.uncovered + webhook.recovered)],
-    ["… pushed by an event", "", count(webhook.pushed)],
-    ["… without an event: by reconciliation or a later event", "", count(webhook.uncovered)],
-    ["… delivery lost or late, recovered", "", count(webhook.recovered)],
-    ["overwritten before a sweep came", count(polling.collapsed), "0"],
+  const by = (of: (through: MirrorOutcome) => string): string => (mirror === undefined ? "" : of(mirror))
+  const rows: ReadonlyArray<ReadonlyArray<string>> = [
+    ["calls", count(polling.calls), count(webhook.calls), by(({ calls }) => count(calls))],
+    [
+      "changes brought",
+      count(polling.seen),
+      count(webhook.pushed + webhook.uncovered + webhook.recovered),
+      by(({ seen }) => count(seen))
+    ],
+    ["… pushed by an event", "", count(webhook.pushed), ""],
+    ["… without an event: by reconciliation or a later event", "", count(webhook.uncovered), ""],
+    ["… delivery lost or late, recovered", "", count(webhook.recovered), ""],
+    ["overwritten before a sweep came", count(polling.collapsed), "0", by(({ collapsed }) => count(collapsed))],
     [
       "missed",
       `${count(polling.missed)}${polling.missed === 0 ? "" : " (mostly deletions, which no sweep saw)"}`,
-      count(webhook.missed)
+      count(webhook.missed),
+      by(({ missed }) => count(missed))
     ],
-    ["freshness p50 / p95 / max", freshness(polling.freshnessSeconds), freshness(webhook.freshnessSeconds)],
-    ["delivery attempts", "", count(webhook.deliveries)],
+    [
+      "freshness p50 / p95 / max",
+      freshness(polling.freshnessSeconds),
+      freshness(webhook.freshnessSeconds),
+      by(({ freshnessSeconds }) => freshness(freshnessSeconds))
+    ],
+    ["delivery attempts", "", count(webhook.deliveries), ""],
     [
       "duplicates stored once; dropped on the way; refused for their signature",
       "",
-      [webhook.duplicates, webhook.dropped, webhook.rejected].map(count).join("; ")
-    ]
+      [webhook.duplicates, webhook.dropped, webhook.rejected].map(count).join("; "),
+      ""
+    ],
+    ...(webhook.afterOutage === null
+      ? []
+      : [
+          [
+            "lost while the receiver was down, then healed",
+            "",
+            `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`,
+            ""
+          ]
+        ])
   ]
-  if (webhook.afterOutage !== null)
-    rows.push([
-      "lost while the receiver was down, then healed",
-      "",
-      `${count(webhook.afterOutage.lost)}, ${count(webhook.afterOutage.healed)}`
-    ])
-  if (mirror !== undefined) {
-    const third = new Map([
-      ["calls", count(mirror.calls)],
-      ["changes brought", count(mirror.seen)],
-      ["overwritten before a sweep came", count(mirror.collapsed)],
-      ["missed", count(mirror.missed)],
-      ["freshness p50 / p95 / max", freshness(mirror.freshnessSeconds)]
-    ])
-    for (const [at, row] of rows.entries()) rows[at] = [...row, third.get(row[0]!) ?? ""]
-  }
   const verdictLine = parity.equal
     ? `**Parity:** once both had settled, the webhook path held every entity that the polling path held, at the same or a newer version. ${count(parity.onlyWebhook)} entities only the webhook path holds: deleted ones, and those that no poller has read.`
     : `**No parity:** ${parity.differing ?? parity.differences.length} entities differ: ${parity.differences
@@ -99,11 +107,15 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
     `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : text(replay.faults)}; the polling path is driven by ${text(replay.pollingDriver)}.`,
     "",
     mirror === undefined
-      ? table("lrr", ["what", "polling", "webhooks"], rows)
+      ? table(
+          "lrr",
+          ["what", "polling", "webhooks"],
+          rows.map((row) => row.slice(0, 3))
+        )
       : table("lrrr", ["what", "polling", "webhooks", "through the mirror"], rows),
     "",
     verdictLine,
-    ...throughMirror(replay),
+    ...mirroredOutcome(replay),
     ...byIntegration(replay.byIntegration ?? []),
     ...(beside === null ? [] : ["", beside]),
     ...(forecast === null ? [] : ["", heldForecast(replay, forecast)])
