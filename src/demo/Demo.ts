@@ -100,8 +100,7 @@ export const demoOf = (products: ReadonlyArray<string> = []): Demo => {
       })),
       wholePages: sampleWholePages,
       settleSeconds: settleMs / 1_000,
-      start: (stage, db, account, url) =>
-        startSampleIntegrations(stage, db, seed, integrations, (one) => (one === account ? url : null))
+      start: (stage, db, url) => startSampleIntegrations(stage, db, seed, integrations, url)
     }),
     record: async (db, workFolder, seed, onProgress) => {
       const going = join(workFolder, "polling.db")

@@ -10,38 +10,40 @@ export interface SampleIntegration {
   readonly file: string
   /** The npm client that the program polls with, where it has one; an installed hookshift does not bring it. */
   readonly client: string | null
+  /** Whether it reads a list to its end, or compares all of a page: `mirror.wholePages` of a mirror for it. */
+  readonly readsWhole: boolean
 }
 
 const of =
   (product: SimulatedProductName) =>
-  (name: string, file: string, client: string | null = null): SampleIntegration => ({
-    name,
-    product,
-    file: `${product}/${file}`,
-    client
-  })
+  (
+    name: string,
+    file: string,
+    { client = null, readsWhole = false }: Partial<Pick<SampleIntegration, "client" | "readsWhole">> = {}
+  ): SampleIntegration => ({ name, product, file: `${product}/${file}`, client, readsWhole })
 const [desk, service, sales, chat] = [of("freshdesk"), of("freshservice"), of("freshsales"), of("freshchat")]
 
 export const sampleIntegrations: ReadonlyArray<SampleIntegration> = [
   desk("helpdesk-mirror", "tickets-every-minute.mjs"),
   desk("crm-contacts", "contacts-every-ten-minutes.mjs"),
   desk("warehouse-feed", "tickets-with-conversations.mjs"),
-  desk("company-list", "companies-by-cron.mjs", "freshdesk-api"),
+  desk("company-list", "companies-by-cron.mjs", { client: "freshdesk-api" }),
   desk("overdue-wallboard", "overdue-search.mjs"),
-  desk("warehouse-export", "warehouse-export.mjs"),
+  desk("warehouse-export", "warehouse-export.mjs", { readsWhole: true }),
   service("itsm-mirror", "tickets-every-five-minutes.mjs"),
   service("change-calendar", "changes-every-quarter-hour.mjs"),
   service("asset-inventory", "assets-every-hour.mjs"),
   sales("pipeline-board", "deals-newest-first.mjs"),
-  sales("lead-router", "contacts-on-npm-client.mjs", "freshsales"),
-  sales("account-book", "accounts-every-hour.mjs"),
+  sales("lead-router", "contacts-on-npm-client.mjs", { client: "freshsales", readsWhole: true }),
+  sales("account-book", "accounts-every-hour.mjs", { readsWhole: true }),
   chat("visitor-sync", "users-every-ten-minutes.mjs"),
   chat("transcript-export", "transcripts-every-three-hours.mjs"),
   chat("agent-roster", "agents-every-quarter-hour.mjs")
 ]
 
-/** Those that read a list to its end, or compare all of a page: `mirror.wholePages` of a mirror for them. */
-export const sampleWholePages: ReadonlySet<string> = new Set(["warehouse-export", "account-book", "lead-router"])
+export const sampleWholePages: ReadonlySet<string> = new Set(
+  sampleIntegrations.filter(({ readsWhole }) => readsWhole).map(({ name }) => name)
+)
 
 const programOf = ({ file }: SampleIntegration): URL => new URL(`../fixtures/integrations/${file}`, builtEntry(""))
 
@@ -71,8 +73,8 @@ export const startSampleIntegrations = (
   db: string,
   seed: number,
   integrations: ReadonlyArray<SampleIntegration>,
-  /** The address that an account's programs are given; its own unless there is another. */
-  urlOf: (account: string) => string | null = () => null
+  /** The address that the programs of the stage's one account are given; each account's own unless there is another. */
+  url: string | null = null
 ): RunningPollers => {
   const { providerPort, time } = stage
   const programs: Array<RunningProgram> = []
@@ -81,8 +83,8 @@ export const startSampleIntegrations = (
     const account = providerPort.accounts.find((one) => one.product === product)
     if (account === undefined) return
     const prefix = product.toUpperCase()
-    const url = urlOf(account.account) ?? account.url
-    const urls = [...new Set([url, account.url])]
+    const given = url ?? account.url
+    const urls = [...new Set([given, account.url])]
     const start = () => {
       programs.push(
         startProgram(time, {
@@ -90,10 +92,9 @@ export const startSampleIntegrations = (
           program: programOf(integration),
           register: builtEntry("register.js"),
           thread: builtEntry("program-thread.js"),
-          origin: new URL(url).origin,
-          otherOrigins: url === account.url ? [] : [account.url],
+          origins: urls,
           env: {
-            [`${prefix}_URL`]: url,
+            [`${prefix}_URL`]: given,
             [`${prefix}_API_KEY`]: sampleKeyOf(name),
             HOOKSHIFT_DB: db,
             HOOKSHIFT_INTEGRATION: name,

@@ -80,7 +80,7 @@ const startAll = (
         program: pathToFileURL(file),
         register: builtEntry("register.js"),
         thread: builtEntry("program-thread.js"),
-        origin: url,
+        origins: [url],
         env: {
           ORIGIN: url,
           AUTHORIZATION: authorization,

@@ -28,7 +28,7 @@ const mirrored: MirroredPollers = { ...demo.mirrored(seed), ...window }
 const polledHours = async (): Promise<PolledPath> => {
   const stage = await startReplayEnvironment(demo.providerPort, { ...window, changesUntil: window.to, seed })
   const db = join(work, "polling.db")
-  const programs = mirrored.start(stage, db, account, stage.providerPort.accounts[0]!.url)
+  const programs = mirrored.start(stage, db, stage.providerPort.accounts[0]!.url)
   await stage.time.runUntil(window.to - 1)
   const calls = stage.providerPort.calls()
   await stage.time.runUntil(window.to + settleMs)

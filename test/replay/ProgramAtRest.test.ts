@@ -32,7 +32,7 @@ it("no moment passes while another thread works for a program", async () => {
     program: pathToFileURL(join(process.cwd(), "test/support/programs/works-elsewhere.mjs")),
     register: builtEntry("register.js"),
     thread: builtEntry("program-thread.js"),
-    origin,
+    origins: [origin],
     env: { ORIGIN: origin, HOOKSHIFT_DB: join(folder, "calls.db") }
   })
   // Something else is due each second: a program that is taken to be at rest is passed by.

@@ -103,7 +103,7 @@ export const playBoth = async (scenario: WireScenario): Promise<Played> => {
         program: pathToFileURL(join(process.cwd(), "test/accuracy/programs/poller.mjs")),
         register: builtEntry("register.js"),
         thread: builtEntry("program-thread.js"),
-        origin: served!.url,
+        origins: [served!.url],
         env: {
           POLLER: JSON.stringify({ ...program, origin: served!.url }),
           HOOKSHIFT_DB: db,

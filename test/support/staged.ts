@@ -58,7 +58,7 @@ const start = (
       program,
       register: builtEntry("register.js"),
       thread: builtEntry("program-thread.js"),
-      origin: url,
+      origins: [url],
       env: {
         ...env(url),
         HOOKSHIFT_DB: db,

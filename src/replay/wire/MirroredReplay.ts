@@ -8,7 +8,7 @@ import { usualRecheckMs } from "../../policy/index.js"
 import type { PushFaults } from "../../providers/index.js"
 import type { CallTally } from "../../reconciliation/index.js"
 import { type MirroredRequest, startMirrorPath } from "./MirrorPath.js"
-import type { RunningPollers, StartProviderPort, TrueChange } from "./ProviderPort.js"
+import { accountOf, type RunningPollers, type StartProviderPort, type TrueChange } from "./ProviderPort.js"
 import { type ReplayEnvironment, startReplayEnvironment } from "./ReplayEnvironment.js"
 import type { ReplayPlan } from "./ReplayPlan.js"
 import { runTelling } from "./RunTelling.js"
@@ -16,7 +16,7 @@ import { startWebhookPath } from "./WebhookPath.js"
 
 /** The programs that poll through the mirror. */
 export interface MirroredPollers {
-  /** Of the programs' day. */
+  /** The part of the programs' day that is replayed; milliseconds. */
   readonly from: EpochMillis
   readonly to: EpochMillis
   readonly accounts: ReadonlyArray<MirroredAccount>
@@ -26,8 +26,8 @@ export interface MirroredPollers {
   readonly wholePages: ReadonlySet<string>
   /** After the window, how long it takes each of them to sweep once more. */
   readonly settleSeconds: number
-  /** Starts an account's programs, their calls recorded into `db`; `url` is the address that they are given for it. */
-  readonly start: (environment: ReplayEnvironment, db: string, account: string, url: string) => RunningPollers
+  /** Starts the programs of the environment's one account, with `url` for its address; their calls go into `db`. */
+  readonly start: (environment: ReplayEnvironment, db: string, url: string) => RunningPollers
 }
 
 export interface MirroredAccount {
@@ -80,54 +80,65 @@ export const replayThroughMirror = async (
 
 const dayOf = async (
   options: MirroredOptions,
-  { from, recheckMs = usualRecheckMs, settleSeconds, start, to, wholePages }: MirroredPollers,
-  { account, keys, startProviderPort }: MirroredAccount,
+  pollers: MirroredPollers,
+  mirrored: MirroredAccount,
   recording: string,
   tell: (share: number) => void
 ): Promise<MirroredDay> => {
-  const { faults, folder, outage, reconcileSeconds, seed } = options
+  const { faults, plans, reconcileSeconds, seed } = options
+  const { from, settleSeconds, start, to } = pollers
+  const { account, startProviderPort } = mirrored
   const environment = await startReplayEnvironment(startProviderPort, { from, changesUntil: to, seed, faults })
-  const plan = options.plans.find((one) => one.account === account)
+  const plan = plans.find((one) => one.account === account)
   const warnings: Array<string> = []
-  const db = join(folder, `${account}.db`)
-  const receiver =
+  const way =
     plan === undefined
       ? null
-      : await startWebhookPath(environment, {
-          db,
-          plans: [plan],
-          reconcileSeconds,
-          seed,
-          outage,
-          handsOver: false
-        })
-  const mirror =
-    plan === undefined || receiver === null
-      ? null
-      : await startMirrorPath(environment, receiver, {
-          db,
-          recording: join(folder, `${account}.passed.db`),
-          plan,
-          keys,
-          recheckMs,
-          wholePages,
-          onWarning: (message) => warnings.push(message)
-        })
-  const own = environment.providerPort.accounts.find((one) => one.account === account)!.url
-  const programs = start(environment, recording, account, mirror?.url ?? own)
+      : await startWay(environment, options, pollers, mirrored, plan, (message) => warnings.push(message))
+  const programs = start(environment, recording, way?.mirror.url ?? accountOf(environment.providerPort, account).url)
   await runTelling(environment, from, to, tell)
   const calls = environment.providerPort.calls()
-  const tally = receiver?.tally() ?? { reconciliation: 0, hydration: 0, retries: 0 }
-  const ownReads = mirror?.ownReads() ?? 0
-  const requests = mirror?.requests.filter(({ at }) => at < to) ?? []
+  const tally = way?.receiver.tally() ?? { reconciliation: 0, hydration: 0, retries: 0 }
+  const ownReads = way?.mirror.ownReads() ?? 0
+  const requests = way?.mirror.requests.filter(({ at }) => at < to) ?? []
   // What was lost on its way is healed by the next sweep, and seen by the next poll.
-  const heals = receiver === null ? 0 : (plan?.reconcileSeconds ?? reconcileSeconds)
+  const heals = plan === undefined ? 0 : (plan.reconcileSeconds ?? reconcileSeconds)
   await environment.time.runUntil(to + (heals + settleSeconds) * 1_000)
   programs.rest()
   await programs.stop()
-  await mirror?.close()
-  await receiver?.stop()
+  await way?.mirror.close()
+  await way?.receiver.stop()
   const truth = environment.providerPort.truth()
   await environment.close()
-  return { account, calls, tally, ownReads, requests, truth, warnings, refusal: receiver?.refusal() ?? null }
+  return { account, calls, tally, ownReads, requests, truth, warnings, refusal: way?.receiver.refusal() ?? null }
+}
+
+/** The receiver that an account's plan sets up, and the mirror before its states. */
+const startWay = async (
+  environment: ReplayEnvironment,
+  { folder, outage, reconcileSeconds, seed }: MirroredOptions,
+  { recheckMs = usualRecheckMs, wholePages }: MirroredPollers,
+  { account, keys }: MirroredAccount,
+  plan: ReplayPlan,
+  onWarning: (message: string) => void
+) => {
+  const db = join(folder, `${account}.db`)
+  const receiver = await startWebhookPath(environment, {
+    db,
+    plans: [plan],
+    reconcileSeconds,
+    seed,
+    outage,
+    handsOver: false
+  })
+  const mirror = await startMirrorPath(environment, receiver, {
+    db,
+    recording: join(folder, `${account}.passed.db`),
+    plan,
+    keys,
+    recheckMs,
+    wholePages,
+    onWarning
+  })
+  return { receiver, mirror }
 }

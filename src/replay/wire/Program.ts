@@ -37,9 +37,8 @@ export interface ProgramOptions {
   readonly program: URL
   readonly register: URL
   readonly thread: URL
-  readonly origin: string
-  /** Followed as well: a program may follow a link past the address that it was given. */
-  readonly otherOrigins?: ReadonlyArray<string>
+  /** Addresses to whose origins requests are followed: a program may follow a link past the one that it was given. */
+  readonly origins: ReadonlyArray<string>
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -60,7 +59,7 @@ export const startProgram = (time: VirtualTime, options: ProgramOptions): Runnin
     workerData: {
       program: options.program.href,
       register: options.register.href,
-      origins: [options.origin, ...(options.otherOrigins ?? [])],
+      origins: options.origins.map((one) => new URL(one).origin),
       clock: time.shared.buffer as SharedArrayBuffer,
       counts: counts.buffer as SharedArrayBuffer
     } satisfies ProgramData,
