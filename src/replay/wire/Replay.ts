@@ -78,8 +78,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
   try {
     const polled = await options.polling()
     const webhook = await replayWebhook(options, folder)
-    const mirror = await replayMirror(options, folder)
     const seen = readSeen(polled.db, options)
+    const mirror = await replayMirror(options, folder, seen)
     const arrivals = seen.filter(isGivenUp(options))
     const parity = compareFinalStates(arrivals, webhook.final, options.from)
     const polledTruth = relevant(options, polled.truth)
@@ -99,7 +99,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         faults: options.faultsText,
         polling: { calls: polled.calls, ...pollingOutcome },
         webhook: webhook.outcome,
-        ...(mirror === null ? {} : { mirror: mirror(seen) }),
+        ...(mirror === null ? {} : { mirror }),
         byIntegration: freshnessByIntegration(polledTruth, arrivals, webhook.lags),
         parity: {
           equal: parity.equal,
@@ -165,7 +165,11 @@ const brokenOff = (refusal: string): Error =>
   )
 
 /** The third path; what it came to, beside what was seen by polling. `null` where it was not asked for. */
-const replayMirror = async (options: ReplayOptions, folder: string) => {
+const replayMirror = async (
+  options: ReplayOptions,
+  folder: string,
+  polled: ReadonlyArray<PolledArrival>
+): Promise<MirrorOutcome | null> => {
   const { faults, mirrored: pollers, onMirrorProgress, plans, reconcileSeconds, seed } = options
   if (pollers === undefined) return null
   const { days, db } = await replayThroughMirror(
@@ -178,16 +182,14 @@ const replayMirror = async (options: ReplayOptions, folder: string) => {
     options,
     days.flatMap((day) => day.truth).sort((a, b) => a.at - b.at)
   )
-  const mirrored = readSeen(db, options)
-  return (polled: ReadonlyArray<PolledArrival>): MirrorOutcome =>
-    mirrorOutcome({
-      days,
-      truth,
-      covered: coverageOf(plans, truth),
-      polled,
-      mirrored,
-      compared: isGivenUp(options)
-    })
+  return mirrorOutcome({
+    days,
+    truth,
+    covered: coverageOf(plans, truth),
+    polled,
+    mirrored: readSeen(db, options),
+    compared: isGivenUp(options)
+  })
 }
 
 const replayWebhook = async (options: ReplayOptions, folder: string) => {

@@ -37,7 +37,6 @@ export const startReplayEnvironment = async (
     }
   })
   // Requests that this thread's own clients make (reconciliation, hydration) over built-in fetch.
-  const ports = new Set<number>()
   const origins = new Set(providerPort.accounts.map(({ url }) => new URL(url).origin))
   const ours = (message: unknown) =>
     origins.has(String((message as { request?: { origin?: unknown } }).request?.origin))
@@ -47,6 +46,7 @@ export const startReplayEnvironment = async (
   const finished = (message: unknown) => {
     if (ours(message)) time.clientFinished()
   }
+  const ports = new Set<number>()
   const arrived = (message: unknown) => {
     const { response, server } = message as { response: ServerResponse; server: Server }
     const address = server.address()
@@ -61,14 +61,16 @@ export const startReplayEnvironment = async (
     response.once("prefinish", release)
     response.once("close", release)
   }
-  subscribe("http.server.request.start", arrived)
   subscribe("undici:request:create", started)
   subscribe("undici:request:trailers", finished)
   subscribe("undici:request:error", finished)
   return {
     time,
     providerPort,
-    followServer: (port) => void ports.add(port),
+    followServer: (port) => {
+      if (ports.size === 0) subscribe("http.server.request.start", arrived)
+      ports.add(port)
+    },
     close: async () => {
       unsubscribe("http.server.request.start", arrived)
       unsubscribe("undici:request:create", started)
