@@ -17,7 +17,7 @@ export type { DependantRule, EmbedRule, ListRule, OrderField, PagesInBody } from
 export { dependantRulesOf, linksInBodyOf, listsOf, searchesOf } from "./Lists.js"
 export * from "./Provider.js"
 export * from "./Providers.js"
-export { leftBy } from "./PushContent.js"
+export { type Left, leftBy } from "./PushContent.js"
 export * from "./PushTiming.js"
 export { longestReadLagMs } from "./ReadLag.js"
 export { httpDate, longestStatedWaitMs, retryAfterMillis } from "./RetryAfter.js"

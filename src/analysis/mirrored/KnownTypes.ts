@@ -6,7 +6,7 @@ import { getOrMake } from "../../domain/Grouping.js"
 import type { Recording } from "../../domain/Recording.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { enoughInOrder, type Told } from "../../policy/index.js"
-import { leftBy, ownPushesOf, type PlannedEvents } from "../../providers/index.js"
+import { type Left, leftBy, ownPushesOf, type PlannedEvents, type Provider, type Push } from "../../providers/index.js"
 import type { ObservedChange } from "../estimates/ObservedChanges.js"
 import { pushTable } from "../estimates/ObservedCoverage.js"
 
@@ -80,7 +80,7 @@ export interface ToldChange {
   /** When its push arrives; without one its stamp. */
   readonly at: EpochMillis
   /** Whether the state shows it whole behind the push. */
-  readonly left: "whole" | "same" | "part" | "gone" | "unpushed"
+  readonly left: Left | "unpushed"
   /** Whether the state has its stamp then: a dependant's push does not tell its parent's. */
   readonly movesState: boolean
   /** Whether answers about its dependants are as good as before. */
@@ -97,28 +97,14 @@ export const toldChanges = (
   latencyMs: number
 ): ReadonlyArray<ToldChange> => {
   const pushFor = pushTable(planned)
-  const leftOf = (change: ObservedChange): ToldChange["left"] => {
-    const push = pushFor(change)
-    return push.kind === "pushed" ? leftBy(planned.provider, push, change) : "unpushed"
-  }
-  const isOpen = (change: ObservedChange): boolean => change.changed === null && pushFor(change).kind === "unknown"
-  const known = changes.filter((change) => change.action === "update" && change.changed !== null)
-  const partShare = known.length === 0 ? 1 : known.filter((change) => leftOf(change) === "part").length / known.length
+  const judged = changes.map((change) => judgedBy(planned.provider, pushFor(change), change))
+  const known = judged.filter(({ change }) => change.action === "update" && change.changed !== null)
+  const partShare = known.length === 0 ? 1 : known.filter(({ left }) => left === "part").length / known.length
   let due = 0
-  const isTouch = (change: ObservedChange): boolean => {
-    const push = pushFor(change)
-    return push.kind === "pushed" && push.onDependant === true && ownPushesOf(push, change.entity).length === 0
-  }
-  /** A reply that only its ticket's event tells of is in no answer about the ticket's conversations. */
-  const keepsDependants = (change: ObservedChange): boolean => {
-    const push = pushFor(change)
-    if (push.kind !== "pushed") return false
-    return push.onDependant !== true || ownPushesOf(push, change.entity).length < push.by.length
-  }
-  return changes.map((change): ToldChange => {
+  return judged.map(({ change, isOpen, isTouch, keeps, left: leaves }): ToldChange => {
     const { entity, entityId, updatedAt: stamp } = change
-    let left = leftOf(change)
-    if (isOpen(change)) {
+    let left = leaves
+    if (isOpen) {
       due += partShare
       left = due >= 1 ? "part" : "same"
       if (due >= 1) due -= 1
@@ -130,10 +116,43 @@ export const toldChanges = (
       stamp,
       at,
       left,
-      movesState: left !== "unpushed" && !isTouch(change),
-      keepsDependants: left !== "gone" && keepsDependants(change)
+      movesState: left !== "unpushed" && !isTouch,
+      keepsDependants: left !== "gone" && keeps
     }
   })
+}
+
+/** A change, and what its push alone says of it. */
+interface Judged {
+  readonly change: ObservedChange
+  readonly left: ToldChange["left"]
+  /** Whether the recording does not tell what its push leaves. */
+  readonly isOpen: boolean
+  /** Whether only a dependant's event tells of it. */
+  readonly isTouch: boolean
+  /** Whether answers about its dependants are as good as before, unless it is gone. */
+  readonly keeps: boolean
+}
+
+const judgedBy = (provider: Provider, push: Push, change: ObservedChange): Judged => {
+  if (push.kind !== "pushed")
+    return {
+      change,
+      left: "unpushed",
+      isOpen: change.changed === null && push.kind === "unknown",
+      isTouch: false,
+      keeps: false
+    }
+  const own = ownPushesOf(push, change.entity).length
+  const onDependant = push.onDependant === true
+  return {
+    change,
+    left: leftBy(provider, push, change),
+    isOpen: false,
+    isTouch: onDependant && own === 0,
+    // A reply that only its ticket's event tells of is in no answer about the ticket's conversations.
+    keeps: !onDependant || own < push.by.length
+  }
 }
 
 /** The id of what a dependant is beneath, as the recording shows it by a list of its dependants; `null` for none. */

@@ -146,7 +146,7 @@ class WalkedMirror {
     }
     if (tooMany) return
     this.reads += singles.length
-    for (const { id } of singles) type.partial.delete(id)
+    for (const { id } of singles) type.takeItem(id)
   }
 
   /** The provider has answered: who may ask, and what there is, is known from it. */
