@@ -59,7 +59,7 @@ export const isRunnable = (integration: SampleIntegration): boolean => {
   }
 }
 
-/** What the salt of the demo's recording is made of: by it a recording is known to be the demo's. */
+/** The text that the salt of the demo's recording is made of: by it a recording is known to be the demo's. */
 export const saltTextOf = (seed: number): string => `demo ${seed}`
 
 /** The key that a sample integration is given: each has its own. */

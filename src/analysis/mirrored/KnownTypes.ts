@@ -1,5 +1,5 @@
 /**
- * What a mirror knows of an account's entities as time goes on: which of them pushes have told in part, and what its
+ * A mirror's knowledge of an account's entities as time goes on: which of them pushes have told in part, and what its
  * answers can be made of. Times come in order. Pure; milliseconds.
  */
 import { getOrMake } from "../../domain/Grouping.js"
@@ -88,7 +88,7 @@ export interface ToldChange {
 }
 
 /**
- * What the pushes of changes leave. Where a recording does not tell what has changed, the type's other updates tell how
+ * Changes with the rest that their pushes leave. Where a recording lacks the fields, the type's other updates tell how
  * often a part is missing.
  */
 export const toldChanges = (

@@ -74,7 +74,7 @@ class WalkedMirror {
     return reason
   }
 
-  /** What pushes and sweeps have told up to a moment. */
+  /** Takes the pushes and sweeps up to a moment. */
   private advance(at: EpochMillis): void {
     const { told } = this.account
     for (;;) {
@@ -112,7 +112,7 @@ class WalkedMirror {
     return open
   }
 
-  /** What the state lacks for an answer. */
+  /** The reason why the state cannot answer; `null` where it can. */
   private openReason(
     { calls, stream }: StreamRecording,
     row: number,
@@ -135,7 +135,7 @@ class WalkedMirror {
     return items !== 0 && !type.listShown ? "shape" : null
   }
 
-  /** What pushes told in part is read before a list is answered. */
+  /** Entities that pushes told in part are read before a list is answered. */
   private read(entity: string, type: KnownType, at: EpochMillis): void {
     if (type.partial.size === 0) return
     const { listFrom, singles, tooMany } = readingOf(type.told(), at, listsChanges(this.account.provider, entity))

@@ -123,7 +123,7 @@ const ownersOf = (
   return owners
 }
 
-/** What a receiver sweeps whole: lists, and dependants beneath all parents. */
+/** The types that a receiver sweeps whole: lists, and dependants beneath all parents. Times in milliseconds. */
 const mirroredSweeps = (
   provider: Provider,
   { intervals, window }: MirroredAccountInput

@@ -1,4 +1,4 @@
-/** What the programs cost and saw through the mirror, beside what they saw by polling. Pure. */
+/** The programs' calls and changes seen through the mirror, beside the changes that they saw by polling. Pure. */
 import { groupBy, mostFirst } from "../../domain/Grouping.js"
 import { type Spread, spread } from "../../domain/Quantiles.js"
 import type { MirroredIntegration, MirrorOutcome, SeenLater } from "../../domain/ThroughMirror.js"
@@ -13,7 +13,7 @@ export interface MirrorJudged {
   readonly truth: ReadonlyArray<TrueChange>
   /** Whether an event of the routes tells of a change. */
   readonly covered: (change: TrueChange) => boolean
-  /** What all integrations saw, of all entity types. */
+  /** The changes that all integrations saw, of all entity types. */
   readonly polled: ReadonlyArray<PolledArrival>
   readonly mirrored: ReadonlyArray<PolledArrival>
   /** Whether what an integration saw counts beside the polling path's figures. */

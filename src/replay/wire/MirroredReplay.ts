@@ -47,7 +47,7 @@ export interface MirroredOptions {
   readonly onProgress?: ((share: number) => void) | undefined
 }
 
-/** What an account saw of the window. */
+/** The window of one account: calls, requests and changes. */
 export interface MirroredDay {
   readonly account: string
   /** As the provider counted them. */
@@ -101,7 +101,7 @@ const dayOf = async (
   const tally = way?.receiver.tally() ?? { reconciliation: 0, hydration: 0, retries: 0 }
   const ownReads = way?.mirror.ownReads() ?? 0
   const requests = way?.mirror.requests.filter(({ at }) => at < to) ?? []
-  // What was lost on its way is healed by the next sweep, and seen by the next poll.
+  // A push that was lost on its way is healed by the next sweep, and its change seen by the next poll.
   const heals = plan === undefined ? 0 : (plan.reconcileSeconds ?? reconcileSeconds)
   await environment.time.runUntil(to + (heals + settleSeconds) * 1_000)
   programs.rest()

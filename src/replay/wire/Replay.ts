@@ -129,7 +129,7 @@ const relevant = (options: ReplayOptions, truth: ReadonlyArray<TrueChange>): Rea
 }
 
 /**
- * What the recorded programs saw from the window's start on. A version cannot be seen before its stamp: where it was,
+ * Versions that the recorded programs saw from the window's start on. None is seen before its stamp: where one was,
  * the provider's clock is ahead of the recorder's.
  */
 const readSeen = (db: string, { from, to }: ReplayOptions): ReadonlyArray<PolledArrival> => {

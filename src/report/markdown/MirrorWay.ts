@@ -35,7 +35,7 @@ export const mirrorRow = ({ plan, pollers }: Report): ReadonlyArray<readonly [st
         ]
       ]
 
-/** What it is made of, and when to choose it. */
+/** The parts of the way through the mirror, and when to choose it. */
 export const whenMirror = ({ plan }: Report): ReadonlyArray<string> =>
   plan?.mirror === undefined
     ? []

@@ -58,7 +58,7 @@ export const plan = (report: Report): ReadonlyArray<string> => {
   ]
 }
 
-/** What each further route buys. */
+/** The calls that each further route saves. */
 const addedRoutes = ({ routes }: PlanSection): ReadonlyArray<string> => {
   const added = routes.flatMap(({ account, route, saves }) =>
     saves === null ? [] : [`${code(route)} on ${text(account)} (without: ${count(saves)} calls more)`]

@@ -1,4 +1,4 @@
-/** What a mirror has done so far, by integration and endpoint, as its notes in the database have it. */
+/** A mirror's answers so far, by integration and endpoint, as its notes in the database have them. */
 import { groupBy, mostFirst } from "../../../domain/Grouping.js"
 import { type Spread, spread } from "../../../domain/Quantiles.js"
 import { type MirrorSample, type MirrorTally, openDatabase, readMirror } from "../../../store/index.js"
