@@ -3,7 +3,7 @@
  * tried again.
  */
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { openInbox, openStateFeed } from "../../src/receiver/index.js"
 import { temporaryFolder } from "../support/files.js"
 import { account, reconciling, stampAt } from "../support/reconciling.js"
@@ -136,8 +136,12 @@ describe("a walk", () => {
       feed.close()
       return found
     }
-    const first = complete()
-    expect([...first.keys()].sort()).toEqual(["conversation", "message", "user"])
+    // The first sweep counts as ended before it has noted how far each type is complete.
+    const first = await vi.waitFor(() => {
+      const found = complete()
+      expect([...found.keys()].sort()).toEqual(["conversation", "message", "user"])
+      return found
+    })
     expect(first.get("message")!.everyMs / first.get("user")!.everyMs).toBeCloseTo(6, 1)
     world.statusOf.set(`/conversations/${world.conversation(2)}`, 503)
     await walk(running)
