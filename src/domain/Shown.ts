@@ -39,9 +39,42 @@ const differs = (known: unknown, shown: unknown, before: ShownBefore): boolean =
 
 const customFields = new Set(["custom_fields", "custom_field"])
 
+const cutSign = (name: string): string => `is_${name}_truncated`
+
 /** Whether a push says that it has cut a text of the entity (`is_description_truncated`). */
 export const isCut = (shown: Snapshot): boolean =>
   Object.entries(shown).some(([name, value]) => value === true && /^is_.*_truncated$/.test(name))
+
+/** Whether it is this text that was cut. */
+export const isCutText = (shown: Snapshot, name: string): boolean => shown[cutSign(name)] === true
+
+/** Whether a text that was cut is the beginning of another one. */
+const begins = (cut: unknown, text: unknown): boolean =>
+  typeof cut === "string" && typeof text === "string" && text.startsWith(cut.replace(/\s*(\.\.\.|…)$/, ""))
+
+/** Whether one of two texts is the other, cut. */
+const isSameCut = (known: Snapshot, shown: Snapshot, name: string): boolean =>
+  (isCutText(known, name) && begins(known[name], shown[name])) ||
+  (isCutText(shown, name) && begins(shown[name], known[name]))
+
+/**
+ * A push without the texts that it has cut, where the known ones are whole and begin like them. `changed`: the fields
+ * that it says have changed.
+ */
+export const withoutKnownCuts = (
+  known: Snapshot | null,
+  shown: Snapshot,
+  changed: ReadonlyArray<string> = []
+): Snapshot => {
+  if (known === null || !isCut(shown)) return shown
+  const isKnown = (name: string): boolean =>
+    isCutText(shown, name) &&
+    !isCutText(known, name) &&
+    begins(shown[name], known[name]) &&
+    !changed.includes(name)
+  const left = new Set(Object.keys(shown).flatMap((name) => (isKnown(name) ? [name, cutSign(name)] : [])))
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => !left.has(name)))
+}
 
 /** Names of the top-level fields that this look shows otherwise than they were known, custom fields one by one. */
 export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: ShownBefore): Array<string> =>
@@ -50,7 +83,7 @@ export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: Shown
       // A field that this kind of look did not have the last time is new; of another kind's it says nothing.
       if (!Object.hasOwn(known, field)) return before.byThis ? [field] : []
       const was = known[field]
-      if (!differs(was, value, before)) return []
+      if (!differs(was, value, before) || isSameCut(known, shown, field)) return []
       if (!customFields.has(field) || !isRecord(was) || !isRecord(value)) return [field]
       const gone = before.byOthers ? [] : Object.keys(was).filter((name) => !Object.hasOwn(value, name))
       return [...fieldsThatDiffer(was, value, before), ...gone].map((name) => `custom_fields.${name}`)
@@ -59,12 +92,20 @@ export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: Shown
 
 /** The known fields after this look; fields that it does not show stay. */
 export const withShown = (known: Snapshot | null, shown: Snapshot, before: ShownBefore): Snapshot => {
-  if (known === null || !before.byOthers) return { ...known, ...shown }
-  return mergedRecords(known, shown)
+  if (known === null) return { ...shown }
+  return withWholeTexts(known, shown, before.byOthers ? mergedRecords(known, shown) : { ...known, ...shown })
 }
 
 /** The known fields, with those that this look alone shows. */
-export const withAdded = (known: Snapshot, shown: Snapshot): Snapshot => mergedRecords(shown, known)
+export const withAdded = (known: Snapshot, shown: Snapshot): Snapshot =>
+  withWholeTexts(known, shown, mergedRecords(shown, known))
+
+/** A look that shows a text and does not say that it is cut shows it whole. */
+const withWholeTexts = (known: Snapshot, shown: Snapshot, merged: Snapshot): Snapshot => {
+  if (!isCut(known)) return merged
+  const whole = Object.keys(shown).filter((name) => isCutText(known, name) && !isCutText(shown, name))
+  return { ...merged, ...Object.fromEntries(whole.flatMap((name) => [[name, shown[name]], [cutSign(name), false]])) }
+}
 
 const mergedRecords = (known: Snapshot, shown: Snapshot): Snapshot => {
   const merged: Record<string, unknown> = { ...known }

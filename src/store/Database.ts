@@ -20,6 +20,7 @@ import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { tells } from "./migrations/0012_tells.js"
 import { presence } from "./migrations/0013_presence.js"
 import { mirror } from "./migrations/0014_mirror.js"
+import { carried } from "./migrations/0015_carried.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -37,7 +38,8 @@ const migrations: ReadonlyArray<string> = [
   sealingKeys,
   tells,
   presence,
-  mirror
+  mirror,
+  carried
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

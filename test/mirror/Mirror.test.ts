@@ -62,6 +62,23 @@ describe("who is answered from the state", () => {
   })
 })
 
+describe("a text that a push has cut", () => {
+  it("is never shown as it stands in the state", async () => {
+    const world = await started()
+    const description = "y".repeat(20_000)
+    const made = world.change("ticket", "update", 1, { description })!
+    const cut = { ...made, description: description.slice(0, 10_000), is_description_truncated: true }
+    world.receiver.push("ticket", cut, false, ["description"])
+    world.time.advance(2 * minute)
+    world.receiver.sweep()
+    const alone = await world.ask("/api/v2/tickets/1")
+    expect((alone.body as Fields)["description"]).toBe(description)
+    // A list shows no description, so that it is whole.
+    const listed = await world.ask(list)
+    expect([listed.from, listed.body]).toEqual(["state", world.direct(list).body])
+  })
+})
+
 describe("how old an answer may be", () => {
   it("is said: since the last whole sweep began, less the moment until a write is readable", async () => {
     const world = await started()

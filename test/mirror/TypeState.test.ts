@@ -36,7 +36,17 @@ describe("a state that an answer has overtaken", () => {
   it("is not whole, also once the answer is forgotten", () => {
     const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd", 3_500)
     const text = JSON.stringify(ticket(1, { updated_at: "2026-11-27T09:00:00Z" }))
-    const fed = { version: 7, source: "fd", entity: "ticket", entityId: "1", deleted: false, touchedAt: null, text }
+    const whole = { carriedSince: null, carried: [] }
+    const fed = {
+      version: 7,
+      source: "fd",
+      entity: "ticket",
+      entityId: "1",
+      deleted: false,
+      touchedAt: null,
+      text,
+      ...whole
+    }
     type.takeState({ ...fed, updatedAt: at - 3_600_000, pushedAt: null })
     expect([...type.partial]).toEqual([])
     for (const id of [1, 2, 3, 4]) read(type, id, { text: "x".repeat(1_000) })

@@ -30,6 +30,9 @@ export const start = Date.UTC(2026, 10, 27, 10)
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** A push has told of it in part. */
+const inPart = (at: number) => ({ pushedAt: at, carriedSince: null, carried: [] })
+
 /** A receiver's state, as the mirror's feed shows it. */
 export class SmallReceiver implements StateFeed {
   private readonly rows = new Map<string, FedEntity>()
@@ -87,13 +90,16 @@ export class SmallReceiver implements StateFeed {
     const id = String(record[type.idField])
     const stamp = parseTimestamp(record[type.updatedAtField]) ?? 0
     const known = this.find(source, entity, id)
-    if (known !== null && stamp < (known.updatedAt ?? 0)) return
+    const carries = changed?.every((name) => name in pushed) === true
+    if (known !== null && stamp < (known.updatedAt ?? 0)) {
+      if (!carries) this.put({ ...known, ...inPart(this.time.now()) })
+      return
+    }
     const text = JSON.stringify({ ...(known === null ? {} : JSON.parse(known.text!)), ...pushed })
-    const whole = known?.pushedAt === null && !known.deleted && changed?.every((name) => name in pushed) === true
     const { touches } = type
     const parent = touches === undefined ? null : this.find(source, touches.entity, String(record[touches.idField]))
     if (parent !== null)
-      this.put({ ...parent, touchedAt: Math.max(parent.touchedAt ?? 0, stamp), pushedAt: this.time.now() })
+      this.put({ ...parent, ...inPart(this.time.now()), touchedAt: Math.max(parent.touchedAt ?? 0, stamp) })
     this.put({
       version: 0,
       source,
@@ -102,7 +108,13 @@ export class SmallReceiver implements StateFeed {
       updatedAt: stamp,
       deleted,
       touchedAt: known?.touchedAt ?? null,
-      pushedAt: whole ? null : this.time.now(),
+      ...(carries && known !== null && !known.deleted
+        ? {
+            pushedAt: known.pushedAt,
+            carriedSince: known.carriedSince ?? known.version,
+            carried: [...new Set([...known.carried, ...Object.keys(pushed)])]
+          }
+        : inPart(this.time.now())),
       text
     })
   }
@@ -210,6 +222,8 @@ export class SmallReceiver implements StateFeed {
       deleted,
       touchedAt: known?.touchedAt ?? null,
       pushedAt: known?.pushedAt ?? null,
+      carriedSince: null,
+      carried: [],
       text
     })
   }

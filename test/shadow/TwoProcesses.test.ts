@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import Database from "better-sqlite3"
 import { expect, it, onTestFinished } from "vitest"
 import type { Report } from "../../src/domain/Report.js"
@@ -85,7 +86,9 @@ const start = async (faults: ReadonlyArray<string>, asked: ReadonlyArray<string>
   const lookUntil = async (holds: (seen: Awaited<ReturnType<typeof look>>) => boolean) => {
     for (let tries = 0; ; tries++) {
       const seen = await look()
-      if (holds(seen) || tries > 800) return seen
+      if (holds(seen) || tries > 200) return seen
+      // Each look is a process: the receiver and its senders need the processor as well.
+      await setTimeout(1_000)
     }
   }
   return { folder, api, poller, lookUntil }

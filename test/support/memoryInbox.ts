@@ -23,8 +23,14 @@ export const ticketEvent = (
   ...more
 })
 
-export const openMemoryInbox = (options: InboxOptions = {}) => {
-  const opened = openInboxWithFile(":memory:", { key: { text: "5".repeat(64), place: "the test" }, ...options })
+export const openMemoryInbox = (options: InboxOptions = {}) => openInboxIn(":memory:", options)
+
+/** The key of these inboxes. */
+export const inboxKey = { text: "5".repeat(64), place: "the test" }
+
+/** An inbox in a file, with the helpers of the one in memory. */
+export const openInboxIn = (path: string, options: InboxOptions = {}) => {
+  const opened = openInboxWithFile(path, { key: inboxKey, ...options })
   onTestFinished(() => opened.inbox.close())
   const { file, inbox } = opened
   let stored = 0

@@ -1,8 +1,13 @@
-/** Until when an answer of the provider shows an entity as it is: news may tell of something that it does not show. Pure. */
-import type { EpochMillis } from "../../domain/Time.js"
+/**
+ * Until when an answer of the provider shows an entity as it is: news may tell of something that it does not show. Where
+ * pushes carry all that has changed since, the answer is brought up to date by them. Pure.
+ */
+import { isRecord } from "../../domain/Json.js"
+import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { FedEntity } from "../../receiver/index.js"
-import type { OwnRead, Row } from "./Row.js"
+import { type OwnRead, parsed, type Row } from "./Row.js"
+import type { Fields } from "./Shape.js"
 
 /** A write through the mirror. */
 export interface Mark {
@@ -25,10 +30,60 @@ export const isOlder = (own: OwnRead, { pushedAt, stateStamp, touchedAt }: State
 
 type StateStamps = Pick<Row, "pushedAt" | "stateStamp" | "touchedAt">
 
-/** The answer that stays valid beside a newer state. */
-export const keptRead = (known: Row, fed: FedEntity): OwnRead | null => {
+/** The answer that shows an entity beside a newer state of it; `null` where none does. */
+export const readAfter = (known: Row, fed: FedEntity, updatedAtField: string): OwnRead | null => {
   const { own } = known
   if (own === null) return null
-  const stamps = { stateStamp: fed.updatedAt ?? 0, touchedAt: fed.touchedAt ?? 0, pushedAt: fed.pushedAt }
-  return isOlder(own, stamps) ? null : own
+  if (!isChained(known, fed)) return own.carried || isOlder(own, stampsOf(fed)) ? null : own
+  // The provider may have said since that it is gone.
+  if (known.deleted || isOlder(own, known)) return null
+  // The answer was a little faster than the push.
+  if (fed.updatedAt! < own.stamp) return own
+  const carried = withPushes(own, fed, updatedAtField)
+  // Two changes of one second share a stamp: which of the two is the newer one is not known.
+  const differs = carried !== null && (carried.list !== own.list || carried.item !== own.item)
+  if (fed.updatedAt === own.stamp && !own.carried) return differs ? null : own
+  return carried
+}
+
+const stampsOf = ({ pushedAt, touchedAt, updatedAt }: FedEntity): StateStamps => ({
+  stateStamp: updatedAt ?? 0,
+  touchedAt: touchedAt ?? 0,
+  pushedAt
+})
+
+/** Whether pushes have told of all that changed between the two, and carried it whole. */
+const isChained = ({ version }: Row, { carriedSince, deleted, updatedAt }: FedEntity): boolean =>
+  carriedSince !== null && carriedSince <= version && !deleted && updatedAt !== null
+
+/** The answer with the fields that pushes carried since; `null` where a value cannot be shown as the answer would. */
+const withPushes = (own: OwnRead, fed: FedEntity, updatedAtField: string): OwnRead | null => {
+  const snapshot = parsed(fed.text)
+  const names = fed.carried.filter((name) => Object.hasOwn(snapshot, name))
+  const news = Object.fromEntries(names.map((name) => [name, snapshot[name]]))
+  if (parseTimestamp(news[updatedAtField]) !== fed.updatedAt) return null
+  const list = shownWith(own.list, news)
+  const item = shownWith(own.item, news)
+  if (list === undefined || item === undefined) return null
+  return { stamp: fed.updatedAt!, readAt: own.readAt, carried: true, list, item }
+}
+
+const shownWith = (shown: string | null, news: Fields): string | null | undefined => {
+  if (shown === null) return null
+  const fields = withNews(parsed(shown), news)
+  return fields === undefined ? undefined : JSON.stringify(fields)
+}
+
+/** The keys of the answer stay, at each depth; `undefined` where a value is of another kind than the answer's. */
+const withNews = (shown: Fields, news: Fields): Fields | undefined => {
+  const fields: Record<string, unknown> = {}
+  for (const [name, was] of Object.entries(shown)) {
+    const value = Object.hasOwn(news, name) ? news[name] : was
+    // A number beyond what JSON can hold exactly is kept as text.
+    if (typeof was === "number" && typeof value === "string") return undefined
+    const merged = isRecord(was) && isRecord(value) ? withNews(was, value) : value
+    if (merged === undefined) return undefined
+    fields[name] = merged
+  }
+  return fields
 }

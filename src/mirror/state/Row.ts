@@ -9,6 +9,8 @@ import type { Fields } from "./Shape.js"
 /** An answer of the provider that showed the entity to someone who may see everything. */
 export interface OwnRead {
   readonly stamp: EpochMillis
+  /** Whether pushes have brought it up to date since. */
+  readonly carried: boolean
   /** When it was asked for. */
   readonly readAt: EpochMillis
   /** As an item of a list, and asked for by itself; `null` where not shown so. */

@@ -4,6 +4,7 @@
  * where it lacks one.
  */
 import { isRecord } from "../../domain/Json.js"
+import { isCutText } from "../../domain/Shown.js"
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -54,7 +55,7 @@ export class Shape {
     if (this.keys === null || this.irregular) return null
     const shown: Record<string, unknown> = {}
     for (const name of this.keys) {
-      if (!Object.hasOwn(snapshot, name)) return null
+      if (!Object.hasOwn(snapshot, name) || isCutText(snapshot, name)) return null
       const value = snapshot[name]
       // A number beyond what JSON can hold exactly is kept as text.
       if (typeof value === "string" && this.numbers.has(name) && !this.texts.has(name)) return null

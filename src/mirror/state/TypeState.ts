@@ -6,21 +6,16 @@ import { readableAfterMs } from "../../policy/index.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import { Arrivals } from "./Arrivals.js"
-import { Order } from "./Order.js"
-import { isOlder, keptRead, type Mark, showsWrite } from "./OwnReads.js"
+import { KeptReads } from "./KeptReads.js"
+import type { Order } from "./Order.js"
+import { isOlder, type Mark, readAfter, showsWrite } from "./OwnReads.js"
 import { Parts } from "./Parts.js"
-import { type OwnRead, orderFields, type Row, rowMaker } from "./Row.js"
+import { type OwnRead, orderFields, parsed, type Row, rowMaker } from "./Row.js"
+import { type Reach, RowOrders } from "./RowOrders.js"
 import { SeenOrder } from "./SeenOrder.js"
 import { type Fields, Shape } from "./Shape.js"
 
-const dayMs = 86_400_000
 const mostGone = 10_000
-
-/** A view: rows of the plain list, in as many orders as were asked for. */
-interface View {
-  readonly has: (row: Row) => boolean
-  readonly orders: Map<string, Order<Row>>
-}
 
 export class TypeState {
   readonly rows = new Map<string, Row>()
@@ -40,52 +35,49 @@ export class TypeState {
   /** No whole list is trusted before a sweep that begins after this. */
   distrustedUntil = 0
 
-  private readonly fields: ReadonlyArray<OrderField>
   private readonly make: ReturnType<typeof rowMaker>
-  private readonly all: View
-  private readonly recent: View
+  private readonly orders: RowOrders
   /** Where reconciliation reads more than plain lists show, and not all of it. */
   private readonly parts: Parts | null
-  private readonly unreadOf: { readonly all: View; readonly recent: View }
   /** Known in part, and to be told to a poller whose time filter is past them. */
   private readonly wanted = new Set<string>()
-  private recentFrom = 0
   private comparedAt = 0
-
-  /** Sizes of the provider's answers that are kept, the oldest first. */
-  private readonly reads = new Map<string, number>()
-  private readCharacters = 0
+  private readonly reads: KeptReads
 
   constructor(
     readonly rule: ListRule | null,
     readonly type: EntityType,
     readonly source: string,
-    private readonly mostReadCharacters = 64 * 1024 * 1024,
+    mostReadCharacters = 64 * 1024 * 1024,
     /** The receiver's own snapshot of an entity; `null` where it is not known. */
     private readonly stateOf: (id: string) => Fields | null = () => null
   ) {
-    this.fields = orderFields(rule, type)
+    this.reads = new KeptReads(mostReadCharacters)
     this.make = rowMaker(rule, type)
     this.seenOrder = new SeenOrder(rule, this.make.keyed)
     this.parts = rule?.partBy == null ? null : new Parts(rule.partBy)
     const shown = (row: Row) => !row.hidden && this.parts?.isOutside(row) !== true
     const unread = (row: Row) => this.parts?.needsRead(row) === true
-    const isRecent = (row: Row) => row.createdAt > this.recentFrom
-    const view = (has: View["has"]): View => ({ has, orders: new Map() })
-    this.all = view(shown)
-    this.recent = view((row) => shown(row) && isRecent(row))
-    this.unreadOf = { all: view(unread), recent: view((row) => unread(row) && isRecent(row)) }
+    this.orders = new RowOrders(
+      this.rows,
+      orderFields(rule, type),
+      type.createdAtField,
+      rule?.createdWithinDays ?? null,
+      shown,
+      this.parts === null ? null : unread
+    )
   }
 
   /** A row of the receiver's state. */
   takeState(fed: FedEntity): void {
     const known = this.rows.get(fed.entityId)
-    const kept = known === undefined ? null : keptRead(known, fed)
-    const read = this.make.fromState(fed, kept)
+    const shown = known === undefined ? null : readAfter(known, fed, this.type.updatedAtField)
+    const read = this.make.fromState(fed, shown)
     // The receiver has read other fields under the same stamp: an answer of before need not show them.
     const silent = this.rule?.movesSilently === true && known?.version !== 0 && known?.content !== read.content
-    const row = silent && kept !== null ? this.make.fromState(fed, null) : read
+    const row = silent && shown?.carried === false ? this.make.fromState(fed, null) : read
     this.put(row, known)
+    if (row.own?.carried === true) this.keepRead(row.id, row.own)
     const news =
       known === undefined || known.stamp !== row.stamp || known.hidden !== row.hidden || this.differs(known, row)
     if (news) this.arrivals.add(fed.version, row.id)
@@ -98,15 +90,17 @@ export class TypeState {
   /** The provider has shown an item to someone who may see everything. */
   takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): void {
     this.shapes[as].learn(item)
-    if (as === "list" && this.parts?.learn(item) === true) for (const view of this.views) view.orders.clear()
+    if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
     const known = this.rows.get(id)
     // An answer may be older than what is known: a write is readable a moment later.
     if (known !== undefined && stamp < known.stamp) return
-    const before = known?.own?.stamp === stamp && !isOlder(known.own, known) ? known.own : null
+    const before =
+      known?.own?.stamp === stamp && known.own.carried === false && !isOlder(known.own, known) ? known.own : null
     const text = JSON.stringify(item)
     const isKnown =
       known !== undefined && known.stamp === stamp && (known.own?.[as] === text || this.showsSame(known, item))
-    const own: OwnRead = { stamp, readAt, list: before?.list ?? null, item: before?.item ?? null, [as]: text }
+    const held = { list: before?.list ?? null, item: before?.item ?? null }
+    const own: OwnRead = { stamp, readAt, carried: false, ...held, [as]: text }
     const row = this.make.fromRead(id, item, own, known ?? null)
     const deleted = known?.deleted === true && stamp === known.stamp
     this.put(deleted ? { ...row, deleted, hidden: true } : row, known)
@@ -119,28 +113,21 @@ export class TypeState {
   /** A change that was lost between two pushes shows under the stamp of the second one. */
   private showsSame(known: Row, item: Fields): boolean {
     if (!this.isWhole(known)) return false
-    if (this.currentRead(known) !== null) return true
-    const state = this.stateOf(known.id)
-    return state === null || fieldsThatDiffer(state, item, { byThis: false, byOthers: true }).length === 0
+    const own = this.currentRead(known)
+    if (own?.carried === false) return true
+    const shown = own === null ? this.stateOf(known.id) : parsed(own.list ?? own.item)
+    return shown === null || fieldsThatDiffer(shown, item, { byThis: false, byOthers: true }).length === 0
   }
 
   /** The oldest answers are forgotten: what the state does not show whole is read again when it is asked for. */
-  private keepRead(id: string, { item, list }: OwnRead): void {
-    this.forgetSize(id)
-    const size = (item?.length ?? 0) + (list?.length ?? 0)
-    this.reads.set(id, size)
-    this.readCharacters += size
-    for (const oldest of this.reads.keys()) {
-      if (this.readCharacters <= this.mostReadCharacters) return
-      this.forgetSize(oldest)
-      const row = this.rows.get(oldest)
-      if (row !== undefined) this.put({ ...row, own: null }, row)
-    }
+  private keepRead(id: string, own: OwnRead): void {
+    for (const oldest of this.reads.keep(id, own)) this.dropRead(oldest)
   }
 
-  private forgetSize(id: string): void {
-    this.readCharacters -= this.reads.get(id) ?? 0
-    this.reads.delete(id)
+  private dropRead(id: string): void {
+    this.reads.forget(id)
+    const row = this.rows.get(id)
+    if (row !== undefined) this.put({ ...row, own: null }, row)
   }
 
   /** An entity is gone, by the provider's own answer. */
@@ -173,11 +160,23 @@ export class TypeState {
   takeSweep(completeAt: number): void {
     if (completeAt === this.completeAt) return
     this.completeAt = completeAt
+    this.forgetCarried(completeAt - readableAfterMs)
     for (const [id, { at }] of this.marks) if (at < completeAt - readableAfterMs) this.marks.delete(id)
     for (const id of [...this.partial]) {
       const row = this.rows.get(id)
       if (row !== undefined) this.review(row)
       else if (!this.marks.has(id)) this.partial.delete(id)
+    }
+  }
+
+  /**
+   * A change whose push was lost need not show in an answer that later pushes brought up to date. The sweep has seen it,
+   * or such an answer is read again.
+   */
+  private forgetCarried(before: EpochMillis): void {
+    for (const id of this.reads.carriedIds()) {
+      const own = this.rows.get(id)?.own
+      if (own?.carried === true && own.readAt < before) this.dropRead(id)
     }
   }
 
@@ -190,17 +189,16 @@ export class TypeState {
       if (row.version === 0) this.drop(row)
       // Fields that move silently were read as well.
       else if (this.rule?.movesSilently === true && row.own.stamp <= row.stateStamp) {
-        this.forgetSize(row.id)
-        this.put({ ...row, own: null }, row)
+        this.dropRead(row.id)
       }
     }
   }
 
   private drop(row: Row): void {
-    for (const view of this.views) if (view.has(row)) for (const order of view.orders.values()) order.remove(row)
+    this.orders.remove(row)
     this.rows.delete(row.id)
     this.partial.delete(row.id)
-    this.forgetSize(row.id)
+    this.reads.forget(row.id)
   }
 
   isWhole(row: Row): boolean {
@@ -222,15 +220,10 @@ export class TypeState {
     return row.pushedAt === null || row.pushedAt < this.completeAt - readableAfterMs
   }
 
-  private get views(): ReadonlyArray<View> {
-    return [this.all, this.recent, ...(this.parts === null ? [] : Object.values(this.unreadOf))]
-  }
-
   /** Ids of what has to be read before a list is answered: of all, or of what it can show. */
   lacking(since: EpochMillis | null, now: number): ReadonlyArray<string> {
     if (this.parts === null) return [...this.partial]
-    if (since === null) this.forgetOld(now)
-    const order = this.orderOf(this.unreadOf[since === null ? "recent" : "all"], this.type.updatedAtField)
+    const order = this.orders.unreadOf(since === null ? "recent" : "all", this.type.updatedAtField, now)
     const rows = order.from(since)
     const wanted = [...this.wanted].filter((id) => this.isLacking(id))
     return [...new Set([...this.partial, ...wanted, ...rows.map(({ id }) => id)])]
@@ -253,41 +246,13 @@ export class TypeState {
   }
 
   /** Rows in an order, rising and frozen; `null` where some have no value for it. */
-  ordered(by: OrderField, view: "all" | "recent", now: number): Order<Row> | null {
-    if (view === "recent") this.forgetOld(now)
-    const order = this.orderOf(view === "all" ? this.all : this.recent, by[0])
+  ordered(by: OrderField, reach: Reach, now: number): Order<Row> | null {
+    const order = this.orders.of(reach, by[0], now)
     return order.whole ? order : null
   }
 
-  private orderOf(view: View, field: string): Order<Row> {
-    const known = view.orders.get(field)
-    if (known !== undefined) return known
-    const at = this.fields.findIndex(([name]) => name === field)
-    const made = new Order<Row>((row) => row.keys[at]!)
-    made.fill([...this.rows.values()].filter(view.has))
-    view.orders.set(field, made)
-    return made
-  }
-
-  /** Takes rows off the recent view that were created too long ago. */
-  private forgetOld(now: number): void {
-    const days = this.rule?.createdWithinDays
-    if (days == null) return
-    const from = now - days * dayMs
-    const created = this.orderOf(this.recent, this.type.createdAtField)
-    for (const row of created.below(from + 1))
-      for (const view of [this.recent, this.unreadOf.recent])
-        if (view.has(row)) for (const order of view.orders.values()) order.remove(row)
-    this.recentFrom = from
-  }
-
   private put(row: Row, known: Row | undefined): void {
-    for (const view of this.views) {
-      for (const order of view.orders.values()) {
-        if (known !== undefined && view.has(known)) order.remove(known)
-        if (view.has(row)) order.add(row)
-      }
-    }
+    this.orders.replace(known, row)
     this.rows.set(row.id, row)
     this.review(row)
   }

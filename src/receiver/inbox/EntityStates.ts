@@ -95,7 +95,8 @@ export const openEntityStates = (
           deleted: false,
           occurredAt: shownTo,
           snapshot: withShown(state.snapshot, news, shownBefore(state.shownBy, shower)),
-          shownBy: state.shownBy | showerBit[shower]
+          shownBy: state.shownBy | showerBit[shower],
+          carried: null
         })
       }),
     fillState: (source, entity, entityId, updatedAt, snapshot, shownTo, shower) =>
@@ -126,7 +127,8 @@ const firstState = (
   toldAt: null,
   toldAs: null,
   createdBy: null,
-  pushedAt: null
+  pushedAt: null,
+  carried: null
 })
 
 /** The kind of look that a delivery is: one without its entity is a request for it. */
@@ -160,13 +162,22 @@ const openApplying = (
       if (tellsOf(sign, event.snapshot)) rows.tell(sign.field, createdAt, source, touches.entity, parent)
   }
 
-  const writeState = (source: string, event: PushedEvent, state: StateOfRow | null, change: StateChange): void => {
+  const writeState = (
+    source: string,
+    event: PushedEvent,
+    receivedAt: EpochMillis,
+    state: StateOfRow | null,
+    change: StateChange
+  ): void => {
     if (change.kind === "moved") {
       if (state === null) rows.insert(source, event.entity, event.entityId, change.next)
       else rows.update(state, change.next)
     } else if (change.kind === "duplicate") {
       if (change.next !== null) rows.update(state!, change.next)
-    } else if (change.createdBy !== state!.createdBy) rows.setCreatedBy(change.createdBy, state!.id)
+    } else {
+      if (change.createdBy !== state!.createdBy) rows.setCreatedBy(change.createdBy, state!.id)
+      if (change.inPart) rows.setPushedAt(receivedAt, state!.id)
+    }
   }
 
   /** The delivery by which another route has told of a late event's change; `null` for none. */
@@ -220,7 +231,7 @@ const openApplying = (
     const moving = changeBy({ deliveryId: id, event, origin, receivedAt, updatedAtField }, state, policy)
     const told = origin === "webhook" ? toldBefore(id, source, event, state, moving, updatedAtField) : null
     const change: StateChange = told === null ? moving : { kind: "duplicate", of: told, next: null }
-    writeState(source, event, state, change)
+    writeState(source, event, receivedAt, state, change)
     const duplicate = change.kind === "duplicate"
     if (duplicate) {
       addDuplicate.run(id, change.of)

@@ -5,13 +5,14 @@
 import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot } from "../../domain/Event.js"
 import {
   fieldsThatDiffer,
-  isCut,
+  isCutText,
   type Shower,
   type ShownBefore,
   same,
   showerBit,
   shownBefore,
   withAdded,
+  withoutKnownCuts,
   withShown
 } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -29,8 +30,10 @@ export interface StoredState extends Known {
   readonly toldAs: number | null
   /** The delivery that told of the creation. */
   readonly createdBy: number | null
-  /** When a push last told of it since it was last read whole. */
+  /** When a push last told of it in part since it was last read whole. */
   readonly pushedAt: EpochMillis | null
+  /** The fields that pushes carried since it was last read or told of in part; `null` where none has come since. */
+  readonly carried: ReadonlyArray<string> | null
 }
 
 /** The state to be written. */
@@ -42,8 +45,11 @@ export interface NextState extends Omit<StoredState, "snapshot"> {
 export type StateChange =
   /** Another event has told of the change already. */
   | { readonly kind: "duplicate"; readonly of: number; readonly next: NextState | null }
-  /** The event is older than the state, which stays but for the delivery that told of its creation. */
-  | { readonly kind: "late"; readonly createdBy: number | null }
+  /**
+   * The event is older than the state, which stays but for the delivery that told of its creation. `inPart`: a push has
+   * told of it without carrying what has changed, so that the state may lack that.
+   */
+  | { readonly kind: "late"; readonly createdBy: number | null; readonly inPart: boolean }
   | {
       readonly kind: "moved"
       readonly next: NextState & { readonly snapshot: Snapshot }
@@ -74,20 +80,35 @@ export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
 const isRead = (shower: Shower): boolean => shower === "list" || shower === "item"
 
 /**
- * Whether a state that was whole stays so with a push: it says which fields have changed, and carries them all, uncut.
- * That its names are exhaustive is assumed. A push that was lost before it is found as any other: by its content.
+ * Whether a push says which fields have changed, and carries them all, uncut: a state that was whole stays so. That its
+ * names are exhaustive is assumed. A push that was lost before it is found as any other: by its content.
  */
-const isWhole = ({ changed, snapshot }: PushedEvent, state: StoredState | null): boolean =>
-  state !== null &&
-  state.pushedAt === null &&
-  !state.deleted &&
+const carriesAll = ({ changed, snapshot }: PushedEvent): boolean =>
   changed !== undefined &&
   snapshot !== null &&
-  changed.every((name) => Object.hasOwn(snapshot, name)) &&
-  !isCut(snapshot)
+  changed.every((name) => Object.hasOwn(snapshot, name) && !isCutText(snapshot, name))
 
-export const changeBy = (telling: Telling, state: StoredState | null, policy: Policy): StateChange => {
-  const { deliveryId, event, origin, receivedAt } = telling
+/** How far the entity is known whole after a look that adds to its state. */
+const wholenessAfter = (
+  { event, receivedAt }: Telling,
+  state: StoredState | null,
+  shower: Shower
+): Pick<NextState, "carried" | "pushedAt"> =>
+  state !== null && !state.deleted && !isRead(shower) && carriesAll(event)
+    ? { pushedAt: state.pushedAt, carried: withNames(state.carried ?? [], carriedBy(event.snapshot!)) }
+    : { pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt, carried: null }
+
+const carriedBy = (snapshot: Snapshot): ReadonlyArray<string> =>
+  Object.keys(snapshot).filter((name) => !isCutText(snapshot, name))
+
+const withNames = (known: ReadonlyArray<string>, names: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const added = names.filter((name) => !known.includes(name))
+  return added.length === 0 ? known : [...known, ...added]
+}
+
+export const changeBy = (given: Telling, state: StoredState | null, policy: Policy): StateChange => {
+  const telling = { ...given, event: beyondCuts(given.event, state) }
+  const { deliveryId, event, origin } = telling
   const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
   const creates = actionOf(event.event) === "create"
@@ -105,7 +126,8 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
     event.snapshot !== null
   )
   const createdBy = creates ? deliveryId : (state?.createdBy ?? null)
-  if (state !== null && (moves & transition.late) !== 0) return { kind: "late", createdBy }
+  if (state !== null && (moves & transition.late) !== 0)
+    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carriesAll(event) }
   const bit = showerBit[shower]
   const shownBy = state?.shownBy ?? 0
   const next = {
@@ -120,13 +142,18 @@ export const changeBy = (telling: Telling, state: StoredState | null, policy: Po
     toldAt: event.updatedAt,
     toldAs: bit,
     createdBy,
-    pushedAt: (isRead(shower) && event.snapshot !== null) || isWhole(event, state) ? null : receivedAt
+    ...wholenessAfter(telling, state, shower)
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField
   )
   return { kind: "moved", next, patch: reversePatchOf(state, next), changed }
 }
+
+const beyondCuts = (event: PushedEvent, state: StoredState | null): PushedEvent =>
+  event.snapshot === null
+    ? event
+    : { ...event, snapshot: withoutKnownCuts(state?.snapshot ?? null, event.snapshot, event.changed) }
 
 /** The delivery that has told of an event's change already; `null` for news. */
 const firstTeller = (
@@ -162,7 +189,8 @@ const firstTeller = (
  * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
  * of the state it may be of an earlier moment, so that the fields of the state stay.
  */
-const takeUp = ({ event, receivedAt }: Telling, state: StoredState, shower: Shower): NextState | null => {
+const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState | null => {
+  const { event } = telling
   const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
   if (!newer && event.updatedAt !== state.updatedAt) return null
   const shown = state.deleted ? null : event.snapshot
@@ -177,7 +205,7 @@ const takeUp = ({ event, receivedAt }: Telling, state: StoredState, shower: Show
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
     shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
-    pushedAt: isRead(shower) || isWhole(event, state) ? state.pushedAt : receivedAt
+    ...(isRead(shower) ? {} : wholenessAfter(telling, state, shower))
   }
 }
 

@@ -9,8 +9,10 @@ import { type InboxKey, wordsOf } from "./KeyRing.js"
 import { makeSeal } from "./SealedBodies.js"
 import { keysFor } from "./SealingKeys.js"
 
-export interface FedEntity extends Omit<StateFeedRows.FedState, "deleted" | "snapshot"> {
+export interface FedEntity extends Omit<StateFeedRows.FedState, "carried" | "deleted" | "snapshot"> {
   readonly deleted: boolean
+  /** The fields that pushes carried since `carriedSince`. */
+  readonly carried: ReadonlyArray<string>
   /** The snapshot's JSON; `null` where it cannot be opened. */
   readonly text: string | null
 }
@@ -53,14 +55,15 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   const oldest = StateFeedRows.oldestUnapplied(database)
   const unread = StateFeedRows.unreadEntities(database)
   let seen = -1
-  const opened = ({ deleted, snapshot, ...row }: StateFeedRows.FedState): FedEntity => {
+  const opened = ({ carried, deleted, snapshot, ...row }: StateFeedRows.FedState): FedEntity => {
     let text: string | null = null
     try {
       text = seal.open(snapshot).toString("utf8")
     } catch {
       // Damaged, or its key is lost: the entity is not answered from the state (FedEntity.text).
     }
-    return { ...row, deleted: deleted === 1, text }
+    const names = carried === null ? [] : (JSON.parse(carried) as ReadonlyArray<string>)
+    return { ...row, deleted: deleted === 1, carried: names, text }
   }
   return {
     changed: () => {

@@ -38,8 +38,10 @@ export interface EntityStateRow {
   readonly toldAs: number | null
   /** The delivery that told of the creation. */
   readonly createdBy: number | null
-  /** When a push last told of it, or of a dependant that moved its stamp, since it was last read whole. */
+  /** When a push last told of it in part, or of a dependant that moved its stamp, since it was last read whole. */
   readonly pushedAt: EpochMillis | null
+  /** JSON: names of fields (migrations/0015_carried.ts). */
+  readonly carried: string | null
   /** Sealed. */
   readonly snapshot: Buffer
 }
@@ -48,7 +50,7 @@ export const findState = (database: Database): Statement<EntityKey, EntityStateR
   database.prepare(
     `SELECT id, updated_at AS updatedAt, deleted, touched_at AS touchedAt, tells, occurred_at AS occurredAt,
        shown_by AS shownBy, told_by AS toldBy, told_at AS toldAt, told_as AS toldAs, created_by AS createdBy,
-       pushed_at AS pushedAt, snapshot
+       pushed_at AS pushedAt, carried, snapshot
      FROM entity_state WHERE source = ? AND entity = ? AND entity_id = ?`
   )
 
@@ -69,10 +71,20 @@ export const insertState = (database: Database): Statement<[...EntityKey, ...Sta
        told_as, created_by, pushed_at, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextVersion}) ON CONFLICT DO NOTHING`
   )
 
-export const updateState = (database: Database): Statement<[...StateValues, id: number]> =>
+/** `carries`: whether a push has carried all of this change. */
+export const updateState = (
+  database: Database
+): Statement<[...StateValues, carried: string | null, carries: 0 | 1, id: number]> =>
   database.prepare(
     `UPDATE entity_state SET updated_at = ?, deleted = ?, occurred_at = ?, snapshot = ?, shown_by = ?, told_by = ?, told_at = ?,
-       told_as = ?, created_by = ?, pushed_at = ?, version = ${nextVersion} WHERE id = ?`
+       told_as = ?, created_by = ?, pushed_at = ?, carried = ?,
+       carried_since = CASE WHEN ? THEN coalesce(carried_since, version) END, version = ${nextVersion} WHERE id = ?`
+  )
+
+/** A push has told of a part of an earlier change. */
+export const setPushedAt = (database: Database): Statement<[pushedAt: EpochMillis, id: number]> =>
+  database.prepare(
+    `UPDATE entity_state SET pushed_at = ?, carried = NULL, carried_since = NULL, version = ${nextVersion} WHERE id = ?`
   )
 
 export const setCreatedBy = (database: Database): Statement<[delivery: number | null, id: number]> =>
@@ -81,7 +93,8 @@ export const setCreatedBy = (database: Database): Statement<[delivery: number | 
 /** Remembers the newest time at which a dependant moved the entity's stamp, and when its push came. */
 export const touchState = (database: Database): Statement<[at: EpochMillis, pushedAt: EpochMillis, ...EntityKey]> =>
   database.prepare(
-    `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?), pushed_at = ?, version = ${nextVersion}
+    `UPDATE entity_state SET touched_at = max(coalesce(touched_at, 0), ?), pushed_at = ?, carried = NULL, carried_since = NULL,
+       version = ${nextVersion}
      WHERE source = ? AND entity = ? AND entity_id = ?`
   )
 

@@ -13,14 +13,21 @@ export interface FedState {
   readonly deleted: 0 | 1
   /** The newest moment at which a dependant is known to have moved the stamp. */
   readonly touchedAt: EpochMillis | null
-  /** When a push last told of it, or of such a dependant, since it was last read whole. */
+  /** When a push last told of it in part, or of such a dependant, since it was last read whole. */
   readonly pushedAt: EpochMillis | null
+  /**
+   * The version since which pushes have carried whole all that changed; `null` where its last change was read, or told in
+   * part.
+   */
+  readonly carriedSince: number | null
+  /** JSON: the fields that those pushes carried. */
+  readonly carried: string | null
   /** Sealed. */
   readonly snapshot: Buffer
 }
 
 const columns = `version, source, entity, entity_id AS entityId, updated_at AS updatedAt, deleted, touched_at AS touchedAt,
-  pushed_at AS pushedAt, snapshot`
+  pushed_at AS pushedAt, carried_since AS carriedSince, carried, snapshot`
 
 export const statesAfter = (database: Database): Statement<[version: number, limit: number], FedState> =>
   database.prepare(`SELECT ${columns} FROM entity_state WHERE version > ? ORDER BY version LIMIT ?`)

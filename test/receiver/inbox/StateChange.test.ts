@@ -22,6 +22,7 @@ const known = (more: Partial<StoredState> = {}): StoredState => ({
   toldAs: showerBit.push,
   createdBy: 1,
   pushedAt: 900,
+  carried: null,
   snapshot: { id: 42, status: 2, updated_at: "5" },
   ...more
 })
@@ -63,12 +64,21 @@ describe("when a push last told of an entity", () => {
     it.each([
       ["says nothing of it", undefined, { id: 42, status: 3 }],
       ["lacks one of them", ["status", "custom_fields"], { id: 42, status: 3 }],
-      ["has a text cut", ["status"], { id: 42, status: 3, description: "a", is_description_truncated: true }]
+      ["has cut it", ["description"], { id: 42, status: 3, description: "a", is_description_truncated: true }]
     ])("is noted where it %s", (_, changed, snapshot) => {
       expect(pushed(changed, snapshot)).toBe(1_000)
     })
+    it("is not noted for a text that it has cut and that has not changed, which stays whole", () => {
+      const cut = { id: 42, status: 3, description: "a long", is_description_truncated: true }
+      const state = known({ pushedAt: null, snapshot: { id: 42, status: 2, description: "a long text" } })
+      const change = moved(by({ ...ticketEvent(6, cut), changed: ["status"] }, state))
+      expect(change.next).toMatchObject({ pushedAt: null, carried: ["id", "status"] })
+      expect(change.next.snapshot).toEqual({ id: 42, status: 3, description: "a long text" })
+      expect(change.changed).toEqual(["status"])
+      expect(pushed(["status"], cut)).toBeNull()
+    })
     it("stays noted where the entity was not whole before, or was deleted", () => {
-      expect(pushed(["status"], { id: 42, status: 3 }, known())).toBe(1_000)
+      expect(pushed(["status"], { id: 42, status: 3 }, known())).toBe(900)
       expect(pushed(["status"], { id: 42, status: 3 }, known({ pushedAt: null, deleted: true }))).toBe(1_000)
     })
     it("is not noted by a second delivery of the change that adds nothing", () => {
@@ -83,6 +93,23 @@ describe("when a push last told of an entity", () => {
       expect(again).toMatchObject({ kind: "duplicate", next: { pushedAt: null } })
       expect(by(ticketEvent(6, { id: 42, status: 2 }), told)).toMatchObject({ next: { pushedAt: 1_000 } })
     })
+  })
+})
+
+describe("the fields that pushes carry", () => {
+  const status = (n: number, snapshot: Snapshot, changed = ["status"]) => ({ ...ticketEvent(n, snapshot), changed })
+
+  it("add up, until one tells in part, or the provider's own answer shows the entity", () => {
+    const first = moved(by(status(6, { id: 42, status: 3 }), known())).next
+    expect(first.carried).toEqual(["id", "status"])
+    const state = { ...known(), ...first, snapshot: first.snapshot }
+    expect(moved(by(status(7, { status: 4, tags: [] }), state)).next.carried).toEqual(["id", "status", "tags"])
+    expect(moved(by(ticketEvent(7, { status: 4 }), state)).next.carried).toBeNull()
+    expect(moved(by(status(7, { status: 4 }, ["custom_fields"]), state)).next.carried).toBeNull()
+    expect(moved(by(ticketEvent(7, { status: 4 }), state, "reconciliation")).next.carried).toBeNull()
+    // The answer shows the same change once more.
+    const again = by({ ...ticketEvent(6, { id: 42, status: 3 }), shownBy: "item" }, state)
+    expect(again).toMatchObject({ kind: "duplicate", next: { carried: ["id", "status"] } })
   })
 })
 
@@ -101,7 +128,8 @@ describe("an event that moves the state", () => {
       toldAt: stampAt(5),
       toldAs: showerBit.push,
       createdBy: 9,
-      pushedAt: 1_000
+      pushedAt: 1_000,
+      carried: null
     })
   })
   it("names the fields that differ without the stamp's, and keeps those that it does not show", () => {
@@ -135,10 +163,15 @@ describe("an event that moves the state", () => {
 
 describe("an event that is late", () => {
   it("leaves the state, and a creation is noted", () => {
-    expect(by(ticketEvent(4, { status: 9 }), known())).toEqual({ kind: "late", createdBy: 1 })
+    expect(by(ticketEvent(4, { status: 9 }), known())).toEqual({ kind: "late", createdBy: 1, inPart: true })
     const unknownCreation = known({ createdBy: null })
     const creation = ticketEvent(4, { status: 9 }, { event: "ticket_create" })
-    expect(by(creation, unknownCreation)).toEqual({ kind: "late", createdBy: 9 })
+    expect(by(creation, unknownCreation)).toEqual({ kind: "late", createdBy: 9, inPart: false })
+  })
+  it("has told of it in part unless it carries what has changed, or is the provider's own answer", () => {
+    expect(by({ ...ticketEvent(4, { status: 9 }), changed: ["status"] }, known())).toMatchObject({ inPart: false })
+    expect(by({ ...ticketEvent(4, { status: 9 }), changed: ["tags"] }, known())).toMatchObject({ inPart: true })
+    expect(by({ ...ticketEvent(4, { status: 9 }), shownBy: "item" }, known())).toMatchObject({ inPart: false })
   })
 })
 
