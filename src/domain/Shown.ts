@@ -68,10 +68,7 @@ export const withoutKnownCuts = (
 ): Snapshot => {
   if (known === null || !isCut(shown)) return shown
   const isKnown = (name: string): boolean =>
-    isCutText(shown, name) &&
-    !isCutText(known, name) &&
-    begins(shown[name], known[name]) &&
-    !changed.includes(name)
+    isCutText(shown, name) && !isCutText(known, name) && begins(shown[name], known[name]) && !changed.includes(name)
   const left = new Set(Object.keys(shown).flatMap((name) => (isKnown(name) ? [name, cutSign(name)] : [])))
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !left.has(name)))
 }
@@ -104,7 +101,15 @@ export const withAdded = (known: Snapshot, shown: Snapshot): Snapshot =>
 const withWholeTexts = (known: Snapshot, shown: Snapshot, merged: Snapshot): Snapshot => {
   if (!isCut(known)) return merged
   const whole = Object.keys(shown).filter((name) => isCutText(known, name) && !isCutText(shown, name))
-  return { ...merged, ...Object.fromEntries(whole.flatMap((name) => [[name, shown[name]], [cutSign(name), false]])) }
+  return {
+    ...merged,
+    ...Object.fromEntries(
+      whole.flatMap((name) => [
+        [name, shown[name]],
+        [cutSign(name), false]
+      ])
+    )
+  }
 }
 
 const mergedRecords = (known: Snapshot, shown: Snapshot): Snapshot => {

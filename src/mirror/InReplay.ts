@@ -1,13 +1,15 @@
 /** A replay's stand-ins for the machine's clock and the receiver's heartbeat, as the mirror takes them. */
 import type { Intermediary } from "../capture/index.js"
 import type { EpochMillis } from "../domain/Time.js"
-import type { StateFeed } from "../receiver/index.js"
+import type { PushSigns, StateFeed } from "../receiver/index.js"
 import type { OnCount } from "./Tallies.js"
 
 export interface Replayed {
   readonly now: () => EpochMillis
   /** Whether the receiver runs: in virtual time it has no heartbeat. */
   readonly receives: () => boolean
+  /** The types whose events the receiver's plan has. */
+  readonly pushed: PushSigns["types"]
   /** Names a program by its key: programs that run unchanged may share a `User-Agent`. */
   readonly integrationOf: (secret: string) => string | null
   readonly onCount: OnCount
@@ -44,7 +46,7 @@ export const tellingOfPassing = (intermediary: Intermediary, { onPassing }: Repl
   }
 })
 
-export const feedInReplay = (feed: StateFeed, { receives }: Replayed): StateFeed => {
+export const feedInReplay = (feed: StateFeed, { pushed, receives }: Replayed): StateFeed => {
   let received = false
   return {
     ...feed,
@@ -54,6 +56,7 @@ export const feedInReplay = (feed: StateFeed, { receives }: Replayed): StateFeed
       return feed.changed() || received !== before
     },
     // It beats for as long as it runs, however seldom something is written.
+    pushes: () => ({ subscribed: [], types: pushed }),
     receiver: () => ({ ...feed.receiver(), beatAt: receives() ? Number.POSITIVE_INFINITY : null })
   }
 }

@@ -30,6 +30,7 @@ export const reasons = [
   "backlog",
   "outage",
   "never-swept",
+  "never-pushed",
   "stale",
   "reach",
   "distrusted",

@@ -16,6 +16,7 @@ export {
   type Completeness,
   type FedEntity,
   openStateFeed,
+  type PushSigns,
   type ReceiverSigns,
   type StateFeed
 } from "./inbox/StateFeed.js"

@@ -20,7 +20,7 @@ import { sealingKeys } from "./migrations/0011_sealing_keys.js"
 import { tells } from "./migrations/0012_tells.js"
 import { presence } from "./migrations/0013_presence.js"
 import { mirror } from "./migrations/0014_mirror.js"
-import { carried } from "./migrations/0015_carried.js"
+import { pushes } from "./migrations/0015_pushes.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -39,7 +39,7 @@ const migrations: ReadonlyArray<string> = [
   tells,
   presence,
   mirror,
-  carried
+  pushes
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

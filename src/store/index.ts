@@ -15,6 +15,7 @@ export { type InboxConnection, openInboxConnection } from "./inbox/InboxConnecti
 export * as OwnerRow from "./inbox/OwnerRow.js"
 export * as OwnWriteRows from "./inbox/OwnWriteRows.js"
 export * as PresenceRow from "./inbox/PresenceRow.js"
+export * as PushRows from "./inbox/PushRows.js"
 export * as SealingKeyRows from "./inbox/SealingKeyRows.js"
 export * as StateFeedRows from "./inbox/StateFeedRows.js"
 export * as SweepRows from "./inbox/SweepRows.js"

@@ -17,7 +17,7 @@ import { Embeds } from "../../src/mirror/state/Embeds.js"
 import { State } from "../../src/mirror/state/State.js"
 import { Tallies } from "../../src/mirror/Tallies.js"
 import { dependantRulesOf, type ListRule, listsOf, type Provider, searchesOf } from "../../src/providers/index.js"
-import type { Completeness, FedEntity, StateFeed } from "../../src/receiver/index.js"
+import type { Completeness, FedEntity, PushSigns, StateFeed } from "../../src/receiver/index.js"
 import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
 import type { Change } from "../../src/simulator/WorldModel.js"
 import { inProcess, type ManualTime, manualTime } from "../support/inProcess.js"
@@ -77,6 +77,12 @@ export class SmallReceiver implements StateFeed {
   receiver() {
     this.writes += 1
     return { beatAt: this.alive ? this.time.now() : null, oldestUnapplied: this.unapplied, backAt: this.backAt }
+  }
+  /** Of all types. */
+  pushed = true
+  pushes(): PushSigns {
+    const entities = this.pushed ? Object.keys(this.product.provider.entities) : []
+    return { subscribed: [], types: entities.map((entity) => ({ source, entity, lastAt: this.time.now() })) }
   }
   fingerprintKey(): Buffer {
     return Buffer.alloc(32, 7)

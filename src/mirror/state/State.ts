@@ -8,9 +8,10 @@ import { isRecord } from "../../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { answerBoundMs, isBehind, readableAfterMs } from "../../policy/index.js"
 import { dependantRulesOf, type EntityType, listsOf, type Provider } from "../../providers/index.js"
-import type { Completeness, FedEntity, ReceiverSigns, StateFeed } from "../../receiver/index.js"
+import type { Completeness, FedEntity, PushSigns, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
 import { comparedAt, deletionsWithin } from "./Deletions.js"
+import { pushesOf, type TypePushes } from "./Pushes.js"
 import type { Row } from "./Row.js"
 import type { Fields } from "./Shape.js"
 import { TypeState } from "./TypeState.js"
@@ -48,6 +49,9 @@ export class State {
   onTold: (fed: FedEntity, shown: Fields | null, at: EpochMillis) => void = () => undefined
   /** When all was read; `null` before it. */
   loadedAt: EpochMillis | null = null
+  /** By type; made when it is asked for. */
+  private readonly pushed = new Map<string, TypePushes>()
+  private pushes: PushSigns = { subscribed: [], types: [] }
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   /** Rows are left to be read. */
@@ -109,6 +113,8 @@ export class State {
       break
     }
     this.signs = this.feed.receiver()
+    this.pushes = this.feed.pushes()
+    this.pushed.clear()
     if (this.behind) return
     for (const one of complete) {
       const key = keyOf(one.source, one.entity)
@@ -164,6 +170,7 @@ export class State {
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
     const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return "never-swept"
+    if (!this.pushesOf(source, entity, now).updates) return "never-pushed"
     // Pushes of an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
@@ -172,6 +179,14 @@ export class State {
     if (within !== undefined && now - comparedAt(complete) > boundOf({ everyMs: within(complete.everyMs) }))
       return "stale"
     return now - asOf > boundOf(complete) ? "stale" : asOf
+  }
+
+  /** Whether pushes tell of a type's changes. */
+  pushesOf(source: string, entity: string, now: number): TypePushes {
+    return getOrMake(this.pushed, keyOf(source, entity), () => {
+      const provider = this.providers.get(source)
+      return provider === undefined ? all : pushesOf(this.pushes, source, provider, entity, now)
+    })
   }
 
   /** Up to which moment deletions are known as well: where no list shows them, since ids were last compared. */
@@ -236,6 +251,7 @@ const snapshotIn = ({ text }: FedEntity): Fields | null => {
 const keyOf = (source: string, entity: string): string => `${source}\t${entity}`
 
 const none: ReadonlySet<string> = new Set()
+const all: TypePushes = { updates: true, dependants: true }
 
 /** The next sweep counts when it has ended. */
 const boundOf = ({ everyMs }: Pick<Completeness, "everyMs">): number => answerBoundMs(everyMs)

@@ -9,7 +9,7 @@ import { fieldsThatDiffer, type Shower, same, showerBit, shownBefore, withShown 
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { isToldByAnother } from "../../policy/index.js"
 import { tellsOf } from "../../providers/index.js"
-import { DeliveryRows } from "../../store/index.js"
+import { DeliveryRows, PushRows } from "../../store/index.js"
 import { idOf } from "../payloads/Payload.js"
 import type { Applied } from "./Delivery.js"
 import type { DeliveryLog } from "./DeliveryLog.js"
@@ -134,6 +134,20 @@ const firstState = (
 /** The kind of look that a delivery is: one without its entity is a request for it. */
 const lookOf = (event: PushedEvent): number => showerBit[event.snapshot === null ? "item" : showerOf(event, "webhook")]
 
+/** Notes now and then that deliveries of a type come. */
+const openPushNotes = ({ database }: InboxFile): ((source: string, entity: string, at: EpochMillis) => void) => {
+  const note = PushRows.notePush(database)
+  const noted = new Map<string, EpochMillis>()
+  return (source, entity, at) => {
+    const key = `${source}\t${entity}`
+    if (at - (noted.get(key) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return
+    note.run(source, entity, at, at)
+    noted.set(key, at)
+  }
+}
+
+const noteEveryMs = 3_600_000
+
 /** In a transaction: moves the state by one event. */
 const openApplying = (
   file: InboxFile,
@@ -146,6 +160,7 @@ const openApplying = (
   const markDuplicate = DeliveryRows.markDuplicate(database)
   const addDuplicate = DeliveryRows.addDuplicate(database)
   const echoOf = openEchoDetection(file)
+  const notePush = openPushNotes(file)
 
   /** A reply moves its ticket's stamp: remembered, so that reconciliation can tell it from a missed change. */
   const touchParent = (source: string, event: PushedEvent, receivedAt: EpochMillis): void => {
@@ -242,6 +257,7 @@ const openApplying = (
       const { changed, next, patch } = change
       markApplied.run(sealJson(patch), JSON.stringify(changed), echoOf(source, event, changed, visible(next)), id)
     }
+    if (origin === "webhook") notePush(source, event.entity, receivedAt)
     return { deliveryId: id, source, event, origin, late: change.kind === "late", duplicate }
   }
 }

@@ -5,6 +5,7 @@
  */
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { Effect, Redacted } from "effect"
+import { entityOf } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { openMirror } from "../../mirror/index.js"
 import { providerReading } from "../../mirror/service.js"
@@ -91,6 +92,11 @@ export const startMirrorPath = async (
     replayed: {
       now: time.now,
       receives: receiver.receives,
+      pushed: [...planned.events].map((event) => ({
+        source,
+        entity: entityOf(event),
+        lastAt: Number.POSITIVE_INFINITY
+      })),
       onPassing: (what) => (what === "passed" ? time.clientStarted() : time.clientFinished()),
       integrationOf: (secret) => keys.get(secret) ?? null,
       onCount: ({ integration }, outcome, reason, at) =>

@@ -40,7 +40,7 @@ export interface EntityStateRow {
   readonly createdBy: number | null
   /** When a push last told of it in part, or of a dependant that moved its stamp, since it was last read whole. */
   readonly pushedAt: EpochMillis | null
-  /** JSON: names of fields (migrations/0015_carried.ts). */
+  /** JSON: names of fields (migrations/0015_pushes.ts). */
   readonly carried: string | null
   /** Sealed. */
   readonly snapshot: Buffer
