@@ -29,7 +29,7 @@ export interface WalkedAccount {
   readonly sweeps: ReadonlyArray<MirroredSweeps>
 }
 
-/** One recorded request: `reason` is `null` where the state answers it; `lacking`: types that it would need reconciled. */
+/** One recorded request: `reason` is `null` where the state answers it; `lacking`: types that it needs reconciled. */
 export type OnRequest = (
   stream: StreamRecording,
   row: number,

@@ -1,6 +1,7 @@
 /** The types that only the mirror's way reconciles: each figure is derived in the comments. */
 import { describe, expect, it } from "vitest"
 import { type AnalysisSettings, analyse, migrationPlanOf } from "../../../src/analysis/index.js"
+import { mirrorPlans, replayPlans } from "../../../src/audit/ReplayPlans.js"
 import { mirrorRule } from "../../../src/mirror/service.js"
 import { makeRecording, start } from "../../support/recording.js"
 
@@ -109,6 +110,16 @@ describe("the mirror's receiver", () => {
     // A plan that is carried out without it lacks the events as well, and they are added with the type.
     const without = analysed({ pages: 3 }, { migrations: { "acme.freshdesk.com": plain! } })
     expect(without.mirror).toEqual(analysis.mirror)
+  })
+  it("is what a replay sets up for the mirror, and not for handlers", () => {
+    const analysis = analysed({ pages: 3 })
+    const plans = replayPlans(analysis, {}, new Set(["acme.freshdesk.com"]))
+    expect(plans).toMatchObject([{ source: "freshdesk", entities: ["ticket"], own: {} }])
+    expect(plans[0]!.planned.events.has("contact_update")).toBe(false)
+    const [mirrored] = mirrorPlans(plans, analysis)
+    expect(mirrored).toMatchObject({ source: "freshdesk", entities: ["contact", "ticket"], own: { contact: 630 } })
+    expect(mirrored!.planned.events.has("contact_update")).toBe(true)
+    expect(mirrorPlans(plans, { mirrorReceivers: [] })).toEqual(plans)
   })
   it("takes the healing bound where no freshness is to be kept", () => {
     const [without] = migrationPlanOf(analysed({ pages: 3 }), 14_400).accounts

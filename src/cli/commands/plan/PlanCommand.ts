@@ -13,7 +13,7 @@ export const plan = Command.make("plan", {
   ),
   mirror: Options.boolean("mirror").pipe(
     Options.withDescription(
-      "The plan for programs that stay as they are and poll hookshift mirror: with the types that it needs besides"
+      "The plan for programs that poll hookshift mirror as they are: with the types that it needs besides"
     )
   ),
   out: Options.file("out").pipe(
