@@ -25,12 +25,12 @@ import { type ChangeIndex, indexChanges } from "./estimates/ObservedChanges.js"
 import { estimatePoller, type PollerEstimates } from "./estimates/PollerEstimates.js"
 import { latencyOf, type PushLatency } from "./estimates/PushLatency.js"
 import { findingsOf } from "./findings/Findings.js"
-import { type MirroredAccount, mirroredAccount } from "./mirrored/MirroredAccount.js"
+import type { MirroredAccount } from "./mirrored/MirroredAccount.js"
+import { type MirrorReceiver, throughMirror } from "./mirrored/MirrorReceiver.js"
 import { eventPlanOf } from "./planning/EventPlan.js"
 import { deliveredWithin, type HoursOf, keeps } from "./planning/Freshness.js"
 import { type AccountPlanFigures, figuresOf, subscribedOnly } from "./planning/PlanFigures.js"
-import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount, waitsOf } from "./planning/PlannedAccount.js"
-import { intervalsUnder } from "./planning/ScheduledIntervals.js"
+import { freshnessUnder, goalsOf, type PlannedAccount, plannedAccount } from "./planning/PlannedAccount.js"
 import { type AnalysisSettings, evidenceOf, type FreshnessGoal, routesOf } from "./Settings.js"
 import { assessPoller, cheapestTuning, type PlannedPoller } from "./verdicts/PollerAssessment.js"
 import { type Block, callsByBlock, type TunedPoller } from "./verdicts/ReductionInterval.js"
@@ -49,6 +49,8 @@ export interface AccountAnalysis {
   readonly reconciliationOver: MigrationCosts["reconciliationOver"]
   /** The programs as they are, through the mirror; `null` where that is not forecast. */
   readonly mirror: MirroredAccount | null
+  /** What the mirror's receiver has beyond the plan's; `null` where it needs no more. */
+  readonly mirrorReceiver: MirrorReceiver | null
   /** `null` where the interval is given, or the product is unknown. */
   readonly plan: AccountPlanFigures | null
 }
@@ -122,20 +124,25 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
   })
 
   const reconciled = reconciledFor(migrating, settings)
-  const mirror =
+  const needs = needsOf(migrating, changes, settings, subscribedOnly(planning?.plan.own ?? {}))
+  const { mirror, receiver } =
     usual.mirror === undefined
-      ? null
-      : mirroredAccount({
+      ? { mirror: null, receiver: null }
+      : throughMirror({
+          account,
           recording,
           rule: usual.mirror,
           estimates,
           planned,
-          intervals: planned === null ? new Map() : intervalsUnder(planned, reconciled, schedule.every, schedule.own),
           changesOf: (entity) => changes.observed(account, entity).changes,
-          window: usual.window,
-          latency: latencyOf(evidence),
-          waitsOf: (one) => (planned === null ? [] : waitsOf(one, planned, reconciled, schedule, evidence, hoursOf)),
-          costs: settled
+          settings,
+          schedule,
+          migrating,
+          reconciled,
+          subscribed: needs[0]?.planned ?? null,
+          boundSeconds: planning === null ? null : (boundSeconds ?? null),
+          table: faulty,
+          hoursOf
         })
   const replaced = migrating.map(({ poller }) => poller)
   const rateLimits = accountLimits(recording, replaced, settings, settled.remaining)
@@ -149,7 +156,8 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
     costs: accountCosts(recording, detection, pollers, settled, settings),
     rateLimits,
     findings: findingsOf({ recording, detection, estimates, skews, migrating, changes, settings, rateLimits }),
-    needs: needsOf(migrating, changes, settings, subscribedOnly(planning?.plan.own ?? {})),
+    needs,
+    mirrorReceiver: receiver,
     blocks: callsByBlock(recording, replaced, tunedOf(pollers, estimates), settled, settings),
     reconciliationOver: settled.reconciliationOver,
     plan:

@@ -16,6 +16,7 @@ import type { AccountNeeds } from "./AccountNeeds.js"
 import type { AccountCosts } from "./costs/AccountCosts.js"
 import { extrapolate, type RestsOn } from "./costs/Extrapolation.js"
 import { findingRules } from "./findings/Findings.js"
+import type { MirrorReceiver } from "./mirrored/MirrorReceiver.js"
 import type { AccountPlanFigures } from "./planning/PlanFigures.js"
 import { type AnalysisSettings, withTables } from "./Settings.js"
 import { reductionIntervalOf } from "./verdicts/ReductionInterval.js"
@@ -41,6 +42,8 @@ export interface Analysis {
   readonly needs: ReadonlyArray<AccountNeeds>
   /** The programs as they are, through the mirror; `null` where that is not forecast, or serves none. */
   readonly mirror: MirrorWay | null
+  /** By account: what the mirror's receiver has beyond the plan's. */
+  readonly mirrorReceivers: ReadonlyArray<MirrorReceiver>
   /** Plans by account; empty where the interval is given. */
   readonly plans: ReadonlyArray<AccountPlanFigures>
   readonly recordsLost: number
@@ -95,6 +98,7 @@ export const analyse = (recording: Recording, given: AnalysisSettings): Analysis
     ),
     needs: analysed.flatMap(({ needs }) => needs),
     mirror: wholeWay(analysed),
+    mirrorReceivers: analysed.flatMap(({ mirrorReceiver }) => mirrorReceiver ?? []),
     plans: analysed.flatMap(({ plan }) => plan ?? []),
     recordsLost: recording.recordsLost,
     leftOut: recording.leftOut,
@@ -111,7 +115,8 @@ const wholeWay = (analysed: ReadonlyArray<Pick<AccountAnalysis, "costs" | "mirro
     const calls = costs.reduce((sum, one) => sum + one.calls, 0)
     return { calls, through: calls, checks: 0, reads: 0, reconciliation: 0, hydration: 0, upkeep: 0, retries: 0 }
   })
-  const sumOf = (part: keyof MirrorWay): number => ways.reduce((sum, way) => sum + way[part], 0)
+  const added = ways.flatMap((way) => way.added ?? [])
+  const sumOf = (part: Exclude<keyof MirrorWay, "added">): number => ways.reduce((sum, way) => sum + way[part], 0)
   return {
     calls: sumOf("calls"),
     through: sumOf("through"),
@@ -120,7 +125,8 @@ const wholeWay = (analysed: ReadonlyArray<Pick<AccountAnalysis, "costs" | "mirro
     reconciliation: sumOf("reconciliation"),
     hydration: sumOf("hydration"),
     upkeep: sumOf("upkeep"),
-    retries: sumOf("retries")
+    retries: sumOf("retries"),
+    ...(added.length === 0 ? {} : { added })
   }
 }
 

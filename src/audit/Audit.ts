@@ -8,7 +8,6 @@ import { groupBy } from "../domain/Grouping.js"
 import type { ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import { longestSpanMs } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { isReplaced } from "../domain/Verdict.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { signatureHeader } from "../receiver/index.js"
 import {
@@ -16,7 +15,6 @@ import {
   type ModelAccount,
   type PolledPath,
   type Replayed,
-  type ReplayPlan,
   replay,
   replayInModel,
   type StartPollers,
@@ -26,7 +24,7 @@ import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
 import { countedFaults, type FaultSettings } from "./Faults.js"
-import { withOwnSources } from "./OwnSources.js"
+import { mirrorPlans, replayPlans } from "./ReplayPlans.js"
 
 /** Nothing to audit, or the replay broke off; `message` says what to do. */
 export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed", {
@@ -261,22 +259,7 @@ const replayOf = (
   settings: AuditSettings,
   { accounts, driver, mirrored, polling, startKept, startProviderPort, window }: ReplayParts
 ): Effect.Effect<Replayed | null, AuditFailed> => {
-  const plans = analysis.needs.flatMap((need): ReadonlyArray<ReplayPlan> => {
-    const provider = providerOf(need.product)
-    if (provider === null || !accounts.has(need.account) || need.planned.events.size === 0) return []
-    const moving = analysis.pollers.filter((poller) => poller.account === need.account && isReplaced(poller))
-    return [
-      {
-        account: need.account,
-        source: settings.sources[need.account] ?? need.product,
-        planned: need.planned,
-        entities: need.entities,
-        reconcileSeconds: need.reconcileSeconds,
-        own: need.own,
-        replaced: new Set(moving.map((poller) => poller.integration))
-      }
-    ]
-  })
+  const plans = replayPlans(analysis, settings.sources, accounts)
   if (plans.length === 0) return Effect.succeed(null)
   return Effect.tryPromise({
     try: () =>
@@ -287,7 +270,8 @@ const replayOf = (
         reconcileSeconds: settings.reconcileSeconds,
         faults: settings.faults,
         faultsText: settings.faults.text,
-        plans: withOwnSources(plans),
+        plans,
+        mirrorPlans: mirrorPlans(plans, analysis),
         startProviderPort,
         polling,
         startKept,

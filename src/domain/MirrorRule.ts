@@ -17,6 +17,8 @@ export interface MirrorQuestion {
   readonly kind: "list" | "item" | "dependants"
   /** The type that has to be complete: of dependants that move their parent's stamp, the parent's. */
   readonly entity: string
+  /** Types of the parts that it embeds, which have to be complete as well. */
+  readonly embeds: ReadonlyArray<string>
   /** Equal keys and ids ask the same. */
   readonly key: string
   /** The entity that is asked for, or beneath which; `null` for a list. */

@@ -13,8 +13,21 @@ export interface PollerMirror {
   readonly through: Readonly<Record<string, number>>
   /** Of what is answered from the state: its own interval and the push; `null` where none is known, or not served. */
   readonly freshnessSeconds: Spread | null
+  /** Types that it needs reconciled, and that the plan does not reconcile; absent where there are none. */
+  readonly added?: ReadonlyArray<string>
   /** The work that it takes. */
   readonly burden: string
+}
+
+/** A type that the mirror's receiver reconciles, and that the plan leaves to a poller. */
+export interface MirrorAddition {
+  readonly account: string
+  readonly entity: string
+  readonly everySeconds: number
+  /** Hours of the UTC day in which it has a shorter interval. */
+  readonly busy?: { readonly everySeconds: number; readonly hours: string }
+  /** Its events, of which the plan has none. */
+  readonly events: ReadonlyArray<string>
 }
 
 /** Calls of the whole way, by what makes them. */
@@ -30,4 +43,6 @@ export interface MirrorWay {
   readonly hydration: number
   readonly upkeep: number
   readonly retries: number
+  /** Reconciled beside what the plan reconciles, counted in the calls above; absent where there is nothing. */
+  readonly added?: ReadonlyArray<MirrorAddition>
 }

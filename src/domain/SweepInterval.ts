@@ -59,3 +59,19 @@ export const intervalText = (interval: SweepInterval, show: (span: number) => st
   const ranges = interval.hours.split(",").map((range) => `from ${range.trim().replace(/\s*-\s*/, " to ")}`)
   return `every ${show(interval.busy)} ${ranges.join(" and ")} UTC, else every ${show(interval.every)}`
 }
+
+/** How a report tells an interval, in seconds; `null`: subscribed to and not reconciled. */
+export interface ReportedInterval {
+  readonly everySeconds: number | null
+  /** Hours of the UTC day in which it is shorter, as ranges: `6-18`. */
+  readonly busy?: { readonly everySeconds: number; readonly hours: string }
+}
+
+/** `every 12m`; `off` for a type that is not reconciled. */
+export const reportedText = ({ busy, everySeconds }: ReportedInterval, show: (span: number) => string): string => {
+  if (everySeconds === null) return "off"
+  return intervalText(
+    busy === undefined ? everySeconds : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours },
+    show
+  )
+}

@@ -1,6 +1,6 @@
 /** The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure. */
 import type { MirrorQuestion, MirrorRule } from "../domain/MirrorRule.js"
-import { providerOf } from "../providers/index.js"
+import { type EmbedRule, providerOf } from "../providers/index.js"
 import { askerOf } from "./Ask.js"
 import { isNewestFirst } from "./answers/ListAnswers.js"
 import type { Question } from "./Question.js"
@@ -25,8 +25,9 @@ export const mirrorRule = (recheckMs: number, wholePages: ReadonlySet<string>): 
 
 const asked = (question: Question): MirrorQuestion => {
   const { key } = question
-  const single = { key, page: 1, perPage: 0, since: null, orderKnown: true, showsOrder: false }
-  if (question.kind === "item") return { ...single, kind: "item", entity: question.entity, id: question.id }
+  const single = { key, embeds: [], page: 1, perPage: 0, since: null, orderKnown: true, showsOrder: false }
+  if (question.kind === "item")
+    return { ...single, kind: "item", entity: question.entity, embeds: typesIn(question.embeds), id: question.id }
   if ("parent" in question)
     return {
       ...single,
@@ -42,6 +43,7 @@ const asked = (question: Question): MirrorQuestion => {
   return {
     kind: "list",
     entity: question.entity,
+    embeds: typesIn(question.embeds),
     key,
     id: null,
     page,
@@ -51,3 +53,5 @@ const asked = (question: Question): MirrorQuestion => {
     showsOrder: order[0] === rule.order.by[0] && direction === (rule.order.direction === "asc" ? 1 : -1)
   }
 }
+
+const typesIn = (embeds: ReadonlyArray<EmbedRule>): ReadonlyArray<string> => embeds.map(({ entity }) => entity)

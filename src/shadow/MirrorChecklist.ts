@@ -16,6 +16,21 @@ export interface MirroredPoller {
     readonly right: number
     readonly wrong: number
   } | null
+  /** What it needs of the receiver that the plan does not set up; `null` for nothing. */
+  readonly setUp: MirrorSetUp | null
+}
+
+export interface MirrorSetUp {
+  /** The source's name; `null` for an account that the configuration does not have. */
+  readonly source: string | null
+  /** Types and intervals: `contact every 12m`. */
+  readonly types: ReadonlyArray<string>
+  /** The source's whole `reconcile` setting, as JSON. */
+  readonly reconcile: string
+  /** The further events. */
+  readonly events: ReadonlyArray<string>
+  /** By route, all that are subscribed to then. */
+  readonly routes: ReadonlyArray<{ readonly route: string; readonly events: ReadonlyArray<string> }>
 }
 
 const ready = ({ evidence }: MirroredPoller): string => {
@@ -26,8 +41,26 @@ const ready = ({ evidence }: MirroredPoller): string => {
     : "Ready. All answers that were compared in the dark were right."
 }
 
+/** The plan's file does for all; without it a source with a single route is set up by hand. */
+const setUpLines = (setUp: MirrorSetUp | null): string => {
+  if (setUp === null) return ""
+  const { events, reconcile, routes, source, types } = setUp
+  const [only, ...others] = routes
+  const named = source === null ? "" : ` --source ${source}`
+  const setting = `\`reconcile\` of ${source === null ? "its source" : `\`sources.${source}\``} in hookshift.config.json`
+  const pushed = events.length === 0 ? "" : `, and is sent ${events.map((event) => `\`${event}\``).join(", ")}`
+  const byHand =
+    others.length > 0 || only === undefined
+      ? ""
+      : `; without the plan's file it is set so in any case, and \`hookshift subscriptions apply${named} --events ${only.events.join(",")}\` names all events`
+  return `- [ ] the receiver reconciles ${types.join(", ")} as well${pushed}: the plan for handlers leaves that out, and this program asks for it
+- [ ] so \`hookshift plan --mirror --out hookshift.plan.json\` has written the plan anew, \`hookshift subscriptions apply${named}\` has subscribed by it, and \`hookshift receive\` was started again in its folder
+- [ ] if ${setting} is set, which goes before the plan, it is \`${reconcile}\`${byHand}
+`
+}
+
 export const mirrorChecklist = (poller: MirroredPoller): string => {
-  const { calls, endpoint, evidence, integration, mirror } = poller
+  const { calls, endpoint, evidence, integration, mirror, setUp } = poller
   return `# Pointing ${integration} at the mirror: ${endpoint}
 
 ${ready(poller)}
@@ -42,7 +75,7 @@ ${ready(poller)}
 
 - [ ] \`hookshift doctor\` finds nothing, and \`hookshift subscriptions status\` shows no drift
 - [ ] the receiver runs and reconciles what this poller reads; it needs no handler
-- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
+${setUpLines(setUp)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
 - [ ] \`hookshift mirror --dark\` runs, and the program has the mirror's address as its base URL (or \`hookshift record --through\`)
 - [ ] after some polls \`hookshift mirror status\` shows this program with nothing wrong
 - [ ] the dark one is stopped, and \`hookshift mirror --verify 1%\` runs in its place

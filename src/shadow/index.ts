@@ -3,7 +3,7 @@
  * poller.
  */
 export { cutoverChecklist } from "./CutoverChecklist.js"
-export { mirrorChecklist } from "./MirrorChecklist.js"
+export { type MirrorSetUp, mirrorChecklist } from "./MirrorChecklist.js"
 export type { ShadowedPoller } from "./PollerComparison.js"
 export { pushEvidenceOf } from "./PushEvidence.js"
 export { type ShadowedAccount, type ShadowSettings, usualMeasure } from "./Settings.js"

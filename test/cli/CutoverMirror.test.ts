@@ -63,3 +63,112 @@ describe("hookshift cutover --mirror", () => {
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("there are crm-sync, hours")])
   })
 })
+
+describe("hookshift cutover --mirror of a program whose type the plan leaves to it", () => {
+  const day = mkdtempSync(join(tmpdir(), "hookshift-cutover-added-"))
+  afterAll(() => rmSync(day, { recursive: true, force: true }))
+  const runs = async (...args: ReadonlyArray<string>) => {
+    const { code, stderr, stdout } = await runCli(args, { cwd: day, env: { DESK_KEY: "k", DESK_HOOK: "any-secret" } })
+    expect([args, code, stderr.includes("Error")]).toEqual([args, 0, false])
+    return stdout
+  }
+  const asked = ["cutover", "--mirror", "--integration", "book"]
+
+  beforeAll(async () => {
+    writeFileSync(join(day, "day.har"), JSON.stringify(dayOfContacts()))
+    const source = {
+      product: "freshdesk",
+      baseUrl: "https://acme.freshdesk.com",
+      auth: { secretEnv: "DESK_KEY" },
+      webhook: { secretEnv: "DESK_HOOK" }
+    }
+    const receiver = { publicUrl: "https://hooks.example" }
+    writeFileSync(join(day, "hookshift.config.json"), JSON.stringify({ sources: { desk: source }, receiver }))
+    await runs("import", "har", "day.har")
+  })
+
+  it("names the type, its interval and its events, and the setting in whole", async () => {
+    const planned = await runs("plan")
+    expect(planned).toContain(
+      "beside the plan its receiver reconciles contact of acme.freshdesk.com every 630s, and subscribes to contact_create, contact_update"
+    )
+    const shown = await runs(...asked)
+    expect(shown).toContain("- [ ] the receiver reconciles contact every 630s as well, and is sent `contact_create`")
+    expect(shown).toContain('`{ "every": "4h", "contact": "630s", "ticket": "4h" }`')
+    const pollers = JSON.parse(await runs("pollers", "--json"))
+    expect(pollers.find((one: { integration: string }) => one.integration === "book").mirror.added).toEqual(["contact"])
+  })
+  it("asks for nothing more once the plan is written for the mirror, and its events are subscribed to by it", async () => {
+    await runs("plan", "--mirror", "--out", "hookshift.plan.json")
+    const events = JSON.parse(await runs("subscriptions", "plan", "--source", "desk", "--json"))
+    expect(events.map(({ event }: { event: string }) => event)).toEqual(expect.arrayContaining(["contact_update"]))
+    const shown = await runs(...asked)
+    expect(shown).toContain("| forecast | 18 of 432 recorded calls still reach the provider")
+    expect(shown).not.toContain("as well")
+  })
+})
+
+/**
+ * A day: tickets that changed, each five minutes, and all contacts in three pages, each ten. One of each changes in an
+ * hour; each fourth contact in a field that no event tells.
+ */
+const dayOfContacts = () => {
+  const from = Date.parse("2026-03-02T00:00:00Z")
+  const iso = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z")
+  const entries: Array<unknown> = []
+  const add = (ms: number, agent: string, path: string, items: ReadonlyArray<unknown>): void => {
+    const text = JSON.stringify(items)
+    entries.push({
+      startedDateTime: new Date(ms).toISOString(),
+      time: 200,
+      request: {
+        method: "GET",
+        url: `https://acme.freshdesk.com${path}`,
+        headers: [{ name: "user-agent", value: agent }],
+        bodySize: 0
+      },
+      response: {
+        status: 200,
+        headers: [{ name: "content-type", value: "application/json" }],
+        content: { size: text.length, mimeType: "application/json", text },
+        bodySize: text.length
+      }
+    })
+  }
+  const old = { created_at: iso(from - 9e7), updated_at: iso(from - 8e7) }
+  const tickets = Array.from({ length: 30 }, (_, n) => ({ id: n + 1, status: 2, ...old }))
+  const contacts = Array.from({ length: 240 }, (_, n) => ({
+    id: 1_000 + n,
+    phone: "1",
+    custom_fields: { cf_tier: "a" },
+    ...old
+  }))
+  let changes = 0
+  for (let second = 0; second < 86_400; second += 300) {
+    const now = from + second * 1_000
+    const hour = Math.floor(second / 3_600)
+    if (second % 3_600 === 300) {
+      tickets[hour]!.status += 1
+      tickets[hour]!.updated_at = iso(now - 200_000)
+    }
+    const since = second === 0 ? from - 9e7 : now - 360_000
+    const changed = tickets.filter((ticket) => Date.parse(ticket.updated_at) >= since)
+    add(now, "feed/1.0", `/api/v2/tickets?per_page=100&updated_since=${iso(since)}`, changed)
+    if (second % 600 !== 0) continue
+    if (second % 3_600 === 0 && second > 0) {
+      const contact = contacts[changes]!
+      if (changes % 4 === 0) contact.custom_fields.cf_tier += "b"
+      else contact.phone += "1"
+      contact.updated_at = iso(now - (20 + ((changes * 97) % 570)) * 1_000)
+      changes += 1
+    }
+    for (const page of [1, 2, 3])
+      add(
+        now + page * 1_000,
+        "book/1.0",
+        `/api/v2/contacts?per_page=100&page=${page}`,
+        contacts.slice((page - 1) * 100, page * 100)
+      )
+  }
+  return { log: { version: "1.2", creator: { name: "x", version: "1" }, entries } }
+}

@@ -62,6 +62,25 @@ describe("the way through the mirror", () => {
       "800 calls go through (90 check a credential), it reads 200, its receiver makes 299, 1 retried (a point forecast)"
     )
   })
+  it("names the types that its receiver reconciles besides, how often, and their events", () => {
+    const added = [
+      {
+        account: "acme.freshdesk.com",
+        entity: "contact",
+        everySeconds: 14_400,
+        busy: { everySeconds: 720, hours: "6-18" },
+        events: ["contact_create", "contact_update"]
+      },
+      { account: "<b>", entity: "company", everySeconds: 14_400, events: [] }
+    ]
+    const markdown = renderMarkdown({ ...report, plan: { ...plan, mirror: { ...way, added } } })
+    expect(markdown).toContain(
+      "- beside the plan its receiver reconciles contact of acme.freshdesk.com every 12m from 6 to 18 UTC, else every 4h, and subscribes to contact\\_create, contact\\_update"
+    )
+    expect(markdown).toMatch(/reconciles company of .*b.* every 4h\n/)
+    expect(markdown).not.toContain("<b>")
+    expect(renderMarkdown(report)).not.toContain("beside the plan")
+  })
   it("is told of each poller on the page, and an unserved one gets no promise", () => {
     const page = renderHtml(report)
     expect(page).toContain("24 of 1,440 calls reach the provider, 98.3 % fewer, p95 61 s of what it answers.")

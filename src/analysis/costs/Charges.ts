@@ -194,11 +194,11 @@ export const chargeTable = (
       const hydrations = routes
         .filter((route) => sendsThinEvents(provider, route))
         .flatMap((route) =>
-          asked.map(
+          pushedTypes(replaced, planned, own).map(
             (entity): Charge => ({
               kind: "hydration",
               calls: hydratedAt(planned, route, entity).length,
-              pollers: wanting(replaced, entity),
+              pollers: servedBy(provider, replaced, [entity]),
               withChanges: true,
               every: null
             })
@@ -233,9 +233,15 @@ interface PlanTable {
   readonly hydrated: Map<string, ReadonlyArray<number>>
 }
 
-/** Pollers that read the type. */
-const wanting = (replaced: ReadonlyArray<PollerEstimates>, entity: string): ReadonlyArray<PollerEstimates> =>
-  replaced.filter(({ poller }) => entitiesOf(poller).includes(entity))
+/** Types whose events are subscribed to: those that the pollers read, and those that are reconciled besides. */
+export const pushedTypes = (
+  replaced: ReadonlyArray<PollerEstimates>,
+  { provider }: PlannedEvents,
+  own: OwnIntervals
+): ReadonlyArray<string> => {
+  const asked = replaced.flatMap(({ poller }) => entitiesOf(poller))
+  return [...new Set([...asked, ...withOwn(provider, [], own)])]
+}
 
 /** Pollers that read any of the types, or what they are beneath; all of them where a setting alone asks for it. */
 const servedBy = (
@@ -255,6 +261,7 @@ const servedBy = (
  * seen before are taken to change in the fields in which the others do.
  */
 const momentsPushed = (plan: PlannedEvents, changes: ReadonlyArray<ObservedChange>): ReadonlyArray<number> => {
+  if (plan.events.size === 0) return []
   const pushFor = pushTable(plan)
   const isPushed = (change: ObservedChange): boolean => {
     const push = pushFor(change)

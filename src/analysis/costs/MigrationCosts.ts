@@ -1,8 +1,7 @@
 /** Calls of an account's webhook path, and each poller's share of them. Pure. */
 import { isShared, type PlannedEvents, type Route, sendsThinEvents } from "../../providers/index.js"
-import { entitiesOf } from "../detection/DetectedPoller.js"
 import type { PollerEstimates } from "../estimates/PollerEstimates.js"
-import { type Charge, type ChargeTable, callsOverSpan, type Schedule } from "./Charges.js"
+import { type Charge, type ChargeTable, callsOverSpan, pushedTypes, type Schedule } from "./Charges.js"
 import { type ForecastWindow, splitEvenly, sweepsIn } from "./Forecast.js"
 import type { RemainingCalls } from "./Headroom.js"
 
@@ -64,7 +63,10 @@ export const migrationCosts = (
         (sum, charge) => sum + (charge.every === null ? 0 : callsOverSpan(charge, charge.every, seconds, window)),
         0
       ),
-    remaining: planned === null ? noCalls : remainingOf(replaced, planned, table, charges, window),
+    remaining:
+      planned === null
+        ? noCalls
+        : remainingOf(pushedTypes(replaced, planned, schedule.own), planned, table, charges, window),
     share: ({ poller }) => shares.get(poller.id) ?? none
   }
 }
@@ -72,7 +74,7 @@ export const migrationCosts = (
 const noCalls: RemainingCalls = { sweeps: [], pushedAt: [], countedPushes: [] }
 
 const remainingOf = (
-  replaced: ReadonlyArray<PollerEstimates>,
+  pushed: ReadonlyArray<string>,
   planned: PlannedEvents,
   table: ChargeTable,
   charges: ReadonlyArray<Charge>,
@@ -84,10 +86,9 @@ const remainingOf = (
     const times = Math.max(1, Math.ceil(sweepsIn(window, every) / turns))
     return [{ every, turns, calls: Math.ceil(calls / times) }]
   })
-  const asked = [...new Set(replaced.flatMap(({ poller }) => entitiesOf(poller)))]
   const thin = routes.filter((route) => sendsThinEvents(provider, route))
   const momentsBy = (some: ReadonlyArray<Route>): ReadonlyArray<number> =>
-    some.flatMap((route) => asked.flatMap((entity) => table.hydratedAt(planned, route, entity)))
+    some.flatMap((route) => pushed.flatMap((entity) => table.hydratedAt(planned, route, entity)))
   return {
     sweeps,
     pushedAt: momentsBy(thin),

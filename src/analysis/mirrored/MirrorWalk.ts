@@ -29,8 +29,13 @@ export interface WalkedAccount {
   readonly sweeps: ReadonlyArray<MirroredSweeps>
 }
 
-/** One recorded request: `reason` is `null` where the state answers it. */
-export type OnRequest = (stream: StreamRecording, row: number, reason: string | null) => void
+/** One recorded request: `reason` is `null` where the state answers it; `lacking`: types that it needs reconciled. */
+export type OnRequest = (
+  stream: StreamRecording,
+  row: number,
+  reason: string | null,
+  lacking: ReadonlyArray<string>
+) => void
 
 /** The calls that the mirror makes by itself. */
 export const walkRequests = (account: WalkedAccount, onRequest: OnRequest): number => {
@@ -40,7 +45,8 @@ export const walkRequests = (account: WalkedAccount, onRequest: OnRequest): numb
   const mirror = new WalkedMirror(account)
   for (const { index, row } of inTimeOrder(recording.streams)) {
     const { rulingOf, stream } = streams[index]!
-    onRequest(stream, row, mirror.ask(stream, row, rulingOf(row)))
+    const ruling = rulingOf(row)
+    onRequest(stream, row, mirror.ask(stream, row, ruling), mirror.lackedBy(ruling))
   }
   return mirror.reads
 }
@@ -72,6 +78,12 @@ class WalkedMirror {
     const reason = this.reasonFor(stream, row, ruling, at)
     if (reason !== null) this.takeAnswer(stream, row, ruling, at)
     return reason
+  }
+
+  /** Types that are not reconciled, of a request that could else be answered. */
+  lackedBy({ question, reason }: MirrorRuling): ReadonlyArray<string> {
+    if (question === null || reason !== null) return []
+    return [question.entity, ...question.embeds].filter((entity) => !this.sweeps.has(entity))
   }
 
   /** Takes the pushes and sweeps up to a moment. */
@@ -107,6 +119,14 @@ class WalkedMirror {
     if (isFirst) this.read(question.entity, type, at)
     if (!this.sweeps.has(question.entity)) return "never-swept"
     if (reason !== null) return reason
+    if (question.embeds.some((entity) => !this.sweeps.has(entity))) return "never-swept"
+    // Which parts a page shows is not recorded: one that shows any has those read that are known in part.
+    if (isFirst && stream.calls.items[row]! > 0)
+      for (const entity of question.embeds) {
+        const part = this.types.of(entity)
+        this.read(entity, part, at)
+        if (part.partial.size > 0) return "incomplete"
+      }
     const open = this.openReason(stream, row, question, type, at)
     if (isFirst) this.walks.set(id, open === null)
     return open

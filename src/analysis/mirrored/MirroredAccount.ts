@@ -39,6 +39,8 @@ export interface MirroredAccount {
   readonly served: boolean
   /** By id. */
   readonly pollers: ReadonlyMap<string, PollerMirror>
+  /** Types that are not reconciled: the ids of the pollers whose requests could be answered if they were. */
+  readonly lacking: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 const burden = "one base URL, no code"
@@ -66,10 +68,11 @@ export const mirroredAccount = (input: MirroredAccountInput): MirroredAccount | 
             )
           )
           .sort((a, b) => a.at - b.at)
-  const reads = walkRequests({ recording, provider, rule, told, sweeps }, ({ calls, stream }, row, reason) => {
+  const reads = walkRequests({ recording, provider, rule, told, sweeps }, ({ calls, stream }, row, reason, lacks) => {
     if (calls.status[row] === 0 || calls.status[row]! >= 500) errors += 1
     const tally = owners.get(stream.id)?.[row] ?? others
     tally.take(reason)
+    for (const entity of lacks) tally.lacking.add(entity)
   })
   const all = [...tallies, others]
   const sumOf = (count: (tally: Tally) => number): number => all.reduce((sum, tally) => sum + count(tally), 0)
@@ -91,14 +94,27 @@ export const mirroredAccount = (input: MirroredAccountInput): MirroredAccount | 
           errors / requests
         )
       : withRetries({ through, checks: 0, reads: 0, reconciliation: 0, hydration: 0, upkeep: 0 }, 0),
-    pollers: new Map(estimates.map((one, at) => [one.poller.id, pollerMirror(one, tallies[at]!, input)]))
+    pollers: new Map(estimates.map((one, at) => [one.poller.id, pollerMirror(one, tallies[at]!, input)])),
+    lacking: lackingOf(estimates, tallies)
   }
+}
+
+const lackingOf = (
+  estimates: ReadonlyArray<PollerEstimates>,
+  tallies: ReadonlyArray<Tally>
+): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, Set<string>>()
+  estimates.forEach(({ poller }, at) => {
+    for (const entity of tallies[at]!.lacking) getOrMake(found, entity, () => new Set<string>()).add(poller.id)
+  })
+  return found
 }
 
 class Tally {
   requests = 0
   calls = 0
   readonly reasons = new Map<string, number>()
+  readonly lacking = new Set<string>()
 
   take(reason: string | null): void {
     this.requests += 1
@@ -138,7 +154,7 @@ const mirroredSweeps = (
   })
 
 /** Failed calls of the receiver and the mirror are made again, at the error rate of the recorded ones. */
-const withRetries = (parts: Omit<MirrorWay, "calls" | "retries">, errorShare: number): MirrorWay => {
+const withRetries = (parts: Omit<MirrorWay, "calls" | "retries" | "added">, errorShare: number): MirrorWay => {
   const { hydration, reads, reconciliation, through, upkeep } = parts
   const retries = Math.round((reconciliation + hydration + reads) * errorShare)
   return { calls: through + reads + reconciliation + hydration + upkeep + retries, ...parts, retries }

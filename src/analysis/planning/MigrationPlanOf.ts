@@ -3,15 +3,17 @@ import type { MigrationPlan } from "../../domain/MigrationPlan.js"
 import { becomes, mainReason } from "../../domain/Verdict.js"
 import type { Analysis } from "../Analysis.js"
 
-/** Of the accounts with a poller that webhooks replace. */
+/** Of the accounts with a poller that webhooks replace; `forMirror`: with the types that only a mirror needs. */
 export const migrationPlanOf = (
-  { needs, plans, pollers }: Pick<Analysis, "needs" | "plans" | "pollers">,
-  healWithinSeconds: number
+  { mirrorReceivers, needs, plans, pollers }: Pick<Analysis, "mirrorReceivers" | "needs" | "plans" | "pollers">,
+  healWithinSeconds: number,
+  forMirror = false
 ): MigrationPlan => ({
   version: 1,
   healWithinSeconds,
   accounts: plans.flatMap(({ account, product, schedule }) => {
-    const planned = needs.find((need) => need.account === account)?.planned
+    const more = forMirror ? mirrorReceivers.find((one) => one.account === account) : undefined
+    const planned = more?.planned ?? needs.find((need) => need.account === account)?.planned
     const [first, ...further] = [...(planned?.eventsBy ?? [])].map(([route, events]) => ({
       route,
       events: [...events].map((event) => ({
@@ -26,14 +28,16 @@ export const migrationPlanOf = (
         product,
         routes: [first, ...further] as const,
         reconcile: Object.fromEntries(
-          schedule.map(({ busy, entity, everySeconds }) => [
-            entity,
-            everySeconds === null
-              ? ("off" as const)
-              : busy === undefined
-                ? everySeconds
-                : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
-          ])
+          [...schedule, ...(more?.added ?? [])]
+            .sort(byEntity)
+            .map(({ busy, entity, everySeconds }) => [
+              entity,
+              everySeconds === null
+                ? ("off" as const)
+                : busy === undefined
+                  ? everySeconds
+                  : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
+            ])
         ),
         pollers: pollers
           .filter((poller) => poller.account === account)
@@ -48,3 +52,6 @@ export const migrationPlanOf = (
     ]
   })
 })
+
+const byEntity = (a: { readonly entity: string }, b: { readonly entity: string }): number =>
+  a.entity < b.entity ? -1 : 1

@@ -58,6 +58,8 @@ export interface ReplayOptions {
   readonly startKept: StartPollers
   /** The programs of the polling path, for the path through the mirror; there is none without them. */
   readonly mirrored?: MirroredPollers | undefined
+  /** The receivers of that path, by account: as `plans` unless set. */
+  readonly mirrorPlans?: ReadonlyArray<ReplayPlan>
   readonly pollingDriver: string
   readonly onProgress?: (share: number) => void
   readonly onMirrorProgress?: (share: number) => void
@@ -170,22 +172,21 @@ const replayMirror = async (
   folder: string,
   polled: ReadonlyArray<PolledArrival>
 ): Promise<MirrorOutcome | null> => {
-  const { faults, mirrored: pollers, onMirrorProgress, plans, reconcileSeconds, seed } = options
+  const { faults, mirrored: pollers, onMirrorProgress, reconcileSeconds, seed } = options
   if (pollers === undefined) return null
+  const plans = options.mirrorPlans ?? options.plans
   const { days, db } = await replayThroughMirror(
     { seed, reconcileSeconds, faults, plans, outage: outageOf(options), folder, onProgress: onMirrorProgress },
     pollers
   )
   const refusal = days.find((day) => day.refusal !== null)?.refusal ?? null
   if (refusal !== null) throw brokenOff(refusal)
-  const truth = relevant(
-    options,
-    days.flatMap((day) => day.truth).sort((a, b) => a.at - b.at)
-  )
+  const all = days.flatMap((day) => day.truth).sort((a, b) => a.at - b.at)
+  const truth = relevant(options, all)
   return mirrorOutcome({
     days,
     truth,
-    covered: coverageOf(plans, truth),
+    covered: coverageOf(plans, relevant({ ...options, plans }, all)),
     polled,
     mirrored: readSeen(db, options),
     compared: isGivenUp(options)

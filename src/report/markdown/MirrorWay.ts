@@ -1,8 +1,9 @@
 /** The way through the mirror in words: of one poller, and of all programs together. */
-import { roundedDuration } from "../../domain/DurationText.js"
-import type { MirrorWay } from "../../domain/MirrorWay.js"
+import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
+import type { MirrorAddition, MirrorWay } from "../../domain/MirrorWay.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
+import { reportedText } from "../../domain/SweepInterval.js"
 import { code, count, percent, some, text } from "./Words.js"
 
 /** The calls of the whole way, by what makes them. */
@@ -21,6 +22,13 @@ export const mirrorParts = ({
     `its receiver makes ${count(reconciliation + hydration + upkeep)}`,
     ...(retries === 0 ? [] : [`${count(retries)} retried`])
   ].join(", ")
+
+/** A type that its receiver reconciles, and the plan does not. */
+export const additionText = (added: MirrorAddition): string => {
+  const { account, entity, events } = added
+  const by = events.length === 0 ? "" : `, and subscribes to ${events.join(", ")}`
+  return `beside the plan its receiver reconciles ${entity} of ${account} ${reportedText(added, settingDuration)}${by}`
+}
 
 const servedOf = (pollers: Report["pollers"]): number => pollers.filter(({ mirror }) => mirror?.served === true).length
 
@@ -41,7 +49,8 @@ export const whenMirror = ({ plan }: Report): ReadonlyArray<string> =>
     ? []
     : [
         "",
-        `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). For programs that nobody can change soon; \`report.html\` says whom it serves.`
+        `Through the mirror, by a new base URL alone: ${mirrorParts(plan.mirror)} (a point forecast). For programs that nobody can change soon; \`report.html\` says whom it serves.`,
+        ...(plan.mirror.added ?? []).map((added) => `- ${text(additionText(added))}`)
       ]
 
 /** A poller's way through the mirror; empty where it is not forecast. */

@@ -1,7 +1,12 @@
 /** The checklist for pointing a poller at the mirror, with the forecast and what the mirror has shown so far. */
 import { Effect, Option } from "effect"
+import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
-import { mirrorChecklist } from "../../../shadow/index.js"
+import { settingDuration } from "../../../domain/DurationText.js"
+import type { PollerAssessment } from "../../../domain/Poller.js"
+import { reportedText } from "../../../domain/SweepInterval.js"
+import { reconcileSetting } from "../../../report/index.js"
+import { type MirrorSetUp, mirrorChecklist } from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { mirroredAccountsOf } from "../../Accounts.js"
@@ -27,14 +32,14 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       reconcile: Option.getOrElse(options.reconcile, () => plannedInterval)
     })
     const accounts = yield* mirroredAccountsOf({ config: options.config, route: Option.none() })
-    const { pollers } = yield* analyseStore({
+    const analysis = yield* analyseStore({
       ...accounts,
       from: null,
       to: null,
       ...schedule,
       evidence: yield* measuredPushes(options)
     })
-    const named = yield* pollersNamed(options, pollers)
+    const named = yield* pollersNamed(options, analysis.pollers)
     const served = named.filter(({ mirror }) => mirror?.served === true)
     if (served.length === 0) {
       const reasons = named.map(
@@ -53,6 +58,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       endpoint: poller.endpoint,
       calls: poller.calls,
       mirror: poller.mirror!,
+      setUp: setUpOf(poller, analysis, accounts.sources[poller.account] ?? null, schedule.reconcileSeconds),
       evidence:
         lines.find(
           ({ endpoint, integration, source }) =>
@@ -63,3 +69,27 @@ export const runMirrorCutover = (options: CutoverOptions) =>
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+/** What the plan's receiver lacks for a poller: all that the way adds to its account, since there is one receiver. */
+const setUpOf = (
+  { account, mirror }: PollerAssessment,
+  { mirrorReceivers, plans }: Analysis,
+  source: string | null,
+  boundSeconds: number
+): MirrorSetUp | null => {
+  const receiver = mirrorReceivers.find((one) => one.account === account)
+  const plan = plans.find((one) => one.account === account)
+  if (mirror?.added === undefined || receiver === undefined || plan === undefined) return null
+  return {
+    source,
+    types: receiver.added.map((one) => `${one.entity} ${reportedText(one, settingDuration)}`),
+    reconcile: reconcileSetting(
+      boundSeconds,
+      [...plan.schedule, ...receiver.added]
+        .map((one) => ({ ...one, account, isSet: true }))
+        .sort((a, b) => (a.entity < b.entity ? -1 : 1))
+    ),
+    events: receiver.added.flatMap(({ events }) => events),
+    routes: [...receiver.planned.eventsBy].map(([route, events]) => ({ route, events: [...events] }))
+  }
+}

@@ -11,6 +11,11 @@ export const plan = Command.make("plan", {
   explain: Options.boolean("explain").pipe(
     Options.withDescription("Also tell what a receiver measured of the pushes, and what of the plan that moved")
   ),
+  mirror: Options.boolean("mirror").pipe(
+    Options.withDescription(
+      "The plan for programs that poll hookshift mirror as they are: with the types that it needs besides"
+    )
+  ),
   out: Options.file("out").pipe(
     Options.withDescription("Write the plan into this file, for --migration of other commands"),
     Options.optional

@@ -3,13 +3,13 @@ import { Effect, Option } from "effect"
 import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
-import type { PlanSection } from "../../../domain/PlanSection.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
-import { intervalText } from "../../../domain/SweepInterval.js"
+import { type ReportedInterval, reportedText } from "../../../domain/SweepInterval.js"
 import { becomes, isReplaced, mainReason } from "../../../domain/Verdict.js"
 import {
+  additionText,
   count,
   evidenceLine,
   firstLookNote,
@@ -47,7 +47,7 @@ export const runPlan = (options: PlanOptions) =>
     }
     const evidence = yield* measuredPushes(options)
     const analysis = yield* analyseStore({ ...settings, evidence, mirror })
-    const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds)
+    const planned = (made: Analysis) => migrationPlanOf(made, schedule.reconcileSeconds, options.mirror)
     const plan = planned(analysis)
     const moves: Moves | null = options.explain
       ? yield* Effect.map(analyseStore(settings), (assumed) => ({
@@ -160,7 +160,11 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
     ]),
     ...(mirror === null
       ? []
-      : ["", `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`])
+      : [
+          "",
+          `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`,
+          ...(mirror.added ?? []).map((added) => `  ${additionText(added)}`)
+        ])
   ]
 }
 
@@ -168,13 +172,5 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
 const byMirror = ({ mirror }: PollerAssessment): string =>
   mirror == null ? "" : mirror.served ? count(mirror.calls) : "not served"
 
-const reconciledText = ({
-  busy,
-  entity,
-  everySeconds
-}: Pick<PlanSection["schedules"][number], "busy" | "entity" | "everySeconds">): string => {
-  if (everySeconds === null) return `${entity} off`
-  const interval =
-    busy === undefined ? everySeconds : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
-  return `${entity} ${intervalText(interval, settingDuration)}`
-}
+const reconciledText = (one: ReportedInterval & { readonly entity: string }): string =>
+  `${one.entity} ${reportedText(one, settingDuration)}`

@@ -2,11 +2,13 @@
 import { Effect, Option } from "effect"
 import type { Analysis } from "../../../analysis/index.js"
 import { analyseStore, audit, type FaultSettings, onlyInModel } from "../../../audit/index.js"
-import { demoOf, isDemoRecording, simulatedAccounts } from "../../../demo/index.js"
+import { demoOf, isDemoRecording, sampleWholePages, simulatedAccounts } from "../../../demo/index.js"
 import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
 import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
+import { mirrorRule } from "../../../mirror/service.js"
+import { usualRecheckMs } from "../../../policy/index.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../../replay/index.js"
 import { type ForecastCalls, sideBySide } from "../../../report/index.js"
 import { readChanges, recordedReplay, scenariosOf, truthFileOf } from "../../../scenarios/index.js"
@@ -153,6 +155,7 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       })
     const report = yield* audit({
       ...(yield* accountsOf(options)),
+      ...(options.mirror ? { mirror: mirrorRule(usualRecheckMs, sampleWholePages) } : {}),
       from: null,
       to: null,
       ...schedule,
