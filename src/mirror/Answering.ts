@@ -141,10 +141,11 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
+  const told = new Set<string>()
   // In a replay nothing happens between its steps: each request looks for itself, and the end writes.
   const timers =
     replayed === undefined
-      ? [setInterval(() => follow(state, log), followEveryMs), setInterval(write, writeEveryMs)]
+      ? [setInterval(() => follow(state, told, log), followEveryMs), setInterval(write, writeEveryMs)]
       : []
   return {
     intermediary: replayed === undefined ? intermediary : tellingOfPassing(intermediary, replayed),
@@ -160,11 +161,28 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   }
 }
 
-const follow = (state: State, log: AnsweringSettings["log"]): void => {
+const follow = (state: State, told: Set<string>, log: AnsweringSettings["log"]): void => {
   try {
     state.follow(Date.now())
+    if (state.loadedAt !== null) tellOfPushes(state, told, log)
   } catch (error) {
     log("warning", `the state could not be read: ${(error as Error).message}`, {})
+  }
+}
+
+/** Says once of each type that is reconciled which of its changes no push tells of. */
+const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["log"]): void => {
+  for (const { asOf, entity, source } of state.watermarks(Date.now())) {
+    const { dependants, updates } = state.pushesOf(source, entity, Date.now())
+    if (asOf === "never-swept" || (dependants && updates) || told.has(`${source} ${entity}`)) continue
+    told.add(`${source} ${entity}`)
+    log(
+      "warning",
+      updates
+        ? `no subscribed event tells of what is written beneath a ${entity} (replies, notes): these changes show at the next sweep`
+        : `no push tells of changes: requests go through until its events are subscribed (hookshift subscriptions apply --events ${entity}_create,${entity}_update)`,
+      { source, entity }
+    )
   }
 }
 

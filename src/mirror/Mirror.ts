@@ -125,6 +125,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     look: {
       readonly see?: (answer: WholeAnswer) => Promise<WholeAnswer | null> | WholeAnswer | null
       readonly unseen?: () => void
+      /** Whether the state is completed by it. */
+      readonly teaches?: boolean
     } = {}
   ): Decision => {
     const askedAt = parts.now()
@@ -136,7 +138,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
         mostBytes,
         see: async (answer) => {
           try {
-            learning.take(request, answer, askedAt)
+            if (look.teaches !== false || answer.status !== 200) learning.take(request, answer, askedAt)
             const other = (await look.see?.(answer)) ?? null
             return withLinks(request, other ?? answer) ?? other
           } catch (error) {
@@ -236,6 +238,8 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       return { kind: "answer", answer: computed.answer }
     }
     return pass(request, parts.dark ? "dark" : "verify", "MISS", {
+      // What would have been answered from the state would have taught nothing.
+      teaches: !parts.dark,
       see: (answer) => {
         if (question.kind === "list") readPage(request, question, answer.status !== 200 || hasMore(question, answer))
         compared(question, request, computed, answer)

@@ -3,7 +3,15 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ended } from "../support/cli.js"
-import { answers, ask, changedLately, startMirror, startMirrored, startReceiver } from "../support/mirrorProcesses.js"
+import {
+  answers,
+  ask,
+  changedLately,
+  startMirror,
+  startMirrored,
+  startReceiver,
+  subscribe
+} from "../support/mirrorProcesses.js"
 import { until } from "../support/until.js"
 
 const readiness = async (admin: string): Promise<{ readonly status: number; readonly text: string }> => {
@@ -92,7 +100,8 @@ describe("without its receiver", { timeout: 300_000 }, () => {
     await ended(receiver.child)
     for (const end of ["", "-wal", "-shm", ".key"]) rmSync(join(folder, `hookshift.db${end}`), { force: true })
     await control("changes", [{ entity: "ticket", id: 1, action: "update", fields: { subject: "changed since" } }])
-    await startReceiver(folder)
+    const { ready } = await startReceiver(folder)
+    await subscribe(folder, ready.url, simulator)
     await until(async () => (await ask(mirror.url, changedLately())).reason === "receiver")
     const passed = await ask(mirror.url, changedLately())
     expect(passed).toMatchObject({ cache: "MISS", reason: "receiver", age: null })

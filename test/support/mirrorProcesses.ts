@@ -1,7 +1,7 @@
 /** A simulated account, a receiver of its pushes and a mirror before it: real processes, real sockets. */
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { startCli } from "./cli.js"
+import { runCli, startCli } from "./cli.js"
 import { temporaryFolder } from "./files.js"
 import { until } from "./until.js"
 
@@ -95,6 +95,21 @@ export const answers = (url: string, path: string = changedLately(), key: string
     return false
   }, `${path} is answered from the state`)
 
+/** Installs the app of the account's events, and notes them in the folder's database. */
+export const subscribe = async (folder: string, receiver: string, simulator: string): Promise<void> => {
+  const file = join(folder, "hookshift.config.json")
+  const config = JSON.parse(readFileSync(file, "utf8"))
+  config.sources.freshdesk.webhook.installUrl = `${simulator}/_sim/apps`
+  writeFileSync(file, JSON.stringify({ ...config, receiver: { publicUrl: receiver } }))
+  const types = ["ticket", "contact", "company"].flatMap((type) => [`${type}_create`, `${type}_update`])
+  const events = [...types, "ticket_delete", "conversation_create"].join(",")
+  const applied = await runCli(["subscriptions", "apply", "--events", events], { cwd: folder, env: secrets })
+  if (applied.code !== 0) throw new Error(applied.stderr)
+  // Its first delivery shows that it is there.
+  const changes = [{ entity: "company", id: 501, action: "update", fields: { note: "the app is installed" } }]
+  await fetch(`${simulator}/_sim/changes`, { method: "POST", body: JSON.stringify(changes) })
+}
+
 export interface Mirrored {
   readonly folder: string
   readonly simulator: string
@@ -120,11 +135,6 @@ export const startMirrored = async (
   }
   const folder = configured(url, options.settings)
   const receiver = await startReceiver(folder)
-  await control("apps", {
-    product: "freshdesk",
-    url: `${receiver.ready.url}/hooks/freshdesk`,
-    secret: secrets.FD_SECRET,
-    events: ["ticket_create", "ticket_update", "ticket_delete", "conversation_create"]
-  })
+  await subscribe(folder, receiver.ready.url, url)
   return { folder, simulator: url, receiver, mirror: await startMirror(folder, options.mirror), control }
 }

@@ -46,11 +46,13 @@ export const pushesOf = (
   const touching = dependantsThatTouch(provider, entity).filter((name) =>
     routes.some((route) => eventOnDependant(provider, route, entity, name) !== null)
   )
+  // An app is installed with all of its events at once: one that has delivered shows that it is there.
+  const installed = own.some(({ active, route }) => active && route === "app")
   return {
-    updates: own.some(
-      ({ active, event, route }) =>
-        routes.some((one) => one === route && event === updateBy(one)) && (active || isPushed)
-    ),
+    updates: own.some(({ active, event, route }) => {
+      const delivers = active || isPushed || (installed && route === "app")
+      return delivers && routes.some((one) => one === route && event === updateBy(one))
+    }),
     dependants: touching.length === 0 || pushOf(plan, { action: "update", entity, changed: [] }).kind === "pushed"
   }
 }

@@ -1,0 +1,98 @@
+/** Which types pushes tell of: by the subscriptions that were applied, or by deliveries. */
+import { describe, expect, it } from "vitest"
+import { pushesOf } from "../../src/mirror/state/Pushes.js"
+import { freshdesk, type Route } from "../../src/providers/index.js"
+import type { PushSigns } from "../../src/receiver/index.js"
+import { mirrorWorld } from "./mirrorWorld.js"
+
+const now = Date.UTC(2026, 10, 27, 10)
+const day = 86_400_000
+const minute = 60_000
+
+const by = (route: Route, event: string, more: Partial<PushSigns["subscribed"][number]> = {}) => ({
+  source: "acme",
+  route,
+  event,
+  active: true,
+  watches: [],
+  ...more
+})
+const delivered = (entity: string, lastAt = now) => ({ source: "acme", entity, lastAt })
+const told = (
+  entity: string,
+  subscribed: PushSigns["subscribed"] = [],
+  types: PushSigns["types"] = []
+): ReturnType<typeof pushesOf> => pushesOf({ subscribed, types }, "acme", freshdesk, entity, now)
+
+describe("updates of a type", () => {
+  it("are pushed where their event is subscribed, by whatever route", () => {
+    expect(told("ticket", [by("app", "ticket_update")]).updates).toBe(true)
+    expect(told("ticket", [by("rule", "ticket_update", { watches: ["status"] })]).updates).toBe(true)
+    expect(told("ticket", [by("app", "ticket_create"), by("app", "contact_update")]).updates).toBe(false)
+    expect(told("contact", [by("app", "ticket_update")], [delivered("contact")]).updates).toBe(false)
+    expect(told("ticket", [by("app", "ticket_update", { source: "other" })]).updates).toBe(false)
+  })
+  it("are pushed by a subscription that waits for its first delivery once one has come", () => {
+    const waiting = [by("app", "ticket_update", { active: false })]
+    expect(told("ticket", waiting).updates).toBe(false)
+    expect(told("ticket", waiting, [delivered("ticket")]).updates).toBe(true)
+    // The app is there, as another of its events has shown; a rule shows nothing of an app.
+    expect(told("ticket", [...waiting, by("app", "contact_update")]).updates).toBe(true)
+    expect(told("ticket", [...waiting, by("rule", "ticket_create")]).updates).toBe(false)
+  })
+  it("are pushed by somebody else's subscription for as long as deliveries come", () => {
+    expect(told("ticket").updates).toBe(false)
+    expect(told("ticket", [], [delivered("ticket", now - 7 * day)]).updates).toBe(true)
+    expect(told("ticket", [], [delivered("ticket", now - 7 * day - 1)]).updates).toBe(false)
+    expect(told("ticket", [], [delivered("contact")]).updates).toBe(false)
+  })
+  it("are not asked for of a type that no route can push", () => {
+    expect(told("agent")).toEqual({ updates: true, dependants: true })
+  })
+})
+
+describe("dependants that move a stamp", () => {
+  it("are pushed by their own event, or by a rule that fires on them", () => {
+    const tickets = by("app", "ticket_update")
+    expect(told("ticket", [tickets]).dependants).toBe(false)
+    expect(told("ticket", [tickets, by("app", "conversation_create")]).dependants).toBe(true)
+    expect(told("ticket", [by("rule", "ticket_update")]).dependants).toBe(true)
+    expect(told("ticket", [by("rule", "ticket_update", { watches: ["status"] })]).dependants).toBe(false)
+    expect(told("contact", [by("app", "contact_update")]).dependants).toBe(true)
+  })
+})
+
+describe("a mirror", () => {
+  const list = "/api/v2/tickets?updated_since=2026-11-27T09:00:00Z&order_by=updated_at&order_type=asc"
+  const started = async (options: Parameters<typeof mirrorWorld>[0], pushed: boolean) => {
+    const world = mirrorWorld(options)
+    world.receiver.pushed = pushed
+    world.time.advance(minute)
+    world.receiver.sweep()
+    await world.load()
+    world.time.advance(minute)
+    await world.ask("/api/v2/tickets")
+    return world
+  }
+
+  it("answers no type that pushes do not tell of", async () => {
+    const world = await started({}, false)
+    expect(await world.ask(list)).toMatchObject({ from: "provider", reason: "never-pushed" })
+    expect(await world.ask("/api/v2/tickets/1")).toMatchObject({ from: "provider", reason: "never-pushed" })
+    // No route tells of agents: they are answered from sweeps alone.
+    await world.ask("/api/v2/groups")
+    expect((await world.ask("/api/v2/groups")).from).toBe("state")
+  })
+  it("is as far behind in the dark as its answers would be", async () => {
+    const world = await started({ dark: true }, true)
+    await world.ask(list)
+    world.change("ticket", "update", 1, { priority: 4 })
+    const outcomes: Array<string> = []
+    for (let poll = 0; poll < 3; poll++) {
+      world.time.advance(minute)
+      await world.ask(list)
+      outcomes.push(world.tallies().take().samples.at(-1)?.outcome ?? "")
+    }
+    expect(outcomes).toEqual(["behind", "behind", "behind"])
+  })
+})
