@@ -109,6 +109,8 @@ export interface AccountReport {
   readonly callsAfter: number
   readonly reduction: number
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** Of `callsAfter`: readings that come more seldom than the window is long. Absent in earlier reports. */
+  readonly seldom?: number
   /** Steps to set up by hand, where no API does it: ready to read out. */
   readonly runbooks: ReadonlyArray<{
     readonly event: string
@@ -138,6 +140,8 @@ export interface IntegrationFreshness {
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
+  /** All figures here are theirs: those with a poller that gives way. Absent in earlier reports. */
+  readonly accounts?: ReadonlyArray<string>
   /** The replayed time: the report's window, or the last day of it. */
   readonly window: { readonly from: string; readonly to: string }
   /** The replayed calls: `programs` (the sample integrations themselves) or `recorded calls`. */
@@ -189,6 +193,8 @@ export interface ReplayResult {
   readonly mirror?: MirrorOutcome
   /** The same day in the model, beside the wire's. */
   readonly model?: {
+    /** Its accounts, and those of `runs`; absent in earlier reports. */
+    readonly accounts?: ReadonlyArray<string>
     readonly changes: number
     readonly estimated: number
     readonly missed: number

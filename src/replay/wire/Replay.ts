@@ -59,6 +59,8 @@ export interface ReplayOptions {
   /** The programs of the polling path, for the path through the mirror; there is none without them. */
   readonly mirrored?: MirroredPollers | undefined
   readonly pollingDriver: string
+  /** Those whose calls both paths count. */
+  readonly accounts?: ReadonlyArray<string>
   readonly onProgress?: (share: number) => void
   readonly onMirrorProgress?: (share: number) => void
 }
@@ -93,6 +95,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         changes: webhook.truth.length,
         seed: options.seed,
         window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
+        ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
         pollingDriver: options.pollingDriver,
         driver: "wire",
         estimated: 0,

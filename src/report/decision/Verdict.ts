@@ -5,6 +5,7 @@ import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
 import { code, count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
+import { forecastOf, playedPart } from "./Forecast.js"
 import { headline } from "./Headline.js"
 import { movingOf } from "./Moving.js"
 
@@ -64,10 +65,12 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
 const faultsSentence = ({ settings: { faults } }: Report): ReadonlyArray<string> =>
   faults === undefined ? [] : [`The calls after count what ${code(`--faults ${faults}`)} costs.`]
 
-const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
+const replaySentence = (report: Report): ReadonlyArray<string> => {
+  const { replay } = report
   if (replay === null) return []
   const { holds, sentence } = replayVerdict(replay)
-  const over = `Over ${some(replay.changes, "change")}, ${sentence}`
+  const part = playedPart(forecastOf(report))
+  const over = `Over ${some(replay.changes, "change")}${part === null ? "" : ` of ${part}`}, ${sentence}`
   return [holds ? `${over}.` : `**${over}: do not cut over before they are understood.**`]
 }
 
