@@ -198,6 +198,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
       faults: settings.faults.text,
+      freshnessGoals: settings.freshnessGoals ?? {},
       plan:
         settings.healWithinSeconds === undefined
           ? null
@@ -258,8 +259,8 @@ const replayOf = (
         polling,
         startKept,
         mirrored,
-        pollingDriver: driver,
         accounts: [...accounts].sort(),
+        pollingDriver: driver,
         onProgress: (share) => settings.onProgress("replay", share),
         onMirrorProgress: (share) => settings.onProgress("mirror", share)
       }),

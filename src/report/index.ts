@@ -6,6 +6,7 @@
 export { isShort } from "./decision/CallsADay.js"
 export { enoughSeconds, firstLookNote } from "./decision/FirstLook.js"
 export { type ForecastCalls, forecastFor, forecastOf, playedPart } from "./decision/Forecast.js"
+export { missedGoalLines } from "./decision/Goals.js"
 export { headline } from "./decision/Headline.js"
 export { fold } from "./markdown/Fold.js"
 export { renderMarkdown } from "./markdown/Markdown.js"

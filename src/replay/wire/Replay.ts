@@ -17,6 +17,7 @@ import { type MirroredPollers, replayThroughMirror } from "./MirroredReplay.js"
 import { mirrorOutcome } from "./MirrorOutcome.js"
 import {
   compareFinalStates,
+  freshnessByEntity,
   freshnessByIntegration,
   judgePolling,
   judgeWebhook,
@@ -58,9 +59,9 @@ export interface ReplayOptions {
   readonly startKept: StartPollers
   /** The programs of the polling path, for the path through the mirror; there is none without them. */
   readonly mirrored?: MirroredPollers | undefined
-  readonly pollingDriver: string
   /** Those whose calls both paths count. */
   readonly accounts?: ReadonlyArray<string>
+  readonly pollingDriver: string
   readonly onProgress?: (share: number) => void
   readonly onMirrorProgress?: (share: number) => void
 }
@@ -94,8 +95,8 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
       result: {
         changes: webhook.truth.length,
         seed: options.seed,
-        window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
         ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
+        window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
         pollingDriver: options.pollingDriver,
         driver: "wire",
         estimated: 0,
@@ -104,6 +105,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         webhook: webhook.outcome,
         ...(mirror === null ? {} : { mirror }),
         byIntegration: freshnessByIntegration(polledTruth, arrivals, webhook.lags),
+        byEntity: freshnessByEntity(webhook.lags),
         parity: {
           equal: parity.equal,
           differences: parity.differences.slice(0, mostDifferences),

@@ -15,6 +15,7 @@ import {
   headline,
   isShort,
   leftOutSentence,
+  missedGoalLines,
   noPollers,
   pace,
   percent,
@@ -189,6 +190,7 @@ export const runAudit = (options: AuditOptions) =>
           summary(report),
           "",
           ...(look === null ? [] : [look]),
+          ...missedGoalLines(report.goals ?? []),
           closing(report, options.noReplay),
           `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
         ].join("\n")
