@@ -54,14 +54,19 @@ export const goalsOf = (
   Readonly<Record<string, { readonly seconds: number; readonly at: "p50" | "p95" | "max" }>>,
   UsageError
 > =>
-  Effect.map(eachGoal(text, "ticket=60s@p95"), (goals) =>
-    Object.fromEntries(
-      goals.map(({ at, entity, seconds }) => [
-        entity,
-        { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }
-      ])
-    )
-  )
+  Effect.flatMap(eachGoal(text, "ticket=60s@p95"), (goals) => {
+    const twice = goals.find(({ entity }, at) => goals.findIndex((one) => one.entity === entity) < at)
+    return twice === undefined
+      ? Effect.succeed(
+          Object.fromEntries(
+            goals.map(({ at, entity, seconds }) => [
+              entity,
+              { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }
+            ])
+          )
+        )
+      : Effect.fail(new UsageError({ message: `--slo sets ${twice.entity} twice: give each type one goal` }))
+  })
 
 /** Goals by entity type at a finer percentile, for the trade-offs: `ticket=5m@p99.9`. */
 export const percentileGoalsOf = (

@@ -135,6 +135,11 @@ describe("options", () => {
     [["diff", "one.json", "two.json"], "one.json cannot be read (ENOENT): name two files that hookshift audit wrote"],
     [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
     [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is not a known entity type: choose one of"],
+    [["audit", "--demo", "--slo", "ticket=60s@p95,ticket=1h@max"], "--slo sets ticket twice: give each type one goal"],
+    [
+      ["audit", "--slo", "ticket=5m@p95", "--slo", "contact=5m@p95"],
+      "--slo is given more than once: give it once, with commas"
+    ],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
     [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is not a known plan"]
   ])("%s", async (command, words) => {
