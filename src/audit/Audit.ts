@@ -2,35 +2,29 @@
  * The audit: analyse what was recorded, plan the subscriptions, replay both paths, report. It composes the
  * capabilities and holds no rule of its own.
  */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect } from "effect"
 import { type Analysis, type AnalysisSettings, analyse, goalOf } from "../analysis/index.js"
 import { groupBy } from "../domain/Grouping.js"
-import type { ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
+import type { Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import { longestSpanMs } from "../domain/Span.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { providerOf, type Route } from "../providers/index.js"
 import { signatureHeader } from "../receiver/index.js"
 import {
   type MirroredPollers,
-  type ModelAccount,
   type PolledPath,
   type Replayed,
   replay,
-  replayInModel,
   type StartPollers,
   type StartProviderPort
 } from "../replay/index.js"
 import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
+import { AuditFailed } from "./AuditFailed.js"
 import { countedFaults, type FaultSettings } from "./Faults.js"
 import { mirrorPlans, replayPlans } from "./ReplayPlans.js"
-
-/** Nothing to audit, or the replay broke off; `message` says what to do. */
-export class AuditFailed extends Schema.TaggedError<AuditFailed>()("AuditFailed", {
-  reason: Schema.Literal("nothingRecorded", "window", "replay"),
-  message: Schema.String
-}) {}
+import { type ModelSettings, modelledDay } from "./ModelledDay.js"
 
 export type ReplayEnvironment = "record" | "analyse" | "replay" | "mirror" | "model" | "report"
 
@@ -76,7 +70,7 @@ export interface AuditSettings {
   /** The parts of the replay; `null` skips it. */
   readonly replay: ((analysis: Analysis) => ReplayParts) | null
   /** The model's days beside the replayed one, and the busiest hour; absent skips them. */
-  readonly model?: { readonly runs: number; readonly accounts: (analysis: Analysis) => ReadonlyArray<ModelAccount> }
+  readonly model?: ModelSettings
   /** The live comparison, where a receiver runs beside the recorded polling. */
   readonly shadow?: ShadowSection | null
   /** When the report says it was made; a reproducible run states it. */
@@ -192,7 +186,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       })
     )
     const replayed = settings.replay === null ? null : yield* replayOf(analysis, settings, settings.replay(analysis))
-    const inModel = replayed === null ? null : yield* modelOf(analysis, settings)
+    const inModel = replayed === null ? null : yield* modelledDay(analysis, settings, replayed.result)
     settings.onProgress("report", 1)
     const report = buildReport({
       analysis,
@@ -202,6 +196,7 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
       runbooks: runbooksBy(plan),
       reconcileSeconds: settings.reconcileSeconds,
       faults: settings.faults.text,
+      freshnessGoals: settings.freshnessGoals ?? {},
       plan:
         settings.healWithinSeconds === undefined
           ? null
@@ -216,34 +211,6 @@ export const audit = (settings: AuditSettings): Effect.Effect<Report, AuditFaile
     yield* store.saveRun("audit", report.measured.wallSeconds === 0 ? 0 : Date.parse(report.generatedAt), report)
     return report
   })
-
-/** The bands and the picture, and the day itself beside the wire's. */
-const modelOf = (
-  analysis: Analysis,
-  { faults, model, onProgress }: AuditSettings
-): Effect.Effect<Pick<ReplayResult, "model" | "runs" | "timeline">, AuditFailed> => {
-  const accounts = model?.accounts(analysis) ?? []
-  if (model === undefined || accounts.length === 0) return Effect.succeed({})
-  return Effect.tryPromise({
-    try: async () => {
-      const { changes, estimated, parity, runs, timeline, webhook } = await replayInModel({
-        accounts,
-        faultsText: faults.text,
-        runs: model.runs,
-        withTimeline: true,
-        onProgress: (share) => onProgress("model", share)
-      })
-      const differences = parity.differing ?? parity.differences.length
-      return {
-        model: { changes, estimated: estimated ?? 0, missed: webhook.missed, differences, calls: webhook.calls },
-        ...(runs === undefined ? {} : { runs }),
-        ...(timeline === undefined ? {} : { timeline })
-      }
-    },
-    catch: (error) =>
-      new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
-  })
-}
 
 const runbooksBy = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyMap<string, ReadonlyArray<RunbookSteps>> =>
   new Map(
@@ -276,6 +243,7 @@ const replayOf = (
         polling,
         startKept,
         mirrored,
+        accounts: [...accounts].sort(),
         pollingDriver: driver,
         onProgress: (share) => settings.onProgress("replay", share),
         onMirrorProgress: (share) => settings.onProgress("mirror", share)

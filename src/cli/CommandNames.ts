@@ -1,9 +1,9 @@
 /**
  * Looks at the arguments before a command runs: whether help is asked for, anywhere on the line, and whether each
- * command, subcommand and option is one that there is. A misspelt name is answered with the nearest.
+ * command, subcommand and option is one that there is, and given once. A misspelt name is answered with the nearest.
  */
 import { nearestName } from "../domain/NearestName.js"
-import { builtInsOf, type CommandNode, type Described, nameOf, nodeOf } from "./help/CommandTree.js"
+import { builtInsOf, type CommandNode, type Described, type Entry, nameOf, nodeOf } from "./help/CommandTree.js"
 
 export type Look =
   | { readonly tag: "run"; readonly path: ReadonlyArray<string> }
@@ -26,6 +26,12 @@ const unknownOption = ({ options, path }: CommandNode, name: string): string => 
   return `${command} has no option "${name}"${near === null ? "" : `, perhaps "${near}" is meant`}: see hookshift help ${command}`
 }
 
+/** Names of values that are lists: GOALS, ROUTES, LIST. */
+const isList = ({ value }: Entry): boolean => value !== null && /^(?:LIST|[A-Z]+S)$/.test(value)
+
+const givenAgain = ({ path }: CommandNode, option: Entry): string =>
+  `${option.name} is given more than once: give it once${isList(option) ? ", with commas between its values" : ""}; see hookshift help ${path.join(" ")}`
+
 const isOption = (word: string): boolean => /^--?[a-z]/i.test(word)
 
 /** `args` without node and the script, and without those of another program. */
@@ -35,6 +41,7 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
   let help = args.length === 0
   let builtIn = false
   let wrong: string | null = null
+  const given = new Set<Entry>()
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at]!
     if (word === "--help" || word === "-h") {
@@ -49,6 +56,10 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
           node === null
             ? `the option "${name}" stands before the command: name the command first, as in hookshift audit --db FILE`
             : unknownOption(node, name)
+      if (node !== null && option !== null) {
+        if (given.has(option) && !option.repeated) wrong ??= givenAgain(node, option)
+        given.add(option)
+      }
       const takesValue = own?.takesValue === true || option?.value != null
       if (takesValue && !word.includes("=")) at += 1
       if (at === args.length) wrong ??= `${name} needs a value: see hookshift help ${node?.path.join(" ") ?? ""}`.trim()

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type FaultSettings, parseFaults, parseSeconds } from "../audit/Faults.js"
+import { type ListenAddress, listenAddress } from "../domain/ListenAddress.js"
 import { UsageError } from "./Failure.js"
 
 /** The faults to inject. */
@@ -54,14 +55,19 @@ export const goalsOf = (
   Readonly<Record<string, { readonly seconds: number; readonly at: "p50" | "p95" | "max" }>>,
   UsageError
 > =>
-  Effect.map(eachGoal(text, "ticket=60s@p95"), (goals) =>
-    Object.fromEntries(
-      goals.map(({ at, entity, seconds }) => [
-        entity,
-        { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }
-      ])
-    )
-  )
+  Effect.flatMap(eachGoal(text, "ticket=60s@p95"), (goals) => {
+    const twice = goals.find(({ entity }, at) => goals.findIndex((one) => one.entity === entity) < at)
+    return twice === undefined
+      ? Effect.succeed(
+          Object.fromEntries(
+            goals.map(({ at, entity, seconds }) => [
+              entity,
+              { seconds, at: at === "p50" || at === "p95" ? at : ("max" as const) }
+            ])
+          )
+        )
+      : Effect.fail(new UsageError({ message: `--slo sets ${twice.entity} twice: give each type one goal` }))
+  })
 
 /** Goals by entity type at a finer percentile, for the trade-offs: `ticket=5m@p99.9`. */
 export const percentileGoalsOf = (
@@ -78,17 +84,16 @@ export const percentileGoalsOf = (
     goals.map(({ at, ...goal }) => ({ ...goal, at: at === "p99.9" ? ("p999" as const) : at }))
   )
 
-/** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. */
+/** The address of an option. Those of settings are checked when the configuration is read. */
 export const addressOf = (
   text: string,
   flag = "listen",
   example = "127.0.0.1:8787"
-): Effect.Effect<{ readonly host: string; readonly port: number }, UsageError> => {
-  const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
-  const port = Number(match?.[2])
-  return match === null || port > 65_535
+): Effect.Effect<ListenAddress, UsageError> => {
+  const address = listenAddress(text)
+  return address === null
     ? Effect.fail(new UsageError({ message: `--${flag} takes HOST:PORT, such as ${example}, not "${text}"` }))
-    : Effect.succeed({ host: (match[1] ?? "").replace(/^\[|\]$/g, "") || "127.0.0.1", port })
+    : Effect.succeed(address)
 }
 
 /** A time in milliseconds; `null` for an option that is not given. */

@@ -5,6 +5,7 @@
 import { Duration, Schema } from "effect"
 import { BusyHours, busyTooLong } from "../domain/BusyHours.js"
 import { durationMillis } from "../domain/DurationText.js"
+import { listenAddress } from "../domain/ListenAddress.js"
 
 const Secret = { secretEnv: Schema.optional(Schema.String), secretFile: Schema.optional(Schema.String) }
 
@@ -30,6 +31,17 @@ const SweepInterval = DurationText.pipe(
 /** Busy hours of the UTC day with an interval of their own; it is shorter than that of the others. */
 const HourlyInterval = Schema.Struct({ every: SweepInterval, busy: SweepInterval, hours: BusyHours }).pipe(
   Schema.filter(({ busy, every }) => Duration.lessThan(busy, every) || busyTooLong)
+)
+
+const Address = Schema.String.pipe(
+  Schema.filter((text) => listenAddress(text) !== null || "it takes HOST:PORT, such as 127.0.0.1:8787")
+)
+
+/** Of an operators' listener. */
+const AdminAddress = Schema.String.pipe(
+  Schema.filter(
+    (text) => text === "off" || listenAddress(text) !== null || 'it takes HOST:PORT, such as 127.0.0.1:8789, or "off"'
+  )
 )
 
 const HttpUrl = Schema.String.pipe(
@@ -108,9 +120,9 @@ export const ConfigFile = Schema.Struct({
   receiver: Schema.optionalWith(
     Schema.Struct({
       publicUrl: Schema.optional(Schema.String),
-      listen: Schema.optional(Schema.String),
+      listen: Schema.optional(Address),
       /** The operators' listener, or "off". */
-      admin: Schema.optional(Schema.String),
+      admin: Schema.optional(AdminAddress),
       maxBodyBytes: Schema.optional(Schema.Int.pipe(Schema.positive())),
       ackDeadline: Schema.optional(DurationText),
       forward: Schema.optional(Schema.String),
@@ -150,7 +162,7 @@ export const ConfigFile = Schema.Struct({
   ),
   proxy: Schema.optionalWith(
     Schema.Struct({
-      listen: Schema.optional(Schema.String),
+      listen: Schema.optional(Address),
       /** By host or by the start of the path; neither is for everything else. */
       upstreams: Schema.optional(
         Schema.Array(
@@ -168,8 +180,8 @@ export const ConfigFile = Schema.Struct({
   ),
   mirror: Schema.optionalWith(
     Schema.Struct({
-      listen: Schema.optional(Schema.String),
-      admin: Schema.optional(Schema.String),
+      listen: Schema.optional(Address),
+      admin: Schema.optional(AdminAddress),
       /** The mirror's address for clients, where that is not its own. */
       publicUrl: Schema.optional(HttpUrl),
       /** How long a credential counts once it has passed at the provider. */

@@ -1,4 +1,5 @@
 /** Results of many replays: bands and trade-offs. Durations in seconds, ratios 0..1. */
+import type { Spread } from "./Quantiles.js"
 
 /** Of a metric over many runs: the median, and what 95 of 100 runs lie between. */
 export interface Band {
@@ -16,6 +17,23 @@ export interface LagLine {
   readonly p99: number
   readonly p999: number
   readonly max: number
+}
+
+/** How long both paths took over the changes that an integration saw by polling, in seconds. */
+export interface IntegrationFreshness {
+  readonly account: string
+  readonly integration: string
+  readonly changes: number
+  readonly polling: Spread
+  readonly webhook: Spread
+}
+
+/** How long the webhook path took over an account's changes of a type, in seconds. */
+export interface EntityFreshness {
+  readonly account: string
+  readonly entity: string
+  readonly changes: number
+  readonly webhook: Spread
 }
 
 /** Many days like the replayed one, each with draws of its own. */

@@ -1,9 +1,10 @@
 /** `report.json`: ratios are 0..1, times ISO 8601 UTC, durations in seconds. Keys may be added, none renamed. */
 import type { Finding } from "./Finding.js"
+import type { GoalOutcome } from "./GoalOutcome.js"
 import type { PlanSection } from "./PlanSection.js"
 import type { Interval, PollerAssessment, TrafficKind } from "./Poller.js"
 import type { Spread } from "./Quantiles.js"
-import type { ReplayTimeline, RunsResult } from "./Replay.js"
+import type { EntityFreshness, IntegrationFreshness, ReplayTimeline, RunsResult } from "./Replay.js"
 import type { LeftOut } from "./Span.js"
 import type { MirrorOutcome } from "./ThroughMirror.js"
 
@@ -109,6 +110,8 @@ export interface AccountReport {
   readonly callsAfter: number
   readonly reduction: number
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** Of `callsAfter`: readings that come more seldom than the window is long. Absent in earlier reports. */
+  readonly seldom?: number
   /** Steps to set up by hand, where no API does it: ready to read out. */
   readonly runbooks: ReadonlyArray<{
     readonly event: string
@@ -126,18 +129,11 @@ export interface AccountReport {
 /** Differences that a replay lists; beyond, they are counted. */
 export const mostDifferences = 100
 
-/** How long both paths took over the changes that an integration saw by polling, in seconds. */
-export interface IntegrationFreshness {
-  readonly account: string
-  readonly integration: string
-  readonly changes: number
-  readonly polling: Spread
-  readonly webhook: Spread
-}
-
 export interface ReplayResult {
   readonly changes: number
   readonly seed: number
+  /** All figures here are theirs: those with a poller that gives way. Absent in earlier reports. */
+  readonly accounts?: ReadonlyArray<string>
   /** The replayed time: the report's window, or the last day of it. */
   readonly window: { readonly from: string; readonly to: string }
   /** The replayed calls: `programs` (the sample integrations themselves) or `recorded calls`. */
@@ -185,10 +181,14 @@ export interface ReplayResult {
   }
   /** On the wire: of each integration that gives way. */
   readonly byIntegration?: ReadonlyArray<IntegrationFreshness>
+  /** On the wire: of each entity type that is looked after. Absent in earlier reports. */
+  readonly byEntity?: ReadonlyArray<EntityFreshness>
   /** The same programs through the mirror, where it was asked for (`--mirror`). */
   readonly mirror?: MirrorOutcome
   /** The same day in the model, beside the wire's. */
   readonly model?: {
+    /** Its accounts, and those of `runs`; absent in earlier reports. */
+    readonly accounts?: ReadonlyArray<string>
     readonly changes: number
     readonly estimated: number
     readonly missed: number
@@ -273,6 +273,8 @@ export interface Report {
     readonly recordersCutOff: number
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
+  /** What becomes of `--slo`'s goals; absent without any, and in earlier reports. */
+  readonly goals?: ReadonlyArray<GoalOutcome>
   /** Absent where one interval was given in its place, and in reports of earlier versions. */
   readonly plan?: PlanSection
   readonly accounts: ReadonlyArray<AccountReport>

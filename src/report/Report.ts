@@ -1,13 +1,14 @@
 /** Builds the report from the analysis, the replay, the live comparison and the subscriptions. Pure. */
-import type { AccountNeeds, Analysis } from "../analysis/index.js"
+import type { AccountNeeds, Analysis, AnalysisSettings } from "../analysis/index.js"
 import { iso } from "../domain/Figures.js"
+import { type GoalOutcome, goalOutcomes } from "../domain/GoalOutcome.js"
 import type { PlanSection } from "../domain/PlanSection.js"
 import type { PushEvidence } from "../domain/PushEvidence.js"
 import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { becomes, mainReason } from "../domain/Verdict.js"
-import { coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
+import { cataloguedEndpoint, coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
@@ -19,6 +20,8 @@ export interface ReportInput {
   readonly reconcileSeconds: number
   /** `--faults`, as they were written. */
   readonly faults: string
+  /** `--slo`, by entity type. */
+  readonly freshnessGoals: NonNullable<AnalysisSettings["freshnessGoals"]>
   /** Healing bound and goals of the plan; `null` where one interval was given in its place. */
   readonly plan: Pick<PlanSection, "healWithinSeconds" | "goal"> | null
   /** Whether the baseline names a finding. */
@@ -61,6 +64,7 @@ export const buildReport = (input: ReportInput): Report => {
       recordersCutOff: analysis.recordersCutOff
     },
     callsAfterBreakdown: analysis.callsAfterBreakdown,
+    ...goalsOf(analysis, input.freshnessGoals, input.replay),
     ...(input.plan === null ? {} : { plan: planSection(analysis, input.plan) }),
     accounts: analysis.accounts.map((account) => ({
       ...account,
@@ -83,6 +87,31 @@ export const buildReport = (input: ReportInput): Report => {
     ...(input.shadow === null ? {} : { shadow: input.shadow }),
     measured: input.measured
   }
+}
+
+const goalsOf = (
+  { pollers }: Analysis,
+  goals: ReportInput["freshnessGoals"],
+  replay: ReplayResult | null
+): Pick<Report, "goals"> =>
+  Object.keys(goals).length === 0 ? {} : { goals: goalsIn(pollers, goals, replay?.byEntity ?? []) }
+
+/** What becomes of goals under the plan that an analysis made. */
+export const goalsIn = (
+  pollers: Analysis["pollers"],
+  goals: ReportInput["freshnessGoals"],
+  replayed: NonNullable<ReplayResult["byEntity"]> = []
+): ReadonlyArray<GoalOutcome> => {
+  const products = new Map(pollers.map(({ account, product }) => [account, product]))
+  return goalOutcomes(
+    goals,
+    ({ account, endpoint }) => {
+      const provider = providerOf(products.get(account) ?? null)
+      const [method, template] = endpoint.split(" ", 2) as [string, string]
+      return provider === null ? null : (cataloguedEndpoint(provider, method, template)?.entity ?? null)
+    },
+    { pollers, replayed }
+  )
 }
 
 const planSection = (analysis: Analysis, settings: Pick<PlanSection, "healWithinSeconds" | "goal">): PlanSection => {

@@ -1,6 +1,7 @@
 /** The pollers of a recording as the model takes them, the changes that they could not see, and the calls that stay. */
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { PollerAssessment } from "../domain/Poller.js"
+import { tunedAway } from "../domain/Verdict.js"
 import { cataloguedEndpoint, type Provider } from "../providers/index.js"
 import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../replay/index.js"
 import { countCallsByMinute, openDatabase } from "../store/index.js"
@@ -63,11 +64,17 @@ export const unseenOf = (
     return best === undefined ? [] : [{ type, ...best }]
   })
 
-/** Calls that stay, as the forecast has them, in the replayed part of the window. */
+/**
+ * Calls that stay in the replayed part of the window: as the forecast has them, but pollers that could be tuned make
+ * theirs as they are.
+ */
 export const keptBy = (analysis: Analysis, account: string, window: Window): number => {
   const costs = analysis.accounts.find((one) => one.account === account)
   const share = (window.to - window.from) / Math.max(1, analysis.window.to - analysis.window.from)
-  return Math.round((costs?.callsAfterBreakdown.kept ?? 0) * share)
+  if (costs === undefined) return 0
+  const { kept, tuned } = costs.callsAfterBreakdown
+  const away = tunedAway(analysis.pollers.filter((poller) => poller.account === account))
+  return Math.round((kept + tuned + away) * share)
 }
 
 /**

@@ -110,6 +110,26 @@ const details = (share: number) => (recording: Made) => {
 const wholeList = (fresh: number) => (recording: Made) =>
   void poll(recording, { query: "per_page=100" }, () => ({ items: 50, newVersions: fresh }))
 
+/**
+ * A list of four pages, newest first: every sweep but the first, and one after a restart, finds three new items (each
+ * tenth sweep a page more). `stops`: at the first page with something known; else the whole list is read.
+ */
+const newestFirst =
+  (stops: boolean, query = "order_by=updated_at&order_type=desc&per_page=30") =>
+  (recording: Made) => {
+    const stream = recording.stream({ template: "/api/v2/tickets", query })
+    for (let n = 0; n < 40; n++) {
+      const fresh = n === 0 ? 120 : n % 10 === 0 ? 33 : 3
+      const read = stops && n !== 20 ? Math.min(4, Math.floor(fresh / 30) + 1) : 4
+      for (let page = 1; page <= read; page++)
+        recording.call(stream, 7 + n * 60 + page * 0.3, {
+          page,
+          items: 30,
+          newVersions: Math.max(0, Math.min(30, fresh - (page - 1) * 30))
+        })
+    }
+  }
+
 /** Ticket `n` changes before its sweep, in every so many sweeps. */
 const changing = (every: number) => (recording: Made) => {
   const { calls, stream } = poll(recording, {}, undefined, { sweeps: 400 })
@@ -275,6 +295,15 @@ describe("findings", () => {
     ]
   ])("counts records that a bulk answer refused where %s", (_, make, records) => {
     expect(bulkRecords(make)).toBe(records)
+  })
+  it.each<readonly [string, (recording: Made) => void, boolean]>([
+    ["stops at what it knows, newest first", newestFirst(true), false],
+    ["stops at what it knows, in the list's own order", newestFirst(true, "per_page=30"), false],
+    ["stops at what it knows, in pages of the usual size", newestFirst(true, "order_by=updated_at"), false],
+    ["reads newest first to the end", newestFirst(false), true],
+    ["reads a list that is shorter than its page", newestFirst(true, "order_type=desc&per_page=100"), true]
+  ])("judges a reader of lists that %s", (_, make, whole) => {
+    expect(found(make, {}).some(({ rule }) => rule === "whole-list-every-time")).toBe(whole)
   })
   it.each([
     ["the newest stamp and a second", stampCursor((newest) => newest + 1_000), true],

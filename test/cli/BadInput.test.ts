@@ -50,6 +50,16 @@ describe("configuration", () => {
     ],
     ["a wrong type", { receiver: { maxBodyBytes: "big" } }, "receiver.maxBodyBytes is not valid"],
     ["a bad duration", { receiver: { ackDeadline: "soon" } }, "receiver.ackDeadline is not valid"],
+    ...["mirror", "receiver", "proxy"].map((part): [string, unknown, string] => [
+      `a bad address of ${part}`,
+      { [part]: { listen: "127.0.0.1:87920" } },
+      `${part}.listen is not valid: it takes HOST:PORT, such as 127.0.0.1:8787`
+    ]),
+    ...["mirror", "receiver"].map((part): [string, unknown, string] => [
+      `a bad operators' address of ${part}`,
+      { [part]: { admin: "none" } },
+      `${part}.admin is not valid: it takes HOST:PORT, such as 127.0.0.1:8789, or "off"`
+    ]),
     [
       "an unknown product",
       { sources: { fd: { ...source, product: "zendesk" } } },
@@ -135,6 +145,11 @@ describe("options", () => {
     [["diff", "one.json", "two.json"], "one.json cannot be read (ENOENT): name two files that hookshift audit wrote"],
     [["audit", "--demo", "--slo", "ticket=soon"], "--slo takes ENTITY=DURATION@p50"],
     [["audit", "--demo", "--slo", "tikcet=60s@p95"], "--slo tikcet is not a known entity type: choose one of"],
+    [["audit", "--demo", "--slo", "ticket=60s@p95,ticket=1h@max"], "--slo sets ticket twice: give each type one goal"],
+    [
+      ["audit", "--slo", "ticket=5m@p95", "--slo", "contact=5m@p95"],
+      "--slo is given more than once: give it once, with commas"
+    ],
     [["simulate", "freshdesk", "--listen", "here"], "--listen takes HOST:PORT"],
     [["simulate", "freshdesk", "--plan", "gold"], "--plan gold is not a known plan"]
   ])("%s", async (command, words) => {

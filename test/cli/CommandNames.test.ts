@@ -36,6 +36,26 @@ describe("a name that there is not", () => {
     ],
     ["an option before its command", ["--db", "x", "audit"], 'the option "--db" stands before the command'],
     ["an option without its value", ["audit", "--db"], "--db needs a value: see hookshift help audit"],
+    [
+      "a list given twice",
+      ["plan", "--slo", "ticket=5m@p95", "--slo", "contact=5m@p95"],
+      "--slo is given more than once: give it once, with commas between its values; see hookshift help plan"
+    ],
+    [
+      "a list of another command",
+      ["audit", "--format=md", "--format=html"],
+      "--format is given more than once: give it once, with"
+    ],
+    [
+      "a value given twice",
+      ["audit", "--db", "a", "--db=b"],
+      "--db is given more than once: give it once; see hookshift help audit"
+    ],
+    [
+      "a switch given twice, by its short name",
+      ["audit", "-q", "--quiet"],
+      "--quiet is given more than once: give it once; see"
+    ],
     ["a command of which help is asked", ["audt", "--help"], 'there is no command "audt"']
   ])("is told with the nearest: %s", (_, args, begins) => {
     const look = lookAt(commands, args)
@@ -46,6 +66,7 @@ describe("a name that there is not", () => {
     ["a subcommand", ["inbox", "rekey"]],
     ["an option of a group", ["replay", "--seed", "7"]],
     ["an option's short name", ["audit", "-q"]],
+    ["an option that may be given again", ["audit", "--product", "freshdesk", "--product", "freshsales"]],
     ["an option in capitals, as the parser takes it", ["audit", "--DEMO"]],
     ["a value that looks like an option's", ["audit", "--faults", "--x"]],
     ["a value that looks like a subcommand", ["replay", "--from", "grid"]],

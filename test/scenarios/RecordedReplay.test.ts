@@ -109,10 +109,11 @@ describe("a recording of one's own", () => {
       const replayed = report.replay!
       expect(replayed).toMatchObject({
         driver: "wire",
+        accounts: [`acme.${one.product}.com`],
         polling: { missed: 0 },
         webhook: { missed: 0, handedOverTwice: 0 },
         parity: { equal: true, differences: [] },
-        model: { missed: 0, differences: 0 }
+        model: { accounts: [`acme.${one.product}.com`], missed: 0, differences: 0 }
       })
       expect(replayVerdict(replayed)).toEqual({
         holds: true,

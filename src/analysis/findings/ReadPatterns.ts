@@ -39,6 +39,29 @@ export const detailCallPerItem: Rule = {
   })
 }
 
+/** Items of a page where the query does not say. */
+const usualPerPage = 30
+
+/** Share of the sweeps that may read on, as a program does that has started anew. */
+const readsOnAtMost = 0.2
+
+/**
+ * Whether a poller leaves the rest of the list unread: its first page is full, and it goes on to a further page only
+ * where all items of the one before were new. So do programs that read the newest first and stop at what they know.
+ */
+const stopsAtKnown = (poller: DetectedPoller): boolean => {
+  const { items, newVersions } = poller.own.recording.calls
+  const full = Number(/per_page=(\d+)/.exec(poller.stream.query)?.[1] ?? usualPerPage)
+  const sweeps = [...groupBy(ownCalls(poller), ({ sweep }) => sweep).values()]
+  const readsOn = sweeps.filter((calls) => {
+    const answered = calls.filter(({ row }) => items[row]! >= 0)
+    return answered.some(
+      ({ row }, at) => items[row]! < full || (at < answered.length - 1 && newVersions[row]! < items[row]!)
+    )
+  })
+  return readsOn.length <= sweeps.length * readsOnAtMost
+}
+
 export const wholeListEveryTime: Rule = {
   id: "whole-list-every-time",
   severity: "warning",
@@ -50,7 +73,7 @@ export const wholeListEveryTime: Rule = {
     const column = poller.own.recording.calls
     const seen = calls.reduce((sum, { row }) => sum + Math.max(0, column.items[row]!), 0)
     const fresh = calls.reduce((sum, { row }) => sum + Math.max(0, column.newVersions[row]!), 0)
-    if (seen === 0 || fresh > seen / 2) return null
+    if (seen === 0 || fresh > seen / 2 || (!poller.fansOut && stopsAtKnown(poller))) return null
     const needless = poller.sweeps.reduce((sum, sweep) => sum + Math.max(0, sweep.pages - 1), 0)
     return {
       pollerId: poller.id,

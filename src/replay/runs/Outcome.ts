@@ -30,6 +30,7 @@ export const outcomeOf = (
   return {
     changes: sum(({ changes }) => changes),
     seed,
+    accounts: accounts.map(({ scenario }) => scenario.account),
     window: { from: iso(from), to: iso(to) },
     pollingDriver: "a model of the pollers that were found",
     driver: "model",

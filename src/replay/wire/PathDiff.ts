@@ -1,7 +1,8 @@
 /** Holds both paths against the truth and against each other. Pure. */
 import { groupBy } from "../../domain/Grouping.js"
 import { roundTo, type Spread, spread } from "../../domain/Quantiles.js"
-import type { IntegrationFreshness, ParityDifference } from "../../domain/Report.js"
+import type { EntityFreshness, IntegrationFreshness } from "../../domain/Replay.js"
+import type { ParityDifference } from "../../domain/Report.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import type { TrueChange } from "./ProviderPort.js"
 
@@ -201,6 +202,16 @@ export const freshnessByIntegration = (
     }
   )
 }
+
+/** By account and entity type: how long the webhook path took over each change that it brought. */
+export const freshnessByEntity = (lags: WebhookOutcome["lags"]): ReadonlyArray<EntityFreshness> =>
+  [...groupBy(lags, ([{ account, entity }]) => `${account} ${entity}`)]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([, group]) => {
+      const webhook = roundSpread(spread(group.map(([, seconds]) => seconds)))
+      const { account, entity } = group[0]![0]
+      return webhook === null ? [] : [{ account, entity, changes: group.length, webhook }]
+    })
 
 export interface Parity {
   readonly equal: boolean

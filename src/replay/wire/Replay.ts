@@ -17,6 +17,7 @@ import { type MirroredPollers, replayThroughMirror } from "./MirroredReplay.js"
 import { mirrorOutcome } from "./MirrorOutcome.js"
 import {
   compareFinalStates,
+  freshnessByEntity,
   freshnessByIntegration,
   judgePolling,
   judgeWebhook,
@@ -60,6 +61,8 @@ export interface ReplayOptions {
   readonly mirrored?: MirroredPollers | undefined
   /** The receivers of that path, by account: as `plans` unless set. */
   readonly mirrorPlans?: ReadonlyArray<ReplayPlan>
+  /** Those whose calls both paths count. */
+  readonly accounts?: ReadonlyArray<string>
   readonly pollingDriver: string
   readonly onProgress?: (share: number) => void
   readonly onMirrorProgress?: (share: number) => void
@@ -94,6 +97,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
       result: {
         changes: webhook.truth.length,
         seed: options.seed,
+        ...(options.accounts === undefined ? {} : { accounts: options.accounts }),
         window: { from: new Date(options.from).toISOString(), to: new Date(options.to).toISOString() },
         pollingDriver: options.pollingDriver,
         driver: "wire",
@@ -103,6 +107,7 @@ export const replay = async (options: ReplayOptions): Promise<Replayed> => {
         webhook: webhook.outcome,
         ...(mirror === null ? {} : { mirror }),
         byIntegration: freshnessByIntegration(polledTruth, arrivals, webhook.lags),
+        byEntity: freshnessByEntity(webhook.lags),
         parity: {
           equal: parity.equal,
           differences: parity.differences.slice(0, mostDifferences),

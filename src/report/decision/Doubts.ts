@@ -1,10 +1,10 @@
 /** Doubts that the figures leave open, each with its remedy: nothing surprises a reader later. */
 import type { Report } from "../../domain/Report.js"
-import { asPlayed, forecastOf } from "../markdown/SideBySide.js"
 import { count, percent } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { isShort } from "./CallsADay.js"
 import { firstLookNote } from "./FirstLook.js"
+import { asPlayed, forecastOfDays, playedPart } from "./Forecast.js"
 import { movingOf } from "./Moving.js"
 
 /** Inline Markdown, a sentence or two each. */
@@ -32,19 +32,23 @@ const unclear = (report: Report): ReadonlyArray<string> => {
 const outsideTheBand = (report: Report): ReadonlyArray<string> => {
   const runs = report.replay?.runs
   const [calls, reduction] = [runs?.bands["webhookCalls"], runs?.bands["reduction"]]
-  if (runs === undefined || calls == null || reduction == null) return []
-  if (isInBand(report)) return []
+  const forecast = forecastOfDays(report)
+  if (runs === undefined || calls == null || reduction == null || forecast === null || isInBand(report)) return []
+  const part = playedPart(forecast)
   return [
-    `The forecast (${count(asPlayed(forecastOf(report)))} calls as the replay plays them) lies outside what ${count(runs.runs)} modelled days make: ${count(calls.low)} to ${count(calls.high)} calls, ${percent(reduction.low)} to ${percent(reduction.high)} fewer. Count on the worse until \`hookshift shadow\` has watched both paths.`
+    `The forecast (${count(asPlayed(forecast))} calls as the replay plays them${part === null ? "" : `, of ${part}`}) lies outside what ${count(runs.runs)} modelled days make: ${count(calls.low)} to ${count(calls.high)} calls, ${percent(reduction.low)} to ${percent(reduction.high)} fewer. Count on the worse until \`hookshift shadow\` has watched both paths.`
   ]
 }
 
-const busierMinutes = ({ rateLimits, replay }: Report): ReadonlyArray<string> => {
-  const peak = replay?.runs?.bands["webhookPeakPerMinute"]
-  const forecast = rateLimits.reduce((sum, { peakPerMinuteAfter }) => sum + peakPerMinuteAfter, 0)
-  return peak == null || peak.low <= forecast
+const busierMinutes = (report: Report): ReadonlyArray<string> => {
+  const peak = report.replay?.runs?.bands["webhookPeakPerMinute"]
+  const days = forecastOfDays(report)
+  const played = report.rateLimits.filter(({ account }) => days?.leftOut.every((one) => one.account !== account))
+  const part = days === null ? null : playedPart(days)
+  const forecast = played.reduce((sum, { peakPerMinuteAfter }) => sum + peakPerMinuteAfter, 0)
+  return peak == null || days === null || peak.low <= forecast
     ? []
     : [
-        `In the modelled days the busiest minute after the move has ${count(peak.median)} calls over all accounts (${count(peak.low)} to ${count(peak.high)}); the forecast's busiest minutes add up to ${count(forecast)}.`
+        `In the modelled days the busiest minute after the move has ${count(peak.median)} calls over ${part ?? "all accounts"} (${count(peak.low)} to ${count(peak.high)}); the forecast's busiest minutes add up to ${count(forecast)}.`
       ]
 }

@@ -4,6 +4,7 @@ import type { RateLimitUse, Report } from "../../domain/Report.js"
 import { count, percent, some, text } from "../markdown/Words.js"
 import { isInBand } from "./Band.js"
 import { callsADay, isShort } from "./CallsADay.js"
+import { forecastOfDays, playedPart } from "./Forecast.js"
 import { movingOf } from "./Moving.js"
 
 export interface Tile {
@@ -49,9 +50,11 @@ const callsTile = (report: Report): Tile => {
 /** The band of modelled days, where it says otherwise. */
 const modelled = (report: Report): string => {
   const band = report.replay?.runs?.bands["reduction"]
+  const days = forecastOfDays(report)
+  const part = days === null ? null : playedPart(days)
   return band == null || isInBand(report) || isShort(report)
     ? ""
-    : `; ${count(report.replay!.runs!.runs)} modelled days: ${percent(band.low)} to ${percent(band.high)}`
+    : `; ${count(report.replay!.runs!.runs)} modelled days${part === null ? "" : ` of ${part}`}: ${percent(band.low)} to ${percent(band.high)}`
 }
 
 /** An account's busiest time of its limit's period. */

@@ -3,8 +3,10 @@ import { roundedDuration } from "../../domain/DurationText.js"
 import { replayVerdict } from "../../domain/ReplayVerdict.js"
 import type { Report } from "../../domain/Report.js"
 import { becomes } from "../../domain/Verdict.js"
-import { code, count, leftOutSentence, noPollers, percent, some } from "../markdown/Words.js"
+import { code, count, leftOutSentence, noPollers, percent, some, text } from "../markdown/Words.js"
 import { isShort } from "./CallsADay.js"
+import { forecastOf, playedPart } from "./Forecast.js"
+import { goalsSentence } from "./Goals.js"
 import { headline } from "./Headline.js"
 import { movingOf } from "./Moving.js"
 
@@ -43,11 +45,14 @@ const recordedSentences = ({ pollers, totals, window }: Report): ReadonlyArray<s
 
 const goalSentence = (report: Report): ReadonlyArray<string> => {
   const {
+    goals,
     plan,
     settings,
     totals: { calls }
   } = report
-  if (plan === undefined || calls === 0) return []
+  const told = goals === undefined ? null : goalsSentence(goals, text)
+  if (plan === undefined) return told === null ? [] : [`${told}.`]
+  if (calls === 0) return []
   // The calls of other plans say nothing beside those of a short window.
   const atTodays = isShort(report)
     ? ""
@@ -56,7 +61,11 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     today: [
       `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
     ],
-    set: [`**The freshness is what \`--slo\` asks for**${atTodays}.`],
+    // Reports of earlier versions do not tell what becomes of each goal.
+    set:
+      told === null
+        ? [`**\`--slo\` sets the freshness, in place of today's**${atTodays}.`]
+        : [`${told}.`, ...(atTodays === "" ? [] : [`${atTodays.replace("; a", "A")} fewer.`])],
     none: [`**Pollers get staler than they are, as \`--slo none\` allows**${atTodays}.`]
   }[plan.goal]
 }
@@ -64,10 +73,12 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
 const faultsSentence = ({ settings: { faults } }: Report): ReadonlyArray<string> =>
   faults === undefined ? [] : [`The calls after count what ${code(`--faults ${faults}`)} costs.`]
 
-const replaySentence = ({ replay }: Report): ReadonlyArray<string> => {
+const replaySentence = (report: Report): ReadonlyArray<string> => {
+  const { replay } = report
   if (replay === null) return []
   const { holds, sentence } = replayVerdict(replay)
-  const over = `Over ${some(replay.changes, "change")}, ${sentence}`
+  const part = playedPart(forecastOf(report))
+  const over = `Over ${some(replay.changes, "change")}${part === null ? "" : ` of ${part}`}, ${sentence}`
   return [holds ? `${over}.` : `**${over}: do not cut over before they are understood.**`]
 }
 

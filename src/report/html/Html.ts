@@ -6,6 +6,7 @@ import { visibleLines } from "../../domain/PlainText.js"
 import type { Report } from "../../domain/Report.js"
 import { doubtsOf } from "../decision/Doubts.js"
 import { firstSteps } from "../decision/FirstSteps.js"
+import { forecastOf, forecastOfDays } from "../decision/Forecast.js"
 import { tilesOf } from "../decision/Tiles.js"
 import { subtitleOf, titleOf } from "../decision/Title.js"
 import { verdict } from "../decision/Verdict.js"
@@ -19,14 +20,7 @@ import { migrationSteps } from "../markdown/MigrationSteps.js"
 import { mirroredTable } from "../markdown/MirroredPrograms.js"
 import { plan } from "../markdown/Plan.js"
 import { unattributed } from "../markdown/Pollers.js"
-import {
-  bothPaths,
-  byIntegrationTable,
-  forecastOf,
-  manyDaysOutcome,
-  manyDaysTable,
-  noReplay
-} from "../markdown/SideBySide.js"
+import { bothPaths, byIntegrationTable, manyDaysOutcome, manyDaysTable, noReplay } from "../markdown/SideBySide.js"
 import { stayingPolled } from "../markdown/StayingPolled.js"
 import { noPollers } from "../markdown/Words.js"
 import { breakdown } from "../pictures/Breakdown.js"
@@ -166,7 +160,7 @@ const replaySection = (report: Report, draw: Draw): string => {
       : fold("Each integration through the mirror", blocks(mirroredTable(replay.mirror), "Through the mirror")),
     runs === undefined
       ? ""
-      : blocks(manyDaysOutcome(runs, forecast), "Many days") +
+      : blocks(manyDaysOutcome(runs, forecastOfDays(report)), "Many days") +
         fold("The bands of these days", blocks(manyDaysTable(runs), "Bands")),
     timeline === undefined ? "" : fold("An hour of both paths", draw(hourOf(timeline)))
   ].join("")

@@ -3,6 +3,7 @@
  */
 import type { Report } from "../../domain/Report.js"
 import { isInBand } from "../decision/Band.js"
+import { forecastOf, forecastOfDays } from "../decision/Forecast.js"
 import { accountTable, neverBrought } from "./Accounts.js"
 import { tunedWays } from "./Alternatives.js"
 import { findings } from "./Findings.js"
@@ -14,7 +15,7 @@ import { methods } from "./Methods.js"
 import { migrationSteps } from "./MigrationSteps.js"
 import { plan } from "./Plan.js"
 import { pollerTable, unattributed } from "./Pollers.js"
-import { bothPaths, deciding, forecastOf, manyDaysOutcome, manyDaysTable, noReplay } from "./SideBySide.js"
+import { bothPaths, deciding, manyDaysOutcome, manyDaysTable, noReplay } from "./SideBySide.js"
 import { stayingPolled } from "./StayingPolled.js"
 
 /** Share of a limit from which a busiest minute is told. */
@@ -64,7 +65,7 @@ const sideBySide = (report: Report): ReadonlyArray<string> => {
     ...(replay.runs === undefined
       ? []
       : [
-          manyDaysOutcome(replay.runs, isInBand(report) ? forecast : null),
+          manyDaysOutcome(replay.runs, isInBand(report) ? forecastOfDays(report) : null),
           fold("The bands of these days", manyDaysTable(replay.runs, deciding))
         ])
   ]

@@ -89,7 +89,7 @@ const creditsSentence = ({ calls, callsAfter, credits, creditsAfter }: Report["t
 
 const goals: Readonly<Record<PlanSection["goal"], string>> = {
   today: "No poller gets staler at p95 than it is today.",
-  set: "**`--slo` sets the freshness that is kept, in place of today's.**",
+  set: "**`--slo` sets the freshness that is kept, in place of today's** where polling keeps it now.",
   none: "**`--slo none`: this plan makes pollers staler than they are today.**"
 }
 

@@ -2,23 +2,11 @@
 import { roundedDuration } from "../../domain/DurationText.js"
 import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
-import type { ReplayResult, Report } from "../../domain/Report.js"
+import type { ReplayResult } from "../../domain/Report.js"
 import type { MirrorOutcome } from "../../domain/ThroughMirror.js"
-import { tunedAway } from "../../domain/Verdict.js"
+import { asPlayed, type ForecastCalls, playedPart } from "../decision/Forecast.js"
 import { mirroredOutcome } from "./MirroredPrograms.js"
 import { count, freshness, moment, percent, table, text } from "./Words.js"
-
-/** The analysis of the same window. */
-export interface ForecastCalls {
-  readonly calls: number
-  readonly callsAfter: number
-  /** Calls that tuning takes from pollers that stay: a replay plays them as they are. */
-  readonly tunedAway: number
-  /** The share of readings that come more seldom than the window is long: a replay has none of them. */
-  readonly seldom: number
-  /** Start of its window, ISO 8601. */
-  readonly from: string
-}
 
 /** Both paths beside each other; with a forecast, whether it held; and many days like this one. */
 export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null): string =>
@@ -33,15 +21,6 @@ export const sideBySide = (replay: ReplayResult, forecast: ForecastCalls | null)
           manyDaysTable(replay.runs)
         ])
   ].join("\n\n")
-
-/** A report's figures that the replay is held against. */
-export const forecastOf = ({ pollers, plan, totals, window }: Report): ForecastCalls => ({
-  calls: totals.calls,
-  callsAfter: totals.callsAfter,
-  tunedAway: tunedAway(pollers),
-  seldom: plan?.seldom ?? 0,
-  from: window.from
-})
 
 export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null): string => {
   const { mirror, parity, polling, webhook } = replay
@@ -105,6 +84,7 @@ export const bothPaths = (replay: ReplayResult, forecast: ForecastCalls | null):
       : `, ${count(replay.estimated)} of them added by the estimated rate`
   return [
     `${count(replay.changes)} changes${guessed}, seed ${replay.seed}, faults: ${replay.faults === "" ? "none" : text(replay.faults)}; the polling path is driven by ${text(replay.pollingDriver)}.`,
+    ...(forecast === null ? [] : leftOutOfReplay(forecast)),
     "",
     mirror === undefined
       ? table(
@@ -150,11 +130,26 @@ const byIntegration = (lines: NonNullable<ReplayResult["byIntegration"]>): Reado
   ]
 }
 
-/** The calls of a replay by the forecast: tuned pollers are played as they are, and what comes every few weeks does not come. */
-export const asPlayed = ({ callsAfter, seldom, tunedAway: tuned }: ForecastCalls): number => callsAfter + tuned - seldom
+/** The accounts that are not played, so that the figures of both parts add up to the report's. */
+const leftOutOfReplay = (forecast: ForecastCalls): ReadonlyArray<string> => {
+  const { calls, callsAfter, leftOut } = forecast
+  const part = playedPart(forecast)
+  if (part === null) return []
+  const named = leftOut
+    .slice(0, 3)
+    .map((one) => `${text(one.account)} (${count(one.calls)} calls now, ${count(one.callsAfter)} after)`)
+  const rest = leftOut.slice(3)
+  const sum = (of: "calls" | "callsAfter"): string => count(rest.reduce((all, one) => all + one[of], 0))
+  const others =
+    rest.length === 0 ? [] : [`${count(rest.length)} more (${sum("calls")} now, ${sum("callsAfter")} after)`]
+  return [
+    "",
+    `**Replayed are ${part}:** ${count(calls)} calls now, ${count(callsAfter)} after by the forecast, and all figures of this section are theirs. Not replayed: ${new Intl.ListFormat("en").format([...named, ...others])}.`
+  ]
+}
 
 const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls): string => {
-  const { calls, from, seldom, tunedAway: tuned } = forecast
+  const { calls, from, leftOut, seldom, tunedAway: tuned } = forecast
   const asOf = [
     ...(tuned === 0
       ? []
@@ -166,7 +161,7 @@ const heldForecast = ({ webhook, window }: ReplayResult, forecast: ForecastCalls
   const played = asPlayed(forecast)
   const apart = Math.abs(webhook.calls - played) / Math.max(1, calls)
   return window.from === from
-    ? `The forecast said ${count(played)} calls${asOf.map((part) => `, ${part}`).join("")}; the replay made ${count(webhook.calls)}: ${percent(apart)} of all calls apart.`
+    ? `The forecast said ${count(played)} calls${leftOut.length === 0 ? "" : " for these accounts"}${asOf.map((part) => `, ${part}`).join("")}; the replay made ${count(webhook.calls)}: ${percent(apart)} of ${leftOut.length === 0 ? "all" : "their"} calls apart.`
     : `The replay covers the last day of the window (${moment(window.from)} to ${moment(window.to)} UTC), the forecast all of it: their calls do not compare.`
 }
 

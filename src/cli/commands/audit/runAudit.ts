@@ -5,18 +5,21 @@ import { simulatedAccounts } from "../../../demo/index.js"
 import { roundedDuration } from "../../../domain/DurationText.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { Report } from "../../../domain/Report.js"
-import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
+import { isReplaced } from "../../../domain/Verdict.js"
 import { gatesOf } from "../../../gates/index.js"
 import { allProviders, providerOf } from "../../../providers/index.js"
 import {
   count,
   firstLookNote,
+  forecastOf,
   headline,
   isShort,
   leftOutSentence,
+  missedGoalLines,
   noPollers,
   pace,
   percent,
+  playedPart,
   some
 } from "../../../report/index.js"
 import { renderStepSummary } from "../../../report/service.js"
@@ -108,10 +111,12 @@ const noReplayMade = ({ pollers }: Report, left: boolean): string => {
 const closing = (report: Report, left: boolean): string => {
   if (report.replay === null) return noReplayMade(report, left)
   const { mirror, parity, webhook } = report.replay
-  const tuned = tunedAway(report.pollers)
+  const forecast = forecastOf(report)
+  const { tunedAway: tuned } = forecast
+  const part = playedPart(forecast)
   const differing = parity.differing ?? parity.differences.length
   const held = replayVerdict(report.replay).holds ? "both paths end with the same" : `${count(differing)} differences`
-  return `replay over ${some(report.replay.changes, "change")}: ${some(webhook.calls, "call")}${tuned === 0 ? "" : `, ${count(tuned)} of which tuning would save`}, ${webhook.missed} missed, ${held}${mirror === undefined ? "" : `; through the mirror ${some(mirror.calls, "call")}`}`
+  return `replay over ${some(report.replay.changes, "change")}${part === null ? "" : ` of ${part} (${some(forecast.calls, "call")} now)`}: ${some(webhook.calls, "call")}${tuned === 0 ? "" : `, ${count(tuned)} of which tuning would save`}, ${webhook.missed} missed, ${held}${mirror === undefined ? "" : `; through the mirror ${some(mirror.calls, "call")}`}`
 }
 
 export const runAudit = (options: AuditOptions) =>
@@ -185,6 +190,7 @@ export const runAudit = (options: AuditOptions) =>
           summary(report),
           "",
           ...(look === null ? [] : [look]),
+          ...missedGoalLines(report.goals ?? []),
           closing(report, options.noReplay),
           `${Math.round(report.measured.wallSeconds * 10) / 10} s; reports: ${files.join(", ")}`
         ].join("\n")

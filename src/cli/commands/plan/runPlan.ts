@@ -13,9 +13,11 @@ import {
   count,
   evidenceLine,
   firstLookNote,
+  goalsIn,
   headline,
   measuredSentences,
   mirrorParts,
+  missedGoalLines,
   noPollers,
   some
 } from "../../../report/index.js"
@@ -38,12 +40,13 @@ export const runPlan = (options: PlanOptions) =>
       takesStored: false
     })
     const { mirror, ...accounts } = yield* mirroredAccountsOf(options)
+    const goals = yield* knownGoals(options.slo)
     const settings = {
       ...accounts,
       from: null,
       to: null,
       ...schedule,
-      ...(yield* knownGoals(options.slo))
+      ...goals
     }
     const evidence = yield* measuredPushes(options)
     const analysis = yield* analyseStore({ ...settings, evidence, mirror })
@@ -72,11 +75,20 @@ export const runPlan = (options: PlanOptions) =>
       [
         ...explained(analysis),
         ...(moves === null ? [] : ["", ...movesShown(evidence, moves)]),
+        ...missedOf(analysis, goals),
         ...lookNote(analysis),
         ...(Option.isSome(options.out) ? ["", `written: ${options.out.value}`] : [])
       ].join("\n")
     )
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+const missedOf = (
+  { pollers }: Analysis,
+  { freshnessGoals }: Effect.Effect.Success<ReturnType<typeof knownGoals>>
+): ReadonlyArray<string> => {
+  const lines = missedGoalLines(goalsIn(pollers, freshnessGoals))
+  return lines.length === 0 ? [] : ["", ...lines]
+}
 
 /** A recording of less than about a day is a first look. */
 const lookNote = ({ window }: Analysis): ReadonlyArray<string> => {

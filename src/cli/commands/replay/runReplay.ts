@@ -6,11 +6,11 @@ import { demoOf, isDemoRecording, sampleWholePages, simulatedAccounts } from "..
 import { iso } from "../../../domain/Figures.js"
 import { replayVerdict } from "../../../domain/ReplayVerdict.js"
 import type { ReplayResult, Report } from "../../../domain/Report.js"
-import { isReplaced, tunedAway } from "../../../domain/Verdict.js"
 import { mirrorRule } from "../../../mirror/service.js"
 import { usualRecheckMs } from "../../../policy/index.js"
+import { isReplaced } from "../../../domain/Verdict.js"
 import { type HistoryLine, type ModelAccount, replayInModel } from "../../../replay/index.js"
-import { type ForecastCalls, sideBySide } from "../../../report/index.js"
+import { type ForecastCalls, forecastFor, forecastOf, sideBySide } from "../../../report/index.js"
 import { readChanges, recordedReplay, scenariosOf, truthFileOf } from "../../../scenarios/index.js"
 import { openPrivately, type Unfinished } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
@@ -87,13 +87,20 @@ const historyFile = (file: string) =>
 const notWritable = (file: string, error: unknown): UsageError =>
   new UsageError({ message: `--history ${file} cannot be written to (${(error as NodeJS.ErrnoException).code})` })
 
-const forecastOf = ({ accounts, calls, callsAfter, pollers, window }: Analysis): ForecastCalls => ({
-  tunedAway: tunedAway(pollers),
-  seldom: accounts.reduce((sum, { seldom }) => sum + seldom, 0),
-  calls,
-  callsAfter,
-  from: iso(window.from)
-})
+const forecastBy = (
+  { accounts, calls, callsAfter, pollers, window }: Analysis,
+  { accounts: played }: ReplayResult
+): ForecastCalls =>
+  forecastFor(
+    {
+      accounts,
+      pollers,
+      totals: { calls, callsAfter },
+      seldom: accounts.reduce((sum, { seldom }) => sum + seldom, 0),
+      from: iso(window.from)
+    },
+    played
+  )
 
 const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettings, line: Progress) =>
   Effect.gen(function* () {
@@ -120,7 +127,7 @@ const inModel = (options: ReplayOptions, schedule: Schedule, faults: FaultSettin
       yield* note(
         "hookshift: the recording does not tell what changed (no bodies with item versions): only calls are replayed. Record through the client, or give the changes with --from FILE"
       )
-    return { result, forecast: forecastOf(analysis) }
+    return { result, forecast: forecastBy(analysis, result) }
   })
 
 const played = (
@@ -169,16 +176,7 @@ const onTheWire = (options: ReplayOptions, schedule: Schedule, faults: FaultSett
       })
     })
     if (report.replay === null) return yield* new UsageError({ message: whyNoWire(report) })
-    return {
-      result: report.replay,
-      forecast: {
-        calls: report.totals.calls,
-        callsAfter: report.totals.callsAfter,
-        tunedAway: tunedAway(report.pollers),
-        seldom: report.plan?.seldom ?? 0,
-        from: report.window.from
-      }
-    }
+    return { result: report.replay, forecast: forecastOf(report) }
   })
 
 /** The demo's programs of the accounts that were recorded. */
