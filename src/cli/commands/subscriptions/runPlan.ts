@@ -5,6 +5,7 @@ import { signatureHeader } from "../../../receiver/index.js"
 import { type PlannedSubscription, runbooksFor } from "../../../subscriptions/index.js"
 import { unknownPublicUrl } from "../../Accounts.js"
 import { columns, note, print, printJson } from "../../Output.js"
+import { earlier } from "./EarlierSubscriptions.js"
 import { chosen, plannedAt } from "./PlannedSubscriptions.js"
 import type { PlanOptions } from "./SubscriptionsCommand.js"
 
@@ -42,10 +43,13 @@ export const runPlan = (options: PlanOptions) =>
     if (options.json) return yield* printJson(publicUrl === undefined ? plan.map(withoutTarget) : plan)
     const shown = (text: string): string => (publicUrl === undefined ? withPlaceholder(text) : text)
     yield* print(shown(showPlan(plan)))
+    // A product's one webhook has all events of its source; workflows are made one by one.
+    const whole = sources.filter(({ provider }) => provider.runbook?.body === null)
+    const kept = yield* earlier(options.db, publicUrl ?? unknownPublicUrl, whole, plan, "ui")
     const books = sources.flatMap((source) =>
       runbooksFor(
         source.provider,
-        plan.filter((one) => one.source === source.name),
+        [...plan, ...kept].filter((one) => one.source === source.name),
         signatureHeader[profileOf(source, "ui")]
       )
     )
