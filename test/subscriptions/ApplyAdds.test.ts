@@ -112,6 +112,33 @@ describe("a second apply", () => {
   })
 })
 
+describe("a source for which nothing is planned", () => {
+  it("is named by plan and apply", { timeout: 60_000 }, async () => {
+    const { simulator, folder } = await configured("freshservice", { route: "app" })
+    const desk = {
+      product: "freshservice",
+      baseUrl: simulator.url,
+      auth: { secretEnv: "KEY" },
+      webhook: { secretEnv: "HOOK", installUrl: `${simulator.url}/_sim/apps` }
+    }
+    writeFileSync(
+      join(folder, "hookshift.config.json"),
+      JSON.stringify({
+        sources: { desk, chat: { ...desk, product: "freshchat" } },
+        receiver: { publicUrl: "https://hooks.example" }
+      })
+    )
+    for (const command of [["plan"], ["apply"], ["apply", "--json"], ["apply", "--dry-run"]]) {
+      const { stderr, stdout } = await runCli(["subscriptions", ...command, "--events", "ticket_create"], {
+        cwd: folder,
+        env
+      })
+      expect(stdout + stderr).toContain("chat: its routes have none of these events, so nothing is subscribed")
+      expect(stdout + stderr).not.toContain("desk: its routes")
+    }
+  })
+})
+
 describe("what a person publishes", () => {
   it("keeps the earlier events: the generated app", { timeout: 60_000 }, async () => {
     const { folder, run, status } = await configured("freshservice", { route: "app" }, false)

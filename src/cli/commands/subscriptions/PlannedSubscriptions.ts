@@ -11,7 +11,7 @@ import {
 import { entityOf } from "../../../domain/Event.js"
 import { planOf, sweepable } from "../../../providers/index.js"
 import { Store } from "../../../store/service.js"
-import { planSubscriptions, withEarlierWatches } from "../../../subscriptions/index.js"
+import { type PlannedSubscription, planSubscriptions, withEarlierWatches } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
 import { scheduleOf } from "../../Schedule.js"
 import { storeIfAny } from "../../StoreIfAny.js"
@@ -30,6 +30,20 @@ export const eventsNamed = (list: string): ReadonlyArray<string> =>
     .split(",")
     .map((event) => event.trim())
     .filter((event) => event !== "")
+
+/** A line for each source that the plan leaves out. */
+export const leftOut = (
+  { events }: Pick<PlanOptions, "events">,
+  sources: ReadonlyArray<Source>,
+  plan: ReadonlyArray<PlannedSubscription>
+): ReadonlyArray<string> =>
+  sources
+    .filter(({ name }) => !plan.some(({ source }) => source === name))
+    .map(({ name }) =>
+      Option.isSome(events)
+        ? `${name}: its routes have none of these events, so nothing is subscribed`
+        : `${name}: no verdict calls for a subscription (hookshift subscriptions plan --events LIST names events instead)`
+    )
 
 /** Events that are named need no recording. */
 const plannedStore = ({ db, events }: PlanOptions) =>

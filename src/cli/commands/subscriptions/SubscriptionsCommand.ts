@@ -43,7 +43,7 @@ export const subscriptionsApply = Command.make("apply", {
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
 }).pipe(
   Command.withDescription(
-    "Creates and updates the planned subscriptions, beside those that were applied before. Applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+    "Creates and updates the planned subscriptions. Those applied before are kept, and applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
   )
 )
 export const subscriptionsStatus = Command.make("status", { ...Shared.shared, source }).pipe(

@@ -7,9 +7,9 @@ import { signatureHeader } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { applyPlan, describeRequests, type PlannedSubscription } from "../../../subscriptions/index.js"
 import { keeping } from "../../Interruption.js"
-import { print, printJson } from "../../Output.js"
+import { note, print, printJson } from "../../Output.js"
 import { earlier, eventsBySource } from "./EarlierSubscriptions.js"
-import { chosen, plannedAt, publicUrlOf } from "./PlannedSubscriptions.js"
+import { chosen, leftOut, plannedAt, publicUrlOf } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import type { ApplyOptions } from "./SubscriptionsCommand.js"
 
@@ -56,8 +56,10 @@ export const runApply = (options: ApplyOptions) =>
     // Of a source whose app this apply installs: the app is installed with them as well.
     const withApp = sources.filter(({ name }) => plan.some((one) => one.source === name && one.route === "app"))
     const kept = options.refresh ? [] : yield* before("app", withApp)
-    if (options.dryRun)
+    if (options.dryRun) {
+      yield* Effect.forEach(leftOut(options, sources, plan), (line) => note(`hookshift: ${line}`))
       return yield* printJson(sources.flatMap((source) => requestsOf(source, of(source, [...plan, ...kept]))))
+    }
     // Secrets that cannot be read are told before a database is made.
     yield* Effect.forEach(sources, readable)
     yield* applyAll(options, sources, { plan, kept, reconciledFor }).pipe(
@@ -114,7 +116,8 @@ const applyAll = (options: ApplyOptions, sources: ReadonlyArray<Source>, { kept,
             : `follow the steps that hookshift subscriptions plan --source ${source.name} prints: status shows it active once its first delivery is verified`
         )
     }
-    yield* options.json
-      ? printJson(results)
-      : print(lines.length === 0 ? "no verdict calls for a subscription" : lines.join("\n"))
+    const without = leftOut(options, sources, plan)
+    if (!options.json) return yield* print([...lines, ...without].join("\n"))
+    yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
+    yield* printJson(results)
   })
