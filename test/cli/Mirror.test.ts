@@ -198,12 +198,18 @@ describe("a request under the path of no source", { timeout: 120_000 }, () => {
       JSON.stringify({ sources: { freshdesk: source("freshdesk"), freshservice: source("freshservice") } })
     )
     openDatabase(join(folder, "hookshift.db")).close()
-    const { url } = await startMirror(folder)
+    const { child, url } = await startMirror(folder)
     const { body, status } = await ask(url, "/api/v2/tickets")
+    // Of a source: it goes through, since no receiver runs.
+    await fetch(`${url}/freshdesk/api/v2/tickets`)
     expect([status, (body as { message: string }).message]).toEqual([
       404,
       "hookshift mirror: no upstream is configured for this host and path: it passes on requests whose path begins with /freshdesk or /freshservice"
     ])
+    child.kill("SIGINT")
+    await new Promise((ended) => child.once("close", ended))
+    const { stdout } = await runCli(["mirror", "status"], { cwd: folder })
+    expect(stdout).toMatch(/\n0 of 1 requests were answered from the state\n$/)
   })
 })
 
