@@ -9,6 +9,7 @@ import { GateFailed, UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
+import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
@@ -27,21 +28,26 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       reconcile: Option.getOrElse(options.reconcile, () => plannedInterval)
     })
     const accounts = yield* mirroredAccountsOf({ config: options.config, route: Option.none() })
-    const { pollers } = yield* analyseStore({
+    const analysis = yield* analyseStore({
       ...accounts,
       from: null,
       to: null,
       ...schedule,
       evidence: yield* measuredPushes(options)
     })
-    const named = yield* pollersNamed(options, pollers)
+    const named = yield* pollersNamed(options, analysis.pollers)
     const served = named.filter(({ mirror }) => mirror?.served === true)
     if (served.length === 0) {
       const reasons = named.map(
         ({ endpoint, mirror }) => `${endpoint}: ${reasonsOf(mirror?.through ?? {}) || "unknown product"}`
       )
+      const unreconciled = named.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
+      const remedy =
+        unreconciled.length === 0
+          ? "docs/mirror.md has the reasons, and hookshift plan its other ways"
+          : reconcileRemedy(unreconciled)
       return yield* new GateFailed({
-        message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): docs/mirror.md has the reasons, and hookshift plan its other ways`
+        message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): ${remedy}`
       })
     }
     const lines = yield* Effect.try({

@@ -25,6 +25,7 @@ import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
+import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions } from "./PlanCommand.js"
 import { type PlanMove, planMoves } from "./PlanMoves.js"
@@ -153,6 +154,7 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       ]),
       new Set([3, 4, 5, 6, 7])
     ),
+    ...unservedLines(analysis),
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
       `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
@@ -162,6 +164,12 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       ? []
       : ["", `through the mirror, the programs as they are: ${count(mirror.calls)} calls; ${mirrorParts(mirror)}`])
   ]
+}
+
+/** Why the mirror serves nothing of pollers that it could serve. */
+const unservedLines = (analysis: Analysis): ReadonlyArray<string> => {
+  const types = analysis.pollers.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
+  return types.length === 0 ? [] : ["", `by mirror, not served: ${reconcileRemedy(types)}`]
 }
 
 /** Its calls where it polls the mirror as it is. */
