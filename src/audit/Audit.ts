@@ -23,8 +23,8 @@ import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
 import { AuditFailed } from "./AuditFailed.js"
 import { countedFaults, type FaultSettings } from "./Faults.js"
-import { mirrorPlans, replayPlans } from "./ReplayPlans.js"
 import { type ModelSettings, modelledDay } from "./ModelledDay.js"
+import { mirrorPlans, replayPlans } from "./ReplayPlans.js"
 
 export type ReplayEnvironment = "record" | "analyse" | "replay" | "mirror" | "model" | "report"
 

@@ -32,6 +32,13 @@ const isList = ({ value }: Entry): boolean => value !== null && /^(?:LIST|[A-Z]+
 const givenAgain = ({ path }: CommandNode, option: Entry): string =>
   `${option.name} is given more than once: give it once${isList(option) ? ", with commas between its values" : ""}; see hookshift help ${path.join(" ")}`
 
+/** Commands that take another program behind `--`. */
+const withProgram = new Set(["record", "init"])
+
+/** The program's words without the `--` before them. */
+const unseparated = ({ path: [command = ""] }: CommandNode, word: string): string =>
+  `the program of ${command} stands behind "--": put -- before "${word}", as in hookshift ${command} -- node app.js`
+
 const isOption = (word: string): boolean => /^--?[a-z]/i.test(word)
 
 /** `args` without node and the script, and without those of another program. */
@@ -69,6 +76,8 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
       if (found < 0)
         return { tag: "wrong", path: [], sentence: wrong ?? unknownName("there is no command", word, names) }
       node = nodeOf(commands[found]!)
+    } else if (withProgram.has(node.path.join(" ")) && !mayBeSubcommand(node, word)) {
+      return { tag: "wrong", path: node.path, sentence: wrong ?? unseparated(node, word) }
     } else if (node.subcommands.length > 0) {
       // No command takes both subcommands and words of its own.
       const { path, subcommands }: CommandNode = node
@@ -89,6 +98,11 @@ export const lookAt = (commands: ReadonlyArray<Described>, args: ReadonlyArray<s
   // A group does nothing by itself.
   const isGroup = node !== null && node.subcommands.length > 0 && node.options.length === 0
   return isGroup && !builtIn ? { tag: "help", path } : { tag: "run", path }
+}
+
+const mayBeSubcommand = ({ subcommands }: CommandNode, word: string): boolean => {
+  const names = subcommands.map(({ name }) => name)
+  return names.includes(word) || nearestName(word, names) !== null
 }
 
 /** As the parser takes it: whatever its case, or by its alias. */

@@ -52,6 +52,8 @@ export interface Answering {
   readonly adminUrl: string | null
   /** Resolves once the state has been read; requests pass through until then. */
   readonly load: () => Promise<void>
+  /** Whether a receiver keeps the state current; without one all requests pass through. */
+  readonly receiverRuns: () => boolean
   /** No request may be under way. */
   readonly close: () => void
 }
@@ -152,6 +154,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
     adminUrl: admin?.url ?? null,
     load: () => state.load(now()),
+    receiverRuns: () => state.watermarks(now()).every(({ asOf }) => asOf !== "receiver"),
     close: () => {
       for (const timer of timers) clearInterval(timer)
       admin?.close()

@@ -87,7 +87,8 @@ export const createMirror = async (options: MirrorOptions = {}): Promise<Mirror>
     adminUrl,
     loaded: loading(answering, log, () => closing !== null),
     serve: (request, response, arrival) => {
-      if (closing !== null) return refuse(request, response, 503, "unavailable", "the mirror is closed")
+      if (closing !== null)
+        return refuse(request, response, 503, "unavailable", "the mirror is closed", "hookshift mirror")
       // The client left before the server came to its request: nothing is carried out whose answer is lost.
       if (response.destroyed) return
       underWay.add(response)

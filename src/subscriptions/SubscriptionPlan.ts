@@ -46,10 +46,14 @@ const plannedBy = (route: Route, input: PlanInput): ReadonlyArray<PlannedSubscri
       account: input.account,
       route,
       event,
-      target: `${input.publicUrl.replace(/\/$/, "")}/hooks/${encodeURIComponent(input.source)}`,
+      target: hookOf(input.publicUrl, input.source),
       watches: watchesOf(route, input, event),
       leavesOut: route === "app" ? null : input.serviceAccount
     }))
+
+/** Where a source's deliveries go. */
+export const hookOf = (publicUrl: string, source: string): string =>
+  `${publicUrl.replace(/\/$/, "")}/hooks/${encodeURIComponent(source)}`
 
 const watchesOf = (route: Route, { alsoWatch, planned }: PlanInput, event: EventName): ReadonlyArray<string> => {
   const { provider, watches } = planned

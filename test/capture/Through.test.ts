@@ -213,6 +213,27 @@ describe("a program behind the preload", () => {
     }
   )
 
+  it.for(["fetch", "http", "undici5", "undici8 Pool"])(
+    "asks the mirror with %s at the mirror's path, in place of the account's own",
+    async (client) => {
+      const { base, mirror, mirrorPort, provider } = await startBoth(onTestFinished)
+      const folder = temporaryFolder()
+      writeFileSync(
+        join(folder, "hookshift.config.json"),
+        JSON.stringify({ sources: { itsm: { product: "freshservice", baseUrl: `${base}/freshservice` } } })
+      )
+      const env = {
+        HOOKSHIFT_DB: join(folder, "h.db"),
+        HOOKSHIFT_CONFIG: join(folder, "hookshift.config.json"),
+        HOOKSHIFT_THROUGH: `http://127.0.0.1:${mirrorPort}/itsm`
+      }
+      const ran = await run([...preload, program, client, `${base}/freshservice`, "2"], env)
+      expect([ran.code, ran.stderr, froms(ran.stdout)]).toEqual([0, "", ["mirror", "mirror"]])
+      expect(mirror.map(({ url }) => url)).toEqual(["/itsm/api/v2/tickets?page=1", "/itsm/api/v2/tickets?page=2"])
+      expect(provider).toEqual([])
+    }
+  )
+
   it("records as ever, and says why, when the address is none", async () => {
     const { base, mirror, providerPort } = await startBoth(onTestFinished)
     const folder = temporaryFolder()

@@ -19,6 +19,13 @@ describe("a name that there is not", () => {
     ["with options behind it", ["replay", "gird", "--seed", "7"], 'replay has no subcommand "gird", perhaps "grid"'],
     ["behind options of its group", ["replay", "--seed", "7", "gird"], 'replay has no subcommand "gird"'],
     [
+      "another program without its --",
+      ["record", "--integration", "x", "node", "a.js", "--port", "1"],
+      'the program of record stands behind "--": put -- before "node", as in hookshift record -- node app.js'
+    ],
+    ["the program that init is to start", ["init", "npm", "start"], 'the program of init stands behind "--": put --'],
+    ["a subcommand of record", ["record", "staus"], 'record has no subcommand "staus", perhaps "status" is meant'],
+    [
       "an option",
       ["audit", "--dmeo"],
       'audit has no option "--dmeo", perhaps "--demo" is meant: see hookshift help audit'

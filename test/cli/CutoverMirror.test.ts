@@ -55,6 +55,35 @@ describe("hookshift cutover --mirror", () => {
     expect([code, stdout]).toEqual([1, ""])
     expect(stderr).toContain("the mirror does not serve hours, all of its requests would go through")
     expect(stderr).toMatch(/GET \/api\/v2\/time_entries: \w+ 24/)
+    expect(stderr).not.toContain("reconcile")
+  })
+  it("names what helps where only the plan's reconciliation is missing", async () => {
+    const apart = mkdtempSync(join(tmpdir(), "hookshift-cutover-mirror-"))
+    const ask = (...args: ReadonlyArray<string>) => runCli(args, { cwd: apart })
+    // An hourly list of companies: webhooks would save nothing at its freshness, so it stays as it is.
+    const entries = Array.from({ length: 12 }, (_, n) => ({
+      ...hours[0]!,
+      startedDateTime: new Date(Date.UTC(2026, 2, 2, 10 + n)).toISOString(),
+      request: { ...hours[0]!.request, url: "https://acme.freshdesk.com/api/v2/companies" },
+      response: {
+        ...hours[0]!.response,
+        content: {
+          size: 2,
+          mimeType: "application/json",
+          text: JSON.stringify([{ id: 1, updated_at: new Date(Date.UTC(2026, 2, 2, 9 + n, 30)).toISOString() }])
+        }
+      }
+    }))
+    writeFileSync(join(apart, "book.har"), JSON.stringify({ log: { version: "1.2", creator: {}, entries } }))
+    await ask("import", "har", "book.har")
+    const says =
+      /the plan does not reconcile company,.*"reconcile": \{"company": "1h"\}.*hookshift plan --slo company=4h@p95/
+    expect((await ask("plan")).stdout).toMatch(says)
+    const cutover = await ask("cutover", "--mirror", "--integration", "hours")
+    expect([cutover.code, cutover.stderr]).toEqual([1, expect.stringMatching(says)])
+    await ask("plan", "--slo", "company=4h@p95", "--out", "hookshift.plan.json")
+    expect((await ask("cutover", "--mirror", "--integration", "hours")).code).toBe(0)
+    rmSync(apart, { recursive: true, force: true })
   })
   it("writes nothing down, and knows the programs", async () => {
     const done = await run("cutover", "--mirror", "--integration", "crm-sync", "--done")

@@ -1,10 +1,12 @@
 /** `hookshift mirror` as a user has it: real processes and sockets. Who is answered, and what is kept of it. */
+import { spawn } from "node:child_process"
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { openDatabase } from "../../src/store/index.js"
-import { runCli, saidBy } from "../support/cli.js"
-import { everyFile } from "../support/files.js"
+import { cliFile, runCli, saidBy } from "../support/cli.js"
+import { everyFile, temporaryFolder } from "../support/files.js"
 import { listening } from "../support/listening.js"
 import {
   answers,
@@ -15,7 +17,8 @@ import {
   ownKey,
   secrets,
   startMirror,
-  startMirrored
+  startMirrored,
+  startReceiver
 } from "../support/mirrorProcesses.js"
 import { until } from "../support/until.js"
 
@@ -159,6 +162,54 @@ describe("a request behind a write", { timeout: 120_000 }, () => {
     for (const go of waiting) go()
     expect((await early).body).toEqual([{ id: 7, subject: "old" }])
     expect((await late).body).toEqual([{ id: 7, subject: "new" }])
+  })
+})
+
+describe("a mirror without a receiver", { timeout: 120_000 }, () => {
+  it("says that requests go through, and is ready once one runs", async () => {
+    const folder = configured("http://127.0.0.1:1")
+    openDatabase(join(folder, "hookshift.db")).close()
+    // What it says from its start on.
+    const child = spawn(process.execPath, [cliFile, "mirror", "--listen", "127.0.0.1:0", "--admin", "off"], {
+      cwd: folder,
+      env: { ...process.env, ...secrets }
+    })
+    onTestFinished(() => void child.kill("SIGKILL"))
+    const said = saidBy(child)
+    await until(() => said.stderr.includes("no receiver runs on this database"))
+    expect(said.stderr).toContain("all requests go through until one does (hookshift receive)")
+    expect(said.stderr).not.toContain("the state is read; ready")
+    await startReceiver(folder, ["--reconcile", "off"])
+    await until(() => said.stderr.includes("the state is read; ready"))
+  })
+})
+
+describe("a request under the path of no source", { timeout: 120_000 }, () => {
+  it("is told the paths of the sources, by the mirror's name", async () => {
+    const folder = temporaryFolder()
+    const source = (product: string) => ({
+      product,
+      baseUrl: `http://127.0.0.1:1/${product}`,
+      auth: { secretEnv: "FD_KEY" },
+      webhook: { secretEnv: "FD_SECRET" }
+    })
+    writeFileSync(
+      join(folder, "hookshift.config.json"),
+      JSON.stringify({ sources: { freshdesk: source("freshdesk"), freshservice: source("freshservice") } })
+    )
+    openDatabase(join(folder, "hookshift.db")).close()
+    const { child, url } = await startMirror(folder)
+    const { body, status } = await ask(url, "/api/v2/tickets")
+    // Of a source: it goes through, since no receiver runs.
+    await fetch(`${url}/freshdesk/api/v2/tickets`)
+    expect([status, (body as { message: string }).message]).toEqual([
+      404,
+      "hookshift mirror: no upstream is configured for this host and path: it passes on requests whose path begins with /freshdesk or /freshservice"
+    ])
+    child.kill("SIGINT")
+    await new Promise((ended) => child.once("close", ended))
+    const { stdout } = await runCli(["mirror", "status"], { cwd: folder })
+    expect(stdout).toMatch(/\n0 of 1 requests were answered from the state\n$/)
   })
 })
 

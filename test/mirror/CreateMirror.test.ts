@@ -72,7 +72,7 @@ it("that is closed lets what is under way end, and answers 503 from then on", as
   const late = await asked()
   expect([late.status, await late.json()]).toEqual([
     503,
-    { error: "unavailable", message: "hookshift proxy: the mirror is closed" }
+    { error: "unavailable", message: "hookshift mirror: the mirror is closed" }
   ])
   release()
   expect(await (await underWay).text()).toBe("whole")

@@ -11,7 +11,8 @@ import {
   describeRequests,
   planSubscriptions,
   removeSubscriptions,
-  subscriptionStatus
+  subscriptionStatus,
+  withEarlierWatches
 } from "../../src/subscriptions/index.js"
 import { temporaryFolder } from "../support/files.js"
 import { basic, simulatedProvider } from "../support/provider.js"
@@ -73,6 +74,19 @@ describe("planning", () => {
     expect(plan.map((one) => one.event)).toEqual(["ticket_create", "ticket_update"])
     expect(plan[1]!.watches).toEqual(expect.arrayContaining(["cf_region", "status", "tags"]))
   })
+  it("keeps the fields that a rule watches where named events tell nothing of them", () => {
+    const [, before] = planBy("rule")
+    const row = {
+      ...before!,
+      remoteId: "1",
+      state: "active" as const,
+      fields: JSON.stringify({ target: before!.target, watches: before!.watches, leavesOut: null }),
+      appliedAt: 0,
+      verifiedAt: null
+    }
+    const named = planBy("rule").map((one) => ({ ...one, watches: one.watches.filter((name) => name !== "cf_region") }))
+    expect(withEarlierWatches(named, [row])).toEqual(planBy("rule"))
+  })
   it("prints what would be sent, secrets left out", () => {
     const shown = JSON.stringify(describeRequests([...planBy("rule"), ...planBy("app")], tokenHeader, null))
     expect(shown).toContain("(the webhook secret)")
@@ -106,7 +120,8 @@ describe("rules", () => {
         expect(yield* states).toEqual(["active", "missing"])
         expect(actions(yield* applyPlan(planBy("rule"), target))).toEqual(["unchanged", "created"])
 
-        expect((yield* removeSubscriptions("fd", client)).map((line) => line.state)).toEqual(["removed", "removed"])
+        const all = { source: "fd", provider: freshdesk, events: null, client, install: null }
+        expect((yield* removeSubscriptions(all)).map((line) => line.state)).toEqual(["removed", "removed"])
         expect([...(yield* rules(1)), ...(yield* rules(4))]).toEqual([])
         expect(yield* states).toEqual([])
       })
@@ -180,6 +195,12 @@ describe("the app route", () => {
           ["ticket_delete", "waiting"],
           ["ticket_update", "active"]
         ])
+        // Nothing was compared, and the line says so; what is installed can be compared.
+        expect(lines[3]!.note).toBe("as last applied, not verified: no API shows a published app")
+        const [, , , read] = yield* subscriptionStatus("fd", null, tokenHeader, target.installUrl)
+        expect(read).toMatchObject({ state: "active", note: null })
+        const elsewhere = yield* subscriptionStatus("fd", null, tokenHeader, `${simulator.url}/_sim/none`)
+        expect(elsewhere[3]!.note).toBe("as last applied, not verified: webhook.installUrl does not list its apps")
       }),
       db
     )

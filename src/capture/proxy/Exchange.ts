@@ -7,6 +7,7 @@ import type { Arrival, ProxyRequest, ProxyResponse } from "./ClientSide.js"
 import type { Deadlines } from "./Deadlines.js"
 import { framingOf, hasBody } from "./Framing.js"
 import type { Decision, WholeAnswer } from "./Intermediary.js"
+import type { OwnName } from "./OwnWords.js"
 import { requestHeaders, responseHeaders, trailersOf } from "./ProxyHeaders.js"
 import { writeHead } from "./ResponseHead.js"
 import type { UpstreamAgents } from "./UpstreamAgents.js"
@@ -22,6 +23,7 @@ export interface ProxyContext {
   readonly agents: UpstreamAgents
   readonly recorder: Recorder
   readonly deadlines: Deadlines
+  readonly ownName: OwnName
 }
 
 /** An intermediary's wishes for an exchange (Intermediary.ts). */
@@ -51,13 +53,14 @@ export const refuse = (
   response: ProxyResponse,
   status: number,
   error: string,
-  message: string
+  message: string,
+  by: OwnName
 ): void => {
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
   }
-  const body = `${JSON.stringify({ error, message: `hookshift proxy: ${message}` })}\n`
+  const body = `${JSON.stringify({ error, message: `${by}: ${message}` })}\n`
   lingerOnClose(request, lingerMs)
   const length = String(Buffer.byteLength(body))
   writeHead(response, status, null, ["content-type", "application/json", "content-length", length])
@@ -259,18 +262,11 @@ export class Exchange {
     }
     this.stop(error)
     const { host } = this.target.upstream.url
-    if (error.code === brokenBody)
-      refuse(this.request, this.response, 400, "bad_request", "the request's body ended before it was whole")
-    else if (error.code === "ETIMEDOUT")
-      refuse(this.request, this.response, 504, "gateway_timeout", `${host} did not answer in time`)
-    else
-      refuse(
-        this.request,
-        this.response,
-        502,
-        "bad_gateway",
-        `${host} could not be reached (${error.code ?? "connection error"})`
-      )
+    const fail = (status: number, name: string, message: string): void =>
+      refuse(this.request, this.response, status, name, message, this.context.ownName)
+    if (error.code === brokenBody) fail(400, "bad_request", "the request's body ended before it was whole")
+    else if (error.code === "ETIMEDOUT") fail(504, "gateway_timeout", `${host} did not answer in time`)
+    else fail(502, "bad_gateway", `${host} could not be reached (${error.code ?? "connection error"})`)
   }
 
   /** Called when the upstream has not begun its answer in time. */

@@ -10,6 +10,7 @@ import { Deadlines } from "./Deadlines.js"
 import { answerWhole, Exchange, type Passing, refuse } from "./Exchange.js"
 import { ambiguityOf } from "./Framing.js"
 import type { Intermediary } from "./Intermediary.js"
+import { ownNameOf, passedOn } from "./OwnWords.js"
 import { makeUpstreamAgents } from "./UpstreamAgents.js"
 import { routeTo, type Target, type Upstream } from "./Upstreams.js"
 
@@ -52,8 +53,8 @@ export const openForwarder = (settings: ForwarderSettings): Forwarder => {
   )
   const agents = makeUpstreamAgents()
   const deadlines = new Deadlines(settings.timeoutMs)
-  const context = { agents, deadlines, recorder }
-  const passedOn = upstreams.map(({ url }) => url.origin).join(", ")
+  const ownName = ownNameOf(settings)
+  const context = { agents, deadlines, recorder, ownName }
   const targetOf: Forwarder["targetOf"] = ({ headers, socket }, url) =>
     route(headers.host ?? "", url, socket?.localPort)
 
@@ -86,7 +87,7 @@ export const openForwarder = (settings: ForwarderSettings): Forwarder => {
       const ambiguity = ambiguityOf(request)
       if (ambiguity !== null) {
         response.shouldKeepAlive = false
-        return refuse(request, response, ambiguity.status, ambiguity.error, ambiguity.message)
+        return refuse(request, response, ambiguity.status, ambiguity.error, ambiguity.message, ownName)
       }
       const target = targetOf(request, arrival.url)
       if (target !== null) return mediated(request, response, target, arrival, expectsContinue)
@@ -97,7 +98,8 @@ export const openForwarder = (settings: ForwarderSettings): Forwarder => {
         response,
         404,
         "not_found",
-        `no upstream is configured for ${wanted}: it passes on to ${passedOn}`
+        `no upstream is configured for ${wanted}: it passes on ${passedOn(upstreams)}`,
+        ownName
       )
     },
     close: async () => {

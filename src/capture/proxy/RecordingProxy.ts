@@ -9,6 +9,7 @@ import type { Recorder } from "../recorder/Recorder.js"
 import { observe } from "./Exchange.js"
 import { type ForwarderSettings, openForwarder } from "./Forwarder.js"
 import { ambiguityOf, hasBody } from "./Framing.js"
+import { originsOf, ownNameOf } from "./OwnWords.js"
 import { RequestTurns } from "./RequestTurns.js"
 import { emptyAnswer, offersHttp2, passUpgrade, serveWithoutUpgrade } from "./Upgrade.js"
 
@@ -75,8 +76,7 @@ export const openProxy = async (settings: ProxySettings): Promise<RunningProxy> 
   })
   server.on("connect", (_request, socket: Socket) => {
     destroyOnError(socket)
-    const passedOn = settings.upstreams.map(({ url }) => url.origin).join(", ")
-    const text = `hookshift proxy: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${passedOn}\n`
+    const text = `${ownNameOf(settings)}: it opens no tunnels: give the program this proxy's address as the API's base URL, in place of ${originsOf(settings.upstreams)}\n`
     socket.end(
       `HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
     )

@@ -41,7 +41,7 @@ export const throughNodeHttp = (ways: Ways, connections: MirrorConnections): ((r
   const real = agents.addRequest
   agents.addRequest = function addRequest(request, options, ...legacy) {
     const origin = legacy.length > 0 || isStandIn(this) ? null : originOf(request, options)
-    const way = origin === null ? null : ways.of(origin.slice(origin.indexOf("//") + 2))
+    const way = origin === null ? null : ways.of(origin.slice(origin.indexOf("//") + 2), request.path)
     if (origin === null || way === null) return void real.call(this, request, options, ...legacy)
     mirrored.add(request)
     const mayBeSentTwice = isSafe(request.method) && !saysBody(request)
@@ -111,9 +111,9 @@ const saysBody = (request: Request): boolean =>
   says(request, "transfer-encoding") ||
   (says(request, "content-length") && String(request.getHeader("content-length")) !== "0")
 
-const headForMirror = (head: string, { mirror, prefix }: Way, origin: string): string => {
+const headForMirror = (head: string, way: Way, origin: string): string => {
   const [first = "", ...lines] = head.slice(0, -4).split("\r\n")
   const kept = lines.filter((line) => !/^(?:host|x-hookshift-origin):/i.test(line))
-  const start = first.replace(" ", ` ${prefix}`)
-  return `${[start, `Host: ${mirror.host}`, ...kept, `${originHeader}: ${origin}`].join("\r\n")}\r\n\r\n`
+  const start = first.replace(/ (\S*)/, (_, path: string) => ` ${way.pathAt(path)}`)
+  return `${[start, `Host: ${way.mirror.host}`, ...kept, `${originHeader}: ${origin}`].join("\r\n")}\r\n\r\n`
 }

@@ -101,7 +101,7 @@ const wrap = (type: Classes, ways: Ways): void => {
         ...options,
         ...timeoutsOf(this, options),
         origin: way.origin,
-        path: way.prefix + options.path,
+        path: way.pathAt(options.path),
         headers: withOrigin(options.headers, origin)
       }
     } catch {
@@ -149,7 +149,7 @@ const readCall = (
   const asked = url instanceof URL ? url.origin : options.origin
   if (asked === undefined) return null
   const origin = asked instanceof URL ? asked.origin : String(asked).replace(/\/$/, "").toLowerCase()
-  const way = ways.of(origin.slice(origin.indexOf("//") + 2))
+  const way = ways.of(origin.slice(origin.indexOf("//") + 2), options.path)
   if (way === null || options.method === "CONNECT" || options.upgrade) return null
   // Others, such as a ProxyAgent, pass their calls on to one of these.
   if (!(url instanceof URL) && !(field(one, "clients") instanceof Map)) return null

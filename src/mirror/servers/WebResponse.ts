@@ -97,4 +97,4 @@ export class WebResponse extends Writable implements ProxyResponse {
 
 /** In place of an answer that the provider broke off before anything of it could be passed on. */
 export const broken = (how: string): Response =>
-  Response.json({ error: "bad_gateway", message: `hookshift proxy: the provider ${how}` }, { status: 502 })
+  Response.json({ error: "bad_gateway", message: `hookshift mirror: the provider ${how}` }, { status: 502 })

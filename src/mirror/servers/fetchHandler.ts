@@ -48,8 +48,15 @@ export const fetchHandler = (
       given.destroy()
     })
     if (!isBelow)
-      refuse(given, response, 404, "not_found", `the mirror is mounted at ${mount}, and asked at another path`)
-    else if (body === "consumed") refuse(given, response, 500, "body_consumed", readTooEarly)
+      refuse(
+        given,
+        response,
+        404,
+        "not_found",
+        `the mirror is mounted at ${mount}, and asked at another path`,
+        "hookshift mirror"
+      )
+    else if (body === "consumed") refuse(given, response, 500, "body_consumed", readTooEarly, "hookshift mirror")
     else
       mirror.serve(given, response, {
         url: given.url,

@@ -24,7 +24,7 @@ export const serveNode = (
   request: IncomingMessage & ReadRequest,
   response: ServerResponse,
   mount: Mount,
-  consumed: () => void = () => refuse(request, response, 500, "body_consumed", readTooEarly)
+  consumed: () => void = () => refuse(request, response, 500, "body_consumed", readTooEarly, "hookshift mirror")
 ): void => {
   if (request.httpVersionMajor > 1) return refuseHttp2(response)
   const arrival = arrivalOf(mirror, request, mount)
@@ -55,7 +55,7 @@ const arrivalOf = (
 
 const refuseHttp2 = (response: ServerResponse): void => {
   const message =
-    "hookshift proxy: this handler takes HTTP/1.1: use fetchHandler, or serve the mirror's path without HTTP/2"
+    "hookshift mirror: this handler takes HTTP/1.1: use fetchHandler, or serve the mirror's path without HTTP/2"
   response.writeHead(505, { "content-type": "application/json" })
   response.end(`${JSON.stringify({ error: "http_version_not_supported", message })}\n`)
 }

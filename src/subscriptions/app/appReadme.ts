@@ -41,7 +41,8 @@ const withoutEvents = (plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<
             [
               `An account made since ${accountsSince} has the module ${module} in place of ${inPlaceOf}, and it has no`,
               `product events: generate the app there without ${distinct(events).join(", ")} (\`--events\` names the`,
-              "others). Reconciliation brings those changes."
+              "others; take out by `hookshift subscriptions remove --events` what was applied before).",
+              "Reconciliation brings those changes."
             ].join(" ")
           ]
     })

@@ -14,6 +14,7 @@ import { GateFailed, UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
+import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
@@ -45,8 +46,13 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       const reasons = named.map(
         ({ endpoint, mirror }) => `${endpoint}: ${reasonsOf(mirror?.through ?? {}) || "unknown product"}`
       )
+      const unreconciled = named.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
+      const remedy =
+        unreconciled.length === 0
+          ? "docs/mirror.md has the reasons, and hookshift plan its other ways"
+          : reconcileRemedy(unreconciled)
       return yield* new GateFailed({
-        message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): docs/mirror.md has the reasons, and hookshift plan its other ways`
+        message: `the mirror does not serve ${options.integration}, all of its requests would go through (${reasons.join("; ")}): ${remedy}`
       })
     }
     const lines = yield* Effect.try({

@@ -1,6 +1,6 @@
 /** Runs the mirror until it is stopped. */
 import { FetchHttpClient } from "@effect/platform"
-import { Effect, Option } from "effect"
+import { Effect, Option, Ref, Schedule } from "effect"
 import { loadConfig } from "../../../config/service.js"
 import { openMirror } from "../../../mirror/index.js"
 import { explain, StoreError } from "../../../store/index.js"
@@ -64,7 +64,20 @@ export const runMirror = (options: MirrorOptions) =>
         )
       if (mirror.adminUrl !== null) log("info", `for operators: ${mirror.adminUrl}/readyz and /metrics`)
       yield* Effect.promise(() => mirror.loaded)
-      log("info", options.dark ? "the state is read; answers are compared and not served" : "the state is read; ready")
-      return yield* Effect.never
+      const runs = yield* Ref.make<boolean | null>(null)
+      return yield* Effect.gen(function* () {
+        const now = mirror.receiverRuns()
+        if ((yield* Ref.getAndSet(runs, now)) === now) return
+        if (now)
+          log(
+            "info",
+            options.dark ? "the state is read; answers are compared and not served" : "the state is read; ready"
+          )
+        else
+          log(
+            "warning",
+            "the state is read, but no receiver runs on this database: all requests go through until one does (hookshift receive)"
+          )
+      }).pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.zipRight(Effect.never))
     })
   ).pipe(Effect.provide(FetchHttpClient.layer))

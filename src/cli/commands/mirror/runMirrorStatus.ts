@@ -42,7 +42,7 @@ export const runMirrorStatus = (options: MirrorStatusOptions) =>
           new Set([3, 4])
         ),
         "",
-        `${hits} of ${requests} requests were answered from the state: so many calls were saved`
+        `${hits} of ${requests} requests were answered from the state${hits === 0 ? "" : ": so many calls were saved"}`
       ].join("\n")
     )
   })

@@ -27,6 +27,7 @@ import { knownGoals, mirroredAccountsOf } from "../../Accounts.js"
 import { UsageError } from "../../Failure.js"
 import { columns, print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
+import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
 import { measuredPushes } from "../shadow/LiveComparison.js"
 import type { PlanOptions } from "./PlanCommand.js"
 import { type PlanMove, planMoves } from "./PlanMoves.js"
@@ -165,6 +166,7 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
       ]),
       new Set([3, 4, 5, 6, 7])
     ),
+    ...unservedLines(analysis),
     ...plans.flatMap(({ account, bought, routes, schedule }) => [
       "",
       `${account}: events by ${routes.join(" + ")}${bought.map((one) => `; without ${one.route} ${count(one.calls)} calls more`).join("")}`,
@@ -178,6 +180,12 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
           ...(mirror.added ?? []).map((added) => `  ${additionText(added)}`)
         ])
   ]
+}
+
+/** Why the mirror serves nothing of pollers that it could serve. */
+const unservedLines = (analysis: Analysis): ReadonlyArray<string> => {
+  const types = analysis.pollers.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
+  return types.length === 0 ? [] : ["", `by mirror, not served: ${reconcileRemedy(types)}`]
 }
 
 /** Its calls where it polls the mirror as it is. */

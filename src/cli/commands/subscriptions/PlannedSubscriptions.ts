@@ -11,7 +11,7 @@ import {
 import { entityOf } from "../../../domain/Event.js"
 import { planOf, sweepable } from "../../../providers/index.js"
 import { Store } from "../../../store/service.js"
-import { planSubscriptions } from "../../../subscriptions/index.js"
+import { type PlannedSubscription, planSubscriptions, withEarlierWatches } from "../../../subscriptions/index.js"
 import { UsageError } from "../../Failure.js"
 import { scheduleOf } from "../../Schedule.js"
 import { storeIfAny } from "../../StoreIfAny.js"
@@ -25,11 +25,31 @@ export const chosen = (options: SourceOptions) =>
     return { config, sources }
   })
 
+export const eventsNamed = (list: string): ReadonlyArray<string> =>
+  list
+    .split(",")
+    .map((event) => event.trim())
+    .filter((event) => event !== "")
+
+/** A line for each source that the plan leaves out. */
+export const leftOut = (
+  { events }: Pick<PlanOptions, "events">,
+  sources: ReadonlyArray<Source>,
+  plan: ReadonlyArray<PlannedSubscription>
+): ReadonlyArray<string> =>
+  sources
+    .filter(({ name }) => !plan.some(({ source }) => source === name))
+    .map(({ name }) =>
+      Option.isSome(events)
+        ? `${name}: its routes have none of these events, so nothing is subscribed`
+        : `${name}: no verdict calls for a subscription (hookshift subscriptions plan --events LIST names events instead)`
+    )
+
 /** Events that are named need no recording. */
 const plannedStore = ({ db, events }: PlanOptions) =>
   Option.isSome(events) ? storeIfAny(db) : Store.layer(db, { mustExist: true })
 
-const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
+export const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
   config.receiver.publicUrl === undefined
     ? Effect.fail(
         new UsageError({
@@ -38,20 +58,13 @@ const publicUrlOf = (config: Config): Effect.Effect<string, UsageError> =>
       )
     : Effect.succeed(config.receiver.publicUrl)
 
-/** The plan with the receiver's address, which must be known. */
-export const planned = (options: PlanOptions, config: Config, sources: ReadonlyArray<Source>) =>
-  Effect.flatMap(publicUrlOf(config), (publicUrl) => plannedAt(publicUrl, options, sources))
-
 export const plannedAt = (publicUrl: string, options: PlanOptions, sources: ReadonlyArray<Source>) =>
   Effect.provide(plannedFrom(publicUrl, options, sources), plannedStore(options))
 
 const plannedFrom = (publicUrl: string, options: PlanOptions, sources: ReadonlyArray<Source>) =>
   Effect.gen(function* () {
     if (Option.isSome(options.events)) {
-      const events = options.events.value
-        .split(",")
-        .map((event) => event.trim())
-        .filter((event) => event !== "")
+      const events = eventsNamed(options.events.value)
       const plans = sources.map((source) => ({
         events,
         plan: planSubscriptions({
@@ -68,8 +81,12 @@ const plannedFrom = (publicUrl: string, options: PlanOptions, sources: ReadonlyA
         return yield* new UsageError({
           message: `no route of these sources has the event "${unknown}": see docs/subscriptions.md`
         })
+      const applied = yield* (yield* Store).subscriptions
       return {
-        plan: plans.flatMap(({ plan }) => plan),
+        plan: withEarlierWatches(
+          plans.flatMap(({ plan }) => plan),
+          applied
+        ),
         reconciledFor: ({ provider }: Source) => sweepable(provider, events.map(entityOf))
       }
     }

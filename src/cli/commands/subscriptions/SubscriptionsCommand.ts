@@ -36,12 +36,14 @@ export const subscriptionsApply = Command.make("apply", {
   healWithin,
   migration,
   refresh: Options.boolean("refresh").pipe(
-    Options.withDescription("Update rules even if nothing differs; a changed token cannot be detected")
+    Options.withDescription(
+      "Send all applied rules and apps again, though nothing differs: a changed token cannot be detected"
+    )
   ),
   dryRun: Options.boolean("dry-run").pipe(Options.withDescription("Print the requests without sending them"))
 }).pipe(
   Command.withDescription(
-    "Creates and updates the planned subscriptions. Applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
+    "Creates and updates the planned subscriptions. Those applied before are kept, and applying twice changes nothing. Example: hookshift subscriptions apply --dry-run"
   )
 )
 export const subscriptionsStatus = Command.make("status", { ...Shared.shared, source }).pipe(
@@ -49,7 +51,15 @@ export const subscriptionsStatus = Command.make("status", { ...Shared.shared, so
     "Shows whether the applied subscriptions are in place. Exits 1 on drift. Example: hookshift subscriptions status"
   )
 )
-export const subscriptionsRemove = Command.make("remove", { ...Shared.shared, source }).pipe(
+export const subscriptionsRemove = Command.make("remove", {
+  ...Shared.shared,
+  source,
+  events: Options.text("events").pipe(
+    Options.withPseudoName("LIST"),
+    Options.withDescription("Only the subscriptions of these events: ticket_create,ticket_update"),
+    Options.optional
+  )
+}).pipe(
   Command.withDescription(
     "Removes the applied subscriptions. Example: hookshift subscriptions remove --source freshdesk"
   )
@@ -91,5 +101,6 @@ export const subscriptions = Command.make("subscriptions").pipe(
 export type PlanOptions = Shared.OptionsOf<typeof subscriptionsPlan>
 export type ApplyOptions = Shared.OptionsOf<typeof subscriptionsApply>
 export type SourceOptions = Shared.OptionsOf<typeof subscriptionsStatus>
+export type RemoveOptions = Shared.OptionsOf<typeof subscriptionsRemove>
 export type AppOptions = Shared.OptionsOf<typeof subscriptionsApp>
 export type RotateOptions = Shared.OptionsOf<typeof subscriptionsRotate>

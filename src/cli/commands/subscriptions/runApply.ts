@@ -2,12 +2,14 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Effect } from "effect"
 import { clientOptionsOf, neededWebhooks, profileOf, type Source, webhookSecretsOf } from "../../../config/service.js"
+import type { Route } from "../../../providers/index.js"
 import { signatureHeader } from "../../../receiver/index.js"
 import { Store } from "../../../store/service.js"
 import { applyPlan, describeRequests, type PlannedSubscription } from "../../../subscriptions/index.js"
 import { keeping } from "../../Interruption.js"
-import { print, printJson } from "../../Output.js"
-import { chosen, planned } from "./PlannedSubscriptions.js"
+import { note, print, printJson } from "../../Output.js"
+import { earlier, eventsBySource } from "./EarlierSubscriptions.js"
+import { chosen, leftOut, plannedAt, publicUrlOf } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import type { ApplyOptions } from "./SubscriptionsCommand.js"
 
@@ -40,15 +42,33 @@ const applied = (source: Source, plan: ReadonlyArray<PlannedSubscription>, refre
 export const runApply = (options: ApplyOptions) =>
   Effect.gen(function* () {
     const { config, sources } = yield* chosen(options)
-    const { plan, reconciledFor } = yield* planned(options, config, sources)
-    if (options.dryRun) return yield* printJson(sources.flatMap((source) => requestsOf(source, of(source, plan))))
+    const publicUrl = yield* publicUrlOf(config)
+    const { plan: wanted, reconciledFor } = yield* plannedAt(publicUrl, options, sources).pipe(
+      // Sending again what was applied needs no recording: the events may have been named.
+      Effect.catchTag("AuditFailed", (error) =>
+        options.refresh && error.reason === "nothingRecorded" ? Effect.succeed(nothing) : Effect.fail(error)
+      )
+    )
+    const before = (route: Route, some = sources) => earlier(options.db, publicUrl, some, wanted, route)
+    // A new secret goes to every sender that was given the old one.
+    const again = options.refresh ? [...(yield* before("app")), ...(yield* before("rule"))] : []
+    const plan = [...wanted, ...again]
+    // Of a source whose app this apply installs: the app is installed with them as well.
+    const withApp = sources.filter(({ name }) => plan.some((one) => one.source === name && one.route === "app"))
+    const kept = options.refresh ? [] : yield* before("app", withApp)
+    if (options.dryRun) {
+      yield* Effect.forEach(leftOut(options, sources, plan), (line) => note(`hookshift: ${line}`))
+      return yield* printJson(sources.flatMap((source) => requestsOf(source, of(source, [...plan, ...kept]))))
+    }
     // Secrets that cannot be read are told before a database is made.
     yield* Effect.forEach(sources, readable)
-    yield* applyAll(options, sources, plan, reconciledFor).pipe(
+    yield* applyAll(options, sources, { plan, kept, reconciledFor }).pipe(
       keeping("what was applied so far is kept: apply again for the rest"),
       Effect.provide(Store.layer(options.db))
     )
   }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const nothing = { plan: [], reconciledFor: (): ReadonlyArray<string> => [] }
 
 const of = (source: Source, plan: ReadonlyArray<PlannedSubscription>): ReadonlyArray<PlannedSubscription> =>
   plan.filter((one) => one.source === source.name)
@@ -59,12 +79,14 @@ const readable = (source: Source) =>
     if (source.routes.includes("rule")) yield* clientOptionsOf(source)
   })
 
-const applyAll = (
-  options: ApplyOptions,
-  sources: ReadonlyArray<Source>,
-  plan: ReadonlyArray<PlannedSubscription>,
-  reconciledFor: (source: Source) => ReadonlyArray<string>
-) =>
+interface Applied {
+  readonly plan: ReadonlyArray<PlannedSubscription>
+  /** What an app keeps of before. */
+  readonly kept: ReadonlyArray<PlannedSubscription>
+  readonly reconciledFor: (source: Source) => ReadonlyArray<string>
+}
+
+const applyAll = (options: ApplyOptions, sources: ReadonlyArray<Source>, { kept, plan, reconciledFor }: Applied) =>
   Effect.gen(function* () {
     const store = yield* Store
     const results: Array<unknown> = []
@@ -73,11 +95,19 @@ const applyAll = (
       const mine = of(source, plan)
       const outcomes = yield* applied(source, mine, options.refresh)
       // The receiver reconciles the entity types of these subscriptions, including dependants that have no event.
-      if (mine.length > 0) yield* store.setReconciledEntities(source.name, reconciledFor(source))
+      if (mine.length > 0) {
+        const before = (yield* store.reconciledEntities).filter((one) => one.source === source.name)
+        const types = [...before.map(({ entity }) => entity), ...reconciledFor(source)]
+        yield* store.setReconciledEntities(source.name, types)
+      }
       for (const { action, state, subscription } of outcomes) {
         results.push({ source: source.name, route: subscription.route, event: subscription.event, action, state })
         lines.push(`${subscription.event.padEnd(22)} ${subscription.route.padEnd(5)} ${action.padEnd(10)} ${state}`)
       }
+      for (const [, events] of eventsBySource(of(source, kept)))
+        lines.push(
+          `the app of ${source.name} keeps the events that were applied before (${events}): hookshift subscriptions remove --source ${source.name} --events LIST takes them away`
+        )
       const waiting = outcomes.filter(({ action }) => action === "waiting")
       for (const route of new Set(waiting.map(({ subscription }) => subscription.route)))
         lines.push(
@@ -86,7 +116,8 @@ const applyAll = (
             : `follow the steps that hookshift subscriptions plan --source ${source.name} prints: status shows it active once its first delivery is verified`
         )
     }
-    yield* options.json
-      ? printJson(results)
-      : print(lines.length === 0 ? "no verdict calls for a subscription" : lines.join("\n"))
+    const without = leftOut(options, sources, plan)
+    if (!options.json) return yield* print([...lines, ...without].join("\n"))
+    yield* Effect.forEach(without, (line) => note(`hookshift: ${line}`))
+    yield* printJson(results)
   })

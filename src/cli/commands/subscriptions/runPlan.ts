@@ -5,23 +5,22 @@ import { signatureHeader } from "../../../receiver/index.js"
 import { type PlannedSubscription, runbooksFor } from "../../../subscriptions/index.js"
 import { unknownPublicUrl } from "../../Accounts.js"
 import { columns, note, print, printJson } from "../../Output.js"
-import { chosen, plannedAt } from "./PlannedSubscriptions.js"
+import { earlier } from "./EarlierSubscriptions.js"
+import { chosen, leftOut, plannedAt } from "./PlannedSubscriptions.js"
 import type { PlanOptions } from "./SubscriptionsCommand.js"
 
 const showPlan = (plan: ReadonlyArray<PlannedSubscription>): string =>
-  plan.length === 0
-    ? "no verdict calls for a subscription"
-    : columns(
-        ["source", "event", "route", "watches", "leaves out", "target"],
-        plan.map((one) => [
-          one.source,
-          one.event,
-          one.route,
-          one.watches.join(", "),
-          one.leavesOut === null ? "" : `changes by ${one.leavesOut}`,
-          one.target
-        ])
-      )
+  columns(
+    ["source", "event", "route", "watches", "leaves out", "target"],
+    plan.map((one) => [
+      one.source,
+      one.event,
+      one.route,
+      one.watches.join(", "),
+      one.leavesOut === null ? "" : `changes by ${one.leavesOut}`,
+      one.target
+    ])
+  )
 
 const placeholder = "<receiver.publicUrl>"
 
@@ -41,11 +40,14 @@ export const runPlan = (options: PlanOptions) =>
       )
     if (options.json) return yield* printJson(publicUrl === undefined ? plan.map(withoutTarget) : plan)
     const shown = (text: string): string => (publicUrl === undefined ? withPlaceholder(text) : text)
-    yield* print(shown(showPlan(plan)))
+    yield* print([...(plan.length === 0 ? [] : [shown(showPlan(plan))]), ...leftOut(options, sources, plan)].join("\n"))
+    // A product's one webhook has all events of its source; workflows are made one by one.
+    const whole = sources.filter(({ provider }) => provider.runbook?.body === null)
+    const kept = yield* earlier(options.db, publicUrl ?? unknownPublicUrl, whole, plan, "ui")
     const books = sources.flatMap((source) =>
       runbooksFor(
         source.provider,
-        plan.filter((one) => one.source === source.name),
+        [...plan, ...kept].filter((one) => one.source === source.name),
         signatureHeader[profileOf(source, "ui")]
       )
     )

@@ -1,21 +1,46 @@
-/** Removes the applied subscriptions. */
+/** Removes the applied subscriptions, or some of their events. */
 import { FetchHttpClient } from "@effect/platform"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { type Source, webhookSecretsOf } from "../../../config/service.js"
 import { Store } from "../../../store/service.js"
 import { removeSubscriptions, type SubscriptionStatus } from "../../../subscriptions/index.js"
+import { UsageError } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
-import { chosen } from "./PlannedSubscriptions.js"
+import { chosen, eventsNamed } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import { showStatus } from "./StatusTable.js"
-import type { SourceOptions } from "./SubscriptionsCommand.js"
+import type { RemoveOptions } from "./SubscriptionsCommand.js"
 
-export const runRemove = (options: SourceOptions) =>
+/** The place that the app is installed at without the events, where it is not a person who publishes it. */
+const installOf = ({ webhooks }: Source) =>
+  Effect.gen(function* () {
+    const webhook = webhooks.find(({ installUrl, route }) => route === "app" && installUrl !== null)
+    if (webhook === undefined) return null
+    const [secret] = yield* webhookSecretsOf(webhook)
+    return { url: webhook.installUrl!, secret: secret! }
+  })
+
+export const runRemove = (options: RemoveOptions) =>
   Effect.flatMap(chosen(options), ({ sources }) =>
     Effect.gen(function* () {
+      const events = Option.match(options.events, { onNone: () => null, onSome: eventsNamed })
+      const applied = yield* (yield* Store).subscriptions
+      const has = (source: Source, event: string) =>
+        applied.some((row) => row.source === source.name && row.event === event)
+      const unknown = events?.find((event) => !sources.some((source) => has(source, event)))
+      if (unknown !== undefined)
+        return yield* new UsageError({
+          message: `no subscription of these sources has the event "${unknown}": hookshift subscriptions status shows those that were applied`
+        })
       const lines: Array<SubscriptionStatus> = []
       for (const source of sources) {
+        if (!applied.some((row) => row.source === source.name)) continue
         const client = yield* clientOf(source)
-        lines.push(...(yield* removeSubscriptions(source.name, client)))
+        const byApp = applied.some((row) => row.source === source.name && row.route === "app")
+        const install = byApp ? yield* installOf(source) : null
+        lines.push(
+          ...(yield* removeSubscriptions({ source: source.name, provider: source.provider, events, client, install }))
+        )
       }
       yield* options.json ? printJson(lines) : print(showStatus(lines))
     }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))

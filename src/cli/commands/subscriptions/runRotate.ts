@@ -34,7 +34,7 @@ const rotated = (source: Source, { route }: RotateOptions) =>
 /** Each route's secret is rotated by itself. */
 const stepOf = (db: string, config: Config, source: Source, webhook: Webhook) =>
   Effect.gen(function* () {
-    const { place, route, setting } = webhook
+    const { installUrl, place, route, setting } = webhook
     const secrets = yield* webhookSecretsOf(webhook)
     // Without a database no receiver has used a secret yet.
     const [current = null, previous = null] = existsSync(db)
@@ -49,7 +49,7 @@ const stepOf = (db: string, config: Config, source: Source, webhook: Webhook) =>
       same: previousSet && secrets[0] === secrets[1],
       current,
       previous: previousSet ? previous : null,
-      handOver: secretHandOver(source.name, source.provider, route),
+      handOver: secretHandOver(source.name, source.provider, route, installUrl !== null),
       now: Date.now()
     })
     return { route, step }

@@ -7,6 +7,7 @@ import { Store } from "../../../store/service.js"
 import { type SubscriptionStatus, subscriptionStatus } from "../../../subscriptions/index.js"
 import { GateFailed } from "../../Failure.js"
 import { print, printJson } from "../../Output.js"
+import { installUrlOf } from "./EarlierSubscriptions.js"
 import { chosen } from "./PlannedSubscriptions.js"
 import { clientOf } from "./RuleClient.js"
 import { showStatus } from "./StatusTable.js"
@@ -26,7 +27,8 @@ export const runStatus = (options: SourceOptions) =>
       const lines: Array<SubscriptionStatus> = []
       for (const source of sources) {
         const client = yield* clientOf(source)
-        lines.push(...(yield* subscriptionStatus(source.name, client, signatureHeader[profileOf(source, "rule")])))
+        const tokenHeader = signatureHeader[profileOf(source, "rule")]
+        lines.push(...(yield* subscriptionStatus(source.name, client, tokenHeader, installUrlOf(source))))
       }
       yield* options.json ? printJson(lines) : print(showStatus(lines))
       const off = lines.filter((line) => drift.has(line.state))

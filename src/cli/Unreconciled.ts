@@ -1,0 +1,25 @@
+/** Pollers that the mirror would serve if the plan reconciled their type, and what has it reconciled. Pure. */
+import type { Analysis } from "../analysis/index.js"
+import type { PollerAssessment } from "../domain/Poller.js"
+import { cataloguedEndpoint, providerOf } from "../providers/index.js"
+
+type Plans = Pick<Analysis, "plans">
+
+/** The type for want of which nothing is served; `null` where another reason stands against it as well. */
+export const unreconciledType = (poller: PollerAssessment, { plans }: Plans): string | null => {
+  const { account, endpoint, mirror, product } = poller
+  if (mirror == null || mirror.served) return null
+  // A first request goes through for its credential in any case.
+  const reasons = Object.keys(mirror.through).filter((reason) => reason !== "credential")
+  if (reasons.length !== 1 || reasons[0] !== "never-swept") return null
+  const [method = "", template = ""] = endpoint.split(" ")
+  const entity = cataloguedEndpoint(product === null ? null : providerOf(product), method, template)?.entity ?? null
+  const planned = plans.find((plan) => plan.account === account)?.schedule ?? []
+  return planned.some((one) => one.entity === entity) ? null : entity
+}
+
+export const reconcileRemedy = (entities: ReadonlyArray<string>): string => {
+  const types = [...new Set(entities)]
+  const goals = types.map((entity) => `${entity}=4h@p95`).join(",")
+  return `the plan does not reconcile ${types.join(", ")}, and the mirror answers only from what is reconciled: set an interval in the source's reconcile setting ("reconcile": {${types.map((entity) => `"${entity}": "1h"`).join(", ")}}), or carry out a plan with a looser goal (hookshift plan --slo ${goals} --out hookshift.plan.json)`
+}
