@@ -105,7 +105,7 @@ describe("an answer that was read", () => {
   it("is out of date where the provider has said since that the entity is gone", () => {
     const { carry, current, read, type } = readTicket()
     read(start + minute + second, start + minute)
-    type.takeDeletion("1", start + 2 * minute)
+    type.takeDeletion("1", start + 1.9 * minute)
     carry(start + 2 * minute, { status: 3 })
     expect(current()).toBeNull()
     expect(type.isLacking("1")).toBe(true)

@@ -125,7 +125,8 @@ describe.each(mounts)("behind %s", (server) => {
     })
     onTestFinished(() => proxy.close())
     const [mine, theirs] = [await get(`${url}/api/v2/tickets`), await get(`${proxy.url}/api/v2/tickets`)]
-    expect([mine.status, mine.body.toString()]).toEqual([502, theirs.body.toString()])
+    const words = theirs.body.toString().replace("hookshift proxy", "hookshift mirror")
+    expect([mine.status, mine.body.toString()]).toEqual([502, words])
     expect(mine.body.toString()).toContain("127.0.0.1:1 could not be reached (ECONNREFUSED)")
   })
 

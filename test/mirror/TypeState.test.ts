@@ -32,6 +32,29 @@ describe("answers of the provider", () => {
   })
 })
 
+describe("an entity that the provider does not have", () => {
+  it("is gone, unless it was told of so lately that it may not be readable yet", () => {
+    const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd")
+    const text = JSON.stringify(ticket(1))
+    const whole = { carriedSince: null, carried: [] }
+    const fed = {
+      version: 7,
+      source: "fd",
+      entity: "ticket",
+      entityId: "1",
+      deleted: false,
+      touchedAt: null,
+      text,
+      ...whole
+    }
+    type.takeState({ ...fed, updatedAt: at, pushedAt: at })
+    type.takeDeletion("1", at + 30_000)
+    expect([type.rows.get("1")?.hidden, type.isLacking("1")]).toEqual([false, true])
+    type.takeDeletion("1", at + 30_001)
+    expect([type.rows.get("1")?.hidden, type.isLacking("1")]).toEqual([true, false])
+  })
+})
+
 describe("a state that an answer has overtaken", () => {
   it("is not whole, also once the answer is forgotten", () => {
     const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd", 3_500)

@@ -133,8 +133,9 @@ export class TypeState {
   /** An entity is gone, by the provider's own answer. */
   takeDeletion(id: string, readAt: EpochMillis): void {
     const known = this.rows.get(id)
-    if (known !== undefined) return this.put({ ...known, deleted: true, hidden: true }, known)
     // A new entity is readable a moment later.
+    if (known?.pushedAt != null && readAt <= known.pushedAt + readableAfterMs) return
+    if (known !== undefined) return this.put({ ...known, deleted: true, hidden: true }, known)
     const mark = this.marks.get(id)
     if (mark !== undefined && readAt <= mark.at + readableAfterMs) return
     this.marks.delete(id)
