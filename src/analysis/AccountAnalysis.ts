@@ -49,7 +49,7 @@ export interface AccountAnalysis {
   readonly reconciliationOver: MigrationCosts["reconciliationOver"]
   /** The programs as they are, through the mirror; `null` where that is not forecast. */
   readonly mirror: MirroredAccount | null
-  /** What the mirror's receiver has beyond the plan's; `null` where it needs no more. */
+  /** Additions of the mirror's receiver to the plan's; `null` where it needs no more. */
   readonly mirrorReceiver: MirrorReceiver | null
   /** `null` where the interval is given, or the product is unknown. */
   readonly plan: AccountPlanFigures | null

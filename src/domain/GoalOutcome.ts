@@ -1,4 +1,4 @@
-/** What becomes of a freshness goal (`--slo`), by the forecast and on the replay. Pure; spans in seconds. */
+/** The outcome of a freshness goal (`--slo`), by the forecast and on the replay. Pure; spans in seconds. */
 import { becomes, type Verdict } from "./Verdict.js"
 
 export interface GoalOutcome {

@@ -20,7 +20,7 @@ export const getOrMake = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return value
 }
 
-/** What counts most comes first; of equal counts, by name. */
+/** Names by their counts, the highest first; of equal counts, by name. */
 export const mostFirst = (
   counts: Iterable<readonly [string, number]>
 ): ReadonlyArray<readonly [name: string, count: number]> =>

@@ -273,7 +273,7 @@ export interface Report {
     readonly recordersCutOff: number
   }
   readonly callsAfterBreakdown: CallsAfterBreakdown
-  /** What becomes of `--slo`'s goals; absent without any, and in earlier reports. */
+  /** The outcomes of `--slo`'s goals; absent without any, and in earlier reports. */
   readonly goals?: ReadonlyArray<GoalOutcome>
   /** Absent where one interval was given in its place, and in reports of earlier versions. */
   readonly plan?: PlanSection

@@ -238,7 +238,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
       return { kind: "answer", answer: computed.answer }
     }
     return pass(request, parts.dark ? "dark" : "verify", "MISS", {
-      // What would have been answered from the state would have taught nothing.
+      // An answer from the state would have taught nothing.
       teaches: !parts.dark,
       see: (answer) => {
         if (question.kind === "list") readPage(request, question, answer.status !== 200 || hasMore(question, answer))

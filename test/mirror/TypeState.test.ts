@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { TypeState } from "../../src/mirror/state/TypeState.js"
 import { freshdesk, listsOf } from "../../src/providers/index.js"
+import type { FedEntity } from "../../src/receiver/index.js"
 
 const stamp = "2026-11-27T10:00:00Z"
 const ticket = (id: number, more: Readonly<Record<string, unknown>> = {}) => ({
@@ -17,6 +18,20 @@ const ruleOf = (entity: string) => listsOf(freshdesk).find((rule) => rule.entity
 const at = Date.parse(stamp)
 const read = (type: TypeState, id: number, more = {}): void =>
   type.takeRead(String(id), ticket(id, more), at, at + 60_000, "list")
+
+/** A row of the receiver's state. */
+const fed = (text: string, more: Pick<FedEntity, "pushedAt" | "updatedAt">): FedEntity => ({
+  version: 7,
+  source: "fd",
+  entity: "ticket",
+  entityId: "1",
+  deleted: false,
+  touchedAt: null,
+  carriedSince: null,
+  carried: [],
+  text,
+  ...more
+})
 
 describe("answers of the provider", () => {
   it("are kept up to a size; what only they had shown is known in part then", () => {
@@ -35,19 +50,7 @@ describe("answers of the provider", () => {
 describe("an entity that the provider does not have", () => {
   it("is gone, unless it was told of so lately that it may not be readable yet", () => {
     const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd")
-    const text = JSON.stringify(ticket(1))
-    const whole = { carriedSince: null, carried: [] }
-    const fed = {
-      version: 7,
-      source: "fd",
-      entity: "ticket",
-      entityId: "1",
-      deleted: false,
-      touchedAt: null,
-      text,
-      ...whole
-    }
-    type.takeState({ ...fed, updatedAt: at, pushedAt: at })
+    type.takeState(fed(JSON.stringify(ticket(1)), { updatedAt: at, pushedAt: at }))
     type.takeDeletion("1", at + 30_000)
     expect([type.rows.get("1")?.hidden, type.isLacking("1")]).toEqual([false, true])
     type.takeDeletion("1", at + 30_001)
@@ -58,19 +61,12 @@ describe("an entity that the provider does not have", () => {
 describe("a state that an answer has overtaken", () => {
   it("is not whole, also once the answer is forgotten", () => {
     const type = new TypeState(ruleOf("ticket"), freshdesk.entities["ticket"]!, "fd", 3_500)
-    const text = JSON.stringify(ticket(1, { updated_at: "2026-11-27T09:00:00Z" }))
-    const whole = { carriedSince: null, carried: [] }
-    const fed = {
-      version: 7,
-      source: "fd",
-      entity: "ticket",
-      entityId: "1",
-      deleted: false,
-      touchedAt: null,
-      text,
-      ...whole
-    }
-    type.takeState({ ...fed, updatedAt: at - 3_600_000, pushedAt: null })
+    type.takeState(
+      fed(JSON.stringify(ticket(1, { updated_at: "2026-11-27T09:00:00Z" })), {
+        updatedAt: at - 3_600_000,
+        pushedAt: null
+      })
+    )
     expect([...type.partial]).toEqual([])
     for (const id of [1, 2, 3, 4]) read(type, id, { text: "x".repeat(1_000) })
     expect([...type.partial]).toEqual(["1"])

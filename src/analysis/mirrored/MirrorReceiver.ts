@@ -20,7 +20,7 @@ import { type AnalysisSettings, evidenceOf } from "../Settings.js"
 import { type AddedIntervals, addedTypes } from "./AddedTypes.js"
 import { type MirroredAccount, type MirroredAccountInput, mirroredAccount } from "./MirroredAccount.js"
 
-/** What the mirror's receiver of an account is set up with, where that is more than the plan asks for. */
+/** Set-up of the mirror's receiver of an account, where that is more than the plan asks for. */
 export interface MirrorReceiver {
   readonly account: string
   readonly planned: PlannedEvents

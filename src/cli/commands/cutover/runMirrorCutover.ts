@@ -76,7 +76,7 @@ export const runMirrorCutover = (options: CutoverOptions) =>
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
 
-/** What the plan's receiver lacks for a poller: all that the way adds to its account, since there is one receiver. */
+/** The types that the plan's receiver lacks for a poller: all that are added to its account, which has one receiver. */
 const setUpOf = (
   { account, mirror }: PollerAssessment,
   { mirrorReceivers, plans }: Analysis,

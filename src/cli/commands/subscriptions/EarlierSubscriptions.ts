@@ -1,4 +1,4 @@
-/** What was applied before for the chosen sources, which another apply and a new app keep. */
+/** Subscriptions applied before for the chosen sources, which another apply and a new app keep. */
 import { Effect } from "effect"
 import type { Source } from "../../../config/service.js"
 import type { Route } from "../../../providers/index.js"

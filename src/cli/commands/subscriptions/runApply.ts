@@ -81,7 +81,7 @@ const readable = (source: Source) =>
 
 interface Applied {
   readonly plan: ReadonlyArray<PlannedSubscription>
-  /** What an app keeps of before. */
+  /** The earlier events that an app keeps. */
   readonly kept: ReadonlyArray<PlannedSubscription>
   readonly reconciledFor: (source: Source) => ReadonlyArray<string>
 }
