@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
 import { TypeState } from "../../src/mirror/state/TypeState.js"
-import { freshdesk, freshservice, listsOf, type Provider } from "../../src/providers/index.js"
+import { freshdesk, freshsales, freshservice, listsOf, type Provider } from "../../src/providers/index.js"
 import type { FedEntity } from "../../src/receiver/index.js"
 
 type Fields = Readonly<Record<string, unknown>>
@@ -171,5 +171,39 @@ describe("an answer that pushes brought up to date", () => {
     read(start + 3 * minute, start + 2 * minute, { status: 3, custom_fields: { cf_order: "B" } })
     expect(current()).toMatchObject({ custom_fields: { cf_order: "B" } })
     expect(type.arrivals.since(before)).toEqual(["1"])
+  })
+})
+
+describe("an answer about a type whose fields move without a sign", () => {
+  const type = () => {
+    const rule = listsOf(freshsales).find(({ entity }) => entity === "deal")!
+    return new TypeState(rule, freshsales.entities["deal"]!, "acme", undefined, () => null)
+  }
+  const fed = (version: number, at: number, name: string): FedEntity => ({
+    version,
+    source: "acme",
+    entity: "deal",
+    entityId: "1",
+    updatedAt: at,
+    deleted: false,
+    touchedAt: null,
+    pushedAt: null,
+    carriedSince: null,
+    carried: [],
+    text: JSON.stringify({ id: 1, name, created_at: iso(start), updated_at: iso(at) })
+  })
+  const named = (name: string) => ({ id: 1, name, created_at: iso(start), updated_at: iso(start + 2 * minute) })
+
+  it("gives way to the state under its own stamp, and not to what is older", () => {
+    const state = type()
+    state.takeState(fed(1, start, "first"))
+    state.takeRead("1", named("third"), start + 2 * minute, start + 3 * minute, "list")
+    state.takeState(fed(2, start + minute, "second, and late"))
+    expect(state.rows.get("1")).toMatchObject({
+      stamp: start + 2 * minute,
+      own: { list: JSON.stringify(named("third")) }
+    })
+    state.takeState(fed(3, start + 2 * minute, "with other fields"))
+    expect(state.rows.get("1")?.own).toBeNull()
   })
 })

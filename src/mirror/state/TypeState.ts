@@ -75,7 +75,8 @@ export class TypeState {
     const read = this.make.fromState(fed, shown)
     // The receiver has read other fields under the same stamp: an answer of before need not show them.
     const silent = this.rule?.movesSilently === true && known?.version !== 0 && known?.content !== read.content
-    const row = silent && shown?.carried === false ? this.make.fromState(fed, null) : read
+    const same = shown?.carried === false && shown.stamp === fed.updatedAt
+    const row = silent && same ? this.make.fromState(fed, null) : read
     this.put(row, known)
     if (row.own?.carried === true) this.keepRead(row.id, row.own)
     const news =
