@@ -50,10 +50,15 @@ export const isCutText = (shown: Snapshot, name: string): boolean => shown[cutSi
 
 /** Whether a text that was cut is the beginning of another one. */
 const begins = (cut: unknown, text: unknown): boolean =>
-  typeof cut === "string" && typeof text === "string" && text.startsWith(cut.replace(/\s*(\.\.\.|…)$/, ""))
+  typeof cut === "string" && typeof text === "string" && text.startsWith(withoutEllipsis(cut))
+
+const withoutEllipsis = (text: string): string => {
+  const sign = ["...", "…"].find((one) => text.endsWith(one))
+  return sign === undefined ? text : text.slice(0, -sign.length).trimEnd()
+}
 
 /** Whether one of two texts is the other, cut. */
-const isSameCut = (known: Snapshot, shown: Snapshot, name: string): boolean =>
+export const isSameCut = (known: Snapshot, shown: Snapshot, name: string): boolean =>
   (isCutText(known, name) && begins(known[name], shown[name])) ||
   (isCutText(shown, name) && begins(shown[name], known[name]))
 

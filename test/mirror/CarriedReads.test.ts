@@ -84,6 +84,25 @@ describe("an answer that was read", () => {
     carry(start + 2 * minute, { status: 3 })
     expect(type.arrivals.since(before)).toEqual(["1"])
   })
+  it("tells pollers of a second change in one second", () => {
+    const { carry, current, read, type } = readTicket()
+    read(start + minute + second, start + minute)
+    carry(start + 2 * minute, { status: 3 })
+    const before = type.arrivals.end
+    carry(start + 2 * minute, { status: 3 })
+    expect(type.arrivals.since(before)).toEqual([])
+    carry(start + 2 * minute, { status: 4 })
+    expect(current()).toMatchObject({ status: 4 })
+    expect(type.arrivals.since(before)).toEqual(["1"])
+  })
+  it("is not shown with a text that a push has cut", () => {
+    const { carry, current, read } = readTicket()
+    read(start + minute + second, start + minute, { description: "whole" })
+    carry(start + 2 * minute, { description: "whole, and longer" })
+    expect(current()).toMatchObject({ description: "whole, and longer" })
+    carry(start + 3 * minute, { status: 3, description: "another", is_description_truncated: true })
+    expect(current()).toBeNull()
+  })
   it.each([
     ["tells in part", { carriedSince: null, carried: [], pushedAt: start + 2 * minute }],
     ["follows one that did, which came unseen", { carriedSince: 99, carried: ["status", "updated_at"] }],

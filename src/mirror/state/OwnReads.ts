@@ -3,6 +3,7 @@
  * pushes carry all that has changed since, the answer is brought up to date by them. Pure.
  */
 import { isRecord } from "../../domain/Json.js"
+import { isCutText } from "../../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { FedEntity } from "../../receiver/index.js"
@@ -41,7 +42,7 @@ export const readAfter = (known: Row, fed: FedEntity, updatedAtField: string): O
   if (fed.updatedAt! < own.stamp) return own
   const carried = withPushes(own, fed, updatedAtField)
   // Two changes of one second share a stamp: which of the two is the newer one is not known.
-  const differs = carried !== null && (carried.list !== own.list || carried.item !== own.item)
+  const differs = carried === null || !isSameAnswer(carried, own)
   if (fed.updatedAt === own.stamp && !own.carried) return differs ? null : own
   return carried
 }
@@ -52,6 +53,9 @@ const stampsOf = ({ pushedAt, touchedAt, updatedAt }: FedEntity): StateStamps =>
   pushedAt
 })
 
+export const isSameAnswer = (one: OwnRead, other: OwnRead): boolean =>
+  one.list === other.list && one.item === other.item
+
 /** Whether pushes have told of all that changed between the two, and carried it whole. */
 const isChained = ({ version }: Row, { carriedSince, deleted, updatedAt }: FedEntity): boolean =>
   carriedSince !== null && carriedSince <= version && !deleted && updatedAt !== null
@@ -60,6 +64,7 @@ const isChained = ({ version }: Row, { carriedSince, deleted, updatedAt }: FedEn
 const withPushes = (own: OwnRead, fed: FedEntity, updatedAtField: string): OwnRead | null => {
   const snapshot = parsed(fed.text)
   const names = fed.carried.filter((name) => Object.hasOwn(snapshot, name))
+  if (names.some((name) => isCutText(snapshot, name))) return null
   const news = Object.fromEntries(names.map((name) => [name, snapshot[name]]))
   if (parseTimestamp(news[updatedAtField]) !== fed.updatedAt) return null
   const list = shownWith(own.list, news)

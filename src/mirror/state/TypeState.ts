@@ -8,7 +8,7 @@ import type { FedEntity } from "../../receiver/index.js"
 import { Arrivals } from "./Arrivals.js"
 import { KeptReads } from "./KeptReads.js"
 import type { Order } from "./Order.js"
-import { isOlder, type Mark, readAfter, showsWrite } from "./OwnReads.js"
+import { isOlder, isSameAnswer, type Mark, readAfter, showsWrite } from "./OwnReads.js"
 import { Parts } from "./Parts.js"
 import { type OwnRead, orderFields, parsed, type Row, rowMaker } from "./Row.js"
 import { type Reach, RowOrders } from "./RowOrders.js"
@@ -85,6 +85,7 @@ export class TypeState {
   }
 
   private differs(known: Row, row: Row): boolean {
+    if (row.own?.carried === true) return known.own === null || !isSameAnswer(known.own, row.own)
     return known.content !== row.content && known.content !== 0 && row.own === null
   }
 

@@ -6,6 +6,7 @@ import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot }
 import {
   fieldsThatDiffer,
   isCutText,
+  isSameCut,
   type Shower,
   type ShownBefore,
   same,
@@ -81,12 +82,17 @@ const isRead = (shower: Shower): boolean => shower === "list" || shower === "ite
 
 /**
  * Whether a push says which fields have changed, and carries them all, uncut: a state that was whole stays so. That its
- * names are exhaustive is assumed. A push that was lost before it is found as any other: by its content.
+ * names are exhaustive is assumed. A push that was lost before it is found as any other: by its content. A text that it
+ * has cut and that is not the known one has changed before, unseen.
  */
-const carriesAll = ({ changed, snapshot }: PushedEvent): boolean =>
+const carriesAll = ({ changed, snapshot }: PushedEvent, state: StoredState): boolean =>
   changed !== undefined &&
+  changed.length > 0 &&
   snapshot !== null &&
-  changed.every((name) => Object.hasOwn(snapshot, name) && !isCutText(snapshot, name))
+  changed.every((name) => Object.hasOwn(snapshot, name)) &&
+  Object.keys(snapshot).every(
+    (name) => !isCutText(snapshot, name) || (!changed.includes(name) && isSameCut(state.snapshot, snapshot, name))
+  )
 
 /** How far the entity is known whole after a look that adds to its state. */
 const wholenessAfter = (
@@ -94,7 +100,7 @@ const wholenessAfter = (
   state: StoredState | null,
   shower: Shower
 ): Pick<NextState, "carried" | "pushedAt"> =>
-  state !== null && !state.deleted && !isRead(shower) && carriesAll(event)
+  state !== null && !state.deleted && !isRead(shower) && carriesAll(event, state)
     ? { pushedAt: state.pushedAt, carried: withNames(state.carried ?? [], carriedBy(event.snapshot!)) }
     : { pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt, carried: null }
 
@@ -102,8 +108,8 @@ const carriedBy = (snapshot: Snapshot): ReadonlyArray<string> =>
   Object.keys(snapshot).filter((name) => !isCutText(snapshot, name))
 
 const withNames = (known: ReadonlyArray<string>, names: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const added = names.filter((name) => !known.includes(name))
-  return added.length === 0 ? known : [...known, ...added]
+  const all = new Set([...known, ...names])
+  return all.size === known.length ? known : [...all]
 }
 
 export const changeBy = (given: Telling, state: StoredState | null, policy: Policy): StateChange => {
@@ -127,7 +133,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
   )
   const createdBy = creates ? deliveryId : (state?.createdBy ?? null)
   if (state !== null && (moves & transition.late) !== 0)
-    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carriesAll(event) }
+    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carriesAll(event, state) }
   const bit = showerBit[shower]
   const shownBy = state?.shownBy ?? 0
   const next = {
@@ -205,7 +211,7 @@ const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
     shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
-    ...(isRead(shower) ? {} : wholenessAfter(telling, state, shower))
+    ...(isRead(shower) ? (newer ? { carried: null } : {}) : wholenessAfter(telling, state, shower))
   }
 }
 
@@ -220,10 +226,13 @@ const changedBy = (
   const was = visible(before)
   const is = visible(after)
   if (was === null || is === null) return changedFields(was, is, same)
-  if (event.snapshot === null) return []
-  const differing = fieldsThatDiffer(was, event.snapshot, seen)
+  const { changed: named = [], snapshot } = event
+  if (snapshot === null) return []
+  // A text may have changed behind the place where the push has cut it.
+  const cut = named.filter((name) => isCutText(snapshot, name))
+  const differing = [...new Set([...fieldsThatDiffer(was, snapshot, seen), ...cut])].sort()
   // The stamp moved and no known field explains it: a list reports the fields that no look had shown before.
   return differing.length > 0 || shower !== "list" || seen.byThis
     ? differing
-    : Object.keys(event.snapshot).filter((field) => !Object.hasOwn(was, field))
+    : Object.keys(snapshot).filter((field) => !Object.hasOwn(was, field))
 }

@@ -59,10 +59,11 @@ describe("when a push last told of an entity", () => {
 
     it("is not noted where the push names what has changed, and carries all of it", () => {
       expect(pushed(["status"], { id: 42, status: 3 })).toBeNull()
-      expect(pushed([], { id: 42, status: 3 })).toBeNull()
     })
     it.each([
       ["says nothing of it", undefined, { id: 42, status: 3 }],
+      ["names no field", [], { id: 42, status: 3 }],
+      ["has cut another text", ["status"], { id: 42, status: 3, description: "a", is_description_truncated: true }],
       ["lacks one of them", ["status", "custom_fields"], { id: 42, status: 3 }],
       ["has cut it", ["description"], { id: 42, status: 3, description: "a", is_description_truncated: true }]
     ])("is noted where it %s", (_, changed, snapshot) => {
@@ -75,7 +76,6 @@ describe("when a push last told of an entity", () => {
       expect(change.next).toMatchObject({ pushedAt: null, carried: ["id", "status"] })
       expect(change.next.snapshot).toEqual({ id: 42, status: 3, description: "a long text" })
       expect(change.changed).toEqual(["status"])
-      expect(pushed(["status"], cut)).toBeNull()
     })
     it("stays noted where the entity was not whole before, or was deleted", () => {
       expect(pushed(["status"], { id: 42, status: 3 }, known())).toBe(900)
@@ -110,6 +110,10 @@ describe("the fields that pushes carry", () => {
     // The answer shows the same change once more.
     const again = by({ ...ticketEvent(6, { id: 42, status: 3 }), shownBy: "item" }, state)
     expect(again).toMatchObject({ kind: "duplicate", next: { carried: ["id", "status"] } })
+    // Pushes have not carried what a newer answer adds to a creation that was told.
+    const created = { ...state, updatedAt: stampAt(5), toldAt: stampAt(5) }
+    const newer = { ...ticketEvent(6, { id: 42, status: 3 }, { event: "ticket_create" }), shownBy: "item" as const }
+    expect(by(newer, created)).toMatchObject({ kind: "duplicate", next: { updatedAt: stampAt(6), carried: null } })
   })
 })
 
@@ -138,6 +142,11 @@ describe("an event that moves the state", () => {
     expect(change.patch).toEqual({ set: { status: 2, updated_at: "5" } })
     expect(change.next.snapshot).toEqual({ id: 42, status: 3, updated_at: "6" })
     expect(change.next).toMatchObject({ toldBy: 9, createdBy: 1, updatedAt: stampAt(6) })
+  })
+  it("names a text that the push says has changed, though it has cut it before the change", () => {
+    const before = known({ snapshot: { id: 42, description: "a long text", is_description_truncated: false } })
+    const cut = { id: 42, description: "a long", is_description_truncated: true }
+    expect(moved(by({ ...ticketEvent(6, cut), changed: ["description"] }, before)).changed).toContain("description")
   })
   it.each([
     ["says so", ticketEvent(6, null, { event: "ticket_delete" })],
