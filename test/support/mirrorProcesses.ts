@@ -1,6 +1,7 @@
 /** A simulated account, a receiver of its pushes and a mirror before it: real processes, real sockets. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import Database from "better-sqlite3"
 import { runCli, startCli } from "./cli.js"
 import { temporaryFolder } from "./files.js"
 import { until } from "./until.js"
@@ -108,6 +109,14 @@ export const subscribe = async (folder: string, receiver: string, simulator: str
   // Its first delivery shows that it is there.
   const changes = [{ entity: "company", id: 501, action: "update", fields: { note: "the app is installed" } }]
   await fetch(`${simulator}/_sim/changes`, { method: "POST", body: JSON.stringify(changes) })
+  // Requests that go through meanwhile would count against the account's minute.
+  const database = new Database(join(folder, "hookshift.db"), { readonly: true })
+  const come = database.prepare("SELECT count(*) FROM pushed_type").pluck()
+  await until(async () => {
+    await new Promise((next) => setTimeout(next, 50))
+    return come.get() === 1
+  }, "a delivery of the app")
+  database.close()
 }
 
 export interface Mirrored {
