@@ -154,7 +154,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     upstreams: settings.sources.map(({ baseUrl, path }) => ({ host: null, path, url: new URL(baseUrl) })),
     adminUrl: admin?.url ?? null,
     load: () => state.load(now()),
-    receiverRuns: () => state.watermarks(now()).every(({ asOf }) => asOf !== "receiver"),
+    receiverRuns: () => state.hasReceiver(now()),
     close: () => {
       for (const timer of timers) clearInterval(timer)
       admin?.close()

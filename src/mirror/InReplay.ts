@@ -55,8 +55,8 @@ export const feedInReplay = (feed: StateFeed, { pushed, receives }: Replayed): S
       received = receives()
       return feed.changed() || received !== before
     },
-    // It beats for as long as it runs, however seldom something is written.
     pushes: () => ({ subscribed: [], types: pushed }),
+    // It beats for as long as it runs, however seldom something is written.
     receiver: () => ({ ...feed.receiver(), beatAt: receives() ? Number.POSITIVE_INFINITY : null })
   }
 }

@@ -1,11 +1,11 @@
 /** The evidence of the live comparison: versions that polling saw, deliveries that the receiver got, cut-overs. */
-import { actionOf } from "../domain/Event.js"
 import { getOrMake } from "../domain/Grouping.js"
 import { median } from "../domain/Quantiles.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { openDatabase } from "./Database.js"
 import { findOwner } from "./inbox/OwnerRow.js"
 import { explain } from "./StoreError.js"
+import { subscribedEvents } from "./SubscribedEvents.js"
 
 /** A recorded stream that lists entities. */
 export interface PolledStream {
@@ -134,16 +134,9 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
         const ownRows = new Map<number, number>()
         for (const { duplicateOf } of arrived)
           if (duplicateOf !== null) ownRows.set(duplicateOf, (ownRows.get(duplicateOf) ?? 0) + 1)
-        const subscriptions = database.prepare("SELECT source, route, event FROM subscription").all() as Array<{
-          source: string
-          route: string
-          event: string
-        }>
-        const rules = database
-          .prepare("SELECT source, event, fields FROM subscription WHERE route <> 'app'")
-          .all() as Array<{ source: string; event: string; fields: string }>
+        const events = subscribedEvents(database)()
         const subscribed = new Map<string, Map<string, Array<string>>>()
-        for (const { event, route, source } of subscriptions) {
+        for (const { event, route, source } of events) {
           const routes = getOrMake(subscribed, source, () => new Map<string, Array<string>>())
           getOrMake(routes, route, () => []).push(event)
         }
@@ -151,13 +144,9 @@ export const readLiveEvidence = (file: string, from: EpochMillis): LiveEvidence 
           receiverSeenAt: findOwner(database).get()?.beatAt ?? null,
           subscribed,
           watches: new Map(
-            rules.map(({ event, fields, source }) => [
-              `${source} ${event}`,
-              // A workflow that watches its action alone fires on any field.
-              ((JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }).watches ?? []).filter(
-                (watched) => watched !== actionOf(event)
-              )
-            ])
+            events.flatMap(({ event, route, source, watches }) =>
+              route === "app" ? [] : [[`${source} ${event}`, watches] as const]
+            )
           ),
           streams: streams.map((stream) => {
             const sweptAt = starts.all(stream.id, from) as Array<number>

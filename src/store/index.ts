@@ -44,3 +44,4 @@ export {
   type StoreFailure,
   storeFailures
 } from "./StoreError.js"
+export { type SubscribedEvent, subscribedEvents } from "./SubscribedEvents.js"

@@ -7,7 +7,7 @@ import { isCutText } from "../../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
 import type { FedEntity } from "../../receiver/index.js"
-import { type OwnRead, parsed, type Row } from "./Row.js"
+import { type OwnRead, parsed, type Row, type StateStamps, stampsOf } from "./Row.js"
 import type { Fields } from "./Shape.js"
 
 /** A write through the mirror. */
@@ -29,8 +29,6 @@ export const isOlder = (own: OwnRead, { pushedAt, stateStamp, touchedAt }: State
   own.stamp < stateStamp ||
   (pushedAt !== null && (pushedAt >= own.readAt || (own.stamp < touchedAt && own.readAt <= pushedAt + readableAfterMs)))
 
-type StateStamps = Pick<Row, "pushedAt" | "stateStamp" | "touchedAt">
-
 /** The answer that shows an entity beside a newer state of it; `null` where none does. */
 export const readAfter = (known: Row, fed: FedEntity, updatedAtField: string): OwnRead | null => {
   const { own } = known
@@ -46,12 +44,6 @@ export const readAfter = (known: Row, fed: FedEntity, updatedAtField: string): O
   if (fed.updatedAt === own.stamp && !own.carried) return differs ? null : own
   return carried
 }
-
-const stampsOf = ({ pushedAt, touchedAt, updatedAt }: FedEntity): StateStamps => ({
-  stateStamp: updatedAt ?? 0,
-  touchedAt: touchedAt ?? 0,
-  pushedAt
-})
 
 export const isSameAnswer = (one: OwnRead, other: OwnRead): boolean =>
   one.list === other.list && one.item === other.item

@@ -78,16 +78,14 @@ export const rowMaker = (rule: ListRule | null, type: EntityType): RowMaker => {
     keyed: (item, by) => ({ key: keyOf(item, by), tie: tieOf(String(item[type.idField])) }),
     fromState: (fed, own) => {
       const record = parsed(fed.text)
-      const stateStamp = fed.updatedAt ?? 0
+      const stamps = stampsOf(fed)
       return {
         ...shown(own === null ? record : { ...record, ...parsed(own.list ?? own.item) }, fed.deleted),
         id: fed.entityId,
         tie: tieOf(fed.entityId),
-        stamp: Math.max(stateStamp, own?.stamp ?? 0),
+        stamp: Math.max(stamps.stateStamp, own?.stamp ?? 0),
         version: fed.version,
-        stateStamp,
-        touchedAt: fed.touchedAt ?? 0,
-        pushedAt: fed.pushedAt,
+        ...stamps,
         content: hashOf(fed.text ?? ""),
         own
       }
@@ -106,6 +104,14 @@ export const rowMaker = (rule: ListRule | null, type: EntityType): RowMaker => {
     })
   }
 }
+
+export type StateStamps = Pick<Row, "pushedAt" | "stateStamp" | "touchedAt">
+
+export const stampsOf = ({ pushedAt, touchedAt, updatedAt }: FedEntity): StateStamps => ({
+  stateStamp: updatedAt ?? 0,
+  touchedAt: touchedAt ?? 0,
+  pushedAt
+})
 
 export const parsed = (text: string | null): Fields => {
   if (text === null) return {}

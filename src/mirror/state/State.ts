@@ -162,11 +162,17 @@ export class State {
       this.onDependant(String(parent), type, row, shown)
   }
 
+  /** Whether a receiver keeps the state current. */
+  hasReceiver(now: number): boolean {
+    const { beatAt } = this.signs
+    return beatAt !== null && now - beatAt <= receiverGoneMs
+  }
+
   /** Up to which moment all changes of the type are in the state; or why that is not known, or too long ago. */
   asOf(source: string, entity: string, now: number): number | Reason {
     if (this.loadedAt === null) return "loading"
-    const { backAt, beatAt, oldestUnapplied } = this.signs
-    if (beatAt === null || now - beatAt > receiverGoneMs) return "receiver"
+    const { backAt, oldestUnapplied } = this.signs
+    if (!this.hasReceiver(now)) return "receiver"
     if (oldestUnapplied !== null && now - oldestUnapplied > backlogMs) return "backlog"
     const complete = this.complete.get(keyOf(source, entity))
     if (complete === undefined) return "never-swept"

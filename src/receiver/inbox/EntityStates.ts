@@ -141,7 +141,7 @@ const openPushNotes = ({ database }: InboxFile): ((source: string, entity: strin
   return (source, entity, at) => {
     const key = `${source}\t${entity}`
     if (at - (noted.get(key) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return
-    note.run(source, entity, at, at)
+    note.run(source, entity, at)
     noted.set(key, at)
   }
 }

@@ -3,9 +3,17 @@
  * type is complete, and whether the receiver lives. It reads only.
  */
 import { createHmac, randomBytes } from "node:crypto"
-import { actionOf } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
-import { OwnerRow, openDatabase, PresenceRow, PushRows, StateFeedRows, SweepRows } from "../../store/index.js"
+import {
+  OwnerRow,
+  openDatabase,
+  PresenceRow,
+  PushRows,
+  StateFeedRows,
+  type SubscribedEvent,
+  SweepRows,
+  subscribedEvents
+} from "../../store/index.js"
 import { type InboxKey, wordsOf } from "./KeyRing.js"
 import { makeSeal } from "./SealedBodies.js"
 import { keysFor } from "./SealingKeys.js"
@@ -32,13 +40,7 @@ export interface ReceiverSigns {
 
 /** The subscriptions that were applied, and the types of which deliveries have come. */
 export interface PushSigns {
-  readonly subscribed: ReadonlyArray<
-    Omit<PushRows.SubscribedEvent, "active" | "fields"> & {
-      readonly active: boolean
-      /** The fields that a rule watches; empty for all. */
-      readonly watches: ReadonlyArray<string>
-    }
-  >
+  readonly subscribed: ReadonlyArray<SubscribedEvent>
   readonly types: ReadonlyArray<PushRows.PushedType>
 }
 
@@ -66,7 +68,7 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   const complete = SweepRows.completeTypes(database)
   const owner = OwnerRow.findOwner(database)
   const presence = PresenceRow.findPresence(database)
-  const subscribed = PushRows.subscribedEvents(database)
+  const subscribed = subscribedEvents(database)
   const pushed = PushRows.pushedTypes(database)
   const oldest = StateFeedRows.oldestUnapplied(database)
   const unread = StateFeedRows.unreadEntities(database)
@@ -100,14 +102,7 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
       oldestUnapplied: oldest.get() ?? null,
       backAt: presence.get()?.backAt ?? null
     }),
-    pushes: () => ({
-      subscribed: subscribed.all().map(({ active, fields, ...row }) => ({
-        ...row,
-        active: active === 1,
-        watches: watchesOf(row.event, fields)
-      })),
-      types: pushed.all()
-    }),
+    pushes: () => ({ subscribed: subscribed(), types: pushed.all() }),
     fingerprintKey: () =>
       // Without a key nothing has been received yet, and nothing is to be recognised after a restart.
       keys.text === ""
@@ -117,10 +112,4 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
             .digest(),
     close: () => database.close()
   }
-}
-
-/** A workflow that watches its action alone fires on any field. */
-const watchesOf = (event: string, fields: string): ReadonlyArray<string> => {
-  const { watches = [] } = JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }
-  return watches.filter((watched) => watched !== actionOf(event))
 }

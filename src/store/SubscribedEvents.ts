@@ -1,0 +1,34 @@
+/** The subscriptions that were applied, as rows of the database. */
+import { actionOf } from "../domain/Event.js"
+import type { Database } from "./Database.js"
+
+export interface SubscribedEvent {
+  readonly source: string
+  readonly route: string
+  readonly event: string
+  /** Whether the provider has taken it, or it has delivered. */
+  readonly active: boolean
+  /** The fields that a rule or workflow watches; empty for all. */
+  readonly watches: ReadonlyArray<string>
+}
+
+type SubscribedRow = Omit<SubscribedEvent, "active" | "watches"> & { readonly active: 0 | 1; readonly fields: string }
+
+/** Reads them anew each time. */
+export const subscribedEvents = (database: Database): (() => ReadonlyArray<SubscribedEvent>) => {
+  const rows = database.prepare<[], SubscribedRow>(
+    "SELECT source, route, event, state = 'active' AS active, fields FROM subscription"
+  )
+  return () =>
+    rows.all().map(({ active, fields, ...row }) => ({
+      ...row,
+      active: active === 1,
+      watches: row.route === "app" ? [] : watchesOf(row.event, fields)
+    }))
+}
+
+/** A workflow that watches its action alone fires on any field. */
+const watchesOf = (event: string, fields: string): ReadonlyArray<string> => {
+  const { watches = [] } = JSON.parse(fields) as { readonly watches?: ReadonlyArray<string> }
+  return watches.filter((watched) => watched !== actionOf(event))
+}
