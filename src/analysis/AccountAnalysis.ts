@@ -144,13 +144,12 @@ export const analyseAccount = (recording: Recording, given: AnalysisSettings): A
           table: faulty,
           hoursOf
         })
+  const mirrored = mirror?.pollers()
   const replaced = migrating.map(({ poller }) => poller)
   const rateLimits = accountLimits(recording, replaced, settings, settled.remaining)
   return {
     pollers:
-      usual.mirror === undefined
-        ? pollers
-        : pollers.map((one) => ({ ...one, mirror: mirror?.pollers.get(one.id) ?? null })),
+      usual.mirror === undefined ? pollers : pollers.map((one) => ({ ...one, mirror: mirrored?.get(one.id) ?? null })),
     mirror,
     unattributed: unattributedOf(detection),
     costs: accountCosts(recording, detection, pollers, settled, settings),

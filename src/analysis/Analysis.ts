@@ -42,7 +42,7 @@ export interface Analysis {
   readonly needs: ReadonlyArray<AccountNeeds>
   /** The programs as they are, through the mirror; `null` where that is not forecast, or serves none. */
   readonly mirror: MirrorWay | null
-  /** By account: what the mirror's receiver has beyond the plan's. */
+  /** By account: additions of the mirror's receiver to the plan's. */
   readonly mirrorReceivers: ReadonlyArray<MirrorReceiver>
   /** Plans by account; empty where the interval is given. */
   readonly plans: ReadonlyArray<AccountPlanFigures>

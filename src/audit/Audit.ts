@@ -21,7 +21,7 @@ import {
 import { buildReport } from "../report/index.js"
 import { Store, type StoreUnavailable, type Window } from "../store/service.js"
 import { type PlannedSubscription, planSubscriptions, type RunbookSteps, runbooksFor } from "../subscriptions/index.js"
-import { AuditFailed } from "./AuditFailed.js"
+import { AuditFailed, replayFailed } from "./AuditFailed.js"
 import { countedFaults, type FaultSettings } from "./Faults.js"
 import { type ModelSettings, modelledDay } from "./ModelledDay.js"
 import { mirrorPlans, replayPlans } from "./ReplayPlans.js"
@@ -248,7 +248,6 @@ const replayOf = (
         onProgress: (share) => settings.onProgress("replay", share),
         onMirrorProgress: (share) => settings.onProgress("mirror", share)
       }),
-    catch: (error) =>
-      new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+    catch: replayFailed
   })
 }

@@ -5,7 +5,7 @@ import { roundTo } from "../domain/Quantiles.js"
 import type { RunsResult } from "../domain/Replay.js"
 import type { ReplayResult } from "../domain/Report.js"
 import { type ModelAccount, replayInModel } from "../replay/index.js"
-import { AuditFailed } from "./AuditFailed.js"
+import { type AuditFailed, replayFailed } from "./AuditFailed.js"
 import type { FaultSettings } from "./Faults.js"
 
 /** How many days are modelled, and of which accounts. */
@@ -51,8 +51,7 @@ export const modelledDay = (
         ...(timeline === undefined ? {} : { timeline })
       }
     },
-    catch: (error) =>
-      new AuditFailed({ reason: "replay", message: error instanceof Error ? error.message : String(error) })
+    catch: replayFailed
   })
 }
 

@@ -1,7 +1,7 @@
-/** Pollers that the mirror would serve if the plan reconciled their type, and what has it reconciled. Pure. */
+/** Pollers that the mirror would serve if the plan reconciled their type, and the remedy. Pure. */
 import type { Analysis } from "../analysis/index.js"
 import type { PollerAssessment } from "../domain/Poller.js"
-import { cataloguedEndpoint, providerOf } from "../providers/index.js"
+import { namedEndpoint, providerOf } from "../providers/index.js"
 
 type Plans = Pick<Analysis, "plans">
 
@@ -12,8 +12,7 @@ export const unreconciledType = (poller: PollerAssessment, { plans }: Plans): st
   // A first request goes through for its credential in any case.
   const reasons = Object.keys(mirror.through).filter((reason) => reason !== "credential")
   if (reasons.length !== 1 || reasons[0] !== "never-swept") return null
-  const [method = "", template = ""] = endpoint.split(" ")
-  const entity = cataloguedEndpoint(product === null ? null : providerOf(product), method, template)?.entity ?? null
+  const entity = namedEndpoint(providerOf(product), endpoint)?.entity ?? null
   const planned = plans.find((plan) => plan.account === account)?.schedule ?? []
   return planned.some((one) => one.entity === entity) ? null : entity
 }

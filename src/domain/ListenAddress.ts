@@ -4,7 +4,7 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. `null` for what is none. */
+/** `127.0.0.1:8787`, `:8787` or `8787`; loopback unless a host is named. `null` for any other text. */
 export const listenAddress = (text: string): ListenAddress | null => {
   const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(text)
   const port = Number(match?.[2])

@@ -43,6 +43,6 @@ export interface MirrorWay {
   readonly hydration: number
   readonly upkeep: number
   readonly retries: number
-  /** Reconciled beside what the plan reconciles, counted in the calls above; absent where there is nothing. */
+  /** Types reconciled beside those of the plan, counted in the calls above; absent where there are none. */
   readonly added?: ReadonlyArray<MirrorAddition>
 }

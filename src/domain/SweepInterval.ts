@@ -67,11 +67,20 @@ export interface ReportedInterval {
   readonly busy?: { readonly everySeconds: number; readonly hours: string }
 }
 
+/** A type's interval as a report tells it. */
+export const reported = (interval: SweepInterval): ReportedInterval & { readonly everySeconds: number } =>
+  typeof interval === "number"
+    ? { everySeconds: interval }
+    : { everySeconds: interval.every, busy: { everySeconds: interval.busy, hours: interval.hours } }
+
+/** The interval that a report tells; `null` for a type that is not reconciled. */
+export const intervalIn = ({ busy, everySeconds }: ReportedInterval): SweepInterval | null =>
+  everySeconds === null || busy === undefined
+    ? everySeconds
+    : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
+
 /** `every 12m`; `off` for a type that is not reconciled. */
-export const reportedText = ({ busy, everySeconds }: ReportedInterval, show: (span: number) => string): string => {
-  if (everySeconds === null) return "off"
-  return intervalText(
-    busy === undefined ? everySeconds : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours },
-    show
-  )
+export const reportedText = (one: ReportedInterval, show: (span: number) => string): string => {
+  const interval = intervalIn(one)
+  return interval === null ? "off" : intervalText(interval, show)
 }

@@ -48,7 +48,7 @@ const sourceSettings = (config: Config, sources: ReadonlyArray<Source>) =>
     })
   )
 
-/** How long a credential counts, and who compares all of a newest-first page with what they know. */
+/** How long a credential counts, and the programs that compare each item of a newest-first page with their own data. */
 const termsOf = ({ mirror: { recheck, wholePages } }: Config) => ({
   recheckMs: recheck === undefined ? usualRecheckMs : Duration.toMillis(recheck),
   wholePages: new Set(wholePages ?? [])

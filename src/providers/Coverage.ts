@@ -121,6 +121,19 @@ export const restrictTo = (plan: PlannedEvents, entities: Iterable<string>): Pla
   return planByRoute(provider, new Map(kept), watches)
 }
 
+/** The events of both plans, by route; where both say which fields an event watches, the first one counts. */
+export const joined = (one: PlannedEvents, other: PlannedEvents): PlannedEvents =>
+  planByRoute(
+    one.provider,
+    new Map(
+      inOrder([...one.routes, ...other.routes]).map((route) => [
+        route,
+        [...(one.eventsBy.get(route) ?? []), ...(other.eventsBy.get(route) ?? [])]
+      ])
+    ),
+    new Map([...other.watches, ...one.watches])
+  )
+
 /** Every event that one of the routes can fire for an entity. */
 export const eventsOfRoutes = (
   provider: Provider,

@@ -42,6 +42,12 @@ export const endpointMatcher = (provider: Provider | null): ((method: string, pa
   }
 }
 
+/** The catalogue's entry for an endpoint as findings and plans name it: `GET /api/v2/tickets`. */
+export const namedEndpoint = (provider: Provider | null, endpoint: string): CatalogueEndpoint | null => {
+  const [method = "", template = ""] = endpoint.split(" ", 2)
+  return cataloguedEndpoint(provider, method, template)
+}
+
 /** The catalogue's entry for a recorded stream, whose template is the catalogue's own. */
 export const cataloguedEndpoint = (
   provider: Provider | null,

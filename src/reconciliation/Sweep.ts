@@ -255,7 +255,7 @@ const endSweep = (
     yield* findings.note("setSweptTo", source, root.root, cursor)
     const untilNext = nextSweepAt(root.every, startedAt) - startedAt
     if (wanted) yield* findings.note("setComplete", source, root.root, startedAt, untilNext, readAll(sweep) ? 0 : -1)
-    // No note of this loop changes what is left to be read.
+    // No note of this loop changes the list of unread entities.
     const unread = depth.walked.size === 0 ? [] : port.unread(source)
     for (const child of depth.walked) {
       const untilWalk = root.slower[child] ?? untilNext * (root.walks ?? 1)

@@ -8,7 +8,7 @@ import { roundEach, roundTo, spread } from "../domain/Quantiles.js"
 import type { AccountReport, ReplayResult, Report, ShadowSection, SubscriptionLine } from "../domain/Report.js"
 import type { EpochMillis } from "../domain/Time.js"
 import { becomes, mainReason } from "../domain/Verdict.js"
-import { cataloguedEndpoint, coverageOf, deletionsShow, eventFor, providerOf, routesText } from "../providers/index.js"
+import { coverageOf, deletionsShow, eventFor, namedEndpoint, providerOf, routesText } from "../providers/index.js"
 
 export interface ReportInput {
   readonly analysis: Analysis
@@ -96,7 +96,7 @@ const goalsOf = (
 ): Pick<Report, "goals"> =>
   Object.keys(goals).length === 0 ? {} : { goals: goalsIn(pollers, goals, replay?.byEntity ?? []) }
 
-/** What becomes of goals under the plan that an analysis made. */
+/** Outcomes of goals under the plan that an analysis made. */
 export const goalsIn = (
   pollers: Analysis["pollers"],
   goals: ReportInput["freshnessGoals"],
@@ -105,11 +105,7 @@ export const goalsIn = (
   const products = new Map(pollers.map(({ account, product }) => [account, product]))
   return goalOutcomes(
     goals,
-    ({ account, endpoint }) => {
-      const provider = providerOf(products.get(account) ?? null)
-      const [method, template] = endpoint.split(" ", 2) as [string, string]
-      return provider === null ? null : (cataloguedEndpoint(provider, method, template)?.entity ?? null)
-    },
+    ({ account, endpoint }) => namedEndpoint(providerOf(products.get(account) ?? null), endpoint)?.entity ?? null,
     { pollers, replayed }
   )
 }

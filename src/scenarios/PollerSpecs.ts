@@ -2,7 +2,7 @@
 import type { AccountNeeds, Analysis } from "../analysis/index.js"
 import type { PollerAssessment } from "../domain/Poller.js"
 import { tunedAway } from "../domain/Verdict.js"
-import { cataloguedEndpoint, type Provider } from "../providers/index.js"
+import { namedEndpoint, type Provider } from "../providers/index.js"
 import type { EntityTypeSpec, ModelAccount, PollerSpec } from "../replay/index.js"
 import { countCallsByMinute, openDatabase } from "../store/index.js"
 import type { Window } from "../store/service.js"
@@ -14,8 +14,7 @@ export const pollerOf = (
   need: AccountNeeds,
   types: ReadonlyArray<EntityTypeSpec>
 ): PollerSpec => {
-  const [method, template] = poller.endpoint.split(" ", 2) as [string, string]
-  const endpoint = cataloguedEndpoint(provider, method, template)
+  const endpoint = namedEndpoint(provider, poller.endpoint)
   const type = types.findIndex(({ name }) => name === endpoint?.entity)
   const lists = endpoint !== null && (endpoint.kind === "list" || poller.query.includes("@changes"))
   const since = endpoint?.timeFilter !== undefined && poller.query.includes(endpoint.timeFilter)
@@ -53,12 +52,11 @@ export const unseenOf = (
   types: ReadonlyArray<EntityTypeSpec>
 ): ModelAccount["unseen"] =>
   types.flatMap(({ name }, type) => {
-    const watching = replaced.flatMap(({ changeRate, endpoint, intervalSeconds }) => {
-      const [method, template] = endpoint.split(" ", 2) as [string, string]
-      return changeRate !== null && cataloguedEndpoint(provider, method, template)?.entity === name
+    const watching = replaced.flatMap(({ changeRate, endpoint, intervalSeconds }) =>
+      changeRate !== null && namedEndpoint(provider, endpoint)?.entity === name
         ? [{ changes: changeRate.overwritten, withinMs: intervalSeconds * 1_000 }]
         : []
-    })
+    )
     // The poller that looks most often misses least.
     const [best] = watching.sort((a, b) => a.changes - b.changes)
     return best === undefined ? [] : [{ type, ...best }]

@@ -16,7 +16,7 @@ export interface MirroredPoller {
     readonly right: number
     readonly wrong: number
   } | null
-  /** What it needs of the receiver that the plan does not set up; `null` for nothing. */
+  /** Its needs of the receiver beyond the plan's set-up; `null` for none. */
   readonly setUp: MirrorSetUp | null
 }
 

@@ -72,7 +72,7 @@ export const removeSubscriptions = (
     return removed
   })
 
-/** What is left to a person. */
+/** The step that is left to a person; `null` for none. */
 const stepLeft = (
   { route }: SubscriptionRow,
   left: ReadonlyArray<SubscriptionRow>,

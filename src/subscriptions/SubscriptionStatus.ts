@@ -1,4 +1,4 @@
-/** Applied subscriptions compared with what the provider has, where that can be read. */
+/** Applied subscriptions compared with the provider's, where those can be read. */
 import type { HttpClient } from "@effect/platform"
 import { Effect } from "effect"
 import type { SubscriptionState } from "../domain/Report.js"
@@ -60,7 +60,7 @@ const appState = (one: SubscriptionRow, apps: InstalledApps): State => {
   return one.verifiedAt === null ? ["waiting", `${unverified}: change something it covers`] : ["active", null]
 }
 
-/** A published app, and what a person set up: a verified delivery shows that it was there, and not that it still is. */
+/** A published app, or a webhook set up by hand: a verified delivery shows that it was there, not that it still is. */
 const unreadState = ({ route, verifiedAt }: SubscriptionRow, installUrl: string | null): State => {
   const todo = route === "app" ? "publish the app" : "follow the steps of subscriptions plan"
   if (verifiedAt === null) return ["waiting", `${unverified}: ${todo}, then change something it covers`]

@@ -1,5 +1,5 @@
 /**
- * Applies planned subscriptions. Applying is idempotent, and adds to what was applied before. Rules are created by the
+ * Applies planned subscriptions. Applying is idempotent, and adds to the ones applied before. Rules are created by the
  * provider's API; an app is published by a person, or installed through `installUrl`.
  */
 import type { HttpClient } from "@effect/platform"

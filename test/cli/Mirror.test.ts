@@ -169,7 +169,7 @@ describe("a mirror without a receiver", { timeout: 120_000 }, () => {
   it("says that requests go through, and is ready once one runs", async () => {
     const folder = configured("http://127.0.0.1:1")
     openDatabase(join(folder, "hookshift.db")).close()
-    // What it says from its start on.
+    // Its messages are read from its start on.
     const child = spawn(process.execPath, [cliFile, "mirror", "--listen", "127.0.0.1:0", "--admin", "off"], {
       cwd: folder,
       env: { ...process.env, ...secrets }

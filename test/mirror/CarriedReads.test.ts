@@ -1,4 +1,4 @@
-/** What the mirror has read itself, brought up to date by pushes that carry all that changed. */
+/** Entities that the mirror has read itself, brought up to date by pushes that carry all changed fields. */
 import { describe, expect, it } from "vitest"
 import { isRecord } from "../../src/domain/Json.js"
 import { TypeState } from "../../src/mirror/state/TypeState.js"

@@ -208,7 +208,7 @@ const play = async (seed: number) => {
     if (random.next() < 0.02) receiver.alive = !receiver.alive
     if (random.next() < 0.03) {
       await world.restart()
-      // A restart forgets what only answers had shown (docs/mirror.md, "Deletions").
+      // A restart forgets entities that only answers had shown (docs/mirror.md, "Deletions").
       for (const poller of pollers) poller.hits.clear()
     }
     if (random.next() < often) {

@@ -1,4 +1,4 @@
-/** Another apply adds to what was applied, through the commands; removal takes away; status reads what is installed. */
+/** By the commands, another apply adds to the one before, removal takes away, and status reads the installed events. */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"

@@ -195,7 +195,7 @@ describe("the app route", () => {
           ["ticket_delete", "waiting"],
           ["ticket_update", "active"]
         ])
-        // Nothing was compared, and the line says so; what is installed can be compared.
+        // Nothing was compared, and the line says so; installed events can be compared.
         expect(lines[3]!.note).toBe("as last applied, not verified: no API shows a published app")
         const [, , , read] = yield* subscriptionStatus("fd", null, tokenHeader, target.installUrl)
         expect(read).toMatchObject({ state: "active", note: null })

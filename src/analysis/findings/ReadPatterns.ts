@@ -47,7 +47,7 @@ const readsOnAtMost = 0.2
 
 /**
  * Whether a poller leaves the rest of the list unread: its first page is full, and it goes on to a further page only
- * where all items of the one before were new. So do programs that read the newest first and stop at what they know.
+ * where all items of the one before were new. So do programs that read the newest first and stop at a known item.
  */
 const stopsAtKnown = (poller: DetectedPoller): boolean => {
   const { items, newVersions } = poller.own.recording.calls

@@ -1,5 +1,5 @@
 /**
- * A mirror's knowledge of an account's entities as time goes on: which of them pushes have told in part, and what its
+ * A mirror's knowledge of an account's entities as time goes on: those that pushes told in part, and the facts that its
  * answers can be made of. Times come in order. Pure; milliseconds.
  */
 import { getOrMake } from "../../domain/Grouping.js"
@@ -122,11 +122,11 @@ export const toldChanges = (
   })
 }
 
-/** A change, and what its push alone says of it. */
+/** A change, judged by its push alone. */
 interface Judged {
   readonly change: ObservedChange
   readonly left: ToldChange["left"]
-  /** Whether the recording does not tell what its push leaves. */
+  /** Whether the recording does not tell the rest that its push leaves. */
   readonly isOpen: boolean
   /** Whether only a dependant's event tells of it. */
   readonly isTouch: boolean

@@ -1,10 +1,10 @@
 /**
- * The way through the mirror for one account, with a receiver of its own: what the plan sets up, and the types that
+ * The way through the mirror for one account, with a receiver of its own: the plan's types, and the types that
  * only the mirror needs, judged by the plan's own rule of freshness. Pure; spans in seconds.
  */
 import type { MirrorAddition, PollerMirror } from "../../domain/MirrorWay.js"
-import type { SweepInterval } from "../../domain/SweepInterval.js"
-import { type OwnIntervals, type PlannedEvents, planByRoute, restrictTo, withOwn } from "../../providers/index.js"
+import { reported, type SweepInterval } from "../../domain/SweepInterval.js"
+import { joined, type OwnIntervals, type PlannedEvents, restrictTo, withOwn } from "../../providers/index.js"
 import type { ChargeTable, Schedule } from "../costs/Charges.js"
 import { migrationCosts } from "../costs/MigrationCosts.js"
 import { entitiesOf } from "../detection/DetectedPoller.js"
@@ -40,7 +40,7 @@ export interface ThroughMirrorInput
   readonly reconciled: ReadonlyArray<string>
   /** The plan's events: those of its types. */
   readonly subscribed: PlannedEvents | null
-  /** The healing bound; `null` where no plan is made, and nothing is added to what is set. */
+  /** The healing bound; `null` where no plan is made, and nothing is added to the settings. */
   readonly boundSeconds: number | null
   readonly table: ChargeTable
   readonly hoursOf: HoursOf
@@ -97,14 +97,10 @@ const withEventsOf = (
   planned: PlannedEvents,
   entities: ReadonlyArray<string>
 ): PlannedEvents => {
-  const { events, eventsBy, provider, routes, watches } = planned
+  const { events, provider, routes } = planned
   const more = eventPlanOf(provider, routes, entities, changesOf)
   if ([...more.events].every((event) => events.has(event))) return planned
-  return planByRoute(
-    provider,
-    new Map(routes.map((route) => [route, [...(eventsBy.get(route) ?? []), ...(more.eventsBy.get(route) ?? [])]])),
-    new Map([...more.watches, ...watches])
-  )
+  return joined(planned, more)
 }
 
 const ownWith = ({ own }: Schedule, added: AddedIntervals): OwnIntervals => ({ ...own, ...Object.fromEntries(added) })
@@ -218,29 +214,17 @@ const receiverOf = (
   added: AddedIntervals
 ): MirrorReceiver => {
   const { provider } = wider
-  const more = restrictTo(wider, added.keys())
   const own = ownWith(schedule, added)
   return {
     account,
-    planned: planByRoute(
-      provider,
-      new Map(
-        wider.routes.map((route) => [
-          route,
-          [...(subscribed.eventsBy.get(route) ?? []), ...(more.eventsBy.get(route) ?? [])]
-        ])
-      ),
-      wider.watches
-    ),
+    planned: joined(subscribed, restrictTo(wider, added.keys())),
     entities: withOwn(provider, [...reconciled, ...added.keys()], own),
     own,
     added: [...added].map(
       ([entity, every]): MirrorAddition => ({
         account,
         entity,
-        ...(typeof every === "number"
-          ? { everySeconds: every }
-          : { everySeconds: every.every, busy: { everySeconds: every.busy, hours: every.hours } }),
+        ...reported(every),
         events: [...restrictTo(wider, [entity]).events].filter((event) => !subscribed.events.has(event)).sort()
       })
     )
@@ -249,18 +233,19 @@ const receiverOf = (
 
 /** Each poller with the added types that its answers rest on. */
 const withAdded = (mirror: MirroredAccount, alone: MirroredAccount, receiver: MirrorReceiver): ThroughMirror => {
-  const restsOn = (id: string): ReadonlyArray<string> =>
+  const typesOf = (id: string): ReadonlyArray<string> =>
     receiver.added.flatMap(({ entity }) => (alone.lacking.get(entity)?.has(id) === true ? [entity] : []))
   return {
     mirror: {
       ...mirror,
       way: { ...mirror.way, added: receiver.added },
-      pollers: new Map(
-        [...mirror.pollers].map(([id, one]): readonly [string, PollerMirror] => [
-          id,
-          restsOn(id).length === 0 ? one : { ...one, added: restsOn(id) }
-        ])
-      )
+      pollers: () =>
+        new Map(
+          [...mirror.pollers()].map(([id, one]): readonly [string, PollerMirror] => {
+            const types = typesOf(id)
+            return [id, types.length === 0 ? one : { ...one, added: types }]
+          })
+        )
     },
     receiver
   }

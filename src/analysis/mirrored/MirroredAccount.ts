@@ -37,8 +37,8 @@ export interface MirroredAccount {
   readonly way: MirrorWay
   /** Whether the mirror answers anything: otherwise it is not set up, and all stays as it is. */
   readonly served: boolean
-  /** By id. */
-  readonly pollers: ReadonlyMap<string, PollerMirror>
+  /** By id. Their freshness takes a while, which trials of the way can do without. */
+  readonly pollers: () => ReadonlyMap<string, PollerMirror>
   /** Types that are not reconciled: the ids of the pollers whose requests could be answered if they were. */
   readonly lacking: ReadonlyMap<string, ReadonlySet<string>>
 }
@@ -94,7 +94,7 @@ export const mirroredAccount = (input: MirroredAccountInput): MirroredAccount | 
           errors / requests
         )
       : withRetries({ through, checks: 0, reads: 0, reconciliation: 0, hydration: 0, upkeep: 0 }, 0),
-    pollers: new Map(estimates.map((one, at) => [one.poller.id, pollerMirror(one, tallies[at]!, input)])),
+    pollers: () => new Map(estimates.map((one, at) => [one.poller.id, pollerMirror(one, tallies[at]!, input)])),
     lacking: lackingOf(estimates, tallies)
   }
 }

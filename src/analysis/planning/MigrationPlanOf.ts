@@ -1,5 +1,6 @@
 /** The plan of an analysis as the value that other commands take. Pure. */
 import type { MigrationPlan } from "../../domain/MigrationPlan.js"
+import { intervalIn } from "../../domain/SweepInterval.js"
 import { becomes, mainReason } from "../../domain/Verdict.js"
 import type { Analysis } from "../Analysis.js"
 
@@ -30,14 +31,7 @@ export const migrationPlanOf = (
         reconcile: Object.fromEntries(
           [...schedule, ...(more?.added ?? [])]
             .sort(byEntity)
-            .map(({ busy, entity, everySeconds }) => [
-              entity,
-              everySeconds === null
-                ? ("off" as const)
-                : busy === undefined
-                  ? everySeconds
-                  : { every: everySeconds, busy: busy.everySeconds, hours: busy.hours }
-            ])
+            .map((one) => [one.entity, intervalIn(one) ?? ("off" as const)])
         ),
         pollers: pollers
           .filter((poller) => poller.account === account)

@@ -1,6 +1,6 @@
 /** An account's plan in figures. Pure. */
 import type { PushEvidence } from "../../domain/PushEvidence.js"
-import { longestGap } from "../../domain/SweepInterval.js"
+import { reported } from "../../domain/SweepInterval.js"
 import { type OwnIntervals, type Route, rootsOf, toldDependants } from "../../providers/index.js"
 import type { Schedule } from "../costs/Charges.js"
 import { sweepsIn } from "../costs/Forecast.js"
@@ -60,13 +60,11 @@ export const figuresOf = (
     ]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([entity, interval]) => {
-        const everySeconds = interval === null ? null : longestGap(interval)
+        const shown = interval === null ? { everySeconds: null } : reported(interval)
+        const { everySeconds } = shown
         return {
           entity,
-          everySeconds,
-          ...(interval === null || typeof interval === "number"
-            ? {}
-            : { busy: { everySeconds: interval.busy, hours: interval.hours } }),
+          ...shown,
           isSet: own[entity] !== undefined,
           ...(everySeconds !== null && everySeconds > every && told.includes(entity) ? { told: true as const } : {})
         }

@@ -1,4 +1,4 @@
-/** How a proxy's own answers name it, and what it passes on. */
+/** A proxy's words in its own answers: its name, and the requests that it passes on. */
 import type { Upstream } from "./Upstreams.js"
 
 export type OwnName = "hookshift proxy" | "hookshift mirror"

@@ -76,7 +76,7 @@ const withNews = (shown: Fields, news: Fields): Fields | undefined => {
   const fields: Record<string, unknown> = {}
   for (const [name, was] of Object.entries(shown)) {
     const value = Object.hasOwn(news, name) ? news[name] : was
-    // A number beyond what JSON can hold exactly is kept as text.
+    // A number that JSON cannot hold exactly is kept as text.
     if (typeof was === "number" && typeof value === "string") return undefined
     const merged = isRecord(was) && isRecord(value) ? withNews(was, value) : value
     if (merged === undefined) return undefined

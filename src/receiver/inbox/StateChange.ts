@@ -48,7 +48,7 @@ export type StateChange =
   | { readonly kind: "duplicate"; readonly of: number; readonly next: NextState | null }
   /**
    * The event is older than the state, which stays but for the delivery that told of its creation. `inPart`: a push has
-   * told of it without carrying what has changed, so that the state may lack that.
+   * told of it without carrying the changed fields, so that the state may lack them.
    */
   | { readonly kind: "late"; readonly createdBy: number | null; readonly inPart: boolean }
   | {

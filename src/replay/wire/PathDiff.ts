@@ -150,7 +150,7 @@ export const changesByVersion = (truth: ReadonlyArray<TrueChange>): ReadonlyMap<
   return first
 }
 
-/** The first sight of each version whose change is known; what arrived before its change does not count. */
+/** The first sight of each version whose change is known; an arrival before its change does not count. */
 export const firstSights = (
   changes: ReadonlyMap<string, TrueChange>,
   polled: ReadonlyArray<Arrival>

@@ -17,6 +17,7 @@ import { type MirroredPollers, replayThroughMirror } from "./MirroredReplay.js"
 import { mirrorOutcome } from "./MirrorOutcome.js"
 import {
   compareFinalStates,
+  entityKey,
   freshnessByEntity,
   freshnessByIntegration,
   judgePolling,
@@ -240,7 +241,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
     final,
     covered
   )
-  const states = new Map(final.map((state) => [`${state.account} ${state.entity} ${state.id}`, state]))
+  const states = new Map(final.map((state) => [entityKey(state), state]))
   const isWanted = isLookedAfter(options)
   const droppedInOutage =
     outage === null
@@ -250,7 +251,7 @@ const replayWebhook = async (options: ReplayOptions, folder: string) => {
             push.outcome === "dropped" && push.at >= outage.from - 1_000 && push.at < outage.to && isWanted(push)
         )
   const healed = droppedInOutage.filter((push) => {
-    const state = states.get(`${push.account} ${push.entity} ${push.id}`)
+    const state = states.get(entityKey(push))
     return state?.deleted === true || (state?.updatedAt ?? 0) >= Math.floor(push.at / 1000) * 1000
   })
   const acknowledgements = path.acknowledgements()

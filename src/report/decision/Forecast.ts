@@ -24,7 +24,7 @@ export interface ForecastCalls {
   readonly leavesMoving: boolean
 }
 
-/** What a report and an analysis have in common. */
+/** The figures that a report and an analysis have in common. */
 export interface Forecasted {
   readonly accounts: ReadonlyArray<AccountCalls>
   readonly pollers: Report["pollers"]
@@ -73,7 +73,7 @@ export const forecastOfDays = (report: Report): ForecastCalls | null => {
   return forecastFor(inReport(report), replay.model?.accounts ?? replay.accounts)
 }
 
-/** The calls of a replay by the forecast: tuned pollers are played as they are, and what comes every few weeks does not come. */
+/** The calls of a replay by the forecast: tuned pollers are played as they are, without readings of every few weeks. */
 export const asPlayed = ({ callsAfter, seldom, tunedAway: tuned }: ForecastCalls): number => callsAfter + tuned - seldom
 
 /** "2 of 3 accounts, those with a poller that gives way"; `null` where the replay plays all. */

@@ -9,7 +9,7 @@ const goalText = ({ at, entity, seconds }: GoalOutcome): string =>
   `${entity.replaceAll("_", " ")} within ${roundedDuration(seconds)} at ${at === "max" ? "the worst" : at}`
 
 /** "ticket within 5 min at p95 (forecast 7.7 min for desk, 2.7 min too late; replay 4 min)" */
-export const goalOutcomeText = (goal: GoalOutcome, write: Write): string => {
+const goalOutcomeText = (goal: GoalOutcome, write: Write): string => {
   const { forecast, replay } = goal
   const late = (seconds: number, whose: string): string => {
     const by = beyond(goal, seconds)
@@ -28,7 +28,7 @@ export const goalOutcomeText = (goal: GoalOutcome, write: Write): string => {
   return `${goalText(goal)} (${told.length === 0 ? "no poller tells how fresh it is" : `${told.join(", ")}${asNow}`})`
 }
 
-export const missedGoals = (goals: ReadonlyArray<GoalOutcome>): ReadonlyArray<GoalOutcome> =>
+const missedGoals = (goals: ReadonlyArray<GoalOutcome>): ReadonlyArray<GoalOutcome> =>
   goals.filter((goal) => isMet(goal) === false)
 
 /** A line for each missed goal, for the console. */

@@ -61,7 +61,7 @@ const goalSentence = (report: Report): ReadonlyArray<string> => {
     today: [
       `No poller gets staler at p95 than it is today${settings.faults === undefined ? "" : ", the faults aside"}.`
     ],
-    // Reports of earlier versions do not tell what becomes of each goal.
+    // Reports of earlier versions do not tell the outcome of each goal.
     set:
       told === null
         ? [`**\`--slo\` sets the freshness, in place of today's**${atTodays}.`]

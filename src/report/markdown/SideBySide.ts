@@ -4,6 +4,7 @@ import type { RunsResult } from "../../domain/Replay.js"
 import { modelBeside } from "../../domain/ReplayVerdict.js"
 import type { ReplayResult } from "../../domain/Report.js"
 import type { MirrorOutcome } from "../../domain/ThroughMirror.js"
+import { isWithin } from "../decision/Band.js"
 import { asPlayed, type ForecastCalls, playedPart } from "../decision/Forecast.js"
 import { mirroredOutcome } from "./MirroredPrograms.js"
 import { count, freshness, moment, percent, table, text } from "./Words.js"
@@ -202,9 +203,7 @@ export const manyDaysOutcome = ({ bands, failing, runs, seed }: RunsResult, fore
   const held =
     forecast === null || calls == null
       ? ""
-      : asPlayed(forecast) >= calls.low && asPlayed(forecast) <= calls.high
-        ? ` The forecast, ${count(asPlayed(forecast))} calls, lies in the band.`
-        : ` The forecast, ${count(asPlayed(forecast))} calls, lies outside the band.`
+      : ` The forecast, ${count(asPlayed(forecast))} calls, lies ${isWithin(forecast, calls) ? "in" : "outside"} the band.`
   const outcome =
     failing === 0 ? "In none of them was a change lost." : `**In ${count(failing)} of them a change was lost.**`
   return `${count(runs)} days like this one, with changes, deliveries and faults drawn anew for each (seed ${seed}): ${outcome.replace(/^In/, "in").replace(/^\*\*In/, "**in")}${held}`

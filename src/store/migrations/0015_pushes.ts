@@ -1,4 +1,4 @@
-/** What pushes tell: the changes that they have carried whole, and the types that they come for. */
+/** Facts about pushes: the changes that they have carried whole, and the types that they come for. */
 export const pushes = `
 -- The version since which pushes have carried whole all that changed; NULL where the last change was read, or told in part.
 ALTER TABLE entity_state ADD COLUMN carried_since INTEGER;

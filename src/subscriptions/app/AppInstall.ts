@@ -1,6 +1,6 @@
 /**
  * The app route where an account provisions its own apps over HTTP (`webhook.installUrl`): an app is installed whole,
- * with all events of its source, and what is installed is read where the address answers a GET.
+ * with all events of its source, and the installed ones are read where the address answers a GET.
  */
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { Effect, Schema } from "effect"

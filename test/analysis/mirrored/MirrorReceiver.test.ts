@@ -2,17 +2,8 @@
 import { describe, expect, it } from "vitest"
 import { type AnalysisSettings, analyse, migrationPlanOf } from "../../../src/analysis/index.js"
 import { mirrorPlans, replayPlans } from "../../../src/audit/ReplayPlans.js"
-import { mirrorRule } from "../../../src/mirror/service.js"
-import { makeRecording, start } from "../../support/recording.js"
-
-const settings: AnalysisSettings = {
-  window: { from: start, to: start + 86_400_000 },
-  reconcileSeconds: 14_400,
-  healWithinSeconds: 14_400,
-  routes: {},
-  plans: {},
-  mirror: mirrorRule(3_600_000, new Set())
-}
+import { makeRecording } from "../../support/recording.js"
+import { settings } from "./settings.js"
 
 interface Contacts {
   /** Pages of a poll. */

@@ -1,20 +1,11 @@
 /** The way through the mirror in the analysis: each figure is derived in the comments. */
 import { describe, expect, it } from "vitest"
 import { assumedLatency } from "../../../src/analysis/estimates/PushLatency.js"
-import { type AnalysisSettings, analyse } from "../../../src/analysis/index.js"
+import { analyse } from "../../../src/analysis/index.js"
 import { mirroredFreshness } from "../../../src/analysis/mirrored/MirroredAccount.js"
 import { targetOf } from "../../../src/analysis/mirrored/RecordedTargets.js"
-import { mirrorRule } from "../../../src/mirror/service.js"
-import { makeRecording, start } from "../../support/recording.js"
-
-const settings: AnalysisSettings = {
-  window: { from: start, to: start + 86_400_000 },
-  reconcileSeconds: 14_400,
-  healWithinSeconds: 14_400,
-  routes: {},
-  plans: {},
-  mirror: mirrorRule(3_600_000, new Set())
-}
+import { makeRecording } from "../../support/recording.js"
+import { settings } from "./settings.js"
 
 /**
  * One program lists tickets every 5 minutes for a day. Once an hour, 100 s after a poll, the status of one changes; and

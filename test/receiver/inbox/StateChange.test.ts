@@ -110,7 +110,7 @@ describe("the fields that pushes carry", () => {
     // The answer shows the same change once more.
     const again = by({ ...ticketEvent(6, { id: 42, status: 3 }), shownBy: "item" }, state)
     expect(again).toMatchObject({ kind: "duplicate", next: { carried: ["id", "status"] } })
-    // Pushes have not carried what a newer answer adds to a creation that was told.
+    // Pushes have not carried the fields that a newer answer adds to a creation that was told.
     const created = { ...state, updatedAt: stampAt(5), toldAt: stampAt(5) }
     const newer = { ...ticketEvent(6, { id: 42, status: 3 }, { event: "ticket_create" }), shownBy: "item" as const }
     expect(by(newer, created)).toMatchObject({ kind: "duplicate", next: { updatedAt: stampAt(6), carried: null } })

@@ -19,7 +19,7 @@ it("tells since which version pushes have carried all that changed, and which fi
   apply([carrying(2, 3)])
   apply([carrying(3, 4)])
   expect(found()).toMatchObject({ carriedSince: version, carried: ["status", "priority"] })
-  // Late, and what it tells is not in the state.
+  // A late push: its change is not in the state.
   apply([ticketEvent(2, { status: 2 }, { occurredAt: stampAt(2) + 1 })])
   expect(found()).toMatchObject({ carriedSince: null, updatedAt: stampAt(3) })
   const after = found().version

@@ -44,7 +44,7 @@ export const runApply = (options: ApplyOptions) =>
     const { config, sources } = yield* chosen(options)
     const publicUrl = yield* publicUrlOf(config)
     const { plan: wanted, reconciledFor } = yield* plannedAt(publicUrl, options, sources).pipe(
-      // Sending again what was applied needs no recording: the events may have been named.
+      // Sending applied subscriptions again needs no recording: the events may have been named.
       Effect.catchTag("AuditFailed", (error) =>
         options.refresh && error.reason === "nothingRecorded" ? Effect.succeed(nothing) : Effect.fail(error)
       )
