@@ -18,7 +18,9 @@ export const finding = {
   /** A whole second was read: noted once, since a push of that second is late from now on. */
   confirm: 6,
   /** The content decides. */
-  compare: 7
+  compare: 7,
+  /** Read too early to be compared: the state may lack a change of before, and is not known to be whole. */
+  doubt: 8
 } as const
 
 /** Of an entity that is not known. `beganAt`: since when its type is watched; 0 for all time. */
@@ -30,15 +32,19 @@ export const findingOfUnknown = (stamp: number, createdAt: number, beganAt: numb
   return createdAt < beganAt ? finding.update : finding.create
 }
 
-/** `shownTo` is NaN where the list was read too early to show all that has its stamp. */
+/**
+ * `shownTo` is NaN where the list was read too early to show all that has its stamp. `readable`: it was read long enough
+ * after the known one.
+ */
 export const findingByStamps = (
   stamp: number,
   shownTo: number,
   listedAsDeleted: boolean,
   knownStamp: number,
-  isDeleted: boolean
+  isDeleted: boolean,
+  readable: boolean
 ): number => {
-  if (stamp < knownStamp) return finding.nothing
+  if (stamp < knownStamp) return isDeleted || readable ? finding.nothing : finding.doubt
   if (!isDeleted) return finding.compare
   if (listedAsDeleted) return finding.nothing
   // A list that is older than the deletion still shows the entity.
@@ -47,7 +53,7 @@ export const findingByStamps = (
 
 /**
  * `complete`: all that the list shows is in the state. A list that was read too early may show what came before a push
- * of the same second: the next sweep reads that second again.
+ * of the same second, or a change of before that push of which none told: the next sweep reads that second again.
  */
 export const findingByContent = (
   stamp: number,
@@ -57,7 +63,7 @@ export const findingByContent = (
   differs: boolean,
   complete: boolean
 ): number => {
-  if (differs) return stamp === knownStamp && Number.isNaN(shownTo) ? finding.nothing : finding.update
+  if (differs) return stamp === knownStamp && Number.isNaN(shownTo) ? finding.doubt : finding.update
   if (hasMoved(stamp, knownStamp) || !complete) return finding.refresh
   return Number.isNaN(knownMoment) && !Number.isNaN(shownTo) ? finding.confirm : finding.nothing
 }

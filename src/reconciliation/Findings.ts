@@ -77,9 +77,10 @@ export const makeFindings = (
           const watched = { beganAt: yield* beganAt(entity), meetsThePast }
           const known = port.state(source, entity, id)
           const shown = shownTo(updatedAt, readAt)
-          const look = { type: provider.entities[entity], item, updatedAt, shownTo: shown, shower }
+          const look = { type: provider.entities[entity], item, updatedAt, readAt, shownTo: shown, shower }
           const found = findingOf(look, known, watched)
           if (found === finding.nothing) return
+          if (found === finding.doubt) return yield* note("doubtState", source, entity, id, readAt)
           const action = actions[found]
           if (action !== undefined) return yield* put({ entity, id, updatedAt, shownTo: shown, item, shower, action })
           if (known === null) return yield* note("fillState", source, entity, id, updatedAt, item, shown, shower)

@@ -3,7 +3,7 @@ import type { EntityState } from "../domain/EntityState.js"
 import { isRecord } from "../domain/Json.js"
 import { fieldsThatDiffer, type Shower, same, shownBefore } from "../domain/Shown.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
-import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved } from "../policy/index.js"
+import { finding, findingByContent, findingByStamps, findingOfUnknown, hasMoved, isReadable } from "../policy/index.js"
 import type { Item } from "../providers/clients.js"
 import type { EntityType } from "../providers/index.js"
 
@@ -11,6 +11,7 @@ export interface Look {
   readonly type: EntityType | undefined
   readonly item: Item
   readonly updatedAt: EpochMillis | null
+  readonly readAt: EpochMillis
   /** Sub-second time up to which this look is current; `null`: read too early to tell. */
   readonly shownTo: EpochMillis | null
   readonly shower: Shower
@@ -36,7 +37,14 @@ export const findingOf = (look: Look, known: EntityState | null, { beganAt, meet
   }
   const knownStamp = known.updatedAt ?? Number.NaN
   const shownTo = look.shownTo ?? Number.NaN
-  const byStamps = findingByStamps(stamp, shownTo, item["deleted"] === true, knownStamp, known.deleted)
+  const byStamps = findingByStamps(
+    stamp,
+    shownTo,
+    item["deleted"] === true,
+    knownStamp,
+    known.deleted,
+    isReadable(knownStamp, look.readAt)
+  )
   if (byStamps !== finding.compare) return byStamps
   const changed = differs(look, known)
   return findingByContent(

@@ -69,6 +69,8 @@ export interface SweepNotes {
     shownTo: EpochMillis | null,
     shower: Exclude<Shower, "push" | "native">
   ) => void
+  /** A sweep has read an entity too early to compare it: its state may lack a change of before. */
+  readonly doubtState: (source: string, entity: string, entityId: string, readAt: EpochMillis) => void
   readonly setSweptTo: SetCursor
   readonly setResumeFrom: SetCursor
   readonly setComparedAt: SetCursor

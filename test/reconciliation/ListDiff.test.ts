@@ -23,6 +23,7 @@ const found = (item: Readonly<Record<string, unknown>>, state: EntityState): num
       type: freshservice.entities["requester"],
       item: { id: 1, ...item, ...stampField },
       updatedAt: stamp,
+      readAt: stamp + 60_000,
       shownTo: stamp + 999,
       shower: "list"
     },

@@ -38,6 +38,7 @@ export const mapPort = () => {
       known(source, entity, id, { updatedAt, snapshot, occurredAt }),
     fillState: (source, entity, id, updatedAt, snapshot, occurredAt) =>
       known(source, entity, id, { updatedAt, snapshot, occurredAt }),
+    doubtState: () => undefined,
     setSweptTo: (source, entity, at) => {
       setCursor("swept")(source, entity, at)
       setCursor("sweeps")(source, entity, (cursor("sweeps")(source, entity) ?? 0) + 1)

@@ -53,6 +53,8 @@ export interface EntityStates {
     shownTo: EpochMillis | null,
     shower: "list" | "item"
   ) => void
+  /** The state may lack a change of before this moment, which the next sweep or reading shows. */
+  readonly doubtState: (source: string, entity: string, entityId: string, readAt: EpochMillis) => void
   readonly state: (source: string, entity: string, entityId: string) => EntityState | null
   readonly states: (
     source: string,
@@ -101,6 +103,11 @@ export const openEntityStates = (
       }),
     fillState: (source, entity, entityId, updatedAt, snapshot, shownTo, shower) =>
       relaxed(() => rows.insert(source, entity, entityId, firstState(updatedAt, snapshot, shownTo, shower))),
+    doubtState: (source, entity, entityId, readAt) =>
+      relaxed(() => {
+        const state = rows.find(source, entity, entityId)
+        if (state !== null) rows.setPushedAt(readAt, state.id)
+      }),
     state: (source, entity, entityId) => {
       const state = rows.find(source, entity, entityId)
       if (state === null) return null

@@ -188,6 +188,7 @@ const operationsOf = (
   },
   mergeState: inbox.mergeState,
   fillState: inbox.fillState,
+  doubtState: inbox.doubtState,
   setSweptTo: inbox.setSweptTo,
   setResumeFrom: inbox.setResumeFrom,
   setComparedAt: inbox.setComparedAt,

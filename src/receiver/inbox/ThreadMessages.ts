@@ -48,6 +48,7 @@ export interface DeliveryHead {
 export interface NoteOperations {
   readonly mergeState: EntityStates["mergeState"]
   readonly fillState: EntityStates["fillState"]
+  readonly doubtState: EntityStates["doubtState"]
   readonly setSweptTo: ReceiverNotes["setSweptTo"]
   readonly setResumeFrom: ReceiverNotes["setResumeFrom"]
   readonly setComparedAt: ReceiverNotes["setComparedAt"]

@@ -77,7 +77,7 @@ export const makeFindings = (parts: FoundEventsParts & { readonly scorer: Outcom
     const known = stamp[entity]!
     if (Number.isNaN(known))
       return findingOfUnknown(to, states.isNew(entity) ? Number.NaN : Number.NEGATIVE_INFINITY, beganAt, past)
-    const first = findingByStamps(to, shownTo, false, known, gone[entity] === 1)
+    const first = findingByStamps(to, shownTo, false, known, gone[entity] === 1, true)
     if (first !== finding.compare) return first
     const differs = is !== version[entity] || (hidden[entity] !== -1 && behind !== hidden[entity])
     return findingByContent(to, shownTo, known, moment[entity]!, differs, true)

@@ -81,7 +81,7 @@ export const updateState = (
        carried_since = CASE WHEN ? THEN coalesce(carried_since, version) END, version = ${nextVersion} WHERE id = ?`
   )
 
-/** A push has told of a part of an earlier change. */
+/** The state may lack a part of what has changed until this moment. */
 export const setPushedAt = (database: Database): Statement<[pushedAt: EpochMillis, id: number]> =>
   database.prepare(
     `UPDATE entity_state SET pushed_at = ?, carried = NULL, carried_since = NULL, version = ${nextVersion} WHERE id = ?`
