@@ -88,8 +88,13 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     now
   )
   const marks = new Marks(notes, state, stored, (error) =>
-    log("warning", `a write through the mirror could not be noted: ${(error as Error).message}`, {})
+    log(
+      "warning",
+      `what a restart of the mirror has to read again could not be noted yet: ${(error as Error).message}`,
+      {}
+    )
   )
+  state.onUntold = (...untold) => marks.noteUntold(...untold)
   const byUrl = new Map(settings.sources.map((source) => [new URL(source.baseUrl).href, source]))
   const bodies = new Bodies(feed, mostBodies)
   const intermediary = makeMirror({
@@ -108,7 +113,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
     hydrating,
     tallies,
     integrationOf: replayed?.integrationOf,
-    marking: { state, note: (...mark) => marks.note(...mark) },
+    marking: { state, note: (...mark) => marks.noteWrite(...mark) },
     sourceOf: ({ upstream }: Target) => byUrl.get(upstream.url.href) ?? null,
     dark: settings.dark,
     verify: settings.verify,

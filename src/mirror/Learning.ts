@@ -135,7 +135,9 @@ export class Learning {
       const id = String(record[type.type.idField])
       const stamp = parseTimestamp(record[type.type.updatedAtField])
       const known = type.rows.get(id)
-      if (known !== undefined && stamp !== null && stamp > known.stamp) type.mark(id, { at: askedAt, stamp })
+      if (known === undefined || stamp === null || stamp <= known.stamp) continue
+      type.mark(id, { at: askedAt, stamp })
+      this.state.onUntold(source.name, type.type.name, [id], askedAt)
     }
   }
 
@@ -143,6 +145,9 @@ export class Learning {
   private takeAbsence(question: Question): void {
     if (question.kind !== "item") return
     const type = this.state.of(question.source, question.entity)
-    if (type?.rows.get(question.id)?.hidden === false) type.mark(question.id, { at: this.now(), stamp: null })
+    if (type?.rows.get(question.id)?.hidden !== false) return
+    const at = this.now()
+    type.mark(question.id, { at, stamp: null })
+    this.state.onUntold(question.source, question.entity, [question.id], at)
   }
 }

@@ -1,45 +1,73 @@
-/** Entities that were written to: on disk before the write goes out, and taken off it once they were read. */
+/**
+ * Entities that are to be read after a restart, since the receiver's state does not show them as they are: those that were
+ * written to, until they were read, and those of which an answer has shown what no push told of, until they were swept.
+ */
+import type { EpochMillis } from "../domain/Time.js"
 import type { MirrorMark, MirrorNotes } from "../store/index.js"
 import type { State } from "./state/State.js"
 
 export class Marks {
-  private readonly stored = new Map<string, MirrorMark>()
+  private readonly written = new Map<string, MirrorMark>()
+  private readonly untold = new Map<string, MirrorMark>()
   private readonly unwritten: Array<MirrorMark> = []
 
   constructor(
-    private readonly notes: MirrorNotes,
+    private readonly notes: Pick<MirrorNotes, "mark">,
     private readonly state: State,
     stored: ReadonlyArray<MirrorMark>,
     private readonly onFailure: (error: unknown) => void
   ) {
-    for (const mark of stored) this.stored.set(`${mark.source} ${mark.entity} ${mark.entityId}`, mark)
+    for (const mark of stored) this.written.set(keyOf(mark), mark)
   }
 
-  note(source: string, entity: string, entityId: string, at: number): void {
+  /** On disk before the write goes out. */
+  noteWrite(source: string, entity: string, entityId: string, at: EpochMillis): void {
     const mark = { source, entity, entityId, at }
-    this.stored.set(`${source} ${entity} ${entityId}`, mark)
+    this.written.set(keyOf(mark), mark)
+    this.put([mark])
+  }
+
+  /** On disk before a client has the answer. */
+  noteUntold(source: string, entity: string, ids: ReadonlyArray<string>, at: EpochMillis): void {
+    const marks = ids.map((entityId) => ({ source, entity, entityId, at }))
+    for (const mark of marks) this.untold.set(keyOf(mark), mark)
+    this.put(marks)
+  }
+
+  private put(marks: ReadonlyArray<MirrorMark>): void {
     try {
-      this.notes.mark(mark)
+      this.notes.mark(marks)
     } catch (error) {
-      // The write goes out all the same: it is its program's. The mark is in memory, and follows.
-      this.unwritten.push(mark)
+      // The request goes on all the same: it is its program's. The mark is in memory, and follows.
+      this.unwritten.push(...marks)
       this.onFailure(error)
     }
   }
 
   /** Writes what could not be written before; throws where it still cannot. */
   catchUp(): void {
-    for (let mark = this.unwritten[0]; mark !== undefined; mark = this.unwritten[0]) {
-      this.notes.mark(mark)
-      this.unwritten.shift()
-    }
+    if (this.unwritten.length === 0) return
+    this.notes.mark(this.unwritten)
+    this.unwritten.length = 0
   }
 
+  /** Those that are needed no more. */
   takeRead(): ReadonlyArray<MirrorMark> {
-    const read = [...this.stored].filter(
-      ([, { entity, entityId, source }]) => this.state.of(source, entity)?.marks.has(entityId) !== true
-    )
-    for (const [key] of read) this.stored.delete(key)
-    return read.map(([, mark]) => mark)
+    return [
+      ...taken(this.written, ({ entity, entityId, source }) => !this.isMarked(source, entity, entityId)),
+      ...taken(this.untold, ({ at, entity, source }) => this.state.of(source, entity)?.isCompared(at) !== false)
+    ]
+  }
+
+  private isMarked(source: string, entity: string, entityId: string): boolean {
+    return this.state.of(source, entity)?.marks.has(entityId) === true
   }
 }
+
+const taken = (marks: Map<string, MirrorMark>, isDone: (mark: MirrorMark) => boolean): ReadonlyArray<MirrorMark> => {
+  const done = [...marks].filter(([, mark]) => isDone(mark))
+  for (const [key] of done) marks.delete(key)
+  return done.map(([, mark]) => mark)
+}
+
+const keyOf = ({ entity, entityId, source }: MirrorMark): string => `${source} ${entity} ${entityId}`

@@ -42,8 +42,8 @@ export interface MirrorSample {
 export interface MirrorNotes {
   readonly marks: () => ReadonlyArray<MirrorMark>
   readonly cursors: () => ReadonlyArray<MirrorCursor>
-  /** On its way to the disk when it returns: a process that is killed loses no mark. */
-  readonly mark: (mark: MirrorMark) => void
+  /** On its way to the disk when it returns: a process that is killed loses none. */
+  readonly mark: (marks: ReadonlyArray<MirrorMark>) => void
   readonly write: (notes: {
     readonly unmarked: ReadonlyArray<MirrorMark>
     readonly cursors: ReadonlyArray<MirrorCursor>
@@ -101,7 +101,14 @@ export const openMirrorNotes = (file: string): MirrorNotes => {
       database
         .prepare("SELECT poller, since, acknowledged, answered, at FROM mirror_cursor")
         .all() as ReadonlyArray<MirrorCursor>,
-    mark: (mark) => written(() => void setMark.run(mark)),
+    mark: (marks) =>
+      written(() =>
+        database
+          .transaction(() => {
+            for (const one of marks) setMark.run(one)
+          })
+          .immediate()
+      ),
     write: ({ cursors, samples, tallies, unmarked }) =>
       written(() =>
         database

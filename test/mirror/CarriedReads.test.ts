@@ -53,8 +53,9 @@ const readTicket = (provider: Provider = freshdesk) => {
     feed({ updatedAt: at, carriedSince, carried: [...fed.carried, ...Object.keys(news)] }, news)
   }
   type.takeState(fed)
-  const read = (at: number, stamp: number, more: Fields = {}, as: "item" | "list" = "list"): void =>
+  const read = (at: number, stamp: number, more: Fields = {}, as: "item" | "list" = "list"): void => {
     type.takeRead("1", shown(stamp, more), stamp, at, as)
+  }
   const row = () => type.rows.get("1")!
   const current = (): Fields | null => {
     const own = type.currentRead(row())

@@ -190,6 +190,31 @@ describe("a change that comes late", () => {
     const again = await world.ask(next)
     expect([again.reason, [...idsOf(again)].sort()]).toEqual(["credential", [3, 4]])
   })
+  it("that an answer has shown is not forgotten by a restart", async () => {
+    const { world } = await behind()
+    const made = world.change("ticket", "create", null, { subject: "New", status: 2, priority: 1, source: 2 })!
+    world.time.advance(minute)
+    await world.ask(list, { headers: { "cache-control": "no-cache" } })
+    const shown = async () => {
+      const { body } = await world.ask(list)
+      const tickets = body as ReadonlyArray<Fields>
+      return [tickets.find(({ id }) => id === 3)?.["status"], tickets.some(({ id }) => id === made["id"])]
+    }
+    expect(await shown()).toEqual([5, true])
+    await world.restart()
+    // The credential passes, and shows how a list looks.
+    const other = update(world, 1, { status: 4 })
+    expect(idsOf(await world.ask(list.replace(since, String(other["updated_at"]))))).toEqual([1])
+    world.time.advance(minute)
+    expect(await shown()).toEqual([5, true])
+    expect((await world.ask(list)).from).toBe("state")
+    world.time.advance(minute)
+    world.receiver.sweep()
+    world.time.advance(minute)
+    await world.ask(list)
+    await world.restart()
+    expect([...world.marks.keys()]).toEqual([])
+  })
   it("is nothing to a poller that the provider has always answered", async () => {
     const { next, world } = await behind()
     world.receiver.sweep()

@@ -16,8 +16,9 @@ const ticket = (id: number, more: Readonly<Record<string, unknown>> = {}) => ({
 })
 const ruleOf = (entity: string) => listsOf(freshdesk).find((rule) => rule.entity === entity)!
 const at = Date.parse(stamp)
-const read = (type: TypeState, id: number, more = {}): void =>
+const read = (type: TypeState, id: number, more = {}): void => {
   type.takeRead(String(id), ticket(id, more), at, at + 60_000, "list")
+}
 
 /** A row of the receiver's state. */
 const fed = (text: string, more: Pick<FedEntity, "pushedAt" | "updatedAt">): FedEntity => ({

@@ -10,6 +10,7 @@ import { Cursors } from "../../src/mirror/answers/Cursors.js"
 import { Walks } from "../../src/mirror/answers/Walks.js"
 import { WholeReaders } from "../../src/mirror/answers/WholeReaders.js"
 import { Hydrating } from "../../src/mirror/Hydrating.js"
+import { Marks } from "../../src/mirror/Marks.js"
 import { makeMirror } from "../../src/mirror/Mirror.js"
 import { Principals } from "../../src/mirror/Principals.js"
 import { Bodies } from "../../src/mirror/state/Bodies.js"
@@ -20,6 +21,7 @@ import { dependantRulesOf, type ListRule, listsOf, type Provider, searchesOf } f
 import type { Completeness, FedEntity, PushSigns, StateFeed } from "../../src/receiver/index.js"
 import type { SimulatedProduct, SimulatedProductName } from "../../src/simulator/Product.js"
 import type { Change } from "../../src/simulator/WorldModel.js"
+import type { MirrorMark } from "../../src/store/index.js"
 import { inProcess, type ManualTime, manualTime } from "../support/inProcess.js"
 import { readPages } from "./readPages.js"
 
@@ -395,6 +397,15 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       },
       time.now
     )
+    const notes = {
+      mark: (marks: ReadonlyArray<MirrorMark>) => {
+        for (const mark of marks) onDisk.set(`${mark.source} ${mark.entity} ${mark.entityId}`, mark)
+      }
+    }
+    const marks = new Marks(notes, state, [...onDisk.values()], (error) => {
+      throw error
+    })
+    state.onUntold = (...untold) => marks.noteUntold(...untold)
     const bodies = new Bodies(receiver, 1_000_000)
     const mirror = makeMirror({
       state,
@@ -411,7 +422,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       ),
       hydrating,
       tallies,
-      marking: { state, note: (of, entity, id, at) => void marks.set(`${of} ${entity} ${id}`, { entity, id, at }) },
+      marking: { state, note: (...mark) => marks.noteWrite(...mark) },
       sourceOf: () => sources[0]!,
       dark: options.dark === true,
       verify: options.verify ?? 0,
@@ -423,9 +434,10 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       },
       onWrong: ({ endpoint }, outcome) => void wrong.push(`${endpoint} ${outcome}`)
     })
-    return { state, tallies, cursors, mirror, hydrating }
+    return { state, tallies, cursors, marks, mirror, hydrating }
   }
-  const marks = new Map<string, { entity: string; id: string; at: number }>()
+  /** What a process that is killed leaves on the disk. */
+  const onDisk = new Map<string, MirrorMark>()
   let stored: ReturnType<Cursors["takeChanged"]> = []
   let parts = makeOne()
 
@@ -458,7 +470,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     time,
     receiver,
     wrong,
-    marks,
+    marks: onDisk,
     ask,
     direct: (target: string, key: string | null = ownKey, method = "GET", body?: unknown): Asked =>
       askedOf("provider", "", direct(method, target, key, body)),
@@ -471,7 +483,11 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     load: () => parts.state.load(time.now()),
     /** A killed process leaves its notes. */
     restart: async () => {
-      const { cursors, state } = parts
+      const { cursors, marks, state } = parts
+      for (const mark of marks.takeRead()) {
+        const key = `${mark.source} ${mark.entity} ${mark.entityId}`
+        if ((onDisk.get(key)?.at ?? 0) <= mark.at) onDisk.delete(key)
+      }
       const known = new Map(stored.map((cursor) => [cursor.poller, cursor]))
       const versionAt = (poller: string, position: number): number => {
         const [of = "", entity = ""] = poller.split("\t")
@@ -480,7 +496,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       for (const cursor of cursors.takeChanged(versionAt, time.now())) known.set(cursor.poller, cursor)
       stored = [...known.values()]
       parts = makeOne()
-      for (const { at, entity, id } of marks.values()) parts.state.of(source, entity)?.mark(id, { at, stamp: null })
+      for (const { at, entity, entityId } of onDisk.values())
+        parts.state.of(source, entity)?.mark(entityId, { at, stamp: null })
       await parts.state.load(time.now())
     },
     /** `null` where there is no such entity any more. */

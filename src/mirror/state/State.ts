@@ -43,6 +43,8 @@ export class State {
   onDependant: (parent: string, type: EntityType, fed: FedEntity, shown: Fields) => void = () => undefined
   /** Called for each entity that a push tells of for the first time. */
   onNew: (source: string, entity: string, row: Row) => void = () => undefined
+  /** Called with ids of which an answer has shown what only the next sweep tells of. */
+  onUntold: (source: string, entity: string, ids: ReadonlyArray<string>, at: EpochMillis) => void = () => undefined
   /** Types of which answers are repeated until they are told of. */
   private readonly told = new Set<string>()
   /** Called for each new state of such a type, at the moment it was read. */
@@ -238,13 +240,15 @@ export class State {
     const type = this.of(source, entity)
     if (type === null) return
     const { idField, updatedAtField } = type.type
+    const untold: Array<string> = []
     for (const item of items) {
       if (!isRecord(item)) continue
       const id = item[idField]
       const stamp = parseTimestamp(item[updatedAtField])
-      if ((typeof id === "number" || typeof id === "string") && stamp !== null)
-        type.takeRead(String(id), item as Fields, stamp, readAt, as)
+      if ((typeof id !== "number" && typeof id !== "string") || stamp === null) continue
+      if (type.takeRead(String(id), item as Fields, stamp, readAt, as)) untold.push(String(id))
     }
+    if (untold.length > 0) this.onUntold(source, entity, untold, readAt)
   }
 }
 

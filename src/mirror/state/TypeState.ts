@@ -89,13 +89,17 @@ export class TypeState {
     return known.content !== row.content && known.content !== 0 && row.own === null
   }
 
-  /** The provider has shown an item to someone who may see everything. */
-  takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): void {
+  /**
+   * The provider has shown an item to someone who may see everything. Whether it is news that the receiver's state may
+   * not tell of before the next sweep.
+   */
+  takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): boolean {
     this.shapes[as].learn(item)
     if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
     const known = this.rows.get(id)
     // An answer may be older than what is known: a write is readable a moment later.
-    if (known !== undefined && stamp < known.stamp) return
+    if (known !== undefined && stamp < known.stamp) return false
+    const untold = this.isUntold(known, stamp)
     const before =
       known?.own?.stamp === stamp && known.own.carried === false && !isOlder(known.own, known) ? known.own : null
     const text = JSON.stringify(item)
@@ -110,6 +114,13 @@ export class TypeState {
     this.keepRead(id, own)
     const mark = this.marks.get(id)
     if (mark !== undefined && showsWrite(own, mark)) this.marks.delete(id)
+    return untold
+  }
+
+  /** Before the first sweep nothing is answered. */
+  private isUntold(known: Row | undefined, stamp: number): boolean {
+    if (this.completeAt === 0 || (known !== undefined && stamp <= known.stamp)) return false
+    return known?.pushedAt == null || this.isCompared(known.pushedAt)
   }
 
   /** A change that was lost between two pushes shows under the stamp of the second one. */
@@ -164,7 +175,7 @@ export class TypeState {
     if (completeAt === this.completeAt) return
     this.completeAt = completeAt
     this.forgetCarried(completeAt - readableAfterMs)
-    for (const [id, { at }] of this.marks) if (at < completeAt - readableAfterMs) this.marks.delete(id)
+    for (const [id, { at }] of this.marks) if (this.isCompared(at)) this.marks.delete(id)
     for (const id of [...this.partial]) {
       const row = this.rows.get(id)
       if (row !== undefined) this.review(row)
@@ -220,7 +231,12 @@ export class TypeState {
   isStateWhole(row: Row): boolean {
     if (this.parts !== null) return false
     if (row.version === 0 || row.stamp > row.stateStamp || this.unread.has(row.id)) return false
-    return row.pushedAt === null || row.pushedAt < this.completeAt - readableAfterMs
+    return row.pushedAt === null || this.isCompared(row.pushedAt)
+  }
+
+  /** Whether what came at a moment has been compared with the provider's list since. */
+  isCompared(at: EpochMillis): boolean {
+    return at < this.completeAt - readableAfterMs
   }
 
   /** Ids of what has to be read before a list is answered: of all, or of what it can show. */
