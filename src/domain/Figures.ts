@@ -12,6 +12,9 @@ export const percent = (share: number, decimals = 1): string => `${(share * 100)
 /** `12 %` and `12.3 %`: for sentences. */
 export const roundedPercent = (share: number): string => `${Math.round(share * 1_000) / 10} %`
 
+/** A small share, with a digit more where it would read as none. */
+export const smallPercent = (share: number): string => percent(share, share < 0.001 ? 2 : 1)
+
 /** `1,440` */
 export const count = (value: number): string => value.toLocaleString("en-US")
 

@@ -1,6 +1,7 @@
 /** The checklist for pointing one poller at the mirror, with the forecast and the evidence so far, as Markdown. Pure. */
 import { count, percent } from "../domain/Figures.js"
 import type { PollerMirror } from "../domain/MirrorWay.js"
+import type { AnswerVerdict } from "./AnswerVerdict.js"
 
 export interface MirroredPoller {
   readonly integration: string
@@ -16,6 +17,7 @@ export interface MirroredPoller {
     readonly right: number
     readonly wrong: number
   } | null
+  readonly verdict: AnswerVerdict
   /** Its needs of the receiver beyond the plan's set-up; `null` for none. */
   readonly setUp: MirrorSetUp | null
 }
@@ -33,13 +35,7 @@ export interface MirrorSetUp {
   readonly routes: ReadonlyArray<{ readonly route: string; readonly events: ReadonlyArray<string> }>
 }
 
-const ready = ({ evidence }: MirroredPoller): string => {
-  if (evidence === null) return "Not yet. None of its requests has come to a mirror."
-  if (evidence.wrong > 0) return "Not yet. Answers would have been wrong: the mirror's log says how."
-  return evidence.right === 0
-    ? "Not yet. No answer was compared in the dark."
-    : "Ready. All answers that were compared in the dark were right."
-}
+const ready = ({ verdict, why }: AnswerVerdict): string => `${verdict === "safe" ? "Safe" : "Not yet"}: ${why}.`
 
 /** The plan's file does for all; without it a source with a single route is set up by hand. */
 const setUpLines = (setUp: MirrorSetUp | null): string => {
@@ -60,10 +56,10 @@ const setUpLines = (setUp: MirrorSetUp | null): string => {
 }
 
 export const mirrorChecklist = (poller: MirroredPoller): string => {
-  const { calls, endpoint, evidence, integration, mirror, setUp } = poller
+  const { calls, endpoint, evidence, integration, mirror, setUp, verdict } = poller
   return `# Pointing ${integration} at the mirror: ${endpoint}
 
-${ready(poller)}
+${ready(verdict)}
 
 | evidence | |
 | --- | --- |
@@ -77,7 +73,7 @@ ${ready(poller)}
 - [ ] the receiver runs and reconciles what this poller reads; it needs no handler
 ${setUpLines(setUp)}- [ ] its key is the source's own, or \`mirror.principals\` names it, since it may see everything
 - [ ] \`hookshift mirror --dark\` runs, and the program has the mirror's address as its base URL (or \`hookshift record --through\`)
-- [ ] after some polls \`hookshift mirror status\` shows this program with nothing wrong
+- [ ] after some polls \`hookshift mirror status\` shows this program with nothing wrong, and this checklist says that it is safe
 - [ ] the dark one is stopped, and \`hookshift mirror --verify 1%\` runs in its place
 - [ ] a day later \`hookshift mirror status\` shows nothing wrong, and \`/readyz\` of the mirror is 200
 - [ ] to go back: the provider's address is the base URL again; the program's cursor stays as it is

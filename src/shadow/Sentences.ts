@@ -1,13 +1,10 @@
 /** The sentences of the live comparison, from the facts that the other files work out. Pure. */
 import { approximateDuration } from "../domain/DurationText.js"
-import { iso, percent } from "../domain/Figures.js"
+import { iso, smallPercent } from "../domain/Figures.js"
 import type { EpochMillis } from "../domain/Time.js"
 import type { Alarm } from "./Alarms.js"
 import type { LossVerdict } from "./LossVerdict.js"
 import type { NotWatched } from "./WatchWindow.js"
-
-/** A small share, with a digit more where it would read as none. */
-const smallPercent = (share: number): string => percent(share, share < 0.001 ? 2 : 1)
 
 export const notWatchedSentence = (reason: NotWatched, settleMs: number): string => {
   switch (reason.kind) {

@@ -44,7 +44,7 @@ describe("hookshift cutover --mirror", () => {
     const { code, stdout } = await run(...asked)
     expect(code).toBe(0)
     expect(stdout).toContain("# Pointing crm-sync at the mirror: GET /api/v2/tickets")
-    expect(stdout).toContain("Not yet. None of its requests has come to a mirror.")
+    expect(stdout).toContain("Not yet: none of its requests has come to a mirror.")
     expect(stdout).toContain("| forecast | 1 of 25 recorded calls still reach the provider (96.0 % fewer) |")
     expect(stdout).toContain("- [ ] to go back:")
     const shown = JSON.parse((await run(...asked, "--json")).stdout)

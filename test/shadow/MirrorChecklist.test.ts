@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { mirrorChecklist } from "../../src/shadow/index.js"
+import { answerVerdict, mirrorChecklist } from "../../src/shadow/index.js"
 
 const poller = {
   integration: "crm-sync",
@@ -16,16 +16,33 @@ const poller = {
   },
   setUp: null
 }
+const asked = { confidence: 0.95, tolerated: 0.01 }
+const hour = 3_600
 const checklist = (right: number, wrong: number) =>
-  mirrorChecklist({ ...poller, evidence: { requests: 1_200, hits: 0, right, wrong } })
+  mirrorChecklist({
+    ...poller,
+    evidence: { requests: 1_200, hits: 0, right, wrong },
+    verdict: answerVerdict({ right, wrong, seconds: hour }, asked)
+  })
+const unseen = { ...poller, evidence: null, verdict: answerVerdict(null, asked) }
 
 describe("the checklist for the mirror", () => {
-  it("is ready once answers were compared in the dark, all of them right", () => {
-    expect(checklist(300, 0)).toContain("Ready. All answers that were compared in the dark were right.")
-    expect(checklist(300, 0)).toContain("| compared in the dark | 300 right, 0 wrong |")
-    expect(checklist(300, 1)).toContain("Not yet. Answers would have been wrong")
-    expect(checklist(0, 0)).toContain("Not yet. No answer was compared in the dark.")
-    expect(mirrorChecklist({ ...poller, evidence: null })).toContain("Not yet. None of its requests")
+  it("says safe once enough answers were compared in the dark, all of them right", () => {
+    expect(checklist(299, 0)).toContain(
+      "Safe: of 299 answers that were compared in the dark none was wrong: at most 1.0 % are, with 95.0 % confidence."
+    )
+    expect(checklist(299, 0)).toContain("| compared in the dark | 299 right, 0 wrong |")
+    expect(checklist(298, 0)).toContain("Not yet: 298 answers were compared in the dark, none of them wrong: 299 are")
+    expect(checklist(100, 0)).toContain("299 are needed for 95.0 % confidence, some 119 min more at this rate.")
+    expect(checklist(1, 0)).toContain("Not yet: 1 answer was compared")
+    expect(checklist(0, 0)).toContain("Not yet: no answer was compared in the dark.")
+    expect(mirrorChecklist(unseen)).toContain("Not yet: none of its requests has come to a mirror.")
+  })
+  it("is not safe with a single wrong answer among however many", () => {
+    const verdict = answerVerdict({ right: 100_000, wrong: 1, seconds: hour }, asked)
+    expect(verdict).toMatchObject({ verdict: "notYet", watchSeconds: null })
+    expect(verdict.wrongAtMost).toBeLessThan(0.001)
+    expect(verdict.why).toContain("1 of 100001 answers would have been wrong: the mirror's log says how")
   })
   it("tells what the receiver needs beside the plan, and by hand where one route has all of the events", () => {
     const setUp = {
@@ -35,7 +52,7 @@ describe("the checklist for the mirror", () => {
       events: ["contact_update"],
       routes: [{ route: "app", events: ["ticket_update", "contact_update"] }]
     }
-    const app = mirrorChecklist({ ...poller, evidence: null, setUp })
+    const app = mirrorChecklist({ ...unseen, setUp })
     expect(app).toContain("- [ ] the receiver reconciles contact every 12m as well, and is sent `contact_update`")
     expect(app).toContain("`hookshift plan --mirror --out hookshift.plan.json`")
     expect(app).toContain(
@@ -44,8 +61,8 @@ describe("the checklist for the mirror", () => {
     expect(app).toContain("`hookshift subscriptions apply --source desk --events ticket_update,contact_update`")
     // Events of two routes differ, and --events would make them the same: there the plan's file alone does.
     const routes = [...setUp.routes, { route: "rule", events: ["ticket_update"] }]
-    expect(mirrorChecklist({ ...poller, evidence: null, setUp: { ...setUp, routes } })).not.toContain("--events")
-    expect(mirrorChecklist({ ...poller, evidence: null })).not.toContain("as well")
+    expect(mirrorChecklist({ ...unseen, setUp: { ...setUp, routes } })).not.toContain("--events")
+    expect(mirrorChecklist(unseen)).not.toContain("as well")
   })
   it("begins in the dark, and ends with the way back", () => {
     const steps = checklist(1, 0)

@@ -6,7 +6,7 @@ import { settingDuration } from "../../../domain/DurationText.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import { reportedText } from "../../../domain/SweepInterval.js"
 import { reconcileSetting } from "../../../report/index.js"
-import { type MirrorSetUp, mirrorChecklist } from "../../../shadow/index.js"
+import { answerVerdict, type MirrorSetUp, mirrorChecklist } from "../../../shadow/index.js"
 import { explain } from "../../../store/index.js"
 import { Store } from "../../../store/service.js"
 import { mirroredAccountsOf } from "../../Accounts.js"
@@ -15,8 +15,8 @@ import { print, printJson } from "../../Output.js"
 import { scheduleOf } from "../../Schedule.js"
 import { plannedInterval } from "../../SharedOptions.js"
 import { reconcileRemedy, unreconciledType } from "../../Unreconciled.js"
-import { readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
-import { measuredPushes } from "../shadow/LiveComparison.js"
+import { type MirrorLine, readMirrorLines, reasonsOf } from "../mirror/MirrorLines.js"
+import { measuredPushes, within } from "../shadow/LiveComparison.js"
 import type { CutoverOptions } from "./CutoverCommand.js"
 import { pollersNamed } from "./pollersNamed.js"
 
@@ -59,22 +59,34 @@ export const runMirrorCutover = (options: CutoverOptions) =>
       try: () => readMirrorLines(options.db),
       catch: (error) => explain(error, options.db)
     })
+    const judging = {
+      confidence: yield* within("confidence", options.confidence),
+      tolerated: yield* within("max-loss", options.maxLoss)
+    }
+    const lineOf = ({ account, endpoint, integration }: PollerAssessment) =>
+      lines.find(
+        (line) =>
+          line.source === accounts.sources[account] && line.integration === integration && line.endpoint === endpoint
+      ) ?? null
     const shown = served.map((poller) => ({
       integration: poller.integration,
       endpoint: poller.endpoint,
       calls: poller.calls,
       mirror: poller.mirror!,
       setUp: setUpOf(poller, analysis, accounts.sources[poller.account] ?? null, schedule.reconcileSeconds),
-      evidence:
-        lines.find(
-          ({ endpoint, integration, source }) =>
-            source === accounts.sources[poller.account] &&
-            integration === poller.integration &&
-            endpoint === poller.endpoint
-        ) ?? null
+      evidence: lineOf(poller),
+      verdict: answerVerdict(comparedIn(lineOf(poller)), judging)
     }))
     yield* options.json ? printJson(shown) : print(shown.map(mirrorChecklist).join("\n"))
   }).pipe(Effect.provide(Store.layer(options.db, { mustExist: true })))
+
+/** Answers of dark mode, in the time that they took: other comparisons are kept beside them. */
+const comparedIn = (line: MirrorLine | null) => {
+  if (line === null) return null
+  const { compared, comparedSeconds, right, wrong } = line
+  const kept = Object.values(compared).reduce((sum, one) => sum + one, 0)
+  return { right, wrong, seconds: kept === 0 ? 0 : (comparedSeconds * (right + wrong)) / kept }
+}
 
 /** The types that the plan's receiver lacks for a poller: all that are added to its account, which has one receiver. */
 const setUpOf = (

@@ -14,6 +14,8 @@ export interface MirrorLine {
   readonly right: number
   readonly wrong: number
   readonly compared: Readonly<Record<string, number>>
+  /** Between the first comparison that is kept and the last one; comparisons are kept for 30 days. */
+  readonly comparedSeconds: number
   readonly behindSeconds: Spread | null
 }
 
@@ -46,6 +48,7 @@ const lineOf = (tallies: ReadonlyArray<MirrorTally>, samples: ReadonlyArray<Mirr
       ({ outcome }) => outcome,
       () => 1
     ),
+    comparedSeconds: samples.length < 2 ? 0 : (samples.at(-1)!.at - samples[0]!.at) / 1_000,
     behindSeconds: spread(samples.map(({ behindMs }) => behindMs / 1_000))
   }
 }

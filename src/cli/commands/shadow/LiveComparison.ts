@@ -23,7 +23,8 @@ export type EvidenceOptions = Omit<ShadowOptions, "json" | "debug" | "watch" | "
 
 const reachMs = 14 * 86_400_000
 
-const within = (name: string, value: number) =>
+/** A share that an option gives. */
+export const within = (name: string, value: number) =>
   value > 0 && value < 1
     ? Effect.succeed(value)
     : Effect.fail(new UsageError({ message: `--${name} takes a share between 0 and 1, such as 0.95, not ${value}` }))
