@@ -40,12 +40,14 @@ const differs = (known: unknown, shown: unknown, before: ShownBefore): boolean =
 const customFields = new Set(["custom_fields", "custom_field"])
 
 const cutSign = (name: string): string => `is_${name}_truncated`
+/** It tells of a look at the entity, and nothing of the entity itself. */
+const isCutSign = (name: string): boolean => /^is_.*_truncated$/.test(name)
 
 /** Whether a push says that it has cut a text of the entity (`is_description_truncated`). */
 export const isCut = (shown: Snapshot): boolean =>
-  Object.entries(shown).some(([name, value]) => value === true && /^is_.*_truncated$/.test(name))
+  Object.entries(shown).some(([name, value]) => value === true && isCutSign(name))
 
-/** Whether it is this text that was cut. */
+/** Whether this text was cut, or may have changed behind the cut of a push. */
 export const isCutText = (shown: Snapshot, name: string): boolean => shown[cutSign(name)] === true
 
 /** Whether a text that was cut is the beginning of another one. */
@@ -63,8 +65,8 @@ export const isSameCut = (known: Snapshot, shown: Snapshot, name: string): boole
   (isCutText(shown, name) && begins(shown[name], known[name]))
 
 /**
- * A push without the texts that it has cut, where the known ones are whole and begin like them. `changed`: the fields
- * that it says have changed.
+ * A push without the texts that it has cut, where the known ones go on from them. Its signs stay: such a text may have
+ * changed behind the cut. `changed`: the fields that it says have changed.
  */
 export const withoutKnownCuts = (
   known: Snapshot | null,
@@ -73,15 +75,15 @@ export const withoutKnownCuts = (
 ): Snapshot => {
   if (known === null || !isCut(shown)) return shown
   const isKnown = (name: string): boolean =>
-    isCutText(shown, name) && !isCutText(known, name) && begins(shown[name], known[name]) && !changed.includes(name)
-  const left = new Set(Object.keys(shown).flatMap((name) => (isKnown(name) ? [name, cutSign(name)] : [])))
-  return Object.fromEntries(Object.entries(shown).filter(([name]) => !left.has(name)))
+    isCutText(shown, name) && begins(shown[name], known[name]) && !changed.includes(name)
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => !isKnown(name)))
 }
 
 /** Names of the top-level fields that this look shows otherwise than they were known, custom fields one by one. */
 export const fieldsThatDiffer = (known: Snapshot, shown: Snapshot, before: ShownBefore): Array<string> =>
   Object.entries(shown)
     .flatMap(([field, value]): ReadonlyArray<string> => {
+      if (isCutSign(field)) return []
       // A field that this kind of look did not have the last time is new; of another kind's it says nothing.
       if (!Object.hasOwn(known, field)) return before.byThis ? [field] : []
       const was = known[field]

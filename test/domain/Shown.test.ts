@@ -7,14 +7,18 @@ const whole = { id: 1, description: "a long text" }
 const cut = { id: 1, description: "a long", is_description_truncated: true, status: 2 }
 
 describe("a push that has cut a text", () => {
-  it("leaves the text that is known whole", () => {
-    expect(withoutKnownCuts(whole, cut)).toEqual({ id: 1, status: 2 })
-    expect(withoutKnownCuts(whole, { ...cut, description: "a long..." }, ["status"])).toEqual({ id: 1, status: 2 })
+  it("leaves the text that is known whole, which may have changed behind the cut", () => {
+    const { description: _, ...shown } = cut
+    expect(withoutKnownCuts(whole, cut)).toEqual(shown)
+    expect(withoutKnownCuts(whole, { ...cut, description: "a long..." }, ["status"])).toEqual(shown)
+    const after = withShown(whole, withoutKnownCuts(whole, cut), before)
+    expect(after).toEqual({ ...whole, is_description_truncated: true, status: 2 })
+    expect(withoutKnownCuts(after, cut)).toEqual(shown)
+    expect(fieldsThatDiffer(after, { ...whole, description: "a long end" }, before)).toEqual(["description"])
   })
   it.each([
     ["it begins otherwise", whole, { ...cut, description: "another" }, []],
     ["it says that the text has changed", whole, cut, ["description"]],
-    ["the known one is cut too", { ...whole, is_description_truncated: true }, cut, []],
     ["none is known", { id: 1 }, cut, []]
   ])("shows its own where %s", (_, known, shown, changed) => {
     expect(withoutKnownCuts(known, shown, changed)).toEqual(shown)

@@ -6,7 +6,6 @@ import { actionOf, changedFields, type Origin, type PushedEvent, type Snapshot }
 import {
   fieldsThatDiffer,
   isCutText,
-  isSameCut,
   type Shower,
   type ShownBefore,
   same,
@@ -81,26 +80,25 @@ export const showerOf = (event: PushedEvent, origin: Origin): Shower =>
 const isRead = (shower: Shower): boolean => shower === "list" || shower === "item"
 
 /**
- * Whether a push says which fields have changed, and carries them all, uncut: a state that was whole stays so. That its
- * names are exhaustive is assumed. A push that was lost before it is found as any other: by its content. A text that it
- * has cut and that is not the known one has changed before, unseen.
+ * Whether a push says which fields have changed, and carries them all: a state that was whole stays so. That its names
+ * are exhaustive is assumed. A push that was lost before it is found as any other: by its content. A text that it has cut
+ * may have changed before, unseen, behind the place of the cut.
  */
-const carriesAll = ({ changed, snapshot }: PushedEvent, state: StoredState): boolean =>
+const carriesAll = ({ changed, snapshot }: PushedEvent): boolean =>
   changed !== undefined &&
   changed.length > 0 &&
   snapshot !== null &&
   changed.every((name) => Object.hasOwn(snapshot, name)) &&
-  Object.keys(snapshot).every(
-    (name) => !isCutText(snapshot, name) || (!changed.includes(name) && isSameCut(state.snapshot, snapshot, name))
-  )
+  !Object.keys(snapshot).some((name) => isCutText(snapshot, name))
 
 /** How far the entity is known whole after a look that adds to its state. */
 const wholenessAfter = (
   { event, receivedAt }: Telling,
   state: StoredState | null,
-  shower: Shower
+  shower: Shower,
+  carries: boolean
 ): Pick<NextState, "carried" | "pushedAt"> =>
-  state !== null && !state.deleted && !isRead(shower) && carriesAll(event, state)
+  state !== null && !state.deleted && !isRead(shower) && carries
     ? { pushedAt: state.pushedAt, carried: withNames(state.carried ?? [], carriedBy(event.snapshot!)) }
     : { pushedAt: isRead(shower) && event.snapshot !== null ? null : receivedAt, carried: null }
 
@@ -114,6 +112,7 @@ const withNames = (known: ReadonlyArray<string>, names: ReadonlyArray<string>): 
 
 export const changeBy = (given: Telling, state: StoredState | null, policy: Policy): StateChange => {
   const telling = { ...given, event: beyondCuts(given.event, state) }
+  const carries = carriesAll(given.event)
   const { deliveryId, event, origin } = telling
   const shower = showerOf(event, origin)
   const seen = shownBefore(state?.shownBy ?? 0, shower)
@@ -121,7 +120,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
   // Some products report a deletion as an update.
   const saysDeleted = actionOf(event.event) === "delete" || event.snapshot?.["deleted"] === true
   const first = state === null ? null : firstTeller(telling, state, creates, saysDeleted, shower, seen, policy)
-  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(telling, state!, shower) }
+  if (first !== null) return { kind: "duplicate", of: first, next: takeUp(telling, state!, shower, carries) }
   const moves = policy.transitionOf(
     known(state?.updatedAt),
     known(state?.occurredAt),
@@ -133,7 +132,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
   )
   const createdBy = creates ? deliveryId : (state?.createdBy ?? null)
   if (state !== null && (moves & transition.late) !== 0)
-    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carriesAll(event, state) }
+    return { kind: "late", createdBy, inPart: !creates && !isRead(shower) && !carries }
   const bit = showerBit[shower]
   const shownBy = state?.shownBy ?? 0
   const next = {
@@ -148,7 +147,7 @@ export const changeBy = (given: Telling, state: StoredState | null, policy: Poli
     toldAt: event.updatedAt,
     toldAs: bit,
     createdBy,
-    ...wholenessAfter(telling, state, shower)
+    ...wholenessAfter(telling, state, shower, carries)
   }
   const changed = changedBy(event, creates ? null : state, next, shower, seen).filter(
     (field) => field !== telling.updatedAtField
@@ -195,7 +194,7 @@ const firstTeller = (
  * A duplicate adds the fields and the times that it alone knows; `null` where it is older than the state. With the stamp
  * of the state it may be of an earlier moment, so that the fields of the state stay.
  */
-const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState | null => {
+const takeUp = (telling: Telling, state: StoredState, shower: Shower, carries: boolean): NextState | null => {
   const { event } = telling
   const newer = event.updatedAt !== null && (state.updatedAt === null || event.updatedAt > state.updatedAt)
   if (!newer && event.updatedAt !== state.updatedAt) return null
@@ -211,7 +210,7 @@ const takeUp = (telling: Telling, state: StoredState, shower: Shower): NextState
           ? withShown(state.snapshot, shown, shownBefore(state.shownBy, shower))
           : withAdded(state.snapshot, shown),
     shownBy: shown === null ? state.shownBy : state.shownBy | showerBit[shower],
-    ...(isRead(shower) ? (newer ? { carried: null } : {}) : wholenessAfter(telling, state, shower))
+    ...(isRead(shower) ? (newer ? { carried: null } : {}) : wholenessAfter(telling, state, shower, carries))
   }
 }
 

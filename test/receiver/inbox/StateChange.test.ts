@@ -69,12 +69,12 @@ describe("when a push last told of an entity", () => {
     ])("is noted where it %s", (_, changed, snapshot) => {
       expect(pushed(changed, snapshot)).toBe(1_000)
     })
-    it("is not noted for a text that it has cut and that has not changed, which stays whole", () => {
+    it("is noted for a text that it has cut: it stays as it was, and may have changed behind the cut", () => {
       const cut = { id: 42, status: 3, description: "a long", is_description_truncated: true }
       const state = known({ pushedAt: null, snapshot: { id: 42, status: 2, description: "a long text" } })
       const change = moved(by({ ...ticketEvent(6, cut), changed: ["status"] }, state))
-      expect(change.next).toMatchObject({ pushedAt: null, carried: ["id", "status"] })
-      expect(change.next.snapshot).toEqual({ id: 42, status: 3, description: "a long text" })
+      expect(change.next).toMatchObject({ pushedAt: 1_000, carried: null })
+      expect(change.next.snapshot).toEqual({ ...cut, description: "a long text" })
       expect(change.changed).toEqual(["status"])
     })
     it("stays noted where the entity was not whole before, or was deleted", () => {
