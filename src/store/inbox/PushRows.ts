@@ -79,11 +79,19 @@ export interface HealedChange {
   readonly applied: 0 | 1
 }
 
-/** With a stamp behind a moment, the newest first. */
+/**
+ * With a stamp behind a moment, the newest first. A push of the same stamp has told of the entity, if not of each field:
+ * some move silently. Keys begin with their stamp; a sender's own delivery id has none.
+ */
 export const healedAfter = (database: Database): Statement<[after: EpochMillis, limit: number], HealedChange> =>
   database.prepare(
-    `SELECT source, event, entity, updated_at AS updatedAt, changed, applied FROM delivery
+    `SELECT source, event, entity, updated_at AS updatedAt, changed, applied FROM delivery AS found
      WHERE origin = 'reconciliation' AND updated_at > ? AND event IS NOT NULL AND duplicates = 0
-       AND duplicate_of IS NULL
+       AND duplicate_of IS NULL AND NOT EXISTS (
+         SELECT 1 FROM delivery AS pushed
+         WHERE pushed.dedupe_key >= unhex(printf('%012X', found.updated_at))
+           AND pushed.dedupe_key < unhex(printf('%012X', found.updated_at + 1)) AND pushed.origin = 'webhook'
+           AND pushed.source = found.source AND pushed.entity = found.entity AND pushed.entity_id = found.entity_id
+       )
      ORDER BY updated_at DESC LIMIT ?`
   )

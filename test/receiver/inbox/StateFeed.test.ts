@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { openStateFeed } from "../../../src/receiver/index.js"
 import { PushRows } from "../../../src/store/index.js"
+import { deliveryBody } from "../../support/deliveries.js"
 import { temporaryFolder } from "../../support/files.js"
 import { inboxKey, openInboxIn, stampAt, ticketEvent } from "../../support/memoryInbox.js"
 
@@ -63,6 +64,28 @@ it("tells how many pushes of each event came when, and what reconciliation found
   // The push of the last one comes late: it was on its way.
   apply([lost])
   expect(feed.healed(stampAt(10))).toEqual([])
+})
+
+it("takes what moved without a stamp for told: a push of that stamp has come", () => {
+  const path = join(temporaryFolder(), "inbox.db")
+  const { inbox } = openInboxIn(path)
+  const feed = openStateFeed(path, inboxKey)
+  onTestFinished(() => feed.close())
+  const put = (origin: "webhook" | "reconciliation", id: string, seconds: number, score: number) => {
+    const event = ticketEvent(seconds, { id, score, updated_at: new Date(stampAt(seconds)).toISOString() })
+    const found = { ...event, entityId: id, occurredAt: null }
+    const pushed = { event: event.event, entity: "ticket", id, updated_at: new Date(stampAt(seconds)).toISOString() }
+    const body = origin === "webhook" ? deliveryBody({ ...pushed, snapshot: event.snapshot }) : JSON.stringify({ found })
+    const delivery = { source: "fd", origin, receivedAt: 1_000, body: Buffer.from(body), deliveryId: null, headers: {} }
+    expect(inbox.putAll([delivery])).toEqual(["stored"])
+    inbox.applyAll([{ id: inbox.newest(), event: found }])
+  }
+  put("webhook", "7", 10, 1)
+  // A sweep finds another score, under the same stamp; of another ticket it finds what no push has told.
+  put("reconciliation", "7", 10, 2)
+  put("reconciliation", "8", 10, 2)
+  put("reconciliation", "7", 11, 3)
+  expect(feed.healed(0).map(({ updatedAt }) => updatedAt)).toEqual([stampAt(11), stampAt(10)])
 })
 
 it("keeps the counts of an event for four weeks behind its newest push", () => {
