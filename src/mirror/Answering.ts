@@ -148,7 +148,7 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
       log("warning", `the mirror's notes could not be written yet: ${(error as Error).message}`, {})
     }
   }
-  const told = new Set<string>()
+  const told = { unpushed: new Set<string>(), alarms: new Set<string>() }
   // In a replay nothing happens between its steps: each request looks for itself, and the end writes.
   const timers =
     replayed === undefined
@@ -169,10 +169,20 @@ export const openAnswering = async (settings: AnsweringSettings): Promise<Answer
   }
 }
 
-const follow = (state: State, told: Set<string>, log: AnsweringSettings["log"]): void => {
+/** What the log has said of pushes. */
+interface Told {
+  /** Types of which no push tells of some changes. */
+  readonly unpushed: Set<string>
+  /** Types of which pushes do not come that should. */
+  readonly alarms: Set<string>
+}
+
+const follow = (state: State, told: Told, log: AnsweringSettings["log"]): void => {
   try {
     state.follow(Date.now())
-    if (state.loadedAt !== null) tellOfPushes(state, told, log)
+    if (state.loadedAt === null) return
+    tellOfPushes(state, told.unpushed, log)
+    tellOfAlarms(state, told.alarms, log)
   } catch (error) {
     log("warning", `the state could not be read: ${(error as Error).message}`, {})
   }
@@ -191,6 +201,22 @@ const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["l
         : `no push tells of changes: requests go through until its events are subscribed (hookshift subscriptions apply --events ${entity}_create,${entity}_update)`,
       { source, entity }
     )
+  }
+}
+
+/** One line when pushes are taken for lost, and one when they come again. */
+const tellOfAlarms = (state: State, told: Told["alarms"], log: AnsweringSettings["log"]): void => {
+  for (const { entity, source } of state.watermarks(Date.now())) {
+    const key = `${source} ${entity}`
+    const alarm = state.alarmOf(source, entity)
+    if ((alarm !== null) === told.has(key)) continue
+    if (alarm === null) {
+      told.delete(key)
+      log("info", "pushes come again: requests are answered from the state", { source, entity })
+    } else {
+      told.add(key)
+      log("warning", `${alarm.why}; requests go through meanwhile`, { source, entity, reason: alarm.reason })
+    }
   }
 }
 

@@ -65,6 +65,19 @@ export const mirrorMetrics = (
         if (typeof asOf === "number") this.set({ source, entity }, (now() - asOf) / 1_000)
     }
   })
+  new Gauge({
+    name: "hookshift_mirror_push_alarm",
+    help: "1 where pushes of an entity type should come and do not: silence, or lost-pushes (sweeps heal what pushes should have told)",
+    labelNames: ["source", "entity", "reason"],
+    registers,
+    collect() {
+      this.reset()
+      for (const { entity, source } of state.watermarks(now())) {
+        const alarm = state.alarmOf(source, entity)
+        if (alarm !== null) this.set({ source, entity, reason: alarm.reason }, 1)
+      }
+    }
+  })
   return { registry }
 }
 
@@ -72,7 +85,9 @@ export const mirrorMetrics = (
 export const notAnswering = (state: State, now: number): ReadonlyMap<string, string> =>
   new Map(
     state.watermarks(now).flatMap(({ asOf, entity, source }) => {
-      const sentence = typeof asOf === "number" ? undefined : reasons[asOf]
+      const isAlarm = asOf === "silence" || asOf === "lost-pushes"
+      const sentence =
+        typeof asOf === "number" ? undefined : isAlarm ? state.alarmOf(source, entity)?.why : reasons[asOf]
       return sentence === undefined ? [] : [[`${source} ${entity}`, sentence] as const]
     })
   )

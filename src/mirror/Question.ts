@@ -31,6 +31,8 @@ export const reasons = [
   "outage",
   "never-swept",
   "never-pushed",
+  "silence",
+  "lost-pushes",
   "stale",
   "reach",
   "distrusted",

@@ -15,7 +15,9 @@ export {
 } from "./MirrorReading.js"
 export { isBehind, isOutage } from "./Outage.js"
 export { type Policy, policy } from "./Policy.js"
+export { firesAgain, isSwitchedOff, lossesKeptMs, type PushCounts } from "./PushLoss.js"
 export { isToldByAnother, told } from "./SameChange.js"
+export { type HourlyEvents, silenceFrom, silenceOf } from "./Silence.js"
 export {
   dependantsSince,
   earlyMs,

@@ -283,3 +283,9 @@ export const ownPushesOf = (push: Push, entity: string): ReadonlyArray<RoutePush
  */
 export const isOwnPush = (push: Push, entity: string): push is Pushed =>
   push.kind === "pushed" && push.onDependant !== true && entityOf(push.event) === entity
+
+/** The push that is sure to tell of a change, by an event of the entity itself; `null` for none. */
+export const ownPushOf = (plan: PlannedEvents, change: Change): Pushed | null => {
+  const push = pushOf(plan, change)
+  return isOwnPush(push, change.entity) ? push : null
+}

@@ -15,6 +15,7 @@ export { rekeyInbox } from "./inbox/Rekey.js"
 export {
   type Completeness,
   type FedEntity,
+  type HealedChange,
   openStateFeed,
   type PushSigns,
   type ReceiverSigns,

@@ -2,11 +2,11 @@
 import { type Action, actionOf } from "../domain/Event.js"
 import { getOrMake } from "../domain/Grouping.js"
 import type { EpochMillis } from "../domain/Time.js"
-import { isOwnPush, type PlannedEvents, pushOf } from "../providers/index.js"
+import { silenceOf } from "../policy/index.js"
+import { ownPushOf, type PlannedEvents } from "../providers/index.js"
 import type { ArrivedVersion } from "../store/index.js"
 import type { Arrivals } from "./Arrivals.js"
 import type { ShadowSettings } from "./Settings.js"
-import { silenceOf } from "./Silence.js"
 
 export interface Alarm {
   readonly source: string
@@ -26,7 +26,7 @@ const inARow = 3
 
 /** Whether an event of its own covers a change that reconciliation brought. */
 export const isCovered = (plan: PlannedEvents, { changed, entity, event }: ArrivedVersion): boolean =>
-  isOwnPush(pushOf(plan, { entity, action: actionOf(event) as Action, changed }), entity)
+  ownPushOf(plan, { entity, action: actionOf(event) as Action, changed }) !== null
 
 /** By source and entity type. A type without any push so far raises no alarm. */
 export const alarmsOf = (

@@ -2,12 +2,12 @@
  * Loss and latency of each account's pushes, by the live comparison, as the next plan reckons with them. Pure.
  */
 import { groupBy } from "../domain/Grouping.js"
+import { upperLoss } from "../domain/LossBound.js"
 import { fewestForEvidence, type MeasuredLoss, type PushEvidence } from "../domain/PushEvidence.js"
 import { median } from "../domain/Quantiles.js"
 import { emptyTable } from "../domain/Table.js"
 import type { ArrivedVersion, LiveEvidence } from "../store/index.js"
 import { isCovered } from "./Alarms.js"
-import { upperLoss } from "./LossBound.js"
 import type { ShadowedAccount, ShadowSettings } from "./Settings.js"
 import { type ShadowReport, shadow } from "./Shadow.js"
 import { type Subscribed, subscribedOf } from "./SubscribedEvents.js"

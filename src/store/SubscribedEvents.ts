@@ -1,5 +1,6 @@
 /** The subscriptions that were applied, as rows of the database. */
 import { actionOf } from "../domain/Event.js"
+import type { EpochMillis } from "../domain/Time.js"
 import type { Database } from "./Database.js"
 
 export interface SubscribedEvent {
@@ -8,21 +9,31 @@ export interface SubscribedEvent {
   readonly event: string
   /** Whether the provider has taken it, or it has delivered. */
   readonly active: boolean
+  /** `subscriptions status` found it switched off, missing, or no longer firing: nothing comes by it. */
+  readonly off: boolean
+  /** When it was last applied; `null` where that is not known. */
+  readonly appliedAt: EpochMillis | null
   /** The fields that a rule or workflow watches; empty for all. */
   readonly watches: ReadonlyArray<string>
 }
 
-type SubscribedRow = Omit<SubscribedEvent, "active" | "watches"> & { readonly active: 0 | 1; readonly fields: string }
+interface SubscribedRow extends Omit<SubscribedEvent, "active" | "off" | "watches"> {
+  readonly active: 0 | 1
+  readonly off: 0 | 1
+  readonly fields: string
+}
 
 /** Reads them anew each time. */
 export const subscribedEvents = (database: Database): (() => ReadonlyArray<SubscribedEvent>) => {
   const rows = database.prepare<[], SubscribedRow>(
-    "SELECT source, route, event, state = 'active' AS active, fields FROM subscription"
+    `SELECT source, route, event, state = 'active' AS active, state IN ('inactive', 'missing', 'outdated') AS off,
+       applied_at AS appliedAt, fields FROM subscription`
   )
   return () =>
-    rows.all().map(({ active, fields, ...row }) => ({
+    rows.all().map(({ active, fields, off, ...row }) => ({
       ...row,
       active: active === 1,
+      off: off === 1,
       watches: row.route === "app" ? [] : watchesOf(row.event, fields)
     }))
 }

@@ -1,5 +1,6 @@
 /** Which types pushes tell of: by the subscriptions that were applied, or by deliveries. */
 import { describe, expect, it } from "vitest"
+import { notAnswering } from "../../src/mirror/MirrorMetrics.js"
 import { pushesOf } from "../../src/mirror/state/Pushes.js"
 import { freshdesk, type Route } from "../../src/providers/index.js"
 import type { PushSigns } from "../../src/receiver/index.js"
@@ -14,6 +15,8 @@ const by = (route: Route, event: string, more: Partial<PushSigns["subscribed"][n
   route,
   event,
   active: true,
+  off: false,
+  appliedAt: null,
   watches: [],
   ...more
 })
@@ -39,6 +42,13 @@ describe("updates of a type", () => {
     // The app is there, as another of its events has shown; a rule shows nothing of an app.
     expect(told("ticket", [...waiting, by("app", "contact_update")]).updates).toBe(true)
     expect(told("ticket", [...waiting, by("rule", "ticket_create")]).updates).toBe(false)
+  })
+  it("are not pushed by a subscription that was found switched off, though deliveries of the type come", () => {
+    const rule = by("rule", "ticket_update", { active: false, off: true })
+    expect(told("ticket", [rule], [delivered("ticket")]).updates).toBe(false)
+    expect(told("ticket", [rule, by("rule", "ticket_create")], [delivered("ticket")]).updates).toBe(false)
+    expect(told("ticket", [rule, by("app", "ticket_update")]).updates).toBe(true)
+    expect(told("ticket", [by("app", "ticket_update", { off: true }), by("app", "contact_update")]).updates).toBe(false)
   })
   it("are pushed by somebody else's subscription for as long as deliveries come", () => {
     expect(told("ticket").updates).toBe(false)
@@ -82,6 +92,67 @@ describe("a mirror", () => {
     // No route tells of agents: they are answered from sweeps alone.
     await world.ask("/api/v2/groups")
     expect((await world.ask("/api/v2/groups")).from).toBe("state")
+  })
+  it("lets a silent type through, says so, and answers it again with the next push or sweep", async () => {
+    const world = await started({}, true)
+    const slotsOf = (from: number, to: number, event: string) =>
+      Array.from({ length: (to - from) / (10 * minute) }, (_, n) => {
+        const at = from + n * 10 * minute
+        return { slot: at / (10 * minute), source: "acme", event, pushes: 10, lastAt: at + 9 * minute, newest: at }
+      })
+    const seen = async () => {
+      const [tickets, contacts] = [await world.ask(list), await world.ask("/api/v2/contacts")]
+      return [tickets.reason || tickets.from, contacts.reason || contacts.from]
+    }
+    await world.ask(list)
+    await world.ask("/api/v2/contacts")
+    const tickets = slotsOf(now - 21 * day, now, "ticket_update")
+    world.receiver.slots = tickets
+    world.time.advance(5 * minute)
+    expect(await seen()).toEqual(["state", "state"])
+    world.time.advance(20 * minute)
+    expect(await seen()).toEqual(["silence", "state"])
+    expect((await world.ask("/api/v2/tickets/1")).reason).toBe("silence")
+    expect([...notAnswering(world.state(), world.time.now())]).toEqual([
+      [
+        "acme ticket",
+        expect.stringMatching(/^no push of a ticket for 2\d min.*, in which some 2\d were to be expected/)
+      ]
+    ])
+    world.receiver.slots = [...tickets, ...slotsOf(now + 20 * minute, now + 30 * minute, "ticket_update")]
+    world.time.advance(minute)
+    expect(await seen()).toEqual(["state", "state"])
+    world.time.advance(30 * minute)
+    expect(await seen()).toEqual(["silence", "state"])
+    // All that there was has been told.
+    world.receiver.sweep()
+    world.time.advance(minute)
+    expect(await seen()).toEqual(["state", "state"])
+    expect(notAnswering(world.state(), world.time.now()).size).toBe(0)
+  })
+  it("lets a type through whose changes sweeps heal", async () => {
+    const world = await started({ recheckMs: 240 * minute }, true)
+    await world.ask(list)
+    world.receiver.subscribed = [by("app", "ticket_update"), by("app", "contact_update")]
+    world.receiver.slots = ["ticket_update", "contact_update"].map((event) => {
+      const at = world.time.now()
+      return { slot: Math.floor(at / (10 * minute)), source: "acme", event, pushes: 1, lastAt: at, newest: at }
+    })
+    world.receiver.found = [10, 20, 30, 40, 50].map((minutes) => ({
+      source: "acme",
+      event: "ticket_update",
+      entity: "ticket",
+      updatedAt: world.time.now() + minutes * minute,
+      changed: ["status"]
+    }))
+    world.time.advance(60 * minute)
+    expect((await world.ask(list)).from).toBe("state")
+    world.receiver.sweep()
+    world.time.advance(minute)
+    expect(await world.ask(list)).toMatchObject({ from: "provider", reason: "lost-pushes" })
+    expect(notAnswering(world.state(), world.time.now()).get("acme ticket")).toContain(
+      "sweeps healed 5 changes that ticket_update should have told of"
+    )
   })
   it("is as far behind in the dark as its answers would be", async () => {
     const world = await started({ dark: true }, true)

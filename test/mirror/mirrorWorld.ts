@@ -82,9 +82,22 @@ export class SmallReceiver implements StateFeed {
   }
   /** Of all types. */
   pushed = true
+  subscribed: PushSigns["subscribed"] = []
   pushes(): PushSigns {
     const entities = this.pushed ? Object.keys(this.product.provider.entities) : []
-    return { subscribed: [], types: entities.map((entity) => ({ source, entity, lastAt: this.time.now() })) }
+    return {
+      subscribed: this.subscribed,
+      types: entities.map((entity) => ({ source, entity, lastAt: this.time.now() }))
+    }
+  }
+  /** What was counted of its pushes, and what its sweeps found. */
+  slots: ReturnType<StateFeed["pushSlots"]> = []
+  found: ReturnType<StateFeed["healed"]> = []
+  pushSlots(): ReturnType<StateFeed["pushSlots"]> {
+    return this.slots
+  }
+  healed(after: number): ReturnType<StateFeed["healed"]> {
+    return this.found.filter(({ updatedAt }) => updatedAt > after)
   }
   fingerprintKey(): Buffer {
     return Buffer.alloc(32, 7)

@@ -1,7 +1,7 @@
 /** The decision on a cut-over by counts alone: its kinds, and how it follows the exact bounds. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { lowerLoss, upperLoss } from "../../src/shadow/LossBound.js"
+import { lowerLoss, upperLoss } from "../../src/domain/LossBound.js"
 import { lossVerdict } from "../../src/shadow/LossVerdict.js"
 import { lossSentence } from "../../src/shadow/Sentences.js"
 

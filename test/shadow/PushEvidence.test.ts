@@ -1,8 +1,8 @@
 /** Evidence for plans: losses by polls and by the receiver alone, and how long pushes take. */
 import { describe, expect, it } from "vitest"
+import { upperLoss } from "../../src/domain/LossBound.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { pushEvidenceOf, type ShadowSettings } from "../../src/shadow/index.js"
-import { upperLoss } from "../../src/shadow/LossBound.js"
 import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/store/index.js"
 import { account, minute, polledStream, start } from "../support/polledStream.js"
 

@@ -1,9 +1,8 @@
 /** The live comparison's rules: what counts as lost, how sure a verdict is, and which silences are an alarm. */
 import { describe, expect, it } from "vitest"
+import { changesNeeded, lowerLoss, upperLoss } from "../../src/domain/LossBound.js"
 import { freshdesk } from "../../src/providers/index.js"
 import { type ShadowSettings, shadow } from "../../src/shadow/index.js"
-import { changesNeeded, lowerLoss, upperLoss } from "../../src/shadow/LossBound.js"
-import { silenceOf } from "../../src/shadow/Silence.js"
 import type { ArrivedVersion, LiveEvidence, PolledVersion } from "../../src/store/index.js"
 import { minute, polledStream, start } from "../support/polledStream.js"
 
@@ -304,51 +303,5 @@ describe("the live comparison", () => {
     expect(report.alarms).toHaveLength(1)
     expect(report.alarms[0]!.message).toContain("reconciliation has brought 10 changes")
     expect(report.pollers[0]!.verdict).toBe("regression")
-  })
-})
-
-/** Office hours: 9 to 17 on weekdays, a few at other hours of weekdays, none at weekends; by a seeded generator. */
-const officeTraffic = (seed: number, days: number, perHour: number): ReadonlyArray<number> => {
-  let state = seed
-  const chance = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return (state + 0.5) / 2 ** 32
-  }
-  const events: Array<number> = []
-  for (let day = 0; day < days; day++) {
-    const at = start + day * 24 * hour
-    const weekend = [0, 6].includes(new Date(at).getUTCDay())
-    for (let h = 0; h < 24; h++) {
-      const rate = weekend ? 0 : h >= 9 && h < 17 ? perHour : perHour / 40
-      // Exponential gaps: a Poisson stream.
-      for (let gap = -Math.log(chance()) / rate; rate > 0 && gap < 1; gap += -Math.log(chance()) / rate)
-        events.push(at + (h + gap) * hour)
-    }
-  }
-  return events
-}
-
-describe("silence", () => {
-  it("is no alarm at night and at weekends, looked at every hour of two weeks, for fifty seeds", () => {
-    const alarms: Array<string> = []
-    for (let seed = 1; seed <= 50; seed++) {
-      const events = officeTraffic(seed, 35, 4 + (seed % 5) * 4)
-      for (let now = start + 21 * 24 * hour; now < start + 35 * 24 * hour; now += hour) {
-        const known = events.filter((at) => at <= now)
-        if (silenceOf(known, known[0]!, now).alarm) alarms.push(`seed ${seed}, ${new Date(now).toISOString()}`)
-      }
-    }
-    expect(alarms).toEqual([])
-  })
-  it("is one within the working day in which a subscription was switched off", () => {
-    for (let seed = 1; seed <= 50; seed++) {
-      const off = start + 22 * 24 * hour + 9 * hour // a Tuesday, at nine
-      const events = officeTraffic(seed, 22, 12).filter((at) => at < off)
-      expect(silenceOf(events, events[0]!, off + 4 * hour).alarm, `seed ${seed}`).toBe(true)
-    }
-  })
-  it("says nothing of what has hardly ever happened", () => {
-    const events = range(10).map((n) => start + n * minute)
-    expect(silenceOf(events, start, start + 30 * 24 * hour).alarm).toBe(false)
   })
 })

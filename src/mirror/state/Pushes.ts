@@ -1,8 +1,10 @@
 /** Whether pushes tell of a type's changes: without them an answer would be as old as the last sweep. Pure. */
+import { entityOf } from "../../domain/Event.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import {
   dependantsThatTouch,
   eventOnDependant,
+  type PlannedEvents,
   type Provider,
   planByRoute,
   pushOf,
@@ -20,39 +22,55 @@ export interface TypePushes {
   readonly dependants: boolean
 }
 
+type Subscribed = PushSigns["subscribed"]
+
+const comesLately = ({ types }: PushSigns, source: string, entity: string, now: EpochMillis): boolean =>
+  types.some((one) => one.source === source && one.entity === entity && now - one.lastAt <= latelyMs)
+
+/** The subscriptions of a source by which pushes come; `null` where none is known. */
+export const deliveringOf = (signs: PushSigns, source: string, now: EpochMillis): Subscribed | null => {
+  const own = signs.subscribed.filter((one) => one.source === source)
+  // An app is installed with all of its events at once: one that has delivered shows that it is there.
+  const installed = own.some(({ active, route }) => active && route === "app")
+  const delivers = ({ active, event, route }: Subscribed[number]): boolean =>
+    active || (installed && route === "app") || comesLately(signs, source, entityOf(event), now)
+  return own.length === 0 ? null : own.filter((one) => !one.off && delivers(one))
+}
+
+/** Which changes these subscriptions push. */
+export const planOfSubscribed = (provider: Provider, subscribed: Subscribed): PlannedEvents =>
+  planByRoute(
+    provider,
+    new Map(
+      routes.flatMap((route) => {
+        const events = subscribed.flatMap((one) => (one.route === route ? [one.event] : []))
+        return events.length === 0 ? [] : [[route, events] as const]
+      })
+    ),
+    new Map(subscribed.flatMap(({ event, route, watches }) => (route === "app" ? [] : [[event, watches] as const])))
+  )
+
 /** Where no subscription of the source is known, deliveries tell: somebody else may have subscribed. */
 export const pushesOf = (
-  { subscribed, types }: PushSigns,
+  signs: PushSigns,
   source: string,
   provider: Provider,
   entity: string,
   now: EpochMillis
 ): TypePushes => {
-  const isPushed = types.some((one) => one.source === source && one.entity === entity && now - one.lastAt <= latelyMs)
-  const own = subscribed.filter((one) => one.source === source)
   const updateBy = (route: (typeof routes)[number]) => provider.routes[route]?.[entity]?.update ?? null
   if (routes.every((route) => updateBy(route) === null)) return { updates: true, dependants: true }
-  if (own.length === 0) return { updates: isPushed, dependants: true }
-  const plan = planByRoute(
+  const delivering = deliveringOf(signs, source, now)
+  if (delivering === null) return { updates: comesLately(signs, source, entity, now), dependants: true }
+  const plan = planOfSubscribed(
     provider,
-    new Map(
-      routes.flatMap((route) => {
-        const events = own.flatMap((one) => (one.route === route ? [one.event] : []))
-        return events.length === 0 ? [] : [[route, events] as const]
-      })
-    ),
-    new Map(own.flatMap(({ event, route, watches }) => (route === "app" ? [] : [[event, watches] as const])))
+    signs.subscribed.filter((one) => one.source === source && !one.off)
   )
   const touching = dependantsThatTouch(provider, entity).filter((name) =>
     routes.some((route) => eventOnDependant(provider, route, entity, name) !== null)
   )
-  // An app is installed with all of its events at once: one that has delivered shows that it is there.
-  const installed = own.some(({ active, route }) => active && route === "app")
   return {
-    updates: own.some(({ active, event, route }) => {
-      const delivers = active || isPushed || (installed && route === "app")
-      return delivers && routes.some((one) => one === route && event === updateBy(one))
-    }),
+    updates: delivering.some(({ event, route }) => routes.some((one) => one === route && event === updateBy(one))),
     dependants: touching.length === 0 || pushOf(plan, { action: "update", entity, changed: [] }).kind === "pushed"
   }
 }

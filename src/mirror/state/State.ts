@@ -11,6 +11,7 @@ import { dependantRulesOf, type EntityType, listsOf, type Provider } from "../..
 import type { Completeness, FedEntity, PushSigns, ReceiverSigns, StateFeed } from "../../receiver/index.js"
 import type { Reason } from "../Question.js"
 import { comparedAt, deletionsWithin } from "./Deletions.js"
+import { type PushAlarm, PushAlarms } from "./PushAlarms.js"
 import { pushesOf, type TypePushes } from "./Pushes.js"
 import type { Row } from "./Row.js"
 import type { Fields } from "./Shape.js"
@@ -25,6 +26,10 @@ const lookEveryMs = 20
 const receiverGoneMs = 15_000
 /** Deliveries that wait longer than this: the state is behind what has been acknowledged. */
 const backlogMs = 10_000
+
+/** Whether pushes come is looked at so often, and after each sweep; where they do not, they may come again. */
+const judgeAllEveryMs = 60_000
+const judgeAlarmsEveryMs = 5_000
 
 export interface MirroredSource {
   readonly name: string
@@ -54,6 +59,8 @@ export class State {
   /** By type; made when it is asked for. */
   private readonly pushed = new Map<string, TypePushes>()
   private pushes: PushSigns = { subscribed: [], types: [] }
+  private readonly alarms: PushAlarms
+  private judgedAt = Number.NEGATIVE_INFINITY
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
   private version = 0
   /** Rows are left to be read. */
@@ -65,6 +72,7 @@ export class State {
     sources: ReadonlyArray<MirroredSource>
   ) {
     this.providers = new Map(sources.map(({ name, provider }) => [name, provider]))
+    this.alarms = new PushAlarms(feed, this.providers)
     for (const { name, provider } of sources) {
       const rules = new Map(listsOf(provider).map((rule) => [rule.entity, rule]))
       for (const type of Object.values(provider.entities))
@@ -101,7 +109,14 @@ export class State {
     if (now - this.lookedAt < lookEveryMs && now >= this.lookedAt) return
     this.lookedAt = now
     this.takeNews()
+    const judgeEveryMs = this.alarms.any ? judgeAlarmsEveryMs : judgeAllEveryMs
+    if (!this.behind && now - this.judgedAt >= judgeEveryMs) this.judge(now)
     for (const type of this.types.values()) type.arrivals.notice(now)
+  }
+
+  private judge(now: number): void {
+    this.judgedAt = now
+    this.alarms.judge(this.pushes, [...this.complete.values()], this.signs.backAt, now)
   }
 
   private takeNews(): void {
@@ -120,6 +135,8 @@ export class State {
     if (this.behind) return
     for (const one of complete) {
       const key = keyOf(one.source, one.entity)
+      // A sweep has ended.
+      if (this.complete.get(key)?.completeAt !== one.completeAt) this.judgedAt = Number.NEGATIVE_INFINITY
       this.complete.set(key, one)
       this.types.get(key)?.takeSweep(one.completeAt)
       if (this.deletionsWithin.has(key)) this.types.get(key)?.takeComparison(comparedAt(one))
@@ -181,12 +198,19 @@ export class State {
     if (!this.pushesOf(source, entity, now).updates) return "never-pushed"
     // Pushes of an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
+    const alarm = this.alarms.of(source, entity)
+    if (alarm !== null) return alarm.reason
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"
     const asOf = complete.completeAt - readableAfterMs
     const within = this.deletionsWithin.get(keyOf(source, entity))
     if (within !== undefined && now - comparedAt(complete) > boundOf({ everyMs: within(complete.everyMs) }))
       return "stale"
     return now - asOf > boundOf(complete) ? "stale" : asOf
+  }
+
+  /** Why pushes that should come are taken for lost; `null` where they come. */
+  alarmOf(source: string, entity: string): PushAlarm | null {
+    return this.alarms.of(source, entity)
   }
 
   /** Whether pushes tell of a type's changes. */

@@ -141,11 +141,13 @@ const firstState = (
 /** The kind of look that a delivery is: one without its entity is a request for it. */
 const lookOf = (event: PushedEvent): number => showerBit[event.snapshot === null ? "item" : showerOf(event, "webhook")]
 
-/** Notes now and then that deliveries of a type come. */
-const openPushNotes = ({ database }: InboxFile): ((source: string, entity: string, at: EpochMillis) => void) => {
+/** Counts the pushes of each event, and notes now and then that deliveries of a type come. */
+const openPushNotes = ({ database }: InboxFile): ((source: string, event: PushedEvent, at: EpochMillis) => void) => {
   const note = PushRows.notePush(database)
+  const count = PushRows.countPush(database)
   const noted = new Map<string, EpochMillis>()
-  return (source, entity, at) => {
+  return (source, { entity, event, updatedAt }, at) => {
+    count(source, event, at, updatedAt ?? at)
     const key = `${source}\t${entity}`
     if (at - (noted.get(key) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return
     note.run(source, entity, at)
@@ -264,7 +266,7 @@ const openApplying = (
       const { changed, next, patch } = change
       markApplied.run(sealJson(patch), JSON.stringify(changed), echoOf(source, event, changed, visible(next)), id)
     }
-    if (origin === "webhook") notePush(source, event.entity, receivedAt)
+    if (origin === "webhook") notePush(source, event, receivedAt)
     return { deliveryId: id, source, event, origin, late: change.kind === "late", duplicate }
   }
 }

@@ -44,6 +44,15 @@ export interface PushSigns {
   readonly types: ReadonlyArray<PushRows.PushedType>
 }
 
+/** A change that reconciliation found and no push has told of since. */
+export interface HealedChange extends Omit<PushRows.HealedChange, "applied" | "changed"> {
+  /** `null` where it has not moved the state yet. */
+  readonly changed: ReadonlyArray<string> | null
+}
+
+/** More are not looked at. */
+const mostHealed = 2_000
+
 export interface StateFeed {
   /** Whether another process has written since this was last asked. */
   readonly changed: () => boolean
@@ -53,6 +62,10 @@ export interface StateFeed {
   readonly unread: () => ReadonlyArray<{ readonly source: string; readonly entity: string; readonly entityId: string }>
   readonly receiver: () => ReceiverSigns
   readonly pushes: () => PushSigns
+  /** Counts of pushes by event, from a slot on, rising. */
+  readonly pushSlots: (from: number) => ReadonlyArray<PushRows.PushSlot>
+  /** With a stamp behind a moment; the newest ones. */
+  readonly healed: (after: EpochMillis) => ReadonlyArray<HealedChange>
   /** A key for fingerprints that only holders of the inbox's key can make again. */
   readonly fingerprintKey: () => Buffer
   readonly close: () => void
@@ -70,6 +83,8 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   const presence = PresenceRow.findPresence(database)
   const subscribed = subscribedEvents(database)
   const pushed = PushRows.pushedTypes(database)
+  const slots = PushRows.pushSlotsFrom(database)
+  const healed = PushRows.healedAfter(database)
   const oldest = StateFeedRows.oldestUnapplied(database)
   const unread = StateFeedRows.unreadEntities(database)
   let seen = -1
@@ -103,6 +118,12 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
       backAt: presence.get()?.backAt ?? null
     }),
     pushes: () => ({ subscribed: subscribed(), types: pushed.all() }),
+    pushSlots: (from) => slots.all(from),
+    healed: (after) =>
+      healed.all(after, mostHealed).map(({ applied, changed, ...row }) => ({
+        ...row,
+        changed: applied === 0 || changed === null ? null : (JSON.parse(changed) as ReadonlyArray<string> | null)
+      })),
     fingerprintKey: () =>
       // Without a key nothing has been received yet, and nothing is to be recognised after a restart.
       keys.text === ""

@@ -2,6 +2,8 @@
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { openStateFeed } from "../../../src/receiver/index.js"
+import { PushRows } from "../../../src/store/index.js"
+import { deliveryBody } from "../../support/deliveries.js"
 import { temporaryFolder } from "../../support/files.js"
 import { inboxKey, openInboxIn, stampAt, ticketEvent } from "../../support/memoryInbox.js"
 
@@ -28,4 +30,79 @@ it("tells since which version pushes have carried all that changed, and which fi
   // A reply moves the ticket's stamp, and does not show the ticket.
   apply([ticketEvent(9, { ticket_id: 42 }, { event: "conversation_create", entity: "conversation", entityId: "7" })])
   expect(found()).toMatchObject({ carriedSince: null, carried: [], touchedAt: stampAt(9) })
+})
+
+it("tells how many pushes of each event came when, and what reconciliation found that no push has told of", () => {
+  const file = join(temporaryFolder(), "inbox.db")
+  const { apply, file: opened } = openInboxIn(file)
+  const feed = openStateFeed(file, inboxKey)
+  onTestFinished(() => feed.close())
+  apply([ticketEvent(1, { status: 2 }), ticketEvent(2, { status: 3 })])
+  apply([ticketEvent(3, { status: 4 }, { event: "ticket_create", entityId: "43" })])
+  const one = { slot: 0, source: "fd", lastAt: 1_001 }
+  expect(feed.pushSlots(0)).toEqual([
+    { ...one, event: "ticket_create", lastAt: 1_002, pushes: 1, newest: stampAt(3) },
+    { ...one, event: "ticket_update", pushes: 2, newest: stampAt(2) }
+  ])
+  expect(feed.pushSlots(1)).toEqual([])
+  const healed = (updatedAt: number) => ({ source: "fd", event: "ticket_update", entity: "ticket", updatedAt })
+  expect(feed.healed(0)).toEqual([])
+  const [told, lost] = [ticketEvent(10, { status: 5 }), ticketEvent(20, { status: 6 })]
+  // As its sweep stores it: these are found by their stamp.
+  const stamped = ({ deliveryId }: { readonly deliveryId: number }, updatedAt: number) =>
+    opened.database
+      .prepare("UPDATE delivery SET updated_at = ?, event = 'ticket_update', entity = 'ticket' WHERE id = ?")
+      .run(updatedAt, deliveryId)
+  stamped(apply([told], "reconciliation")[0]!, stampAt(10))
+  stamped(apply([lost], "reconciliation")[0]!, stampAt(20))
+  expect(feed.healed(0)).toEqual([
+    { ...healed(stampAt(20)), changed: ["status"] },
+    { ...healed(stampAt(10)), changed: ["status"] }
+  ])
+  expect(feed.healed(stampAt(10))).toEqual([{ ...healed(stampAt(20)), changed: ["status"] }])
+  expect(feed.pushSlots(0)).toHaveLength(2)
+  // The push of the last one comes late: it was on its way.
+  apply([lost])
+  expect(feed.healed(stampAt(10))).toEqual([])
+})
+
+it("takes what moved without a stamp for told: a push of that stamp has come", () => {
+  const path = join(temporaryFolder(), "inbox.db")
+  const { inbox } = openInboxIn(path)
+  const feed = openStateFeed(path, inboxKey)
+  onTestFinished(() => feed.close())
+  const put = (origin: "webhook" | "reconciliation", id: string, seconds: number, score: number) => {
+    const event = ticketEvent(seconds, { id, score, updated_at: new Date(stampAt(seconds)).toISOString() })
+    const found = { ...event, entityId: id, occurredAt: null }
+    const pushed = { event: event.event, entity: "ticket", id, updated_at: new Date(stampAt(seconds)).toISOString() }
+    const body = origin === "webhook" ? deliveryBody({ ...pushed, snapshot: event.snapshot }) : JSON.stringify({ found })
+    const delivery = { source: "fd", origin, receivedAt: 1_000, body: Buffer.from(body), deliveryId: null, headers: {} }
+    expect(inbox.putAll([delivery])).toEqual(["stored"])
+    inbox.applyAll([{ id: inbox.newest(), event: found }])
+  }
+  put("webhook", "7", 10, 1)
+  // A sweep finds another score, under the same stamp; of another ticket it finds what no push has told.
+  put("reconciliation", "7", 10, 2)
+  put("reconciliation", "8", 10, 2)
+  put("reconciliation", "7", 11, 3)
+  expect(feed.healed(0).map(({ updatedAt }) => updatedAt)).toEqual([stampAt(11), stampAt(10)])
+})
+
+it("keeps the counts of an event for four weeks behind its newest push", () => {
+  const path = join(temporaryFolder(), "inbox.db")
+  const { file } = openInboxIn(path)
+  const feed = openStateFeed(path, inboxKey)
+  onTestFinished(() => feed.close())
+  const count = PushRows.countPush(file.database)
+  const day = 86_400_000
+  for (const [event, at] of [
+    ["ticket_update", 0],
+    ["ticket_update", 28 * day],
+    ["contact_update", 0]
+  ] as const)
+    count("fd", event, at, at)
+  const kept = () => feed.pushSlots(0).map(({ event, lastAt }) => `${event} ${lastAt / day}`)
+  expect(kept()).toEqual(["contact_update 0", "ticket_update 0", "ticket_update 28"])
+  count("fd", "ticket_update", 29 * day, 29 * day)
+  expect(kept()).toEqual(["contact_update 0", "ticket_update 28", "ticket_update 29"])
 })

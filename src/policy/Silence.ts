@@ -22,6 +22,9 @@ export interface Silence {
   readonly alarm: boolean
 }
 
+/** Events by hour, counted since 1970. */
+export type HourlyEvents = ReadonlyMap<number, number>
+
 /** 0 to 23 on weekdays, 24 to 47 at weekends, in UTC. */
 const kindOf = (at: EpochMillis): number => {
   const date = new Date(at)
@@ -32,37 +35,40 @@ const kindOf = (at: EpochMillis): number => {
 /** `events`: their moments. The silence lasts from the last of them to `now`. */
 export const silenceOf = (events: ReadonlyArray<EpochMillis>, since: EpochMillis, now: EpochMillis): Silence => {
   const last = events.reduce((latest, at) => Math.max(latest, at), since)
-  const silentMs = Math.max(0, now - last)
-  const none: Silence = { silentMs, expected: 0, unevenness: 1, alarm: false }
-  if (events.length < leastEvents) return none
-
-  const from = Math.floor(since / hourMs)
-  // Hours after the last event belong to the silence.
-  const to = Math.floor(last / hourMs)
-  const counts = new Map<number, number>()
+  const hours = new Map<number, number>()
   for (const at of events) {
     const hour = Math.floor(at / hourMs)
-    counts.set(hour, (counts.get(hour) ?? 0) + 1)
+    hours.set(hour, (hours.get(hour) ?? 0) + 1)
   }
+  return silenceFrom(hours, since, last, now)
+}
+
+/** The silence from `last` to `now`: no event has come in it. Events are counted since `since`. */
+export const silenceFrom = (hours: HourlyEvents, since: EpochMillis, last: EpochMillis, now: EpochMillis): Silence => {
+  const silentMs = Math.max(0, now - last)
+  const none: Silence = { silentMs, expected: 0, unevenness: 1, alarm: false }
+  if ([...hours.values()].reduce((sum, count) => sum + count, 0) < leastEvents) return none
+
   const kinds = Array.from({ length: 48 }, () => ({ hours: 0, events: 0, squares: 0 }))
-  for (let hour = from; hour <= to; hour++) {
+  // Hours after the last event belong to the silence.
+  for (let hour = Math.floor(since / hourMs); hour <= Math.floor(last / hourMs); hour++) {
     const kind = kinds[kindOf(hour * hourMs)]!
-    const count = counts.get(hour) ?? 0
+    const count = hours.get(hour) ?? 0
     kind.hours += 1
     kind.events += count
     kind.squares += count * count
   }
   const rateAt = (at: EpochMillis): number => {
-    const { events: seen, hours } = kinds[kindOf(at)]!
-    return hours < leastHours ? 0 : seen / hours / hourMs
+    const { events: seen, hours: observed } = kinds[kindOf(at)]!
+    return observed < leastHours ? 0 : seen / observed / hourMs
   }
   // Variance over mean of the hourly counts, within each kind of hour.
   let variance = 0
   let mean = 0
-  for (const { events: seen, hours, squares } of kinds) {
-    if (hours < leastHours) continue
-    variance += squares - (seen * seen) / hours
-    mean += (seen * (hours - 1)) / hours
+  for (const { events: seen, hours: observed, squares } of kinds) {
+    if (observed < leastHours) continue
+    variance += squares - (seen * seen) / observed
+    mean += (seen * (observed - 1)) / observed
   }
   const unevenness = Math.max(1, mean === 0 ? 1 : variance / mean)
   let expected = 0
