@@ -55,7 +55,7 @@ export const feedInReplay = (feed: StateFeed, { pushed, receives }: Replayed): S
       received = receives()
       return feed.changed() || received !== before
     },
-    pushes: () => ({ subscribed: [], types: pushed }),
+    pushes: () => ({ subscribed: [], types: pushed, unsubscribed: [], refused: [] }),
     // It beats for as long as it runs, however seldom something is written.
     receiver: () => ({ ...feed.receiver(), beatAt: receives() ? Number.POSITIVE_INFINITY : null })
   }

@@ -97,6 +97,7 @@ const reasons: Readonly<Record<string, string>> = {
   receiver: "no receiver runs on this database",
   backlog: "acknowledged deliveries have not moved the state",
   outage: "no whole sweep has ended since the receiver was away",
+  refused: "deliveries are refused for their signature, and none has been accepted since: look at the source's secret",
   "never-pushed": "no push tells of its changes: no such event is subscribed, and none has come",
   stale: "the last whole sweep is too long ago",
   distrusted: "an answer was wrong, or a bulk job ran: the next sweep decides"

@@ -29,6 +29,7 @@ export const reasons = [
   "receiver",
   "backlog",
   "outage",
+  "refused",
   "never-swept",
   "never-pushed",
   "silence",

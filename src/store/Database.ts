@@ -22,6 +22,7 @@ import { presence } from "./migrations/0013_presence.js"
 import { mirror } from "./migrations/0014_mirror.js"
 import { pushes } from "./migrations/0015_pushes.js"
 import { pushSlots } from "./migrations/0016_push_slots.js"
+import { lostPushes } from "./migrations/0017_lost_pushes.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -41,7 +42,8 @@ const migrations: ReadonlyArray<string> = [
   presence,
   mirror,
   pushes,
-  pushSlots
+  pushSlots,
+  lostPushes
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

@@ -83,11 +83,14 @@ const makeStore = (database: Database, file: string) => {
     })
 
   const removeSubscription = (source: string, route: string, event: string): Effect.Effect<void, StoreUnavailable> =>
-    attempt(() => {
-      database
-        .prepare("DELETE FROM subscription WHERE source = ? AND route = ? AND event = ?")
-        .run(source, route, event)
-    })
+    attempt(() =>
+      database.transaction(() => {
+        database
+          .prepare("DELETE FROM subscription WHERE source = ? AND route = ? AND event = ?")
+          .run(source, route, event)
+        database.prepare("INSERT OR REPLACE INTO unsubscribed (source, at) VALUES (?, ?)").run(source, Date.now())
+      })()
+    )
 
   /** By source: the entity types that the subscriptions which were applied have reconciled. */
   const reconciledEntities: Effect.Effect<

@@ -122,6 +122,20 @@ describe("how old an answer may be", () => {
   })
 })
 
+describe("deliveries that are refused", () => {
+  it("end the answers until a sweep has healed what they would have told", async () => {
+    const world = await started()
+    expect((await world.ask(list)).from).toBe("state")
+    world.receiver.refusedAt = world.time.now()
+    world.receiver.receiver()
+    world.time.advance(1_000)
+    expect((await world.ask(list)).reason).toBe("refused")
+    world.time.advance(minute)
+    world.receiver.sweep()
+    expect((await world.ask(list)).from).toBe("state")
+  })
+})
+
 describe("what a push told in part", () => {
   it("is read before a list has it, once for all who wait", async () => {
     const world = await started()

@@ -80,7 +80,12 @@ const watching = ({ backAt, changes, subscribed = [rule("ticket_update")], sweep
     at: (moment: number, entity = "ticket") => {
       now = moment
       const types = [{ source, entity: "ticket", lastAt: now }]
-      alarms.judge({ subscribed, types }, [complete("ticket"), complete("contact")], backAt ?? null, now)
+      alarms.judge(
+        { subscribed, types, unsubscribed: [], refused: [] },
+        [complete("ticket"), complete("contact")],
+        backAt ?? null,
+        now
+      )
       return alarms.of(source, entity)?.reason ?? null
     },
     why: (entity = "ticket") => alarms.of(source, entity)?.why

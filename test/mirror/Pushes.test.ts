@@ -24,8 +24,10 @@ const delivered = (entity: string, lastAt = now) => ({ source: "acme", entity, l
 const told = (
   entity: string,
   subscribed: PushSigns["subscribed"] = [],
-  types: PushSigns["types"] = []
-): ReturnType<typeof pushesOf> => pushesOf({ subscribed, types }, "acme", freshdesk, entity, now)
+  types: PushSigns["types"] = [],
+  unsubscribed: PushSigns["unsubscribed"] = []
+): ReturnType<typeof pushesOf> =>
+  pushesOf({ subscribed, types, unsubscribed, refused: [] }, "acme", freshdesk, entity, now)
 
 describe("updates of a type", () => {
   it("are pushed where their event is subscribed, by whatever route", () => {
@@ -55,6 +57,13 @@ describe("updates of a type", () => {
     expect(told("ticket", [], [delivered("ticket", now - 7 * day)]).updates).toBe(true)
     expect(told("ticket", [], [delivered("ticket", now - 7 * day - 1)]).updates).toBe(false)
     expect(told("ticket", [], [delivered("contact")]).updates).toBe(false)
+  })
+  it("are not pushed by what is left over of subscriptions that were taken away", () => {
+    const removed = [{ source: "acme", at: now - 2 * day }]
+    expect(told("ticket", [], [delivered("ticket", now - day - 1)], removed).updates).toBe(false)
+    expect(told("ticket", [], [delivered("ticket", now - day)], removed).updates).toBe(true)
+    expect(told("ticket", [], [delivered("ticket", now - day)], [{ source: "other", at: now }]).updates).toBe(true)
+    expect(told("ticket", [by("app", "ticket_update")], [], removed).updates).toBe(true)
   })
   it("are not asked for of a type that no route can push", () => {
     expect(told("agent")).toEqual({ updates: true, dependants: true })

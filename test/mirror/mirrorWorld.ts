@@ -83,11 +83,15 @@ export class SmallReceiver implements StateFeed {
   /** Of all types. */
   pushed = true
   subscribed: PushSigns["subscribed"] = []
+  /** When a delivery was last refused. */
+  refusedAt: number | null = null
   pushes(): PushSigns {
     const entities = this.pushed ? Object.keys(this.product.provider.entities) : []
     return {
       subscribed: this.subscribed,
-      types: entities.map((entity) => ({ source, entity, lastAt: this.time.now() }))
+      types: entities.map((entity) => ({ source, entity, lastAt: this.time.now() })),
+      unsubscribed: [],
+      refused: this.refusedAt === null ? [] : [{ source, lastAt: this.refusedAt, reason: "wrong" }]
     }
   }
   /** What was counted of its pushes, and what its sweeps found. */

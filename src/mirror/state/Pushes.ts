@@ -15,6 +15,9 @@ import type { PushSigns } from "../../receiver/index.js"
 /** A type whose subscription is not known counts as pushed for so long after its last delivery. */
 const latelyMs = 7 * 86_400_000
 
+/** Deliveries of a subscription that was taken away may be tried again for so long [assumed]. */
+const repeatedWithinMs = 86_400_000
+
 export interface TypePushes {
   /** Whether updates of it are pushed, or no route could push them. */
   readonly updates: boolean
@@ -24,8 +27,14 @@ export interface TypePushes {
 
 type Subscribed = PushSigns["subscribed"]
 
-const comesLately = ({ types }: PushSigns, source: string, entity: string, now: EpochMillis): boolean =>
-  types.some((one) => one.source === source && one.entity === entity && now - one.lastAt <= latelyMs)
+const comesLately = ({ types }: PushSigns, source: string, entity: string, after: EpochMillis): boolean =>
+  types.some((one) => one.source === source && one.entity === entity && one.lastAt >= after)
+
+/** Whether deliveries tell that somebody else has subscribed: after those that hookshift took away. */
+const isSubscribedElsewhere = (signs: PushSigns, source: string, entity: string, now: EpochMillis): boolean => {
+  const removedAt = signs.unsubscribed.find((one) => one.source === source)?.at ?? Number.NEGATIVE_INFINITY
+  return comesLately(signs, source, entity, Math.max(now - latelyMs, removedAt + repeatedWithinMs))
+}
 
 /** The subscriptions of a source by which pushes come; `null` where none is known. */
 export const deliveringOf = (signs: PushSigns, source: string, now: EpochMillis): Subscribed | null => {
@@ -33,7 +42,7 @@ export const deliveringOf = (signs: PushSigns, source: string, now: EpochMillis)
   // An app is installed with all of its events at once: one that has delivered shows that it is there.
   const installed = own.some(({ active, route }) => active && route === "app")
   const delivers = ({ active, event, route }: Subscribed[number]): boolean =>
-    active || (installed && route === "app") || comesLately(signs, source, entityOf(event), now)
+    active || (installed && route === "app") || comesLately(signs, source, entityOf(event), now - latelyMs)
   return own.length === 0 ? null : own.filter((one) => !one.off && delivers(one))
 }
 
@@ -61,7 +70,7 @@ export const pushesOf = (
   const updateBy = (route: (typeof routes)[number]) => provider.routes[route]?.[entity]?.update ?? null
   if (routes.every((route) => updateBy(route) === null)) return { updates: true, dependants: true }
   const delivering = deliveringOf(signs, source, now)
-  if (delivering === null) return { updates: comesLately(signs, source, entity, now), dependants: true }
+  if (delivering === null) return { updates: isSubscribedElsewhere(signs, source, entity, now), dependants: true }
   const plan = planOfSubscribed(
     provider,
     signs.subscribed.filter((one) => one.source === source && !one.off)

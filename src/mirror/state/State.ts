@@ -58,7 +58,7 @@ export class State {
   loadedAt: EpochMillis | null = null
   /** By type; made when it is asked for. */
   private readonly pushed = new Map<string, TypePushes>()
-  private pushes: PushSigns = { subscribed: [], types: [] }
+  private pushes: PushSigns = { subscribed: [], types: [], unsubscribed: [], refused: [] }
   private readonly alarms: PushAlarms
   private judgedAt = Number.NEGATIVE_INFINITY
   private signs: ReceiverSigns = { beatAt: null, oldestUnapplied: null, backAt: null }
@@ -198,6 +198,8 @@ export class State {
     if (!this.pushesOf(source, entity, now).updates) return "never-pushed"
     // Pushes of an outage may be lost: every list is swept when it ends.
     if (isBehind(complete.completeAt, backAt ?? Number.NaN)) return "outage"
+    const refused = this.pushes.refused.find((one) => one.source === source)
+    if (refused !== undefined && refused.lastAt >= complete.completeAt - readableAfterMs) return "refused"
     const alarm = this.alarms.of(source, entity)
     if (alarm !== null) return alarm.reason
     if ((this.of(source, entity)?.distrustedUntil ?? 0) >= complete.completeAt) return "distrusted"

@@ -51,7 +51,8 @@ interface UsageNotes {
   ) => ReadonlyArray<{ readonly lastAt: EpochMillis; readonly deliveries: number } | null>
   /** Counts refused deliveries. */
   readonly countRejections: (
-    counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>
+    counts: ReadonlyArray<{ readonly source: string; readonly reason: string; readonly count: number }>,
+    at: EpochMillis
   ) => void
   /** `route`: of a delivery whose route is known; else it tells of a subscription only if it is the event's only one. */
   readonly markVerified: (source: string, event: string, route: string | null, at: EpochMillis) => void
@@ -112,10 +113,10 @@ const openUsageNotes = (database: Database, relaxed: InboxFile["relaxed"]): Usag
     relaxed(
       () => void UsageRows.addSecretUse(database).run(source, fingerprint(secret, saltOf(database)), at, deliveries)
     ),
-  countRejections: (counts) =>
+  countRejections: (counts, at) =>
     relaxed(() => {
       const add = UsageRows.addRejections(database)
-      for (const { count, reason, source } of counts) add.run(source, reason, count)
+      for (const { count, reason, source } of counts) add.run(source, reason, count, at)
     }),
   markVerified: (source, event, route, at) =>
     relaxed(() => void UsageRows.markVerified(database).run({ at, source, event, route }))

@@ -9,6 +9,8 @@ import {
   openDatabase,
   PresenceRow,
   PushRows,
+  type RefusedDeliveries,
+  refusedDeliveries,
   StateFeedRows,
   type SubscribedEvent,
   SweepRows,
@@ -38,10 +40,12 @@ export interface ReceiverSigns {
   readonly backAt: EpochMillis | null
 }
 
-/** The subscriptions that were applied, and the types of which deliveries have come. */
+/** The subscriptions that were applied or taken away, the types of which deliveries have come, refused deliveries. */
 export interface PushSigns {
   readonly subscribed: ReadonlyArray<SubscribedEvent>
   readonly types: ReadonlyArray<PushRows.PushedType>
+  readonly unsubscribed: ReadonlyArray<PushRows.UnsubscribedSource>
+  readonly refused: ReadonlyArray<RefusedDeliveries>
 }
 
 /** A change that reconciliation found and no push has told of since. */
@@ -83,6 +87,8 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
   const presence = PresenceRow.findPresence(database)
   const subscribed = subscribedEvents(database)
   const pushed = PushRows.pushedTypes(database)
+  const unsubscribed = PushRows.unsubscribedSources(database)
+  const refused = refusedDeliveries(database)
   const slots = PushRows.pushSlotsFrom(database)
   const healed = PushRows.healedAfter(database)
   const oldest = StateFeedRows.oldestUnapplied(database)
@@ -117,7 +123,12 @@ export const openStateFeed = (file: string, key: InboxKey | undefined): StateFee
       oldestUnapplied: oldest.get() ?? null,
       backAt: presence.get()?.backAt ?? null
     }),
-    pushes: () => ({ subscribed: subscribed(), types: pushed.all() }),
+    pushes: () => ({
+      subscribed: subscribed(),
+      types: pushed.all(),
+      unsubscribed: unsubscribed.all(),
+      refused: refused()
+    }),
     pushSlots: (from) => slots.all(from),
     healed: (after) =>
       healed.all(after, mostHealed).map(({ applied, changed, ...row }) => ({

@@ -45,7 +45,8 @@ export const makeUsageCounters = (options: {
     if (refused.length > 0)
       await ask(
         "countRejections",
-        refused.map(({ count, source, word }) => ({ source, reason: String(word), count }))
+        refused.map(({ count, source, word }) => ({ source, reason: String(word), count })),
+        now()
       ).catch(() => {
         for (const { count, source, word } of refused) add(refusals, source, word, count)
       })

@@ -25,6 +25,15 @@ export const notePush = (database: Database): Statement<[source: string, entity:
 export const pushedTypes = (database: Database): Statement<[], PushedType> =>
   database.prepare("SELECT source, entity, last_at AS lastAt FROM pushed_type")
 
+export interface UnsubscribedSource {
+  readonly source: string
+  readonly at: EpochMillis
+}
+
+/** Sources of which subscriptions were taken away, and when that last was. */
+export const unsubscribedSources = (database: Database): Statement<[], UnsubscribedSource> =>
+  database.prepare("SELECT source, at FROM unsubscribed")
+
 /** Pushes of one event that came within ten minutes. */
 export interface PushSlot {
   /** Ten minutes, counted since 1970. */

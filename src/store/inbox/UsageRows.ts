@@ -18,9 +18,12 @@ export const addSecretUse = (
     "INSERT INTO secret_use (source, fingerprint, last_at, deliveries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_at = excluded.last_at, deliveries = deliveries + excluded.deliveries"
   )
 
-export const addRejections = (database: Database): Statement<[source: string, reason: string, count: number]> =>
+export const addRejections = (
+  database: Database
+): Statement<[source: string, reason: string, count: number, lastAt: EpochMillis]> =>
   database.prepare(
-    "INSERT INTO rejection (source, reason, count) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+    `INSERT INTO rejection (source, reason, count, last_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at`
   )
 
 /** The subscription has delivered. */

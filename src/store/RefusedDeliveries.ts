@@ -1,0 +1,23 @@
+/**
+ * Sources of which deliveries are refused: by their signature or its age, and none has been accepted since. So it is with
+ * a secret that is another one on either side, or clocks that differ. Who sends anything without a signature says nothing.
+ */
+import type { EpochMillis } from "../domain/Time.js"
+import type { Database } from "./Database.js"
+
+export interface RefusedDeliveries {
+  readonly source: string
+  readonly lastAt: EpochMillis
+  readonly reason: "wrong" | "expired"
+}
+
+/** Reads them anew each time; one of each source. */
+export const refusedDeliveries = (database: Database): (() => ReadonlyArray<RefusedDeliveries>) => {
+  const rows = database.prepare<[], RefusedDeliveries>(
+    `SELECT source, max(last_at) AS lastAt, reason FROM rejection
+     WHERE reason IN ('wrong', 'expired')
+       AND last_at > coalesce((SELECT max(last_at) FROM secret_use WHERE secret_use.source = rejection.source), 0)
+     GROUP BY source ORDER BY source`
+  )
+  return () => rows.all()
+}
