@@ -75,7 +75,8 @@ it("takes what moved without a stamp for told: a push of that stamp has come", (
     const event = ticketEvent(seconds, { id, score, updated_at: new Date(stampAt(seconds)).toISOString() })
     const found = { ...event, entityId: id, occurredAt: null }
     const pushed = { event: event.event, entity: "ticket", id, updated_at: new Date(stampAt(seconds)).toISOString() }
-    const body = origin === "webhook" ? deliveryBody({ ...pushed, snapshot: event.snapshot }) : JSON.stringify({ found })
+    const body =
+      origin === "webhook" ? deliveryBody({ ...pushed, snapshot: event.snapshot }) : JSON.stringify({ found })
     const delivery = { source: "fd", origin, receivedAt: 1_000, body: Buffer.from(body), deliveryId: null, headers: {} }
     expect(inbox.putAll([delivery])).toEqual(["stored"])
     inbox.applyAll([{ id: inbox.newest(), event: found }])
