@@ -204,7 +204,7 @@ const tellOfPushes = (state: State, told: Set<string>, log: AnsweringSettings["l
   }
 }
 
-/** One line when pushes are taken for lost, and one when they come again. */
+/** One line when pushes are taken for lost, and one when they are trusted again. */
 const tellOfAlarms = (state: State, told: Told["alarms"], log: AnsweringSettings["log"]): void => {
   for (const { entity, source } of state.watermarks(Date.now())) {
     const key = `${source} ${entity}`
@@ -212,7 +212,7 @@ const tellOfAlarms = (state: State, told: Told["alarms"], log: AnsweringSettings
     if ((alarm !== null) === told.has(key)) continue
     if (alarm === null) {
       told.delete(key)
-      log("info", "pushes come again: requests are answered from the state", { source, entity })
+      log("info", "pushes are trusted again: they come, or a sweep has found that none is missing", { source, entity })
     } else {
       told.add(key)
       log("warning", `${alarm.why}; requests go through meanwhile`, { source, entity, reason: alarm.reason })

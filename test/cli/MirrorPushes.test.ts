@@ -89,9 +89,9 @@ it("lets a type through once its rule is switched off, says so, and answers it a
 
   await setRules(true)
   await answers(mirror.url)
-  await until(() => log().includes("pushes come again"), "the log says so")
+  await until(() => log().includes("pushes are trusted again"), "the log says so")
   expect(log().match(/sweeps healed/g)).toHaveLength(1)
-  expect(log().match(/pushes come again/g)).toHaveLength(1)
+  expect(log().match(/pushes are trusted again/g)).toHaveLength(1)
   expect(await metrics()).not.toContain(alarm)
   await until(async () => {
     const { stdout } = await runCli(["mirror", "status"], { cwd: folder, env: secrets })

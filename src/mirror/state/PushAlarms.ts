@@ -4,6 +4,7 @@
  */
 import { approximateDuration } from "../../domain/DurationText.js"
 import { type Action, actionOf, entityOf } from "../../domain/Event.js"
+import { getOrMake } from "../../domain/Grouping.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import {
   firesAgain,
@@ -41,11 +42,18 @@ interface Evidence {
   readonly now: EpochMillis
 }
 
+/** Changes that sweeps healed are read after each sweep, and so often: requests wait for the reading. */
+const readEveryMs = 60_000
+
 /** Between the events that cover a change. */
 const separator = ", "
 
 export class PushAlarms {
   private readonly tallies: PushTallies
+  private healed: ReadonlyArray<HealedChange> = []
+  /** What `healed` was read for: when sweeps had ended, and when. */
+  private readFor = ""
+  private readAt = Number.NEGATIVE_INFINITY
   private current: ReadonlyMap<string, PushAlarm> = new Map()
   /** By type: events that are taken for switched off, until they fire again. */
   private off: ReadonlyMap<string, ReadonlySet<string>> = new Map()
@@ -67,7 +75,7 @@ export class PushAlarms {
 
   judge(signs: PushSigns, complete: ReadonlyArray<Completeness>, backAt: EpochMillis | null, now: EpochMillis): void {
     this.tallies.readOn()
-    const healed = this.feed.healed(now - lossesKeptMs)
+    const healed = this.healedFor(complete, now)
     const found = new Map<string, PushAlarm>()
     const off = new Map<string, ReadonlySet<string>>()
     for (const [source, provider] of this.providers) {
@@ -96,6 +104,16 @@ export class PushAlarms {
     }
     this.off = off
     this.current = found
+  }
+
+  /** Sweeps bring them; deliveries that are applied later take some away. */
+  private healedFor(complete: ReadonlyArray<Completeness>, now: EpochMillis): ReadonlyArray<HealedChange> {
+    const sweeps = complete.map(({ completeAt }) => completeAt).join()
+    if (sweeps === this.readFor && now - this.readAt < readEveryMs) return this.healed
+    this.readFor = sweeps
+    this.readAt = now
+    this.healed = this.feed.healed(now - lossesKeptMs)
+    return this.healed
   }
 
   /** Alarms by the events that are taken for switched off. */
@@ -175,15 +193,19 @@ const withCover = (
   healed: ReadonlyArray<HealedChange>,
   source: string,
   plan: PlannedEvents | null
-): ReadonlyArray<Healed> =>
-  healed
-    .filter((one) => one.source === source)
-    .map((one) => {
+): ReadonlyArray<Healed> => {
+  const known = new Map<string, string | null>()
+  return healed.flatMap((one) => {
+    if (one.source !== source) return []
+    // Most changes are of few kinds.
+    const by = getOrMake(known, `${one.event} ${one.changed?.join() ?? "?"}`, () => {
       const action = actionOf(one.event) as Action
       const push = plan === null ? null : ownPushOf(plan, { entity: one.entity, action, changed: one.changed })
-      const by = push === null ? null : [...new Set(push.by.map(({ event }) => event))].sort().join(separator)
-      return { ...one, by }
+      return push === null ? null : [...new Set(push.by.map(({ event }) => event))].sort().join(separator)
     })
+    return [{ ...one, by }]
+  })
+}
 
 const lossSentence = (by: string, { inARow, lost, pushed }: PushCounts): string => {
   const healed = Math.max(lost, inARow)

@@ -8,9 +8,19 @@ import { PushRows } from "../../store/index.js"
 const { pushSlotMs } = PushRows
 const slotsAnHour = 3_600_000 / pushSlotMs
 
+/** The pushes of one event. */
+interface Tally {
+  readonly slots: Map<number, PushRows.PushSlot>
+  readonly hours: Map<number, number>
+  /** When the first and the last of them came, and the newest stamp that they told. */
+  since: EpochMillis
+  lastAt: EpochMillis
+  newest: EpochMillis
+}
+
 export class PushTallies {
-  /** By source and event; their slots rise. */
-  private readonly slots = new Map<string, Map<number, PushRows.PushSlot>>()
+  /** By source and event. */
+  private readonly tallies = new Map<string, Tally>()
   private from = 0
 
   constructor(private readonly feed: Pick<StateFeed, "pushSlots">) {}
@@ -18,30 +28,46 @@ export class PushTallies {
   /** Reads what has been counted since. */
   readOn(): void {
     const news = this.feed.pushSlots(this.from)
-    for (const one of news) {
-      const known = getOrMake(this.slots, `${one.source}\t${one.event}`, () => new Map<number, PushRows.PushSlot>())
-      known.set(one.slot, one)
-    }
+    for (const one of news) this.take(one)
     // The newest slot may grow, and the one before it by deliveries that were applied late.
     this.from = Math.max(this.from, (news.at(-1)?.slot ?? 0) - 1)
   }
 
+  private take(one: PushRows.PushSlot): void {
+    const tally = getOrMake(this.tallies, `${one.source}\t${one.event}`, () => ({
+      slots: new Map<number, PushRows.PushSlot>(),
+      hours: new Map<number, number>(),
+      since: one.slot * pushSlotMs,
+      lastAt: one.lastAt,
+      newest: one.newest
+    }))
+    const hour = Math.floor(one.slot / slotsAnHour)
+    const before = tally.slots.get(one.slot)?.pushes ?? 0
+    tally.hours.set(hour, (tally.hours.get(hour) ?? 0) + one.pushes - before)
+    tally.slots.set(one.slot, one)
+    tally.lastAt = Math.max(tally.lastAt, one.lastAt)
+    tally.newest = Math.max(tally.newest, one.newest)
+  }
+
   eventsOf(source: string): ReadonlyArray<string> {
     const mine = `${source}\t`
-    return [...this.slots.keys()].flatMap((key) => (key.startsWith(mine) ? [key.slice(mine.length)] : []))
+    return [...this.tallies.keys()].flatMap((key) => (key.startsWith(mine) ? [key.slice(mine.length)] : []))
   }
 
   /** The newest stamp that pushes of these events have told; `-Infinity` before the first. */
   newestOf(source: string, events: ReadonlyArray<string>): EpochMillis {
-    return this.of(source, events).reduce((newest, one) => Math.max(newest, one.newest), Number.NEGATIVE_INFINITY)
+    return this.of(source, events).reduce((at, { newest }) => Math.max(at, newest), Number.NEGATIVE_INFINITY)
   }
 
   /** Pushes of these events between two moments, to within ten minutes: rather too many. */
   countOf(source: string, events: ReadonlyArray<string>, from: EpochMillis, to: EpochMillis): number {
-    return this.of(source, events).reduce((count, { lastAt, pushes, slot }) => {
-      const isWithin = lastAt >= from && slot * pushSlotMs <= to
-      return isWithin ? count + pushes : count
-    }, 0)
+    let count = 0
+    for (const { slots } of this.of(source, events))
+      for (let slot = Math.floor(from / pushSlotMs); slot * pushSlotMs <= to; slot++) {
+        const within = slots.get(slot)
+        if (within !== undefined && within.lastAt >= from) count += within.pushes
+      }
+    return count
   }
 
   /** Pushes of these events by hour, since when they are counted, and when the last one came; `null` for none. */
@@ -52,14 +78,12 @@ export class PushTallies {
     const all = this.of(source, events)
     if (all.length === 0) return null
     const hours = new Map<number, number>()
-    let [since, lastAt] = [Number.POSITIVE_INFINITY, 0]
-    for (const one of all) {
-      const hour = Math.floor(one.slot / slotsAnHour)
-      hours.set(hour, (hours.get(hour) ?? 0) + one.pushes)
-      since = Math.min(since, one.slot * pushSlotMs)
-      lastAt = Math.max(lastAt, one.lastAt)
+    for (const tally of all) for (const [hour, pushes] of tally.hours) hours.set(hour, (hours.get(hour) ?? 0) + pushes)
+    return {
+      hours,
+      since: all.reduce((first, { since }) => Math.min(first, since), Number.POSITIVE_INFINITY),
+      lastAt: all.reduce((last, { lastAt }) => Math.max(last, lastAt), 0)
     }
-    return { hours, since, lastAt }
   }
 
   /**
@@ -73,12 +97,13 @@ export class PushTallies {
     const applied = appliedAt ?? Number.NEGATIVE_INFINITY
     if (route === "rule") return applied
     const beside = delivering.flatMap((one) => (one.route === route ? [one.event] : []))
-    return this.of(source, beside)
-      .filter(({ lastAt }) => lastAt >= applied)
-      .reduce((first, { lastAt }) => Math.min(first, lastAt), Number.POSITIVE_INFINITY)
+    let first = Number.POSITIVE_INFINITY
+    for (const { slots } of this.of(source, beside))
+      for (const { lastAt } of slots.values()) if (lastAt >= applied) first = Math.min(first, lastAt)
+    return first
   }
 
-  private of(source: string, events: ReadonlyArray<string>): ReadonlyArray<PushRows.PushSlot> {
-    return [...new Set(events)].flatMap((event) => [...(this.slots.get(`${source}\t${event}`)?.values() ?? [])])
+  private of(source: string, events: ReadonlyArray<string>): ReadonlyArray<Tally> {
+    return [...new Set(events)].flatMap((event) => this.tallies.get(`${source}\t${event}`) ?? [])
   }
 }

@@ -55,7 +55,7 @@ export interface HealedChange extends Omit<PushRows.HealedChange, "applied" | "c
 }
 
 /** More are not looked at. */
-const mostHealed = 2_000
+const mostHealed = 1_000
 
 export interface StateFeed {
   /** Whether another process has written since this was last asked. */
