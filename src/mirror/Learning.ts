@@ -103,9 +103,10 @@ export class Learning {
     // Items of another view may be shown in another way.
     if (question.kind === "list" && question.view !== null && !this.showsAll(question)) return
     if (question.kind === "list") {
-      const base = apiBases(request.origin, request.target).provider
-      this.envelopes.learn(question, jsonOf(answer), base)
-      this.linkHeaders.learn(question, answer, base)
+      const bases = apiBases(request.origin, request.target)
+      this.envelopes.learn(question, jsonOf(answer), bases.provider)
+      // Addresses in headers are the client's already.
+      this.linkHeaders.learn(question, answer, bases[request.links])
     }
     this.takeItems(question, answer, askedAt)
     if (arrivals !== undefined) this.quiet.answered(request, askedAt, taken, arrivals)

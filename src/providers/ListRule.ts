@@ -4,8 +4,11 @@
  * they are: FRESHWORKS.md, "Lists and pages".
  */
 
-/** A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. */
-export type OrderField = readonly [field: string, kind: "moment" | "number" | "text"]
+/**
+ * A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. A serial
+ * number rises with each entity that is made.
+ */
+export type OrderField = readonly [field: string, kind: "moment" | "number" | "serial" | "text"]
 
 /** A related entity that `include=` embeds in each item. */
 export interface EmbedRule {

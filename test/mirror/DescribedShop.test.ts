@@ -1,7 +1,7 @@
 /** A described provider behind the mirror: what its description says is answered as the API answers, all else goes through. */
 import { describe, expect, it } from "vitest"
-import { describe as providerFrom } from "../../src/providers/index.js"
 import { readDescription } from "../../src/providers/described/Description.js"
+import { describe as providerFrom } from "../../src/providers/index.js"
 import { type Fields, makeShop, type Shop, shopDescription } from "../support/shopApi.js"
 import { dice, type MadeAccount, mirrorWorld, ownKey } from "./mirrorWorld.js"
 import { asOf, minute, pushesOnTheirWay, second } from "./motion.js"
@@ -26,7 +26,11 @@ const shopWorld = (seed: number, entities: number, change?: Parameters<typeof de
     everyMs: 20 * minute,
     made: (time) => {
       shop = makeShop({ now: time.now, seed, entities, base })
-      return { provider: providerFrom(descriptionOf(change)), handle: shop.handle, world: shop } as unknown as MadeAccount
+      return {
+        provider: providerFrom(descriptionOf(change)),
+        handle: shop.handle,
+        world: shop
+      } as unknown as MadeAccount
     }
   })
   return { world, shop: shop! }
@@ -119,7 +123,9 @@ describe("a described account at rest", () => {
     expect([...answered].sort()).toEqual(
       ["/coupons", "/customers", "/customers/{}", "/orders", "/orders/{}"].map((path) => base + path)
     )
-    expect(Object.keys(reasons)).toEqual(expect.arrayContaining(["endpoint", "parameter", "value", "view", "pages", "order"]))
+    expect(Object.keys(reasons)).toEqual(
+      expect.arrayContaining(["endpoint", "parameter", "value", "view", "pages", "order"])
+    )
   })
 
   it("goes through where the description does not say the rules", async () => {

@@ -324,14 +324,16 @@ export interface WorldOptions {
 export const mirrorWorld = (options: WorldOptions = {}) => {
   const time = manualTime(start)
   const made = options.made?.(time) as SimulatedProduct | undefined
-  const product = made ?? inProcess(options.product ?? "freshdesk", {
-    seed: options.seed ?? 1,
-    entities: options.entities ?? 60,
-    time,
-    ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
-    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
-    ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
-  })
+  const product =
+    made ??
+    inProcess(options.product ?? "freshdesk", {
+      seed: options.seed ?? 1,
+      entities: options.entities ?? 60,
+      time,
+      ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
+      ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
+      ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
+    })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []
   let random = () => 1

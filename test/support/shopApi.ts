@@ -188,9 +188,7 @@ export const makeShop = ({ base, entities, now, onChange, seed }: ShopOptions) =
     const known = id === null ? undefined : tables[entity].get(id)
     if (action !== "create" && known === undefined) return null
     const record =
-      action === "create"
-        ? made(entity, now(), fields)
-        : { ...known, ...fields, [updatedAt]: stamp(entity, now()) }
+      action === "create" ? made(entity, now(), fields) : { ...known, ...fields, [updatedAt]: stamp(entity, now()) }
     const named = String(record[kinds[entity].id])
     if (action === "delete") {
       tables[entity].delete(named)

@@ -119,7 +119,11 @@ const isExplained = (question: Asked, { address, relation }: Link, place: Place,
   }
   // How many pages there are only the link itself says.
   const text = URL.canParse(address) ? new URL(address).searchParams.get(rule.pageParameter) : null
-  if (text === null || !/^[1-9]\d{0,5}$/.test(text) || !isSameAddress(address, pageAddress(base, question, Number(text))))
+  if (
+    text === null ||
+    !/^[1-9]\d{0,5}$/.test(text) ||
+    !isSameAddress(address, pageAddress(base, question, Number(text)))
+  )
     return false
   return place === "first" || place === "middle" ? Number(text) > page : Number(text) === page
 }

@@ -182,7 +182,7 @@ export const isNewestFirst = ({
   order: [, kind],
   since
 }: Pick<ListQuestion, "direction" | "order" | "since">): boolean =>
-  since === null && direction === -1 && kind === "moment"
+  since === null && direction === -1 && (kind === "moment" || kind === "serial")
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */
 const changedSince = (

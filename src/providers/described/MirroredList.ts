@@ -6,11 +6,13 @@ const Text = Schema.String.pipe(Schema.nonEmptyString({ message: () => "is empty
 const Count = Schema.Int.pipe(Schema.positive())
 
 /** A field that decides an order: text is not among the kinds, since APIs sort it by rules of their own. */
-const Sorted = { field: Text, kind: Schema.Literal("moment", "number") }
+const sorted = { field: Text, kind: Schema.Literal("moment", "number") }
+const SortedBy = Schema.Struct(sorted)
+export type Sorted = typeof SortedBy.Type
 
 export const MirroredList = Schema.Struct({
   /** The order without a parameter that chooses one. */
-  order: Schema.Struct({ ...Sorted, direction: Schema.Literal("asc", "desc") }),
+  order: Schema.Struct({ ...sorted, direction: Schema.Literal("asc", "desc") }),
   /** Equal ones come by id, in the same direction; not known where absent. */
   ties: Schema.optional(Schema.Literal("id")),
   /** Parameters that choose another order: by value, the field. */
@@ -18,7 +20,7 @@ export const MirroredList = Schema.Struct({
     Schema.Struct({
       by: Text,
       direction: Text,
-      fields: Schema.Record({ key: Text, value: Schema.Struct(Sorted) })
+      fields: Schema.Record({ key: Text, value: SortedBy })
     })
   ),
   /** The size of a page that is not asked for. */

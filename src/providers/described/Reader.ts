@@ -68,8 +68,14 @@ export const describedReader = (
             ({ headers, value }) => ({ items: value, more: hasNextLink(headers) })
           )
         if (timeFilter === undefined)
-          return numberedPages((page) => read(page, null), provider.pageCeiling, () =>
-            fail("rejected", `the list of ${entity} goes on beyond the ${provider.pageCeiling} pages of paging.ceiling`)
+          return numberedPages(
+            (page) => read(page, null),
+            provider.pageCeiling,
+            () =>
+              fail(
+                "rejected",
+                `the list of ${entity} goes on beyond the ${provider.pageCeiling} pages of paging.ceiling`
+              )
           )
         return windows({
           from: start === null ? null : toWholeSecondIso(start),

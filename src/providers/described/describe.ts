@@ -73,11 +73,7 @@ export const describe = (description: Description): Provider => {
     ]),
     routes: webhook === undefined ? {} : { ui: coverage },
     sweeps: Object.fromEntries(
-      entities.flatMap(([name, { list }]) =>
-        list === undefined
-          ? []
-          : [[name, sweepOf(list, paging.maxPerPage)]]
-      )
+      entities.flatMap(([name, { list }]) => (list === undefined ? [] : [[name, sweepOf(list, paging.maxPerPage)]]))
     ),
     appEvents: {},
     runbook:

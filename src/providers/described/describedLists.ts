@@ -1,14 +1,18 @@
 /** The lists of a described provider that can be answered from known states. Pure. */
-import { type ListRule, plainList } from "../ListRule.js"
+import { type ListRule, type OrderField, plainList } from "../ListRule.js"
 import type { Description } from "./Description.js"
-import { fixedParameters } from "./MirroredList.js"
+import { fixedParameters, type Sorted } from "./MirroredList.js"
 
 export const describedLists = ({ base, entities, paging }: Description): ReadonlyArray<ListRule> =>
-  Object.entries(entities).flatMap(([entity, { list }]): ReadonlyArray<ListRule> => {
+  Object.entries(entities).flatMap(([entity, { id, list }]): ReadonlyArray<ListRule> => {
     const mirror = list?.mirror
     if (list === undefined || mirror === undefined) return []
     const { order, ordering, timeFilter } = mirror
     const fields = Object.entries(ordering?.fields ?? {})
+    const sortedBy = ({ field, kind }: Sorted): OrderField => [
+      field,
+      field === id && kind === "number" ? "serial" : kind
+    ]
     return [
       {
         ...plainList,
@@ -16,7 +20,7 @@ export const describedLists = ({ base, entities, paging }: Description): Readonl
         entity,
         perPage: { parameter: paging.perPage, usual: mirror.perPage },
         pageParameter: paging.page,
-        order: { by: [order.field, order.kind], direction: order.direction },
+        order: { by: sortedBy(order), direction: order.direction },
         orderKnown: true,
         ties: mirror.ties ?? "unknown",
         ordering:
@@ -25,7 +29,7 @@ export const describedLists = ({ base, entities, paging }: Description): Readonl
             : {
                 by: ordering.by,
                 direction: ordering.direction,
-                fields: fields.map(([, { field, kind }]) => [field, kind]),
+                fields: fields.map(([, sorted]) => sortedBy(sorted)),
                 values: Object.fromEntries(fields.map(([value, { field }]) => [field, value]))
               },
         fixed: fixedParameters(list.parameters, ordering),
