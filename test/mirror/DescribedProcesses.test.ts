@@ -37,7 +37,10 @@ const startShop = async () => {
     })
   })
   const url = await listeningAt(server)
-  return { shop, url: `${url}${base}`, tell: (to: typeof onChange) => void (onChange = to) }
+  const tell = (to: typeof onChange): void => {
+    onChange = to
+  }
+  return { shop, url: `${url}${base}`, tell }
 }
 
 const ask = async (url: string, path: string, options: { method?: string; body?: unknown } = {}) => {

@@ -1,7 +1,8 @@
 /** A described provider behind the mirror: what its description says is answered as the API answers, all else goes through. */
 import { describe, expect, it } from "vitest"
-import { readDescription } from "../../src/providers/described/Description.js"
-import { describe as providerFrom } from "../../src/providers/index.js"
+import { mirrorRule } from "../../src/mirror/RecordedRequests.js"
+import { readDescription } from "../../src/providers/described/readDescription.js"
+import { addProvider, describe as providerFrom, replaceDescribed } from "../../src/providers/index.js"
 import { type Fields, makeShop, type Shop, shopDescription } from "../support/shopApi.js"
 import { dice, type MadeAccount, mirrorWorld, ownKey } from "./mirrorWorld.js"
 import { asOf, minute, pushesOnTheirWay, second } from "./motion.js"
@@ -211,5 +212,52 @@ describe("a described account in motion", () => {
       expect(world.wrong).toEqual([])
     }
     expect(hits).toBeGreaterThan(accounts * 30)
+  })
+})
+
+describe("what JSON or a moment cannot hold exactly", () => {
+  it("goes through", async () => {
+    const { shop, world } = shopWorld(3, 15)
+    const answered = async (path: string): Promise<string> => {
+      const target = `${base}/${path}`
+      await world.ask(target)
+      world.time.advance(minute)
+      const mirrored = await world.ask(target)
+      expect(JSON.stringify(mirrored.body)).toBe(JSON.stringify(world.direct(target).body))
+      return mirrored.reason
+    }
+    const begin = async (): Promise<void> => {
+      world.time.advance(minute)
+      world.receiver.sweep()
+      await world.restart()
+      world.time.advance(minute)
+    }
+    await begin()
+    expect([await answered("orders?state=all"), await answered("coupons?size=50")]).toEqual(["", ""])
+    shop.change("order", "create", null, { note: "12345678901234567890" })
+    const coupon = shop.change("coupon", "create", null, {})!
+    await begin()
+    // A text of so many digits may stand for a number.
+    expect(await answered("orders?state=all")).toBe("shape")
+    shop.put("coupon", { ...coupon, updated_at: String(coupon["updated_at"]).replace("Z", "456Z") })
+    await begin()
+    expect(await answered("coupons?size=50")).toBe("order")
+  })
+})
+
+describe("a forecast of requests as a recording tells of them", () => {
+  it("says where values that are not kept leave it open", () => {
+    addProvider(providerFrom(descriptionOf()))
+    const rule = mirrorRule(1, new Set()).of("shop")
+    const reason = (target: string) => rule({ integration: "till", method: "GET", target: base + target }).reason
+    expect([
+      reason("/customers"),
+      reason("/customers/00000000-0000-4000-8000-000000000000"),
+      reason("/orders?state=%3F&size=%3F"),
+      reason("/orders"),
+      reason("/notes"),
+      reason("/notes?since=%3F")
+    ]).toEqual([null, null, "unrecorded", "view", "endpoint", "endpoint"])
+    replaceDescribed([])
   })
 })

@@ -274,6 +274,7 @@ export const makeShop = ({ base, entities, now, onChange, seed }: ShopOptions) =
   return {
     handle,
     change,
+    put,
     truth: truth as ReadonlyArray<ShopChange>,
     all: (entity: Entity): ReadonlyArray<Fields> => [...tables[entity].values()],
     idOf: (entity: Entity, record: Fields): string => String(record[kinds[entity].id])
