@@ -74,10 +74,15 @@ const request = (random: ReturnType<typeof dice>, shop: Shop): string => {
   add(0.6, () => `size=${random.pick([1, 7, 10, 25, 50])}`)
   if (entity === "order") {
     parameters.push("state=all")
-    add(0.5, () => `changed_from=${moments(random)}`)
+    // Also the very moment of a change: a time filter shows it, or leaves it out.
+    const moment = String(random.pick(shop.all("order"))["changed_at"])
+    add(0.5, () => `changed_from=${random.pick([moments(random), moment])}`)
     add(0.6, () => `sort=${random.pick(["made", "changed", "total"])}`)
     add(0.5, () => `dir=${random.pick(["asc", "desc"])}`)
-  } else if (entity === "coupon") add(0.5, () => `since=${moments(random)}`)
+  } else if (entity === "coupon") {
+    const moment = String(random.pick(shop.all("coupon"))["updated_at"])
+    add(0.5, () => `since=${random.pick([moments(random), moment])}`)
+  }
   return `${base}/${entity}s?${parameters.join("&")}`
 }
 
