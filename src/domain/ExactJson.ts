@@ -27,6 +27,13 @@ export const hasLongDigits = (text: string): boolean => {
 
 const isLong = (token: string): boolean => /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token))
 
+/** Whether a value has a whole number beyond 2^53 in it, or a text that may stand for one. */
+export const mayHoldLong = (value: unknown): boolean => {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value)
+  if (typeof value === "string") return isLong(value)
+  return typeof value === "object" && value !== null && Object.values(value).some(mayHoldLong)
+}
+
 type Reviver = (key: string, value: unknown) => unknown
 /** A number as it stood. Of Node 22 on; TypeScript's library does not have it yet. */
 type Context = { readonly source?: string } | undefined

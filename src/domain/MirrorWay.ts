@@ -46,3 +46,9 @@ export interface MirrorWay {
   /** Types reconciled beside those of the plan, counted in the calls above; absent where there are none. */
   readonly added?: ReadonlyArray<MirrorAddition>
 }
+
+/** The reason of a request whose parameters a recording does not keep: what a mirror would make of it is not known. */
+export const unrecorded = "unrecorded"
+
+export const unrecordedSentence =
+  "what the mirror would make of these requests is not known, since a recording keeps no values of parameters that hookshift does not know by itself; `hookshift mirror --dark` counts and compares its answers"

@@ -53,3 +53,6 @@ export const parseTimestamp = (value: unknown): EpochMillis | null => {
   const at = Date.parse(zoned)
   return isMoment(at) ? at : null
 }
+
+/** Whether a stamp says more than a moment holds. */
+export const isFinerThanMillis = (stamp: string): boolean => /\.\d{3}0*[1-9]/.test(stamp)

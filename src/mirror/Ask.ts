@@ -1,4 +1,5 @@
 /** Reads a request as a question. What is not surely understood is no question: it goes through. Pure. */
+import { isFinerThanMillis } from "../domain/Time.js"
 import {
   type CatalogueEndpoint,
   dependantRulesOf,
@@ -8,7 +9,8 @@ import {
   listsOf,
   type OrderField,
   type Provider,
-  searchesOf
+  searchesOf,
+  variesBy
 } from "../providers/index.js"
 import { readToldDependants } from "./asking/ToldDependants.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
@@ -18,6 +20,8 @@ export interface AskedRequest {
   readonly method: string
   /** Path and query at the provider. */
   readonly target: string
+  /** The end of the base URL's path that stands in front of it in the catalogue; none unless given. */
+  readonly base?: string
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
@@ -41,6 +45,10 @@ const asksPastCaches = (headers: AskedRequest["headers"]): boolean =>
 const hasBody = (headers: AskedRequest["headers"]): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0
 
+/** Whether a client takes plain JSON: an API of one's own may answer other media types in other ways. */
+const takesJson = (accept: string): boolean =>
+  accept.split(",").every((range) => /^\s*(?:\*\/\*|application\/(?:json|\*)|text\/plain)\s*(?:;|$)/i.test(range))
+
 export const askerOf = (source: string, provider: Provider): ((request: AskedRequest) => Asked) => {
   const match = endpointMatcher(provider)
   const rules = new Map(listsOf(provider).map((rule) => [rule.template, rule]))
@@ -51,12 +59,17 @@ export const askerOf = (source: string, provider: Provider): ((request: AskedReq
     ...[...told.values()].map(({ entity }) => [entity, []] as const),
     ...[...rules.values()].map(({ embeds = [], entity }) => [entity, embeds] as const)
   ])
-  return ({ headers, method, target }) => {
+  const varying = variesBy(provider)
+  const varies = (headers: AskedRequest["headers"]): boolean =>
+    varying.some((name) => headers[name] !== undefined) ||
+    (provider.described !== undefined && !takesJson(String(headers["accept"] ?? "*/*")))
+  return ({ base = "", headers, method, target }) => {
     const [path = "/", search = "", more] = splitOnce(target)
-    const { endpoint, subject } = match(method, path)
+    const { endpoint, subject } = match(method, base + path)
     const pass = (reason: Reason): Asked => ({ question: null, reason, endpoint, subject })
     if (method !== "GET") return pass("method")
     if (hasBody(headers) || conditional.some((name) => headers[name] !== undefined)) return pass("headers")
+    if (varies(headers)) return pass("headers")
     const asked = (question: Question): Asked => ({
       question,
       reason: asksPastCaches(headers) ? "headers" : null,
@@ -123,33 +136,36 @@ const readList = (
   path: string,
   query: URLSearchParams
 ): ReadList | Reason => {
-  const { ordering, perPage } = rule
-  const parameters = ["page", "include", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  const { fixed, ordering, pageParameter, perPage } = rule
+  const fixedNames = Object.keys(fixed)
+  const own = [pageParameter, "include", perPage.parameter, timeFilter, ordering?.by, ordering?.direction]
+  const parameters = [...own, ...fixedNames]
   const embeds = embedsIn(rule.embeds ?? [], query)
   if (embeds === null) return "embed"
   if ([...query.keys()].some((name) => !parameters.includes(name))) return "parameter"
-  const page = whole(query.get("page") ?? "1")
+  if (fixedNames.some((name) => query.get(name) !== fixed[name])) return "view"
+  const page = whole(query.get(pageParameter) ?? "1")
   const size = whole(query.get(perPage.parameter) ?? String(perPage.usual))
   if (page === null || size === null) return "value"
   if (size > maxPerPage || page > pageCeiling) return "pages"
   const order = orderOf(rule, query)
   if (order === null) return "value"
   const asked = timeFilter === undefined ? null : query.get(timeFilter)
-  const since = asked === null ? null : momentOf(asked, rule.timeUnitMs)
-  if (Number.isNaN(since)) return "value"
+  const from = asked === null ? null : momentOf(asked, rule.timeUnitMs)
+  if (Number.isNaN(from)) return "value"
   return {
     kind: "list",
     rule,
     embeds,
-    since,
+    since: from !== null && rule.sinceExclusive ? from + 1 : from,
     ...order,
     page,
     perPage: size,
     pageCeiling,
     path,
     query,
-    walk: keyOf(path, query, ["page"]),
-    poller: keyOf(path, query, ["page", timeFilter])
+    walk: keyOf(path, query, [pageParameter]),
+    poller: keyOf(path, query, [pageParameter, timeFilter])
   }
 }
 
@@ -167,7 +183,8 @@ const orderOf = (
   query: URLSearchParams
 ): { readonly order: OrderField; readonly direction: 1 | -1 } | null => {
   const named = ordering === null ? null : query.get(ordering.by)
-  const by = named === null ? order.by : (ordering?.fields.find(([field]) => field === named) ?? null)
+  const says = (field: string): string => ordering?.values?.[field] ?? field
+  const by = named === null ? order.by : (ordering?.fields.find(([field]) => says(field) === named) ?? null)
   const direction = (ordering === null ? null : query.get(ordering.direction)) ?? order.direction
   if (by === null || (direction !== "asc" && direction !== "desc")) return null
   return { order: by, direction: direction === "asc" ? 1 : -1 }
@@ -175,6 +192,7 @@ const orderOf = (
 
 /** A time with its zone: `NaN` for any other text, which the provider may read in its own way. */
 const momentOf = (text: string, unitMs: number): number =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
+  (unitMs > 1 || !isFinerThanMillis(text))
     ? Math.floor(Date.parse(text) / unitMs) * unitMs
     : Number.NaN

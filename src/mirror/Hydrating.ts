@@ -8,6 +8,8 @@ import type { TypeState } from "./state/TypeState.js"
 export interface ProviderReading {
   /** Whether the list can be narrowed by change time. */
   readonly lists: (entity: string) => boolean
+  /** Whether one can be asked for by itself. */
+  readonly shows: (entity: string) => boolean
   /** As a plain list shows them. */
   readonly changedSince: (entity: string, since: EpochMillis) => Promise<ReadonlyArray<unknown>>
   /** The account's views of a type; `null` where the product has none. */
@@ -113,7 +115,8 @@ export class Hydrating {
     const told = ids.map((id) => ({ id, stamp: type.rows.get(id)?.stateStamp ?? 0 }))
     // Whether a plain list shows one, where it shows a part only, is known from the list.
     const showsPart = type.rule?.partBy != null
-    const { listFrom, singles } = readingOf(told, now, reading.lists(entity), showsPart ? 1 : 2)
+    const asksSingly = reading.shows(entity)
+    const { listFrom, singles } = readingOf(told, now, reading.lists(entity), showsPart || !asksSingly ? 1 : 2)
     if (listFrom !== null) {
       this.calls += 1
       this.state.takeRead(source, entity, await reading.changedSince(entity, listFrom), now, "list")
@@ -124,7 +127,7 @@ export class Hydrating {
         ? told.filter(({ id, stamp }) => type.isLacking(id) && stamp + readableAfterMs < now)
         : []
     const single = [...new Set([...singles, ...left].map(({ id }) => id))]
-    if (single.length > mostSingleReadings) return
+    if (single.length > mostSingleReadings || !asksSingly) return
     await this.readSingly(source, entity, type, reading, single)
   }
 

@@ -14,10 +14,11 @@ import {
 } from "./Answer.js"
 import { DependantAnswers } from "./answers/DependantAnswers.js"
 import { Envelopes } from "./answers/Envelopes.js"
-import type { Around } from "./answers/ListAnswers.js"
+import { LinkHeaders } from "./answers/LinkHeaders.js"
+import type { Around, ListAnswer } from "./answers/ListAnswers.js"
 import { QuietLists } from "./answers/QuietLists.js"
 import { ToldAnswers } from "./answers/ToldAnswers.js"
-import { apiBases } from "./Links.js"
+import { apiBases, nextLink } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { ItemQuestion, ListQuestion, Question } from "./Question.js"
 import type { MirrorRequest } from "./Requests.js"
@@ -32,6 +33,7 @@ export class Learning {
   readonly quiet = new QuietLists()
   readonly views = new Views()
   private readonly envelopes = new Envelopes()
+  private readonly linkHeaders = new LinkHeaders()
   private readonly repeated = new Map<string, Repeated>()
 
   constructor(
@@ -54,13 +56,20 @@ export class Learning {
     const { itemsAt } = question.endpoint
     if (question.rule.pagesInBody === null) {
       const body = (list: string) => (itemsAt === undefined ? list : `{${JSON.stringify(itemsAt)}:${list}}`)
-      return { knows: () => true, body, name: "" }
+      return { knows: (items) => this.linkHeaders.knows(question, items), body, name: "" }
     }
     return {
       knows: (items) => this.envelopes.knows(question, items),
       body: (list, items) => this.envelopes.around(question, list, items, base),
       name: `${base} ${question.query}`
     }
+  }
+
+  /** The `Link` header of a page of so many items; `null` for none. */
+  linkOf(question: ListQuestion, { items, next }: Pick<ListAnswer, "items" | "next">, base: string): string | null {
+    if (question.rule.pagesInBody !== null) return null
+    if (question.rule.learnsLinks) return this.linkHeaders.of(question, items, base)
+    return next === null ? null : nextLink(base, question, next)
   }
 
   /** The provider has answered. Only who may see everything teaches what there is. */
@@ -93,8 +102,12 @@ export class Learning {
     const taken = arrivals?.end ?? 0
     // Items of another view may be shown in another way.
     if (question.kind === "list" && question.view !== null && !this.showsAll(question)) return
-    if (question.kind === "list")
-      this.envelopes.learn(question, jsonOf(answer), apiBases(request.origin, request.target).provider)
+    if (question.kind === "list") {
+      const bases = apiBases(request.origin, request.target)
+      this.envelopes.learn(question, jsonOf(answer), bases.provider)
+      // Addresses in headers are the client's already.
+      this.linkHeaders.learn(question, answer, bases[request.links])
+    }
     this.takeItems(question, answer, askedAt)
     if (arrivals !== undefined) this.quiet.answered(request, askedAt, taken, arrivals)
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http"
 import { originHeader, type Target, type WholeAnswer } from "../capture/index.js"
+import type { ListRule } from "../providers/index.js"
 import type { ListQuestion } from "./Question.js"
 
 export type Links = "mirror" | "provider"
@@ -39,11 +40,11 @@ export const pathOf = (base: string): string => new URL(`${base}/`).pathname.rep
 /** Another page of a list. */
 export const pageAddress = (
   base: string,
-  { path, query }: Pick<ListQuestion, "path" | "query">,
+  { path, query, rule }: Pick<ListQuestion, "path" | "query"> & { readonly rule: Pick<ListRule, "pageParameter"> },
   page: number
 ): string => {
   const other = new URLSearchParams(query)
-  other.set("page", String(page))
+  other.set(rule.pageParameter, String(page))
   return `${base}${path}?${other}`
 }
 

@@ -16,7 +16,7 @@ import { Flights } from "./Flights.js"
 import type { Hydrating } from "./Hydrating.js"
 import { withLate } from "./LateItems.js"
 import { Learning } from "./Learning.js"
-import { apiBases, linksFor, misdirected, nextLink } from "./Links.js"
+import { apiBases, linksFor, misdirected } from "./Links.js"
 import type { Principals } from "./Principals.js"
 import type { ListQuestion, Question, Reason } from "./Question.js"
 import { type MirrorRequest, requestReader } from "./Requests.js"
@@ -87,7 +87,7 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     const made = answerList(listing, question, request.asker, learning.aroundOf(question, base), now)
     if (typeof made === "string") return made
     const { asOf, body, late, next, wholeAsOf } = made
-    const link = next === null || question.rule.pagesInBody !== null ? null : nextLink(base, question, next)
+    const link = learning.linkOf(question, made, base)
     return { answer: hit(body, wholeAsOf, now, repeated, link), asOf, more: next !== null, late }
   }
 

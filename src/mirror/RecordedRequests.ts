@@ -1,6 +1,7 @@
 /** The mirror's rule for requests that a recording tells of: what a forecast is given, so that there is one rule. Pure. */
 import type { MirrorQuestion, MirrorRule } from "../domain/MirrorRule.js"
-import { type EmbedRule, providerOf } from "../providers/index.js"
+import { unrecorded } from "../domain/MirrorWay.js"
+import { type EmbedRule, listsOf, providerOf } from "../providers/index.js"
 import { askerOf } from "./Ask.js"
 import { isNewestFirst } from "./answers/ListAnswers.js"
 import type { Question } from "./Question.js"
@@ -13,10 +14,15 @@ export const mirrorRule = (recheckMs: number, wholePages: ReadonlySet<string>): 
     const provider = providerOf(product)
     if (provider === null) return () => ({ catalogued: false, reason: "endpoint", question: null })
     const ask = askerOf(product, provider)
+    // Names of parameters are a described API's own, and a recording keeps the values of well-known ones only.
+    const own = new Set(provider.described === undefined ? [] : listsOf(provider).map(({ template }) => template))
     return ({ integration, method, target }) => {
       const { endpoint, question, reason } = ask({ method, target, headers: {} })
       const catalogued = endpoint !== null
-      if (question === null) return { catalogued, reason: reason ?? "endpoint", question: null }
+      if (question === null) {
+        const unknown = endpoint !== null && own.has(endpoint.template) && /[?&][^&=]*=%3F(?:&|$)/.test(target)
+        return { catalogued, reason: unknown ? unrecorded : (reason ?? "endpoint"), question: null }
+      }
       const stops = question.kind === "list" && isNewestFirst(question) && !wholePages.has(integration)
       return { catalogued, reason: reason ?? (stops ? "newest-first" : null), question: asked(question) }
     }

@@ -2,6 +2,7 @@
 import { type Arrival, type Intermediary, productToken, type Target } from "../capture/index.js"
 import { inferTemplate } from "../domain/Endpoint.js"
 import { getOrMake } from "../domain/Grouping.js"
+import { catalogueBase } from "../providers/index.js"
 import { type Asked, askerOf } from "./Ask.js"
 import type { Asker } from "./answers/ListAnswers.js"
 import type { Links } from "./Links.js"
@@ -17,7 +18,7 @@ export interface MirrorRequest {
   /** The mirror's address for this client, for links to further pages. */
   readonly origin: Arrival["origin"]
   readonly source: MirroredSource
-  /** Below the account's base URL, without its query. */
+  /** As the catalogue has it, without its query. */
   readonly path: string
   readonly asked: Asked
   /** Whose address the links of its answer have. */
@@ -39,12 +40,14 @@ export const requestReader = (
   links: Links
 ) => MirrorRequest) => {
   const askers = new Map<string, ReturnType<typeof askerOf>>()
+  const bases = new Map<string, string>()
   return (message, target, { origin }, source, links) => {
     const ask = getOrMake(askers, source.name, () => askerOf(source.name, source.provider))
     const method = message.method ?? "GET"
     const below = belowBase(target)
-    const path = below.split("?")[0] ?? "/"
-    const asked = ask({ method, target: below, headers: message.headers })
+    const base = getOrMake(bases, source.name, () => catalogueBase(source.provider, basePathOf(target)))
+    const path = base + (below.split("?")[0] ?? "/")
+    const asked = ask({ method, target: below, base, headers: message.headers })
     const { authorization } = message.headers
     const named = authorization === undefined ? null : integrationOf(secretIn(authorization))
     const principal = principals.of(source.name, authorization)
@@ -65,7 +68,10 @@ export const requestReader = (
   }
 }
 
-const belowBase = ({ path, upstream }: Target): string => {
-  const base = upstream.url.pathname.replace(/\/$/, "")
+const basePathOf = ({ upstream }: Target): string => upstream.url.pathname.replace(/\/$/, "")
+
+const belowBase = (target: Target): string => {
+  const { path } = target
+  const base = basePathOf(target)
   return base !== "" && path.startsWith(`${base}/`) ? path.slice(base.length) : path
 }

@@ -2,6 +2,7 @@
  * Writes through the mirror. What was written to is read from the provider until an answer shows it as it is: before the
  * write goes out the entity is marked, on disk, so that a mirror that dies meanwhile forgets nothing.
  */
+import { templatePattern } from "../domain/Endpoint.js"
 import { isRecord } from "../domain/Json.js"
 import { type EpochMillis, parseTimestamp } from "../domain/Time.js"
 import type { CatalogueEndpoint, Provider } from "../providers/index.js"
@@ -93,11 +94,15 @@ const targetOf = ({
   // Not in the catalogue: whatever lies beneath a known collection may change its entities.
   const collection = provider.endpoints.find(
     ({ entity, kind, template }) =>
-      kind === "list" && entity !== null && (path === template || path.startsWith(`${template}/`))
+      kind === "list" && entity !== null && templatePattern(template).test(startOf(path, template))
   )
   if (collection === undefined || collection.entity === null) return null
   return { entity: collection.entity, id: subject, more: true }
 }
+
+/** As many segments of a path as a template has. */
+const startOf = (path: string, template: string): string =>
+  path.split("/").slice(0, template.split("/").length).join("/")
 
 /** Whether a write is to the type's own collection, or to one of its entities. */
 const isOfCollection = (provider: Provider, { entity, template }: CatalogueEndpoint): boolean =>

@@ -11,6 +11,7 @@ export const providerReading = (provider: Provider, client: ClientOptions) =>
     const run = Runtime.runPromise(yield* Effect.runtime<never>())
     const reading: ProviderReading = {
       lists: (entity) => listsChanges(provider, entity),
+      shows: (entity) => provider.endpoints.some((one) => one.kind === "item" && one.entity === entity),
       changedSince: (entity, since) => {
         const listed = reader.changedAsListed ?? reader.changed
         return run(Effect.map(Stream.runCollect(listed(entity, since)), Chunk.toReadonlyArray))

@@ -42,6 +42,17 @@ export const endpointMatcher = (provider: Provider | null): ((method: string, pa
   }
 }
 
+/** The end of a base URL's path with which the catalogue's own paths begin; empty where they begin behind it. */
+export const catalogueBase = ({ described, pathPrefixes }: Provider, basePath: string): string => {
+  const segments = basePath.split("/")
+  for (const prefix of described === undefined ? pathPrefixes : [described.base]) {
+    const length = prefix.split("/").length - 1
+    const end = `/${segments.slice(Math.max(1, segments.length - length)).join("/")}`
+    if (length > 0 && templatePattern(prefix).test(end)) return end
+  }
+  return ""
+}
+
 /** The catalogue's entry for an endpoint as findings and plans name it: `GET /api/v2/tickets`. */
 export const namedEndpoint = (provider: Provider | null, endpoint: string): CatalogueEndpoint | null => {
   const [method = "", template = ""] = endpoint.split(" ", 2)

@@ -1,11 +1,14 @@
 /**
  * The content and the order of a product's list, as data: with its endpoint in the catalogue enough to answer it
- * from known states. A time filter (`CatalogueEndpoint.timeFilter`) is inclusive. Facts and how sure
+ * from known states. Facts and how sure
  * they are: FRESHWORKS.md, "Lists and pages".
  */
 
-/** A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. */
-export type OrderField = readonly [field: string, kind: "moment" | "number" | "text"]
+/**
+ * A field by which a list can be ordered: moments are compared as times, numbers as numbers, names as text. A serial
+ * number rises with each entity that is made.
+ */
+export type OrderField = readonly [field: string, kind: "moment" | "number" | "serial" | "text"]
 
 /** A related entity that `include=` embeds in each item. */
 export interface EmbedRule {
@@ -39,12 +42,20 @@ export interface ListRule {
   readonly order: { readonly by: OrderField; readonly direction: "asc" | "desc" }
   /** Whether the order is documented. One that is not is answered only where the whole list fits on a page. */
   readonly orderKnown: boolean
+  /** The order of equal ones: by id in the same direction, as assumed or as documented; or not known. */
+  readonly ties: "assumed" | "id" | "unknown"
   /** Query parameters that choose another order, and the fields that they may name. */
   readonly ordering: {
     readonly by: string
     readonly direction: string
     readonly fields: ReadonlyArray<OrderField>
+    /** What the parameter says for a field, where that is not the field's name. */
+    readonly values?: Readonly<Record<string, string>>
   } | null
+  /** Query parameter with the page's number. */
+  readonly pageParameter: string
+  /** Query parameters without which, or with other values of which, it is another list. */
+  readonly fixed: Readonly<Record<string, string>>
   /** Parts that are held as entities of their own. */
   readonly embeds?: ReadonlyArray<EmbedRule>
   /** Fields that take an entity off the plain list where they are true. */
@@ -55,8 +66,14 @@ export interface ListRule {
   readonly firstReachDays: number | null
   /** How exact the time filter is, in milliseconds: 1,000 floors it to the second. */
   readonly timeUnitMs: 1 | 1_000
+  /** Whether the time filter leaves out what changed at that very moment. */
+  readonly sinceExclusive: boolean
   /** `null`: a `Link` header tells of the next page. */
   readonly pagesInBody: PagesInBody | null
+  /** Whether answers have to show what is around a list first: its `Link` headers, and that its body has nothing else. */
+  readonly learnsLinks: boolean
+  /** Whether whole numbers may be beyond 2^53: a text of as many digits may stand for one. */
+  readonly longNumbers: boolean
   /**
    * Where plain lists show one part of the account, and reconciliation reads all parts without all of their fields: the
    * field that names an entity's part. `null`: both show the same.
@@ -71,12 +88,18 @@ export interface ListRule {
 /** A rule of a list that has nothing of its own: all entities but deleted ones, in an order that is not documented. */
 export const plainList = {
   orderKnown: false,
+  ties: "assumed",
   ordering: null,
+  pageParameter: "page",
+  fixed: {},
   hiddenBy: ["deleted"],
   createdWithinDays: null,
   firstReachDays: null,
   timeUnitMs: 1_000,
+  sinceExclusive: false,
   pagesInBody: null,
+  learnsLinks: false,
+  longNumbers: false,
   partBy: null,
   views: null,
   movesSilently: false

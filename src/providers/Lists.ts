@@ -1,4 +1,5 @@
 /** The lists of each product that can be answered from known states. */
+import { describedLists } from "./described/describedLists.js"
 import { freshchatDependants, freshchatLinks, freshchatLists } from "./freshchat/Lists.js"
 import { freshdeskLists, ticketSearch } from "./freshdesk/Lists.js"
 import { freshsalesLists } from "./freshsales/Lists.js"
@@ -20,7 +21,12 @@ const searches: Readonly<Record<string, ReadonlyArray<SearchRule>>> = { freshdes
 
 export const searchesOf = ({ product }: Of): ReadonlyArray<SearchRule> => searches[product] ?? []
 
-export const listsOf = ({ product }: Of): ReadonlyArray<ListRule> => lists[product] ?? []
+export const listsOf = ({ described, product }: Of & Pick<Provider, "described">): ReadonlyArray<ListRule> =>
+  described === undefined ? (lists[product] ?? []) : describedLists(described)
+
+/** Request headers that change a product's answers: a request with one of them is not answered from states. */
+export const variesBy = ({ described }: Pick<Provider, "described">): ReadonlyArray<string> =>
+  (described?.variesBy ?? []).map((name) => name.toLowerCase())
 
 const dependants: Readonly<Record<string, ReadonlyArray<DependantRule>>> = { freshchat: freshchatDependants }
 

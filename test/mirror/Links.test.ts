@@ -16,7 +16,8 @@ const target: Target = { upstream, path: "/helpdesk/api/v2/tickets" }
 it("gives links that lead where the program asked", () => {
   const question = {
     path: "/api/v2/tickets",
-    query: new URLSearchParams("per_page=2&page=1")
+    query: new URLSearchParams("per_page=2&page=1"),
+    rule: { pageParameter: "page" }
   } as unknown as ListQuestion
   const links = (headers: Record<string, string>) => linksFor({ headers }, target)
   expect([links({}), links({ [header]: "https://acme.freshdesk.com" })]).toEqual(["mirror", "provider"])

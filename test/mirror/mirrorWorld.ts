@@ -160,20 +160,24 @@ export class SmallReceiver implements StateFeed {
           origin: ""
         }).body
       }
-      return readPages(get, provider.product, template, query)
+      return readPages(get, provider.product, template, query, ownPaging(provider))
     }
     for (const rule of rulesOf(provider)) {
       const list = rule.views === null ? rule.template : rule.template.replace("{id}", String(allViews[rule.entity]))
       const since = timeFilterOf(this.product, rule.template)
       const all: Readonly<Record<string, string>> = {
         ...(since === null ? {} : { [since]: "2000-01-01T00:00:00Z" }),
-        ...(rule.partBy === null ? {} : { [rule.partBy]: "0" })
+        ...(rule.partBy === null ? {} : { [rule.partBy]: "0" }),
+        ...rule.fixed
       }
       for (const hidden of rule.hiddenBy.includes("spam") ? ["", "spam", "deleted"] : [""])
         for (const record of read(list, { ...all, ...(hidden === "" ? {} : { filter: hidden }) }))
           if (this.isRead(rule.entity, record, walks)) this.takeListed(rule.entity, record)
-      const compares = since === null || dependantRulesOf(provider).length > 0
-      if (compares && walks) this.findGone(rule.entity, read(list, {}))
+      const deleted = provider.described?.entities[rule.entity]?.list?.mirror?.deleted
+      if (typeof deleted === "object")
+        for (const record of read(list, { ...all, ...deleted.parameters })) this.takeListed(rule.entity, record, true)
+      const compares = since === null || dependantRulesOf(provider).length > 0 || deleted === "absent"
+      if (compares && walks) this.findGone(rule.entity, read(list, rule.fixed))
       this.setComplete(rule.entity, began, this.everyMs, compares && walks)
     }
     if (walks) this.walk(read, began)
@@ -228,7 +232,7 @@ export class SmallReceiver implements StateFeed {
     this.put(row)
   }
 
-  private takeListed(entity: string, record: Fields): void {
+  private takeListed(entity: string, record: Fields, gone = false): void {
     const type = this.product.provider.entities[entity]!
     const id = String(record[type.idField])
     const stamp = parseTimestamp(record[type.updatedAtField]) ?? 0
@@ -236,7 +240,7 @@ export class SmallReceiver implements StateFeed {
     if (known !== null && stamp < (known.updatedAt ?? 0)) return
     const merged = { ...(known === null ? {} : JSON.parse(known.text!)), ...record }
     const text = JSON.stringify(merged)
-    const deleted = record["deleted"] === true
+    const deleted = gone || record["deleted"] === true
     if (known !== null && known.updatedAt === stamp && known.text === text && known.deleted === deleted) return
     this.put({
       version: 0,
@@ -270,6 +274,10 @@ export class SmallReceiver implements StateFeed {
 /** One for each type: Freshsales has two paths of the same API. */
 const rulesOf = (provider: Provider): ReadonlyArray<ListRule> =>
   listsOf(provider).filter(({ entity }, at, all) => all.findIndex((other) => other.entity === entity) === at)
+
+/** How the lists of a product of one's own are paged. */
+const ownPaging = ({ described }: Provider) =>
+  described === undefined ? undefined : { ...described.paging, size: described.paging.maxPerPage }
 
 /** The simulator's views of all. */
 export const allViews: Readonly<Record<string, number>> = { contact: 4002, deal: 4012, sales_account: 4022 }
@@ -305,8 +313,14 @@ export interface Asked {
   readonly headers: WholeAnswer["headers"]
 }
 
+export interface MadeAccount extends Pick<SimulatedProduct, "handle" | "provider"> {
+  readonly world: Pick<SimulatedProduct["world"], "change" | "read" | "readable" | "truth">
+}
+
 export interface WorldOptions {
   readonly product?: SimulatedProductName
+  /** An account of a product of one's own, in place of a simulated one. */
+  readonly made?: (time: ManualTime) => MadeAccount
   readonly seed?: number
   readonly entities?: number
   readonly everyMs?: number
@@ -328,14 +342,17 @@ export interface WorldOptions {
 
 export const mirrorWorld = (options: WorldOptions = {}) => {
   const time = manualTime(start)
-  const product = inProcess(options.product ?? "freshdesk", {
-    seed: options.seed ?? 1,
-    entities: options.entities ?? 60,
-    time,
-    ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
-    ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
-    ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
-  })
+  const made = options.made?.(time) as SimulatedProduct | undefined
+  const product =
+    made ??
+    inProcess(options.product ?? "freshdesk", {
+      seed: options.seed ?? 1,
+      entities: options.entities ?? 60,
+      time,
+      ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
+      ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
+      ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
+    })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []
   let random = () => 1
@@ -362,11 +379,13 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
   const hydrationList = async (entity: string, since: number): Promise<ReadonlyArray<unknown>> => {
     const rule = listsOf(product.provider).find((one) => one.entity === entity)!
     const query = new URLSearchParams({
-      [timeFilterOf(product, rule.template)!]: new Date(since).toISOString()
+      ...rule.fixed,
+      [timeFilterOf(product, rule.template)!]: new Date(rule.sinceExclusive ? since - 1_000 : since).toISOString()
     })
     const get = (path: string, parameters: URLSearchParams): unknown =>
       JSON.parse(direct("GET", `${path}?${parameters}`, ownKey).body.toString())
-    return readPages(get, product.provider.product, rule.template, Object.fromEntries(query))
+    const asked = Object.fromEntries(query)
+    return readPages(get, product.provider.product, rule.template, asked, ownPaging(product.provider))
   }
   const item = (entity: string, id: string): unknown => {
     const endpoint = product.provider.endpoints.find((one) => one.kind === "item" && one.entity === entity)!
@@ -398,6 +417,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
           source,
           {
             lists: (entity: string) => product.provider.sweeps[entity]?.by === "timeFilter",
+            shows: (entity: string) =>
+              product.provider.endpoints.some((one) => one.kind === "item" && one.entity === entity),
             changedSince: hydrationList,
             views: async (entity: string) => {
               const path = listsOf(product.provider).find((one) => one.entity === entity)?.views?.template

@@ -9,9 +9,7 @@ import { jsonOf, saysMore, type WholeAnswer } from "../Answer.js"
 import { pageAddress, pathOf } from "../Links.js"
 import type { ListQuestion, Question } from "../Question.js"
 import type { Fields } from "../state/Shape.js"
-
-/** Pages have other links at the ends of a list than within it. */
-type Place = "only" | "first" | "middle" | "last"
+import { isSameAddress, type Paged, type Place, pagesOf, placeOf, placesFor } from "./PagePlaces.js"
 
 interface Link {
   readonly name: string
@@ -29,16 +27,8 @@ interface Learned {
   irregular: boolean
 }
 
-/** The page that an envelope is made for. */
-export interface Paged {
-  /** Items of the whole list. */
-  readonly items: number
-  readonly page: number
-  readonly perPage: number
-}
-
 type Asked = Pick<ListQuestion, "endpoint" | "page" | "path" | "perPage" | "query" | "source"> & {
-  readonly rule: Pick<ListQuestion["rule"], "pagesInBody">
+  readonly rule: Pick<ListQuestion["rule"], "pageParameter" | "pagesInBody">
 }
 
 /** Kinds of questions that are remembered: a client that makes up more gets no answers from the state. */
@@ -71,10 +61,7 @@ export class Envelopes {
     const learned = this.learned.get(kindOf(question))
     if (learned === undefined || learned.irregular) return false
     if (rule.linksAt === null) return true
-    const pages = pagesOf({ items, perPage: question.perPage })
-    const places: ReadonlyArray<Place> =
-      pages === 1 ? ["only"] : pages === 2 ? ["first", "last"] : ["first", "middle", "last"]
-    return places.every((place) => learned.links.has(place))
+    return placesFor({ items, perPage: question.perPage }).every((place) => learned.links.has(place))
   }
 
   /** The body with a list in it; `null` where it is not known. */
@@ -111,20 +98,9 @@ export const hasMore = (question: Question, answer: WholeAnswer): boolean => {
 }
 
 /** All pages of a list are of a kind, also the first one, which many programs ask for without its number. */
-const kindOf = ({ endpoint: { template }, query, source }: Asked): string => {
-  const names = [...query.keys()].filter((name) => name !== "page").sort()
+const kindOf = ({ endpoint: { template }, query, rule, source }: Asked): string => {
+  const names = [...query.keys()].filter((name) => name !== rule.pageParameter).sort()
   return `${source} ${template} ${names.join("&")}`
-}
-
-const pagesOf = ({ items, perPage }: Pick<Paged, "items" | "perPage">): number =>
-  Math.max(1, Math.ceil(items / perPage))
-
-/** `null` behind the last page. */
-const placeOf = (paged: Paged): Place | null => {
-  const pages = pagesOf(paged)
-  if (paged.page > pages) return null
-  if (pages === 1) return "only"
-  return paged.page === 1 ? "first" : paged.page === pages ? "last" : "middle"
 }
 
 const nameOf = ({ figures }: PagesInBody, meaning: string): string | null =>
@@ -213,17 +189,6 @@ const takesLinks = (
   const known = learned.links.get(place)
   if (known === undefined) learned.links.set(place, shown)
   return known === undefined || JSON.stringify(known) === JSON.stringify(shown)
-}
-
-/** Equal but for the order and the spelling of parameters. */
-const isSameAddress = (a: string, b: string): boolean => {
-  const [own, other] = [a, b].map((text) => (URL.canParse(text, "http://path") ? new URL(text, "http://path") : null))
-  if (own == null || other == null || own.origin !== other.origin || own.pathname !== other.pathname) return false
-  const sorted = ({ searchParams }: URL): string => {
-    searchParams.sort()
-    return searchParams.toString()
-  }
-  return own.hash === other.hash && sorted(own) === sorted(other)
 }
 
 const sameNames = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>

@@ -13,6 +13,8 @@ import type { WholeReaders } from "./WholeReaders.js"
 
 export interface ListAnswer {
   readonly body: Buffer
+  /** Of the whole list. */
+  readonly items: number
   /** Up to which moment the answer shows all changes. */
   readonly asOf: EpochMillis
   /** The same of deletions, which may show later. */
@@ -91,7 +93,7 @@ export const answerList = (
 
 /** A walk that begins has to come to its end. */
 const aroundUnknown = ({ pageCeiling, perPage, rule }: ListQuestion, walk: Walk, around: Around): Reason | null => {
-  if (rule.pagesInBody === null) return null
+  if (rule.pagesInBody === null && !rule.learnsLinks) return null
   if (sizeOf(walk) > pageCeiling * perPage) return "pages"
   return around.knows(sizeOf(walk)) ? null : "shape"
 }
@@ -120,7 +122,7 @@ const begin = (
     if (ordered === null) return "order"
     const rows = ordered.freeze()
     const walk = { ...base, rows, from: 0, to: rows.length, texts: null }
-    if (!isInOrder(type, walk, perPage)) return "order"
+    if (!isInOrder(type, walk, perPage) || (rule.ties === "unknown" && !ordered.distinct)) return "order"
     if (embeds.length === 0) return { walk, end, late: noneLate }
     // Parts move without their entities: pages with them are not kept beyond a walk.
     const texts = sizeOf(walk) > mostChanged ? "pages" : textsOf(parts, question, type, walk)
@@ -180,7 +182,7 @@ export const isNewestFirst = ({
   order: [, kind],
   since
 }: Pick<ListQuestion, "direction" | "order" | "since">): boolean =>
-  since === null && direction === -1 && kind === "moment"
+  since === null && direction === -1 && (kind === "moment" || kind === "serial")
 
 /** Rows that changed since then, with those that came late for this poller, in the order asked for. */
 const changedSince = (
@@ -189,15 +191,15 @@ const changedSince = (
   late: ReadonlyArray<Row>,
   now: EpochMillis
 ): ReadonlyArray<Row> | Reason => {
-  const { order } = question
+  const { order, rule } = question
   const since = question.since!
   const byChange = type.ordered([type.type.updatedAtField, "moment"], "all", now)
   const wanted = type.ordered(order, "all", now)
   if (byChange === null || wanted === null) return "order"
   const from = byChange.firstFrom(since)
   if (byChange.size - from > mostChanged) return "pages"
-  const rows = [...byChange.freeze().slice(from), ...late]
-  return rows.sort((a, b) => wanted.compare(a, b))
+  const rows = [...byChange.freeze().slice(from), ...late].sort((a, b) => wanted.compare(a, b))
+  return rule.ties === "unknown" && wanted.hasTies(rows) ? "order" : rows
 }
 
 /** Rows that arrived below the poller's cursor since it was last answered; an answer that went through lacks them too. */
@@ -229,10 +231,13 @@ const shown = (
   late: ReadonlySet<string>,
   around: Around
 ): ListAnswer | Reason => {
-  const { direction, page, perPage } = question
+  const { direction, page, perPage, rule } = question
+  // Behind the last page an answer may look in any way.
+  if (rule.learnsLinks && page > 1 && sizeOf(walk) <= (page - 1) * perPage) return "walk"
   const more = sizeOf(walk) > page * perPage
   const answer = (body: Buffer): ListAnswer => ({
     body,
+    items: sizeOf(walk),
     asOf: walk.asOf,
     wholeAsOf: walk.wholeAsOf,
     late,

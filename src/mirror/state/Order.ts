@@ -16,6 +16,7 @@ export class Order<R extends Ordered> {
   private frozen = false
   /** Rows without a value to sort by: with any, the provider's order is not known. */
   private lacking = 0
+  private ties: boolean | null = null
 
   constructor(private readonly keyOf: (row: R) => SortKey | null) {}
 
@@ -26,6 +27,7 @@ export class Order<R extends Ordered> {
       else this.rows.push(row)
     }
     this.rows.sort((a, b) => this.compare(a, b))
+    this.ties = null
   }
 
   add(row: R): void {
@@ -34,6 +36,7 @@ export class Order<R extends Ordered> {
       return
     }
     this.thaw()
+    this.ties = null
     this.rows.splice(this.placeOf(row), 0, row)
   }
 
@@ -45,6 +48,7 @@ export class Order<R extends Ordered> {
     const at = this.placeOf(row)
     if (this.rows[at] !== row) return
     this.thaw()
+    this.ties = null
     this.rows.splice(at, 1)
   }
 
@@ -55,6 +59,17 @@ export class Order<R extends Ordered> {
   /** Whether each row has a value to sort by. */
   get whole(): boolean {
     return this.lacking === 0
+  }
+
+  /** Whether no two rows are equal but for what decides between equal keys. */
+  get distinct(): boolean {
+    this.ties ??= this.hasTies(this.rows)
+    return !this.ties
+  }
+
+  /** The same of other rows in this order. */
+  hasTies(rows: ReadonlyArray<R>): boolean {
+    return rows.some((row, at) => at > 0 && this.keyOf(row) === this.keyOf(rows[at - 1]!))
   }
 
   /** The rows in front of the given key. */

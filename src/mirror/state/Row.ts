@@ -1,6 +1,6 @@
 /** An entity as far as the mirror knows it. Rows are never changed: each change makes another one. */
 import { isRecord } from "../../domain/Json.js"
-import { type EpochMillis, parseTimestamp } from "../../domain/Time.js"
+import { type EpochMillis, isFinerThanMillis, parseTimestamp } from "../../domain/Time.js"
 import type { EntityType, ListRule, OrderField } from "../../providers/index.js"
 import type { FedEntity } from "../../receiver/index.js"
 import type { Ordered, SortKey } from "./Order.js"
@@ -50,7 +50,8 @@ export const orderFields = (rule: ListRule | null, type: EntityType): ReadonlyAr
 
 const keyOf = (record: Fields, [field, kind]: OrderField): SortKey | null => {
   const value = record[field]
-  if (kind === "moment") return parseTimestamp(value)
+  // Of two moments within a millisecond it is not known here which is the later one.
+  if (kind === "moment") return typeof value === "string" && isFinerThanMillis(value) ? null : parseTimestamp(value)
   if (kind === "text") return typeof value === "string" ? value : null
   return typeof value === "number" ? value : null
 }

@@ -22,8 +22,9 @@ export class SeenOrder {
     const sign = order.direction === "asc" ? 1 : -1
     for (let at = 1; at < rows.length; at++) {
       const [a, b] = [rows[at - 1]!, rows[at]!]
-      // In which order equal ones stand is assumed for all lists.
-      const inOrder = a.key !== null && b.key !== null && (a.key === b.key || compareKeys(a, b) * sign < 0)
+      // The order of equal ones is assumed, or not known, where it is not documented.
+      const isTie = a.key === b.key && this.rule?.ties !== "id"
+      const inOrder = a.key !== null && b.key !== null && (isTie || compareKeys(a, b) * sign < 0)
       if (!inOrder) {
         this.inOrder = Number.NaN
         return

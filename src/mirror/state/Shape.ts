@@ -3,6 +3,7 @@
  * keys of pushes as well, and keys that the provider has dropped: it is shown with the learned keys only, and not at all
  * where it lacks one.
  */
+import { mayHoldLong } from "../../domain/ExactJson.js"
 import { isRecord } from "../../domain/Json.js"
 import { isCutText } from "../../domain/Shown.js"
 
@@ -18,6 +19,9 @@ export class Shape {
   private texts = new Set<string>()
   /** Answers of this kind differ in their keys: which ones a snapshot would have is not known. */
   private irregular = false
+
+  /** `longNumbers`: a text of many digits may stand for a number beyond what JSON can hold exactly. */
+  constructor(private readonly longNumbers = false) {}
 
   /** Moves when snapshots would be shown otherwise. */
   version = 0
@@ -52,7 +56,7 @@ export class Shape {
 
   /** The snapshot as the provider would show it, as JSON; `null` where that is not known. */
   project(snapshot: Fields): string | null {
-    if (this.keys === null || this.irregular) return null
+    if (this.keys === null || this.irregular || (this.longNumbers && mayHoldLong(snapshot))) return null
     const shown: Record<string, unknown> = {}
     for (const name of this.keys) {
       if (!Object.hasOwn(snapshot, name) || isCutText(snapshot, name)) return null

@@ -1,5 +1,6 @@
 /** All known entities of one type of a source: by id, in the orders that its list has, and which of them are known in part. */
 import { dropOldest } from "../../domain/Bounded.js"
+import { mayHoldLong } from "../../domain/ExactJson.js"
 import { fieldsThatDiffer } from "../../domain/Shown.js"
 import type { EpochMillis } from "../../domain/Time.js"
 import { readableAfterMs } from "../../policy/index.js"
@@ -19,7 +20,7 @@ const mostGone = 10_000
 
 export class TypeState {
   readonly rows = new Map<string, Row>()
-  readonly shapes = { list: new Shape(), item: new Shape() }
+  readonly shapes: Readonly<Record<"list" | "item", Shape>>
   readonly arrivals = new Arrivals()
   /** Ids of rows that a push has told of in part, or that were written to, since they were last read whole. */
   readonly partial = new Set<string>()
@@ -53,6 +54,8 @@ export class TypeState {
     private readonly stateOf: (id: string) => Fields | null = () => null
   ) {
     this.reads = new KeptReads(mostReadCharacters)
+    const longNumbers = rule?.longNumbers === true
+    this.shapes = { list: new Shape(longNumbers), item: new Shape(longNumbers) }
     this.make = rowMaker(rule, type)
     this.seenOrder = new SeenOrder(rule, this.make.keyed)
     this.parts = rule?.partBy == null ? null : new Parts(rule.partBy)
@@ -94,6 +97,8 @@ export class TypeState {
    * not tell of before the next sweep.
    */
   takeRead(id: string, item: Fields, stamp: number, readAt: number, as: "list" | "item"): boolean {
+    // Its digits may be lost.
+    if (this.rule?.longNumbers === true && mayHoldLong(item)) return false
     this.shapes[as].learn(item)
     if (as === "list" && this.parts?.learn(item) === true) this.orders.clear()
     const known = this.rows.get(id)

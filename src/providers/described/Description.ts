@@ -2,7 +2,8 @@
  * A provider of your own, described in a JSON file (docs/providers.md): hosts, endpoints, entities, time filter,
  * paging, limits, and how its webhooks look. `describe` (describe.ts) makes a `Provider` of it.
  */
-import { ParseResult, Schema } from "effect"
+import { Schema } from "effect"
+import { MirroredList } from "./MirroredList.js"
 
 const Path = Schema.String.pipe(
   Schema.pattern(/^\/[\w./{}-]*$/, { message: () => "is not a path, such as /issues/{number}" })
@@ -12,7 +13,7 @@ const Name = Schema.String.pipe(
 )
 const Count = Schema.Int.pipe(Schema.positive())
 
-const Listed = Schema.Struct({
+const listed = {
   path: Path,
   /** Where the items are in the body; absent where the body is the array. */
   itemsAt: Schema.optional(Schema.String),
@@ -20,15 +21,16 @@ const Listed = Schema.Struct({
   timeFilter: Schema.optional(Schema.String),
   /** Sent with every request, to sort by change, oldest first, and to show all. */
   parameters: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { default: () => ({}) })
-})
+}
 
 const Entity = Schema.Struct({
   id: Schema.optionalWith(Schema.String, { default: () => "id" }),
   updatedAt: Schema.optionalWith(Schema.String, { default: () => "updated_at" }),
   createdAt: Schema.optionalWith(Schema.String, { default: () => "created_at" }),
-  list: Schema.optional(Listed),
+  /** `mirror`: what a mirror has to know to answer the list. */
+  list: Schema.optional(Schema.Struct({ ...listed, mirror: Schema.optional(MirroredList) })),
   item: Schema.optional(Path),
-  search: Schema.optional(Listed),
+  search: Schema.optional(Schema.Struct(listed)),
   /** The actions that the webhook pushes, and the fields whose change it pushes (`"all"`, or names). */
   pushes: Schema.optional(
     Schema.Struct({
@@ -70,6 +72,8 @@ export const Description = Schema.Struct({
     }),
     { default: () => ({ perPage: "per_page", page: "page", maxPerPage: 100, ceiling: 300 }) }
   ),
+  /** Request headers that change the answers: versions, languages, fields. */
+  variesBy: Schema.optional(Schema.Array(Schema.String)),
   limits: Schema.optionalWith(
     Schema.Record({
       key: Schema.String,
@@ -87,17 +91,3 @@ export const Description = Schema.Struct({
   )
 })
 export type Description = typeof Description.Type
-
-/** The description, or a sentence that names what is wrong in it. */
-export const readDescription = (file: string, json: unknown): Description | string => {
-  const read = Schema.decodeUnknownEither(Description, { onExcessProperty: "error" })(json)
-  if (read._tag === "Right") {
-    const unknown = read.right.webhook?.payloads.find(({ entity }) => !Object.hasOwn(read.right.entities, entity))
-    return unknown === undefined
-      ? read.right
-      : `${file}: webhook.payloads names the entity "${unknown.entity}", which entities does not have`
-  }
-  const issue = ParseResult.ArrayFormatter.formatErrorSync(read.left)[0]!
-  const path = issue.path.map(String).join(".")
-  return `${file}: ${path === "" ? "it" : path} ${issue._tag === "Unexpected" ? "is not a known setting: see docs/providers.md" : issue._tag === "Missing" ? "is missing" : `is not valid: ${issue.message.replace(/, actual .*$/s, "")}`}`
-}

@@ -2,11 +2,23 @@
 import type { HttpClient } from "@effect/platform"
 import { Effect, Schema, Stream } from "effect"
 import { canonicalJson } from "../../domain/CanonicalJson.js"
-import { toWholeSecondIso } from "../../domain/Time.js"
+import { parseTimestamp, toWholeSecondIso } from "../../domain/Time.js"
 import type { EntityReader, Item } from "../EntityReader.js"
-import { hasNextLink, pages, windows } from "../Paging.js"
+import { hasNextLink, numberedPages, windows } from "../Paging.js"
 import type { Provider } from "../Provider.js"
 import { type ClientOptions, makeTransport } from "../Transport.js"
+import type { Description } from "./Description.js"
+
+type List = NonNullable<Description["entities"][string]["list"]>
+
+const parametersOfHidden = (mirror: List["mirror"]): Readonly<Record<string, string>> =>
+  typeof mirror?.deleted === "object" ? mirror.deleted.parameters : {}
+
+/** A stamp of the API's, so much earlier; in whole seconds. */
+const before = (stamp: string, ms: number): string => {
+  const at = parseTimestamp(stamp)
+  return ms === 0 || at === null ? stamp : toWholeSecondIso(at - ms)
+}
 
 const AnItem = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
@@ -22,11 +34,16 @@ export const describedReader = (
         `the description of ${provider.product} has no ${what} of ${entity}: add one (docs/providers.md)`
       )
     return {
-      changed: (entity, since) => {
+      changed: (entity, since, hidden) => {
         const list = described?.entities[entity]?.list
         if (described === undefined || list === undefined) return Stream.fail(none(entity, "list"))
         const { maxPerPage, page: pageName, perPage } = described.paging
-        const { itemsAt, parameters, path, timeFilter } = list
+        const { itemsAt, mirror, path, timeFilter } = list
+        const parameters = { ...list.parameters, ...(hidden === undefined ? {} : parametersOfHidden(mirror)) }
+        // A filter that leaves out its own moment is asked from a second before: stamps have whole seconds.
+        const earlier = mirror?.timeFilter?.inclusive === false ? 1_000 : 0
+        // Without a time such a list is a part.
+        const start = since ?? (mirror?.createdWithinDays === undefined ? null : 0)
         const type = provider.entities[entity]!
         const schema: Schema.Schema<ReadonlyArray<Item>, unknown> = itemsAt === undefined
           ? (Schema.Array(AnItem) as Schema.Schema<ReadonlyArray<Item>, unknown>)
@@ -43,22 +60,25 @@ export const describedReader = (
                 ...parameters,
                 [perPage]: maxPerPage,
                 [pageName]: page,
-                ...(from === null || timeFilter === undefined ? {} : { [timeFilter]: from })
+                ...(from === null || timeFilter === undefined ? {} : { [timeFilter]: before(from, earlier) })
               },
               schema,
               what: `the list of ${entity}`
             }),
             ({ headers, value }) => ({ items: value, more: hasNextLink(headers) })
           )
-        if (since === null || timeFilter === undefined)
-          return pages(1, (page) =>
-            Effect.map(read(page, null), ({ items, more }) => ({
-              items,
-              next: more && page < provider.pageCeiling ? page + 1 : null
-            }))
+        if (timeFilter === undefined)
+          return numberedPages(
+            (page) => read(page, null),
+            provider.pageCeiling,
+            () =>
+              fail(
+                "rejected",
+                `the list of ${entity} goes on beyond the ${provider.pageCeiling} pages of paging.ceiling`
+              )
           )
         return windows({
-          from: toWholeSecondIso(since),
+          from: start === null ? null : toWholeSecondIso(start),
           pageCeiling: provider.pageCeiling,
           stampOf: (item) =>
             typeof item[type.updatedAtField] === "string" ? (item[type.updatedAtField] as string) : null,

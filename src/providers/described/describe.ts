@@ -2,11 +2,31 @@
 import { eventName } from "../../domain/Event.js"
 import { toWholeSecondIso } from "../../domain/Time.js"
 import { briefPolicy, byTimeFilter, byWholeList, entityType, get, writes } from "../CatalogueParts.js"
-import type { Provider, RouteCoverage } from "../Provider.js"
+import type { CatalogueEndpoint, Provider, RouteCoverage, SweepRule } from "../Provider.js"
 import type { Description } from "./Description.js"
 
 const hostPattern = (hosts: ReadonlyArray<string>): RegExp =>
   new RegExp(`(?:^|\\.)(?:${hosts.map((host) => host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})$`, "i")
+
+type Entity = Description["entities"][string]
+
+/** Sweeps by time between two whole readings, where only those show deletions. */
+const wholeEvery = 24
+
+const sweepOf = ({ timeFilter, mirror }: NonNullable<Entity["list"]>, perPage: number): SweepRule => {
+  if (timeFilter === undefined) return byWholeList(perPage)
+  const deleted = mirror?.deleted
+  const rule = byTimeFilter(perPage, "filtered", typeof deleted === "object" ? ["deleted"] : [])
+  return deleted === "absent" ? { ...rule, wholeEvery } : rule
+}
+
+/** An entity is written to at its own path; many APIs change one by PATCH. */
+const writesOf = (base: string, name: string, { path }: { path: string }, item: string | undefined) => {
+  const [created] = writes(base + path, name)
+  const own = base + (item ?? `${path}/{number}`)
+  const changed = (method: string): CatalogueEndpoint => ({ method, template: own, entity: name, kind: "write" })
+  return [created!, ...["PUT", "PATCH", "DELETE"].map(changed)]
+}
 
 export const describe = (description: Description): Provider => {
   const { base, paging, webhook } = description
@@ -44,7 +64,7 @@ export const describe = (description: Description): Provider => {
               ...(list.itemsAt === undefined ? {} : { itemsAt: list.itemsAt }),
               ...(list.timeFilter === undefined ? {} : { timeFilter: list.timeFilter })
             }),
-            ...writes(base + list.path, name, "{number}")
+            ...writesOf(base, name, list, item)
           ]),
       ...(item === undefined ? [] : [get(base + item, name, "item")]),
       ...(search === undefined
@@ -53,18 +73,7 @@ export const describe = (description: Description): Provider => {
     ]),
     routes: webhook === undefined ? {} : { ui: coverage },
     sweeps: Object.fromEntries(
-      entities.flatMap(([name, { list }]) =>
-        list === undefined
-          ? []
-          : [
-              [
-                name,
-                list.timeFilter === undefined
-                  ? byWholeList(paging.maxPerPage)
-                  : byTimeFilter(paging.maxPerPage, "filtered")
-              ]
-            ]
-      )
+      entities.flatMap(([name, { list }]) => (list === undefined ? [] : [[name, sweepOf(list, paging.maxPerPage)]]))
     ),
     appEvents: {},
     runbook:

@@ -1,6 +1,6 @@
 /** The way through the mirror in words: of one poller, and of all programs together. */
 import { roundedDuration, settingDuration } from "../../domain/DurationText.js"
-import type { MirrorAddition, MirrorWay } from "../../domain/MirrorWay.js"
+import { type MirrorAddition, type MirrorWay, unrecorded, unrecordedSentence } from "../../domain/MirrorWay.js"
 import type { PollerAssessment } from "../../domain/Poller.js"
 import type { Report } from "../../domain/Report.js"
 import { reportedText } from "../../domain/SweepInterval.js"
@@ -59,6 +59,8 @@ export const throughMirror = ({ calls, mirror }: PollerAssessment): ReadonlyArra
   const reasons = Object.entries(mirror.through)
     .map(([reason, times]) => `${code(reason)} ${count(times)}`)
     .join(", ")
+  if (unrecorded in mirror.through && !mirror.served)
+    return [`**The mirror is not forecast here:** ${unrecordedSentence}.`]
   if (!mirror.served) return [`**Not served by the mirror:** all of its requests would go through (${reasons}).`]
   const p95 =
     mirror.freshnessSeconds === null ? "" : `, p95 ${roundedDuration(mirror.freshnessSeconds.p95)} of what it answers`

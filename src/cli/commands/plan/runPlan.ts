@@ -3,6 +3,7 @@ import { Effect, Option } from "effect"
 import { type Analysis, migrationPlanOf } from "../../../analysis/index.js"
 import { analyseStore } from "../../../audit/index.js"
 import { roundedDuration, settingDuration } from "../../../domain/DurationText.js"
+import { unrecorded, unrecordedSentence } from "../../../domain/MirrorWay.js"
 import type { PollerAssessment } from "../../../domain/Poller.js"
 import type { PushEvidence } from "../../../domain/PushEvidence.js"
 import { spread } from "../../../domain/Quantiles.js"
@@ -185,12 +186,20 @@ const explained = (analysis: Analysis): ReadonlyArray<string> => {
 /** Why the mirror serves nothing of pollers that it could serve. */
 const unservedLines = (analysis: Analysis): ReadonlyArray<string> => {
   const types = analysis.pollers.flatMap((poller) => unreconciledType(poller, analysis) ?? [])
-  return types.length === 0 ? [] : ["", `by mirror, not served: ${reconcileRemedy(types)}`]
+  return [
+    ...(types.length === 0 ? [] : ["", `by mirror, not served: ${reconcileRemedy(types)}`]),
+    ...(analysis.pollers.some(isUnknown) ? ["", `by mirror, not known: ${unrecordedSentence}`] : [])
+  ]
 }
 
 /** Its calls where it polls the mirror as it is. */
-const byMirror = ({ mirror }: PollerAssessment): string =>
-  mirror == null ? "" : mirror.served ? count(mirror.calls) : "not served"
+const byMirror = (poller: PollerAssessment): string => {
+  const { mirror } = poller
+  if (mirror == null) return ""
+  return mirror.served ? count(mirror.calls) : isUnknown(poller) ? "not known" : "not served"
+}
+
+const isUnknown = ({ mirror }: PollerAssessment): boolean => mirror?.served === false && unrecorded in mirror.through
 
 const reconciledText = (one: ReportedInterval & { readonly entity: string }): string =>
   `${one.entity} ${reportedText(one, settingDuration)}`

@@ -1,0 +1,129 @@
+/**
+ * `Link` headers of lists whose rule does not say which links there are: learned from answers that went through, by the
+ * page's place in its list. Where an answer shows anything that page numbers do not explain, lists of its endpoint go
+ * through.
+ */
+import { getOrMake } from "../../domain/Grouping.js"
+import { isRecord } from "../../domain/Json.js"
+import { jsonOf, type WholeAnswer } from "../Answer.js"
+import { pageAddress } from "../Links.js"
+import type { ListQuestion } from "../Question.js"
+import { isSameAddress, type Paged, type Place, pagesOf, placeOf, placesFor } from "./PagePlaces.js"
+
+const relations = ["first", "prev", "previous", "next", "last"] as const
+type Relation = (typeof relations)[number]
+
+interface Learned {
+  readonly places: Map<Place, ReadonlyArray<Relation>>
+  irregular: boolean
+}
+
+type Asked = Pick<ListQuestion, "endpoint" | "page" | "path" | "perPage" | "query" | "source"> & {
+  readonly rule: Pick<ListQuestion["rule"], "learnsLinks" | "pageParameter">
+}
+
+export class LinkHeaders {
+  private readonly learned = new Map<string, Learned>()
+
+  /** `base`: the address of the API in front of the question's path. */
+  learn(question: Asked, answer: WholeAnswer, base: string): void {
+    if (!question.rule.learnsLinks) return
+    const learned = getOrMake(this.learned, keyOf(question), () => ({ places: new Map(), irregular: false }))
+    if (!takes(learned, question, answer, base)) learned.irregular = true
+  }
+
+  /** Whether the header of each page of such a list can be made. */
+  knows(question: Asked, items: number): boolean {
+    if (!question.rule.learnsLinks) return true
+    const learned = this.learned.get(keyOf(question))
+    if (learned === undefined || learned.irregular) return false
+    return placesFor({ items, perPage: question.perPage }).every((place) => learned.places.has(place))
+  }
+
+  /** `null` for none. */
+  of(question: Asked, items: number, base: string): string | null {
+    const paged = { items, page: question.page, perPage: question.perPage }
+    const place = placeOf(paged)
+    const shown = place === null ? undefined : this.learned.get(keyOf(question))?.places.get(place)
+    const links = (shown ?? []).map(
+      (relation) => `<${pageAddress(base, question, pageOf(relation, paged))}>; rel="${relation}"`
+    )
+    return links.length === 0 ? null : links.join(", ")
+  }
+}
+
+const keyOf = ({ endpoint: { template }, source }: Asked): string => `${source} ${template}`
+
+const pageOf = (relation: Relation, paged: Paged): number => {
+  switch (relation) {
+    case "first":
+      return 1
+    case "last":
+      return pagesOf(paged)
+    case "next":
+      return paged.page + 1
+    default:
+      return paged.page - 1
+  }
+}
+
+/** Whether an answer is as page numbers and the answers before say; what it shows for the first time is learned. */
+const takes = (learned: Learned, question: Asked, answer: WholeAnswer, base: string): boolean => {
+  const items = onlyItemsIn(question, jsonOf(answer))
+  const links = linksIn(String(answer.headers["link"] ?? ""))
+  if (items === null || links === null || items.length > question.perPage) return false
+  // Such an entity counts as deleted, and would be left out.
+  if (items.some((item) => isRecord(item) && item["deleted"] === true)) return false
+  // Behind the last page an answer may look in any way.
+  if (items.length === 0 && question.page > 1) return true
+  const more = links.some(({ relation }) => relation === "next")
+  // A page that is not full, and not the last one, was filtered after it was cut.
+  if (more && items.length < question.perPage) return false
+  const place = question.page === 1 ? (more ? "first" : "only") : more ? "middle" : "last"
+  if (!links.every((link) => isExplained(question, link, place, base))) return false
+  const shown = links.map(({ relation }) => relation)
+  const known = learned.places.get(place)
+  if (known === undefined) learned.places.set(place, shown)
+  return known === undefined || known.join() === shown.join()
+}
+
+/** The list of a body that has nothing else; `null` for another body. */
+const onlyItemsIn = ({ endpoint: { itemsAt } }: Asked, body: unknown): ReadonlyArray<unknown> | null => {
+  const alone = itemsAt === undefined || (isRecord(body) && Object.keys(body).length === 1)
+  const list = itemsAt === undefined ? body : isRecord(body) ? body[itemsAt] : undefined
+  return alone && Array.isArray(list) ? list : null
+}
+
+interface Link {
+  readonly address: string
+  readonly relation: Relation
+}
+
+/** `null` where a part of the header is not understood. */
+const linksIn = (header: string): ReadonlyArray<Link> | null => {
+  const links: Array<Link> = []
+  for (const part of header === "" ? [] : header.split(/,\s*(?=<)/)) {
+    const [, address, name] = /^\s*<([^>]*)>\s*;\s*rel="([a-z]+)"\s*$/.exec(part) ?? []
+    const relation = relations.find((one) => one === name)
+    if (address === undefined || relation === undefined) return null
+    links.push({ address, relation })
+  }
+  return links
+}
+
+const isExplained = (question: Asked, { address, relation }: Link, place: Place, base: string): boolean => {
+  const { page, rule } = question
+  if (relation !== "last") {
+    const there = relation === "next" || relation === "first" || page > 1
+    return there && isSameAddress(address, pageAddress(base, question, pageOf(relation, { ...question, items: 0 })))
+  }
+  // How many pages there are only the link itself says.
+  const text = URL.canParse(address) ? new URL(address).searchParams.get(rule.pageParameter) : null
+  if (
+    text === null ||
+    !/^[1-9]\d{0,5}$/.test(text) ||
+    !isSameAddress(address, pageAddress(base, question, Number(text)))
+  )
+    return false
+  return place === "first" || place === "middle" ? Number(text) > page : Number(text) === page
+}
