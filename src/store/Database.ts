@@ -21,6 +21,7 @@ import { tells } from "./migrations/0012_tells.js"
 import { presence } from "./migrations/0013_presence.js"
 import { mirror } from "./migrations/0014_mirror.js"
 import { pushes } from "./migrations/0015_pushes.js"
+import { mirrorCallers } from "./migrations/0016_mirror_callers.js"
 import { keepPrivate, makePrivate } from "./PrivateFile.js"
 import { explain, StoreError } from "./StoreError.js"
 
@@ -39,7 +40,8 @@ const migrations: ReadonlyArray<string> = [
   tells,
   presence,
   mirror,
-  pushes
+  pushes,
+  mirrorCallers
 ]
 
 /** "hook" in ASCII: tells a hookshift database from another program's. */

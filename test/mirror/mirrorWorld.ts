@@ -12,6 +12,7 @@ import { WholeReaders } from "../../src/mirror/answers/WholeReaders.js"
 import { Hydrating } from "../../src/mirror/Hydrating.js"
 import { makeMirror } from "../../src/mirror/Mirror.js"
 import { Principals } from "../../src/mirror/Principals.js"
+import { Sights } from "../../src/mirror/sight/Sights.js"
 import { Bodies } from "../../src/mirror/state/Bodies.js"
 import { Embeds } from "../../src/mirror/state/Embeds.js"
 import { State } from "../../src/mirror/state/State.js"
@@ -294,6 +295,11 @@ export interface WorldOptions {
   readonly dark?: boolean
   readonly verify?: number
   readonly recheckMs?: number
+  /** Whether callers with other keys are looked at. */
+  readonly samples?: boolean
+  /** Keys of those who see a part only. */
+  readonly restricted?: ReadonlySet<string>
+  readonly revoked?: ReadonlySet<string>
   /** All integrations, or the one of that name. */
   readonly wholePages?: boolean | string
   readonly readLagMs?: number
@@ -313,12 +319,16 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     seed: options.seed ?? 1,
     entities: options.entities ?? 60,
     time,
+    ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
+    ...(options.revoked === undefined ? {} : { revoked: options.revoked }),
     ...(options.workspaces === undefined ? {} : { workspaces: options.workspaces }),
     ...(options.readLagMs === undefined ? {} : { readLagMs: options.readLagMs }),
     ...(options.searchLagMs === undefined ? {} : { searchLagMs: options.searchLagMs })
   })
   const receiver = new SmallReceiver(product, time, options.everyMs ?? 4 * 3_600_000)
   const wrong: Array<string> = []
+  /** Callers that were shown to see everything, or contradicted. */
+  const told: Array<string> = []
   let random = () => 1
   let calls = 0
 
@@ -396,10 +406,21 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       time.now
     )
     const bodies = new Bodies(receiver, 1_000_000)
+    const embeds = new Embeds(state, bodies)
+    const sights = new Sights({
+      state,
+      bodies,
+      embeds,
+      sources: new Set(options.samples === true ? [source] : []),
+      windowMs: options.recheckMs ?? 3_600_000,
+      now: time.now,
+      onChange: (_, standing, why) => void told.push(`${standing} ${why}`)
+    })
     const mirror = makeMirror({
       state,
       bodies,
-      embeds: new Embeds(state, bodies),
+      embeds,
+      sights,
       walks: new Walks(),
       cursors,
       readsWholePages: (integration) => options.wholePages === true || options.wholePages === integration,
@@ -423,7 +444,7 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
       },
       onWrong: ({ endpoint }, outcome) => void wrong.push(`${endpoint} ${outcome}`)
     })
-    return { state, tallies, cursors, mirror, hydrating }
+    return { state, tallies, cursors, mirror, hydrating, sights }
   }
   const marks = new Map<string, { entity: string; id: string; at: number }>()
   let stored: ReturnType<Cursors["takeChanged"]> = []
@@ -458,6 +479,8 @@ export const mirrorWorld = (options: WorldOptions = {}) => {
     time,
     receiver,
     wrong,
+    told,
+    standings: () => parts.sights.standings(),
     marks,
     ask,
     direct: (target: string, key: string | null = ownKey, method = "GET", body?: unknown): Asked =>
