@@ -5,7 +5,7 @@ import { type Asked, dice, mirrorWorld } from "./mirrorWorld.js"
 
 const minute = 60_000
 const hour = 60 * minute
-const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 12)
+const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 6)
 
 type Fields = Readonly<Record<string, unknown>>
 type World = ReturnType<typeof mirrorWorld>
@@ -109,6 +109,21 @@ const shownTo = async (world: World, random: ReturnType<typeof dice>, key = "oth
   return answers
 }
 
+describe("a newest-first reader", () => {
+  it("is answered while nothing has come since the provider answered it", async () => {
+    const world = await started()
+    const random = dice(12)
+    const answers = await live(world, {
+      minutes: 240,
+      random,
+      polls: (at) => [...usualPolls(world)(at), "/api/v2/tickets?per_page=100"]
+    })
+    const [news, quiet] = [answers.filter(({ reason }) => reason === "newest-first"), fromState(answers)]
+    expect(news.length).toBeGreaterThan(20)
+    expect(quiet.some(({ body }) => (body as []).length > 20)).toBe(true)
+  })
+})
+
 describe("nothing is shown", () => {
   it("where no setting asks for it", async () => {
     const world = await started({ samples: false })
@@ -125,7 +140,7 @@ describe("nothing is shown", () => {
   })
   it("by a burst, or by entities of one group or one owner", async () => {
     for (const [polls, one] of [
-      [60, {}],
+      [3, {}],
       [1, { group_id: 51 }],
       [1, { responder_id: 101 }]
     ] as const) {
@@ -136,7 +151,7 @@ describe("nothing is shown", () => {
       const answers = await live(world, {
         minutes: polls === 1 ? 150 : 50,
         random: dice(4),
-        polls: () => Array.from({ length: Math.min(polls, 8) }, () => list(world, 2 * hour))
+        polls: () => Array.from({ length: polls }, () => list(world, 2 * hour))
       })
       expect(fromState(answers)).toEqual([])
     }
@@ -303,6 +318,33 @@ describe("a restricted key", () => {
     expect(closed).toBeGreaterThanOrEqual(accounts)
   })
 
+  it.each(["freshservice", "freshsales", "freshchat"] as const)("of %s gets none either", async (product) => {
+    const lists = {
+      freshservice: ["/api/v2/tickets?per_page=100", "/api/v2/assets?per_page=100"],
+      freshsales: ["/crm/sales/api/contacts/view/4002", "/crm/sales/api/deals/view/4012"],
+      freshchat: ["/v2/users?items_per_page=20", "/v2/users?updated_from=2026-11-27T00:00:00Z"]
+    }[product]
+    const world = mirrorWorld({
+      ...{ product, entities: 60, samples: true, recheckMs: 4 * hour, everyMs: hour, wholePages: true },
+      restricted: new Set(["part"])
+    })
+    world.time.advance(minute)
+    world.receiver.sweep()
+    await world.load()
+    const polled: Record<string, Array<string>> = { part: [], full: [] }
+    for (let at = 0; at < 150; at++) {
+      world.time.advance(2 * minute)
+      if (at % 30 === 29) world.receiver.sweep()
+      for (const target of lists) {
+        await world.ask(target)
+        for (const key of ["part", "full"]) polled[key]!.push((await world.ask(target, { key })).from)
+      }
+    }
+    expect(polled["part"]).not.toContain("state")
+    // Lists of several pages go through, so that only assets, on one page, are answered.
+    if (product === "freshservice") expect(polled["full"]).toContain("state")
+  })
+
   it("whose restriction shows later gets nothing that it may not see, and is closed when it does", {
     timeout: 900_000
   }, async () => {
@@ -337,6 +379,23 @@ describe("a restricted key", () => {
     }
     // Lists that are alike for hours are taken for the whole: then what was shown is the bound.
     expect([shown > 0, closed]).toEqual([true, accounts])
+  })
+
+  it("that reads the last seconds only is found out as well: what it is not shown is not answered", async () => {
+    const restricted = new Set<string>()
+    const world = await started({ restricted })
+    const random = dice(13)
+    world.setRandom(random.next)
+    await shownTo(world, random)
+    restricted.add("other")
+    const shown: Array<number> = []
+    for (let at = 0; at < 400; at++) {
+      if (at % 6 === 0) change(world, random.pick(ticketsOf(world))["id"], { priority: 1 + random.below(4) })
+      world.time.advance(10_000)
+      const answer = await world.ask(list(world, 10_000), { key: "other", agent: "other/1" })
+      if (answer.from === "state") shown.push(...idsOf(answer).filter((id) => !sees(world, "other", id)))
+    }
+    expect(new Set(shown).size).toBeLessThan(3)
   })
 
   it("that was a full one before gets what it may not see for an hour at most, and then nothing", {

@@ -11,10 +11,11 @@ const textOf = (value: unknown): string => JSON.stringify(value ?? null)
 
 export const dividingFields = ({ dividedBy = [] }: EntityType): ReadonlyArray<string> => dividedBy
 
-export const compartmentOf = (type: EntityType, id: string, item: Fields | null): string =>
-  type.dividedBy === undefined || item === null
-    ? id
-    : JSON.stringify(type.dividedBy.map((field) => item[field] ?? null))
+/** An entity that does not show all of the dividing fields is one by itself as well. */
+export const compartmentOf = ({ dividedBy = [] }: EntityType, id: string, item: Fields): string =>
+  dividedBy.length > 0 && dividedBy.every((field) => field in item)
+    ? JSON.stringify(dividedBy.map((field) => item[field]))
+    : id
 
 /** What an answer with these items shows. */
 export const showingOf = (question: Question, type: EntityType, items: ReadonlyArray<Fields>): Showing => {
@@ -27,7 +28,9 @@ export const showingOf = (question: Question, type: EntityType, items: ReadonlyA
     entity,
     ids,
     compartments,
-    values: dividingFields(type).flatMap((field) => items.map((item) => [field, textOf(item[field])] as const)),
+    values: dividingFields(type).flatMap((field) =>
+      items.flatMap((item) => (field in item ? [[field, textOf(item[field])] as const] : []))
+    ),
     keys: [
       ...compartments.map((compartment) => `${kind} ${compartment}`),
       ...embeds.flatMap(({ idField: of, name }) => items.map((item) => `${kind} ${name} ${textOf(item[of])}`)),

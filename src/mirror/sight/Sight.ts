@@ -11,7 +11,8 @@
  *    that sees one of a compartment sees all of it, whatever set of groups or owners it is restricted to.
  * 4. An answer goes out only where the provider has shown the caller each of its compartments lately, in an answer of
  *    the same kind: other kinds show other fields. This bounds how long a key that was narrowed gets anything.
- * 5. One contradiction ends it for all types, and for long.
+ * 5. One contradiction ends it for all types, and for long. An entity that the state has and the answer lacks ends it for
+ *    as long as it is not explained, and for long if the next sweep does not explain it.
  */
 import { dropOldest } from "../../domain/Bounded.js"
 import type { EpochMillis } from "../../domain/Time.js"
@@ -129,9 +130,11 @@ export class Sight {
     return true
   }
 
-  /** Forgets that a kind of answer was shown. */
-  forget(entity: string, keys: ReadonlyArray<string>): void {
-    for (const key of keys) this.types.get(entity)?.keys.delete(key)
+  /** The provider has not shown these now: their compartments count as shown when it shows them again. */
+  forget({ compartments, entity, keys }: Showing): void {
+    const type = this.types.get(entity)
+    for (const compartment of compartments) type?.compartments.delete(compartment)
+    for (const key of keys) type?.keys.delete(key)
   }
 
   isShown(entity: string, now: EpochMillis): boolean {

@@ -26,7 +26,7 @@ import { compartmentOf, dividingFields, showingOf } from "./Compartments.js"
 import { type Doubt, type Explained, Sight, sampledShare } from "./Sight.js"
 
 /** A caller, for people: no credential, and nothing made from it. */
-export interface Onlooker {
+interface Onlooker {
   readonly source: string
   readonly integration: string
 }
@@ -111,12 +111,14 @@ export class Sights {
   ): Outcome | null {
     const type = this.typeOf(question)
     const { principal, source } = request
-    if (type === null || principal === null || !this.looksAt(request)) return null
+    // A key that is refused is forgotten (takeRefusal), and one that is contradicted is closed.
+    if (type === null || principal === null || theirs.status === 401 || !this.looksAt(request)) return null
     const now = this.parts.now()
     const looked = this.lookedAt(principal, request)
     const { sight } = looked
     const own = itemsIn(question, jsonOf(mine.answer)).filter(isRecord)
     if (theirs.status === 404) sight.doubt(this.doubtsOfOne(question, askedAt))
+    if (theirs.status === 403) this.close(looked, `${question.endpoint.template}: 403`)
     if (theirs.status !== 200) return null
     const body = jsonOf(theirs)
     const other = itemsIn(question, body).filter(isRecord)
@@ -126,9 +128,11 @@ export class Sights {
       stampOf(type, other[at])
     )
     if (absent.length > 0) {
+      const lacking = own.filter((_, at) => absent.includes(shows.ids[at]!))
+      sight.forget(showingOf(question, type, lacking))
       // Of dependants nothing tells why one is gone.
-      if ("parent" in question) sight.forget(question.entity, shows.keys)
-      else sight.doubt(this.doubtsOf(question, absent, askedAt, mine.more || question.kind === "search"))
+      if (!("parent" in question))
+        sight.doubt(this.doubtsOf(question, absent, askedAt, mine.more || question.kind === "search"))
       return null
     }
     const compared = comparedWith(this.parts, question, source.provider, mine, theirs, now, partsOf(question))
@@ -238,8 +242,9 @@ export class Sights {
     for (const row of order.from(sight.latelySince(now))) {
       let compartment = this.compartments.get(row)
       if (compartment === undefined) {
-        const fields = known.type.dividedBy === undefined ? null : bodies.fieldsOf(source, entity, known, row)
-        if (known.type.dividedBy !== undefined && fields === null) return false
+        const isDivided = dividingFields(known.type).length > 0
+        const fields = isDivided ? bodies.fieldsOf(source, entity, known, row) : {}
+        if (fields === null) return false
         compartment = compartmentOf(known.type, row.id, fields)
         this.compartments.set(row, compartment)
       }
