@@ -205,14 +205,16 @@ export const makeMirror = (parts: MirrorParts): Intermediary => {
     // Later pages move while a walk is read: only first ones are compared.
     if (!sights.looksAt(request) || isLaterPage(question)) return passQuestion(request, question, "principal")
     const askedAt = parts.now()
-    const shown = !parts.dark && sights.isShown(request, question)
-    const computed = await (shown ? completed : completedApart)(question, request)
-    if (typeof computed === "string") return passQuestion(request, question, shown ? computed : "principal")
-    const reason = shown ? sights.ruling(request, question, computed, parts.random()) : "principal"
-    if (reason === null) return serve(request, question, computed)
-    return passQuestion(request, question, reason, (answer) => {
+    const given = !parts.dark && sights.isShown(request, question) ? await completed(question, request) : "principal"
+    const isAnswer = typeof given !== "string"
+    const reason = isAnswer ? sights.ruling(request, question, given, parts.random()) : given
+    if (isAnswer && reason === null) return serve(request, question, given)
+    const isCompared = isAnswer || given === "principal" || given === "newest-first"
+    const mine = isAnswer || !isCompared ? given : await completedApart(question, request)
+    if (typeof mine === "string") return passQuestion(request, question, reason ?? "principal")
+    return passQuestion(request, question, reason ?? "principal", (answer) => {
       const type = state.of(question.source, question.entity)
-      const outcome = sights.take(request, question, computed, answer, askedAt)
+      const outcome = sights.take(request, question, mine, answer, askedAt)
       if (outcome === "equal" && type !== null)
         learning.quiet.answered(request, askedAt, type.arrivals.end, type.arrivals)
     })

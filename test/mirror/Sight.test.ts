@@ -55,6 +55,9 @@ describe("evidence", () => {
       true,
       false
     ])
+    const until = now + 3 * hour
+    sight.take({ ...showing([7]), compartments: ["c7"], keys: [] }, dividing, () => 1_000, until)
+    expect([4 * hour, 4 * hour + 1].map((later) => sight.reaches("ticket", ["c1"], now + later))).toEqual([true, false])
     sight.forget(showing([1]))
     expect([sight.hasSeen(showing([1]), now), sight.hasSeen(showing([2]), now)]).toEqual([false, true])
     expect(sight.reaches("ticket", ["c1"], now)).toBe(false)

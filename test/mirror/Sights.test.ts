@@ -5,7 +5,7 @@ import { type Asked, dice, mirrorWorld } from "./mirrorWorld.js"
 
 const minute = 60_000
 const hour = 60 * minute
-const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 6)
+const accounts = Number(process.env["HOOKSHIFT_MIRROR_ACCOUNTS"] ?? 4)
 
 type Fields = Readonly<Record<string, unknown>>
 type World = ReturnType<typeof mirrorWorld>
@@ -113,14 +113,16 @@ describe("a newest-first reader", () => {
   it("is answered while nothing has come since the provider answered it", async () => {
     const world = await started()
     const random = dice(12)
-    const answers = await live(world, {
-      minutes: 240,
-      random,
-      polls: (at) => [...usualPolls(world)(at), "/api/v2/tickets?per_page=100"]
-    })
-    const [news, quiet] = [answers.filter(({ reason }) => reason === "newest-first"), fromState(answers)]
-    expect(news.length).toBeGreaterThan(20)
-    expect(quiet.some(({ body }) => (body as []).length > 20)).toBe(true)
+    const plain = "/api/v2/tickets?per_page=100"
+    const polls = (at: number) => [...usualPolls(world)(at), plain]
+    await live(world, { minutes: 120, random, polls })
+    world.setRandom(() => 1)
+    const quiet = await live(world, { minutes: 12, random, polls: () => [plain], changing: () => [] })
+    expect(quiet.slice(0, 4).map(({ from, reason }) => (from === "state" ? from : reason))).toContain("newest-first")
+    expect(fromState(quiet).length).toBeGreaterThan(5)
+    change(world, idsOf(quiet.at(-1)!)[0], { subject: "News" })
+    world.time.advance(1_000)
+    expect((await world.ask(plain, { key: "other", agent: "other/1" })).reason).toBe("newest-first")
   })
 })
 

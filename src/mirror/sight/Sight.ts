@@ -6,7 +6,7 @@
  *    request. An empty list is no evidence: a restricted key gets it as well.
  * 2. A type is shown once there are enough such answers, of enough entities, over long enough, and with two values at
  *    least of each field by which the product divides access: a group's key sees one group, an owner's key one owner.
- * 3. It stays shown while all that has moved lately is of compartments that the caller was shown lately. A compartment
+ * 3. It stays shown while all that has moved lately is of compartments that the caller was shown. A compartment
  *    is the entities with the same values of the dividing fields; of types without such fields, the entity itself. A key
  *    that sees one of a compartment sees all of it, whatever set of groups or owners it is restricted to.
  * 4. An answer goes out only where the provider has shown the caller each of its compartments lately, in an answer of
@@ -141,11 +141,11 @@ export class Sight {
     return !this.isClosed(now) && !this.doubted && this.current(entity, now)?.shown === true
   }
 
-  /** Whether each compartment in which something has moved lately was shown since. */
+  /** Whether each compartment in which something has moved was shown within the window. */
   reaches(entity: string, moved: Iterable<string>, now: EpochMillis): boolean {
     const known = this.current(entity, now)?.compartments
     if (known === undefined) return false
-    const since = this.latelySince(now)
+    const since = now - this.windowMs
     for (const compartment of moved) if ((known.get(compartment) ?? 0) < since) return false
     return true
   }
